@@ -1,0 +1,1 @@
+//! HTTP manners of the components: routing, authentication, problem+json, paging, SSE.

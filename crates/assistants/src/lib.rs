@@ -1,0 +1,1 @@
+//! Assistants: instructions, model, knowledge.

@@ -1,0 +1,1 @@
+//! Conversations, messages, and the answer to a question.

@@ -1,0 +1,1 @@
+//! The job queue: Postgres is the truth, Redis only wakes.

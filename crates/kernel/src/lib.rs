@@ -1,0 +1,1 @@
+//! Pure nouns shared by everything: ids, time, problems, paging; no I/O.

@@ -1,0 +1,1 @@
+//! Model providers over OpenAI-compatible HTTP.

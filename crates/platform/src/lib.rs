@@ -1,0 +1,1 @@
+//! The seam between Wasm and native: Postgres, Redis, HTTP, blobs, configuration, clock.

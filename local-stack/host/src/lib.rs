@@ -1,0 +1,1 @@
+//! The native host: runs spin.toml on wasmtime.

@@ -1,0 +1,1 @@
+//! Text, pages and structure out of documents.
