@@ -1,1 +1,13 @@
-//! Pure nouns shared by everything: ids, time, problems, paging; no I/O.
+#![doc = include_str!("../README.md")]
+
+pub mod code;
+pub mod id;
+pub mod page;
+pub mod problem;
+pub mod text;
+pub mod time;
+
+pub use code::Code;
+pub use page::{Cursor, Page, PageRequest};
+pub use problem::{Field, Kind, Problem, Result};
+pub use time::Timestamp;

@@ -1,0 +1,67 @@
+//! Typed ids: a space's id cannot be passed where a document's is wanted.
+
+use std::{fmt, str::FromStr};
+
+use uuid::Uuid;
+
+use crate::{Code, Problem};
+
+/// What every typed id can do; lets generic code bind and parse ids.
+pub trait Id: Copy + From<Uuid> + Into<Uuid> {
+    /// The noun as people say it, for messages.
+    const NOUN: &'static str;
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $noun:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+        pub struct $name(pub Uuid);
+        impl From<Uuid> for $name { fn from(id: Uuid) -> Self { Self(id) } }
+        impl From<$name> for Uuid { fn from(id: $name) -> Self { id.0 } }
+        impl Id for $name { const NOUN: &'static str = $noun; }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { self.0.fmt(f) }
+        }
+        impl FromStr for $name {
+            type Err = Problem;
+            /// A malformed id names nothing, so it is the same 404 as an unknown one.
+            fn from_str(text: &str) -> Result<Self, Problem> {
+                Uuid::try_parse(text).map(Self).map_err(|_| not_found($noun))
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// An organisation.
+    TenantId = "organisation";
+    /// A person in an organisation.
+    UserId = "user";
+    /// A signed-in session; also the family of its refresh tokens.
+    SessionId = "session";
+    /// A space.
+    SpaceId = "space";
+    /// An assistant.
+    AssistantId = "assistant";
+    /// A collection of documents.
+    CollectionId = "collection";
+    /// A document.
+    DocumentId = "document";
+    /// A passage of a document, the unit of search.
+    ChunkId = "passage";
+    /// Stored bytes.
+    BlobId = "file";
+    /// A job.
+    JobId = "job";
+    /// A conversation.
+    ConversationId = "conversation";
+    /// A message of a conversation.
+    MessageId = "message";
+}
+
+/// The one 404: unknown, deleted, another tenant's and malformed look the same.
+#[must_use]
+pub fn not_found(noun: &'static str) -> Problem {
+    Problem::new(Code::NotFound, format!("there is no such {noun}, or you may not see it"))
+}

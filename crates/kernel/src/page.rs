@@ -1,0 +1,110 @@
+//! Lists: a limit, an opaque cursor, and the page that comes back.
+
+use uuid::Uuid;
+
+use crate::{Code, Problem, Result, Timestamp};
+
+/// The position after the last item of a page: its creation time and id.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cursor {
+    /// Creation time of the last item.
+    pub at: Timestamp,
+    /// Id of the last item.
+    pub id: Uuid,
+}
+
+impl Cursor {
+    /// The cursor as clients carry it: hexadecimal time, a dot, the id.
+    #[must_use]
+    pub fn encode(self) -> String {
+        format!("{:x}.{}", self.at.0, self.id.simple())
+    }
+
+    /// Reads what [`Cursor::encode`] wrote.
+    ///
+    /// # Errors
+    /// `invalid_query` where the text is anything else.
+    pub fn decode(text: &str) -> Result<Self> {
+        let parsed = text.split_once('.').and_then(|(at, id)| {
+            Some(Self { at: Timestamp(i64::from_str_radix(at, 16).ok()?), id: Uuid::try_parse(id).ok()? })
+        });
+        parsed.ok_or_else(|| {
+            Problem::new(Code::InvalidQuery, "cursor: expected the next_cursor of an earlier page; leave it out to begin")
+        })
+    }
+}
+
+/// What a client asks of a list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PageRequest {
+    /// 1 to 100 items.
+    pub limit: i64,
+    /// Where to go on.
+    pub after: Option<Cursor>,
+}
+
+impl PageRequest {
+    /// Items where the client does not say.
+    pub const DEFAULT_LIMIT: i64 = 20;
+    /// The most items of one page.
+    pub const MAX_LIMIT: i64 = 100;
+
+    /// Reads the query parameters `limit` and `cursor`.
+    ///
+    /// # Errors
+    /// `invalid_query` where one of them breaks the rules.
+    pub fn parse(limit: Option<&str>, cursor: Option<&str>) -> Result<Self> {
+        let limit = match limit {
+            None => Self::DEFAULT_LIMIT,
+            Some(text) => text.parse().ok().filter(|n| (1..=Self::MAX_LIMIT).contains(n)).ok_or_else(|| {
+                Problem::new(Code::InvalidQuery, format!("limit: expected 1 to {}, got `{text}`", Self::MAX_LIMIT))
+            })?,
+        };
+        Ok(Self { limit, after: cursor.map(Cursor::decode).transpose()? })
+    }
+}
+
+/// A page of a list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// How many there are in all.
+    pub total: i64,
+    /// Where the next page begins, if there is one.
+    pub next: Option<Cursor>,
+}
+
+impl<T> Page<T> {
+    /// Cuts a list that was read with one item more than asked for, which shows whether another page follows.
+    #[must_use]
+    pub fn cut(mut items: Vec<T>, total: i64, request: PageRequest, position: impl Fn(&T) -> Cursor) -> Self {
+        let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = if more { items.last().map(position) } else { None };
+        Self { items, total, next }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_survives_the_round_trip_and_rubbish_is_refused() {
+        let cursor = Cursor { at: Timestamp(1_700_000_000_000_001), id: Uuid::from_u128(7) };
+        assert_eq!(Cursor::decode(&cursor.encode()), Ok(cursor));
+        for rubbish in ["", ".", "x.y", "1", "1.2", "'; drop table"] {
+            assert_eq!(Cursor::decode(rubbish).map_err(|p| p.code), Err(Code::InvalidQuery), "{rubbish}");
+        }
+    }
+
+    #[test]
+    fn a_limit_outside_1_to_100_is_refused() {
+        for bad in ["0", "101", "-1", "ten", ""] {
+            assert!(PageRequest::parse(Some(bad), None).is_err(), "{bad}");
+        }
+        assert_eq!(PageRequest::parse(None, None).map(|p| p.limit), Ok(20));
+    }
+}

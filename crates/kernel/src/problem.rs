@@ -1,0 +1,111 @@
+//! The one error type of the product: what was expected, what came, what to do next.
+
+use std::{borrow::Cow, fmt};
+
+use crate::Code;
+
+/// Result with a [`Problem`].
+pub type Result<T> = std::result::Result<T, Problem>;
+
+/// Decides the HTTP status (in `api`) and whether a job is tried again (in the worker).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// The request is malformed or breaks a rule.
+    Invalid,
+    /// Nobody is signed in, or the credentials are wrong.
+    Unauthenticated,
+    /// Signed in, but not allowed.
+    Forbidden,
+    /// Unknown, deleted, or invisible to the caller.
+    NotFound,
+    /// Contradicts what is stored.
+    Conflict,
+    /// More bytes than accepted.
+    TooLarge,
+    /// The content's type is not accepted.
+    UnsupportedType,
+    /// Too many requests.
+    Limited,
+    /// Something we depend on does not answer; trying again may help.
+    Unavailable,
+    /// A fault of ours.
+    Internal,
+}
+
+/// One member of the body that is wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Field {
+    /// JSON pointer, for example `/name`.
+    pub pointer: Cow<'static, str>,
+    /// What is wrong with it.
+    pub detail: String,
+}
+
+/// An expected failure. The cause is logged once at the edge and never sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+    /// The stable code; its kind decides status and retry.
+    pub code: Code,
+    /// For the person who meets it.
+    pub detail: Cow<'static, str>,
+    /// Wrong members of the body, if any.
+    pub fields: Vec<Field>,
+    /// The cause, for the log only: may name hosts and statements, never secrets or document text.
+    pub cause: Option<String>,
+}
+
+impl Problem {
+    /// A problem with a sentence for the person who meets it.
+    #[must_use]
+    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, detail: detail.into(), fields: Vec::new(), cause: None }
+    }
+
+    /// A body member that breaks a rule.
+    #[must_use]
+    pub fn invalid_field(pointer: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        let pointer = pointer.into();
+        Self {
+            code: Code::InvalidBody,
+            detail: format!("{pointer}: {detail}").into(),
+            fields: vec![Field { pointer, detail }],
+            cause: None,
+        }
+    }
+
+    /// A fault of ours: the client gets a fixed sentence, the log the cause.
+    #[must_use]
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        Self::new(Code::Internal, "something went wrong on our side; try again, and quote the request id if it persists")
+            .caused_by(cause)
+    }
+
+    /// A dependency that does not answer.
+    #[must_use]
+    pub fn unavailable(what: &'static str, cause: impl fmt::Display) -> Self {
+        Self::new(Code::Unavailable, format!("{what} does not answer at the moment; try again shortly")).caused_by(cause)
+    }
+
+    /// Adds the cause for the log.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl fmt::Display) -> Self {
+        self.cause = Some(cause.to_string());
+        self
+    }
+
+    /// The kind, from the code.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.code.kind()
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.detail)?;
+        self.cause.as_ref().map_or(Ok(()), |cause| write!(f, " (cause: {cause})"))
+    }
+}
+
+impl std::error::Error for Problem {}

@@ -1,0 +1,67 @@
+//! Parsing of short texts that people type: names, descriptions, addresses.
+
+use crate::{Problem, Result};
+
+/// A trimmed text of `min` to `max` characters without control characters.
+///
+/// # Errors
+/// `invalid_body` that names the member and what was expected.
+pub fn line(pointer: &'static str, text: &str, min: usize, max: usize) -> Result<String> {
+    let text = text.trim();
+    if text.chars().any(char::is_control) {
+        return Err(Problem::invalid_field(pointer, "expected one line without control characters"));
+    }
+    bounded(pointer, text, min, max)
+}
+
+/// A text of several lines; only the length, and that no NUL is in it (Postgres stores none).
+///
+/// # Errors
+/// `invalid_body` that names the member and what was expected.
+pub fn block(pointer: &'static str, text: &str, min: usize, max: usize) -> Result<String> {
+    if text.contains('\0') {
+        return Err(Problem::invalid_field(pointer, "expected a text without NUL characters"));
+    }
+    bounded(pointer, text, min, max)
+}
+
+fn bounded(pointer: &'static str, text: &str, min: usize, max: usize) -> Result<String> {
+    let length = text.chars().count();
+    if (min..=max).contains(&length) {
+        Ok(text.to_owned())
+    } else {
+        Err(Problem::invalid_field(pointer, format!("expected {min} to {max} characters, got {length}")))
+    }
+}
+
+/// An e-mail address, lower-cased: one `@`, something on both sides, no blanks; the rest is for the mail server to say.
+///
+/// # Errors
+/// `invalid_body` where it cannot be one.
+pub fn email(pointer: &'static str, text: &str) -> Result<String> {
+    let text = line(pointer, text, 3, 320)?.to_lowercase();
+    let good = text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !text.chars().any(char::is_whitespace)
+    });
+    if good { Ok(text) } else { Err(Problem::invalid_field(pointer, "expected an address such as name@example.org")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{email, line};
+
+    #[test]
+    fn names_are_trimmed_and_bounded_by_characters_not_bytes() {
+        assert_eq!(line("/name", "  åäö ", 3, 3), Ok("åäö".to_owned()));
+        assert!(line("/name", " ", 1, 3).is_err());
+        assert!(line("/name", "a\nb", 1, 9).is_err());
+    }
+
+    #[test]
+    fn addresses_are_lower_cased_and_checked() {
+        assert_eq!(email("/email", "Anna@Example.ORG"), Ok("anna@example.org".to_owned()));
+        for bad in ["anna", "@x", "a@", "a b@c", "a@b@c"] {
+            assert!(email("/email", bad).is_err(), "{bad}");
+        }
+    }
+}
