@@ -1,1 +1,31 @@
-//! The seam between Wasm and native: Postgres, Redis, HTTP, blobs, configuration, clock.
+#![doc = include_str!("../README.md")]
+
+pub mod blob;
+pub mod clock;
+pub mod config;
+pub mod cx;
+pub mod http;
+pub mod log;
+pub mod pg;
+pub mod random;
+pub mod redis;
+pub mod task;
+
+#[cfg(target_family = "wasm")]
+pub mod serve;
+
+#[cfg(not(target_family = "wasm"))]
+mod native;
+#[cfg(target_family = "wasm")]
+mod spin;
+
+#[cfg(not(target_family = "wasm"))]
+use native as adapter;
+#[cfg(target_family = "wasm")]
+use spin as adapter;
+
+pub use cx::{Actor, Cx, TenantRole};
+
+#[cfg(target_family = "wasm")]
+#[doc(hidden)]
+pub use spin_sdk;

@@ -1,0 +1,92 @@
+//! Outbound HTTP: a request goes out, the answer's body comes back as a stream.
+
+use std::{pin::Pin, time::Duration};
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt};
+use kernel::{Code, Problem, Result};
+
+/// The body of an answer, piece by piece.
+#[cfg(target_family = "wasm")]
+pub type BodyStream = Pin<Box<dyn Stream<Item = std::result::Result<Bytes, String>>>>;
+/// The body of an answer, piece by piece.
+#[cfg(not(target_family = "wasm"))]
+pub type BodyStream = Pin<Box<dyn Stream<Item = std::result::Result<Bytes, String>> + Send>>;
+
+/// A request to another server.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// The method.
+    pub method: http::Method,
+    /// An absolute URL.
+    pub url: String,
+    /// Header fields.
+    pub headers: Vec<(&'static str, String)>,
+    /// The whole body.
+    pub body: Bytes,
+    /// How long the connection may take.
+    pub connect_timeout: Duration,
+    /// How long the head of the answer may take, and each piece of its body.
+    pub idle_timeout: Duration,
+}
+
+impl Outgoing {
+    /// A POST of a JSON document.
+    #[must_use]
+    pub fn post_json(url: String, body: &serde_json::Value) -> Self {
+        Self {
+            method: http::Method::POST,
+            url,
+            headers: vec![("content-type", "application/json".to_owned())],
+            body: body.to_string().into(),
+            connect_timeout: Duration::from_secs(5),
+            idle_timeout: Duration::from_secs(120),
+        }
+    }
+
+    /// Adds a header field.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+/// The answer of another server.
+pub struct Incoming {
+    /// The status.
+    pub status: u16,
+    /// The header fields.
+    pub headers: http::HeaderMap,
+    /// The body.
+    pub body: BodyStream,
+}
+
+impl Incoming {
+    /// Reads the whole body, up to `limit` bytes.
+    ///
+    /// # Errors
+    /// `unavailable` where the body breaks off or is larger.
+    pub async fn bytes(mut self, limit: usize) -> Result<Vec<u8>> {
+        let mut out = Vec::new();
+        while let Some(piece) = self.body.next().await {
+            out.extend_from_slice(&piece.map_err(broken)?);
+            if out.len() > limit {
+                return Err(broken(format!("the answer is larger than {limit} bytes")));
+            }
+        }
+        Ok(out)
+    }
+}
+
+fn broken(cause: String) -> Problem {
+    Problem::new(Code::Unavailable, "another server's answer broke off; try again shortly").caused_by(cause)
+}
+
+/// Sends a request; returns when the head of the answer is there. Redirects are not followed.
+///
+/// # Errors
+/// `unavailable` where the server cannot be reached, is not allowed, or does not answer in time.
+pub async fn send(request: Outgoing) -> Result<Incoming> {
+    crate::adapter::http::send(request).await.map_err(|cause| Problem::unavailable("another server", cause))
+}

@@ -1,0 +1,33 @@
+//! One JSON object a line on standard error. No secrets, no document text: callers pass codes, ids and numbers.
+
+use serde_json::{Map, Value, json};
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug)]
+pub enum Level {
+    /// Worth knowing.
+    Info,
+    /// Somebody should look, nothing is broken.
+    Warn,
+    /// Something failed.
+    Error,
+}
+
+/// Writes one line: `timestamp, level, service, message` and the given members.
+pub fn line(level: Level, service: &str, message: &str, members: &[(&str, Value)]) {
+    let mut object = Map::new();
+    object.insert("timestamp".to_owned(), json!(crate::clock::now().to_string()));
+    let level = match level {
+        Level::Info => "info",
+        Level::Warn => "warn",
+        Level::Error => "error",
+    };
+    object.insert("level".to_owned(), json!(level));
+    object.insert("service".to_owned(), json!(service));
+    object.insert("message".to_owned(), json!(message));
+    for (name, value) in members {
+        object.insert((*name).to_owned(), value.clone());
+    }
+    // One write of one line, so that lines of parallel requests do not mix. A closed stderr is nobody's request's problem.
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{}\n", Value::Object(object)).as_bytes());
+}

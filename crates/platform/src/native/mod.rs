@@ -1,0 +1,7 @@
+//! The adapter for native processes: sqlx, redis, reqwest, tokio.
+
+pub(crate) mod config;
+pub(crate) mod http;
+pub(crate) mod pg;
+pub(crate) mod redis;
+pub(crate) mod task;

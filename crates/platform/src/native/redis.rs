@@ -1,0 +1,41 @@
+//! Redis through the `redis` crate, with replies flattened as Spin flattens them.
+
+use redis::{Cmd, Value, aio::MultiplexedConnection};
+
+use crate::redis::Reply;
+
+pub(crate) struct Driver(MultiplexedConnection);
+
+impl Driver {
+    pub(crate) async fn open(url: &str) -> Result<Self, String> {
+        let client = redis::Client::open(url).map_err(|e| e.to_string())?;
+        // Blocking commands bring their own time limit.
+        let config = redis::AsyncConnectionConfig::new().set_response_timeout(None);
+        client.get_multiplexed_async_connection_with_config(&config).await.map(Self).map_err(|e| e.to_string())
+    }
+
+    pub(crate) async fn command(&self, command: &str, args: &[&[u8]]) -> Result<Vec<Reply>, String> {
+        let mut cmd = Cmd::new();
+        cmd.arg(command);
+        for arg in args {
+            cmd.arg(*arg);
+        }
+        let value: Value = cmd.query_async(&mut self.0.clone()).await.map_err(|e| format!("{command}: {e}"))?;
+        let mut out = Vec::new();
+        flatten(value, &mut out)?;
+        Ok(out)
+    }
+}
+
+fn flatten(value: Value, out: &mut Vec<Reply>) -> Result<(), String> {
+    match value {
+        Value::Nil => out.push(Reply::Nil),
+        Value::Int(n) => out.push(Reply::Int(n)),
+        Value::BulkString(bytes) => out.push(Reply::Bytes(bytes)),
+        Value::SimpleString(text) => out.push(Reply::Status(text)),
+        Value::Okay => out.push(Reply::Status("OK".to_owned())),
+        Value::Array(values) | Value::Set(values) => values.into_iter().try_for_each(|v| flatten(v, out))?,
+        other => return Err(format!("a reply that Spin does not pass on either: {other:?}")),
+    }
+    Ok(())
+}

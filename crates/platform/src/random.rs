@@ -1,0 +1,23 @@
+//! Randomness from the host's cryptographic source, and the ids made of it.
+
+use kernel::Result;
+use uuid::Uuid;
+
+/// `N` bytes that nobody can guess.
+///
+/// # Errors
+/// `internal` where the host gives no randomness; nothing that depends on it may go on then.
+pub fn bytes<const N: usize>() -> Result<[u8; N]> {
+    let mut out = [0; N];
+    getrandom::fill(&mut out).map_err(|e| kernel::Problem::internal(format!("no randomness: {e}")))?;
+    Ok(out)
+}
+
+/// A new id (UUID version 7: sorted by time).
+///
+/// # Errors
+/// As [`bytes`].
+pub fn id<T: From<Uuid>>() -> Result<T> {
+    let millis = u64::try_from(crate::clock::now().0 / 1_000).unwrap_or_default();
+    Ok(uuid::Builder::from_unix_timestamp_millis(millis, &bytes::<10>()?).into_uuid().into())
+}

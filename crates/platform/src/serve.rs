@@ -1,0 +1,73 @@
+//! Inbound HTTP of a component: the request, the answer, the entry point. Wasm only.
+
+use bytes::Bytes;
+use futures::{SinkExt, StreamExt, channel::mpsc};
+use http_body_util::{BodyDataStream, StreamBody};
+pub use spin_sdk::http::{BoxBody as Body, EmptyBody, FullBody, box_body};
+use spin_sdk::wasip3::http_compat::IncomingRequestBody;
+
+/// A request as it came in; its body has not been read.
+pub type Request = spin_sdk::http::Request;
+/// An answer.
+pub type Response = http::Response<Body>;
+/// The pieces of a request's body.
+pub type BodyStream = BodyDataStream<IncomingRequestBody>;
+
+/// The pieces of a body, as they arrive (at most 16 KiB each).
+pub fn pieces(body: IncomingRequestBody) -> BodyStream {
+    BodyDataStream::new(body)
+}
+
+/// A whole body.
+pub fn full(bytes: impl Into<Bytes>) -> Body {
+    box_body(FullBody::new(bytes.into()))
+}
+
+/// No body.
+#[must_use]
+pub fn empty() -> Body {
+    box_body(EmptyBody::new())
+}
+
+/// Writes a body piece by piece. A client that has gone is noticed at the next piece.
+#[derive(Clone)]
+pub struct Writer(mpsc::Sender<Bytes>);
+
+impl Writer {
+    /// Writes a piece; false where the client has gone.
+    pub async fn write(&mut self, piece: impl Into<Bytes>) -> bool {
+        self.0.send(piece.into()).await.is_ok()
+    }
+}
+
+/// A body that a spawned task writes. Two pieces may wait: a slow reader slows the writer down, and memory stays bounded.
+#[must_use]
+pub fn streaming() -> (Writer, Body) {
+    let (sender, receiver) = mpsc::channel::<Bytes>(1);
+    let frames = receiver.map(|piece| Ok::<_, std::convert::Infallible>(http_body::Frame::data(piece)));
+    (Writer(sender), box_body(StreamBody::new(frames)))
+}
+
+/// Makes `handler: async fn(serve::Request) -> serve::Response` the component's entry point. Natively it expands to nothing.
+#[macro_export]
+macro_rules! component {
+    ($handler:path) => {
+        mod entry {
+            use $crate::spin_sdk::{
+                http::{FromRequest, IntoResponse},
+                wasip3::{
+                    exports::http::handler::Guest,
+                    http::types::{ErrorCode, Request, Response},
+                },
+            };
+            struct Component;
+            $crate::spin_sdk::wasip3::http::service::export!(Component);
+            impl Guest for Component {
+                async fn handle(request: Request) -> Result<Response, ErrorCode> {
+                    let request = <$crate::serve::Request as FromRequest>::from_request(request)?;
+                    $handler(request).await.into_response()
+                }
+            }
+        }
+    };
+}

@@ -1,0 +1,34 @@
+//! Outbound HTTP through `wasi:http/client@0.3.0`.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use spin_sdk::{
+    http::{FullBody, body::IncomingBodyExt},
+    wasip3::{http::types::RequestOptions, http_compat::RequestOptionsExtension},
+};
+
+use crate::http::{Incoming, Outgoing};
+
+pub(crate) async fn send(request: Outgoing) -> Result<Incoming, String> {
+    let mut builder = http::Request::builder().method(request.method).uri(&request.url);
+    for (name, value) in &request.headers {
+        builder = builder.header(*name, value);
+    }
+    let mut out = builder.body(FullBody::new(request.body)).map_err(|e| e.to_string())?;
+    let options = RequestOptions::new();
+    // A host that knows no such limit says so; the request goes out without it.
+    let _ = options.set_connect_timeout(Some(nanos(request.connect_timeout)));
+    let _ = options.set_first_byte_timeout(Some(nanos(request.idle_timeout)));
+    let _ = options.set_between_bytes_timeout(Some(nanos(request.idle_timeout)));
+    out.extensions_mut().insert(RequestOptionsExtension(options));
+    let answer = spin_sdk::http::send(out).await.map_err(|e| format!("{e:?}"))?;
+    let (head, body) = answer.into_parts();
+    let body = body.stream().map(|piece| piece.map(Bytes::from).map_err(|e| format!("{e:?}")));
+    Ok(Incoming { status: head.status.as_u16(), headers: head.headers, body: Box::pin(body) })
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

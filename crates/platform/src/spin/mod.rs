@@ -1,0 +1,7 @@
+//! The adapter for Wasm components: spin-sdk 7.
+
+pub(crate) mod config;
+pub(crate) mod http;
+pub(crate) mod pg;
+pub(crate) mod redis;
+pub(crate) mod task;

@@ -1,0 +1,20 @@
+//! Work beside the request: spawning and waiting.
+
+use std::time::Duration;
+
+/// Runs a future beside the caller. In a component it lives as long as the instance, with no promise: durable work belongs in a job.
+#[cfg(target_family = "wasm")]
+pub fn spawn(future: impl Future<Output = ()> + 'static) {
+    crate::adapter::task::spawn(future);
+}
+
+/// Runs a future beside the caller, on the tokio runtime.
+#[cfg(not(target_family = "wasm"))]
+pub fn spawn(future: impl Future<Output = ()> + Send + 'static) {
+    crate::adapter::task::spawn(future);
+}
+
+/// Waits without blocking the instance.
+pub async fn sleep(duration: Duration) {
+    crate::adapter::task::sleep(duration).await;
+}
