@@ -1,0 +1,132 @@
+//! Where all readers write to: keeps the limits, divides documents that have no pages, and samples the language.
+
+use crate::document::{Block, BlockKind, Done, Event, Meta, Page, page_text};
+use crate::failure::{Code, Failure};
+use crate::{language, limits};
+
+/// Bytes of text that the language is told from.
+const LANGUAGE_SAMPLE: usize = 16 * 1024;
+
+/// The receiving end of one extraction.
+pub(crate) struct Output<'a> {
+    emit: &'a mut dyn FnMut(Event),
+    pending: Vec<Block>,
+    pending_bytes: usize,
+    pages: u32,
+    bytes: usize,
+    characters: u64,
+    sample: String,
+    language: Option<String>,
+}
+
+impl<'a> Output<'a> {
+    pub(crate) fn new(emit: &'a mut dyn FnMut(Event)) -> Self {
+        Self {
+            emit,
+            pending: Vec::new(),
+            pending_bytes: 0,
+            pages: 0,
+            bytes: 0,
+            characters: 0,
+            sample: String::new(),
+            language: None,
+        }
+    }
+
+    pub(crate) fn meta(&mut self, meta: Meta) {
+        (self.emit)(Event::Meta(meta));
+    }
+
+    /// The language as the document itself names it; goes before what the text looks like.
+    pub(crate) fn declare_language(&mut self, tag: &str) {
+        let primary = tag.trim().split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        if (2..=3).contains(&primary.len()) && primary.chars().all(|c| c.is_ascii_lowercase()) {
+            self.language = Some(primary);
+        }
+    }
+
+    /// Adds a block to a document without pages.
+    pub(crate) fn push(&mut self, kind: BlockKind, text: &str) -> Result<(), Failure> {
+        for part in parts(text, limits::MAX_BLOCK_BYTES) {
+            let Some(block) = Block::new(kind, part) else { continue };
+            let full = self.pending_bytes >= limits::SECTION_BYTES && block.is_heading();
+            if full || self.pending_bytes + block.text.len() > limits::SECTION_BYTES_AT_MOST {
+                self.next_section()?;
+            }
+            self.pending_bytes += block.text.len();
+            self.pending.push(block);
+        }
+        Ok(())
+    }
+
+    /// Adds a whole page of a paged document; it counts even where it is empty.
+    pub(crate) fn page(&mut self, blocks: Vec<Block>) -> Result<(), Failure> {
+        if self.pages >= limits::MAX_PAGES {
+            let detail = format!("The document has more than {} pages.", limits::MAX_PAGES);
+            return Err(Failure::new(Code::TooManyPages, detail));
+        }
+        let text = page_text(&blocks).text;
+        self.pages += 1;
+        self.bytes += text.len();
+        self.characters += text.chars().count() as u64;
+        if self.bytes > limits::MAX_TEXT_BYTES {
+            let detail = format!("The document holds more than {} MiB of text.", limits::MAX_TEXT_BYTES >> 20);
+            return Err(Failure::new(Code::TooMuchText, detail));
+        }
+        if self.sample.len() < LANGUAGE_SAMPLE {
+            self.sample.push_str(&text);
+            self.sample.push('\n');
+        }
+        (self.emit)(Event::Page(Page { number: self.pages, blocks }));
+        Ok(())
+    }
+
+    /// Ends the document. A document without any text is `no_text`, with `words` telling what it is.
+    pub(crate) fn finish(mut self, words: &str) -> Result<Done, Failure> {
+        self.flush()?;
+        if self.characters == 0 {
+            return Err(Failure::new(Code::NoText, format!("{words} holds no text that could be read.")));
+        }
+        let language = self.language.or_else(|| language::of(&self.sample));
+        Ok(Done { pages: self.pages, characters: self.characters, language })
+    }
+
+    /// Sends the section so far, without headings at its end: they belong to what follows.
+    fn next_section(&mut self) -> Result<(), Failure> {
+        let trailing = self.pending.iter().rev().take_while(|block| block.is_heading()).count();
+        let kept = self.pending.split_off(self.pending.len() - trailing);
+        self.flush()?;
+        self.pending_bytes = kept.iter().map(|block| block.text.len()).sum();
+        self.pending = kept;
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        self.pending_bytes = 0;
+        let blocks = std::mem::take(&mut self.pending);
+        if blocks.is_empty() { Ok(()) } else { self.page(blocks) }
+    }
+}
+
+/// Cuts `text` into parts of at most `limit` bytes, at a blank where there is one.
+fn parts(text: &str, limit: usize) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (part, after) = rest.split_at(cut(rest, limit));
+        rest = after;
+        Some(part)
+    })
+}
+
+fn cut(text: &str, limit: usize) -> usize {
+    if text.len() <= limit {
+        return text.len();
+    }
+    let hard = text.floor_char_boundary(limit);
+    let head = text.get(..hard).unwrap_or_default();
+    let at = head.rfind('\n').or_else(|| head.rfind(' ')).map_or(hard, |at| at + 1);
+    if at < limit / 2 { hard } else { at }
+}

@@ -1,0 +1,103 @@
+//! What the first pages tell of a whole document: its body text's size, its headings' sizes, its running heads.
+
+use std::collections::{HashMap, HashSet};
+
+use super::segments::Line;
+
+/// Pages the profile is made from.
+pub(super) const SAMPLE_PAGES: usize = 24;
+
+/// A line this part of the page's height from its upper or lower edge may be a running head.
+const MARGIN: f32 = 0.12;
+
+/// Letters in all capitals or larger than the body by this much make a heading.
+const LARGER: f32 = 1.12;
+
+/// What is known about a document's setting.
+#[derive(Debug, Default)]
+pub(super) struct Profile {
+    /// Size of the body text, points.
+    pub(super) body: f32,
+    /// Sizes of headings, largest first, no two within half a point.
+    headings: Vec<f32>,
+    /// Lines near the edges that come again from page to page, digits made alike.
+    running: HashSet<String>,
+}
+
+impl Profile {
+    /// Measures the sampled pages; `height` is that of each page.
+    pub(super) fn measure<'l>(pages: impl Iterator<Item = (&'l [Line], f32)> + Clone) -> Self {
+        let mut letters: HashMap<i32, usize> = HashMap::new();
+        let mut edges: HashMap<String, usize> = HashMap::new();
+        let mut count = 0;
+        for (lines, height) in pages.clone() {
+            count += 1;
+            let mut seen = HashSet::new();
+            for line in lines {
+                *letters.entry(half_points(line.size)).or_default() += line.text().len();
+                if is_near_edge(line.y, height) && seen.insert(alike(line)) {
+                    *edges.entry(alike(line)).or_default() += 1;
+                }
+            }
+        }
+        let body = letters.iter().max_by_key(|(size, letters)| (**letters, **size)).map_or(20, |(size, _)| *size);
+        let body = body as f32 / 2.0;
+        let least = if count >= 6 { count / 3 } else { 3 };
+        let running = edges.into_iter().filter(|(_, pages)| *pages >= least).map(|(line, _)| line).collect();
+        let mut profile = Self { body, headings: Vec::new(), running };
+        profile.headings = profile.heading_sizes(pages);
+        profile
+    }
+
+    fn heading_sizes<'l>(&self, pages: impl Iterator<Item = (&'l [Line], f32)>) -> Vec<f32> {
+        let mut sizes: Vec<i32> = pages
+            .flat_map(|(lines, height)| lines.iter().filter(move |line| !self.is_running(line, height)))
+            .filter(|line| self.is_larger(line.size) && line.text().chars().filter(|c| c.is_alphabetic()).count() > 1)
+            .map(|line| half_points(line.size))
+            .collect();
+        sizes.sort_unstable_by(|a, b| b.cmp(a));
+        sizes.dedup_by(|a, b| (*a - *b).abs() <= 1);
+        sizes.into_iter().map(|size| size as f32 / 2.0).collect()
+    }
+
+    /// True where text of this size stands out from the body.
+    pub(super) fn is_larger(&self, size: f32) -> bool {
+        size >= self.body * LARGER
+    }
+
+    /// The level of a heading of this size: the largest is 1. Bold headings of the body's size come below all others.
+    pub(super) fn level(&self, size: f32) -> u8 {
+        let above = self.headings.iter().filter(|heading| **heading > size + 0.6).count();
+        (above + 1).clamp(1, 6) as u8
+    }
+
+    /// True for page numbers and for lines that stand on every page.
+    pub(super) fn is_running(&self, line: &Line, height: f32) -> bool {
+        if !is_near_edge(line.y, height) {
+            return false;
+        }
+        let text = alike(line);
+        text.trim_matches(|c: char| !c.is_alphanumeric()) == "#" || self.running.contains(&text)
+    }
+}
+
+fn is_near_edge(y: f32, height: f32) -> bool {
+    y < MARGIN * height || y > (1.0 - MARGIN) * height
+}
+
+fn half_points(size: f32) -> i32 {
+    (size * 2.0).round() as i32
+}
+
+/// The line's text with each number made `#`, so that "Page 3 of 9" is alike on all pages.
+fn alike(line: &Line) -> String {
+    let mut out = String::new();
+    for c in line.text().chars() {
+        if !c.is_ascii_digit() {
+            out.extend(c.to_lowercase());
+        } else if !out.ends_with('#') {
+            out.push('#');
+        }
+    }
+    out
+}
