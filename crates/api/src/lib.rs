@@ -1,1 +1,26 @@
-//! HTTP manners of the components: routing, authentication, problem+json, paging, SSE.
+#![doc = include_str!("../README.md")]
+
+pub mod cookie;
+pub mod problem;
+pub mod sse;
+pub mod wire;
+
+#[cfg(target_family = "wasm")]
+mod authenticate;
+#[cfg(target_family = "wasm")]
+mod call;
+#[cfg(target_family = "wasm")]
+mod idempotent;
+#[cfg(target_family = "wasm")]
+mod route;
+
+#[cfg(target_family = "wasm")]
+pub use authenticate::SignedIn;
+#[cfg(target_family = "wasm")]
+pub use call::{Call, created, event_stream, json, no_content, ok, parse};
+#[cfg(target_family = "wasm")]
+pub use idempotent::idempotent;
+#[cfg(target_family = "wasm")]
+pub use platform::serve::Response;
+#[cfg(target_family = "wasm")]
+pub use route::{Handler, Route, Table, serve};

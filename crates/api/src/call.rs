@@ -1,0 +1,227 @@
+//! One request on its way through a handler.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use http::{HeaderMap, Method, StatusCode, header};
+use identity::User;
+use kernel::{Code, PageRequest, Problem, Result, id::SessionId};
+use platform::{
+    Cx,
+    serve::{self, BodyStream, Response},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::authenticate::{self, SignedIn};
+
+/// The largest JSON body.
+const JSON_LIMIT: usize = 1 << 20;
+
+/// A request: what was asked, by whom.
+pub struct Call {
+    /// Method.
+    pub method: Method,
+    /// Header fields.
+    pub headers: HeaderMap,
+    /// Correlates log lines and problems.
+    pub request_id: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) params: Vec<(String, String)>,
+    pub(crate) body: Option<BodyStream>,
+    pub(crate) signed_in: Option<SignedIn>,
+}
+
+impl Call {
+    /// The path as it was asked for.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// A part of the path, for example the `{space_id}` of the route, as a typed id or number.
+    ///
+    /// # Errors
+    /// `not_found` where it is malformed; `internal` where the route has no such part.
+    pub fn param<T: std::str::FromStr<Err = Problem>>(&self, name: &str) -> Result<T> {
+        self.text_param(name)?.parse()
+    }
+
+    /// A part of the path as text.
+    ///
+    /// # Errors
+    /// `internal` where the route has no such part.
+    pub fn text_param(&self, name: &str) -> Result<&str> {
+        let found = self.params.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
+        found.ok_or_else(|| Problem::internal(format!("the route has no part {{{name}}}")))
+    }
+
+    /// A query parameter, decoded; the first of that name.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<Cow<'_, str>> {
+        form_urlencoded::parse(self.query.as_bytes()).find(|(n, _)| n == name).map(|(_, value)| value)
+    }
+
+    /// A query parameter that is an id.
+    ///
+    /// # Errors
+    /// `not_found` where it is malformed.
+    pub fn query_id<T: std::str::FromStr<Err = Problem>>(&self, name: &str) -> Result<Option<T>> {
+        self.query(name).map(|text| text.parse()).transpose()
+    }
+
+    /// `limit` and `cursor`.
+    ///
+    /// # Errors
+    /// `invalid_query`.
+    pub fn page(&self) -> Result<PageRequest> {
+        PageRequest::parse(self.query("limit").as_deref(), self.query("cursor").as_deref())
+    }
+
+    /// A header field's last value.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        authenticate::text(&self.headers, name)
+    }
+
+    /// A cookie.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        authenticate::cookie_value(&self.headers, name)
+    }
+
+    /// The context of the signed-in request.
+    ///
+    /// # Errors
+    /// `internal` on a public route.
+    pub fn cx(&self) -> Result<&Cx> {
+        Ok(&self.signed_in()?.cx)
+    }
+
+    /// Takes the context, for work that goes on after the answer's head was sent.
+    ///
+    /// # Errors
+    /// `internal` on a public route.
+    pub fn take_cx(&mut self) -> Result<Cx> {
+        self.signed_in.take().map(|s| s.cx).ok_or_else(not_open)
+    }
+
+    /// The signed-in person.
+    ///
+    /// # Errors
+    /// `internal` on a public route.
+    pub fn user(&self) -> Result<&User> {
+        Ok(&self.signed_in()?.user)
+    }
+
+    /// The session.
+    ///
+    /// # Errors
+    /// `internal` on a public route.
+    pub fn session(&self) -> Result<SessionId> {
+        Ok(self.signed_in()?.session)
+    }
+
+    fn signed_in(&self) -> Result<&SignedIn> {
+        self.signed_in.as_ref().ok_or_else(not_open)
+    }
+
+    /// The pieces of the body, once.
+    ///
+    /// # Errors
+    /// `internal` where it was taken before.
+    pub fn take_body(&mut self) -> Result<BodyStream> {
+        self.body.take().ok_or_else(|| Problem::internal("the body was read twice"))
+    }
+
+    /// The whole body, at most 1 MiB.
+    ///
+    /// # Errors
+    /// `too_large`; `invalid_body` where it breaks off.
+    pub async fn bytes(&mut self) -> Result<Vec<u8>> {
+        let mut body = self.take_body()?;
+        let mut out = Vec::new();
+        while let Some(piece) = body.next().await {
+            let piece: Bytes = piece.map_err(|e| Problem::new(Code::InvalidBody, "the request body broke off").caused_by(format!("{e:?}")))?;
+            if out.len() + piece.len() > JSON_LIMIT {
+                return Err(Problem::new(Code::TooLarge, "expected a request body of at most 1 MiB"));
+            }
+            out.extend_from_slice(&piece);
+        }
+        Ok(out)
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// `unsupported_media_type`, `invalid_body`, `too_large`.
+    pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
+        let kind = self.header(header::CONTENT_TYPE.as_str()).unwrap_or("application/json");
+        if !kind.to_ascii_lowercase().starts_with("application/json") {
+            return Err(Problem::new(Code::UnsupportedMediaType, format!("expected content-type application/json, got `{kind}`")));
+        }
+        parse(&self.bytes().await?)
+    }
+}
+
+/// Reads a JSON document.
+///
+/// # Errors
+/// `invalid_body` that says where and what.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    serde_json::from_slice(bytes).map_err(|e| Problem::new(Code::InvalidBody, format!("expected a JSON document as described in /api/v1/openapi.json: {e}")))
+}
+
+fn not_open() -> Problem {
+    Problem::internal("the route is public: it has no signed-in context")
+}
+
+/// 200 with a JSON document.
+///
+/// # Errors
+/// `internal` where it cannot be written.
+pub fn ok(body: &impl Serialize) -> Result<Response> {
+    json(StatusCode::OK, body)
+}
+
+/// 201 with a JSON document and where it is from now on.
+///
+/// # Errors
+/// `internal` where it cannot be written.
+pub fn created(location: &str, body: &impl Serialize) -> Result<Response> {
+    let mut response = json(StatusCode::CREATED, body)?;
+    response.headers_mut().insert(header::LOCATION, location.parse().map_err(Problem::internal)?);
+    Ok(response)
+}
+
+/// A JSON document with a status.
+///
+/// # Errors
+/// `internal` where it cannot be written.
+pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response> {
+    let text = serde_json::to_vec(body).map_err(Problem::internal)?;
+    let builder = http::Response::builder().status(status).header(header::CONTENT_TYPE, "application/json");
+    builder.body(serve::full(text)).map_err(Problem::internal)
+}
+
+/// 204.
+///
+/// # Errors
+/// Never in practice.
+pub fn no_content() -> Result<Response> {
+    http::Response::builder().status(StatusCode::NO_CONTENT).body(serve::empty()).map_err(Problem::internal)
+}
+
+/// 200 with a stream of events.
+///
+/// # Errors
+/// Never in practice.
+pub fn event_stream(body: serve::Body) -> Result<Response> {
+    http::Response::builder()
+        .header(header::CONTENT_TYPE, "text/event-stream; charset=utf-8")
+        .header(header::CACHE_CONTROL, "no-store")
+        .header("x-accel-buffering", "no")
+        .body(body)
+        .map_err(Problem::internal)
+}

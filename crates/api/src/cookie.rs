@@ -1,0 +1,56 @@
+//! The cookies of browsers.
+
+use std::fmt::Write as _;
+
+/// The access token; httpOnly.
+pub const ACCESS: &str = "tessera_access";
+/// The refresh token; httpOnly, sent to `/api/v1/auth` only.
+pub const REFRESH: &str = "tessera_refresh";
+/// The CSRF token, which our own pages read and send back in a header.
+pub const CSRF: &str = "tessera_csrf";
+
+/// The value of a cookie in a `Cookie` header; the first of that name, as browsers send the most specific path first.
+#[must_use]
+pub fn get<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+    header.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(n, _)| *n == name).map(|(_, value)| value)
+}
+
+/// How a cookie is to be kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// Sent below this path only.
+    pub path: &'static str,
+    /// Hidden from scripts.
+    pub http_only: bool,
+    /// Sent over TLS only.
+    pub secure: bool,
+    /// Seconds; 0 removes it.
+    pub max_age: i64,
+}
+
+/// A `Set-Cookie` value.
+#[must_use]
+pub fn set(name: &str, value: &str, manner: Manner) -> String {
+    let mut out = format!("{name}={value}; Path={}; Max-Age={}; SameSite=Lax", manner.path, manner.max_age);
+    if manner.http_only {
+        let _ = write!(out, "; HttpOnly");
+    }
+    if manner.secure {
+        let _ = write!(out, "; Secure");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::get;
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name() {
+        let header = "xtessera_access=1; tessera_access=2;tessera_csrf=3";
+        assert_eq!(get(header, "tessera_access"), Some("2"));
+        assert_eq!(get(header, "tessera_csrf"), Some("3"));
+        assert_eq!(get(header, "access"), None);
+        assert_eq!(get("", "a"), None);
+    }
+}

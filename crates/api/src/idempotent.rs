@@ -1,0 +1,58 @@
+//! `Idempotency-Key`: a repeated POST is answered from what was answered first.
+
+use http::{HeaderValue, StatusCode, header};
+use kernel::{Code, Problem, Result};
+use platform::{
+    Cx,
+    serve::{self, Response},
+};
+use sha2::{Digest, Sha256};
+
+use crate::Call;
+
+/// What a first execution answered: status, `Location`, JSON text.
+type Answer = (StatusCode, Option<String>, String);
+
+/// Runs `work` once for each key; `body` is the request's, so that a key cannot be used for another request.
+///
+/// # Errors
+/// `idempotency_mismatch`; `conflict` while the first request is still being answered; `work`'s own, after which the key is free again.
+pub async fn idempotent<F: Future<Output = Result<Answer>>>(call: &Call, body: &[u8], work: impl FnOnce() -> F) -> Result<Response> {
+    let Some(key) = call.header("idempotency-key") else { return respond(work().await?) };
+    if key.is_empty() || key.len() > 200 {
+        return Err(Problem::new(Code::InvalidHeader, "idempotency-key: expected 1 to 200 characters"));
+    }
+    let cx = call.cx()?;
+    let mut hash = Sha256::new();
+    hash.update(call.method.as_str());
+    hash.update(call.path());
+    hash.update([0]);
+    hash.update(body);
+    let hash = hash.finalize().to_vec();
+    if let Some(answer) = begin(cx, key, &hash).await? {
+        return respond(answer);
+    }
+    match work().await {
+        Ok(answer) => {
+            finish(cx, key, &answer).await?;
+            respond(answer)
+        }
+        Err(problem) => {
+            forget(cx, key).await?;
+            Err(problem)
+        }
+    }
+}
+
+fn respond((status, location, text): Answer) -> Result<Response> {
+    let mut response = Response::new(serve::full(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(location) = location {
+        response.headers_mut().insert(header::LOCATION, location.parse().map_err(Problem::internal)?);
+    }
+    Ok(response)
+}
+
+mod store;
+use store::{begin, finish, forget};

@@ -1,0 +1,142 @@
+//! From a request to a handler, and from a problem to an answer.
+
+use std::{pin::Pin, sync::OnceLock};
+
+use http::{HeaderValue, Method, header};
+use kernel::{Code, Kind, Problem, Result};
+use matchit::Router;
+use platform::{
+    log::{self, Level},
+    serve::{self, Request, Response},
+};
+use serde_json::json;
+
+use crate::{Call, authenticate, problem};
+
+/// A handler, with its future boxed so that all fit one table.
+pub type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Result<Response>>>>;
+
+/// One line of a component's table.
+pub struct Route {
+    /// Method.
+    pub method: Method,
+    /// Path with `{parts}`, as in the OpenAPI document.
+    pub path: &'static str,
+    /// Whether nobody needs to be signed in.
+    pub public: bool,
+    /// What answers it.
+    pub handler: Handler,
+}
+
+/// A component's table of routes: `routes! { GET "/api/v1/me" => get_me; public POST "/api/v1/auth/login" => login; }`.
+#[macro_export]
+macro_rules! routes {
+    (@public public) => { true };
+    (@public) => { false };
+    ($($($public:ident)? [$method:ident] $path:literal => $handler:path;)*) => {
+        &[$($crate::Route {
+            method: http::Method::$method,
+            path: $path,
+            public: $crate::routes!(@public $($public)?),
+            handler: |call| Box::pin($handler(call)),
+        },)*]
+    };
+}
+
+/// The routes of a path; built once, it holds no request's data.
+pub type Table = OnceLock<std::result::Result<Router<Vec<&'static Route>>, String>>;
+
+fn build(routes: &'static [Route]) -> std::result::Result<Router<Vec<&'static Route>>, String> {
+    let mut paths: Vec<(&'static str, Vec<&'static Route>)> = Vec::new();
+    for route in routes {
+        match paths.iter_mut().find(|(path, _)| *path == route.path) {
+            Some((_, same)) => same.push(route),
+            None => paths.push((route.path, vec![route])),
+        }
+    }
+    let mut router = Router::new();
+    for (path, same) in paths {
+        router.insert(path, same).map_err(|e| format!("{path}: {e}"))?;
+    }
+    Ok(router)
+}
+
+/// Answers a request from a component's table.
+pub async fn serve(service: &'static str, table: &'static Table, routes: &'static [Route], request: Request) -> Response {
+    let request_id = request_id(&request);
+    let method = request.method().clone();
+    let answer = dispatch(table, routes, request, &request_id).await;
+    let mut response = answer.unwrap_or_else(|problem| {
+        note(service, &problem, &method, &request_id);
+        render(&problem, &request_id)
+    });
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    // Answers are personal; nothing in between may keep them, unless a handler says otherwise.
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+async fn dispatch(table: &'static Table, routes: &'static [Route], request: Request, request_id: &str) -> Result<Response> {
+    let router = table.get_or_init(|| build(routes)).as_ref().map_err(Problem::internal)?;
+    let (head, body) = request.into_parts();
+    let path = head.uri.path().to_owned();
+    let no_route = || Problem::new(Code::NoSuchRoute, "there is no such route; /api/v1/openapi.json lists them all");
+    let (same, params) = {
+        let found = router.at(&path).map_err(|_| no_route())?;
+        let params: Vec<(String, String)> = found.params.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+        (found.value, params)
+    };
+    let route = same.iter().find(|r| r.method == head.method).ok_or_else(|| {
+        let offered: Vec<&str> = same.iter().map(|r| r.method.as_str()).collect();
+        Problem::new(Code::MethodNotAllowed, format!("expected {}, got {}", offered.join(" or "), head.method))
+    })?;
+    let signed_in =
+        if route.public { None } else { Some(authenticate::authenticate(&head.method, &head.headers, request_id).await?) };
+    let call = Call {
+        method: head.method,
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        path,
+        headers: head.headers,
+        request_id: request_id.to_owned(),
+        params,
+        body: Some(serve::pieces(body)),
+        signed_in,
+    };
+    (route.handler)(call).await
+}
+
+/// The host's request id where it is well-formed, else a new one.
+fn request_id(request: &Request) -> String {
+    let well_formed = |id: &&str| (8..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    match authenticate::text(request.headers(), "x-request-id").filter(well_formed) {
+        Some(id) => id.to_owned(),
+        None => platform::random::id::<kernel::id::MessageId>().map(|id| id.to_string()).unwrap_or_default(),
+    }
+}
+
+/// A problem as a response.
+pub(crate) fn render(problem: &Problem, request_id: &str) -> Response {
+    let mut response = Response::new(serve::full(problem::json(problem, request_id)));
+    *response.status_mut() = http::StatusCode::from_u16(problem::status(problem)).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if matches!(problem.kind(), Kind::Limited | Kind::Unavailable) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    response
+}
+
+/// Our faults and our dependencies' are logged with their cause; a client's mistakes are the client's business.
+fn note(service: &str, problem: &Problem, method: &Method, request_id: &str) {
+    if matches!(problem.kind(), Kind::Internal | Kind::Unavailable) {
+        let members = [
+            ("request_id", json!(request_id)),
+            ("method", json!(method.as_str())),
+            ("error", json!(problem.code.as_str())),
+            ("cause", json!(problem.cause)),
+        ];
+        log::line(Level::Error, service, &problem.detail, &members);
+    }
+}

@@ -1,0 +1,39 @@
+//! Server-sent events.
+
+/// Sent where nothing else was for 15 seconds: proxies keep the connection, and a client that has gone is noticed.
+pub const PING: &str = ": ping\n\n";
+/// Seconds between pings.
+pub const PING_SECONDS: u64 = 15;
+
+/// One event with its id. `data` is one line (JSON without line breaks).
+#[must_use]
+pub fn event(id: &str, data: &str) -> String {
+    let id: String = id.chars().filter(|c| !c.is_control()).collect();
+    let data = data.replace(['\n', '\r'], " ");
+    format!("id: {id}\ndata: {data}\n\n")
+}
+
+/// Whether a `Last-Event-ID` is an id of ours (`milliseconds-sequence` of a Redis stream).
+#[must_use]
+pub fn is_event_id(text: &str) -> bool {
+    let number = |s: &str| !s.is_empty() && s.len() <= 20 && s.bytes().all(|b| b.is_ascii_digit());
+    text.split_once('-').is_some_and(|(ms, seq)| number(ms) && number(seq))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_break_in_the_data_cannot_begin_another_event() {
+        assert_eq!(event("1-0\nx", "a\n\ndata: b"), "id: 1-0x\ndata: a  data: b\n\n");
+    }
+
+    #[test]
+    fn only_stream_ids_resume() {
+        assert!(is_event_id("1700000000000-0"));
+        for bad in ["", "-", "1", "1-", "a-b", "$", "0-0 COUNT 1", "1-2-3"] {
+            assert!(!is_event_id(bad), "{bad}");
+        }
+    }
+}

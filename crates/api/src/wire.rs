@@ -1,0 +1,72 @@
+//! Shapes that several components send: users, lists, absent-or-null members.
+
+use kernel::{Page, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value, json};
+
+/// A point in time as ISO 8601.
+pub fn iso<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(at)
+}
+
+/// A point in time as ISO 8601, or null.
+#[expect(clippy::ref_option, reason = "the signature that serde's serialize_with wants")]
+pub fn iso_or_null<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => serializer.collect_str(at),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// Tells a member that is null (`Some(None)`) from one that is absent (`None`, by `#[serde(default)]`).
+pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// A list: the items under their own name, how many there are, and where to go on.
+pub fn list<T, B: Serialize>(name: &'static str, page: &Page<T>, body: impl Fn(&T) -> B) -> Value {
+    let mut out = Map::new();
+    out.insert(name.to_owned(), page.items.iter().map(|item| json!(body(item))).collect());
+    out.insert("total".to_owned(), json!(page.total));
+    out.insert("next_cursor".to_owned(), json!(page.next.map(kernel::Cursor::encode)));
+    Value::Object(out)
+}
+
+/// A user on the wire.
+#[derive(Serialize)]
+pub struct UserBody {
+    id: String,
+    email: String,
+    display_name: String,
+    role: &'static str,
+    tenant: TenantBody,
+    #[serde(serialize_with = "iso")]
+    created_at: Timestamp,
+    #[serde(serialize_with = "iso")]
+    updated_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct TenantBody {
+    id: String,
+    slug: String,
+    name: String,
+}
+
+impl From<&identity::User> for UserBody {
+    fn from(user: &identity::User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            email: user.email.clone(),
+            display_name: user.display_name.clone(),
+            role: user.role.as_str(),
+            tenant: TenantBody {
+                id: user.tenant_id.to_string(),
+                slug: user.tenant_slug.clone(),
+                name: user.tenant_name.clone(),
+            },
+            created_at: user.created_at,
+            updated_at: user.updated_at,
+        }
+    }
+}

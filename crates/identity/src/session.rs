@@ -1,0 +1,132 @@
+//! Sessions and their rotating refresh tokens.
+
+use kernel::{
+    Code, Problem, Result,
+    id::{SessionId, TenantId, UserId},
+};
+use platform::{Actor, Cx, pg::{Db, Source}};
+use sha2::{Digest, Sha256};
+
+use crate::{AccessToken, Keys, User, keys, open, store};
+
+/// A refresh token not used for so long is no longer good.
+pub const IDLE_SECONDS: i32 = 24 * 3600;
+/// No session lives longer.
+pub const LIFETIME_SECONDS: i32 = 30 * 24 * 3600;
+
+/// Where a session was begun, for the user's own list of sessions.
+#[derive(Clone, Default, Debug)]
+pub struct Client {
+    /// As the browser names itself, cut to 300 characters.
+    pub user_agent: String,
+    /// The peer's address.
+    pub address: String,
+}
+
+/// What a client gets when it signs in or refreshes.
+pub struct Grant {
+    /// The JWT.
+    pub access_token: String,
+    /// `<session>.<generation>.<secret>`
+    pub refresh_token: String,
+    /// For the double submit of browsers.
+    pub csrf_token: String,
+    /// Who signed in.
+    pub user: User,
+}
+
+pub(crate) fn hash(secret: &[u8]) -> Vec<u8> {
+    Sha256::digest(secret).to_vec()
+}
+
+struct RefreshToken {
+    session: SessionId,
+    generation: i32,
+    secret: Vec<u8>,
+}
+
+impl RefreshToken {
+    fn write(&self) -> String {
+        format!("{}.{}.{}", self.session.0.simple(), self.generation, keys::hex(&self.secret))
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '.');
+        let session = parts.next()?.parse().ok()?;
+        let generation = parts.next()?.parse().ok()?;
+        let secret = keys::unhex(parts.next()?).filter(|s| s.len() == 32)?;
+        Some(Self { session, generation, secret })
+    }
+}
+
+/// Begins a session for a user whose identity has been proved.
+///
+/// # Errors
+/// What the database says.
+pub async fn begin(source: Source, keys: &Keys, tenant: TenantId, user: UserId, client: Client, request_id: &str) -> Result<Grant> {
+    let session: SessionId = platform::random::id()?;
+    let refresh = RefreshToken { session, generation: 1, secret: platform::random::bytes::<32>()?.to_vec() };
+    let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, request_id.to_owned());
+    store::insert_session(&cx, session, user, &hash(&refresh.secret), &client).await?;
+    cx.db.release().await;
+    grant(source, keys, AccessToken { tenant, session, user }, &refresh, request_id).await
+}
+
+async fn grant(source: Source, keys: &Keys, token: AccessToken, refresh: &RefreshToken, request_id: &str) -> Result<Grant> {
+    let (_, user) = open(source, token, request_id.to_owned()).await?;
+    Ok(Grant {
+        access_token: token.sign(keys)?,
+        refresh_token: refresh.write(),
+        csrf_token: keys.csrf_token(token.session)?,
+        user,
+    })
+}
+
+/// Exchanges the newest refresh token for a newer one. An older one ends the session: somebody else has a copy.
+///
+/// # Errors
+/// `session_ended` where the token is unknown, old, or out of date.
+pub async fn refresh(source: Source, keys: &Keys, text: &str, request_id: &str) -> Result<Grant> {
+    let ended = || Problem::new(Code::SessionEnded, "the session has ended; sign in again");
+    let old = RefreshToken::read(text).ok_or_else(ended)?;
+    let nobody = Db::new(source.clone(), None);
+    let tenant = store::session_tenant(&nobody, old.session).await?.ok_or_else(ended)?;
+    nobody.release().await;
+    let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, request_id.to_owned());
+    let new = RefreshToken {
+        session: old.session,
+        generation: old.generation.saturating_add(1),
+        secret: platform::random::bytes::<32>()?.to_vec(),
+    };
+    let rotated = store::rotate_session(&cx, old.session, &hash(&old.secret), &hash(&new.secret), new.generation).await?;
+    let Some(user) = rotated else {
+        // The secret of an older generation: replayed. A wrong secret of the present one is a guess and ends nothing.
+        store::revoke_if_replayed(&cx, old.session, old.generation).await?;
+        return Err(ended());
+    };
+    cx.db.release().await;
+    grant(source, keys, AccessToken { tenant, session: old.session, user }, &new, request_id).await
+}
+
+/// Ends the session of the request.
+///
+/// # Errors
+/// What the database says.
+pub async fn end(cx: &Cx, session: SessionId) -> Result<()> {
+    store::revoke_session(cx, session, "signed_out").await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RefreshToken;
+
+    #[test]
+    fn a_refresh_token_survives_the_round_trip_and_rubbish_is_refused() {
+        let token = RefreshToken { session: platform::random::id().unwrap(), generation: 7, secret: vec![9; 32] };
+        let read = RefreshToken::read(&token.write()).unwrap();
+        assert_eq!((read.session, read.generation, read.secret), (token.session, 7, vec![9; 32]));
+        for rubbish in ["", "..", "a.b.c", "00.1.00", "é.é.é"] {
+            assert!(RefreshToken::read(rubbish).is_none(), "{rubbish}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Every SQL statement of identity.
+
+use kernel::{
+    Code, Problem, Result,
+    id::{SessionId, SpaceId, TenantId, UserId},
+};
+use platform::{
+    Cx,
+    pg::{Db, Value},
+};
+
+use crate::session::{Client, IDLE_SECONDS, LIFETIME_SECONDS};
+
+pub(crate) struct SignIn {
+    pub(crate) tenant: TenantId,
+    pub(crate) user: UserId,
+    pub(crate) password_hash: Option<String>,
+}
+
+pub(crate) async fn find_sign_in(db: &Db, email: &str, tenant_slug: Option<&str>) -> Result<Vec<SignIn>> {
+    let rows = db.query("select * from lookup.sign_in($1::text, $2::text)", &[email.into(), tenant_slug.into()]).await?;
+    let read = |row: &platform::pg::Row| {
+        Ok(SignIn { tenant: row.get("tenant_id")?, user: row.get("user_id")?, password_hash: row.get("password_hash")? })
+    };
+    rows.iter().map(read).collect()
+}
+
+pub(crate) async fn session_tenant(db: &Db, session: SessionId) -> Result<Option<TenantId>> {
+    db.one("select lookup.session_tenant($1) as tenant_id", &[session.into()]).await?.get("tenant_id")
+}
+
+pub(crate) async fn link_tenant(db: &Db, token_hash: &[u8]) -> Result<Option<TenantId>> {
+    let row = db.optional("select tenant_id from lookup.link_tenant($1)", &[token_hash.to_vec().into()]).await?;
+    row.map(|row| row.get("tenant_id")).transpose()
+}
+
+pub(crate) async fn setup_state(db: &Db) -> Result<(Option<TenantId>, bool)> {
+    let row = db.one("select tenant_id, has_users from lookup.setup_state()", &[]).await?;
+    Ok((row.get("tenant_id")?, row.get("has_users")?))
+}
+
+pub(crate) async fn insert_session(cx: &Cx, id: SessionId, user: UserId, refresh_hash: &[u8], client: &Client) -> Result<()> {
+    let sql = "with seen as (update users set last_login_at = now() where id = $3)
+        insert into sessions (id, tenant_id, user_id, refresh_hash, user_agent, address, idle_expires_at, expires_at)
+        values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7::int4), now() + make_interval(secs => $8::int4))";
+    let params = [
+        id.into(),
+        cx.tenant()?.into(),
+        user.into(),
+        refresh_hash.to_vec().into(),
+        client.user_agent.as_str().into(),
+        client.address.as_str().into(),
+        IDLE_SECONDS.into(),
+        LIFETIME_SECONDS.into(),
+    ];
+    cx.db.execute(sql, &params).await?;
+    Ok(())
+}
+
+/// The user whose session it is, where the presented secret was the newest one and nothing had run out.
+pub(crate) async fn rotate_session(cx: &Cx, id: SessionId, old: &[u8], new: &[u8], generation: i32) -> Result<Option<UserId>> {
+    let sql = "update sessions set refresh_hash = $3, generation = $4, idle_expires_at = now() + make_interval(secs => $5::int4)
+        where id = $1 and refresh_hash = $2 and revoked_at is null and idle_expires_at > now() and expires_at > now()
+        returning user_id";
+    let params = [id.into(), old.to_vec().into(), new.to_vec().into(), generation.into(), IDLE_SECONDS.into()];
+    cx.db.optional(sql, &params).await?.map(|row| row.get("user_id")).transpose()
+}
+
+pub(crate) async fn revoke_if_replayed(cx: &Cx, id: SessionId, generation: i32) -> Result<()> {
+    let sql = "update sessions set revoked_at = now(), revoked_reason = 'refresh_token_reused'
+        where id = $1 and generation > $2 and revoked_at is null";
+    cx.db.execute(sql, &[id.into(), generation.into()]).await?;
+    Ok(())
+}
+
+pub(crate) async fn revoke_session(cx: &Cx, id: SessionId, reason: &'static str) -> Result<()> {
+    let sql = "update sessions set revoked_at = now(), revoked_reason = $2 where id = $1 and revoked_at is null";
+    cx.db.execute(sql, &[id.into(), reason.into()]).await?;
+    Ok(())
+}
+
+pub(crate) async fn insert_tenant(cx: &Cx, slug: &str, name: &str) -> Result<()> {
+    let sql = "insert into tenants (id, slug, name) values ($1, $2, $3) on conflict (slug) do nothing";
+    cx.db.execute(sql, &[cx.tenant()?.into(), slug.into(), name.into()]).await?;
+    Ok(())
+}
+
+pub(crate) async fn rename_tenant(cx: &Cx, name: &str) -> Result<()> {
+    cx.db.execute("update tenants set name = $2 where id = $1", &[cx.tenant()?.into(), name.into()]).await?;
+    Ok(())
+}
+
+pub(crate) async fn replace_setup_link(cx: &Cx, token_hash: &[u8], seconds: i32) -> Result<()> {
+    let sql = "with older as (delete from one_time_links where kind = 'setup')
+        insert into one_time_links (id, tenant_id, kind, token_hash, expires_at)
+        values ($1, $2, 'setup', $3, now() + make_interval(secs => $4::int4))";
+    let id: kernel::id::SessionId = cx.new_id()?;
+    cx.db.execute(sql, &[id.into(), cx.tenant()?.into(), token_hash.to_vec().into(), seconds.into()]).await?;
+    Ok(())
+}
+
+pub(crate) async fn use_link(cx: &Cx, token_hash: &[u8]) -> Result<bool> {
+    let sql = "update one_time_links set used_at = now() where token_hash = $1 and used_at is null and expires_at > now()";
+    Ok(cx.db.execute(sql, &[token_hash.to_vec().into()]).await? == 1)
+}
+
+/// The administrator and the personal space that everybody has.
+pub(crate) async fn insert_administrator(cx: &Cx, email: &str, name: &str, password_hash: &str) -> Result<UserId> {
+    let (user, space): (UserId, SpaceId) = (cx.new_id()?, cx.new_id()?);
+    let sql = "with u as (
+          insert into users (id, tenant_id, email, display_name, role, password_hash) values ($1, $2, $3, $4, 'admin', $5) returning id
+        ), s as (
+          insert into spaces (id, tenant_id, name, kind, created_by) select $6, $2, 'Personal', 'personal', id from u returning id
+        )
+        insert into space_members (tenant_id, space_id, user_id, role) select $2, s.id, u.id, 'owner' from s, u";
+    let params: [Value; 6] = [user.into(), cx.tenant()?.into(), email.into(), name.into(), password_hash.into(), space.into()];
+    cx.db.execute(sql, &params).await.map_err(|error| match error.unique_violation() {
+        Some("users_email_key") => Problem::new(Code::Conflict, "a user with this address exists already"),
+        _ => error.into(),
+    })?;
+    Ok(user)
+}

@@ -1,0 +1,47 @@
+//! The noun: a person in a tenant, as the person itself sees it.
+
+use kernel::{
+    Result, Timestamp,
+    id::{TenantId, UserId},
+};
+use platform::{TenantRole, pg::Row};
+
+/// A person in a tenant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct User {
+    /// Id.
+    pub id: UserId,
+    /// Lower-case address.
+    pub email: String,
+    /// The name that others see.
+    pub display_name: String,
+    /// Role in the tenant.
+    pub role: TenantRole,
+    /// The organisation's id.
+    pub tenant_id: TenantId,
+    /// The organisation's short name.
+    pub tenant_slug: String,
+    /// The organisation's name.
+    pub tenant_name: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+impl User {
+    /// From the row of `open_request`.
+    pub(crate) fn from_row(tenant_id: TenantId, row: &Row) -> Result<Self> {
+        Ok(Self {
+            id: row.get("user_id")?,
+            email: row.get("email")?,
+            display_name: row.get("display_name")?,
+            role: TenantRole::parse(&row.get::<String>("role")?),
+            tenant_id,
+            tenant_slug: row.get("tenant_slug")?,
+            tenant_name: row.get("tenant_name")?,
+            created_at: row.get("created_at")?,
+            updated_at: row.get("updated_at")?,
+        })
+    }
+}
