@@ -14,6 +14,10 @@ create function app_tenant() returns uuid language sql stable parallel safe
 create function micros(at timestamptz) returns bigint language sql immutable parallel safe
   as $$ select (extract(epoch from at) * 1000000)::bigint $$;
 
+-- Whether a row comes after the cursor of a list that is sorted by (created_at, id) descending; every row does where there is no cursor.
+create function before_cursor(created_at timestamptz, id uuid, cursor_at bigint, cursor_id uuid) returns boolean language sql immutable parallel safe
+  as $$ select cursor_at is null or (created_at, id) < ('epoch'::timestamptz + cursor_at * interval '1 microsecond', cursor_id) $$;
+
 create function touch() returns trigger language plpgsql
   as $$ begin new.updated_at := now(); return new; end $$;
 

@@ -358,3 +358,14 @@ impl Drop for Transaction<'_> {
         }
     }
 }
+
+/// The parameters of a list statement: one item more than asked for, and the cursor's time and id (null at the beginning). The statement
+/// says `where before_cursor(created_at, id, $2, $3) order by created_at desc, id desc limit $1`.
+#[must_use]
+pub fn page_params(request: kernel::PageRequest) -> [Value; 3] {
+    [
+        Value::I64(request.limit + 1),
+        request.after.map(|cursor| cursor.at).into(),
+        request.after.map(|cursor| cursor.id).into(),
+    ]
+}
