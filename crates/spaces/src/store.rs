@@ -1,0 +1,70 @@
+//! Every SQL statement of spaces.
+
+use kernel::{
+    PageRequest, Result,
+    id::{SpaceId, UserId},
+};
+use platform::{
+    Cx,
+    pg::{Row, page_params},
+};
+
+use crate::{Kind, Role, Space};
+
+fn read(row: &Row) -> Result<Space> {
+    Ok(Space {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        description: row.get("description")?,
+        kind: Kind::parse(&row.get::<String>("kind")?),
+        role: Role::parse(&row.get::<String>("role")?),
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+pub(crate) async fn role_of(cx: &Cx, space: SpaceId, user: UserId) -> Result<Option<Role>> {
+    let sql = "select role from space_members where space_id = $1 and user_id = $2";
+    let row = cx.db.optional(sql, &[space.into(), user.into()]).await?;
+    row.map(|row| Ok(Role::parse(&row.get::<String>("role")?))).transpose()
+}
+
+pub(crate) async fn insert(cx: &Cx, id: SpaceId, name: &str, description: &str) -> Result<()> {
+    let sql = "with s as (
+          insert into spaces (id, tenant_id, name, description, kind, created_by) values ($1, $2, $3, $4, 'shared', $5)
+          returning id, tenant_id, created_by
+        )
+        insert into space_members (tenant_id, space_id, user_id, role) select tenant_id, id, created_by, 'owner' from s";
+    cx.db.execute(sql, &[id.into(), cx.tenant()?.into(), name.into(), description.into(), cx.user()?.into()]).await?;
+    Ok(())
+}
+
+pub(crate) async fn list(cx: &Cx, request: PageRequest) -> Result<(Vec<Space>, i64)> {
+    let sql = "select s.id, s.name, s.description, s.kind, m.role, micros(s.created_at) as created_at, micros(s.updated_at) as updated_at,
+               (select count(*) from space_members where user_id = $4) as total
+          from space_members m join spaces s on s.id = m.space_id
+         where m.user_id = $4 and before_cursor(s.created_at, s.id, $2, $3)
+         order by s.created_at desc, s.id desc limit $1";
+    let [limit, at, id] = page_params(request);
+    let rows = cx.db.query(sql, &[limit, at, id, cx.user()?.into()]).await?;
+    let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
+    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+}
+
+pub(crate) async fn get(cx: &Cx, space: SpaceId) -> Result<Option<Space>> {
+    let sql = "select s.id, s.name, s.description, s.kind, m.role, micros(s.created_at) as created_at, micros(s.updated_at) as updated_at
+          from spaces s join space_members m on m.space_id = s.id and m.user_id = $2
+         where s.id = $1";
+    cx.db.optional(sql, &[space.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
+}
+
+pub(crate) async fn update(cx: &Cx, space: SpaceId, name: Option<&str>, description: Option<&str>) -> Result<()> {
+    let sql = "update spaces set name = coalesce($2::text, name), description = coalesce($3::text, description) where id = $1";
+    cx.db.execute(sql, &[space.into(), name.into(), description.into()]).await?;
+    Ok(())
+}
+
+pub(crate) async fn delete(cx: &Cx, space: SpaceId) -> Result<()> {
+    cx.db.execute("delete from spaces where id = $1", &[space.into()]).await?;
+    Ok(())
+}

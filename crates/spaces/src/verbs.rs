@@ -1,0 +1,77 @@
+//! What can be done with spaces.
+
+use kernel::{
+    Code, Cursor, Page, PageRequest, Problem, Result,
+    id::{self, SpaceId},
+    text,
+};
+use platform::Cx;
+
+use crate::{Action, Kind, Role, Space, role, store};
+
+/// The caller's role in a space, where it allows the action.
+///
+/// # Errors
+/// `not_found` where the caller is not a member, `not_allowed` where the role does not allow it.
+pub async fn require(cx: &Cx, space: SpaceId, action: Action) -> Result<Role> {
+    let found = store::role_of(cx, space, cx.user()?).await?.ok_or_else(|| id::not_found("space"))?;
+    if role::may(found, action) { Ok(found) } else { Err(refused(found, action)) }
+}
+
+fn refused(role: Role, action: Action) -> Problem {
+    let detail = format!("`{}` needs more rights than your role `{}` in this space has; ask one of its owners", action.as_str(), role.as_str());
+    Problem::new(Code::NotAllowed, detail)
+}
+
+/// Makes a shared space, owned by the caller.
+///
+/// # Errors
+/// `invalid_body`.
+pub async fn create_space(cx: &Cx, name: &str, description: &str) -> Result<Space> {
+    let name = text::line("/name", name, 1, 100)?;
+    let description = text::block("/description", description, 0, 2000)?;
+    let id: SpaceId = cx.new_id()?;
+    store::insert(cx, id, &name, &description).await?;
+    get_space(cx, id).await
+}
+
+/// The spaces that the caller is a member of, newest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn list_spaces(cx: &Cx, request: PageRequest) -> Result<Page<Space>> {
+    let (items, total) = store::list(cx, request).await?;
+    Ok(Page::cut(items, total, request, |s| Cursor { at: s.created_at, id: s.id.0 }))
+}
+
+/// One space.
+///
+/// # Errors
+/// `not_found` where the caller is not a member.
+pub async fn get_space(cx: &Cx, space: SpaceId) -> Result<Space> {
+    store::get(cx, space).await?.ok_or_else(|| id::not_found("space"))
+}
+
+/// Renames or describes a space.
+///
+/// # Errors
+/// `not_found`, `not_allowed`, `invalid_body`.
+pub async fn update_space(cx: &Cx, space: SpaceId, name: Option<&str>, description: Option<&str>) -> Result<Space> {
+    require(cx, space, Action::UpdateSpace).await?;
+    let name = name.map(|n| text::line("/name", n, 1, 100)).transpose()?;
+    let description = description.map(|d| text::block("/description", d, 0, 2000)).transpose()?;
+    store::update(cx, space, name.as_deref(), description.as_deref()).await?;
+    get_space(cx, space).await
+}
+
+/// Deletes a space with everything in it.
+///
+/// # Errors
+/// `not_found`, `not_allowed`; `conflict` for a personal space.
+pub async fn delete_space(cx: &Cx, space: SpaceId) -> Result<()> {
+    require(cx, space, Action::DeleteSpace).await?;
+    if get_space(cx, space).await?.kind == Kind::Personal {
+        return Err(Problem::new(Code::Conflict, "a personal space cannot be deleted; delete what is in it instead"));
+    }
+    store::delete(cx, space).await
+}
