@@ -83,6 +83,11 @@ create table documents (
 create index documents_collection_idx on documents (tenant_id, collection_id, created_at);
 select protect('documents');
 
+-- The original goes with its document, also where a whole collection or space is deleted.
+create function drop_blob() returns trigger language plpgsql
+  as $$ begin delete from blobs where id = old.blob_id; return null; end $$;
+create trigger drop_blob after delete on documents for each row when (old.blob_id is not null) execute function drop_blob();
+
 -- The plain text of each page: what a citation opens.
 create table document_pages (
   tenant_id   uuid not null references tenants on delete cascade,

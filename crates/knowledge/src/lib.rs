@@ -1,1 +1,17 @@
-//! Collections, documents, chunks, hybrid search.
+#![doc = include_str!("../README.md")]
+
+pub mod collection;
+pub mod document;
+pub mod ingest;
+mod passage;
+mod search;
+mod store;
+mod upload;
+
+pub use collection::{Collection, create_collection, delete_collection, get_collection, list_collections, update_collection};
+pub use document::{
+    Document, DocumentFilter, Failure, Status, delete_document, get_document, list_documents, original, retry_document, update_document,
+};
+pub use passage::{PageText, Passage, get_page, get_passage};
+pub use search::{GroupBy, Hit, Mode, RELEVANT_SCORE, SearchRequest, search};
+pub use upload::{Upload, UploadName};

@@ -1,0 +1,97 @@
+//! Collections: sets of documents that are searched together.
+
+use kernel::{
+    Cursor, Page, PageRequest, Result, Timestamp,
+    id::{self, CollectionId, SpaceId},
+    text,
+};
+use platform::Cx;
+use spaces::{Action, Role};
+
+use crate::store::collections as store;
+
+/// A collection, as a member of its space sees it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Collection {
+    /// Id.
+    pub id: CollectionId,
+    /// The space it is in.
+    pub space_id: SpaceId,
+    /// 1 to 100 characters.
+    pub name: String,
+    /// Up to 2000 characters.
+    pub description: String,
+    /// Documents of any status.
+    pub document_count: i64,
+    /// Passages of all its documents.
+    pub chunk_count: i64,
+    /// The model its passages are embedded with.
+    pub embedding_model: String,
+    /// The caller's role in the space.
+    pub role: Role,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+/// Makes a collection in a space.
+///
+/// # Errors
+/// `not_found`, `not_allowed`, `invalid_body`.
+pub async fn create_collection(cx: &Cx, space: SpaceId, name: &str, description: &str) -> Result<Collection> {
+    spaces::require(cx, space, Action::EditKnowledge).await?;
+    let name = text::line("/name", name, 1, 100)?;
+    let description = text::block("/description", description, 0, 2000)?;
+    let id: CollectionId = cx.new_id()?;
+    store::insert(cx, id, space, &name, &description).await?;
+    get_collection(cx, id).await
+}
+
+/// The collections of the caller's spaces, or of one of them; newest first.
+///
+/// # Errors
+/// `not_found` where the space is not the caller's.
+pub async fn list_collections(cx: &Cx, space: Option<SpaceId>, request: PageRequest) -> Result<Page<Collection>> {
+    if let Some(space) = space {
+        spaces::require(cx, space, Action::ReadKnowledge).await?;
+    }
+    let (items, total) = store::list(cx, space, request).await?;
+    Ok(Page::cut(items, total, request, |c| Cursor { at: c.created_at, id: c.id.0 }))
+}
+
+/// One collection.
+///
+/// # Errors
+/// `not_found` where the caller is not a member of its space.
+pub async fn get_collection(cx: &Cx, collection: CollectionId) -> Result<Collection> {
+    store::get(cx, collection).await?.ok_or_else(|| id::not_found("collection"))
+}
+
+/// The collection, where the caller may do this to it.
+pub(crate) async fn require(cx: &Cx, collection: CollectionId, action: Action) -> Result<Collection> {
+    let found = get_collection(cx, collection).await?;
+    spaces::require(cx, found.space_id, action).await?;
+    Ok(found)
+}
+
+/// Renames or describes a collection.
+///
+/// # Errors
+/// `not_found`, `not_allowed`, `invalid_body`.
+pub async fn update_collection(cx: &Cx, collection: CollectionId, name: Option<&str>, description: Option<&str>) -> Result<Collection> {
+    require(cx, collection, Action::EditKnowledge).await?;
+    let name = name.map(|n| text::line("/name", n, 1, 100)).transpose()?;
+    let description = description.map(|d| text::block("/description", d, 0, 2000)).transpose()?;
+    store::update(cx, collection, name.as_deref(), description.as_deref()).await?;
+    get_collection(cx, collection).await
+}
+
+/// Deletes a collection with its documents.
+///
+/// # Errors
+/// `not_found`, `not_allowed`.
+pub async fn delete_collection(cx: &Cx, collection: CollectionId) -> Result<()> {
+    require(cx, collection, Action::EditKnowledge).await?;
+    store::delete(cx, collection).await
+}

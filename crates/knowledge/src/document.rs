@@ -1,0 +1,176 @@
+//! Documents.
+
+use bytes::Bytes;
+use kernel::{
+    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    id::{self, BlobId, CollectionId, DocumentId, JobId, SpaceId},
+    text,
+};
+use platform::{Cx, blob};
+use spaces::{Action, Role};
+
+use crate::store::documents as store;
+
+/// How far a document is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Status {
+    /// Its bytes are coming in.
+    Uploading,
+    /// Its text is being read.
+    Processing,
+    /// Its passages are being embedded and stored.
+    Indexing,
+    /// It can be found.
+    Ready,
+    /// It cannot be used; the failure says why.
+    Failed,
+}
+
+impl Status {
+    /// As the database and the wire spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Uploading => "uploading",
+            Self::Processing => "processing",
+            Self::Indexing => "indexing",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads [`Status::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Uploading, Self::Processing, Self::Indexing, Self::Ready, Self::Failed].into_iter().find(|s| s.as_str() == text)
+    }
+}
+
+/// Why something failed, in words that a person can act on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// Stable code.
+    pub code: String,
+    /// What was expected, what came.
+    pub detail: String,
+    /// What to do next.
+    pub hint: Option<String>,
+}
+
+/// A document, as a member of its space sees it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Document {
+    /// Id.
+    pub id: DocumentId,
+    /// The collection it is in.
+    pub collection_id: CollectionId,
+    /// The space of the collection.
+    pub space_id: SpaceId,
+    /// The original's bytes, once they are there.
+    pub blob_id: Option<BlobId>,
+    /// From the document, else its file name.
+    pub title: String,
+    /// As it was uploaded.
+    pub filename: String,
+    /// Decided by content.
+    pub media_type: String,
+    /// Bytes of the original.
+    pub size_bytes: i64,
+    /// Hexadecimal, once all bytes are there.
+    pub sha256: Option<String>,
+    /// How far.
+    pub status: Status,
+    /// Percent.
+    pub progress: i32,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// Pages, once it was read.
+    pub page_count: Option<i32>,
+    /// Passages.
+    pub chunk_count: i32,
+    /// Postgres text search configuration, once it was read.
+    pub language: Option<String>,
+    /// The newest job that works on it.
+    pub job_id: Option<JobId>,
+    /// The caller's role in the space.
+    pub role: Role,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+/// Which documents to list.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct DocumentFilter {
+    /// Of one collection.
+    pub collection: Option<CollectionId>,
+    /// With one status.
+    pub status: Option<Status>,
+}
+
+/// The documents of the caller's spaces, newest first.
+///
+/// # Errors
+/// `not_found` where the collection is not the caller's.
+pub async fn list_documents(cx: &Cx, filter: DocumentFilter, request: PageRequest) -> Result<Page<Document>> {
+    if let Some(collection) = filter.collection {
+        crate::collection::require(cx, collection, Action::ReadKnowledge).await?;
+    }
+    let (items, total) = store::list(cx, filter, request).await?;
+    Ok(Page::cut(items, total, request, |d| Cursor { at: d.created_at, id: d.id.0 }))
+}
+
+/// One document.
+///
+/// # Errors
+/// `not_found` where the caller is not a member of its space.
+pub async fn get_document(cx: &Cx, document: DocumentId) -> Result<Document> {
+    store::get(cx, document).await?.ok_or_else(|| id::not_found("document"))
+}
+
+async fn require(cx: &Cx, document: DocumentId, action: Action) -> Result<Document> {
+    let found = get_document(cx, document).await?;
+    spaces::require(cx, found.space_id, action).await?;
+    Ok(found)
+}
+
+/// Retitles a document.
+///
+/// # Errors
+/// `not_found`, `not_allowed`, `invalid_body`.
+pub async fn update_document(cx: &Cx, document: DocumentId, title: &str) -> Result<Document> {
+    require(cx, document, Action::EditKnowledge).await?;
+    store::update_title(cx, document, &text::line("/title", title, 1, 300)?).await?;
+    get_document(cx, document).await
+}
+
+/// Deletes a document with its original and its passages. A job that works on it ends by itself.
+///
+/// # Errors
+/// `not_found`, `not_allowed`.
+pub async fn delete_document(cx: &Cx, document: DocumentId) -> Result<()> {
+    require(cx, document, Action::EditKnowledge).await?;
+    store::delete(cx, document).await
+}
+
+/// Queues a failed document again; document and job change in one statement.
+///
+/// # Errors
+/// `not_found`, `not_allowed`; `conflict` where it has not failed or its bytes never arrived.
+pub async fn retry_document(cx: &Cx, document: DocumentId) -> Result<JobId> {
+    require(cx, document, Action::EditKnowledge).await?;
+    let job: JobId = cx.new_id()?;
+    if store::retry(cx, document, job).await? {
+        return Ok(job);
+    }
+    Err(Problem::new(Code::Conflict, "expected a document that has failed after all its bytes had arrived; upload it again otherwise"))
+}
+
+/// The next piece of the original, counted from 0; nothing after the last.
+///
+/// # Errors
+/// What the database says.
+pub async fn original(cx: &Cx, blob: BlobId, piece: i32) -> Result<Option<Bytes>> {
+    blob::piece(cx, blob, piece).await
+}

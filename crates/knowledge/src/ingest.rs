@@ -1,0 +1,1 @@
+//! Pages and passages in: the side of the worker.

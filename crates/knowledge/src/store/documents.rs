@@ -1,0 +1,130 @@
+//! The SQL of documents.
+
+use kernel::{
+    PageRequest, Problem, Result,
+    id::{BlobId, DocumentId, JobId},
+};
+use platform::{
+    Cx, blob,
+    pg::{Row, page_params},
+};
+use spaces::Role;
+
+use crate::{Collection, Document, DocumentFilter, Failure, Status};
+
+fn read(row: &Row) -> Result<Document> {
+    let status: String = row.get("status")?;
+    let code: Option<String> = row.get("failure_code")?;
+    let failure = |code| {
+        Ok::<_, Problem>(Failure {
+            code,
+            detail: row.get::<Option<String>>("failure_detail")?.unwrap_or_default(),
+            hint: row.get("failure_hint")?,
+        })
+    };
+    Ok(Document {
+        id: row.get("id")?,
+        collection_id: row.get("collection_id")?,
+        space_id: row.get("space_id")?,
+        blob_id: row.get("blob_id")?,
+        title: row.get("title")?,
+        filename: row.get("filename")?,
+        media_type: row.get("media_type")?,
+        size_bytes: row.get("size_bytes")?,
+        sha256: row.get("sha256")?,
+        status: Status::parse(&status).ok_or_else(|| Problem::internal(format!("documents.status: `{status}`")))?,
+        progress: row.get("progress")?,
+        failure: code.map(failure).transpose()?,
+        page_count: row.get("page_count")?,
+        chunk_count: row.get("chunk_count")?,
+        language: row.get("language")?,
+        job_id: row.get("job_id")?,
+        role: Role::parse(&row.get::<String>("role")?),
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+pub(crate) async fn list(cx: &Cx, filter: DocumentFilter, request: PageRequest) -> Result<(Vec<Document>, i64)> {
+    let sql = "with mine as (
+          select d.*, m.role from documents d join space_members m on m.space_id = d.space_id and m.user_id = $4
+           where ($5::uuid is null or d.collection_id = $5) and ($6::text is null or d.status = $6)
+        )
+        select d.id, d.collection_id, d.space_id, d.blob_id, d.title, d.filename, d.media_type, d.size_bytes, encode(d.sha256, 'hex') as sha256,
+               d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint, d.page_count, d.chunk_count, d.language, d.role,
+               (select j.id from jobs j where j.document_id = d.id order by j.created_at desc limit 1) as job_id,
+               micros(d.created_at) as created_at, micros(d.updated_at) as updated_at, (select count(*) from mine) as total
+          from mine d where before_cursor(d.created_at, d.id, $2, $3)
+         order by d.created_at desc, d.id desc limit $1";
+    let [limit, at, id] = page_params(request);
+    let params = [limit, at, id, cx.user()?.into(), filter.collection.into(), filter.status.map(Status::as_str).into()];
+    let rows = cx.db.query(sql, &params).await?;
+    let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
+    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+}
+
+pub(crate) async fn get(cx: &Cx, document: DocumentId) -> Result<Option<Document>> {
+    let sql = "select d.id, d.collection_id, d.space_id, d.blob_id, d.title, d.filename, d.media_type, d.size_bytes, encode(d.sha256, 'hex') as sha256,
+               d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint, d.page_count, d.chunk_count, d.language, m.role,
+               (select j.id from jobs j where j.document_id = d.id order by j.created_at desc limit 1) as job_id,
+               micros(d.created_at) as created_at, micros(d.updated_at) as updated_at
+          from documents d join space_members m on m.space_id = d.space_id and m.user_id = $2
+         where d.id = $1";
+    cx.db.optional(sql, &[document.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
+}
+
+/// What is left of the tenant's storage quota, in bytes.
+pub(crate) async fn free_bytes(cx: &Cx) -> Result<i64> {
+    let sql = "select t.storage_quota_bytes - coalesce((select sum(b.size_bytes) from blobs b), 0)::bigint as free from tenants t";
+    cx.db.one(sql, &[]).await?.get("free")
+}
+
+pub(crate) async fn insert(cx: &Cx, id: DocumentId, collection: &Collection, blob: BlobId, filename: &str) -> Result<()> {
+    let sql = "insert into documents (id, tenant_id, space_id, collection_id, blob_id, title, filename, created_by)
+        values ($1, $2, $3, $4, $5, $6, $6, $7)";
+    let params = [
+        id.into(),
+        cx.tenant()?.into(),
+        collection.space_id.into(),
+        collection.id.into(),
+        blob.into(),
+        filename.into(),
+        cx.user()?.into(),
+    ];
+    cx.db.execute(sql, &params).await?;
+    Ok(())
+}
+
+/// False where the document is gone.
+pub(crate) async fn complete(cx: &Cx, id: DocumentId, job: JobId, written: &blob::Written) -> Result<bool> {
+    let sql = "with d as (
+          update documents set size_bytes = $3, sha256 = $4, status = 'processing' where id = $1 and status = 'uploading'
+          returning id, tenant_id, space_id
+        )
+        insert into jobs (id, tenant_id, kind, payload, space_id, document_id, created_by)
+        select $2, d.tenant_id, 'ingest_document', jsonb_build_object('document_id', d.id), d.space_id, d.id, $5 from d";
+    let params = [id.into(), job.into(), written.size.into(), written.sha256.clone().into(), cx.user()?.into()];
+    Ok(cx.db.execute(sql, &params).await? == 1)
+}
+
+/// False where it has not failed, or its bytes never arrived.
+pub(crate) async fn retry(cx: &Cx, id: DocumentId, job: JobId) -> Result<bool> {
+    let sql = "with d as (
+          update documents set status = 'processing', progress = 0, failure_code = null, failure_detail = null, failure_hint = null
+           where id = $1 and status = 'failed' and sha256 is not null
+          returning id, tenant_id, space_id
+        )
+        insert into jobs (id, tenant_id, kind, payload, space_id, document_id, created_by)
+        select $2, d.tenant_id, 'ingest_document', jsonb_build_object('document_id', d.id), d.space_id, d.id, $3 from d";
+    Ok(cx.db.execute(sql, &[id.into(), job.into(), cx.user()?.into()]).await? == 1)
+}
+
+pub(crate) async fn update_title(cx: &Cx, id: DocumentId, title: &str) -> Result<()> {
+    cx.db.execute("update documents set title = $2 where id = $1", &[id.into(), title.into()]).await?;
+    Ok(())
+}
+
+pub(crate) async fn delete(cx: &Cx, id: DocumentId) -> Result<()> {
+    cx.db.execute("delete from documents where id = $1", &[id.into()]).await?;
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! Every SQL statement of knowledge, one file a subject.
+
+pub(crate) mod collections;
+pub(crate) mod documents;
+pub(crate) mod ingest;
+pub(crate) mod passages;
+pub(crate) mod search;

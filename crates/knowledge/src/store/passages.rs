@@ -1,0 +1,50 @@
+//! The SQL of pages and single passages.
+
+use kernel::{
+    Result,
+    id::{ChunkId, DocumentId},
+};
+use platform::{Cx, pg::Row};
+
+use crate::{PageText, Passage};
+
+fn read_page(row: &Row) -> Result<PageText> {
+    Ok(PageText {
+        document_id: row.get("document_id")?,
+        title: row.get("title")?,
+        page: row.get("page")?,
+        page_count: row.get("page_count")?,
+        text: row.get("text")?,
+    })
+}
+
+/// Headings are stored in one text, each on a line of its own.
+pub(crate) fn read_heading_path(row: &Row) -> Result<Vec<String>> {
+    Ok(row.get::<String>("heading_path")?.lines().map(str::to_owned).collect())
+}
+
+pub(crate) async fn page(cx: &Cx, document: DocumentId, page: i32) -> Result<Option<PageText>> {
+    let sql = "select d.id as document_id, d.title, d.page_count, p.page, p.text
+          from document_pages p join documents d on d.id = p.document_id
+         where p.document_id = $1 and p.page = $2";
+    cx.db.optional(sql, &[document.into(), page.into()]).await?.as_ref().map(read_page).transpose()
+}
+
+pub(crate) async fn passage(cx: &Cx, document: DocumentId, chunk: ChunkId) -> Result<Option<Passage>> {
+    let sql = "select d.id as document_id, d.title, d.page_count, p.page, p.text, c.id as chunk_id, c.heading_path, c.char_start, c.char_end
+          from chunks c
+          join documents d on d.id = c.document_id
+          join document_pages p on p.document_id = c.document_id and p.page = c.page
+         where c.document_id = $1 and c.id = $2";
+    let row = cx.db.optional(sql, &[document.into(), chunk.into()]).await?;
+    let read = |row: &Row| {
+        Ok(Passage {
+            chunk_id: row.get("chunk_id")?,
+            heading_path: read_heading_path(row)?,
+            start: row.get("char_start")?,
+            end: row.get("char_end")?,
+            page: read_page(row)?,
+        })
+    };
+    row.as_ref().map(read).transpose()
+}

@@ -1,0 +1,113 @@
+//! Taking a document in: bytes stream into storage, then row and job change in one statement.
+
+use kernel::{
+    Code, Problem, Result,
+    id::{CollectionId, DocumentId, JobId},
+};
+use platform::{Cx, blob};
+use spaces::Action;
+
+use crate::store::documents as store;
+
+/// The default largest file: 100 MiB.
+pub const DEFAULT_LIMIT_BYTES: i64 = 100 << 20;
+
+/// A file name as it may be stored and shown: the last part of whatever path came, without control characters, at most 255 characters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UploadName(String);
+
+impl UploadName {
+    /// Cleans what the client sent.
+    ///
+    /// # Errors
+    /// `invalid_body` where nothing is left of it.
+    pub fn parse(text: &str) -> Result<Self> {
+        let last = text.rsplit(['/', '\\']).next().unwrap_or_default();
+        let clean: String = last.chars().filter(|c| !c.is_control()).take(255).collect();
+        let clean = clean.trim().to_owned();
+        if clean.is_empty() || clean == "." || clean == ".." {
+            return Err(Problem::invalid_field("/filename", "expected the name of a file; send it as ?filename= or in the form"));
+        }
+        Ok(Self(clean))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A document whose bytes are coming in.
+pub struct Upload<'a> {
+    cx: &'a Cx,
+    document: DocumentId,
+    writer: blob::Writer<'a>,
+}
+
+impl<'a> Upload<'a> {
+    /// Begins: checks the right and the quota, and makes the document visible as `uploading`.
+    ///
+    /// # Errors
+    /// `not_found`, `not_allowed`, `quota_exceeded`.
+    pub async fn begin(cx: &'a Cx, collection: CollectionId, name: &UploadName, limit: i64) -> Result<Self> {
+        let collection = crate::collection::require(cx, collection, Action::EditKnowledge).await?;
+        let free = store::free_bytes(cx).await?;
+        if free <= 0 {
+            return Err(Problem::new(Code::QuotaExceeded, "the organisation's storage is full; delete documents or ask an administrator"));
+        }
+        let document: DocumentId = cx.new_id()?;
+        let writer = blob::Writer::begin(cx, limit.min(free)).await?;
+        store::insert(cx, document, &collection, writer.id(), name.as_str()).await?;
+        Ok(Self { cx, document, writer })
+    }
+
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// `too_large`; what the database says. The caller then calls [`Upload::abandon`].
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.writer.write(bytes).await
+    }
+
+    /// All bytes are there: the document goes on as `processing`, and its job is queued, in one statement.
+    ///
+    /// # Errors
+    /// `invalid_body` where not one byte came.
+    pub async fn finish(self) -> Result<(DocumentId, JobId)> {
+        let written = self.writer.finish().await?;
+        if written.size == 0 {
+            store::delete(self.cx, self.document).await?;
+            return Err(Problem::new(Code::InvalidBody, "expected a file with content, got 0 bytes; choose another file"));
+        }
+        let job: JobId = self.cx.new_id()?;
+        if store::complete(self.cx, self.document, job, &written).await? {
+            return Ok((self.document, job));
+        }
+        Err(Problem::new(Code::Conflict, "the document was deleted while it was uploaded"))
+    }
+
+    /// Removes what was stored so far.
+    ///
+    /// # Errors
+    /// What the database says; the worker clears it later then.
+    pub async fn abandon(self) -> Result<()> {
+        store::delete(self.cx, self.document).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UploadName;
+
+    #[test]
+    fn a_file_name_loses_its_path_and_its_control_characters() {
+        let parse = |text: &str| UploadName::parse(text).map(|n| n.as_str().to_owned());
+        assert_eq!(parse("../../etc/passwd"), Ok("passwd".to_owned()));
+        assert_eq!(parse("C:\\Users\\a\\Årsrapport 2026.pdf"), Ok("Årsrapport 2026.pdf".to_owned()));
+        assert_eq!(parse("a\r\nSet-Cookie: x.txt"), Ok("aSet-Cookie: x.txt".to_owned()));
+        for bad in ["", "/", "..", "a/..", "\n"] {
+            assert!(parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}
