@@ -1,0 +1,69 @@
+// Every way a call can fail, as one error class: RFC 9457 problems, bodies that are none, and no answer at all.
+import type { Problem } from './types';
+
+/** Codes that come from this side of the wire. */
+export const NETWORK = 'network';
+export const UNREADABLE = 'unreadable';
+
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+
+  constructor(readonly problem: Problem) {
+    super(problem.detail || problem.title);
+  }
+
+  get code(): string {
+    return this.problem.error;
+  }
+
+  get status(): number {
+    return this.problem.status;
+  }
+
+  get requestId(): string {
+    return this.problem.request_id;
+  }
+
+  /** What is wrong with one member of the body, by its JSON pointer (`/name`). */
+  field(pointer: string): string | undefined {
+    return this.problem.errors?.find((field) => field.pointer === pointer)?.detail;
+  }
+}
+
+function localProblem(error: string, status: number, requestId = ''): Problem {
+  return { type: 'about:blank', title: '', status, detail: '', error, request_id: requestId };
+}
+
+/** The connection failed before an answer came. */
+export function networkProblem(): ApiProblem {
+  return new ApiProblem(localProblem(NETWORK, 0));
+}
+
+/** The problem in a parsed body, or one made from the status where the body is no problem document. */
+export function problemOf(body: unknown, status: number, requestId = ''): ApiProblem {
+  if (isProblem(body)) return new ApiProblem(body);
+  return new ApiProblem(localProblem(UNREADABLE, status, requestId));
+}
+
+/** The problem in a response that was not ok. */
+export async function problemOfResponse(response: Response): Promise<ApiProblem> {
+  const body: unknown = await response.json().catch(() => null);
+  return problemOf(body, response.status, response.headers.get('x-request-id') ?? '');
+}
+
+/** Any thrown value as a problem, for showing. */
+export function asProblem(thrown: unknown): ApiProblem {
+  if (thrown instanceof ApiProblem) return thrown;
+  // A failed fetch rejects with TypeError; anything else is a fault of this code, worth its trace.
+  if (!(thrown instanceof TypeError)) console.error(thrown);
+  return networkProblem();
+}
+
+function isProblem(body: unknown): body is Problem {
+  return (
+    typeof body === 'object' &&
+    body !== null &&
+    typeof (body as Problem).error === 'string' &&
+    typeof (body as Problem).status === 'number'
+  );
+}

@@ -1,0 +1,23 @@
+// Short names for the shapes of the contract.
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type User = Schemas['User'];
+export type Space = Schemas['Space'];
+export type Collection = Schemas['Collection'];
+export type Assistant = Schemas['Assistant'];
+export type Document = Schemas['Document'];
+export type DocumentStatus = Document['status'];
+export type DocumentAccepted = Schemas['DocumentAccepted'];
+export type Failure = Schemas['Failure'];
+export type Page = Schemas['Page'];
+export type Passage = Schemas['Passage'];
+export type Conversation = Schemas['Conversation'];
+export type Message = Schemas['Message'];
+export type Source = Schemas['Source'];
+export type SearchHit = Schemas['SearchHit'];
+export type StreamEvent = Schemas['StreamEvent'];
+export type FeedEvent = Schemas['Event'];
+export type Problem = Schemas['Problem'];
+export type Readiness = Schemas['Readiness'];

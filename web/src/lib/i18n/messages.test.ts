@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { en } from './en';
+import { counted, fill, formatSize, isMessageKey, locale, t } from './index.svelte';
+import { sv } from './sv';
+
+const marks = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
+const sources = (folder: string): string[] =>
+  readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) return sources(path);
+    return /\.(svelte|ts)$/.test(name) && !name.endsWith('.test.ts') && !/i18n\/(en|sv)\.ts$/.test(path) ? [path] : [];
+  });
+
+describe('texts', () => {
+  it('exist in both languages, with the same names to fill in', () => {
+    expect(Object.keys(sv).sort()).toEqual(Object.keys(en).sort());
+    for (const [key, text] of Object.entries(en)) {
+      expect(text.trim(), key).not.toBe('');
+      expect(sv[key as keyof typeof en].trim(), key).not.toBe('');
+      expect(marks(sv[key as keyof typeof en]), key).toEqual(marks(text));
+    }
+  });
+
+  it('have one and other together', () => {
+    for (const key of Object.keys(en)) {
+      if (key.endsWith('.one')) expect(isMessageKey(key.replace(/one$/, 'other')), key).toBe(true);
+    }
+  });
+
+  it('are all used', () => {
+    const code = sources(new URL('../..', import.meta.url).pathname)
+      .map((path) => readFileSync(path, 'utf8'))
+      .join('\n');
+    // Keys made from a code or a state are found by their stem.
+    const stems = Array.from(code.matchAll(/`([\w.]+\.)\$\{/g), (match) => match[1] ?? '');
+    const unused = Object.keys(en).filter((key) => {
+      const stem = key.replace(/\.(one|other)$/, '');
+      return !code.includes(`'${key}'`) && !code.includes(`'${stem}'`) && !stems.some((made) => key.startsWith(made));
+    });
+    expect(unused).toEqual([]);
+  });
+
+  it('exist for every error code of the API', () => {
+    const kernel = readFileSync(new URL('../../../../crates/kernel/src/code.rs', import.meta.url), 'utf8');
+    const codes = Array.from(kernel.matchAll(/= "([a-z_]+)",/g), (match) => match[1] ?? '');
+    expect(codes.length).toBeGreaterThan(10);
+    expect(codes.filter((code) => !isMessageKey(`problem.${code}`))).toEqual([]);
+  });
+});
+
+describe('filling in', () => {
+  it('replaces names and leaves unknown ones', () => {
+    expect(fill('{a} and {b}', { a: 1 })).toBe('1 and {b}');
+  });
+
+  it('never reads a name as a pattern', () => {
+    expect(fill('Delete {name}?', { name: '$& {name}' })).toBe('Delete $& {name}?');
+  });
+
+  it('chooses the plural form', () => {
+    locale.language = 'en';
+    expect(counted('chat.sources', 1)).toBe('1 source');
+    expect(counted('chat.sources', 0)).toBe('0 sources');
+    locale.language = 'sv';
+    expect(counted('chat.sources', 2)).toBe('2 källor');
+    expect(t('nav.home')).toBe('Start');
+    locale.language = 'en';
+  });
+
+  it('writes sizes in decimal units', () => {
+    expect(formatSize(0)).toBe('0 bytes');
+    expect(formatSize(999)).toBe('999 bytes');
+    expect(formatSize(1_500)).toBe('1.5 kB');
+    expect(formatSize(2_600_000)).toBe('2.6 MB');
+    expect(formatSize(5e12)).toMatch(/5,000 GB/);
+  });
+});

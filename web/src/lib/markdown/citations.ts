@@ -1,0 +1,48 @@
+// Finds `[1]`, `[1, 3]` and `[1][2]` in text and makes citations of those numbers that were given as sources.
+import type { Inline } from './parse';
+
+const MARK = /\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]/g;
+
+/** The same inline nodes with citations cut out of the text; numbers that name no source stay as text. */
+export function withCitations(nodes: Inline[], sources: ReadonlySet<number>): Inline[] {
+  return joinText(nodes).flatMap((node): Inline[] => {
+    if (node.kind === 'text') return citeText(node.text, sources);
+    // A link inside a link is not possible, and a citation is one.
+    if ('children' in node && node.kind !== 'link') return [{ ...node, children: withCitations(node.children, sources) }];
+    return [node];
+  });
+}
+
+/** The numbers cited in a text, each once, in order of appearance. */
+export function citedNumbers(text: string): number[] {
+  const numbers = Array.from(text.matchAll(MARK)).flatMap((match) => (match[1] ?? '').split(',').map(Number));
+  return [...new Set(numbers)];
+}
+
+// The Markdown parser cuts text at every bracket, so neighbours are joined before the search.
+function joinText(nodes: Inline[]): Inline[] {
+  const joined: Inline[] = [];
+  for (const node of nodes) {
+    const last = joined.at(-1);
+    if (node.kind === 'text' && last?.kind === 'text') joined[joined.length - 1] = { kind: 'text', text: last.text + node.text };
+    else joined.push(node);
+  }
+  return joined;
+}
+
+function citeText(text: string, sources: ReadonlySet<number>): Inline[] {
+  const nodes: Inline[] = [];
+  let from = 0;
+  for (const match of text.matchAll(MARK)) {
+    const numbers = (match[1] ?? '').split(',').map(Number);
+    if (!numbers.every((number) => sources.has(number))) continue;
+    // The space before a mark would leave it alone at the start of the next line.
+    const before = text.slice(from, match.index).replace(/ $/, '');
+    if (before) nodes.push({ kind: 'text', text: before });
+    nodes.push(...numbers.map((number): Inline => ({ kind: 'citation', number })));
+    from = match.index + match[0].length;
+  }
+  const rest = text.slice(from);
+  if (rest) nodes.push({ kind: 'text', text: rest });
+  return nodes;
+}

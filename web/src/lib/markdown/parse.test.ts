@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { parseMarkdown, safeHref, type Block, type Inline } from './parse';
+import { citedNumbers } from './citations';
+
+const given = new Set([1, 2, 3]);
+const inline = (text: string, sources = given): Inline[] => {
+  const [first] = parseMarkdown(text, sources);
+  return first?.kind === 'paragraph' ? first.children : [];
+};
+
+/** Every text that a tree would show, and every address that it would link. */
+function shown(blocks: Block[]): { text: string; links: string[] } {
+  const links: string[] = [];
+  let text = '';
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) return node.forEach(visit);
+    if (node === null || typeof node !== 'object') return;
+    for (const [key, value] of Object.entries(node)) {
+      if (key === 'text') text += String(value);
+      else if (key === 'href') links.push(String(value));
+      else visit(value);
+    }
+  };
+  visit(blocks);
+  return { text, links };
+}
+
+describe('markdown safety', () => {
+  it.each([
+    '<script>alert(1)</script>',
+    '<img src=x onerror=alert(1)>',
+    '<svg/onload=alert(1)>',
+    '<iframe srcdoc="<script>alert(1)</script>"></iframe>',
+    '<a href="javascript:alert(1)">x</a>',
+    '<details open ontoggle=alert(1)>',
+    '<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>',
+    '</textarea><script>alert(1)</script>',
+    '<!--<img src="--><img src=x onerror=alert(1)//">'
+  ])('shows %s as text', (attack) => {
+    for (const text of [attack, `before ${attack} after`, `- ${attack}`, `| a |\n|---|\n| ${attack} |`]) {
+      const { text: visible, links } = shown(parseMarkdown(text));
+      expect(visible).toContain('<');
+      expect(links).toEqual([]);
+    }
+  });
+
+  it.each([
+    '[x](javascript:alert(1))',
+    '[x](JaVaScRiPt:alert(1))',
+    '[x](java\tscript:alert(1))',
+    '[x](&#106;avascript:alert(1))',
+    '[x](data:text/html;base64,PHNjcmlwdD4=)',
+    '[x](vbscript:msgbox(1))',
+    '[x](file:///etc/passwd)',
+    '[x](blob:https://example.org/1)',
+    '<javascript:alert(1)>',
+    '[x](//evil.example)',
+    '[x](/api/v1/auth/logout)'
+  ])('makes no link of %s', (attack) => {
+    expect(shown(parseMarkdown(attack)).links).toEqual([]);
+  });
+
+  it('loads no pictures', () => {
+    const tree = parseMarkdown('![a](https://evil.example/track.png)');
+    expect(JSON.stringify(tree)).not.toContain('image');
+    expect(shown(tree).links).toEqual(['https://evil.example/track.png']);
+  });
+
+  it('stays safe at every cut of a stream', () => {
+    const text = 'See <img src=x onerror=alert(1)> and [x](javascript:alert(1)) [1].';
+    for (let end = 0; end <= text.length; end += 1) {
+      expect(shown(parseMarkdown(text.slice(0, end), given)).links).toEqual([]);
+    }
+  });
+
+  it('keeps harmless addresses', () => {
+    expect(safeHref('https://example.org/a?b=c')).toBe('https://example.org/a?b=c');
+    expect(safeHref('mailto:a@example.org')).toBe('mailto:a@example.org');
+    expect(safeHref('nonsense')).toBeNull();
+  });
+});
+
+describe('markdown tree', () => {
+  it('nests emphasis and links', () => {
+    expect(inline('**a *b*** [c](https://example.org/)')).toEqual([
+      {
+        kind: 'strong',
+        children: [
+          { kind: 'text', text: 'a ' },
+          { kind: 'emphasis', children: [{ kind: 'text', text: 'b' }] }
+        ]
+      },
+      { kind: 'text', text: ' ' },
+      { kind: 'link', href: 'https://example.org/', children: [{ kind: 'text', text: 'c' }] }
+    ]);
+  });
+
+  it('reads lists, code, tables and quotes', () => {
+    const blocks = parseMarkdown(
+      '## T\n\n3. a\n   - b\n\n```rust x\nlet a;\n```\n\n> q\n\n| l | r |\n|:--|--:|\n| 1 | 2 |\n\n---\n'
+    );
+    expect(blocks.map((block) => block.kind)).toEqual(['heading', 'list', 'code', 'quote', 'table', 'rule']);
+    expect(blocks[1]).toMatchObject({ ordered: true, start: 3, items: [[{ kind: 'paragraph' }, { kind: 'list' }]] });
+    expect(blocks[2]).toEqual({ kind: 'code', language: 'rust', text: 'let a;\n' });
+    expect(blocks[4]).toMatchObject({ alignments: ['left', 'right'], rows: [[[{ text: '1' }], [{ text: '2' }]]] });
+  });
+
+  it('shows a code block before its fence is closed', () => {
+    expect(parseMarkdown('```js\nlet a')).toEqual([{ kind: 'code', language: 'js', text: 'let a' }]);
+  });
+});
+
+describe('citations', () => {
+  const numbers = (nodes: Inline[]) => nodes.flatMap((node) => (node.kind === 'citation' ? [node.number] : []));
+
+  it('become marks in the text', () => {
+    expect(inline('Yes [1].')).toEqual([
+      { kind: 'text', text: 'Yes' },
+      { kind: 'citation', number: 1 },
+      { kind: 'text', text: '.' }
+    ]);
+  });
+
+  it('are read as lists and as neighbours', () => {
+    expect(numbers(inline('a [1, 2] b [2][3]'))).toEqual([1, 2, 2, 3]);
+  });
+
+  it('stay text when they name no source', () => {
+    expect(inline('a [9]')).toEqual([{ kind: 'text', text: 'a [9]' }]);
+    expect(inline('a [1, 9]')).toEqual([{ kind: 'text', text: 'a [1, 9]' }]);
+  });
+
+  it('are left alone in code and in links', () => {
+    expect(numbers(inline('`a[1]` [see [1]](https://example.org)'))).toEqual([]);
+  });
+
+  it('are found inside emphasis and are not swallowed as link definitions', () => {
+    expect(inline('**a [1]**')).toEqual([
+      {
+        kind: 'strong',
+        children: [
+          { kind: 'text', text: 'a' },
+          { kind: 'citation', number: 1 }
+        ]
+      }
+    ]);
+    expect(numbers(inline('[1]: https://example.org'))).toEqual([1]);
+  });
+
+  it('are listed once each', () => {
+    expect(citedNumbers('[2] [1, 2] [3]')).toEqual([2, 1, 3]);
+  });
+});

@@ -1,0 +1,169 @@
+// Markdown to a tree that components render. No HTML is ever made from an answer, so none can run.
+import MarkdownIt from 'markdown-it';
+import type { Token } from 'markdown-it';
+import { withCitations } from './citations';
+
+export type Inline =
+  | { kind: 'text'; text: string }
+  | { kind: 'code'; text: string }
+  | { kind: 'break' }
+  | { kind: 'citation'; number: number }
+  | { kind: 'strong'; children: Inline[] }
+  | { kind: 'emphasis'; children: Inline[] }
+  | { kind: 'strike'; children: Inline[] }
+  | { kind: 'link'; href: string; children: Inline[] };
+
+export type Alignment = 'left' | 'center' | 'right' | null;
+
+export type Block =
+  | { kind: 'paragraph'; children: Inline[] }
+  | { kind: 'heading'; level: number; children: Inline[] }
+  | { kind: 'code'; language: string; text: string }
+  | { kind: 'quote'; blocks: Block[] }
+  | { kind: 'list'; ordered: boolean; start: number; items: Block[][] }
+  | { kind: 'table'; alignments: Alignment[]; head: Inline[][]; rows: Inline[][][] }
+  | { kind: 'rule' };
+
+const markdown = new MarkdownIt({ html: false, linkify: true, typographer: false });
+// `[1]: …` would swallow citations; a picture would call another origin.
+markdown.disable(['reference', 'image']);
+markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
+
+const SAFE_SCHEMES = new Set(['http:', 'https:', 'mailto:']);
+
+/** The address where a link may lead, or null where its scheme is not harmless. */
+export function safeHref(href: string): string | null {
+  try {
+    const url = new URL(href);
+    return SAFE_SCHEMES.has(url.protocol) ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Blocks of a Markdown text. `[n]` becomes a citation where `n` is one of `sources`. */
+export function parseMarkdown(text: string, sources: ReadonlySet<number> = new Set()): Block[] {
+  return new TreeBuilder(markdown.parse(text, {}), sources).blocks();
+}
+
+class TreeBuilder {
+  #at = 0;
+
+  constructor(
+    private readonly tokens: Token[],
+    private readonly sources: ReadonlySet<number>
+  ) {}
+
+  /** Blocks up to the token of type `end`, which is consumed. */
+  blocks(end?: string): Block[] {
+    const blocks: Block[] = [];
+    for (let token = this.#next(); token && token.type !== end; token = this.#next()) {
+      const block = this.#block(token);
+      if (block) blocks.push(block);
+    }
+    return blocks;
+  }
+
+  #next(): Token | undefined {
+    return this.tokens[this.#at++];
+  }
+
+  #block(token: Token): Block | null {
+    switch (token.type) {
+      case 'paragraph_open':
+        return { kind: 'paragraph', children: this.#inlineUntil('paragraph_close') };
+      case 'heading_open':
+        return { kind: 'heading', level: Number(token.tag.slice(1)), children: this.#inlineUntil('heading_close') };
+      case 'fence':
+      case 'code_block':
+        return { kind: 'code', language: token.info.trim().split(/\s+/)[0] ?? '', text: token.content };
+      case 'blockquote_open':
+        return { kind: 'quote', blocks: this.blocks('blockquote_close') };
+      case 'bullet_list_open':
+        return { kind: 'list', ordered: false, start: 1, items: this.#items('bullet_list_close') };
+      case 'ordered_list_open':
+        return {
+          kind: 'list',
+          ordered: true,
+          start: Number(token.attrGet('start') ?? 1),
+          items: this.#items('ordered_list_close')
+        };
+      case 'table_open':
+        return this.#table();
+      case 'hr':
+        return { kind: 'rule' };
+      default:
+        // A kind of block that we do not know is shown as the text that it is.
+        return token.content ? { kind: 'paragraph', children: [{ kind: 'text', text: token.content }] } : null;
+    }
+  }
+
+  #items(end: string): Block[][] {
+    const items: Block[][] = [];
+    for (let token = this.#next(); token && token.type !== end; token = this.#next()) {
+      if (token.type === 'list_item_open') items.push(this.blocks('list_item_close'));
+    }
+    return items;
+  }
+
+  #table(): Block {
+    const alignments: Alignment[] = [];
+    const rows: Inline[][][] = [];
+    for (let token = this.#next(); token && token.type !== 'table_close'; token = this.#next()) {
+      if (token.type === 'tr_open') rows.push([]);
+      if (token.type !== 'th_open' && token.type !== 'td_open') continue;
+      if (token.type === 'th_open') alignments.push(alignment(token));
+      rows.at(-1)?.push(this.#inlineUntil(token.type.replace('open', 'close')));
+    }
+    const [head = [], ...body] = rows;
+    return { kind: 'table', alignments, head, rows: body };
+  }
+
+  #inlineUntil(end: string): Inline[] {
+    const children: Inline[] = [];
+    for (let token = this.#next(); token && token.type !== end; token = this.#next()) {
+      children.push(...inlineTree(token.children ?? [], this.sources));
+    }
+    return children;
+  }
+}
+
+function alignment(token: Token): Alignment {
+  const style = token.attrGet('style') ?? '';
+  return (/text-align:(left|center|right)/.exec(String(style))?.[1] as Alignment | undefined) ?? null;
+}
+
+const SPANS: Record<string, 'strong' | 'emphasis' | 'strike'> = { strong: 'strong', em: 'emphasis', s: 'strike' };
+
+function inlineTree(tokens: Token[], sources: ReadonlySet<number>): Inline[] {
+  const root: Inline[] = [];
+  const open: Inline[][] = [root];
+  for (const token of tokens) {
+    const here = open.at(-1) ?? root;
+    if (token.nesting === 1) {
+      const node = opened(token);
+      here.push(node);
+      open.push(node.children);
+    } else if (token.nesting === -1) {
+      if (open.length > 1) open.pop();
+    } else {
+      here.push(leaf(token));
+    }
+  }
+  return withCitations(root, sources);
+}
+
+function opened(token: Token): Extract<Inline, { children: Inline[] }> {
+  if (token.type === 'link_open') {
+    const href = safeHref(String(token.attrGet('href') ?? ''));
+    return href === null ? { kind: 'emphasis', children: [] } : { kind: 'link', href, children: [] };
+  }
+  return { kind: SPANS[token.tag] ?? 'emphasis', children: [] };
+}
+
+function leaf(token: Token): Inline {
+  if (token.type === 'code_inline') return { kind: 'code', text: token.content };
+  if (token.type === 'hardbreak') return { kind: 'break' };
+  if (token.type === 'softbreak') return { kind: 'text', text: '\n' };
+  return { kind: 'text', text: token.content };
+}

@@ -1,0 +1,240 @@
+// One open conversation: its messages, the answer that is streaming, Stop, and taking the stream up again after a cut.
+import { answer, api, done, idempotencyKey, listAll, openEventStream } from '$lib/api/client';
+import { asProblem, type ApiProblem } from '$lib/api/problem';
+import type { Conversation, Message, StreamEvent } from '$lib/api/types';
+import { readEvents } from '$lib/sse/parser';
+import { waitToReconnect } from './reconnect';
+import { workspace } from './workspace.svelte';
+
+const PAGE = 100;
+const TRIES = 12;
+const RUNNING: ReadonlySet<Message['status']> = new Set(['pending', 'streaming']);
+
+export class ConversationState {
+  conversation = $state<Conversation | null>(null);
+  messages = $state<Message[]>([]);
+  loaded = $state(false);
+  reconnecting = $state(false);
+  stopping = $state(false);
+  readonly running = $derived(this.messages.some(({ status }) => RUNNING.has(status)));
+  #leave = new AbortController();
+  #local = 0;
+
+  constructor(readonly id: string) {}
+
+  /** Reads the conversation, and follows an answer that is still being written. */
+  async load(): Promise<void> {
+    const params = { path: { conversation_id: this.id } };
+    const [conversation] = await Promise.all([
+      answer(api.GET('/api/v1/conversations/{conversation_id}', { params })),
+      this.#readMessages().then((messages) => (this.messages = messages))
+    ]);
+    this.conversation = conversation;
+    this.loaded = true;
+    const unfinished = this.messages.find(({ role, status }) => role === 'assistant' && RUNNING.has(status));
+    if (unfinished) void this.#resume(unfinished.id, '');
+  }
+
+  /** Asks. Problems end up in the answer's message, where they can be seen and tried again. */
+  async ask(content: string): Promise<void> {
+    const asked = this.messages.push(this.#message('user', content, 'done'), this.#message('assistant', '', 'pending'));
+    const at = asked - 1;
+    const follower = new Follower(this, at);
+    try {
+      const body = await openEventStream(`/api/v1/conversations/${this.id}/messages`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey() },
+        body: JSON.stringify({ content }),
+        signal: this.#leave.signal
+      });
+      await follower.read(body);
+    } catch (thrown) {
+      if (this.#leave.signal.aborted) return;
+      if (!follower.started && !(await this.#adopt(at, content))) return this.#fail(at, asProblem(thrown));
+    }
+    const message = this.messages[at];
+    if (message && RUNNING.has(message.status)) await this.#resume(message.id, follower.lastEventId);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    const id = this.messages.find(({ status }) => RUNNING.has(status))?.id;
+    // Before the first event the answer has no id; the follower stops it as soon as it has.
+    if (id && !isLocal(id)) await this.sendStop(id);
+  }
+
+  async sendStop(id: string): Promise<void> {
+    try {
+      await done(api.POST('/api/v1/messages/{message_id}/stop', { params: { path: { message_id: id } } }));
+    } catch (thrown) {
+      this.stopping = false;
+      throw thrown;
+    }
+  }
+
+  async rename(title: string): Promise<void> {
+    const params = { path: { conversation_id: this.id } };
+    this.conversation = await answer(
+      api.PATCH('/api/v1/conversations/{conversation_id}', { params, body: { title } })
+    );
+    workspace.rename(this.id, title);
+  }
+
+  async remove(): Promise<void> {
+    await done(api.DELETE('/api/v1/conversations/{conversation_id}', { params: { path: { conversation_id: this.id } } }));
+    this.close();
+    workspace.dropConversation(this.id);
+  }
+
+  close(): void {
+    this.#leave.abort();
+  }
+
+  setTitle(title: string): void {
+    if (this.conversation) this.conversation.title = title;
+    workspace.rename(this.id, title);
+  }
+
+  /** Drops a question that never reached the server, with its failed answer, and gives its text back. */
+  takeBack(answerIndex: number): string {
+    const content = this.messages[answerIndex - 1]?.content ?? '';
+    if (isLocal(this.messages[answerIndex]?.id ?? '')) this.messages.splice(answerIndex - 1, 2);
+    return content;
+  }
+
+  async #resume(messageId: string, lastEventId: string): Promise<void> {
+    const at = this.messages.findIndex(({ id }) => id === messageId);
+    const follower = new Follower(this, at, lastEventId);
+    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+      try {
+        const headers: Record<string, string> = follower.lastEventId ? { 'last-event-id': follower.lastEventId } : {};
+        const body = await openEventStream(`/api/v1/messages/${messageId}/stream`, { headers, signal: this.#leave.signal });
+        this.reconnecting = false;
+        if (await follower.read(body)) attempt = 0;
+      } catch (thrown) {
+        if (this.#leave.signal.aborted) return;
+        console.info('answer stream interrupted', asProblem(thrown).code);
+      }
+      if (!RUNNING.has(this.messages[at]?.status ?? 'done')) break;
+      // The stream may be over although its end was missed; the stored message knows.
+      if (await this.#settle(at, messageId)) break;
+      this.reconnecting = true;
+      await waitToReconnect(attempt, this.#leave.signal);
+    }
+    this.reconnecting = false;
+    this.stopping = false;
+    const message = this.messages[at];
+    if (message && RUNNING.has(message.status)) this.#fail(at, asProblem(new TypeError('no stream')));
+  }
+
+  /** Takes the stored message where it is finished. */
+  async #settle(at: number, messageId: string): Promise<boolean> {
+    const messages = await this.#readMessages().catch(() => null);
+    const stored = messages?.find(({ id }) => id === messageId);
+    if (!stored || RUNNING.has(stored.status)) return false;
+    this.messages[at] = stored;
+    return true;
+  }
+
+  /** The question may have arrived although its answer's beginning was lost: then its messages are in the list. */
+  async #adopt(at: number, content: string): Promise<boolean> {
+    const stored = await this.#readMessages().catch(() => null);
+    const question = stored?.[at - 1];
+    const reply = stored?.[at];
+    if (!question || !reply || question.role !== 'user' || question.content !== content) return false;
+    this.messages[at - 1] = question;
+    this.messages[at] = reply;
+    return true;
+  }
+
+  #readMessages(): Promise<Message[]> {
+    return listAll(async (cursor) => {
+      const params = { path: { conversation_id: this.id }, query: { limit: PAGE, cursor } };
+      const page = await answer(api.GET('/api/v1/conversations/{conversation_id}/messages', { params }));
+      return { items: page.messages, next: page.next_cursor };
+    });
+  }
+
+  #fail(at: number, problem: ApiProblem): void {
+    const message = this.messages[at];
+    if (message) Object.assign(message, { status: 'failed', problem: problem.problem });
+    this.stopping = false;
+  }
+
+  #message(role: Message['role'], content: string, status: Message['status']): Message {
+    const at = new Date().toISOString();
+    const id = `local-${++this.#local}`;
+    const empty = { sources: [], citations: [], usage: null, model: null, problem: null };
+    return { id, created_at: at, updated_at: at, conversation_id: this.id, role, content, status, ...empty };
+  }
+}
+
+/** Applies the events of one answer to its message. */
+class Follower {
+  started = false;
+
+  constructor(
+    private readonly state: ConversationState,
+    private readonly at: number,
+    public lastEventId = ''
+  ) {}
+
+  /** Reads to the end of the body; true where at least one event came. */
+  async read(body: ReadableStream<Uint8Array>): Promise<boolean> {
+    let any = false;
+    for await (const { id, data } of readEvents(body)) {
+      any = true;
+      if (id) this.lastEventId = id;
+      const event = parseStreamEvent(data);
+      const message = this.state.messages[this.at];
+      if (event && message) this.#apply(message, event);
+    }
+    return any;
+  }
+
+  #apply(message: Message, event: StreamEvent): void {
+    switch (event.type) {
+      case 'start':
+        // A stream read from its beginning tells everything again.
+        Object.assign(message, { id: event.message_id, content: '', sources: [], citations: [] });
+        this.started = true;
+        if (this.state.stopping) void this.state.sendStop(message.id).catch(() => undefined);
+        return;
+      case 'sources':
+        message.sources = event.sources;
+        return;
+      case 'chunk':
+        message.status = 'streaming';
+        message.content += event.content;
+        return;
+      case 'title':
+        this.state.setTitle(event.title);
+        return;
+      case 'done':
+        Object.assign(message, { status: 'done', usage: event.usage, citations: event.citations });
+        break;
+      case 'stopped':
+        message.status = 'stopped';
+        break;
+      case 'error':
+        Object.assign(message, { status: 'failed', problem: event.problem });
+        break;
+      default:
+        return;
+    }
+    this.state.stopping = false;
+  }
+}
+
+/** True for a message that only this page knows of. */
+export function isLocal(messageId: string): boolean {
+  return messageId.startsWith('local-');
+}
+
+function parseStreamEvent(data: string): StreamEvent | null {
+  try {
+    return JSON.parse(data) as StreamEvent;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,48 @@
+// Conversations stay open while one looks elsewhere, so that a streaming answer goes on.
+import { answer, api, idempotencyKey } from '$lib/api/client';
+import { ConversationState } from './conversation-state.svelte';
+import { workspace } from './workspace.svelte';
+
+const KEPT = 12;
+const open = new Map<string, ConversationState>();
+
+/** The state of a conversation, the same object for as long as it is kept. */
+export function openConversation(id: string): ConversationState {
+  const known = open.get(id);
+  if (known) return known;
+  const fresh = new ConversationState(id);
+  open.set(id, fresh);
+  for (const [oldest, state] of open) {
+    if (open.size <= KEPT) break;
+    if (state.running) continue;
+    state.close();
+    open.delete(oldest);
+  }
+  return fresh;
+}
+
+/** Begins a conversation and asks its first question; the answer goes on streaming into the returned state. */
+export async function startConversation(assistantId: string, question: string): Promise<ConversationState> {
+  const conversation = await answer(
+    api.POST('/api/v1/conversations', {
+      body: { assistant_id: assistantId },
+      params: { header: { 'Idempotency-Key': idempotencyKey() } }
+    })
+  );
+  const state = openConversation(conversation.id);
+  state.conversation = conversation;
+  state.loaded = true;
+  workspace.keepConversation(conversation);
+  void state.ask(question);
+  return state;
+}
+
+export function closeConversation(id: string): void {
+  open.get(id)?.close();
+  open.delete(id);
+}
+
+export function closeAllConversations(): void {
+  for (const state of open.values()) state.close();
+  open.clear();
+}

@@ -1,0 +1,137 @@
+// Files on their way to the server: two at a time, with progress, cancel and retry. They go on while one looks elsewhere.
+import { idempotencyKey } from '$lib/api/client';
+import { csrfToken } from '$lib/api/csrf';
+import { asProblem, networkProblem, problemOf, type ApiProblem } from '$lib/api/problem';
+import { refreshSession } from '$lib/api/session-refresh';
+import type { DocumentAccepted, Document } from '$lib/api/types';
+
+const AT_ONCE = 2;
+
+export type UploadStatus = 'waiting' | 'sending' | 'empty' | 'failed' | 'cancelled';
+
+export class Upload {
+  status = $state<UploadStatus>('waiting');
+  /** Share of the bytes that left this machine, 0–100. */
+  progress = $state(0);
+  problem = $state<ApiProblem | null>(null);
+  request: XMLHttpRequest | null = null;
+  // The same key for every try: a file that arrived although the answer was lost is not stored twice.
+  readonly key = idempotencyKey();
+
+  constructor(
+    readonly id: number,
+    readonly collectionId: string,
+    readonly file: File
+  ) {}
+}
+
+class Uploads {
+  list = $state<Upload[]>([]);
+  #next = 1;
+  #accepted = new Set<(document: Document) => void>();
+
+  /** Calls back for every file that the server took, until the returned function is called. */
+  onAccepted(callback: (document: Document) => void): () => void {
+    this.#accepted.add(callback);
+    return () => this.#accepted.delete(callback);
+  }
+
+  of(collectionId: string): Upload[] {
+    return this.list.filter((upload) => upload.collectionId === collectionId);
+  }
+
+  add(collectionId: string, files: Iterable<File>): void {
+    for (const file of files) {
+      const upload = new Upload(this.#next++, collectionId, file);
+      if (file.size === 0) upload.status = 'empty';
+      this.list.push(upload);
+    }
+    this.#startNext();
+  }
+
+  retry(upload: Upload): void {
+    upload.status = 'waiting';
+    upload.progress = 0;
+    upload.problem = null;
+    this.#startNext();
+  }
+
+  cancel(upload: Upload): void {
+    upload.status = 'cancelled';
+    upload.request?.abort();
+  }
+
+  dismiss(upload: Upload): void {
+    this.list = this.list.filter(({ id }) => id !== upload.id);
+  }
+
+  #startNext(): void {
+    const sending = this.list.filter(({ status }) => status === 'sending').length;
+    for (const upload of this.list.filter(({ status }) => status === 'waiting').slice(0, AT_ONCE - sending)) {
+      void this.#send(upload);
+    }
+  }
+
+  async #send(upload: Upload): Promise<void> {
+    upload.status = 'sending';
+    try {
+      const { document } = await sendWithSession(upload);
+      this.dismiss(upload);
+      for (const accepted of this.#accepted) accepted(document);
+    } catch (thrown) {
+      if (upload.status === 'sending') {
+        upload.status = 'failed';
+        upload.problem = asProblem(thrown);
+      }
+    } finally {
+      upload.request = null;
+      this.#startNext();
+    }
+  }
+}
+
+async function sendWithSession(upload: Upload): Promise<DocumentAccepted> {
+  const requestedAt = Date.now();
+  const first = await send(upload);
+  if (first.status !== 401 || (await refreshSession(requestedAt)) !== 'renewed') return accepted(first);
+  return accepted(await send(upload));
+}
+
+interface Reply {
+  status: number;
+  body: unknown;
+}
+
+function accepted({ status, body }: Reply): DocumentAccepted {
+  if (status >= 200 && status < 300 && body !== null) return body as DocumentAccepted;
+  throw problemOf(body, status);
+}
+
+// XMLHttpRequest, because fetch tells nothing of how much of the body has left.
+function send(upload: Upload): Promise<Reply> {
+  const { collectionId, file } = upload;
+  const path = `/api/v1/collections/${collectionId}/documents?filename=${encodeURIComponent(file.name)}`;
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    upload.request = request;
+    request.open('POST', path);
+    request.setRequestHeader('content-type', 'application/octet-stream');
+    request.setRequestHeader('x-csrf-token', csrfToken());
+    request.setRequestHeader('idempotency-key', upload.key);
+    request.upload.onprogress = ({ loaded, total }) => (upload.progress = total ? Math.floor((loaded / total) * 100) : 0);
+    request.onload = () => resolve({ status: request.status, body: parsed(request.responseText) });
+    request.onerror = () => reject(networkProblem());
+    request.onabort = () => reject(networkProblem());
+    request.send(file);
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+export const uploads = new Uploads();

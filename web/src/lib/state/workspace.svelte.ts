@@ -1,0 +1,120 @@
+// The lists that the whole application shows: spaces, assistants, own conversations.
+import { answer, api, listAll } from '$lib/api/client';
+import type { Assistant, Collection, Conversation, Space } from '$lib/api/types';
+
+const PAGE = 100;
+const CONVERSATIONS_AT_FIRST = 50;
+
+class Workspace {
+  spaces = $state<Space[]>([]);
+  assistants = $state<Assistant[]>([]);
+  conversations = $state<Conversation[]>([]);
+  moreConversations = $state<string | null>(null);
+  loaded = $state(false);
+
+  async load(): Promise<void> {
+    await Promise.all([this.loadSpaces(), this.loadAssistants(), this.loadConversations()]);
+    this.loaded = true;
+  }
+
+  async loadSpaces(): Promise<void> {
+    this.spaces = await listAll(async (cursor) => {
+      const page = await answer(api.GET('/api/v1/spaces', { params: { query: { limit: PAGE, cursor } } }));
+      return { items: page.spaces, next: page.next_cursor };
+    });
+  }
+
+  async loadAssistants(): Promise<void> {
+    this.assistants = await listAll(async (cursor) => {
+      const page = await answer(api.GET('/api/v1/assistants', { params: { query: { limit: PAGE, cursor } } }));
+      return { items: page.assistants, next: page.next_cursor };
+    });
+  }
+
+  /** The newest conversations, or with `more` the next older ones too. */
+  async loadConversations(more = false): Promise<void> {
+    const cursor = more ? (this.moreConversations ?? undefined) : undefined;
+    const query = { limit: CONVERSATIONS_AT_FIRST, cursor };
+    const page = await answer(api.GET('/api/v1/conversations', { params: { query } }));
+    this.conversations = more ? [...this.conversations, ...page.conversations] : page.conversations;
+    this.moreConversations = page.next_cursor;
+  }
+
+  space(id: string | undefined): Space | undefined {
+    return this.spaces.find((space) => space.id === id);
+  }
+
+  assistant(id: string | undefined): Assistant | undefined {
+    return this.assistants.find((assistant) => assistant.id === id);
+  }
+
+  assistantsOf(spaceId: string): Assistant[] {
+    return this.assistants.filter((assistant) => assistant.space_id === spaceId);
+  }
+
+  keepSpace(space: Space): void {
+    this.spaces = replaced(this.spaces, space);
+  }
+
+  keepAssistant(assistant: Assistant): void {
+    this.assistants = replaced(this.assistants, assistant);
+  }
+
+  /** The conversation, first in the list: it was used just now. */
+  keepConversation(conversation: Conversation): void {
+    this.conversations = [conversation, ...without(this.conversations, conversation.id)];
+  }
+
+  rename(conversationId: string, title: string): void {
+    const conversation = this.conversations.find(({ id }) => id === conversationId);
+    if (conversation) conversation.title = title;
+  }
+
+  dropSpace(id: string): void {
+    this.spaces = without(this.spaces, id);
+    this.assistants = this.assistants.filter((assistant) => assistant.space_id !== id);
+    this.conversations = this.conversations.filter((conversation) => conversation.space_id !== id);
+  }
+
+  dropAssistant(id: string): void {
+    this.assistants = without(this.assistants, id);
+  }
+
+  dropConversation(id: string): void {
+    this.conversations = without(this.conversations, id);
+  }
+
+  forget(): void {
+    this.spaces = [];
+    this.assistants = [];
+    this.conversations = [];
+    this.loaded = false;
+  }
+}
+
+function replaced<T extends { id: string }>(items: T[], item: T): T[] {
+  return items.some(({ id }) => id === item.id)
+    ? items.map((old) => (old.id === item.id ? item : old))
+    : [...items, item];
+}
+
+function without<T extends { id: string }>(items: T[], id: string): T[] {
+  return items.filter((item) => item.id !== id);
+}
+
+export const workspace = new Workspace();
+
+/** All collections of a space. */
+export function collectionsOf(spaceId: string): Promise<Collection[]> {
+  return listAll(async (cursor) => {
+    const query = { space_id: spaceId, limit: PAGE, cursor };
+    const page = await answer(api.GET('/api/v1/collections', { params: { query } }));
+    return { items: page.collections, next: page.next_cursor };
+  });
+}
+
+/** True where the caller may do `permission`; an empty list is taken as a server that does not say. */
+export function may(thing: { permissions: string[] } | undefined, permission: 'write' | 'delete'): boolean {
+  if (!thing) return false;
+  return thing.permissions.length === 0 || thing.permissions.includes(permission);
+}

@@ -1,0 +1,16 @@
+// What is wrong with a field before it is sent. The server checks again; these save a round trip.
+import { t } from '$lib/i18n/index.svelte';
+
+/** The fault of a text that must have between `min` and `max` characters; empty when it is fine. */
+export function lengthFault(value: string, min: number, max: number): string {
+  const length = Array.from(value.trim()).length;
+  if (length === 0 && min > 0) return t('field.required');
+  if (length < min) return t('field.tooShort', { min });
+  return length > max ? t('field.tooLong', { max }) : '';
+}
+
+/** Looks like an address: something, an @, something. More is for the mail system to say. */
+export function emailFault(value: string): string {
+  if (value.trim() === '') return t('field.required');
+  return /^[^\s@]+@[^\s@]+$/.test(value.trim()) ? '' : t('field.email');
+}

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { findPlaces, type Place } from './places';
+
+const place = (name: string): Place => ({ kind: 'space', id: name, name, href: '/' });
+const places = [place('Bygg och miljö'), place('Miljötillsyn'), place('HR')];
+const names = (query: string) => findPlaces(places, query).map(({ name }) => name);
+
+describe('finding a place', () => {
+  it('puts names that begin with the word first', () => {
+    expect(names('miljö')).toEqual(['Miljötillsyn', 'Bygg och miljö']);
+  });
+
+  it('reads letters without their marks', () => {
+    expect(names('miljo till')).toEqual(['Miljötillsyn']);
+  });
+
+  it('shows all for an empty query and none for a strange one', () => {
+    expect(names(' ')).toHaveLength(3);
+    expect(names('zzz')).toEqual([]);
+  });
+});

@@ -1,0 +1,24 @@
+// Everything in here needs a signed-in person; others go to the sign-in page and come back afterwards.
+import { error, redirect } from '@sveltejs/kit';
+import { answer, api } from '$lib/api/client';
+import { asProblem } from '$lib/api/problem';
+import { problemText } from '$lib/i18n/problem-text';
+import { session } from '$lib/state/session.svelte';
+import { workspace } from '$lib/state/workspace.svelte';
+
+// Reads no part of the address but the return path, so that it runs once and not at every navigation.
+export async function load({ url, untrack }) {
+  const here = untrack(() => url.pathname + url.search);
+  let user;
+  try {
+    user = await session.load();
+    if (user && !workspace.loaded) await workspace.load();
+  } catch (thrown) {
+    const problem = asProblem(thrown);
+    error(problem.status || 503, { message: problemText(problem).title, requestId: problem.requestId });
+  }
+  if (user) return;
+  const setup = await answer(api.GET('/api/v1/auth/setup')).catch(() => null);
+  const target = here === '/' || setup?.needed ? '/sign-in' : `/sign-in?return=${encodeURIComponent(here)}`;
+  redirect(307, target);
+}
