@@ -1,1 +1,9 @@
-//! Assistants: instructions, model, knowledge.
+#![doc = include_str!("../README.md")]
+
+pub mod assistant;
+mod rules;
+mod store;
+mod verbs;
+
+pub use assistant::{Assistant, CreateAssistant, UpdateAssistant};
+pub use verbs::{create_assistant, delete_assistant, get_assistant, list_assistants, update_assistant};

@@ -1,0 +1,76 @@
+//! The nouns: an assistant as a member of its space sees it, and what clients send to make or change one.
+
+use kernel::{
+    Timestamp,
+    id::{AssistantId, CollectionId, SpaceId},
+};
+use spaces::Role;
+
+/// Instructions, a model, and the knowledge to answer from.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Assistant {
+    /// Id.
+    pub id: AssistantId,
+    /// The space it is in.
+    pub space_id: SpaceId,
+    /// 3 to 50 characters.
+    pub name: String,
+    /// Up to 2000 characters.
+    pub description: String,
+    /// What the model is told before every question; up to 20 000 characters.
+    pub instructions: String,
+    /// The model; none: the installation's default.
+    pub model: Option<String>,
+    /// 0 to 2; none: the model's default.
+    pub temperature: Option<f64>,
+    /// The collections it answers from.
+    pub collection_ids: Vec<CollectionId>,
+    /// Whether viewers see it.
+    pub published: bool,
+    /// The caller's role in the space.
+    pub role: Role,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+/// A new assistant.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CreateAssistant {
+    /// The space it will be in.
+    pub space_id: SpaceId,
+    /// 3 to 50 characters.
+    pub name: String,
+    /// Up to 2000 characters.
+    pub description: String,
+    /// Up to 20 000 characters.
+    pub instructions: String,
+    /// 1 to 200 characters, or the default.
+    pub model: Option<String>,
+    /// 0 to 2, or the default.
+    pub temperature: Option<f64>,
+    /// Collections of the same space, at most 100.
+    pub collection_ids: Vec<CollectionId>,
+    /// Whether viewers see it.
+    pub published: bool,
+}
+
+/// A change; absent members stay as they are.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct UpdateAssistant {
+    /// 3 to 50 characters.
+    pub name: Option<String>,
+    /// Up to 2000 characters.
+    pub description: Option<String>,
+    /// Up to 20 000 characters.
+    pub instructions: Option<String>,
+    /// 1 to 200 characters; `Some(None)`: back to the default.
+    pub model: Option<Option<String>>,
+    /// 0 to 2; `Some(None)`: back to the default.
+    pub temperature: Option<Option<f64>>,
+    /// All collections that it will have.
+    pub collection_ids: Option<Vec<CollectionId>>,
+    /// Whether viewers see it.
+    pub published: Option<bool>,
+}

@@ -1,0 +1,130 @@
+//! Every SQL statement of assistants.
+
+use kernel::{
+    PageRequest, Result,
+    id::{AssistantId, CollectionId, SpaceId},
+};
+use platform::{
+    Cx,
+    pg::{Row, Value, page_params},
+};
+use spaces::Role;
+
+use crate::{Assistant, CreateAssistant, UpdateAssistant};
+
+fn read(row: &Row) -> Result<Assistant> {
+    let collections: Vec<String> = row.get("collection_ids")?;
+    Ok(Assistant {
+        id: row.get("id")?,
+        space_id: row.get("space_id")?,
+        name: row.get("name")?,
+        description: row.get("description")?,
+        instructions: row.get("instructions")?,
+        model: row.get("model")?,
+        temperature: row.get("temperature")?,
+        collection_ids: collections.iter().map(|id| id.parse()).collect::<Result<_>>()?,
+        published: row.get("published")?,
+        role: Role::parse(&row.get::<String>("role")?),
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+fn texts(ids: &[CollectionId]) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
+}
+
+/// Whether it was made: not where a collection is unknown or of another space.
+pub(crate) async fn insert(cx: &Cx, id: AssistantId, new: &CreateAssistant) -> Result<bool> {
+    let sql = "with wanted as (
+          select id from collections where space_id = $3 and id = any ($9::text[]::uuid[])
+        ), a as (
+          insert into assistants (id, tenant_id, space_id, name, description, instructions, model, temperature, published, created_by)
+          select $1, $2, $3, $4::text, $5::text, $6::text, $7::text, $8::float8, $10::bool, $11
+           where (select count(*) from wanted) = cardinality($9::text[])
+          returning id, tenant_id
+        ), links as (
+          insert into assistant_collections (tenant_id, assistant_id, collection_id) select a.tenant_id, a.id, w.id from a, wanted w
+        )
+        select id from a";
+    let params = [
+        id.into(),
+        cx.tenant()?.into(),
+        new.space_id.into(),
+        new.name.as_str().into(),
+        new.description.as_str().into(),
+        new.instructions.as_str().into(),
+        new.model.as_deref().into(),
+        new.temperature.into(),
+        texts(&new.collection_ids).into(),
+        new.published.into(),
+        cx.user()?.into(),
+    ];
+    Ok(cx.db.optional(sql, &params).await?.is_some())
+}
+
+/// `editors` are the roles that see unpublished assistants.
+pub(crate) async fn list(cx: &Cx, space: Option<SpaceId>, editors: Vec<String>, request: PageRequest) -> Result<(Vec<Assistant>, i64)> {
+    let sql = "with mine as (
+          select a.*, m.role from assistants a join space_members m on m.space_id = a.space_id and m.user_id = $4
+           where a.deleted_at is null and ($5::uuid is null or a.space_id = $5) and (a.published or m.role = any ($6::text[]))
+        )
+        select a.id, a.space_id, a.name, a.description, a.instructions, a.model, a.temperature, a.published, a.role,
+               array(select ac.collection_id::text from assistant_collections ac where ac.assistant_id = a.id order by 1) as collection_ids,
+               micros(a.created_at) as created_at, micros(a.updated_at) as updated_at, (select count(*) from mine) as total
+          from mine a where before_cursor(a.created_at, a.id, $2, $3)
+         order by a.created_at desc, a.id desc limit $1";
+    let [limit, at, id] = page_params(request);
+    let rows = cx.db.query(sql, &[limit, at, id, cx.user()?.into(), space.into(), editors.into()]).await?;
+    let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
+    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+}
+
+pub(crate) async fn get(cx: &Cx, assistant: AssistantId) -> Result<Option<Assistant>> {
+    let sql = "select a.id, a.space_id, a.name, a.description, a.instructions, a.model, a.temperature, a.published, m.role,
+               array(select ac.collection_id::text from assistant_collections ac where ac.assistant_id = a.id order by 1) as collection_ids,
+               micros(a.created_at) as created_at, micros(a.updated_at) as updated_at
+          from assistants a join space_members m on m.space_id = a.space_id and m.user_id = $2
+         where a.id = $1 and a.deleted_at is null";
+    cx.db.optional(sql, &[assistant.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
+}
+
+/// Whether it was changed: not where a collection is unknown or of another space.
+pub(crate) async fn update(cx: &Cx, assistant: AssistantId, change: &UpdateAssistant) -> Result<bool> {
+    let sql = "with a as (
+          update assistants t
+             set name = coalesce($2::text, name), description = coalesce($3::text, description), instructions = coalesce($4::text, instructions),
+                 model = case when $5::bool then $6::text else model end,
+                 temperature = case when $7::bool then $8::float8 else temperature end,
+                 published = coalesce($9::bool, published)
+           where id = $1 and deleted_at is null
+             and ($10::text[] is null or (select count(*) from collections c where c.space_id = t.space_id and c.id = any ($10::text[]::uuid[]))
+                                         = cardinality($10::text[]))
+          returning id, tenant_id
+        ), gone as (
+          delete from assistant_collections ac using a
+           where ac.assistant_id = a.id and $10::text[] is not null and ac.collection_id <> all ($10::text[]::uuid[])
+        ), links as (
+          insert into assistant_collections (tenant_id, assistant_id, collection_id)
+          select a.tenant_id, a.id, w.id from a, unnest($10::text[]::uuid[]) as w (id) on conflict do nothing
+        )
+        select id from a";
+    let params: [Value; 10] = [
+        assistant.into(),
+        change.name.as_deref().into(),
+        change.description.as_deref().into(),
+        change.instructions.as_deref().into(),
+        change.model.is_some().into(),
+        change.model.clone().flatten().into(),
+        change.temperature.is_some().into(),
+        change.temperature.flatten().into(),
+        change.published.into(),
+        change.collection_ids.as_deref().map(texts).into(),
+    ];
+    Ok(cx.db.optional(sql, &params).await?.is_some())
+}
+
+pub(crate) async fn delete(cx: &Cx, assistant: AssistantId) -> Result<()> {
+    cx.db.execute("update assistants set deleted_at = now() where id = $1 and deleted_at is null", &[assistant.into()]).await?;
+    Ok(())
+}

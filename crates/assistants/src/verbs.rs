@@ -1,0 +1,77 @@
+//! What can be done with assistants.
+
+use kernel::{
+    Cursor, Page, PageRequest, Problem, Result,
+    id::{self, AssistantId, SpaceId},
+};
+use platform::Cx;
+use spaces::{Action, role};
+
+use crate::{Assistant, CreateAssistant, UpdateAssistant, rules, store};
+
+/// Makes an assistant in a space.
+///
+/// # Errors
+/// `not_found` where the space is not the caller's, `not_allowed`, `invalid_body`.
+pub async fn create_assistant(cx: &Cx, new: CreateAssistant) -> Result<Assistant> {
+    spaces::require(cx, new.space_id, Action::EditAssistants).await?;
+    let new = rules::check_new(new)?;
+    let id: AssistantId = cx.new_id()?;
+    if !store::insert(cx, id, &new).await? {
+        return Err(foreign_collection());
+    }
+    get_assistant(cx, id).await
+}
+
+/// The assistants of the caller's spaces, or of one of them; newest first.
+///
+/// # Errors
+/// `not_found` where the space is not the caller's.
+pub async fn list_assistants(cx: &Cx, space: Option<SpaceId>, request: PageRequest) -> Result<Page<Assistant>> {
+    if let Some(space) = space {
+        spaces::require(cx, space, Action::ReadAssistants).await?;
+    }
+    let (items, total) = store::list(cx, space, rules::editors(), request).await?;
+    Ok(Page::cut(items, total, request, |a| Cursor { at: a.created_at, id: a.id.0 }))
+}
+
+/// One assistant.
+///
+/// # Errors
+/// `not_found` where the caller may not see it: not a member of its space, or a viewer and it is not published.
+pub async fn get_assistant(cx: &Cx, assistant: AssistantId) -> Result<Assistant> {
+    let found = store::get(cx, assistant).await?;
+    found.filter(|a| a.published || role::may(a.role, Action::EditAssistants)).ok_or_else(|| id::not_found("assistant"))
+}
+
+/// Changes an assistant.
+///
+/// # Errors
+/// `not_found`, `not_allowed`, `invalid_body`.
+pub async fn update_assistant(cx: &Cx, assistant: AssistantId, change: &UpdateAssistant) -> Result<Assistant> {
+    require_editor(cx, assistant).await?;
+    let change = rules::check_change(change)?;
+    if !store::update(cx, assistant, &change).await? {
+        return Err(foreign_collection());
+    }
+    get_assistant(cx, assistant).await
+}
+
+/// Deletes an assistant; its conversations stay readable.
+///
+/// # Errors
+/// `not_found`, `not_allowed`.
+pub async fn delete_assistant(cx: &Cx, assistant: AssistantId) -> Result<()> {
+    require_editor(cx, assistant).await?;
+    store::delete(cx, assistant).await
+}
+
+async fn require_editor(cx: &Cx, assistant: AssistantId) -> Result<()> {
+    let found = get_assistant(cx, assistant).await?;
+    spaces::require(cx, found.space_id, Action::EditAssistants).await?;
+    Ok(())
+}
+
+fn foreign_collection() -> Problem {
+    Problem::invalid_field("/collection_ids", "expected collections of the assistant's own space; one of these is not")
+}
