@@ -1,1 +1,20 @@
-//! The job queue: Postgres is the truth, Redis only wakes.
+#![doc = include_str!("../README.md")]
+
+pub mod ending;
+pub mod events;
+pub mod job;
+pub mod queue;
+mod store;
+mod verbs;
+mod wake;
+pub mod wire;
+pub mod workers;
+
+pub use ending::Ending;
+pub use job::{Failure, Job, Status};
+pub use queue::Lease;
+pub use verbs::{cancel_job, get_job, list_jobs, retry_job};
+pub use wake::{WAKE_LIST, wake};
+
+/// The kind of the job that makes a document searchable; its payload is `{"document_id": "..."}`.
+pub const INGEST_DOCUMENT: &str = "ingest_document";

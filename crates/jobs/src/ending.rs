@@ -1,0 +1,71 @@
+//! The policy: what becomes of a job that did not succeed. Pure.
+
+use std::time::Duration;
+
+/// What becomes of a job that did not succeed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ending {
+    /// It is tried again after a pause.
+    Retry(Duration),
+    /// Trying again would not help.
+    Failed,
+    /// This was the last attempt.
+    Dead,
+    /// Somebody did not want it any more.
+    Cancelled,
+}
+
+/// The pause after the first attempt.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+/// Each further pause is so many times as long.
+const GROWTH: u32 = 6;
+/// No pause is longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
+impl Ending {
+    /// Of an attempt (counted from 1) that failed. `chance` is any byte: pauses differ by up to half, so that jobs which failed together
+    /// do not come back together.
+    #[must_use]
+    pub fn of(retryable: bool, attempt: i32, max_attempts: i32, chance: u8) -> Self {
+        match (retryable, attempt < max_attempts) {
+            (false, _) => Self::Failed,
+            (true, false) => Self::Dead,
+            (true, true) => Self::Retry(pause(attempt, chance)),
+        }
+    }
+
+    /// Whether the job has ended.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Retry(_))
+    }
+}
+
+fn pause(attempt: i32, chance: u8) -> Duration {
+    let doublings = u32::try_from(attempt - 1).unwrap_or_default();
+    let full = FIRST_PAUSE.saturating_mul(GROWTH.saturating_pow(doublings)).min(LONGEST_PAUSE);
+    full / 2 + full * u32::from(chance) / 510
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_input_at_fault_fails_at_once_and_the_last_attempt_is_dead() {
+        assert_eq!(Ending::of(false, 1, 3, 0), Ending::Failed);
+        assert_eq!(Ending::of(true, 3, 3, 0), Ending::Dead);
+        assert_eq!(Ending::of(true, 4, 3, 0), Ending::Dead);
+    }
+
+    #[test]
+    fn pauses_grow_with_attempts_differ_by_chance_and_stay_below_an_hour() {
+        let pause = |attempt, chance| match Ending::of(true, attempt, i32::MAX, chance) {
+            Ending::Retry(pause) => pause.as_millis(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((pause(1, 0), pause(1, 255)), (2_500, 5_000));
+        assert_eq!((pause(2, 0), pause(2, 255)), (15_000, 30_000));
+        assert_eq!((pause(50, 0), pause(i32::MAX - 1, 255)), (1_800_000, 3_600_000));
+    }
+}

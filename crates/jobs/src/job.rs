@@ -1,0 +1,110 @@
+//! The noun: a piece of long work.
+
+use kernel::{
+    Timestamp,
+    id::{DocumentId, JobId, SpaceId},
+};
+
+/// Where a job stands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Status {
+    /// Waits for a worker.
+    Queued,
+    /// A worker has it.
+    Running,
+    /// Done.
+    Succeeded,
+    /// Cannot be done; trying again would not help.
+    Failed,
+    /// Every attempt failed.
+    Dead,
+    /// Somebody did not want it any more.
+    Cancelled,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: &'static [Status] =
+        &[Self::Queued, Self::Running, Self::Succeeded, Self::Failed, Self::Dead, Self::Cancelled];
+
+    /// As the database and the wire spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Dead => "dead",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Reads [`Status::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|status| status.as_str() == text)
+    }
+}
+
+/// Why something failed, in words a person can act on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// Stable, `snake_case`, for programs.
+    pub code: String,
+    /// What was expected and what came.
+    pub detail: String,
+    /// What to do next.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure with a hint.
+    #[must_use]
+    pub fn new(code: impl Into<String>, detail: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code: code.into(), detail: detail.into(), hint: Some(hint.into()) }
+    }
+
+    /// What a document shows whose job was cancelled.
+    #[must_use]
+    pub fn cancelled() -> Self {
+        Self::new("cancelled", "the processing was cancelled", "process the document again, or delete it")
+    }
+}
+
+/// A job.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Job {
+    /// Id.
+    pub id: JobId,
+    /// What it does, for example [`crate::INGEST_DOCUMENT`].
+    pub kind: String,
+    /// Where it stands.
+    pub status: Status,
+    /// Percent, 0 to 100.
+    pub progress: i32,
+    /// What it is doing now.
+    pub step: Option<String>,
+    /// How often it was begun.
+    pub attempts: i32,
+    /// How often it may be begun.
+    pub max_attempts: i32,
+    /// Why the last attempt did not succeed.
+    pub failure: Option<Failure>,
+    /// Whether somebody wants it to stop.
+    pub cancel_asked: bool,
+    /// The document it is about.
+    pub document_id: Option<DocumentId>,
+    /// The space whose members see it.
+    pub space_id: Option<SpaceId>,
+    /// Not before.
+    pub run_at: Timestamp,
+    /// When first begun.
+    pub started_at: Option<Timestamp>,
+    /// When ended.
+    pub finished_at: Option<Timestamp>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}

@@ -1,0 +1,112 @@
+//! What a worker does with jobs: takes them, says that it lives, and ends them.
+
+use kernel::{
+    Result, Timestamp,
+    id::{JobId, TenantId},
+};
+use platform::{
+    Cx,
+    pg::{Db, Transaction},
+};
+use uuid::Uuid;
+
+use crate::{Ending, Failure, Job, store};
+
+/// A worker's right to a job. Everything it writes names the lease, and changes nothing where it is no longer held.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Lease {
+    /// The tenant whose job it is.
+    pub tenant: TenantId,
+    /// The job.
+    pub job: JobId,
+    /// Who holds it.
+    pub worker: Uuid,
+    /// Which attempt, counted from 1.
+    pub attempt: i32,
+    /// How many there may be.
+    pub max_attempts: i32,
+    /// What to do.
+    pub kind: String,
+    /// With what.
+    pub payload: serde_json::Value,
+}
+
+/// The answer to a heartbeat.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Beat {
+    /// Go on.
+    Held,
+    /// Somebody wants the job to stop.
+    CancelAsked,
+    /// The lease is no longer held: stop, and write nothing.
+    Lost,
+}
+
+/// Takes up to `limit` due jobs of all tenants, in fair turns, for `seconds`. `db` has no tenant.
+///
+/// # Errors
+/// What the database says.
+pub async fn lease(db: &Db, worker: Uuid, limit: i32, seconds: i32) -> Result<Vec<Lease>> {
+    store::lease(db, worker, limit, seconds).await
+}
+
+/// When the next job is due or the next lease runs out. `db` has no tenant.
+///
+/// # Errors
+/// What the database says.
+pub async fn next_due(db: &Db) -> Result<Option<Timestamp>> {
+    store::next_due(db).await
+}
+
+/// Declares the jobs dead whose worker died on the last attempt, and names their tenants. `db` has no tenant.
+///
+/// # Errors
+/// What the database says.
+pub async fn bury(db: &Db) -> Result<Vec<(TenantId, JobId)>> {
+    store::bury(db).await
+}
+
+/// Keeps the lease for another `seconds`.
+///
+/// # Errors
+/// What the database says.
+pub async fn beat(cx: &Cx, lease: &Lease, seconds: i32) -> Result<Beat> {
+    store::beat(cx, lease, seconds).await
+}
+
+/// Notes how far the job is; nothing where the lease is lost.
+///
+/// # Errors
+/// What the database says.
+pub async fn progress(cx: &Cx, lease: &Lease, percent: i32, step: &str) -> Result<Option<Job>> {
+    store::progress(cx, lease, percent, step).await
+}
+
+/// Ends the job well; nothing where the lease is lost (roll back then).
+///
+/// # Errors
+/// What the database says.
+pub async fn succeed(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<Job>> {
+    store::succeed(tx, lease).await
+}
+
+/// Ends an attempt that did not succeed; nothing where the lease is lost (roll back then).
+///
+/// # Errors
+/// What the database says.
+pub async fn end(
+    tx: &mut Transaction<'_>,
+    lease: &Lease,
+    ending: Ending,
+    failure: Option<&Failure>,
+) -> Result<Option<Job>> {
+    store::end(tx, lease, ending, failure).await
+}
+
+/// Gives a job back unfinished because the worker stops; the attempt does not count.
+///
+/// # Errors
+/// What the database says.
+pub async fn hand_back(cx: &Cx, lease: &Lease) -> Result<Option<Job>> {
+    store::hand_back(cx, lease).await
+}

@@ -1,0 +1,70 @@
+//! What people do with jobs.
+
+use kernel::{
+    Code, Cursor, Page, PageRequest, Problem, Result,
+    id::{self, JobId},
+};
+use platform::Cx;
+use spaces::Action;
+
+use crate::{Job, Status, store, wake};
+
+/// The jobs of the spaces that the caller is a member of, newest first.
+///
+/// # Errors
+/// `invalid_query` for an unknown status.
+pub async fn list_jobs(cx: &Cx, status: Option<&str>, request: PageRequest) -> Result<Page<Job>> {
+    let known = |text: &str| {
+        Status::parse(text).ok_or_else(|| {
+            let all: Vec<&str> = Status::ALL.iter().map(|s| s.as_str()).collect();
+            Problem::new(Code::InvalidQuery, format!("status: expected one of {}, got `{text}`", all.join(", ")))
+        })
+    };
+    let status = status.map(known).transpose()?;
+    let (items, total) = store::list(cx, status, request).await?;
+    Ok(Page::cut(items, total, request, |job| Cursor { at: job.created_at, id: job.id.0 }))
+}
+
+/// One job.
+///
+/// # Errors
+/// `not_found` where the caller is not a member of its space.
+pub async fn get_job(cx: &Cx, job: JobId) -> Result<Job> {
+    store::get(cx, job).await?.ok_or_else(|| id::not_found("job"))
+}
+
+async fn editable(cx: &Cx, job: JobId) -> Result<Job> {
+    let job = get_job(cx, job).await?;
+    let space = job.space_id.ok_or_else(|| id::not_found("job"))?;
+    spaces::require(cx, space, Action::EditKnowledge).await?;
+    Ok(job)
+}
+
+/// Cancels a job: one that waits at once, one that runs as soon as its worker notices.
+///
+/// # Errors
+/// `not_found`, `not_allowed`; `conflict` where it has ended.
+pub async fn cancel_job(cx: &Cx, job: JobId) -> Result<Job> {
+    let job = editable(cx, job).await?;
+    let cancelled = store::cancel(cx, job.id).await?.ok_or_else(|| ended(job.status, "there is nothing to cancel"))?;
+    // The worker shows on the document that nobody works on it any more.
+    wake().await;
+    Ok(cancelled)
+}
+
+/// Queues a job again that failed, died or was cancelled, with all its attempts before it.
+///
+/// # Errors
+/// `not_found`, `not_allowed`; `conflict` where it waits, runs or has succeeded.
+pub async fn retry_job(cx: &Cx, job: JobId) -> Result<Job> {
+    let job = editable(cx, job).await?;
+    let again = store::retry(cx, job.id)
+        .await?
+        .ok_or_else(|| ended(job.status, "only a failed, dead or cancelled job is tried again"))?;
+    wake().await;
+    Ok(again)
+}
+
+fn ended(status: Status, advice: &str) -> Problem {
+    Problem::new(Code::Conflict, format!("the job is {}; {advice}", status.as_str()))
+}
