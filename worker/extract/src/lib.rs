@@ -2,6 +2,7 @@
 
 mod archive;
 mod charset;
+mod chunk;
 mod clean;
 mod csv;
 mod detect;
@@ -19,6 +20,7 @@ mod pptx;
 mod table;
 mod xml;
 
+pub use chunk::{Chunk, ChunkOptions, Chunker, Tokens};
 pub use detect::{Format, detect};
 pub use document::{Block, BlockKind, Done, Event, Meta, Page, PageText, page_text, slice_chars};
 pub use failure::{Code, Failure};

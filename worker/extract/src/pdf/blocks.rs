@@ -3,6 +3,7 @@
 use super::grid;
 use super::profile::Profile;
 use super::segments::Line;
+use super::tags::Role;
 use crate::document::{Block, BlockKind};
 
 /// A heading is no longer than this, characters and lines.
@@ -28,6 +29,34 @@ pub(super) fn blocks(lines: &[Line], profile: &Profile, out: &mut Vec<Block>) {
         out.extend(block(paragraph, profile, column.left));
         at += taken.max(1);
     }
+}
+
+/// A paragraph of a tagged document that has more lines than this was tagged by a program that knew no better.
+const MOST_LINES: usize = 60;
+
+/// Turns a block of a tagged document into blocks, appended to `out`. Where the document tells headings itself,
+/// large letters alone make none.
+pub(super) fn tagged(lines: &[Line], role: Role, has_headings: bool, profile: &Profile, out: &mut Vec<Block>) {
+    let Some(first) = lines.first() else { return };
+    match role {
+        Role::Heading(level) => out.extend(Block::new(BlockKind::Heading { level: level.clamp(1, 6) }, &join(lines))),
+        Role::Item(depth) => {
+            let (mark, text) = item(first, &join(lines));
+            out.extend(Block::new(BlockKind::ListItem, &format!("{}{mark} {text}", "  ".repeat(usize::from(depth.min(8))))));
+        }
+        _ if lines.len() > MOST_LINES => blocks(lines, profile, out),
+        _ if has_headings && !lines.iter().all(|line| line.is(|style| style.fixed_width)) => {
+            out.extend(Block::new(BlockKind::Paragraph, &join(lines)));
+        }
+        _ => out.extend(block(lines, profile, first.x0())),
+    }
+}
+
+/// An item's mark and the text after it.
+fn item(first: &Line, text: &str) -> (String, String) {
+    let mark = marker(first).unwrap_or_default();
+    let rest = text.trim_start().get(mark.len()..).unwrap_or_default().trim_start().to_owned();
+    (if mark.ends_with(['.', ')']) { mark } else { "-".to_owned() }, rest)
 }
 
 /// A column's measures.
@@ -106,11 +135,10 @@ fn block(lines: &[Line], profile: &Profile, left: f32) -> Option<Block> {
         return Block::new(BlockKind::Code, &listing(lines));
     }
     let text = join(lines);
-    if let Some(mark) = marker(first) {
+    if marker(first).is_some() {
         let depth = ((first.x0() - left) / (2.0 * first.size)).clamp(0.0, 8.0) as usize;
-        let rest = text.trim_start().get(mark.len()..).unwrap_or_default();
-        let mark = if mark.ends_with(['.', ')']) { mark } else { "-".to_owned() };
-        return Block::new(BlockKind::ListItem, &format!("{}{mark} {}", "  ".repeat(depth), rest.trim_start()));
+        let (mark, text) = item(first, &text);
+        return Block::new(BlockKind::ListItem, &format!("{}{mark} {text}", "  ".repeat(depth)));
     }
     let kind = match heading(lines, &text, profile) {
         Some(level) => BlockKind::Heading { level },

@@ -6,6 +6,7 @@ mod glyphs;
 mod grid;
 mod profile;
 mod segments;
+mod tags;
 
 use std::collections::BTreeMap;
 
@@ -14,14 +15,16 @@ use hayro_interpret::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use hayro_interpret::kurbo::Rect;
 use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, TransformExt, interpret_page};
 
-use crate::document::{Block, Meta};
+use crate::document::{Block, BlockKind, Meta};
 use crate::failure::{Code, Failure};
 use crate::output::Output;
+use crate::table::Table;
 use crate::{Format, clean, limits};
 
 use glyphs::{Collector, Direction, Glyph};
 use profile::Profile;
 use segments::Line;
+use tags::{Role, Structure};
 
 pub(crate) fn read(bytes: Vec<u8>, out: &mut Output<'_>) -> Result<(), Failure> {
     let pdf = Pdf::new(bytes).map_err(|fault| refusal(&fault))?;
@@ -35,51 +38,141 @@ pub(crate) fn read(bytes: Vec<u8>, out: &mut Output<'_>) -> Result<(), Failure> 
     }
     out.meta(Meta { format: Format::Pdf, title: title(&pdf), page_count: Some(count), paged: true });
 
-    let cache = InterpreterCache::new();
+    let reader = Reader { pdf: &pdf, cache: InterpreterCache::new(), structure: Structure::read(&pdf) };
     let mut pages = pdf.pages().iter();
-    let sample: Vec<Laid> =
-        pages.by_ref().take(profile::SAMPLE_PAGES).map(|page| lay_out(page, &pdf, &cache)).collect();
-    let profile = Profile::measure(sample.iter().flat_map(Laid::measured));
+    let sample: Vec<Laid> = pages.by_ref().take(profile::SAMPLE_PAGES).map(|page| reader.lay_out(page)).collect();
+    let profile = Profile::measure(&sample);
     for laid in sample {
-        out.page(blocks_of(&laid, &profile))?;
+        out.page(reader.blocks(&laid, &profile))?;
     }
     for page in pages {
-        out.page(blocks_of(&lay_out(page, &pdf, &cache), &profile))?;
+        out.page(reader.blocks(&reader.lay_out(page), &profile))?;
     }
     Ok(())
 }
 
-/// A page's lines, run by run in reading order.
+/// A page as lines.
 struct Laid {
-    runs: Vec<Vec<Line>>,
+    runs: Vec<Run>,
     height: f32,
 }
 
-impl Laid {
-    fn measured(&self) -> impl Iterator<Item = (&[Line], f32)> + Clone {
-        self.runs.iter().map(|run| (run.as_slice(), self.height))
+/// Lines to be read one after the other.
+struct Run {
+    lines: Vec<Line>,
+    /// What they are, where the document says so itself.
+    role: Option<Role>,
+}
+
+struct Reader<'a> {
+    pdf: &'a Pdf,
+    cache: InterpreterCache<'a>,
+    structure: Structure,
+}
+
+impl<'a> Reader<'a> {
+    fn lay_out(&self, page: &'a PdfPage<'a>) -> Laid {
+        let (width, height) = page.render_dimensions();
+        let area = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
+        let turned = page.initial_transform(true).to_kurbo();
+        let settings = InterpreterSettings::default();
+        let mut context = Context::new(turned, area, &self.cache, self.pdf.xref(), settings);
+        let mut collector = Collector::new(width, height);
+        interpret_page(page, &mut context, &mut collector);
+
+        let glyphs = &collector.glyphs;
+        let runs = self.tagged(page, glyphs).unwrap_or_else(|| {
+            let directions = by_direction(glyphs).into_iter();
+            let runs = directions.flat_map(|glyphs| columns::runs(segments::segments(glyphs)));
+            runs.map(|run| Run { lines: segments::lines(run), role: None }).collect()
+        });
+        Laid { runs, height }
+    }
+
+    /// The page by its document's structure, where nearly all letters are part of one.
+    fn tagged(&self, page: &PdfPage<'_>, glyphs: &[Glyph]) -> Option<Vec<Run>> {
+        let id = page.raw().obj_id()?;
+        let mut elements: BTreeMap<u32, Vec<&Glyph>> = BTreeMap::new();
+        let mut outside = 0;
+        for glyph in glyphs {
+            match glyph.mark.and_then(|mark| self.structure.element(id, mark)) {
+                Some(element) => elements.entry(element).or_default().push(glyph),
+                None => outside += 1,
+            }
+        }
+        if elements.is_empty() || outside * 50 > glyphs.len() {
+            return None;
+        }
+        let run = |(element, glyphs): (u32, Vec<&Glyph>)| {
+            let lines = by_direction(glyphs).into_iter().flat_map(|glyphs| segments::lines(segments::segments(glyphs)));
+            Run { lines: lines.collect(), role: Some(self.structure.role(element)) }
+        };
+        Some(elements.into_iter().map(run).collect())
+    }
+
+    fn blocks(&self, laid: &Laid, profile: &Profile) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        let mut runs = laid.runs.iter().peekable();
+        while let Some(run) = runs.next() {
+            match run.role {
+                None => {
+                    let running = laid.running(profile);
+                    let lines: Vec<Line> = run.lines.iter().filter(|line| !running(line)).cloned().collect();
+                    self::blocks::blocks(&lines, profile, &mut blocks);
+                }
+                Some(Role::Cell { table, .. }) => {
+                    let mut cells = vec![run];
+                    while let Some(next) = runs.next_if(|next| matches!(next.role, Some(Role::Cell { table: of, .. }) if of == table)) {
+                        cells.push(next);
+                    }
+                    blocks.extend(Block::new(BlockKind::Table, &cell_table(&cells).text()));
+                }
+                Some(role) => {
+                    self::blocks::tagged(&run.lines, role, self.structure.has_headings(), profile, &mut blocks);
+                }
+            }
+        }
+        let mut bytes = 0;
+        blocks.retain(|block| {
+            bytes += block.text.len();
+            bytes <= limits::MAX_PAGE_BYTES
+        });
+        blocks
     }
 }
 
-fn lay_out<'a>(page: &'a PdfPage<'a>, pdf: &'a Pdf, cache: &InterpreterCache<'a>) -> Laid {
-    let (width, height) = page.render_dimensions();
-    let area = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
-    let settings = InterpreterSettings::default();
-    let mut context = Context::new(page.initial_transform(true).to_kurbo(), area, cache, pdf.xref(), settings);
-    let mut collector = Collector::new(width, height);
-    interpret_page(page, &mut context, &mut collector);
+impl Laid {
+    /// Tells which lines are running heads: only the two uppermost and the two lowest of a page can be.
+    fn running<'l>(&self, profile: &'l Profile) -> impl Fn(&Line) -> bool + 'l {
+        let mut heights: Vec<f32> = self.runs.iter().flat_map(|run| &run.lines).map(|line| line.y).collect();
+        heights.sort_by(f32::total_cmp);
+        let upper = heights.get(1).copied().unwrap_or(f32::MAX);
+        let lower = heights.len().checked_sub(2).and_then(|at| heights.get(at)).copied().unwrap_or(f32::MIN);
+        let height = self.height;
+        move |line| (line.y <= upper || line.y >= lower) && profile.is_running(line, height)
+    }
+}
 
-    let mut runs = Vec::new();
-    for glyphs in by_direction(&collector.glyphs) {
-        for run in columns::runs(segments::segments(glyphs)) {
-            runs.push(segments::lines(run));
+fn cell_table(cells: &[&Run]) -> Table {
+    let mut table = Table::default();
+    let mut last_row = None;
+    for cell in cells {
+        let Some(Role::Cell { row, header, .. }) = cell.role else { continue };
+        if last_row.replace(row) != Some(row) {
+            table.headed = if table.rows.is_empty() { header } else { table.headed };
+            table.rows.push(Vec::new());
+        }
+        // A first row with a cell that names no column is no header.
+        table.headed &= header || table.rows.len() > 1;
+        if let Some(row) = table.rows.last_mut() {
+            row.push(blocks::join(&cell.lines));
         }
     }
-    Laid { runs, height }
+    table
 }
 
 /// The page's letters by the way they run, most common first: a table set sideways is read after the upright text.
-fn by_direction(glyphs: &[Glyph]) -> Vec<Vec<&Glyph>> {
+fn by_direction<'g>(glyphs: impl IntoIterator<Item = &'g Glyph>) -> Vec<Vec<&'g Glyph>> {
     let mut directions: BTreeMap<Direction, Vec<&Glyph>> = BTreeMap::new();
     for glyph in glyphs {
         directions.entry(glyph.heading).or_default().push(glyph);
@@ -87,20 +180,6 @@ fn by_direction(glyphs: &[Glyph]) -> Vec<Vec<&Glyph>> {
     let mut groups: Vec<_> = directions.into_values().collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
     groups
-}
-
-fn blocks_of(laid: &Laid, profile: &Profile) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    for run in &laid.runs {
-        let lines: Vec<Line> = run.iter().filter(|line| !profile.is_running(line, laid.height)).cloned().collect();
-        self::blocks::blocks(&lines, profile, &mut blocks);
-    }
-    let mut bytes = 0;
-    blocks.retain(|block| {
-        bytes += block.text.len();
-        bytes <= limits::MAX_PAGE_BYTES
-    });
-    blocks
 }
 
 fn refusal(fault: &LoadPdfError) -> Failure {

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::Laid;
 use super::segments::Line;
 
 /// Pages the profile is made from.
@@ -10,7 +11,7 @@ pub(super) const SAMPLE_PAGES: usize = 24;
 /// A line this part of the page's height from its upper or lower edge may be a running head.
 const MARGIN: f32 = 0.12;
 
-/// Letters in all capitals or larger than the body by this much make a heading.
+/// Letters larger than the body's by this much make a heading.
 const LARGER: f32 = 1.12;
 
 /// What is known about a document's setting.
@@ -25,35 +26,35 @@ pub(super) struct Profile {
 }
 
 impl Profile {
-    /// Measures the sampled pages; `height` is that of each page.
-    pub(super) fn measure<'l>(pages: impl Iterator<Item = (&'l [Line], f32)> + Clone) -> Self {
+    /// Measures the sampled pages.
+    pub(super) fn measure(pages: &[Laid]) -> Self {
         let mut letters: HashMap<i32, usize> = HashMap::new();
         let mut edges: HashMap<String, usize> = HashMap::new();
-        let mut count = 0;
-        for (lines, height) in pages.clone() {
-            count += 1;
+        for page in pages {
             let mut seen = HashSet::new();
-            for line in lines {
+            for line in page.runs.iter().flat_map(|run| &run.lines) {
                 *letters.entry(half_points(line.size)).or_default() += line.text().len();
-                if is_near_edge(line.y, height) && seen.insert(alike(line)) {
+                if is_near_edge(line.y, page.height) && seen.insert(alike(line)) {
                     *edges.entry(alike(line)).or_default() += 1;
                 }
             }
         }
         let body = letters.iter().max_by_key(|(size, letters)| (**letters, **size)).map_or(20, |(size, _)| *size);
         let body = body as f32 / 2.0;
-        let least = if count >= 6 { count / 3 } else { 3 };
+        let least = if pages.len() >= 9 { pages.len() / 3 } else { 3 };
         let running = edges.into_iter().filter(|(_, pages)| *pages >= least).map(|(line, _)| line).collect();
         let mut profile = Self { body, headings: Vec::new(), running };
         profile.headings = profile.heading_sizes(pages);
         profile
     }
 
-    fn heading_sizes<'l>(&self, pages: impl Iterator<Item = (&'l [Line], f32)>) -> Vec<f32> {
+    fn heading_sizes(&self, pages: &[Laid]) -> Vec<f32> {
         let mut sizes: Vec<i32> = pages
-            .flat_map(|(lines, height)| lines.iter().filter(move |line| !self.is_running(line, height)))
-            .filter(|line| self.is_larger(line.size) && line.text().chars().filter(|c| c.is_alphabetic()).count() > 1)
-            .map(|line| half_points(line.size))
+            .iter()
+            .flat_map(|page| page.runs.iter().flat_map(|run| &run.lines).map(move |line| (line, page.height)))
+            .filter(|(line, height)| self.is_larger(line.size) && !self.is_running(line, *height))
+            .filter(|(line, _)| line.text().chars().filter(|c| c.is_alphabetic()).count() > 1)
+            .map(|(line, _)| half_points(line.size))
             .collect();
         sizes.sort_unstable_by(|a, b| b.cmp(a));
         sizes.dedup_by(|a, b| (*a - *b).abs() <= 1);

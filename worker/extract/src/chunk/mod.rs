@@ -1,0 +1,276 @@
+//! Divides pages into passages to be embedded, found and cited.
+
+mod boundaries;
+mod path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::{Page, PageText, page_text};
+use boundaries::{Boundary, Rank, boundaries};
+use path::Path;
+
+/// Counts text as the embedding model does. Each block of a page is counted once.
+pub trait Tokens {
+    /// For each token of `text` the byte offset just past it, in ascending order; special tokens not among them.
+    fn token_ends(&self, text: &str) -> Vec<usize>;
+}
+
+impl<F: Fn(&str) -> Vec<usize>> Tokens for F {
+    fn token_ends(&self, text: &str) -> Vec<usize> {
+        self(text)
+    }
+}
+
+/// Sizes of passages, in tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChunkOptions {
+    /// What goes into the model at most: heading path, passage and special tokens together.
+    pub max_tokens: usize,
+    /// What a passage repeats of the one before it, where a text is divided that belongs together.
+    pub overlap: usize,
+    /// What the model adds by itself (`[CLS]` and `[SEP]`).
+    pub special_tokens: usize,
+    /// What the heading path may take.
+    pub path_tokens: usize,
+    /// A heading begins a new passage only when the one so far has this many: small sections stay together.
+    pub least_tokens: usize,
+}
+
+impl Default for ChunkOptions {
+    fn default() -> Self {
+        Self::of_size(512, 50)
+    }
+}
+
+impl ChunkOptions {
+    /// Passages of at most `max_tokens` (at least 64 are used) with `overlap` (at most a quarter is used).
+    pub fn of_size(max_tokens: usize, overlap: usize) -> Self {
+        let max_tokens = max_tokens.max(64);
+        Self {
+            max_tokens,
+            overlap: overlap.min(max_tokens / 4),
+            special_tokens: 2,
+            path_tokens: (max_tokens / 8).min(64),
+            least_tokens: max_tokens / 4,
+        }
+    }
+}
+
+/// A passage of a page.
+///
+/// Invariant: `text` is exactly the characters `char_start..char_end` of the page's text ([`page_text`]), so that a
+/// citation can open the page and mark them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunk {
+    /// Counts from 0 through the document.
+    pub index: u32,
+    /// The page it stands on.
+    pub page: u32,
+    /// Where it begins, in characters (Unicode scalar values, as Postgres counts) of the page's text.
+    pub char_start: usize,
+    /// Where it ends (exclusive).
+    pub char_end: usize,
+    /// The passage itself.
+    pub text: String,
+    /// Title and headings it stands under, outermost first; a heading inside `text` is not among them.
+    pub headings: Vec<String>,
+    /// Tokens of what is embedded, special tokens included.
+    pub tokens: usize,
+}
+
+impl Chunk {
+    /// What is embedded: the heading path on a line of its own, then the passage.
+    pub fn embedding_text(&self) -> String {
+        if self.headings.is_empty() {
+            return self.text.clone();
+        }
+        format!("{}\n{}", path::line(&self.headings), self.text)
+    }
+}
+
+/// Divides a document page by page; keeps in mind under which headings the next page begins.
+pub struct Chunker<'t> {
+    tokens: &'t dyn Tokens,
+    options: ChunkOptions,
+    path: Path,
+    next_index: u32,
+}
+
+impl<'t> Chunker<'t> {
+    /// A chunker for one document; `title` heads the heading path.
+    pub fn new(tokens: &'t dyn Tokens, options: ChunkOptions, title: Option<&str>) -> Self {
+        Self { tokens, options, path: Path::new(title), next_index: 0 }
+    }
+
+    /// The passages of the next page.
+    pub fn page(&mut self, page: &Page) -> Vec<Chunk> {
+        let text = page_text(&page.blocks);
+        let view = View::new(page, &text, self.tokens);
+        let mut chunks = Vec::new();
+        let mut next_block = 0;
+        let mut start = 0;
+        // Byte up to which the text is in a passage already; what the next one begins with before it is overlap.
+        let mut covered = 0;
+        while covered < text.text.len() {
+            // A heading that begins the passage is text of it; those before it make its path.
+            next_block = self.enter(page, &text, next_block, start);
+            let first = page.blocks.get(next_block).filter(|_| text.blocks.get(next_block).is_some_and(|r| r.start == start));
+            let headings = self.path.headings(first, self.tokens, self.options.path_tokens);
+            let fixed = self.options.special_tokens + self.tokens.token_ends(&path::line(&headings)).len();
+            let budget = self.options.max_tokens.saturating_sub(fixed).max(8);
+            let cut = view.cut(start, covered, budget, &self.options);
+            chunks.push(Chunk {
+                index: self.next_index,
+                page: page.number,
+                char_start: chars(&text.text, 0, start),
+                char_end: chars(&text.text, 0, cut.end),
+                text: text.text.get(start..cut.end).unwrap_or_default().to_owned(),
+                headings,
+                tokens: fixed + view.count(start, cut.end),
+            });
+            self.next_index += 1;
+            start = view.overlap(start, &cut, self.options.overlap);
+            covered = cut.at;
+        }
+        self.enter(page, &text, next_block, usize::MAX);
+        chunks
+    }
+
+    /// Takes up the headings of all blocks that begin before byte `until`.
+    fn enter(&mut self, page: &Page, text: &PageText, from: usize, until: usize) -> usize {
+        let mut at = from;
+        while let (Some(block), Some(range)) = (page.blocks.get(at), text.blocks.get(at)) {
+            if range.start >= until {
+                break;
+            }
+            self.path.enter(block);
+            at += 1;
+        }
+        at
+    }
+}
+
+/// A page with its tokens and places of division.
+struct View {
+    boundaries: Vec<Boundary>,
+    /// For each token of the page the byte just past it.
+    ends: Vec<usize>,
+    len: usize,
+    /// Ranges of headings, and of tables and listings, which are kept whole where they fit.
+    headings: Vec<std::ops::Range<usize>>,
+    whole: Vec<std::ops::Range<usize>>,
+    /// Where a character begins, for texts without any boundary.
+    text: String,
+}
+
+impl View {
+    fn new(page: &Page, text: &PageText, tokens: &dyn Tokens) -> Self {
+        let mut ends = Vec::new();
+        for range in &text.blocks {
+            let block = text.text.get(range.clone()).unwrap_or_default();
+            ends.extend(tokens.token_ends(block).into_iter().map(|end| range.start + end.min(block.len())));
+        }
+        let ranges = |wanted: fn(&crate::Block) -> bool| {
+            let pairs = page.blocks.iter().zip(&text.blocks);
+            pairs.filter(|(block, _)| wanted(block)).map(|(_, range)| range.clone()).collect()
+        };
+        Self {
+            boundaries: boundaries(&page.blocks, text),
+            ends,
+            len: text.text.len(),
+            headings: ranges(crate::Block::is_heading),
+            whole: ranges(|block| matches!(block.kind, crate::BlockKind::Table | crate::BlockKind::Code)),
+            text: text.text.clone(),
+        }
+    }
+
+    /// Tokens between two bytes.
+    fn count(&self, from: usize, to: usize) -> usize {
+        let before = |byte: usize| self.ends.partition_point(|end| *end <= byte);
+        before(to).saturating_sub(before(from))
+    }
+
+    /// Where the passage that begins at `start` ends. Always after `covered`.
+    fn cut(&self, start: usize, covered: usize, budget: usize, options: &ChunkOptions) -> Boundary {
+        let places = self.places(start, covered, budget);
+        let section = places.iter().find(|place| {
+            place.rank == Rank::Heading && self.count(start, place.end) >= options.least_tokens && !self.is_after_heading(place)
+        });
+        if let Some(section) = section {
+            return *section;
+        }
+        let rest = self.count(start, self.len);
+        if rest <= budget {
+            return Boundary { at: self.len, end: self.len, rank: Rank::Heading };
+        }
+        // Passages of about the same size rather than full ones and a small rest.
+        let parts = rest.div_ceil(budget.saturating_sub(options.overlap).max(1));
+        let target = (rest / parts + options.overlap + budget / 8).min(budget);
+        self.best(&places, start, target).or_else(|| self.best(&places, start, budget)).unwrap_or_else(|| {
+            self.anywhere(start, covered, budget)
+        })
+    }
+
+    /// Places after `covered` up to which the passage stays within its budget.
+    fn places(&self, start: usize, covered: usize, budget: usize) -> Vec<Boundary> {
+        let first = self.boundaries.partition_point(|place| place.at <= covered);
+        let after = self.boundaries.get(first..).unwrap_or_default();
+        after.iter().take_while(|place| self.count(start, place.end) <= budget).copied().collect()
+    }
+
+    fn best(&self, places: &[Boundary], start: usize, target: usize) -> Option<Boundary> {
+        let within = |place: &&Boundary| self.count(start, place.end) <= target && !self.is_after_heading(place);
+        // A table or listing that would be divided but fits into a passage is kept for the next one.
+        let last = places.iter().rev().find(within)?;
+        let divided = self.whole.iter().find(|range| range.start < last.at && last.at < range.end);
+        let before_whole = divided.filter(|range| self.count(range.start, range.end) <= target).and_then(|range| {
+            places.iter().find(|place| place.at == range.start && self.count(start, place.end) * 8 >= target)
+        });
+        if let Some(place) = before_whole.filter(|place| !self.is_after_heading(place)) {
+            return Some(*place);
+        }
+        // The better the place, the shorter may the passage be.
+        let ranks = [(Rank::Heading, 4), (Rank::Block, 8), (Rank::Item, 10), (Rank::Sentence, 11), (Rank::Word, 0)];
+        ranks.into_iter().find_map(|(rank, sixteenths)| {
+            let place = places.iter().rev().filter(within).find(|place| place.rank <= rank)?;
+            (self.count(start, place.end) * 16 >= target * sixteenths).then_some(*place)
+        })
+    }
+
+    /// A heading belongs to what follows it, so no passage ends with one.
+    fn is_after_heading(&self, place: &Boundary) -> bool {
+        self.headings.iter().any(|range| range.end == place.end)
+    }
+
+    /// In a text without blanks the budget alone decides.
+    fn anywhere(&self, start: usize, covered: usize, budget: usize) -> Boundary {
+        let first = self.ends.partition_point(|end| *end <= start);
+        let wanted = self.ends.get(first + budget.saturating_sub(1)).copied().unwrap_or(self.len);
+        let mut at = self.text.floor_char_boundary(wanted);
+        if at <= covered.max(start) {
+            // One character more than what is covered, however many tokens it has.
+            at = self.text.ceil_char_boundary(covered.max(start) + 1);
+        }
+        Boundary { at, end: at, rank: Rank::Word }
+    }
+
+    /// Where the passage after `cut` begins: a little before it, at a sentence if there is one, else at a word.
+    fn overlap(&self, start: usize, cut: &Boundary, overlap: usize) -> usize {
+        if cut.rank == Rank::Heading || overlap == 0 {
+            return cut.at;
+        }
+        let upto = self.boundaries.partition_point(|place| place.at < cut.at);
+        let before = self.boundaries.get(..upto).unwrap_or_default();
+        let near: Vec<&Boundary> = before
+            .iter()
+            .rev()
+            .take_while(|place| place.at > start && self.count(place.at, cut.end) <= overlap)
+            .collect();
+        let earliest = |least: Rank| near.iter().rev().find(|place| place.rank <= least).map(|place| place.at);
+        earliest(Rank::Sentence).or_else(|| earliest(Rank::Word)).unwrap_or(cut.at)
+    }
+}
+
+fn chars(text: &str, from: usize, to: usize) -> usize {
+    text.get(from..to).unwrap_or_default().chars().count()
+}
