@@ -1,2 +1,7 @@
-//! local-stack.
-fn main() {}
+//! The binary behind `./stack`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    local_stack::cli::main()
+}

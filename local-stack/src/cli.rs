@@ -1,0 +1,107 @@
+//! The command line of `./stack`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::commands;
+use crate::places::Places;
+
+/// Tessera: ask your documents, and check the answers.
+#[derive(Parser, Debug)]
+#[command(name = "./stack", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Install what is missing, build, start everything and stay in the foreground
+    Up(Up),
+    /// Stop what `up` started in this clone
+    Down,
+    /// Delete this clone's database, documents and secrets (asks first)
+    Reset {
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Name each missing or broken prerequisite and the command that mends it
+    Doctor,
+    /// Run all tests, on private servers
+    Test,
+    /// Build the components (or one of them), the worker and the front end
+    Build {
+        /// A component, e.g. `chat`
+        component: Option<String>,
+    },
+    /// Ingest a small shelf of documents and ask it four questions
+    #[command(hide = true)]
+    Demo,
+    /// Measure retrieval on a labelled collection in BEIR form
+    #[command(hide = true)]
+    Eval {
+        /// Folder with corpus.jsonl, queries.jsonl and qrels.tsv
+        folder: PathBuf,
+    },
+    /// Measure the figures of docs/benchmarks.md
+    #[command(hide = true)]
+    Bench,
+}
+
+/// The options of `up`.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Up {
+    /// Address and port to listen on
+    #[arg(long, default_value = "127.0.0.1:3000")]
+    pub listen: SocketAddr,
+    /// What runs the components
+    #[arg(long, value_enum, default_value = "local-stack")]
+    pub host: HostKind,
+    /// Print logs as JSON lines
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What runs the components.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostKind {
+    /// The built-in host
+    LocalStack,
+    /// An installed `spin` (4.1 or newer), from PATH or named by SPIN
+    Spin,
+}
+
+/// Runs the command that was asked for; errors go to standard error.
+#[must_use]
+pub fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+    let places = Places::find()?;
+    runtime.block_on(async {
+        match arguments.command {
+            Command::Up(options) => commands::up::run(places, &options).await,
+            Command::Down => commands::down::run(&places).await,
+            Command::Reset { yes } => commands::reset::run(&places, yes),
+            Command::Doctor => commands::doctor::run(places),
+            Command::Test => commands::test::run(places).await,
+            Command::Build { component } => commands::build::run(places, component.as_deref()).await,
+            Command::Demo => commands::demo::run(places).await,
+            Command::Eval { folder } => commands::eval::run(places, &folder).await,
+            Command::Bench => commands::bench::run(places).await,
+        }
+    })
+}

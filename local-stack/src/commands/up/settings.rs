@@ -1,0 +1,79 @@
+//! The application's variables: what `spin.toml` declares, from the servers that run, the secrets and the environment.
+
+use std::collections::BTreeMap;
+use std::env;
+
+use anyhow::Result;
+
+use crate::cli::Up;
+use crate::database::{COMPONENTS, WORKER_ROLE, component_role};
+use crate::secrets::Secrets;
+use crate::setup::Workshop;
+use crate::supervise::stores::{Database, RedisAddress};
+
+/// What host and worker are told.
+pub(super) struct Settings {
+    /// Where users reach it.
+    pub(super) public_url: String,
+    /// The worker's connection to the database.
+    pub(super) worker_database_url: String,
+    /// `redis://host:port`.
+    pub(super) redis_url: String,
+    /// Where the worker serves the built-in models, `host:port`.
+    pub(super) models_listen: String,
+    /// OpenAI-compatible base URL for embeddings.
+    pub(super) embedding_url: String,
+    /// The variables of `spin.toml`.
+    pub(super) variables: BTreeMap<String, String>,
+}
+
+impl Settings {
+    pub(super) fn new(
+        workshop: &Workshop,
+        options: &Up,
+        secrets: &Secrets,
+        database: &Database,
+        redis: &RedisAddress,
+    ) -> Result<Self> {
+        let models_listen = format!("127.0.0.1:{}", workshop.ports.of("models")?);
+        let models_origin = format!("http://{models_listen}");
+        let public_url = named("TESSERA_PUBLIC_URL").unwrap_or_else(|| format!("http://{}", options.listen));
+        let embedding_url = named("TESSERA_EMBEDDING_URL").unwrap_or_else(|| format!("{models_origin}/v1"));
+        let chat_url = named("TESSERA_CHAT_URL").unwrap_or_else(|| format!("{models_origin}/v1"));
+        let server = &database.server;
+        let mut variables = BTreeMap::new();
+        let mut set = |name: &str, value: &str| drop(variables.insert(name.to_owned(), value.to_owned()));
+        set("pg_host", server.host());
+        set("pg_port", &server.port().to_string());
+        set("pg_database", &database.name);
+        set("pg_sslmode", server.ssl_mode());
+        for component in COMPONENTS {
+            set(&format!("pg_password_{component}"), secrets.passwords.of(&component_role(component)));
+        }
+        set("redis_host", &redis.host);
+        set("redis_port", &redis.port.to_string());
+        set("models_origin", &models_origin);
+        set("embedding_url", &embedding_url);
+        set("chat_url", &chat_url);
+        set("token_key", &secrets.token_key);
+        set("internal_key", &secrets.internal_key);
+        set("public_url", &public_url);
+        for (variable, name) in [("chat_model", "TESSERA_CHAT_MODEL"), ("chat_key", "TESSERA_CHAT_KEY")] {
+            if let Some(value) = named(name) {
+                set(variable, &value);
+            }
+        }
+        // What the user set for Spin holds here too, and wins.
+        for (name, value) in env::vars() {
+            if let Some(variable) = name.strip_prefix("SPIN_VARIABLE_") {
+                set(&variable.to_lowercase(), &value);
+            }
+        }
+        let worker_database_url = server.url(&database.name, WORKER_ROLE, secrets.passwords.of(WORKER_ROLE));
+        Ok(Self { public_url, worker_database_url, redis_url: redis.url(), models_listen, embedding_url, variables })
+    }
+}
+
+fn named(variable: &str) -> Option<String> {
+    env::var(variable).ok().filter(|value| !value.is_empty())
+}

@@ -1,0 +1,42 @@
+//! The native worker: how it is started as a server and for a single errand.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::settings::Settings;
+use crate::setup::Workshop;
+use crate::supervise::{Invocation, Output, Program, Ready};
+
+/// The worker as a server: jobs, and the built-in models over HTTP.
+pub(super) fn program(workshop: &Workshop, settings: &Settings, model: &Path) -> Program {
+    let ready = match settings.models_listen.parse() {
+        Ok(address) => Ready::Http(address, "/v1/models"),
+        Err(_) => Ready::AtOnce,
+    };
+    Program {
+        name: "the worker",
+        invocation: errand(workshop, settings)
+            .env("TESSERA_MODEL_DIR", model)
+            // Nothing it does needs an orderly end: jobs are leased.
+            .orphan_signal(Signal::KILL),
+        output: Output::Lines("worker"),
+        ready,
+        ready_within: Duration::from_secs(120),
+        stop_signal: Signal::TERM,
+        stop_within: Duration::from_secs(35),
+    }
+}
+
+/// The worker with its settings and without the administrators' passwords that we may have been given.
+pub(super) fn errand(workshop: &Workshop, settings: &Settings) -> Invocation {
+    Invocation::new(workshop.places.program("worker"))
+        .folder(&workshop.places.root)
+        .env("TESSERA_DATABASE_URL", &settings.worker_database_url)
+        .env("REDIS_URL", &settings.redis_url)
+        .env("TESSERA_MODELS_LISTEN", &settings.models_listen)
+        .env("TESSERA_EMBEDDING_URL", &settings.embedding_url)
+        .without_env("DATABASE_URL")
+        .without_env("TESSERA_ADMIN_PASSWORD")
+}

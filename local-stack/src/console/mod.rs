@@ -1,0 +1,95 @@
+//! What the user sees: progress of long steps and the log of every process, in one stream on standard output.
+
+mod log_line;
+mod tracing_layer;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use log_line::{Level, LogLine};
+pub use tracing_layer::show_tracing;
+
+/// Standard output as a log, for people or (with `--json`) one JSON object per line. Clones share the stream.
+#[derive(Clone)]
+pub struct Console {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    json: bool,
+    colour: bool,
+    stream: Mutex<Stream>,
+}
+
+enum Stream {
+    Stdout,
+    /// For tests.
+    Kept(Vec<u8>),
+}
+
+impl Console {
+    /// Writes to standard output, in colour where that is a terminal and `NO_COLOR` is not set.
+    #[must_use]
+    pub fn stdout(json: bool) -> Self {
+        let colour = !json && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Self { inner: Arc::new(Inner { json, colour, stream: Mutex::new(Stream::Stdout) }) }
+    }
+
+    /// Keeps what is written, for tests; read it with [`Console::kept`].
+    #[must_use]
+    pub fn keeping() -> Self {
+        Self { inner: Arc::new(Inner { json: false, colour: false, stream: Mutex::new(Stream::Kept(Vec::new())) }) }
+    }
+
+    /// What a keeping console was given so far; empty for any other.
+    #[must_use]
+    pub fn kept(&self) -> String {
+        match &*self.inner.stream.lock().unwrap_or_else(PoisonError::into_inner) {
+            Stream::Stdout => String::new(),
+            Stream::Kept(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        }
+    }
+
+    /// A plain line for the user, such as a step that begins.
+    pub fn say(&self, text: &str) {
+        if self.inner.json {
+            self.log(&LogLine::now(Level::Info, "local-stack", text));
+        } else {
+            self.write(text);
+        }
+    }
+
+    /// A line of some process' log.
+    pub fn log(&self, line: &LogLine) {
+        let text = if self.inner.json { line.to_json() } else { line.to_text(self.inner.colour) };
+        self.write(&text);
+    }
+
+    /// A warning of the supervisor itself.
+    pub fn warn(&self, text: &str) {
+        self.log(&LogLine::now(Level::Warn, "local-stack", text));
+    }
+
+    /// A notice of the supervisor itself.
+    pub fn note(&self, text: &str) {
+        self.log(&LogLine::now(Level::Info, "local-stack", text));
+    }
+
+    /// Whether a person watches: then tools may draw their own progress bars.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        !self.inner.json && io::stderr().is_terminal() && io::stdout().is_terminal()
+    }
+
+    fn write(&self, text: &str) {
+        let mut stream = self.inner.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *stream {
+            // A reader that went away (`./stack up | head`) must not stop the servers.
+            Stream::Stdout => drop(writeln!(io::stdout().lock(), "{text}")),
+            Stream::Kept(bytes) => {
+                bytes.extend_from_slice(text.as_bytes());
+                bytes.push(b'\n');
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The database of one Tessera: its roles, the extension and the migrations, given an administrator's connection to a server.
+
+mod provision;
+mod roles;
+
+use std::path::Path;
+use std::str::FromStr;
+
+use anyhow::{Context, Result};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+
+pub use roles::{COMPONENTS, LOOKUP_ROLE, OWNER_ROLE, Passwords, WORKER_ROLE, component_role};
+
+/// One Postgres server, reached as an administrator (superuser, or a role that may create roles and databases).
+#[derive(Clone, Debug)]
+pub struct PostgresServer {
+    admin: PgConnectOptions,
+}
+
+impl PostgresServer {
+    /// Reads `postgres://user:password@host:port/database?sslmode=…`; nothing is connected yet.
+    ///
+    /// # Errors
+    /// When the text is not such a URL.
+    pub fn parse(url: &str) -> Result<Self> {
+        let admin = PgConnectOptions::from_str(url)
+            .context("expected a Postgres URL such as postgres://user:password@127.0.0.1:5432/postgres")?;
+        Ok(Self { admin })
+    }
+
+    /// Host name or address of the server.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.admin.get_host()
+    }
+
+    /// TCP port of the server.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.admin.get_port()
+    }
+
+    /// `sslmode` of the connection, as libpq spells it.
+    #[must_use]
+    pub fn ssl_mode(&self) -> &'static str {
+        match self.admin.get_ssl_mode() {
+            PgSslMode::Disable => "disable",
+            PgSslMode::Allow => "allow",
+            PgSslMode::Prefer => "prefer",
+            PgSslMode::Require => "require",
+            PgSslMode::VerifyCa => "verify-ca",
+            PgSslMode::VerifyFull => "verify-full",
+        }
+    }
+
+    /// The database named by the URL, unless it is the maintenance database `postgres` that every server has.
+    #[must_use]
+    pub fn named_database(&self) -> Option<&str> {
+        self.admin.get_database().filter(|name| !name.is_empty() && *name != "postgres")
+    }
+
+    /// A connection URL for `role` on `database` of this server.
+    #[must_use]
+    pub fn url(&self, database: &str, role: &str, password: &str) -> String {
+        self.options(database, role, password).to_url_lossy().to_string()
+    }
+
+    /// A connection URL for the administrator on `database` of this server.
+    #[must_use]
+    pub fn admin_url(&self, database: &str) -> String {
+        self.admin.clone().database(database).to_url_lossy().to_string()
+    }
+
+    /// Answers once the server accepts the administrator.
+    ///
+    /// # Errors
+    /// What the server or the network said.
+    pub async fn ping(&self) -> Result<()> {
+        let connection = PgConnection::connect_with(&self.admin).await?;
+        connection.close().await?;
+        Ok(())
+    }
+
+    /// Makes roles, the database and the extension `vector`; a second call changes nothing but the passwords.
+    ///
+    /// Safe to call from several processes at once: an advisory lock puts them in a row.
+    ///
+    /// # Errors
+    /// When the administrator may not create roles or databases, or pgvector is not installed on the server.
+    pub async fn provision(&self, database: &str, passwords: &Passwords) -> Result<()> {
+        provision::run(self, database, passwords).await
+    }
+
+    /// Applies the files of `directory` that `database` has not seen, each in a transaction, as the owner role.
+    /// Gives the number of files applied.
+    ///
+    /// # Errors
+    /// When a file fails (nothing of it stays), or one that was applied before has changed since.
+    pub async fn migrate(&self, database: &str, passwords: &Passwords, directory: &Path) -> Result<usize> {
+        provision::migrate(self, database, passwords, directory).await
+    }
+
+    /// Copies the database `template` (which nobody may be connected to) as `name`. For a database per test.
+    ///
+    /// # Errors
+    /// What the server said.
+    pub async fn copy_database(&self, template: &str, name: &str) -> Result<()> {
+        let sql = format!(
+            "create database {} template {} owner {OWNER_ROLE} strategy file_copy",
+            roles::identifier(name),
+            roles::identifier(template)
+        );
+        self.execute(&sql).await.with_context(|| format!("copying the database {template}"))?;
+        provision::close_to_strangers(self, name).await
+    }
+
+    /// Drops a database, ending connections that are still open on it. A missing one is no error.
+    ///
+    /// # Errors
+    /// What the server said.
+    pub async fn drop_database(&self, name: &str) -> Result<()> {
+        let sql = format!("drop database if exists {} with (force)", roles::identifier(name));
+        self.execute(&sql).await.with_context(|| format!("dropping the database {name}"))
+    }
+
+    pub(crate) fn options(&self, database: &str, role: &str, password: &str) -> PgConnectOptions {
+        self.admin.clone().database(database).username(role).password(password)
+    }
+
+    pub(crate) async fn connect_admin(&self, database: Option<&str>) -> Result<PgConnection> {
+        let options = database.map_or_else(|| self.admin.clone(), |name| self.admin.clone().database(name));
+        PgConnection::connect_with(&options)
+            .await
+            .with_context(|| format!("connecting to Postgres at {}:{} as administrator", self.host(), self.port()))
+    }
+
+    async fn execute(&self, sql: &str) -> Result<()> {
+        let mut connection = self.connect_admin(None).await?;
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
+        connection.close().await?;
+        Ok(())
+    }
+}

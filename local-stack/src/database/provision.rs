@@ -1,0 +1,156 @@
+//! The statements that turn an empty server into one that Tessera's processes can use.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use super::roles::{LOOKUP_ROLE, OWNER_ROLE, Passwords, WORKER_ROLE, identifier, literal};
+use super::PostgresServer;
+
+/// Any number will do as long as every process that provisions uses the same.
+const PROVISION_LOCK: i64 = 0x7465_7373_6572_61;
+
+pub(super) async fn run(server: &PostgresServer, database: &str, passwords: &Passwords) -> Result<()> {
+    let mut admin = server.connect_admin(None).await?;
+    sqlx::query("select pg_advisory_lock($1)").bind(PROVISION_LOCK).execute(&mut admin).await?;
+    make_roles(&mut admin, passwords).await.context("making the database roles (the administrator must be allowed to create roles)")?;
+    make_database(&mut admin, database).await?;
+    let mut inside = server.connect_admin(Some(database)).await?;
+    make_extension(&mut inside).await?;
+    open_schema(&mut inside, database).await?;
+    inside.close().await?;
+    // Closing the session releases the lock.
+    admin.close().await?;
+    Ok(())
+}
+
+async fn make_roles(admin: &mut PgConnection, passwords: &Passwords) -> Result<()> {
+    let present: Vec<String> =
+        sqlx::query_scalar("select rolname::text from pg_roles where rolname like 'tessera%'").fetch_all(&mut *admin).await?;
+    let present: BTreeSet<String> = present.into_iter().collect();
+    let mut sql = String::from("set password_encryption = 'scram-sha-256';\n");
+    if !present.contains(LOOKUP_ROLE) {
+        writeln!(sql, "create role {LOOKUP_ROLE} nologin;")?;
+    }
+    for (role, password) in passwords.iter() {
+        let verb = if present.contains(role) { "alter" } else { "create" };
+        writeln!(sql, "{verb} role {} login password {};", identifier(role), literal(password))?;
+        if role != OWNER_ROLE && role != WORKER_ROLE {
+            // A component that is trapped or cut off in a transaction must not hold its locks.
+            writeln!(sql, "alter role {} set idle_in_transaction_session_timeout = '5s';", identifier(role))?;
+        }
+    }
+    // The owner hands the look-ups over to their role in a migration, and an administrator who is
+    // no superuser may only give a new database to a role that it belongs to.
+    writeln!(sql, "grant {LOOKUP_ROLE} to {OWNER_ROLE};")?;
+    writeln!(sql, "do $$ begin if not (select rolsuper from pg_roles where rolname = current_user) then")?;
+    writeln!(sql, "  execute format('grant {OWNER_ROLE} to %I', current_user); end if; end $$;")?;
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(admin).await?;
+    Ok(())
+}
+
+async fn make_database(admin: &mut PgConnection, database: &str) -> Result<()> {
+    let present: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+        .bind(database)
+        .fetch_one(&mut *admin)
+        .await?;
+    if present {
+        return Ok(());
+    }
+    let sql = format!("create database {} owner {OWNER_ROLE} encoding 'UTF8' template template0", identifier(database));
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(admin)
+        .await
+        .with_context(|| format!("creating the database {database} (the administrator must be allowed to create databases)"))?;
+    Ok(())
+}
+
+async fn make_extension(inside: &mut PgConnection) -> Result<()> {
+    let present: bool = sqlx::query_scalar("select exists (select from pg_extension where extname = 'vector')")
+        .fetch_one(&mut *inside)
+        .await?;
+    if present {
+        return Ok(());
+    }
+    let available: bool = sqlx::query_scalar("select exists (select from pg_available_extensions where name = 'vector')")
+        .fetch_one(&mut *inside)
+        .await?;
+    if !available {
+        bail!("expected the extension pgvector on the Postgres server, but it is not installed there; install it (Debian: apt-get install postgresql-18-pgvector) or leave DATABASE_URL out to use the embedded Postgres");
+    }
+    sqlx::raw_sql("create extension vector")
+        .execute(inside)
+        .await
+        .context("creating the extension vector (a superuser has to run `create extension vector` in this database once)")?;
+    Ok(())
+}
+
+/// Lets exactly our roles in, and the owner create and grant in `public` whoever owns the database.
+async fn open_schema(inside: &mut PgConnection, database: &str) -> Result<()> {
+    sqlx::raw_sql(AssertSqlSafe(connect_grants(database))).execute(&mut *inside).await?;
+    let sql = format!(
+        "grant usage, create on schema public to {OWNER_ROLE} with grant option; grant create on database {} to {OWNER_ROLE}",
+        identifier(database)
+    );
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(inside).await?;
+    Ok(())
+}
+
+fn connect_grants(database: &str) -> String {
+    let roles = Passwords::from_fn(|_| String::new());
+    let roles: Vec<String> = roles.iter().map(|(role, _)| identifier(role)).collect();
+    let (database, roles) = (identifier(database), roles.join(", "));
+    format!("revoke connect, temporary on database {database} from public; grant connect on database {database} to {roles}")
+}
+
+/// The rights on a database are not copied with its contents, so a copy needs them again.
+pub(super) async fn close_to_strangers(server: &PostgresServer, database: &str) -> Result<()> {
+    let mut admin = server.connect_admin(None).await?;
+    sqlx::raw_sql(AssertSqlSafe(connect_grants(database))).execute(&mut admin).await?;
+    admin.close().await?;
+    Ok(())
+}
+
+pub(super) async fn migrate(
+    server: &PostgresServer,
+    database: &str,
+    passwords: &Passwords,
+    directory: &Path,
+) -> Result<usize> {
+    let migrator = Migrator::new(directory)
+        .await
+        .with_context(|| format!("reading the migrations in {}", directory.display()))?;
+    let options = server.options(database, OWNER_ROLE, passwords.of(OWNER_ROLE));
+    let mut owner = PgConnection::connect_with(&options).await.context("connecting as tessera_owner")?;
+    let before = applied(&mut owner).await?;
+    migrator.run(&mut owner).await.map_err(|error| explain(error, database))?;
+    let after = applied(&mut owner).await?;
+    owner.close().await?;
+    Ok(usize::try_from(after.saturating_sub(before)).unwrap_or(0))
+}
+
+async fn applied(owner: &mut PgConnection) -> Result<i64> {
+    let present: bool =
+        sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null").fetch_one(&mut *owner).await?;
+    if !present {
+        return Ok(0);
+    }
+    Ok(sqlx::query_scalar("select count(*) from _sqlx_migrations").fetch_one(owner).await?)
+}
+
+fn explain(error: MigrateError, database: &str) -> anyhow::Error {
+    let advice = match &error {
+        MigrateError::VersionMismatch(version) => format!(
+            "migration {version} was applied to {database} with other contents: migrations are immutable, so restore the file and write a new one (a scratch database: ./stack reset)"
+        ),
+        MigrateError::VersionMissing(version) => {
+            format!("the database {database} has migration {version}, which this source tree does not: it was used by a newer version; update the sources")
+        }
+        _ => format!("migrating the database {database}"),
+    };
+    anyhow::Error::new(error).context(advice)
+}

@@ -1,0 +1,59 @@
+//! The database roles and their passwords.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Owns every table and runs the migrations.
+pub const OWNER_ROLE: &str = "tessera_owner";
+/// Owns the few look-ups that run before a tenant is known (`security definer`); nobody logs in as it.
+pub const LOOKUP_ROLE: &str = "tessera_lookup";
+/// The native worker's role.
+pub const WORKER_ROLE: &str = "tessera_worker";
+/// The components that connect to the database, each with a role of its own.
+pub const COMPONENTS: [&str; 8] = ["auth", "workspace", "upload", "search", "chat", "events", "health", "scheduler"];
+
+/// The database role of a component, e.g. `tessera_auth`.
+#[must_use]
+pub fn component_role(component: &str) -> String {
+    format!("tessera_{component}")
+}
+
+/// One password per role that logs in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Passwords(BTreeMap<String, String>);
+
+impl Passwords {
+    /// Asks `secret` for a password for every role.
+    pub fn from_fn(mut secret: impl FnMut(&str) -> String) -> Self {
+        let roles = [OWNER_ROLE.to_owned(), WORKER_ROLE.to_owned()].into_iter();
+        let roles = roles.chain(COMPONENTS.iter().map(|name| component_role(name)));
+        Self(roles.map(|role| (role.clone(), secret(&role))).collect())
+    }
+
+    /// The password of `role`; empty for a role that does not log in, which no server accepts.
+    #[must_use]
+    pub fn of(&self, role: &str) -> &str {
+        self.0.get(role).map_or("", String::as_str)
+    }
+
+    /// Every role that logs in, with its password.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(role, password)| (role.as_str(), password.as_str()))
+    }
+}
+
+impl fmt::Debug for Passwords {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// `name` as a quoted SQL identifier.
+pub(crate) fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// `text` as a quoted SQL string.
+pub(crate) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

@@ -1,0 +1,99 @@
+//! Where one clone keeps its things: sources, state, build results and the download cache.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail};
+
+/// The folders that one clone works in; all absolute.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// The clone itself.
+    pub root: PathBuf,
+    /// `.stack`: what is kept between runs.
+    pub state: PathBuf,
+    /// Downloads, shared by all clones of a user.
+    pub cache: PathBuf,
+    /// Cargo's target folder.
+    pub target: PathBuf,
+}
+
+impl Places {
+    /// The clone named by `TESSERA_CLONE` (the script `stack` sets it), or the one around the working directory.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find() -> Result<Self> {
+        let here = env::current_dir().context("reading the working directory")?;
+        let root = match env::var_os("TESSERA_CLONE") {
+            Some(named) => PathBuf::from(named),
+            None => enclosing_clone(&here)?,
+        };
+        let root = root.canonicalize().with_context(|| format!("the clone {} cannot be read", root.display()))?;
+        let cache = match env::var_os("TESSERA_CACHE") {
+            Some(named) => here.join(named),
+            None => default_cache()?,
+        };
+        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |named| here.join(named));
+        let state = root.join(".stack");
+        Ok(Self { root, state, cache, target })
+    }
+
+    /// The same clone and cache with another state folder: what `./stack test` runs its private servers in.
+    #[must_use]
+    pub fn with_state(&self, state: PathBuf) -> Self {
+        Self { state, ..self.clone() }
+    }
+
+    /// Makes the state folder, readable by this user alone where it did not exist before.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn make_state(&self) -> Result<()> {
+        for folder in [self.state.clone(), self.logs(), self.state.join("stamps")] {
+            fs::create_dir_all(&folder).with_context(|| format!("making the folder {}", folder.display()))?;
+        }
+        Ok(())
+    }
+
+    /// Logs of the child processes and of the builds.
+    #[must_use]
+    pub fn logs(&self) -> PathBuf {
+        self.state.join("logs")
+    }
+
+    /// The built `.wasm` files that `spin.toml` names.
+    #[must_use]
+    pub fn dist(&self) -> PathBuf {
+        self.root.join("dist")
+    }
+
+    /// A native program of this workspace, e.g. `worker`.
+    #[must_use]
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.target.join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX))
+    }
+
+    /// `path` as the user would write it: relative to the clone where it lies inside.
+    #[must_use]
+    pub fn short<'a>(&self, path: &'a Path) -> &'a Path {
+        path.strip_prefix(&self.root).unwrap_or(path)
+    }
+}
+
+fn enclosing_clone(here: &Path) -> Result<PathBuf> {
+    match here.ancestors().find(|folder| folder.join("stack").is_file() && folder.join("local-stack").is_dir()) {
+        Some(root) => Ok(root.to_owned()),
+        None => bail!("expected to run inside a clone of Tessera, but {} is not; call ./stack there", here.display()),
+    }
+}
+
+fn default_cache() -> Result<PathBuf> {
+    if let Some(base) = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()) {
+        return Ok(base.join("tessera"));
+    }
+    match env::var_os("HOME") {
+        Some(home) => Ok(PathBuf::from(home).join(".cache/tessera")),
+        None => bail!("expected HOME, XDG_CACHE_HOME or TESSERA_CACHE to say where downloads go; none is set"),
+    }
+}

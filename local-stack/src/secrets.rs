@@ -1,0 +1,82 @@
+//! The secrets of a clone: made at random on the first start, kept in `.stack/secrets.json` (mode 0600).
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+
+use anyhow::{Context, Result};
+
+use crate::database::Passwords;
+use crate::places::Places;
+
+/// Passwords of the database roles and keys of the application.
+pub struct Secrets {
+    /// Password of the embedded Postgres' superuser.
+    pub superuser: String,
+    /// Passwords of the database roles.
+    pub passwords: Passwords,
+    /// Signs access tokens (HS256).
+    pub token_key: String,
+    /// What the scheduled tick shows to the `scheduler` component.
+    pub internal_key: String,
+}
+
+impl Secrets {
+    /// Reads the secrets, making those that are missing.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, or is not what this program wrote.
+    pub fn load(places: &Places) -> Result<Self> {
+        let file = places.state.join("secrets.json");
+        let mut kept: BTreeMap<String, String> = match fs::read(&file) {
+            Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| {
+                format!("{} is damaged: restore it, or start over with ./stack reset", file.display())
+            })?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => return Err(error).with_context(|| format!("reading {}", file.display())),
+        };
+        let before = kept.len();
+        let mut failed = None;
+        let mut secret = |name: &str| {
+            let fresh = || random().unwrap_or_else(|error| {
+                failed = Some(error);
+                String::new()
+            });
+            kept.entry(name.to_owned()).or_insert_with(fresh).clone()
+        };
+        let secrets = Self {
+            superuser: secret("postgres"),
+            passwords: Passwords::from_fn(&mut secret),
+            token_key: secret("token_key"),
+            internal_key: secret("internal_key"),
+        };
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        if kept.len() != before {
+            store(&file, &serde_json::to_vec_pretty(&kept)?)?;
+        }
+        Ok(secrets)
+    }
+}
+
+/// 256 random bits in hexadecimal.
+fn random() -> Result<String> {
+    let mut bytes = [0u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gave no random numbers: {error}"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Replaces the file in one step, so that a crash leaves the old or the new one.
+fn store(file: &std::path::Path, text: &[u8]) -> Result<()> {
+    let fresh = file.with_extension("json.new");
+    let write = || -> std::io::Result<()> {
+        let _ = fs::remove_file(&fresh);
+        let mut handle = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+        handle.write_all(text)?;
+        handle.sync_all()?;
+        fs::rename(&fresh, file)
+    };
+    write().with_context(|| format!("writing {}", file.display()))
+}

@@ -1,0 +1,44 @@
+//! Cargo as a step, with the number of crates compiled as its progress.
+
+use anyhow::{Context, Result};
+
+use super::step::{self, Line};
+use super::{Workshop, find_program};
+use crate::supervise::Invocation;
+
+/// `cargo` with these arguments in the clone; `look` sees lines first.
+///
+/// # Errors
+/// When cargo is missing or fails; the end of its output is in the message.
+pub(crate) async fn run(
+    workshop: &Workshop,
+    label: &str,
+    arguments: &[String],
+    mut look: impl FnMut(&str) -> Option<Line>,
+) -> Result<()> {
+    let invocation = invocation(workshop)?.args(arguments);
+    let name: String = label.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect();
+    let log = workshop.places.logs().join(format!("{name}.log"));
+    let mut crates = 0;
+    let watching = step::watch(label, &invocation, &log, &workshop.nursery, &workshop.console, |line| {
+        if let Some(seen) = look(line) {
+            return seen;
+        }
+        if line.trim_start().starts_with("Compiling ") {
+            crates += 1;
+            return Line::Progress(format!("{crates} crates compiled"));
+        }
+        Line::Kept
+    });
+    watching.await
+}
+
+/// `cargo`, in the clone, into our target folder.
+///
+/// # Errors
+/// When there is no cargo.
+pub(crate) fn invocation(workshop: &Workshop) -> Result<Invocation> {
+    let cargo = find_program("cargo").context("expected cargo on PATH; install Rust with rustup: https://rustup.rs")?;
+    let target = workshop.places.target.clone();
+    Ok(Invocation::new(cargo).folder(&workshop.places.root).env("CARGO_TARGET_DIR", target).env("CARGO_TERM_COLOR", "never"))
+}

@@ -1,0 +1,111 @@
+//! What gets installed and built, one file per thing.
+
+pub mod apt;
+pub(crate) mod cargo;
+pub mod components;
+pub mod model;
+pub mod native;
+pub mod postgres;
+pub mod redis;
+pub mod stamp;
+pub mod step;
+pub mod web;
+pub mod wheel;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail};
+
+use crate::console::Console;
+use crate::places::Places;
+use crate::ports::Ports;
+use crate::supervise::Nursery;
+
+/// What every installing and building step needs.
+#[derive(Clone)]
+pub struct Workshop {
+    /// Where things go.
+    pub places: Places,
+    /// Where progress is shown.
+    pub console: Console,
+    /// What starts the tools.
+    pub nursery: Nursery,
+    /// The loopback ports of these places.
+    pub ports: Arc<Ports>,
+}
+
+impl Workshop {
+    /// Makes the state folder and what goes with it; call it inside the runtime.
+    ///
+    /// # Errors
+    /// When the state folder cannot be made.
+    pub fn open(places: Places, console: Console) -> Result<Self> {
+        places.make_state()?;
+        let ports = Arc::new(Ports::load(&places));
+        Ok(Self { places, console, nursery: Nursery::open()?, ports })
+    }
+}
+
+/// The program of this name on `PATH`.
+#[must_use]
+pub fn find_program(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    // Servers live in sbin, which an ordinary user's PATH may leave out.
+    let extra = ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from);
+    env::split_paths(&path).chain(extra).map(|folder| folder.join(name)).find(|candidate| is_executable(candidate))
+}
+
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
+/// Copies a folder with its files, links and permissions.
+///
+/// # Errors
+/// What the file system said.
+pub fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    for entry in walkdir::WalkDir::new(from) {
+        let entry = entry.context("reading the folder to copy")?;
+        let target = to.join(entry.path().strip_prefix(from)?);
+        let copied = if entry.file_type().is_dir() {
+            fs::create_dir_all(&target)
+        } else if entry.file_type().is_symlink() {
+            fs::read_link(entry.path()).and_then(|link| std::os::unix::fs::symlink(link, &target))
+        } else {
+            fs::copy(entry.path(), &target).map(drop)
+        };
+        copied.with_context(|| format!("copying {} to {}", entry.path().display(), target.display()))?;
+    }
+    Ok(())
+}
+
+/// Makes `folder` in the cache through `fill`, which works in a folder beside it; renamed when complete, so that
+/// whatever bears the final name is whole, and two clones that install at once do not disturb each other.
+///
+/// # Errors
+/// What `fill` or the file system said.
+pub(crate) async fn once<F>(folder: &Path, fill: impl FnOnce(PathBuf) -> F) -> Result<()>
+where
+    F: Future<Output = Result<()>>,
+{
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else {
+        bail!("{} is no folder to install into", folder.display());
+    };
+    fs::create_dir_all(parent).with_context(|| format!("making the cache folder {}", parent.display()))?;
+    let fresh = parent.join(format!("{}.new-{}", name.to_string_lossy(), std::process::id()));
+    let _ = fs::remove_dir_all(&fresh);
+    fs::create_dir(&fresh).with_context(|| format!("making {}", fresh.display()))?;
+    let filled = fill(fresh.clone()).await;
+    let placed = filled.and_then(|()| match fs::rename(&fresh, folder) {
+        Err(error) if !folder.is_dir() => Err(error).with_context(|| format!("putting {} in its place", folder.display())),
+        _ => Ok(()),
+    });
+    let _ = fs::remove_dir_all(&fresh);
+    placed
+}

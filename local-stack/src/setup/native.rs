@@ -1,0 +1,27 @@
+//! The native programs of this workspace.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::stamp::Stamp;
+use super::{Workshop, cargo};
+
+/// What the worker is built from.
+const WORKER_SOURCES: [&str; 7] = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates", "worker", "openapi"];
+
+/// Builds the worker unless it is current; gives its path.
+///
+/// # Errors
+/// When it does not compile.
+pub async fn build_worker(workshop: &Workshop) -> Result<PathBuf> {
+    let worker = workshop.places.program("worker");
+    let stamp = Stamp::take(&workshop.places, "worker", &WORKER_SOURCES, "", vec![worker.clone()]);
+    if !stamp.is_current() {
+        workshop.console.say("building the worker");
+        let arguments = ["build", "--release", "--package", "worker", "--bin", "worker"].map(str::to_owned);
+        cargo::run(workshop, "building the worker", &arguments, |_| None).await?;
+        stamp.keep()?;
+    }
+    Ok(worker)
+}

@@ -1,0 +1,130 @@
+//! Runs a tool (cargo, npm, pip, …) as a step: its output goes to a log, the user sees that it goes on, and
+//! nothing of it survives when the step is abandoned.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Child;
+use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval_at, sleep};
+
+use crate::console::Console;
+use crate::supervise::{Invocation, Nursery, tail_of};
+
+/// How often a step that takes long says so.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
+
+/// How long output may still come after the tool itself has ended.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Runs a tool to its end.
+///
+/// # Errors
+/// When it cannot be started or fails; the end of its output is in the message.
+pub async fn run(label: &str, invocation: &Invocation, log: &Path, nursery: &Nursery, console: &Console) -> Result<()> {
+    watch(label, invocation, log, nursery, console, |_| Line::Kept).await
+}
+
+/// What became of a line of output.
+pub enum Line {
+    /// Goes to the log.
+    Kept,
+    /// Goes nowhere: it was meant for us.
+    Taken,
+    /// Counts towards the progress shown, e.g. `212 crates`.
+    Progress(String),
+}
+
+/// Like [`run`]; `look` sees every line of output.
+///
+/// # Errors
+/// As for [`run`].
+pub async fn watch(
+    label: &str,
+    invocation: &Invocation,
+    log: &Path,
+    nursery: &Nursery,
+    console: &Console,
+    mut look: impl FnMut(&str) -> Line,
+) -> Result<()> {
+    let mut file = fs::File::create(log).with_context(|| format!("writing {}", log.display()))?;
+    let mut command = invocation.command();
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = nursery.spawn(command).await?;
+    let _group = Group::of(&child);
+    let mut lines = read_lines(&mut child);
+    let begun = Instant::now();
+    let mut signs = interval_at(tokio::time::Instant::now() + SIGN_OF_LIFE, SIGN_OF_LIFE);
+    signs.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut progress = String::new();
+    let mut ended = None;
+    let status = loop {
+        tokio::select! {
+            line = lines.recv() => match (line, ended) {
+                (Some(line), _) => match look(&line) {
+                    Line::Taken => {}
+                    Line::Kept => writeln!(file, "{line}").context("writing the log")?,
+                    Line::Progress(text) => {
+                        writeln!(file, "{line}").context("writing the log")?;
+                        progress = format!(", {text}");
+                    }
+                },
+                (None, Some(status)) => break status,
+                (None, None) => break child.wait().await?,
+            },
+            status = child.wait(), if ended.is_none() => ended = Some(status?),
+            // A daemon that the tool left behind may hold its output open for ever.
+            () = sleep(LAST_WORDS), if ended.is_some() => break ended.unwrap_or_default(),
+            _ = signs.tick() => console.say(&format!("  … {label}: {} s{progress}", begun.elapsed().as_secs())),
+        }
+    };
+    if !status.success() {
+        bail!("{label} failed ({status}); the end of {}:\n{}", log.display(), tail_of(log, 25));
+    }
+    Ok(())
+}
+
+/// Both streams as lines, until both have ended.
+fn read_lines(child: &mut Child) -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel(64);
+    if let Some(stream) = child.stdout.take() {
+        tokio::spawn(forward(BufReader::new(stream), sender.clone()));
+    }
+    if let Some(stream) = child.stderr.take() {
+        tokio::spawn(forward(BufReader::new(stream), sender));
+    }
+    receiver
+}
+
+async fn forward(mut reader: impl tokio::io::AsyncBufRead + Unpin, sender: mpsc::Sender<String>) {
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line).await.is_ok_and(|count| count > 0) {
+        if sender.send(String::from_utf8_lossy(&line).trim_end().to_owned()).await.is_err() {
+            return;
+        }
+        line.clear();
+    }
+}
+
+/// Ends a tool together with what it started, should the step be dropped half-way (a tool that has ended is not there to be hit).
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(pid) = self.0 {
+            let _ = kill_process_group(pid, Signal::TERM);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The account that a child runs under.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+/// Postgres refuses to run as root, so it runs as `nobody` there; everything else runs as we do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Account {
+    /// Our own.
+    Own,
+    /// `nobody`, with these ids.
+    Nobody {
+        /// User id.
+        uid: u32,
+        /// Group id.
+        gid: u32,
+    },
+}
+
+impl Account {
+    /// The account for a server that refuses root.
+    ///
+    /// # Errors
+    /// As root, when there is no user `nobody`.
+    pub fn unprivileged() -> Result<Self> {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(Self::Own);
+        }
+        let users = fs::read_to_string("/etc/passwd").context("reading /etc/passwd for the user nobody")?;
+        let nobody = users.lines().find_map(parse_nobody);
+        nobody.context("expected a user `nobody` to run Postgres as, since Postgres refuses to run as root; none is in /etc/passwd")
+    }
+
+    /// Whether a server under this account can get to `path` (its nearest existing ancestor, where it does not exist).
+    #[must_use]
+    pub fn can_reach(self, path: &Path) -> bool {
+        let Self::Nobody { uid, gid } = self else { return true };
+        let passable = |folder: &Path| match fs::metadata(folder) {
+            Ok(found) => {
+                let shift = match (found.uid() == uid, found.gid() == gid) {
+                    (true, _) => 6,
+                    (false, true) => 3,
+                    (false, false) => 0,
+                };
+                found.mode() >> shift & 0o1 != 0
+            }
+            Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+        };
+        path.ancestors().skip(1).all(passable)
+    }
+
+    /// Gives `path` to this account.
+    ///
+    /// # Errors
+    /// What the file system said.
+    pub fn own(self, path: &Path) -> Result<()> {
+        let Self::Nobody { uid, gid } = self else { return Ok(()) };
+        std::os::unix::fs::chown(path, Some(uid), Some(gid)).with_context(|| format!("giving {} to nobody", path.display()))
+    }
+}
+
+fn parse_nobody(line: &str) -> Option<Account> {
+    let mut fields = line.split(':');
+    (fields.next()? == "nobody").then_some(())?;
+    let uid = fields.nth(1)?.parse().ok()?;
+    let gid = fields.next()?.parse().ok()?;
+    Some(Account::Nobody { uid, gid })
+}

@@ -1,0 +1,128 @@
+//! How a child process is started: program, arguments, environment, account.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use rustix::process::Signal;
+use tokio::process::Command;
+
+use super::Account;
+
+/// Everything needed to start a child, as often as needed.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    environment: Vec<(OsString, Option<OsString>)>,
+    folder: Option<PathBuf>,
+    account: Account,
+    orphan_signal: Signal,
+}
+
+impl Invocation {
+    /// `program` without arguments, in our folder, under our account.
+    #[must_use]
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self {
+            program: program.into(),
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            folder: None,
+            account: Account::Own,
+            orphan_signal: Signal::TERM,
+        }
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn args(mut self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds an environment variable.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), Some(value.into())));
+        self
+    }
+
+    /// Keeps one of our own environment variables from it.
+    #[must_use]
+    pub fn without_env(mut self, name: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), None));
+        self
+    }
+
+    /// Runs it in `folder`.
+    #[must_use]
+    pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// Runs it under `account`.
+    #[must_use]
+    pub fn account(mut self, account: Account) -> Self {
+        self.account = account;
+        self
+    }
+
+    /// What it is sent when we die without stopping it (default: SIGTERM).
+    #[must_use]
+    pub fn orphan_signal(mut self, signal: Signal) -> Self {
+        self.orphan_signal = signal;
+        self
+    }
+
+    /// The program that is started.
+    #[must_use]
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// A command that gives the child a process group of its own, so that Ctrl-C reaches us alone and
+    /// we stop the children in order, and no standard input.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut prefix = self.prefix();
+        prefix.push(self.program.clone().into_os_string());
+        let mut words = prefix.into_iter();
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words).args(&self.arguments).stdin(Stdio::null()).process_group(0).kill_on_drop(true);
+        for (name, value) in &self.environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        command
+    }
+
+    /// On Linux `setpriv` (part of util-linux) changes the account and has the kernel signal the child should we die
+    /// by SIGKILL; it then becomes the program, so the process id is the program's.
+    fn prefix(&self) -> Vec<OsString> {
+        let Some(setpriv) = crate::setup::find_program("setpriv").filter(|_| cfg!(target_os = "linux")) else {
+            return Vec::new();
+        };
+        let mut words: Vec<OsString> = vec![setpriv.into(), "--pdeathsig".into(), signal_name(self.orphan_signal).into()];
+        if let Account::Nobody { uid, gid } = self.account {
+            words.extend([format!("--reuid={uid}").into(), format!("--regid={gid}").into(), "--clear-groups".into()]);
+        }
+        words.push("--".into());
+        words
+    }
+}
+
+fn signal_name(signal: Signal) -> &'static str {
+    match signal {
+        Signal::INT => "INT",
+        Signal::QUIT => "QUIT",
+        Signal::KILL => "KILL",
+        _ => "TERM",
+    }
+}

@@ -1,0 +1,95 @@
+//! Child processes: started so that none can outlive us, restarted when they die, stopped in order.
+
+mod account;
+mod backoff;
+mod fleet;
+mod invocation;
+mod leftover;
+mod nursery;
+mod output;
+pub mod postgres;
+mod ready;
+pub mod redis;
+pub mod signals;
+pub mod stores;
+mod watch;
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use rustix::process::Signal;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub use account::Account;
+pub use fleet::{Fleet, Place};
+pub use invocation::Invocation;
+pub use nursery::Nursery;
+pub use output::{Output, tail_of};
+pub use ready::Ready;
+
+use crate::console::Console;
+
+/// A server to keep running.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// How it is called in logs, e.g. `Postgres`.
+    pub name: &'static str,
+    /// How it is started; the same again after it died.
+    pub invocation: Invocation,
+    /// Where its output goes.
+    pub output: Output,
+    /// When it counts as started.
+    pub ready: Ready,
+    /// How long that may take.
+    pub ready_within: Duration,
+    /// What asks it to end.
+    pub stop_signal: Signal,
+    /// How long it may take to end before it is killed.
+    pub stop_within: Duration,
+}
+
+/// A server that runs and is restarted when it dies, until [`Supervised::stop`].
+pub struct Supervised {
+    name: &'static str,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+impl Supervised {
+    /// Starts `program` and waits until it is ready; from then on it is watched.
+    ///
+    /// # Errors
+    /// When it cannot be started, ends before it is ready, or is not ready in time; the end of its log is in the message.
+    pub async fn start(program: Program, nursery: &Nursery, console: &Console) -> Result<Self> {
+        let child = watch::bring_up(&program, nursery, console)
+            .await
+            .with_context(|| format!("{} did not start", program.name))?;
+        let (stop, stopped) = oneshot::channel();
+        let name = program.name;
+        let task = tokio::spawn(watch::keep_running(program, child, nursery.clone(), console.clone(), stopped));
+        Ok(Self { name, stop: Some(stop), task })
+    }
+
+    /// How the program is called in logs.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Ends the program and waits until it is gone.
+    pub async fn stop(mut self) {
+        // The watcher may have ended already only if it panicked; then its child was killed with it.
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        let _ = (&mut self.task).await;
+    }
+}
+
+/// Dropped without being stopped, the program is killed.
+impl Drop for Supervised {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

@@ -1,0 +1,55 @@
+//! The one thread that starts children.
+//!
+//! The kernel's "signal me when my parent dies" means the parent *thread*: a child started by a thread of the
+//! asynchronous runtime would be killed when that thread is retired. This thread lives as long as the process.
+
+use std::io;
+use std::sync::mpsc;
+
+use anyhow::{Context, Result};
+use tokio::process::{Child, Command};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+/// Starts children; clones share the thread.
+#[derive(Clone)]
+pub struct Nursery {
+    orders: mpsc::Sender<Order>,
+}
+
+struct Order {
+    command: Command,
+    reply: oneshot::Sender<io::Result<Child>>,
+}
+
+impl Nursery {
+    /// Starts the thread; call it inside the runtime whose tasks will wait for the children.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn open() -> Result<Self> {
+        let (orders, inbox) = mpsc::channel::<Order>();
+        let runtime = Handle::current();
+        let work = move || {
+            let _inside = runtime.enter();
+            for mut order in inbox {
+                // Whoever ordered it may be gone; the child is then killed as it is dropped.
+                let _ = order.reply.send(order.command.spawn());
+            }
+        };
+        std::thread::Builder::new().name("nursery".to_owned()).spawn(work).context("starting the thread that starts processes")?;
+        Ok(Self { orders })
+    }
+
+    /// Starts a child.
+    ///
+    /// # Errors
+    /// When the program cannot be executed.
+    pub async fn spawn(&self, command: Command) -> Result<Child> {
+        let (reply, answer) = oneshot::channel();
+        let named = command.as_std().get_program().to_string_lossy().into_owned();
+        self.orders.send(Order { command, reply }).ok().context("the thread that starts processes has ended")?;
+        let spawned = answer.await.context("the thread that starts processes has ended")?;
+        spawned.with_context(|| format!("starting {named}"))
+    }
+}

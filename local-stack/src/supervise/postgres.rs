@@ -1,0 +1,184 @@
+//! The embedded Postgres of a clone: its data folder, how it is initialised and run.
+
+use std::fs;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use rustix::process::Signal;
+use sha2::{Digest as _, Sha256};
+
+use super::{Account, Invocation, Nursery, Output, Program, Ready, leftover};
+use crate::console::Console;
+use crate::database::PostgresServer;
+use crate::places::Places;
+use crate::ports::Ports;
+use crate::secrets::Secrets;
+use crate::setup::{copy_tree, step};
+
+/// Small memory; no JIT, which costs this kind of load a factor of ten; sockets on loopback only.
+const SETTINGS: [&str; 17] = [
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "jit=off",
+    "shared_buffers=64MB",
+    "max_connections=200",
+    "work_mem=8MB",
+    "maintenance_work_mem=128MB",
+    "effective_cache_size=512MB",
+    "random_page_cost=1.1",
+    "max_wal_size=1GB",
+    "min_wal_size=80MB",
+    "checkpoint_timeout=15min",
+    "password_encryption=scram-sha-256",
+    "logging_collector=off",
+    "log_min_messages=warning",
+    "log_line_prefix=%m [%p] %u ",
+    "log_timezone=UTC",
+];
+
+/// A data folder, ready to be served.
+pub struct EmbeddedPostgres {
+    program: PathBuf,
+    data: PathBuf,
+    account: Account,
+    log: PathBuf,
+    server: PostgresServer,
+    extra: Vec<String>,
+}
+
+impl EmbeddedPostgres {
+    /// Makes the data folder on the first run, and ends what an earlier run may have left.
+    ///
+    /// # Errors
+    /// When `initdb` fails or no folder is to be had.
+    pub async fn prepare(
+        places: &Places,
+        installed: &Path,
+        secrets: &Secrets,
+        ports: &Ports,
+        nursery: &Nursery,
+        console: &Console,
+    ) -> Result<Self> {
+        let account = Account::unprivileged()?;
+        let base = base_folder(places, account)?;
+        let installed = reachable_program(installed, &base, account)?;
+        let data = base.join("postgres");
+        let mark = data.to_string_lossy().into_owned();
+        leftover::end("Postgres", &data.join("postmaster.pid"), &mark, Signal::INT).await?;
+        if !data.join("PG_VERSION").exists() {
+            console.say("initialising the database");
+            initialise(places, &installed, &base, account, secrets, nursery, console).await?;
+        }
+        let port = ports.of("postgres")?;
+        let url = format!("postgres://postgres:{}@127.0.0.1:{port}/postgres?sslmode=disable", secrets.superuser);
+        let server = PostgresServer::parse(&url)?;
+        let log = places.logs().join("postgres.log");
+        Ok(Self { program: installed.join("bin/postgres"), data, account, log, server, extra: Vec::new() })
+    }
+
+    /// Gives up durability for speed: for tests, whose data nobody wants to keep.
+    #[must_use]
+    pub fn volatile(mut self) -> Self {
+        self.extra = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"].map(str::to_owned).to_vec();
+        self
+    }
+
+    /// The server as its superuser reaches it.
+    #[must_use]
+    pub fn server(&self) -> &PostgresServer {
+        &self.server
+    }
+
+    /// The process to supervise.
+    #[must_use]
+    pub fn program(&self) -> Program {
+        let mut arguments = vec!["-D".to_owned(), self.data.to_string_lossy().into_owned(), "-p".to_owned(), self.server.port().to_string()];
+        for setting in SETTINGS.iter().map(|setting| (*setting).to_owned()).chain(self.extra.iter().cloned()) {
+            arguments.extend(["-c".to_owned(), setting]);
+        }
+        let invocation = Invocation::new(&self.program).args(arguments).folder(&self.data).account(self.account);
+        Program {
+            name: "Postgres",
+            invocation: invocation.orphan_signal(Signal::INT),
+            output: Output::File(self.log.clone()),
+            ready: Ready::Postgres(self.server.clone()),
+            ready_within: Duration::from_secs(60),
+            stop_signal: Signal::INT,
+            stop_within: Duration::from_secs(30),
+        }
+    }
+}
+
+/// `.stack`, or a folder under `/var/lib` where Postgres' account cannot get into the clone (one under `/root`, say).
+fn base_folder(places: &Places, account: Account) -> Result<PathBuf> {
+    let note = elsewhere_note(places);
+    if account.can_reach(&places.state.join("postgres/data")) {
+        return Ok(places.state.clone());
+    }
+    let digest = Sha256::digest(places.state.to_string_lossy().as_bytes());
+    let name: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let base = PathBuf::from(format!("/var/lib/tessera-{name}"));
+    fs::create_dir_all(&base).with_context(|| format!("making {} for the database", base.display()))?;
+    fs::set_permissions(&base, fs::Permissions::from_mode(0o755))?;
+    fs::write(&note, base.to_string_lossy().as_bytes()).with_context(|| format!("writing {}", note.display()))?;
+    Ok(base)
+}
+
+/// The file that says where the database lies when it is not in `.stack`.
+#[must_use]
+pub fn elsewhere_note(places: &Places) -> PathBuf {
+    places.state.join("postgres.elsewhere")
+}
+
+/// The installed Postgres, or a copy of it beside the data where the cache cannot be reached by its account.
+fn reachable_program(installed: &Path, base: &Path, account: Account) -> Result<PathBuf> {
+    if account.can_reach(&installed.join("bin/postgres")) {
+        return Ok(installed.to_owned());
+    }
+    let name = installed.file_name().context("the Postgres folder has a name")?;
+    let copy = base.join(format!("program-{}", name.to_string_lossy()));
+    if !copy.join("bin/postgres").exists() {
+        let fresh = base.join("program.new");
+        let _ = fs::remove_dir_all(&fresh);
+        copy_tree(installed, &fresh)?;
+        fs::rename(&fresh, &copy).with_context(|| format!("putting Postgres into {}", copy.display()))?;
+    }
+    Ok(copy)
+}
+
+/// Initialises beside the final name and renames, so that a run cut short leaves no half-made database.
+async fn initialise(
+    places: &Places,
+    installed: &Path,
+    base: &Path,
+    account: Account,
+    secrets: &Secrets,
+    nursery: &Nursery,
+    console: &Console,
+) -> Result<()> {
+    let (fresh, password) = (base.join("postgres.new"), base.join("postgres.password"));
+    let _ = fs::remove_dir_all(&fresh);
+    let _ = fs::remove_file(&password);
+    fs::create_dir(&fresh).with_context(|| format!("making {}", fresh.display()))?;
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&password)?;
+    std::io::Write::write_all(&mut file, secrets.superuser.as_bytes())?;
+    account.own(&fresh)?;
+    account.own(&password)?;
+    let locale: &[&str] = if cfg!(target_os = "linux") {
+        &["--locale=C.UTF-8"]
+    } else {
+        &["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    };
+    let invocation = Invocation::new(installed.join("bin/initdb"))
+        .args(["-U", "postgres", "-E", "UTF8", "--auth=scram-sha-256"])
+        .args(locale.iter().copied())
+        .args([format!("--pwfile={}", password.display()), format!("--pgdata={}", fresh.display())])
+        .folder(&fresh)
+        .account(account);
+    let made = step::run("initialising the database", &invocation, &places.logs().join("initdb.log"), nursery, console).await;
+    let _ = fs::remove_file(&password);
+    made?;
+    fs::rename(&fresh, base.join("postgres")).context("putting the new database in its place")
+}
