@@ -1,10 +1,12 @@
-// Static single-page application: every path answers with index.html, and no page runs inline script.
+// Static single-page application: every path answers with index.html, and no page needs inline script or style.
 import adapter from '@sveltejs/adapter-static';
 import { withoutInlineScripts } from './build-steps/without-inline-scripts.js';
+import { withoutStyleAttributes } from './build-steps/without-style-attributes.js';
 
 /** @type {import('@sveltejs/kit').Config} */
 export default {
   compilerOptions: { runes: true },
+  preprocess: [withoutStyleAttributes],
   kit: {
     adapter: withoutInlineScripts(adapter({ pages: 'build', fallback: 'index.html' })),
     // index.html is served at every depth, so its references start at the root.

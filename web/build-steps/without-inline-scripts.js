@@ -19,7 +19,6 @@ export function moveScriptsOut(html) {
     files.push({ path, source: source.trim() + '\n' });
     return `<script src="/${path}"></script>`;
   });
-  // The wrapper's `style` attribute would need `style-src 'unsafe-inline'`; app.css gives it the same look.
   return { html: moved, files };
 }
 

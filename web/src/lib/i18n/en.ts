@@ -29,7 +29,8 @@ export const en = {
   'signIn.busy': 'Signing in',
   'signIn.showPassword': 'Show password',
   'signIn.hidePassword': 'Hide password',
-  'signIn.needsSetup': 'This Tessera has no administrator yet. Open the set-up link that the server printed when it started.',
+  'signIn.needsSetup':
+    'This Tessera has no administrator yet. Open the set-up link that the server printed when it started.',
 
   'setup.title': 'Set up Tessera',
   'setup.lead': 'One organisation, one administrator. It takes a minute and stays on this server.',

@@ -31,7 +31,8 @@ export const sv: Record<MessageKey, string> = {
   'signIn.busy': 'Loggar in',
   'signIn.showPassword': 'Visa lösenordet',
   'signIn.hidePassword': 'Dölj lösenordet',
-  'signIn.needsSetup': 'Den här installationen har ingen administratör ännu. Öppna länken som servern skrev ut vid start.',
+  'signIn.needsSetup':
+    'Den här installationen har ingen administratör ännu. Öppna länken som servern skrev ut vid start.',
 
   'setup.title': 'Kom igång med Tessera',
   'setup.lead': 'En organisation, en administratör. Det tar en minut och stannar på den här servern.',
@@ -151,7 +152,8 @@ export const sv: Record<MessageKey, string> = {
   'assistant.instructionsHint': 'Hur den ska svara: ton, längd, vad den ska låta bli.',
   'assistant.knowledge': 'Kunskap',
   'assistant.knowledgeHint': 'Den svarar ur samlingarna du kryssar för.',
-  'assistant.noCollections': 'Ytan har inga samlingar ännu. Lägg till en under Kunskap; du kan kryssa för den här senare.',
+  'assistant.noCollections':
+    'Ytan har inga samlingar ännu. Lägg till en under Kunskap; du kan kryssa för den här senare.',
   'assistant.temperature': 'Temperatur',
   'assistant.temperatureHint': 'Låg håller sig till dokumenten, hög varierar orden.',
   'assistant.temperatureDefault': 'Modellens standard',

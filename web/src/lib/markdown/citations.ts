@@ -8,7 +8,8 @@ export function withCitations(nodes: Inline[], sources: ReadonlySet<number>): In
   return joinText(nodes).flatMap((node): Inline[] => {
     if (node.kind === 'text') return citeText(node.text, sources);
     // A link inside a link is not possible, and a citation is one.
-    if ('children' in node && node.kind !== 'link') return [{ ...node, children: withCitations(node.children, sources) }];
+    if ('children' in node && node.kind !== 'link')
+      return [{ ...node, children: withCitations(node.children, sources) }];
     return [node];
   });
 }
@@ -24,7 +25,8 @@ function joinText(nodes: Inline[]): Inline[] {
   const joined: Inline[] = [];
   for (const node of nodes) {
     const last = joined.at(-1);
-    if (node.kind === 'text' && last?.kind === 'text') joined[joined.length - 1] = { kind: 'text', text: last.text + node.text };
+    if (node.kind === 'text' && last?.kind === 'text')
+      joined[joined.length - 1] = { kind: 'text', text: last.text + node.text };
     else joined.push(node);
   }
   return joined;

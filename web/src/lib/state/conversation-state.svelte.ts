@@ -74,14 +74,14 @@ export class ConversationState {
 
   async rename(title: string): Promise<void> {
     const params = { path: { conversation_id: this.id } };
-    this.conversation = await answer(
-      api.PATCH('/api/v1/conversations/{conversation_id}', { params, body: { title } })
-    );
+    this.conversation = await answer(api.PATCH('/api/v1/conversations/{conversation_id}', { params, body: { title } }));
     workspace.rename(this.id, title);
   }
 
   async remove(): Promise<void> {
-    await done(api.DELETE('/api/v1/conversations/{conversation_id}', { params: { path: { conversation_id: this.id } } }));
+    await done(
+      api.DELETE('/api/v1/conversations/{conversation_id}', { params: { path: { conversation_id: this.id } } })
+    );
     this.close();
     workspace.dropConversation(this.id);
   }
@@ -108,7 +108,10 @@ export class ConversationState {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       try {
         const headers: Record<string, string> = follower.lastEventId ? { 'last-event-id': follower.lastEventId } : {};
-        const body = await openEventStream(`/api/v1/messages/${messageId}/stream`, { headers, signal: this.#leave.signal });
+        const body = await openEventStream(`/api/v1/messages/${messageId}/stream`, {
+          headers,
+          signal: this.#leave.signal
+        });
         this.reconnecting = false;
         if (await follower.read(body)) attempt = 0;
       } catch (thrown) {

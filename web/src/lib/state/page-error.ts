@@ -7,7 +7,8 @@ import { problemText } from '$lib/i18n/problem-text';
 /** Throws; `missing` says what was not found. An id that is no id at all is just as missing. */
 export function showError(thrown: unknown, missing: MessageKey): never {
   const problem = asProblem(thrown);
-  if (problem.status === 404 || problem.code === 'invalid_query') error(404, { message: t(missing), code: 'not_found' });
+  if (problem.status === 404 || problem.code === 'invalid_query')
+    error(404, { message: t(missing), code: 'not_found' });
   error(problem.status || 503, {
     message: problemText(problem).title,
     code: problem.code,

@@ -118,7 +118,8 @@ function send(upload: Upload): Promise<Reply> {
     request.setRequestHeader('content-type', 'application/octet-stream');
     request.setRequestHeader('x-csrf-token', csrfToken());
     request.setRequestHeader('idempotency-key', upload.key);
-    request.upload.onprogress = ({ loaded, total }) => (upload.progress = total ? Math.floor((loaded / total) * 100) : 0);
+    request.upload.onprogress = ({ loaded, total }) =>
+      (upload.progress = total ? Math.floor((loaded / total) * 100) : 0);
     request.onload = () => resolve({ status: request.status, body: parsed(request.responseText) });
     request.onerror = () => reject(networkProblem());
     request.onabort = () => reject(networkProblem());

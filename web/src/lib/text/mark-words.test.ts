@@ -7,7 +7,11 @@ const marked = (snippet: string, query: string) =>
     .map((piece) => piece.text);
 
 it('marks words of the query, also with other endings, and no fragments within words', () => {
-  expect(marked('Permits cost; the permit fee is high. Impermissible.', 'permits fee')).toEqual(['Permits', 'permit', 'fee']);
+  expect(marked('Permits cost; the permit fee is high. Impermissible.', 'permits fee')).toEqual([
+    'Permits',
+    'permit',
+    'fee'
+  ]);
 });
 
 it('knows letters beyond ASCII and never reads the query as a pattern', () => {
@@ -16,5 +20,9 @@ it('knows letters beyond ASCII and never reads the query as a pattern', () => {
 
 it('gives the snippet back whole', () => {
   const snippet = 'a  b\n— c';
-  expect(markWords(snippet, 'x').map((piece) => piece.text).join('')).toBe(snippet);
+  expect(
+    markWords(snippet, 'x')
+      .map((piece) => piece.text)
+      .join('')
+  ).toBe(snippet);
 });

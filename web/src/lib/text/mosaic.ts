@@ -1,6 +1,14 @@
 // A small pattern of tiles that belongs to one id: the face of a space or an assistant.
 
-export const GLAZES = ['accent', 'tile-lapis', 'tile-oxblood', 'tile-sage', 'tile-sand', 'tile-gold', 'tile-mist'] as const;
+export const GLAZES = [
+  'accent',
+  'tile-lapis',
+  'tile-oxblood',
+  'tile-sage',
+  'tile-sand',
+  'tile-gold',
+  'tile-mist'
+] as const;
 
 export interface Tile {
   x: number;
