@@ -1,1 +1,29 @@
-//! The auth component.
+#![doc = include_str!("../README.md")]
+#![cfg(target_family = "wasm")]
+
+mod attempts;
+mod complete_setup;
+mod get_me;
+mod get_setup;
+mod grant;
+mod login;
+mod logout;
+mod refresh;
+
+use platform::serve::{Request, Response};
+
+static TABLE: api::Table = api::Table::new();
+const ROUTES: &[api::Route] = api::routes! {
+    public [GET] "/api/v1/auth/setup" => get_setup::get_setup;
+    public [POST] "/api/v1/auth/setup" => complete_setup::complete_setup;
+    public [POST] "/api/v1/auth/login" => login::login;
+    public [POST] "/api/v1/auth/refresh" => refresh::refresh;
+    [POST] "/api/v1/auth/logout" => logout::logout;
+    [GET] "/api/v1/me" => get_me::get_me;
+};
+
+async fn handle(request: Request) -> Response {
+    api::serve("auth", &TABLE, ROUTES, request).await
+}
+
+platform::component!(super::handle);

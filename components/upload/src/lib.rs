@@ -1,1 +1,20 @@
-//! The upload component.
+#![doc = include_str!("../README.md")]
+#![cfg(target_family = "wasm")]
+
+mod form;
+mod list_collection_documents;
+mod upload_document;
+
+use platform::serve::{Request, Response};
+
+static TABLE: api::Table = api::Table::new();
+const ROUTES: &[api::Route] = api::routes! {
+    [GET] "/api/v1/collections/{collection_id}/documents" => list_collection_documents::list_collection_documents;
+    [POST] "/api/v1/collections/{collection_id}/documents" => upload_document::upload_document;
+};
+
+async fn handle(request: Request) -> Response {
+    api::serve("upload", &TABLE, ROUTES, request).await
+}
+
+platform::component!(super::handle);

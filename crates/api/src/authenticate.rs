@@ -60,5 +60,8 @@ fn check_csrf(headers: &HeaderMap, keys: &Keys, session: SessionId) -> Result<()
     if keys::same(given.as_bytes(), keys.csrf_token(session)?.as_bytes()) {
         return Ok(());
     }
-    Err(Problem::new(Code::CsrfMismatch, "expected the value of the cookie tessera_csrf in the header x-csrf-token; reload the page"))
+    Err(Problem::new(
+        Code::CsrfMismatch,
+        "expected the value of the cookie tessera_csrf in the header x-csrf-token; reload the page",
+    ))
 }

@@ -143,7 +143,9 @@ impl Call {
         let mut body = self.take_body()?;
         let mut out = Vec::new();
         while let Some(piece) = body.next().await {
-            let piece: Bytes = piece.map_err(|e| Problem::new(Code::InvalidBody, "the request body broke off").caused_by(format!("{e:?}")))?;
+            let piece: Bytes = piece.map_err(|e| {
+                Problem::new(Code::InvalidBody, "the request body broke off").caused_by(format!("{e:?}"))
+            })?;
             if out.len() + piece.len() > JSON_LIMIT {
                 return Err(Problem::new(Code::TooLarge, "expected a request body of at most 1 MiB"));
             }
@@ -157,11 +159,16 @@ impl Call {
     /// # Errors
     /// `unsupported_media_type`, `invalid_body`, `too_large`.
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
-        let kind = self.header(header::CONTENT_TYPE.as_str()).unwrap_or("application/json");
-        if !kind.to_ascii_lowercase().starts_with("application/json") {
-            return Err(Problem::new(Code::UnsupportedMediaType, format!("expected content-type application/json, got `{kind}`")));
-        }
+        self.expect_json()?;
         parse(&self.bytes().await?)
+    }
+
+    pub(crate) fn expect_json(&self) -> Result<()> {
+        let kind = self.header(header::CONTENT_TYPE.as_str()).unwrap_or("application/json");
+        if kind.to_ascii_lowercase().starts_with("application/json") {
+            return Ok(());
+        }
+        Err(Problem::new(Code::UnsupportedMediaType, format!("expected content-type application/json, got `{kind}`")))
     }
 }
 
@@ -170,7 +177,9 @@ impl Call {
 /// # Errors
 /// `invalid_body` that says where and what.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    serde_json::from_slice(bytes).map_err(|e| Problem::new(Code::InvalidBody, format!("expected a JSON document as described in /api/v1/openapi.json: {e}")))
+    serde_json::from_slice(bytes).map_err(|e| {
+        Problem::new(Code::InvalidBody, format!("expected a JSON document as described in /api/v1/openapi.json: {e}"))
+    })
 }
 
 fn not_open() -> Problem {

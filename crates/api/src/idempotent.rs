@@ -17,7 +17,11 @@ type Answer = (StatusCode, Option<String>, String);
 ///
 /// # Errors
 /// `idempotency_mismatch`; `conflict` while the first request is still being answered; `work`'s own, after which the key is free again.
-pub async fn idempotent<F: Future<Output = Result<Answer>>>(call: &Call, body: &[u8], work: impl FnOnce() -> F) -> Result<Response> {
+pub async fn idempotent<F: Future<Output = Result<Answer>>>(
+    call: &Call,
+    body: &[u8],
+    work: impl FnOnce() -> F,
+) -> Result<Response> {
     let Some(key) = call.header("idempotency-key") else { return respond(work().await?) };
     if key.is_empty() || key.len() > 200 {
         return Err(Problem::new(Code::InvalidHeader, "idempotency-key: expected 1 to 200 characters"));
@@ -56,3 +60,26 @@ fn respond((status, location, text): Answer) -> Result<Response> {
 
 mod store;
 use store::{begin, finish, forget};
+
+/// A POST that creates: reads the JSON body, runs `work` once for each `Idempotency-Key`, and answers 201 with `Location`.
+///
+/// # Errors
+/// `unsupported_media_type`, `invalid_body`, and as [`idempotent`].
+pub async fn create<T, B>(
+    call: &Call,
+    bytes: &[u8],
+    work: impl AsyncFnOnce(T) -> Result<(String, B)>,
+) -> Result<Response>
+where
+    T: serde::de::DeserializeOwned,
+    B: serde::Serialize,
+{
+    call.expect_json()?;
+    let body: T = crate::parse(bytes)?;
+    idempotent(call, bytes, || async {
+        let (location, body) = work(body).await?;
+        let text = serde_json::to_string(&body).map_err(Problem::internal)?;
+        Ok((StatusCode::CREATED, Some(location), text))
+    })
+    .await
+}

@@ -19,7 +19,7 @@ pub use authenticate::SignedIn;
 #[cfg(target_family = "wasm")]
 pub use call::{Call, created, event_stream, json, no_content, ok, parse};
 #[cfg(target_family = "wasm")]
-pub use idempotent::idempotent;
+pub use idempotent::{create, idempotent};
 #[cfg(target_family = "wasm")]
 pub use platform::serve::Response;
 #[cfg(target_family = "wasm")]

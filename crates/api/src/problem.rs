@@ -77,6 +77,9 @@ mod tests {
     #[test]
     fn wrong_members_are_named_by_json_pointer() {
         let text = json(&Problem::invalid_field("/name", "expected 1 to 100 characters, got 0"), "r");
-        assert!(text.contains(r#""errors":[{"pointer":"/name","detail":"expected 1 to 100 characters, got 0"}]"#), "{text}");
+        assert!(
+            text.contains(r#""errors":[{"pointer":"/name","detail":"expected 1 to 100 characters, got 0"}]"#),
+            "{text}"
+        );
     }
 }

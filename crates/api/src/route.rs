@@ -62,7 +62,12 @@ fn build(routes: &'static [Route]) -> std::result::Result<Router<Vec<&'static Ro
 }
 
 /// Answers a request from a component's table.
-pub async fn serve(service: &'static str, table: &'static Table, routes: &'static [Route], request: Request) -> Response {
+pub async fn serve(
+    service: &'static str,
+    table: &'static Table,
+    routes: &'static [Route],
+    request: Request,
+) -> Response {
     let request_id = request_id(&request);
     let method = request.method().clone();
     let answer = dispatch(table, routes, request, &request_id).await;
@@ -79,7 +84,12 @@ pub async fn serve(service: &'static str, table: &'static Table, routes: &'stati
     response
 }
 
-async fn dispatch(table: &'static Table, routes: &'static [Route], request: Request, request_id: &str) -> Result<Response> {
+async fn dispatch(
+    table: &'static Table,
+    routes: &'static [Route],
+    request: Request,
+    request_id: &str,
+) -> Result<Response> {
     let router = table.get_or_init(|| build(routes)).as_ref().map_err(Problem::internal)?;
     let (head, body) = request.into_parts();
     let path = head.uri.path().to_owned();
@@ -93,8 +103,11 @@ async fn dispatch(table: &'static Table, routes: &'static [Route], request: Requ
         let offered: Vec<&str> = same.iter().map(|r| r.method.as_str()).collect();
         Problem::new(Code::MethodNotAllowed, format!("expected {}, got {}", offered.join(" or "), head.method))
     })?;
-    let signed_in =
-        if route.public { None } else { Some(authenticate::authenticate(&head.method, &head.headers, request_id).await?) };
+    let signed_in = if route.public {
+        None
+    } else {
+        Some(authenticate::authenticate(&head.method, &head.headers, request_id).await?)
+    };
     let call = Call {
         method: head.method,
         query: head.uri.query().unwrap_or_default().to_owned(),
@@ -110,7 +123,9 @@ async fn dispatch(table: &'static Table, routes: &'static [Route], request: Requ
 
 /// The host's request id where it is well-formed, else a new one.
 fn request_id(request: &Request) -> String {
-    let well_formed = |id: &&str| (8..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    let well_formed = |id: &&str| {
+        (8..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
     match authenticate::text(request.headers(), "x-request-id").filter(well_formed) {
         Some(id) => id.to_owned(),
         None => platform::random::id::<kernel::id::MessageId>().map(|id| id.to_string()).unwrap_or_default(),
@@ -120,7 +135,8 @@ fn request_id(request: &Request) -> String {
 /// A problem as a response.
 pub(crate) fn render(problem: &Problem, request_id: &str) -> Response {
     let mut response = Response::new(serve::full(problem::json(problem, request_id)));
-    *response.status_mut() = http::StatusCode::from_u16(problem::status(problem)).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        http::StatusCode::from_u16(problem::status(problem)).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     if matches!(problem.kind(), Kind::Limited | Kind::Unavailable) {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));

@@ -24,9 +24,9 @@ pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) 
 }
 
 /// A list: the items under their own name, how many there are, and where to go on.
-pub fn list<T, B: Serialize>(name: &'static str, page: &Page<T>, body: impl Fn(&T) -> B) -> Value {
+pub fn list<T, B: Serialize + for<'a> From<&'a T>>(name: &'static str, page: &Page<T>) -> Value {
     let mut out = Map::new();
-    out.insert(name.to_owned(), page.items.iter().map(|item| json!(body(item))).collect());
+    out.insert(name.to_owned(), page.items.iter().map(|item| json!(B::from(item))).collect());
     out.insert("total".to_owned(), json!(page.total));
     out.insert("next_cursor".to_owned(), json!(page.next.map(kernel::Cursor::encode)));
     Value::Object(out)

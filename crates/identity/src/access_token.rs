@@ -71,5 +71,6 @@ impl AccessToken {
 }
 
 fn refused(cause: &str) -> Problem {
-    Problem::new(Code::NotSignedIn, "the access token is not valid or out of date; refresh it or sign in").caused_by(cause)
+    Problem::new(Code::NotSignedIn, "the access token is not valid or out of date; refresh it or sign in")
+        .caused_by(cause)
 }

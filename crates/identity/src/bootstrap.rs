@@ -95,9 +95,21 @@ async fn make_administrator(cx: &Cx, who: &Administrator) -> Result<UserId> {
 ///
 /// # Errors
 /// `invalid_link` where the token is unknown, used or out of date; `already_set_up`; `invalid_body`.
-pub async fn complete(source: Source, keys: &Keys, token: &str, who: &Administrator, client: Client, request_id: &str) -> Result<Grant> {
+pub async fn complete(
+    source: Source,
+    keys: &Keys,
+    token: &str,
+    who: &Administrator,
+    client: Client,
+    request_id: &str,
+) -> Result<Grant> {
     let nobody = Db::new(source.clone(), None);
-    let invalid = || Problem::new(Code::InvalidLink, "the set-up link was used, replaced or is out of date; restart to print a new one");
+    let invalid = || {
+        Problem::new(
+            Code::InvalidLink,
+            "the set-up link was used, replaced or is out of date; restart to print a new one",
+        )
+    };
     let tenant = store::link_tenant(&nobody, &session::hash(token.as_bytes())).await?.ok_or_else(invalid)?;
     if store::setup_state(&nobody).await?.1 {
         return Err(Problem::new(Code::AlreadySetUp, "an administrator exists already; sign in"));

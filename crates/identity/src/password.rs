@@ -10,12 +10,29 @@ use kernel::{Problem, Result};
 pub const LENGTH: std::ops::RangeInclusive<usize> = 10..=128;
 
 /// Verified where there is no such user, so that the answer takes as long as for a wrong password. It is the hash of random bytes.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$vYlH0mJxRk3kQm1r0Zr3Kg$4o1nq6YV0hZq2m1k8mK5wq5sQv0m3o0m6Yx1d2c3b4a";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$vYlH0mJxRk3kQm1r0Zr3Kg$4o1nq6YV0hZq2m1k8mK5wq5sQv0m3o0m6Yx1d2c3b4a";
 
 /// Refused although long enough: what everybody tries first.
 const COMMON: &[&str] = &[
-    "1234567890", "12345678910", "0123456789", "password123", "password1234", "passwordpassword", "qwertyuiop", "qwerty12345", "1q2w3e4r5t",
-    "iloveyou123", "administrator", "adminadmin", "letmein123", "welcome123", "changeme123", "aaaaaaaaaa", "1111111111", "0000000000",
+    "1234567890",
+    "12345678910",
+    "0123456789",
+    "password123",
+    "password1234",
+    "passwordpassword",
+    "qwertyuiop",
+    "qwerty12345",
+    "1q2w3e4r5t",
+    "iloveyou123",
+    "administrator",
+    "adminadmin",
+    "letmein123",
+    "welcome123",
+    "changeme123",
+    "aaaaaaaaaa",
+    "1111111111",
+    "0000000000",
 ];
 
 fn argon2() -> Result<Argon2<'static>> {

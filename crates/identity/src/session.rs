@@ -4,7 +4,10 @@ use kernel::{
     Code, Problem, Result,
     id::{SessionId, TenantId, UserId},
 };
-use platform::{Actor, Cx, pg::{Db, Source}};
+use platform::{
+    Actor, Cx,
+    pg::{Db, Source},
+};
 use sha2::{Digest, Sha256};
 
 use crate::{AccessToken, Keys, User, keys, open, store};
@@ -63,7 +66,14 @@ impl RefreshToken {
 ///
 /// # Errors
 /// What the database says.
-pub async fn begin(source: Source, keys: &Keys, tenant: TenantId, user: UserId, client: Client, request_id: &str) -> Result<Grant> {
+pub async fn begin(
+    source: Source,
+    keys: &Keys,
+    tenant: TenantId,
+    user: UserId,
+    client: Client,
+    request_id: &str,
+) -> Result<Grant> {
     let session: SessionId = platform::random::id()?;
     let refresh = RefreshToken { session, generation: 1, secret: platform::random::bytes::<32>()?.to_vec() };
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, request_id.to_owned());
@@ -72,7 +82,13 @@ pub async fn begin(source: Source, keys: &Keys, tenant: TenantId, user: UserId, 
     grant(source, keys, AccessToken { tenant, session, user }, &refresh, request_id).await
 }
 
-async fn grant(source: Source, keys: &Keys, token: AccessToken, refresh: &RefreshToken, request_id: &str) -> Result<Grant> {
+async fn grant(
+    source: Source,
+    keys: &Keys,
+    token: AccessToken,
+    refresh: &RefreshToken,
+    request_id: &str,
+) -> Result<Grant> {
     let (_, user) = open(source, token, request_id.to_owned()).await?;
     Ok(Grant {
         access_token: token.sign(keys)?,
@@ -98,7 +114,8 @@ pub async fn refresh(source: Source, keys: &Keys, text: &str, request_id: &str) 
         generation: old.generation.saturating_add(1),
         secret: platform::random::bytes::<32>()?.to_vec(),
     };
-    let rotated = store::rotate_session(&cx, old.session, &hash(&old.secret), &hash(&new.secret), new.generation).await?;
+    let rotated =
+        store::rotate_session(&cx, old.session, &hash(&old.secret), &hash(&new.secret), new.generation).await?;
     let Some(user) = rotated else {
         // The secret of an older generation: replayed. A wrong secret of the present one is a guess and ends nothing.
         store::revoke_if_replayed(&cx, old.session, old.generation).await?;

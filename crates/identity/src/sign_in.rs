@@ -22,7 +22,8 @@ pub async fn sign_in(
     client: Client,
     request_id: &str,
 ) -> Result<Grant> {
-    let wrong = || Problem::new(Code::WrongCredentials, "e-mail or password is wrong; check both, or ask an administrator");
+    let wrong =
+        || Problem::new(Code::WrongCredentials, "e-mail or password is wrong; check both, or ask an administrator");
     let email = text::email("/email", email).map_err(|_| wrong())?;
     let nobody = Db::new(source.clone(), None);
     let candidates = store::find_sign_in(&nobody, &email, tenant_slug).await?;

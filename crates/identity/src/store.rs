@@ -18,9 +18,14 @@ pub(crate) struct SignIn {
 }
 
 pub(crate) async fn find_sign_in(db: &Db, email: &str, tenant_slug: Option<&str>) -> Result<Vec<SignIn>> {
-    let rows = db.query("select * from lookup.sign_in($1::text, $2::text)", &[email.into(), tenant_slug.into()]).await?;
+    let rows =
+        db.query("select * from lookup.sign_in($1::text, $2::text)", &[email.into(), tenant_slug.into()]).await?;
     let read = |row: &platform::pg::Row| {
-        Ok(SignIn { tenant: row.get("tenant_id")?, user: row.get("user_id")?, password_hash: row.get("password_hash")? })
+        Ok(SignIn {
+            tenant: row.get("tenant_id")?,
+            user: row.get("user_id")?,
+            password_hash: row.get("password_hash")?,
+        })
     };
     rows.iter().map(read).collect()
 }
@@ -39,7 +44,13 @@ pub(crate) async fn setup_state(db: &Db) -> Result<(Option<TenantId>, bool)> {
     Ok((row.get("tenant_id")?, row.get("has_users")?))
 }
 
-pub(crate) async fn insert_session(cx: &Cx, id: SessionId, user: UserId, refresh_hash: &[u8], client: &Client) -> Result<()> {
+pub(crate) async fn insert_session(
+    cx: &Cx,
+    id: SessionId,
+    user: UserId,
+    refresh_hash: &[u8],
+    client: &Client,
+) -> Result<()> {
     let sql = "with seen as (update users set last_login_at = now() where id = $3)
         insert into sessions (id, tenant_id, user_id, refresh_hash, user_agent, address, idle_expires_at, expires_at)
         values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7::int4), now() + make_interval(secs => $8::int4))";
@@ -58,7 +69,13 @@ pub(crate) async fn insert_session(cx: &Cx, id: SessionId, user: UserId, refresh
 }
 
 /// The user whose session it is, where the presented secret was the newest one and nothing had run out.
-pub(crate) async fn rotate_session(cx: &Cx, id: SessionId, old: &[u8], new: &[u8], generation: i32) -> Result<Option<UserId>> {
+pub(crate) async fn rotate_session(
+    cx: &Cx,
+    id: SessionId,
+    old: &[u8],
+    new: &[u8],
+    generation: i32,
+) -> Result<Option<UserId>> {
     let sql = "update sessions set refresh_hash = $3, generation = $4, idle_expires_at = now() + make_interval(secs => $5::int4)
         where id = $1 and refresh_hash = $2 and revoked_at is null and idle_expires_at > now() and expires_at > now()
         returning user_id";
@@ -100,7 +117,8 @@ pub(crate) async fn replace_setup_link(cx: &Cx, token_hash: &[u8], seconds: i32)
 }
 
 pub(crate) async fn use_link(cx: &Cx, token_hash: &[u8]) -> Result<bool> {
-    let sql = "update one_time_links set used_at = now() where token_hash = $1 and used_at is null and expires_at > now()";
+    let sql =
+        "update one_time_links set used_at = now() where token_hash = $1 and used_at is null and expires_at > now()";
     Ok(cx.db.execute(sql, &[token_hash.to_vec().into()]).await? == 1)
 }
 
@@ -113,7 +131,8 @@ pub(crate) async fn insert_administrator(cx: &Cx, email: &str, name: &str, passw
           insert into spaces (id, tenant_id, name, kind, created_by) select $6, $2, 'Personal', 'personal', id from u returning id
         )
         insert into space_members (tenant_id, space_id, user_id, role) select $2, s.id, u.id, 'owner' from s, u";
-    let params: [Value; 6] = [user.into(), cx.tenant()?.into(), email.into(), name.into(), password_hash.into(), space.into()];
+    let params: [Value; 6] =
+        [user.into(), cx.tenant()?.into(), email.into(), name.into(), password_hash.into(), space.into()];
     cx.db.execute(sql, &params).await.map_err(|error| match error.unique_violation() {
         Some("users_email_key") => Problem::new(Code::Conflict, "a user with this address exists already"),
         _ => error.into(),

@@ -29,7 +29,10 @@ impl Cursor {
             Some(Self { at: Timestamp(i64::from_str_radix(at, 16).ok()?), id: Uuid::try_parse(id).ok()? })
         });
         parsed.ok_or_else(|| {
-            Problem::new(Code::InvalidQuery, "cursor: expected the next_cursor of an earlier page; leave it out to begin")
+            Problem::new(
+                Code::InvalidQuery,
+                "cursor: expected the next_cursor of an earlier page; leave it out to begin",
+            )
         })
     }
 }

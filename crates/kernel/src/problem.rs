@@ -77,14 +77,18 @@ impl Problem {
     /// A fault of ours: the client gets a fixed sentence, the log the cause.
     #[must_use]
     pub fn internal(cause: impl fmt::Display) -> Self {
-        Self::new(Code::Internal, "something went wrong on our side; try again, and quote the request id if it persists")
-            .caused_by(cause)
+        Self::new(
+            Code::Internal,
+            "something went wrong on our side; try again, and quote the request id if it persists",
+        )
+        .caused_by(cause)
     }
 
     /// A dependency that does not answer.
     #[must_use]
     pub fn unavailable(what: &'static str, cause: impl fmt::Display) -> Self {
-        Self::new(Code::Unavailable, format!("{what} does not answer at the moment; try again shortly")).caused_by(cause)
+        Self::new(Code::Unavailable, format!("{what} does not answer at the moment; try again shortly"))
+            .caused_by(cause)
     }
 
     /// Adds the cause for the log.

@@ -79,7 +79,12 @@ pub(crate) async fn require(cx: &Cx, collection: CollectionId, action: Action) -
 ///
 /// # Errors
 /// `not_found`, `not_allowed`, `invalid_body`.
-pub async fn update_collection(cx: &Cx, collection: CollectionId, name: Option<&str>, description: Option<&str>) -> Result<Collection> {
+pub async fn update_collection(
+    cx: &Cx,
+    collection: CollectionId,
+    name: Option<&str>,
+    description: Option<&str>,
+) -> Result<Collection> {
     require(cx, collection, Action::EditKnowledge).await?;
     let name = name.map(|n| text::line("/name", n, 1, 100)).transpose()?;
     let description = description.map(|d| text::block("/description", d, 0, 2000)).transpose()?;

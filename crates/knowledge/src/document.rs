@@ -42,7 +42,9 @@ impl Status {
     /// Reads [`Status::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Uploading, Self::Processing, Self::Indexing, Self::Ready, Self::Failed].into_iter().find(|s| s.as_str() == text)
+        [Self::Uploading, Self::Processing, Self::Indexing, Self::Ready, Self::Failed]
+            .into_iter()
+            .find(|s| s.as_str() == text)
     }
 }
 
@@ -164,7 +166,10 @@ pub async fn retry_document(cx: &Cx, document: DocumentId) -> Result<JobId> {
     if store::retry(cx, document, job).await? {
         return Ok(job);
     }
-    Err(Problem::new(Code::Conflict, "expected a document that has failed after all its bytes had arrived; upload it again otherwise"))
+    Err(Problem::new(
+        Code::Conflict,
+        "expected a document that has failed after all its bytes had arrived; upload it again otherwise",
+    ))
 }
 
 /// The next piece of the original, counted from 0; nothing after the last.

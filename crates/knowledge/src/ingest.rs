@@ -1,1 +1,169 @@
 //! Pages and passages in: the side of the worker.
+//!
+//! Everything here names the lease of the job (its fence) and changes nothing where the lease is no longer held.
+
+use kernel::{
+    Result,
+    id::{BlobId, ChunkId, CollectionId, DocumentId, SpaceId},
+};
+use platform::{
+    Cx,
+    pg::{Transaction, Value},
+};
+
+use crate::{Failure, store::ingest as store};
+
+/// The right to work on a document.
+#[derive(Clone, Debug)]
+pub struct Work {
+    /// The document.
+    pub document: DocumentId,
+    /// Job, worker and attempt of the lease.
+    pub fence: [Value; 3],
+}
+
+/// What is to be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Original {
+    /// The bytes.
+    pub blob: BlobId,
+    /// As it was uploaded.
+    pub filename: String,
+    /// As far as it is known.
+    pub media_type: String,
+    /// The title that a person gave it; nothing where it is the file name still.
+    pub title: Option<String>,
+}
+
+/// Where a document stands, for news.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// Which.
+    pub document: DocumentId,
+    /// Its collection.
+    pub collection: CollectionId,
+    /// Its space.
+    pub space: SpaceId,
+    /// Its status, as the database spells it.
+    pub status: String,
+    /// Percent.
+    pub progress: i32,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+}
+
+/// The plain text of a page.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewPage {
+    /// Counted from 1.
+    pub number: i32,
+    /// The text.
+    pub text: String,
+}
+
+/// A passage with its embedding.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NewPassage {
+    /// Id.
+    pub id: ChunkId,
+    /// Counted from 0 through the document.
+    pub ordinal: i32,
+    /// Page, counted from 1.
+    pub page: i32,
+    /// First character in the page's text, in Unicode scalar values.
+    pub start: i32,
+    /// One past the last.
+    pub end: i32,
+    /// Headings that lead to it, outermost first.
+    pub heading_path: Vec<String>,
+    /// The passage.
+    pub text: String,
+    /// Tokens that the model reads.
+    pub tokens: i32,
+    /// The embedding, of length 1.
+    pub embedding: Vec<f32>,
+}
+
+/// Begins: what an earlier attempt left is removed, other jobs of the same document end. Nothing where the lease is lost.
+///
+/// # Errors
+/// What the database says.
+pub async fn begin(cx: &Cx, work: &Work) -> Result<Option<Original>> {
+    let mut tx = cx.db.begin().await?;
+    let original = store::begin(&mut tx, work).await?;
+    tx.commit().await?;
+    Ok(original)
+}
+
+/// Notes what the content turned out to be, and the document's own title where nobody gave it another.
+///
+/// # Errors
+/// What the database says.
+pub async fn describe(cx: &Cx, work: &Work, media_type: &str, title: Option<&str>) -> Result<()> {
+    store::describe(cx, work, media_type, title).await
+}
+
+/// Notes how far it is; nothing where the lease is lost. `status` is `processing` or `indexing`.
+///
+/// # Errors
+/// What the database says.
+pub async fn progress(cx: &Cx, work: &Work, status: crate::Status, percent: i32) -> Result<Option<Standing>> {
+    store::progress(cx, work, status, percent).await
+}
+
+/// Stores pages; false where the lease is lost.
+///
+/// # Errors
+/// What the database says.
+pub async fn store_pages(cx: &Cx, work: &Work, pages: &[NewPage]) -> Result<bool> {
+    Ok(pages.is_empty() || store::insert_pages(cx, work, pages).await? > 0)
+}
+
+/// Stores passages, with the words of title, headings and text for full-text search in `language` (a Postgres configuration); false where
+/// the lease is lost. They are not found before [`finish`].
+///
+/// # Errors
+/// What the database says.
+pub async fn store_passages(cx: &Cx, work: &Work, language: &str, passages: &[NewPassage]) -> Result<bool> {
+    Ok(passages.is_empty() || store::insert_passages(cx, work, language, passages).await? > 0)
+}
+
+/// Makes the document `ready`: from here on it is found. In the transaction that ends its job.
+///
+/// # Errors
+/// What the database says.
+pub async fn finish(
+    tx: &mut Transaction<'_>,
+    document: DocumentId,
+    pages: i32,
+    language: &str,
+) -> Result<Option<Standing>> {
+    store::finish(tx, document, pages, language).await
+}
+
+/// Makes the document `failed`, and removes what was stored of it but the original. In the transaction that ends its job.
+///
+/// # Errors
+/// What the database says.
+pub async fn fail(tx: &mut Transaction<'_>, document: DocumentId, failure: &Failure) -> Result<Option<Standing>> {
+    store::fail(tx, document, failure).await
+}
+
+/// Shows on documents that nobody works on them any more: their job ended without them (its worker died, somebody cancelled it while it
+/// waited), or their bytes stopped coming in. Returns what changed.
+///
+/// # Errors
+/// What the database says.
+pub async fn settle(cx: &Cx) -> Result<Vec<Standing>> {
+    let mut settled = store::settle_ended(cx).await?;
+    settled.extend(store::settle_stuck_uploads(cx).await?);
+    Ok(settled)
+}
+
+/// Removes stored bytes that no document has had for a day; returns how many files.
+///
+/// # Errors
+/// What the database says.
+pub async fn remove_orphans(cx: &Cx) -> Result<u64> {
+    store::remove_orphans(cx).await
+}

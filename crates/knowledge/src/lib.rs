@@ -7,11 +7,15 @@ mod passage;
 mod search;
 mod store;
 mod upload;
+pub mod wire;
 
-pub use collection::{Collection, create_collection, delete_collection, get_collection, list_collections, update_collection};
+pub use collection::{
+    Collection, create_collection, delete_collection, get_collection, list_collections, update_collection,
+};
 pub use document::{
-    Document, DocumentFilter, Failure, Status, delete_document, get_document, list_documents, original, retry_document, update_document,
+    Document, DocumentFilter, Failure, Status, delete_document, get_document, list_documents, original, retry_document,
+    update_document,
 };
 pub use passage::{PageText, Passage, get_page, get_passage};
 pub use search::{GroupBy, Hit, Mode, RELEVANT_SCORE, SearchRequest, search};
-pub use upload::{Upload, UploadName};
+pub use upload::{DEFAULT_LIMIT_BYTES, Upload, UploadName};

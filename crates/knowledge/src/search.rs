@@ -117,12 +117,14 @@ fn snippet(content: &str, query: &str) -> String {
     if content.chars().count() <= SNIPPET_CHARS {
         return content;
     }
-    let words: Vec<String> = query.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() > 2).map(str::to_lowercase).collect();
+    let words: Vec<String> =
+        query.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() > 2).map(str::to_lowercase).collect();
     // Candidates begin where sentences do; the one with most different words of the query wins, the earliest of equals.
     let starts = std::iter::once(0).chain(content.match_indices(['.', '!', '?']).map(|(i, _)| i + 1));
     let mut best = (0, 0);
     for start in starts {
-        let window: String = content.get(start..).unwrap_or_default().chars().take(SNIPPET_CHARS).collect::<String>().to_lowercase();
+        let window: String =
+            content.get(start..).unwrap_or_default().chars().take(SNIPPET_CHARS).collect::<String>().to_lowercase();
         let found = words.iter().filter(|w| window.contains(w.as_str())).count();
         if found > best.1 {
             best = (start, found);
@@ -140,7 +142,11 @@ mod tests {
 
     #[test]
     fn a_snippet_shows_the_stretch_with_the_querys_words() {
-        let content = format!("{} The library opens at nine on Saturdays. {}", "Filler words here. ".repeat(40), "More filler. ".repeat(40));
+        let content = format!(
+            "{} The library opens at nine on Saturdays. {}",
+            "Filler words here. ".repeat(40),
+            "More filler. ".repeat(40)
+        );
         let shown = snippet(&content, "When does the library open on Saturdays?");
         assert!(shown.contains("library opens at nine"), "{shown}");
         assert!(shown.chars().count() <= 324, "{shown}");

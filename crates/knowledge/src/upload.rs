@@ -26,7 +26,10 @@ impl UploadName {
         let clean: String = last.chars().filter(|c| !c.is_control()).take(255).collect();
         let clean = clean.trim().to_owned();
         if clean.is_empty() || clean == "." || clean == ".." {
-            return Err(Problem::invalid_field("/filename", "expected the name of a file; send it as ?filename= or in the form"));
+            return Err(Problem::invalid_field(
+                "/filename",
+                "expected the name of a file; send it as ?filename= or in the form",
+            ));
         }
         Ok(Self(clean))
     }
@@ -54,7 +57,10 @@ impl<'a> Upload<'a> {
         let collection = crate::collection::require(cx, collection, Action::EditKnowledge).await?;
         let free = store::free_bytes(cx).await?;
         if free <= 0 {
-            return Err(Problem::new(Code::QuotaExceeded, "the organisation's storage is full; delete documents or ask an administrator"));
+            return Err(Problem::new(
+                Code::QuotaExceeded,
+                "the organisation's storage is full; delete documents or ask an administrator",
+            ));
         }
         let document: DocumentId = cx.new_id()?;
         let writer = blob::Writer::begin(cx, limit.min(free)).await?;
@@ -78,7 +84,10 @@ impl<'a> Upload<'a> {
         let written = self.writer.finish().await?;
         if written.size == 0 {
             store::delete(self.cx, self.document).await?;
-            return Err(Problem::new(Code::InvalidBody, "expected a file with content, got 0 bytes; choose another file"));
+            return Err(Problem::new(
+                Code::InvalidBody,
+                "expected a file with content, got 0 bytes; choose another file",
+            ));
         }
         let job: JobId = self.cx.new_id()?;
         if store::complete(self.cx, self.document, job, &written).await? {

@@ -54,7 +54,10 @@ impl<'a> Writer<'a> {
         self.size += i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         if self.size > self.limit {
             let limit = self.limit / (1 << 20);
-            return Err(Problem::new(Code::TooLarge, format!("expected a file of at most {limit} MiB; split it or ask an administrator")));
+            return Err(Problem::new(
+                Code::TooLarge,
+                format!("expected a file of at most {limit} MiB; split it or ask an administrator"),
+            ));
         }
         self.hash.update(bytes);
         self.waiting.extend_from_slice(bytes);
@@ -68,7 +71,10 @@ impl<'a> Writer<'a> {
 
     async fn store(&mut self, piece: Vec<u8>) -> Result<()> {
         let sql = "insert into blob_chunks (tenant_id, blob_id, seq, bytes) values ($1, $2, $3, $4)";
-        self.cx.db.execute(sql, &[self.cx.tenant()?.into(), self.id.into(), self.seq.into(), Value::Bytes(piece)]).await?;
+        self.cx
+            .db
+            .execute(sql, &[self.cx.tenant()?.into(), self.id.into(), self.seq.into(), Value::Bytes(piece)])
+            .await?;
         self.seq += 1;
         Ok(())
     }
@@ -94,7 +100,10 @@ impl<'a> Writer<'a> {
 /// # Errors
 /// What the database says.
 pub async fn piece(cx: &Cx, id: BlobId, seq: i32) -> Result<Option<Bytes>> {
-    let row = cx.db.optional("select bytes from blob_chunks where blob_id = $1 and seq = $2", &[id.into(), seq.into()]).await?;
+    let row = cx
+        .db
+        .optional("select bytes from blob_chunks where blob_id = $1 and seq = $2", &[id.into(), seq.into()])
+        .await?;
     row.map(|row| row.get::<Vec<u8>>("bytes").map(Bytes::from)).transpose()
 }
 

@@ -75,8 +75,15 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         // 53xxx: out of resources; 57Pxx: shutting down; 40xxx: deadlock or serialisation.
         let transient = error.unavailable
-            || error.sqlstate.as_deref().is_some_and(|s| s.starts_with("53") || s.starts_with("57P") || s.starts_with("40"));
-        if transient { Problem::unavailable("the database", error) } else { Problem::internal(format!("postgres: {error}")) }
+            || error
+                .sqlstate
+                .as_deref()
+                .is_some_and(|s| s.starts_with("53") || s.starts_with("57P") || s.starts_with("40"));
+        if transient {
+            Problem::unavailable("the database", error)
+        } else {
+            Problem::internal(format!("postgres: {error}"))
+        }
     }
 }
 
@@ -94,9 +101,11 @@ impl Row {
     /// `internal` that names the column, the wanted and the actual type.
     pub fn get<T: FromValue>(&self, name: &str) -> Result<T> {
         let value = self.columns.iter().position(|c| c == name).and_then(|i| self.values.get(i));
-        let value = value.ok_or_else(|| Problem::internal(format!("postgres: no column `{name}` in {:?}", self.columns)))?;
-        T::from_value(value)
-            .ok_or_else(|| Problem::internal(format!("postgres: column `{name}`: expected {}, got {}", T::NAME, kind_of(value))))
+        let value =
+            value.ok_or_else(|| Problem::internal(format!("postgres: no column `{name}` in {:?}", self.columns)))?;
+        T::from_value(value).ok_or_else(|| {
+            Problem::internal(format!("postgres: column `{name}`: expected {}, got {}", T::NAME, kind_of(value)))
+        })
     }
 }
 
@@ -206,7 +215,12 @@ impl Db {
     ///
     /// # Errors
     /// As [`Db::query`].
-    pub async fn open_with(&mut self, tenant: TenantId, sql: &'static str, params: &[Value]) -> std::result::Result<Option<Row>, Error> {
+    pub async fn open_with(
+        &mut self,
+        tenant: TenantId,
+        sql: &'static str,
+        params: &[Value],
+    ) -> std::result::Result<Option<Row>, Error> {
         let mut connection = driver::Driver::open(&self.source).await?;
         let row = connection.query(sql, params).await?.into_iter().next();
         self.tenant = Some(tenant);

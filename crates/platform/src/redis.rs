@@ -64,7 +64,8 @@ impl Redis {
     pub async fn append(&self, stream: &str, data: &str, keep: u32, ttl_seconds: u32) -> Result<String> {
         const ADD: &str = "local id = redis.call('xadd', KEYS[1], 'maxlen', '~', ARGV[2], '*', 'e', ARGV[1]) redis.call('expire', KEYS[1], ARGV[3]) return id";
         let (keep, ttl) = (keep.to_string(), ttl_seconds.to_string());
-        let args: [&[u8]; 6] = [ADD.as_bytes(), b"1", stream.as_bytes(), data.as_bytes(), keep.as_bytes(), ttl.as_bytes()];
+        let args: [&[u8]; 6] =
+            [ADD.as_bytes(), b"1", stream.as_bytes(), data.as_bytes(), keep.as_bytes(), ttl.as_bytes()];
         let reply = self.command("EVAL", &args).await?;
         reply.first().and_then(Reply::text).ok_or_else(|| unavailable(format!("XADD answered {reply:?}")))
     }

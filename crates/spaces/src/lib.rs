@@ -7,4 +7,4 @@ mod verbs;
 
 pub use role::{Action, Role};
 pub use space::{Kind, Space};
-pub use verbs::{create_space, delete_space, get_space, list_spaces, require, update_space};
+pub use verbs::{create_space, delete_space, get_space, list_spaces, of_user, require, update_space};

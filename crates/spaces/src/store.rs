@@ -68,3 +68,8 @@ pub(crate) async fn delete(cx: &Cx, space: SpaceId) -> Result<()> {
     cx.db.execute("delete from spaces where id = $1", &[space.into()]).await?;
     Ok(())
 }
+
+pub(crate) async fn of_user(cx: &Cx, user: UserId) -> Result<Vec<SpaceId>> {
+    let rows = cx.db.query("select space_id from space_members where user_id = $1", &[user.into()]).await?;
+    rows.iter().map(|row| row.get("space_id")).collect()
+}

@@ -19,7 +19,11 @@ pub async fn require(cx: &Cx, space: SpaceId, action: Action) -> Result<Role> {
 }
 
 fn refused(role: Role, action: Action) -> Problem {
-    let detail = format!("`{}` needs more rights than your role `{}` in this space has; ask one of its owners", action.as_str(), role.as_str());
+    let detail = format!(
+        "`{}` needs more rights than your role `{}` in this space has; ask one of its owners",
+        action.as_str(),
+        role.as_str()
+    );
     Problem::new(Code::NotAllowed, detail)
 }
 
@@ -74,4 +78,12 @@ pub async fn delete_space(cx: &Cx, space: SpaceId) -> Result<()> {
         return Err(Problem::new(Code::Conflict, "a personal space cannot be deleted; delete what is in it instead"));
     }
     store::delete(cx, space).await
+}
+
+/// The ids of all spaces that the caller is a member of.
+///
+/// # Errors
+/// What the database says.
+pub async fn of_user(cx: &Cx) -> Result<Vec<SpaceId>> {
+    store::of_user(cx, cx.user()?).await
 }

@@ -12,11 +12,17 @@ pub(super) async fn begin(cx: &Cx, key: &str, hash: &[u8]) -> Result<Option<Answ
     let read = "select request_hash, status, location, body from idempotency_keys where user_id = $1 and key = $2";
     let Some(row) = cx.db.optional(read, &[cx.user()?.into(), key.into()]).await? else { return Ok(None) };
     if row.get::<Vec<u8>>("request_hash")? != hash {
-        return Err(Problem::new(Code::IdempotencyMismatch, "expected a new idempotency-key for a request that differs from the first"));
+        return Err(Problem::new(
+            Code::IdempotencyMismatch,
+            "expected a new idempotency-key for a request that differs from the first",
+        ));
     }
     let status: Option<i32> = row.get("status")?;
     let Some(status) = status.and_then(|s| u16::try_from(s).ok()).and_then(|s| StatusCode::from_u16(s).ok()) else {
-        return Err(Problem::new(Code::Conflict, "the first request with this idempotency-key is still being answered; try again shortly"));
+        return Err(Problem::new(
+            Code::Conflict,
+            "the first request with this idempotency-key is still being answered; try again shortly",
+        ));
     };
     Ok(Some((status, row.get("location")?, row.get::<Option<String>>("body")?.unwrap_or_default())))
 }
@@ -24,8 +30,13 @@ pub(super) async fn begin(cx: &Cx, key: &str, hash: &[u8]) -> Result<Option<Answ
 /// Keeps the answer.
 pub(super) async fn finish(cx: &Cx, key: &str, (status, location, body): &Answer) -> Result<()> {
     let sql = "update idempotency_keys set status = $3, location = $4, body = $5 where user_id = $1 and key = $2";
-    let params =
-        [cx.user()?.into(), key.into(), i32::from(status.as_u16()).into(), location.clone().into(), body.as_str().into()];
+    let params = [
+        cx.user()?.into(),
+        key.into(),
+        i32::from(status.as_u16()).into(),
+        location.clone().into(),
+        body.as_str().into(),
+    ];
     cx.db.execute(sql, &params).await?;
     Ok(())
 }

@@ -53,7 +53,8 @@ pub(crate) async fn list(cx: &Cx, space: Option<SpaceId>, request: PageRequest) 
 }
 
 pub(crate) async fn get(cx: &Cx, collection: CollectionId) -> Result<Option<Collection>> {
-    let sql = "select c.id, c.space_id, c.name, c.description, c.embedding_model, m.role, n.document_count, n.chunk_count,
+    let sql =
+        "select c.id, c.space_id, c.name, c.description, c.embedding_model, m.role, n.document_count, n.chunk_count,
                micros(c.created_at) as created_at, micros(c.updated_at) as updated_at
           from collections c join space_members m on m.space_id = c.space_id and m.user_id = $2,
                lateral (select count(*) as document_count, coalesce(sum(d.chunk_count), 0)::bigint as chunk_count
@@ -62,7 +63,12 @@ pub(crate) async fn get(cx: &Cx, collection: CollectionId) -> Result<Option<Coll
     cx.db.optional(sql, &[collection.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
 }
 
-pub(crate) async fn update(cx: &Cx, collection: CollectionId, name: Option<&str>, description: Option<&str>) -> Result<()> {
+pub(crate) async fn update(
+    cx: &Cx,
+    collection: CollectionId,
+    name: Option<&str>,
+    description: Option<&str>,
+) -> Result<()> {
     let sql = "update collections set name = coalesce($2::text, name), description = coalesce($3::text, description) where id = $1";
     cx.db.execute(sql, &[collection.into(), name.into(), description.into()]).await?;
     Ok(())

@@ -79,7 +79,13 @@ pub(crate) async fn free_bytes(cx: &Cx) -> Result<i64> {
     cx.db.one(sql, &[]).await?.get("free")
 }
 
-pub(crate) async fn insert(cx: &Cx, id: DocumentId, collection: &Collection, blob: BlobId, filename: &str) -> Result<()> {
+pub(crate) async fn insert(
+    cx: &Cx,
+    id: DocumentId,
+    collection: &Collection,
+    blob: BlobId,
+    filename: &str,
+) -> Result<()> {
     let sql = "insert into documents (id, tenant_id, space_id, collection_id, blob_id, title, filename, created_by)
         values ($1, $2, $3, $4, $5, $6, $6, $7)";
     let params = [

@@ -1,1 +1,221 @@
-//! The SQL of ingestion.
+//! The SQL of ingestion. Passages are inserted here and nowhere else.
+
+use kernel::{Result, id::DocumentId};
+use platform::{
+    Cx,
+    pg::{Row, Transaction, Value},
+};
+
+use crate::{
+    Failure, Status,
+    ingest::{NewPage, NewPassage, Original, Standing, Work},
+};
+
+/// The lease, held while the statement runs; parameters 1 to 3. It cannot change hands before the statement has ended.
+macro_rules! held {
+    () => {
+        "with held as (select 1 from jobs where id = $1 and leased_by = $2 and attempts = $3 and status = 'running' for share)"
+    };
+}
+
+macro_rules! standing {
+    () => {
+        " returning d.id, d.collection_id, d.space_id, d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint"
+    };
+}
+
+fn read(row: &Row) -> Result<Standing> {
+    let code: Option<String> = row.get("failure_code")?;
+    let detail: Option<String> = row.get("failure_detail")?;
+    let hint = row.get("failure_hint")?;
+    Ok(Standing {
+        document: row.get("id")?,
+        collection: row.get("collection_id")?,
+        space: row.get("space_id")?,
+        status: row.get("status")?,
+        progress: row.get("progress")?,
+        failure: code.map(|code| Failure { code, detail: detail.unwrap_or_default(), hint }),
+    })
+}
+
+fn fenced<const N: usize>(work: &Work, others: [Value; N]) -> Vec<Value> {
+    work.fence.iter().cloned().chain(others).collect()
+}
+
+/// Removes what an earlier attempt stored.
+async fn clear(tx: &mut Transaction<'_>, document: DocumentId) -> Result<()> {
+    tx.execute("delete from chunks where document_id = $1", &[document.into()]).await?;
+    tx.execute("delete from document_pages where document_id = $1", &[document.into()]).await?;
+    Ok(())
+}
+
+pub(crate) async fn begin(tx: &mut Transaction<'_>, work: &Work) -> Result<Option<Original>> {
+    let hold = "select 1 as held from jobs where id = $1 and leased_by = $2 and attempts = $3 and status = 'running' for update";
+    if tx.query(hold, &work.fence).await?.is_empty() {
+        return Ok(None);
+    }
+    // Two jobs on one document would undo each other's work: the one that begins last goes on.
+    let end_others = "update jobs set status = 'cancelled', finished_at = now(), lease_until = null
+        where document_id = $1 and id <> $2 and status in ('queued', 'running')";
+    let [job, ..] = work.fence.clone();
+    tx.execute(end_others, &[work.document.into(), job]).await?;
+    clear(tx, work.document).await?;
+    let sql = "update documents d set status = 'processing', progress = 0, page_count = null, chunk_count = 0,
+               failure_code = null, failure_detail = null, failure_hint = null
+         where d.id = $1 and d.blob_id is not null
+        returning d.blob_id, d.filename, d.media_type, nullif(d.title, d.filename) as title";
+    let rows = tx.query(sql, &[work.document.into()]).await?;
+    let read = |row: &Row| {
+        Ok(Original {
+            blob: row.get("blob_id")?,
+            filename: row.get("filename")?,
+            media_type: row.get("media_type")?,
+            title: row.get("title")?,
+        })
+    };
+    rows.first().map(read).transpose()
+}
+
+pub(crate) async fn describe(cx: &Cx, work: &Work, media_type: &str, title: Option<&str>) -> Result<()> {
+    let sql = concat!(
+        held!(),
+        " update documents d set media_type = $5, title = case when d.title = d.filename then coalesce($6::text, d.title) else d.title end
+           from held where d.id = $4"
+    );
+    cx.db.execute(sql, &fenced(work, [work.document.into(), media_type.into(), title.into()])).await?;
+    Ok(())
+}
+
+pub(crate) async fn progress(cx: &Cx, work: &Work, status: Status, percent: i32) -> Result<Option<Standing>> {
+    let sql =
+        concat!(held!(), " update documents d set status = $5, progress = $6 from held where d.id = $4", standing!());
+    let params = fenced(work, [work.document.into(), status.as_str().into(), percent.into()]);
+    cx.db.optional(sql, &params).await?.as_ref().map(read).transpose()
+}
+
+pub(crate) async fn insert_pages(cx: &Cx, work: &Work, pages: &[NewPage]) -> Result<u64> {
+    let sql = concat!(
+        held!(),
+        " insert into document_pages (tenant_id, document_id, page, text)
+          select app_tenant(), $4, p.page, p.text from held, unnest($5::text[]::int[], $6::text[]) as p (page, text)"
+    );
+    let numbers: Vec<String> = pages.iter().map(|p| p.number.to_string()).collect();
+    let texts: Vec<String> = pages.iter().map(|p| p.text.clone()).collect();
+    Ok(cx.db.execute(sql, &fenced(work, [work.document.into(), numbers.into(), texts.into()])).await?)
+}
+
+pub(crate) async fn insert_passages(cx: &Cx, work: &Work, language: &str, passages: &[NewPassage]) -> Result<u64> {
+    let sql = concat!(
+        held!(),
+        " insert into chunks (id, tenant_id, space_id, collection_id, document_id, ordinal, page, char_start, char_end, heading_path, content,
+                              token_count, embedding, tsv)
+          select c.id, d.tenant_id, d.space_id, d.collection_id, d.id, c.ordinal, c.page, c.char_start, c.char_end, c.heading_path, c.content,
+                 c.token_count, c.embedding::halfvec(384),
+                 setweight(to_tsvector($5::text::regconfig, d.title), 'A')
+                 || setweight(to_tsvector($5::text::regconfig, c.heading_path), 'B')
+                 || setweight(to_tsvector($5::text::regconfig, c.content), 'D')
+            from held, documents d,
+                 unnest($6::text[]::uuid[], $7::text[]::int[], $8::text[]::int[], $9::text[]::int[], $10::text[]::int[], $11::text[], $12::text[],
+                        $13::text[]::int[], $14::text[])
+                   as c (id, ordinal, page, char_start, char_end, heading_path, content, token_count, embedding)
+           where d.id = $4"
+    );
+    let column = |of: fn(&NewPassage) -> String| Value::TextArray(passages.iter().map(of).collect());
+    let params = fenced(
+        work,
+        [
+            work.document.into(),
+            language.into(),
+            column(|p| p.id.to_string()),
+            column(|p| p.ordinal.to_string()),
+            column(|p| p.page.to_string()),
+            column(|p| p.start.to_string()),
+            column(|p| p.end.to_string()),
+            // One heading a line; the search reads it back so.
+            column(|p| p.heading_path.join("\n")),
+            column(|p| p.text.clone()),
+            column(|p| p.tokens.to_string()),
+            column(|p| vector(&p.embedding)),
+        ],
+    );
+    Ok(cx.db.execute(sql, &params).await?)
+}
+
+/// As pgvector reads it. Half precision keeps three digits, so six after the point lose nothing.
+fn vector(values: &[f32]) -> String {
+    use std::fmt::Write;
+    let mut out = String::with_capacity(values.len() * 10 + 2);
+    for value in values {
+        out.push(if out.is_empty() { '[' } else { ',' });
+        // Writing to a string does not fail.
+        let _ = write!(out, "{value:.6}");
+    }
+    out.push(']');
+    out
+}
+
+pub(crate) async fn finish(
+    tx: &mut Transaction<'_>,
+    document: DocumentId,
+    pages: i32,
+    language: &str,
+) -> Result<Option<Standing>> {
+    let sql = concat!(
+        "update documents d set status = 'ready', progress = 100, page_count = $2, language = $3,
+                chunk_count = (select count(*) from chunks c where c.document_id = d.id)
+          where d.id = $1",
+        standing!()
+    );
+    tx.query(sql, &[document.into(), pages.into(), language.into()]).await?.first().map(read).transpose()
+}
+
+pub(crate) async fn fail(
+    tx: &mut Transaction<'_>,
+    document: DocumentId,
+    failure: &Failure,
+) -> Result<Option<Standing>> {
+    clear(tx, document).await?;
+    let sql = concat!(
+        "update documents d set status = 'failed', failure_code = $2, failure_detail = $3, failure_hint = $4 where d.id = $1",
+        standing!()
+    );
+    let params =
+        [document.into(), failure.code.as_str().into(), failure.detail.as_str().into(), failure.hint.as_deref().into()];
+    tx.query(sql, &params).await?.first().map(read).transpose()
+}
+
+pub(crate) async fn settle_ended(cx: &Cx) -> Result<Vec<Standing>> {
+    let sql = concat!(
+        "with ended as (
+           select distinct on (j.document_id) j.document_id, j.status, j.error_code, j.error_detail, j.error_hint
+             from jobs j join documents d on d.id = j.document_id
+            where d.status in ('processing', 'indexing') order by j.document_id, j.created_at desc
+         ), gone as (
+           delete from chunks c using ended e where c.document_id = e.document_id and e.status in ('failed', 'dead', 'cancelled')
+         )
+         update documents d set status = 'failed',
+                failure_code = coalesce(e.error_code, 'cancelled'),
+                failure_detail = coalesce(e.error_detail, 'the processing was cancelled'),
+                failure_hint = case when e.error_code is null then 'process the document again, or delete it' else e.error_hint end
+           from ended e
+          where d.id = e.document_id and e.status in ('failed', 'dead', 'cancelled') and d.status in ('processing', 'indexing')",
+        standing!()
+    );
+    cx.db.query(sql, &[]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn settle_stuck_uploads(cx: &Cx) -> Result<Vec<Standing>> {
+    let sql = concat!(
+        "update documents d set status = 'failed', failure_code = 'upload_broken_off',
+                failure_detail = 'the upload stopped before all bytes had arrived', failure_hint = 'upload the file again'
+          where d.status = 'uploading' and d.updated_at < now() - interval '1 hour'",
+        standing!()
+    );
+    cx.db.query(sql, &[]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn remove_orphans(cx: &Cx) -> Result<u64> {
+    let sql = "delete from blobs b where b.updated_at < now() - interval '1 day'
+        and not exists (select from documents d where d.blob_id = b.id)";
+    Ok(cx.db.execute(sql, &[]).await?)
+}

@@ -12,7 +12,10 @@ pub(crate) async fn send(request: Outgoing) -> Result<Incoming, String> {
     let build = || {
         // Another part of the process may have chosen a provider already; either serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).connect_timeout(request.connect_timeout).build()
+        reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(request.connect_timeout)
+            .build()
     };
     let client = match CLIENT.get() {
         Some(client) => client,

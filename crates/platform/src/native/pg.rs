@@ -155,7 +155,8 @@ fn cell(row: &PgRow, i: usize) -> std::result::Result<Value, Error> {
     }
     let name = raw.type_info().name().to_owned();
     let bytes = raw.as_bytes().map_err(|e| unreadable(e.to_string()))?;
-    decode(&name, bytes).ok_or_else(|| unreadable(format!("a {name} that cannot be read: cast it in SQL (README.md of platform)")))
+    decode(&name, bytes)
+        .ok_or_else(|| unreadable(format!("a {name} that cannot be read: cast it in SQL (README.md of platform)")))
 }
 
 fn decode(name: &str, bytes: &[u8]) -> Option<Value> {
@@ -199,7 +200,11 @@ fn error(error: sqlx::Error) -> Error {
     let sqlstate = error.as_database_error().and_then(|db| db.code()).map(std::borrow::Cow::into_owned);
     let unavailable = matches!(
         error,
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_)
+        sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::Tls(_)
     ) || sqlstate.as_deref().is_some_and(|s| s.starts_with("57P"));
     let message = error.as_database_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
     Error { unavailable, sqlstate, message }

@@ -86,7 +86,9 @@ fn value(value: DbValue) -> std::result::Result<Value, Error> {
         DbValue::Uuid(v) => Value::Uuid(uuid::Uuid::try_parse(&v).map_err(|e| unreadable(e.to_string()))?),
         DbValue::Jsonb(v) => Value::Json(serde_json::from_slice(&v).map_err(|e| unreadable(e.to_string()))?),
         DbValue::ArrayStr(v) => Value::TextArray(v.into_iter().flatten().collect()),
-        _ => return Err(unreadable("a type the guest does not read: cast it in SQL (README.md of platform)".to_owned())),
+        _ => {
+            return Err(unreadable("a type the guest does not read: cast it in SQL (README.md of platform)".to_owned()));
+        }
     })
 }
 

@@ -1,0 +1,35 @@
+//! `POST /api/v1/auth/setup`: make the first administrator with the printed one-time token, and sign them in.
+
+use api::{Call, Response};
+use http::StatusCode;
+use identity::{Keys, bootstrap};
+use kernel::Result;
+use platform::pg::Source;
+use serde::Deserialize;
+
+use crate::grant;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Setup {
+    token: String,
+    organisation: String,
+    display_name: String,
+    email: String,
+    password: String,
+}
+
+pub(crate) async fn complete_setup(mut call: Call) -> Result<Response> {
+    let body: Setup = call.json().await?;
+    let who = bootstrap::Administrator {
+        organisation: body.organisation,
+        display_name: body.display_name,
+        email: body.email,
+        password: body.password,
+    };
+    let (source, keys) = (Source::from_config().await?, Keys::from_config().await?);
+    let granted = bootstrap::complete(source, &keys, &body.token, &who, grant::client(&call), &call.request_id).await?;
+    let mut response = grant::respond(StatusCode::CREATED, &granted).await?;
+    response.headers_mut().insert(http::header::LOCATION, http::HeaderValue::from_static("/api/v1/me"));
+    Ok(response)
+}

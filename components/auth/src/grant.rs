@@ -1,0 +1,62 @@
+//! What a successful sign-in answers: tokens in the body, cookies for browsers.
+
+use api::{Call, Response, cookie, wire::UserBody};
+use http::{StatusCode, header};
+use identity::{
+    access_token,
+    session::{Client, Grant, IDLE_SECONDS},
+};
+use kernel::{Problem, Result};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct LoginResult<'a> {
+    access_token: &'a str,
+    refresh_token: &'a str,
+    expires_in: u32,
+    user: UserBody,
+}
+
+/// Where the request came from.
+pub(crate) fn client(call: &Call) -> Client {
+    Client {
+        user_agent: call.header("user-agent").unwrap_or_default().chars().take(300).collect(),
+        address: call.header("spin-client-addr").unwrap_or_default().to_owned(),
+    }
+}
+
+/// Body and cookies.
+pub(crate) async fn respond(status: StatusCode, granted: &Grant) -> Result<Response> {
+    let body = LoginResult {
+        access_token: &granted.access_token,
+        refresh_token: &granted.refresh_token,
+        expires_in: access_token::LIFETIME_SECONDS,
+        user: UserBody::from(&granted.user),
+    };
+    let mut response = api::json(status, &body)?;
+    let values = [granted.access_token.as_str(), granted.refresh_token.as_str(), granted.csrf_token.as_str()];
+    set_cookies(
+        &mut response,
+        values,
+        [access_token::LIFETIME_SECONDS.into(), IDLE_SECONDS.into(), IDLE_SECONDS.into()],
+    )
+    .await?;
+    Ok(response)
+}
+
+/// Removes the cookies.
+pub(crate) async fn clear_cookies(response: &mut Response) -> Result<()> {
+    set_cookies(response, [""; 3], [0; 3]).await
+}
+
+async fn set_cookies(response: &mut Response, values: [&str; 3], max_ages: [i64; 3]) -> Result<()> {
+    // Plain HTTP happens on loopback only; there a browser would drop a Secure cookie.
+    let secure = platform::config::optional("public_url").await?.is_some_and(|url| url.starts_with("https://"));
+    let kinds = [(cookie::ACCESS, "/", true), (cookie::REFRESH, "/api/v1/auth", true), (cookie::CSRF, "/", false)];
+    for (((name, path, http_only), value), max_age) in kinds.into_iter().zip(values).zip(max_ages) {
+        let manner = cookie::Manner { path, http_only, secure, max_age };
+        let text = cookie::set(name, value, manner).parse().map_err(Problem::internal)?;
+        response.headers_mut().append(header::SET_COOKIE, text);
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! Assistants.
+
+use api::{Call, Response, wire};
+use assistants::Assistant;
+use kernel::{
+    Result, Timestamp,
+    id::{AssistantId, CollectionId},
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize)]
+struct AssistantBody {
+    id: String,
+    space_id: String,
+    name: String,
+    description: String,
+    instructions: String,
+    model: Option<String>,
+    temperature: Option<f64>,
+    collection_ids: Vec<String>,
+    published: bool,
+    permissions: Vec<&'static str>,
+    #[serde(serialize_with = "wire::iso")]
+    created_at: Timestamp,
+    #[serde(serialize_with = "wire::iso")]
+    updated_at: Timestamp,
+}
+
+impl From<&Assistant> for AssistantBody {
+    fn from(assistant: &Assistant) -> Self {
+        Self {
+            id: assistant.id.to_string(),
+            space_id: assistant.space_id.to_string(),
+            name: assistant.name.clone(),
+            description: assistant.description.clone(),
+            instructions: assistant.instructions.clone(),
+            model: assistant.model.clone(),
+            temperature: assistant.temperature,
+            collection_ids: assistant.collection_ids.iter().map(ToString::to_string).collect(),
+            published: assistant.published,
+            permissions: assistant.role.permissions(),
+            created_at: assistant.created_at,
+            updated_at: assistant.updated_at,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CreateAssistant {
+    space_id: String,
+    name: String,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    instructions: String,
+    model: Option<String>,
+    temperature: Option<f64>,
+    #[serde(default)]
+    collection_ids: Vec<String>,
+    #[serde(default = "published")]
+    published: bool,
+}
+
+/// Made to be used: an assistant is published unless its author says otherwise.
+fn published() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UpdateAssistant {
+    name: Option<String>,
+    description: Option<String>,
+    instructions: Option<String>,
+    #[serde(default, deserialize_with = "wire::present")]
+    model: Option<Option<String>>,
+    #[serde(default, deserialize_with = "wire::present")]
+    temperature: Option<Option<f64>>,
+    collection_ids: Option<Vec<String>>,
+    published: Option<bool>,
+}
+
+fn ids(texts: &[String]) -> Result<Vec<CollectionId>> {
+    texts.iter().map(|text| text.parse()).collect()
+}
+
+pub(crate) async fn list_assistants(call: Call) -> Result<Response> {
+    let page = assistants::list_assistants(call.cx()?, call.query_id("space_id")?, call.page()?).await?;
+    api::ok(&wire::list::<_, AssistantBody>("assistants", &page))
+}
+
+pub(crate) async fn create_assistant(mut call: Call) -> Result<Response> {
+    let bytes = call.bytes().await?;
+    api::create(&call, &bytes, async |body: CreateAssistant| {
+        let new = assistants::CreateAssistant {
+            space_id: body.space_id.parse()?,
+            name: body.name,
+            description: body.description,
+            instructions: body.instructions,
+            model: body.model,
+            temperature: body.temperature,
+            collection_ids: ids(&body.collection_ids)?,
+            published: body.published,
+        };
+        let assistant = assistants::create_assistant(call.cx()?, new).await?;
+        Ok((format!("/api/v1/assistants/{}", assistant.id), AssistantBody::from(&assistant)))
+    })
+    .await
+}
+
+pub(crate) async fn get_assistant(call: Call) -> Result<Response> {
+    api::ok(&AssistantBody::from(&assistants::get_assistant(call.cx()?, call.param("assistant_id")?).await?))
+}
+
+pub(crate) async fn update_assistant(mut call: Call) -> Result<Response> {
+    let body: UpdateAssistant = call.json().await?;
+    let id: AssistantId = call.param("assistant_id")?;
+    let change = assistants::UpdateAssistant {
+        name: body.name,
+        description: body.description,
+        instructions: body.instructions,
+        model: body.model,
+        temperature: body.temperature,
+        collection_ids: body.collection_ids.as_deref().map(ids).transpose()?,
+        published: body.published,
+    };
+    api::ok(&AssistantBody::from(&assistants::update_assistant(call.cx()?, id, &change).await?))
+}
+
+pub(crate) async fn delete_assistant(call: Call) -> Result<Response> {
+    assistants::delete_assistant(call.cx()?, call.param("assistant_id")?).await?;
+    api::no_content()
+}

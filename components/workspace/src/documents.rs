@@ -1,0 +1,52 @@
+//! Documents.
+
+use api::{Call, Response, wire};
+use http::StatusCode;
+use jobs::wire::JobBody;
+use kernel::{Code, Problem, Result, id::DocumentId};
+use knowledge::{
+    DocumentFilter, Status,
+    wire::{DocumentAccepted, DocumentBody},
+};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UpdateDocument {
+    title: String,
+}
+
+pub(crate) async fn list_documents(call: Call) -> Result<Response> {
+    let status = call.query("status").map(|text| {
+        let detail = "status: expected uploading, processing, indexing, ready or failed";
+        Status::parse(&text).ok_or_else(|| Problem::new(Code::InvalidQuery, detail))
+    });
+    let filter = DocumentFilter { collection: call.query_id("collection_id")?, status: status.transpose()? };
+    let page = knowledge::list_documents(call.cx()?, filter, call.page()?).await?;
+    api::ok(&wire::list::<_, DocumentBody>("documents", &page))
+}
+
+pub(crate) async fn get_document(call: Call) -> Result<Response> {
+    api::ok(&DocumentBody::from(&knowledge::get_document(call.cx()?, call.param("document_id")?).await?))
+}
+
+pub(crate) async fn update_document(mut call: Call) -> Result<Response> {
+    let body: UpdateDocument = call.json().await?;
+    let id: DocumentId = call.param("document_id")?;
+    api::ok(&DocumentBody::from(&knowledge::update_document(call.cx()?, id, &body.title).await?))
+}
+
+pub(crate) async fn delete_document(call: Call) -> Result<Response> {
+    knowledge::delete_document(call.cx()?, call.param("document_id")?).await?;
+    api::no_content()
+}
+
+pub(crate) async fn retry_document(call: Call) -> Result<Response> {
+    let cx = call.cx()?;
+    let id: DocumentId = call.param("document_id")?;
+    let job = knowledge::retry_document(cx, id).await?;
+    jobs::wake().await;
+    let document = DocumentBody::from(&knowledge::get_document(cx, id).await?);
+    let job = JobBody::from(&jobs::get_job(cx, job).await?);
+    api::json(StatusCode::ACCEPTED, &DocumentAccepted { document, job })
+}

@@ -1,0 +1,48 @@
+//! `GET /api/v1/documents/{id}/content`: the original bytes, streamed in pieces.
+
+use api::{Call, Response};
+use http::header;
+use kernel::{Result, id};
+use platform::{Cx, serve, task};
+
+/// Sent as a download of no executable type: an uploaded HTML page must never run as one of ours.
+pub(crate) async fn get_document_content(mut call: Call) -> Result<Response> {
+    let document = knowledge::get_document(call.cx()?, call.param("document_id")?).await?;
+    // Until all bytes are there, there is no original.
+    let blob = document.blob_id.filter(|_| document.sha256.is_some()).ok_or_else(|| id::not_found("original"))?;
+    let (mut writer, body) = serve::streaming();
+    let cx: Cx = call.take_cx()?;
+    task::spawn(async move {
+        for seq in 0.. {
+            // At the end, or where the database broke; the length tells the client whether all came.
+            let Ok(Some(piece)) = knowledge::original(&cx, blob, seq).await else { return };
+            if !writer.write(piece).await {
+                return;
+            }
+        }
+    });
+    http::Response::builder()
+        .header(header::CONTENT_TYPE, "application/octet-stream")
+        .header(header::CONTENT_LENGTH, document.size_bytes)
+        .header(header::CONTENT_DISPOSITION, disposition(&document.filename))
+        .header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox")
+        .body(body)
+        .map_err(kernel::Problem::internal)
+}
+
+/// RFC 6266: the plain form for old clients, the encoded one for every letter.
+fn disposition(filename: &str) -> String {
+    let plain: String =
+        filename.chars().map(|c| if c.is_ascii_alphanumeric() || " .-_".contains(c) { c } else { '_' }).collect();
+    let encoded: String = filename
+        .bytes()
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b".-_".contains(&b) {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
+        .collect();
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
+}
