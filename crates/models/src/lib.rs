@@ -1,1 +1,15 @@
-//! Model providers over OpenAI-compatible HTTP.
+#![doc = include_str!("../README.md")]
+
+mod cache;
+mod complete;
+mod delta;
+mod embed;
+mod event_reader;
+mod failure;
+mod patience;
+mod provider;
+
+pub use complete::{Deltas, Message, Request, Role, complete_stream};
+pub use delta::Delta;
+pub use embed::{embed, embed_batch};
+pub use provider::{Patience, Provider};

@@ -1,0 +1,72 @@
+//! Where a model is, and how it is asked.
+
+use std::time::Duration;
+
+use kernel::Result;
+use platform::{config, http::Outgoing};
+use serde_json::Value;
+
+/// The model server of the worker, where no variable names another.
+const BUILT_IN_URL: &str = "http://127.0.0.1:3210/v1";
+/// The extractive answerer of the worker.
+const BUILT_IN_CHAT: &str = "tessera-extractive";
+/// The model that all passages are embedded with (`collections.embedding_model`).
+const EMBEDDING_MODEL: &str = "all-MiniLM-L6-v2";
+
+/// How long to wait.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Patience {
+    /// For the head of the answer and the first piece: a model on a CPU reads a long prompt for a minute.
+    pub first: Duration,
+    /// Between two pieces.
+    pub between: Duration,
+}
+
+/// An OpenAI-compatible server and one of its models.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Provider {
+    /// Ends in `/v1`, without a slash.
+    pub url: String,
+    /// Sent as a bearer token.
+    pub key: Option<String>,
+    /// The model, as the server names it.
+    pub model: String,
+    /// How long to wait.
+    pub patience: Patience,
+}
+
+impl Provider {
+    /// The chat model of the variables `chat_url`, `chat_model`, `chat_key`.
+    ///
+    /// # Errors
+    /// `internal` where the configuration cannot be read.
+    pub async fn chat() -> Result<Self> {
+        let patience = Patience { first: Duration::from_secs(120), between: Duration::from_secs(60) };
+        let model = config::optional("chat_model").await?.unwrap_or_else(|| BUILT_IN_CHAT.to_owned());
+        Ok(Self { url: url("chat_url").await?, key: config::optional("chat_key").await?, model, patience })
+    }
+
+    /// The embedding model at the variable `embedding_url`.
+    ///
+    /// # Errors
+    /// `internal` where the configuration cannot be read.
+    pub async fn embedding() -> Result<Self> {
+        let patience = Patience { first: Duration::from_secs(10), between: Duration::from_secs(10) };
+        Ok(Self { url: url("embedding_url").await?, key: None, model: EMBEDDING_MODEL.to_owned(), patience })
+    }
+
+    /// A POST to one of its routes.
+    pub(crate) fn post(&self, route: &str, body: &Value) -> Outgoing {
+        let mut out = Outgoing::post_json(format!("{}/{route}", self.url), body);
+        out.idle_timeout = self.patience.first;
+        match &self.key {
+            Some(key) => out.header("authorization", format!("Bearer {key}")),
+            None => out,
+        }
+    }
+}
+
+async fn url(variable: &'static str) -> Result<String> {
+    let url = config::optional(variable).await?.unwrap_or_else(|| BUILT_IN_URL.to_owned());
+    Ok(url.trim_end_matches('/').to_owned())
+}
