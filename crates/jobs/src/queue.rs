@@ -6,7 +6,7 @@ use kernel::{
 };
 use platform::{
     Cx,
-    pg::{Db, Transaction},
+    pg::{Db, Transaction, Value},
 };
 use uuid::Uuid;
 
@@ -29,6 +29,14 @@ pub struct Lease {
     pub kind: String,
     /// With what.
     pub payload: serde_json::Value,
+}
+
+impl Lease {
+    /// Job, worker and attempt: the parameters of a statement that may only work where the lease is held.
+    #[must_use]
+    pub fn fence(&self) -> [Value; 3] {
+        [self.job.into(), self.worker.into(), self.attempt.into()]
+    }
 }
 
 /// The answer to a heartbeat.

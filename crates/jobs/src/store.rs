@@ -63,10 +63,6 @@ fn first(rows: &[Row]) -> Result<Option<Job>> {
     rows.first().map(read).transpose()
 }
 
-fn holder(lease: &Lease) -> [Value; 3] {
-    [lease.job.into(), lease.worker.into(), lease.attempt.into()]
-}
-
 pub(crate) async fn list(cx: &Cx, status: Option<Status>, request: PageRequest) -> Result<(Vec<Job>, i64)> {
     let sql = concat!(
         "select ",
@@ -110,7 +106,8 @@ pub(crate) async fn retry(cx: &Cx, job: JobId) -> Result<Option<Job>> {
         "update jobs j set status = 'queued', attempts = 0, progress = 0, step = null, run_at = now(), cancel_asked_at = null,
                error_code = null, error_detail = null, error_hint = null, started_at = null, finished_at = null,
                leased_by = null, lease_until = null
-         where j.id = $1 and j.status in ('failed', 'dead', 'cancelled') returning ", columns!()
+         where j.id = $1 and j.status in ('failed', 'dead', 'cancelled')
+           and not exists (select from jobs o where o.document_id = j.document_id and o.status in ('queued', 'running')) returning ", columns!()
     );
     first(&cx.db.query(sql, &[job.into()]).await?)
 }
@@ -148,7 +145,7 @@ pub(crate) async fn beat(cx: &Cx, lease: &Lease, seconds: i32) -> Result<Beat> {
         held!(),
         " returning j.cancel_asked_at is not null as cancel_asked"
     );
-    let [job, worker, attempt] = holder(lease);
+    let [job, worker, attempt] = lease.fence();
     Ok(match cx.db.optional(sql, &[job, worker, attempt, seconds.into()]).await? {
         None => Beat::Lost,
         Some(row) if row.get("cancel_asked")? => Beat::CancelAsked,
@@ -158,7 +155,7 @@ pub(crate) async fn beat(cx: &Cx, lease: &Lease, seconds: i32) -> Result<Beat> {
 
 pub(crate) async fn progress(cx: &Cx, lease: &Lease, percent: i32, step: &str) -> Result<Option<Job>> {
     let sql = concat!("update jobs j set progress = $4, step = $5", held!(), " returning ", columns!());
-    let [job, worker, attempt] = holder(lease);
+    let [job, worker, attempt] = lease.fence();
     first(&cx.db.query(sql, &[job, worker, attempt, percent.into(), step.into()]).await?)
 }
 
@@ -168,7 +165,7 @@ pub(crate) async fn succeed(tx: &mut Transaction<'_>, lease: &Lease) -> Result<O
         "update jobs j set status = 'succeeded', progress = 100, step = null, finished_at = now(), lease_until = null,
                error_code = null, error_detail = null, error_hint = null", held!(), " returning ", columns!()
     );
-    first(&tx.query(sql, &holder(lease)).await?)
+    first(&tx.query(sql, &lease.fence()).await?)
 }
 
 pub(crate) async fn end(
@@ -191,7 +188,7 @@ pub(crate) async fn end(
         Ending::Dead => (Status::Dead, 0.0),
         Ending::Cancelled => (Status::Cancelled, 0.0),
     };
-    let [job, worker, attempt] = holder(lease);
+    let [job, worker, attempt] = lease.fence();
     let text = |part: fn(&Failure) -> Option<&str>| Value::from(failure.and_then(part));
     let (code, detail, hint) = (text(|f| Some(&f.code)), text(|f| Some(&f.detail)), text(|f| f.hint.as_deref()));
     first(&tx.query(sql, &[job, worker, attempt, status.as_str().into(), pause.into(), code, detail, hint]).await?)
@@ -204,7 +201,7 @@ pub(crate) async fn hand_back(cx: &Cx, lease: &Lease) -> Result<Option<Job>> {
         " returning ",
         columns!()
     );
-    first(&cx.db.query(sql, &holder(lease)).await?)
+    first(&cx.db.query(sql, &lease.fence()).await?)
 }
 
 pub(crate) async fn say_alive(db: &Db, worker: Uuid) -> Result<()> {

@@ -55,12 +55,12 @@ pub async fn cancel_job(cx: &Cx, job: JobId) -> Result<Job> {
 /// Queues a job again that failed, died or was cancelled, with all its attempts before it.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`; `conflict` where it waits, runs or has succeeded.
+/// `not_found`, `not_allowed`; `conflict` where it waits, runs or has succeeded, or another job works on its document.
 pub async fn retry_job(cx: &Cx, job: JobId) -> Result<Job> {
     let job = editable(cx, job).await?;
     let again = store::retry(cx, job.id)
         .await?
-        .ok_or_else(|| ended(job.status, "only a failed, dead or cancelled job is tried again"))?;
+        .ok_or_else(|| ended(job.status, "a failed, dead or cancelled job is tried again, where no other works on its document"))?;
     wake().await;
     Ok(again)
 }
