@@ -1,1 +1,41 @@
-//! The native host: runs spin.toml on wasmtime.
+#![doc = include_str!("../README.md")]
+//! Modules in reading order: what is configured, how the application is built, how a request goes, what guests may call.
+
+mod config;
+mod manifest;
+mod route;
+mod runtime_config;
+mod template;
+mod variables;
+mod vault;
+
+mod app;
+mod component;
+mod engine;
+mod files;
+mod shared;
+
+mod body;
+mod guest;
+mod guest_log;
+mod instance;
+mod problem;
+mod request;
+mod request_id;
+mod schedule;
+mod server;
+mod spin_headers;
+
+mod bindings;
+mod egress;
+mod key_value;
+#[expect(clippy::result_large_err, reason = "the generated error goes to the guest as it is")]
+mod postgres;
+mod redis;
+mod stream;
+mod variables_host;
+
+pub use config::HostConfig;
+pub use manifest::Manifest;
+pub use runtime_config::RuntimeConfig;
+pub use server::Host;

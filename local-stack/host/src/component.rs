@@ -1,0 +1,24 @@
+//! One component of the application, ready to be instantiated.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::egress::allowed_hosts::AllowedHosts;
+use crate::files::Mounts;
+use crate::guest::Guest;
+use crate::postgres::Pools;
+use crate::runtime_config::ComponentPolicy;
+use crate::variables::ComponentVariables;
+
+/// What all instances of a component share.
+pub(crate) struct Component {
+    pub(crate) id: Arc<str>,
+    pub(crate) policy: ComponentPolicy,
+    pub(crate) variables: ComponentVariables,
+    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) mounts: Mounts,
+    pub(crate) allowed: AllowedHosts,
+    pub(crate) key_value_labels: HashSet<String>,
+    pub(crate) postgres: Pools,
+    pub(crate) service: wasmtime_wasi_http::p3::bindings::ServicePre<Guest>,
+}

@@ -1,0 +1,38 @@
+//! What a host is started with.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::RuntimeConfig;
+
+/// Start-up configuration of a [`Host`](crate::Host).
+#[derive(Debug, Clone)]
+pub struct HostConfig {
+    /// The path of `spin.toml`.
+    pub manifest: PathBuf,
+    /// Where to listen; port 0 picks a free port.
+    pub listen: SocketAddr,
+    /// Variable name → value; wins over every provider.
+    pub variables: BTreeMap<String, String>,
+    /// Limits, reuse, networks, providers.
+    pub runtime: RuntimeConfig,
+    /// Where compiled components are kept between starts; `None` compiles at each start.
+    pub cache_dir: Option<PathBuf>,
+    /// Redis behind every key-value label that the runtime configuration does not name.
+    pub key_value_redis: Option<String>,
+}
+
+impl HostConfig {
+    /// Defaults: `127.0.0.1:3000`, no variables, no cache, no key-value store.
+    pub fn new(manifest: impl Into<PathBuf>) -> Self {
+        Self {
+            manifest: manifest.into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            variables: BTreeMap::new(),
+            runtime: RuntimeConfig::default(),
+            cache_dir: None,
+            key_value_redis: None,
+        }
+    }
+}

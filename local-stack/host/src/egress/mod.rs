@@ -1,0 +1,7 @@
+//! What guests may reach: allowed hosts, blocked networks, and the HTTP client that keeps to both.
+
+pub(crate) mod allowed_hosts;
+pub(crate) mod blocked;
+pub(crate) mod connector;
+pub(crate) mod http;
+pub(crate) mod send;

@@ -1,0 +1,78 @@
+//! `wasi:http/client.send`: allowed hosts, requests to the application itself, service chaining, the network.
+
+use std::sync::Arc;
+
+use wasmtime_wasi_http::{Error as HttpError, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks};
+
+use super::allowed_hosts::CHAINING_SUFFIX;
+use crate::component::Component;
+use crate::shared::Shared;
+
+type Sent = Result<(http::Response<WasiBody>, Box<dyn Future<Output = Result<(), HttpError>> + Send>), HttpError>;
+
+/// What `wasi:http` asks the host for one instance.
+pub(crate) struct HttpHooks {
+    component: Arc<Component>,
+    shared: Arc<Shared>,
+    forbidden: ForbiddenHeaderFilter,
+}
+
+impl HttpHooks {
+    pub(crate) fn new(component: Arc<Component>, shared: Arc<Shared>) -> Self {
+        let forbidden = shared.forbidden_headers.clone();
+        Self { component, shared, forbidden }
+    }
+}
+
+impl WasiHttpHooks for HttpHooks {
+    fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
+        self.forbidden.clone()
+    }
+
+    fn send_request(
+        &mut self,
+        request: http::Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _received: Box<dyn Future<Output = Result<(), HttpError>> + Send>,
+    ) -> Box<dyn Future<Output = Sent> + Send> {
+        let (component, shared) = (self.component.clone(), self.shared.clone());
+        Box::new(async move {
+            let response = send(&component, &shared, request, options.unwrap_or_default()).await?;
+            Ok((response, Box::new(async { Ok(()) }) as Box<dyn Future<Output = _> + Send>))
+        })
+    }
+}
+
+async fn send(
+    component: &Component,
+    shared: &Shared,
+    request: http::Request<WasiBody>,
+    options: RequestOptions,
+) -> Result<http::Response<WasiBody>, HttpError> {
+    let uri = request.uri().clone();
+    let host = uri.host().unwrap_or_default();
+    if matches!(host, "" | "self" | "self.alt") {
+        if !component.allowed.allows_itself() {
+            return Err(denied(component, "http", "self"));
+        }
+        let app = shared.app().ok_or(HttpError::ConnectionRefused)?;
+        return Ok(app.call_itself(request).await);
+    }
+    let scheme = uri.scheme_str().unwrap_or("https");
+    if !component.allowed.allows(scheme, host, uri.port_u16()) {
+        return Err(denied(component, scheme, uri.authority().map_or(host, http::uri::Authority::as_str)));
+    }
+    if let Some(target) = host.strip_suffix(CHAINING_SUFFIX) {
+        let app = shared.app().ok_or(HttpError::ConnectionRefused)?;
+        return app.call_component(target, request).await.ok_or(HttpError::DestinationNotFound);
+    }
+    shared.http.send(request, options).await
+}
+
+fn denied(component: &Component, scheme: &str, authority: &str) -> HttpError {
+    tracing::warn!(
+        target: "host::egress", component = %component.id,
+        "denied {scheme}://{authority}: add it to allowed_outbound_hosts of this component if it is meant"
+    );
+    HttpError::HttpRequestDenied
+}

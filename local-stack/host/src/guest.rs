@@ -1,0 +1,77 @@
+//! What one instance owns on the host's side.
+
+use std::sync::Arc;
+
+use wasmtime::component::{HasData, ResourceTable};
+use wasmtime::{StoreLimits, StoreLimitsBuilder};
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use crate::component::Component;
+use crate::egress::send::HttpHooks;
+use crate::guest_log::GuestLog;
+use crate::shared::Shared;
+
+/// The data of a store.
+pub(crate) struct Guest {
+    pub(crate) limits: StoreLimits,
+    pub(crate) component: Arc<Component>,
+    pub(crate) shared: Arc<Shared>,
+    table: ResourceTable,
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    hooks: HttpHooks,
+}
+
+impl Guest {
+    pub(crate) fn new(component: Arc<Component>, shared: Arc<Shared>) -> wasmtime::Result<Self> {
+        let mut wasi = WasiCtxBuilder::new();
+        // small files from the page cache: a thread hop costs more than the read
+        wasi.allow_blocking_current_thread(true);
+        wasi.stdout(GuestLog::stdout(&component.id)).stderr(GuestLog::stderr(&component.id));
+        wasi.envs(&component.environment);
+        for mount in component.mounts.iter() {
+            wasi.preopened_dir(&mount.host, &mount.guest, FsPerms::ReadOnly)?;
+        }
+        Ok(Self {
+            limits: StoreLimitsBuilder::new().memory_size(component.policy.memory_bytes).build(),
+            hooks: HttpHooks::new(component.clone(), shared.clone()),
+            table: ResourceTable::new(),
+            wasi: wasi.build(),
+            http: WasiHttpCtx::new(),
+            component,
+            shared,
+        })
+    }
+
+    /// The view that Spin's interfaces work on.
+    pub(crate) fn spin(&mut self) -> SpinView<'_> {
+        SpinView { table: &mut self.table, component: &self.component, shared: &self.shared }
+    }
+}
+
+/// Names [`SpinView`] to the generated traits.
+pub(crate) struct Spin;
+
+/// What Spin's interfaces see of a guest.
+pub(crate) struct SpinView<'a> {
+    pub(crate) table: &'a mut ResourceTable,
+    pub(crate) component: &'a Arc<Component>,
+    pub(crate) shared: &'a Arc<Shared>,
+}
+
+impl HasData for Spin {
+    type Data<'a> = SpinView<'a>;
+}
+
+impl WasiView for Guest {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for Guest {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.hooks }
+    }
+}

@@ -1,0 +1,230 @@
+//! Instances: how they are made, how many requests they take, which clocks end them.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicU8, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use http::HeaderValue;
+use tokio::time::Sleep;
+use wasmtime::component::GuestTaskId;
+use wasmtime::{Store, StoreContextMut, UpdateDeadline};
+use wasmtime_wasi_http::handler::{HandlerState, Instance, Proxy, ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus};
+use wasmtime_wasi_http::WasiHttpView;
+
+use crate::component::Component;
+use crate::engine::EPOCH;
+use crate::guest::Guest;
+use crate::runtime_config::ComponentPolicy;
+use crate::shared::Shared;
+
+/// Two epoch ticks further apart than this are not one stretch of computing.
+const SAME_STRETCH: Duration = Duration::from_millis(40);
+const FAR: Duration = Duration::from_secs(86_400 * 365);
+
+/// One request, from the server to the instance that takes it.
+pub(crate) struct RequestMark {
+    /// The request id.
+    pub(crate) id: HeaderValue,
+    meter: OnceLock<Arc<Meter>>,
+}
+
+impl RequestMark {
+    pub(crate) fn new(id: HeaderValue) -> Arc<Self> {
+        Arc::new(Self { id, meter: OnceLock::new() })
+    }
+
+    /// The id as text.
+    pub(crate) fn id(&self) -> &str {
+        self.id.to_str().unwrap_or_default()
+    }
+
+    /// The meter of the instance that took the request.
+    pub(crate) fn meter(&self) -> Option<&Arc<Meter>> {
+        self.meter.get()
+    }
+}
+
+/// Why the host ended an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Ended {
+    /// It was not ended by a clock.
+    No = 0,
+    /// A request had no response head in time.
+    Request = 1,
+    /// It computed for too long.
+    Cpu = 2,
+    /// Work after the response went on for too long.
+    PostReturn = 3,
+}
+
+/// What one instance has used, shared with the bodies that flow through it.
+pub(crate) struct Meter {
+    made: Instant,
+    ticks: AtomicU32,
+    last_tick_ms: AtomicU64,
+    ended: AtomicU8,
+}
+
+impl Meter {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { made: Instant::now(), ticks: AtomicU32::new(0), last_tick_ms: AtomicU64::new(0), ended: AtomicU8::new(0) })
+    }
+
+    /// A body was read or written: the guest does not merely compute.
+    pub(crate) fn made_progress(&self) {
+        self.ticks.store(0, Relaxed);
+    }
+
+    /// Which clock ended the instance.
+    pub(crate) fn ended(&self) -> Ended {
+        match self.ended.load(Relaxed) {
+            1 => Ended::Request,
+            2 => Ended::Cpu,
+            3 => Ended::PostReturn,
+            _ => Ended::No,
+        }
+    }
+
+    fn end(&self, why: Ended) {
+        let _ = self.ended.compare_exchange(0, why as u8, Relaxed, Relaxed);
+    }
+
+    /// Counts one epoch in which the guest ran; true when that makes `limit` without a pause.
+    fn tick(&self, limit: Duration) -> bool {
+        let now = u64::try_from(self.made.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let last = self.last_tick_ms.swap(now, Relaxed);
+        if now.saturating_sub(last) > u64::try_from(SAME_STRETCH.as_millis()).unwrap_or(40) {
+            self.ticks.store(0, Relaxed);
+        }
+        let ticks = self.ticks.fetch_add(1, Relaxed) + 1;
+        EPOCH * ticks >= limit
+    }
+}
+
+/// Makes the instances of one component.
+pub(crate) struct Instances {
+    component: Arc<Component>,
+    shared: Arc<Shared>,
+}
+
+impl Instances {
+    pub(crate) fn new(component: Arc<Component>, shared: Arc<Shared>) -> Self {
+        Self { component, shared }
+    }
+
+    fn store(&self, meter: &Arc<Meter>) -> wasmtime::Result<Store<Guest>> {
+        let guest = Guest::new(self.component.clone(), self.shared.clone())?;
+        let mut store = Store::new(&self.shared.engine, guest);
+        store.limiter(|guest| &mut guest.limits);
+        store.set_epoch_deadline(1);
+        let (meter, limit) = (meter.clone(), self.component.policy.cpu);
+        store.epoch_deadline_callback(move |_| {
+            if meter.tick(limit) {
+                meter.end(Ended::Cpu);
+                return Ok(UpdateDeadline::Interrupt);
+            }
+            Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+        });
+        Ok(store)
+    }
+}
+
+impl HandlerState for Instances {
+    type StoreData = Guest;
+    type WorkerExpiration = Clocks;
+    type WorkerState = Reuse;
+
+    async fn instantiate(&self) -> wasmtime::Result<Instance<Guest, Clocks, Reuse>> {
+        let meter = Meter::new();
+        let mut store = self.store(&meter)?;
+        let service = self.component.service.instantiate_async(&mut store).await?;
+        let policy = self.component.policy.clone();
+        let reuse = Reuse { component: self.component.clone(), meter: meter.clone(), requests: Mutex::default() };
+        let sleep = Box::pin(tokio::time::sleep(FAR));
+        let clocks = Clocks { policy, meter, shared: self.shared.clone(), sleep };
+        Ok(Instance { store, proxy: Proxy::P3(service), view: WasiHttpView::http, expiration: clocks, state: reuse })
+    }
+}
+
+/// The clocks of an instance. They are polled outside the guest's event loop, so a busy guest cannot stop them.
+pub(crate) struct Clocks {
+    policy: ComponentPolicy,
+    meter: Arc<Meter>,
+    shared: Arc<Shared>,
+    sleep: Pin<Box<Sleep>>,
+}
+
+impl WorkerExpiration for Clocks {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>, status: WorkerStatus, start: Instant) -> Poll<()> {
+        let (limit, why) = match status {
+            WorkerStatus::Idle => (self.policy.idle, Ended::No),
+            WorkerStatus::Requests => (self.policy.request, Ended::Request),
+            WorkerStatus::PostReturn => (self.policy.post_return, Ended::PostReturn),
+        };
+        if status == WorkerStatus::Idle && self.shared.stopped.is_cancelled() {
+            return Poll::Ready(());
+        }
+        let deadline = tokio::time::Instant::from_std(start + limit);
+        if self.sleep.deadline() != deadline {
+            self.sleep.as_mut().reset(deadline);
+        }
+        let polled = self.sleep.as_mut().poll(cx);
+        if polled.is_ready() {
+            self.meter.end(why);
+        }
+        polled
+    }
+}
+
+/// The reuse policy of an instance, and what it is working on.
+pub(crate) struct Reuse {
+    component: Arc<Component>,
+    meter: Arc<Meter>,
+    requests: Mutex<Vec<Weak<RequestMark>>>,
+}
+
+impl WorkerState for Reuse {
+    type StoreData = Guest;
+    type RequestData = Arc<RequestMark>;
+
+    fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
+        if total >= self.component.policy.reuse {
+            ShouldAccept::Never
+        } else if concurrent >= self.component.policy.concurrent {
+            ShouldAccept::No
+        } else {
+            ShouldAccept::Yes
+        }
+    }
+
+    fn on_request_start(
+        &self,
+        _: StoreContextMut<'_, Guest>,
+        mark: Arc<RequestMark>,
+        _: GuestTaskId,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
+        let _ = mark.meter.set(self.meter.clone());
+        if let Ok(mut requests) = self.requests.lock() {
+            if requests.len() >= 2 * self.component.policy.concurrent {
+                requests.retain(|request| request.strong_count() > 0);
+            }
+            requests.push(Arc::downgrade(&mark));
+        }
+        Box::pin(tokio::time::sleep(self.component.policy.request))
+    }
+
+    fn drop(&self, store: Store<Guest>, result: wasmtime::Result<()>) {
+        if let Err(error) = result {
+            let marks: Vec<_> = self.requests.lock().map(|r| r.iter().filter_map(Weak::upgrade).collect()).unwrap_or_default();
+            let ids: Vec<&str> = marks.iter().map(|mark| mark.id()).collect();
+            tracing::error!(
+                target: "host::instance", component = %self.component.id, request_ids = ?ids, ended = ?self.meter.ended(),
+                error = ?error, "an instance ended with all requests in it"
+            );
+        }
+        drop(store);
+    }
+}

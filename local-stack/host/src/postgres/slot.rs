@@ -1,0 +1,147 @@
+//! A connection in a guest's hands, and how it is cleaned on its way back.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::FutureExt;
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection as _, Executor};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::classify::Kind;
+use super::pool::Pool;
+use crate::bindings::postgres::Error;
+
+/// Settings only; any statement that is not plain gets the long form.
+const RESET: &str = "RESET ALL";
+const CLEAN: &str = "ROLLBACK; CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; \
+                     SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES";
+/// A connection that is not clean by then is closed.
+const CLEAN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A physical connection.
+pub(super) struct Connection {
+    pub(super) pg: PgConnection,
+    pub(super) idle_since: Instant,
+    /// It has been in the pool before, so the server may have closed it unseen.
+    pub(super) reused: bool,
+}
+
+impl Connection {
+    pub(super) fn new(pg: PgConnection) -> Self {
+        Self { pg, idle_since: Instant::now(), reused: false }
+    }
+}
+
+/// What has happened on a connection since it was leased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Trace {
+    Nothing,
+    Settings,
+    Anything,
+    Lost,
+}
+
+/// A leased connection. Dropping it gives it back.
+pub(super) struct Slot {
+    pool: Arc<Pool>,
+    connection: Option<Connection>,
+    place: Option<OwnedSemaphorePermit>,
+    trace: Trace,
+    /// A statement is running, or its rows were not read to the end.
+    busy: bool,
+}
+
+impl Slot {
+    pub(super) fn new(pool: Arc<Pool>, connection: Connection, place: OwnedSemaphorePermit) -> Self {
+        Self { pool, connection: Some(connection), place: Some(place), trace: Trace::Nothing, busy: false }
+    }
+
+    pub(super) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
+    /// The connection; an error when it was lost before.
+    pub(super) fn pg(&mut self) -> Result<&mut PgConnection, Error> {
+        let lost = || Error::ConnectionFailed("the connection was lost: open another".into());
+        self.connection.as_mut().map(|connection| &mut connection.pg).ok_or_else(lost)
+    }
+
+    /// To be called before a statement is sent.
+    pub(super) fn begin(&mut self, kind: Kind) {
+        self.trace = self.trace.max(if kind.plain { Trace::Settings } else { Trace::Anything });
+        self.busy = true;
+    }
+
+    /// To be called when the server has said that it is ready again.
+    pub(super) fn end(&mut self) {
+        self.busy = false;
+    }
+
+    /// To be called when the connection broke.
+    pub(super) fn lose(&mut self) {
+        self.trace = Trace::Lost;
+        self.connection = None;
+    }
+
+    /// Nothing but plain statements ran, so none depends on a transaction that a new connection would not have.
+    pub(super) fn is_outside_transaction(&self) -> bool {
+        self.trace < Trace::Anything
+    }
+
+    /// Nothing was sent yet on a connection from the pool.
+    pub(super) fn is_untried(&self) -> bool {
+        self.trace == Trace::Nothing && self.connection.as_ref().is_some_and(|connection| connection.reused)
+    }
+
+    /// Replaces a connection that the server has closed while it was in the pool.
+    pub(super) async fn reconnect(&mut self) -> Result<(), Error> {
+        self.connection = None;
+        self.connection = Some(self.pool.connect().await?);
+        self.trace = Trace::Nothing;
+        self.busy = false;
+        Ok(())
+    }
+
+    /// Makes the server prepare all statements anew.
+    pub(super) async fn forget_statements(&mut self) {
+        if let Some(connection) = &mut self.connection {
+            let _ = connection.pg.clear_cached_statements().await;
+        }
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.connection.take() else { return };
+        match self.trace {
+            Trace::Nothing => self.pool.put_back(connection),
+            Trace::Settings if !self.busy => {
+                // Sent but not waited for: the answer is read before the next statement on this connection.
+                // `unconstrained`, because a task out of budget would not even send it.
+                let sent = tokio::task::unconstrained(connection.pg.execute(RESET)).now_or_never();
+                if !matches!(sent, Some(Err(_))) {
+                    self.pool.put_back(connection);
+                }
+            }
+            Trace::Settings | Trace::Anything => self.clean_later(connection),
+            Trace::Lost => {}
+        }
+    }
+}
+
+impl Slot {
+    /// Off the request's path. The place in the pool is kept until the connection is clean or closed.
+    fn clean_later(&mut self, mut connection: Connection) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let (pool, place) = (self.pool.clone(), self.place.take());
+        runtime.spawn(async move {
+            match tokio::time::timeout(CLEAN_TIMEOUT, connection.pg.execute(CLEAN)).await {
+                Ok(Ok(_)) => pool.put_back(connection),
+                Ok(Err(error)) => tracing::warn!(target: "host::postgres", %error, "closed a connection that could not be cleaned"),
+                Err(_) => tracing::warn!(target: "host::postgres", "closed a connection whose statement went on after its guest"),
+            }
+            drop(place);
+        });
+    }
+}

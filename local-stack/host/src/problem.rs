@@ -1,0 +1,89 @@
+//! Answers the host makes by itself: `application/problem+json`.
+
+use bytes::Bytes;
+use http::{header, HeaderValue, Response, StatusCode};
+
+/// Kinds of answers; the `error` code is stable and documented in docs/errors.md.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Problem {
+    /// No route leads anywhere.
+    NotFound,
+    /// The request cannot be understood.
+    BadRequest,
+    /// The guest trapped, or returned an error instead of a response.
+    Failed,
+    /// Too many requests in work, or no room for another instance.
+    Busy,
+    /// The host is shutting down.
+    Draining,
+    /// No response head in time.
+    TimedOut,
+    /// The guest computed for too long.
+    CpuTime,
+}
+
+impl Problem {
+    fn parts(self) -> (StatusCode, &'static str, &'static str, &'static str) {
+        match self {
+            Self::NotFound => (StatusCode::NOT_FOUND, "route_not_found", "Not found", "No route matches this path."),
+            Self::BadRequest => {
+                (StatusCode::BAD_REQUEST, "bad_request", "Bad request", "The request has no usable Host or path.")
+            }
+            Self::Failed => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "component_failed",
+                "Internal error",
+                "The component that answers this path failed. The log has the cause under this request id.",
+            ),
+            Self::Busy => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "overloaded",
+                "Service unavailable",
+                "Too many requests are in work. Try again in a moment.",
+            ),
+            Self::Draining => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "shutting_down",
+                "Service unavailable",
+                "This server is shutting down. Try again in a moment.",
+            ),
+            Self::TimedOut => (
+                StatusCode::GATEWAY_TIMEOUT,
+                "component_timed_out",
+                "Timed out",
+                "The component did not answer in time.",
+            ),
+            Self::CpuTime => (
+                StatusCode::GATEWAY_TIMEOUT,
+                "component_cpu_time",
+                "Timed out",
+                "The component computed for longer than it may.",
+            ),
+        }
+    }
+
+    /// The response for the request with this id.
+    pub(crate) fn response(self, request_id: &str) -> Response<Bytes> {
+        let (status, code, title, detail) = self.parts();
+        let body = serde_json::json!({
+            "type": format!("urn:tessera:error:{code}"), "title": title, "status": status.as_u16(),
+            "detail": detail, "error": code, "request_id": request_id,
+        });
+        let mut response = Response::new(Bytes::from(body.to_string()));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        match self {
+            Self::Draining => {
+                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            Self::Busy => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            _ => {}
+        }
+        response
+    }
+}

@@ -1,0 +1,10 @@
+//! `spin:redis`: ordinary commands share one connection per server, commands that wait or keep state get their own.
+
+mod command;
+mod connection;
+mod host;
+mod reply;
+
+pub(crate) use connection::{RedisServers, Server};
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub use host::GuestConnection;

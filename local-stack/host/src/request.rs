@@ -1,0 +1,196 @@
+//! The way of a request: id, route, a place in the queue, headers, the component, and what becomes of its failures.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use bytes::Bytes;
+use http::uri::{self, Authority, PathAndQuery, Scheme};
+use http::{header, request, HeaderName, HeaderValue, Request, Response, Uri};
+use http_body::Body;
+use http_body_util::{BodyExt, Empty, Full};
+use hyper::body::Incoming;
+use tokio::sync::OwnedSemaphorePermit;
+use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError, TrapOrPanicError};
+use wasmtime_wasi_http::WasiBody;
+
+use crate::app::{App, Handler, Target};
+use crate::body::{HostBody, MeteredRequestBody};
+use crate::instance::{Ended, RequestMark};
+use crate::problem::Problem;
+use crate::request_id;
+use crate::route::Match;
+use crate::spin_headers::{remove_hop_by_hop, RouteHeaders};
+
+/// The client address of calls from inside.
+const INSIDE: HeaderValue = HeaderValue::from_static("0.0.0.0:0");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const HEALTH: &str = "/.well-known/spin/health";
+
+impl App {
+    /// Answers a request from the network. `client` is `ip:port`.
+    pub(crate) async fn serve(&self, request: Request<Incoming>, client: HeaderValue) -> Response<HostBody> {
+        let (mut parts, body) = request.into_parts();
+        let mark = RequestMark::new(request_id::of(&parts.headers));
+        let answer = self.answer(&mut parts, body, client, &mark).await;
+        let mut response = answer.unwrap_or_else(|problem| problem.response(mark.id()).map(HostBody::from));
+        response.headers_mut().insert(REQUEST_ID, mark.id.clone());
+        tracing::debug!(
+            target: "host::request", request_id = mark.id(), method = %parts.method, path = parts.uri.path(),
+            status = response.status().as_u16(), "answered"
+        );
+        response
+    }
+
+    async fn answer(
+        &self,
+        parts: &mut request::Parts,
+        body: Incoming,
+        client: HeaderValue,
+        mark: &Arc<RequestMark>,
+    ) -> Result<Response<HostBody>, Problem> {
+        if self.shared.draining.is_cancelled() {
+            return Err(Problem::Draining);
+        }
+        let path = parts.uri.path();
+        if path == HEALTH {
+            return Ok(Response::new(HostBody::from(Bytes::from_static(b"OK"))));
+        }
+        let found = self.router.find(path).ok_or(Problem::NotFound)?;
+        let (handler, route) = match &**found.target {
+            Target::Fixed(response) => return Ok(response.clone().map(HostBody::from)),
+            Target::Component(handler, route) => (handler, route),
+        };
+        let permit = self.permit().await?;
+        let uri = absolute(parts).map_err(|error| rejected(mark, &error))?;
+        let mut headers = std::mem::take(&mut parts.headers);
+        remove_hop_by_hop(&mut headers);
+        let set = route.set(&mut headers, &uri, found.rest, &found.names, client);
+        set.map_err(|error| rejected(mark, &error))?;
+        headers.insert(REQUEST_ID, mark.id.clone());
+        let mut forwarded = Request::new(request_body(body, mark));
+        *forwarded.method_mut() = parts.method.clone();
+        *forwarded.uri_mut() = uri;
+        *forwarded.headers_mut() = headers;
+        let response = call(handler, forwarded, mark).await?;
+        let drain = is_event_stream(&response).then(|| self.shared.draining.clone());
+        Ok(response.map(|body| HostBody::guest(body, mark.meter().cloned(), permit, drain)))
+    }
+
+    /// A place among the requests in work.
+    pub(crate) async fn permit(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let places = &self.shared.in_flight;
+        if let Ok(permit) = places.clone().try_acquire_owned() {
+            return Ok(permit);
+        }
+        let wait = Duration::from_millis(self.shared.config.limits.queue_wait_ms);
+        match tokio::time::timeout(wait, places.clone().acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) => Err(Problem::Draining),
+            Err(_) => Err(Problem::Busy),
+        }
+    }
+
+    /// A request of the application to itself, by path.
+    pub(crate) async fn call_itself(&self, request: Request<WasiBody>) -> Response<WasiBody> {
+        let mark = RequestMark::new(request_id::of(request.headers()));
+        let path = request.uri().path().to_owned();
+        let Some(Match { target, rest, names }) = self.router.find(&path) else {
+            return whole(Problem::NotFound.response(mark.id()));
+        };
+        match &**target {
+            Target::Fixed(response) => whole(response.clone()),
+            Target::Component(handler, route) => call_inside(handler, route, rest, &names, request, &mark).await,
+        }
+    }
+
+    /// A request to the component `id`; `None` when there is none.
+    pub(crate) async fn call_component(&self, id: &str, request: Request<WasiBody>) -> Option<Response<WasiBody>> {
+        let handler = self.handlers.get(id)?;
+        let mark = RequestMark::new(request_id::of(request.headers()));
+        let path = request.uri().path().to_owned();
+        Some(call_inside(handler, &handler.chained, &path, &[], request, &mark).await)
+    }
+}
+
+async fn call_inside(
+    handler: &Handler,
+    route: &RouteHeaders,
+    rest: &str,
+    names: &[(&str, &str)],
+    mut request: Request<WasiBody>,
+    mark: &Arc<RequestMark>,
+) -> Response<WasiBody> {
+    let uri = request.uri().clone();
+    let headers = request.headers_mut();
+    headers.remove(header::HOST);
+    headers.insert(REQUEST_ID, mark.id.clone());
+    let answer = match route.set(headers, &uri, rest, names, INSIDE) {
+        Ok(()) => call(handler, request, mark).await,
+        Err(error) => Err(rejected(mark, &error)),
+    };
+    answer.unwrap_or_else(|problem| whole(problem.response(mark.id())))
+}
+
+async fn call(handler: &Handler, request: Request<WasiBody>, mark: &Arc<RequestMark>) -> Result<Response<WasiBody>, Problem> {
+    handler.proxy.handle(mark.clone(), request).await.map_err(|error| {
+        let problem = problem_of(&error, mark);
+        tracing::error!(
+            target: "host::request", component = %handler.component.id, request_id = mark.id(), ?problem, ?error,
+            "a component gave no response"
+        );
+        problem
+    })
+}
+
+fn problem_of(error: &wasmtime::Error, mark: &RequestMark) -> Problem {
+    if error.is::<ExpirationError>() {
+        return Problem::TimedOut;
+    }
+    if error.is::<InstantiationError<Arc<RequestMark>>>() {
+        return Problem::Busy;
+    }
+    match mark.meter().map(|meter| meter.ended()) {
+        Some(Ended::Cpu) => Problem::CpuTime,
+        Some(Ended::Request) if error.is::<TrapOrPanicError>() => Problem::TimedOut,
+        _ => Problem::Failed,
+    }
+}
+
+fn rejected(mark: &RequestMark, error: &anyhow::Error) -> Problem {
+    tracing::info!(target: "host::request", request_id = mark.id(), error = format!("{error:#}"), "refused a request");
+    Problem::BadRequest
+}
+
+/// Scheme and authority on the URI: guests see no `Host` header.
+fn absolute(parts: &request::Parts) -> Result<Uri> {
+    let uri = &parts.uri;
+    let authority = match uri.authority() {
+        Some(authority) => authority.clone(),
+        None => match parts.headers.get(header::HOST) {
+            Some(host) => Authority::try_from(host.as_bytes()).context("the Host header is not host[:port]")?,
+            None => Authority::from_static("localhost"),
+        },
+    };
+    let mut parts = uri::Parts::default();
+    parts.scheme = Some(Scheme::HTTP);
+    parts.authority = Some(authority);
+    parts.path_and_query = Some(uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/")));
+    Ok(Uri::from_parts(parts)?)
+}
+
+fn request_body(body: Incoming, mark: &Arc<RequestMark>) -> WasiBody {
+    if body.is_end_stream() {
+        return Empty::new().map_err(|never| match never {}).boxed_unsync();
+    }
+    MeteredRequestBody { body, mark: mark.clone() }.boxed_unsync()
+}
+
+fn is_event_stream(response: &Response<WasiBody>) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().get(..17).is_some_and(|k| k.eq_ignore_ascii_case(b"text/event-stream")))
+}
+
+fn whole(response: Response<Bytes>) -> Response<WasiBody> {
+    response.map(|body| Full::new(body).map_err(|never| match never {}).boxed_unsync())
+}

@@ -1,0 +1,273 @@
+//! `local-stack.toml`: how the application is run, as opposed to what it is.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+/// Everything that may stand in `local-stack.toml`; every key has a default.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RuntimeConfig {
+    /// Limits of requests and instances.
+    pub limits: Limits,
+    /// How instances are reused.
+    pub instances: Instances,
+    /// Overrides per component id.
+    pub component: BTreeMap<String, ComponentOverrides>,
+    /// Networks that may not be reached.
+    pub outbound_networking: OutboundNetworking,
+    /// Defaults of outbound HTTP requests.
+    pub outbound_http: OutboundHttp,
+    /// Postgres pools.
+    pub outbound_pg: OutboundPg,
+    /// Key-value stores by label.
+    pub key_value_store: BTreeMap<String, KeyValueStore>,
+    /// Asked in order for variables.
+    pub variables_provider: Vec<VariablesProvider>,
+}
+
+/// `[limits]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Linear memory of one instance, MiB.
+    pub memory_mib: u64,
+    /// Requests in work at the same time.
+    pub requests_in_flight: usize,
+    /// How long a request waits for its turn, milliseconds.
+    pub queue_wait_ms: u64,
+    /// Until the response head, seconds.
+    pub request_seconds: u64,
+    /// Uninterrupted computing, seconds.
+    pub cpu_seconds: u64,
+    /// Streaming and spawned work after the response head, seconds.
+    pub post_return_seconds: u64,
+    /// How long a shutdown waits for running requests, seconds.
+    pub drain_seconds: u64,
+}
+
+/// `[instances]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Instances {
+    /// Requests before an instance is replaced.
+    pub reuse: usize,
+    /// Requests at the same time in one instance.
+    pub concurrent: usize,
+    /// How long an unused instance is kept, seconds.
+    pub idle_seconds: u64,
+}
+
+/// `[component.<id>]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ComponentOverrides {
+    /// Replaces single limits.
+    pub limits: LimitOverrides,
+    /// Replaces single reuse settings.
+    pub instances: InstanceOverrides,
+}
+
+/// `[component.<id>.limits]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitOverrides {
+    /// See [`Limits::memory_mib`].
+    pub memory_mib: Option<u64>,
+    /// See [`Limits::request_seconds`].
+    pub request_seconds: Option<u64>,
+    /// See [`Limits::cpu_seconds`].
+    pub cpu_seconds: Option<u64>,
+    /// See [`Limits::post_return_seconds`].
+    pub post_return_seconds: Option<u64>,
+}
+
+/// `[component.<id>.instances]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct InstanceOverrides {
+    /// See [`Instances::reuse`].
+    pub reuse: Option<usize>,
+    /// See [`Instances::concurrent`].
+    pub concurrent: Option<usize>,
+    /// See [`Instances::idle_seconds`].
+    pub idle_seconds: Option<u64>,
+}
+
+/// `[outbound_networking]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutboundNetworking {
+    /// `"private"` and CIDRs.
+    pub block_networks: Vec<String>,
+}
+
+/// `[outbound_http]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutboundHttp {
+    /// Until the connection stands, seconds.
+    pub connect_seconds: u64,
+    /// Until the response head, seconds.
+    pub first_byte_seconds: u64,
+    /// Between two pieces of a response body, seconds.
+    pub between_bytes_seconds: u64,
+}
+
+/// `[outbound_pg]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutboundPg {
+    /// Connections per component and address.
+    pub max_connections: usize,
+    /// How long `open` waits for a free connection, seconds.
+    pub wait_seconds: u64,
+    /// Prepared statements kept per connection.
+    pub statement_cache: usize,
+}
+
+/// `[key_value_store.<label>]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+pub enum KeyValueStore {
+    /// A hash in Redis.
+    Redis {
+        /// `redis://host:port[/db]`
+        url: String,
+    },
+}
+
+/// `[[variables_provider]]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+pub enum VariablesProvider {
+    /// Values written here.
+    Static {
+        /// Variable name → value.
+        values: IndexMap<String, String>,
+    },
+    /// Environment variables `<PREFIX>_<NAME>`.
+    Env {
+        /// `SPIN_VARIABLE` when absent.
+        prefix: Option<String>,
+    },
+    /// A TOML file of `name = "value"` lines.
+    File {
+        /// Relative to the working directory.
+        path: PathBuf,
+    },
+    /// HashiCorp Vault, KV version 2, field `value`.
+    Vault(VaultProvider),
+}
+
+/// A Vault server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VaultProvider {
+    /// `http(s)://host:port`
+    pub url: String,
+    /// Sent as `X-Vault-Token`.
+    pub token: String,
+    /// The KV mount.
+    pub mount: String,
+    /// Put before the variable name, joined by `/`.
+    pub prefix: Option<String>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory_mib: 256,
+            requests_in_flight: 1024,
+            queue_wait_ms: 500,
+            request_seconds: 60,
+            cpu_seconds: 10,
+            post_return_seconds: 3600,
+            drain_seconds: 30,
+        }
+    }
+}
+
+impl Default for Instances {
+    fn default() -> Self {
+        Self { reuse: 128, concurrent: 16, idle_seconds: 10 }
+    }
+}
+
+impl Default for OutboundHttp {
+    fn default() -> Self {
+        Self { connect_seconds: 10, first_byte_seconds: 600, between_bytes_seconds: 600 }
+    }
+}
+
+impl Default for OutboundPg {
+    fn default() -> Self {
+        Self { max_connections: 16, wait_seconds: 10, statement_cache: 256 }
+    }
+}
+
+/// What holds for one component after overrides.
+#[derive(Debug, Clone)]
+pub(crate) struct ComponentPolicy {
+    pub(crate) memory_bytes: usize,
+    pub(crate) request: Duration,
+    pub(crate) cpu: Duration,
+    pub(crate) post_return: Duration,
+    pub(crate) idle: Duration,
+    pub(crate) reuse: usize,
+    pub(crate) concurrent: usize,
+}
+
+impl RuntimeConfig {
+    /// Reads `path`; unknown keys and wrong types are errors.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the runtime configuration {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("in {}", path.display()))
+    }
+
+    pub(crate) fn policy(&self, component: &str) -> ComponentPolicy {
+        let none = ComponentOverrides::default();
+        let over = self.component.get(component).unwrap_or(&none);
+        let (limits, instances) = (&over.limits, &over.instances);
+        let mib = limits.memory_mib.unwrap_or(self.limits.memory_mib);
+        let seconds = |own: Option<u64>, all: u64| Duration::from_secs(own.unwrap_or(all));
+        ComponentPolicy {
+            memory_bytes: usize::try_from(mib.saturating_mul(1 << 20)).unwrap_or(usize::MAX),
+            request: seconds(limits.request_seconds, self.limits.request_seconds),
+            cpu: seconds(limits.cpu_seconds, self.limits.cpu_seconds),
+            post_return: seconds(limits.post_return_seconds, self.limits.post_return_seconds),
+            idle: seconds(instances.idle_seconds, self.instances.idle_seconds),
+            reuse: instances.reuse.unwrap_or(self.instances.reuse).max(1),
+            concurrent: instances.concurrent.unwrap_or(self.instances.concurrent).max(1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_gives_the_defaults_and_overrides_change_single_values() {
+        let config: RuntimeConfig = toml::from_str("").unwrap();
+        assert_eq!(config.policy("chat").request, Duration::from_secs(60));
+        let text = "[component.chat.limits]\nrequest_seconds = 600\n[component.chat.instances]\nconcurrent = 8";
+        let config: RuntimeConfig = toml::from_str(text).unwrap();
+        let chat = config.policy("chat");
+        assert_eq!((chat.request.as_secs(), chat.concurrent, chat.reuse), (600, 8, 128));
+        assert_eq!(config.policy("auth").request, Duration::from_secs(60));
+    }
+
+    #[test]
+    fn unknown_keys_are_refused() {
+        for text in ["x = 1", "[limits]\nmemory = 1", "[outbound_http]\npooling = true"] {
+            assert!(toml::from_str::<RuntimeConfig>(text).is_err(), "{text}");
+        }
+    }
+}

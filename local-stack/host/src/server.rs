@@ -1,0 +1,149 @@
+//! The listening side: connections, and how they end.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use http::HeaderValue;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use crate::app::App;
+use crate::{schedule, HostConfig};
+
+/// A client must send a whole request head in this time.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// After the last response, connections get this long to notice.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// A running host. Dropping it stops listening at once; [`Host::shutdown`] drains first.
+pub struct Host {
+    app: Arc<App>,
+    addr: SocketAddr,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Host {
+    /// Compiles, links and listens. Errors name the component or key at fault.
+    pub async fn start(config: HostConfig) -> Result<Self> {
+        let app = App::build(&config).await?;
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}: is another server running there?", config.listen))?;
+        let addr = listener.local_addr()?;
+        let mut tasks = vec![tokio::spawn(accept(app.clone(), listener)), tokio::spawn(keep_tidy(app.clone()))];
+        tasks.extend(schedule::start(&config.manifest, &app).await?);
+        tracing::info!(target: "host::server", application = %app.name, %addr, components = app.handlers.len(), "listening");
+        Ok(Self { app, addr, tasks })
+    }
+
+    /// Where the host listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Requests in work right now.
+    pub fn requests_in_flight(&self) -> usize {
+        self.app.shared.config.limits.requests_in_flight - self.app.shared.in_flight.available_permits()
+    }
+
+    /// Takes no new requests, ends event streams with a closing event, and waits for running requests as long as
+    /// `limits.drain_seconds` allows.
+    pub async fn drain(&self) {
+        let shared = &self.app.shared;
+        shared.draining.cancel();
+        let limit = Duration::from_secs(shared.config.limits.drain_seconds);
+        let all = u32::try_from(shared.config.limits.requests_in_flight).unwrap_or(u32::MAX);
+        if tokio::time::timeout(limit, shared.in_flight.acquire_many(all)).await.is_err() {
+            let left = self.requests_in_flight();
+            tracing::warn!(target: "host::server", left, "cut requests that were still running at the end of the drain");
+        }
+    }
+
+    /// [`Host::drain`], then the end of all instances.
+    pub async fn shutdown(mut self) {
+        self.drain().await;
+        self.app.shared.stopped.cancel();
+        for task in std::mem::take(&mut self.tasks) {
+            let _ = task.await;
+        }
+        tracing::info!(target: "host::server", "stopped");
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.app.shared.draining.cancel();
+        self.app.shared.stopped.cancel();
+    }
+}
+
+async fn accept(app: Arc<App>, listener: TcpListener) {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
+    let builder = Arc::new(builder);
+    let connections = GracefulShutdown::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = app.shared.draining.cancelled() => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => serve(&app, &builder, &connections, stream, peer),
+            Err(error) => {
+                // out of file descriptors, or a connection that ended early: others go on
+                tracing::warn!(target: "host::server", %error, "cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    }
+    drop(listener);
+    // open connections answer 503 until the last running request has ended
+    app.shared.stopped.cancelled().await;
+    let _ = tokio::time::timeout(GOODBYE, connections.shutdown()).await;
+}
+
+fn serve(
+    app: &Arc<App>,
+    builder: &Arc<Builder<TokioExecutor>>,
+    connections: &GracefulShutdown,
+    stream: TcpStream,
+    peer: SocketAddr,
+) {
+    // small events must not wait for the next
+    let _ = stream.set_nodelay(true);
+    let client = HeaderValue::try_from(peer.to_string()).unwrap_or(HeaderValue::from_static("0.0.0.0:0"));
+    let app = app.clone();
+    let service = service_fn(move |request| {
+        let (app, client) = (app.clone(), client.clone());
+        async move { Ok::<_, Infallible>(app.serve(request, client).await) }
+    });
+    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    let watched = connections.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = watched.await {
+            tracing::debug!(target: "host::server", %peer, error, "a connection ended early");
+        }
+    });
+}
+
+/// Closes what nobody has used for a while.
+async fn keep_tidy(app: Arc<App>) {
+    let mut every = tokio::time::interval(Duration::from_secs(15));
+    loop {
+        tokio::select! {
+            _ = every.tick() => {}
+            () = app.shared.stopped.cancelled() => return,
+        }
+        for handler in app.handlers.values() {
+            handler.component.postgres.close_unused();
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What all components of a host share.
+
+use std::sync::{Arc, OnceLock, Weak};
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use wasmtime::Engine;
+use wasmtime_wasi_http::ForbiddenHeaderFilter;
+
+use crate::app::App;
+use crate::egress::http::HttpClient;
+use crate::key_value::KeyValueStores;
+use crate::redis::RedisServers;
+use crate::runtime_config::RuntimeConfig;
+use crate::variables::Variables;
+
+/// The host's own parts, below the application.
+pub(crate) struct Shared {
+    pub(crate) engine: Engine,
+    pub(crate) config: RuntimeConfig,
+    pub(crate) variables: Variables,
+    pub(crate) http: HttpClient,
+    pub(crate) redis: RedisServers,
+    pub(crate) key_value: KeyValueStores,
+    /// One permit per request in work.
+    pub(crate) in_flight: Arc<Semaphore>,
+    /// No new requests; event streams end.
+    pub(crate) draining: CancellationToken,
+    /// Idle instances end, pools close.
+    pub(crate) stopped: CancellationToken,
+    pub(crate) forbidden_headers: ForbiddenHeaderFilter,
+    /// Set once the application stands; weak, because its handlers hold this.
+    pub(crate) app: OnceLock<Weak<App>>,
+}
+
+impl Shared {
+    /// The application, for calls from one component to another.
+    pub(crate) fn app(&self) -> Option<Arc<App>> {
+        self.app.get()?.upgrade()
+    }
+}

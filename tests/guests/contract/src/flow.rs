@@ -1,0 +1,141 @@
+//! Bodies, events, failures, and work after the response.
+
+use std::time::Duration;
+
+use anyhow::anyhow;
+use bytes::Bytes;
+use futures::{SinkExt, StreamExt};
+use spin_sdk::http::body::{self, IncomingBodyExt};
+use spin_sdk::http::{Request, Response, StatusCode, box_body};
+use spin_sdk::redis::Connection;
+use spin_sdk::{time, variables};
+
+use crate::{Answer, number, text};
+
+const PIECE: usize = 64 << 10;
+
+/// Counts the bytes of the request body.
+pub(crate) async fn upload(request: Request) -> Answer {
+    let mut chunks = request.into_body().stream();
+    let (mut bytes, mut sum) = (0_u64, 0_u64);
+    while let Some(chunk) = chunks.next().await {
+        let chunk: Bytes = chunk?;
+        bytes += chunk.len() as u64;
+        sum = chunk.iter().step_by(997).fold(sum, |sum, byte| sum.wrapping_add(u64::from(*byte)));
+    }
+    Ok(text(StatusCode::OK, &format!("{bytes} {sum}")))
+}
+
+/// Gives the request body back while it arrives.
+pub(crate) fn echo(request: Request) -> Answer {
+    let (mut sender, out) = body::stream::<Bytes>();
+    let mut chunks = request.into_body().stream();
+    spin_sdk::wasip3::spawn(async move {
+        while let Some(Ok(chunk)) = chunks.next().await {
+            if sender.send(chunk).await.is_err() {
+                return;
+            }
+        }
+    });
+    Ok(Response::new(box_body(out)))
+}
+
+/// `?mib=` mebibytes.
+pub(crate) fn download(request: &Request) -> Answer {
+    let pieces = number(request, "mib", 1) << 4;
+    let (mut sender, out) = body::stream::<Bytes>();
+    spin_sdk::wasip3::spawn(async move {
+        let piece = Bytes::from(vec![b'x'; PIECE]);
+        for _ in 0..pieces {
+            if sender.send(piece.clone()).await.is_err() {
+                return;
+            }
+        }
+    });
+    Ok(Response::new(box_body(out)))
+}
+
+/// `?events=` events, `?ms=` milliseconds apart.
+pub(crate) fn events(request: &Request) -> Response<spin_sdk::http::BoxBody> {
+    let (count, pause) = (number(request, "events", 3), Duration::from_millis(number(request, "ms", 50)));
+    let (mut sender, out) = body::stream::<String>();
+    spin_sdk::wasip3::spawn(async move {
+        for id in 0..count {
+            if sender.send(format!("id: {id}\nevent: tick\ndata: {{}}\n\n")).await.is_err() {
+                return;
+            }
+            time::sleep(pause).await;
+        }
+    });
+    let mut response = Response::new(box_body(out));
+    let kind = http::HeaderValue::from_static("text/event-stream");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, kind);
+    response
+}
+
+/// Answers after `?ms=` milliseconds.
+pub(crate) async fn slow(request: &Request) -> Answer {
+    time::sleep(Duration::from_millis(number(request, "ms", 100))).await;
+    Ok(text(StatusCode::OK, "slept"))
+}
+
+#[expect(clippy::panic, reason = "the host is to be seen handling it")]
+pub(crate) fn trap() -> Answer {
+    panic!("a trap on purpose")
+}
+
+/// Never gives way.
+pub(crate) fn compute_for_ever() -> Answer {
+    let mut number = 1_u64;
+    while std::hint::black_box(number) != 0 {
+        number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1) | 1;
+    }
+    Err(anyhow!("a loop without end has ended"))
+}
+
+/// Gives a response head, then never gives way.
+pub(crate) fn compute_after_response() -> Answer {
+    let (mut sender, out) = body::stream::<Bytes>();
+    spin_sdk::wasip3::spawn(async move {
+        let _ = sender.send(Bytes::from_static(b"head")).await;
+        time::sleep(Duration::from_millis(10)).await;
+        let _ = compute_for_ever();
+    });
+    Ok(Response::new(box_body(out)))
+}
+
+/// Takes memory until there is none.
+pub(crate) fn grow() -> Answer {
+    let mut held: Vec<Vec<u8>> = Vec::new();
+    for _ in 0..100_000 {
+        held.push(vec![1; 1 << 20]);
+        std::hint::black_box(&held);
+    }
+    Err(anyhow!("got {} MiB without being stopped", held.len()))
+}
+
+/// Answers at once and goes on working.
+pub(crate) async fn background() -> Answer {
+    let redis = Connection::open(variables::get("redis_url").await?).await?;
+    redis.del(["contract:background"]).await?;
+    spin_sdk::wasip3::spawn(async move {
+        time::sleep(Duration::from_millis(300)).await;
+        let _ = redis.set("contract:background", &b"done".to_vec()).await;
+    });
+    Ok(text(StatusCode::ACCEPTED, "begun"))
+}
+
+/// What the work in the background has left.
+pub(crate) async fn background_result() -> Answer {
+    let redis = Connection::open(variables::get("redis_url").await?).await?;
+    let found = redis.get("contract:background").await?.unwrap_or_default();
+    Ok(text(StatusCode::OK, &String::from_utf8_lossy(&found)))
+}
+
+/// Writes to both standard streams.
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the host is to be seen logging it")]
+pub(crate) fn log() -> Answer {
+    println!("a line on stdout");
+    eprintln!("a line on stderr");
+    Ok(text(StatusCode::OK, "ok"))
+}

@@ -1,0 +1,72 @@
+//! Headers, outbound requests, denials and service chaining.
+
+use anyhow::{Context, ensure};
+use spin_sdk::http::body::IncomingBodyExt;
+use spin_sdk::http::{EmptyBody, Request, Response, StatusCode, box_body, send};
+use spin_sdk::{pg, redis};
+
+use crate::{Answer, query, text};
+
+/// All headers as seen here, and the URI, as JSON.
+pub(crate) fn headers(request: &Request) -> Answer {
+    let mut seen = serde_json::Map::new();
+    for name in request.headers().keys() {
+        let values = request.headers().get_all(name).iter().map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
+        seen.insert(name.to_string(), values.collect::<Vec<_>>().into());
+    }
+    let shown = serde_json::json!({ "uri": request.uri().to_string(), "headers": seen });
+    Ok(text(StatusCode::OK, &shown.to_string()))
+}
+
+/// Gets `?url=` and answers its status and body, or the error.
+pub(crate) async fn fetch(request: &Request) -> Answer {
+    let url = query(request, "url").context("?url= is missing")?;
+    let outgoing = Request::get(url).body(EmptyBody::new())?;
+    Ok(match send(outgoing).await {
+        Ok(response) => {
+            let status = response.status();
+            let body = response.into_body().bytes().await?;
+            text(StatusCode::OK, &format!("{} {}", status.as_u16(), String::from_utf8_lossy(&body)))
+        }
+        Err(error) => text(StatusCode::BAD_GATEWAY, &format!("{error:?}")),
+    })
+}
+
+/// Sends the request body on to `?url=` and streams the answer back.
+pub(crate) async fn forward(request: Request) -> Answer {
+    let url = query(&request, "url").context("?url= is missing")?;
+    let outgoing = http::Request::post(url).body(request.into_body())?;
+    let (mut head, body) = send(outgoing).await?.into_parts();
+    head.headers.remove(http::header::CONTENT_LENGTH);
+    Ok(Response::from_parts(head, box_body(body)))
+}
+
+/// Hosts that are not in the manifest.
+pub(crate) async fn denied() -> anyhow::Result<()> {
+    let outgoing = Request::get("http://not-allowed.example/").body(EmptyBody::new())?;
+    let shown = format!("{:?}", send(outgoing).await.err());
+    ensure!(shown.contains("HttpRequestDenied"), "http: expected HttpRequestDenied, found {shown}");
+
+    let shown = format!("{:?}", redis::Connection::open("redis://127.0.0.1:1").await.err());
+    ensure!(shown.contains("InvalidAddress"), "redis: expected InvalidAddress, found {shown}");
+
+    let shown = format!("{:?}", pg::Connection::open("postgres://u:p@127.0.0.1:1/d?sslmode=disable").await.err());
+    ensure!(shown.contains("ConnectionFailed") && shown.contains("not permitted"), "postgres: expected ConnectionFailed, found {shown}");
+    Ok(())
+}
+
+/// Another component of the application, and a private one.
+pub(crate) async fn chain() -> anyhow::Result<()> {
+    for target in ["neighbour", "hidden"] {
+        let url = format!("http://{target}.spin.internal/headers?x=1");
+        let response = send(Request::get(&url).body(EmptyBody::new())?).await?;
+        ensure!(response.status() == 200, "{url}: expected 200, found {}", response.status());
+        let body = response.into_body().bytes().await?;
+        let seen: serde_json::Value = serde_json::from_slice(&body)?;
+        let path = seen.pointer("/headers/spin-path-info/0").and_then(serde_json::Value::as_str);
+        ensure!(path == Some("/headers"), "{url}: expected path info /headers, found {path:?}");
+    }
+    let unknown = Request::get("http://nobody.spin.internal/").body(EmptyBody::new())?;
+    ensure!(send(unknown).await.is_err(), "a component that does not exist gave an answer");
+    Ok(())
+}

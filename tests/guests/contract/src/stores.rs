@@ -1,0 +1,71 @@
+//! Variables, key-value stores and files.
+
+use anyhow::{Context, ensure};
+use spin_sdk::http::{Request, StatusCode};
+use spin_sdk::key_value::Store;
+use spin_sdk::redis::Connection;
+use spin_sdk::variables;
+
+use crate::{Answer, text};
+
+/// Defined, undefined and malformed names.
+pub(crate) async fn variables_case() -> anyhow::Result<()> {
+    let greeting = variables::get("greeting").await?;
+    ensure!(greeting == "hello, world", "expected the filled template \"hello, world\", found {greeting:?}");
+    let shown = format!("{:?}", variables::get("not_there").await.err());
+    ensure!(shown.contains("Undefined"), "expected Undefined, found {shown}");
+    let shown = format!("{:?}", variables::get("Not A Name").await.err());
+    ensure!(shown.contains("InvalidName"), "expected InvalidName, found {shown}");
+    // an application variable that the component does not take in
+    let shown = format!("{:?}", variables::get("who").await.err());
+    ensure!(shown.contains("Undefined"), "expected Undefined, found {shown}");
+    Ok(())
+}
+
+/// All calls of a store, and a store that is not granted.
+pub(crate) async fn key_value_case() -> anyhow::Result<()> {
+    let store = Store::open_default().await?;
+    store.set("contract:a", b"1").await?;
+    store.set("contract:b", &[0, 255]).await?;
+    let got = store.get("contract:b").await?;
+    ensure!(got.as_deref() == Some([0, 255].as_slice()), "expected the bytes that were set, found {got:?}");
+    ensure!(store.get("contract:none").await?.is_none(), "a key that was never set has a value");
+    ensure!(store.exists("contract:a").await?, "a key that was set does not exist");
+    let mut keys: Vec<String> = store.get_keys().await.collect().await?;
+    keys.retain(|key| key.starts_with("contract:"));
+    keys.sort();
+    ensure!(keys == ["contract:a", "contract:b"], "expected both keys, found {keys:?}");
+    store.delete("contract:a").await?;
+    store.delete("contract:b").await?;
+    ensure!(!store.exists("contract:a").await?, "a deleted key exists");
+    let shown = format!("{:?}", Store::open("not-granted").await.err());
+    ensure!(shown.contains("AccessDenied"), "expected AccessDenied, found {shown}");
+    Ok(())
+}
+
+/// A mounted file can be read and not written.
+pub(crate) fn files() -> anyhow::Result<()> {
+    let found = std::fs::read_to_string("/static/greeting.txt").context("reading a mounted file")?;
+    ensure!(found.trim() == "hello from a file", "expected the file's text, found {found:?}");
+    ensure!(std::fs::write("/static/new.txt", "x").is_err(), "a read-only mount could be written");
+    ensure!(std::fs::read_to_string("/static/../../etc/passwd").is_err(), "a path led out of the mount");
+    Ok(())
+}
+
+/// The scheduled call: counts calls that carry the key.
+pub(crate) async fn tick(request: &Request) -> Answer {
+    let key = request.headers().get("x-internal-key").map(http::HeaderValue::as_bytes);
+    if key != Some(b"s3cret") || request.method() != http::Method::POST {
+        return Ok(text(StatusCode::UNAUTHORIZED, "no"));
+    }
+    let redis = Connection::open(variables::get("redis_url").await?).await?;
+    redis.incr("contract:ticks").await?;
+    Ok(text(StatusCode::OK, "ticked"))
+}
+
+/// How many scheduled calls came.
+pub(crate) async fn ticks() -> Answer {
+    let redis = Connection::open(variables::get("redis_url").await?).await?;
+    let found = redis.get("contract:ticks").await?.unwrap_or_default();
+    Ok(text(StatusCode::OK, &String::from_utf8_lossy(&found)))
+}
