@@ -39,6 +39,8 @@ export function withoutInlineScripts(adapter, folder = 'build') {
         writeFileSync(join(folder, path), source);
       }
       writeFileSync(page, html);
+      // After the change, so that what is served compressed is the same.
+      await builder.compress(folder);
     }
   };
 }

@@ -1,7 +1,7 @@
 // What a problem says to a person: our sentence for its code, and the server's own words where they tell more.
 import type { ApiProblem } from '$lib/api/problem';
 import type { Failure } from '$lib/api/types';
-import { isMessageKey, t } from './index.svelte';
+import { isMessageKey, locale, t } from './index.svelte';
 
 // Codes whose detail names the thing that is wrong. The others' details repeat the title.
 const TELLING = new Set([
@@ -27,7 +27,13 @@ export function problemText(problem: ApiProblem): ProblemText {
   return { title: t(key, { status }), detail: TELLING.has(error) ? detail : '' };
 }
 
-/** Why a document failed, with what to do about it. */
-export function failureText(failure: Failure): { detail: string; hint: string } {
-  return { detail: failure.detail, hint: failure.hint ?? '' };
+/** Why a document failed, with what to do about it. The server's own words are English and the more exact ones. */
+export function failureText({ code, detail, hint }: Failure): { detail: string; hint: string } {
+  const key = `failure.${code}`;
+  const hintKey = `failure.${code}.hint`;
+  if (locale.language === 'en' && detail) return { detail, hint: hint ?? '' };
+  return {
+    detail: isMessageKey(key) ? t(key) : detail,
+    hint: isMessageKey(hintKey) ? t(hintKey) : (hint ?? '')
+  };
 }

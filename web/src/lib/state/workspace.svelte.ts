@@ -113,8 +113,9 @@ export function collectionsOf(spaceId: string): Promise<Collection[]> {
   });
 }
 
-/** True where the caller may do `permission`; an empty list is taken as a server that does not say. */
-export function may(thing: { permissions: string[] } | undefined, permission: 'write' | 'delete'): boolean {
-  if (!thing) return false;
-  return thing.permissions.length === 0 || thing.permissions.includes(permission);
+export type Permission = 'space.update' | 'space.delete' | 'knowledge.edit' | 'assistants.edit' | 'ask';
+
+/** True where the server said that the caller may. It checks again; this only spares people dead ends. */
+export function may(thing: { permissions: string[] } | undefined, permission: Permission): boolean {
+  return thing?.permissions.includes(permission) ?? false;
 }
