@@ -1,1 +1,8 @@
-//! Test support: a database per test, a running stack, stub providers.
+#![doc = include_str!("../README.md")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc, reason = "test support fails loudly")]
+
+mod database;
+mod person;
+
+pub use database::{Database, passwords, test_redis_url};
+pub use person::Person;

@@ -1,0 +1,72 @@
+//! Tenants and people in them.
+
+use identity::password;
+use kernel::id::{SpaceId, TenantId, UserId};
+use platform::{Actor, Cx, TenantRole};
+
+use crate::Database;
+
+/// The password of everybody in tests.
+const PASSWORD: &str = "correct horse battery staple";
+
+/// A person in a tenant of their own, with their personal space.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The person.
+    pub user: UserId,
+    /// Their personal space.
+    pub space: SpaceId,
+    /// To sign in with.
+    pub email: String,
+    /// To sign in with.
+    pub password: &'static str,
+}
+
+impl Database {
+    /// A new tenant with one administrator.
+    pub async fn person(&self, name: &str) -> Person {
+        let tenant = TenantId(uuid::Uuid::now_v7());
+        let slug = format!("{name}-{}", tenant.0.simple());
+        let mut db = self.superuser().await;
+        sqlx::query("insert into tenants (id, slug, name) values ($1, $2, $3)")
+            .bind(tenant.0)
+            .bind(slug.get(..60).unwrap_or(&slug))
+            .bind(name)
+            .execute(&mut db)
+            .await
+            .unwrap();
+        self.colleague(tenant, name, "admin").await
+    }
+
+    /// Another person in a tenant.
+    pub async fn colleague(&self, tenant: TenantId, name: &str, role: &str) -> Person {
+        let (user, space) = (UserId(uuid::Uuid::now_v7()), SpaceId(uuid::Uuid::now_v7()));
+        let email = format!("{name}-{}@example.org", user.0.simple());
+        let hash = password::hash("/password", PASSWORD).unwrap();
+        let mut db = self.superuser().await;
+        sqlx::query(
+            "with u as (insert into users (id, tenant_id, email, display_name, role, password_hash) values ($1, $2, $3, $4, $5, $6)),
+                  s as (insert into spaces (id, tenant_id, name, kind, created_by) values ($7, $2, 'Personal', 'personal', $1))
+             insert into space_members (tenant_id, space_id, user_id, role) values ($2, $7, $1, 'owner')",
+        )
+        .bind(user.0)
+        .bind(tenant.0)
+        .bind(&email)
+        .bind(name)
+        .bind(role)
+        .bind(hash)
+        .bind(space.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
+        Person { tenant, user, space, email, password: PASSWORD }
+    }
+
+    /// The person's context, connected as a component's role.
+    pub async fn cx(&self, person: &Person, role: &str) -> Cx {
+        let actor = Actor::User { id: person.user, role: TenantRole::Admin };
+        Cx::new(self.source(role).await, Some(person.tenant), actor, "test".to_owned())
+    }
+}

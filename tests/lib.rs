@@ -1,0 +1,18 @@
+#![doc = include_str!("README.md")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "test support fails loudly"
+)]
+
+#[path = "src/client.rs"]
+pub mod client;
+#[path = "src/contract.rs"]
+pub mod contract;
+#[path = "src/provider.rs"]
+pub mod provider;
+#[path = "src/stack.rs"]
+pub mod stack;

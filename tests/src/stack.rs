@@ -1,0 +1,187 @@
+//! The whole stack, started once for a test process.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::OnceLock,
+};
+
+use host::{Host, HostConfig, RuntimeConfig};
+use local_stack::database::PostgresServer;
+use testkit::{Database, Person, passwords, test_redis_url};
+
+use crate::{client::Client, provider::Provider};
+
+/// The running stack.
+pub struct Stack {
+    /// `http://127.0.0.1:<port>`
+    pub url: String,
+    /// Its database.
+    pub database: Database,
+    /// The language model's provider: a stub, because we do not own one.
+    pub provider: Provider,
+    models_port: u16,
+    worker: std::sync::Mutex<Option<Child>>,
+    host: Host,
+}
+
+/// The folder of the project.
+#[must_use]
+pub fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// A program that was built beside this test.
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let found = test.parent().unwrap().parent().unwrap().join(name);
+    assert!(found.exists(), "{} is not built: run the tests through ./stack test", found.display());
+    found
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn redis_host_port() -> (String, String) {
+    let url = test_redis_url();
+    let rest = url.trim_start_matches("redis://").trim_end_matches('/');
+    let (host, port) = rest.split_once(':').expect("TESSERA_TEST_REDIS_URL: expected redis://host:port");
+    (host.to_owned(), port.split('/').next().unwrap().to_owned())
+}
+
+impl Stack {
+    /// The stack of this process; the first caller starts it. It lives on a runtime of its own, beside those of the tests.
+    pub fn shared() -> &'static Stack {
+        static STACK: OnceLock<Stack> = OnceLock::new();
+        STACK.get_or_init(|| {
+            let (sender, receiver) = std::sync::mpsc::channel();
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+                runtime.block_on(async {
+                    sender.send(Stack::start().await).unwrap();
+                    std::future::pending::<()>().await;
+                });
+            });
+            receiver.recv().expect("the stack did not start: its reason stands above")
+        })
+    }
+
+    /// Starts a stack.
+    pub async fn start() -> Stack {
+        // Another part of the process may have chosen a provider already; either serves.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let database = Database::fresh().await;
+        let provider = Provider::start().await;
+        let models_port = free_port();
+        let worker = start_worker(&database, models_port);
+        let mut config = HostConfig::new(root().join("spin.toml"));
+        config.listen = "127.0.0.1:0".parse().unwrap();
+        config.cache_dir = Some(root().join(".stack/cache/test-components"));
+        config.runtime = RuntimeConfig::load(root().join("local-stack.toml")).unwrap();
+        config.variables = variables(&database.server, &database.name, models_port, &provider.url);
+        let host = Host::start(config).await.unwrap();
+        wait_for_models(models_port).await;
+        let url = format!("http://{}", host.addr());
+        Stack { url, database, provider, models_port, worker: std::sync::Mutex::new(Some(worker)), host }
+    }
+
+    /// Somebody who has not signed in.
+    #[must_use]
+    pub fn anonymous(&self) -> Client {
+        Client::new(&self.url)
+    }
+
+    /// A new tenant with one administrator, signed in.
+    pub async fn person(&self, name: &str) -> (Client, Person) {
+        let person = self.database.person(name).await;
+        (self.sign_in(&person).await, person)
+    }
+
+    /// Signs a person in.
+    pub async fn sign_in(&self, person: &Person) -> Client {
+        let mut client = self.anonymous();
+        client.sign_in(&person.email, person.password).await;
+        client
+    }
+
+    /// Kills the worker without warning, as a power cut would.
+    pub fn kill_worker(&self) {
+        if let Some(mut child) = self.worker.lock().unwrap().take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// Starts a worker again.
+    pub async fn revive_worker(&self) {
+        *self.worker.lock().unwrap() = Some(start_worker(&self.database, self.models_port));
+        wait_for_models(self.models_port).await;
+    }
+
+    /// Stops everything.
+    pub async fn stop(self) {
+        self.kill_worker();
+        self.host.shutdown().await;
+    }
+}
+
+fn variables(server: &PostgresServer, name: &str, models_port: u16, chat: &str) -> std::collections::BTreeMap<String, String> {
+    let (redis_host, redis_port) = redis_host_port();
+    let models = format!("http://127.0.0.1:{models_port}");
+    let passwords = passwords();
+    let mut out: std::collections::BTreeMap<String, String> = [
+        ("pg_host", server.host().to_owned()),
+        ("pg_port", server.port().to_string()),
+        ("pg_database", name.to_owned()),
+        ("pg_sslmode", server.ssl_mode().to_owned()),
+        ("redis_host", redis_host),
+        ("redis_port", redis_port),
+        ("embedding_url", format!("{models}/v1")),
+        ("models_origin", models),
+        ("chat_url", format!("{chat}/v1")),
+        ("chat_origin", chat.to_owned()),
+        ("chat_model", "extractive".to_owned()),
+        ("token_key", "a-key-of-the-tests-that-is-long-enough-0123456789".to_owned()),
+        ("internal_key", "the-tests-internal-key-0123456789".to_owned()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect();
+    for component in local_stack::database::COMPONENTS {
+        let role = local_stack::database::component_role(component);
+        out.insert(format!("pg_password_{component}"), passwords.of(&role).to_owned());
+    }
+    out
+}
+
+fn start_worker(database: &Database, models_port: u16) -> Child {
+    let log = root().join(".stack/test-worker.log");
+    std::fs::create_dir_all(log.parent().unwrap()).unwrap();
+    let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
+    Command::new(program("worker"))
+        .arg("run")
+        .env("TESSERA_DATABASE_URL", database.url("tessera_worker"))
+        .env("TESSERA_REDIS_URL", test_redis_url())
+        .env("REDIS_URL", test_redis_url())
+        .env("TESSERA_MODELS_LISTEN", format!("127.0.0.1:{models_port}"))
+        .env("TESSERA_EMBEDDING_URL", format!("http://127.0.0.1:{models_port}/v1"))
+        .env("TESSERA_EXTRACTOR", root().join("dist/extractor.wasm"))
+        .env("TESSERA_PARENT_PID", std::process::id().to_string())
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .spawn()
+        .unwrap()
+}
+
+/// The worker serves the built-in models; until they answer, nothing can be embedded.
+async fn wait_for_models(port: u16) {
+    let client = reqwest::Client::new();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while client.get(format!("http://127.0.0.1:{port}/health")).send().await.is_err() {
+        assert!(std::time::Instant::now() < deadline, "the worker's model server does not answer; see .stack/test-worker.log");
+        tokio::task::yield_now().await;
+    }
+}

@@ -1,0 +1,137 @@
+//! Signing in, staying signed in, signing out.
+
+use http::Method;
+use serde_json::json;
+use sqlx::Connection;
+use tests::stack::Stack;
+
+#[tokio::test]
+async fn a_person_signs_in_and_learns_who_they_are() {
+    let (client, person) = Stack::shared().person("anna").await;
+    let me = client.get("/api/v1/me").await.expect(200);
+    assert_eq!((me["email"].as_str(), me["role"].as_str()), (Some(person.email.as_str()), Some("admin")));
+    assert_eq!(me["tenant"]["id"], person.tenant.to_string());
+}
+
+#[tokio::test]
+async fn wrong_password_and_unknown_address_get_the_same_answer() {
+    let stack = Stack::shared();
+    let (client, person) = stack.person("bo").await;
+    let wrong = client.post("/api/v1/auth/login", &json!({ "email": person.email, "password": "not the password" })).await;
+    let unknown = client.post("/api/v1/auth/login", &json!({ "email": "nobody@example.org", "password": "not the password" })).await;
+    assert_eq!((wrong.status, unknown.status), (401, 401));
+    assert_eq!(wrong.body["error"], "wrong_credentials");
+    let without_id = |mut body: serde_json::Value| {
+        body.as_object_mut().unwrap().remove("request_id");
+        body
+    };
+    assert_eq!(without_id(wrong.body), without_id(unknown.body));
+}
+
+#[tokio::test]
+async fn after_ten_failures_an_account_waits() {
+    let stack = Stack::shared();
+    let person = stack.database.person("carl").await;
+    let client = stack.anonymous();
+    for _ in 0..10 {
+        client.post("/api/v1/auth/login", &json!({ "email": person.email, "password": "wrong wrong" })).await.expect(401);
+    }
+    let right = client.post("/api/v1/auth/login", &json!({ "email": person.email, "password": person.password })).await;
+    assert!(right.headers.contains_key("retry-after"));
+    assert_eq!(right.problem(429), "too_many_requests");
+}
+
+#[tokio::test]
+async fn a_refresh_token_works_once_and_its_reuse_ends_the_session() {
+    let (mut client, _) = Stack::shared().person("dora").await;
+    let first = client.refresh_token.clone().unwrap();
+    let rotated = client.post("/api/v1/auth/refresh", &json!({ "refresh_token": first })).await.expect(200);
+    client.token = rotated["access_token"].as_str().map(str::to_owned);
+    client.get("/api/v1/me").await.expect(200);
+    let replayed = client.post("/api/v1/auth/refresh", &json!({ "refresh_token": first })).await;
+    assert_eq!(replayed.problem(401), "session_ended");
+    assert_eq!(client.get("/api/v1/me").await.problem(401), "session_ended", "the whole family has ended");
+    let newest = client.post("/api/v1/auth/refresh", &json!({ "refresh_token": rotated["refresh_token"] })).await;
+    assert_eq!(newest.problem(401), "session_ended");
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_access_token_at_once() {
+    let (client, _) = Stack::shared().person("eva").await;
+    client.send(client.request(Method::POST, "/api/v1/auth/logout")).await.expect(204);
+    assert_eq!(client.get("/api/v1/me").await.problem(401), "session_ended");
+}
+
+#[tokio::test]
+async fn a_deactivated_user_and_a_suspended_tenant_lose_access_with_the_next_request() {
+    let stack = Stack::shared();
+    let (client, person) = stack.person("finn").await;
+    let (other, other_person) = stack.person("gun").await;
+    let mut db = stack.database.superuser().await;
+    sqlx::query("update users set state = 'inactive' where id = $1").bind(person.user.0).execute(&mut db).await.unwrap();
+    sqlx::query("update tenants set state = 'suspended' where id = $1").bind(other_person.tenant.0).execute(&mut db).await.unwrap();
+    db.close().await.unwrap();
+    assert_eq!(client.get("/api/v1/me").await.problem(401), "session_ended");
+    assert_eq!(other.get("/api/v1/spaces").await.problem(401), "session_ended");
+}
+
+#[tokio::test]
+async fn forged_and_foreign_tokens_are_refused() {
+    let stack = Stack::shared();
+    let (client, _) = stack.person("hans").await;
+    let good = client.token.clone().unwrap();
+    let (head, rest) = good.split_once('.').unwrap();
+    let (claims, signature) = rest.split_once('.').unwrap();
+    // {"alg":"none","typ":"JWT","kid":"1"}
+    let none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIiwia2lkIjoiMSJ9";
+    let flipped: String = signature.chars().rev().collect();
+    for bad in [
+        String::new(),
+        "x".to_owned(),
+        format!("{none}.{claims}."),
+        format!("{none}.{claims}.{signature}"),
+        format!("{head}.{claims}."),
+        format!("{head}.{claims}.{flipped}"),
+        "a".repeat(100_000),
+    ] {
+        let mut forger = stack.anonymous();
+        forger.token = Some(bad.clone());
+        let answer = forger.get("/api/v1/me").await;
+        assert!(answer.status == 401 || answer.status == 431, "{} for {:.80}", answer.status, bad);
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_needs_the_csrf_token_to_change_anything() {
+    let stack = Stack::shared();
+    let person = stack.database.person("ida").await;
+    let client = stack.anonymous();
+    let answer = client.post("/api/v1/auth/login", &json!({ "email": person.email, "password": person.password })).await;
+    let cookies: Vec<String> = answer.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap().to_owned()).collect();
+    let cookie = |name: &str| cookies.iter().find(|c| c.starts_with(&format!("{name}="))).unwrap().clone();
+    assert!(cookie("tessera_access").contains("HttpOnly") && cookie("tessera_refresh").contains("HttpOnly"), "{cookies:?}");
+    assert!(!cookie("tessera_csrf").contains("HttpOnly"), "our own pages must read it");
+    let pair = |name: &str| cookie(name).split(';').next().unwrap().to_owned();
+    let access = pair("tessera_access");
+    let csrf = pair("tessera_csrf").split_once('=').unwrap().1.to_owned();
+    let send = |csrf: Option<&str>| {
+        let mut request = client.request(Method::POST, "/api/v1/spaces").header("cookie", &access).json(&json!({ "name": "By cookie" }));
+        if let Some(csrf) = csrf {
+            request = request.header("x-csrf-token", csrf);
+        }
+        client.send(request)
+    };
+    assert_eq!(send(None).await.problem(403), "csrf_mismatch");
+    assert_eq!(send(Some("0000")).await.problem(403), "csrf_mismatch");
+    send(Some(&csrf)).await.expect(201);
+    client.send(client.request(Method::GET, "/api/v1/me").header("cookie", &access)).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_forged_request_id_or_spin_header_does_not_get_through() {
+    let (client, _) = Stack::shared().person("jon").await;
+    let answer = client.send(client.request(Method::GET, "/api/v1/me").header("x-request-id", "a b\"c")).await;
+    assert_ne!(answer.headers["x-request-id"], "a b\"c");
+    let answer = client.send(client.request(Method::GET, "/api/v1/me").header("x-request-id", "my-request-0001")).await;
+    assert_eq!(answer.headers["x-request-id"], "my-request-0001");
+}

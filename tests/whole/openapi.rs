@@ -1,0 +1,50 @@
+//! The contract and the components say the same.
+
+use std::collections::BTreeSet;
+
+use tests::{
+    contract,
+    stack::{Stack, root},
+};
+
+/// The routes in the components' tables, as `METHOD path`.
+fn routes_of_components() -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for component in std::fs::read_dir(root().join("components")).unwrap() {
+        let source = std::fs::read_to_string(component.unwrap().path().join("src/lib.rs")).unwrap();
+        for line in source.lines().filter(|line| line.contains(" => ") && line.contains("\"/")) {
+            let method = line.split_once('[').unwrap().1.split_once(']').unwrap().0;
+            let path = line.split('"').nth(1).unwrap();
+            out.insert(format!("{method} {path}"));
+        }
+    }
+    out
+}
+
+#[test]
+fn every_route_of_the_components_is_in_the_contract_and_the_reverse() {
+    let documented: BTreeSet<String> = contract::operations().map(|(method, path, _)| format!("{method} {path}")).collect();
+    let mut routes = routes_of_components();
+    routes.remove("POST /internal/tick");
+    assert_eq!(routes, documented);
+}
+
+#[tokio::test]
+async fn the_contract_and_the_health_checks_are_served_to_anybody() {
+    let client = Stack::shared().anonymous();
+    assert_eq!(client.get("/api/v1/openapi.json").await.expect(200), *contract::document());
+    client.get("/api/v1/health").await.expect(200);
+    let ready = client.get("/api/v1/ready").await.expect(200);
+    assert_eq!(ready["status"], "ok", "{ready:#}");
+    client.get("/api/health/db").await.expect(200);
+    client.get("/api/health/redis").await.expect(200);
+}
+
+#[tokio::test]
+async fn unknown_routes_and_methods_answer_problems() {
+    let client = Stack::shared().anonymous();
+    assert_eq!(client.get("/api/v1/nothing-here").await.problem(404), "no_such_route");
+    assert_eq!(client.delete("/api/v1/health").await.problem(405), "method_not_allowed");
+    let tick = client.post("/internal/tick", &serde_json::json!({})).await;
+    assert_eq!(tick.problem(404), "no_such_route", "without the internal key the route does not exist");
+}

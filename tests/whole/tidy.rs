@@ -1,0 +1,178 @@
+//! The invariants of ARCHITECTURE.md, read from the sources.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use kernel::Code;
+use tests::stack::root;
+
+fn sources(folder: &str, extension: &str) -> Vec<(PathBuf, String)> {
+    fn walk(folder: &Path, extension: &str, out: &mut Vec<(PathBuf, String)>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if path.is_dir() {
+                if !["target", "node_modules", "build", ".svelte-kit", "test-results", "deps"].contains(&name) {
+                    walk(&path, extension, out);
+                }
+            } else if path.extension().is_some_and(|e| e == extension) {
+                out.push((path.clone(), fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    let mut out = Vec::new();
+    walk(&root().join(folder), extension, &mut out);
+    out
+}
+
+fn rust() -> Vec<(PathBuf, String)> {
+    ["crates", "components", "worker", "local-stack", "tests"].iter().flat_map(|folder| sources(folder, "rs")).collect()
+}
+
+fn short(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap().display().to_string()
+}
+
+/// Fails with the list of offenders.
+fn none(offenders: &[String], rule: &str) {
+    assert!(offenders.is_empty(), "{rule}:\n{}", offenders.join("\n"));
+}
+
+#[test]
+fn rust_files_stay_within_400_lines_and_svelte_components_within_300() {
+    let long = |files: Vec<(PathBuf, String)>, most: usize| {
+        files.into_iter().filter(move |(_, text)| text.lines().count() > most && !text.contains("tidy: long file because"))
+            .map(|(path, text)| format!("{}: {} lines", short(&path), text.lines().count())).collect::<Vec<_>>()
+    };
+    none(&[long(rust(), 400), long(sources("web/src", "svelte"), 300)].concat(), "a file is one thing; split it, or give a reason in it");
+}
+
+#[test]
+fn every_rust_file_says_what_it_is_for() {
+    let silent: Vec<String> = rust().into_iter()
+        .filter(|(_, text)| !text.starts_with("//!") && !text.starts_with("#![doc = include_str!"))
+        .map(|(path, _)| short(&path)).collect();
+    none(&silent, "expected a `//!` sentence at the top");
+}
+
+#[test]
+fn only_platform_names_the_drivers() {
+    let names = ["spin_sdk::", "sqlx::", "redis::", "reqwest::", "std::env::var"];
+    let mut offenders = Vec::new();
+    for folder in ["crates", "components"] {
+        for (path, text) in sources(folder, "rs") {
+            let path = short(&path);
+            if path.starts_with("crates/platform") || path.starts_with("crates/testkit") || path.contains("/tests/") {
+                continue;
+            }
+            for (number, line) in text.lines().enumerate() {
+                let line = line.trim_start();
+                let named = names.iter().find(|name| line.contains(**name) && !line.contains(&format!("platform::{name}")));
+                if let Some(name) = named.filter(|_| !line.starts_with("//")) {
+                    offenders.push(format!("{path}:{}: {name}", number + 1));
+                }
+            }
+        }
+    }
+    none(&offenders, "only crates/platform names Spin, the drivers and the environment");
+}
+
+#[test]
+fn only_store_files_contain_sql() {
+    let verbs = ["\"select ", "\"insert into ", "\"update ", "\"delete from ", "\"with "];
+    let mut offenders = Vec::new();
+    for folder in ["crates", "components", "worker/src"] {
+        for (path, text) in sources(folder, "rs") {
+            let path = short(&path);
+            let allowed = path.contains("store") || path.starts_with("crates/platform") || path.starts_with("crates/testkit")
+                || path.contains("/tests/") || path.ends_with("identity/src/open.rs");
+            let lines = text.lines().enumerate().filter(|(_, line)| verbs.iter().any(|verb| line.contains(verb)));
+            offenders.extend(lines.filter(|_| !allowed).map(|(number, line)| format!("{path}:{}: {}", number + 1, line.trim())));
+        }
+    }
+    none(&offenders, "SQL lives in store.rs or store/");
+}
+
+#[test]
+fn the_kernel_does_no_work() {
+    let mut offenders = Vec::new();
+    for (path, text) in sources("crates/kernel/src", "rs") {
+        for word in ["async fn", "std::fs", "std::net", "SystemTime", "Instant::now", "getrandom"] {
+            if text.contains(word) {
+                offenders.push(format!("{}: {word}", short(&path)));
+            }
+        }
+    }
+    none(&offenders, "kernel is pure");
+}
+
+#[test]
+fn components_and_spin_toml_name_each_other() {
+    let manifest = fs::read_to_string(root().join("spin.toml")).unwrap();
+    let mut folders: Vec<String> =
+        fs::read_dir(root().join("components")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    folders.sort();
+    let mut named: Vec<String> = manifest.lines()
+        .filter_map(|line| line.strip_prefix("[component.")?.strip_suffix(']'))
+        .filter(|name| !name.contains('.')).map(str::to_owned).collect();
+    named.sort();
+    assert_eq!(folders, named);
+    assert!(!manifest.contains("://*"), "no component may reach every host");
+}
+
+#[test]
+fn nothing_depends_on_a_component_and_components_not_on_each_other() {
+    let mut offenders = Vec::new();
+    for folder in ["crates", "components", "worker", "local-stack", "tests"] {
+        for (path, text) in sources(folder, "toml") {
+            let own = text.lines().find_map(|l| l.strip_prefix("name = \"")).unwrap_or_default().trim_end_matches('"').to_owned();
+            let named = text.lines().filter(|l| l.contains("-component") && !l.contains(&own));
+            offenders.extend(named.map(|line| format!("{}: {line}", short(&path))));
+        }
+    }
+    none(&offenders, "a component is an end, not a library");
+}
+
+#[test]
+fn domain_nouns_are_not_serialised() {
+    let mut offenders = Vec::new();
+    for (path, text) in sources("crates", "rs") {
+        let path = short(&path);
+        let edge = ["wire.rs", "jobs.rs", "crates/api", "crates/models", "access_token.rs", "crates/platform", "crates/testkit"];
+        if text.contains("Serialize)]") && !edge.iter().any(|e| path.contains(e)) {
+            offenders.push(path);
+        }
+    }
+    none(&offenders, "wire shapes live in components or in a wire.rs; nouns are not Serialize");
+}
+
+#[test]
+fn every_error_code_stands_in_docs_errors() {
+    let document = fs::read_to_string(root().join("docs/errors.md")).unwrap();
+    let missing: Vec<String> =
+        Code::ALL.iter().filter(|code| !document.contains(&format!("`{}`", code.as_str()))).map(|c| c.as_str().to_owned()).collect();
+    none(&missing, "expected a row in docs/errors.md");
+}
+
+#[test]
+fn no_test_sleeps_or_is_ignored() {
+    let mut offenders = Vec::new();
+    for (path, text) in rust() {
+        let path = short(&path);
+        if path.contains("tests/") && !path.ends_with("tidy.rs") {
+            let bad = text.lines().enumerate().filter(|(_, l)| l.contains("#[ignore") || l.contains("thread::sleep(") || l.contains("time::sleep("));
+            offenders.extend(bad.map(|(n, l)| format!("{path}:{}: {}", n + 1, l.trim())));
+        }
+    }
+    none(&offenders, "wait for a condition instead");
+}
+
+#[test]
+fn rooms_are_named_by_the_thing() {
+    let bad = ["utils", "util", "common", "misc", "helpers", "helper", "manager", "service"];
+    let offenders: Vec<String> = rust().into_iter().map(|(path, _)| path)
+        .filter(|path| bad.contains(&path.file_stem().unwrap().to_str().unwrap())).map(|path| short(&path)).collect();
+    none(&offenders, "name the thing");
+}
