@@ -12,6 +12,9 @@ use testkit::{Database, Person, passwords, test_redis_url};
 
 use crate::{client::Client, provider::Provider};
 
+/// The `token_key` of test stacks.
+pub const TOKEN_KEY: &str = "a-key-of-the-tests-that-is-long-enough-0123456789";
+
 /// The running stack.
 pub struct Stack {
     /// `http://127.0.0.1:<port>`
@@ -143,7 +146,7 @@ fn variables(server: &PostgresServer, name: &str, models_port: u16, chat: &str) 
         ("chat_url", format!("{chat}/v1")),
         ("chat_origin", chat.to_owned()),
         ("chat_model", "extractive".to_owned()),
-        ("token_key", "a-key-of-the-tests-that-is-long-enough-0123456789".to_owned()),
+        ("token_key", TOKEN_KEY.to_owned()),
         ("internal_key", "the-tests-internal-key-0123456789".to_owned()),
     ]
     .into_iter()
