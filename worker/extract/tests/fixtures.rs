@@ -5,13 +5,13 @@ use std::io::{Cursor, Write};
 use extract::{Block, BlockKind, Code, Done, Event, Failure, Meta, Page, page_text};
 
 /// All that an extraction said.
-pub struct Reading {
-    pub meta: Option<Meta>,
-    pub pages: Vec<Page>,
-    pub result: Result<Done, Failure>,
+pub(crate) struct Reading {
+    pub(crate) meta: Option<Meta>,
+    pub(crate) pages: Vec<Page>,
+    pub(crate) result: Result<Done, Failure>,
 }
 
-pub fn read(bytes: impl Into<Vec<u8>>, filename: &str) -> Reading {
+pub(crate) fn read(bytes: impl Into<Vec<u8>>, filename: &str) -> Reading {
     let (mut meta, mut pages) = (None, Vec::new());
     let result = extract::extract(bytes.into(), filename, None, &mut |event| match event {
         Event::Meta(said) => meta = Some(said),
@@ -22,47 +22,47 @@ pub fn read(bytes: impl Into<Vec<u8>>, filename: &str) -> Reading {
 }
 
 impl Reading {
-    pub fn blocks(&self) -> Vec<(BlockKind, &str)> {
+    pub(crate) fn blocks(&self) -> Vec<(BlockKind, &str)> {
         self.pages.iter().flat_map(|page| &page.blocks).map(|block| (block.kind, block.text.as_str())).collect()
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.pages.iter().map(|page| page_text(&page.blocks).text).collect::<Vec<_>>().join("\n")
     }
 
-    pub fn title(&self) -> Option<&str> {
+    pub(crate) fn title(&self) -> Option<&str> {
         self.meta.as_ref().and_then(|meta| meta.title.as_deref())
     }
 
-    pub fn code(&self) -> Code {
+    pub(crate) fn code(&self) -> Code {
         self.result.as_ref().expect_err("this document should have been refused").code
     }
 }
 
-pub fn page_of(blocks: Vec<Block>) -> Page {
+pub(crate) fn page_of(blocks: Vec<Block>) -> Page {
     Page { number: 1, blocks }
 }
 
-pub fn block(kind: BlockKind, text: &str) -> Block {
+pub(crate) fn block(kind: BlockKind, text: &str) -> Block {
     Block::new(kind, text).expect("a block with text")
 }
 
-pub const H1: BlockKind = BlockKind::Heading { level: 1 };
-pub const H2: BlockKind = BlockKind::Heading { level: 2 };
-pub const H3: BlockKind = BlockKind::Heading { level: 3 };
-pub const P: BlockKind = BlockKind::Paragraph;
-pub const LI: BlockKind = BlockKind::ListItem;
-pub const TABLE: BlockKind = BlockKind::Table;
-pub const CODE: BlockKind = BlockKind::Code;
+pub(crate) const H1: BlockKind = BlockKind::Heading { level: 1 };
+pub(crate) const H2: BlockKind = BlockKind::Heading { level: 2 };
+pub(crate) const H3: BlockKind = BlockKind::Heading { level: 3 };
+pub(crate) const P: BlockKind = BlockKind::Paragraph;
+pub(crate) const LI: BlockKind = BlockKind::ListItem;
+pub(crate) const TABLE: BlockKind = BlockKind::Table;
+pub(crate) const CODE: BlockKind = BlockKind::Code;
 
 /// A file of this project.
-pub fn file(path: &str) -> Vec<u8> {
+pub(crate) fn file(path: &str) -> Vec<u8> {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     std::fs::read(&path).unwrap_or_else(|fault| panic!("expected the file {}: {fault}", path.display()))
 }
 
 /// A ZIP archive of these members.
-pub fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in members {
         let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
@@ -76,7 +76,7 @@ const TYPES: &str = r#"<?xml version="1.0"?><Types xmlns="http://schemas.openxml
 const RELATIONS: &str = r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="MAIN"/></Relationships>"#;
 
 /// A Word document with this body and these further members.
-pub fn docx(body: &str, more: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn docx(body: &str, more: &[(&str, &[u8])]) -> Vec<u8> {
     let types = TYPES.replace("MAIN", "word/document.xml").replace("KIND", "wordprocessingml.document");
     let relations = RELATIONS.replace("MAIN", "word/document.xml");
     let body = format!(
@@ -92,7 +92,7 @@ pub fn docx(body: &str, more: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 /// A presentation of these slides (the content of each slide's shape tree), with notes where given.
-pub fn pptx(slides: &[(&str, Option<&str>)]) -> Vec<u8> {
+pub(crate) fn pptx(slides: &[(&str, Option<&str>)]) -> Vec<u8> {
     let names = r#"xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships""#;
     let kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let mut members: Vec<(String, String)> = vec![
@@ -125,7 +125,7 @@ pub fn pptx(slides: &[(&str, Option<&str>)]) -> Vec<u8> {
 }
 
 /// A PDF whose pages draw what `pages` say in the language of content streams. Fonts: `/F1` Helvetica, `/F2` Courier.
-pub fn pdf(pages: &[String]) -> Vec<u8> {
+pub(crate) fn pdf(pages: &[String]) -> Vec<u8> {
     let mut objects = vec![String::new(), "<< /Type /Catalog /Pages 2 0 R >>".to_owned(), String::new()];
     objects.push("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned());
     objects.push("<< /Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding /WinAnsiEncoding >>".to_owned());
@@ -158,7 +158,7 @@ pub fn pdf(pages: &[String]) -> Vec<u8> {
 }
 
 /// Draws a line of text of a PDF page: font size, place from the lower left corner, text.
-pub fn line(size: f32, x: f32, y: f32, text: &str) -> String {
+pub(crate) fn line(size: f32, x: f32, y: f32, text: &str) -> String {
     let text = text.replace('\\', "\\\\").replace('(', "\\(").replace(')', "\\)");
     format!("BT /F1 {size} Tf {x} {y} Td ({text}) Tj ET\n")
 }

@@ -26,7 +26,7 @@ pub(super) fn blocks(lines: &[Line], profile: &Profile, out: &mut Vec<Block>) {
         }
         let taken = column.paragraph(rest, profile);
         let paragraph = rest.get(..taken).unwrap_or(rest);
-        out.extend(block(paragraph, profile, column.left));
+        out.extend(block(paragraph, profile, &column));
         at += taken.max(1);
     }
 }
@@ -48,7 +48,7 @@ pub(super) fn tagged(lines: &[Line], role: Role, has_headings: bool, profile: &P
         _ if has_headings && !lines.iter().all(|line| line.is(|style| style.fixed_width)) => {
             out.extend(Block::new(BlockKind::Paragraph, &join(lines)));
         }
-        _ => out.extend(block(lines, profile, first.x0())),
+        _ => out.extend(block(lines, profile, &Column::measure(lines))),
     }
 }
 
@@ -63,6 +63,8 @@ fn item(first: &Line, text: &str) -> (String, String) {
 struct Column {
     left: f32,
     right: f32,
+    /// Where the outermost items of its lists begin.
+    list_left: f32,
     /// The usual distance between baselines.
     leading: f32,
 }
@@ -76,6 +78,7 @@ impl Column {
         Self {
             left: lines.iter().map(Line::x0).fold(f32::MAX, f32::min),
             right: lines.iter().map(Line::x1).fold(f32::MIN, f32::max),
+            list_left: lines.iter().filter(|line| marker(line).is_some()).map(Line::x0).fold(f32::MAX, f32::min),
             leading,
         }
     }
@@ -87,7 +90,10 @@ impl Column {
         let mut taken = 1;
         for pair in lines.windows(2) {
             let [before, line] = pair else { break };
-            if self.is_new_paragraph(before, line, list, taken)
+            // What stands further to the left than an item, or than its second line, is no part of it.
+            let left = if taken > 1 { before.x0() } else { first.x0() };
+            if (list && line.x0() < left - 0.5 * line.size)
+                || self.is_new_paragraph(before, line, list, taken)
                 || grid::table(lines.get(taken..).unwrap_or(&[])).is_some()
             {
                 break;
@@ -116,7 +122,7 @@ impl Column {
         // A first line that is indented, where the line before it ended a sentence.
         let indent = line.x0() - before.x0();
         let ended = before.text().trim_end().ends_with(['.', '!', '?', ':', '”', '"']);
-        let short = self.right - before.x1() > 0.2 * (self.right - self.left);
+        let short = self.right - before.x1() > 0.3 * (self.right - self.left);
         let indented = indent > 0.8 * size && indent < 6.0 * size && taken > 1 && !list;
         (indented && (ended || short)) || (ended && short && line.text().starts_with(char::is_uppercase) && !list)
     }
@@ -129,14 +135,14 @@ fn step(pair: &[Line]) -> f32 {
     }
 }
 
-fn block(lines: &[Line], profile: &Profile, left: f32) -> Option<Block> {
+fn block(lines: &[Line], profile: &Profile, column: &Column) -> Option<Block> {
     let first = lines.first()?;
-    if lines.iter().all(|line| line.is(|style| style.fixed_width)) && (lines.len() > 1 || first.x0() > left + 1.0) {
+    if lines.iter().all(|line| line.is(|style| style.fixed_width)) && (lines.len() > 1 || first.x0() > column.left + 1.0) {
         return Block::new(BlockKind::Code, &listing(lines));
     }
     let text = join(lines);
-    if marker(first).is_some() {
-        let depth = ((first.x0() - left) / (2.0 * first.size)).clamp(0.0, 8.0) as usize;
+    if marker(first).is_some() && !profile.is_larger(first.size) {
+        let depth = ((first.x0() - column.list_left) / (1.5 * first.size)).clamp(0.0, 8.0) as usize;
         let (mark, text) = item(first, &text);
         return Block::new(BlockKind::ListItem, &format!("{}{mark} {text}", "  ".repeat(depth)));
     }
@@ -193,7 +199,24 @@ pub(super) fn join(lines: &[Line]) -> String {
         }
         out.push_str(text);
     }
-    out
+    without_leaders(out)
+}
+
+/// Dots that lead the eye from a title to its page number say nothing.
+fn without_leaders(text: String) -> String {
+    let leaders = |text: &str| text.find("....").into_iter().chain(text.find(". . . .")).min();
+    if leaders(&text).is_none() {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = leaders(rest) {
+        let (before, dots) = rest.split_at(at);
+        out.push_str(before.trim_end());
+        out.push_str(" … ");
+        rest = dots.trim_start_matches(['.', ' ']);
+    }
+    out + rest
 }
 
 /// A hyphen between two lower-case letters at a line's end was put there by the setting.

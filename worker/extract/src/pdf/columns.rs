@@ -71,13 +71,16 @@ fn gutter(segments: &[Segment]) -> Option<f32> {
     }
     let covered = coverage(segments, left, width);
     let most = covered.iter().copied().max().unwrap_or(0);
-    gaps(&covered, most / 8)
-        .filter(|gap| gap.len() as f32 >= GUTTER)
-        .map(|gap| (left + (gap.start + gap.end) as f32 / 2.0, gap.len()))
-        .filter(|(at, _)| (left + 0.12 * width..right - 0.12 * width).contains(at))
-        .filter(|(at, _)| is_between_columns(segments, *at))
-        .max_by_key(|(_, len)| *len)
-        .map(|(at, _)| at)
+    // Titles and wide lines may cross a gutter; the fewer the surer.
+    [0, 1, 2, most / 8].into_iter().find_map(|few| {
+        gaps(&covered, few)
+            .filter(|gap| gap.len() as f32 >= GUTTER)
+            .map(|gap| (left + (gap.start + gap.end) as f32 / 2.0, gap.len()))
+            .filter(|(at, _)| (left + 0.12 * width..right - 0.12 * width).contains(at))
+            .filter(|(at, _)| is_between_columns(segments, *at))
+            .max_by_key(|(_, len)| *len)
+            .map(|(at, _)| at)
+    })
 }
 
 /// For each point of the width, how many segments stand over it.

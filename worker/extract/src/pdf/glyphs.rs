@@ -2,7 +2,7 @@
 
 use hayro_interpret::font::{Glyph as FontGlyph, GlyphRun, PositionedGlyph};
 use hayro_interpret::hayro_cmap::BfString;
-use hayro_interpret::hayro_syntax::object::Dict;
+use hayro_interpret::hayro_syntax::object::{Dict, String as PdfString};
 use hayro_interpret::kurbo::{Affine, BezPath, Point, Vec2};
 use hayro_interpret::{BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask};
 
@@ -50,19 +50,30 @@ pub(super) enum Direction {
 /// Receives what a page draws.
 pub(super) struct Collector {
     pub(super) glyphs: Vec<Glyph>,
-    /// True where the page shows an image: with no text beside it, it is a scan.
-    pub(super) has_image: bool,
-    /// Letters that the file gives no character for.
-    pub(super) unreadable: usize,
     width: f32,
     height: f32,
-    /// The open marked contents: number, and whether they are an artifact (running head, page number, ornament).
-    marks: Vec<(Option<i32>, bool)>,
+    marks: Vec<Mark>,
+}
+
+/// A marked content that is open.
+struct Mark {
+    /// Its number in the document's structure.
+    number: Option<i32>,
+    /// A running head, a page number, an ornament.
+    artifact: bool,
+    /// What its letters stand for, where the font's characters don't tell.
+    actual_text: Option<ActualText>,
+}
+
+enum ActualText {
+    Waiting(String),
+    /// The first letter has it.
+    Given,
 }
 
 impl Collector {
     pub(super) fn new(width: f32, height: f32) -> Self {
-        Self { glyphs: Vec::new(), has_image: false, unreadable: 0, width, height, marks: Vec::new() }
+        Self { glyphs: Vec::new(), width, height, marks: Vec::new() }
     }
 
     fn add(&mut self, glyph: &PositionedGlyph<'_>, to_page: Affine, style: Style) {
@@ -73,16 +84,23 @@ impl Collector {
         if !(-1.0..=self.width + 1.0).contains(&x) || !(-1.0..=self.height + 1.0).contains(&y) {
             return;
         }
-        let text = match glyph.as_unicode() {
-            Some(BfString::Char('\u{fffd}' | '\0')) | None => {
-                self.unreadable += 1;
+        let (x0, x1, y) = turn(place.direction, place.origin, place.advance, self.width, self.height);
+        let actual_text = self.marks.iter_mut().rev().find_map(|mark| mark.actual_text.as_mut());
+        let text = match (actual_text.map(|text| std::mem::replace(text, ActualText::Given)), glyph.as_unicode()) {
+            (Some(ActualText::Waiting(text)), _) => GlyphText::Many(text.into_boxed_str()),
+            (Some(ActualText::Given), _) => {
+                if let Some(last) = self.glyphs.last_mut() {
+                    last.x1 = last.x1.max(x1);
+                }
                 return;
             }
-            Some(BfString::Char(c)) => GlyphText::One(c),
-            Some(BfString::String(s)) => GlyphText::Many(s.into_boxed_str()),
+            (None, read) => match read {
+                Some(BfString::Char('\u{fffd}' | '\0')) | None => return,
+                Some(BfString::Char(c)) => GlyphText::One(c),
+                Some(BfString::String(s)) => GlyphText::Many(s.into_boxed_str()),
+            },
         };
-        let (x0, x1, y) = turn(place.direction, place.origin, place.advance, self.width, self.height);
-        let mark = self.marks.iter().rev().find_map(|(number, _)| *number);
+        let mark = self.marks.iter().rev().find_map(|mark| mark.number);
         self.glyphs.push(Glyph { text, x0, x1, y, size: place.size, style, heading: place.direction, mark });
     }
 }
@@ -147,7 +165,7 @@ fn style(glyph: &PositionedGlyph<'_>) -> Style {
 
 impl Device<'_> for Collector {
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, _: &DrawMode) {
-        let artifact = self.marks.iter().any(|(_, artifact)| *artifact);
+        let artifact = self.marks.iter().any(|mark| mark.artifact);
         if artifact || self.glyphs.len() >= limits::MAX_PAGE_GLYPHS {
             return;
         }
@@ -159,17 +177,17 @@ impl Device<'_> for Collector {
 
     fn begin_marked_content(&mut self, tag: &[u8], properties: Option<&Dict<'_>>) {
         let number = properties.and_then(|properties| properties.get::<i32>(b"MCID".as_slice()));
-        self.marks.push((number, tag == b"Artifact"));
+        let actual_text = properties
+            .and_then(|properties| properties.get::<PdfString<'_>>(b"ActualText".as_slice()))
+            .map(|text| ActualText::Waiting(super::text_string(text.as_bytes())));
+        self.marks.push(Mark { number, artifact: tag == b"Artifact", actual_text });
     }
 
     fn end_marked_content(&mut self) {
         self.marks.pop();
     }
 
-    fn draw_image(&mut self, _: Image<'_, '_>, _: ImageDrawProps<'_>) {
-        self.has_image = true;
-    }
-
+    fn draw_image(&mut self, _: Image<'_, '_>, _: ImageDrawProps<'_>) {}
     fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {}
     fn push_clip_path(&mut self, _: &ClipPath) {}
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {}

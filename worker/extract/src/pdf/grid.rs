@@ -9,7 +9,8 @@ const LEAST_LINES: usize = 3;
 /// The table that begins at the first of `lines`, and how many lines it takes; nothing where none begins there.
 pub(super) fn table(lines: &[Line]) -> Option<(Table, usize)> {
     let first = lines.first()?;
-    if first.segments.len() < 2 {
+    // A listing's blanks divide no cells.
+    if first.segments.len() < 2 || first.is(|style| style.fixed_width) {
         return None;
     }
     let mut columns: Vec<(f32, f32)> = Vec::new();

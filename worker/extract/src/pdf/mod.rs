@@ -36,23 +36,28 @@ pub(crate) fn read(bytes: Vec<u8>, out: &mut Output<'_>) -> Result<(), Failure> 
         let detail = format!("The PDF has {count} pages; at most {} are read.", limits::MAX_PAGES);
         return Err(Failure::new(Code::TooManyPages, detail));
     }
-    out.meta(Meta { format: Format::Pdf, title: title(&pdf), page_count: Some(count), paged: true });
-
     let reader = Reader { pdf: &pdf, cache: InterpreterCache::new(), structure: Structure::read(&pdf) };
-    let mut pages = pdf.pages().iter();
-    let sample: Vec<Laid> = pages.by_ref().take(profile::SAMPLE_PAGES).map(|page| reader.lay_out(page)).collect();
+    let mut pages = (1_i64..).zip(pdf.pages().iter());
+    let sample = pages.by_ref().take(profile::SAMPLE_PAGES);
+    let sample: Vec<Laid> = sample.map(|(number, page)| reader.lay_out(page, number)).collect();
     let profile = Profile::measure(&sample);
+    let first = sample.first().map(|laid| reader.blocks(laid, &profile)).unwrap_or_default();
+    let heading = first.iter().find(|block| matches!(block.kind, BlockKind::Heading { level: 1 }));
+    let title = title(&pdf).or_else(|| heading.and_then(|heading| clean::title(&heading.text)));
+    out.meta(Meta { format: Format::Pdf, title, page_count: Some(count), paged: true });
     for laid in sample {
         out.page(reader.blocks(&laid, &profile))?;
     }
-    for page in pages {
-        out.page(reader.blocks(&reader.lay_out(page), &profile))?;
+    for (number, page) in pages {
+        out.page(reader.blocks(&reader.lay_out(page, number), &profile))?;
     }
     Ok(())
 }
 
 /// A page as lines.
 struct Laid {
+    /// Its place in the file, from 1.
+    number: i64,
     runs: Vec<Run>,
     height: f32,
 }
@@ -71,7 +76,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn lay_out(&self, page: &'a PdfPage<'a>) -> Laid {
+    fn lay_out(&self, page: &'a PdfPage<'a>, number: i64) -> Laid {
         let (width, height) = page.render_dimensions();
         let area = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
         let turned = page.initial_transform(true).to_kurbo();
@@ -86,7 +91,7 @@ impl<'a> Reader<'a> {
             let runs = directions.flat_map(|glyphs| columns::runs(segments::segments(glyphs)));
             runs.map(|run| Run { lines: segments::lines(run), role: None }).collect()
         });
-        Laid { runs, height }
+        Laid { number, runs, height }
     }
 
     /// The page by its document's structure, where nearly all letters are part of one.
@@ -143,13 +148,12 @@ impl<'a> Reader<'a> {
 
 impl Laid {
     /// Tells which lines are running heads: only the two uppermost and the two lowest of a page can be.
-    fn running<'l>(&self, profile: &'l Profile) -> impl Fn(&Line) -> bool + 'l {
+    fn running<'l>(&'l self, profile: &'l Profile) -> impl Fn(&Line) -> bool + 'l {
         let mut heights: Vec<f32> = self.runs.iter().flat_map(|run| &run.lines).map(|line| line.y).collect();
         heights.sort_by(f32::total_cmp);
         let upper = heights.get(1).copied().unwrap_or(f32::MAX);
         let lower = heights.len().checked_sub(2).and_then(|at| heights.get(at)).copied().unwrap_or(f32::MIN);
-        let height = self.height;
-        move |line| (line.y <= upper || line.y >= lower) && profile.is_running(line, height)
+        move |line| (line.y <= upper || line.y >= lower) && profile.is_running(line, self)
     }
 }
 
@@ -197,11 +201,7 @@ fn refusal(fault: &LoadPdfError) -> Failure {
 /// The title in the document's properties, unless it is only the name of the program's file.
 fn title(pdf: &Pdf) -> Option<String> {
     let raw = pdf.metadata().title.as_deref()?;
-    let text = match raw {
-        [0xfe, 0xff, ..] | [0xff, 0xfe, ..] => crate::charset::decode(raw, None),
-        raw => crate::charset::decode(raw, Some("windows-1252")),
-    };
-    let title = clean::title(&text)?;
+    let title = clean::title(&text_string(raw))?;
     let lower = title.to_ascii_lowercase();
     let is_file = [".doc", ".docx", ".indd", ".tex", ".dvi", ".qxd", ".rtf", ".odt", ".xls", ".xlsx", ".ppt", ".pptx"]
         .iter()
@@ -209,4 +209,9 @@ fn title(pdf: &Pdf) -> Option<String> {
     let is_nothing =
         matches!(lower.as_str(), "untitled" | "(anonymous)" | "about:blank") || lower.starts_with("microsoft word - ");
     (!is_file && !is_nothing).then_some(title)
+}
+
+/// A text string of a PDF: UTF-16 or UTF-8 with a mark, else PDFDocEncoding, which for letters is Windows-1252.
+fn text_string(raw: &[u8]) -> String {
+    crate::charset::decode(raw, Some("windows-1252"))
 }

@@ -47,8 +47,33 @@ struct Open {
     blank: bool,
     last_x0: f32,
     bold: usize,
-    fixed_width: usize,
     letters: usize,
+    advances: Advances,
+}
+
+/// Whether all letters are equally wide, which tells a fixed-width font that doesn't say so.
+struct Advances {
+    least: f32,
+    most: f32,
+    /// A letter that other fonts make narrow was among them.
+    narrow: bool,
+    declared: bool,
+}
+
+impl Advances {
+    fn add(&mut self, glyph: &Glyph) {
+        let advance = (glyph.x1 - glyph.x0) / glyph.size;
+        self.least = self.least.min(advance);
+        self.most = self.most.max(advance);
+        self.narrow |= matches!(glyph.text, GlyphText::One('i' | 'l' | 'j' | 't' | '.' | ',' | ':' | ';' | '|' | '!' | 'I'));
+        self.declared &= glyph.style.fixed_width;
+    }
+
+    fn are_fixed(&self, letters: usize) -> bool {
+        // Courier and its likes are 0.6 of their size wide, Computer Modern Typewriter 0.525.
+        let usual = (self.most - 0.6).abs() < 0.004 || (self.most - 0.525).abs() < 0.004;
+        self.declared || (self.most - self.least < 0.004 && letters > 2 && (self.narrow || usual))
+    }
 }
 
 impl Open {
@@ -64,7 +89,8 @@ impl Open {
             size: glyph.size,
             style: Style::default(),
         };
-        let mut open = Self { segment, blank: false, last_x0: f32::MIN, bold: 0, fixed_width: 0, letters: 0 };
+        let advances = Advances { least: f32::MAX, most: f32::MIN, narrow: false, declared: true };
+        let mut open = Self { segment, blank: false, last_x0: f32::MIN, bold: 0, letters: 0, advances };
         open.push(glyph);
         Some(open)
     }
@@ -117,14 +143,14 @@ impl Open {
         self.segment.x1 = self.segment.x1.max(glyph.x1);
         self.letters += 1;
         self.bold += usize::from(glyph.style.bold);
-        self.fixed_width += usize::from(glyph.style.fixed_width);
+        self.advances.add(glyph);
     }
 
     fn close(self) -> Option<Segment> {
         let mut segment = self.segment;
         // Most letters decide: a bold lead-in doesn't make a bold line.
         segment.style =
-            Style { bold: self.bold * 10 >= self.letters * 9, fixed_width: self.fixed_width * 10 >= self.letters * 9 };
+            Style { bold: self.bold * 10 >= self.letters * 9, fixed_width: self.advances.are_fixed(self.letters) };
         (!segment.text.trim().is_empty()).then_some(segment)
     }
 }
