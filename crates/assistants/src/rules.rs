@@ -61,7 +61,10 @@ fn check_collections(ids: &[CollectionId]) -> Result<Vec<CollectionId>> {
     if ids.len() <= MAX_COLLECTIONS {
         return Ok(ids);
     }
-    Err(Problem::invalid_field("/collection_ids", format!("expected at most {MAX_COLLECTIONS} collections, got {}", ids.len())))
+    Err(Problem::invalid_field(
+        "/collection_ids",
+        format!("expected at most {MAX_COLLECTIONS} collections, got {}", ids.len()),
+    ))
 }
 
 #[cfg(test)]
@@ -98,10 +101,16 @@ mod tests {
         assert_eq!(pointer(check_new(CreateAssistant { name: "ab".to_owned(), ..new() }).unwrap_err()), "/name");
         assert_eq!(pointer(check_new(CreateAssistant { model: Some(" ".to_owned()), ..new() }).unwrap_err()), "/model");
         for bad in [-0.1, 2.1, f64::NAN, f64::INFINITY] {
-            assert_eq!(pointer(check_new(CreateAssistant { temperature: Some(bad), ..new() }).unwrap_err()), "/temperature");
+            assert_eq!(
+                pointer(check_new(CreateAssistant { temperature: Some(bad), ..new() }).unwrap_err()),
+                "/temperature"
+            );
         }
         let many = (0..101).map(|_| platform::random::id().unwrap()).collect();
-        assert_eq!(pointer(check_new(CreateAssistant { collection_ids: many, ..new() }).unwrap_err()), "/collection_ids");
+        assert_eq!(
+            pointer(check_new(CreateAssistant { collection_ids: many, ..new() }).unwrap_err()),
+            "/collection_ids"
+        );
     }
 
     #[test]

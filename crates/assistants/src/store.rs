@@ -64,7 +64,12 @@ pub(crate) async fn insert(cx: &Cx, id: AssistantId, new: &CreateAssistant) -> R
 }
 
 /// `editors` are the roles that see unpublished assistants.
-pub(crate) async fn list(cx: &Cx, space: Option<SpaceId>, editors: Vec<String>, request: PageRequest) -> Result<(Vec<Assistant>, i64)> {
+pub(crate) async fn list(
+    cx: &Cx,
+    space: Option<SpaceId>,
+    editors: Vec<String>,
+    request: PageRequest,
+) -> Result<(Vec<Assistant>, i64)> {
     let sql = "with mine as (
           select a.*, m.role from assistants a join space_members m on m.space_id = a.space_id and m.user_id = $4
            where a.deleted_at is null and ($5::uuid is null or a.space_id = $5) and (a.published or m.role = any ($6::text[]))
@@ -125,6 +130,8 @@ pub(crate) async fn update(cx: &Cx, assistant: AssistantId, change: &UpdateAssis
 }
 
 pub(crate) async fn delete(cx: &Cx, assistant: AssistantId) -> Result<()> {
-    cx.db.execute("update assistants set deleted_at = now() where id = $1 and deleted_at is null", &[assistant.into()]).await?;
+    cx.db
+        .execute("update assistants set deleted_at = now() where id = $1 and deleted_at is null", &[assistant.into()])
+        .await?;
     Ok(())
 }

@@ -1,1 +1,29 @@
-//! Conversations, messages, and the answer to a question.
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod ask;
+mod citations;
+pub mod conversation;
+pub mod event;
+mod follow;
+mod journal;
+pub mod message;
+mod prompt;
+mod replay;
+mod retrieve;
+pub mod source;
+mod stop;
+mod store;
+mod title;
+mod whole;
+
+pub use ask::{Models, Once, Question, ask};
+pub use conversation::{
+    Conversation, create_conversation, delete_conversation, get_conversation, list_conversations, update_conversation,
+};
+pub use event::{Event, EventId, Events, Failure, Next, Numbered};
+pub use follow::follow;
+pub use message::{Message, Role, Status, Usage, list_messages};
+pub use source::Source;
+pub use stop::stop_message;
+pub use whole::{Whole, whole};

@@ -70,7 +70,9 @@ impl Provider {
         let model = request.model.as_deref().unwrap_or(&self.model);
         let out = self.post("chat/completions", &body(request, model)).header("accept", "text/event-stream".to_owned());
         let out = out.header("x-request-id", request.request_id.clone());
-        let answer = within(self.patience.first, http::send(out)).await.ok_or_else(|| failure::silent(self.patience.first.as_secs()))?;
+        let answer = within(self.patience.first, http::send(out))
+            .await
+            .ok_or_else(|| failure::silent(self.patience.first.as_secs()))?;
         let answer = answer.map_err(|problem| failure::unreachable(&problem))?;
         let mut deltas = Deltas {
             provider: self.clone(),
@@ -102,8 +104,10 @@ fn body(request: &Request, model: &str) -> Value {
         Role::User => "user",
         Role::Assistant => "assistant",
     };
-    let messages: Vec<Value> = request.messages.iter().map(|m| json!({"role": role(m.role), "content": m.content})).collect();
-    let mut body = json!({"model": model, "messages": messages, "stream": true, "stream_options": {"include_usage": true}});
+    let messages: Vec<Value> =
+        request.messages.iter().map(|m| json!({"role": role(m.role), "content": m.content})).collect();
+    let mut body =
+        json!({"model": model, "messages": messages, "stream": true, "stream_options": {"include_usage": true}});
     if let (Some(temperature), Some(members)) = (request.temperature, body.as_object_mut()) {
         members.insert("temperature".to_owned(), json!(temperature));
     }
@@ -147,7 +151,9 @@ impl Deltas {
                 (false, true) => self.provider.patience.between,
                 (false, false) => self.provider.patience.first,
             };
-            let Some(body) = &mut self.body else { return self.end("the connection closed without [DONE] or finish_reason") };
+            let Some(body) = &mut self.body else {
+                return self.end("the connection closed without [DONE] or finish_reason");
+            };
             match within(limit, body.next()).await {
                 Some(Some(Ok(piece))) => self.read(&piece),
                 Some(Some(Err(cause))) => return self.end(&cause),
@@ -203,7 +209,8 @@ impl Deltas {
     fn add(&mut self, delta: Delta) {
         self.finished |= matches!(delta, Delta::Finish(_));
         match (self.ready.back_mut(), delta) {
-            (Some(Delta::Content(text)), Delta::Content(more)) | (Some(Delta::Thinking(text)), Delta::Thinking(more)) => text.push_str(&more),
+            (Some(Delta::Content(text)), Delta::Content(more))
+            | (Some(Delta::Thinking(text)), Delta::Thinking(more)) => text.push_str(&more),
             (_, delta) => self.ready.push_back(delta),
         }
     }

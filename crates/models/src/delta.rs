@@ -28,7 +28,8 @@ pub(crate) const DONE: &str = "[DONE]";
 
 /// The deltas of one event, or of a whole completion that came at once.
 pub(crate) fn parse(data: &str) -> Result<Vec<Delta>> {
-    let event: Value = serde_json::from_str(data).map_err(|e| failure::unreadable(format!("an event that is not JSON: {e}")))?;
+    let event: Value =
+        serde_json::from_str(data).map_err(|e| failure::unreadable(format!("an event that is not JSON: {e}")))?;
     let error = event.get("error").filter(|e| !e.is_null());
     if let Some(error) = error.or_else(|| (event.get("object")? == "error").then_some(&event)) {
         return Err(failure::reported(error));
@@ -44,7 +45,8 @@ pub(crate) fn parse(data: &str) -> Result<Vec<Delta>> {
         out.extend(choice.get("finish_reason").and_then(Value::as_str).map(|why| Delta::Finish(why.to_owned())));
     }
     if let Some(usage) = event.get("usage").filter(|u| u.is_object()) {
-        let count = |name: &str| usage.get(name).and_then(Value::as_i64).and_then(|n| i32::try_from(n).ok()).unwrap_or(0);
+        let count =
+            |name: &str| usage.get(name).and_then(Value::as_i64).and_then(|n| i32::try_from(n).ok()).unwrap_or(0);
         out.push(Delta::Usage { prompt_tokens: count("prompt_tokens"), completion_tokens: count("completion_tokens") });
     }
     Ok(out)
@@ -59,7 +61,10 @@ mod tests {
     fn text_thinking_finish_and_usage_are_told_apart() {
         let content = |data| parse(data).unwrap();
         assert_eq!(content(r#"{"choices":[{"delta":{"content":"a"}}]}"#), [Delta::Content("a".to_owned())]);
-        assert_eq!(content(r#"{"choices":[{"delta":{"reasoning_content":"h","content":null}}]}"#), [Delta::Thinking("h".to_owned())]);
+        assert_eq!(
+            content(r#"{"choices":[{"delta":{"reasoning_content":"h","content":null}}]}"#),
+            [Delta::Thinking("h".to_owned())]
+        );
         assert_eq!(content(r#"{"choices":[{"delta":{"reasoning":"h"}}]}"#), [Delta::Thinking("h".to_owned())]);
         assert_eq!(content(r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#), [Delta::Finish("stop".to_owned())]);
         let usage = Delta::Usage { prompt_tokens: 7, completion_tokens: 3 };
@@ -68,7 +73,12 @@ mod tests {
 
     #[test]
     fn events_that_add_nothing_add_nothing() {
-        for data in [r#"{"choices":[{"delta":{"role":"assistant","content":""}}]}"#, r#"{"choices":[]}"#, r#"{"usage":null,"error":null}"#, "{}"] {
+        for data in [
+            r#"{"choices":[{"delta":{"role":"assistant","content":""}}]}"#,
+            r#"{"choices":[]}"#,
+            r#"{"usage":null,"error":null}"#,
+            "{}",
+        ] {
             assert_eq!(parse(data), Ok(Vec::new()), "{data}");
         }
     }

@@ -60,7 +60,8 @@ impl Provider {
         if let Some(found) = cache.get(&key).await {
             return Ok(found);
         }
-        let found = self.request(&[query]).await?.pop().ok_or_else(|| failure::no_embedding("no embedding for one text"))?;
+        let found =
+            self.request(&[query]).await?.pop().ok_or_else(|| failure::no_embedding("no embedding for one text"))?;
         cache.put(key, &found);
         Ok(found)
     }
@@ -98,23 +99,34 @@ impl Provider {
             let status = answer.status;
             Ok::<_, Problem>((status, answer.bytes(BODY_LIMIT).await?))
         };
-        let done = within(self.patience.first, exchange).await.ok_or_else(|| unavailable("no answer in time".to_owned()))?;
+        let done =
+            within(self.patience.first, exchange).await.ok_or_else(|| unavailable("no answer in time".to_owned()))?;
         let (status, body) = done.map_err(|p| unavailable(p.cause.unwrap_or_default()))?;
         match status {
             200 => read(&body, texts.len()),
-            429 | 500.. => Err(unavailable(format!("status {status} {}", failure::said(&String::from_utf8_lossy(&body))))),
-            _ => Err(failure::no_embedding(format!("status {status} {}", failure::said(&String::from_utf8_lossy(&body))))),
+            429 | 500.. => {
+                Err(unavailable(format!("status {status} {}", failure::said(&String::from_utf8_lossy(&body)))))
+            }
+            _ => Err(failure::no_embedding(format!(
+                "status {status} {}",
+                failure::said(&String::from_utf8_lossy(&body))
+            ))),
         }
     }
 }
 
 /// The embeddings in the order of the texts, exactly one for each.
 fn read(body: &[u8], wanted: usize) -> Result<Vec<Vec<f32>>> {
-    let mut answer: Answer = serde_json::from_slice(body).map_err(|e| failure::no_embedding(format!("not an embedding answer: {e}")))?;
+    let mut answer: Answer =
+        serde_json::from_slice(body).map_err(|e| failure::no_embedding(format!("not an embedding answer: {e}")))?;
     answer.data.sort_by_key(|item| item.index);
-    let complete = answer.data.len() == wanted && answer.data.iter().enumerate().all(|(i, item)| item.index == i && !item.embedding.is_empty());
+    let complete = answer.data.len() == wanted
+        && answer.data.iter().enumerate().all(|(i, item)| item.index == i && !item.embedding.is_empty());
     if !complete {
-        return Err(failure::no_embedding(format!("expected {wanted} embeddings, got {} or wrong indexes", answer.data.len())));
+        return Err(failure::no_embedding(format!(
+            "expected {wanted} embeddings, got {} or wrong indexes",
+            answer.data.len()
+        )));
     }
     Ok(answer.data.into_iter().map(|item| item.embedding).collect())
 }

@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn every_cut_gives_the_same_events() {
-        let stream = "data: {\"x\":\"på 😀\"}\r\n\r\n: ping\r\n\r\ndata: ä\rdata: b\r\rdata: y\n\ndata: [DONE]\n\n".as_bytes();
+        let stream =
+            "data: {\"x\":\"på 😀\"}\r\n\r\n: ping\r\n\r\ndata: ä\rdata: b\r\rdata: y\n\ndata: [DONE]\n\n".as_bytes();
         let whole = read(&[stream]);
         assert_eq!(whole, ["{\"x\":\"på 😀\"}", "ä\nb", "y", "[DONE]"]);
         for cut in 0..=stream.len() {

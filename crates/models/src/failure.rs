@@ -8,16 +8,23 @@ const MESSAGE_CHARS: usize = 200;
 
 /// The server could not be reached or gave no head in time.
 pub(crate) fn unreachable(problem: &Problem) -> Problem {
-    let detail = "the language model could not be reached; try again shortly, or ask an administrator whether it is running";
+    let detail =
+        "the language model could not be reached; try again shortly, or ask an administrator whether it is running";
     Problem::new(Code::ModelFailed, detail).caused_by(problem.cause.as_deref().unwrap_or("no answer"))
 }
 
 /// The server answered with a status that is no success.
 pub(crate) fn refused(status: u16, body: &str) -> Problem {
     let detail = match status {
-        401 | 403 => "the language model's provider did not accept our key; an administrator needs to check the variable chat_key",
-        404 => "the language model's provider does not know this model or address; an administrator needs to check chat_url and chat_model",
-        400 | 413 | 422 => "the language model refused this request; it may be too long for it: try a shorter question or a new conversation",
+        401 | 403 => {
+            "the language model's provider did not accept our key; an administrator needs to check the variable chat_key"
+        }
+        404 => {
+            "the language model's provider does not know this model or address; an administrator needs to check chat_url and chat_model"
+        }
+        400 | 413 | 422 => {
+            "the language model refused this request; it may be too long for it: try a shorter question or a new conversation"
+        }
         429 => "the language model has too much to do, or its quota is used up; try again in a minute",
         _ => "the language model had a fault of its own; try again shortly",
     };
@@ -40,7 +47,9 @@ pub(crate) fn cut_off(cause: impl std::fmt::Display) -> Problem {
 
 /// Nothing came for too long.
 pub(crate) fn silent(seconds: u64) -> Problem {
-    let detail = format!("the language model has written nothing for {seconds} seconds; what it wrote so far is kept, try again");
+    let detail = format!(
+        "the language model has written nothing for {seconds} seconds; what it wrote so far is kept, try again"
+    );
     Problem::new(Code::ModelFailed, detail).caused_by("provider is silent")
 }
 
@@ -52,7 +61,11 @@ pub(crate) fn unreadable(cause: impl std::fmt::Display) -> Problem {
 
 /// The embedding model refused, or answered something else than embeddings.
 pub(crate) fn no_embedding(cause: impl std::fmt::Display) -> Problem {
-    Problem::new(Code::ModelFailed, "the embedding model did not take the text; an administrator needs to check embedding_url").caused_by(cause)
+    Problem::new(
+        Code::ModelFailed,
+        "the embedding model did not take the text; an administrator needs to check embedding_url",
+    )
+    .caused_by(cause)
 }
 
 /// What the body of an error says, in short.
@@ -92,7 +105,10 @@ mod tests {
     fn every_status_tells_what_to_do_next() {
         for status in [301, 400, 401, 403, 404, 413, 422, 429, 500, 502, 503] {
             let problem = refused(status, "<html>");
-            assert!(problem.code == Code::ModelFailed && problem.detail.contains("language model"), "{status}: {problem}");
+            assert!(
+                problem.code == Code::ModelFailed && problem.detail.contains("language model"),
+                "{status}: {problem}"
+            );
         }
     }
 }

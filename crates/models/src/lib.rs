@@ -12,4 +12,5 @@ mod provider;
 pub use complete::{Deltas, Message, Request, Role, complete_stream};
 pub use delta::Delta;
 pub use embed::{embed, embed_batch};
-pub use provider::{Patience, Provider};
+pub use patience::within;
+pub use provider::{DIMENSIONS, Patience, Provider};

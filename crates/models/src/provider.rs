@@ -9,9 +9,12 @@ use serde_json::Value;
 /// The model server of the worker, where no variable names another.
 const BUILT_IN_URL: &str = "http://127.0.0.1:3210/v1";
 /// The extractive answerer of the worker.
-const BUILT_IN_CHAT: &str = "tessera-extractive";
+const BUILT_IN_CHAT: &str = "extractive";
 /// The model that all passages are embedded with (`collections.embedding_model`).
 const EMBEDDING_MODEL: &str = "all-MiniLM-L6-v2";
+
+/// The numbers of one embedding (`chunks.embedding`).
+pub const DIMENSIONS: usize = 384;
 
 /// How long to wait.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,0 +1,31 @@
+//! A conversation on the wire.
+
+use api::wire;
+use chats::Conversation;
+use kernel::Timestamp;
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub(crate) struct ConversationBody {
+    id: String,
+    assistant_id: String,
+    space_id: String,
+    title: Option<String>,
+    #[serde(serialize_with = "wire::iso")]
+    created_at: Timestamp,
+    #[serde(serialize_with = "wire::iso")]
+    updated_at: Timestamp,
+}
+
+impl From<&Conversation> for ConversationBody {
+    fn from(conversation: &Conversation) -> Self {
+        Self {
+            id: conversation.id.to_string(),
+            assistant_id: conversation.assistant_id.to_string(),
+            space_id: conversation.space_id.to_string(),
+            title: conversation.title.clone(),
+            created_at: conversation.created_at,
+            updated_at: conversation.updated_at,
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! `POST /api/v1/conversations`: begins a conversation with an assistant.
+
+use api::{Call, Response};
+use kernel::Result;
+use serde::Deserialize;
+
+use crate::conversation::ConversationBody;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CreateConversation {
+    assistant_id: String,
+}
+
+pub(crate) async fn create_conversation(mut call: Call) -> Result<Response> {
+    let bytes = call.bytes().await?;
+    api::create(&call, &bytes, async |body: CreateConversation| {
+        let conversation = chats::create_conversation(call.cx()?, body.assistant_id.parse()?).await?;
+        Ok((format!("/api/v1/conversations/{}", conversation.id), ConversationBody::from(&conversation)))
+    })
+    .await
+}

@@ -1,0 +1,45 @@
+//! `POST /api/v1/conversations/{conversation_id}/messages`: asks; the answer streams, or comes as one document.
+
+use api::{Call, Response};
+use chats::{Models, Once, Question};
+use kernel::{Code, Problem, Result};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    event,
+    message::{AnswerBody, Web},
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AskQuestion {
+    content: String,
+}
+
+pub(crate) async fn create_message(mut call: Call) -> Result<Response> {
+    let body: AskQuestion = call.json().await?;
+    let once = once(&call, &body.content)?;
+    let question = Question { conversation: call.param("conversation_id")?, content: body.content, once };
+    let wants_stream = call.header("accept").is_some_and(|kinds| kinds.contains("text/event-stream"));
+    let (models, web) = (Models::from_config().await?, Web::from_config().await?);
+    let events = chats::ask(call.take_cx()?, models, question).await?;
+    if wants_stream {
+        return event::stream(events, web);
+    }
+    api::ok(&AnswerBody::new(&chats::whole(events).await?, &web))
+}
+
+/// The key that makes a repeated request the same one, bound to what the request says.
+fn once(call: &Call, content: &str) -> Result<Option<Once>> {
+    let Some(key) = call.header("idempotency-key") else { return Ok(None) };
+    if !(1..=200).contains(&key.len()) {
+        return Err(Problem::new(Code::InvalidHeader, "idempotency-key: expected 1 to 200 characters"));
+    }
+    let mut hash = Sha256::new();
+    for part in [call.method.as_str(), call.path(), content] {
+        hash.update(part);
+        hash.update([0]);
+    }
+    Ok(Some(Once { key: key.to_owned(), request_hash: hash.finalize().to_vec() }))
+}

@@ -1,0 +1,63 @@
+//! The events of an answer on the wire, and the stream of them.
+
+use std::time::Duration;
+
+use api::{Response, sse};
+use chats::{Event, Events, Next, Numbered};
+use kernel::Result;
+use platform::serve;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::message::{self, SourceBody, UsageBody, Web};
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum EventBody {
+    Start { message_id: String, conversation_id: String },
+    Sources { sources: Vec<SourceBody> },
+    Chunk { content: String },
+    Thinking { content: String },
+    Title { title: String },
+    Done { usage: UsageBody, citations: Vec<i64> },
+    Error { problem: Value },
+    Stopped,
+}
+
+impl EventBody {
+    fn new(event: Event, web: &Web) -> Self {
+        match event {
+            Event::Start { message_id, conversation_id } => {
+                Self::Start { message_id: message_id.to_string(), conversation_id: conversation_id.to_string() }
+            }
+            Event::Sources(sources) => Self::Sources { sources: message::sources(&sources, web) },
+            Event::Chunk(content) => Self::Chunk { content },
+            Event::Thinking(content) => Self::Thinking { content },
+            Event::Title(title) => Self::Title { title },
+            Event::Done { usage, citations } => Self::Done { usage: usage.into(), citations },
+            Event::Failed(failure) => Self::Error { problem: message::problem_of(&failure) },
+            Event::Stopped => Self::Stopped,
+        }
+    }
+}
+
+/// The events as they come, with a comment where none came for a while.
+pub(crate) fn stream(mut events: Events, web: Web) -> Result<Response> {
+    let (mut writer, body) = serve::streaming();
+    platform::task::spawn(async move {
+        loop {
+            let piece = match events.next_within(Duration::from_secs(sse::PING_SECONDS)).await {
+                Next::Event(Numbered { id, event }) => {
+                    sse::event(&id.to_string(), &json!(EventBody::new(event, &web)).to_string())
+                }
+                Next::Pause => sse::PING.to_owned(),
+                Next::End => return,
+            };
+            // A client that has gone comes back with the id of the last event that it has.
+            if !writer.write(piece).await {
+                return;
+            }
+        }
+    });
+    api::event_stream(body)
+}

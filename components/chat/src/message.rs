@@ -1,0 +1,137 @@
+//! Messages, their sources and what they cost, on the wire.
+
+use api::{problem, wire};
+use chats::{Failure, Message, Source, Usage, Whole};
+use kernel::{Result, Timestamp};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// The web front end, where citations open.
+#[derive(Clone)]
+pub(crate) struct Web(String);
+
+impl Web {
+    /// Without a variable `public_url`, links are relative to the installation.
+    pub(crate) async fn from_config() -> Result<Self> {
+        let url = platform::config::optional("public_url").await?.unwrap_or_default();
+        Ok(Self(url.trim_end_matches('/').to_owned()))
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct SourceBody {
+    n: i64,
+    document_id: String,
+    chunk_id: String,
+    title: String,
+    url: String,
+    page: Option<i64>,
+    heading_path: Vec<String>,
+    snippet: String,
+    score: f64,
+}
+
+pub(crate) fn sources(sources: &[Source], web: &Web) -> Vec<SourceBody> {
+    let one = |source: &Source| SourceBody {
+        n: source.n,
+        document_id: source.document_id.to_string(),
+        chunk_id: source.chunk_id.to_string(),
+        title: source.title.clone(),
+        url: format!("{}/documents/{}?chunk={}", web.0, source.document_id, source.chunk_id),
+        page: source.page,
+        heading_path: source.heading_path.clone(),
+        snippet: source.snippet.clone(),
+        score: source.score,
+    };
+    sources.iter().map(one).collect()
+}
+
+#[derive(Serialize)]
+pub(crate) struct UsageBody {
+    prompt_tokens: i32,
+    completion_tokens: i32,
+    /// Prices come with the model catalogue.
+    cost_usd: f64,
+}
+
+impl From<Usage> for UsageBody {
+    fn from(usage: Usage) -> Self {
+        Self { prompt_tokens: usage.prompt_tokens, completion_tokens: usage.completion_tokens, cost_usd: 0.0 }
+    }
+}
+
+/// What failed, as the problem that it would have been.
+pub(crate) fn problem_of(failure: &Failure) -> Value {
+    json!(problem::body(&failure.problem(), &failure.request_id))
+}
+
+/// A message and where its citations open.
+pub(crate) struct Shown {
+    pub(crate) message: Message,
+    pub(crate) web: Web,
+}
+
+#[derive(Serialize)]
+pub(crate) struct MessageBody {
+    id: String,
+    conversation_id: String,
+    role: &'static str,
+    content: String,
+    status: &'static str,
+    sources: Vec<SourceBody>,
+    citations: Vec<i64>,
+    usage: Option<UsageBody>,
+    model: Option<String>,
+    problem: Option<Value>,
+    #[serde(serialize_with = "wire::iso")]
+    created_at: Timestamp,
+    #[serde(serialize_with = "wire::iso")]
+    updated_at: Timestamp,
+}
+
+impl From<&Shown> for MessageBody {
+    fn from(Shown { message, web }: &Shown) -> Self {
+        Self {
+            id: message.id.to_string(),
+            conversation_id: message.conversation_id.to_string(),
+            role: message.role.as_str(),
+            content: message.content.clone(),
+            status: message.status.as_str(),
+            sources: sources(&message.sources, web),
+            citations: message.citations.clone(),
+            usage: message.usage.map(UsageBody::from),
+            model: message.model.clone(),
+            problem: message.failure.as_ref().map(problem_of),
+            created_at: message.created_at,
+            updated_at: message.updated_at,
+        }
+    }
+}
+
+/// The whole answer, where the client wants no stream.
+#[derive(Serialize)]
+pub(crate) struct AnswerBody {
+    message_id: String,
+    conversation_id: String,
+    content: String,
+    sources: Vec<SourceBody>,
+    citations: Vec<i64>,
+    usage: UsageBody,
+    status: &'static str,
+    title: Option<String>,
+}
+
+impl AnswerBody {
+    pub(crate) fn new(whole: &Whole, web: &Web) -> Self {
+        Self {
+            message_id: whole.message_id.to_string(),
+            conversation_id: whole.conversation_id.to_string(),
+            content: whole.content.clone(),
+            sources: sources(&whole.sources, web),
+            citations: whole.citations.clone(),
+            usage: whole.usage.into(),
+            status: whole.status.as_str(),
+            title: whole.title.clone(),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Writing an answer: search, ask the model, tell what comes, settle the message. Runs beside the request and outlives it.
+
+use std::{sync::Arc, time::Duration};
+
+use assistants::Assistant;
+use futures::{
+    channel::{mpsc, oneshot},
+    future::join,
+};
+use kernel::{
+    Code, Kind, Problem, Result,
+    id::{ConversationId, MessageId},
+};
+use models::{Delta, Deltas, Provider, Request};
+use platform::{
+    Cx, clock,
+    log::{self, Level},
+};
+use serde_json::json;
+
+use crate::{
+    Event, Failure, Numbered, Source, Status, Usage, citations,
+    journal::{self, Signal, Signals, Telling},
+    prompt::{self, Knowledge},
+    retrieve, source,
+    store::{messages, running},
+};
+
+/// The most bytes of an answer; a model that writes more has lost its way.
+const LIMIT: usize = 1 << 20;
+/// Pauses between attempts to settle the message while the database is away. Less than a process may be silent before it is taken for dead.
+const PAUSES: [u64; 7] = [100, 400, 1_000, 2_000, 4_000, 8_000, 8_000];
+
+/// All that an answer needs.
+pub(crate) struct Answer {
+    pub(crate) cx: Arc<Cx>,
+    pub(crate) message: MessageId,
+    pub(crate) conversation: ConversationId,
+    /// Where this question gave the conversation its title.
+    pub(crate) new_title: Option<String>,
+    pub(crate) assistant: Assistant,
+    pub(crate) question: String,
+    pub(crate) chat: Provider,
+    /// None: the assistant has no collections.
+    pub(crate) embedding: Option<oneshot::Receiver<Result<Vec<f32>>>>,
+}
+
+/// What there is of the answer beside its text.
+#[derive(Default)]
+struct Draft {
+    sources: Vec<Source>,
+    usage: Option<Usage>,
+    prompt_tokens: usize,
+    first_text_at: Option<kernel::Timestamp>,
+}
+
+/// Writes the answer to its end, whatever happens.
+pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<Numbered>) {
+    let began = clock::now();
+    let (mut telling, mut signals) = journal::open(answer.cx.clone(), answer.message, to_client);
+    telling.tell(Event::Start { message_id: answer.message, conversation_id: answer.conversation });
+    let mut draft = Draft::default();
+    let outcome = answer.compose(&mut telling, &mut signals, &mut draft).await;
+    let failure = outcome.as_ref().err().map(|problem| Failure::new(problem, &answer.cx.request_id));
+    let cited = citations::valid(telling.content(), draft.sources.len());
+    let usage = draft.usage.unwrap_or_else(|| estimate(draft.prompt_tokens, telling.content()));
+    let status = match &outcome {
+        Ok(None) => Status::Done,
+        Ok(Some(_)) => Status::Stopped,
+        Err(_) => Status::Failed,
+    };
+    let settled = running::Settled {
+        status,
+        content: telling.content(),
+        sources: &draft.sources,
+        citations: &cited,
+        usage,
+        failure: failure.as_ref(),
+    };
+    let last = match (answer.settle(&settled).await, failure) {
+        (Err(problem), _) => Event::Failed(Failure::new(&problem, &answer.cx.request_id)),
+        (Ok(true), Some(failure)) => Event::Failed(failure),
+        (Ok(true), None) if status == Status::Done => Event::Done { usage, citations: cited },
+        // Stopped, or deleted meanwhile: there is nobody to tell more.
+        (Ok(_), _) => Event::Stopped,
+    };
+    telling.tell(last);
+    answer.note(status, began, &draft, usage, outcome.err().as_ref());
+}
+
+impl Answer {
+    /// Search, then model; what ended it early, if not the model.
+    async fn compose(
+        &mut self,
+        telling: &mut Telling,
+        signals: &mut Signals,
+        draft: &mut Draft,
+    ) -> Result<Option<Signal>> {
+        let cx = self.cx.clone();
+        let turns = messages::turns(&cx, self.conversation).await?;
+        let found = match self.embedding.take() {
+            None => None,
+            Some(embedding) => Some(retrieve::passages(&cx, &self.assistant, &self.question, embedding).await?),
+        };
+        draft.sources = source::number(found.as_deref().unwrap_or_default());
+        telling.tell(Event::Sources(draft.sources.clone()));
+        if let Some(title) = self.new_title.take() {
+            telling.tell(Event::Title(title));
+        }
+        let knowledge = found.as_deref().map_or(Knowledge::None, Knowledge::Found);
+        let request = Request {
+            messages: prompt::pack(&self.assistant.instructions, knowledge, &turns, &self.question),
+            model: self.assistant.model.clone(),
+            temperature: self.assistant.temperature,
+            request_id: cx.request_id.clone(),
+        };
+        draft.prompt_tokens = prompt::prompt_tokens(&request.messages);
+        // The row is written while the model makes up its mind; from then on no connection is held.
+        let keep = async {
+            let model = request.model.as_deref().unwrap_or(&self.chat.model);
+            let kept = running::streaming(&cx, self.message, &draft.sources, model).await;
+            cx.db.release().await;
+            kept
+        };
+        let (kept, asked) = join(keep, signals.unless(self.chat.complete_stream(&request))).await;
+        kept?;
+        match asked {
+            Ok(deltas) => listen(deltas?, telling, signals, draft).await,
+            Err(signal) => Ok(Some(signal)),
+        }
+    }
+
+    /// Settles the message; waits where the database is away for a moment.
+    async fn settle(&self, settled: &running::Settled<'_>) -> Result<bool> {
+        for pause in PAUSES {
+            match running::settle(&self.cx, self.message, settled).await {
+                Err(problem) if problem.kind() == Kind::Unavailable => {
+                    platform::task::sleep(Duration::from_millis(pause)).await
+                }
+                other => {
+                    self.cx.db.release().await;
+                    return other;
+                }
+            }
+        }
+        running::settle(&self.cx, self.message, settled).await
+    }
+
+    /// One line for each answer: which model, how long, how much, what failed. No text.
+    fn note(&self, status: Status, began: kernel::Timestamp, draft: &Draft, usage: Usage, problem: Option<&Problem>) {
+        let millis = |at: kernel::Timestamp| (at.0 - began.0) / 1_000;
+        let level = if problem.is_some() { Level::Error } else { Level::Info };
+        let members = [
+            ("request_id", json!(self.cx.request_id)),
+            ("tenant_id", json!(self.cx.tenant().map(|t| t.to_string()).ok())),
+            ("user_id", json!(self.cx.user().map(|u| u.to_string()).ok())),
+            ("message_id", json!(self.message.to_string())),
+            ("status", json!(status.as_str())),
+            ("model", json!(self.assistant.model.as_ref().unwrap_or(&self.chat.model))),
+            ("sources", json!(draft.sources.len())),
+            ("prompt_tokens", json!(usage.prompt_tokens)),
+            ("completion_tokens", json!(usage.completion_tokens)),
+            ("first_text_ms", json!(draft.first_text_at.map(millis))),
+            ("duration_ms", json!(millis(clock::now()))),
+            ("error", json!(problem.map(|p| p.code.as_str()))),
+            ("cause", json!(problem.and_then(|p| p.cause.as_deref()))),
+        ];
+        log::line(level, "chat", "answered", &members);
+    }
+}
+
+/// Tells what the model writes, until it is done or somebody stops it.
+async fn listen(
+    mut deltas: Deltas,
+    telling: &mut Telling,
+    signals: &mut Signals,
+    draft: &mut Draft,
+) -> Result<Option<Signal>> {
+    loop {
+        let delta = match signals.unless(deltas.next()).await {
+            Err(signal) => return Ok(Some(signal)),
+            Ok(delta) => delta?,
+        };
+        match delta {
+            Some(Delta::Content(text)) => {
+                draft.first_text_at.get_or_insert_with(clock::now);
+                // Postgres stores no NUL.
+                telling.tell(Event::Chunk(text.replace('\0', "")));
+            }
+            Some(Delta::Thinking(text)) => telling.tell(Event::Thinking(text)),
+            Some(Delta::Usage { prompt_tokens, completion_tokens }) => {
+                draft.usage = Some(Usage { prompt_tokens, completion_tokens })
+            }
+            Some(Delta::Finish(_)) => {}
+            None => break,
+        }
+        if telling.content().len() > LIMIT {
+            return Err(Problem::new(
+                Code::ModelFailed,
+                "the language model did not stop writing; what it wrote so far is kept",
+            ));
+        }
+    }
+    if telling.content().trim().is_empty() {
+        return Err(Problem::new(
+            Code::ModelFailed,
+            "the language model answered with nothing; try again, or ask in other words",
+        ));
+    }
+    Ok(None)
+}
+
+/// Where the provider does not say.
+fn estimate(prompt_tokens: usize, content: &str) -> Usage {
+    let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+    let completion_tokens = if content.is_empty() { 0 } else { count(prompt::tokens(content)) };
+    Usage { prompt_tokens: count(prompt_tokens), completion_tokens }
+}

@@ -1,0 +1,140 @@
+//! A question: who may ask, and what is written before the first byte of the answer.
+
+use std::sync::Arc;
+
+use assistants::Assistant;
+use futures::channel::{mpsc, oneshot};
+use kernel::{
+    Code, Problem, Result,
+    id::{AssistantId, ConversationId, MessageId},
+    text,
+};
+use models::Provider;
+use platform::Cx;
+use spaces::{Action, role};
+
+use crate::{
+    EventId, Events,
+    answer::{self, Answer},
+    conversation, follow, message, retrieve,
+    store::running as store,
+    title,
+};
+
+/// The models that an answer needs.
+#[derive(Clone, Debug)]
+pub struct Models {
+    /// Writes.
+    pub chat: Provider,
+    /// Embeds the question.
+    pub embedding: Provider,
+}
+
+impl Models {
+    /// The configured ones.
+    ///
+    /// # Errors
+    /// `internal` where the configuration cannot be read.
+    pub async fn from_config() -> Result<Self> {
+        Ok(Self { chat: Provider::chat().await?, embedding: Provider::embedding().await? })
+    }
+}
+
+/// Makes a repeated request the same request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Once {
+    /// The client's idempotency key.
+    pub key: String,
+    /// Of everything that makes the request what it is.
+    pub request_hash: Vec<u8>,
+}
+
+/// What is asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Question {
+    /// Where.
+    pub conversation: ConversationId,
+    /// 1 to 32 000 characters, not only blanks.
+    pub content: String,
+    /// The client's idempotency key, if it sent one.
+    pub once: Option<Once>,
+}
+
+/// Asks. When this returns, question and answer are rows, and a task writes the answer whatever becomes of the caller.
+///
+/// # Errors
+/// `not_found`, `not_allowed`, `invalid_body`, `answer_running`, `idempotency_mismatch`.
+pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
+    let content = text::block("/content", &question.content, 1, 32_000)?;
+    if content.trim().is_empty() {
+        return Err(Problem::invalid_field("/content", "expected a question, got only blanks"));
+    }
+    let conversation = conversation::get_conversation(&cx, question.conversation).await?;
+    let assistant = askable(&cx, conversation.assistant_id).await?;
+    // The question is embedded while the rows are written.
+    let embedding = (!assistant.collection_ids.is_empty()).then(|| embed_beside(models.embedding, &content));
+    let title = title::from_question(&content);
+    let begin = store::Begin {
+        conversation: conversation.id,
+        question_id: cx.new_id()?,
+        answer_id: cx.new_id()?,
+        question: &content,
+        title: &title,
+        once: question.once.as_ref(),
+    };
+    if !begin_or_bury(&cx, &begin).await? {
+        let Some(once) = &question.once else {
+            return Err(Problem::internal("no answer was begun and no key was given"));
+        };
+        let first = store::begun_before(&cx, once).await?;
+        return follow::follow(cx, first, EventId::default()).await;
+    }
+    let message: MessageId = begin.answer_id;
+    let (to_client, events) = mpsc::unbounded();
+    let answer = Answer {
+        cx: Arc::new(cx),
+        message,
+        new_title: conversation.title.is_none().then_some(title),
+        conversation: conversation.id,
+        assistant,
+        question: content,
+        chat: models.chat,
+        embedding,
+    };
+    platform::task::spawn(answer::write(answer, to_client));
+    Ok(Events(events))
+}
+
+/// The assistant, where the caller may ask it.
+pub(crate) async fn askable(cx: &Cx, assistant: AssistantId) -> Result<Assistant> {
+    let assistant = assistants::get_assistant(cx, assistant).await?;
+    if role::may(assistant.role, Action::Ask) {
+        return Ok(assistant);
+    }
+    Err(Problem::new(
+        Code::NotAllowed,
+        "your role in this space does not allow to ask its assistants; ask one of its owners",
+    ))
+}
+
+/// Begins the answer; an earlier one whose process died does not stand in the way.
+async fn begin_or_bury(cx: &Cx, begin: &store::Begin<'_>) -> Result<bool> {
+    match store::begin(cx, begin).await {
+        Err(problem)
+            if problem.code == Code::AnswerRunning && store::bury(cx, begin.conversation, &message::died()).await? =>
+        {
+            store::begin(cx, begin).await
+        }
+        other => other,
+    }
+}
+
+fn embed_beside(provider: Provider, question: &str) -> oneshot::Receiver<Result<Vec<f32>>> {
+    let (sender, receiver) = oneshot::channel();
+    let query = retrieve::query(question);
+    platform::task::spawn(async move {
+        // Nobody waits where the question was refused.
+        let _ = sender.send(provider.embed(&query).await);
+    });
+    receiver
+}

@@ -1,0 +1,139 @@
+//! Which sources a text cites. Pure.
+
+/// The numbers that a text cites and that name one of `sources` sources, each once, in order of appearance. `[2]`, `[1, 3]` and `[1][2]` cite; a list
+/// with one number that names nothing is plain text, as are marks in code.
+pub(crate) fn valid(text: &str, sources: usize) -> Vec<i64> {
+    let mut out = Vec::new();
+    for mark in marks(text) {
+        if mark.numbers.iter().all(|n| (1..=sources).contains(n)) {
+            for n in mark.numbers.iter().filter_map(|n| i64::try_from(*n).ok()) {
+                if !out.contains(&n) {
+                    out.push(n);
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The text without its citations: the numbers of an earlier answer name other sources than those of the next.
+pub(crate) fn strip(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    for mark in marks(text) {
+        out.push_str(text.get(from..mark.start).unwrap_or_default().trim_end_matches(' '));
+        from = mark.end;
+    }
+    out.push_str(text.get(from..).unwrap_or_default());
+    out
+}
+
+struct Mark {
+    start: usize,
+    end: usize,
+    numbers: Vec<usize>,
+}
+
+/// Every `[n]` and `[n, m]` outside code.
+fn marks(text: &str) -> Vec<Mark> {
+    let mut out = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['[', '`']) {
+        let start = text.len() - rest.len() + at;
+        let Some(found) = rest.get(at..) else { break };
+        let end = if found.starts_with('`') {
+            start + code_length(found)
+        } else {
+            match numbers(found) {
+                Some((length, numbers)) => {
+                    out.push(Mark { start, end: start + length, numbers });
+                    start + length
+                }
+                None => start + 1,
+            }
+        };
+        rest = text.get(end..).unwrap_or_default();
+    }
+    out
+}
+
+/// The bytes of the code that begins with these backticks, with its end; of the backticks alone where it has none (except a fence, which then
+/// reaches to the end: the model is still writing it, or was stopped).
+fn code_length(text: &str) -> usize {
+    let ticks = text.len() - text.trim_start_matches('`').len();
+    let fence = text.get(..ticks).unwrap_or_default();
+    let mut at = ticks;
+    while let Some(found) = text.get(at..).and_then(|rest| rest.find(fence)) {
+        let close = at + found;
+        let run = text.get(close..).map_or(0, |rest| rest.len() - rest.trim_start_matches('`').len());
+        if run == ticks {
+            return close + run;
+        }
+        at = close + run;
+    }
+    if ticks >= 3 { text.len() } else { ticks }
+}
+
+/// The numbers of the mark that the text begins with, and its bytes.
+fn numbers(text: &str) -> Option<(usize, Vec<usize>)> {
+    let close = text.find(']')?;
+    let number = |n: &str| {
+        let n = n.trim();
+        (1..=3).contains(&n.len()).then_some(n).filter(|n| n.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()
+    };
+    let inner = text.get(1..close).filter(|inner| *inner == inner.trim())?;
+    let numbers = inner.split(',').map(number).collect::<Option<Vec<usize>>>()?;
+    Some((close + 1, numbers))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{strip, valid};
+
+    #[test]
+    fn a_citation_must_name_a_source_that_was_given() {
+        assert_eq!(valid("Nine o'clock [1]. Also [2][3], and [1, 2].", 2), [1, 2]);
+        assert_eq!(valid("Nothing [0] here [7] cites [1234567890123456789012].", 3), Vec::<i64>::new());
+        assert_eq!(valid("[1]", 0), Vec::<i64>::new());
+    }
+
+    #[test]
+    fn the_order_is_that_of_appearance() {
+        assert_eq!(valid("b [3] a [1] b [3, 1]", 3), [3, 1]);
+    }
+
+    #[test]
+    fn a_list_with_a_number_that_names_nothing_is_plain_text() {
+        assert_eq!(valid("x [1, 9] y [2]", 2), [2]);
+    }
+
+    #[test]
+    fn other_brackets_are_no_citations() {
+        for text in ["[a]", "[]", "[1", "[1.2]", "[1;2]", "[-1]", "[ ]", "[+1]", "[ 1 ]", "1]", "[[x]"] {
+            assert_eq!(valid(text, 9), Vec::<i64>::new(), "{text}");
+        }
+        assert_eq!(valid("[[1]] and [2 ,  1]", 9), [1, 2]);
+    }
+
+    #[test]
+    fn code_cites_nothing() {
+        assert_eq!(valid("use `a[1]` and ``b`[2]``, see [3]", 3), [3]);
+        assert_eq!(valid("```c\na[1] = `b`[2];\n```\nas said [3]", 3), [3]);
+        assert_eq!(valid("```\na[1] and no end", 3), Vec::<i64>::new());
+        assert_eq!(valid("a lone ` then [1]", 3), [1]);
+    }
+
+    #[test]
+    fn every_cut_of_a_text_can_be_read() {
+        let text = "å[1]`x[2]` ```y[3]``` [1, 2] 😀 [";
+        for cut in (0..=text.len()).filter(|c| text.is_char_boundary(*c)) {
+            let _ = (valid(&text[..cut], 3), strip(&text[cut..]));
+        }
+    }
+
+    #[test]
+    fn a_text_without_its_citations_reads_as_before() {
+        assert_eq!(strip("It opens at nine [1]. On Sundays at ten [2][3]."), "It opens at nine. On Sundays at ten.");
+        assert_eq!(strip("`a[1]` stays"), "`a[1]` stays");
+    }
+}

@@ -1,0 +1,231 @@
+//! The events of an answer, their ids, and the form in which the journal keeps them.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use futures::{StreamExt, channel::mpsc};
+use kernel::{
+    Code, Problem,
+    id::{ConversationId, MessageId},
+};
+use serde_json::{Value, json};
+
+use crate::{Source, Usage, source};
+
+/// The position of an event: its number, counted from 1, and how many bytes of text the answer has with it. Sorted as Redis sorts stream ids.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub struct EventId {
+    /// Counted from 1; 0 is before the first.
+    pub number: u64,
+    /// Bytes of the answer's text up to and with this event.
+    pub written: u64,
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.number, self.written)
+    }
+}
+
+impl FromStr for EventId {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        let parsed =
+            text.split_once('-').and_then(|(number, written)| Some((number.parse().ok()?, written.parse().ok()?)));
+        let (number, written) = parsed.ok_or_else(|| {
+            Problem::new(Code::InvalidHeader, "last-event-id: expected the id of an earlier event of this stream")
+        })?;
+        Ok(Self { number, written })
+    }
+}
+
+/// What failed, as far as the person sees it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// The stable code.
+    pub code: Code,
+    /// A sentence.
+    pub detail: String,
+    /// The request that asked.
+    pub request_id: String,
+}
+
+impl Failure {
+    pub(crate) fn new(problem: &Problem, request_id: &str) -> Self {
+        Self { code: problem.code, detail: problem.detail.to_string(), request_id: request_id.to_owned() }
+    }
+
+    /// As a problem again.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        Problem::new(self.code, self.detail.clone())
+    }
+}
+
+/// Something that happens to an answer.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Event {
+    /// It exists.
+    Start {
+        /// The answer.
+        message_id: MessageId,
+        /// Where.
+        conversation_id: ConversationId,
+    },
+    /// What it rests on.
+    Sources(Vec<Source>),
+    /// Text of the answer.
+    Chunk(String),
+    /// Text that the model thinks aloud; not kept in the row.
+    Thinking(String),
+    /// The conversation got its title.
+    Title(String),
+    /// It is all there.
+    Done {
+        /// What it cost.
+        usage: Usage,
+        /// The sources that it cites.
+        citations: Vec<i64>,
+    },
+    /// Something failed.
+    Failed(Failure),
+    /// The person stopped it.
+    Stopped,
+}
+
+impl Event {
+    /// Whether nothing follows.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        matches!(self, Self::Done { .. } | Self::Failed(_) | Self::Stopped)
+    }
+
+    pub(crate) fn write(&self) -> String {
+        let value = match self {
+            Self::Start { message_id, conversation_id } => {
+                json!({"start": {"message": message_id.to_string(), "conversation": conversation_id.to_string()}})
+            }
+            Self::Sources(sources) => json!({"sources": source::write(sources)}),
+            Self::Chunk(text) => json!({"chunk": text}),
+            Self::Thinking(text) => json!({"thinking": text}),
+            Self::Title(title) => json!({"title": title}),
+            Self::Done { usage, citations } => {
+                json!({"done": {"in": usage.prompt_tokens, "out": usage.completion_tokens, "citations": citations}})
+            }
+            Self::Failed(f) => {
+                json!({"failed": {"code": f.code.as_str(), "detail": f.detail, "request": f.request_id}})
+            }
+            Self::Stopped => json!({"stopped": true}),
+        };
+        value.to_string()
+    }
+
+    /// Reads what [`Event::write`] wrote.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let stored: Value = serde_json::from_str(text).ok()?;
+        let (kind, value) = stored.as_object()?.iter().next()?;
+        let member = |name: &str| value.get(name).and_then(Value::as_str);
+        let number = |name: &str| {
+            value.get(name).and_then(Value::as_i64).and_then(|n| i32::try_from(n).ok()).unwrap_or_default()
+        };
+        Some(match kind.as_str() {
+            "start" => Self::Start {
+                message_id: member("message")?.parse().ok()?,
+                conversation_id: member("conversation")?.parse().ok()?,
+            },
+            "sources" => Self::Sources(source::read(value)),
+            "chunk" => Self::Chunk(value.as_str()?.to_owned()),
+            "thinking" => Self::Thinking(value.as_str()?.to_owned()),
+            "title" => Self::Title(value.as_str()?.to_owned()),
+            "done" => Self::Done {
+                usage: Usage { prompt_tokens: number("in"), completion_tokens: number("out") },
+                citations: value.get("citations")?.as_array()?.iter().filter_map(Value::as_i64).collect(),
+            },
+            "failed" => Self::Failed(Failure {
+                code: Code::parse(member("code")?)?,
+                detail: member("detail")?.to_owned(),
+                request_id: member("request")?.to_owned(),
+            }),
+            "stopped" => Self::Stopped,
+            _ => return None,
+        })
+    }
+}
+
+/// An event with its position.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Numbered {
+    /// Where a client goes on after it.
+    pub id: EventId,
+    /// What happened.
+    pub event: Event,
+}
+
+/// The events of an answer as they happen. Dropping it changes nothing for the answer.
+pub struct Events(pub(crate) mpsc::UnboundedReceiver<Numbered>);
+
+/// What came, if anything.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Next {
+    /// An event.
+    Event(Numbered),
+    /// Nothing for so long.
+    Pause,
+    /// Nothing will come any more.
+    End,
+}
+
+impl Events {
+    /// The next event; `None` after the last, or where the answer's process died with it.
+    pub async fn next(&mut self) -> Option<Numbered> {
+        self.0.next().await
+    }
+
+    /// The next event, or that none came within the limit.
+    pub async fn next_within(&mut self, limit: Duration) -> Next {
+        match models::within(limit, self.next()).await {
+            Some(Some(event)) => Next::Event(event),
+            Some(None) => Next::End,
+            None => Next::Pause,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_id_says_how_much_text_a_client_has() {
+        let id = EventId { number: 7, written: 123 };
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for bad in ["", "7", "7-", "-1", "a-b", "0-0 COUNT 1", "1-2-3", "99999999999999999999-0"] {
+            assert_eq!(bad.parse::<EventId>().map_err(|p| p.code), Err(Code::InvalidHeader), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_event_survives_the_journal() {
+        let failure =
+            Failure { code: Code::ModelFailed, detail: "broke \"off\"\n".to_owned(), request_id: "r-1".to_owned() };
+        let events = [
+            Event::Start {
+                message_id: platform::random::id().unwrap(),
+                conversation_id: platform::random::id().unwrap(),
+            },
+            Event::Sources(Vec::new()),
+            Event::Chunk("å\n[1] 😀".to_owned()),
+            Event::Thinking("hm".to_owned()),
+            Event::Title("T".to_owned()),
+            Event::Done { usage: Usage { prompt_tokens: 7, completion_tokens: 3 }, citations: vec![2, 1] },
+            Event::Failed(failure),
+            Event::Stopped,
+        ];
+        for event in events {
+            assert_eq!(Event::read(&event.write()), Some(event));
+        }
+        for rubbish in ["", "{}", "[]", r#"{"else":1}"#, r#"{"chunk":1}"#] {
+            assert_eq!(Event::read(rubbish), None, "{rubbish}");
+        }
+    }
+}

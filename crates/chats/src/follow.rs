@@ -1,0 +1,134 @@
+//! Taking up the events of an answer again, on any instance.
+
+use std::time::Duration;
+
+use futures::channel::mpsc;
+use kernel::{
+    Result,
+    id::{self, MessageId},
+};
+use models::within;
+use platform::Cx;
+use platform::redis::{Entry, Redis};
+
+use crate::{
+    Event, EventId, Events, Message, Numbered, journal, message,
+    replay::replay,
+    store::{messages, running},
+};
+
+/// Entries that are read at once.
+const COUNT: u32 = 500;
+/// How long Redis waits for the next event before the row is looked at.
+const BLOCK: Duration = Duration::from_secs(3);
+/// Redis is given up where it takes so much longer than that.
+const GRACE: Duration = Duration::from_secs(2);
+/// Between looks at the row while Redis is away.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The events of an answer after a position, and those to come.
+///
+/// # Errors
+/// `not_found` where it is no answer in one of the caller's own conversations.
+pub async fn follow(cx: Cx, message: MessageId, after: EventId) -> Result<Events> {
+    let found = messages::answer(&cx, message).await?.ok_or_else(|| id::not_found("message"))?;
+    let (to_client, events) = mpsc::unbounded();
+    let mut tail = Tail { cx, message, after, to_client };
+    if !tail.end(&found).await? {
+        tail.cx.db.release().await;
+        platform::task::spawn(tail.run());
+    }
+    Ok(Events(events))
+}
+
+struct Tail {
+    cx: Cx,
+    message: MessageId,
+    after: EventId,
+    to_client: mpsc::UnboundedSender<Numbered>,
+}
+
+impl Tail {
+    /// Reads the journal, and the row where the journal is silent or away, until the last event or until the client has gone.
+    async fn run(mut self) {
+        let mut redis = None;
+        while !self.to_client.is_closed() {
+            if redis.is_none() {
+                redis = within(GRACE, Redis::open()).await.and_then(Result::ok);
+            }
+            let entries = match &redis {
+                Some(redis) => self.read(redis).await,
+                None => None,
+            };
+            match entries {
+                Some(entries) if !entries.is_empty() => {
+                    if self.tell(&entries) {
+                        return;
+                    }
+                    continue;
+                }
+                Some(_) => {}
+                None => {
+                    redis = None;
+                    platform::task::sleep(PAUSE).await;
+                }
+            }
+            // An error of the database: it may be back at the next look.
+            let looked = messages::answer(&self.cx, self.message).await;
+            let ended = match looked {
+                Ok(Some(found)) => self.end(&found).await.unwrap_or(false),
+                // Deleted meanwhile: there is nobody to tell more.
+                Ok(None) => self.say(Event::Stopped),
+                Err(_) => false,
+            };
+            self.cx.db.release().await;
+            if ended {
+                return;
+            }
+        }
+    }
+
+    /// The next entries; nothing where Redis does not answer.
+    async fn read(&self, redis: &Redis) -> Option<Vec<Entry>> {
+        let stream = journal::stream_key(&self.cx, self.message).ok()?;
+        let block = u32::try_from(BLOCK.as_millis()).unwrap_or(u32::MAX);
+        within(BLOCK + GRACE, redis.read_after(&stream, &self.after.to_string(), COUNT, block)).await?.ok()
+    }
+
+    /// Tells entries of the journal; true after the last event of the answer.
+    fn tell(&mut self, entries: &[Entry]) -> bool {
+        for entry in entries {
+            let (Ok(id), Some(event)) = (entry.id.parse(), Event::read(&entry.data)) else { continue };
+            self.after = id;
+            let last = event.is_last();
+            let _ = self.to_client.unbounded_send(Numbered { id, event });
+            if last {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Tells a last event of our own.
+    fn say(&mut self, event: Event) -> bool {
+        let id = EventId { number: self.after.number + 1, ..self.after };
+        let _ = self.to_client.unbounded_send(Numbered { id, event });
+        true
+    }
+
+    /// Where the answer is settled, or its process died: tells the rest from the row. False: it is still being written.
+    async fn end(&mut self, found: &Message) -> Result<bool> {
+        let mut found = found.clone();
+        if found.abandoned && running::bury(&self.cx, found.conversation_id, &message::died()).await? {
+            found = messages::answer(&self.cx, self.message).await?.ok_or_else(|| id::not_found("message"))?;
+        }
+        if !found.status.is_settled() {
+            return Ok(false);
+        }
+        for numbered in replay(&found, self.after) {
+            self.after = numbered.id;
+            let _ = self.to_client.unbounded_send(numbered);
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,249 @@
+//! Telling the events of an answer: to whoever asked, at once; and to the journal in Redis, in batches, beside the answer.
+
+use std::{pin::pin, sync::Arc, time::Duration};
+
+use futures::{
+    StreamExt,
+    channel::mpsc,
+    future::{Either, select},
+};
+use kernel::{Result, Timestamp, id::MessageId};
+use models::within;
+use platform::redis::{Redis, Reply};
+use platform::{Cx, clock};
+
+use crate::{
+    Event, EventId, Numbered,
+    store::running::{self, Life},
+};
+
+/// At least this long between two batches.
+const BATCH: Duration = Duration::from_millis(30);
+/// Stop is looked for at least this often.
+const TICK: Duration = Duration::from_millis(400);
+/// Redis is given up for a while where it takes longer.
+const REDIS_LIMIT: Duration = Duration::from_secs(2);
+/// Microseconds between attempts to reach a Redis that was away, and between signs of life without Redis.
+const RETRY: i64 = 1_000_000;
+/// Microseconds between signs of life.
+const LIFE: i64 = 5_000_000;
+/// Attempts to write the last batch.
+const LAST_ATTEMPTS: usize = 3;
+/// Seconds that a journal is kept after its last event.
+const KEPT_SECONDS: &str = "3600";
+
+/// Adds entries (ARGV from 3: id, data, …) to the stream where it has as many as it should (ARGV 2), else says -1. Answers whether Stop was asked.
+/// An entry that is there already stays: the batch before may have arrived although its reply did not.
+const ADD: &str = "if redis.call('xlen', KEYS[1]) < tonumber(ARGV[2]) then return -1 end
+for i = 3, #ARGV, 2 do redis.pcall('xadd', KEYS[1], ARGV[i], 'e', ARGV[i + 1]) end
+redis.call('expire', KEYS[1], ARGV[1])
+return redis.call('exists', KEYS[2])";
+
+/// The stream of an answer.
+pub(crate) fn stream_key(cx: &Cx, message: MessageId) -> Result<String> {
+    Ok(format!("answer:{}:{message}", cx.tenant()?))
+}
+
+/// The key that asks an answer to stop.
+pub(crate) fn stop_key(message: MessageId) -> String {
+    format!("stop:{message}")
+}
+
+/// Why an answer ends early.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Signal {
+    /// The person asked.
+    Stop,
+    /// Its row is gone.
+    Gone,
+}
+
+/// What comes in from the journal while an answer is written.
+pub(crate) struct Signals(mpsc::UnboundedReceiver<Signal>);
+
+impl Signals {
+    /// The future's output, or the signal that came first.
+    pub(crate) async fn unless<F: Future>(&mut self, future: F) -> std::result::Result<F::Output, Signal> {
+        let signal = async {
+            match self.0.next().await {
+                Some(signal) => signal,
+                // The journal has ended; nothing will come any more.
+                None => std::future::pending().await,
+            }
+        };
+        match select(pin!(future), pin!(signal)).await {
+            Either::Left((output, _)) => Ok(output),
+            Either::Right((signal, _)) => Err(signal),
+        }
+    }
+}
+
+/// Numbers events and tells them.
+pub(crate) struct Telling {
+    id: EventId,
+    content: String,
+    to_client: mpsc::UnboundedSender<Numbered>,
+    to_journal: mpsc::UnboundedSender<Numbered>,
+}
+
+impl Telling {
+    /// Tells an event. A client that has gone is no reason to stop.
+    pub(crate) fn tell(&mut self, event: Event) {
+        if let Event::Chunk(text) = &event {
+            self.content.push_str(text);
+        }
+        self.id =
+            EventId { number: self.id.number + 1, written: u64::try_from(self.content.len()).unwrap_or(u64::MAX) };
+        let numbered = Numbered { id: self.id, event };
+        let _ = self.to_client.unbounded_send(numbered.clone());
+        let _ = self.to_journal.unbounded_send(numbered);
+    }
+
+    /// All text so far.
+    pub(crate) fn content(&self) -> &str {
+        &self.content
+    }
+}
+
+/// Begins the journal of an answer; it ends when the `Telling` is dropped.
+pub(crate) fn open(cx: Arc<Cx>, message: MessageId, to_client: mpsc::UnboundedSender<Numbered>) -> (Telling, Signals) {
+    let (to_journal, events) = mpsc::unbounded();
+    let (signals, signalled) = mpsc::unbounded();
+    let now = clock::now();
+    let journal = Journal {
+        cx,
+        message,
+        redis: None,
+        tried_at: Timestamp(0),
+        alive_at: now,
+        entries: Vec::new(),
+        kept: 0,
+        content: String::new(),
+        signals,
+    };
+    platform::task::spawn(journal.keep(events));
+    (Telling { id: EventId::default(), content: String::new(), to_client, to_journal }, Signals(signalled))
+}
+
+struct Journal {
+    cx: Arc<Cx>,
+    message: MessageId,
+    redis: Option<Redis>,
+    /// When Redis was last connected to.
+    tried_at: Timestamp,
+    /// When the row last heard of us.
+    alive_at: Timestamp,
+    /// All events, id and data: a Redis that was emptied gets them again.
+    entries: Vec<(String, String)>,
+    /// How many of them Redis has.
+    kept: usize,
+    content: String,
+    signals: mpsc::UnboundedSender<Signal>,
+}
+
+impl Journal {
+    async fn keep(mut self, mut events: mpsc::UnboundedReceiver<Numbered>) {
+        while self.take(&mut events).await {
+            self.write().await;
+            self.show_life().await;
+            platform::task::sleep(BATCH).await;
+        }
+        for _ in 0..LAST_ATTEMPTS {
+            self.write().await;
+            if self.kept == self.entries.len() {
+                return;
+            }
+            platform::task::sleep(Duration::from_micros(RETRY.unsigned_abs())).await;
+        }
+    }
+
+    /// Waits a tick for an event and takes all that are there; false after the last.
+    async fn take(&mut self, events: &mut mpsc::UnboundedReceiver<Numbered>) -> bool {
+        let mut next = match within(TICK, events.next()).await {
+            None => return true,
+            Some(next) => next,
+        };
+        while let Some(Numbered { id, event }) = next {
+            self.entries.push((id.to_string(), event.write()));
+            if let Event::Chunk(text) = &event {
+                self.content.push_str(text);
+            }
+            next = match events.try_recv() {
+                Ok(event) => Some(event),
+                Err(mpsc::TryRecvError::Empty) => return true,
+                Err(mpsc::TryRecvError::Closed) => None,
+            };
+        }
+        false
+    }
+
+    /// Writes what Redis does not have yet, and looks whether Stop was asked.
+    async fn write(&mut self) {
+        let now = clock::now();
+        if self.redis.is_none() {
+            if now.0 - self.tried_at.0 < RETRY {
+                return;
+            }
+            self.tried_at = now;
+            self.redis = within(REDIS_LIMIT, Redis::open()).await.and_then(Result::ok);
+        }
+        match self.add().await {
+            Some(-1) => {
+                // Emptied since: all again.
+                self.kept = 0;
+                let stream = stream_key(&self.cx, self.message).unwrap_or_default();
+                if let Some(redis) = &self.redis {
+                    let _ = within(REDIS_LIMIT, redis.command("DEL", &[stream.as_bytes()])).await;
+                }
+                if self.add().await.is_some_and(|n| n >= 0) {
+                    self.kept = self.entries.len();
+                }
+            }
+            Some(stop) => {
+                self.kept = self.entries.len();
+                if stop > 0 {
+                    self.signal(Signal::Stop);
+                }
+            }
+            None => self.redis = None,
+        }
+    }
+
+    /// The script's answer; nothing where Redis does not answer.
+    async fn add(&self) -> Option<i64> {
+        let redis = self.redis.as_ref()?;
+        let (stream, stop) = (stream_key(&self.cx, self.message).ok()?, stop_key(self.message));
+        let kept = self.kept.to_string();
+        let mut args: Vec<&[u8]> =
+            vec![ADD.as_bytes(), b"2", stream.as_bytes(), stop.as_bytes(), KEPT_SECONDS.as_bytes(), kept.as_bytes()];
+        for (id, data) in self.entries.get(self.kept..)? {
+            args.extend([id.as_bytes(), data.as_bytes()]);
+        }
+        match within(REDIS_LIMIT, redis.command("EVAL", &args)).await?.ok()?.first()? {
+            Reply::Int(n) => Some(*n),
+            _ => None,
+        }
+    }
+
+    /// Tells the row that the answer is being written, keeps its text there, and hears whether it is still wanted.
+    async fn show_life(&mut self) {
+        let now = clock::now();
+        let every = if self.redis.is_some() { LIFE } else { RETRY };
+        if now.0 - self.alive_at.0 < every {
+            return;
+        }
+        self.alive_at = now;
+        let life = running::alive(&self.cx, self.message, &self.content).await;
+        self.cx.db.release().await;
+        match life {
+            Ok(Life::StopAsked) => self.signal(Signal::Stop),
+            Ok(Life::Gone) => self.signal(Signal::Gone),
+            // A database that is away for a moment: the answer goes on, and settling it waits.
+            Ok(Life::Wanted) | Err(_) => {}
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let _ = self.signals.unbounded_send(signal);
+    }
+}

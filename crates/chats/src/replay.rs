@@ -1,0 +1,118 @@
+//! The events of a settled answer, told from its row. Pure.
+
+use crate::{Event, EventId, Message, Numbered, Status};
+
+/// What a client that has everything up to `after` has not heard yet.
+pub(crate) fn replay(message: &Message, after: EventId) -> Vec<Numbered> {
+    let whole = u64::try_from(message.content.len()).unwrap_or(u64::MAX);
+    let mut out = Vec::new();
+    let mut number = after.number;
+    let mut written = after.written;
+    if number < 1 {
+        number = 1;
+        let event = Event::Start { message_id: message.id, conversation_id: message.conversation_id };
+        out.push(Numbered { id: EventId { number, written: 0 }, event });
+        written = 0;
+    }
+    if number < 2 {
+        number = 2;
+        out.push(Numbered { id: EventId { number, written: 0 }, event: Event::Sources(message.sources.clone()) });
+    }
+    let rest = rest(&message.content, written);
+    if !rest.is_empty() {
+        number += 1;
+        out.push(Numbered { id: EventId { number, written: whole }, event: Event::Chunk(rest.to_owned()) });
+    }
+    number += 1;
+    out.push(Numbered { id: EventId { number, written: whole }, event: last(message) });
+    out
+}
+
+/// The text after so many bytes; from the beginning of a character, whatever the client says.
+fn rest(content: &str, written: u64) -> &str {
+    let mut at = usize::try_from(written).unwrap_or(usize::MAX).min(content.len());
+    while !content.is_char_boundary(at) {
+        at -= 1;
+    }
+    content.get(at..).unwrap_or_default()
+}
+
+fn last(message: &Message) -> Event {
+    match (message.status, &message.failure) {
+        (Status::Stopped, _) => Event::Stopped,
+        (Status::Failed, Some(failure)) => Event::Failed(failure.clone()),
+        _ => Event::Done { usage: message.usage.unwrap_or_default(), citations: message.citations.clone() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Failure, Role, Usage};
+    use kernel::{Code, Timestamp};
+
+    fn message(status: Status) -> Message {
+        Message {
+            id: platform::random::id().unwrap(),
+            conversation_id: platform::random::id().unwrap(),
+            role: Role::Assistant,
+            content: "på nio".to_owned(),
+            status,
+            sources: Vec::new(),
+            citations: vec![1],
+            usage: Some(Usage { prompt_tokens: 7, completion_tokens: 3 }),
+            model: None,
+            failure: None,
+            abandoned: false,
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
+        }
+    }
+
+    fn told(message: &Message, after: &str) -> Vec<Event> {
+        replay(message, after.parse().unwrap()).into_iter().map(|n| n.event).collect()
+    }
+
+    #[test]
+    fn a_client_that_has_nothing_hears_all() {
+        let m = message(Status::Done);
+        let all = replay(&m, EventId::default());
+        let ids: Vec<String> = all.iter().map(|n| n.id.to_string()).collect();
+        assert_eq!(ids, ["1-0", "2-0", "3-7", "4-7"]);
+        assert_eq!(all[2].event, Event::Chunk("på nio".to_owned()));
+        assert_eq!(
+            all[3].event,
+            Event::Done { usage: Usage { prompt_tokens: 7, completion_tokens: 3 }, citations: vec![1] }
+        );
+    }
+
+    #[test]
+    fn a_client_hears_the_rest_only() {
+        let m = message(Status::Stopped);
+        assert_eq!(told(&m, "1-0").len(), 3);
+        assert_eq!(told(&m, "4-3"), [Event::Chunk(" nio".to_owned()), Event::Stopped]);
+        assert_eq!(told(&m, "9-7"), [Event::Stopped]);
+        assert_eq!(told(&m, "9-9999"), [Event::Stopped]);
+        assert_eq!(replay(&m, "9-7".parse().unwrap())[0].id.to_string(), "10-7");
+    }
+
+    #[test]
+    fn a_made_up_position_in_the_middle_of_a_character_does_no_harm() {
+        assert_eq!(told(&message(Status::Stopped), "4-2"), [Event::Chunk("å nio".to_owned()), Event::Stopped]);
+    }
+
+    #[test]
+    fn every_cut_and_its_rest_are_the_whole() {
+        let m = message(Status::Done);
+        for cut in (0..=m.content.len()).filter(|c| m.content.is_char_boundary(*c)) {
+            assert_eq!(format!("{}{}", &m.content[..cut], rest(&m.content, cut as u64)), m.content);
+        }
+    }
+
+    #[test]
+    fn a_failure_is_told_as_it_was() {
+        let failure = Failure { code: Code::ModelFailed, detail: "broke off".to_owned(), request_id: "r".to_owned() };
+        let m = Message { failure: Some(failure.clone()), ..message(Status::Failed) };
+        assert_eq!(told(&m, "2-0").last(), Some(&Event::Failed(failure)));
+    }
+}

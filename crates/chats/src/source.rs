@@ -1,0 +1,102 @@
+//! A numbered source of an answer, and the form in which it is stored.
+
+use kernel::id::{ChunkId, DocumentId};
+use knowledge::Hit;
+use serde_json::{Value, json};
+
+/// A passage that an answer was given to rest on.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Source {
+    /// Counted from 1; what `[n]` in the answer names.
+    pub n: i64,
+    /// The document.
+    pub document_id: DocumentId,
+    /// The passage.
+    pub chunk_id: ChunkId,
+    /// The document's title.
+    pub title: String,
+    /// Page, counted from 1.
+    pub page: Option<i64>,
+    /// Headings that lead to it, outermost first.
+    pub heading_path: Vec<String>,
+    /// The part of the passage that shows why it was found.
+    pub snippet: String,
+    /// 0 to 1.
+    pub score: f64,
+}
+
+/// Numbers what was found.
+pub(crate) fn number(hits: &[Hit]) -> Vec<Source> {
+    let source = |(n, hit): (i64, &Hit)| Source {
+        n,
+        document_id: hit.document_id,
+        chunk_id: hit.chunk_id,
+        title: hit.title.clone(),
+        page: (hit.page > 0).then_some(hit.page.into()),
+        heading_path: hit.heading_path.clone(),
+        snippet: hit.snippet.clone(),
+        score: hit.score,
+    };
+    (1..).zip(hits).map(source).collect()
+}
+
+/// For the row and the journal.
+pub(crate) fn write(sources: &[Source]) -> Value {
+    let one = |s: &Source| {
+        json!({
+            "n": s.n,
+            "document_id": s.document_id.to_string(),
+            "chunk_id": s.chunk_id.to_string(),
+            "title": s.title,
+            "page": s.page,
+            "heading_path": s.heading_path,
+            "snippet": s.snippet,
+            "score": s.score,
+        })
+    };
+    sources.iter().map(one).collect()
+}
+
+/// Reads what [`write`] wrote; what is unreadable is left out.
+pub(crate) fn read(stored: &Value) -> Vec<Source> {
+    stored.as_array().map(|all| all.iter().filter_map(read_one).collect()).unwrap_or_default()
+}
+
+fn read_one(stored: &Value) -> Option<Source> {
+    let text = |name: &str| stored.get(name).and_then(Value::as_str);
+    let headings = stored.get("heading_path").and_then(Value::as_array);
+    Some(Source {
+        n: stored.get("n")?.as_i64()?,
+        document_id: text("document_id")?.parse().ok()?,
+        chunk_id: text("chunk_id")?.parse().ok()?,
+        title: text("title")?.to_owned(),
+        page: stored.get("page").and_then(Value::as_i64),
+        heading_path: headings.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
+        snippet: text("snippet")?.to_owned(),
+        score: stored.get("score").and_then(Value::as_f64).unwrap_or_default(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_survive_the_round_trip_and_what_is_unreadable_is_left_out() {
+        let source = Source {
+            n: 1,
+            document_id: platform::random::id().unwrap(),
+            chunk_id: platform::random::id().unwrap(),
+            title: "Åre \"guide\"".to_owned(),
+            page: Some(3),
+            heading_path: vec!["A".to_owned(), "B".to_owned()],
+            snippet: "text".to_owned(),
+            score: 0.5,
+        };
+        let mut stored = write(std::slice::from_ref(&source));
+        assert_eq!(read(&stored), [source]);
+        stored.as_array_mut().unwrap().push(json!({"n": 2}));
+        assert_eq!(read(&stored).len(), 1);
+        assert!(read(&Value::Null).is_empty());
+    }
+}

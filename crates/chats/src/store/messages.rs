@@ -1,0 +1,88 @@
+//! The SQL of messages that are read.
+
+use kernel::{
+    Code, PageRequest, Problem, Result,
+    id::{ConversationId, MessageId},
+};
+use platform::{
+    Cx,
+    pg::{Row, page_params},
+};
+
+use crate::{Failure, Message, Role, Status, Usage, prompt::Turn, source};
+
+/// The most turns that are read for a prompt; far more than fit.
+const TURNS: i64 = 40;
+
+fn read(row: &Row) -> Result<Message> {
+    let status: String = row.get("status")?;
+    let citations: serde_json::Value = row.get("citations")?;
+    let prompt_tokens: Option<i32> = row.get("prompt_tokens")?;
+    let completion_tokens: Option<i32> = row.get("completion_tokens")?;
+    let code: Option<String> = row.get("problem_code")?;
+    let failure = |code: String| {
+        Ok::<_, Problem>(Failure {
+            code: Code::parse(&code).unwrap_or(Code::Internal),
+            detail: row.get::<Option<String>>("problem_detail")?.unwrap_or_default(),
+            request_id: row.get::<Option<String>>("request_id")?.unwrap_or_default(),
+        })
+    };
+    Ok(Message {
+        id: row.get("id")?,
+        conversation_id: row.get("conversation_id")?,
+        role: Role::parse(&row.get::<String>("role")?),
+        content: row.get("content")?,
+        status: Status::parse(&status).ok_or_else(|| Problem::internal(format!("messages.status: `{status}`")))?,
+        sources: source::read(&row.get("sources")?),
+        citations: citations.as_array().into_iter().flatten().filter_map(serde_json::Value::as_i64).collect(),
+        usage: prompt_tokens
+            .zip(completion_tokens)
+            .map(|(prompt_tokens, completion_tokens)| Usage { prompt_tokens, completion_tokens }),
+        model: row.get("model")?,
+        failure: code.map(failure).transpose()?,
+        abandoned: row.get("abandoned")?,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+/// Oldest first.
+pub(crate) async fn list(cx: &Cx, conversation: ConversationId, request: PageRequest) -> Result<(Vec<Message>, i64)> {
+    let sql = "with mine as (
+          select m.* from messages m join conversations c on c.id = m.conversation_id where c.id = $4 and c.user_id = $5
+        )
+        select m.id, m.conversation_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
+               m.problem_code, m.problem_detail, m.request_id, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
+               m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
+               (select count(*) from mine) as total
+          from mine m
+         where $2::int8 is null or (m.created_at, m.id) > ('epoch'::timestamptz + $2 * interval '1 microsecond', $3::uuid)
+         order by m.created_at, m.id limit $1";
+    let [limit, at, id] = page_params(request);
+    let rows = cx.db.query(sql, &[limit, at, id, conversation.into(), cx.user()?.into()]).await?;
+    let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
+    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+}
+
+/// An answer in one of the caller's own conversations.
+pub(crate) async fn answer(cx: &Cx, message: MessageId) -> Result<Option<Message>> {
+    let sql = "select m.id, m.conversation_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
+               m.problem_code, m.problem_detail, m.request_id, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
+               m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned
+          from messages m join conversations c on c.id = m.conversation_id
+         where m.id = $1 and m.role = 'assistant' and c.user_id = $2";
+    cx.db.optional(sql, &[message.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
+}
+
+/// The turns before an answer, newest first: questions that were answered, at least in part.
+pub(crate) async fn turns(cx: &Cx, conversation: ConversationId) -> Result<Vec<Turn>> {
+    let sql = "select q.question, q.answer from (
+          select m.content as answer, m.role, m.status, m.created_at, m.id,
+                 lag(m.content) over w as question, lag(m.role) over w as before
+            from messages m where m.conversation_id = $1 window w as (order by m.created_at, m.id)
+        ) q
+         where q.role = 'assistant' and q.before = 'user' and q.status in ('done', 'stopped') and q.answer <> ''
+         order by q.created_at desc, q.id desc limit $2";
+    let rows = cx.db.query(sql, &[conversation.into(), TURNS.into()]).await?;
+    rows.iter().map(|row| Ok(Turn { question: row.get("question")?, answer: row.get("answer")? })).collect()
+}

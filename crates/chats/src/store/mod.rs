@@ -1,0 +1,5 @@
+//! Every SQL statement of chats.
+
+pub(crate) mod conversations;
+pub(crate) mod messages;
+pub(crate) mod running;

@@ -1,0 +1,149 @@
+//! The SQL of an answer while it is written.
+
+use kernel::{
+    Code, Problem, Result,
+    id::{ConversationId, MessageId},
+};
+use platform::{Cx, pg::Value};
+
+use crate::{Failure, Once, Source, Status, Usage, source};
+
+/// What begins an answer.
+pub(crate) struct Begin<'a> {
+    pub(crate) conversation: ConversationId,
+    pub(crate) question_id: MessageId,
+    pub(crate) answer_id: MessageId,
+    pub(crate) question: &'a str,
+    /// For a conversation that has none.
+    pub(crate) title: &'a str,
+    pub(crate) once: Option<&'a Once>,
+}
+
+/// Writes question and answer, and claims the idempotency key, in one statement. False where the key was used before: nothing is written then.
+///
+/// # Errors
+/// `answer_running`; `not_found` where the conversation has just been deleted.
+pub(crate) async fn begin(cx: &Cx, begin: &Begin<'_>) -> Result<bool> {
+    // The answer's time is a microsecond later: ids of one millisecond are in no order.
+    let sql = "with claim as (
+          insert into idempotency_keys (tenant_id, user_id, key, request_hash, status, body)
+          select $1, $2, $3::text, $4::bytea, 200, $6::uuid::text where $3::text is not null
+          on conflict do nothing returning key
+        ), go as (
+          select where $3::text is null or exists (select from claim)
+        ), question as (
+          insert into messages (id, tenant_id, conversation_id, role, content, status, request_id)
+          select $7, $1, $5, 'user', $8::text, 'done', $9::text from go
+        ), title as (
+          update conversations set title = coalesce(title, $10::text) from go where id = $5
+        )
+        insert into messages (id, tenant_id, conversation_id, role, status, request_id, alive_at, created_at)
+        select $6::uuid, $1, $5, 'assistant', 'pending', $9::text, now(), now() + interval '1 microsecond' from go";
+    let params: [Value; 10] = [
+        cx.tenant()?.into(),
+        cx.user()?.into(),
+        begin.once.map(|once| once.key.as_str()).into(),
+        begin.once.map(|once| once.request_hash.clone()).into(),
+        begin.conversation.into(),
+        begin.answer_id.into(),
+        begin.question_id.into(),
+        begin.question.into(),
+        cx.request_id.as_str().into(),
+        begin.title.into(),
+    ];
+    match cx.db.execute(sql, &params).await {
+        Ok(written) => Ok(written == 1),
+        Err(error) if error.unique_violation() == Some("messages_running_key") => Err(Problem::new(
+            Code::AnswerRunning,
+            "the answer before this one is still being written; wait for it or stop it",
+        )),
+        Err(error) if error.is_missing_reference() => Err(kernel::id::not_found("conversation")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The answer that was given to the first request with this key.
+pub(crate) async fn begun_before(cx: &Cx, once: &Once) -> Result<MessageId> {
+    let sql = "select request_hash, body from idempotency_keys where user_id = $1 and key = $2";
+    let row = cx.db.one(sql, &[cx.user()?.into(), once.key.as_str().into()]).await?;
+    let same = row.get::<Vec<u8>>("request_hash")? == once.request_hash;
+    let body: Option<String> = row.get("body")?;
+    let mismatch = || {
+        Problem::new(
+            Code::IdempotencyMismatch,
+            "expected a new idempotency-key for a request that differs from the first",
+        )
+    };
+    body.filter(|_| same).and_then(|id| id.parse().ok()).ok_or_else(mismatch)
+}
+
+/// Marks answers of dead processes as failed; whether there was one.
+pub(crate) async fn bury(cx: &Cx, conversation: ConversationId, died: &Problem) -> Result<bool> {
+    let sql = "update messages set status = 'failed', problem_code = $2, problem_detail = $3
+         where conversation_id = $1 and status in ('pending', 'streaming') and alive_at < now() - interval '30 seconds'";
+    Ok(cx.db.execute(sql, &[conversation.into(), died.code.as_str().into(), died.detail.as_ref().into()]).await? > 0)
+}
+
+/// Keeps the sources, as the model begins to write.
+pub(crate) async fn streaming(cx: &Cx, message: MessageId, sources: &[Source], model: &str) -> Result<()> {
+    let sql = "update messages set status = 'streaming', sources = $2, model = $3, alive_at = now() where id = $1 and status = 'pending'";
+    cx.db.execute(sql, &[message.into(), source::write(sources).into(), model.into()]).await?;
+    Ok(())
+}
+
+/// What a sign of life meets.
+pub(crate) enum Life {
+    /// Go on.
+    Wanted,
+    /// The person asked to stop.
+    StopAsked,
+    /// The conversation was deleted, or somebody took the process for dead.
+    Gone,
+}
+
+/// Says that the answer is still being written, and keeps its text so far.
+pub(crate) async fn alive(cx: &Cx, message: MessageId, content: &str) -> Result<Life> {
+    let sql = "update messages set alive_at = now(), content = $2 where id = $1 and status in ('pending', 'streaming')
+        returning stop_asked_at is not null as stop";
+    Ok(match cx.db.optional(sql, &[message.into(), content.into()]).await? {
+        None => Life::Gone,
+        Some(row) if row.get("stop")? => Life::StopAsked,
+        Some(_) => Life::Wanted,
+    })
+}
+
+/// What an answer came to.
+pub(crate) struct Settled<'a> {
+    pub(crate) status: Status,
+    pub(crate) content: &'a str,
+    pub(crate) sources: &'a [Source],
+    pub(crate) citations: &'a [i64],
+    pub(crate) usage: Usage,
+    pub(crate) failure: Option<&'a Failure>,
+}
+
+/// Writes the answer's end; false where it was deleted meanwhile. An answer that was taken for dead is corrected.
+pub(crate) async fn settle(cx: &Cx, message: MessageId, settled: &Settled<'_>) -> Result<bool> {
+    let sql = "update messages set status = $2, content = $3, sources = $4, citations = $5, prompt_tokens = $6, completion_tokens = $7,
+               problem_code = $8::text, problem_detail = $9::text
+         where id = $1 and status in ('pending', 'streaming', 'failed')";
+    let params: [Value; 9] = [
+        message.into(),
+        settled.status.as_str().into(),
+        settled.content.into(),
+        source::write(settled.sources).into(),
+        serde_json::json!(settled.citations).into(),
+        settled.usage.prompt_tokens.into(),
+        settled.usage.completion_tokens.into(),
+        settled.failure.map(|f| f.code.as_str()).into(),
+        settled.failure.map(|f| f.detail.as_str()).into(),
+    ];
+    Ok(cx.db.execute(sql, &params).await? == 1)
+}
+
+/// Asks that an answer be stopped.
+pub(crate) async fn ask_stop(cx: &Cx, message: MessageId) -> Result<()> {
+    let sql = "update messages set stop_asked_at = coalesce(stop_asked_at, now()) where id = $1 and status in ('pending', 'streaming')";
+    cx.db.execute(sql, &[message.into()]).await?;
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! An answer as one document, for clients that want no stream.
+
+use kernel::{
+    Result,
+    id::{ConversationId, MessageId},
+};
+
+use crate::{Event, Events, Source, Status, Usage, citations, message};
+
+/// The whole answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Whole {
+    /// The answer.
+    pub message_id: MessageId,
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Its text.
+    pub content: String,
+    /// What it was given to rest on.
+    pub sources: Vec<Source>,
+    /// The sources that it cites.
+    pub citations: Vec<i64>,
+    /// What it cost.
+    pub usage: Usage,
+    /// `done`, `stopped` or `failed`.
+    pub status: Status,
+    /// The conversation's title, where this question gave it one.
+    pub title: Option<String>,
+}
+
+/// Waits for the end of an answer. One that failed after it had begun to write is a document with status `failed`.
+///
+/// # Errors
+/// What failed before there was any text.
+pub async fn whole(mut events: Events) -> Result<Whole> {
+    let mut out: Option<Whole> = None;
+    while let Some(numbered) = events.next().await {
+        match (&mut out, numbered.event) {
+            (_, Event::Start { message_id, conversation_id }) => out = Some(empty(message_id, conversation_id)),
+            (Some(out), Event::Sources(sources)) => out.sources = sources,
+            (Some(out), Event::Chunk(text)) => out.content.push_str(&text),
+            (Some(out), Event::Title(title)) => out.title = Some(title),
+            (Some(out), Event::Done { usage, .. }) => {
+                out.usage = usage;
+                return Ok(finish(out, Status::Done));
+            }
+            (Some(out), Event::Stopped) => return Ok(finish(out, Status::Stopped)),
+            (Some(out), Event::Failed(failure)) if out.content.is_empty() => return Err(failure.problem()),
+            (Some(out), Event::Failed(_)) => return Ok(finish(out, Status::Failed)),
+            (_, _) => {}
+        }
+    }
+    Err(message::died())
+}
+
+fn empty(message_id: MessageId, conversation_id: ConversationId) -> Whole {
+    Whole {
+        message_id,
+        conversation_id,
+        content: String::new(),
+        sources: Vec::new(),
+        citations: Vec::new(),
+        usage: Usage::default(),
+        status: Status::Failed,
+        title: None,
+    }
+}
+
+fn finish(out: &Whole, status: Status) -> Whole {
+    let citations = citations::valid(&out.content, out.sources.len());
+    Whole { status, citations, ..out.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EventId, Failure, Numbered};
+    use futures::{channel::mpsc, executor::block_on};
+    use kernel::Code;
+
+    fn fold(events: Vec<Event>) -> Result<Whole> {
+        let (sender, receiver) = mpsc::unbounded();
+        for event in events {
+            sender.unbounded_send(Numbered { id: EventId::default(), event }).unwrap();
+        }
+        drop(sender);
+        block_on(whole(Events(receiver)))
+    }
+
+    fn start() -> Event {
+        Event::Start { message_id: platform::random::id().unwrap(), conversation_id: platform::random::id().unwrap() }
+    }
+
+    fn failed() -> Event {
+        Event::Failed(Failure { code: Code::ModelFailed, detail: "broke off".to_owned(), request_id: "r".to_owned() })
+    }
+
+    fn text(text: &str) -> Event {
+        Event::Chunk(text.to_owned())
+    }
+
+    #[test]
+    fn pieces_become_one_document() {
+        let usage = Usage { prompt_tokens: 7, completion_tokens: 3 };
+        let done = Event::Done { usage, citations: Vec::new() };
+        let whole = fold(vec![
+            start(),
+            Event::Title("T".to_owned()),
+            text("a"),
+            Event::Thinking("x".to_owned()),
+            text("b"),
+            done,
+        ])
+        .unwrap();
+        assert_eq!((whole.content.as_str(), whole.status, whole.usage), ("ab", Status::Done, usage));
+        assert_eq!(whole.title.as_deref(), Some("T"));
+    }
+
+    #[test]
+    fn a_failure_after_text_keeps_the_text_and_before_it_is_a_problem() {
+        assert_eq!(
+            fold(vec![start(), text("a"), failed()]).map(|w| (w.content, w.status)),
+            Ok(("a".to_owned(), Status::Failed))
+        );
+        assert_eq!(fold(vec![start(), failed()]).map_err(|p| p.code).unwrap_err(), Code::ModelFailed);
+    }
+
+    #[test]
+    fn a_stream_without_an_end_is_a_problem() {
+        assert!(fold(vec![start(), text("a")]).is_err());
+        assert!(fold(Vec::new()).is_err());
+    }
+}
