@@ -15,7 +15,7 @@ const WIDE: f32 = 1.35;
 
 /// Turns a column's lines into blocks, appended to `out`.
 pub(super) fn blocks(lines: &[Line], profile: &Profile, out: &mut Vec<Block>) {
-    let column = Column::measure(lines);
+    let column = Column::measure(lines, profile);
     let mut at = 0;
     while let Some(rest) = lines.get(at..).filter(|rest| !rest.is_empty()) {
         let listed = rest.first().is_some_and(|line| marker(line).is_some());
@@ -48,7 +48,7 @@ pub(super) fn tagged(lines: &[Line], role: Role, has_headings: bool, profile: &P
         _ if has_headings && !lines.iter().all(|line| line.is(|style| style.fixed_width)) => {
             out.extend(Block::new(BlockKind::Paragraph, &join(lines)));
         }
-        _ => out.extend(block(lines, profile, &Column::measure(lines))),
+        _ => out.extend(block(lines, profile, &Column::measure(lines, profile))),
     }
 }
 
@@ -57,6 +57,16 @@ fn item(first: &Line, text: &str) -> (String, String) {
     let mark = marker(first).unwrap_or_default();
     let rest = text.trim_start().get(mark.len()..).unwrap_or_default().trim_start().to_owned();
     (if mark.ends_with(['.', ')']) { mark } else { "-".to_owned() }, rest)
+}
+
+/// The lines of an item stand under its text, or under its mark where its text isn't set in, and each under the other.
+fn goes_on_item(first: &Line, before: &Line, line: &Line, taken: usize) -> bool {
+    let under = |x: f32| (line.x0() - x).abs() < 0.5 * line.size;
+    if taken > 1 {
+        return under(before.x0());
+    }
+    let text = first.segments.get(1).filter(|_| first.segments.first().is_some_and(|mark| !mark.text.contains(' ')));
+    under(first.x0()) || text.map_or(line.x0() > first.x0(), |text| under(text.x0))
 }
 
 /// A column's measures.
@@ -70,15 +80,16 @@ struct Column {
 }
 
 impl Column {
-    fn measure(lines: &[Line]) -> Self {
+    fn measure(lines: &[Line], profile: &Profile) -> Self {
         let mut steps: Vec<f32> = lines.windows(2).map(|pair| step(pair)).filter(|step| *step > 0.0).collect();
         steps.sort_by(f32::total_cmp);
         // A third of the way up: paragraphs' gaps are fewer than lines, but short paragraphs have many.
         let leading = steps.get(steps.len() / 3).copied().unwrap_or(0.0);
+        let items = lines.iter().filter(|line| marker(line).is_some() && !profile.is_larger(line.size));
         Self {
             left: lines.iter().map(Line::x0).fold(f32::MAX, f32::min),
             right: lines.iter().map(Line::x1).fold(f32::MIN, f32::max),
-            list_left: lines.iter().filter(|line| marker(line).is_some()).map(Line::x0).fold(f32::MAX, f32::min),
+            list_left: items.map(Line::x0).fold(f32::MAX, f32::min),
             leading,
         }
     }
@@ -90,9 +101,7 @@ impl Column {
         let mut taken = 1;
         for pair in lines.windows(2) {
             let [before, line] = pair else { break };
-            // What stands further to the left than an item, or than its second line, is no part of it.
-            let left = if taken > 1 { before.x0() } else { first.x0() };
-            if (list && line.x0() < left - 0.5 * line.size)
+            if (list && !goes_on_item(first, before, line, taken))
                 || self.is_new_paragraph(before, line, list, taken)
                 || grid::table(lines.get(taken..).unwrap_or(&[])).is_some()
             {

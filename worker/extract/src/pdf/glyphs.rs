@@ -1,6 +1,8 @@
 //! Collects the letters of a page with their places; everything else that is drawn is ignored.
 
-use hayro_interpret::font::{Glyph as FontGlyph, GlyphRun, PositionedGlyph};
+use std::collections::HashMap;
+
+use hayro_interpret::font::{Glyph as FontGlyph, GlyphRun, OutlineFontData, PositionedGlyph};
 use hayro_interpret::hayro_cmap::BfString;
 use hayro_interpret::hayro_syntax::object::{Dict, String as PdfString};
 use hayro_interpret::kurbo::{Affine, BezPath, Point, Vec2};
@@ -53,6 +55,8 @@ pub(super) struct Collector {
     width: f32,
     height: f32,
     marks: Vec<Mark>,
+    /// The fonts met, by the key of their program: some files show each word by itself.
+    styles: HashMap<u128, Style>,
 }
 
 /// A marked content that is open.
@@ -73,7 +77,14 @@ enum ActualText {
 
 impl Collector {
     pub(super) fn new(width: f32, height: f32) -> Self {
-        Self { glyphs: Vec::new(), width, height, marks: Vec::new() }
+        Self { glyphs: Vec::new(), width, height, marks: Vec::new(), styles: HashMap::new() }
+    }
+
+    /// The style of the font that a run of glyphs is set in.
+    fn style(&mut self, glyph: &PositionedGlyph<'_>) -> Style {
+        let FontGlyph::Outline(outline) = &**glyph else { return Style::default() };
+        let Some(font) = outline.font_data() else { return Style::default() };
+        *self.styles.entry(font.cache_key).or_insert_with(|| style(font))
     }
 
     fn add(&mut self, glyph: &PositionedGlyph<'_>, to_page: Affine, style: Style) {
@@ -151,10 +162,8 @@ fn turn(direction: Direction, origin: Point, advance: f32, width: f32, height: f
     (x0, x0 + advance.max(0.0), y)
 }
 
-/// A font's style, asked once per run.
-fn style(glyph: &PositionedGlyph<'_>) -> Style {
-    let FontGlyph::Outline(outline) = &**glyph else { return Style::default() };
-    let Some(font) = outline.font_data() else { return Style::default() };
+/// What a font says of itself, or what its name does.
+fn style(font: OutlineFontData) -> Style {
     let name = font.postscript_name.unwrap_or_default().to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| name.contains(word));
     Style {
@@ -169,7 +178,7 @@ impl Device<'_> for Collector {
         if artifact || self.glyphs.len() >= limits::MAX_PAGE_GLYPHS {
             return;
         }
-        let style = run.glyphs().first().map(style).unwrap_or_default();
+        let style = run.glyphs().first().map(|glyph| self.style(glyph)).unwrap_or_default();
         for glyph in run.glyphs() {
             self.add(glyph, props.transform, style);
         }
