@@ -244,6 +244,7 @@ export const en = {
   'chat.reconnecting': 'Connection lost. The answer goes on as soon as it is back.',
   'chat.nothingFound': 'Nothing relevant was found in the documents.',
   'chat.nothingFoundHint': 'Try other words, or check that the right collections are ticked for this assistant.',
+  'chat.uncited': 'This answer cites no passage. Take it with care.',
   'chat.sources.one': '{count} source',
   'chat.sources.other': '{count} sources',
   'chat.otherSources.one': '{count} more passage was read',

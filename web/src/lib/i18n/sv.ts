@@ -246,6 +246,7 @@ export const sv: Record<MessageKey, string> = {
   'chat.reconnecting': 'Anslutningen bröts. Svaret fortsätter så snart den är tillbaka.',
   'chat.nothingFound': 'Inget relevant hittades i dokumenten.',
   'chat.nothingFoundHint': 'Pröva andra ord, eller se efter att rätt samlingar är förkryssade för assistenten.',
+  'chat.uncited': 'Svaret hänvisar inte till något stycke. Ta det med försiktighet.',
   'chat.sources.one': '{count} källa',
   'chat.sources.other': '{count} källor',
   'chat.otherSources.one': '{count} stycke till lästes',

@@ -1,0 +1,34 @@
+import { admin, expect, test } from './stack';
+import { expectAccessible } from './accessibility';
+
+const link = process.env.TESSERA_SETUP_URL;
+
+test.describe('first run', () => {
+  test.skip(!link, 'TESSERA_SETUP_URL is not given: somebody has set this stack up');
+
+  test('an incomplete link says so', async ({ page }) => {
+    await page.goto('/setup');
+    await expect(page.getByText('The link is not complete')).toBeVisible();
+  });
+
+  test('the printed link makes organisation and administrator, and signs in', async ({ page }) => {
+    await page.goto(new URL(link ?? '').pathname + new URL(link ?? '').hash);
+    await page.getByRole('button', { name: 'Set up and sign in' }).click();
+    await expect(page.getByText('This is needed.').first()).toBeVisible();
+    await expectAccessible(page);
+    await page.screenshot({ path: 'test-results/set-up.png' });
+    await page.getByLabel('Organisation').fill('Kvarnbacken');
+    await page.getByLabel('Your name').fill('Anna Lind');
+    await page.getByLabel('Your e-mail').fill(admin.email);
+    await page.getByLabel('Choose a password').fill(admin.password);
+    await page.getByRole('button', { name: 'Set up and sign in' }).click();
+    await expect(page.getByRole('heading', { name: /Anna/ })).toBeVisible();
+    await expect(page.getByText('Three steps to your first cited answer')).toBeVisible();
+    await page.screenshot({ path: 'test-results/first-steps.png' });
+  });
+
+  test('the link works once', async ({ page }) => {
+    await page.goto(new URL(link ?? '').pathname + new URL(link ?? '').hash);
+    await expect(page.getByText('Set-up is already done')).toBeVisible();
+  });
+});
