@@ -1,0 +1,37 @@
+//! What can go wrong.
+
+use std::fmt;
+use std::path::Path;
+
+/// The model's files could not be used; says which file and why.
+#[derive(Debug)]
+pub struct LoadError(String);
+
+impl LoadError {
+    pub(crate) fn file(path: &Path, cause: &dyn fmt::Display) -> Self {
+        Self(format!(
+            "{}: {cause}; the folder must hold model.safetensors and tokenizer.json of all-MiniLM-L6-v2",
+            path.display()
+        ))
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+/// The model's threads have ended, so nothing can be embedded any more; the process must be started again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EmbedError;
+
+impl fmt::Display for EmbedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("vectors from the embedding threads expected, but the threads have ended; start the worker again")
+    }
+}
+
+impl std::error::Error for EmbedError {}

@@ -1,0 +1,204 @@
+//! Integer dot products of 8-bit rows with packed 8-bit columns: the one thing the model spends its time on.
+//!
+//! Every implementation computes exactly the same integers, so a machine's instruction set changes speed, never which
+//! neighbours are found. [`Kernel`] is a compile-time parameter of the whole forward pass: everything else (layer norm,
+//! soft-max, GELU) is plain Rust that the compiler vectorises for the instruction set of its caller.
+
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use portable::Portable;
+
+/// Columns in one packed panel.
+pub(crate) const PANEL: usize = 32;
+/// Input values that one step of a dot product consumes.
+pub(crate) const STEP: usize = 4;
+
+/// Sums for one row and the columns of one panel.
+pub(crate) type Sums = [i32; PANEL];
+/// The weights of one step: [`STEP`] consecutive inputs for each column of a panel, column after column.
+pub(crate) type PanelStep = [i8; PANEL * STEP];
+
+/// An instruction set the forward pass can be compiled for.
+pub(crate) trait Kernel: Copy {
+    /// Whether a multiply-add is one instruction; where it is not, `mul_add` would be a slow library call.
+    const FUSED: bool;
+
+    /// Adds to `init` the products of `ROWS` rows with one panel. Row `r` begins at `rows[r * stride]` and has
+    /// `panel.len() * STEP` unsigned values. With `OFFSET` these are signed values from -127 on plus 128, for which `init`
+    /// makes up.
+    fn dot<const ROWS: usize, const OFFSET: bool>(
+        rows: &[u8],
+        stride: usize,
+        panel: &[PanelStep],
+        init: &Sums,
+    ) -> [Sums; ROWS];
+
+    /// `a * b + c`.
+    #[inline(always)]
+    fn fma(a: f32, b: f32, c: f32) -> f32 {
+        if Self::FUSED { a.mul_add(b, c) } else { a * b + c }
+    }
+}
+
+/// The instruction sets to choose from, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InstructionSet {
+    /// AVX-512 with VNNI: Intel since Ice Lake, AMD since Zen 4.
+    Avx512Vnni,
+    /// 256-bit VNNI: Intel since Alder Lake, AMD since Zen 5.
+    AvxVnni,
+    /// AVX2 with FMA: nearly every x86-64 machine in use.
+    Avx2,
+    /// Whatever the compiler makes of plain Rust; NEON on 64-bit ARM.
+    Portable,
+}
+
+impl InstructionSet {
+    /// Those this machine can run, best first.
+    #[must_use]
+    pub fn available() -> Vec<Self> {
+        let mut found = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+            let avx512 = is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vnni");
+            if avx2 && avx512 {
+                found.push(Self::Avx512Vnni);
+            }
+            if avx2 && is_x86_feature_detected!("avxvnni") {
+                found.push(Self::AvxVnni);
+            }
+            if avx2 {
+                found.push(Self::Avx2);
+            }
+        }
+        found.push(Self::Portable);
+        found
+    }
+
+    /// The best one this machine can run.
+    #[must_use]
+    pub fn best() -> Self {
+        Self::available().first().copied().unwrap_or(Self::Portable)
+    }
+}
+
+/// Columns packed for [`Kernel::dot`]. With `OFFSET` the rows they are multiplied with carry 128 in every value.
+#[derive(Default)]
+pub(crate) struct Packed<const OFFSET: bool> {
+    /// Steps in each panel: inputs / [`STEP`], rounded up.
+    steps: usize,
+    panels: Vec<PanelStep>,
+    /// What each sum starts from: takes back the offset of the rows.
+    init: Vec<Sums>,
+}
+
+impl<const OFFSET: bool> Packed<OFFSET> {
+    /// Makes room for a matrix of zeros.
+    pub(crate) fn reset(&mut self, columns: usize, inputs: usize) {
+        self.steps = inputs.div_ceil(STEP);
+        let panels = columns.div_ceil(PANEL);
+        self.panels.clear();
+        self.panels.resize(panels * self.steps, [0; PANEL * STEP]);
+        self.init.clear();
+        self.init.resize(panels, [0; PANEL]);
+    }
+
+    /// Puts signed values (-127 to 127) into column `column`, from input 0 on.
+    #[inline(always)]
+    pub(crate) fn set_column(&mut self, column: usize, values: &[i8]) {
+        let (panel, lane) = (column / PANEL, column % PANEL);
+        let mut sum = 0;
+        let steps = self.panels.iter_mut().skip(panel * self.steps);
+        for (step, quad) in steps.zip(values.chunks(STEP)) {
+            for (place, value) in step.iter_mut().skip(lane * STEP).zip(quad) {
+                *place = *value;
+                sum += i32::from(*value);
+            }
+        }
+        if OFFSET && let Some(init) = self.init.get_mut(panel).and_then(|i| i.get_mut(lane)) {
+            *init = -128 * sum;
+        }
+    }
+
+    /// Puts signed values into input `input` of the columns from 0 to 31. Not for matrices with `OFFSET`.
+    #[inline(always)]
+    pub(crate) fn set_input(&mut self, input: usize, values: &[i8; PANEL]) {
+        if let Some(step) = self.panels.get_mut(input / STEP) {
+            for (quad, value) in step.as_chunks_mut::<STEP>().0.iter_mut().zip(values) {
+                if let Some(place) = quad.get_mut(input % STEP) {
+                    *place = *value;
+                }
+            }
+        }
+    }
+
+    /// Values each row must have: inputs rounded up to a whole step.
+    pub(crate) fn width(&self) -> usize {
+        self.steps * STEP
+    }
+
+    /// Gives `sink` the dot products of all rows (`width()` values each, one after the other) with all columns.
+    #[inline(always)]
+    pub(crate) fn multiply<K: Kernel>(&self, rows: &[u8], sink: &mut impl Sink<K>) {
+        let width = self.width();
+        for (panel, (steps, init)) in self.panels.chunks_exact(self.steps).zip(&self.init).enumerate() {
+            let (groups, rest) = (rows.len() / (12 * width), rows.len() % (12 * width));
+            let (some, rest) = (rest / (4 * width), rest % (4 * width));
+            tiles::<K, 12, OFFSET>(rows, 0, groups, steps, init, panel, sink);
+            tiles::<K, 4, OFFSET>(rows, groups * 12, some, steps, init, panel, sink);
+            tiles::<K, 1, OFFSET>(rows, groups * 12 + some * 4, rest / width, steps, init, panel, sink);
+        }
+    }
+}
+
+/// Takes the sums of a multiplication. A trait, as the compiler can be told to inline its method into the loop that is
+/// compiled for an instruction set, which it does not do with a closure.
+pub(crate) trait Sink<K: Kernel> {
+    /// Takes the sums of the columns of panel `panel` for row `row`. Must be `#[inline(always)]`.
+    fn put(&mut self, row: usize, panel: usize, sums: &Sums);
+}
+
+/// Does `groups` groups of `ROWS` rows from row `first` on.
+#[inline(always)]
+fn tiles<K: Kernel, const ROWS: usize, const OFFSET: bool>(
+    rows: &[u8],
+    first: usize,
+    groups: usize,
+    steps: &[PanelStep],
+    init: &Sums,
+    panel: usize,
+    sink: &mut impl Sink<K>,
+) {
+    let width = steps.len() * STEP;
+    let rows = rows.get(first * width..).unwrap_or_default();
+    for (number, group) in rows.chunks_exact(ROWS * width).take(groups).enumerate() {
+        for (row, sums) in K::dot::<ROWS, OFFSET>(group, width, steps, init).iter().enumerate() {
+            sink.put(first + number * ROWS + row, panel, sums);
+        }
+    }
+}
+
+/// Work that is compiled once for each instruction set.
+pub(crate) trait Pass {
+    /// What the work results in.
+    type Output;
+
+    /// Does the work. Must be `#[inline(always)]`, like all it calls in its loops, to be compiled for the instruction set.
+    fn run<K: Kernel>(self) -> Self::Output;
+}
+
+/// Does `pass` with the instructions of `set`; with plain Rust if this machine does not have them.
+pub(crate) fn dispatch<P: Pass>(set: InstructionSet, pass: P) -> P::Output {
+    match set {
+        #[cfg(target_arch = "x86_64")]
+        _ if set != InstructionSet::Portable && InstructionSet::available().contains(&set) => x86::run(set, pass),
+        _ => pass.run::<Portable>(),
+    }
+}

@@ -1,0 +1,241 @@
+//! The x86-64 kernels. The only file of this crate with `unsafe`: vector loads through pointers, and calls of functions
+//! compiled for instructions that the caller has checked the machine to have.
+#![expect(unsafe_code, reason = "SIMD loads take pointers, and calling a target_feature function is unsafe")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "indices below a constant length, which the compiler unrolls into registers"
+)]
+
+use std::arch::x86_64::*;
+
+use super::{InstructionSet, Kernel, PanelStep, Pass, Portable, STEP, Sums};
+
+/// AVX-512 with VNNI.
+#[derive(Clone, Copy)]
+pub(crate) struct Avx512;
+/// 256-bit VNNI.
+#[derive(Clone, Copy)]
+pub(crate) struct AvxVnni;
+/// AVX2 with FMA.
+#[derive(Clone, Copy)]
+pub(crate) struct Avx2;
+
+/// Does `pass` with the instructions of `set`, which the caller has found to be available.
+pub(super) fn run<P: Pass>(set: InstructionSet, pass: P) -> P::Output {
+    // SAFETY: `dispatch`, the only caller, asked the processor for these features.
+    unsafe {
+        match set {
+            InstructionSet::Avx512Vnni => run_avx512(pass),
+            InstructionSet::AvxVnni => run_avx_vnni(pass),
+            InstructionSet::Avx2 => run_avx2(pass),
+            InstructionSet::Portable => pass.run::<Portable>(),
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma")]
+fn run_avx512<P: Pass>(pass: P) -> P::Output {
+    pass.run::<Avx512>()
+}
+
+#[target_feature(enable = "avxvnni,avx2,fma")]
+fn run_avx_vnni<P: Pass>(pass: P) -> P::Output {
+    pass.run::<AvxVnni>()
+}
+
+#[target_feature(enable = "avx2,fma")]
+fn run_avx2<P: Pass>(pass: P) -> P::Output {
+    pass.run::<Avx2>()
+}
+
+/// Checks once per tile what the pointer arithmetic below relies on.
+#[inline(always)]
+fn check(rows: &[u8], count: usize, stride: usize, panel: &[PanelStep]) {
+    assert!(
+        panel.len() * STEP <= stride && rows.len() >= count * stride,
+        "{count} rows of {stride} values and a panel of {} steps expected, {} values came",
+        panel.len(),
+        rows.len()
+    );
+}
+
+impl Kernel for Avx512 {
+    const FUSED: bool = true;
+
+    #[inline(always)]
+    fn dot<const ROWS: usize, const OFFSET: bool>(
+        rows: &[u8],
+        stride: usize,
+        panel: &[PanelStep],
+        init: &Sums,
+    ) -> [Sums; ROWS] {
+        check(rows, ROWS, stride, panel);
+        // SAFETY: this type is only named by the forward pass for `InstructionSet::Avx512Vnni`, which is offered where the
+        // features were detected; the lengths were checked above.
+        unsafe { dot_avx512::<ROWS>(rows, stride, panel, init) }
+    }
+}
+
+impl Kernel for AvxVnni {
+    const FUSED: bool = true;
+
+    #[inline(always)]
+    fn dot<const ROWS: usize, const OFFSET: bool>(
+        rows: &[u8],
+        stride: usize,
+        panel: &[PanelStep],
+        init: &Sums,
+    ) -> [Sums; ROWS] {
+        check(rows, ROWS, stride, panel);
+        let mut sums = [*init; ROWS];
+        let (pairs, single) = sums.as_chunks_mut::<2>();
+        for (p, pair) in pairs.iter_mut().enumerate() {
+            // SAFETY: as above, for `InstructionSet::AvxVnni`.
+            unsafe { dot_avx_vnni(rows, 2 * p * stride, stride, panel, pair) }
+        }
+        if let [last] = single {
+            // SAFETY: as above.
+            unsafe { dot_avx_vnni(rows, (ROWS - 1) * stride, stride, panel, std::array::from_mut(last)) }
+        }
+        sums
+    }
+}
+
+impl Kernel for Avx2 {
+    const FUSED: bool = true;
+
+    #[inline(always)]
+    fn dot<const ROWS: usize, const OFFSET: bool>(
+        rows: &[u8],
+        stride: usize,
+        panel: &[PanelStep],
+        init: &Sums,
+    ) -> [Sums; ROWS] {
+        check(rows, ROWS, stride, panel);
+        let mut sums = [*init; ROWS];
+        for (r, sum) in sums.iter_mut().enumerate() {
+            // SAFETY: as above, for `InstructionSet::Avx2`.
+            unsafe { dot_avx2::<OFFSET>(rows, r * stride, panel, sum) }
+        }
+        sums
+    }
+}
+
+/// The four values at `at`, as the instructions want them: one 32-bit number.
+///
+/// # Safety
+/// `at + 4 <= rows.len()`.
+#[inline(always)]
+unsafe fn quad(rows: &[u8], at: usize) -> i32 {
+    unsafe { rows.as_ptr().add(at).cast::<i32>().read_unaligned() }
+}
+
+/// # Safety
+/// The lengths are as [`check`] demands.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma")]
+unsafe fn dot_avx512<const ROWS: usize>(rows: &[u8], stride: usize, panel: &[PanelStep], init: &Sums) -> [Sums; ROWS] {
+    unsafe {
+        let start = init.as_ptr();
+        let mut low = [_mm512_loadu_si512(start.cast()); ROWS];
+        let mut high = [_mm512_loadu_si512(start.add(16).cast()); ROWS];
+        for (s, step) in panel.iter().enumerate() {
+            let weights = step.as_ptr();
+            let w0 = _mm512_loadu_si512(weights.cast());
+            let w1 = _mm512_loadu_si512(weights.add(64).cast());
+            for r in 0..ROWS {
+                let a = _mm512_set1_epi32(quad(rows, r * stride + s * STEP));
+                low[r] = _mm512_dpbusd_epi32(low[r], a, w0);
+                high[r] = _mm512_dpbusd_epi32(high[r], a, w1);
+            }
+        }
+        let mut sums = [[0; 32]; ROWS];
+        for ((sum, low), high) in sums.iter_mut().zip(low).zip(high) {
+            _mm512_storeu_si512(sum.as_mut_ptr().cast(), low);
+            _mm512_storeu_si512(sum.as_mut_ptr().add(16).cast(), high);
+        }
+        sums
+    }
+}
+
+/// Adds the products of the `ROWS` rows that begin at `at` to `sums`.
+///
+/// # Safety
+/// The lengths are as [`check`] demands, for the rows from `at` on.
+#[inline]
+#[target_feature(enable = "avxvnni,avx2,fma")]
+unsafe fn dot_avx_vnni<const ROWS: usize>(
+    rows: &[u8],
+    at: usize,
+    stride: usize,
+    panel: &[PanelStep],
+    sums: &mut [Sums; ROWS],
+) {
+    unsafe {
+        let mut totals = [[_mm256_setzero_si256(); 4]; ROWS];
+        for (total, sum) in totals.iter_mut().zip(sums.iter()) {
+            for (t, part) in total.iter_mut().zip(sum.as_chunks::<8>().0) {
+                *t = _mm256_loadu_si256(part.as_ptr().cast());
+            }
+        }
+        for (s, step) in panel.iter().enumerate() {
+            let weights = [0, 32, 64, 96].map(|o| _mm256_loadu_si256(step.as_ptr().add(o).cast()));
+            for (r, total) in totals.iter_mut().enumerate() {
+                let a = _mm256_set1_epi32(quad(rows, at + r * stride + s * STEP));
+                for (t, w) in total.iter_mut().zip(weights) {
+                    *t = _mm256_dpbusd_avx_epi32(*t, a, w);
+                }
+            }
+        }
+        for (total, sum) in totals.iter().zip(sums) {
+            for (t, part) in total.iter().zip(sum.as_chunks_mut::<8>().0) {
+                _mm256_storeu_si256(part.as_mut_ptr().cast(), *t);
+            }
+        }
+    }
+}
+
+/// Adds the products of the row that begins at `at` to `sums`.
+///
+/// The multiply-add of unsigned with signed bytes saturates at 16 bits, which two products of 255 * 127 exceed. Rows that
+/// carry an offset are made signed again and multiplied by magnitude (127 * 127 twice fits), so their `init` is not needed;
+/// other rows have their even and odd bytes multiplied apart.
+///
+/// # Safety
+/// The lengths are as [`check`] demands, for the row at `at`.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn dot_avx2<const OFFSET: bool>(rows: &[u8], at: usize, panel: &[PanelStep], sums: &mut Sums) {
+    unsafe {
+        let ones = _mm256_set1_epi16(1);
+        let mut totals = [_mm256_setzero_si256(); 4];
+        if !OFFSET {
+            for (t, part) in totals.iter_mut().zip(sums.as_chunks::<8>().0) {
+                *t = _mm256_loadu_si256(part.as_ptr().cast());
+            }
+        }
+        for (s, step) in panel.iter().enumerate() {
+            let a = _mm256_set1_epi32(quad(rows, at + s * STEP));
+            let weights = [0, 32, 64, 96].map(|o| _mm256_loadu_si256(step.as_ptr().add(o).cast()));
+            if OFFSET {
+                let signed = _mm256_xor_si256(a, _mm256_set1_epi8(-128));
+                let magnitude = _mm256_abs_epi8(signed);
+                for (t, w) in totals.iter_mut().zip(weights) {
+                    let products = _mm256_maddubs_epi16(magnitude, _mm256_sign_epi8(w, signed));
+                    *t = _mm256_add_epi32(*t, _mm256_madd_epi16(products, ones));
+                }
+            } else {
+                let even = _mm256_and_si256(a, _mm256_set1_epi16(0xff));
+                let odd = _mm256_andnot_si256(_mm256_set1_epi16(0xff), a);
+                for (t, w) in totals.iter_mut().zip(weights) {
+                    let e = _mm256_madd_epi16(_mm256_maddubs_epi16(even, w), ones);
+                    let o = _mm256_madd_epi16(_mm256_maddubs_epi16(odd, w), ones);
+                    *t = _mm256_add_epi32(*t, _mm256_add_epi32(e, o));
+                }
+            }
+        }
+        for (t, part) in totals.iter().zip(sums.as_chunks_mut::<8>().0) {
+            _mm256_storeu_si256(part.as_mut_ptr().cast(), *t);
+        }
+    }
+}

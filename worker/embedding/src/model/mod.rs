@@ -1,0 +1,81 @@
+//! all-MiniLM-L6-v2: a BERT encoder of 6 layers whose token vectors are averaged and brought to length 1.
+
+mod attention;
+mod forward;
+mod load;
+mod rows;
+
+use crate::kernel::{InstructionSet, Packed, Pass, dispatch};
+pub(crate) use forward::Scratch;
+use rows::Norm;
+
+/// Values in an embedding, and in the vector of a token.
+pub const DIMENSIONS: usize = 384;
+/// Most tokens of a text that the model reads, the two special tokens included.
+pub const MAX_TOKENS: usize = 512;
+/// Attention heads.
+const HEADS: usize = 12;
+/// Values in the vector of one head; also the width of a packed panel, so a panel of the projections is a head.
+const HEAD: usize = DIMENSIONS / HEADS;
+/// Values between the two halves of a feed-forward step.
+const INNER: usize = 4 * DIMENSIONS;
+
+/// An embedding, of length 1.
+pub type Vector = [f32; DIMENSIONS];
+
+/// A matrix multiplication with its bias; weights in 8 bits, a scale for each column.
+struct Linear {
+    weights: Packed<true>,
+    /// Scale and bias of the columns, panel by panel.
+    columns: Vec<Columns>,
+}
+
+/// What the integer sums of one panel become floats with.
+struct Columns {
+    scale: [f32; HEAD],
+    bias: [f32; HEAD],
+}
+
+struct Layer {
+    /// Query, key and value, one after the other.
+    project: Linear,
+    output: Linear,
+    output_norm: Norm,
+    up: Linear,
+    down: Linear,
+    down_norm: Norm,
+}
+
+/// The weights, 23 MB in memory, and how to run them.
+pub(crate) struct Model {
+    /// One row of bytes per token of the vocabulary, each with its scale.
+    words: Vec<[i8; DIMENSIONS]>,
+    word_scales: Vec<f32>,
+    /// Position vectors with the vector of the only token type added.
+    positions: Vec<[f32; DIMENSIONS]>,
+    norm: Norm,
+    layers: Vec<Layer>,
+    instructions: InstructionSet,
+}
+
+impl Model {
+    /// Embeds sequences of token ids (each 1 to [`MAX_TOKENS`] long) in one pass without padding. A sequence's vector
+    /// does not depend on its neighbours: the result is the same to the last bit, whatever it is batched with.
+    pub(crate) fn embed(&self, sequences: &[&[u32]], scratch: &mut Scratch) -> Vec<Vector> {
+        struct Forward<'a>(&'a Model, &'a [&'a [u32]], &'a mut Scratch);
+        impl Pass for Forward<'_> {
+            type Output = Vec<Vector>;
+
+            #[inline(always)]
+            fn run<K: crate::kernel::Kernel>(self) -> Vec<Vector> {
+                forward::forward::<K>(self.0, self.1, self.2)
+            }
+        }
+        dispatch(self.instructions, Forward(self, sequences, scratch))
+    }
+
+    /// The instruction set in use.
+    pub(crate) fn instructions(&self) -> InstructionSet {
+        self.instructions
+    }
+}

@@ -1,0 +1,124 @@
+//! `POST /v1/embeddings`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use base64::Engine;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+use super::{EMBEDDING_MODEL, Refusal};
+use crate::{DIMENSIONS, Embedder, Lane, Vector};
+
+/// Most texts in one request, as OpenAI has it.
+const MOST_TEXTS: usize = 2048;
+/// A request of at most this many bytes of text is taken for a question, which someone waits for.
+const QUERY_BYTES: usize = 2048;
+/// Texts that are handed to the model at a time: what remains is dropped when the client goes away.
+const BATCH: usize = 64;
+
+/// The request; fields that mean nothing here (`user` …) are accepted and left aside.
+#[derive(Deserialize)]
+pub(super) struct Request {
+    model: String,
+    input: Input,
+    #[serde(default)]
+    encoding_format: Option<String>,
+    #[serde(default)]
+    dimensions: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Input {
+    One(String),
+    Many(Vec<String>),
+    Other(IgnoredAny),
+}
+
+/// The response.
+#[derive(Serialize)]
+pub(super) struct Response {
+    object: &'static str,
+    data: Vec<Item>,
+    model: &'static str,
+    usage: Usage,
+}
+
+#[derive(Serialize)]
+struct Item {
+    object: &'static str,
+    index: usize,
+    embedding: Encoded,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Encoded {
+    Floats(Vec<f32>),
+    Base64(String),
+}
+
+#[derive(Serialize)]
+struct Usage {
+    prompt_tokens: usize,
+    total_tokens: usize,
+}
+
+/// Embeds the texts of the request; a text of more than 512 tokens is cut there.
+pub(super) async fn create(
+    State(embedder): State<Embedder>,
+    request: Result<Json<Request>, JsonRejection>,
+) -> Result<Json<Response>, Refusal> {
+    let Json(request) = request?;
+    if request.model != EMBEDDING_MODEL {
+        return Err(Refusal::unknown_model(&request.model));
+    }
+    if let Some(other) = request.dimensions.filter(|wanted| *wanted != DIMENSIONS) {
+        return Err(Refusal::field("dimensions", format!("{DIMENSIONS} expected, {other} came.")));
+    }
+    let encode: fn(Vector) -> Encoded = match request.encoding_format.as_deref() {
+        None | Some("float") => |vector| Encoded::Floats(vector.to_vec()),
+        Some("base64") => to_base64,
+        Some(other) => {
+            return Err(Refusal::field("encoding_format", format!("`float` or `base64` expected, `{other}` came.")));
+        }
+    };
+    let texts = texts(request.input)?;
+    let lane = if texts.iter().map(String::len).sum::<usize>() <= QUERY_BYTES { Lane::Query } else { Lane::Document };
+    let mut data = Vec::with_capacity(texts.len());
+    let mut tokens = 0;
+    for batch in texts.chunks(BATCH) {
+        let embedded = embedder.embed(batch, lane).await.map_err(|e| Refusal::failed(&e))?;
+        tokens += embedded.tokens;
+        for vector in embedded.vectors {
+            data.push(Item { object: "embedding", index: data.len(), embedding: encode(vector) });
+        }
+    }
+    let usage = Usage { prompt_tokens: tokens, total_tokens: tokens };
+    Ok(Json(Response { object: "list", data, model: EMBEDDING_MODEL, usage }))
+}
+
+fn texts(input: Input) -> Result<Vec<String>, Refusal> {
+    let texts = match input {
+        Input::One(text) => vec![text],
+        Input::Many(texts) => texts,
+        Input::Other(IgnoredAny) => {
+            let message = "A string or an array of strings expected; token ids and other types cannot be embedded.";
+            return Err(Refusal::field("input", message));
+        }
+    };
+    if texts.is_empty() || texts.len() > MOST_TEXTS {
+        return Err(Refusal::field("input", format!("1 to {MOST_TEXTS} texts expected, {} came.", texts.len())));
+    }
+    if let Some(at) = texts.iter().position(String::is_empty) {
+        return Err(Refusal::field("input", format!("Text expected, but text {at} is empty.")));
+    }
+    Ok(texts)
+}
+
+/// The floats' bytes, lowest first.
+fn to_base64(vector: Vector) -> Encoded {
+    let bytes: Vec<u8> = vector.iter().flat_map(|value| value.to_le_bytes()).collect();
+    Encoded::Base64(base64::engine::general_purpose::STANDARD.encode(bytes))
+}

@@ -1,0 +1,78 @@
+//! The built-in models over HTTP, in OpenAI's wire format: components know providers only by it.
+
+mod chat;
+mod embeddings;
+mod refusal;
+
+use std::future::Future;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::extract::{DefaultBodyLimit, Path};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::Embedder;
+use refusal::Refusal;
+
+/// Name of the embedding model on the wire.
+pub const EMBEDDING_MODEL: &str = "all-MiniLM-L6-v2";
+/// Name of the extractive answerer on the wire.
+pub const ANSWER_MODEL: &str = "extractive";
+/// Another name it answers to.
+const ANSWER_MODEL_ALIAS: &str = "tessera-extractive";
+/// Longest request body, bytes: 2 048 texts of 512 tokens fit.
+const LONGEST_BODY: usize = 16 << 20;
+
+/// Serves `/v1/embeddings`, `/v1/chat/completions`, `/v1/models` and `/health` until `shutdown` completes; running
+/// requests are finished first. There is no authentication: listen on loopback only.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    embedder: Embedder,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(embedder)).with_graceful_shutdown(shutdown).await
+}
+
+/// The routes of [`serve`].
+pub fn router(embedder: Embedder) -> Router {
+    Router::new()
+        .route("/v1/embeddings", post(embeddings::create))
+        .route("/v1/chat/completions", post(chat::create))
+        .route("/v1/models", get(list_models))
+        .route("/v1/models/{id}", get(show_model))
+        .route("/health", get(health))
+        .fallback(async || Refusal::unknown_route())
+        .method_not_allowed_fallback(async || Refusal::wrong_method())
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .with_state(embedder)
+}
+
+async fn health() -> Json<Value> {
+    Json(json!({"status": "ok"}))
+}
+
+async fn list_models() -> Json<Value> {
+    let data = [EMBEDDING_MODEL, ANSWER_MODEL].map(model);
+    Json(json!({"object": "list", "data": data}))
+}
+
+async fn show_model(Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
+    match [EMBEDDING_MODEL, ANSWER_MODEL].into_iter().find(|known| *known == id) {
+        Some(id) => Ok(Json(model(id))),
+        None => Err(Refusal::unknown_model(&id)),
+    }
+}
+
+fn model(id: &str) -> Value {
+    json!({"id": id, "object": "model", "created": 0, "owned_by": "built-in"})
+}
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

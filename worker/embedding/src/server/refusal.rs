@@ -1,0 +1,66 @@
+//! Errors in OpenAI's shape.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+/// Why a request is not done.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    message: String,
+    param: Option<&'static str>,
+    code: Option<&'static str>,
+}
+
+impl Refusal {
+    /// A field of the request that is not as it should be.
+    pub(super) fn field(param: &'static str, message: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, message: message.into(), param: Some(param), code: None }
+    }
+
+    pub(super) fn unknown_model(name: &str) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            message: format!("The model `{name}` does not exist here; GET /v1/models lists those that do."),
+            param: Some("model"),
+            code: Some("model_not_found"),
+        }
+    }
+
+    pub(super) fn unknown_route() -> Self {
+        let message = "Nothing is at this address; POST /v1/embeddings and POST /v1/chat/completions are.".to_owned();
+        Self { status: StatusCode::NOT_FOUND, message, param: None, code: Some("unknown_url") }
+    }
+
+    pub(super) fn wrong_method() -> Self {
+        let message = "This address does not take this method.".to_owned();
+        Self { status: StatusCode::METHOD_NOT_ALLOWED, message, param: None, code: None }
+    }
+
+    /// The model could not be run.
+    pub(super) fn failed(cause: &impl ToString) -> Self {
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, message: cause.to_string(), param: None, code: None }
+    }
+}
+
+impl From<JsonRejection> for Refusal {
+    fn from(rejection: JsonRejection) -> Self {
+        // OpenAI answers 400 to whatever it cannot read, and 413 only to what is too long.
+        let status = match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self { status, message: rejection.body_text(), param: None, code: None }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let kind = if self.status.is_server_error() { "server_error" } else { "invalid_request_error" };
+        let error = json!({"message": self.message, "type": kind, "param": self.param, "code": self.code});
+        (self.status, Json(json!({"error": error}))).into_response()
+    }
+}
