@@ -40,7 +40,12 @@ async function send(request: Request): Promise<Response> {
   }
 }
 
-export const api = createClient<paths>({ baseUrl: '', fetch: sessionFetch });
+// Request resolves a path against the page; where there is no page (tests) it needs the whole address.
+function origin(): string {
+  return globalThis.location?.origin ?? '';
+}
+
+export const api = createClient<paths>({ baseUrl: origin(), fetch: sessionFetch });
 
 interface Outcome<T> {
   data?: T;
@@ -67,7 +72,7 @@ export async function done(call: Promise<Outcome<unknown>>): Promise<void> {
 export async function openEventStream(path: string, init: RequestInit): Promise<ReadableStream<Uint8Array>> {
   const headers = new Headers(init.headers);
   headers.set('accept', 'text/event-stream');
-  const response = await sessionFetch(new Request(path, { ...init, headers }));
+  const response = await sessionFetch(new Request(origin() + path, { ...init, headers }));
   if (!response.ok || !response.body) throw await problemOfResponse(response);
   return response.body;
 }

@@ -32,7 +32,7 @@ export class ConversationState {
     this.conversation = conversation;
     this.loaded = true;
     const unfinished = this.messages.find(({ role, status }) => role === 'assistant' && RUNNING.has(status));
-    if (unfinished) void this.#resume(unfinished.id, '');
+    if (unfinished) void this.#resume(unfinished.id, '').then(() => this.#learnTitle());
   }
 
   /** Asks. Problems end up in the answer's message, where they can be seen and tried again. */
@@ -54,6 +54,7 @@ export class ConversationState {
     }
     const message = this.messages[at];
     if (message && RUNNING.has(message.status)) await this.#resume(message.id, follower.lastEventId);
+    await this.#learnTitle();
   }
 
   async stop(): Promise<void> {
@@ -128,6 +129,14 @@ export class ConversationState {
     this.stopping = false;
     const message = this.messages[at];
     if (message && RUNNING.has(message.status)) this.#fail(at, asProblem(new TypeError('no stream')));
+  }
+
+  /** A stream that was taken up again may have told the title while nobody listened. */
+  async #learnTitle(): Promise<void> {
+    if (this.conversation?.title) return;
+    const params = { path: { conversation_id: this.id } };
+    const stored = await answer(api.GET('/api/v1/conversations/{conversation_id}', { params })).catch(() => null);
+    if (stored?.title) this.setTitle(stored.title);
   }
 
   /** Takes the stored message where it is finished. */
