@@ -1,6 +1,7 @@
 // The typed client. Every request carries the cookies, changing ones the CSRF token, and a 401 renews the session once.
 import createClient from 'openapi-fetch';
 import { csrfToken } from './csrf';
+import { origin } from './origin';
 import { networkProblem, problemOf, problemOfResponse } from './problem';
 import type { paths } from './schema';
 import { refreshSession } from './session-refresh';
@@ -38,11 +39,6 @@ async function send(request: Request): Promise<Response> {
     if (request.signal.aborted) throw thrown;
     throw networkProblem();
   }
-}
-
-// Request resolves a path against the page; where there is no page (tests) it needs the whole address.
-function origin(): string {
-  return globalThis.location?.origin ?? '';
 }
 
 export const api = createClient<paths>({ baseUrl: origin(), fetch: sessionFetch });

@@ -1,5 +1,6 @@
 // Renews the access cookie. A refresh token works once, so tabs take turns and share the outcome.
 import { csrfHeaders } from './csrf';
+import { origin } from './origin';
 
 const REFRESHED_AT = 'tessera.refreshed_at';
 const LOCK = 'tessera.refresh';
@@ -17,7 +18,7 @@ export function refreshSession(requestedAt: number): Promise<Refreshed> {
 async function refreshOnce(requestedAt: number): Promise<Refreshed> {
   if (refreshedAt() > requestedAt) return 'renewed';
   try {
-    const response = await fetch('/api/v1/auth/refresh', { method: 'POST', headers: csrfHeaders() });
+    const response = await fetch(`${origin()}/api/v1/auth/refresh`, { method: 'POST', headers: csrfHeaders() });
     if (response.ok) {
       rememberRefresh();
       return 'renewed';
