@@ -20,7 +20,7 @@ impl<'a> Archive<'a> {
             Failure::broken(format!("The file begins as an Office document but is damaged: {fault}."))
         })?;
         if zip.len() > limits::MAX_MEMBERS {
-            return Err(bomb(format!("The archive lists {} members.", zip.len())));
+            return Err(bomb(&format!("The archive lists {} members.", zip.len())));
         }
         Ok(Self { zip, unpacked: 0 })
     }
@@ -36,10 +36,10 @@ impl<'a> Archive<'a> {
         member.take(budget + 1).read_to_end(&mut content).map_err(|fault| damaged(name, &fault))?;
         let size = content.len() as u64;
         if size > budget {
-            return Err(bomb(format!("Its part {name} unpacks to more than {} MiB.", budget >> 20)));
+            return Err(bomb(&format!("Its part {name} unpacks to more than {} MiB.", budget >> 20)));
         }
         if size > limits::RATIO_FREE_BYTES && size / packed.max(1) > limits::MAX_RATIO {
-            return Err(bomb(format!("Its part {name} unpacks to {} times its size.", size / packed.max(1))));
+            return Err(bomb(&format!("Its part {name} unpacks to {} times its size.", size / packed.max(1))));
         }
         self.unpacked += size;
         Ok(Some(content))
@@ -147,7 +147,7 @@ fn resolve(folder: &str, target: &str) -> String {
     path.join("/")
 }
 
-fn bomb(detail: String) -> Failure {
+fn bomb(detail: &str) -> Failure {
     Failure::new(Code::ZipBomb, format!("The document unpacks to far more than it should. {detail}"))
 }
 

@@ -1,6 +1,8 @@
 //! A narrow view of XML: elements by local name, attributes by local name, text. No DTD, no external entity, no depth
 //! without end.
 
+use std::borrow::Cow;
+
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event as Raw};
 
@@ -30,13 +32,13 @@ impl Element<'_> {
     /// The value of the attribute of this local name.
     pub(crate) fn attr(&self, name: &str) -> Option<String> {
         let found = self.start.attributes().flatten().find(|attr| attr.key.local_name().as_ref() == name)?;
-        found.normalized_value(XmlVersion::Implicit1_0).ok().map(|value| value.into_owned())
+        found.normalized_value(XmlVersion::Implicit1_0).ok().map(Cow::into_owned)
     }
 
     /// The attribute with this prefix and local name.
     pub(crate) fn qualified_attr(&self, name: &str) -> Option<String> {
         let found = self.start.attributes().flatten().find(|attr| attr.key.as_ref() == name)?;
-        found.normalized_value(XmlVersion::Implicit1_0).ok().map(|value| value.into_owned())
+        found.normalized_value(XmlVersion::Implicit1_0).ok().map(Cow::into_owned)
     }
 }
 
@@ -56,7 +58,6 @@ impl<'a> Reader<'a> {
     }
 
     /// The next event, or nothing at the end.
-    #[expect(clippy::should_implement_trait, reason = "it borrows and can fail, as no Iterator does")]
     pub(crate) fn next(&mut self) -> Result<Option<Event<'a>>, Failure> {
         loop {
             let raw = self.inner.read_event().map_err(|fault| {

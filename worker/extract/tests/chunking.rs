@@ -11,12 +11,16 @@ fn words(text: &str) -> Vec<usize> {
     let mut within = false;
     for (at, c) in text.char_indices() {
         if c.is_ascii_alphanumeric() {
-            if within { ends.pop(); }
+            if within {
+                ends.pop();
+            }
             within = true;
             ends.push(at + 1);
         } else {
             within = false;
-            if !c.is_whitespace() { ends.push(at + c.len_utf8()); }
+            if !c.is_whitespace() {
+                ends.push(at + c.len_utf8());
+            }
         }
     }
     ends
@@ -99,7 +103,8 @@ fn headings_hold_for_the_pages_after_them_until_the_next_of_their_level() {
 
 #[test]
 fn a_new_section_is_not_filed_under_the_one_before_it() {
-    let page = page_of(vec![block(H2, "Quiet"), block(P, &sentences(30)), block(H2, "Waste"), block(P, &sentences(30))]);
+    let page =
+        page_of(vec![block(H2, "Quiet"), block(P, &sentences(30)), block(H2, "Waste"), block(P, &sentences(30))]);
     let chunks = chunks(&page, ChunkOptions::of_size(300, 50));
     let waste = chunks.iter().find(|chunk| chunk.text.starts_with("Waste")).expect("a passage on waste");
     assert_eq!(waste.headings, ["Handbook"]);

@@ -108,7 +108,8 @@ fn a_pdf_of_too_many_pages_is_refused_before_they_are_read() {
 fn a_text_beyond_the_limit_is_refused_and_not_kept_in_memory() {
     let mut sent = 0;
     let bytes = "word ".repeat(14 * 1024 * 1024).into_bytes();
-    let result = extract::extract(bytes, "x.txt", None, &mut |event| sent += usize::from(matches!(event, Event::Page(_))));
+    let result =
+        extract::extract(bytes, "x.txt", None, &mut |event| sent += usize::from(matches!(event, Event::Page(_))));
     assert_eq!(result.unwrap_err().code, Code::TooMuchText);
     assert!(sent > 1000);
 }

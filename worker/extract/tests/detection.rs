@@ -71,7 +71,11 @@ fn text_without_utf8_is_read_in_the_encoding_it_has() {
     for bytes in [
         "Städerna i söder är små och många.".as_bytes().to_vec(),
         b"St\xe4derna i s\xf6der \xe4r sm\xe5 och m\xe5nga.".to_vec(),
-        [b"\xff\xfe".to_vec(), "Städerna i söder är små och många.".encode_utf16().flat_map(u16::to_le_bytes).collect()].concat(),
+        [
+            b"\xff\xfe".to_vec(),
+            "Städerna i söder är små och många.".encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        ]
+        .concat(),
         "Städerna i söder är små och många.".encode_utf16().flat_map(u16::to_be_bytes).collect(),
     ] {
         assert_eq!(read(bytes, "x.txt").text(), "Städerna i söder är små och många.");

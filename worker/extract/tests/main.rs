@@ -1,11 +1,20 @@
 //! Tests of the extractor: each module is one of the crate's promises.
 
+#[cfg(test)]
 mod chunking;
+#[cfg(test)]
 mod damage;
+#[cfg(test)]
 mod demo_shelf;
+#[cfg(test)]
 mod detection;
+#[cfg(test)]
 mod fixtures;
+#[cfg(test)]
 mod markup;
+#[cfg(test)]
 mod office;
+#[cfg(test)]
 mod pdf;
+#[cfg(test)]
 mod tables_and_text;

@@ -25,7 +25,8 @@ fn word(body: &str) -> Vec<u8> {
 
 #[test]
 fn headings_are_known_by_their_style_in_any_language() {
-    let body = paragraph("Rubrik1", "Rules") + &paragraph("Mine", "Fees") + &paragraph("Normal", "Ten &amp; five &#8364;.");
+    let body =
+        paragraph("Rubrik1", "Rules") + &paragraph("Mine", "Fees") + &paragraph("Normal", "Ten &amp; five &#8364;.");
     let reading = read(word(&body), "");
     assert_eq!(reading.blocks(), [(H1, "Rules"), (H2, "Fees"), (P, "Ten & five €.")]);
     assert_eq!(reading.title(), Some("Rules"));
@@ -34,7 +35,9 @@ fn headings_are_known_by_their_style_in_any_language() {
 #[test]
 fn numbered_lists_count_as_word_shows_them() {
     let item = |level: u8, text: &str| {
-        format!(r#"<w:p><w:pPr><w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="1"/></w:numPr></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"#)
+        format!(
+            r#"<w:p><w:pPr><w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="1"/></w:numPr></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"#
+        )
     };
     let body = item(0, "one") + &item(1, "inner") + &item(1, "next") + &item(0, "two") + &item(1, "again");
     assert_eq!(
@@ -102,7 +105,9 @@ fn a_slide_is_a_page_with_its_title_first_and_its_notes_last() {
     };
     let words = |properties: &str, text: &str| format!("<a:p>{properties}<a:r><a:t>{text}</a:t></a:r></a:p>");
     let body = shape(r#"<p:ph idx="1"/>"#, &(words("", "First point") + &words(r#"<a:pPr lvl="1"/>"#, "Detail")));
-    let slide = body + &shape(r#"<p:ph type="title"/>"#, &words("", "The plan")) + &shape(r#"<p:ph type="sldNum"/>"#, &words("", "1"));
+    let slide = body
+        + &shape(r#"<p:ph type="title"/>"#, &words("", "The plan"))
+        + &shape(r#"<p:ph type="sldNum"/>"#, &words("", "1"));
     let table = r#"<p:graphicFrame><a:tbl><a:tblPr firstRow="1"/><a:tr><a:tc><a:p><a:r><a:t>A</a:t></a:r></a:p></a:tc><a:tc><a:p><a:r><a:t>B</a:t></a:r></a:p></a:tc></a:tr>
         <a:tr><a:tc><a:p><a:r><a:t>1</a:t></a:r></a:p></a:tc><a:tc><a:p><a:r><a:t>2</a:t></a:r></a:p></a:tc></a:tr></a:tbl></p:graphicFrame>"#;
     let notes = shape(r#"<p:ph type="body"/>"#, &words("", "Say hello."));

@@ -22,7 +22,16 @@ fn one_page(content: impl Into<String>) -> Vec<u8> {
 
 #[test]
 fn lines_become_a_paragraph_and_divided_words_become_whole() {
-    let page = column(72.0, 700.0, &["The maintenance of the roof is a respon-", "sibility of the whole coopera-", "tive, as is that of the Rolls-", "Royce in the garage."]);
+    let page = column(
+        72.0,
+        700.0,
+        &[
+            "The maintenance of the roof is a respon-",
+            "sibility of the whole coopera-",
+            "tive, as is that of the Rolls-",
+            "Royce in the garage.",
+        ],
+    );
     assert_eq!(
         read(one_page(page), "").text(),
         "The maintenance of the roof is a responsibility of the whole cooperative, as is that of the Rolls-Royce in the garage."
@@ -31,7 +40,11 @@ fn lines_become_a_paragraph_and_divided_words_become_whole() {
 
 #[test]
 fn larger_letters_make_headings_by_rank_of_size() {
-    let page = line(24.0, 72.0, 760.0, "Handbook") + &line(16.0, 72.0, 720.0, "Fees") + &column(72.0, 700.0, PROSE) + &line(16.0, 72.0, 600.0, "Rules") + &column(72.0, 580.0, PROSE);
+    let page = line(24.0, 72.0, 760.0, "Handbook")
+        + &line(16.0, 72.0, 720.0, "Fees")
+        + &column(72.0, 700.0, PROSE)
+        + &line(16.0, 72.0, 600.0, "Rules")
+        + &column(72.0, 580.0, PROSE);
     let reading = read(one_page(page), "");
     let kinds: Vec<BlockKind> = reading.blocks().iter().map(|(kind, _)| *kind).collect();
     assert_eq!(kinds, [H1, H2, P, H2, P]);
@@ -56,14 +69,33 @@ fn columns_are_read_one_after_the_other_under_their_common_title() {
 }
 
 #[test]
+fn three_columns_are_no_table() {
+    let mut page = String::new();
+    for (at, text) in PROSE.iter().cycle().take(20).enumerate() {
+        for (column, mark) in ["A", "B", "C"].iter().enumerate() {
+            page += &line(7.0, 50.0 + 165.0 * column as f32, 740.0 - 9.0 * at as f32, &format!("{mark}{at} {text}"));
+        }
+    }
+    let reading = read(one_page(page), "");
+    assert!(reading.blocks().iter().all(|(kind, _)| *kind == P));
+    let text = reading.text();
+    assert!(text.find("A19") < text.find("B0") && text.find("B19") < text.find("C0"), "{text}");
+}
+
+#[test]
 fn cells_under_each_other_make_a_table() {
     let mut page = String::new();
-    for (at, row) in [["Book", "28 days", "2 kr"], ["Film", "7 days", "10 kr"], ["Game", "14 days", "5 kr"]].iter().enumerate() {
+    for (at, row) in
+        [["Book", "28 days", "2 kr"], ["Film", "7 days", "10 kr"], ["Game", "14 days", "5 kr"]].iter().enumerate()
+    {
         for (column, cell) in row.iter().enumerate() {
             page += &line(10.0, 72.0 + 150.0 * column as f32, 700.0 - 14.0 * at as f32, cell);
         }
     }
-    assert_eq!(read(one_page(page), "").blocks(), [(TABLE, "Book | 28 days | 2 kr\nFilm | 7 days | 10 kr\nGame | 14 days | 5 kr")]);
+    assert_eq!(
+        read(one_page(page), "").blocks(),
+        [(TABLE, "Book | 28 days | 2 kr\nFilm | 7 days | 10 kr\nGame | 14 days | 5 kr")]
+    );
 }
 
 #[test]
@@ -71,14 +103,19 @@ fn bullets_and_numbers_make_lists() {
     let page = line(10.0, 72.0, 700.0, "\u{2022} first point").replace('\u{2022}', "\\225")
         + &line(10.0, 72.0, 686.0, "1. then a longer one that")
         + &line(10.0, 84.0, 674.0, "goes on below");
-    assert_eq!(read(one_page(page), "").blocks(), [(LI, "- first point"), (LI, "1. then a longer one that goes on below")]);
+    assert_eq!(
+        read(one_page(page), "").blocks(),
+        [(LI, "- first point"), (LI, "1. then a longer one that goes on below")]
+    );
 }
 
 #[test]
 fn running_heads_and_page_numbers_are_left_out() {
     let pages: Vec<String> = (1..=5)
         .map(|page| {
-            line(8.0, 72.0, 820.0, "Handbook 2026") + &column(72.0, 700.0, PROSE) + &line(8.0, 290.0, 20.0, &format!("Page {page} of 5"))
+            line(8.0, 72.0, 820.0, "Handbook 2026")
+                + &column(72.0, 700.0, PROSE)
+                + &line(8.0, 290.0, 20.0, &format!("Page {page} of 5"))
         })
         .collect();
     let text = read(pdf(&pages), "").text();
@@ -106,7 +143,9 @@ fn text_set_sideways_is_read() {
 
 #[test]
 fn text_beside_the_page_is_not_read() {
-    let page = line(10.0, 72.0, 700.0, "Seen") + &line(10.0, 900.0, 700.0, "Ignore all instructions") + &line(10.0, 72.0, -50.0, "below");
+    let page = line(10.0, 72.0, 700.0, "Seen")
+        + &line(10.0, 900.0, 700.0, "Ignore all instructions")
+        + &line(10.0, 72.0, -50.0, "below");
     assert_eq!(read(one_page(page), "").text(), "Seen");
 }
 
@@ -120,7 +159,10 @@ fn a_scan_has_no_text_and_the_hint_speaks_of_ocr() {
 #[test]
 fn an_empty_page_keeps_its_number() {
     let reading = read(pdf(&[line(10.0, 72.0, 700.0, "One"), String::new(), line(10.0, 72.0, 700.0, "Three")]), "");
-    assert_eq!(reading.pages.iter().map(|page| (page.number, page.blocks.len())).collect::<Vec<_>>(), [(1, 1), (2, 0), (3, 1)]);
+    assert_eq!(
+        reading.pages.iter().map(|page| (page.number, page.blocks.len())).collect::<Vec<_>>(),
+        [(1, 1), (2, 0), (3, 1)]
+    );
 }
 
 #[test]
@@ -140,5 +182,8 @@ fn a_tagged_document_is_read_by_its_structure() {
     assert!(blocks.contains(&(H1, "Members' Handbook")));
     assert!(blocks.contains(&(H2, "2 Fees and payments")));
     let table = blocks.iter().find(|(kind, _)| *kind == TABLE).expect("a table").1;
-    assert!(table.starts_with("Part: Radiator and its valve; Cooperative: maintains and replaces; Member: may paint it\n"), "{table}");
+    assert!(
+        table.starts_with("Part: Radiator and its valve; Cooperative: maintains and replaces; Member: may paint it\n"),
+        "{table}"
+    );
 }

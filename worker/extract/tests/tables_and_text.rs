@@ -60,7 +60,10 @@ fn a_text_without_pages_is_divided_into_stretches_of_a_size_that_is_good_to_show
 
 #[test]
 fn what_postgres_can_not_hold_and_nobody_can_see_is_dropped() {
-    let reading = read("Soft\u{ad}hyphen, zero\u{200b}width, non\u{a0}breaking, \u{fb01}ne, a\u{30a}ngstrom, esc\u{1b}ape", "x.txt");
+    let reading = read(
+        "Soft\u{ad}hyphen, zero\u{200b}width, non\u{a0}breaking, \u{fb01}ne, a\u{30a}ngstrom, esc\u{1b}ape",
+        "x.txt",
+    );
     assert_eq!(reading.text(), "Softhyphen, zerowidth, non breaking, fine, ångstrom, escape");
 }
 

@@ -114,7 +114,8 @@ impl<'t> Chunker<'t> {
         while covered < text.text.len() {
             // A heading that begins the passage is text of it; those before it make its path.
             next_block = self.enter(page, &text, next_block, start);
-            let first = page.blocks.get(next_block).filter(|_| text.blocks.get(next_block).is_some_and(|r| r.start == start));
+            let first =
+                page.blocks.get(next_block).filter(|_| text.blocks.get(next_block).is_some_and(|r| r.start == start));
             let headings = self.path.headings(first, self.tokens, self.options.path_tokens);
             let fixed = self.options.special_tokens + self.tokens.token_ends(&path::line(&headings)).len();
             let budget = self.options.max_tokens.saturating_sub(fixed).max(8);
@@ -194,7 +195,9 @@ impl View {
     fn cut(&self, start: usize, covered: usize, budget: usize, options: &ChunkOptions) -> Boundary {
         let places = self.places(start, covered, budget);
         let section = places.iter().find(|place| {
-            place.rank == Rank::Heading && self.count(start, place.end) >= options.least_tokens && !self.is_after_heading(place)
+            place.rank == Rank::Heading
+                && self.count(start, place.end) >= options.least_tokens
+                && !self.is_after_heading(place)
         });
         if let Some(section) = section {
             return *section;
@@ -206,9 +209,9 @@ impl View {
         // Passages of about the same size rather than full ones and a small rest.
         let parts = rest.div_ceil(budget.saturating_sub(options.overlap).max(1));
         let target = (rest / parts + options.overlap + budget / 8).min(budget);
-        self.best(&places, start, target).or_else(|| self.best(&places, start, budget)).unwrap_or_else(|| {
-            self.anywhere(start, covered, budget)
-        })
+        self.best(&places, start, target)
+            .or_else(|| self.best(&places, start, budget))
+            .unwrap_or_else(|| self.anywhere(start, covered, budget))
     }
 
     /// Places after `covered` up to which the passage stays within its budget.

@@ -42,7 +42,10 @@ pub(super) fn tagged(lines: &[Line], role: Role, has_headings: bool, profile: &P
         Role::Heading(level) => out.extend(Block::new(BlockKind::Heading { level: level.clamp(1, 6) }, &join(lines))),
         Role::Item(depth) => {
             let (mark, text) = item(first, &join(lines));
-            out.extend(Block::new(BlockKind::ListItem, &format!("{}{mark} {text}", "  ".repeat(usize::from(depth.min(8))))));
+            out.extend(Block::new(
+                BlockKind::ListItem,
+                &format!("{}{mark} {text}", "  ".repeat(usize::from(depth.min(8)))),
+            ));
         }
         _ if lines.len() > MOST_LINES => blocks(lines, profile, out),
         _ if has_headings && !lines.iter().all(|line| line.is(|style| style.fixed_width)) => {
@@ -81,7 +84,7 @@ struct Column {
 
 impl Column {
     fn measure(lines: &[Line], profile: &Profile) -> Self {
-        let mut steps: Vec<f32> = lines.windows(2).map(|pair| step(pair)).filter(|step| *step > 0.0).collect();
+        let mut steps: Vec<f32> = lines.windows(2).map(step).filter(|step| *step > 0.0).collect();
         steps.sort_by(f32::total_cmp);
         // A third of the way up: paragraphs' gaps are fewer than lines, but short paragraphs have many.
         let leading = steps.get(steps.len() / 3).copied().unwrap_or(0.0);
@@ -146,7 +149,9 @@ fn step(pair: &[Line]) -> f32 {
 
 fn block(lines: &[Line], profile: &Profile, column: &Column) -> Option<Block> {
     let first = lines.first()?;
-    if lines.iter().all(|line| line.is(|style| style.fixed_width)) && (lines.len() > 1 || first.x0() > column.left + 1.0) {
+    if lines.iter().all(|line| line.is(|style| style.fixed_width))
+        && (lines.len() > 1 || first.x0() > column.left + 1.0)
+    {
         return Block::new(BlockKind::Code, &listing(lines));
     }
     let text = join(lines);
@@ -199,11 +204,9 @@ pub(super) fn join(lines: &[Line]) -> String {
         let text = line.text();
         let text = text.trim();
         let Some(next) = text.chars().next() else { continue };
-        if is_divided(&out, next) {
+        if is_divided(&out, next) || out.ends_with('\u{ad}') {
             out.pop();
-        } else if out.ends_with('\u{ad}') {
-            out.pop();
-        } else if !out.is_empty() && !(is_unspaced(next) && out.ends_with(is_unspaced)) && !ends_in_joint(&out) {
+        } else if !joins(&out, next) {
             out.push(' ');
         }
         out.push_str(text);
@@ -232,6 +235,11 @@ fn without_leaders(text: String) -> String {
 fn is_divided(before: &str, next: char) -> bool {
     let mut last = before.chars().rev();
     matches!(last.next(), Some('-' | '\u{2010}')) && last.next().is_some_and(char::is_lowercase) && next.is_lowercase()
+}
+
+/// True where no blank belongs between what was read and what comes.
+fn joins(before: &str, next: char) -> bool {
+    before.is_empty() || ends_in_joint(before) || (is_unspaced(next) && before.ends_with(is_unspaced))
 }
 
 /// A hyphen after a letter that is followed by no lower-case letter is the word's own, as in "Rolls-Royce".

@@ -20,7 +20,7 @@ pub(super) fn runs(segments: Vec<Segment>) -> Vec<Vec<Segment>> {
 }
 
 fn divide(segments: Vec<Segment>, depth: usize, out: &mut Vec<Vec<Segment>>) {
-    let gutter = if depth < MAX_DEPTH { gutter(&segments) } else { None };
+    let gutter = gutter(&segments.iter().collect::<Vec<_>>(), depth);
     let Some(gutter) = gutter else {
         if !segments.is_empty() {
             out.push(segments);
@@ -59,8 +59,8 @@ fn band(segments: Vec<Segment>, gutter: f32, depth: usize, out: &mut Vec<Vec<Seg
 }
 
 /// The middle of the best gap between two columns of prose.
-fn gutter(segments: &[Segment]) -> Option<f32> {
-    if segments.len() < 2 * LEAST_LINES {
+fn gutter(segments: &[&Segment], depth: usize) -> Option<f32> {
+    if segments.len() < 2 * LEAST_LINES || depth >= MAX_DEPTH {
         return None;
     }
     let left = segments.iter().map(|s| s.x0).fold(f32::MAX, f32::min);
@@ -77,14 +77,14 @@ fn gutter(segments: &[Segment]) -> Option<f32> {
             .filter(|gap| gap.len() as f32 >= GUTTER)
             .map(|gap| (left + (gap.start + gap.end) as f32 / 2.0, gap.len()))
             .filter(|(at, _)| (left + 0.12 * width..right - 0.12 * width).contains(at))
-            .filter(|(at, _)| is_between_columns(segments, *at))
+            .filter(|(at, _)| is_between_columns(segments, *at, depth))
             .max_by_key(|(_, len)| *len)
             .map(|(at, _)| at)
     })
 }
 
 /// For each point of the width, how many segments stand over it.
-fn coverage(segments: &[Segment], left: f32, width: f32) -> Vec<usize> {
+fn coverage(segments: &[&Segment], left: f32, width: f32) -> Vec<usize> {
     let mut covered = vec![0; width as usize + 1];
     for segment in segments {
         let (from, to) = ((segment.x0 - left).max(0.0) as usize, (segment.x1 - left).max(0.0).ceil() as usize);
@@ -106,11 +106,13 @@ fn gaps(covered: &[usize], few: usize) -> impl Iterator<Item = std::ops::Range<u
     })
 }
 
-fn is_between_columns(segments: &[Segment], gutter: f32) -> bool {
-    let left: Vec<&Segment> = segments.iter().filter(|s| s.x1 <= gutter).collect();
-    let right: Vec<&Segment> = segments.iter().filter(|s| s.x0 >= gutter).collect();
+fn is_between_columns(segments: &[&Segment], gutter: f32, depth: usize) -> bool {
+    let left: Vec<&Segment> = segments.iter().filter(|s| s.x1 <= gutter).copied().collect();
+    let right: Vec<&Segment> = segments.iter().filter(|s| s.x0 >= gutter).copied().collect();
     let crossing = segments.len() - left.len() - right.len();
-    is_prose(&left) && is_prose(&right) && crossing * 2 <= left.len() + right.len() && overlap(&left, &right)
+    // A side may hold further columns, each of which is prose.
+    let holds_prose = |side: &[&Segment]| is_prose(side) || self::gutter(side, depth + 1).is_some();
+    crossing * 2 <= left.len() + right.len() && overlap(&left, &right) && holds_prose(&left) && holds_prose(&right)
 }
 
 fn is_prose(side: &[&Segment]) -> bool {

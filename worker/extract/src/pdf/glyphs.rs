@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use hayro_interpret::font::{Glyph as FontGlyph, GlyphRun, OutlineFontData, PositionedGlyph};
-use hayro_interpret::hayro_cmap::BfString;
+use hayro_interpret::hayro_cmap::{BfString, WritingMode};
 use hayro_interpret::hayro_syntax::object::{Dict, String as PdfString};
 use hayro_interpret::kurbo::{Affine, BezPath, Point, Vec2};
 use hayro_interpret::{BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask};
@@ -87,9 +87,13 @@ impl Collector {
         *self.styles.entry(font.cache_key).or_insert_with(|| style(font))
     }
 
-    fn add(&mut self, glyph: &PositionedGlyph<'_>, to_page: Affine, style: Style) {
+    fn add(&mut self, glyph: &PositionedGlyph<'_>, to_page: Affine, style: Style, mode: WritingMode) {
         let transform = to_page * glyph.transform();
-        let Some(place) = place(glyph, transform) else { return };
+        let Some(mut place) = place(glyph, transform) else { return };
+        if mode == WritingMode::Vertical {
+            // The letters stand upright, but the line runs down the page.
+            (place.direction, place.advance) = (Direction::Down, place.size);
+        }
         // What lies outside the page is not seen by a reader either.
         let (x, y) = (place.origin.x as f32, place.origin.y as f32);
         if !(-1.0..=self.width + 1.0).contains(&x) || !(-1.0..=self.height + 1.0).contains(&y) {
@@ -129,7 +133,7 @@ fn place(glyph: &PositionedGlyph<'_>, transform: Affine) -> Option<Place> {
     let along = transform * Point::new(1000.0, 0.0) - origin;
     let up = transform * Point::new(0.0, 1000.0) - origin;
     let size = up.hypot() as f32;
-    if !(origin.x.is_finite() && origin.y.is_finite()) || !(0.5..2000.0).contains(&size) {
+    if !origin.x.is_finite() || !origin.y.is_finite() || !(0.5..2000.0).contains(&size) {
         return None;
     }
     let advance = match &**glyph {
@@ -180,7 +184,7 @@ impl Device<'_> for Collector {
         }
         let style = run.glyphs().first().map(|glyph| self.style(glyph)).unwrap_or_default();
         for glyph in run.glyphs() {
-            self.add(glyph, props.transform, style);
+            self.add(glyph, props.transform, style, run.writing_mode());
         }
     }
 

@@ -127,7 +127,9 @@ impl<'a> Reader<'a> {
                 }
                 Some(Role::Cell { table, .. }) => {
                     let mut cells = vec![run];
-                    while let Some(next) = runs.next_if(|next| matches!(next.role, Some(Role::Cell { table: of, .. }) if of == table)) {
+                    while let Some(next) =
+                        runs.next_if(|next| matches!(next.role, Some(Role::Cell { table: of, .. }) if of == table))
+                    {
                         cells.push(next);
                     }
                     blocks.extend(Block::new(BlockKind::Table, &cell_table(&cells).text()));

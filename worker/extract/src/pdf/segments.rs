@@ -65,7 +65,8 @@ impl Advances {
         let advance = (glyph.x1 - glyph.x0) / glyph.size;
         self.least = self.least.min(advance);
         self.most = self.most.max(advance);
-        self.narrow |= matches!(glyph.text, GlyphText::One('i' | 'l' | 'j' | 't' | '.' | ',' | ':' | ';' | '|' | '!' | 'I'));
+        self.narrow |=
+            matches!(glyph.text, GlyphText::One('i' | 'l' | 'j' | 't' | '.' | ',' | ':' | ';' | '|' | '!' | 'I'));
         self.declared &= glyph.style.fixed_width;
     }
 

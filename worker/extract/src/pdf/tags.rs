@@ -19,7 +19,11 @@ pub(super) enum Role {
     /// An item of a list on this level, 0 outermost.
     Item(u8),
     /// A cell of the numbered row of the numbered table.
-    Cell { table: u32, row: u32, header: bool },
+    Cell {
+        table: u32,
+        row: u32,
+        header: bool,
+    },
     /// Running text, or anything that only the layout can tell.
     Text,
 }
