@@ -79,6 +79,7 @@ export const en = {
   'shortcuts.send': 'Send the question',
   'shortcuts.newline': 'New line',
   'shortcuts.help': 'This list',
+  'shortcuts.letters': 'Shortcuts of a single key',
   'shortcuts.search': 'Search your documents',
 
   'switcher.title': 'Go to anything',

@@ -81,6 +81,7 @@ export const sv: Record<MessageKey, string> = {
   'shortcuts.send': 'Skicka frågan',
   'shortcuts.newline': 'Ny rad',
   'shortcuts.help': 'Den här listan',
+  'shortcuts.letters': 'Kortkommandon med en enda tangent',
   'shortcuts.search': 'Sök i dokumenten',
 
   'switcher.title': 'Gå till vad som helst',

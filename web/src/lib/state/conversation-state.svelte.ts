@@ -14,6 +14,8 @@ export class ConversationState {
   conversation = $state<Conversation | null>(null);
   messages = $state<Message[]>([]);
   loaded = $state(false);
+  /** What is typed but not sent; it waits here while one looks elsewhere. */
+  draft = $state('');
   reconnecting = $state(false);
   stopping = $state(false);
   readonly running = $derived(this.messages.some(({ status }) => RUNNING.has(status)));

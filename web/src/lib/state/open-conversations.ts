@@ -1,10 +1,11 @@
 // Conversations stay open while one looks elsewhere, so that a streaming answer goes on.
+import { SvelteMap } from 'svelte/reactivity';
 import { answer, api, idempotencyKey } from '$lib/api/client';
 import { ConversationState } from './conversation-state.svelte';
 import { workspace } from './workspace.svelte';
 
 const KEPT = 12;
-const open = new Map<string, ConversationState>();
+const open = new SvelteMap<string, ConversationState>();
 
 /** The state of a conversation, the same object for as long as it is kept. */
 export function openConversation(id: string): ConversationState {
@@ -35,6 +36,11 @@ export async function startConversation(assistantId: string, question: string): 
   workspace.keepConversation(conversation);
   void state.ask(question);
   return state;
+}
+
+/** True while an answer is being written in this conversation, as far as this tab knows. */
+export function isRunning(id: string): boolean {
+  return open.get(id)?.running ?? false;
 }
 
 export function closeConversation(id: string): void {

@@ -3,6 +3,8 @@ import { readSetting, writeSetting } from './settings';
 
 class Shell {
   collapsed = $state(readSetting('sidebar') === 'collapsed');
+  /** Shortcuts of one letter; people who dictate or strike keys by chance turn them off (WCAG 2.1.4). */
+  letterKeys = $state(readSetting('keys') !== 'off');
   drawer = $state(false);
   switcher = $state(false);
   shortcuts = $state(false);
@@ -13,6 +15,11 @@ class Shell {
   toggleSidebar(): void {
     this.collapsed = !this.collapsed;
     writeSetting('sidebar', this.collapsed ? 'collapsed' : null);
+  }
+
+  setLetterKeys(on: boolean): void {
+    this.letterKeys = on;
+    writeSetting('keys', on ? null : 'off');
   }
 
   /** Attachment for the box that "/" focuses. */

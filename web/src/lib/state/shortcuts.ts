@@ -17,7 +17,7 @@ const LETTERS = new Map<string, Command>([
   ['?', 'help']
 ]);
 
-/** The command of a keystroke; `typing` is true inside a field, `modal` while a dialog is open. */
+/** The command of a keystroke; `typing` is true where letters are no commands, `modal` while a dialog is open. */
 export function commandFor(stroke: Keystroke, typing: boolean, modal: boolean): Command | null {
   const chord = stroke.ctrlKey || stroke.metaKey;
   if (chord && !stroke.altKey && !stroke.shiftKey) {

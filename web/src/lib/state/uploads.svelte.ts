@@ -27,6 +27,7 @@ export class Upload {
 
 class Uploads {
   list = $state<Upload[]>([]);
+  readonly running = $derived(this.list.some(({ status }) => status === 'sending' || status === 'waiting'));
   #next = 1;
   #accepted = new Set<(document: Document) => void>();
 
