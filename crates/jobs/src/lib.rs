@@ -7,6 +7,7 @@ pub mod queue;
 mod store;
 mod verbs;
 mod wake;
+pub mod wire;
 
 pub mod wire;
 pub mod workers;

@@ -74,6 +74,14 @@ pub async fn bury(db: &Db) -> Result<Vec<(TenantId, JobId)>> {
     store::bury(db).await
 }
 
+/// A job, whoever may see it.
+///
+/// # Errors
+/// What the database says.
+pub async fn get(cx: &Cx, job: JobId) -> Result<Option<Job>> {
+    store::get_any(cx, job).await
+}
+
 /// Keeps the lease for another `seconds`.
 ///
 /// # Errors

@@ -90,6 +90,10 @@ pub(crate) async fn get(cx: &Cx, job: JobId) -> Result<Option<Job>> {
     first(&cx.db.query(sql, &[job.into(), cx.user()?.into()]).await?)
 }
 
+pub(crate) async fn get_any(cx: &Cx, job: JobId) -> Result<Option<Job>> {
+    first(&cx.db.query(concat!("select ", columns!(), " from jobs j where j.id = $1"), &[job.into()]).await?)
+}
+
 pub(crate) async fn cancel(cx: &Cx, job: JobId) -> Result<Option<Job>> {
     let sql = concat!(
         "update jobs j set cancel_asked_at = coalesce(j.cancel_asked_at, now()),
