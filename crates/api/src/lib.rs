@@ -19,6 +19,8 @@ pub use authenticate::SignedIn;
 #[cfg(target_family = "wasm")]
 pub use call::{Call, created, event_stream, json, no_content, ok, parse};
 #[cfg(target_family = "wasm")]
+pub use http::Method;
+#[cfg(target_family = "wasm")]
 pub use idempotent::{create, idempotent};
 #[cfg(target_family = "wasm")]
 pub use platform::serve::Response;

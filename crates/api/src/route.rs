@@ -35,7 +35,7 @@ macro_rules! routes {
     (@public) => { false };
     ($($($public:ident)? [$method:ident] $path:literal => $handler:path;)*) => {
         &[$($crate::Route {
-            method: http::Method::$method,
+            method: $crate::Method::$method,
             path: $path,
             public: $crate::routes!(@public $($public)?),
             handler: |call| Box::pin($handler(call)),

@@ -1,0 +1,73 @@
+//! Asking an embedding model.
+
+use std::time::Duration;
+
+use kernel::Code;
+use models::{Patience, Provider};
+use serde_json::{Value, json};
+
+use crate::provider::Provider as Stub;
+
+fn provider(url: &str) -> Provider {
+    let patience = Patience { first: Duration::from_secs(20), between: Duration::from_secs(20) };
+    // A model of its own for each test: what another run left in the cache is no answer here.
+    let model = format!("stub-{url}-{:?}", std::time::SystemTime::now());
+    Provider { url: url.to_owned(), key: None, model, patience }
+}
+
+/// One number for each text: its length. Answered backwards, as a server may.
+fn embeddings(body: &Value) -> Value {
+    let texts = body["input"].as_array().unwrap();
+    let item = |(index, text): (usize, &Value)| json!({"index": index, "embedding": [text.as_str().unwrap().len()]});
+    json!({ "data": texts.iter().enumerate().map(item).rev().collect::<Vec<_>>() })
+}
+
+#[tokio::test]
+async fn passages_are_embedded_in_their_order_several_a_request() {
+    let stub = Stub::start(|path, body| {
+        assert_eq!(path, "/v1/embeddings");
+        Stub::json(200, &embeddings(body))
+    })
+    .await;
+    let texts: Vec<String> = (1..=150).map(|n| "x".repeat(n)).collect();
+    let found = provider(&stub.url).embed_batch(&texts).await.unwrap();
+    assert_eq!(found, (1..=150_u8).map(|n| vec![f32::from(n)]).collect::<Vec<_>>());
+    assert_eq!(stub.count(), 3);
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_for_a_moment_is_asked_again() {
+    let mut first = true;
+    let stub = Stub::start(move |_, body| {
+        if std::mem::take(&mut first) { Stub::json(503, &json!({})) } else { Stub::json(200, &embeddings(body)) }
+    })
+    .await;
+    assert_eq!(provider(&stub.url).embed_batch(&["ab".to_owned()]).await, Ok(vec![vec![2.0]]));
+    assert_eq!(stub.count(), 2);
+}
+
+#[tokio::test]
+async fn a_refused_text_is_not_sent_again() {
+    let stub = Stub::start(|_, _| Stub::json(400, &json!({"error":{"message":"too long"}}))).await;
+    let problem = provider(&stub.url).embed_batch(&["ab".to_owned()]).await.unwrap_err();
+    assert_eq!((problem.code, stub.count()), (Code::ModelFailed, 1));
+}
+
+#[tokio::test]
+async fn a_question_is_embedded_once_an_hour() {
+    let stub = Stub::start(|_, body| Stub::json(200, &embeddings(body))).await;
+    let provider = provider(&stub.url);
+    let question = "when does it open?";
+    assert_eq!(provider.embed(question).await, Ok(vec![18.0]));
+    // It is kept beside the request: asked again until it is there, which takes no second embedding for long.
+    let kept = async {
+        loop {
+            let before = stub.count();
+            assert_eq!(provider.embed(question).await, Ok(vec![18.0]));
+            if stub.count() == before {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), kept).await.expect("TESSERA_REDIS_URL must name a Redis server");
+}
