@@ -16,15 +16,17 @@ pub(crate) fn editors() -> Vec<String> {
 
 /// The checked form of what makes an assistant.
 pub(crate) fn check_new(new: CreateAssistant) -> Result<CreateAssistant> {
-    let CreateAssistant { name, description, instructions, model, temperature, collection_ids, .. } = &new;
+    let CreateAssistant { space_id, name, description, instructions, model, temperature, collection_ids, published } =
+        new;
     Ok(CreateAssistant {
-        name: text::line("/name", name, 3, 50)?,
-        description: text::block("/description", description, 0, 2000)?,
-        instructions: text::block("/instructions", instructions, 0, 20_000)?,
+        space_id,
+        name: text::line("/name", &name, 3, 50)?,
+        description: text::block("/description", &description, 0, 2000)?,
+        instructions: text::block("/instructions", &instructions, 0, 20_000)?,
         model: model.as_deref().map(check_model).transpose()?,
         temperature: temperature.map(check_temperature).transpose()?,
-        collection_ids: check_collections(collection_ids)?,
-        ..new
+        collection_ids: check_collections(&collection_ids)?,
+        published,
     })
 }
 

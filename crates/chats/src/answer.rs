@@ -135,7 +135,7 @@ impl Answer {
         for pause in PAUSES {
             match running::settle(&self.cx, self.message, settled).await {
                 Err(problem) if problem.kind() == Kind::Unavailable => {
-                    platform::task::sleep(Duration::from_millis(pause)).await
+                    platform::task::sleep(Duration::from_millis(pause)).await;
                 }
                 other => {
                     self.cx.db.release().await;
@@ -189,7 +189,7 @@ async fn listen(
             }
             Some(Delta::Thinking(text)) => telling.tell(Event::Thinking(text)),
             Some(Delta::Usage { prompt_tokens, completion_tokens }) => {
-                draft.usage = Some(Usage { prompt_tokens, completion_tokens })
+                draft.usage = Some(Usage { prompt_tokens, completion_tokens });
             }
             Some(Delta::Finish(_)) => {}
             None => break,

@@ -89,21 +89,35 @@ fn passage(n: usize, hit: &Hit) -> String {
     format!("[{n}] {title}{page}\n{}", quoted(&hit.content))
 }
 
-/// A passage's text so that it cannot be taken for something else: no empty line (those part the sources), no line that begins like a source.
+/// A passage's text so that it cannot be taken for something else: no empty line (those part the sources), no `[n]` (those name the sources).
 fn quoted(text: &str) -> String {
     let lines = text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
-    lines.map(|line| harmless(&without_number(line))).collect::<Vec<_>>().join("\n")
+    lines.map(|line| harmless(&without_numbers(line))).collect::<Vec<_>>().join("\n")
 }
 
-/// `[12] x` at the beginning of a line becomes `(12) x`.
-fn without_number(line: &str) -> String {
-    let text = line.trim_start();
-    let indent = line.get(..line.len() - text.len()).unwrap_or_default();
-    let numbered = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-    match numbered {
-        Some((n, rest)) if !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()) => format!("{indent}({n}){rest}"),
-        _ => line.to_owned(),
+/// `[12]` and `[1, 2]` become `(12)` and `(1, 2)`: the references of a document are not ours.
+fn without_numbers(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once('[') {
+        out.push_str(before);
+        let inner = after.split_once(']').filter(|(inner, _)| {
+            inner.contains(|c: char| c.is_ascii_digit())
+                && inner.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | ' '))
+        });
+        match inner {
+            Some((inner, beyond)) => {
+                out.extend(["(", inner, ")"]);
+                rest = beyond;
+            }
+            None => {
+                out.push('[');
+                rest = after;
+            }
+        }
     }
+    out.push_str(rest);
+    out
 }
 
 /// A text that can neither open nor close the fence around the sources.
@@ -215,9 +229,14 @@ mod tests {
     }
 
     #[test]
+    fn the_references_of_a_document_are_not_taken_for_sources() {
+        assert_eq!(quoted("as shown [3], [1, 2] and [[4]]"), "as shown (3), (1, 2) and [(4)]");
+    }
+
+    #[test]
     fn other_markup_stays_as_it_is() {
         assert_eq!(harmless("a < b <sourcecode> <p>å</p> <"), "a < b <sourcecode> <p>å</p> <");
-        assert_eq!(quoted("see [1] here\n[x] y"), "see [1] here\n[x] y");
+        assert_eq!(quoted("see [x] here\n[] [1.2] [ [a] y["), "see [x] here\n[] [1.2] [ [a] y[");
     }
 
     #[test]
