@@ -21,9 +21,9 @@ use serde_json::json;
 use crate::{
     Event, Failure, Numbered, Source, Status, Usage, citations,
     journal::{self, Signal, Signals, Telling},
-    prompt::{self, Knowledge},
+    prompt::{self, Knowledge, Turn},
     retrieve, source,
-    store::{messages, running},
+    store::running,
 };
 
 /// The most bytes of an answer; a model that writes more has lost its way.
@@ -39,7 +39,11 @@ pub(crate) struct Answer {
     /// Where this question gave the conversation its title.
     pub(crate) new_title: Option<String>,
     pub(crate) assistant: Assistant,
+    /// Those before, newest first.
+    pub(crate) turns: Vec<Turn>,
     pub(crate) question: String,
+    /// What is searched for.
+    pub(crate) query: String,
     pub(crate) chat: Provider,
     /// None: the assistant has no collections.
     pub(crate) embedding: Option<oneshot::Receiver<Result<Vec<f32>>>>,
@@ -97,10 +101,9 @@ impl Answer {
         draft: &mut Draft,
     ) -> Result<Option<Signal>> {
         let cx = self.cx.clone();
-        let turns = messages::turns(&cx, self.conversation).await?;
         let found = match self.embedding.take() {
             None => None,
-            Some(embedding) => Some(retrieve::passages(&cx, &self.assistant, &self.question, embedding).await?),
+            Some(embedding) => Some(retrieve::passages(&cx, &self.assistant, &self.query, embedding).await?),
         };
         draft.sources = source::number(found.as_deref().unwrap_or_default());
         telling.tell(Event::Sources(draft.sources.clone()));
@@ -109,7 +112,7 @@ impl Answer {
         }
         let knowledge = found.as_deref().map_or(Knowledge::None, Knowledge::Found);
         let request = Request {
-            messages: prompt::pack(&self.assistant.instructions, knowledge, &turns, &self.question),
+            messages: prompt::pack(&self.assistant.instructions, knowledge, &self.turns, &self.question),
             model: self.assistant.model.clone(),
             temperature: self.assistant.temperature,
             request_id: cx.request_id.clone(),

@@ -17,7 +17,7 @@ use crate::{
     EventId, Events,
     answer::{self, Answer},
     conversation, follow, message, retrieve,
-    store::running as store,
+    store::{messages, running as store},
     title,
 };
 
@@ -71,8 +71,14 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     }
     let conversation = conversation::get_conversation(&cx, question.conversation).await?;
     let assistant = askable(&cx, conversation.assistant_id).await?;
+    // A conversation without a title has had no question.
+    let turns = match conversation.title {
+        None => Vec::new(),
+        Some(_) => messages::turns(&cx, conversation.id).await?,
+    };
+    let query = retrieve::query(&content, turns.first());
     // The question is embedded while the rows are written.
-    let embedding = (!assistant.collection_ids.is_empty()).then(|| embed_beside(models.embedding, &content));
+    let embedding = (!assistant.collection_ids.is_empty()).then(|| embed_beside(models.embedding, &query));
     let title = title::from_question(&content);
     let begin = store::Begin {
         conversation: conversation.id,
@@ -97,7 +103,9 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
         new_title: conversation.title.is_none().then_some(title),
         conversation: conversation.id,
         assistant,
+        turns,
         question: content,
+        query,
         chat: models.chat,
         embedding,
     };
@@ -129,9 +137,9 @@ async fn begin_or_bury(cx: &Cx, begin: &store::Begin<'_>) -> Result<bool> {
     }
 }
 
-fn embed_beside(provider: Provider, question: &str) -> oneshot::Receiver<Result<Vec<f32>>> {
+fn embed_beside(provider: Provider, query: &str) -> oneshot::Receiver<Result<Vec<f32>>> {
     let (sender, receiver) = oneshot::channel();
-    let query = retrieve::query(question);
+    let query = query.to_owned();
     platform::task::spawn(async move {
         // Nobody waits where the question was refused.
         let _ = sender.send(provider.embed(&query).await);
