@@ -113,3 +113,24 @@ fn a_text_beyond_the_limit_is_refused_and_not_kept_in_memory() {
     assert_eq!(result.unwrap_err().code, Code::TooMuchText);
     assert!(sent > 1000);
 }
+
+#[test]
+fn a_page_of_a_thousand_scattered_numbers_is_laid_out_in_bounded_work() {
+    let mut page = String::new();
+    for row in 0..90 {
+        for column in 0..24 {
+            page += &line(5.0, 20.0 + 23.0 * column as f32, 820.0 - 9.0 * row as f32, "a b c 1 2");
+        }
+    }
+    let reading = read(pdf(&[page]), "");
+    assert_eq!(reading.text().matches("a b c 1 2").count(), 90 * 24);
+}
+
+#[test]
+fn a_page_of_nothing_but_headings_is_divided_in_linear_work() {
+    let heading = extract::Block::new(extract::BlockKind::Heading { level: 2 }, "A heading like all others").unwrap();
+    let page = extract::Page { number: 1, blocks: vec![heading; 40_000] };
+    let words = |text: &str| text.match_indices(' ').map(|(at, _)| at).chain([text.len()]).collect::<Vec<_>>();
+    let chunks = extract::Chunker::new(&words, extract::ChunkOptions::default(), None).page(&page);
+    assert!(chunks.len() > 300);
+}

@@ -25,6 +25,8 @@ pub(super) struct Boundary {
     /// Byte at which what comes before ends: the separator between belongs to neither.
     pub(super) end: usize,
     pub(super) rank: Rank,
+    /// What comes before is a heading, which belongs to what comes after.
+    pub(super) after_heading: bool,
 }
 
 /// All places of a page, in ascending order, the beginning of the first block not among them.
@@ -38,7 +40,8 @@ pub(super) fn boundaries(blocks: &[Block], page: &PageText) -> Vec<Boundary> {
                 (BlockKind::ListItem, BlockKind::ListItem) => Rank::Item,
                 _ => Rank::Block,
             };
-            out.push(Boundary { at: range.start, end, rank });
+            let after_heading = matches!(kind, BlockKind::Heading { .. });
+            out.push(Boundary { at: range.start, end, rank, after_heading });
         }
         inside(block, range.start, &mut out);
         before = Some((block.kind, range.end));
@@ -69,10 +72,10 @@ fn inside(block: &Block, start: usize, out: &mut Vec<Boundary>) {
                 Rank::Word
             };
             if end > 0 {
-                out.push(Boundary { at: start + at, end: start + end, rank });
+                out.push(Boundary { at: start + at, end: start + end, rank, after_heading: false });
             }
         } else if at > 0 && text.get(..at).is_some_and(|before| before.ends_with(['。', '！', '？'])) {
-            out.push(Boundary { at: start + at, end: start + at, rank: Rank::Sentence });
+            out.push(Boundary { at: start + at, end: start + at, rank: Rank::Sentence, after_heading: false });
         }
     }
 }

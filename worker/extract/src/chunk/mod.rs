@@ -5,7 +5,7 @@ mod path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Page, PageText, page_text};
+use crate::document::{Block, BlockKind, Page, PageText, page_text};
 use boundaries::{Boundary, Rank, boundaries};
 use path::Path;
 
@@ -111,6 +111,7 @@ impl<'t> Chunker<'t> {
         let mut start = 0;
         // Byte up to which the text is in a passage already; what the next one begins with before it is overlap.
         let mut covered = 0;
+        let (mut counted, mut char_start) = (0, 0);
         while covered < text.text.len() {
             // A heading that begins the passage is text of it; those before it make its path.
             next_block = self.enter(page, &text, next_block, start);
@@ -120,12 +121,15 @@ impl<'t> Chunker<'t> {
             let fixed = self.options.special_tokens + self.tokens.token_ends(&path::line(&headings)).len();
             let budget = self.options.max_tokens.saturating_sub(fixed).max(8);
             let cut = view.cut(start, covered, budget, &self.options);
+            let passage = text.text.get(start..cut.end).unwrap_or_default();
+            char_start += text.text.get(counted..start).unwrap_or_default().chars().count();
+            counted = start;
             chunks.push(Chunk {
                 index: self.next_index,
                 page: page.number,
-                char_start: chars(&text.text, 0, start),
-                char_end: chars(&text.text, 0, cut.end),
-                text: text.text.get(start..cut.end).unwrap_or_default().to_owned(),
+                char_start,
+                char_end: char_start + passage.chars().count(),
+                text: passage.to_owned(),
                 headings,
                 tokens: fixed + view.count(start, cut.end),
             });
@@ -157,8 +161,7 @@ struct View {
     /// For each token of the page the byte just past it.
     ends: Vec<usize>,
     len: usize,
-    /// Ranges of headings, and of tables and listings, which are kept whole where they fit.
-    headings: Vec<std::ops::Range<usize>>,
+    /// Ranges of tables and listings, which are kept whole where they fit.
     whole: Vec<std::ops::Range<usize>>,
     /// Where a character begins, for texts without any boundary.
     text: String,
@@ -171,18 +174,10 @@ impl View {
             let block = text.text.get(range.clone()).unwrap_or_default();
             ends.extend(tokens.token_ends(block).into_iter().map(|end| range.start + end.min(block.len())));
         }
-        let ranges = |wanted: fn(&crate::Block) -> bool| {
-            let pairs = page.blocks.iter().zip(&text.blocks);
-            pairs.filter(|(block, _)| wanted(block)).map(|(_, range)| range.clone()).collect()
-        };
-        Self {
-            boundaries: boundaries(&page.blocks, text),
-            ends,
-            len: text.text.len(),
-            headings: ranges(crate::Block::is_heading),
-            whole: ranges(|block| matches!(block.kind, crate::BlockKind::Table | crate::BlockKind::Code)),
-            text: text.text.clone(),
-        }
+        let is_whole = |block: &Block| matches!(block.kind, BlockKind::Table | BlockKind::Code);
+        let blocks = page.blocks.iter().zip(&text.blocks);
+        let whole = blocks.filter(|(block, _)| is_whole(block)).map(|(_, range)| range.clone()).collect();
+        Self { boundaries: boundaries(&page.blocks, text), ends, len: text.text.len(), whole, text: text.text.clone() }
     }
 
     /// Tokens between two bytes.
@@ -195,16 +190,14 @@ impl View {
     fn cut(&self, start: usize, covered: usize, budget: usize, options: &ChunkOptions) -> Boundary {
         let places = self.places(start, covered, budget);
         let section = places.iter().find(|place| {
-            place.rank == Rank::Heading
-                && self.count(start, place.end) >= options.least_tokens
-                && !self.is_after_heading(place)
+            place.rank == Rank::Heading && self.count(start, place.end) >= options.least_tokens && !place.after_heading
         });
         if let Some(section) = section {
             return *section;
         }
         let rest = self.count(start, self.len);
         if rest <= budget {
-            return Boundary { at: self.len, end: self.len, rank: Rank::Heading };
+            return Boundary { at: self.len, end: self.len, rank: Rank::Heading, after_heading: false };
         }
         // Passages of about the same size rather than full ones and a small rest.
         let parts = rest.div_ceil(budget.saturating_sub(options.overlap).max(1));
@@ -222,14 +215,15 @@ impl View {
     }
 
     fn best(&self, places: &[Boundary], start: usize, target: usize) -> Option<Boundary> {
-        let within = |place: &&Boundary| self.count(start, place.end) <= target && !self.is_after_heading(place);
+        let within = |place: &&Boundary| self.count(start, place.end) <= target && !place.after_heading;
         // A table or listing that would be divided but fits into a passage is kept for the next one.
         let last = places.iter().rev().find(within)?;
-        let divided = self.whole.iter().find(|range| range.start < last.at && last.at < range.end);
+        let at = self.whole.partition_point(|range| range.end <= last.at);
+        let divided = self.whole.get(at).filter(|range| range.start < last.at);
         let before_whole = divided.filter(|range| self.count(range.start, range.end) <= target).and_then(|range| {
             places.iter().find(|place| place.at == range.start && self.count(start, place.end) * 8 >= target)
         });
-        if let Some(place) = before_whole.filter(|place| !self.is_after_heading(place)) {
+        if let Some(place) = before_whole.filter(|place| !place.after_heading) {
             return Some(*place);
         }
         // The better the place, the shorter may the passage be.
@@ -238,11 +232,6 @@ impl View {
             let place = places.iter().rev().filter(within).find(|place| place.rank <= rank)?;
             (self.count(start, place.end) * 16 >= target * sixteenths).then_some(*place)
         })
-    }
-
-    /// A heading belongs to what follows it, so no passage ends with one.
-    fn is_after_heading(&self, place: &Boundary) -> bool {
-        self.headings.iter().any(|range| range.end == place.end)
     }
 
     /// In a text without blanks the budget alone decides.
@@ -254,7 +243,7 @@ impl View {
             // One character more than what is covered, however many tokens it has.
             at = self.text.ceil_char_boundary(covered.max(start) + 1);
         }
-        Boundary { at, end: at, rank: Rank::Word }
+        Boundary { at, end: at, rank: Rank::Word, after_heading: false }
     }
 
     /// Where the passage after `cut` begins: a little before it, at a sentence if there is one, else at a word.
@@ -272,8 +261,4 @@ impl View {
         let earliest = |least: Rank| near.iter().rev().find(|place| place.rank <= least).map(|place| place.at);
         earliest(Rank::Sentence).or_else(|| earliest(Rank::Word)).unwrap_or(cut.at)
     }
-}
-
-fn chars(text: &str, from: usize, to: usize) -> usize {
-    text.get(from..to).unwrap_or_default().chars().count()
 }

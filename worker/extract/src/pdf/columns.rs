@@ -12,15 +12,18 @@ const GUTTER: f32 = 7.0;
 /// Prose fills its column: its lines are typically at least this part of the column's width; cells of a table are not.
 const FILL: f32 = 0.6;
 
+/// Segments that may be looked at in the search for one page's gutters; a page that needs more is no text.
+const MOST_LOOKS: usize = 20_000_000;
+
 /// The segments of a page as runs to be read one after the other, each a single column from top to bottom.
 pub(super) fn runs(segments: Vec<Segment>) -> Vec<Vec<Segment>> {
-    let mut out = Vec::new();
-    divide(segments, 0, &mut out);
+    let (mut out, mut looks) = (Vec::new(), MOST_LOOKS);
+    divide(segments, 0, &mut looks, &mut out);
     out
 }
 
-fn divide(segments: Vec<Segment>, depth: usize, out: &mut Vec<Vec<Segment>>) {
-    let gutter = gutter(&segments.iter().collect::<Vec<_>>(), depth);
+fn divide(segments: Vec<Segment>, depth: usize, looks: &mut usize, out: &mut Vec<Vec<Segment>>) {
+    let gutter = gutter(&segments.iter().collect::<Vec<_>>(), depth, looks);
     let Some(gutter) = gutter else {
         if !segments.is_empty() {
             out.push(segments);
@@ -36,7 +39,7 @@ fn divide(segments: Vec<Segment>, depth: usize, out: &mut Vec<Vec<Segment>>) {
         let (above, below): (Vec<_>, Vec<_>) = rest.into_iter().partition(|s| s.y < segment.y - 0.3 * segment.size);
         if !above.is_empty() {
             out.extend((!wide.is_empty()).then(|| std::mem::take(&mut wide)));
-            band(above, gutter, depth, out);
+            band(above, gutter, depth, looks, out);
         }
         // On the crossing segment's own line others may stand, as beside a centred title.
         let on_line = |s: &Segment| (s.y - segment.y).abs() <= 0.3 * segment.size;
@@ -46,20 +49,20 @@ fn divide(segments: Vec<Segment>, depth: usize, out: &mut Vec<Vec<Segment>>) {
         rest = below;
     }
     out.extend((!wide.is_empty()).then_some(wide));
-    band(rest, gutter, depth, out);
+    band(rest, gutter, depth, looks, out);
 }
 
-fn band(segments: Vec<Segment>, gutter: f32, depth: usize, out: &mut Vec<Vec<Segment>>) {
+fn band(segments: Vec<Segment>, gutter: f32, depth: usize, looks: &mut usize, out: &mut Vec<Vec<Segment>>) {
     let (left, right): (Vec<_>, Vec<_>) = segments.into_iter().partition(|s| s.x1 <= gutter);
     for side in [left, right] {
         if !side.is_empty() {
-            divide(side, depth + 1, out);
+            divide(side, depth + 1, looks, out);
         }
     }
 }
 
 /// The middle of the best gap between two columns of prose.
-fn gutter(segments: &[&Segment], depth: usize) -> Option<f32> {
+fn gutter(segments: &[&Segment], depth: usize, looks: &mut usize) -> Option<f32> {
     if segments.len() < 2 * LEAST_LINES || depth >= MAX_DEPTH {
         return None;
     }
@@ -77,7 +80,7 @@ fn gutter(segments: &[&Segment], depth: usize) -> Option<f32> {
             .filter(|gap| gap.len() as f32 >= GUTTER)
             .map(|gap| (left + (gap.start + gap.end) as f32 / 2.0, gap.len()))
             .filter(|(at, _)| (left + 0.12 * width..right - 0.12 * width).contains(at))
-            .filter(|(at, _)| is_between_columns(segments, *at, depth))
+            .filter(|(at, _)| is_between_columns(segments, *at, depth, looks))
             .max_by_key(|(_, len)| *len)
             .map(|(at, _)| at)
     })
@@ -106,25 +109,31 @@ fn gaps(covered: &[usize], few: usize) -> impl Iterator<Item = std::ops::Range<u
     })
 }
 
-fn is_between_columns(segments: &[&Segment], gutter: f32, depth: usize) -> bool {
+fn is_between_columns(segments: &[&Segment], gutter: f32, depth: usize, looks: &mut usize) -> bool {
+    *looks = looks.saturating_sub(segments.len());
+    if *looks == 0 {
+        return false;
+    }
     let left: Vec<&Segment> = segments.iter().filter(|s| s.x1 <= gutter).copied().collect();
     let right: Vec<&Segment> = segments.iter().filter(|s| s.x0 >= gutter).copied().collect();
     let crossing = segments.len() - left.len() - right.len();
     // A side may hold further columns, each of which is prose.
-    let holds_prose = |side: &[&Segment]| is_prose(side) || self::gutter(side, depth + 1).is_some();
+    let mut holds_prose =
+        |side: &[&Segment]| has_words(side) && (fills_column(side) || self::gutter(side, depth + 1, looks).is_some());
     crossing * 2 <= left.len() + right.len() && overlap(&left, &right) && holds_prose(&left) && holds_prose(&right)
 }
 
-fn is_prose(side: &[&Segment]) -> bool {
-    if side.len() < LEAST_LINES {
-        return false;
-    }
+/// Prose has several words to a line, most cells of a table have not.
+fn has_words(side: &[&Segment]) -> bool {
+    let words: usize = side.iter().map(|s| s.text.split(' ').count()).sum();
+    side.len() >= LEAST_LINES && words >= 3 * side.len()
+}
+
+fn fills_column(side: &[&Segment]) -> bool {
     let width = side.iter().map(|s| s.x1).fold(f32::MIN, f32::max) - side.iter().map(|s| s.x0).fold(f32::MAX, f32::min);
     let mut lengths: Vec<f32> = side.iter().map(|s| s.x1 - s.x0).collect();
     lengths.sort_by(f32::total_cmp);
-    let median = lengths.get(lengths.len() / 2).copied().unwrap_or(0.0);
-    let words: usize = side.iter().map(|s| s.text.split(' ').count()).sum();
-    median >= FILL * width && words >= 3 * side.len()
+    lengths.get(lengths.len() / 2).is_some_and(|median| *median >= FILL * width)
 }
 
 /// Columns stand beside each other.

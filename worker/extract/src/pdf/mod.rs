@@ -118,10 +118,10 @@ impl<'a> Reader<'a> {
     fn blocks(&self, laid: &Laid, profile: &Profile) -> Vec<Block> {
         let mut blocks = Vec::new();
         let mut runs = laid.runs.iter().peekable();
+        let running = laid.running(profile);
         while let Some(run) = runs.next() {
             match run.role {
                 None => {
-                    let running = laid.running(profile);
                     let lines: Vec<Line> = run.lines.iter().filter(|line| !running(line)).cloned().collect();
                     self::blocks::blocks(&lines, profile, &mut blocks);
                 }
