@@ -8,8 +8,6 @@ mod store;
 mod verbs;
 mod wake;
 pub mod wire;
-
-pub mod wire;
 pub mod workers;
 
 pub use ending::Ending;
