@@ -58,9 +58,9 @@ pub async fn cancel_job(cx: &Cx, job: JobId) -> Result<Job> {
 /// `not_found`, `not_allowed`; `conflict` where it waits, runs or has succeeded, or another job works on its document.
 pub async fn retry_job(cx: &Cx, job: JobId) -> Result<Job> {
     let job = editable(cx, job).await?;
-    let again = store::retry(cx, job.id)
-        .await?
-        .ok_or_else(|| ended(job.status, "a failed, dead or cancelled job is tried again, where no other works on its document"))?;
+    let again = store::retry(cx, job.id).await?.ok_or_else(|| {
+        ended(job.status, "a failed, dead or cancelled job is tried again, where no other works on its document")
+    })?;
     wake().await;
     Ok(again)
 }

@@ -1,0 +1,123 @@
+//! One run of the extractor: its state, its limits, how it ended.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use anyhow::Result;
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use wasmtime::{
+    Engine, ResourceLimiter, Store, UpdateDeadline,
+    component::{Component, Linker, ResourceTable},
+};
+use wasmtime_wasi::{
+    I32Exit, WasiCtx, WasiCtxView, WasiView,
+    p2::bindings::{Command, CommandPre},
+};
+
+use super::{End, Limits, engine::TICK, pipes};
+
+/// A table of function references; no parser needs more.
+const TABLE_ELEMENTS: usize = 100_000;
+
+/// What a run is given.
+pub(super) struct Task {
+    pub(super) arguments: [String; 3],
+    pub(super) input: mpsc::Receiver<Bytes>,
+    pub(super) output: mpsc::Sender<Bytes>,
+    pub(super) limits: Limits,
+    pub(super) stop: Arc<AtomicBool>,
+}
+
+pub(super) struct Compiled {
+    engine: Engine,
+    command: CommandPre<State>,
+}
+
+struct State {
+    wasi: WasiCtx,
+    table: ResourceTable,
+    memory: usize,
+    /// Bytes that all linear memories have together.
+    used: usize,
+    memory_refused: bool,
+    out_of_time: bool,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl ResourceLimiter for State {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let used = self.used.saturating_sub(current).saturating_add(desired);
+        if used > self.memory {
+            self.memory_refused = true;
+            return Ok(false);
+        }
+        self.used = used;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= TABLE_ELEMENTS)
+    }
+}
+
+impl Compiled {
+    pub(super) fn new(engine: &Engine, component: &Component) -> Result<Self> {
+        let mut linker = Linker::new(engine);
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        let command = CommandPre::new(linker.instantiate_pre(component)?)?;
+        Ok(Self { engine: engine.clone(), command })
+    }
+
+    pub(super) fn prepare(&self, task: Task) -> impl Future<Output = End> + Send + 'static {
+        let (command, limits, stop) = (self.command.clone(), task.limits, task.stop);
+        // No files, no network, no environment: only the arguments and the two pipes.
+        let wasi = WasiCtx::builder()
+            .args(&task.arguments)
+            .stdin(pipes::Stdin::new(task.input))
+            .stdout(pipes::Stdout(task.output))
+            .build();
+        let state = State {
+            wasi,
+            table: ResourceTable::new(),
+            memory: limits.memory,
+            used: 0,
+            memory_refused: false,
+            out_of_time: false,
+        };
+        let mut store = Store::new(&self.engine, state);
+        store.limiter(|state| state);
+        store.set_epoch_deadline(1);
+        // Called once a tick at most, and only while the guest computes: waiting for the document does not count.
+        let mut ticks = u128::from(limits.seconds) * 1000 / TICK.as_millis();
+        store.epoch_deadline_callback(move |mut context| {
+            ticks = ticks.saturating_sub(1);
+            context.data_mut().out_of_time = ticks == 0;
+            let end = ticks == 0 || stop.load(Ordering::Relaxed);
+            Ok(if end { UpdateDeadline::Interrupt } else { UpdateDeadline::Continue(1) })
+        });
+        async move {
+            let outcome = run(&command, &mut store).await;
+            match outcome {
+                Ok(()) => End::Finished,
+                Err(error) if error.downcast_ref::<I32Exit>().is_some() => End::Finished,
+                Err(_) if store.data().out_of_time => End::TooSlow,
+                Err(_) if store.data().memory_refused => End::TooMuchMemory,
+                Err(error) => End::Crashed(format!("{error:#}")),
+            }
+        }
+    }
+}
+
+async fn run(command: &CommandPre<State>, store: &mut Store<State>) -> wasmtime::Result<()> {
+    let command: Command = command.instantiate_async(&mut *store).await?;
+    // An exit status other than 0 is no fault: the last line says what it means.
+    command.wasi_cli_run().call_run(&mut *store).await.map(|_| ())
+}

@@ -1,0 +1,79 @@
+//! What the extractor says, line by line. It comes out of a sandbox that a document may have taken over, so nothing of it is believed.
+
+use extract::{Done as DoneEvent, Event, Failure, Meta, Page, limits};
+
+use super::Done;
+use crate::{extractor::Extraction, task::Stop};
+
+/// The longest line: a page of the most text, every character escaped.
+const LINE_BYTES: usize = 8 * limits::MAX_PAGE_BYTES;
+
+/// The last thing the extractor said.
+#[derive(Debug)]
+pub(super) enum Last {
+    /// The document is read.
+    Done,
+    /// It cannot be read.
+    Failed(Failure),
+    /// Nothing.
+    None,
+}
+
+/// The next thing that the extractor says.
+pub(super) enum Next {
+    Meta(Meta),
+    Page(Page),
+    End(Last, Option<DoneEvent>),
+}
+
+/// Reads lines, and keeps the order: one `Meta`, pages 1, 2, 3 …, one end.
+pub(super) struct Events<'a> {
+    extraction: &'a mut Extraction,
+    waiting: Vec<u8>,
+    /// Bytes at the beginning of `waiting` that have been looked at without finding the end of a line.
+    searched: usize,
+    pages: u32,
+}
+
+impl<'a> Events<'a> {
+    pub(super) fn new(extraction: &'a mut Extraction) -> Self {
+        Self { extraction, waiting: Vec::new(), searched: 0, pages: 0 }
+    }
+
+    pub(super) async fn next(&mut self) -> Done<Next> {
+        let Some(line) = self.line().await? else { return Ok(Next::End(Last::None, None)) };
+        let event: Event = serde_json::from_slice(&line).map_err(|_| super::crashed())?;
+        match event {
+            Event::Meta(meta) => Ok(Next::Meta(meta)),
+            Event::Page(page) => {
+                self.pages += 1;
+                if page.number == self.pages && self.pages <= limits::MAX_PAGES {
+                    Ok(Next::Page(page))
+                } else {
+                    Err(super::crashed())
+                }
+            }
+            Event::Done(done) => Ok(Next::End(Last::Done, Some(done))),
+            Event::Failed(failure) => Ok(Next::End(Last::Failed(failure), None)),
+        }
+    }
+
+    async fn line(&mut self) -> std::result::Result<Option<Vec<u8>>, Stop> {
+        loop {
+            let fresh = self.waiting.get(self.searched..).unwrap_or_default();
+            if let Some(at) = fresh.iter().position(|byte| *byte == b'\n') {
+                let rest = self.waiting.split_off(self.searched + at + 1);
+                self.searched = 0;
+                return Ok(Some(std::mem::replace(&mut self.waiting, rest)));
+            }
+            self.searched = self.waiting.len();
+            if self.searched > LINE_BYTES {
+                return Err(super::crashed());
+            }
+            match self.extraction.output.recv().await {
+                Some(piece) => self.waiting.extend_from_slice(&piece),
+                None => return Ok(None),
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Makes a document searchable: reading, dividing, embedding and storing, all at the same time.
+//!
+//! ```text
+//! blob ─pieces─> sandboxed extractor ─events─> reader ─pages─> divider ─passages─> embedder ─> writer ─> Postgres
+//!                                                └─pages─> Postgres
+//! ```
+//! Each arrow is a bounded queue, so that a slow stage slows the ones before it and memory stays bounded.
+
+mod divider;
+mod events;
+mod reader;
+mod tally;
+mod writer;
+
+use bytes::Bytes;
+use extract::{Code, Failure as Unreadable};
+use futures::channel::oneshot;
+use jobs::{Failure, Lease, queue};
+use kernel::id::{BlobId, DocumentId};
+use knowledge::ingest::{self as documents, Original, Work};
+use platform::blob;
+
+use crate::{
+    extractor::{End, Extraction, Extractor},
+    run::Worker,
+    task::Stop,
+};
+use events::{Events, Last};
+use tally::Tally;
+
+/// The outcome of a stage.
+type Done<T> = std::result::Result<T, Stop>;
+
+/// Everything that the stages of one ingestion share.
+struct Ingestion<'a> {
+    worker: &'a Worker,
+    lease: &'a Lease,
+    work: Work,
+    tally: Tally,
+}
+
+/// Does the job.
+pub(crate) async fn run(worker: &Worker, lease: &Lease, document: DocumentId) -> Done<()> {
+    let work = Work { document, fence: lease.fence() };
+    let it = Ingestion { worker, lease, work, tally: Tally::default() };
+    let cx = it.cx();
+    let original = documents::begin(&cx, &it.work).await?.ok_or(Stop::Lost)?;
+    cx.db.release().await;
+    let written = tokio::select! {
+        written = it.stages(&original) => written?,
+        stop = tally::tell(&it) => return Err(stop),
+    };
+    let mut tx = cx.db.begin().await?;
+    let job = queue::succeed(&mut tx, lease).await?.ok_or(Stop::Lost)?;
+    let standing = documents::finish(&mut tx, document, it.tally.pages(), written.language).await?.ok_or(Stop::Lost)?;
+    tx.commit().await?;
+    worker.news.job(lease.tenant, &job).await;
+    worker.news.document(lease.tenant, &standing).await;
+    Ok(())
+}
+
+impl Ingestion<'_> {
+    /// A context with a connection of its own, so that the stages do not wait for each other.
+    fn cx(&self) -> platform::Cx {
+        self.worker.cx(self.lease.tenant, self.lease.job.to_string())
+    }
+
+    async fn stages(&self, original: &Original) -> Done<writer::Written> {
+        let mut extraction = self.worker.extractor.begin(&original.filename, &original.media_type);
+        let document = extraction.document.take();
+        let (passages_in, passages_out) = divider::passages();
+        let (language_in, language_out) = oneshot::channel();
+        let reading = async {
+            let last = reader::read(self, original, &mut extraction, passages_in, language_in).await?;
+            judge(last, extraction.end().await)
+        };
+        let feeding = feed(self, original.blob, document);
+        let writing = writer::write(self, passages_out, language_out);
+        let ((), (), written) = futures::try_join!(feeding, reading, writing)?;
+        Ok(written)
+    }
+}
+
+/// Hands the document to the extractor. One that does not take it any more says why by itself.
+async fn feed(it: &Ingestion<'_>, blob: BlobId, document: Option<tokio::sync::mpsc::Sender<Bytes>>) -> Done<()> {
+    let Some(document) = document else { return Ok(()) };
+    let cx = it.cx();
+    let mut seq = 0;
+    while let Some(piece) = blob::piece(&cx, blob, seq).await? {
+        if document.send(piece).await.is_err() {
+            break;
+        }
+        seq += 1;
+    }
+    Ok(())
+}
+
+/// Whether the document was read, from the last event and from how the sandbox ended.
+fn judge(last: Last, end: End) -> Done<()> {
+    match (last, end) {
+        (Last::Done, End::Finished) => Ok(()),
+        (Last::Failed(failure), _) => Err(unreadable(&failure)),
+        (_, End::TooSlow) => {
+            Err(unreadable(&Unreadable::new(Code::ExtractorTimeout, "Reading the document took longer than allowed.")))
+        }
+        (_, End::TooMuchMemory) => Err(unreadable(&Unreadable::new(
+            Code::ExtractorMemory,
+            "Reading the document took more memory than allowed.",
+        ))),
+        (_, End::Crashed(cause)) => {
+            platform::log::line(
+                platform::log::Level::Warn,
+                "worker",
+                "the extractor crashed",
+                &[("cause", serde_json::json!(cause))],
+            );
+            Err(crashed())
+        }
+        (Last::None, End::Finished) => Err(crashed()),
+    }
+}
+
+fn crashed() -> Stop {
+    unreadable(&Unreadable::new(
+        Code::ExtractorCrashed,
+        "The document made the program that reads it crash; nothing else was affected.",
+    ))
+}
+
+fn unreadable(failure: &Unreadable) -> Stop {
+    Stop::Failed(Failure::new(failure.code.as_str(), failure.detail.clone(), failure.hint.clone()))
+}
+
+/// What the extractor reads in a file, for people: pages with a line between.
+pub(crate) async fn print(extractor: &Extractor, filename: &str, bytes: Vec<u8>) -> anyhow::Result<String> {
+    let mut extraction: Extraction = extractor.begin(filename, "");
+    let document = extraction.document.take();
+    let feeding = async {
+        if let Some(document) = document {
+            // One that does not take it any more says why by itself.
+            let _ = document.send(bytes.into()).await;
+        }
+    };
+    let reading = async {
+        let mut events = Events::new(&mut extraction);
+        let mut out = String::new();
+        let last = loop {
+            match events.next().await {
+                Ok(events::Next::Meta(meta)) => out.push_str(&format!("{meta:?}\n")),
+                Ok(events::Next::Page(page)) => {
+                    out.push_str(&format!("---- {} ----\n{}\n", page.number, extract::page_text(&page.blocks).text));
+                }
+                Ok(events::Next::End(last, done)) => {
+                    out.push_str(&format!("{done:?}\n"));
+                    break last;
+                }
+                Err(stop) => anyhow::bail!("{stop:?}"),
+            }
+        };
+        judge(last, extraction.end().await).map_err(|stop| anyhow::anyhow!("{out}{stop:?}"))?;
+        Ok(out)
+    };
+    let ((), text) = futures::join!(feeding, reading);
+    text
+}

@@ -1,0 +1,119 @@
+//! The reading stage: takes pages from the extractor, stores them, and hands them to the divider.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use extract::{Chunk, page_text};
+use futures::channel::oneshot;
+use kernel::Problem;
+use knowledge::ingest::{self as documents, NewPage, Original};
+use platform::Cx;
+use tokio::sync::mpsc::Sender;
+
+use super::{
+    Done, Ingestion, divider,
+    events::{Events, Last, Next},
+};
+use crate::{extractor::Extraction, language, task::Stop};
+
+/// Pages of one statement, at most, and the bytes of text after which it is sent anyway.
+const PAGES: usize = 64;
+const PAGE_BYTES: usize = 512 << 10;
+/// The language is told after so many pages at the latest: the writer waits for it, and in the end they would wait for the writer.
+const PAGES_BEFORE_LANGUAGE: u32 = 64;
+
+/// Tells the language once, from the beginning of the text.
+struct Language {
+    tell: Option<oneshot::Sender<&'static str>>,
+    sample: String,
+}
+
+impl Language {
+    fn see(&mut self, text: &str, page: u32) {
+        if self.tell.is_some() {
+            self.sample.push_str(text);
+            self.sample.push('\n');
+            if self.sample.len() >= language::SAMPLE_BYTES || page >= PAGES_BEFORE_LANGUAGE {
+                self.tell(None);
+            }
+        }
+    }
+
+    /// `tag` is what the document says of itself.
+    fn tell(&mut self, tag: Option<&str>) {
+        if let Some(tell) = self.tell.take() {
+            let told = tag.map(language::of_tag).filter(|told| *told != language::SIMPLE);
+            let _ = tell.send(told.unwrap_or_else(|| language::of_text(&self.sample)));
+            self.sample = String::new();
+        }
+    }
+}
+
+/// Pages on their way into the database.
+struct Pages<'a> {
+    it: &'a Ingestion<'a>,
+    cx: Cx,
+    waiting: Vec<NewPage>,
+    bytes: usize,
+}
+
+impl Pages<'_> {
+    async fn add(&mut self, number: u32, text: String) -> Done<()> {
+        self.bytes += text.len();
+        self.waiting.push(NewPage { number: i32::try_from(number).unwrap_or(i32::MAX), text });
+        if self.waiting.len() >= PAGES || self.bytes >= PAGE_BYTES { self.store().await } else { Ok(()) }
+    }
+
+    async fn store(&mut self) -> Done<()> {
+        if !documents::store_pages(&self.cx, &self.it.work, &self.waiting).await? {
+            return Err(Stop::Lost);
+        }
+        self.it.tally.pages_read.fetch_add(u32::try_from(self.waiting.len()).unwrap_or(u32::MAX), Relaxed);
+        self.waiting.clear();
+        self.bytes = 0;
+        Ok(())
+    }
+}
+
+/// Reads to the end, which it returns.
+pub(super) async fn read(
+    it: &Ingestion<'_>,
+    original: &Original,
+    extraction: &mut Extraction,
+    passages: Sender<Chunk>,
+    language: oneshot::Sender<&'static str>,
+) -> Done<Last> {
+    let mut events = Events::new(extraction);
+    let mut language = Language { tell: Some(language), sample: String::new() };
+    let mut pages = Pages { it, cx: it.cx(), waiting: Vec::new(), bytes: 0 };
+    let title = match events.next().await? {
+        Next::Meta(meta) => {
+            it.tally.pages_expected.store(meta.page_count.unwrap_or(0), Relaxed);
+            documents::describe(&pages.cx, &it.work, meta.format.media_type(), meta.title.as_deref()).await?;
+            original.title.clone().or(meta.title)
+        }
+        Next::Page(_) => return Err(super::crashed()),
+        Next::End(last, _) => return Ok(last),
+    };
+    let model = it.worker.embedding.model().clone();
+    let divided = divider::begin(model, title, it.tally.passages_made.clone(), passages);
+    loop {
+        match events.next().await? {
+            Next::Meta(_) => return Err(super::crashed()),
+            Next::Page(page) => {
+                let text = page_text(&page.blocks).text;
+                language.see(&text, page.number);
+                pages.add(page.number, text).await?;
+                divided
+                    .send(page)
+                    .await
+                    .map_err(|_| Problem::internal("the dividing stage ended before the pages did"))?;
+            }
+            Next::End(last, done) => {
+                pages.store().await?;
+                it.tally.all_read.store(true, Relaxed);
+                language.tell(done.as_ref().and_then(|done| done.language.as_deref()));
+                return Ok(last);
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The writing stage: embeds passages, several batches at a time, and stores them in order.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use extract::Chunk;
+use futures::{StreamExt, channel::oneshot, stream};
+use kernel::{Problem, Result};
+use knowledge::ingest::{self as documents, NewPassage};
+use tokio::sync::mpsc::Receiver;
+
+use super::{Done, Ingestion};
+use crate::{language, task::Stop};
+
+/// Passages of one call of the embedder, and calls at the same time.
+const BATCH: usize = 16;
+const IN_FLIGHT: usize = 4;
+/// Batches of one statement, at most.
+const BATCHES_STORED: usize = 4;
+
+/// What the document became.
+pub(super) struct Written {
+    /// The configuration of full-text search that its words were stored with.
+    pub(super) language: &'static str,
+}
+
+/// Writes to the end.
+pub(super) async fn write(
+    it: &Ingestion<'_>,
+    mut passages: Receiver<Chunk>,
+    language: oneshot::Receiver<&'static str>,
+) -> Done<Written> {
+    let cx = it.cx();
+    let passages = stream::poll_fn(move |waker| passages.poll_recv(waker));
+    let embedded = passages.ready_chunks(BATCH).map(|batch| embed(it, batch)).buffered(IN_FLIGHT);
+    let mut ready = embedded.ready_chunks(BATCHES_STORED);
+    let mut language_told = None;
+    let mut language = Some(language);
+    while let Some(batches) = ready.next().await {
+        let batches: Vec<Vec<NewPassage>> = batches.into_iter().collect::<Result<_>>()?;
+        let batch: Vec<NewPassage> = batches.into_iter().flatten().collect();
+        if let Some(waiting) = language.take() {
+            // Without an answer the reader has stopped; it says why.
+            language_told = waiting.await.ok();
+        }
+        let language = language_told.unwrap_or(language::SIMPLE);
+        if !documents::store_passages(&cx, &it.work, language, &batch).await? {
+            return Err(Stop::Lost);
+        }
+        it.tally.passages_stored.fetch_add(u32::try_from(batch.len()).unwrap_or(u32::MAX), Relaxed);
+    }
+    Ok(Written { language: language_told.unwrap_or(language::SIMPLE) })
+}
+
+async fn embed(it: &Ingestion<'_>, chunks: Vec<Chunk>) -> Result<Vec<NewPassage>> {
+    let texts: Vec<String> = chunks.iter().map(Chunk::embedding_text).collect();
+    let vectors = it.worker.embedding.embed(&texts).await?;
+    if vectors.len() != chunks.len() {
+        return Err(Problem::internal(format!("expected {} embeddings, got {}", chunks.len(), vectors.len())));
+    }
+    chunks.into_iter().zip(vectors).map(|(chunk, embedding)| passage(chunk, embedding)).collect()
+}
+
+fn passage(chunk: Chunk, embedding: Vec<f32>) -> Result<NewPassage> {
+    let int = |n: usize| i32::try_from(n).map_err(Problem::internal);
+    Ok(NewPassage {
+        id: platform::random::id()?,
+        ordinal: i32::try_from(chunk.index).map_err(Problem::internal)?,
+        page: i32::try_from(chunk.page).map_err(Problem::internal)?,
+        start: int(chunk.char_start)?,
+        end: int(chunk.char_end)?,
+        heading_path: chunk.headings,
+        text: chunk.text,
+        tokens: int(chunk.tokens)?,
+        embedding,
+    })
+}

@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+pub mod cli;
+mod dispatch;
+pub mod embed;
+pub mod extractor;
+mod ingest;
+mod language;
+mod news;
+mod run;
+mod settings;
+mod shutdown;
+mod store;
+mod task;
+mod tend;

@@ -1,0 +1,79 @@
+//! Telling those who watch. News is not truth: what cannot be told is only logged.
+
+use std::{sync::Arc, time::Duration};
+
+use jobs::{
+    Failure, Job, events,
+    wire::{FailureBody, JobBody},
+};
+use kernel::id::TenantId;
+use knowledge::ingest::Standing;
+use platform::{
+    log::{self, Level},
+    redis::Redis,
+};
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+/// A Redis that takes longer is not worth waiting for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// One connection to Redis, opened again when it breaks.
+#[derive(Default)]
+pub(crate) struct News {
+    redis: Mutex<Option<Arc<Redis>>>,
+}
+
+impl News {
+    /// A job has changed.
+    pub(crate) async fn job(&self, tenant: TenantId, job: &Job) {
+        let space = job.space_id.map(|id| id.to_string());
+        self.tell(tenant, &json!({ "type": "job", "space_id": space, "job": JobBody::from(job) })).await;
+    }
+
+    /// A document has changed.
+    pub(crate) async fn document(&self, tenant: TenantId, standing: &Standing) {
+        let failure = standing.failure.as_ref().map(|f| {
+            FailureBody::from(&Failure { code: f.code.clone(), detail: f.detail.clone(), hint: f.hint.clone() })
+        });
+        let event = json!({
+            "type": "document",
+            "space_id": standing.space.to_string(),
+            "document_id": standing.document.to_string(),
+            "collection_id": standing.collection.to_string(),
+            "status": standing.status,
+            "progress": standing.progress,
+            "failure": failure,
+        });
+        self.tell(tenant, &event).await;
+    }
+
+    async fn tell(&self, tenant: TenantId, event: &Value) {
+        let told = tokio::time::timeout(PATIENCE, async {
+            let redis = self.connection().await?;
+            events::publish(&redis, tenant, event).await
+        });
+        let cause = match told.await {
+            Ok(Ok(_)) => return,
+            Ok(Err(problem)) => problem.to_string(),
+            Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
+        };
+        self.redis.lock().await.take();
+        log::line(
+            Level::Warn,
+            "worker",
+            "an event was not told",
+            &[("cause", json!(cause)), ("tenant_id", json!(tenant.to_string()))],
+        );
+    }
+
+    async fn connection(&self) -> kernel::Result<Arc<Redis>> {
+        let mut redis = self.redis.lock().await;
+        if let Some(redis) = &*redis {
+            return Ok(redis.clone());
+        }
+        let opened = Arc::new(Redis::open().await?);
+        *redis = Some(opened.clone());
+        Ok(opened)
+    }
+}

@@ -1,0 +1,102 @@
+//! The worker itself: the models' server, heartbeat, tending and jobs, until it is told to stop.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context, Result};
+use embedding::{Embedder, Options};
+use jobs::workers;
+use kernel::id::TenantId;
+use platform::{
+    Actor, Cx,
+    log::{self, Level},
+    pg::{Db, Source},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    dispatch,
+    embed::Embedding,
+    extractor::Extractor,
+    news::News,
+    settings::{self, Settings},
+    shutdown::Shutdown,
+    tend,
+};
+
+/// How often the worker says that it lives.
+const ALIVE_EVERY: Duration = Duration::from_secs(5);
+/// Connections to Postgres: three for each job, and those of the worker itself.
+const CONNECTIONS_PER_SLOT: u32 = 3;
+
+/// What all jobs share.
+pub(crate) struct Worker {
+    /// A new one each start: the holder of leases.
+    pub(crate) id: Uuid,
+    pub(crate) source: Source,
+    pub(crate) embedding: Embedding,
+    pub(crate) extractor: Extractor,
+    pub(crate) news: News,
+    pub(crate) tenants: tend::Tenants,
+    pub(crate) shutdown: Shutdown,
+}
+
+impl Worker {
+    /// A context for one tenant's work.
+    pub(crate) fn cx(&self, tenant: TenantId, request_id: String) -> Cx {
+        Cx::new(self.source.clone(), Some(tenant), Actor::Worker, request_id)
+    }
+
+    /// The database without a tenant: no row of a tenant table is visible.
+    pub(crate) fn db(&self) -> Db {
+        Db::new(self.source.clone(), None)
+    }
+}
+
+/// Runs until SIGTERM, SIGINT or the parent's death.
+pub(crate) async fn run() -> Result<()> {
+    let settings = Settings::read().await?;
+    let shutdown = Shutdown::watch(settings.parent)?;
+    let url = platform::config::required("database_url").await?;
+    let connections = u32::try_from(settings.slots)?.saturating_mul(CONNECTIONS_PER_SLOT).saturating_add(4);
+    let source = Source::connect(&url, connections).await?;
+    let folder = settings.model_dir.clone();
+    let model = tokio::task::spawn_blocking(move || Embedder::load(&folder, Options::default())).await?;
+    let model = model.map_err(|e| anyhow::anyhow!("{e}")).context("the built-in embedding model")?;
+    let extractor = settings::extractor().await?;
+    let embedding = match &settings.embedding_url {
+        None => Embedding::BuiltIn(model),
+        Some(_) => Embedding::Server(model),
+    };
+    let worker = Arc::new(Worker {
+        id: platform::random::id()?,
+        source,
+        embedding,
+        extractor,
+        news: News::default(),
+        tenants: tend::Tenants::default(),
+        shutdown: shutdown.clone(),
+    });
+    let started = [("worker_id", json!(worker.id.to_string())), ("models", json!(settings.models_listen))];
+    log::line(Level::Info, "worker", "ready", &started);
+    let alive = tokio::spawn(stay_alive(worker.clone()));
+    let tending = tokio::spawn(tend::forever(worker.clone()));
+    dispatch::until_shutdown(worker.clone(), settings.slots).await;
+    alive.abort();
+    tending.abort();
+    let goodbye =
+        tokio::time::timeout(Duration::from_secs(1), async { workers::say_stopped(&worker.db(), worker.id).await });
+    let _ = goodbye.await;
+    log::line(Level::Info, "worker", "stopped", &[]);
+    Ok(())
+}
+
+async fn stay_alive(worker: Arc<Worker>) {
+    let mut every = tokio::time::interval(ALIVE_EVERY);
+    loop {
+        every.tick().await;
+        if let Err(problem) = workers::say_alive(&worker.db(), worker.id).await {
+            log::line(Level::Warn, "worker", "the heartbeat was not written", &[("cause", json!(problem.to_string()))]);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The worker's configuration, from environment variables `TESSERA_*`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use kernel::Problem;
+use platform::config;
+
+use crate::extractor::{Extractor, Limits};
+
+/// Jobs at the same time.
+const DEFAULT_SLOTS: usize = 2;
+
+/// What the worker is told.
+pub(crate) struct Settings {
+    /// Where the built-in models listen.
+    pub(crate) models_listen: String,
+    /// Folder of the built-in embedding model.
+    pub(crate) model_dir: PathBuf,
+    /// Another embedding server; none: the built-in model, in this process.
+    pub(crate) embedding_url: Option<String>,
+    /// Jobs at the same time.
+    pub(crate) slots: usize,
+    /// The process that started this one, and without which it ends.
+    pub(crate) parent: Option<u32>,
+}
+
+async fn number<T: std::str::FromStr>(name: &'static str, default: T) -> Result<T> {
+    match config::optional(name).await? {
+        None => Ok(default),
+        Some(text) => text
+            .parse()
+            .ok()
+            .with_context(|| format!("TESSERA_{}: expected a number, got `{text}`", name.to_uppercase())),
+    }
+}
+
+impl Settings {
+    pub(crate) async fn read() -> Result<Self> {
+        let models_listen = config::optional("models_listen").await?.unwrap_or_else(|| "127.0.0.1:3210".to_owned());
+        let own = format!("http://{models_listen}/v1");
+        let embedding_url = config::optional("embedding_url").await?.filter(|url| url.trim_end_matches('/') != own);
+        let parent = number("parent_pid", 0).await?;
+        Ok(Self {
+            models_listen,
+            model_dir: config::required("model_dir").await?.into(),
+            embedding_url,
+            slots: number("worker_slots", DEFAULT_SLOTS).await?.max(1),
+            parent: (parent != 0).then_some(parent),
+        })
+    }
+}
+
+/// The compiled extractor: `TESSERA_EXTRACTOR` (default `dist/extractor.wasm`), native code in `TESSERA_CACHE_DIR` (default: beside it).
+pub(crate) async fn extractor() -> Result<Extractor> {
+    let wasm: PathBuf = config::optional("extractor").await?.unwrap_or_else(|| "dist/extractor.wasm".to_owned()).into();
+    let cache = config::optional("cache_dir").await?.map_or_else(|| wasm.with_file_name("compiled"), PathBuf::from);
+    let standard = Limits::default();
+    let limits = Limits {
+        memory: number("extractor_memory_mib", standard.memory >> 20).await? << 20,
+        seconds: number("extractor_seconds", standard.seconds).await?,
+    };
+    // Compiling takes seconds of computing the first time.
+    let load = tokio::task::spawn_blocking(move || Extractor::load(&wasm, &cache, limits));
+    load.await.map_err(Problem::internal)?
+}

@@ -1,0 +1,52 @@
+//! When to stop: SIGTERM, SIGINT, or the death of the process that started this one.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+
+/// How often to look whether the parent lives.
+const PARENT_EVERY: Duration = Duration::from_millis(500);
+
+/// Tells everybody that the worker stops.
+#[derive(Clone)]
+pub(crate) struct Shutdown(watch::Receiver<bool>);
+
+impl Shutdown {
+    /// Watches for signals, and for the death of `parent`.
+    pub(crate) fn watch(parent: Option<u32>) -> Result<Self> {
+        let (tell, told) = watch::channel(false);
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+                () = orphaned(parent) => {}
+            }
+            let _ = tell.send(true);
+        });
+        Ok(Self(told))
+    }
+
+    /// Whether the worker stops.
+    pub(crate) fn is_asked(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Waits until it does.
+    pub(crate) async fn asked(&mut self) {
+        // The sender only goes after it has told.
+        let _ = self.0.wait_for(|stop| *stop).await;
+    }
+}
+
+/// Waits until another process has become the parent, which happens when the first has died.
+async fn orphaned(parent: Option<u32>) {
+    let Some(parent) = parent else { return std::future::pending().await };
+    while std::os::unix::process::parent_id() == parent {
+        tokio::time::sleep(PARENT_EVERY).await;
+    }
+}

@@ -1,0 +1,185 @@
+//! One job from lease to end: the work, the heartbeat beside it, and what becomes of it.
+
+use std::time::{Duration, Instant};
+
+use jobs::{
+    Ending, Failure, INGEST_DOCUMENT, Lease,
+    queue::{self, Beat},
+};
+use kernel::{Kind, Problem, Result, id::DocumentId};
+use knowledge::ingest as documents;
+use platform::{
+    Cx,
+    log::{self, Level},
+};
+use serde_json::{Value, json};
+
+use crate::{dispatch::LEASE_SECONDS, ingest, run::Worker};
+
+/// How often the lease is made longer.
+const BEAT_EVERY: Duration = Duration::from_secs(15);
+/// How often to try to write down how a job ended.
+const WRITE_AGAIN: Duration = Duration::from_secs(1);
+
+/// Why the work on a job stopped before its end.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The input is at fault: trying again would not help.
+    Failed(Failure),
+    /// Something else is at fault: it is tried again.
+    Trouble(Problem),
+    /// Somebody does not want it any more.
+    Cancelled,
+    /// The lease is lost: another worker has the job, or it is gone.
+    Lost,
+    /// The worker stops.
+    Shutdown,
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        match problem.kind() {
+            Kind::Unavailable | Kind::Limited | Kind::Internal => Self::Trouble(problem),
+            _ => Self::Failed(Failure {
+                code: problem.code.as_str().to_owned(),
+                detail: problem.detail.into_owned(),
+                hint: None,
+            }),
+        }
+    }
+}
+
+impl From<platform::pg::Error> for Stop {
+    fn from(error: platform::pg::Error) -> Self {
+        Problem::from(error).into()
+    }
+}
+
+/// Does a job and writes down how it ended.
+pub(crate) async fn run(worker: &Worker, lease: &Lease) {
+    let began = Instant::now();
+    let mut shutdown = worker.shutdown.clone();
+    let done = tokio::select! {
+        done = work(worker, lease) => done,
+        stop = keep_lease(worker, lease) => Err(stop),
+        () = shutdown.asked() => Err(Stop::Shutdown),
+    };
+    let mut members = about(lease);
+    members.push(("duration_ms", json!(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX))));
+    match done {
+        Ok(()) => log::line(Level::Info, "worker", "job succeeded", &members),
+        Err(stop) => {
+            members.push(("reason", json!(reason(&stop))));
+            log::line(Level::Warn, "worker", "job stopped", &members);
+            write_down(worker, lease, &stop).await;
+        }
+    }
+}
+
+fn about(lease: &Lease) -> Vec<(&'static str, Value)> {
+    vec![
+        ("tenant_id", json!(lease.tenant.to_string())),
+        ("job_id", json!(lease.job.to_string())),
+        ("kind", json!(lease.kind)),
+        ("attempt", json!(lease.attempt)),
+    ]
+}
+
+fn reason(stop: &Stop) -> String {
+    match stop {
+        Stop::Failed(failure) => failure.code.clone(),
+        Stop::Trouble(problem) => problem.to_string(),
+        Stop::Cancelled => "cancelled".to_owned(),
+        Stop::Lost => "lease lost".to_owned(),
+        Stop::Shutdown => "the worker stops".to_owned(),
+    }
+}
+
+async fn work(worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop> {
+    match (lease.kind.as_str(), document(lease)) {
+        (INGEST_DOCUMENT, Some(document)) => ingest::run(worker, lease, document).await,
+        (kind, _) => {
+            let detail = format!("expected a kind of job that this worker knows, with its payload; got `{kind}`");
+            Err(Stop::Failed(Failure::new("unknown_job", detail, "update the worker, or report it")))
+        }
+    }
+}
+
+fn document(lease: &Lease) -> Option<DocumentId> {
+    lease.payload.get("document_id")?.as_str()?.parse().ok()
+}
+
+/// Makes the lease longer until there is a reason to stop.
+async fn keep_lease(worker: &Worker, lease: &Lease) -> Stop {
+    let cx = worker.cx(lease.tenant, lease.job.to_string());
+    let mut last = Instant::now();
+    let mut every = tokio::time::interval(BEAT_EVERY);
+    every.tick().await;
+    loop {
+        every.tick().await;
+        match queue::beat(&cx, lease, LEASE_SECONDS).await {
+            Ok(Beat::Held) => last = Instant::now(),
+            Ok(Beat::CancelAsked) => return Stop::Cancelled,
+            Ok(Beat::Lost) => return Stop::Lost,
+            // The database is away; the lease may run out meanwhile.
+            Err(_) if last.elapsed().as_secs() < LEASE_SECONDS.unsigned_abs().into() => {}
+            Err(_) => return Stop::Lost,
+        }
+        cx.db.release().await;
+    }
+}
+
+/// Writes down how a job ended; tries as long as the lease could be held.
+async fn write_down(worker: &Worker, lease: &Lease, stop: &Stop) {
+    let began = Instant::now();
+    let cx = worker.cx(lease.tenant, lease.job.to_string());
+    while let Err(problem) = end(worker, &cx, lease, stop).await {
+        let mut members = about(lease);
+        members.push(("cause", json!(problem.to_string())));
+        log::line(Level::Warn, "worker", "the end of a job was not written", &members);
+        if worker.shutdown.is_asked() || began.elapsed().as_secs() > LEASE_SECONDS.unsigned_abs().into() {
+            return;
+        }
+        tokio::time::sleep(WRITE_AGAIN).await;
+    }
+}
+
+async fn end(worker: &Worker, cx: &Cx, lease: &Lease, stop: &Stop) -> Result<()> {
+    let trouble;
+    let (ending, failure) = match stop {
+        Stop::Lost => return Ok(()),
+        Stop::Shutdown => {
+            if let Some(job) = queue::hand_back(cx, lease).await? {
+                worker.news.job(lease.tenant, &job).await;
+            }
+            return Ok(());
+        }
+        Stop::Cancelled => (Ending::Cancelled, None),
+        Stop::Failed(failure) => (Ending::Failed, Some(failure)),
+        Stop::Trouble(problem) => {
+            let [chance] = platform::random::bytes::<1>()?;
+            trouble = Failure::new(
+                problem.code.as_str(),
+                problem.detail.clone(),
+                "it is tried again by itself; retry it if it gave up",
+            );
+            (Ending::of(true, lease.attempt, lease.max_attempts, chance), Some(&trouble))
+        }
+    };
+    let mut tx = cx.db.begin().await?;
+    let Some(job) = queue::end(&mut tx, lease, ending, failure).await? else {
+        return Ok(tx.rollback().await?);
+    };
+    let mut standing = None;
+    if let (true, Some(document)) = (ending.is_final(), document(lease)) {
+        let shown = failure.cloned().unwrap_or_else(Failure::cancelled);
+        let shown = knowledge::Failure { code: shown.code, detail: shown.detail, hint: shown.hint };
+        standing = documents::fail(&mut tx, document, &shown).await?;
+    }
+    tx.commit().await?;
+    worker.news.job(lease.tenant, &job).await;
+    if let Some(standing) = standing {
+        worker.news.document(lease.tenant, &standing).await;
+    }
+    Ok(())
+}
