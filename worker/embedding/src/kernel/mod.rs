@@ -35,6 +35,16 @@ pub(crate) trait Kernel: Copy {
         init: &Sums,
     ) -> [Sums; ROWS];
 
+    /// Rounds floats from 0 to 255 to bytes. An instruction of its own, as the compiler narrows one by one.
+    fn narrow(values: &[f32; 16]) -> [u8; 16];
+
+    /// Sum of 16 lanes. This and the next are instructions of their own so that the compiler keeps the loops before them in
+    /// whole vectors.
+    fn sum(lanes: &[f32; 16]) -> f32;
+
+    /// Greatest of 16 lanes.
+    fn greatest(lanes: &[f32; 16]) -> f32;
+
     /// `a * b + c`.
     #[inline(always)]
     fn fma(a: f32, b: f32, c: f32) -> f32 {

@@ -27,4 +27,20 @@ impl Kernel for Portable {
         }
         sums
     }
+
+    #[inline(always)]
+    fn narrow(values: &[f32; 16]) -> [u8; 16] {
+        // Adding 1.5 * 2^23 leaves the nearest integer in the low bits.
+        values.map(|value| (value + 12_582_912.0).to_bits() as u8)
+    }
+
+    #[inline(always)]
+    fn sum(lanes: &[f32; 16]) -> f32 {
+        lanes.iter().sum()
+    }
+
+    #[inline(always)]
+    fn greatest(lanes: &[f32; 16]) -> f32 {
+        lanes.iter().copied().fold(f32::MIN, f32::max)
+    }
 }

@@ -74,6 +74,24 @@ impl Kernel for Avx512 {
         // features were detected; the lengths were checked above.
         unsafe { dot_avx512::<ROWS>(rows, stride, panel, init) }
     }
+
+    #[inline(always)]
+    fn narrow(values: &[f32; 16]) -> [u8; 16] {
+        // SAFETY: as above.
+        unsafe { narrow_avx512(values) }
+    }
+
+    #[inline(always)]
+    fn sum(lanes: &[f32; 16]) -> f32 {
+        // SAFETY: as above.
+        unsafe { sum_avx512(lanes) }
+    }
+
+    #[inline(always)]
+    fn greatest(lanes: &[f32; 16]) -> f32 {
+        // SAFETY: as above.
+        unsafe { greatest_avx512(lanes) }
+    }
 }
 
 impl Kernel for AvxVnni {
@@ -99,6 +117,24 @@ impl Kernel for AvxVnni {
         }
         sums
     }
+
+    #[inline(always)]
+    fn narrow(values: &[f32; 16]) -> [u8; 16] {
+        // SAFETY: as above.
+        unsafe { narrow_avx2(values) }
+    }
+
+    #[inline(always)]
+    fn sum(lanes: &[f32; 16]) -> f32 {
+        // SAFETY: as above.
+        unsafe { sum_avx2(lanes) }
+    }
+
+    #[inline(always)]
+    fn greatest(lanes: &[f32; 16]) -> f32 {
+        // SAFETY: as above.
+        unsafe { greatest_avx2(lanes) }
+    }
 }
 
 impl Kernel for Avx2 {
@@ -118,6 +154,24 @@ impl Kernel for Avx2 {
             unsafe { dot_avx2::<OFFSET>(rows, r * stride, panel, sum) }
         }
         sums
+    }
+
+    #[inline(always)]
+    fn narrow(values: &[f32; 16]) -> [u8; 16] {
+        // SAFETY: as above.
+        unsafe { narrow_avx2(values) }
+    }
+
+    #[inline(always)]
+    fn sum(lanes: &[f32; 16]) -> f32 {
+        // SAFETY: as above.
+        unsafe { sum_avx2(lanes) }
+    }
+
+    #[inline(always)]
+    fn greatest(lanes: &[f32; 16]) -> f32 {
+        // SAFETY: as above.
+        unsafe { greatest_avx2(lanes) }
     }
 }
 
@@ -238,4 +292,66 @@ unsafe fn dot_avx2<const OFFSET: bool>(rows: &[u8], at: usize, panel: &[PanelSte
             _mm256_storeu_si256(part.as_mut_ptr().cast(), *t);
         }
     }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma")]
+fn narrow_avx512(values: &[f32; 16]) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    // SAFETY: both arrays have the length of the vectors.
+    unsafe {
+        let whole = _mm512_cvtps_epi32(_mm512_loadu_ps(values.as_ptr()));
+        _mm_storeu_si128(bytes.as_mut_ptr().cast(), _mm512_cvtepi32_epi8(whole));
+    }
+    bytes
+}
+
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+fn narrow_avx2(values: &[f32; 16]) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    // SAFETY: both arrays have the length of the vectors, in two halves.
+    unsafe {
+        let low = _mm256_cvtps_epi32(_mm256_loadu_ps(values.as_ptr()));
+        let high = _mm256_cvtps_epi32(_mm256_loadu_ps(values.as_ptr().add(8)));
+        // Packing works within halves of 128 bits, so the middle quarters change places.
+        let words = _mm256_permute4x64_epi64::<0b1101_1000>(_mm256_packs_epi32(low, high));
+        let packed = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256::<1>(words));
+        _mm_storeu_si128(bytes.as_mut_ptr().cast(), packed);
+    }
+    bytes
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma")]
+fn sum_avx512(lanes: &[f32; 16]) -> f32 {
+    // SAFETY: the array has the length of the vector.
+    unsafe { _mm512_reduce_add_ps(_mm512_loadu_ps(lanes.as_ptr())) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma")]
+fn greatest_avx512(lanes: &[f32; 16]) -> f32 {
+    // SAFETY: the array has the length of the vector.
+    unsafe { _mm512_reduce_max_ps(_mm512_loadu_ps(lanes.as_ptr())) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+fn sum_avx2(lanes: &[f32; 16]) -> f32 {
+    // SAFETY: the array has the length of the vectors, in two halves.
+    let all = unsafe { _mm256_add_ps(_mm256_loadu_ps(lanes.as_ptr()), _mm256_loadu_ps(lanes.as_ptr().add(8))) };
+    let four = _mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps::<1>(all));
+    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+}
+
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+fn greatest_avx2(lanes: &[f32; 16]) -> f32 {
+    // SAFETY: the array has the length of the vectors, in two halves.
+    let all = unsafe { _mm256_max_ps(_mm256_loadu_ps(lanes.as_ptr()), _mm256_loadu_ps(lanes.as_ptr().add(8))) };
+    let four = _mm_max_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps::<1>(all));
+    let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)))
 }

@@ -117,17 +117,19 @@ impl<K: Kernel> Sink<K> for Score<'_> {
     fn put(&mut self, row: usize, panel: usize, sums: &Sums) {
         let at = row * self.padded + panel * PANEL;
         let scales = self.key_scales.get(panel * PANEL..).unwrap_or_default();
-        let Some(place) = self.scores.get_mut(at..at + PANEL) else { return };
+        let Some(place) = self.scores.get_mut(at..).and_then(|scores| scores.first_chunk_mut::<PANEL>()) else { return };
+        // Written to an array of its own first, which cannot overlap what is read: only then the compiler uses vectors.
+        let mut scores = [NEVER; PANEL];
         if let Some(scales) = scales.first_chunk::<PANEL>() {
-            for ((place, sum), scale) in place.iter_mut().zip(sums).zip(scales) {
-                *place = *sum as f32 * scale;
+            for ((score, sum), scale) in scores.iter_mut().zip(sums).zip(scales) {
+                *score = *sum as f32 * scale;
             }
         } else {
-            place.fill(NEVER);
-            for ((place, sum), scale) in place.iter_mut().zip(sums).zip(scales) {
-                *place = *sum as f32 * scale;
+            for ((score, sum), scale) in scores.iter_mut().zip(sums).zip(scales) {
+                *score = *sum as f32 * scale;
             }
         }
+        *place = scores;
     }
 }
 
@@ -147,9 +149,11 @@ impl<K: Kernel> Sink<K> for Mix<'_> {
             return;
         };
         let inverse = self.inverses.get(row).copied().unwrap_or_default();
-        for ((place, sum), scale) in place.iter_mut().zip(sums).zip(self.column_scales) {
-            *place = *sum as f32 * (scale * inverse);
+        let mut mixed = [0.0; HEAD];
+        for ((value, sum), scale) in mixed.iter_mut().zip(sums).zip(self.column_scales) {
+            *value = *sum as f32 * (scale * inverse);
         }
+        *place = mixed;
     }
 }
 

@@ -129,9 +129,12 @@ impl<K: Kernel> Values<K> for Add<'_> {
     #[inline(always)]
     fn put(&mut self, row: usize, panel: usize, values: &[f32; HEAD]) {
         if let Some(place) = self.0.get_mut(row).and_then(|r| r.as_chunks_mut::<HEAD>().0.get_mut(panel)) {
-            for (place, value) in place.iter_mut().zip(values) {
-                *place += value;
+            // A copy cannot overlap the values, so the compiler adds vectors.
+            let mut sums = *place;
+            for (sum, value) in sums.iter_mut().zip(values) {
+                *sum += value;
             }
+            *place = sums;
         }
     }
 }
@@ -143,9 +146,11 @@ impl<K: Kernel> Values<K> for Activate<'_> {
     #[inline(always)]
     fn put(&mut self, row: usize, panel: usize, values: &[f32; HEAD]) {
         if let Some(place) = self.0.as_chunks_mut::<HEAD>().0.get_mut(row * (INNER / HEAD) + panel) {
-            for (place, value) in place.iter_mut().zip(values) {
-                *place = gelu::<K>(*value);
+            let mut active = *values;
+            for value in &mut active {
+                *value = gelu::<K>(*value);
             }
+            *place = active;
         }
     }
 }

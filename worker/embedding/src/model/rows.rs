@@ -10,7 +10,7 @@ const ROUND: f32 = 12_582_912.0;
 
 /// Greatest magnitude in a row.
 #[inline(always)]
-fn greatest_magnitude(row: &[f32]) -> f32 {
+fn greatest_magnitude<K: Kernel>(row: &[f32]) -> f32 {
     let mut lanes = [0.0_f32; LANES];
     for chunk in row.as_chunks::<LANES>().0 {
         for (lane, value) in lanes.iter_mut().zip(chunk) {
@@ -18,46 +18,51 @@ fn greatest_magnitude(row: &[f32]) -> f32 {
             *lane = if magnitude > *lane { magnitude } else { *lane };
         }
     }
-    lanes.into_iter().fold(0.0, f32::max)
+    K::greatest(&lanes)
 }
 
 /// Quantises a row to 8 bits around 128 with a scale of its own, which is returned: value = scale * (byte - 128).
 #[inline(always)]
 pub(crate) fn quantise<K: Kernel>(row: &[f32], bytes: &mut [u8]) -> f32 {
-    let greatest = greatest_magnitude(row);
+    let greatest = greatest_magnitude::<K>(row);
     let inverse = if greatest > 0.0 { 127.0 / greatest } else { 0.0 };
     for (chunk, places) in row.as_chunks::<LANES>().0.iter().zip(bytes.as_chunks_mut::<LANES>().0) {
-        for (value, place) in chunk.iter().zip(places) {
-            *place = K::fma(*value, inverse, ROUND + 128.0).to_bits() as u8;
+        let mut scaled = [0.0; LANES];
+        for (scaled, value) in scaled.iter_mut().zip(chunk) {
+            *scaled = K::fma(*value, inverse, 128.0);
         }
+        *places = K::narrow(&scaled);
     }
     greatest / 127.0
 }
 
 /// Quantises a row to signed bytes from -127 to 127 with a scale of its own, which is returned.
 #[inline(always)]
-pub(crate) fn quantise_signed<K: Kernel>(row: &[f32], bytes: &mut [i8]) -> f32 {
-    let greatest = greatest_magnitude(row);
-    let inverse = if greatest > 0.0 { 127.0 / greatest } else { 0.0 };
-    for (value, place) in row.iter().zip(bytes) {
-        *place = K::fma(*value, inverse, ROUND).to_bits() as i8;
-    }
-    greatest / 127.0
+pub(crate) fn quantise_signed<K: Kernel>(row: &[f32; 32], bytes: &mut [i8; 32]) -> f32 {
+    let mut unsigned = [0; 32];
+    let scale = quantise::<K>(row, &mut unsigned);
+    *bytes = unsigned.map(|byte| (byte ^ 128) as i8);
+    scale
 }
 
 /// Quantises each of 32 values with the inverse scale of its own column.
 #[inline(always)]
 pub(crate) fn quantise_columns<K: Kernel>(row: &[f32; 32], inverse: &[f32; 32]) -> [i8; 32] {
     let mut bytes = [0; 32];
-    for ((place, value), inverse) in bytes.iter_mut().zip(row).zip(inverse) {
-        *place = K::fma(*value, *inverse, ROUND).to_bits() as i8;
+    let columns = row.as_chunks::<LANES>().0.iter().zip(inverse.as_chunks::<LANES>().0);
+    for ((values, inverse), places) in columns.zip(bytes.as_chunks_mut::<LANES>().0) {
+        let mut scaled = [0.0; LANES];
+        for ((scaled, value), inverse) in scaled.iter_mut().zip(values).zip(inverse) {
+            *scaled = K::fma(*value, *inverse, 128.0);
+        }
+        *places = K::narrow(&scaled).map(|byte| (byte ^ 128) as i8);
     }
     bytes
 }
 
 /// Sum of (value - from)^2 over a row with `SQUARE`, else of value - from.
 #[inline(always)]
-fn sum<const SQUARE: bool>(row: &[f32], from: f32) -> f32 {
+fn sum<K: Kernel, const SQUARE: bool>(row: &[f32], from: f32) -> f32 {
     let mut lanes = [0.0_f32; LANES];
     for chunk in row.as_chunks::<LANES>().0 {
         for (lane, value) in lanes.iter_mut().zip(chunk) {
@@ -65,7 +70,7 @@ fn sum<const SQUARE: bool>(row: &[f32], from: f32) -> f32 {
             *lane += if SQUARE { difference * difference } else { difference };
         }
     }
-    lanes.into_iter().sum()
+    K::sum(&lanes)
 }
 
 /// Scale and shift of a layer norm.
@@ -79,8 +84,8 @@ impl Norm {
     #[inline(always)]
     pub(crate) fn apply<K: Kernel>(&self, row: &mut [f32]) {
         let count = row.len() as f32;
-        let mean = sum::<false>(row, 0.0) / count;
-        let inverse = 1.0 / (sum::<true>(row, mean) / count + 1e-12).sqrt();
+        let mean = sum::<K, false>(row, 0.0) / count;
+        let inverse = 1.0 / (sum::<K, true>(row, mean) / count + 1e-12).sqrt();
         for ((value, weight), bias) in row.iter_mut().zip(&self.weight).zip(&self.bias) {
             *value = K::fma((*value - mean) * inverse, *weight, *bias);
         }
@@ -126,16 +131,17 @@ pub(crate) fn weigh<K: Kernel>(scores: &[f32], scale: f32, bytes: &mut [u8]) -> 
             *lane = if *score > *lane { *score } else { *lane };
         }
     }
-    let greatest = greatest.into_iter().fold(f32::MIN, f32::max);
+    let greatest = K::greatest(&greatest);
     let mut totals = [0.0_f32; LANES];
     for (chunk, places) in scores.as_chunks::<LANES>().0.iter().zip(bytes.as_chunks_mut::<LANES>().0) {
-        for ((score, place), total) in chunk.iter().zip(places).zip(&mut totals) {
+        let mut weights = [0.0; LANES];
+        for ((score, weight), total) in chunk.iter().zip(&mut weights).zip(&mut totals) {
             let exponent = (*score - greatest) * scale;
             let exponent = if exponent > -20.0 { exponent } else { -20.0 };
-            let rounded = K::fma(power_of_two::<K>(exponent), 255.0, ROUND);
-            *place = rounded.to_bits() as u8;
-            *total += rounded - ROUND;
+            *weight = K::fma(power_of_two::<K>(exponent), 255.0, ROUND) - ROUND;
+            *total += *weight;
         }
+        *places = K::narrow(&weights);
     }
-    totals.into_iter().sum()
+    K::sum(&totals)
 }
