@@ -12,6 +12,7 @@ use platform::{
     pg::{Db, Source},
 };
 use serde_json::json;
+use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::{
@@ -63,6 +64,11 @@ pub(crate) async fn run() -> Result<()> {
     let folder = settings.model_dir.clone();
     let model = tokio::task::spawn_blocking(move || Embedder::load(&folder, Options::default())).await?;
     let model = model.map_err(|e| anyhow::anyhow!("{e}")).context("the built-in embedding model")?;
+    let listener = TcpListener::bind(&settings.models_listen).await;
+    let listener =
+        listener.with_context(|| format!("TESSERA_MODELS_LISTEN: cannot listen on {}", settings.models_listen))?;
+    let mut asked = shutdown.clone();
+    let serving = tokio::spawn(embedding::serve(listener, model.clone(), async move { asked.asked().await }));
     let extractor = settings::extractor().await?;
     let embedding = match &settings.embedding_url {
         None => Embedding::BuiltIn(model),
@@ -84,6 +90,7 @@ pub(crate) async fn run() -> Result<()> {
     dispatch::until_shutdown(worker.clone(), settings.slots).await;
     alive.abort();
     tending.abort();
+    serving.abort();
     let goodbye =
         tokio::time::timeout(Duration::from_secs(1), async { workers::say_stopped(&worker.db(), worker.id).await });
     let _ = goodbye.await;

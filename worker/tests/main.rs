@@ -1,1 +1,16 @@
-//! Tests of the worker.
+//! The worker as a process, against a real Postgres, a real Redis, the real extractor and the real model.
+
+#[cfg(test)]
+mod cancelling;
+#[cfg(test)]
+mod dying;
+#[cfg(test)]
+mod failing;
+#[cfg(test)]
+mod ingesting;
+#[cfg(test)]
+mod rig;
+#[cfg(test)]
+mod sandbox;
+#[cfg(test)]
+mod stopping;

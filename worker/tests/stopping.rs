@@ -1,0 +1,49 @@
+//! Stopping on purpose.
+
+use std::{
+    io::Read,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use crate::rig::{Rig, prose};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sigterm_a_running_job_is_handed_back_without_losing_an_attempt() {
+    let rig = Rig::new().await;
+    let (document, job) = rig.upload("report.md", &prose(700)).await;
+    let worker = rig.worker();
+    rig.until("some passages are stored", async || (rig.document(document).await.passages > 0).then_some(())).await;
+    let asked = Instant::now();
+    worker.signal("TERM");
+    assert!(worker.wait().success());
+    assert!(asked.elapsed() < Duration::from_secs(6), "{:?}", asked.elapsed());
+    let found = rig.job(job).await;
+    assert_eq!((found.status.as_str(), found.attempts), ("queued", 0));
+    let _worker = rig.worker();
+    rig.until_status(document, "ready").await;
+    assert_eq!(rig.job(job).await.attempts, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_whose_parent_was_killed_ends() {
+    let rig = Rig::new().await;
+    let mut shell = Command::new("sh");
+    rig.configure(&mut shell);
+    let script = "TESSERA_PARENT_PID=$$ \"$0\" run & wait";
+    let mut shell = shell
+        .args(["-c", script, env!("CARGO_BIN_EXE_worker")])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = shell.stderr.take().unwrap();
+    let mut first = [0; 1];
+    log.read_exact(&mut first).unwrap();
+    shell.kill().unwrap();
+    shell.wait().unwrap();
+    // The end of its log is the end of the process.
+    let mut rest = String::new();
+    log.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("stopped"), "{rest}");
+}
