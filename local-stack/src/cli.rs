@@ -34,16 +34,16 @@ enum Command {
     Doctor,
     /// Run all tests, on private servers
     Test,
+    /// Start only Postgres and Redis, for running tests by hand
+    Servers,
     /// Build the components (or one of them), the worker and the front end
     Build {
         /// A component, e.g. `chat`
         component: Option<String>,
     },
     /// Ingest a small shelf of documents and ask it four questions
-    #[command(hide = true)]
     Demo,
     /// Measure retrieval on a labelled collection in BEIR form
-    #[command(hide = true)]
     Eval {
         /// Folder with corpus.jsonl, queries.jsonl and qrels.tsv
         folder: PathBuf,
@@ -96,8 +96,9 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             Command::Up(options) => commands::up::run(places, &options).await,
             Command::Down => commands::down::run(&places).await,
             Command::Reset { yes } => commands::reset::run(&places, yes),
-            Command::Doctor => commands::doctor::run(places),
+            Command::Doctor => commands::doctor::run(places).await,
             Command::Test => commands::test::run(places).await,
+            Command::Servers => commands::servers::run(places).await,
             Command::Build { component } => commands::build::run(places, component.as_deref()).await,
             Command::Demo => commands::demo::run(places).await,
             Command::Eval { folder } => commands::eval::run(places, &folder).await,

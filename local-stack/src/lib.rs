@@ -5,6 +5,8 @@ pub mod database;
 #[cfg(feature = "run")]
 pub mod cli;
 #[cfg(feature = "run")]
+pub mod client;
+#[cfg(feature = "run")]
 pub mod commands;
 #[cfg(feature = "run")]
 pub mod console;
@@ -18,5 +20,7 @@ pub mod ports;
 pub mod secrets;
 #[cfg(feature = "run")]
 pub mod setup;
+#[cfg(feature = "run")]
+pub mod stack;
 #[cfg(feature = "run")]
 pub mod supervise;

@@ -21,7 +21,7 @@ pub enum Taken {
 }
 
 impl RunLock {
-    /// Takes the lock and writes this process' id and `address` into it, or says who holds it.
+    /// Takes the lock and writes this process' id into it, or says who holds it.
     ///
     /// # Errors
     /// When the lock file cannot be opened.

@@ -50,7 +50,7 @@ impl Places {
     /// # Errors
     /// When the file system refuses.
     pub fn make_state(&self) -> Result<()> {
-        for folder in [self.state.clone(), self.logs(), self.state.join("stamps")] {
+        for folder in [self.state.clone(), self.logs(), self.stamps()] {
             fs::create_dir_all(&folder).with_context(|| format!("making the folder {}", folder.display()))?;
         }
         Ok(())
@@ -60,6 +60,12 @@ impl Places {
     #[must_use]
     pub fn logs(&self) -> PathBuf {
         self.state.join("logs")
+    }
+
+    /// What was built from which sources; one for the clone, whichever state folder is in use.
+    #[must_use]
+    pub fn stamps(&self) -> PathBuf {
+        self.root.join(".stack/stamps")
     }
 
     /// The built `.wasm` files that `spin.toml` names.

@@ -54,7 +54,9 @@ pub fn is_free(port: u16) -> bool {
 /// What the operating system said.
 pub fn check_listen(address: SocketAddr) -> Result<()> {
     TcpListener::bind(address).map(drop).with_context(|| {
-        format!("cannot listen on {address}: stop what runs there, or choose another address with --listen 127.0.0.1:PORT")
+        format!(
+            "cannot listen on {address}: stop what runs there, or choose another address with --listen 127.0.0.1:PORT"
+        )
     })
 }
 

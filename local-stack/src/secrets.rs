@@ -39,10 +39,12 @@ impl Secrets {
         let before = kept.len();
         let mut failed = None;
         let mut secret = |name: &str| {
-            let fresh = || random().unwrap_or_else(|error| {
-                failed = Some(error);
-                String::new()
-            });
+            let fresh = || {
+                random().unwrap_or_else(|error| {
+                    failed = Some(error);
+                    String::new()
+                })
+            };
             kept.entry(name.to_owned()).or_insert_with(fresh).clone()
         };
         let secrets = Self {
@@ -62,7 +64,7 @@ impl Secrets {
 }
 
 /// 256 random bits in hexadecimal.
-fn random() -> Result<String> {
+pub(crate) fn random() -> Result<String> {
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gave no random numbers: {error}"))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::until_stopped;
 use crate::console::Console;
 use crate::places::Places;
-use crate::setup::{Workshop, components, native, web};
+use crate::setup::{Workshop, build, components};
 
 /// Builds.
 ///
@@ -19,19 +19,9 @@ pub async fn run(places: Places, component: Option<&str>) -> Result<ExitCode> {
         if component.is_some() {
             return components::build(&workshop, component).await;
         }
-        everything(&workshop).await
+        build::everything(&workshop).await
     })
     .await?;
     workshop.console.say("built");
     Ok(ExitCode::SUCCESS)
-}
-
-/// Builds what is not current: worker and components one after the other (cargo uses all cores), the front end beside them.
-pub(super) async fn everything(workshop: &Workshop) -> Result<()> {
-    let rust = async {
-        native::build_worker(workshop).await?;
-        components::build(workshop, None).await
-    };
-    tokio::try_join!(rust, web::build(workshop))?;
-    Ok(())
 }

@@ -1,16 +1,87 @@
-//! `./stack demo`: ingests a small shelf of documents and asks it four questions. To be written.
+//! `./stack demo`: ingests the shelf in `demo/` and asks it four questions, one of them unanswerable.
 
+use std::fs;
+use std::io::Write as _;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use futures::StreamExt;
+use serde_json::{Value, json};
 
+use super::scratch;
+use crate::client::{Client, text};
+use crate::console::Console;
 use crate::places::Places;
 
-/// Not there yet, and therefore not in the list of commands.
+/// What the demo ingests of its folder.
+const EXTENSIONS: &[&str] = &["pdf", "docx", "pptx", "html", "md", "csv"];
+
+/// Runs the demo on a stack of its own.
 ///
 /// # Errors
-/// Always.
-#[expect(clippy::unused_async, reason = "the command will wait for the stack it talks to")]
-pub async fn run(_places: Places) -> Result<ExitCode> {
-    bail!("./stack demo is not there yet")
+/// When something does not start, a document fails, or an answer ends in an error.
+pub async fn run(places: Places) -> Result<ExitCode> {
+    let shelf = places.root.join("demo");
+    scratch::run(&places, "demo", async |client, console| {
+        let space = client.create("/api/v1/spaces", &json!({ "name": "Kvarnbacken" })).await?;
+        let collection = client.create("/api/v1/collections", &json!({ "space_id": space, "name": "The cooperative's papers" })).await?;
+        console.say("");
+        let mut paths: Vec<_> = fs::read_dir(&shelf)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
+        paths.sort();
+        for path in paths {
+            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
+            let wanted = path.extension().and_then(|e| e.to_str()).is_some_and(|e| EXTENSIONS.contains(&e));
+            if wanted && name != "README.md" {
+                client.upload(&collection, &name, fs::read(&path)?).await?;
+                console.say(&format!("uploaded {name}"));
+            }
+        }
+        let failed = client.wait_for_collection(&collection, |_, _| {}).await?;
+        if let Some(document) = failed.first() {
+            bail!("{} failed: {}", document["filename"], document["failure"]);
+        }
+        console.say("all documents are ready");
+        let body = json!({ "space_id": space, "name": "Caretaker", "instructions": "Answer briefly.", "collection_ids": [collection] });
+        let assistant = client.create("/api/v1/assistants", &body).await?;
+        let questions: Vec<Value> = serde_json::from_slice(&fs::read(shelf.join("questions.json"))?)?;
+        for question in &questions {
+            let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await?;
+            ask(client, console, &conversation, &text(&question["question"])?).await?;
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the answer as it streams, then the sources that it cites.
+async fn ask(client: &Client, console: &Console, conversation: &str, question: &str) -> Result<()> {
+    console.say(&format!("\n── {question}"));
+    let mut events = client.ask(conversation, question).await?;
+    let (mut sources, mut cited) = (Vec::new(), Vec::new());
+    let mut out = std::io::stdout();
+    while let Some(event) = events.next().await {
+        let event = event?;
+        match event["type"].as_str().unwrap_or_default() {
+            "sources" => sources = event["sources"].as_array().cloned().unwrap_or_default(),
+            "chunk" => {
+                write!(out, "{}", event["content"].as_str().unwrap_or_default())?;
+                out.flush()?;
+            }
+            "done" => cited = event["citations"].as_array().cloned().unwrap_or_default(),
+            "error" => bail!("the answer ended in an error: {}", event["problem"]),
+            _ => {}
+        }
+    }
+    writeln!(out)?;
+    for n in &cited {
+        let source = sources.iter().find(|s| s["n"] == *n).with_context(|| format!("[{n}] names no source"))?;
+        let page = source["page"].as_i64().map(|p| format!(", page {p}")).unwrap_or_default();
+        let snippet: String = source["snippet"].as_str().unwrap_or_default().chars().take(160).collect();
+        console.say(&format!("   [{n}] {}{page}: “{snippet}”", source["title"].as_str().unwrap_or_default()));
+    }
+    if cited.is_empty() {
+        console.say("   no source answers this");
+    }
+    Ok(())
 }

@@ -7,6 +7,8 @@ pub mod doctor;
 pub mod down;
 pub mod eval;
 pub mod reset;
+mod scratch;
+pub mod servers;
 pub mod test;
 pub mod up;
 

@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
 use crate::lock::{RunLock, Taken};
 use crate::places::Places;
-use crate::supervise::postgres::elsewhere_note;
+use crate::supervise::postgres::elsewhere;
 
 /// Deletes `.stack` and the database wherever it lies, after asking.
 ///
@@ -24,7 +24,8 @@ pub fn run(places: &Places, yes: bool) -> Result<ExitCode> {
         Taken::Ours(lock) => lock,
         Taken::RunningAs(id) => bail!("the stack of this clone runs (process {id}); stop it first: ./stack down"),
     };
-    let folders: Vec<PathBuf> = database_elsewhere(places).into_iter().chain([places.state.clone()]).collect();
+    let states = ["", "test", "servers"].map(|inner| places.with_state(places.state.join(inner)));
+    let folders: Vec<PathBuf> = states.iter().filter_map(elsewhere).chain([places.state.clone()]).collect();
     if !yes && !confirmed(&folders)? {
         println!("nothing was deleted");
         return Ok(ExitCode::FAILURE);
@@ -34,14 +35,6 @@ pub fn run(places: &Places, yes: bool) -> Result<ExitCode> {
     }
     println!("deleted; the next ./stack up starts afresh");
     Ok(ExitCode::SUCCESS)
-}
-
-/// The folder noted at the first start, if it is one that we make (and not whatever somebody wrote into the note).
-fn database_elsewhere(places: &Places) -> Option<PathBuf> {
-    let folder = PathBuf::from(fs::read_to_string(elsewhere_note(places)).ok()?);
-    let ours = folder.parent() == Some(Path::new("/var/lib"))
-        && folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("tessera-"));
-    (ours && folder.is_dir()).then_some(folder)
 }
 
 fn confirmed(folders: &[PathBuf]) -> Result<bool> {

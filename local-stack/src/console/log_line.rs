@@ -151,7 +151,10 @@ mod tests {
 
     #[test]
     fn tracings_own_json_shape_is_understood() {
-        let line = LogLine::read("worker", r#"{"timestamp":"x","level":"INFO","fields":{"message":"hello","n":1},"target":"worker"}"#);
+        let line = LogLine::read(
+            "worker",
+            r#"{"timestamp":"x","level":"INFO","fields":{"message":"hello","n":1},"target":"worker"}"#,
+        );
         assert_eq!((line.message.as_str(), line.fields.get("n")), ("hello", Some(&Value::from(1))));
     }
 
@@ -159,6 +162,9 @@ mod tests {
     fn plain_text_passes_as_a_message_and_becomes_json_with_json() {
         let line = LogLine::read("redis", "Ready to accept connections");
         let object: Value = serde_json::from_str(&line.to_json()).unwrap();
-        assert_eq!((object["service"].as_str(), object["message"].as_str()), (Some("redis"), Some("Ready to accept connections")));
+        assert_eq!(
+            (object["service"].as_str(), object["message"].as_str()),
+            (Some("redis"), Some("Ready to accept connections"))
+        );
     }
 }

@@ -18,7 +18,8 @@ use super::{Console, Level, LogLine};
 /// When `TESSERA_LOG` is not a filter, or a subscriber is already set.
 pub fn show_tracing(console: &Console) -> Result<()> {
     let filter = std::env::var("TESSERA_LOG").unwrap_or_else(|_| "info".to_owned());
-    let filter = EnvFilter::try_new(&filter).with_context(|| format!("TESSERA_LOG={filter} is not a filter such as info or host=debug"))?;
+    let filter = EnvFilter::try_new(&filter)
+        .with_context(|| format!("TESSERA_LOG={filter} is not a filter such as info or host=debug"))?;
     let layer = ConsoleLayer { console: console.clone() };
     tracing_subscriber::registry().with(layer.with_filter(filter)).try_init().context("installing the log")
 }

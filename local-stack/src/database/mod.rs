@@ -107,7 +107,7 @@ impl PostgresServer {
     /// What the server said.
     pub async fn copy_database(&self, template: &str, name: &str) -> Result<()> {
         let sql = format!(
-            "create database {} template {} owner {OWNER_ROLE} strategy file_copy",
+            "create database {} template {} owner {OWNER_ROLE}",
             roles::identifier(name),
             roles::identifier(template)
         );

@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::roles::{LOOKUP_ROLE, OWNER_ROLE, Passwords, WORKER_ROLE, identifier, literal};
 use super::PostgresServer;
+use super::roles::{LOOKUP_ROLE, OWNER_ROLE, Passwords, WORKER_ROLE, identifier, literal};
 
 /// Any number will do as long as every process that provisions uses the same.
 const PROVISION_LOCK: i64 = 0x7465_7373_6572_61;
@@ -17,7 +17,9 @@ const PROVISION_LOCK: i64 = 0x7465_7373_6572_61;
 pub(super) async fn run(server: &PostgresServer, database: &str, passwords: &Passwords) -> Result<()> {
     let mut admin = server.connect_admin(None).await?;
     sqlx::query("select pg_advisory_lock($1)").bind(PROVISION_LOCK).execute(&mut admin).await?;
-    make_roles(&mut admin, passwords).await.context("making the database roles (the administrator must be allowed to create roles)")?;
+    make_roles(&mut admin, passwords)
+        .await
+        .context("making the database roles (the administrator must be allowed to create roles)")?;
     make_database(&mut admin, database).await?;
     let mut inside = server.connect_admin(Some(database)).await?;
     make_extension(&mut inside).await?;
@@ -29,8 +31,9 @@ pub(super) async fn run(server: &PostgresServer, database: &str, passwords: &Pas
 }
 
 async fn make_roles(admin: &mut PgConnection, passwords: &Passwords) -> Result<()> {
-    let present: Vec<String> =
-        sqlx::query_scalar("select rolname::text from pg_roles where rolname like 'tessera%'").fetch_all(&mut *admin).await?;
+    let present: Vec<String> = sqlx::query_scalar("select rolname::text from pg_roles where rolname like 'tessera%'")
+        .fetch_all(&mut *admin)
+        .await?;
     let present: BTreeSet<String> = present.into_iter().collect();
     let mut sql = String::from("set password_encryption = 'scram-sha-256';\n");
     if !present.contains(LOOKUP_ROLE) {
@@ -62,10 +65,9 @@ async fn make_database(admin: &mut PgConnection, database: &str) -> Result<()> {
         return Ok(());
     }
     let sql = format!("create database {} owner {OWNER_ROLE} encoding 'UTF8' template template0", identifier(database));
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(admin)
-        .await
-        .with_context(|| format!("creating the database {database} (the administrator must be allowed to create databases)"))?;
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(admin).await.with_context(|| {
+        format!("creating the database {database} (the administrator must be allowed to create databases)")
+    })?;
     Ok(())
 }
 
@@ -76,16 +78,18 @@ async fn make_extension(inside: &mut PgConnection) -> Result<()> {
     if present {
         return Ok(());
     }
-    let available: bool = sqlx::query_scalar("select exists (select from pg_available_extensions where name = 'vector')")
-        .fetch_one(&mut *inside)
-        .await?;
+    let available: bool =
+        sqlx::query_scalar("select exists (select from pg_available_extensions where name = 'vector')")
+            .fetch_one(&mut *inside)
+            .await?;
     if !available {
-        bail!("expected the extension pgvector on the Postgres server, but it is not installed there; install it (Debian: apt-get install postgresql-18-pgvector) or leave DATABASE_URL out to use the embedded Postgres");
+        bail!(
+            "expected the extension pgvector on the Postgres server, but it is not installed there; install it (Debian: apt-get install postgresql-18-pgvector) or leave DATABASE_URL out to use the embedded Postgres"
+        );
     }
-    sqlx::raw_sql("create extension vector")
-        .execute(inside)
-        .await
-        .context("creating the extension vector (a superuser has to run `create extension vector` in this database once)")?;
+    sqlx::raw_sql("create extension vector").execute(inside).await.context(
+        "creating the extension vector (a superuser has to run `create extension vector` in this database once)",
+    )?;
     Ok(())
 }
 
@@ -104,7 +108,9 @@ fn connect_grants(database: &str) -> String {
     let roles = Passwords::from_fn(|_| String::new());
     let roles: Vec<String> = roles.iter().map(|(role, _)| identifier(role)).collect();
     let (database, roles) = (identifier(database), roles.join(", "));
-    format!("revoke connect, temporary on database {database} from public; grant connect on database {database} to {roles}")
+    format!(
+        "revoke connect, temporary on database {database} from public; grant connect on database {database} to {roles}"
+    )
 }
 
 /// The rights on a database are not copied with its contents, so a copy needs them again.
@@ -121,9 +127,8 @@ pub(super) async fn migrate(
     passwords: &Passwords,
     directory: &Path,
 ) -> Result<usize> {
-    let migrator = Migrator::new(directory)
-        .await
-        .with_context(|| format!("reading the migrations in {}", directory.display()))?;
+    let migrator =
+        Migrator::new(directory).await.with_context(|| format!("reading the migrations in {}", directory.display()))?;
     let options = server.options(database, OWNER_ROLE, passwords.of(OWNER_ROLE));
     let mut owner = PgConnection::connect_with(&options).await.context("connecting as tessera_owner")?;
     let before = applied(&mut owner).await?;
@@ -148,7 +153,9 @@ fn explain(error: MigrateError, database: &str) -> anyhow::Error {
             "migration {version} was applied to {database} with other contents: migrations are immutable, so restore the file and write a new one (a scratch database: ./stack reset)"
         ),
         MigrateError::VersionMissing(version) => {
-            format!("the database {database} has migration {version}, which this source tree does not: it was used by a newer version; update the sources")
+            format!(
+                "the database {database} has migration {version}, which this source tree does not: it was used by a newer version; update the sources"
+            )
         }
         _ => format!("migrating the database {database}"),
     };

@@ -64,7 +64,8 @@ pub(crate) async fn install(workshop: &Workshop, packages: &[&str]) -> Result<()
     if step::run(&label, &invocation(&words), &log, &workshop.nursery, &workshop.console).await.is_ok() {
         return Ok(());
     }
-    step::run("reading the package lists", &invocation(&["update"]), &log, &workshop.nursery, &workshop.console).await?;
+    step::run("reading the package lists", &invocation(&["update"]), &log, &workshop.nursery, &workshop.console)
+        .await?;
     step::run(&label, &invocation(&words), &log, &workshop.nursery, &workshop.console).await
 }
 

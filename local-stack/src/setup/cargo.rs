@@ -40,5 +40,8 @@ pub(crate) async fn run(
 pub(crate) fn invocation(workshop: &Workshop) -> Result<Invocation> {
     let cargo = find_program("cargo").context("expected cargo on PATH; install Rust with rustup: https://rustup.rs")?;
     let target = workshop.places.target.clone();
-    Ok(Invocation::new(cargo).folder(&workshop.places.root).env("CARGO_TARGET_DIR", target).env("CARGO_TERM_COLOR", "never"))
+    Ok(Invocation::new(cargo)
+        .folder(&workshop.places.root)
+        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_TERM_COLOR", "never"))
 }

@@ -11,7 +11,7 @@ use super::{Workshop, cargo};
 use crate::supervise::Invocation;
 
 /// The compiler's name for what components are.
-const TARGET: &str = "wasm32-wasip2";
+pub(super) const TARGET: &str = "wasm32-wasip2";
 
 /// What components are built from.
 const SOURCES: [&str; 8] =
@@ -50,7 +50,6 @@ pub async fn build(workshop: &Workshop, only: Option<&str>) -> Result<()> {
     }
     install_target(workshop).await?;
     compile(workshop, &wanted).await?;
-    fs::create_dir_all(&dist)?;
     for name in &wanted {
         let built = workshop.places.target.join(TARGET).join("guest").join(format!("{name}_component.wasm"));
         replace(&built, &dist.join(format!("{name}.wasm")))?;
@@ -62,7 +61,9 @@ async fn compile(workshop: &Workshop, names: &[String]) -> Result<()> {
     let count = names.len();
     workshop.console.say(&format!("building components 0/{count}"));
     let mut arguments: Vec<String> =
-        ["build", "--profile", "guest", "--target", TARGET, "--message-format", "json-render-diagnostics"].map(str::to_owned).to_vec();
+        ["build", "--profile", "guest", "--target", TARGET, "--message-format", "json-render-diagnostics"]
+            .map(str::to_owned)
+            .to_vec();
     for name in names {
         arguments.extend(["--package".to_owned(), format!("{name}-component")]);
     }
@@ -82,13 +83,18 @@ async fn compile(workshop: &Workshop, names: &[String]) -> Result<()> {
 
 /// Replaces the file in one step, and only if it differs: the host's cache of compiled components goes by contents,
 /// but a running `spin up --watch` by time.
-fn replace(from: &Path, to: &Path) -> Result<()> {
+pub(super) fn replace(from: &Path, to: &Path) -> Result<()> {
     let fresh = fs::read(from).with_context(|| format!("expected cargo to have made {}", from.display()))?;
     if fs::read(to).is_ok_and(|present| present == fresh) {
         return Ok(());
     }
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder)?;
+    }
     let beside = to.with_extension("wasm.new");
-    fs::write(&beside, fresh).and_then(|()| fs::rename(&beside, to)).with_context(|| format!("writing {}", to.display()))
+    fs::write(&beside, fresh)
+        .and_then(|()| fs::rename(&beside, to))
+        .with_context(|| format!("writing {}", to.display()))
 }
 
 /// Whether the compiler has its standard library for components.
@@ -98,11 +104,13 @@ pub fn has_target(workshop: &Workshop) -> bool {
     rustc.args(["--print", "target-libdir", "--target", TARGET]).current_dir(&workshop.places.root);
     let Ok(output) = rustc.output() else { return false };
     let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    let entries = fs::read_dir(folder).map(|entries| entries.filter_map(Result::ok).collect::<Vec<_>>()).unwrap_or_default();
+    let entries =
+        fs::read_dir(folder).map(|entries| entries.filter_map(Result::ok).collect::<Vec<_>>()).unwrap_or_default();
     entries.iter().any(|entry| entry.file_name().to_string_lossy().starts_with("libstd-"))
 }
 
-async fn install_target(workshop: &Workshop) -> Result<()> {
+/// Adds it, where the compiler does not have it.
+pub(super) async fn install_target(workshop: &Workshop) -> Result<()> {
     if has_target(workshop) {
         return Ok(());
     }

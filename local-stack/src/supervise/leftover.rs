@@ -18,7 +18,11 @@ pub(super) async fn end(name: &str, pid_file: &Path, mark: &str, signal: Signal)
     let deadline = Instant::now() + Duration::from_secs(30);
     while test_kill_process(pid).is_ok() && command_line(pid).contains(mark) {
         if Instant::now() > deadline {
-            bail!("{name} of an earlier run (process {}) does not end; end it with: kill -9 {}", pid.as_raw_nonzero(), pid.as_raw_nonzero());
+            bail!(
+                "{name} of an earlier run (process {}) does not end; end it with: kill -9 {}",
+                pid.as_raw_nonzero(),
+                pid.as_raw_nonzero()
+            );
         }
         sleep(Duration::from_millis(30)).await;
     }

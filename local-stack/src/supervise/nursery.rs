@@ -37,7 +37,10 @@ impl Nursery {
                 let _ = order.reply.send(order.command.spawn());
             }
         };
-        std::thread::Builder::new().name("nursery".to_owned()).spawn(work).context("starting the thread that starts processes")?;
+        std::thread::Builder::new()
+            .name("nursery".to_owned())
+            .spawn(work)
+            .context("starting the thread that starts processes")?;
         Ok(Self { orders })
     }
 

@@ -74,7 +74,11 @@ fn open_log(path: &Path) -> Result<File> {
     if fs::metadata(path).is_ok_and(|found| found.len() > LARGEST_LOG) {
         let _ = fs::rename(path, path.with_extension("log.old"));
     }
-    OpenOptions::new().append(true).create(true).open(path).with_context(|| format!("opening the log {}", path.display()))
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .with_context(|| format!("opening the log {}", path.display()))
 }
 
 async fn copy_lines(stream: impl AsyncRead + Unpin, service: &'static str, console: Console) {

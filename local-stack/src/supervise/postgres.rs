@@ -85,6 +85,12 @@ impl EmbeddedPostgres {
         self
     }
 
+    /// The data folder.
+    #[must_use]
+    pub fn data_folder(&self) -> &Path {
+        &self.data
+    }
+
     /// The server as its superuser reaches it.
     #[must_use]
     pub fn server(&self) -> &PostgresServer {
@@ -94,7 +100,12 @@ impl EmbeddedPostgres {
     /// The process to supervise.
     #[must_use]
     pub fn program(&self) -> Program {
-        let mut arguments = vec!["-D".to_owned(), self.data.to_string_lossy().into_owned(), "-p".to_owned(), self.server.port().to_string()];
+        let mut arguments = vec![
+            "-D".to_owned(),
+            self.data.to_string_lossy().into_owned(),
+            "-p".to_owned(),
+            self.server.port().to_string(),
+        ];
         for setting in SETTINGS.iter().map(|setting| (*setting).to_owned()).chain(self.extra.iter().cloned()) {
             arguments.extend(["-c".to_owned(), setting]);
         }
@@ -126,10 +137,27 @@ fn base_folder(places: &Places, account: Account) -> Result<PathBuf> {
     Ok(base)
 }
 
-/// The file that says where the database lies when it is not in `.stack`.
-#[must_use]
-pub fn elsewhere_note(places: &Places) -> PathBuf {
+/// The file that says where the database lies when it is not in the state folder.
+fn elsewhere_note(places: &Places) -> PathBuf {
     places.state.join("postgres.elsewhere")
+}
+
+/// The folder outside the clone that holds the database, if it is one that we made (and not whatever stands in the note).
+#[must_use]
+pub fn elsewhere(places: &Places) -> Option<PathBuf> {
+    let folder = PathBuf::from(fs::read_to_string(elsewhere_note(places)).ok()?);
+    let name = folder.file_name()?.to_string_lossy().into_owned();
+    let ours = folder.parent() == Some(Path::new("/var/lib")) && name.starts_with("tessera-");
+    (ours && folder.is_dir()).then_some(folder)
+}
+
+/// Deletes that folder.
+///
+/// # Errors
+/// What the file system said.
+pub fn remove_elsewhere(places: &Places) -> Result<()> {
+    let Some(folder) = elsewhere(places) else { return Ok(()) };
+    fs::remove_dir_all(&folder).with_context(|| format!("deleting {}", folder.display()))
 }
 
 /// The installed Postgres, or a copy of it beside the data where the cache cannot be reached by its account.
@@ -177,7 +205,8 @@ async fn initialise(
         .args([format!("--pwfile={}", password.display()), format!("--pgdata={}", fresh.display())])
         .folder(&fresh)
         .account(account);
-    let made = step::run("initialising the database", &invocation, &places.logs().join("initdb.log"), nursery, console).await;
+    let made =
+        step::run("initialising the database", &invocation, &places.logs().join("initdb.log"), nursery, console).await;
     let _ = fs::remove_file(&password);
     made?;
     fs::rename(&fresh, base.join("postgres")).context("putting the new database in its place")

@@ -34,7 +34,12 @@ impl Ready {
                 Self::Postgres(server) => server.ping().await,
                 Self::Redis(address) => {
                     let answer = exchange(*address, "PING\r\n").await?;
-                    if answer.starts_with("+PONG") { Ok(()) } else { bail!("expected PONG from Redis, got {answer:?}") }
+                    // A server with a password answers that it wants one: it is up.
+                    if answer.starts_with("+PONG") || answer.starts_with("-NOAUTH") {
+                        Ok(())
+                    } else {
+                        bail!("expected PONG from Redis, got {answer:?}")
+                    }
                 }
                 Self::Http(address, path) => {
                     let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");

@@ -17,7 +17,11 @@ impl StopSignals {
     /// When the operating system refuses.
     pub fn listen() -> Result<Self> {
         let on = |kind| signal(kind).context("listening for signals");
-        Ok(Self { interrupt: on(SignalKind::interrupt())?, terminate: on(SignalKind::terminate())?, hangup: on(SignalKind::hangup())? })
+        Ok(Self {
+            interrupt: on(SignalKind::interrupt())?,
+            terminate: on(SignalKind::terminate())?,
+            hangup: on(SignalKind::hangup())?,
+        })
     }
 
     /// Waits for the next one and names it.

@@ -1,13 +1,14 @@
 //! Postgres and Redis of a clone: the embedded ones, or those named by `DATABASE_URL` and `REDIS_URL`.
 
-use std::env;
+use std::{env, fs, io};
 
 use anyhow::{Context, Result, bail};
 
-use super::postgres::EmbeddedPostgres;
+use super::postgres::{EmbeddedPostgres, remove_elsewhere};
 use super::redis::EmbeddedRedis;
 use super::{Fleet, Place, Ready};
 use crate::database::PostgresServer;
+use crate::places::Places;
 use crate::secrets::Secrets;
 use crate::setup::{self, Workshop};
 
@@ -30,25 +31,29 @@ pub struct RedisAddress {
     pub host: String,
     /// TCP port.
     pub port: u16,
+    /// Empty, or `user:password@` as it stands in the URL.
+    pub auth: String,
 }
 
 impl RedisAddress {
-    /// `redis://host:port`.
+    /// `redis://[user:password@]host:port`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("redis://{}:{}", self.host, self.port)
+        format!("redis://{}{}:{}", self.auth, self.host, self.port)
     }
 
-    /// Reads `REDIS_URL`. Components know Redis by host and port alone, so more than that is refused, not dropped silently.
+    /// Reads `REDIS_URL`. What components could not use (another database, TLS) is refused, not dropped silently.
     fn parse(url: &str) -> Result<Self> {
-        let expected = "expected REDIS_URL as redis://HOST or redis://HOST:PORT (database 0, no password)";
+        let expected = "expected REDIS_URL as redis://[user:password@]HOST[:PORT], database 0, without TLS";
         let rest = url.strip_prefix("redis://").context(expected)?;
-        let authority = rest.trim_end_matches("/0").trim_end_matches('/');
+        let rest = rest.strip_suffix("/0").unwrap_or(rest).trim_end_matches('/');
+        let (auth, authority) = rest.rsplit_once('@').map_or(("", rest), |(auth, authority)| (auth, authority));
         let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "6379"));
-        if host.is_empty() || authority.contains(['/', '@', '?']) {
+        if host.is_empty() || authority.contains(['/', '?']) {
             bail!(expected);
         }
-        Ok(Self { host: host.to_owned(), port: port.parse().context(expected)? })
+        let auth = if auth.is_empty() { String::new() } else { format!("{auth}@") };
+        Ok(Self { host: host.to_owned(), port: port.parse().context(expected)?, auth })
     }
 }
 
@@ -90,16 +95,24 @@ impl StoreChoice {
 ///
 /// # Errors
 /// When it cannot be installed, started or reached.
-pub async fn start_postgres(workshop: &Workshop, fleet: &Fleet, secrets: &Secrets, choice: &StoreChoice) -> Result<Database> {
+pub async fn start_postgres(
+    workshop: &Workshop,
+    fleet: &Fleet,
+    secrets: &Secrets,
+    choice: &StoreChoice,
+) -> Result<Database> {
     if let Some(url) = &choice.database_url {
-        let server = PostgresServer::parse(url).context("DATABASE_URL")?;
-        server.ping().await.with_context(|| format!("the Postgres named by DATABASE_URL ({}:{})", server.host(), server.port()))?;
-        let name = server.named_database().unwrap_or(DATABASE).to_owned();
-        return Ok(Database { server, name });
+        return check_postgres(url).await;
     }
     let installed = setup::postgres::install(workshop).await?;
-    let prepared =
-        EmbeddedPostgres::prepare(&workshop.places, &installed, secrets, &workshop.ports, &workshop.nursery, &workshop.console);
+    let prepared = EmbeddedPostgres::prepare(
+        &workshop.places,
+        &installed,
+        secrets,
+        &workshop.ports,
+        &workshop.nursery,
+        &workshop.console,
+    );
     let mut postgres = prepared.await?;
     if choice.durability == Durability::Volatile {
         postgres = postgres.volatile();
@@ -114,16 +127,60 @@ pub async fn start_postgres(workshop: &Workshop, fleet: &Fleet, secrets: &Secret
 /// When it cannot be installed, started or reached.
 pub async fn start_redis(workshop: &Workshop, fleet: &Fleet, choice: &StoreChoice) -> Result<RedisAddress> {
     if let Some(url) = &choice.redis_url {
-        let address = RedisAddress::parse(url)?;
-        let found = tokio::net::lookup_host((address.host.as_str(), address.port)).await;
-        let found = found.ok().and_then(|mut all| all.next()).with_context(|| format!("REDIS_URL: unknown host {}", address.host))?;
-        Ready::Redis(found).ask().await.with_context(|| format!("the Redis named by REDIS_URL ({})", address.url()))?;
-        return Ok(address);
+        return check_redis(url).await;
     }
     let installed = setup::redis::install(workshop).await?;
     let redis = EmbeddedRedis::prepare(&workshop.places, installed, &workshop.ports).await?;
     fleet.start(Place::Store, redis.program()).await?;
-    Ok(RedisAddress { host: "127.0.0.1".to_owned(), port: redis.port() })
+    Ok(RedisAddress { host: "127.0.0.1".to_owned(), port: redis.port(), auth: String::new() })
+}
+
+/// Deletes the embedded stores of a state folder that only served a test or an errand, with all that belongs to them.
+///
+/// # Errors
+/// What the file system said.
+pub fn forget(places: &Places) -> Result<()> {
+    remove_elsewhere(places)?;
+    for leftover in ["postgres", "postgres.elsewhere", "redis", "aot", "secrets.json", "ports.json"] {
+        let path = places.state.join(leftover);
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        if let Err(error) = removed
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            return Err(error).with_context(|| format!("deleting {}", path.display()));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the server named by `DATABASE_URL` lets us in.
+///
+/// # Errors
+/// When it does not.
+pub async fn check_postgres(url: &str) -> Result<Database> {
+    let server = PostgresServer::parse(url).context("DATABASE_URL")?;
+    server
+        .ping()
+        .await
+        .with_context(|| format!("the Postgres named by DATABASE_URL ({}:{})", server.host(), server.port()))?;
+    let name = server.named_database().unwrap_or(DATABASE).to_owned();
+    Ok(Database { server, name })
+}
+
+/// Whether the server named by `REDIS_URL` answers.
+///
+/// # Errors
+/// When it does not.
+pub async fn check_redis(url: &str) -> Result<RedisAddress> {
+    let address = RedisAddress::parse(url)?;
+    let found = tokio::net::lookup_host((address.host.as_str(), address.port)).await;
+    let found = found
+        .ok()
+        .and_then(|mut all| all.next())
+        .with_context(|| format!("REDIS_URL: unknown host {}", address.host))?;
+    let asked = Ready::Redis(found).ask().await;
+    asked.with_context(|| format!("the Redis named by REDIS_URL ({}:{})", address.host, address.port))?;
+    Ok(address)
 }
 
 #[cfg(test)]
@@ -131,12 +188,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_redis_url_is_a_host_and_a_port_and_nothing_that_would_be_dropped() {
-        let parsed = |url| RedisAddress::parse(url).ok().map(|address| (address.host, address.port));
-        assert_eq!(parsed("redis://cache"), Some(("cache".to_owned(), 6379)));
-        assert_eq!(parsed("redis://127.0.0.1:7000/0"), Some(("127.0.0.1".to_owned(), 7000)));
-        assert_eq!(parsed("redis://:secret@cache:6379"), None);
+    fn a_redis_url_is_taken_whole_or_refused() {
+        let parsed = |url| RedisAddress::parse(url).ok().map(|address| (address.url(), address.host, address.port));
+        let expected = |url: &str, host: &str, port| Some((url.to_owned(), host.to_owned(), port));
+        assert_eq!(parsed("redis://cache"), expected("redis://cache:6379", "cache", 6379));
+        assert_eq!(parsed("redis://127.0.0.1:7000/0"), expected("redis://127.0.0.1:7000", "127.0.0.1", 7000));
+        assert_eq!(parsed("redis://:s%40x@cache:1"), expected("redis://:s%40x@cache:1", "cache", 1));
         assert_eq!(parsed("redis://cache/5"), None);
-        assert_eq!(parsed("http://cache"), None);
+        assert_eq!(parsed("rediss://cache"), None);
     }
 }

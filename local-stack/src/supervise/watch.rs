@@ -66,7 +66,11 @@ pub(super) async fn keep_running(
         };
         let ending = status.map_or_else(|error| error.to_string(), describe);
         let pause = backoff.after(born.elapsed());
-        console.warn(&format!("{} ended unexpectedly ({ending}); starting it again in {:.1} s", program.name, pause.as_secs_f32()));
+        console.warn(&format!(
+            "{} ended unexpectedly ({ending}); starting it again in {:.1} s",
+            program.name,
+            pause.as_secs_f32()
+        ));
         tokio::select! {
             _ = &mut stop => return,
             revived = revive(&program, &mut backoff, pause, &nursery, &console) => child = revived,
@@ -75,18 +79,32 @@ pub(super) async fn keep_running(
 }
 
 /// Starts the program again and again until it is ready.
-async fn revive(program: &Program, backoff: &mut Backoff, mut pause: Duration, nursery: &Nursery, console: &Console) -> Child {
+async fn revive(
+    program: &Program,
+    backoff: &mut Backoff,
+    mut pause: Duration,
+    nursery: &Nursery,
+    console: &Console,
+) -> Child {
     let died = Instant::now();
     loop {
         sleep(pause).await;
         match bring_up(program, nursery, console).await {
             Ok(child) => {
-                console.warn(&format!("{} runs again, {:.1} s after it ended", program.name, died.elapsed().as_secs_f32()));
+                console.warn(&format!(
+                    "{} runs again, {:.1} s after it ended",
+                    program.name,
+                    died.elapsed().as_secs_f32()
+                ));
                 return child;
             }
             Err(error) => {
                 pause = backoff.after(Duration::ZERO);
-                console.warn(&format!("{} did not start again: {error:#}; next try in {:.1} s", program.name, pause.as_secs_f32()));
+                console.warn(&format!(
+                    "{} did not start again: {error:#}; next try in {:.1} s",
+                    program.name,
+                    pause.as_secs_f32()
+                ));
             }
         }
     }

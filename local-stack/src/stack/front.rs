@@ -1,6 +1,7 @@
 //! What answers requests: the built-in host in this process, or `spin up` as a child.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use std::{env, process};
@@ -10,7 +11,6 @@ use host::{Host, HostConfig, Manifest, RuntimeConfig};
 use rustix::process::Signal;
 
 use super::settings::Settings;
-use crate::cli::Up;
 use crate::setup::{Workshop, find_program};
 use crate::supervise::{Fleet, Invocation, Output, Place, Program, Ready};
 
@@ -35,12 +35,12 @@ impl Front {
 }
 
 /// Starts the built-in host; it listens when this returns.
-pub(super) async fn start_native(workshop: &Workshop, options: &Up, settings: &Settings) -> Result<Front> {
+pub(super) async fn start_native(workshop: &Workshop, listen: SocketAddr, settings: &Settings) -> Result<Front> {
     let places = &workshop.places;
     let manifest = places.root.join("spin.toml");
     let declared = Manifest::load(&manifest)?.variables;
     let mut config = HostConfig::new(manifest);
-    config.listen = options.listen;
+    config.listen = listen;
     config.cache_dir = Some(places.state.join("aot"));
     let limits = places.root.join("local-stack.toml");
     if limits.exists() {
@@ -53,7 +53,12 @@ pub(super) async fn start_native(workshop: &Workshop, options: &Up, settings: &S
 }
 
 /// Starts `spin up`; it answers when this returns.
-pub(super) async fn start_spin(workshop: &Workshop, fleet: &Fleet, options: &Up, settings: &Settings) -> Result<Front> {
+pub(super) async fn start_spin(
+    workshop: &Workshop,
+    fleet: &Fleet,
+    listen: SocketAddr,
+    settings: &Settings,
+) -> Result<Front> {
     let spin = find_spin()?;
     let places = &workshop.places;
     let runtime = places.state.join("spin-runtime.toml");
@@ -67,7 +72,7 @@ pub(super) async fn start_spin(workshop: &Workshop, fleet: &Fleet, options: &Up,
     let mut invocation = Invocation::new(spin)
         .args(["up", "--from"])
         .args([places.root.join("spin.toml")])
-        .args(["--listen", &options.listen.to_string(), "--runtime-config-file"])
+        .args(["--listen", &listen.to_string(), "--runtime-config-file"])
         .args([runtime])
         .folder(&places.root)
         .without_env("DATABASE_URL")
@@ -79,7 +84,7 @@ pub(super) async fn start_spin(workshop: &Workshop, fleet: &Fleet, options: &Up,
         name: "Spin",
         invocation,
         output: Output::Lines("spin"),
-        ready: Ready::Http(options.listen, "/api/v1/health"),
+        ready: Ready::Http(listen, "/api/v1/health"),
         // It compiles the components first.
         ready_within: Duration::from_secs(180),
         stop_signal: Signal::TERM,

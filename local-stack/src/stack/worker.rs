@@ -12,13 +12,17 @@ use crate::supervise::{Invocation, Output, Program, Ready};
 /// The worker as a server: jobs, and the built-in models over HTTP.
 pub(super) fn program(workshop: &Workshop, settings: &Settings, model: &Path) -> Program {
     let ready = match settings.models_listen.parse() {
-        Ok(address) => Ready::Http(address, "/v1/models"),
+        Ok(address) => Ready::Http(address, "/health"),
         Err(_) => Ready::AtOnce,
     };
     Program {
         name: "the worker",
         invocation: errand(workshop, settings)
             .env("TESSERA_MODEL_DIR", model)
+            .env("TESSERA_EXTRACTOR", workshop.places.dist().join("extractor.wasm"))
+            .env("TESSERA_CACHE_DIR", workshop.places.state.join("aot"))
+            // Where there is no setpriv it looks for itself whether we still live.
+            .env("TESSERA_PARENT_PID", std::process::id().to_string())
             // Nothing it does needs an orderly end: jobs are leased.
             .orphan_signal(Signal::KILL),
         output: Output::Lines("worker"),
@@ -34,9 +38,10 @@ pub(super) fn errand(workshop: &Workshop, settings: &Settings) -> Invocation {
     Invocation::new(workshop.places.program("worker"))
         .folder(&workshop.places.root)
         .env("TESSERA_DATABASE_URL", &settings.worker_database_url)
-        .env("REDIS_URL", &settings.redis_url)
+        .env("TESSERA_REDIS_URL", &settings.redis_url)
         .env("TESSERA_MODELS_LISTEN", &settings.models_listen)
         .env("TESSERA_EMBEDDING_URL", &settings.embedding_url)
         .without_env("DATABASE_URL")
+        .without_env("REDIS_URL")
         .without_env("TESSERA_ADMIN_PASSWORD")
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::net::SocketAddr;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 
-use crate::cli::Up;
 use crate::database::{COMPONENTS, WORKER_ROLE, component_role};
 use crate::secrets::Secrets;
 use crate::setup::Workshop;
@@ -30,16 +30,16 @@ pub(super) struct Settings {
 impl Settings {
     pub(super) fn new(
         workshop: &Workshop,
-        options: &Up,
+        listen: SocketAddr,
         secrets: &Secrets,
         database: &Database,
         redis: &RedisAddress,
     ) -> Result<Self> {
         let models_listen = format!("127.0.0.1:{}", workshop.ports.of("models")?);
-        let models_origin = format!("http://{models_listen}");
-        let public_url = named("TESSERA_PUBLIC_URL").unwrap_or_else(|| format!("http://{}", options.listen));
-        let embedding_url = named("TESSERA_EMBEDDING_URL").unwrap_or_else(|| format!("{models_origin}/v1"));
-        let chat_url = named("TESSERA_CHAT_URL").unwrap_or_else(|| format!("{models_origin}/v1"));
+        let public_url = named("TESSERA_PUBLIC_URL").unwrap_or_else(|| format!("http://{}", listen));
+        let built_in = format!("http://{models_listen}/v1");
+        let embedding_url = named("TESSERA_EMBEDDING_URL").unwrap_or_else(|| built_in.clone());
+        let chat_url = named("TESSERA_CHAT_URL").unwrap_or(built_in);
         let server = &database.server;
         let mut variables = BTreeMap::new();
         let mut set = |name: &str, value: &str| drop(variables.insert(name.to_owned(), value.to_owned()));
@@ -52,7 +52,9 @@ impl Settings {
         }
         set("redis_host", &redis.host);
         set("redis_port", &redis.port.to_string());
-        set("models_origin", &models_origin);
+        set("redis_auth", &redis.auth);
+        set("models_origin", &origin(&embedding_url)?);
+        set("chat_origin", &origin(&chat_url)?);
         set("embedding_url", &embedding_url);
         set("chat_url", &chat_url);
         set("token_key", &secrets.token_key);
@@ -74,6 +76,35 @@ impl Settings {
     }
 }
 
+/// `scheme://host:port` of a base URL, as `allowed_outbound_hosts` wants it.
+fn origin(url: &str) -> Result<String> {
+    let (scheme, rest) =
+        url.split_once("://").with_context(|| format!("expected a URL such as https://host/v1, got {url}"))?;
+    let authority = rest.split('/').next().unwrap_or_default();
+    let default_port = match scheme {
+        "https" => 443,
+        "http" => 80,
+        _ => bail!("expected a URL with http or https, got {url}"),
+    };
+    let has_port = authority
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+    Ok(if has_port { format!("{scheme}://{authority}") } else { format!("{scheme}://{authority}:{default_port}") })
+}
+
 fn named(variable: &str) -> Option<String> {
     env::var(variable).ok().filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::origin;
+
+    #[test]
+    fn the_allowed_host_is_the_origin_with_its_port() {
+        assert_eq!(origin("http://127.0.0.1:3210/v1").unwrap(), "http://127.0.0.1:3210");
+        assert_eq!(origin("https://api.example.org/v1").unwrap(), "https://api.example.org:443");
+        assert_eq!(origin("http://[::1]/v1").unwrap(), "http://[::1]:80");
+        assert!(origin("api.example.org").is_err());
+    }
 }

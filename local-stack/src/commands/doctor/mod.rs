@@ -1,0 +1,68 @@
+//! `./stack doctor`: names each missing or broken prerequisite and the command that mends it.
+
+mod parts;
+mod tools;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::console::Console;
+use crate::places::Places;
+use crate::setup::Workshop;
+
+/// What was found about one prerequisite.
+struct Finding {
+    what: &'static str,
+    state: State,
+}
+
+enum State {
+    /// In order, with its version or place.
+    Fine(String),
+    /// Not there yet, but `./stack up` (or the command named) gets it.
+    Later(String),
+    /// Missing or broken: what was found, and the command that mends it.
+    Broken { found: String, mend: String },
+}
+
+impl Finding {
+    fn fine(what: &'static str, detail: impl Into<String>) -> Self {
+        Self { what, state: State::Fine(detail.into()) }
+    }
+
+    fn later(what: &'static str, detail: impl Into<String>) -> Self {
+        Self { what, state: State::Later(detail.into()) }
+    }
+
+    fn broken(what: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { what, state: State::Broken { found: found.into(), mend: mend.into() } }
+    }
+}
+
+/// Checks everything and prints it; fails when something is broken.
+///
+/// # Errors
+/// When the state folder cannot be made.
+pub async fn run(places: Places) -> Result<ExitCode> {
+    let workshop = Workshop::open(places, Console::stdout(false))?;
+    let mut findings = tools::check(&workshop);
+    findings.extend(parts::check(&workshop).await);
+    let mut broken = 0;
+    for Finding { what, state } in &findings {
+        match state {
+            State::Fine(detail) => println!("ok       {what}: {detail}"),
+            State::Later(detail) => println!("later    {what}: {detail}"),
+            State::Broken { found, mend } => {
+                broken += 1;
+                println!("BROKEN   {what}: {found}\n         mend: {mend}");
+            }
+        }
+    }
+    if broken == 0 {
+        println!("nothing is in the way of ./stack up");
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{broken} to mend");
+    Ok(ExitCode::FAILURE)
+}

@@ -1,0 +1,133 @@
+//! `./stack eval DIR`: measures retrieval on a labelled collection in BEIR form, through the product's own pipeline and search component.
+
+mod collection;
+mod measure;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+
+use super::scratch;
+use crate::client::{Client, text};
+use crate::console::Console;
+use crate::places::Places;
+
+use collection::Labelled;
+use measure::{Leg, Ranking};
+
+/// The product's document id → the corpus id.
+type Ids = HashMap<String, String>;
+
+/// Results of one query; the measures look at the first ten.
+const LIMIT: usize = 10;
+
+/// Ingests the collection into a scratch tenant of a private stack, runs every query in three ways, prints the measures.
+///
+/// # Errors
+/// When the folder is not in BEIR form, or something does not start.
+pub async fn run(places: Places, folder: &Path) -> Result<ExitCode> {
+    let labelled = Labelled::read(folder)?;
+    scratch::run(&places, "eval", async |client, console| {
+        let (collection, ids) = ingest(client, console, &labelled).await?;
+        let mut legs = Vec::new();
+        for mode in ["vector", "text", "fused"] {
+            legs.push(search(client, console, &labelled, (&collection, &ids), mode).await?);
+        }
+        report(console, &labelled, &legs);
+        Ok(())
+    })
+    .await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Every document of the corpus becomes one of the product's; gives the collection and which is which.
+async fn ingest(client: &Client, console: &Console, labelled: &Labelled) -> Result<(String, Ids)> {
+    let space = client.create("/api/v1/spaces", &json!({ "name": "Evaluation" })).await?;
+    let collection = client.create("/api/v1/collections", &json!({ "space_id": space, "name": "Evaluation" })).await?;
+    let begun = Instant::now();
+    let (mut told, mut ids) = (0, Ids::new());
+    for (number, document) in labelled.documents.iter().enumerate() {
+        if document.is_empty() {
+            continue;
+        }
+        let id = client.upload(&collection, &document.file_name(number), document.page().into_bytes()).await?;
+        ids.insert(id, document.id.clone());
+        if number * 10 / labelled.documents.len() > told {
+            told = number * 10 / labelled.documents.len();
+            console.say(&format!("uploaded {number} of {} documents", labelled.documents.len()));
+        }
+    }
+    let mut last = -1;
+    let failed = client
+        .wait_for_collection(&collection, |ready, total| {
+            if ready * 10 / total.max(1) > last {
+                last = ready * 10 / total.max(1);
+                console.say(&format!("{ready} of {total} documents are ready"));
+            }
+        })
+        .await?;
+    if let Some(document) = failed.first() {
+        bail!("{} documents failed; the first is {}: {}", failed.len(), document["filename"], document["failure"]);
+    }
+    console.say(&format!("ingested in {:.0} s", begun.elapsed().as_secs_f64()));
+    Ok((collection, ids))
+}
+
+async fn search(
+    client: &Client,
+    console: &Console,
+    labelled: &Labelled,
+    (collection, ids): (&str, &Ids),
+    mode: &'static str,
+) -> Result<Leg> {
+    let mut rankings = Vec::new();
+    // The first query of a mode opens connections and loads the index; it is asked twice and counted once.
+    if let Some(query) = labelled.queries.first() {
+        ask(client, collection, &query.text, mode).await?;
+    }
+    for query in &labelled.queries {
+        let begun = Instant::now();
+        let body = ask(client, collection, &query.text, mode).await?;
+        let millis = begun.elapsed().as_secs_f64() * 1e3;
+        let mut documents = Vec::new();
+        for hit in body["results"].as_array().into_iter().flatten() {
+            documents.extend(ids.get(&text(&hit["document_id"])?).cloned());
+        }
+        rankings.push(Ranking { query: query.id.clone(), documents, millis });
+    }
+    console.say(&format!("{mode}: {} queries", rankings.len()));
+    Ok(Leg { mode, rankings })
+}
+
+async fn ask(client: &Client, collection: &str, query: &str, mode: &str) -> Result<Value> {
+    let query: String = query.chars().take(2000).collect();
+    client
+        .post(
+            "/api/v1/search",
+            &json!({ "query": query, "collection_ids": [collection], "limit": LIMIT, "mode": mode }),
+        )
+        .await
+}
+
+fn report(console: &Console, labelled: &Labelled, legs: &[Leg]) {
+    console.say("");
+    console.say(&format!(
+        "{} documents, {} queries, {} judgements",
+        labelled.documents.len(),
+        labelled.queries.len(),
+        labelled.judgements()
+    ));
+    console.say("| leg    | nDCG@10 | recall@10 | p50 ms | p95 ms |");
+    console.say("|--------|---------|-----------|--------|--------|");
+    for leg in legs {
+        let figures = leg.figures(labelled);
+        console.say(&format!(
+            "| {:6} | {:.4}  | {:.4}    | {:6.1} | {:6.1} |",
+            leg.mode, figures.ndcg, figures.recall, figures.p50, figures.p95
+        ));
+    }
+}

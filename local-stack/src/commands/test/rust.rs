@@ -1,0 +1,47 @@
+//! The Rust half: format, tests of the whole workspace, lints.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::Tally;
+use crate::setup::{Workshop, cargo, chromium};
+use crate::supervise::stores::{Database, RedisAddress};
+
+pub(super) async fn check_format(workshop: &Workshop, tally: &mut Tally) -> Result<()> {
+    let invocation = cargo::invocation(workshop)?.args(["fmt", "--all", "--check"]);
+    tally.run(workshop, "cargo fmt --check", invocation).await
+}
+
+/// In the release profile: the tests run the very programs that `up` runs, and wasmtime is compiled once.
+pub(super) async fn run_tests(
+    workshop: &Workshop,
+    tally: &mut Tally,
+    database: &Database,
+    redis: &RedisAddress,
+    model: &Path,
+) -> Result<()> {
+    let mut invocation = cargo::invocation(workshop)?
+        .args(["test", "--release", "--workspace", "--no-fail-fast"])
+        .env("TESSERA_TEST_DATABASE_URL", database.server.admin_url("postgres"))
+        .env("TESSERA_TEST_REDIS_URL", redis.url())
+        .env("TESSERA_DIST", workshop.places.dist())
+        .env("TESSERA_MODEL_DIR", model)
+        .env("TESSERA_WORKER", workshop.places.program("worker"))
+        .env("TESSERA_CACHE", &workshop.places.cache)
+        // Tests must not find servers that the user happens to have.
+        .without_env("DATABASE_URL")
+        .without_env("REDIS_URL")
+        .without_env("TESSERA_ADMIN_EMAIL")
+        .without_env("TESSERA_ADMIN_PASSWORD");
+    if let Some(browser) = chromium::find() {
+        invocation = invocation.env("TESSERA_CHROMIUM", browser);
+    }
+    tally.run(workshop, "cargo test", invocation).await
+}
+
+pub(super) async fn run_clippy(workshop: &Workshop, tally: &mut Tally) -> Result<()> {
+    let arguments = ["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+    let invocation = cargo::invocation(workshop)?.args(arguments);
+    tally.run(workshop, "cargo clippy", invocation).await
+}

@@ -1,0 +1,108 @@
+//! Counts what the test runners report.
+
+use anyhow::Result;
+
+use crate::console::Console;
+use crate::setup::Workshop;
+use crate::setup::step::{self, Line};
+use crate::supervise::Invocation;
+
+/// What passed and failed so far.
+#[derive(Default, Debug, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) passed: u32,
+    pub(super) failed: u32,
+    /// The steps that failed, for the summary.
+    pub(super) failed_steps: Vec<String>,
+}
+
+impl Tally {
+    /// Runs a step, shows its output, and counts the tests that it reports; a step that reports none is one test.
+    pub(super) async fn run(&mut self, workshop: &Workshop, label: &str, invocation: Invocation) -> Result<()> {
+        workshop.console.say(&format!("== {label}"));
+        let log = workshop.places.logs().join(format!("{}.log", label.replace([' ', '/'], "-")));
+        let before = (self.passed, self.failed);
+        let ended = step::watch(label, &invocation, &log, &workshop.nursery, &workshop.console, |line| {
+            self.read(line);
+            show(&workshop.console, line)
+        });
+        let succeeded = ended.await.is_ok();
+        if !succeeded && self.failed == before.1 {
+            self.failed += 1;
+        }
+        if succeeded && (self.passed, self.failed) == before {
+            self.passed += 1;
+        }
+        if !succeeded {
+            self.failed_steps.push(label.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Counts a step that could not even begin.
+    pub(super) fn fail(&mut self, label: &str, why: &anyhow::Error) {
+        self.failed += 1;
+        self.failed_steps.push(format!("{label}: {why:#}"));
+    }
+
+    /// Understands the summary lines of cargo's test harness, Vitest and Playwright.
+    fn read(&mut self, line: &str) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let is_summary = match words.as_slice() {
+            ["test", "result:", ..] | ["Tests", ..] => true,
+            // Playwright: `12 passed (3.4s)`, `1 failed`.
+            [count, "passed" | "failed", rest @ ..] => {
+                is_number(count) && rest.first().is_none_or(|word| word.starts_with('('))
+            }
+            _ => false,
+        };
+        if !is_summary {
+            return;
+        }
+        for pair in words.windows(2) {
+            let [count, what] = pair else { continue };
+            let Ok(count) = count.parse::<u32>() else { continue };
+            match what.trim_end_matches([';', ',']) {
+                "passed" => self.passed += count,
+                "failed" => self.failed += count,
+                _ => {}
+            }
+        }
+    }
+}
+
+fn is_number(word: &str) -> bool {
+    word.parse::<u32>().is_ok()
+}
+
+/// Everything but cargo's list of crates, of which the count is enough.
+fn show(console: &Console, line: &str) -> Line {
+    let trimmed = line.trim_start();
+    if ["Compiling ", "Checking ", "Downloading ", "Downloaded ", "Fresh "].iter().any(|word| trimmed.starts_with(word))
+    {
+        return Line::Progress(trimmed.to_owned());
+    }
+    console.say(line);
+    Line::Kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tally;
+
+    #[test]
+    fn the_summaries_of_all_three_runners_are_added_up() {
+        let mut tally = Tally::default();
+        let lines = [
+            "running 3 tests",
+            "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s",
+            "      Tests  1 failed | 11 passed (12)",
+            " Test Files  2 passed (2)",
+            "  9 passed (30.1s)",
+            "  1 failed",
+            "3 passed the gate",
+        ];
+        lines.iter().for_each(|line| tally.read(line));
+        assert_eq!((tally.passed, tally.failed), (22, 3));
+    }
+}

@@ -1,0 +1,65 @@
+//! The front end's half: types, unit tests, and the whole of it in a real browser against a whole stack.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use super::Tally;
+use crate::cli::HostKind;
+use crate::setup::{Workshop, chromium, web};
+use crate::stack::{FirstAdmin, SignIn, Stack, StackOptions};
+use crate::supervise::Fleet;
+use crate::supervise::stores::StoreChoice;
+
+/// The npm scripts to run, where the front end has them.
+const CHECKS: [&str; 3] = ["lint", "check", "test"];
+
+pub(super) async fn run(workshop: &Workshop, fleet: &Fleet, tally: &mut Tally) -> Result<()> {
+    let scripts = scripts(workshop)?;
+    for script in CHECKS.into_iter().filter(|script| scripts.iter().any(|known| known == script)) {
+        let invocation = web::npm_invocation(workshop)?.args(["run", script]);
+        tally.run(workshop, &format!("npm run {script}"), invocation).await?;
+    }
+    if scripts.iter().any(|known| known == "test:e2e") {
+        let label = "npm run test:e2e";
+        if let Err(error) = in_the_browser(workshop, fleet, tally, label).await {
+            tally.fail(label, &error);
+        }
+    }
+    Ok(())
+}
+
+/// The tests begin on an empty stack with the set-up link, as a new user does.
+async fn in_the_browser(workshop: &Workshop, fleet: &Fleet, tally: &mut Tally, label: &str) -> Result<()> {
+    let browser = chromium::install(workshop).await?;
+    fleet.stop_all().await;
+    let options = StackOptions {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        host: HostKind::LocalStack,
+        stores: StoreChoice::private(),
+        first_admin: FirstAdmin::Link,
+    };
+    let stack = Stack::start(workshop, fleet, options).await?;
+    let mut invocation = web::npm_invocation(workshop)?
+        .args(["run", "test:e2e"])
+        .env("TESSERA_URL", &stack.url)
+        .without_env("TESSERA_ADMIN_EMAIL")
+        .without_env("TESSERA_ADMIN_PASSWORD")
+        .env("TESSERA_CHROMIUM", browser);
+    if let SignIn::Link(link) = &stack.sign_in {
+        invocation = invocation.env("TESSERA_SETUP_URL", link);
+    }
+    let ran = tally.run(workshop, label, invocation).await;
+    stack.wind_down().await;
+    ran
+}
+
+fn scripts(workshop: &Workshop) -> Result<Vec<String>> {
+    let path = workshop.places.root.join("web/package.json");
+    let text = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+    let package: Value = serde_json::from_slice(&text).with_context(|| format!("reading {}", path.display()))?;
+    let scripts = package.get("scripts").and_then(Value::as_object);
+    Ok(scripts.map(|scripts| scripts.keys().cloned().collect()).unwrap_or_default())
+}

@@ -1,0 +1,63 @@
+//! The workbench of these tests: a throw-away clone, and waiting for what must become true.
+
+use std::time::Duration;
+
+use local_stack::console::Console;
+use local_stack::places::Places;
+use local_stack::setup::Workshop;
+use local_stack::supervise::postgres::remove_elsewhere;
+
+/// A clone without sources, in a folder that is deleted with it; downloads come from the user's cache.
+pub struct ScratchClone {
+    pub places: Places,
+    _folder: tempfile::TempDir,
+}
+
+impl ScratchClone {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        let cache = std::env::var_os("TESSERA_CACHE").map_or_else(
+            || std::path::PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/tessera"),
+            Into::into,
+        );
+        let places = Places { state: root.join(".stack"), target: root.join("target"), root, cache };
+        Self { places, _folder: folder }
+    }
+
+    /// A workshop whose console keeps what is said.
+    pub fn workshop(&self) -> Workshop {
+        Workshop::open(self.places.clone(), Console::keeping()).unwrap()
+    }
+}
+
+impl Drop for ScratchClone {
+    fn drop(&mut self) {
+        for inner in ["", "servers"] {
+            let _ = remove_elsewhere(&self.places.with_state(self.places.state.join(inner)));
+        }
+    }
+}
+
+/// Waits until `condition` holds; fails the test after 60 s.
+pub async fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(20));
+    for _ in 0..3000 {
+        if condition() {
+            return;
+        }
+        ticks.tick().await;
+    }
+    panic!("waited 60 s in vain until {what}");
+}
+
+/// Whether the process exists and is not merely waiting to be collected.
+pub fn is_alive(pid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit(')').next().and_then(|rest| rest.trim().chars().next());
+    state.is_some_and(|state| state != 'Z' && state != 'X')
+}
+
+pub fn pid_in(file: &std::path::Path) -> i32 {
+    std::fs::read_to_string(file).unwrap().lines().next().unwrap().trim().parse().unwrap()
+}

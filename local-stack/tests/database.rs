@@ -1,0 +1,139 @@
+//! Roles, database and migrations on a real server.
+
+use std::fs;
+
+use local_stack::database::{OWNER_ROLE, Passwords, PostgresServer, WORKER_ROLE};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
+
+/// Roles belong to the whole server, which other tests use too: everybody who tests uses these passwords.
+fn passwords() -> Passwords {
+    Passwords::from_fn(|role| format!("test-{role}"))
+}
+
+fn server() -> PostgresServer {
+    let url = std::env::var("TESSERA_TEST_DATABASE_URL")
+        .expect("TESSERA_TEST_DATABASE_URL: run ./stack test, or ./stack servers and set what it prints");
+    PostgresServer::parse(&url).unwrap()
+}
+
+/// A database that is dropped at the end of the test.
+struct Scratch {
+    server: PostgresServer,
+    name: String,
+}
+
+impl Scratch {
+    async fn new(name: &str) -> Self {
+        let scratch = Self { server: server(), name: format!("stack_{name}_{}", std::process::id()) };
+        scratch.server.drop_database(&scratch.name).await.unwrap();
+        scratch
+    }
+
+    async fn provision(&self) {
+        self.server.provision(&self.name, &passwords()).await.unwrap();
+    }
+
+    async fn connect(&self, role: &str) -> sqlx::Result<PgConnection> {
+        PgConnection::connect(&self.server.url(&self.name, role, passwords().of(role))).await
+    }
+
+    async fn end(self) {
+        self.server.drop_database(&self.name).await.unwrap();
+    }
+}
+
+async fn text(connection: &mut PgConnection, sql: &str) -> String {
+    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_second_provision_and_migration_change_nothing() {
+    let scratch = Scratch::new("twice").await;
+    scratch.provision().await;
+    let first = scratch.server.migrate(&scratch.name, &passwords(), MIGRATIONS.as_ref()).await.unwrap();
+    assert!(first > 0, "the project has migrations");
+    scratch.provision().await;
+    let second = scratch.server.migrate(&scratch.name, &passwords(), MIGRATIONS.as_ref()).await.unwrap();
+    assert_eq!(second, 0);
+    scratch.end().await;
+}
+
+#[tokio::test]
+async fn components_log_in_with_their_password_only_and_are_no_superusers() {
+    let scratch = Scratch::new("roles").await;
+    scratch.provision().await;
+    for role in ["tessera_auth", "tessera_chat", "tessera_health", WORKER_ROLE, OWNER_ROLE] {
+        let mut connection = scratch.connect(role).await.unwrap();
+        let sql = "select rolsuper::text || rolbypassrls::text || rolcreaterole::text from pg_roles where rolname = current_user";
+        assert_eq!(text(&mut connection, sql).await, "falsefalsefalse", "{role}");
+    }
+    let mut auth = scratch.connect("tessera_auth").await.unwrap();
+    assert_eq!(text(&mut auth, "show idle_in_transaction_session_timeout").await, "5s");
+    let mut admin = PgConnection::connect(&scratch.server.admin_url(&scratch.name)).await.unwrap();
+    let stored = text(&mut admin, "select rolpassword from pg_authid where rolname = 'tessera_auth'").await;
+    assert!(stored.starts_with("SCRAM-SHA-256$"), "{stored}");
+    scratch.end().await;
+}
+
+#[tokio::test]
+async fn a_role_that_is_not_ours_cannot_connect() {
+    let scratch = Scratch::new("stranger").await;
+    scratch.provision().await;
+    let mut admin = PgConnection::connect(&scratch.server.admin_url(&scratch.name)).await.unwrap();
+    let sql = "drop role if exists stack_stranger; create role stack_stranger login password 'x'";
+    sqlx::raw_sql(sql).execute(&mut admin).await.unwrap();
+    let refused = PgConnection::connect(&scratch.server.url(&scratch.name, "stack_stranger", "x")).await.unwrap_err();
+    assert!(refused.to_string().contains("permission denied for database"), "{refused}");
+    sqlx::raw_sql("drop role stack_stranger").execute(&mut admin).await.unwrap();
+    scratch.end().await;
+}
+
+#[tokio::test]
+async fn processes_that_provision_at_once_do_not_disturb_each_other() {
+    let scratch = Scratch::new("at_once").await;
+    let all = (0..4).map(|_| scratch.server.provision(&scratch.name, &PASSWORDS));
+    for outcome in futures::future::join_all(all).await {
+        outcome.unwrap();
+    }
+    scratch.end().await;
+}
+
+static PASSWORDS: std::sync::LazyLock<Passwords> = std::sync::LazyLock::new(passwords);
+
+#[tokio::test]
+async fn a_failing_migration_leaves_nothing_and_a_changed_one_is_refused() {
+    let scratch = Scratch::new("changed").await;
+    scratch.provision().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("0001_first.sql"), folder.path().join("0002_second.sql"));
+    fs::write(&first, "create table one (id int)").unwrap();
+    fs::write(&second, "create table two (id int); select 1 / 0").unwrap();
+    let migrate = || scratch.server.migrate(&scratch.name, &PASSWORDS, folder.path());
+    migrate().await.unwrap_err();
+    let mut owner = scratch.connect(OWNER_ROLE).await.unwrap();
+    let sql = "select coalesce(to_regclass('one')::text, '-') || coalesce(to_regclass('two')::text, '-')";
+    assert_eq!(text(&mut owner, sql).await, "one-");
+    fs::write(&second, "create table two (id int)").unwrap();
+    assert_eq!(migrate().await.unwrap(), 1);
+    fs::write(&first, "create table one (id bigint)").unwrap();
+    let refused = format!("{:#}", migrate().await.unwrap_err());
+    assert!(refused.contains("migrations are immutable"), "{refused}");
+    scratch.end().await;
+}
+
+#[tokio::test]
+async fn a_copy_of_a_migrated_database_is_closed_to_strangers_too() {
+    let (template, copy) = (Scratch::new("template").await, Scratch::new("copy").await);
+    template.provision().await;
+    template.server.migrate(&template.name, &PASSWORDS, MIGRATIONS.as_ref()).await.unwrap();
+    template.server.copy_database(&template.name, &copy.name).await.unwrap();
+    let mut auth = copy.connect("tessera_auth").await.unwrap();
+    assert_eq!(text(&mut auth, "select (to_regclass('tenants') is not null)::text").await, "true");
+    let sql = "select has_database_privilege('pg_monitor', current_database(), 'connect')::text";
+    assert_eq!(text(&mut auth, sql).await, "false");
+    drop(auth);
+    copy.end().await;
+    template.end().await;
+}

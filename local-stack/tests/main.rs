@@ -1,0 +1,7 @@
+//! Tests of set-up, database and supervision on real Postgres and real Redis.
+
+mod bench;
+mod database;
+mod servers;
+mod steps;
+mod supervision;

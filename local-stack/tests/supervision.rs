@@ -1,0 +1,122 @@
+//! Programs that die, hang or refuse to start.
+
+use std::time::Duration;
+
+use local_stack::secrets::Secrets;
+use local_stack::setup::{self, Workshop};
+use local_stack::supervise::postgres::EmbeddedPostgres;
+use local_stack::supervise::redis::EmbeddedRedis;
+use local_stack::supervise::{Fleet, Invocation, Output, Place, Program, Ready};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::bench::{ScratchClone, is_alive, pid_in, until};
+
+fn kill_hard(pid: i32) {
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+}
+
+fn fleet(workshop: &Workshop) -> Fleet {
+    Fleet::new(workshop.nursery.clone(), workshop.console.clone())
+}
+
+fn shell(script: &str, workshop: &Workshop) -> Program {
+    Program {
+        name: "the stand-in",
+        invocation: Invocation::new("/bin/sh").args(["-c", script]),
+        output: Output::File(workshop.places.logs().join("stand-in.log")),
+        ready: Ready::AtOnce,
+        ready_within: Duration::from_secs(2),
+        stop_signal: Signal::TERM,
+        stop_within: Duration::from_millis(300),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_redis_is_started_again_with_its_data_and_this_is_reported() {
+    let clone = ScratchClone::new();
+    let workshop = clone.workshop();
+    let installed = setup::redis::install(&workshop).await.unwrap();
+    let redis = EmbeddedRedis::prepare(&workshop.places, installed, &workshop.ports).await.unwrap();
+    let fleet = fleet(&workshop);
+    fleet.start(Place::Store, redis.program()).await.unwrap();
+    let first = pid_in(&workshop.places.state.join("redis/redis.pid"));
+
+    kill_hard(first);
+    until("Redis is reported to run again", || workshop.console.kept().contains("Redis runs again")).await;
+
+    let said = workshop.console.kept();
+    assert!(said.contains("Redis ended unexpectedly (killed by signal 9)"), "{said}");
+    let second = pid_in(&workshop.places.state.join("redis/redis.pid"));
+    assert_ne!(first, second);
+    fleet.stop_all().await;
+    assert!(!is_alive(second));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_postgres_is_started_again_and_keeps_what_was_committed() {
+    let clone = ScratchClone::new();
+    let workshop = clone.workshop();
+    let installed = setup::postgres::install(&workshop).await.unwrap();
+    let secrets = Secrets::load(&workshop.places).unwrap();
+    let (places, console) = (&workshop.places, &workshop.console);
+    let prepared = EmbeddedPostgres::prepare(places, &installed, &secrets, &workshop.ports, &workshop.nursery, console);
+    let postgres = prepared.await.unwrap();
+    let fleet = fleet(&workshop);
+    fleet.start(Place::Store, postgres.program()).await.unwrap();
+    postgres.server().provision("kept", &secrets.passwords).await.unwrap();
+
+    kill_hard(pid_in(&postgres.data_folder().join("postmaster.pid")));
+    until("Postgres is reported to run again", || workshop.console.kept().contains("Postgres runs again")).await;
+
+    let named = PostgresServer::parse(&postgres.server().admin_url("kept")).unwrap();
+    named.ping().await.unwrap();
+    let last = pid_in(&postgres.data_folder().join("postmaster.pid"));
+    fleet.stop_all().await;
+    assert!(!is_alive(last));
+}
+
+use local_stack::database::PostgresServer;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_ends_at_once_is_an_error_with_the_end_of_its_log() {
+    let clone = ScratchClone::new();
+    let workshop = clone.workshop();
+    let mut program = shell("echo the disk is full >&2; exit 3", &workshop);
+    program.ready = Ready::Http("127.0.0.1:1".parse().unwrap(), "/");
+    let error = fleet(&workshop).start(Place::Middle, program).await.unwrap_err();
+    let error = format!("{error:#}");
+    assert!(error.contains("exit status 3") && error.contains("the disk is full"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_never_gets_ready_is_an_error_and_does_not_stay() {
+    let clone = ScratchClone::new();
+    let workshop = clone.workshop();
+    let mut program = shell("echo $$ > $0.pid; exec tail -f /dev/null", &workshop);
+    program.invocation = program.invocation.args([workshop.places.state.join("slow")]);
+    program.ready = Ready::Http("127.0.0.1:1".parse().unwrap(), "/");
+    program.ready_within = Duration::from_millis(500);
+    let error = fleet(&workshop).start(Place::Middle, program).await.unwrap_err();
+    assert!(format!("{error:#}").contains("not ready within"), "{error:#}");
+    assert!(!is_alive(pid_in(&workshop.places.state.join("slow.pid"))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_ignores_the_request_to_end_is_killed_with_its_children() {
+    let clone = ScratchClone::new();
+    let workshop = clone.workshop();
+    let script = "trap '' TERM; (trap '' TERM; echo > $0.child; exec tail -f /dev/null) & echo $! > $0.pid; wait";
+    let mut program = shell(script, &workshop);
+    let name = workshop.places.state.join("stubborn");
+    program.invocation = program.invocation.args([&name]);
+    let fleet = fleet(&workshop);
+    fleet.start(Place::Middle, program).await.unwrap();
+    let file = name.with_extension("pid");
+    until("the stand-in and its child run", || {
+        name.with_extension("child").exists() && std::fs::read_to_string(&file).is_ok_and(|text| text.ends_with('\n'))
+    })
+    .await;
+    let child = pid_in(&file);
+    fleet.stop_all().await;
+    until("the child is gone", || !is_alive(child)).await;
+}
