@@ -87,7 +87,7 @@ mod tests {
         }
     }
 
-    fn pointer(problem: Problem) -> String {
+    fn pointer(problem: &Problem) -> String {
         problem.fields[0].pointer.to_string()
     }
 
@@ -100,17 +100,17 @@ mod tests {
 
     #[test]
     fn each_member_that_breaks_a_rule_is_named() {
-        assert_eq!(pointer(check_new(CreateAssistant { name: "ab".to_owned(), ..new() }).unwrap_err()), "/name");
-        assert_eq!(pointer(check_new(CreateAssistant { model: Some(" ".to_owned()), ..new() }).unwrap_err()), "/model");
+        assert_eq!(pointer(&check_new(CreateAssistant { name: "ab".to_owned(), ..new() }).unwrap_err()), "/name");
+        assert_eq!(pointer(&check_new(CreateAssistant { model: Some(" ".to_owned()), ..new() }).unwrap_err()), "/model");
         for bad in [-0.1, 2.1, f64::NAN, f64::INFINITY] {
             assert_eq!(
-                pointer(check_new(CreateAssistant { temperature: Some(bad), ..new() }).unwrap_err()),
+                pointer(&check_new(CreateAssistant { temperature: Some(bad), ..new() }).unwrap_err()),
                 "/temperature"
             );
         }
         let many = (0..101).map(|_| platform::random::id().unwrap()).collect();
         assert_eq!(
-            pointer(check_new(CreateAssistant { collection_ids: many, ..new() }).unwrap_err()),
+            pointer(&check_new(CreateAssistant { collection_ids: many, ..new() }).unwrap_err()),
             "/collection_ids"
         );
     }

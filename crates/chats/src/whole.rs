@@ -75,7 +75,7 @@ fn finish(out: &Whole, status: Status) -> Whole {
 mod tests {
     use super::*;
     use crate::{EventId, Failure, Numbered};
-    use futures::{channel::mpsc, executor::block_on};
+    use futures::{FutureExt, channel::mpsc};
     use kernel::Code;
 
     fn fold(events: Vec<Event>) -> Result<Whole> {
@@ -84,7 +84,7 @@ mod tests {
             sender.unbounded_send(Numbered { id: EventId::default(), event }).unwrap();
         }
         drop(sender);
-        block_on(whole(Events(receiver)))
+        whole(Events(receiver)).now_or_never().expect("all events are there")
     }
 
     fn start() -> Event {

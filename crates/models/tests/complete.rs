@@ -20,7 +20,10 @@ fn provider(url: &str, millis: u64) -> Provider {
 }
 
 fn request() -> Request {
-    let messages = vec![Message { role: Role::System, content: "be brief".to_owned() }, Message { role: Role::User, content: "when?".to_owned() }];
+    let messages = vec![
+        Message { role: Role::System, content: "be brief".to_owned() },
+        Message { role: Role::User, content: "when?".to_owned() },
+    ];
     Request { messages, model: None, temperature: Some(0.5), request_id: "req-1".to_owned() }
 }
 
@@ -53,7 +56,8 @@ fn code(outcome: Result<Vec<Delta>, Problem>) -> Code {
 
 #[tokio::test]
 async fn an_answer_comes_with_its_usage_and_ends_once_the_model_is_done() {
-    let (text, rest) = ask_stub(|| Stub::events(&format!(": hello\r\n\r\n{TEXT}{MORE}{FINISH}{USAGE}data: [DONE]\n\n"))).await;
+    let (text, rest) =
+        ask_stub(|| Stub::events(&format!(": hello\r\n\r\n{TEXT}{MORE}{FINISH}{USAGE}data: [DONE]\n\n"))).await;
     assert_eq!(text, "Half an answer.");
     let usage = Delta::Usage { prompt_tokens: 7, completion_tokens: 3 };
     assert_eq!(rest, Ok(vec![Delta::Finish("stop".to_owned()), usage]));
@@ -78,7 +82,10 @@ async fn the_request_is_what_openai_expects() {
     let stub = Stub::start(|_, _| Stub::events("data: [DONE]\n\n")).await;
     ask(&provider(&stub.url, 20_000)).await.1.unwrap();
     let sent = stub.requests().remove(0);
-    assert_eq!((&sent["model"], &sent["stream"], &sent["temperature"]), (&json!("default-model"), &json!(true), &json!(0.5)));
+    assert_eq!(
+        (&sent["model"], &sent["stream"], &sent["temperature"]),
+        (&json!("default-model"), &json!(true), &json!(0.5))
+    );
     assert_eq!(sent["messages"][1], json!({ "role": "user", "content": "when?" }));
 }
 
@@ -100,7 +107,10 @@ async fn a_stream_that_breaks_off_is_a_failure_after_its_text() {
 
 #[tokio::test]
 async fn an_error_in_the_stream_is_a_failure_after_its_text() {
-    let (text, end) = ask_stub(|| Stub::events(&format!("{TEXT}data: {{\"error\":{{\"message\":\"overloaded\"}}}}\n\n{MORE}data: [DONE]\n\n"))).await;
+    let (text, end) = ask_stub(|| {
+        Stub::events(&format!("{TEXT}data: {{\"error\":{{\"message\":\"overloaded\"}}}}\n\n{MORE}data: [DONE]\n\n"))
+    })
+    .await;
     assert_eq!((text.as_str(), code(end)), ("Half an ", Code::ModelFailed));
 }
 

@@ -1,5 +1,8 @@
 //! The client against a server that does what real ones do, and worse.
 
+#[cfg(test)]
 mod complete;
+#[cfg(test)]
 mod embed;
+#[cfg(test)]
 mod provider;

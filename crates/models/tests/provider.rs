@@ -13,7 +13,7 @@ use tokio::{
 };
 
 /// What the stub does with one request.
-pub enum Reply {
+pub(crate) enum Reply {
     /// Sends these bytes, then closes the connection.
     Bytes(String),
     /// Sends an event stream's head, then what the test sends, and closes when the test hangs up.
@@ -25,16 +25,16 @@ pub enum Reply {
 type Decide = Box<dyn FnMut(&str, &Value) -> Reply + Send>;
 
 /// A running stub.
-pub struct Provider {
+pub(crate) struct Provider {
     /// Ends in `/v1`.
-    pub url: String,
+    pub(crate) url: String,
     requests: Arc<Mutex<Vec<Value>>>,
     count: Arc<AtomicUsize>,
 }
 
 impl Provider {
     /// Starts it; `decide` is asked for each request, with its path and JSON body.
-    pub async fn start(decide: impl FnMut(&str, &Value) -> Reply + Send + 'static) -> Self {
+    pub(crate) async fn start(decide: impl FnMut(&str, &Value) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let (requests, count) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
@@ -52,17 +52,17 @@ impl Provider {
     }
 
     /// How many requests came.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.count.load(Ordering::SeqCst)
     }
 
     /// The bodies of the requests.
-    pub fn requests(&self) -> Vec<Value> {
+    pub(crate) fn requests(&self) -> Vec<Value> {
         self.requests.lock().unwrap().clone()
     }
 
     /// An answer with a JSON body.
-    pub fn json(status: u16, body: &Value) -> Reply {
+    pub(crate) fn json(status: u16, body: &Value) -> Reply {
         let body = body.to_string();
         let length = body.len();
         Reply::Bytes(format!(
@@ -71,12 +71,12 @@ impl Provider {
     }
 
     /// An event stream that ends when the connection does.
-    pub fn events(body: &str) -> Reply {
+    pub(crate) fn events(body: &str) -> Reply {
         Reply::Bytes(format!("{EVENTS}{body}"))
     }
 
     /// A chunked event stream that breaks off in the middle of a chunk.
-    pub fn cut(body: &str) -> Reply {
+    pub(crate) fn cut(body: &str) -> Reply {
         let length = body.len();
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
         Reply::Bytes(format!("{head}{length:x}\r\n{body}\r\nff\r\ndata: {{"))
@@ -118,7 +118,8 @@ async fn read_request(stream: &mut TcpStream) -> std::io::Result<(String, Vec<u8
         }
     };
     let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
-    let length: usize = head.lines().find_map(|l| l.strip_prefix("content-length: ")).map_or(0, |n| n.trim().parse().unwrap());
+    let length: usize =
+        head.lines().find_map(|l| l.strip_prefix("content-length: ")).map_or(0, |n| n.trim().parse().unwrap());
     while bytes.len() < end + length {
         stream.read_buf(&mut bytes).await?;
     }

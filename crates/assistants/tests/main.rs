@@ -1,0 +1,4 @@
+//! Assistants on a real Postgres.
+
+#[cfg(test)]
+mod verbs;

@@ -1,0 +1,148 @@
+//! What an answer is made of.
+
+use chats::{Event, Status, Usage, whole};
+use kernel::Code;
+
+use crate::{
+    provider::{Provider, Reply},
+    room::{Room, all, assistant, is_chunk, last, live, message_of, piece, pieces, says, text, until},
+};
+
+#[tokio::test]
+async fn an_answer_has_sources_text_and_only_valid_citations() {
+    let room = Room::new(says(&["For two ", "years [1]. Nonsense [9]."])).await;
+    let conversation = room.conversation().await;
+    let events = all(room.ask(conversation, "How long is the chair elected?").await.unwrap()).await;
+    assert!(matches!(events[0].event, Event::Start { .. }), "{events:#?}");
+    let Event::Sources(sources) = &events[1].event else { panic!("{events:#?}") };
+    assert_eq!((sources[0].n, sources[0].chunk_id, sources[0].page), (1, room.chunk, Some(3)));
+    assert_eq!(events[2].event, Event::Title("How long is the chair elected?".to_owned()));
+    assert_eq!(text(&events), "For two years [1]. Nonsense [9].");
+    let usage = Usage { prompt_tokens: 11, completion_tokens: 7 };
+    assert_eq!(last(&events), &Event::Done { usage, citations: vec![1] });
+
+    let messages = room.messages(conversation).await;
+    assert_eq!(messages.len(), 2);
+    assert_eq!((messages[0].content.as_str(), messages[0].status), ("How long is the chair elected?", Status::Done));
+    let answer = &messages[1];
+    assert_eq!((answer.status, answer.content.as_str()), (Status::Done, "For two years [1]. Nonsense [9]."));
+    assert_eq!((answer.citations.clone(), answer.usage, answer.model.as_deref()), (vec![1], Some(usage), Some("stub")));
+    assert_eq!(&answer.sources, sources);
+}
+
+#[tokio::test]
+async fn the_model_gets_instructions_passages_and_earlier_turns() {
+    let room = Room::new(says(&["Two years [1]."])).await;
+    let conversation = room.conversation().await;
+    all(room.ask(conversation, "How long?").await.unwrap()).await;
+    let second = all(room.ask(conversation, "And then?").await.unwrap()).await;
+    assert!(!second.iter().any(|e| matches!(e.event, Event::Title(_))), "a title is given once");
+    let prompt = room.chat.requests().remove(1);
+    let said: Vec<&str> =
+        prompt["messages"].as_array().unwrap().iter().map(|m| m["content"].as_str().unwrap()).collect();
+    assert!(
+        said[0].starts_with("Be brief.") && said[0].contains("[1] Statutes of 2024 (page 3)\nThe chair is elected"),
+        "{}",
+        said[0]
+    );
+    assert_eq!(said[1..], ["How long?", "Two years.", "And then?"]);
+}
+
+#[tokio::test]
+async fn where_nothing_relevant_is_found_the_model_is_told_so() {
+    let room = Room::new(says(&["I do not know. [1]"])).await;
+    room.sql("update chunks set embedding = ('[0,1' || repeat(',0', 382) || ']')::halfvec, tsv = ''").await;
+    let conversation = room.conversation().await;
+    let events = all(room.ask(conversation, "What about the weather?").await.unwrap()).await;
+    assert_eq!(events[1].event, Event::Sources(Vec::new()));
+    assert!(matches!(last(&events), Event::Done { citations, .. } if citations.is_empty()), "{events:#?}");
+    let prompt = room.chat.requests().remove(0);
+    assert!(prompt["messages"][0]["content"].as_str().unwrap().contains("nothing relevant was found"), "{prompt:#}");
+}
+
+#[tokio::test]
+async fn an_assistant_without_collections_searches_nothing() {
+    let room = Room::new(says(&["Hello."])).await;
+    let bare =
+        assistant(&room.db.cx(&room.person, "tessera_workspace").await, room.person.space, Vec::new(), true).await;
+    let conversation = chats::create_conversation(&room.cx().await, bare).await.unwrap().id;
+    let events = all(room.ask(conversation, "Hello?").await.unwrap()).await;
+    assert_eq!((events[1].event.clone(), text(&events)), (Event::Sources(Vec::new()), "Hello.".to_owned()));
+    assert!(!room.chat.requests()[0]["messages"][0]["content"].as_str().unwrap().contains("<sources>"));
+}
+
+#[tokio::test]
+async fn a_provider_that_breaks_off_ends_in_an_error_and_its_text_is_kept() {
+    let room = Room::new(|_, _| Provider::cut(&piece("Half an "))).await;
+    let conversation = room.conversation().await;
+    let events = all(room.ask(conversation, "How long?").await.unwrap()).await;
+    assert!(
+        matches!(last(&events), Event::Failed(f) if f.code == Code::ModelFailed && f.request_id == "test"),
+        "{events:#?}"
+    );
+    let answer = room.messages(conversation).await.remove(1);
+    assert_eq!((answer.status, answer.content.as_str()), (Status::Failed, "Half an "));
+    assert_eq!(answer.failure.map(|f| (f.code, f.request_id)), Some((Code::ModelFailed, "test".to_owned())));
+}
+
+#[tokio::test]
+async fn a_provider_that_refuses_or_says_nothing_ends_in_an_error() {
+    for reply in [Provider::json as fn(u16, &serde_json::Value) -> _, |_, _| Provider::events(&pieces(&[]))] {
+        let room = Room::new(move |_, _| reply(500, &serde_json::json!({}))).await;
+        let conversation = room.conversation().await;
+        let events = all(room.ask(conversation, "How long?").await.unwrap()).await;
+        assert!(matches!(last(&events), Event::Failed(f) if f.code == Code::ModelFailed), "{events:#?}");
+        assert_eq!(room.messages(conversation).await[1].status, Status::Failed);
+    }
+}
+
+#[tokio::test]
+async fn without_a_stream_the_same_answer_is_one_document() {
+    let room = Room::new(says(&["Two years ", "[1]."])).await;
+    let conversation = room.conversation().await;
+    let answer = whole(room.ask(conversation, "How long?").await.unwrap()).await.unwrap();
+    assert_eq!((answer.content.as_str(), answer.status, answer.citations), ("Two years [1].", Status::Done, vec![1]));
+    assert_eq!(
+        (answer.conversation_id, answer.title.as_deref(), answer.sources.len()),
+        (conversation, Some("How long?"), 1)
+    );
+}
+
+#[tokio::test]
+async fn stop_keeps_the_text_so_far() {
+    let (model, script) = live();
+    let room = Room::new(script).await;
+    let conversation = room.conversation().await;
+    let mut events = room.ask(conversation, "How long?").await.unwrap();
+    model.send(piece("As far as this.")).unwrap();
+    let begun = until(&mut events, is_chunk).await;
+    chats::stop_message(&room.cx().await, message_of(&begun)).await.unwrap();
+    let rest = all(events).await;
+    assert_eq!(last(&rest), &Event::Stopped);
+    let answer = room.messages(conversation).await.remove(1);
+    assert_eq!((answer.status, answer.content.as_str()), (Status::Stopped, "As far as this."));
+    chats::stop_message(&room.cx().await, answer.id).await.unwrap();
+    assert_eq!(room.messages(conversation).await[1].status, Status::Stopped, "stopping what is over changes nothing");
+}
+
+#[tokio::test]
+async fn a_model_that_has_not_begun_is_stopped_too() {
+    let room = Room::new(|_, _| Reply::Silence).await;
+    let conversation = room.conversation().await;
+    let mut events = room.ask(conversation, "How long?").await.unwrap();
+    let begun = until(&mut events, |e| matches!(e, Event::Sources(_))).await;
+    chats::stop_message(&room.cx().await, message_of(&begun)).await.unwrap();
+    assert_eq!(last(&all(events).await), &Event::Stopped);
+}
+
+#[tokio::test]
+async fn deleting_the_conversation_ends_its_answer() {
+    let (model, script) = live();
+    let room = Room::new(script).await;
+    let conversation = room.conversation().await;
+    let mut events = room.ask(conversation, "How long?").await.unwrap();
+    model.send(piece("a")).unwrap();
+    until(&mut events, is_chunk).await;
+    chats::delete_conversation(&room.cx().await, conversation).await.unwrap();
+    assert_eq!(last(&all(events).await), &Event::Stopped);
+}

@@ -1,0 +1,146 @@
+//! Who may ask, and how often.
+
+use chats::{Once, Status};
+use kernel::{Code, id::ConversationId};
+use platform::{Actor, Cx, TenantRole};
+
+use crate::room::{Room, all, assistant, live, message_of, says, text};
+
+fn once(key: &str, hash: u8) -> Option<Once> {
+    Some(Once { key: key.to_owned(), request_hash: vec![hash; 32] })
+}
+
+#[tokio::test]
+async fn one_answer_runs_at_a_time() {
+    let (model, script) = live();
+    let room = Room::new(script).await;
+    let conversation = room.conversation().await;
+    let first = room.ask(conversation, "first").await.unwrap();
+    assert_eq!(room.ask(conversation, "second").await.map(|_| ()).unwrap_err().code, Code::AnswerRunning);
+    assert_eq!(room.messages(conversation).await.len(), 2, "the refused question leaves nothing behind");
+    model.send(crate::room::pieces(&["done"])).unwrap();
+    all(first).await;
+    room.ask(conversation, "second").await.unwrap();
+}
+
+#[tokio::test]
+async fn an_answer_whose_process_died_does_not_stand_in_the_way() {
+    let room = Room::new(says(&["so far"])).await;
+    let conversation = room.conversation().await;
+    all(room.ask(conversation, "first").await.unwrap()).await;
+    room.sql(
+        "update messages set status = 'streaming', alive_at = now() - interval '29 seconds' where role = 'assistant'",
+    )
+    .await;
+    assert_eq!(room.ask(conversation, "second").await.map(|_| ()).unwrap_err().code, Code::AnswerRunning);
+    room.sql("update messages set alive_at = now() - interval '31 seconds' where role = 'assistant'").await;
+    all(room.ask(conversation, "second").await.unwrap()).await;
+    let messages = room.messages(conversation).await;
+    assert_eq!((messages[1].status, messages[1].content.as_str()), (Status::Failed, "so far"));
+    assert_eq!(messages[1].failure.as_ref().map(|f| f.code), Some(Code::Unavailable));
+    assert_eq!(messages[3].status, Status::Done);
+}
+
+#[tokio::test]
+async fn the_same_key_gets_the_same_answer_and_the_model_is_asked_once() {
+    let room = Room::new(says(&["Two years."])).await;
+    let conversation = room.conversation().await;
+    let first = all(room.ask_once(conversation, "How long?", once("k", 1)).await.unwrap()).await;
+    let second = all(room.ask_once(conversation, "How long?", once("k", 1)).await.unwrap()).await;
+    assert_eq!((message_of(&first), text(&first)), (message_of(&second), text(&second)));
+    assert_eq!((room.chat.count(), room.messages(conversation).await.len()), (1, 2));
+    let other = room.ask_once(conversation, "How short?", once("k", 2)).await;
+    assert_eq!(other.map(|_| ()).unwrap_err().code, Code::IdempotencyMismatch);
+}
+
+#[tokio::test]
+async fn a_key_of_a_refused_question_is_free_again() {
+    let (model, script) = live();
+    let room = Room::new(script).await;
+    let conversation = room.conversation().await;
+    let first = room.ask(conversation, "first").await.unwrap();
+    assert!(room.ask_once(conversation, "second", once("k", 1)).await.is_err());
+    model.send(crate::room::pieces(&["done"])).unwrap();
+    all(first).await;
+    assert_eq!(text(&all(room.ask_once(conversation, "second", once("k", 1)).await.unwrap()).await), "again");
+}
+
+#[tokio::test]
+async fn a_question_must_say_something() {
+    let room = Room::new(says(&["x"])).await;
+    let conversation = room.conversation().await;
+    for bad in ["", "  \n", "a\0b", &"x".repeat(32_001)] {
+        assert_eq!(room.ask(conversation, bad).await.map(|_| ()).unwrap_err().code, Code::InvalidBody);
+    }
+    assert!(room.messages(conversation).await.is_empty());
+}
+
+/// Every verb, with a conversation and an answer that are somebody else's.
+async fn all_are_404(
+    room: &Room,
+    cx: impl AsyncFn() -> Cx,
+    conversation: ConversationId,
+    message: kernel::id::MessageId,
+) {
+    let question = chats::Question { conversation, content: "x".to_owned(), once: None };
+    let request = kernel::PageRequest { limit: 20, after: None };
+    // One statement each, so that each context lets its connection go.
+    let mut codes = Vec::new();
+    codes.push(chats::get_conversation(&cx().await, conversation).await.map(|_| ()));
+    codes.push(chats::update_conversation(&cx().await, conversation, "mine").await.map(|_| ()));
+    codes.push(chats::delete_conversation(&cx().await, conversation).await);
+    codes.push(chats::list_messages(&cx().await, conversation, request).await.map(|_| ()));
+    codes.push(chats::ask(cx().await, room.models(), question).await.map(|_| ()));
+    codes.push(chats::follow(cx().await, message, chats::EventId::default()).await.map(|_| ()));
+    codes.push(chats::stop_message(&cx().await, message).await);
+    let codes: Vec<_> = codes.into_iter().map(|outcome| outcome.map_err(|p| p.code)).collect();
+    assert_eq!(codes, [Err(Code::NotFound); 7]);
+    assert_eq!(chats::list_conversations(&cx().await, None, request).await.unwrap().total, 0);
+}
+
+#[tokio::test]
+async fn other_peoples_conversations_do_not_exist() {
+    let room = Room::new(says(&["x"])).await;
+    let conversation = room.conversation().await;
+    let message = message_of(&all(room.ask(conversation, "mine").await.unwrap()).await);
+    let colleague = room.db.colleague(room.person.tenant, "bo", "admin").await;
+    all_are_404(&room, async || room.db.cx(&colleague, "tessera_chat").await, conversation, message).await;
+    let stranger = room.db.person("eve").await;
+    all_are_404(&room, async || room.db.cx(&stranger, "tessera_chat").await, conversation, message).await;
+    // Even the owner's own id, in another tenant, sees nothing.
+    let source = room.db.source("tessera_chat").await;
+    let actor = Actor::User { id: room.person.user, role: TenantRole::Admin };
+    let elsewhere = async || Cx::new(source.clone(), Some(stranger.tenant), actor, "test".to_owned());
+    all_are_404(&room, elsewhere, conversation, message).await;
+    assert_eq!(room.messages(conversation).await.len(), 2);
+}
+
+#[tokio::test]
+async fn viewers_ask_published_assistants_only() {
+    let room = Room::new(says(&["x"])).await;
+    let viewer = room.db.colleague(room.person.tenant, "vera", "user").await;
+    let editor = room.db.cx(&room.person, "tessera_workspace").await;
+    let draft = assistant(&editor, room.person.space, Vec::new(), false).await;
+    let cx = room.db.cx(&viewer, "tessera_chat").await;
+    assert_eq!(chats::create_conversation(&cx, room.assistant).await.unwrap_err().code, Code::NotFound, "not a member");
+    let mut superuser = room.db.superuser().await;
+    sqlx::query("insert into space_members (tenant_id, space_id, user_id, role) values ($1, $2, $3, 'viewer')")
+        .bind(viewer.tenant.0)
+        .bind(room.person.space.0)
+        .bind(viewer.user.0)
+        .execute(&mut superuser)
+        .await
+        .unwrap();
+    assert_eq!(chats::create_conversation(&cx, draft).await.unwrap_err().code, Code::NotFound, "not published");
+    let conversation = chats::create_conversation(&cx, room.assistant).await.unwrap().id;
+    let question = chats::Question { conversation, content: "How long?".to_owned(), once: None };
+    let events =
+        all(chats::ask(room.db.cx(&viewer, "tessera_chat").await, room.models(), question.clone()).await.unwrap())
+            .await;
+    assert_eq!(text(&events), "x");
+    // Whoever leaves the space keeps what was said, and asks no more.
+    room.sql("delete from space_members where role = 'viewer'").await;
+    let refused = chats::ask(room.db.cx(&viewer, "tessera_chat").await, room.models(), question).await;
+    assert_eq!(refused.map(|_| ()).unwrap_err().code, Code::NotFound);
+    assert_eq!(chats::get_conversation(&cx, conversation).await.map(|c| c.id), Ok(conversation));
+}

@@ -1,0 +1,120 @@
+//! Answers that outlive their readers, and readers that come back.
+
+use std::time::Duration;
+
+use chats::{Event, EventId, Status};
+use platform::{Actor, Cx, TenantRole, pg::Source, redis::Redis};
+
+use crate::room::{Room, all, beginning, is_chunk, last, live, message_of, piece, pieces, says, text, until};
+
+#[tokio::test]
+async fn an_answer_goes_on_without_its_reader() {
+    let (model, script) = live();
+    let room = Room::new(script).await;
+    let conversation = room.conversation().await;
+    let mut events = room.ask(conversation, "How long?").await.unwrap();
+    model.send(piece("First. ")).unwrap();
+    let begun = until(&mut events, is_chunk).await;
+    drop(events);
+    model.send(pieces(&["Second."])).unwrap();
+    let rest = room.follow(message_of(&begun), &begun.last().unwrap().id.to_string()).await;
+    assert_eq!(text(&rest), "Second.", "nothing twice, nothing lost: {rest:#?}");
+    assert!(matches!(last(&rest), Event::Done { .. }), "{rest:#?}");
+    assert_eq!(text(&room.follow(message_of(&begun), &beginning()).await), "First. Second.");
+    assert_eq!(room.messages(conversation).await[1].content, "First. Second.");
+}
+
+#[tokio::test]
+async fn from_every_event_the_rest_is_the_same_from_the_row() {
+    let room = Room::new(says(&["på ", "två år 😀 ", "[1]", "."])).await;
+    let conversation = room.conversation().await;
+    let events = all(room.ask(conversation, "How long?").await.unwrap()).await;
+    let message = message_of(&events);
+    for (at, event) in events.iter().enumerate() {
+        let rest = room.follow(message, &event.id.to_string()).await;
+        assert_eq!(text(&rest), text(&events[at + 1..]), "after {}", event.id);
+        assert_eq!(last(&rest), last(&events), "after {}", event.id);
+    }
+}
+
+#[tokio::test]
+async fn two_readers_hear_the_same_events_with_the_same_ids() {
+    let (model, script) = live();
+    let room = Room::new(script).await;
+    let conversation = room.conversation().await;
+    let mut asking = room.ask(conversation, "How long?").await.unwrap();
+    model.send(piece("a")).unwrap();
+    let mut heard = until(&mut asking, is_chunk).await;
+    let message = message_of(&heard);
+    let following = chats::follow(room.cx().await, message, EventId::default()).await.unwrap();
+    model.send(piece("b")).unwrap();
+    heard.extend(until(&mut asking, is_chunk).await);
+    model.send(pieces(&["c"])).unwrap();
+    heard.extend(all(asking).await);
+    assert_eq!(all(following).await, heard);
+}
+
+#[tokio::test]
+async fn a_redis_that_was_emptied_gets_all_events_again() {
+    let (model, script) = live();
+    let room = Room::new(script).await;
+    let conversation = room.conversation().await;
+    let mut events = room.ask(conversation, "How long?").await.unwrap();
+    model.send(piece("First. ")).unwrap();
+    let begun = until(&mut events, is_chunk).await;
+    let message = message_of(&begun);
+    let mut following = chats::follow(room.cx().await, message, EventId::default()).await.unwrap();
+    until(&mut following, is_chunk).await;
+    let redis = Redis::open().await.expect("TESSERA_REDIS_URL must name a Redis server");
+    let stream = format!("answer:{}:{message}", room.person.tenant);
+    redis.command("DEL", &[stream.as_bytes()]).await.unwrap();
+    model.send(piece("Second. ")).unwrap();
+    assert_eq!(text(&until(&mut following, is_chunk).await), "Second. ");
+    let late = chats::follow(room.cx().await, message, EventId::default()).await.unwrap();
+    model.send(pieces(&["Third."])).unwrap();
+    assert_eq!(text(&all(following).await), "Third.");
+    assert_eq!(text(&all(late).await), "First. Second. Third.");
+}
+
+#[tokio::test]
+async fn a_reader_of_an_answer_whose_process_died_hears_the_end() {
+    let room = Room::new(says(&["x"])).await;
+    let conversation = room.conversation().await;
+    let message = message_of(&all(room.ask(conversation, "How long?").await.unwrap()).await);
+    room.sql(
+        "update messages set status = 'streaming', alive_at = now() - interval '31 seconds' where role = 'assistant'",
+    )
+    .await;
+    let redis = Redis::open().await.expect("TESSERA_REDIS_URL must name a Redis server");
+    redis.command("DEL", &[format!("answer:{}:{message}", room.person.tenant).as_bytes()]).await.unwrap();
+    let events = room.follow(message, &beginning()).await;
+    assert_eq!(text(&events), "x");
+    assert!(matches!(last(&events), Event::Failed(_)), "{events:#?}");
+    assert_eq!(room.messages(conversation).await[1].status, Status::Failed);
+}
+
+#[tokio::test]
+async fn no_connection_is_held_while_the_model_writes() {
+    let (model, script) = live();
+    let room = Room::new(script).await;
+    let conversation = room.conversation().await;
+    // One connection in all: whoever holds it keeps everybody else waiting.
+    let source = Source::connect(&room.db.url("tessera_chat"), 1).await.unwrap();
+    let actor = Actor::User { id: room.person.user, role: TenantRole::Admin };
+    let cx = || Cx::new(source.clone(), Some(room.person.tenant), actor, "test".to_owned());
+    let question = chats::Question { conversation, content: "How long?".to_owned(), once: None };
+    let mut events = chats::ask(cx(), room.models(), question).await.unwrap();
+    model.send(piece("a")).unwrap();
+    let begun = until(&mut events, is_chunk).await;
+    // Nor while somebody follows.
+    let mut following = chats::follow(cx(), message_of(&begun), EventId::default()).await.unwrap();
+    until(&mut following, is_chunk).await;
+    let other = cx();
+    let read = chats::get_conversation(&other, conversation);
+    let read = tokio::time::timeout(Duration::from_secs(5), read).await.expect("the connection is held");
+    other.db.release().await;
+    assert_eq!(read.map(|c| c.id), Ok(conversation));
+    model.send(pieces(&["b"])).unwrap();
+    assert_eq!(text(&all(events).await), "b");
+    assert_eq!(text(&all(following).await), "b");
+}

@@ -1,0 +1,15 @@
+//! Questions and answers on a real Postgres and a real Redis, with a model that says what the test decides.
+
+#[cfg(test)]
+mod answers;
+#[cfg(test)]
+mod asking;
+#[cfg(test)]
+mod conversations;
+#[cfg(test)]
+mod journal;
+#[cfg(test)]
+#[path = "../../models/tests/provider.rs"]
+mod provider;
+#[cfg(test)]
+mod room;

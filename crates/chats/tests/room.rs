@@ -1,0 +1,226 @@
+//! A person with an assistant that knows something, and a model to answer.
+
+use std::time::Duration;
+
+use chats::{Event, EventId, Events, Message, Models, Numbered, Once, Question};
+use kernel::{
+    PageRequest, Result,
+    id::{AssistantId, ChunkId, CollectionId, ConversationId, DocumentId, MessageId, SpaceId},
+};
+use models::Patience;
+use platform::Cx;
+use serde_json::{Value, json};
+use testkit::{Database, Person};
+use tokio::sync::mpsc;
+
+use crate::provider::{Provider, Reply};
+
+/// What a test that waits for ever fails with.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Everything that a question needs.
+pub(crate) struct Room {
+    pub(crate) db: Database,
+    pub(crate) person: Person,
+    pub(crate) assistant: AssistantId,
+    pub(crate) chunk: ChunkId,
+    pub(crate) chat: Provider,
+    embedding: Provider,
+}
+
+/// An event stream's events for these pieces of text, with a proper end.
+pub(crate) fn pieces(texts: &[&str]) -> String {
+    let mut out: String = texts.iter().map(|text| piece(text)).collect();
+    out.push_str(END);
+    out
+}
+
+pub(crate) fn piece(text: &str) -> String {
+    format!("data: {}\n\n", json!({"choices": [{"delta": {"content": text}}]}))
+}
+
+pub(crate) const END: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n\
+    data: {\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":7}}\n\ndata: [DONE]\n\n";
+
+/// A model that says this to everything.
+pub(crate) fn says(texts: &'static [&'static str]) -> impl FnMut(&str, &Value) -> Reply + Send + 'static {
+    move |_, _| Provider::events(&pieces(texts))
+}
+
+/// A model that says what the test sends.
+pub(crate) fn live() -> (mpsc::UnboundedSender<String>, impl FnMut(&str, &Value) -> Reply + Send + 'static) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let mut receiver = Some(receiver);
+    (sender, move |_, _| receiver.take().map_or_else(|| Provider::events(&pieces(&["again"])), Reply::Live))
+}
+
+impl Room {
+    /// The passage is exactly what every question is about: the stub embeds all texts alike.
+    pub(crate) async fn new(chat: impl FnMut(&str, &Value) -> Reply + Send + 'static) -> Self {
+        let db = Database::fresh().await;
+        let person = db.person("anna").await;
+        let chat = Provider::start(chat).await;
+        let embedding = Provider::start(|_, body| {
+            let count = body["input"].as_array().map_or(0, Vec::len);
+            let one = |index| json!({"index": index, "embedding": axis(0)});
+            Provider::json(200, &json!({"data": (0..count).map(one).collect::<Vec<_>>()}))
+        })
+        .await;
+        let (assistant, chunk) = furnish(&db, &person, &axis(0)).await;
+        Self { db, person, assistant, chunk, chat, embedding }
+    }
+
+    pub(crate) async fn cx(&self) -> Cx {
+        self.db.cx(&self.person, "tessera_chat").await
+    }
+
+    pub(crate) fn models(&self) -> Models {
+        let patience = Patience { first: LIMIT, between: LIMIT };
+        let provider = |url: &str, model: &str| models::Provider {
+            url: url.to_owned(),
+            key: None,
+            model: model.to_owned(),
+            patience,
+        };
+        Models { chat: provider(&self.chat.url, "stub"), embedding: provider(&self.embedding.url, &self.embedding.url) }
+    }
+
+    pub(crate) async fn conversation(&self) -> ConversationId {
+        chats::create_conversation(&self.cx().await, self.assistant).await.unwrap().id
+    }
+
+    pub(crate) async fn ask(&self, conversation: ConversationId, content: &str) -> Result<Events> {
+        self.ask_once(conversation, content, None).await
+    }
+
+    pub(crate) async fn ask_once(
+        &self,
+        conversation: ConversationId,
+        content: &str,
+        once: Option<Once>,
+    ) -> Result<Events> {
+        chats::ask(self.cx().await, self.models(), Question { conversation, content: content.to_owned(), once }).await
+    }
+
+    pub(crate) async fn follow(&self, message: MessageId, after: &str) -> Vec<Numbered> {
+        all(chats::follow(self.cx().await, message, after.parse().unwrap()).await.unwrap()).await
+    }
+
+    pub(crate) async fn messages(&self, conversation: ConversationId) -> Vec<Message> {
+        let request = PageRequest { limit: 100, after: None };
+        chats::list_messages(&self.cx().await, conversation, request).await.unwrap().items
+    }
+
+    /// Changes something behind the product's back.
+    pub(crate) async fn sql(&self, sql: &'static str) {
+        sqlx::query(sql).execute(&mut self.db.superuser().await).await.unwrap();
+    }
+}
+
+/// A unit vector.
+pub(crate) fn axis(at: usize) -> Vec<f32> {
+    (0..models::DIMENSIONS).map(|i| if i == at { 1.0 } else { 0.0 }).collect()
+}
+
+/// A collection with one document of one passage, and an assistant that answers from it.
+async fn furnish(db: &Database, person: &Person, embedding: &[f32]) -> (AssistantId, ChunkId) {
+    let (collection, document, chunk): (CollectionId, DocumentId, ChunkId) = (id(), id(), id());
+    let mut superuser = db.superuser().await;
+    let sql = "with c as (
+          insert into collections (id, tenant_id, space_id, name, created_by) values ($1, $2, $3, 'Statutes', $4)
+        ), d as (
+          insert into documents (id, tenant_id, space_id, collection_id, title, filename, status, chunk_count, created_by)
+          values ($5, $2, $3, $1, 'Statutes of 2024', 'statutes.md', 'ready', 1, $4)
+        )
+        insert into chunks (id, tenant_id, space_id, collection_id, document_id, ordinal, page, char_start, char_end, content, token_count, embedding, tsv)
+        values ($6, $2, $3, $1, $5, 0, 3, 0, 40, 'The chair is elected for two years.', 9, $7::text::halfvec, to_tsvector('english', 'chair elected'))";
+    let embedding = format!("[{}]", embedding.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
+    sqlx::query(sql)
+        .bind(collection.0)
+        .bind(person.tenant.0)
+        .bind(person.space.0)
+        .bind(person.user.0)
+        .bind(document.0)
+        .bind(chunk.0)
+        .bind(embedding)
+        .execute(&mut superuser)
+        .await
+        .unwrap();
+    let cx = db.cx(person, "tessera_workspace").await;
+    (assistant(&cx, person.space, vec![collection], true).await, chunk)
+}
+
+/// One more assistant.
+pub(crate) async fn assistant(cx: &Cx, space: SpaceId, collections: Vec<CollectionId>, published: bool) -> AssistantId {
+    let new = assistants::CreateAssistant {
+        space_id: space,
+        name: "Secretary".to_owned(),
+        description: String::new(),
+        instructions: "Be brief.".to_owned(),
+        model: None,
+        temperature: None,
+        collection_ids: collections,
+        published,
+    };
+    assistants::create_assistant(cx, new).await.unwrap().id
+}
+
+pub(crate) fn id<T: From<uuid::Uuid>>() -> T {
+    platform::random::id().unwrap()
+}
+
+/// All events to the end.
+pub(crate) async fn all(mut events: Events) -> Vec<Numbered> {
+    let collect = async {
+        let mut out = Vec::new();
+        while let Some(event) = events.next().await {
+            out.push(event);
+        }
+        out
+    };
+    tokio::time::timeout(LIMIT, collect).await.expect("the answer did not end")
+}
+
+/// The events up to the first that the test looks for.
+pub(crate) async fn until(events: &mut Events, found: impl Fn(&Event) -> bool) -> Vec<Numbered> {
+    let collect = async {
+        let mut out = Vec::new();
+        while let Some(event) = events.next().await {
+            out.push(event);
+            if out.last().is_some_and(|e| found(&e.event)) {
+                return out;
+            }
+        }
+        panic!("the events ended without it: {out:#?}")
+    };
+    tokio::time::timeout(LIMIT, collect).await.expect("it did not come")
+}
+
+pub(crate) fn is_chunk(event: &Event) -> bool {
+    matches!(event, Event::Chunk(_))
+}
+
+/// The text of the events.
+pub(crate) fn text(events: &[Numbered]) -> String {
+    let text = |e: &Numbered| match &e.event {
+        Event::Chunk(text) => Some(text.clone()),
+        _ => None,
+    };
+    events.iter().filter_map(text).collect()
+}
+
+pub(crate) fn last(events: &[Numbered]) -> &Event {
+    &events.last().expect("at least one event").event
+}
+
+pub(crate) fn message_of(events: &[Numbered]) -> MessageId {
+    match events.first().map(|e| &e.event) {
+        Some(Event::Start { message_id, .. }) => *message_id,
+        other => panic!("expected the start, got {other:?}"),
+    }
+}
+
+/// From the beginning.
+pub(crate) fn beginning() -> String {
+    EventId::default().to_string()
+}
