@@ -88,6 +88,14 @@ proptest! {
     }
 
     #[test]
+    fn any_order_of_tags_is_a_page(
+        page in "(</?(table|tr|td|caption|p|b|a|i|template|form|select|option|frameset|svg|math|li|ol|h1|body|html|head|pre|br)>|text | ){0,80}",
+    ) {
+        let reading = read(format!("<html>{page}"), "");
+        prop_assert!(reading.result.is_ok() || reading.code() == Code::NoText);
+    }
+
+    #[test]
     fn any_text_as_any_markup_is_answered(text in "\\PC{0,400}", name in "x\\.(html|md|csv|txt)") {
         let _ = read(text, &name);
     }

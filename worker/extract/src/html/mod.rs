@@ -2,18 +2,21 @@
 
 mod reader;
 mod scope;
+mod tree;
 
-use scraper::{Html, Node};
+use ego_tree::Tree;
 
 use crate::document::Meta;
 use crate::output::Output;
 use crate::{Failure, Format, charset, clean};
+use tree::Node;
 
 pub(crate) fn read(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Failure> {
     let text = charset::decode(bytes, named_charset(bytes).as_deref());
-    let page = Html::parse_document(&text);
+    let page = tree::document(&text);
     scope::refuse_depth(&page)?;
-    if let Some(tag) = page.root_element().attr("lang").or_else(|| page.root_element().attr("xml:lang")) {
+    let html = page.root().children().find(|node| scope::name(node) == Some("html"));
+    if let Some(tag) = html.and_then(|html| scope::attr(&html, "lang")) {
         out.declare_language(tag);
     }
     out.meta(Meta { format: Format::Html, title: title(&page), page_count: None, paged: false });
@@ -22,17 +25,16 @@ pub(crate) fn read(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Failure> {
 
 /// Reads HTML that stands inside another document.
 pub(crate) fn read_fragment(source: &str, out: &mut Output<'_>) -> Result<(), Failure> {
-    let fragment = Html::parse_fragment(source);
+    let fragment = tree::fragment(source);
     scope::refuse_depth(&fragment)?;
-    reader::read(fragment.tree.root(), out)
+    reader::read(fragment.root(), out)
 }
 
 /// `<title>`, else the first heading of level 1.
-fn title(page: &Html) -> Option<String> {
+fn title(page: &Tree<Node>) -> Option<String> {
     let first = |name: &str| {
-        let found = page.tree.root().descendants().find(|node| scope::name(node) == Some(name))?;
-        let text: String =
-            found.descendants().filter_map(|node| node.value().as_text().map(|text| text.to_string())).collect();
+        let found = page.root().descendants().find(|node| scope::name(node) == Some(name))?;
+        let text: String = found.descendants().filter_map(|node| node.value().as_text()).collect();
         clean::title(&text)
     };
     first("title").or_else(|| first("h1"))

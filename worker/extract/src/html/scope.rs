@@ -1,9 +1,10 @@
 //! Which part of a web page is its content.
 
+use ego_tree::Tree;
 use ego_tree::iter::Edge;
-use scraper::Html;
 
 use super::NodeRef;
+use super::tree::Node;
 use crate::{Failure, limits};
 
 /// Elements whose content a reader of the page never sees as text.
@@ -22,16 +23,16 @@ const FRAME_ROLES: &[&str] = &["navigation", "contentinfo", "complementary", "se
 const LEAST: usize = 80;
 
 pub(super) fn name<'a>(node: &NodeRef<'a>) -> Option<&'a str> {
-    node.value().as_element().map(scraper::node::Element::name)
+    node.value().name()
 }
 
 pub(super) fn attr<'a>(node: &NodeRef<'a>, name: &str) -> Option<&'a str> {
-    node.value().as_element().and_then(|element| element.attr(name))
+    node.value().attr(name)
 }
 
 /// The page's `main`, or its only `article`, where it holds text; else all of it.
-pub(super) fn main_content(page: &Html) -> NodeRef<'_> {
-    let root = page.tree.root();
+pub(super) fn main_content(page: &Tree<Node>) -> NodeRef<'_> {
+    let root = page.root();
     let is_main = |node: &NodeRef<'_>| name(node) == Some("main") || attr(node, "role") == Some("main");
     let main = root.descendants().find(is_main);
     let mut articles = root.descendants().filter(|node| name(node) == Some("article"));
@@ -59,9 +60,9 @@ pub(super) fn is_skipped(node: &NodeRef<'_>) -> bool {
 }
 
 /// Elements thousands deep are an attack or a fault; a reader of them would also be.
-pub(super) fn refuse_depth(page: &Html) -> Result<(), Failure> {
+pub(super) fn refuse_depth(page: &Tree<Node>) -> Result<(), Failure> {
     let mut depth = 0_usize;
-    for edge in page.tree.root().traverse() {
+    for edge in page.root().traverse() {
         match edge {
             Edge::Open(_) => depth += 1,
             Edge::Close(_) => depth = depth.saturating_sub(1),
