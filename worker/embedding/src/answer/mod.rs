@@ -3,17 +3,20 @@
 mod rank;
 mod sentences;
 mod sources;
+mod words;
 
 use crate::error::EmbedError;
-use crate::{Embedder, Lane};
-use rank::Candidate;
+use crate::{Embedder, Lane, Vector};
+use rank::{Candidate, Question};
 
 /// How an answer begins that quotes something.
 const INTRODUCTION: &str = "No language model is configured, so here are the passages that answer best:";
 /// The answer where the sources hold none.
 const NOTHING: &str = "No language model is configured, and the sources do not answer this question.";
-/// Most candidate sentences that are compared with the question; the sources come best first.
+/// Most candidate sentences; the sources come best first.
 const MOST_CANDIDATES: usize = 400;
+/// Sentences that are also compared together with what stands before them.
+const SHORT_LIST: usize = 32;
 
 /// Answers `question` from the numbered sources in the system message, with `[n]` after each quotation.
 ///
@@ -23,19 +26,25 @@ pub(crate) async fn answer(embedder: &Embedder, system: &str, question: &str) ->
     let mut candidates = Vec::new();
     for source in sources::parse(system) {
         let found = sentences::split(source.text).into_iter();
-        candidates.extend(found.map(|text| Candidate { source: source.number, title: source.title, text }));
+        candidates.extend(found.map(|sentence| Candidate { source: source.number, title: source.title, sentence }));
     }
     candidates.truncate(MOST_CANDIDATES);
     if candidates.is_empty() || question.trim().is_empty() {
         return Ok(NOTHING.to_owned());
     }
+    let asked = Question::new(question, &candidates);
     let mut texts = vec![question.to_owned()];
-    texts.extend(candidates.iter().map(|candidate| candidate.text.clone()));
+    texts.extend(candidates.iter().map(|candidate| candidate.sentence.text.clone()));
     let vectors = embedder.embed(&texts, Lane::Query).await?.vectors;
-    let best = rank::best(question, &candidates, &vectors);
+    let Some((question, alone)) = vectors.split_first() else { return Ok(NOTHING.to_owned()) };
+    let short_list = asked.short_list(&candidates, alone, question, SHORT_LIST);
+    let texts: Vec<String> =
+        short_list.iter().filter_map(|at| candidates.get(*at)).map(Candidate::in_context).collect();
+    let in_context: Vec<Vector> = embedder.embed(&texts, Lane::Query).await?.vectors;
+    let best = asked.best(&candidates, alone, question, short_list.into_iter().zip(in_context));
     if best.is_empty() {
         return Ok(NOTHING.to_owned());
     }
-    let quotations = best.iter().map(|quoted| format!("\n\n> {} [{}]", quoted.text, quoted.source));
+    let quotations = best.iter().map(|quoted| format!("\n\n> {} [{}]", quoted.sentence.text, quoted.source));
     Ok(std::iter::once(INTRODUCTION.to_owned()).chain(quotations).collect())
 }

@@ -1,68 +1,87 @@
-//! Sentences of a passage. Lines of running text are joined; lines of lists, tables and headings stand alone.
+//! Sentences of a passage, each with what stands before it. A passage has one paragraph, list item or table row on a line.
 
-/// Longer sentences are cut after a word.
-const LONGEST: usize = 400;
+/// Longer sentences are cut after a word, bytes.
+const LONGEST: usize = 500;
+/// Most words of a heading.
+const HEADING_WORDS: usize = 9;
 
 /// Words after which a full stop ends no sentence, lower case, without the stop.
-const ABBREVIATIONS: [&str; 38] = [
-    "e.g", "i.e", "etc", "cf", "vs", "dr", "mr", "mrs", "ms", "prof", "st", "no", "nos", "fig", "figs", "eq", "sec",
-    "ch", "pp", "p", "vol", "ed", "al", "approx", "inc", "ltd", "dept", "bl.a", "t.ex", "d.v.s", "dvs", "m.m", "s.k",
-    "kl", "nr", "ca", "resp", "o.s.v",
-];
+const ABBREVIATIONS: &str = " e.g i.e etc cf vs dr mr mrs ms prof st no nos fig figs eq sec ch pp vol ed al approx inc ltd dept \
+    bl.a t.ex d.v.s dvs m.m s.k kl nr ca resp o.s.v ";
+
+/// A sentence, list item or table row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sentence {
+    pub(super) text: String,
+    /// The heading it stands under, or nothing.
+    pub(super) heading: String,
+    /// The sentence before it in its paragraph, or nothing.
+    pub(super) before: String,
+}
 
 /// The sentences of a passage in order, with white space made single.
-pub(super) fn split(text: &str) -> Vec<String> {
+pub(super) fn split(text: &str) -> Vec<Sentence> {
     let mut sentences = Vec::new();
-    let mut running = String::new();
-    for line in text.lines() {
-        let line = line.trim();
-        if line.is_empty() {
-            finish(&mut running, &mut sentences);
-        } else if stands_alone(line) {
-            finish(&mut running, &mut sentences);
-            running.push_str(line.trim_start_matches(['#', '-', '*', '•', '>', ' ']));
-            if line.starts_with(['#', '|']) {
-                finish(&mut running, &mut sentences);
-            }
-        } else {
-            if !running.is_empty() {
-                running.push(' ');
-            }
-            running.push_str(line);
+    let mut heading = String::new();
+    for line in paragraphs(text) {
+        if is_heading(&line) {
+            heading = line.trim_start_matches(['#', ' ']).to_owned();
+            continue;
+        }
+        let mut before = String::new();
+        for text in divide(line.trim_start_matches(['-', '*', '•', '>', ' '])) {
+            let heading = heading.clone();
+            sentences.push(Sentence { heading, before: std::mem::replace(&mut before, text.clone()), text });
         }
     }
-    finish(&mut running, &mut sentences);
     sentences
 }
 
-/// Whether a line begins something of its own.
-fn stands_alone(line: &str) -> bool {
-    let numbered = line.split_once(['.', ')']).is_some_and(|(number, rest)| {
-        rest.starts_with(' ') && number.len() <= 3 && number.bytes().all(|b| b.is_ascii_digit())
-    });
-    numbered || line.starts_with(['#', '|', '•']) || ["- ", "* ", "> "].iter().any(|mark| line.starts_with(mark))
+/// Lines of a text; one that goes on in lower case belongs to the line before.
+fn paragraphs(text: &str) -> Vec<String> {
+    let mut paragraphs: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        match paragraphs.last_mut() {
+            Some(last) if line.starts_with(char::is_lowercase) && !last.ends_with(['.', '!', '?', ':']) => {
+                last.push(' ');
+                last.push_str(&line);
+            }
+            _ if line.is_empty() => {}
+            _ => paragraphs.push(line),
+        }
+    }
+    paragraphs
 }
 
-/// Splits running text and adds its sentences.
-fn finish(running: &mut String, sentences: &mut Vec<String>) {
-    let words: Vec<&str> = running.split_whitespace().collect();
+/// Whether a line is short and ends like no sentence; a table row names its columns with colons or parts them with bars.
+fn is_heading(line: &str) -> bool {
+    let short = line.split(' ').count() <= HEADING_WORDS && !line.ends_with(['.', '!', '?', ';', ':', ',']);
+    line.starts_with("# ")
+        || (short && !line.contains(": ") && !line.contains('|') && !line.starts_with(['-', '*', '•']))
+}
+
+/// The sentences of a paragraph.
+fn divide(paragraph: &str) -> Vec<String> {
+    let words: Vec<&str> = paragraph.split_whitespace().collect();
+    let nexts = words.iter().skip(1).map(Some).chain([None]);
+    let mut sentences = Vec::new();
     let mut sentence = String::new();
-    for (word, next) in words.iter().zip(words.iter().skip(1).map(Some).chain([None])) {
-        if !sentence.is_empty() {
+    for (word, next) in words.iter().zip(nexts) {
+        let first = sentence.is_empty();
+        if !first {
             sentence.push(' ');
         }
         sentence.push_str(word);
-        if next.is_none_or(|next| ends(word, next)) || sentence.len() > LONGEST {
+        if next.is_none_or(|next| ends(word, first, next)) || sentence.len() > LONGEST {
             sentences.push(std::mem::take(&mut sentence));
         }
     }
-    running.clear();
-    // A heading or a stray cell answers nothing.
-    sentences.retain(|sentence| sentence.split(' ').count() >= 3);
+    sentences
 }
 
-/// Whether a sentence ends between two words.
-fn ends(word: &str, next: &str) -> bool {
+/// Whether a sentence ends between two words; `first` where the word is all of it so far.
+fn ends(word: &str, first: bool, next: &str) -> bool {
     let bare = word.trim_end_matches(['"', '\'', ')', ']', '”', '’', '»']);
     let opens = next.chars().find(|c| c.is_alphanumeric()).is_some_and(|c| !c.is_lowercase());
     if bare.ends_with(['!', '?', '…']) {
@@ -71,5 +90,6 @@ fn ends(word: &str, next: &str) -> bool {
     let Some(stem) = bare.strip_suffix('.') else { return false };
     let stem = stem.trim_start_matches(['(', '"', '“', '«']).to_lowercase();
     let initial = stem.chars().count() == 1 && stem.chars().all(char::is_alphabetic);
-    opens && !initial && !ABBREVIATIONS.contains(&stem.as_str())
+    let numbering = first && stem.chars().all(|c| c.is_ascii_digit());
+    opens && !initial && !numbering && !ABBREVIATIONS.split_ascii_whitespace().any(|known| known == stem)
 }

@@ -5,6 +5,8 @@
 //! soft-max, GELU) is plain Rust that the compiler vectorises for the instruction set of its caller.
 
 mod portable;
+#[cfg(test)]
+mod tests;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -22,9 +24,6 @@ pub(crate) type PanelStep = [i8; PANEL * STEP];
 
 /// An instruction set the forward pass can be compiled for.
 pub(crate) trait Kernel: Copy {
-    /// Whether a multiply-add is one instruction; where it is not, `mul_add` would be a slow library call.
-    const FUSED: bool;
-
     /// Adds to `init` the products of `ROWS` rows with one panel. Row `r` begins at `rows[r * stride]` and has
     /// `panel.len() * STEP` unsigned values. With `OFFSET` these are signed values from -127 on plus 128, for which `init`
     /// makes up.
@@ -44,12 +43,6 @@ pub(crate) trait Kernel: Copy {
 
     /// Greatest of 16 lanes.
     fn greatest(lanes: &[f32; 16]) -> f32;
-
-    /// `a * b + c`.
-    #[inline(always)]
-    fn fma(a: f32, b: f32, c: f32) -> f32 {
-        if Self::FUSED { a.mul_add(b, c) } else { a * b + c }
-    }
 }
 
 /// The instruction sets to choose from, best first.

@@ -7,8 +7,6 @@ use super::{Kernel, PanelStep, STEP, Sums};
 pub(crate) struct Portable;
 
 impl Kernel for Portable {
-    const FUSED: bool = cfg!(target_arch = "aarch64");
-
     #[inline(always)]
     fn dot<const ROWS: usize, const OFFSET: bool>(
         rows: &[u8],
@@ -36,7 +34,11 @@ impl Kernel for Portable {
 
     #[inline(always)]
     fn sum(lanes: &[f32; 16]) -> f32 {
-        lanes.iter().sum()
+        // By halves, like the vector instructions: the order decides the last bit.
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *lanes;
+        let [a, b, c, d, e, f, g, h] = [a + i, b + j, c + k, d + l, e + m, f + n, g + o, h + p];
+        let [a, b, c, d] = [a + e, b + f, c + g, d + h];
+        (a + c) + (b + d)
     }
 
     #[inline(always)]

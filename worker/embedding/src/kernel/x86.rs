@@ -60,8 +60,6 @@ fn check(rows: &[u8], count: usize, stride: usize, panel: &[PanelStep]) {
 }
 
 impl Kernel for Avx512 {
-    const FUSED: bool = true;
-
     #[inline(always)]
     fn dot<const ROWS: usize, const OFFSET: bool>(
         rows: &[u8],
@@ -95,8 +93,6 @@ impl Kernel for Avx512 {
 }
 
 impl Kernel for AvxVnni {
-    const FUSED: bool = true;
-
     #[inline(always)]
     fn dot<const ROWS: usize, const OFFSET: bool>(
         rows: &[u8],
@@ -138,8 +134,6 @@ impl Kernel for AvxVnni {
 }
 
 impl Kernel for Avx2 {
-    const FUSED: bool = true;
-
     #[inline(always)]
     fn dot<const ROWS: usize, const OFFSET: bool>(
         rows: &[u8],

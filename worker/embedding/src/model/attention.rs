@@ -117,7 +117,9 @@ impl<K: Kernel> Sink<K> for Score<'_> {
     fn put(&mut self, row: usize, panel: usize, sums: &Sums) {
         let at = row * self.padded + panel * PANEL;
         let scales = self.key_scales.get(panel * PANEL..).unwrap_or_default();
-        let Some(place) = self.scores.get_mut(at..).and_then(|scores| scores.first_chunk_mut::<PANEL>()) else { return };
+        let Some(place) = self.scores.get_mut(at..).and_then(|scores| scores.first_chunk_mut::<PANEL>()) else {
+            return;
+        };
         // Written to an array of its own first, which cannot overlap what is read: only then the compiler uses vectors.
         let mut scores = [NEVER; PANEL];
         if let Some(scales) = scales.first_chunk::<PANEL>() {

@@ -1,7 +1,7 @@
 //! The forward pass over the tokens of some sequences, laid one after the other.
 
 use super::attention::{Attention, attend};
-use super::rows::{gelu, quantise};
+use super::rows::{gelu, quantise, quantise_scaled};
 use super::{Columns, DIMENSIONS, HEAD, HEADS, INNER, Layer, Linear, Model, Vector};
 use crate::kernel::{Kernel, Sink, Sums};
 
@@ -26,7 +26,7 @@ pub(super) fn forward<K: Kernel>(model: &Model, sequences: &[&[u32]], scratch: &
     look_up::<K>(model, sequences, &mut scratch.hidden);
     scratch.attention.reset(scratch.hidden.len());
     for layer in &model.layers {
-        project::<K>(&layer.project, scratch);
+        project::<K>(layer, scratch);
         let mut start = 0;
         for sequence in sequences {
             for head in 0..HEADS {
@@ -56,7 +56,7 @@ fn look_up<K: Kernel>(model: &Model, sequences: &[&[u32]], hidden: &mut Vec<[f32
             let id = *id as usize;
             if let (Some(word), Some(scale)) = (model.words.get(id), model.word_scales.get(id)) {
                 for (value, byte) in row.iter_mut().zip(word) {
-                    *value = K::fma(f32::from(*byte), *scale, *value);
+                    *value = f32::from(*byte).mul_add(*scale, *value);
                 }
             }
             model.norm.apply::<K>(&mut row);
@@ -72,6 +72,21 @@ fn quantise_rows<K: Kernel>(rows: &[f32], width: usize, bytes: &mut Vec<u8>, sca
     scales.clear();
     for (row, place) in rows.chunks_exact(width).zip(bytes.chunks_exact_mut(width)) {
         scales.push(quantise::<K>(row, place));
+    }
+}
+
+/// As [`quantise_rows`], with the channels made alike, see [`super::ranges`].
+#[inline(always)]
+fn quantise_evenly<K: Kernel>(
+    rows: &[[f32; DIMENSIONS]],
+    factors: &[f32; DIMENSIONS],
+    bytes: &mut Vec<u8>,
+    scales: &mut Vec<f32>,
+) {
+    bytes.resize(rows.len() * DIMENSIONS, 0);
+    scales.clear();
+    for (row, place) in rows.iter().zip(bytes.chunks_exact_mut(DIMENSIONS)) {
+        scales.push(quantise_scaled::<K, DIMENSIONS>(row, factors, place));
     }
 }
 
@@ -102,7 +117,7 @@ impl<K: Kernel, V: Values<K>> Sink<K> for Finish<'_, V> {
         let (Some(columns), Some(row_scale)) = (self.columns.get(panel), self.scales.get(row)) else { return };
         let mut values = columns.bias;
         for ((value, scale), sum) in values.iter_mut().zip(&columns.scale).zip(sums) {
-            *value = K::fma(*sum as f32, *row_scale * *scale, *value);
+            *value = (*sum as f32).mul_add(*row_scale * *scale, *value);
         }
         self.values.put(row, panel, &values);
     }
@@ -148,7 +163,7 @@ impl<K: Kernel> Values<K> for Activate<'_> {
         if let Some(place) = self.0.as_chunks_mut::<HEAD>().0.get_mut(row * (INNER / HEAD) + panel) {
             let mut active = *values;
             for value in &mut active {
-                *value = gelu::<K>(*value);
+                *value = gelu(*value);
             }
             *place = active;
         }
@@ -157,11 +172,11 @@ impl<K: Kernel> Values<K> for Activate<'_> {
 
 /// Query, key and value of every token, for every head.
 #[inline(always)]
-fn project<K: Kernel>(linear: &Linear, scratch: &mut Scratch) {
+fn project<K: Kernel>(layer: &Layer, scratch: &mut Scratch) {
     let Scratch { hidden, attention, bytes, scales, .. } = scratch;
     for (block, rows) in hidden.chunks(BLOCK).enumerate() {
-        quantise_rows::<K>(rows.as_flattened(), DIMENSIONS, bytes, scales);
-        linear.apply::<K>(bytes, scales, Project { attention, first: block * BLOCK });
+        quantise_evenly::<K>(rows, &layer.project_factors, bytes, scales);
+        layer.project.apply::<K>(bytes, scales, Project { attention, first: block * BLOCK });
     }
 }
 
@@ -175,7 +190,7 @@ fn rest_of_layer<K: Kernel>(layer: &Layer, scratch: &mut Scratch) {
         for row in rows.iter_mut() {
             layer.output_norm.apply::<K>(row);
         }
-        quantise_rows::<K>(rows.as_flattened(), DIMENSIONS, bytes, scales);
+        quantise_evenly::<K>(rows, &layer.up_factors, bytes, scales);
         inner.resize(rows.len() * INNER, 0.0);
         layer.up.apply::<K>(bytes, scales, Activate(inner));
         quantise_rows::<K>(inner, INNER, bytes, scales);

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::ranges::divisors;
 use super::rows::Norm;
 use super::{Columns, DIMENSIONS, HEAD, INNER, Layer, Linear, MAX_TOKENS, Model};
 use crate::LoadError;
@@ -128,18 +129,22 @@ impl Tensors {
     fn layer(&mut self, number: usize) -> Result<Layer, LoadError> {
         let name = |part: &str| format!("encoder.layer.{number}.{part}");
         let parts = ["query", "key", "value"].map(|part| name(&format!("attention.self.{part}")));
+        let (before, between) = (divisors(number, 0), divisors(number, 1));
         Ok(Layer {
-            project: self.linear(&parts, DIMENSIONS, DIMENSIONS)?,
-            output: self.linear(&[name("attention.output.dense")], DIMENSIONS, DIMENSIONS)?,
+            project: self.linear(&parts, DIMENSIONS, &before)?,
+            project_factors: before.map(f32::recip),
+            output: self.linear(&[name("attention.output.dense")], DIMENSIONS, &[1.0; DIMENSIONS])?,
             output_norm: self.norm(&name("attention.output.LayerNorm"))?,
-            up: self.linear(&[name("intermediate.dense")], INNER, DIMENSIONS)?,
-            down: self.linear(&[name("output.dense")], DIMENSIONS, INNER)?,
+            up: self.linear(&[name("intermediate.dense")], INNER, &between)?,
+            up_factors: between.map(f32::recip),
+            down: self.linear(&[name("output.dense")], DIMENSIONS, &[1.0; INNER])?,
             down_norm: self.norm(&name("output.LayerNorm"))?,
         })
     }
 
-    /// Reads matrices of `outputs` rows each and packs them side by side.
-    fn linear(&mut self, names: &[String], outputs: usize, inputs: usize) -> Result<Linear, LoadError> {
+    /// Reads matrices of `outputs` rows each and packs them side by side, their inputs multiplied by `factors`.
+    fn linear(&mut self, names: &[String], outputs: usize, factors: &[f32]) -> Result<Linear, LoadError> {
+        let inputs = factors.len();
         let mut weights = Packed::default();
         weights.reset(outputs * names.len(), inputs);
         let (mut scales, mut biases) = (Vec::new(), Vec::new());
@@ -147,8 +152,9 @@ impl Tensors {
         for name in names {
             let tensor = format!("{name}.weight");
             let at = self.find(&tensor, &[outputs, inputs])?;
-            let values = self.floats(&tensor, at, outputs * inputs)?;
-            for row in values.chunks_exact(inputs) {
+            let mut values = self.floats(&tensor, at, outputs * inputs)?;
+            for row in values.chunks_exact_mut(inputs) {
+                row.iter_mut().zip(factors).for_each(|(value, factor)| *value *= factor);
                 let scale = quantise(row, &mut bytes);
                 weights.set_column(scales.len(), &bytes);
                 scales.push(scale);

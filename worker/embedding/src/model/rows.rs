@@ -29,11 +29,21 @@ pub(crate) fn quantise<K: Kernel>(row: &[f32], bytes: &mut [u8]) -> f32 {
     for (chunk, places) in row.as_chunks::<LANES>().0.iter().zip(bytes.as_chunks_mut::<LANES>().0) {
         let mut scaled = [0.0; LANES];
         for (scaled, value) in scaled.iter_mut().zip(chunk) {
-            *scaled = K::fma(*value, inverse, 128.0);
+            *scaled = (*value).mul_add(inverse, 128.0);
         }
         *places = K::narrow(&scaled);
     }
     greatest / 127.0
+}
+
+/// As [`quantise`], of the values times factors.
+#[inline(always)]
+pub(crate) fn quantise_scaled<K: Kernel, const N: usize>(row: &[f32; N], factors: &[f32; N], bytes: &mut [u8]) -> f32 {
+    let mut scaled = *row;
+    for (value, factor) in scaled.iter_mut().zip(factors) {
+        *value *= factor;
+    }
+    quantise::<K>(&scaled, bytes)
 }
 
 /// Quantises a row to signed bytes from -127 to 127 with a scale of its own, which is returned.
@@ -53,7 +63,7 @@ pub(crate) fn quantise_columns<K: Kernel>(row: &[f32; 32], inverse: &[f32; 32]) 
     for ((values, inverse), places) in columns.zip(bytes.as_chunks_mut::<LANES>().0) {
         let mut scaled = [0.0; LANES];
         for ((scaled, value), inverse) in scaled.iter_mut().zip(values).zip(inverse) {
-            *scaled = K::fma(*value, *inverse, 128.0);
+            *scaled = (*value).mul_add(*inverse, 128.0);
         }
         *places = K::narrow(&scaled).map(|byte| (byte ^ 128) as i8);
     }
@@ -87,7 +97,7 @@ impl Norm {
         let mean = sum::<K, false>(row, 0.0) / count;
         let inverse = 1.0 / (sum::<K, true>(row, mean) / count + 1e-12).sqrt();
         for ((value, weight), bias) in row.iter_mut().zip(&self.weight).zip(&self.bias) {
-            *value = K::fma((*value - mean) * inverse, *weight, *bias);
+            *value = ((*value - mean) * inverse).mul_add(*weight, *bias);
         }
     }
 }
@@ -95,28 +105,28 @@ impl Norm {
 /// x * Φ(x), where Φ is the normal distribution: the GELU of the model's training. Φ - 1/2 is an odd polynomial fitted
 /// by least squares between -4 and 4; off by at most 0.0002, a hundredth of what the following quantisation rounds away.
 #[inline(always)]
-pub(crate) fn gelu<K: Kernel>(x: f32) -> f32 {
+pub(crate) fn gelu(x: f32) -> f32 {
     const FIT: [f32; 6] = [1.598_563_8e-6, 4.795_469_4e-5, 8.140_068e-4, 8.772_343e-3, 6.457_3e-2, 0.397_883_27];
     let clamped = x.clamp(-4.0, 4.0);
     let square = clamped * clamped;
-    let mut phi = 2.278_073_5e-8;
-    let mut sign = -1.0;
+    let mut phi: f32 = 2.278_073_5e-8;
+    let mut sign: f32 = -1.0;
     for factor in FIT {
-        phi = K::fma(phi, square, sign * factor);
+        phi = phi.mul_add(square, sign * factor);
         sign = -sign;
     }
-    x * K::fma(clamped, phi, 0.5).clamp(0.0, 1.0)
+    x * clamped.mul_add(phi, 0.5).clamp(0.0, 1.0)
 }
 
 /// 2^x for x from -126 to 0, off by at most 0.02 %.
 #[inline(always)]
-fn power_of_two<K: Kernel>(x: f32) -> f32 {
+fn power_of_two(x: f32) -> f32 {
     let shifted = x + ROUND;
     let whole = shifted - ROUND;
     let rest = x - whole;
-    let mut value = K::fma(rest, 0.055_875_87, 0.242_296_5);
-    value = K::fma(rest, value, 0.693_127_2);
-    value = K::fma(rest, value, 0.999_948_14);
+    let mut value = rest.mul_add(0.055_875_87, 0.242_296_5);
+    value = rest.mul_add(value, 0.693_127_2);
+    value = rest.mul_add(value, 0.999_948_14);
     // The integer in the low bits of `shifted`, moved to the exponent, multiplies by that power of two.
     f32::from_bits(value.to_bits().wrapping_add(shifted.to_bits() << 23))
 }
@@ -138,7 +148,7 @@ pub(crate) fn weigh<K: Kernel>(scores: &[f32], scale: f32, bytes: &mut [u8]) -> 
         for ((score, weight), total) in chunk.iter().zip(&mut weights).zip(&mut totals) {
             let exponent = (*score - greatest) * scale;
             let exponent = if exponent > -20.0 { exponent } else { -20.0 };
-            *weight = K::fma(power_of_two::<K>(exponent), 255.0, ROUND) - ROUND;
+            *weight = power_of_two(exponent).mul_add(255.0, ROUND) - ROUND;
             *total += *weight;
         }
         *places = K::narrow(&weights);
