@@ -36,7 +36,6 @@ class Session {
 
   async signOut(): Promise<void> {
     await done(api.POST('/api/v1/auth/logout'));
-    this.user = null;
   }
 }
 

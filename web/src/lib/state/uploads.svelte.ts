@@ -62,6 +62,11 @@ class Uploads {
     upload.request?.abort();
   }
 
+  cancelAll(): void {
+    for (const upload of this.list) this.cancel(upload);
+    this.list = [];
+  }
+
   dismiss(upload: Upload): void {
     this.list = this.list.filter(({ id }) => id !== upload.id);
   }
