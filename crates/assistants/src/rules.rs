@@ -101,7 +101,10 @@ mod tests {
     #[test]
     fn each_member_that_breaks_a_rule_is_named() {
         assert_eq!(pointer(&check_new(CreateAssistant { name: "ab".to_owned(), ..new() }).unwrap_err()), "/name");
-        assert_eq!(pointer(&check_new(CreateAssistant { model: Some(" ".to_owned()), ..new() }).unwrap_err()), "/model");
+        assert_eq!(
+            pointer(&check_new(CreateAssistant { model: Some(" ".to_owned()), ..new() }).unwrap_err()),
+            "/model"
+        );
         for bad in [-0.1, 2.1, f64::NAN, f64::INFINITY] {
             assert_eq!(
                 pointer(&check_new(CreateAssistant { temperature: Some(bad), ..new() }).unwrap_err()),
