@@ -27,8 +27,11 @@ use crate::{
 
 /// How often the worker says that it lives.
 const ALIVE_EVERY: Duration = Duration::from_secs(5);
-/// Connections to Postgres: three for each job, and those of the worker itself.
-const CONNECTIONS_PER_SLOT: u32 = 3;
+/// How long saying goodbye may take.
+const GOODBYE: Duration = Duration::from_secs(1);
+/// Connections to Postgres: one for each stage of a job and one for its lease, and those of the worker itself.
+const CONNECTIONS_PER_SLOT: u32 = 5;
+const CONNECTIONS_BESIDE: u32 = 4;
 
 /// What all jobs share.
 pub(crate) struct Worker {
@@ -57,32 +60,12 @@ impl Worker {
 /// Runs until SIGTERM, SIGINT or the parent's death.
 pub(crate) async fn run() -> Result<()> {
     let settings = Settings::read().await?;
-    let shutdown = Shutdown::watch(settings.parent)?;
-    let url = platform::config::required("database_url").await?;
-    let connections = u32::try_from(settings.slots)?.saturating_mul(CONNECTIONS_PER_SLOT).saturating_add(4);
-    let source = Source::connect(&url, connections).await?;
-    let folder = settings.model_dir.clone();
-    let model = tokio::task::spawn_blocking(move || Embedder::load(&folder, Options::default())).await?;
-    let model = model.map_err(|e| anyhow::anyhow!("{e}")).context("the built-in embedding model")?;
-    let listener = TcpListener::bind(&settings.models_listen).await;
-    let listener =
-        listener.with_context(|| format!("TESSERA_MODELS_LISTEN: cannot listen on {}", settings.models_listen))?;
-    let mut asked = shutdown.clone();
-    let serving = tokio::spawn(embedding::serve(listener, model.clone(), async move { asked.asked().await }));
-    let extractor = settings::extractor().await?;
-    let embedding = match &settings.embedding_url {
-        None => Embedding::BuiltIn(model),
-        Some(_) => Embedding::Server(model),
+    let mut shutdown = Shutdown::watch(settings.parent)?;
+    let asked = shutdown.clone();
+    let worker = tokio::select! {
+        worker = start(&settings, asked) => Arc::new(worker?),
+        () = shutdown.asked() => return Ok(()),
     };
-    let worker = Arc::new(Worker {
-        id: platform::random::id()?,
-        source,
-        embedding,
-        extractor,
-        news: News::default(),
-        tenants: tend::Tenants::default(),
-        shutdown: shutdown.clone(),
-    });
     let started = [("worker_id", json!(worker.id.to_string())), ("models", json!(settings.models_listen))];
     log::line(Level::Info, "worker", "ready", &started);
     let alive = tokio::spawn(stay_alive(worker.clone()));
@@ -90,12 +73,41 @@ pub(crate) async fn run() -> Result<()> {
     dispatch::until_shutdown(worker.clone(), settings.slots).await;
     alive.abort();
     tending.abort();
-    serving.abort();
-    let goodbye =
-        tokio::time::timeout(Duration::from_secs(1), async { workers::say_stopped(&worker.db(), worker.id).await });
-    let _ = goodbye.await;
+    let goodbye = async { workers::say_stopped(&worker.db(), worker.id).await };
+    // The heartbeat stops by itself too: silence says the same a little later.
+    let _ = tokio::time::timeout(GOODBYE, goodbye).await;
     log::line(Level::Info, "worker", "stopped", &[]);
     Ok(())
+}
+
+/// Connects, loads the model and serves it, compiles the extractor.
+async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
+    let folder = settings.model_dir.clone();
+    let model = tokio::task::spawn_blocking(move || Embedder::load(&folder, Options::default())).await?;
+    let model = model.map_err(|e| anyhow::anyhow!("{e}")).context("TESSERA_MODEL_DIR: the built-in embedding model")?;
+    let listener = TcpListener::bind(&settings.models_listen).await;
+    let listener =
+        listener.with_context(|| format!("TESSERA_MODELS_LISTEN: cannot listen on {}", settings.models_listen))?;
+    let mut asked = shutdown.clone();
+    tokio::spawn(embedding::serve(listener, model.clone(), async move { asked.asked().await }));
+    let extractor = settings::extractor().await?;
+    let url = platform::config::required("database_url").await?;
+    let connections =
+        u32::try_from(settings.slots)?.saturating_mul(CONNECTIONS_PER_SLOT).saturating_add(CONNECTIONS_BESIDE);
+    let source = Source::connect(&url, connections).await?;
+    let embedding = match &settings.embedding_url {
+        None => Embedding::BuiltIn(model),
+        Some(_) => Embedding::Server(model),
+    };
+    Ok(Worker {
+        id: platform::random::id()?,
+        source,
+        embedding,
+        extractor,
+        news: News::default(),
+        tenants: tend::Tenants::default(),
+        shutdown,
+    })
 }
 
 async fn stay_alive(worker: Arc<Worker>) {

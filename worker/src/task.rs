@@ -144,38 +144,45 @@ async fn write_down(worker: &Worker, lease: &Lease, stop: &Stop) {
     }
 }
 
-async fn end(worker: &Worker, cx: &Cx, lease: &Lease, stop: &Stop) -> Result<()> {
-    let trouble;
-    let (ending, failure) = match stop {
-        Stop::Lost => return Ok(()),
-        Stop::Shutdown => {
-            if let Some(job) = queue::hand_back(cx, lease).await? {
-                worker.news.job(lease.tenant, &job).await;
-            }
-            return Ok(());
-        }
-        Stop::Cancelled => (Ending::Cancelled, None),
-        Stop::Failed(failure) => (Ending::Failed, Some(failure)),
+/// What becomes of the job: nothing where it is not this worker's any more.
+enum Verdict {
+    HandBack,
+    End(Ending, Option<Failure>),
+}
+
+fn verdict(lease: &Lease, stop: &Stop) -> Result<Option<Verdict>> {
+    Ok(Some(match stop {
+        Stop::Lost => return Ok(None),
+        Stop::Shutdown => Verdict::HandBack,
+        Stop::Cancelled => Verdict::End(Ending::Cancelled, None),
+        Stop::Failed(failure) => Verdict::End(Ending::Failed, Some(failure.clone())),
         Stop::Trouble(problem) => {
             let [chance] = platform::random::bytes::<1>()?;
-            trouble = Failure::new(
-                problem.code.as_str(),
-                problem.detail.clone(),
-                "it is tried again by itself; retry it if it gave up",
-            );
-            (Ending::of(true, lease.attempt, lease.max_attempts, chance), Some(&trouble))
+            let hint = "it is tried again by itself; retry it if it gave up";
+            let failure = Failure::new(problem.code.as_str(), problem.detail.clone(), hint);
+            Verdict::End(Ending::of(true, lease.attempt, lease.max_attempts, chance), Some(failure))
         }
-    };
+    }))
+}
+
+/// Writes job and document in one transaction.
+async fn end(worker: &Worker, cx: &Cx, lease: &Lease, stop: &Stop) -> Result<()> {
+    let Some(verdict) = verdict(lease, stop)? else { return Ok(()) };
     let mut tx = cx.db.begin().await?;
-    let Some(job) = queue::end(&mut tx, lease, ending, failure).await? else {
-        return Ok(tx.rollback().await?);
+    let job = match &verdict {
+        Verdict::HandBack => queue::hand_back(&mut tx, lease).await?,
+        Verdict::End(ending, failure) => queue::end(&mut tx, lease, *ending, failure.as_ref()).await?,
     };
-    let mut standing = None;
-    if let (true, Some(document)) = (ending.is_final(), document(lease)) {
-        let shown = failure.cloned().unwrap_or_else(Failure::cancelled);
-        let shown = knowledge::Failure { code: shown.code, detail: shown.detail, hint: shown.hint };
-        standing = documents::fail(&mut tx, document, &shown).await?;
-    }
+    let Some(job) = job else { return Ok(tx.rollback().await?) };
+    let standing = match (verdict, document(lease)) {
+        (Verdict::End(ending, failure), Some(document)) if ending.is_final() => {
+            let shown = failure.unwrap_or_else(Failure::cancelled);
+            let shown = knowledge::Failure { code: shown.code, detail: shown.detail, hint: shown.hint };
+            documents::fail(&mut tx, document, &shown).await?
+        }
+        (_, Some(document)) => documents::put_back(&mut tx, document).await?,
+        (_, None) => None,
+    };
     tx.commit().await?;
     worker.news.job(lease.tenant, &job).await;
     if let Some(standing) = standing {

@@ -119,10 +119,10 @@ pub async fn end(
     store::end(tx, lease, ending, failure).await
 }
 
-/// Gives a job back unfinished because the worker stops; the attempt does not count.
+/// Gives a job back unfinished because the worker stops; the attempt does not count. Nothing where the lease is lost (roll back then).
 ///
 /// # Errors
 /// What the database says.
-pub async fn hand_back(cx: &Cx, lease: &Lease) -> Result<Option<Job>> {
-    store::hand_back(cx, lease).await
+pub async fn hand_back(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<Job>> {
+    store::hand_back(tx, lease).await
 }

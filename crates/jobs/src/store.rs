@@ -180,7 +180,7 @@ pub(crate) async fn end(
 ) -> Result<Option<Job>> {
     let sql = concat!(
         "update jobs j set status = $4, run_at = now() + $5::float8 * interval '1 second',
-               finished_at = case $4 when 'queued' then null else now() end, lease_until = null, step = null,
+               finished_at = case $4 when 'queued' then null else now() end, lease_until = null, step = null, progress = case $4 when 'queued' then 0 else j.progress end,
                error_code = $6, error_detail = $7, error_hint = $8",
         held!(),
         " returning ",
@@ -198,14 +198,14 @@ pub(crate) async fn end(
     first(&tx.query(sql, &[job, worker, attempt, status.as_str().into(), pause.into(), code, detail, hint]).await?)
 }
 
-pub(crate) async fn hand_back(cx: &Cx, lease: &Lease) -> Result<Option<Job>> {
+pub(crate) async fn hand_back(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<Job>> {
     let sql = concat!(
-        "update jobs j set status = 'queued', attempts = j.attempts - 1, run_at = now(), lease_until = null, leased_by = null, step = null",
+        "update jobs j set status = 'queued', attempts = j.attempts - 1, progress = 0, step = null, run_at = now(), lease_until = null, leased_by = null",
         held!(),
         " returning ",
         columns!()
     );
-    first(&cx.db.query(sql, &lease.fence()).await?)
+    first(&tx.query(sql, &lease.fence()).await?)
 }
 
 pub(crate) async fn say_alive(db: &Db, worker: Uuid) -> Result<()> {

@@ -149,6 +149,14 @@ pub async fn fail(tx: &mut Transaction<'_>, document: DocumentId, failure: &Fail
     store::fail(tx, document, failure).await
 }
 
+/// Puts the document back to the beginning of `processing`: it is tried again later. In the transaction that queues its job again.
+///
+/// # Errors
+/// What the database says.
+pub async fn put_back(tx: &mut Transaction<'_>, document: DocumentId) -> Result<Option<Standing>> {
+    store::put_back(tx, document).await
+}
+
 /// Shows on documents that nobody works on them any more: their job ended without them (its worker died, somebody cancelled it while it
 /// waited), or their bytes stopped coming in. Returns what changed.
 ///

@@ -107,9 +107,11 @@ impl Compiled {
             let outcome = run(&command, &mut store).await;
             match outcome {
                 Ok(()) => End::Finished,
-                Err(error) if error.downcast_ref::<I32Exit>().is_some() => End::Finished,
                 Err(_) if store.data().out_of_time => End::TooSlow,
+                // A guest that was refused memory may trap or give up in good order.
                 Err(_) if store.data().memory_refused => End::TooMuchMemory,
+                // An exit status other than 0 is no fault: the last line says what it means.
+                Err(error) if error.downcast_ref::<I32Exit>().is_some() => End::Finished,
                 Err(error) => End::Crashed(format!("{error:#}")),
             }
         }
@@ -118,6 +120,8 @@ impl Compiled {
 
 async fn run(command: &CommandPre<State>, store: &mut Store<State>) -> wasmtime::Result<()> {
     let command: Command = command.instantiate_async(&mut *store).await?;
-    // An exit status other than 0 is no fault: the last line says what it means.
-    command.wasi_cli_run().call_run(&mut *store).await.map(|_| ())
+    match command.wasi_cli_run().call_run(&mut *store).await? {
+        Ok(()) => Ok(()),
+        Err(()) => Err(I32Exit(1).into()),
+    }
 }

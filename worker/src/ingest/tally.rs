@@ -80,9 +80,12 @@ async fn tell_changes(it: &Ingestion<'_>) -> Result<(), Stop> {
     let mut every = tokio::time::interval(EVERY);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut told = None;
+    let mut furthest = 0;
     loop {
         every.tick().await;
-        let (status, percent) = (it.tally.status(), it.tally.percent());
+        // The estimate of the whole may grow; what people see goes forward only.
+        furthest = it.tally.percent().max(furthest);
+        let (status, percent) = (it.tally.status(), furthest);
         if told == Some((status, percent)) {
             continue;
         }

@@ -184,6 +184,11 @@ pub(crate) async fn fail(
     tx.query(sql, &params).await?.first().map(read).transpose()
 }
 
+pub(crate) async fn put_back(tx: &mut Transaction<'_>, document: DocumentId) -> Result<Option<Standing>> {
+    let sql = concat!("update documents d set status = 'processing', progress = 0 where d.id = $1", standing!());
+    tx.query(sql, &[document.into()]).await?.first().map(read).transpose()
+}
+
 pub(crate) async fn settle_ended(cx: &Cx) -> Result<Vec<Standing>> {
     let sql = concat!(
         "with ended as (
