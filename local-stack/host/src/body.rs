@@ -115,10 +115,8 @@ where
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
         let polled = Pin::new(&mut self.body).poll_frame(cx);
-        if polled.is_ready()
-            && let Some(meter) = self.mark.meter()
-        {
-            meter.made_progress();
+        if polled.is_ready() {
+            self.mark.made_progress();
         }
         polled.map(|frame| frame.map(|frame| frame.map_err(HttpError::from)))
     }

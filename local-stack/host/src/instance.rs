@@ -28,11 +28,36 @@ pub(crate) struct RequestMark {
     /// The request id.
     pub(crate) id: HeaderValue,
     meter: OnceLock<Arc<Meter>>,
+    moved: LastMove,
+}
+
+/// When something last moved.
+struct LastMove {
+    since: Instant,
+    ms: AtomicU64,
+}
+
+impl LastMove {
+    fn new() -> Self {
+        Self { since: Instant::now(), ms: AtomicU64::new(0) }
+    }
+
+    fn set(&self) {
+        self.ms.store(millis(self.since.elapsed()), Relaxed);
+    }
+
+    fn at(&self) -> Instant {
+        self.since + Duration::from_millis(self.ms.load(Relaxed))
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl RequestMark {
     pub(crate) fn new(id: HeaderValue) -> Arc<Self> {
-        Arc::new(Self { id, meter: OnceLock::new() })
+        Arc::new(Self { id, meter: OnceLock::new(), moved: LastMove::new() })
     }
 
     /// The id as text.
@@ -43,6 +68,36 @@ impl RequestMark {
     /// The meter of the instance that took the request.
     pub(crate) fn meter(&self) -> Option<&Arc<Meter>> {
         self.meter.get()
+    }
+
+    /// More of the request body has arrived: the clock of the request begins anew.
+    pub(crate) fn made_progress(&self) {
+        self.moved.set();
+        if let Some(meter) = self.meter.get() {
+            meter.made_progress();
+        }
+    }
+}
+
+/// Ends when a request has waited for its response head for too long, not counting the arrival of its body.
+struct RequestClock {
+    mark: Arc<RequestMark>,
+    limit: Duration,
+    sleep: Pin<Box<Sleep>>,
+}
+
+impl Future for RequestClock {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        while self.sleep.as_mut().poll(cx).is_ready() {
+            let deadline = self.mark.moved.at() + self.limit;
+            if deadline <= Instant::now() {
+                return Poll::Ready(());
+            }
+            self.sleep.as_mut().reset(deadline.into());
+        }
+        Poll::Pending
     }
 }
 
@@ -63,6 +118,7 @@ pub(crate) enum Ended {
 /// What one instance has used, shared with the bodies that flow through it.
 pub(crate) struct Meter {
     made: Instant,
+    moved: LastMove,
     ticks: AtomicU32,
     last_tick_ms: AtomicU64,
     ended: AtomicU8,
@@ -70,12 +126,19 @@ pub(crate) struct Meter {
 
 impl Meter {
     fn new() -> Arc<Self> {
-        Arc::new(Self { made: Instant::now(), ticks: AtomicU32::new(0), last_tick_ms: AtomicU64::new(0), ended: AtomicU8::new(0) })
+        Arc::new(Self {
+            made: Instant::now(),
+            moved: LastMove::new(),
+            ticks: AtomicU32::new(0),
+            last_tick_ms: AtomicU64::new(0),
+            ended: AtomicU8::new(0),
+        })
     }
 
     /// A body was read or written: the guest does not merely compute.
     pub(crate) fn made_progress(&self) {
         self.ticks.store(0, Relaxed);
+        self.moved.set();
     }
 
     /// Which clock ended the instance.
@@ -94,9 +157,9 @@ impl Meter {
 
     /// Counts one epoch in which the guest ran; true when that makes `limit` without a pause.
     fn tick(&self, limit: Duration) -> bool {
-        let now = u64::try_from(self.made.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let now = millis(self.made.elapsed());
         let last = self.last_tick_ms.swap(now, Relaxed);
-        if now.saturating_sub(last) > u64::try_from(SAME_STRETCH.as_millis()).unwrap_or(40) {
+        if now.saturating_sub(last) > millis(SAME_STRETCH) {
             self.ticks.store(0, Relaxed);
         }
         let ticks = self.ticks.fetch_add(1, Relaxed) + 1;
@@ -167,6 +230,8 @@ impl WorkerExpiration for Clocks {
         if status == WorkerStatus::Idle && self.shared.stopped.is_cancelled() {
             return Poll::Ready(());
         }
+        // a body that is arriving or leaving keeps the clock back
+        let start = if status == WorkerStatus::Idle { start } else { start.max(self.meter.moved.at()) };
         let deadline = tokio::time::Instant::from_std(start + limit);
         if self.sleep.deadline() != deadline {
             self.sleep.as_mut().reset(deadline);
@@ -213,7 +278,8 @@ impl WorkerState for Reuse {
             }
             requests.push(Arc::downgrade(&mark));
         }
-        Box::pin(tokio::time::sleep(self.component.policy.request))
+        let limit = self.component.policy.request;
+        Box::pin(RequestClock { mark, limit, sleep: Box::pin(tokio::time::sleep(limit)) })
     }
 
     fn drop(&self, store: Store<Guest>, result: wasmtime::Result<()>) {

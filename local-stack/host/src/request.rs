@@ -133,7 +133,11 @@ async fn call_inside(
 }
 
 async fn call(handler: &Handler, request: Request<WasiBody>, mark: &Arc<RequestMark>) -> Result<Response<WasiBody>, Problem> {
-    handler.proxy.handle(mark.clone(), request).await.map_err(|error| {
+    let answered = handler.proxy.handle(mark.clone(), request).await;
+    if let Some(meter) = mark.meter() {
+        meter.made_progress();
+    }
+    answered.map_err(|error| {
         let problem = problem_of(&error, mark);
         tracing::error!(
             target: "host::request", component = %handler.component.id, request_id = mark.id(), ?problem, ?error,

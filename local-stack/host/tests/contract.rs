@@ -1,0 +1,40 @@
+//! The cases that the guest judges by itself.
+
+use crate::stage::Stage;
+
+/// Cases that hold on this host and on real Spin alike.
+pub(crate) const CASES: [&str; 19] = [
+    "/pg-types",
+    "/pg-casts",
+    "/pg-widths",
+    "/pg-unreadable",
+    "/pg-malformed",
+    "/pg-errors",
+    "/pg-transaction",
+    "/pg-stream",
+    "/pg-half-read",
+    "/pg-parallel",
+    "/redis-commands",
+    "/redis-replies",
+    "/redis-waiting",
+    "/redis-multi",
+    "/variables",
+    "/key-value",
+    "/files",
+    "/denied",
+    "/chain",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_host_keeps_every_promise_of_the_contract() {
+    let stage = Stage::new().await;
+    let mut broken = Vec::new();
+    for case in CASES {
+        match stage.get(case).await {
+            (200, _) => {}
+            (status, body) => broken.push(format!("{case}: {status} {body}")),
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n\n"));
+    stage.stop().await;
+}

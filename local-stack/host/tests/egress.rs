@@ -1,0 +1,79 @@
+//! Outbound requests on the wire: allowed hosts, blocked networks, errors in the guest's terms.
+
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::stage::Stage;
+
+/// A server that answers every request with its request line.
+async fn outside() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut buffer = vec![0; 8192];
+                while let Ok(read @ 1..) = stream.read(&mut buffer).await {
+                    let line = String::from_utf8_lossy(&buffer[..read]).lines().next().unwrap_or_default().to_owned();
+                    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{line}", line.len());
+                    if stream.write_all(answer.as_bytes()).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    addr
+}
+
+async fn stage(outside: &str, runtime: &str) -> Stage {
+    Stage::try_with("", runtime, |config| {
+        config.variables.insert("outside".into(), outside.into());
+    })
+    .await
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_allowed_host_is_reached_and_any_other_denied() {
+    let addr = outside().await;
+    let stage = stage(&format!("http://{addr}"), "").await;
+    assert_eq!(stage.get(&format!("/fetch?url=http://{addr}/path")).await, (200, "200 GET /path HTTP/1.1".into()));
+    let other = outside().await;
+    let denied = stage.get(&format!("/fetch?url=http://{other}/")).await;
+    assert!(denied.0 == 502 && denied.1.contains("HttpRequestDenied"), "{denied:?}");
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blocked_networks_hold_on_the_resolved_address() {
+    let port = outside().await.port();
+    let stage = stage("*://*:*", "[outbound_networking]\nblock_networks = [\"private\"]").await;
+    for host in ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::1]", "0.0.0.0", "2130706433"] {
+        let answer = stage.get(&format!("/fetch?url=http://{host}:{port}/")).await;
+        assert!(answer.0 == 502 && answer.1.contains("DestinationIpProhibited"), "{host}: {answer:?}");
+    }
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_come_in_the_terms_of_wasi_http() {
+    let stage = stage("*://*:*", "").await;
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = closed.local_addr().unwrap();
+    drop(closed);
+    let answer = stage.get(&format!("/fetch?url=http://{addr}/")).await;
+    assert!(answer.1.contains("ConnectionRefused"), "{answer:?}");
+    let answer = stage.get("/fetch?url=http://no-such-host.invalid/").await;
+    assert!(answer.1.contains("DnsError"), "{answer:?}");
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_application_can_call_itself() {
+    let stage = Stage::new().await;
+    assert_eq!(stage.get("/fetch?url=http://self.alt/hello").await, (200, "200 hello".into()));
+    stage.stop().await;
+}

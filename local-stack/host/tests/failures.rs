@@ -1,0 +1,134 @@
+//! Components that fail: what the client gets, and what it does not cost the others.
+
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use serde_json::Value;
+
+use crate::stage::Stage;
+
+async fn problem(stage: &Stage, path: &str) -> (u16, Value) {
+    let response = stage.client.get(format!("{}{path}", stage.url)).send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "application/problem+json", "{path}");
+    let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let status = response.status().as_u16();
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["request_id"], id.as_str());
+    assert_eq!(body["status"], status);
+    for field in ["type", "title", "detail", "error"] {
+        assert!(body[field].is_string(), "{field} is missing: {body}");
+    }
+    (status, body)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trap_is_a_problem_and_the_next_request_is_served() {
+    let stage = Stage::new().await;
+    let (status, body) = problem(&stage, "/trap").await;
+    assert_eq!((status, body["error"].as_str()), (500, Some("component_failed")));
+    assert_eq!(stage.get("/hello").await, (200, "hello".into()));
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_error_is_a_problem() {
+    let stage = Stage::new().await;
+    assert_eq!(problem(&stage, "/error").await.0, 500);
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_neighbours_of_a_trap_keep_streaming() {
+    let stage = Stage::new().await;
+    // one request per instance, so that a stream and a trap never share one
+    let response = stage.client.get(format!("{}/neighbour/../sse", stage.url)).send().await;
+    drop(response);
+    let events = stage.client.get(format!("{}/neighbour/x", stage.url)).send().await.unwrap();
+    drop(events);
+    let stream = stage.client.get(format!("{}/sse?events=20&ms=50", stage.url)).send().await.unwrap();
+    assert_eq!(stream.status(), 200);
+    // the other component fails again and again meanwhile
+    for _ in 0..5 {
+        let chained = stage.get("/fetch?url=http://neighbour.spin.internal/trap").await;
+        assert!(chained.1.starts_with("500"), "{chained:?}");
+    }
+    let body = stream.text().await.unwrap();
+    assert_eq!(body.matches("event: tick").count(), 20, "{body}");
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loop_without_end_is_ended_and_others_are_served_meanwhile() {
+    let stage = Stage::with("", "[limits]\ncpu_seconds = 1").await;
+    let began = Instant::now();
+    let (looping, served) = futures::join!(problem(&stage, "/spin-cpu"), async {
+        let mut slowest = Duration::ZERO;
+        for _ in 0..20 {
+            let asked = Instant::now();
+            assert_eq!(stage.get("/hello").await.0, 200);
+            slowest = slowest.max(asked.elapsed());
+        }
+        slowest
+    });
+    assert_eq!((looping.0, looping.1["error"].as_str()), (504, Some("component_cpu_time")));
+    assert!(began.elapsed() < Duration::from_secs(20), "took {:?}", began.elapsed());
+    assert!(served < Duration::from_secs(3), "another request waited {served:?}");
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loop_after_the_response_head_is_ended_too() {
+    let stage = Stage::with("", "[limits]\ncpu_seconds = 1").await;
+    let response = stage.client.get(format!("{}/cpu-after", stage.url)).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let mut chunks = response.bytes_stream();
+    assert_eq!(chunks.next().await.unwrap().unwrap(), "head");
+    let end = tokio::time::timeout(Duration::from_secs(20), chunks.next()).await.expect("the stream was never ended");
+    assert!(end.is_none_or(|chunk| chunk.is_err()), "more came after the head");
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_answer_in_time_is_a_timeout() {
+    let stage = Stage::with("[component.contract.tool.note]\nx = 1", "[component.contract.limits]\nrequest_seconds = 1").await;
+    let (status, body) = problem(&stage, "/slow?ms=10000").await;
+    assert_eq!((status, body["error"].as_str()), (504, Some("component_timed_out")));
+    assert_eq!(stage.get("/hello").await.0, 200);
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_ends_where_the_limit_says() {
+    let stage = Stage::with("", "[limits]\nmemory_mib = 32").await;
+    assert_eq!(problem(&stage, "/grow").await.0, 500);
+    assert_eq!(stage.get("/hello").await.0, 200);
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_requests_are_turned_away() {
+    let stage = Stage::with("", "[limits]\nrequests_in_flight = 2\nqueue_wait_ms = 100").await;
+    let slow = || stage.get("/slow?ms=1500");
+    let (first, second, third) = futures::join!(slow(), slow(), async {
+        while stage.host.requests_in_flight() < 2 {
+            tokio::task::yield_now().await;
+        }
+        problem(&stage, "/hello").await
+    });
+    assert_eq!((first.0, second.0), (200, 200));
+    assert_eq!((third.0, third.1["error"].as_str()), (503, Some("overloaded")));
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_path_is_a_problem() {
+    let stage = Stage::try_with("", "", |config| {
+        let text = std::fs::read_to_string(&config.manifest).unwrap();
+        std::fs::write(&config.manifest, text.replacen("route = \"/...\"", "route = \"/only\"", 1)).unwrap();
+    })
+    .await
+    .unwrap();
+    let (status, body) = problem(&stage, "/elsewhere").await;
+    assert_eq!((status, body["error"].as_str()), (404, Some("route_not_found")));
+    stage.stop().await;
+}

@@ -1,0 +1,114 @@
+//! Routes, headers, protocols and host-made answers, as a client sees them.
+
+use serde_json::Value;
+
+use crate::stage::Stage;
+
+async fn seen(stage: &Stage, path: &str, headers: &[(&str, &str)]) -> Value {
+    let mut request = stage.client.get(format!("{}{path}", stage.url));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 200, "{path}");
+    response.json().await.unwrap()
+}
+
+fn values(seen: &Value, name: &str) -> Vec<String> {
+    let all = seen["headers"][name].as_array().cloned().unwrap_or_default();
+    all.iter().map(|value| value.as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spin_headers_are_the_hosts_and_never_the_clients() {
+    let stage = Stage::new().await;
+    let forged = [("spin-client-addr", "6.6.6.6:6"), ("spin-path-info", "/forged"), ("spin-secret", "x")];
+    let seen = seen(&stage, "/headers?q=1", &forged).await;
+    assert_eq!(values(&seen, "spin-path-info"), ["/headers"]);
+    assert_eq!(values(&seen, "spin-full-url"), [format!("{}/headers?q=1", stage.url)]);
+    assert_eq!(values(&seen, "spin-matched-route"), ["/..."]);
+    assert_eq!(values(&seen, "spin-base-path"), ["/"]);
+    assert_eq!(values(&seen, "spin-raw-component-route"), ["/..."]);
+    assert_eq!(values(&seen, "spin-component-route"), [""]);
+    let client = values(&seen, "spin-client-addr");
+    assert!(client.len() == 1 && client[0].starts_with("127.0.0.1:"), "{client:?}");
+    assert!(values(&seen, "spin-secret").is_empty());
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_uri_is_absolute_and_hop_by_hop_headers_stay_outside() {
+    let stage = Stage::new().await;
+    let headers = [("connection", "keep-alive, x-hop"), ("x-hop", "1"), ("x-kept", "1"), ("te", "trailers")];
+    let seen = seen(&stage, "/headers?x=%20y", &headers).await;
+    assert_eq!(seen["uri"], format!("{}/headers?x=%20y", stage.url));
+    assert!(values(&seen, "connection").is_empty() && values(&seen, "x-hop").is_empty());
+    assert_eq!(values(&seen, "x-kept"), ["1"]);
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_in_routes_become_headers() {
+    let stage = Stage::new().await;
+    let url = format!("{}/named/ada/headers", stage.url);
+    // the guest knows no path /named/…, so it answers what it was asked for
+    let body = stage.client.get(url).send().await.unwrap().text().await.unwrap();
+    assert!(body.contains("/named/ada/headers"), "{body}");
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_request_id_goes_to_the_guest_and_back() {
+    let stage = Stage::new().await;
+    let send = |id: &'static str| stage.client.get(format!("{}/headers", stage.url)).header("x-request-id", id).send();
+    let kept = send("client-chosen-1").await.unwrap();
+    assert_eq!(kept.headers()["x-request-id"], "client-chosen-1");
+    let body: Value = kept.json().await.unwrap();
+    assert_eq!(values(&body, "x-request-id"), ["client-chosen-1"]);
+    let replaced = send("bad id").await.unwrap();
+    let id = replaced.headers()["x-request-id"].to_str().unwrap().to_owned();
+    assert!(id.len() == 32 && id != "bad id", "{id}");
+    let body: Value = replaced.json().await.unwrap();
+    assert_eq!(values(&body, "x-request-id"), [id]);
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trace_context_reaches_the_guest() {
+    let stage = Stage::new().await;
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let seen = seen(&stage, "/headers", &[("traceparent", parent)]).await;
+    assert_eq!(values(&seen, "traceparent"), [parent]);
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fixed_answers_and_the_health_path_need_no_component() {
+    let stage = Stage::new().await;
+    let fixed = stage.client.get(format!("{}/fixed", stage.url)).send().await.unwrap();
+    assert_eq!((fixed.status().as_u16(), fixed.headers()["x-fixed"].to_str().unwrap()), (203, "yes"));
+    assert_eq!(fixed.text().await.unwrap(), "fixed");
+    assert_eq!(stage.get("/.well-known/spin/health").await, (200, "OK".into()));
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn http2_is_spoken_with_prior_knowledge() {
+    let stage = Stage::new().await;
+    let client = crate::stage::client().http2_prior_knowledge().build().unwrap();
+    let response = client.get(format!("{}/headers", stage.url)).send().await.unwrap();
+    assert_eq!(response.version(), reqwest::Version::HTTP_2);
+    let seen: Value = response.json().await.unwrap();
+    assert_eq!(seen["uri"], format!("{}/headers", stage.url));
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn private_components_have_no_route() {
+    let stage = Stage::new().await;
+    let response = stage.client.get(format!("{}/hello", stage.url)).header("host", "hidden.spin.internal").send().await.unwrap();
+    assert_eq!(response.status(), 200, "the main component answers, not the hidden one");
+    let seen = seen(&stage, "/headers", &[("host", "hidden.spin.internal")]).await;
+    assert_eq!(values(&seen, "spin-matched-route"), ["/..."]);
+    stage.stop().await;
+}

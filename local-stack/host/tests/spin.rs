@@ -1,0 +1,52 @@
+//! The same cases under real Spin, where `SPIN` names its binary.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::contract::CASES;
+use crate::stage;
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn real_spin_keeps_the_same_promises() {
+    let Some(spin) = std::env::var_os("SPIN") else {
+        return; // nothing to compare with
+    };
+    let folder = stage::folder("");
+    let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    std::fs::write(
+        folder.path().join("runtime.toml"),
+        format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"{}\"\n", stage::redis_url()),
+    )
+    .unwrap();
+    let mut up = Command::new(spin);
+    up.args(["up", "--listen", &listen.to_string(), "--runtime-config-file", "runtime.toml", "--quiet"]).current_dir(folder.path());
+    for (name, value) in stage::variables() {
+        up.args(["--variable", &format!("{name}={value}")]);
+    }
+    let _running = Running(up.stdout(Stdio::null()).spawn().expect("SPIN can be run"));
+    let client = stage::client().build().unwrap();
+    let url = format!("http://{listen}");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while client.get(format!("{url}/.well-known/spin/health")).send().await.is_err() {
+        assert!(Instant::now() < deadline, "Spin did not listen within a minute");
+    }
+    let mut broken = Vec::new();
+    for case in CASES {
+        let response = client.get(format!("{url}{case}")).send().await.unwrap();
+        let status = response.status().as_u16();
+        let body = response.text().await.unwrap();
+        if status != 200 {
+            broken.push(format!("{case}: {status} {body}"));
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n\n"));
+}

@@ -1,0 +1,97 @@
+//! Bodies flow both ways, without being held.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures::StreamExt;
+
+use crate::stage::Stage;
+
+const PIECE: usize = 1 << 20;
+
+fn pieces(count: usize) -> reqwest::Body {
+    let piece = Bytes::from(vec![7; PIECE]);
+    reqwest::Body::wrap_stream(futures::stream::iter((0..count).map(move |_| Ok::<_, std::io::Error>(piece.clone()))))
+}
+
+/// Resident memory of this process, MiB.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() / 1024
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_upload_and_a_large_download_take_no_memory() {
+    let stage = Stage::new().await;
+    stage.get("/hello").await;
+    let before = resident();
+    let sent = stage.client.post(format!("{}/upload", stage.url)).body(pieces(256)).send().await.unwrap();
+    let answer = sent.text().await.unwrap();
+    assert!(answer.starts_with(&format!("{} ", 256 * PIECE)), "{answer}");
+    let response = stage.client.get(format!("{}/download?mib=256", stage.url)).send().await.unwrap();
+    let mut received = 0;
+    let mut chunks = response.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        received += chunk.unwrap().len();
+    }
+    assert_eq!(received, 256 * PIECE);
+    let grown = resident().saturating_sub(before);
+    assert!(grown < 100, "512 MiB went through and {grown} MiB stayed");
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_comes_back_while_it_is_still_being_sent() {
+    let stage = Stage::new().await;
+    let (sender, receiver) = futures::channel::mpsc::unbounded::<Result<Bytes, std::io::Error>>();
+    let body = reqwest::Body::wrap_stream(receiver);
+    sender.unbounded_send(Ok(Bytes::from_static(b"one"))).unwrap();
+    let response = stage.client.post(format!("{}/echo", stage.url)).body(body).send().await.unwrap();
+    let mut chunks = response.bytes_stream();
+    assert_eq!(chunks.next().await.unwrap().unwrap(), "one");
+    sender.unbounded_send(Ok(Bytes::from_static(b"two"))).unwrap();
+    assert_eq!(chunks.next().await.unwrap().unwrap(), "two");
+    drop(sender);
+    assert!(chunks.next().await.is_none());
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_arrive_as_they_are_sent() {
+    let stage = Stage::new().await;
+    let response = stage.client.get(format!("{}/sse?events=4&ms=300", stage.url)).send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let began = Instant::now();
+    let mut chunks = response.bytes_stream();
+    let first = chunks.next().await.unwrap().unwrap();
+    assert!(first.starts_with(b"id: 0"), "{first:?}");
+    assert!(began.elapsed() < Duration::from_millis(600), "the first event took {:?}", began.elapsed());
+    let mut rest = 0;
+    while let Some(chunk) = chunks.next().await {
+        rest += std::str::from_utf8(&chunk.unwrap()).unwrap().matches("event: tick").count();
+    }
+    assert_eq!(rest, 3);
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_goes_on_after_the_response() {
+    let stage = Stage::with("", "[instances]\nidle_seconds = 1").await;
+    assert_eq!(stage.get("/background").await.0, 202);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while stage.get("/background-result").await.1 != "done" {
+        assert!(Instant::now() < deadline, "the work after the response was never done");
+    }
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_body_can_be_passed_on() {
+    let stage = Stage::new().await;
+    let url = format!("{}/forward?url=http://neighbour.spin.internal/upload", stage.url);
+    let response = stage.client.post(url).body(pieces(8)).send().await.unwrap();
+    let answer = response.text().await.unwrap();
+    assert!(answer.starts_with(&format!("{} ", 8 * PIECE)), "{answer}");
+    stage.stop().await;
+}
