@@ -157,7 +157,10 @@ impl Client {
     /// Asks with streaming; gives the events as they come.
     pub async fn ask(&self, conversation: &str, question: &str) -> impl Stream<Item = Event> + Unpin + use<> {
         let path = format!("/api/v1/conversations/{conversation}/messages");
-        let request = self.request(Method::POST, &path).header("accept", "text/event-stream").json(&json!({ "content": question }));
+        let request = self
+            .request(Method::POST, &path)
+            .header("accept", "text/event-stream")
+            .json(&json!({ "content": question }));
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200, "{}", response.text().await.unwrap());
         events_of(response)

@@ -12,14 +12,19 @@ use crate::stack::root;
 /// The document.
 pub fn document() -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
-    DOCUMENT.get_or_init(|| serde_json::from_slice(&std::fs::read(root().join("openapi/openapi.json")).unwrap()).unwrap())
+    DOCUMENT
+        .get_or_init(|| serde_json::from_slice(&std::fs::read(root().join("openapi/openapi.json")).unwrap()).unwrap())
 }
 
 /// Every operation: method in capitals, path with `{parts}`, and what the document says of it.
 pub fn operations() -> impl Iterator<Item = (String, &'static str, &'static Value)> {
     let paths = document()["paths"].as_object().unwrap();
     paths.iter().flat_map(|(path, methods)| {
-        methods.as_object().unwrap().iter().map(move |(method, operation)| (method.to_uppercase(), path.as_str(), operation))
+        methods
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(move |(method, operation)| (method.to_uppercase(), path.as_str(), operation))
     })
 }
 
@@ -63,7 +68,9 @@ pub fn check(method: &str, path: &str, status: u16, content_type: &str, body: &V
         assert!(body.is_null(), "{method} {template} {status}: expected no body, got {body}");
         return;
     };
-    let schema = contents.get(media).unwrap_or_else(|| panic!("{method} {template} {status}: content type `{media}` is not in openapi.json"));
+    let schema = contents
+        .get(media)
+        .unwrap_or_else(|| panic!("{method} {template} {status}: content type `{media}` is not in openapi.json"));
     validate(&schema["schema"], body, &format!("{method} {template} {status}"));
 }
 

@@ -19,8 +19,8 @@ pub enum Script {
     Pieces(Vec<String>),
     /// Streams what the test sends, until it hangs up.
     Live(mpsc::UnboundedReceiver<String>),
-    /// Streams these pieces and breaks the connection.
-    Cut(Vec<String>),
+    /// Streams what the test sends, and breaks the connection when the test hangs up.
+    Cut(mpsc::UnboundedReceiver<String>),
     /// Refuses with a status.
     Refuse(u16),
 }
@@ -91,17 +91,17 @@ async fn complete(State(shared): State<Arc<Shared>>, body: String) -> Response {
             return (http::StatusCode::from_u16(status).unwrap(), error.to_string()).into_response();
         }
         Some(Script::Pieces(pieces)) => whole(pieces),
-        Some(Script::Cut(pieces)) => {
-            let pieces = pieces.into_iter().map(|p| Ok(chunk(&p))).chain([Err(std::io::Error::other("cut"))]).collect::<Vec<_>>();
-            futures::stream::iter(pieces).boxed()
+        Some(Script::Cut(receiver)) => {
+            live(receiver).chain(futures::stream::iter([Err(std::io::Error::other("cut"))])).boxed()
         }
-        Some(Script::Live(receiver)) => {
-            let pieces = futures::stream::unfold(receiver, |mut r| async move { r.recv().await.map(|p| (Ok(chunk(&p)), r)) });
-            pieces.chain(futures::stream::iter([Ok(end())])).boxed()
-        }
+        Some(Script::Live(receiver)) => live(receiver).chain(futures::stream::iter([Ok(end())])).boxed(),
         None => whole(vec!["An answer ".to_owned(), "from the stub [1].".to_owned()]),
     };
     Response::builder().header("content-type", "text/event-stream").body(Body::from_stream(stream)).unwrap()
+}
+
+fn live(receiver: mpsc::UnboundedReceiver<String>) -> futures::stream::BoxStream<'static, std::io::Result<String>> {
+    futures::stream::unfold(receiver, |mut r| async move { r.recv().await.map(|p| (Ok(chunk(&p)), r)) }).boxed()
 }
 
 fn whole(pieces: Vec<String>) -> futures::stream::BoxStream<'static, std::io::Result<String>> {

@@ -130,7 +130,12 @@ impl Stack {
     }
 }
 
-fn variables(server: &PostgresServer, name: &str, models_port: u16, chat: &str) -> std::collections::BTreeMap<String, String> {
+fn variables(
+    server: &PostgresServer,
+    name: &str,
+    models_port: u16,
+    chat: &str,
+) -> std::collections::BTreeMap<String, String> {
     let (redis_host, redis_port) = redis_host_port();
     let models = format!("http://127.0.0.1:{models_port}");
     let passwords = passwords();
@@ -184,7 +189,10 @@ async fn wait_for_models(port: u16) {
     let client = reqwest::Client::new();
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     while client.get(format!("http://127.0.0.1:{port}/health")).send().await.is_err() {
-        assert!(std::time::Instant::now() < deadline, "the worker's model server does not answer; see .stack/test-worker.log");
+        assert!(
+            std::time::Instant::now() < deadline,
+            "the worker's model server does not answer; see .stack/test-worker.log"
+        );
         tokio::task::yield_now().await;
     }
 }

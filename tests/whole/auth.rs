@@ -17,8 +17,11 @@ async fn a_person_signs_in_and_learns_who_they_are() {
 async fn wrong_password_and_unknown_address_get_the_same_answer() {
     let stack = Stack::shared();
     let (client, person) = stack.person("bo").await;
-    let wrong = client.post("/api/v1/auth/login", &json!({ "email": person.email, "password": "not the password" })).await;
-    let unknown = client.post("/api/v1/auth/login", &json!({ "email": "nobody@example.org", "password": "not the password" })).await;
+    let wrong =
+        client.post("/api/v1/auth/login", &json!({ "email": person.email, "password": "not the password" })).await;
+    let unknown = client
+        .post("/api/v1/auth/login", &json!({ "email": "nobody@example.org", "password": "not the password" }))
+        .await;
     assert_eq!((wrong.status, unknown.status), (401, 401));
     assert_eq!(wrong.body["error"], "wrong_credentials");
     let without_id = |mut body: serde_json::Value| {
@@ -34,7 +37,10 @@ async fn after_ten_failures_an_account_waits() {
     let person = stack.database.person("carl").await;
     let client = stack.anonymous();
     for _ in 0..10 {
-        client.post("/api/v1/auth/login", &json!({ "email": person.email, "password": "wrong wrong" })).await.expect(401);
+        client
+            .post("/api/v1/auth/login", &json!({ "email": person.email, "password": "wrong wrong" }))
+            .await
+            .expect(401);
     }
     let right = client.post("/api/v1/auth/login", &json!({ "email": person.email, "password": person.password })).await;
     assert!(right.headers.contains_key("retry-after"));
@@ -68,8 +74,16 @@ async fn a_deactivated_user_and_a_suspended_tenant_lose_access_with_the_next_req
     let (client, person) = stack.person("finn").await;
     let (other, other_person) = stack.person("gun").await;
     let mut db = stack.database.superuser().await;
-    sqlx::query("update users set state = 'inactive' where id = $1").bind(person.user.0).execute(&mut db).await.unwrap();
-    sqlx::query("update tenants set state = 'suspended' where id = $1").bind(other_person.tenant.0).execute(&mut db).await.unwrap();
+    sqlx::query("update users set state = 'inactive' where id = $1")
+        .bind(person.user.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
+    sqlx::query("update tenants set state = 'suspended' where id = $1")
+        .bind(other_person.tenant.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
     db.close().await.unwrap();
     assert_eq!(client.get("/api/v1/me").await.problem(401), "session_ended");
     assert_eq!(other.get("/api/v1/spaces").await.problem(401), "session_ended");
@@ -106,16 +120,24 @@ async fn a_cookie_needs_the_csrf_token_to_change_anything() {
     let stack = Stack::shared();
     let person = stack.database.person("ida").await;
     let client = stack.anonymous();
-    let answer = client.post("/api/v1/auth/login", &json!({ "email": person.email, "password": person.password })).await;
-    let cookies: Vec<String> = answer.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap().to_owned()).collect();
+    let answer =
+        client.post("/api/v1/auth/login", &json!({ "email": person.email, "password": person.password })).await;
+    let cookies: Vec<String> =
+        answer.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap().to_owned()).collect();
     let cookie = |name: &str| cookies.iter().find(|c| c.starts_with(&format!("{name}="))).unwrap().clone();
-    assert!(cookie("tessera_access").contains("HttpOnly") && cookie("tessera_refresh").contains("HttpOnly"), "{cookies:?}");
+    assert!(
+        cookie("tessera_access").contains("HttpOnly") && cookie("tessera_refresh").contains("HttpOnly"),
+        "{cookies:?}"
+    );
     assert!(!cookie("tessera_csrf").contains("HttpOnly"), "our own pages must read it");
     let pair = |name: &str| cookie(name).split(';').next().unwrap().to_owned();
     let access = pair("tessera_access");
     let csrf = pair("tessera_csrf").split_once('=').unwrap().1.to_owned();
     let send = |csrf: Option<&str>| {
-        let mut request = client.request(Method::POST, "/api/v1/spaces").header("cookie", &access).json(&json!({ "name": "By cookie" }));
+        let mut request = client
+            .request(Method::POST, "/api/v1/spaces")
+            .header("cookie", &access)
+            .json(&json!({ "name": "By cookie" }));
         if let Some(csrf) = csrf {
             request = request.header("x-csrf-token", csrf);
         }

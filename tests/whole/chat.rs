@@ -17,7 +17,8 @@ async fn prepared(name: &str) -> (Client, String) {
     let (space, collection) = client.collection("Association").await;
     let document = client.ingest(&collection, "statutes.md", FACTS).await;
     assert_eq!(document["status"], "ready", "{document:#}");
-    let assistant = json!({ "space_id": space, "name": "Secretary", "instructions": "Be brief.", "collection_ids": [collection] });
+    let assistant =
+        json!({ "space_id": space, "name": "Secretary", "instructions": "Be brief.", "collection_ids": [collection] });
     let assistant = client.create("/api/v1/assistants", &assistant).await;
     let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     (client, conversation)
@@ -27,7 +28,11 @@ async fn all(mut events: impl futures::Stream<Item = tests::client::Event> + Unp
     let collect = async {
         let mut out = Vec::new();
         while let Some(event) = events.next().await {
-            tests::contract::validate(&json!({ "$ref": "#/components/schemas/StreamEvent" }), &event.data, "chat stream");
+            tests::contract::validate(
+                &json!({ "$ref": "#/components/schemas/StreamEvent" }),
+                &event.data,
+                "chat stream",
+            );
             out.push(event.data);
         }
         out
@@ -48,7 +53,9 @@ fn kinds(events: &[Value]) -> Vec<&str> {
 #[tokio::test]
 async fn an_answer_streams_with_sources_and_only_valid_citations() {
     let (client, conversation) = prepared("anna").await;
-    Stack::shared().provider.on("Who elects the chair", Script::Pieces(vec!["The annual ".into(), "meeting [1]. Nonsense [99].".into()]));
+    Stack::shared()
+        .provider
+        .on("Who elects the chair", Script::Pieces(vec!["The annual ".into(), "meeting [1]. Nonsense [99].".into()]));
     let events = all(client.ask(&conversation, "Who elects the chair, and for how long?").await).await;
     assert_eq!(kinds(&events)[..2], ["start", "sources"], "{events:#?}");
     assert_eq!(text_of(&events), "The annual meeting [1]. Nonsense [99].");
@@ -57,7 +64,11 @@ async fn an_answer_streams_with_sources_and_only_valid_citations() {
     assert_eq!(done["usage"]["completion_tokens"], 7);
     let source = &events[1]["sources"][0];
     assert_eq!((source["n"].as_i64(), source["title"].as_str().is_some()), (Some(1), true));
-    let passage = format!("/api/v1/documents/{}/passages/{}", source["document_id"].as_str().unwrap(), source["chunk_id"].as_str().unwrap());
+    let passage = format!(
+        "/api/v1/documents/{}/passages/{}",
+        source["document_id"].as_str().unwrap(),
+        source["chunk_id"].as_str().unwrap()
+    );
     assert!(client.get(&passage).await.expect(200)["text"].as_str().unwrap().contains("elected for two years"));
     let messages = client.get(&format!("/api/v1/conversations/{conversation}/messages")).await.expect(200);
     assert_eq!(messages["messages"][1]["status"], "done");
@@ -79,7 +90,10 @@ async fn the_model_is_given_passages_as_data_and_the_assistants_instructions() {
     all(client.ask(&conversation, "May I book the laundry for carl next month?").await).await;
     let request = Stack::shared().provider.request("laundry for carl").unwrap();
     let system = request["messages"][0]["content"].as_str().unwrap();
-    assert!(system.contains("Be brief.") && system.contains("<sources>") && system.contains("booked through the caretaker"), "{system}");
+    assert!(
+        system.contains("Be brief.") && system.contains("<sources>") && system.contains("booked through the caretaker"),
+        "{system}"
+    );
     assert_eq!(request["stream"], true);
 }
 
@@ -133,8 +147,13 @@ async fn a_provider_that_fails_or_breaks_off_ends_in_a_visible_error() {
     let refused = all(client.ask(&conversation, "finn asks a refused question about the chair").await).await;
     let problem = &refused.last().unwrap()["problem"];
     assert_eq!(problem["error"], "model_failed", "{refused:#?}");
-    provider.on("finn asks a cut question", Script::Cut(vec!["Half an ".into()]));
-    let cut = all(client.ask(&conversation, "finn asks a cut question about the chair").await).await;
+    let (pieces, script) = mpsc::unbounded_channel();
+    provider.on("finn asks a cut question", Script::Cut(script));
+    let mut events = client.ask(&conversation, "finn asks a cut question about the chair").await;
+    pieces.send("Half an ".into()).unwrap();
+    while events.next().await.unwrap().data["type"] != "chunk" {}
+    drop(pieces);
+    let cut = all(events).await;
     assert_eq!(cut.last().unwrap()["type"], "error", "{cut:#?}");
     let messages = client.get(&format!("/api/v1/conversations/{conversation}/messages")).await.expect(200);
     let last = messages["messages"].as_array().unwrap().last().unwrap().clone();

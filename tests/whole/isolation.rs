@@ -13,7 +13,8 @@ struct Things {
 async fn owner_of_everything() -> Things {
     let (client, _) = Stack::shared().person("owner").await;
     let (space, collection) = client.collection("Mine").await;
-    let document = client.ingest(&collection, "secret.md", "# Secret\n\nThe vault opens with the number forty-two.\n").await;
+    let document =
+        client.ingest(&collection, "secret.md", "# Secret\n\nThe vault opens with the number forty-two.\n").await;
     let assistant = json!({ "space_id": space, "name": "Keeper", "collection_ids": [collection] });
     let assistant = client.create("/api/v1/assistants", &assistant).await;
     let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
@@ -35,7 +36,12 @@ async fn owner_of_everything() -> Things {
 
 impl Things {
     fn id(&self, name: &str) -> &str {
-        &self.ids.iter().find(|(n, _)| *n == name).unwrap_or_else(|| panic!("no id for {{{name}}}: give owner_of_everything one")).1
+        &self
+            .ids
+            .iter()
+            .find(|(n, _)| *n == name)
+            .unwrap_or_else(|| panic!("no id for {{{name}}}: give owner_of_everything one"))
+            .1
     }
 
     fn fill(&self, template: &str) -> String {
@@ -55,7 +61,9 @@ fn body(operation: &str, things: &Things) -> Value {
         "update_document" | "update_conversation" => json!({ "title": "Taken over" }),
         "create_message" => json!({ "content": "What is the secret?" }),
         "create_collection" => json!({ "space_id": things.id("space_id"), "name": "Planted" }),
-        "create_assistant" => json!({ "space_id": things.id("space_id"), "name": "Planted", "collection_ids": [things.id("collection_id")] }),
+        "create_assistant" => {
+            json!({ "space_id": things.id("space_id"), "name": "Planted", "collection_ids": [things.id("collection_id")] })
+        }
         "create_conversation" => json!({ "assistant_id": things.id("assistant_id") }),
         _ => json!({}),
     }
@@ -110,7 +118,9 @@ async fn search_and_lists_show_nothing_of_another_tenant_even_by_its_ids() {
     assert_eq!(stranger.post("/api/v1/search", &query).await.expect(200)["total"], 0);
     let by_space = json!({ "query": "vault", "space_id": things.id("space_id") });
     stranger.post("/api/v1/search", &by_space).await.expect(404);
-    for (path, name) in [("/api/v1/documents", "documents"), ("/api/v1/jobs", "jobs"), ("/api/v1/conversations", "conversations")] {
+    for (path, name) in
+        [("/api/v1/documents", "documents"), ("/api/v1/jobs", "jobs"), ("/api/v1/conversations", "conversations")]
+    {
         assert_eq!(stranger.get(path).await.expect(200)[name], json!([]), "{path}");
     }
     assert_eq!(stranger.get("/api/v1/spaces").await.expect(200)["total"], 1, "only the personal one");
@@ -120,7 +130,8 @@ async fn search_and_lists_show_nothing_of_another_tenant_even_by_its_ids() {
 async fn a_viewer_reads_and_asks_but_changes_nothing() {
     let stack = Stack::shared();
     let things = owner_of_everything().await;
-    let tenant: uuid::Uuid = things.client.get("/api/v1/me").await.expect(200)["tenant"]["id"].as_str().unwrap().parse().unwrap();
+    let tenant: uuid::Uuid =
+        things.client.get("/api/v1/me").await.expect(200)["tenant"]["id"].as_str().unwrap().parse().unwrap();
     let viewer = stack.database.colleague(kernel::id::TenantId(tenant), "viewer", "user").await;
     let client = stack.sign_in(&viewer).await;
     client.get(&format!("/api/v1/spaces/{}", things.id("space_id"))).await.expect(404);
@@ -133,8 +144,18 @@ async fn a_viewer_reads_and_asks_but_changes_nothing() {
         .await
         .unwrap();
     let refused = [
-        "update_space", "delete_space", "update_collection", "delete_collection", "update_assistant", "delete_assistant",
-        "update_document", "delete_document", "retry_document", "upload_document", "create_collection", "create_assistant",
+        "update_space",
+        "delete_space",
+        "update_collection",
+        "delete_collection",
+        "update_assistant",
+        "delete_assistant",
+        "update_document",
+        "delete_document",
+        "retry_document",
+        "upload_document",
+        "create_collection",
+        "create_assistant",
     ];
     for (method, template, operation) in operations_with_ids().filter(|(_, _, o)| refused.contains(o)) {
         let request = client.request(method.clone(), &things.fill(template)).json(&body(operation, &things));
@@ -154,7 +175,8 @@ async fn every_table_with_a_tenant_has_forced_row_level_security_and_no_role_byp
           and not (c.relrowsecurity and c.relforcerowsecurity and exists (select from pg_policy p where p.polrelid = c.oid))";
     let open: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut db).await.unwrap();
     assert_eq!(open, Vec::<String>::new());
-    let sql = "select rolname from pg_roles where rolname like 'tessera%' and (rolbypassrls or rolsuper or rolcreaterole)";
+    let sql =
+        "select rolname from pg_roles where rolname like 'tessera%' and (rolbypassrls or rolsuper or rolcreaterole)";
     let mighty: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut db).await.unwrap();
     assert_eq!(mighty, Vec::<String>::new());
 }

@@ -19,16 +19,24 @@ async fn a_document_becomes_ready_and_its_passages_open_at_the_very_place() {
     let document = client.ingest(&collection, "notes.md", NOTES).await;
     assert_eq!(document["status"], "ready", "{document:#}");
     assert_eq!(document["progress"], 100);
-    let found = client.post("/api/v1/search", &json!({ "query": "What does a lost book cost?", "collection_ids": [collection] })).await.expect(200);
+    let found = client
+        .post("/api/v1/search", &json!({ "query": "What does a lost book cost?", "collection_ids": [collection] }))
+        .await
+        .expect(200);
     let hit = &found["results"][0];
     assert!(hit["snippet"].as_str().unwrap().contains("three hundred kronor"), "{found:#}");
-    let path = format!("/api/v1/documents/{}/passages/{}", hit["document_id"].as_str().unwrap(), hit["chunk_id"].as_str().unwrap());
+    let path = format!(
+        "/api/v1/documents/{}/passages/{}",
+        hit["document_id"].as_str().unwrap(),
+        hit["chunk_id"].as_str().unwrap()
+    );
     let passage = client.get(&path).await.expect(200);
     let text: Vec<char> = passage["text"].as_str().unwrap().chars().collect();
     let at = |name: &str| usize::try_from(passage[name].as_u64().unwrap()).unwrap();
     let cited: String = text[at("start")..at("end")].iter().collect();
     assert!(cited.contains("A lost book costs three hundred kronor"), "{cited}");
-    let page = client.get(&format!("/api/v1/documents/{}/pages/1", hit["document_id"].as_str().unwrap())).await.expect(200);
+    let page =
+        client.get(&format!("/api/v1/documents/{}/pages/1", hit["document_id"].as_str().unwrap())).await.expect(200);
     assert_eq!(page["text"], passage["text"]);
 }
 
@@ -46,7 +54,10 @@ async fn a_form_and_a_raw_body_store_the_same_bytes_and_give_them_back() {
     assert_eq!(raw["document"]["sha256"], by_form["document"]["sha256"]);
     let id = by_form["document"]["id"].as_str().unwrap();
     let response = client.request(Method::GET, &format!("/api/v1/documents/{id}/content")).send().await.unwrap();
-    assert_eq!(response.headers()["content-disposition"], "attachment; filename=\"handbook.pdf\"; filename*=UTF-8''handbook.pdf");
+    assert_eq!(
+        response.headers()["content-disposition"],
+        "attachment; filename=\"handbook.pdf\"; filename*=UTF-8''handbook.pdf"
+    );
     assert_eq!(response.bytes().await.unwrap(), bytes);
 }
 
@@ -57,7 +68,10 @@ async fn a_broken_document_fails_with_words_that_help() {
     let document = client.ingest(&collection, "report.pdf", b"%PDF-1.7 and then nothing of the kind".to_vec()).await;
     assert_eq!(document["status"], "failed");
     let failure = &document["failure"];
-    assert!(failure["code"].as_str().unwrap().len() > 3 && failure["detail"].as_str().unwrap().len() > 10, "{failure:#}");
+    assert!(
+        failure["code"].as_str().unwrap().len() > 3 && failure["detail"].as_str().unwrap().len() > 10,
+        "{failure:#}"
+    );
     let job = client.get(&format!("/api/v1/jobs/{}", document["job_id"].as_str().unwrap())).await.expect(200);
     assert_eq!(job["error"]["code"], failure["code"]);
 }
@@ -69,9 +83,10 @@ async fn an_empty_an_unnamed_and_a_too_large_upload_leave_nothing_behind() {
     assert_eq!(client.upload(&collection, "empty.txt", Vec::new()).await.problem(400), "invalid_body");
     assert_eq!(client.upload(&collection, "", b"text".to_vec()).await.problem(400), "invalid_body");
     let path = format!("/api/v1/collections/{collection}/documents?filename=huge.bin");
-    let huge = client.request(Method::POST, &path).header("content-length", "99999999999").body(reqwest::Body::wrap_stream(
-        futures::stream::iter([Ok::<_, std::io::Error>("x")]),
-    ));
+    let huge = client
+        .request(Method::POST, &path)
+        .header("content-length", "99999999999")
+        .body(reqwest::Body::wrap_stream(futures::stream::iter([Ok::<_, std::io::Error>("x")])));
     // Refused by its declared length, or cut where the connection breaks off: never stored.
     let _ = huge.send().await;
     assert_eq!(client.get(&format!("/api/v1/collections/{collection}/documents")).await.expect(200)["total"], 0);
@@ -80,7 +95,14 @@ async fn an_empty_an_unnamed_and_a_too_large_upload_leave_nothing_behind() {
 #[tokio::test]
 async fn an_idempotent_create_is_answered_once() {
     let (client, _) = Stack::shared().person("eva").await;
-    let send = |name: &str| client.send(client.request(Method::POST, "/api/v1/spaces").header("idempotency-key", "k-1").json(&json!({ "name": name })));
+    let send = |name: &str| {
+        client.send(
+            client
+                .request(Method::POST, "/api/v1/spaces")
+                .header("idempotency-key", "k-1")
+                .json(&json!({ "name": name })),
+        )
+    };
     let first = send("Once").await.expect(201);
     let again = send("Once").await.expect(201);
     assert_eq!(first["id"], again["id"]);
@@ -121,7 +143,8 @@ async fn a_deleted_document_is_gone_from_search_with_its_bytes() {
     let mut db = stack.database.superuser().await;
     for table in ["blobs", "blob_chunks", "chunks", "document_pages"] {
         let sql = format!("select count(*) from {table} where tenant_id = $1");
-        let left: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(person.tenant.0).fetch_one(&mut db).await.unwrap();
+        let left: i64 =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(person.tenant.0).fetch_one(&mut db).await.unwrap();
         assert_eq!(left, 0, "{table}");
     }
 }
@@ -153,7 +176,9 @@ async fn a_worker_killed_in_the_middle_loses_nothing_and_doubles_nothing() {
     let stack = Stack::start().await;
     let (client, person) = stack.person("ida").await;
     let (_, collection) = client.collection("Killed").await;
-    let long: String = (0..400).map(|n| format!("## Section {n}\n\nThe rule number {n} says that everybody shares equally in part {n}.\n\n")).collect();
+    let long: String = (0..400)
+        .map(|n| format!("## Section {n}\n\nThe rule number {n} says that everybody shares equally in part {n}.\n\n"))
+        .collect();
     let mut events = client.events("/api/v1/events", None).await;
     let body = client.upload(&collection, "rules.md", long).await.expect(202);
     let id = body["document"]["id"].as_str().unwrap().to_owned();
@@ -161,7 +186,11 @@ async fn a_worker_killed_in_the_middle_loses_nothing_and_doubles_nothing() {
     stack.kill_worker();
     // The lease of a dead worker would run out by itself after a minute; the test does not wait for that.
     let mut db = stack.database.superuser().await;
-    sqlx::query("update jobs set lease_until = now() where tenant_id = $1").bind(person.tenant.0).execute(&mut db).await.unwrap();
+    sqlx::query("update jobs set lease_until = now() where tenant_id = $1")
+        .bind(person.tenant.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
     stack.revive_worker().await;
     wait_for_document(events, &id).await;
     let document = client.get(&format!("/api/v1/documents/{id}")).await.expect(200);
@@ -172,7 +201,11 @@ async fn a_worker_killed_in_the_middle_loses_nothing_and_doubles_nothing() {
     stack.stop().await;
 }
 
-async fn next_status(events: &mut (impl futures::Stream<Item = tests::client::Event> + Unpin), id: &str, wanted: &[&str]) -> Value {
+async fn next_status(
+    events: &mut (impl futures::Stream<Item = tests::client::Event> + Unpin),
+    id: &str,
+    wanted: &[&str],
+) -> Value {
     use futures::StreamExt;
     let found = async {
         loop {

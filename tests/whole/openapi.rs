@@ -23,7 +23,8 @@ fn routes_of_components() -> BTreeSet<String> {
 
 #[test]
 fn every_route_of_the_components_is_in_the_contract_and_the_reverse() {
-    let documented: BTreeSet<String> = contract::operations().map(|(method, path, _)| format!("{method} {path}")).collect();
+    let documented: BTreeSet<String> =
+        contract::operations().map(|(method, path, _)| format!("{method} {path}")).collect();
     let mut routes = routes_of_components();
     routes.remove("POST /internal/tick");
     assert_eq!(routes, documented);

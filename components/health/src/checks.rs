@@ -42,7 +42,7 @@ async fn timed(bad: Status, sentence: &'static str, work: impl Future<Output = R
 pub(crate) async fn database() -> Check {
     timed(Status::Failed, "the database does not answer", async {
         let db = Db::new(Source::from_config().await?, None);
-        db.one("select 1 as one", &[]).await?.get::<i32>("one").map(|one| one == 1)
+        store::answers(&db).await
     })
     .await
 }

@@ -3,9 +3,9 @@
 use api::{Call, Response};
 use http::{StatusCode, header};
 use jobs::wire::JobBody;
-use kernel::{Code, Problem, Result, id::CollectionId};
+use kernel::{Code, Problem, Result};
 use knowledge::{
-    Upload, UploadName,
+    Place, Upload, UploadName,
     wire::{DocumentAccepted, DocumentBody},
 };
 use platform::{Cx, config};
@@ -13,7 +13,7 @@ use platform::{Cx, config};
 use crate::form::{self, File};
 
 pub(crate) async fn upload_document(mut call: Call) -> Result<Response> {
-    let collection: CollectionId = call.param("collection_id")?;
+    let place = Place::find(call.cx()?, call.param("collection_id")?).await?;
     let limit = limit(&call).await?;
     let kind = call.header(header::CONTENT_TYPE.as_str()).unwrap_or_default().to_owned();
     let body = call.take_body()?;
@@ -23,10 +23,10 @@ pub(crate) async fn upload_document(mut call: Call) -> Result<Response> {
             .map_err(|e| Problem::new(Code::InvalidHeader, format!("content-type: {e}")))?;
         let mut form = form::form(body, boundary);
         let (field, name) = form::file_field(&mut form).await?;
-        store(cx, collection, &name, limit, File::Field(field)).await?
+        store(cx, &place, &name, limit, File::Field(field)).await?
     } else {
         let name = UploadName::parse(&call.query("filename").unwrap_or_default())?;
-        store(cx, collection, &name, limit, File::Body(body)).await?
+        store(cx, &place, &name, limit, File::Body(body)).await?
     };
     jobs::wake().await;
     let accepted = DocumentAccepted {
@@ -54,12 +54,12 @@ async fn limit(call: &Call) -> Result<i64> {
 
 async fn store(
     cx: &Cx,
-    collection: CollectionId,
+    place: &Place,
     name: &UploadName,
     limit: i64,
     mut file: File<'_>,
 ) -> Result<(kernel::id::DocumentId, kernel::id::JobId)> {
-    let mut upload = Upload::begin(cx, collection, name, limit).await?;
+    let mut upload = Upload::begin(cx, place, name, limit).await?;
     loop {
         let written = match file.piece().await {
             Ok(Some(piece)) => upload.write(&piece).await,

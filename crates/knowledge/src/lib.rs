@@ -18,4 +18,4 @@ pub use document::{
 };
 pub use passage::{PageText, Passage, get_page, get_passage};
 pub use search::{GroupBy, Hit, Mode, RELEVANT_SCORE, SearchRequest, search};
-pub use upload::{DEFAULT_LIMIT_BYTES, Upload, UploadName};
+pub use upload::{DEFAULT_LIMIT_BYTES, Place, Upload, UploadName};

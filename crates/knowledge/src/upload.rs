@@ -7,7 +7,7 @@ use kernel::{
 use platform::{Cx, blob};
 use spaces::Action;
 
-use crate::store::documents as store;
+use crate::{Collection, store::documents as store};
 
 /// The default largest file: 100 MiB.
 pub const DEFAULT_LIMIT_BYTES: i64 = 100 << 20;
@@ -41,6 +41,28 @@ impl UploadName {
     }
 }
 
+/// Where a document may be put: the right and the quota were checked, before anything of the body is looked at.
+pub struct Place {
+    collection: Collection,
+    free: i64,
+}
+
+impl Place {
+    /// The collection, where the caller may add to it.
+    ///
+    /// # Errors
+    /// `not_found`, `not_allowed`, `quota_exceeded`.
+    pub async fn find(cx: &Cx, collection: CollectionId) -> Result<Self> {
+        let collection = crate::collection::require(cx, collection, Action::EditKnowledge).await?;
+        let free = store::free_bytes(cx).await?;
+        if free <= 0 {
+            let detail = "the organisation's storage is full; delete documents or ask an administrator";
+            return Err(Problem::new(Code::QuotaExceeded, detail));
+        }
+        Ok(Self { collection, free })
+    }
+}
+
 /// A document whose bytes are coming in.
 pub struct Upload<'a> {
     cx: &'a Cx,
@@ -49,22 +71,14 @@ pub struct Upload<'a> {
 }
 
 impl<'a> Upload<'a> {
-    /// Begins: checks the right and the quota, and makes the document visible as `uploading`.
+    /// Begins: the document is visible as `uploading`.
     ///
     /// # Errors
-    /// `not_found`, `not_allowed`, `quota_exceeded`.
-    pub async fn begin(cx: &'a Cx, collection: CollectionId, name: &UploadName, limit: i64) -> Result<Self> {
-        let collection = crate::collection::require(cx, collection, Action::EditKnowledge).await?;
-        let free = store::free_bytes(cx).await?;
-        if free <= 0 {
-            return Err(Problem::new(
-                Code::QuotaExceeded,
-                "the organisation's storage is full; delete documents or ask an administrator",
-            ));
-        }
+    /// What the database says.
+    pub async fn begin(cx: &'a Cx, place: &Place, name: &UploadName, limit: i64) -> Result<Self> {
         let document: DocumentId = cx.new_id()?;
-        let writer = blob::Writer::begin(cx, limit.min(free)).await?;
-        store::insert(cx, document, &collection, writer.id(), name.as_str()).await?;
+        let writer = blob::Writer::begin(cx, limit.min(place.free)).await?;
+        store::insert(cx, document, &place.collection, writer.id(), name.as_str()).await?;
         Ok(Self { cx, document, writer })
     }
 
