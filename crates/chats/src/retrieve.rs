@@ -3,7 +3,7 @@
 use assistants::Assistant;
 use futures::channel::oneshot;
 use kernel::{Problem, Result};
-use knowledge::{GroupBy, Hit, Mode, RELEVANT_SCORE, SearchRequest};
+use knowledge::{GroupBy, Hit, Mode, SearchRequest};
 use platform::Cx;
 
 use crate::prompt::{self, Turn};
@@ -46,7 +46,7 @@ pub(crate) async fn passages(
         group_by: GroupBy::Chunk,
     };
     let hits = knowledge::search(cx, &request).await?;
-    Ok(prompt::fitting(hits.into_iter().filter(|hit| hit.score >= RELEVANT_SCORE).collect()))
+    Ok(prompt::fitting(hits.into_iter().filter(Hit::is_relevant).collect()))
 }
 
 #[cfg(test)]

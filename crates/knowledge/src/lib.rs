@@ -17,5 +17,5 @@ pub use document::{
     update_document,
 };
 pub use passage::{PageText, Passage, get_page, get_passage};
-pub use search::{GroupBy, Hit, Mode, RELEVANT_SCORE, SearchRequest, search};
+pub use search::{GroupBy, Hit, Mode, SearchRequest, search};
 pub use upload::{DEFAULT_LIMIT_BYTES, Place, Upload, UploadName};

@@ -9,8 +9,10 @@ use spaces::Action;
 
 use crate::store::search as store;
 
-/// Below this score a passage does not answer the question; chat then says that nothing relevant was found.
-pub const RELEVANT_SCORE: f64 = 0.25;
+/// From this nearness on a passage has to do with the query (all-MiniLM-L6-v2; unrelated texts stay below 0.2).
+const RELEVANT_COSINE: f64 = 0.25;
+/// From this share of the query's words on it has, too.
+const RELEVANT_WORDING: f64 = 0.6;
 
 /// Which leg ranks.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -42,7 +44,7 @@ pub enum GroupBy {
     /// The best passage of each document.
     #[default]
     Document,
-    /// Each passage by itself.
+    /// Passages, up to three of one document.
     Chunk,
 }
 
@@ -82,8 +84,20 @@ pub struct Hit {
     pub content: String,
     /// The part of it that shows why it was found.
     pub snippet: String,
-    /// 0 to 1, comparable between queries.
+    /// 0 to 1; orders the results of one query.
     pub score: f64,
+    /// Nearness in meaning to the query, -1 to 1.
+    pub cosine: f64,
+    /// How much of the query's words the passage holds, weighed by their rarity, 0 to 1.
+    pub wording: f64,
+}
+
+impl Hit {
+    /// Whether it has to do with the query at all: near in meaning, or holding most of its telling words.
+    #[must_use]
+    pub fn is_relevant(&self) -> bool {
+        self.cosine >= RELEVANT_COSINE || self.wording >= RELEVANT_WORDING
+    }
 }
 
 /// Characters of a snippet.

@@ -108,12 +108,14 @@ pub(crate) async fn insert_passages(cx: &Cx, work: &Work, language: &str, passag
     let sql = concat!(
         held!(),
         " insert into chunks (id, tenant_id, space_id, collection_id, document_id, ordinal, page, char_start, char_end, heading_path, content,
-                              token_count, embedding, tsv)
+                              token_count, embedding, language, tsv)
           select c.id, d.tenant_id, d.space_id, d.collection_id, d.id, c.ordinal, c.page, c.char_start, c.char_end, c.heading_path, c.content,
-                 c.token_count, c.embedding::halfvec(384),
+                 c.token_count, c.embedding::halfvec(384), $5::text,
                  setweight(to_tsvector($5::text::regconfig, d.title), 'A')
                  || setweight(to_tsvector($5::text::regconfig, c.heading_path), 'B')
                  || setweight(to_tsvector($5::text::regconfig, c.content), 'D')
+                 -- The scope of the passage as words of its own: the index then skips other tenants' and collections' passages.
+                 || array_to_tsvector(array['@' || d.tenant_id, '@' || d.collection_id])
             from held, documents d,
                  unnest($6::text[]::uuid[], $7::text[]::int[], $8::text[]::int[], $9::text[]::int[], $10::text[]::int[], $11::text[], $12::text[],
                         $13::text[]::int[], $14::text[])
