@@ -177,6 +177,10 @@ mod tests {
             content: content.to_owned(),
             snippet: String::new(),
             score: 0.9,
+            cosine: 0.5,
+            wording: 0.5,
+            cosine: 0.9,
+            wording: 0.5,
         }
     }
 
