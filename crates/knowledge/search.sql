@@ -7,6 +7,7 @@
 -- $5 space, null: all           text
 --
 -- Runs with app.tenant_id set, under forced row-level security. A document scores as its best passage.
+-- score orders results within one query; it is not calibrated between queries, so "nothing relevant" is to be judged on dense_score and text_score.
 with
 -- set_config here is for this statement only: an embedding is asked for before the index is opened, so the index sees both.
 asked as materialized (
