@@ -126,6 +126,9 @@ pub(crate) fn axis(at: usize) -> Vec<f32> {
 async fn furnish(db: &Database, person: &Person, embedding: &[f32]) -> (AssistantId, ChunkId) {
     let (collection, document, chunk): (CollectionId, DocumentId, ChunkId) = (id(), id(), id());
     let mut superuser = db.superuser().await;
+    // What the triggers write is protected like everything else.
+    let set = "select set_config('app.tenant_id', $1, false)";
+    sqlx::query(set).bind(person.tenant.to_string()).execute(&mut superuser).await.unwrap();
     let sql = "with c as (
           insert into collections (id, tenant_id, space_id, name, created_by) values ($1, $2, $3, 'Statutes', $4)
         ), d as (
@@ -133,7 +136,8 @@ async fn furnish(db: &Database, person: &Person, embedding: &[f32]) -> (Assistan
           values ($5, $2, $3, $1, 'Statutes of 2024', 'statutes.md', 'ready', 1, $4)
         )
         insert into chunks (id, tenant_id, space_id, collection_id, document_id, ordinal, page, char_start, char_end, content, token_count, embedding, tsv)
-        values ($6, $2, $3, $1, $5, 0, 3, 0, 40, 'The chair is elected for two years.', 9, $7::text::halfvec, to_tsvector('english', 'chair elected'))";
+        values ($6, $2, $3, $1, $5, 0, 3, 0, 40, 'The chair is elected for two years.', 9, $7::text::halfvec, 
+                to_tsvector('english', 'chair elected') || array_to_tsvector(array['@' || $2::uuid, '@' || $1::uuid]))";
     let embedding = format!("[{}]", embedding.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
     sqlx::query(sql)
         .bind(collection.0)
