@@ -179,8 +179,6 @@ mod tests {
             score: 0.9,
             cosine: 0.5,
             wording: 0.5,
-            cosine: 0.9,
-            wording: 0.5,
         }
     }
 
