@@ -9,15 +9,6 @@ pub fn iso<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Err
     serializer.collect_str(at)
 }
 
-/// A point in time as ISO 8601, or null.
-#[expect(clippy::ref_option, reason = "the signature that serde's serialize_with wants")]
-pub fn iso_or_null<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    match at {
-        Some(at) => serializer.collect_str(at),
-        None => serializer.serialize_none(),
-    }
-}
-
 /// Tells a member that is null (`Some(None)`) from one that is absent (`None`, by `#[serde(default)]`).
 pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)

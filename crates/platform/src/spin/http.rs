@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures::StreamExt;
 use spin_sdk::{
     http::{FullBody, body::IncomingBodyExt},
@@ -25,7 +24,7 @@ pub(crate) async fn send(request: Outgoing) -> Result<Incoming, String> {
     out.extensions_mut().insert(RequestOptionsExtension(options));
     let answer = spin_sdk::http::send(out).await.map_err(|e| format!("{e:?}"))?;
     let (head, body) = answer.into_parts();
-    let body = body.stream().map(|piece| piece.map(Bytes::from).map_err(|e| format!("{e:?}")));
+    let body = body.stream().map(|piece| piece.map_err(|e| format!("{e:?}")));
     Ok(Incoming { status: head.status.as_u16(), headers: head.headers, body: Box::pin(body) })
 }
 
