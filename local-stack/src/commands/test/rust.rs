@@ -25,6 +25,8 @@ pub(super) async fn run_tests(
         .args(["test", "--release", "--workspace", "--no-fail-fast"])
         .env("TESSERA_TEST_DATABASE_URL", database.server.admin_url("postgres"))
         .env("TESSERA_TEST_REDIS_URL", redis.url())
+        // Domain crates find Redis by their configuration, as the worker does.
+        .env("TESSERA_REDIS_URL", redis.url())
         .env("TESSERA_DIST", workshop.places.dist())
         .env("TESSERA_MODEL_DIR", model)
         .env("TESSERA_WORKER", workshop.places.program("worker"))
