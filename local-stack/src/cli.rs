@@ -12,7 +12,7 @@ use crate::places::Places;
 
 /// Tessera: ask your documents, and check the answers.
 #[derive(Parser, Debug)]
-#[command(name = "./stack", disable_help_subcommand = true)]
+#[command(name = "./stack", bin_name = "./stack", disable_help_subcommand = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

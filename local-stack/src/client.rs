@@ -7,6 +7,13 @@ use futures::{Stream, StreamExt};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
+/// A client for any HTTP server.
+pub(crate) fn http() -> reqwest::Client {
+    // Another part of the process may have chosen a provider already; either serves.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 /// Signed in.
 pub struct Client {
     http: reqwest::Client,
@@ -20,9 +27,7 @@ impl Client {
     /// # Errors
     /// When nobody answers or the password is wrong.
     pub async fn sign_in(url: &str, email: &str, password: &str) -> Result<Self> {
-        // Another part of the process may have chosen a provider already; either serves.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut client = Self { http: reqwest::Client::new(), url: url.to_owned(), token: String::new() };
+        let mut client = Self { http: http(), url: url.to_owned(), token: String::new() };
         let body = client.post("/api/v1/auth/login", &json!({ "email": email, "password": password })).await?;
         client.token = text(&body["access_token"])?;
         Ok(client)

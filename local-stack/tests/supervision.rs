@@ -56,10 +56,10 @@ async fn a_killed_redis_is_started_again_with_its_data_and_this_is_reported() {
 async fn a_killed_postgres_is_started_again_and_keeps_what_was_committed() {
     let clone = ScratchClone::new();
     let workshop = clone.workshop();
-    let installed = setup::postgres::install(&workshop).await.unwrap();
+    setup::postgres::install(&workshop).await.unwrap();
     let secrets = Secrets::load(&workshop.places).unwrap();
     let (places, console) = (&workshop.places, &workshop.console);
-    let prepared = EmbeddedPostgres::prepare(places, &installed, &secrets, &workshop.ports, &workshop.nursery, console);
+    let prepared = EmbeddedPostgres::prepare(places, &secrets, &workshop.ports, &workshop.nursery, console);
     let postgres = prepared.await.unwrap();
     let fleet = fleet(&workshop);
     fleet.start(Place::Store, postgres.program()).await.unwrap();

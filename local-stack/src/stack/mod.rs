@@ -3,6 +3,7 @@
 mod first_admin;
 mod front;
 mod settings;
+mod spin;
 mod worker;
 
 use std::net::SocketAddr;
@@ -105,7 +106,7 @@ async fn start_programs(
     let front = async {
         match options.host {
             HostKind::LocalStack => front::start_native(workshop, options.listen, settings).await,
-            HostKind::Spin => front::start_spin(workshop, fleet, options.listen, settings).await,
+            HostKind::Spin => spin::start(workshop, fleet, options.listen, settings).await,
         }
     };
     let sign_in = first_admin::prepare(workshop, settings, &options.first_admin);

@@ -23,6 +23,8 @@ pub(super) struct Settings {
     pub(super) models_listen: String,
     /// OpenAI-compatible base URL for embeddings.
     pub(super) embedding_url: String,
+    /// What a scheduled call shows.
+    pub(super) internal_key: String,
     /// The variables of `spin.toml`.
     pub(super) variables: BTreeMap<String, String>,
 }
@@ -72,7 +74,15 @@ impl Settings {
             }
         }
         let worker_database_url = server.url(&database.name, WORKER_ROLE, secrets.passwords.of(WORKER_ROLE));
-        Ok(Self { public_url, worker_database_url, redis_url: redis.url(), models_listen, embedding_url, variables })
+        Ok(Self {
+            internal_key: secrets.internal_key.clone(),
+            public_url,
+            worker_database_url,
+            redis_url: redis.url(),
+            models_listen,
+            embedding_url,
+            variables,
+        })
     }
 }
 

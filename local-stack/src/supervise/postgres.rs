@@ -15,6 +15,7 @@ use crate::database::PostgresServer;
 use crate::places::Places;
 use crate::ports::Ports;
 use crate::secrets::Secrets;
+use crate::setup::postgres::WHEEL;
 use crate::setup::{copy_tree, step};
 
 /// Small memory; no JIT, which costs this kind of load a factor of ten; sockets on loopback only.
@@ -49,13 +50,12 @@ pub struct EmbeddedPostgres {
 }
 
 impl EmbeddedPostgres {
-    /// Makes the data folder on the first run, and ends what an earlier run may have left.
+    /// Of an installed Postgres: makes the data folder on the first run, and ends what an earlier run may have left.
     ///
     /// # Errors
     /// When `initdb` fails or no folder is to be had.
     pub async fn prepare(
         places: &Places,
-        installed: &Path,
         secrets: &Secrets,
         ports: &Ports,
         nursery: &Nursery,
@@ -63,7 +63,7 @@ impl EmbeddedPostgres {
     ) -> Result<Self> {
         let account = Account::unprivileged()?;
         let base = base_folder(places, account)?;
-        let installed = reachable_program(installed, &base, account)?;
+        let installed = reachable_program(&places.cache, &base, account)?;
         let data = base.join("postgres");
         let mark = data.to_string_lossy().into_owned();
         leftover::end("Postgres", &data.join("postmaster.pid"), &mark, Signal::INT).await?;
@@ -161,19 +161,20 @@ pub fn remove_elsewhere(places: &Places) -> Result<()> {
 }
 
 /// The installed Postgres, or a copy of it beside the data where the cache cannot be reached by its account.
-fn reachable_program(installed: &Path, base: &Path, account: Account) -> Result<PathBuf> {
-    if account.can_reach(&installed.join("bin/postgres")) {
-        return Ok(installed.to_owned());
+fn reachable_program(cache: &Path, base: &Path, account: Account) -> Result<PathBuf> {
+    let installed = WHEEL.folder(cache);
+    if account.can_reach(&WHEEL.parts(&installed).join("bin/postgres")) {
+        return Ok(WHEEL.parts(&installed));
     }
     let name = installed.file_name().context("the Postgres folder has a name")?;
     let copy = base.join(format!("program-{}", name.to_string_lossy()));
-    if !copy.join("bin/postgres").exists() {
+    if !copy.exists() {
         let fresh = base.join("program.new");
         let _ = fs::remove_dir_all(&fresh);
-        copy_tree(installed, &fresh)?;
+        copy_tree(&installed, &fresh)?;
         fs::rename(&fresh, &copy).with_context(|| format!("putting Postgres into {}", copy.display()))?;
     }
-    Ok(copy)
+    Ok(WHEEL.parts(&copy))
 }
 
 /// Initialises beside the final name and renames, so that a run cut short leaves no half-made database.

@@ -104,15 +104,9 @@ pub async fn start_postgres(
     if let Some(url) = &choice.database_url {
         return check_postgres(url).await;
     }
-    let installed = setup::postgres::install(workshop).await?;
-    let prepared = EmbeddedPostgres::prepare(
-        &workshop.places,
-        &installed,
-        secrets,
-        &workshop.ports,
-        &workshop.nursery,
-        &workshop.console,
-    );
+    setup::postgres::install(workshop).await?;
+    let prepared =
+        EmbeddedPostgres::prepare(&workshop.places, secrets, &workshop.ports, &workshop.nursery, &workshop.console);
     let mut postgres = prepared.await?;
     if choice.durability == Durability::Volatile {
         postgres = postgres.volatile();

