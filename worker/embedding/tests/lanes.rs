@@ -2,7 +2,7 @@
 
 use embedding::{Lane, Options};
 
-use super::load;
+use super::model::load;
 
 /// More than a machine embeds while it embeds one question.
 fn book() -> Vec<String> {

@@ -65,7 +65,7 @@ fn a_folder_without_the_model_is_named() {
     std::fs::create_dir_all(&empty).unwrap();
     let Err(error) = Embedder::load(&empty, Options::default()) else { panic!("loaded from an empty folder") };
     assert!(error.to_string().contains("tokenizer.json"), "{error}");
-    std::fs::copy(super::folder().join("tokenizer.json"), empty.join("tokenizer.json")).unwrap();
+    std::fs::copy(super::model::folder().join("tokenizer.json"), empty.join("tokenizer.json")).unwrap();
     for broken in [&b""[..], b"\xff\xff\xff\xff\xff\xff\xff\xff", b"\x02\0\0\0\0\0\0\0{}", b"\x02\0\0\0\0\0\0\0no"] {
         std::fs::write(empty.join("model.safetensors"), broken).unwrap();
         let Err(error) = Embedder::load(&empty, Options::default()) else { panic!("loaded {broken:?}") };

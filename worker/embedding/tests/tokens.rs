@@ -1,6 +1,6 @@
 //! The tokenizer against that of the model's authors.
 
-use super::{MODEL, golden};
+use super::model::{MODEL, golden};
 
 #[test]
 fn every_text_has_the_tokens_that_the_models_authors_give_it() {

@@ -2,7 +2,7 @@
 
 use embedding::{Embedder, InstructionSet, Lane, MAX_TOKENS, Options, Vector};
 
-use super::{MODEL, cosine, golden, load};
+use super::model::{MODEL, cosine, golden, load};
 
 fn embed(model: &Embedder, texts: &[String]) -> Vec<Vector> {
     model.embed_blocking(texts, Lane::Document).unwrap().vectors

@@ -6,7 +6,7 @@ use embedding::{ANSWER_MODEL, EMBEDDING_MODEL, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::{MODEL, cosine, from_base64};
+use super::model::{MODEL, cosine, from_base64};
 
 /// Status and body of a request.
 pub(crate) async fn send(method: &str, path: &str, body: impl Into<Body>) -> (StatusCode, String) {
@@ -57,7 +57,7 @@ async fn models_are_listed_and_health_is_told() {
     assert_eq!(send("GET", "/health", Body::empty()).await.0, StatusCode::OK);
 }
 
-fn question(stream: Value) -> Value {
+fn question(stream: bool) -> Value {
     let system = "Answer.\n\n<sources>\n[1] Energy\nThere are 24 boreholes, each 280 metres deep.\n</sources>";
     let messages = json!([
         {"role": "system", "content": system},
@@ -68,7 +68,7 @@ fn question(stream: Value) -> Value {
 
 #[tokio::test]
 async fn an_answer_comes_whole() {
-    let answer = post("/v1/chat/completions", question(json!(false))).await;
+    let answer = post("/v1/chat/completions", question(false)).await;
     assert_eq!((&answer["object"], &answer["model"]), (&json!("chat.completion"), &json!(ANSWER_MODEL)));
     let choice = &answer["choices"][0];
     assert_eq!((&choice["finish_reason"], &choice["message"]["role"]), (&json!("stop"), &json!("assistant")));
@@ -80,7 +80,7 @@ async fn an_answer_comes_whole() {
 
 #[tokio::test]
 async fn an_answer_comes_as_a_stream_that_makes_the_same_text() {
-    let mut request = question(json!(true));
+    let mut request = question(true);
     request["stream_options"] = json!({"include_usage": true});
     let (_, body) = send("POST", "/v1/chat/completions", request.to_string()).await;
     let events: Vec<&str> = body.split_terminator("\n\n").map(|event| event.strip_prefix("data: ").unwrap()).collect();
@@ -89,7 +89,7 @@ async fn an_answer_comes_as_a_stream_that_makes_the_same_text() {
     let events: Vec<Value> = events.iter().map(|event| serde_json::from_str(event).unwrap()).collect();
     let (usage, events) = events.split_last().unwrap();
     assert_eq!(usage["choices"], json!([]));
-    let whole = post("/v1/chat/completions", question(json!(false))).await;
+    let whole = post("/v1/chat/completions", question(false)).await;
     assert_eq!(usage["usage"], whole["usage"]);
     let (last, rest) = events.split_last().unwrap();
     assert_eq!(last["choices"][0]["finish_reason"], "stop");
@@ -107,14 +107,14 @@ async fn an_answer_comes_as_a_stream_that_makes_the_same_text() {
 
 #[tokio::test]
 async fn without_being_asked_a_stream_tells_no_usage() {
-    let (_, body) = send("POST", "/v1/chat/completions", question(json!(true)).to_string()).await;
+    let (_, body) = send("POST", "/v1/chat/completions", question(true).to_string()).await;
     assert!(!body.contains("usage"), "{body}");
     assert!(body.ends_with("data: [DONE]\n\n"));
 }
 
 #[tokio::test]
 async fn an_answer_ends_where_the_client_wants_no_more_tokens() {
-    let mut request = question(json!(false));
+    let mut request = question(false);
     request["max_tokens"] = json!(5);
     let answer = post("/v1/chat/completions", request).await;
     assert_eq!(answer["choices"][0]["finish_reason"], "length");

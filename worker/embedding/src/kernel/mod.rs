@@ -10,7 +10,7 @@ mod tests;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use portable::Portable;
+pub(crate) use portable::Portable;
 
 /// Columns in one packed panel.
 pub(crate) const PANEL: usize = 32;
@@ -43,6 +43,9 @@ pub(crate) trait Kernel: Copy {
 
     /// Greatest of 16 lanes.
     fn greatest(lanes: &[f32; 16]) -> f32;
+
+    /// Replaces 16 lanes by their sums and differences: those 8 apart first, then 4, 2 and 1 apart.
+    fn mix(lanes: &mut [f32; 16]);
 }
 
 /// The instruction sets to choose from, best first.

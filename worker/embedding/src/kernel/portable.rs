@@ -45,4 +45,16 @@ impl Kernel for Portable {
     fn greatest(lanes: &[f32; 16]) -> f32 {
         lanes.iter().copied().fold(f32::MIN, f32::max)
     }
+
+    #[inline(always)]
+    fn mix(lanes: &mut [f32; 16]) {
+        for step in [8, 4, 2, 1] {
+            for pair in lanes.chunks_exact_mut(2 * step) {
+                let (low, high) = pair.split_at_mut(step);
+                for (low, high) in low.iter_mut().zip(high) {
+                    (*low, *high) = (*low + *high, *low - *high);
+                }
+            }
+        }
+    }
 }

@@ -78,11 +78,13 @@ fn the_greatest_values_do_not_overflow_anywhere() {
 struct Lanes<'a>(&'a [f32; 16]);
 
 impl Pass for Lanes<'_> {
-    type Output = ([u8; 16], f32, f32);
+    type Output = ([u8; 16], f32, f32, [f32; 16]);
 
     #[inline(always)]
     fn run<K: Kernel>(self) -> Self::Output {
-        (K::narrow(self.0), K::sum(self.0), K::greatest(self.0))
+        let mut mixed = *self.0;
+        K::mix(&mut mixed);
+        (K::narrow(self.0), K::sum(self.0), K::greatest(self.0), mixed)
     }
 }
 
@@ -91,8 +93,13 @@ fn all_instruction_sets_round_and_fold_lanes_alike() {
     let lanes = [0.0, 0.5, 1.5, 2.5, 254.5, 255.0, 127.5, 128.49, 3.0, 99.9, 64.0, 200.2, 17.7, 1.0, 0.49, 250.0];
     let bytes = [0, 0, 2, 2, 254, 255, 128, 128, 3, 100, 64, 200, 18, 1, 0, 250];
     for set in InstructionSet::available() {
-        let (narrow, sum, greatest) = dispatch(set, Lanes(&lanes));
+        let (narrow, sum, greatest, mixed) = dispatch(set, Lanes(&lanes));
         assert_eq!((narrow, greatest), (bytes, 255.0), "{set:?}");
         assert!((sum - lanes.iter().sum::<f32>()).abs() < 0.01, "{set:?}: {sum}");
+        for (row, value) in mixed.iter().enumerate() {
+            // Row r of a Hadamard matrix has a minus where r and the column share an odd number of bits.
+            let signed = lanes.iter().enumerate().map(|(c, v)| if (row & c).count_ones() % 2 == 0 { *v } else { -v });
+            assert!((value - signed.sum::<f32>()).abs() < 0.01, "{set:?}, row {row}");
+        }
     }
 }

@@ -59,6 +59,35 @@ fn check(rows: &[u8], count: usize, stride: usize, panel: &[PanelStep]) {
     );
 }
 
+/// The methods on 16 lanes, from functions of one instruction set.
+macro_rules! lanes {
+    ($narrow:ident, $sum:ident, $greatest:ident, $mix:ident) => {
+        #[inline(always)]
+        fn narrow(values: &[f32; 16]) -> [u8; 16] {
+            // SAFETY: as for `dot`.
+            unsafe { $narrow(values) }
+        }
+
+        #[inline(always)]
+        fn sum(lanes: &[f32; 16]) -> f32 {
+            // SAFETY: as for `dot`.
+            unsafe { $sum(lanes) }
+        }
+
+        #[inline(always)]
+        fn greatest(lanes: &[f32; 16]) -> f32 {
+            // SAFETY: as for `dot`.
+            unsafe { $greatest(lanes) }
+        }
+
+        #[inline(always)]
+        fn mix(lanes: &mut [f32; 16]) {
+            // SAFETY: as for `dot`.
+            unsafe { $mix(lanes) }
+        }
+    };
+}
+
 impl Kernel for Avx512 {
     #[inline(always)]
     fn dot<const ROWS: usize, const OFFSET: bool>(
@@ -73,23 +102,7 @@ impl Kernel for Avx512 {
         unsafe { dot_avx512::<ROWS>(rows, stride, panel, init) }
     }
 
-    #[inline(always)]
-    fn narrow(values: &[f32; 16]) -> [u8; 16] {
-        // SAFETY: as above.
-        unsafe { narrow_avx512(values) }
-    }
-
-    #[inline(always)]
-    fn sum(lanes: &[f32; 16]) -> f32 {
-        // SAFETY: as above.
-        unsafe { sum_avx512(lanes) }
-    }
-
-    #[inline(always)]
-    fn greatest(lanes: &[f32; 16]) -> f32 {
-        // SAFETY: as above.
-        unsafe { greatest_avx512(lanes) }
-    }
+    lanes!(narrow_avx512, sum_avx512, greatest_avx512, mix_avx512);
 }
 
 impl Kernel for AvxVnni {
@@ -114,23 +127,7 @@ impl Kernel for AvxVnni {
         sums
     }
 
-    #[inline(always)]
-    fn narrow(values: &[f32; 16]) -> [u8; 16] {
-        // SAFETY: as above.
-        unsafe { narrow_avx2(values) }
-    }
-
-    #[inline(always)]
-    fn sum(lanes: &[f32; 16]) -> f32 {
-        // SAFETY: as above.
-        unsafe { sum_avx2(lanes) }
-    }
-
-    #[inline(always)]
-    fn greatest(lanes: &[f32; 16]) -> f32 {
-        // SAFETY: as above.
-        unsafe { greatest_avx2(lanes) }
-    }
+    lanes!(narrow_avx2, sum_avx2, greatest_avx2, mix_avx2);
 }
 
 impl Kernel for Avx2 {
@@ -150,23 +147,7 @@ impl Kernel for Avx2 {
         sums
     }
 
-    #[inline(always)]
-    fn narrow(values: &[f32; 16]) -> [u8; 16] {
-        // SAFETY: as above.
-        unsafe { narrow_avx2(values) }
-    }
-
-    #[inline(always)]
-    fn sum(lanes: &[f32; 16]) -> f32 {
-        // SAFETY: as above.
-        unsafe { sum_avx2(lanes) }
-    }
-
-    #[inline(always)]
-    fn greatest(lanes: &[f32; 16]) -> f32 {
-        // SAFETY: as above.
-        unsafe { greatest_avx2(lanes) }
-    }
+    lanes!(narrow_avx2, sum_avx2, greatest_avx2, mix_avx2);
 }
 
 /// The four values at `at`, as the instructions want them: one 32-bit number.
@@ -348,4 +329,36 @@ fn greatest_avx2(lanes: &[f32; 16]) -> f32 {
     let four = _mm_max_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps::<1>(all));
     let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
     _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma")]
+fn mix_avx512(lanes: &mut [f32; 16]) {
+    // The lanes that keep their sign in a difference; multiplying by one or minus one rounds nothing.
+    let sign = |mask| _mm512_mask_blend_ps(mask, _mm512_set1_ps(1.0), _mm512_set1_ps(-1.0));
+    // SAFETY: the array has the length of the vector.
+    let mut all = unsafe { _mm512_loadu_ps(lanes.as_ptr()) };
+    all = _mm512_fmadd_ps(all, sign(0xff00), _mm512_shuffle_f32x4::<0b0100_1110>(all, all));
+    all = _mm512_fmadd_ps(all, sign(0xf0f0), _mm512_shuffle_f32x4::<0b1011_0001>(all, all));
+    all = _mm512_fmadd_ps(all, sign(0xcccc), _mm512_permute_ps::<0b0100_1110>(all));
+    all = _mm512_fmadd_ps(all, sign(0xaaaa), _mm512_permute_ps::<0b1011_0001>(all));
+    // SAFETY: as above.
+    unsafe { _mm512_storeu_ps(lanes.as_mut_ptr(), all) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+fn mix_avx2(lanes: &mut [f32; 16]) {
+    let (one, less) = (_mm256_set1_ps(1.0), _mm256_set1_ps(-1.0));
+    // SAFETY: the array has the length of the vectors, in two halves.
+    let (low, high) = unsafe { (_mm256_loadu_ps(lanes.as_ptr()), _mm256_loadu_ps(lanes.as_ptr().add(8))) };
+    let halves = [_mm256_add_ps(low, high), _mm256_sub_ps(low, high)];
+    for (half, place) in halves.into_iter().zip(lanes.as_chunks_mut::<8>().0) {
+        let four = _mm256_blend_ps::<0xf0>(one, less);
+        let mut half = _mm256_fmadd_ps(half, four, _mm256_permute2f128_ps::<1>(half, half));
+        half = _mm256_fmadd_ps(half, _mm256_blend_ps::<0xcc>(one, less), _mm256_permute_ps::<0b0100_1110>(half));
+        half = _mm256_fmadd_ps(half, _mm256_blend_ps::<0xaa>(one, less), _mm256_permute_ps::<0b1011_0001>(half));
+        // SAFETY: the chunk has the length of the vector.
+        unsafe { _mm256_storeu_ps(place.as_mut_ptr(), half) }
+    }
 }

@@ -1,8 +1,8 @@
 //! The forward pass over the tokens of some sequences, laid one after the other.
 
 use super::attention::{Attention, attend};
-use super::rows::{gelu, quantise, quantise_scaled};
-use super::{Columns, DIMENSIONS, HEAD, HEADS, INNER, Layer, Linear, Model, Vector};
+use super::rows::{gelu, quantise, spread};
+use super::{Columns, DIMENSIONS, HEAD, HEADS, Layer, Linear, Model, Vector};
 use crate::kernel::{Kernel, Sink, Sums};
 
 /// Rows that go through a layer together: their intermediate values stay in the second-level cache while the weights pass by.
@@ -17,7 +17,7 @@ pub(crate) struct Scratch {
     /// Quantised rows of one block and their scales.
     bytes: Vec<u8>,
     scales: Vec<f32>,
-    inner: Vec<f32>,
+    inner: Vec<[f32; DIMENSIONS]>,
 }
 
 /// Embeds `sequences`.
@@ -65,28 +65,15 @@ fn look_up<K: Kernel>(model: &Model, sequences: &[&[u32]], hidden: &mut Vec<[f32
     }
 }
 
-/// Quantises rows into `bytes`, their scales into `scales`.
+/// Spreads and quantises rows into `bytes`, their scales into `scales`.
 #[inline(always)]
-fn quantise_rows<K: Kernel>(rows: &[f32], width: usize, bytes: &mut Vec<u8>, scales: &mut Vec<f32>) {
-    bytes.resize(rows.len(), 0);
-    scales.clear();
-    for (row, place) in rows.chunks_exact(width).zip(bytes.chunks_exact_mut(width)) {
-        scales.push(quantise::<K>(row, place));
-    }
-}
-
-/// As [`quantise_rows`], with the channels made alike, see [`super::ranges`].
-#[inline(always)]
-fn quantise_evenly<K: Kernel>(
-    rows: &[[f32; DIMENSIONS]],
-    factors: &[f32; DIMENSIONS],
-    bytes: &mut Vec<u8>,
-    scales: &mut Vec<f32>,
-) {
+fn quantise_rows<K: Kernel>(rows: &[[f32; DIMENSIONS]], bytes: &mut Vec<u8>, scales: &mut Vec<f32>) {
     bytes.resize(rows.len() * DIMENSIONS, 0);
     scales.clear();
     for (row, place) in rows.iter().zip(bytes.chunks_exact_mut(DIMENSIONS)) {
-        scales.push(quantise_scaled::<K, DIMENSIONS>(row, factors, place));
+        let mut row = *row;
+        spread::<K>(&mut row);
+        scales.push(quantise::<K>(&row, place));
     }
 }
 
@@ -154,13 +141,18 @@ impl<K: Kernel> Values<K> for Add<'_> {
     }
 }
 
-/// Writes the GELU of the values to rows of [`INNER`].
-struct Activate<'a>(&'a mut [f32]);
+/// Writes the GELU of the values, [`DIMENSIONS`] columns of all rows after the other.
+struct Activate<'a> {
+    rows: usize,
+    inner: &'a mut [[f32; DIMENSIONS]],
+}
 
 impl<K: Kernel> Values<K> for Activate<'_> {
     #[inline(always)]
     fn put(&mut self, row: usize, panel: usize, values: &[f32; HEAD]) {
-        if let Some(place) = self.0.as_chunks_mut::<HEAD>().0.get_mut(row * (INNER / HEAD) + panel) {
+        let (part, panel) = (panel / HEADS, panel % HEADS);
+        let row = self.inner.get_mut(part * self.rows + row);
+        if let Some(place) = row.and_then(|r| r.as_chunks_mut::<HEAD>().0.get_mut(panel)) {
             let mut active = *values;
             for value in &mut active {
                 *value = gelu(*value);
@@ -175,7 +167,7 @@ impl<K: Kernel> Values<K> for Activate<'_> {
 fn project<K: Kernel>(layer: &Layer, scratch: &mut Scratch) {
     let Scratch { hidden, attention, bytes, scales, .. } = scratch;
     for (block, rows) in hidden.chunks(BLOCK).enumerate() {
-        quantise_evenly::<K>(rows, &layer.project_factors, bytes, scales);
+        quantise_rows::<K>(rows, bytes, scales);
         layer.project.apply::<K>(bytes, scales, Project { attention, first: block * BLOCK });
     }
 }
@@ -185,16 +177,19 @@ fn project<K: Kernel>(layer: &Layer, scratch: &mut Scratch) {
 fn rest_of_layer<K: Kernel>(layer: &Layer, scratch: &mut Scratch) {
     let Scratch { hidden, attention, bytes, scales, inner } = scratch;
     for (rows, attended) in hidden.chunks_mut(BLOCK).zip(attention.attended.chunks(BLOCK)) {
-        quantise_rows::<K>(attended.as_flattened(), DIMENSIONS, bytes, scales);
+        quantise_rows::<K>(attended, bytes, scales);
         layer.output.apply::<K>(bytes, scales, Add(rows));
         for row in rows.iter_mut() {
             layer.output_norm.apply::<K>(row);
         }
-        quantise_evenly::<K>(rows, &layer.up_factors, bytes, scales);
-        inner.resize(rows.len() * INNER, 0.0);
-        layer.up.apply::<K>(bytes, scales, Activate(inner));
-        quantise_rows::<K>(inner, INNER, bytes, scales);
-        layer.down.apply::<K>(bytes, scales, Add(rows));
+        quantise_rows::<K>(rows, bytes, scales);
+        let count = rows.len();
+        inner.resize(count * layer.down.len(), [0.0; DIMENSIONS]);
+        layer.up.apply::<K>(bytes, scales, Activate { rows: count, inner });
+        for (part, down) in inner.chunks_exact(count).zip(&layer.down) {
+            quantise_rows::<K>(part, bytes, scales);
+            down.apply::<K>(bytes, scales, Add(rows));
+        }
         for row in rows.iter_mut() {
             layer.down_norm.apply::<K>(row);
         }

@@ -8,11 +8,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::ranges::divisors;
-use super::rows::Norm;
+use super::rows::{Norm, SPREAD, spread};
 use super::{Columns, DIMENSIONS, HEAD, INNER, Layer, Linear, MAX_TOKENS, Model};
 use crate::LoadError;
-use crate::kernel::{InstructionSet, Packed};
+use crate::kernel::{InstructionSet, Packed, Portable};
 
 const LAYERS: usize = 6;
 /// Longest header that is read; the model's own has 11 kB.
@@ -129,41 +128,56 @@ impl Tensors {
     fn layer(&mut self, number: usize) -> Result<Layer, LoadError> {
         let name = |part: &str| format!("encoder.layer.{number}.{part}");
         let parts = ["query", "key", "value"].map(|part| name(&format!("attention.self.{part}")));
-        let (before, between) = (divisors(number, 0), divisors(number, 1));
         Ok(Layer {
-            project: self.linear(&parts, DIMENSIONS, &before)?,
-            project_factors: before.map(f32::recip),
-            output: self.linear(&[name("attention.output.dense")], DIMENSIONS, &[1.0; DIMENSIONS])?,
+            project: self.linear(&parts, DIMENSIONS)?,
+            output: self.linear(&[name("attention.output.dense")], DIMENSIONS)?,
             output_norm: self.norm(&name("attention.output.LayerNorm"))?,
-            up: self.linear(&[name("intermediate.dense")], INNER, &between)?,
-            up_factors: between.map(f32::recip),
-            down: self.linear(&[name("output.dense")], DIMENSIONS, &[1.0; INNER])?,
+            up: self.linear(&[name("intermediate.dense")], INNER)?,
+            down: self.parts(&name("output.dense"))?,
             down_norm: self.norm(&name("output.LayerNorm"))?,
         })
     }
 
-    /// Reads matrices of `outputs` rows each and packs them side by side, their inputs multiplied by `factors`.
-    fn linear(&mut self, names: &[String], outputs: usize, factors: &[f32]) -> Result<Linear, LoadError> {
-        let inputs = factors.len();
-        let mut weights = Packed::default();
-        weights.reset(outputs * names.len(), inputs);
-        let (mut scales, mut biases) = (Vec::new(), Vec::new());
-        let mut bytes = vec![0; inputs];
+    /// Reads matrices of `outputs` rows each and packs them side by side.
+    fn linear(&mut self, names: &[String], outputs: usize) -> Result<Linear, LoadError> {
+        let (mut rows, mut biases) = (Vec::new(), Vec::new());
         for name in names {
-            let tensor = format!("{name}.weight");
-            let at = self.find(&tensor, &[outputs, inputs])?;
-            let mut values = self.floats(&tensor, at, outputs * inputs)?;
-            for row in values.chunks_exact_mut(inputs) {
-                row.iter_mut().zip(factors).for_each(|(value, factor)| *value *= factor);
-                let scale = quantise(row, &mut bytes);
-                weights.set_column(scales.len(), &bytes);
-                scales.push(scale);
-            }
+            rows.extend(self.rows(&format!("{name}.weight"), outputs)?);
             biases.extend(self.vector(&format!("{name}.bias"), outputs)?);
+        }
+        Ok(Linear::pack(rows.iter(), &biases))
+    }
+
+    /// Reads a matrix of [`INNER`] inputs and packs it in parts of [`DIMENSIONS`] inputs.
+    fn parts(&mut self, name: &str) -> Result<Vec<Linear>, LoadError> {
+        let tensor = format!("{name}.weight");
+        let at = self.find(&tensor, &[DIMENSIONS, INNER])?;
+        let values = self.floats(&tensor, at, DIMENSIONS * INNER)?;
+        let rows = values.as_chunks::<DIMENSIONS>().0;
+        let parts = INNER / DIMENSIONS;
+        let bias = self.vector(&format!("{name}.bias"), DIMENSIONS)?;
+        let none = vec![0.0; DIMENSIONS];
+        let part =
+            |part: usize| Linear::pack(rows.iter().skip(part).step_by(parts), if part == 0 { &bias } else { &none });
+        Ok((0..parts).map(part).collect())
+    }
+}
+
+impl Linear {
+    /// Quantises a matrix, given by the weights of each output.
+    fn pack<'a>(rows: impl Iterator<Item = &'a [f32; DIMENSIONS]>, biases: &[f32]) -> Self {
+        let mut weights = Packed::default();
+        weights.reset(biases.len(), DIMENSIONS);
+        let mut scales = Vec::with_capacity(biases.len());
+        for row in rows {
+            let (mut row, mut bytes) = (*row, [0; DIMENSIONS]);
+            spread::<Portable>(&mut row);
+            scales.push(quantise(&row, &mut bytes) / SPREAD as f32);
+            weights.set_column(scales.len() - 1, &bytes);
         }
         let columns = scales.as_chunks::<HEAD>().0.iter().zip(biases.as_chunks::<HEAD>().0);
         let columns = columns.map(|(scale, bias)| Columns { scale: *scale, bias: *bias }).collect();
-        Ok(Linear { weights, columns })
+        Self { weights, columns }
     }
 }
 

@@ -3,7 +3,6 @@
 mod attention;
 mod forward;
 mod load;
-mod ranges;
 mod rows;
 
 use crate::kernel::{InstructionSet, Packed, Pass, dispatch};
@@ -40,14 +39,11 @@ struct Columns {
 struct Layer {
     /// Query, key and value, one after the other.
     project: Linear,
-    /// What the channels going into `project` are multiplied with, which its weights make up for.
-    project_factors: [f32; DIMENSIONS],
     output: Linear,
     output_norm: Norm,
     up: Linear,
-    /// The same for `up`.
-    up_factors: [f32; DIMENSIONS],
-    down: Linear,
+    /// Four parts, each for as many inputs as the model has dimensions: a scale of their own rounds them less.
+    down: Vec<Linear>,
     down_norm: Norm,
 }
 
