@@ -26,7 +26,12 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
         while events.next().await.is_some() {}
         let body = json!({ "model": "m", "stream": true, "messages": [{ "role": "user", "content": question }] });
         let begun = Instant::now();
-        let answer = http.post(format!("{}/v1/chat/completions", stack.provider.url)).body(body.to_string()).send().await.unwrap();
+        let answer = http
+            .post(format!("{}/v1/chat/completions", stack.provider.url))
+            .body(body.to_string())
+            .send()
+            .await
+            .unwrap();
         answer.bytes_stream().next().await.unwrap().unwrap();
         provider.push(begun.elapsed().as_secs_f64() * 1e3);
     }

@@ -37,7 +37,13 @@ async fn compare(stack: &Stack, path: &str, token: Option<&str>) -> (f64, f64) {
 }
 
 fn figure(name: &'static str, goal: &'static str, (ours, theirs): (f64, f64)) -> Figure {
-    Figure { name, goal, ours: format!("{ours:.0} req/s"), theirs: format!("{theirs:.0} req/s native axum"), result: format!("{:.2}", ours / theirs) }
+    Figure {
+        name,
+        goal,
+        ours: format!("{ours:.0} req/s"),
+        theirs: format!("{theirs:.0} req/s native axum"),
+        result: format!("{:.2}", ours / theirs),
+    }
 }
 
 /// The health answer.

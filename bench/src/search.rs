@@ -9,21 +9,40 @@ use tests::stack::Stack;
 
 use crate::{Figure, percentiles};
 
-const WORDS: [&str; 12] =
-    ["water", "heating", "laundry", "chair", "meeting", "fee", "garden", "bicycle", "renovation", "window", "quiet", "parking"];
+const WORDS: [&str; 12] = [
+    "water",
+    "heating",
+    "laundry",
+    "chair",
+    "meeting",
+    "fee",
+    "garden",
+    "bicycle",
+    "renovation",
+    "window",
+    "quiet",
+    "parking",
+];
 
 pub(crate) async fn measure(stack: &Stack) -> Figure {
     let (client, person) = stack.person("bench").await;
     let (_, collection) = client.collection("Bench").await;
     let text: String = (0..600)
-        .map(|n| format!("## Rule {n}\n\nAbout {} and {}: number {n} of the house rules, for every member.\n\n", WORDS[n % 12], WORDS[n * 7 % 12]))
+        .map(|n| {
+            format!(
+                "## Rule {n}\n\nAbout {} and {}: number {n} of the house rules, for every member.\n\n",
+                WORDS[n % 12],
+                WORDS[n * 7 % 12]
+            )
+        })
         .collect();
     client.ingest(&collection, "rules.md", text).await;
     let source = stack.database.source("tessera_search").await;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for n in 0..300 {
         // Another question each time: the embedding is computed, not remembered. Both orders, in turns.
-        let question = |side: &str| format!("which rule is about {} and {} {side} {n}?", WORDS[n % 12], WORDS[n * 5 % 12]);
+        let question =
+            |side: &str| format!("which rule is about {} and {} {side} {n}?", WORDS[n % 12], WORDS[n * 5 % 12]);
         let begun = Instant::now();
         client.post("/api/v1/search", &json!({ "query": question("a") })).await.expect(200);
         ours.push(begun.elapsed().as_secs_f64() * 1e3);

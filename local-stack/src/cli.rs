@@ -34,6 +34,8 @@ enum Command {
     Doctor,
     /// Run all tests, on private servers
     Test,
+    /// Check format and lints
+    Lint,
     /// Start only Postgres and Redis, for running tests by hand
     Servers,
     /// Build the components (or one of them), the worker and the front end
@@ -49,8 +51,10 @@ enum Command {
         folder: PathBuf,
     },
     /// Measure the figures of docs/benchmarks.md
-    #[command(hide = true)]
-    Bench,
+    Bench {
+        /// Only these: health, me, search, first-byte, pdf
+        names: Vec<String>,
+    },
 }
 
 /// The options of `up`.
@@ -98,11 +102,12 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             Command::Reset { yes } => commands::reset::run(&places, yes),
             Command::Doctor => commands::doctor::run(places).await,
             Command::Test => commands::test::run(places).await,
+            Command::Lint => commands::test::lint(places).await,
             Command::Servers => commands::servers::run(places).await,
             Command::Build { component } => commands::build::run(places, component.as_deref()).await,
             Command::Demo => commands::demo::run(places).await,
             Command::Eval { folder } => commands::eval::run(places, &folder).await,
-            Command::Bench => commands::bench::run(places).await,
+            Command::Bench { names } => commands::bench::run(places, &names).await,
         }
     })
 }

@@ -24,7 +24,8 @@ pub fn passwords() -> Passwords {
 /// The Redis server of the tests.
 #[must_use]
 pub fn test_redis_url() -> String {
-    std::env::var("TESSERA_TEST_REDIS_URL").expect("TESSERA_TEST_REDIS_URL: run the tests through ./stack test, or name a Redis server")
+    std::env::var("TESSERA_TEST_REDIS_URL")
+        .expect("TESSERA_TEST_REDIS_URL: run the tests through ./stack test, or name a Redis server")
 }
 
 fn migrations() -> &'static Path {

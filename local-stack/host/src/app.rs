@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use anyhow::{anyhow, Context, Result};
+use anyhow::{Context, Result, anyhow};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response};
 use tokio::sync::Semaphore;
@@ -29,7 +29,7 @@ use crate::route::Router;
 use crate::shared::Shared;
 use crate::spin_headers::RouteHeaders;
 use crate::variables::{ComponentVariables, Variables};
-use crate::{engine, HostConfig};
+use crate::{HostConfig, engine};
 
 /// The running application.
 pub(crate) struct App {
@@ -103,15 +103,19 @@ fn shared(manifest: &Manifest, config: &HostConfig) -> Result<Shared> {
 }
 
 /// All components in parallel; the same file is compiled once.
-async fn compile(manifest: &Manifest, shared: &Shared, cache: Option<&Path>) -> Result<Vec<(String, ServicePre<Guest>)>> {
+async fn compile(
+    manifest: &Manifest,
+    shared: &Shared,
+    cache: Option<&Path>,
+) -> Result<Vec<(String, ServicePre<Guest>)>> {
     let linker = Arc::new(linker(&shared.engine).map_err(anyhow::Error::from)?);
     let mut files: HashMap<PathBuf, tokio::task::JoinHandle<Result<Code>>> = HashMap::new();
     for component in manifest.components.values() {
         let path = component.source_path(&manifest.root)?;
         let (engine, cache) = (shared.engine.clone(), cache.map(Path::to_path_buf));
-        files.entry(path.clone()).or_insert_with(|| {
-            tokio::task::spawn_blocking(move || engine::load(&engine, &path, cache.as_deref()))
-        });
+        files
+            .entry(path.clone())
+            .or_insert_with(|| tokio::task::spawn_blocking(move || engine::load(&engine, &path, cache.as_deref())));
     }
     let mut compiled = HashMap::new();
     for (path, task) in files {

@@ -43,8 +43,8 @@ pub(crate) fn new(largest_memory: usize) -> Result<Engine> {
 
 /// Compiles `wasm`, or maps what an earlier start has compiled.
 pub(crate) fn load(engine: &Engine, wasm: &Path, cache: Option<&Path>) -> Result<Component> {
-    let bytes = std::fs::read(wasm)
-        .with_context(|| format!("cannot read the component {}: is it built?", wasm.display()))?;
+    let bytes =
+        std::fs::read(wasm).with_context(|| format!("cannot read the component {}: is it built?", wasm.display()))?;
     let Some(cache) = cache else {
         return Ok(Component::new(engine, &bytes)?);
     };
@@ -65,7 +65,10 @@ pub(crate) fn load(engine: &Engine, wasm: &Path, cache: Option<&Path>) -> Result
     }
 }
 
-#[expect(unsafe_code, reason = "maps native code; only files that this process's user wrote into its own cache folder are named here")]
+#[expect(
+    unsafe_code,
+    reason = "maps native code; only files that this process's user wrote into its own cache folder are named here"
+)]
 fn map(engine: &Engine, compiled: &Path) -> wasmtime::Result<Component> {
     unsafe { Component::deserialize_file(engine, compiled) }
 }

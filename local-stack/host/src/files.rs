@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{bail, ensure, Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use tempfile::TempDir;
 
@@ -43,7 +43,11 @@ impl Mounts {
     }
 
     fn add_placement(&mut self, placement: &FilesPlacement, root: &Path, excluded: &GlobSet) -> Result<()> {
-        ensure!(placement.destination.starts_with('/'), "destination must be absolute, such as /{}", placement.destination);
+        ensure!(
+            placement.destination.starts_with('/'),
+            "destination must be absolute, such as /{}",
+            placement.destination
+        );
         let source = root.join(&placement.source);
         if source.is_dir() && excluded.is_empty() {
             self.mounts.push(Mount { host: source, guest: placement.destination.clone() });

@@ -30,6 +30,8 @@ impl Guest {
         wasi.allow_blocking_current_thread(true);
         wasi.stdout(GuestLog::stdout(&component.id)).stderr(GuestLog::stderr(&component.id));
         wasi.envs(&component.environment);
+        // Unlike Spin's, our pool gives out no connection with an open transaction: guests need not send ROLLBACK first.
+        wasi.env("TESSERA_CLEAN_CONNECTIONS", "1");
         for mount in component.mounts.iter() {
             wasi.preopened_dir(&mount.host, &mount.guest, FsPerms::ReadOnly)?;
         }

@@ -1,7 +1,7 @@
 //! Instances: how they are made, how many requests they take, which clocks end them.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicU8, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -10,8 +10,10 @@ use http::HeaderValue;
 use tokio::time::Sleep;
 use wasmtime::component::GuestTaskId;
 use wasmtime::{Store, StoreContextMut, UpdateDeadline};
-use wasmtime_wasi_http::handler::{HandlerState, Instance, Proxy, ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus};
 use wasmtime_wasi_http::WasiHttpView;
+use wasmtime_wasi_http::handler::{
+    HandlerState, Instance, Proxy, ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus,
+};
 
 use crate::component::Component;
 use crate::engine::EPOCH;
@@ -284,7 +286,8 @@ impl WorkerState for Reuse {
 
     fn drop(&self, store: Store<Guest>, result: wasmtime::Result<()>) {
         if let Err(error) = result {
-            let marks: Vec<_> = self.requests.lock().map(|r| r.iter().filter_map(Weak::upgrade).collect()).unwrap_or_default();
+            let marks: Vec<_> =
+                self.requests.lock().map(|r| r.iter().filter_map(Weak::upgrade).collect()).unwrap_or_default();
             let ids: Vec<&str> = marks.iter().map(|mark| mark.id()).collect();
             tracing::error!(
                 target: "host::instance", component = %self.component.id, request_ids = ?ids, ended = ?self.meter.ended(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use anyhow::{bail, Result};
+use anyhow::{Result, bail};
 use redis::{Cmd, FromRedisValue};
 use tokio::sync::mpsc;
 use wasmtime::component::{Accessor, FutureReader, Resource, StreamReader};
@@ -55,7 +55,9 @@ impl KeyValueStores {
     pub(crate) fn check(&self, label: &str) -> Result<()> {
         match self.url(label) {
             Some(_) => Ok(()),
-            None => bail!("key_value_stores names {label:?}, which is kept nowhere: set [key_value_store.{label}] or a key-value Redis"),
+            None => bail!(
+                "key_value_stores names {label:?}, which is kept nowhere: set [key_value_store.{label}] or a key-value Redis"
+            ),
         }
     }
 
@@ -158,7 +160,9 @@ impl<T: Send> wit::HostStoreWithStore<T> for Spin {
         let reading = tokio::spawn(async move { store.keys(sender).await });
         a.with(|mut access| {
             let stream = StreamReader::new(&mut access, ChannelProducer(keys))?;
-            let end = async move { wasmtime::error::Ok(reading.await.unwrap_or_else(|error| Err(Error::Other(error.to_string())))) };
+            let end = async move {
+                wasmtime::error::Ok(reading.await.unwrap_or_else(|error| Err(Error::Other(error.to_string()))))
+            };
             Ok((stream, FutureReader::new(&mut access, end)?))
         })
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{bail, ensure, Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use indexmap::IndexMap;
 use serde::Deserialize;
 
@@ -378,7 +378,8 @@ pub(crate) fn check_snake(name: &str) -> Result<()> {
 }
 
 fn check_kebab(id: &str) -> Result<()> {
-    let word = |w: &str| w.starts_with(|c: char| c.is_ascii_alphabetic()) && w.chars().all(|c| c.is_ascii_alphanumeric());
+    let word =
+        |w: &str| w.starts_with(|c: char| c.is_ascii_alphabetic()) && w.chars().all(|c| c.is_ascii_alphanumeric());
     ensure!(id.split('-').all(word), "{id:?} is not a component id: use words joined by single hyphens");
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Answers the host makes by itself: `application/problem+json`.
 
 use bytes::Bytes;
-use http::{header, HeaderValue, Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode, header};
 
 /// Kinds of answers; the `error` code is stable and documented in docs/errors.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,13 +6,13 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use http::uri::{self, Authority, PathAndQuery, Scheme};
-use http::{header, request, HeaderName, HeaderValue, Request, Response, Uri};
+use http::{HeaderName, HeaderValue, Request, Response, Uri, header, request};
 use http_body::Body;
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
-use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError, TrapOrPanicError};
 use wasmtime_wasi_http::WasiBody;
+use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError, TrapOrPanicError};
 
 use crate::app::{App, Handler, Target};
 use crate::body::{HostBody, MeteredRequestBody};
@@ -20,7 +20,7 @@ use crate::instance::{Ended, RequestMark};
 use crate::problem::Problem;
 use crate::request_id;
 use crate::route::Match;
-use crate::spin_headers::{remove_hop_by_hop, RouteHeaders};
+use crate::spin_headers::{RouteHeaders, remove_hop_by_hop};
 
 /// The client address of calls from inside.
 const INSIDE: HeaderValue = HeaderValue::from_static("0.0.0.0:0");
@@ -132,7 +132,11 @@ async fn call_inside(
     answer.unwrap_or_else(|problem| whole(problem.response(mark.id())))
 }
 
-async fn call(handler: &Handler, request: Request<WasiBody>, mark: &Arc<RequestMark>) -> Result<Response<WasiBody>, Problem> {
+async fn call(
+    handler: &Handler,
+    request: Request<WasiBody>,
+    mark: &Arc<RequestMark>,
+) -> Result<Response<WasiBody>, Problem> {
     let answered = handler.proxy.handle(mark.clone(), request).await;
     if let Some(meter) = mark.meter() {
         meter.made_progress();

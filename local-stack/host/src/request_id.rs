@@ -1,7 +1,7 @@
 //! Request ids: the client's when it is well-formed, else a new one.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};

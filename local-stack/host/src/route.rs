@@ -1,6 +1,6 @@
 //! Which trigger answers a path: exact segments before `:name`, `:name` before `/...`, longer before shorter.
 
-use anyhow::{bail, Result};
+use anyhow::{Result, bail};
 
 /// A parsed route such as `/spaces/:id/...`.
 #[derive(Debug, Clone)]
@@ -42,7 +42,9 @@ impl Pattern {
         for part in path.trim_matches('/').split('/').filter(|part| !part.is_empty()) {
             segments.push(match part.strip_prefix(':') {
                 Some("") => bail!("route {route:?} has a `:` without a name"),
-                Some(name) if name.contains('.') => bail!("route {route:?}: a name ends at the next slash, not at a dot"),
+                Some(name) if name.contains('.') => {
+                    bail!("route {route:?}: a name ends at the next slash, not at a dot")
+                }
                 Some(name) => Segment::Name(name.to_owned()),
                 None if part.contains('*') || part == "..." => bail!("route {route:?} may have `...` only at its end"),
                 None => Segment::Exact(part.to_owned()),
@@ -150,7 +152,9 @@ mod tests {
 
     #[test]
     fn the_order_of_routes_does_not_matter() {
-        for routes in [["/one/...", "/one/two/...", "/one/two/three/..."], ["/one/two/three/...", "/one/two/...", "/one/..."]] {
+        for routes in
+            [["/one/...", "/one/two/...", "/one/two/three/..."], ["/one/two/three/...", "/one/two/...", "/one/..."]]
+        {
             assert_eq!(hit(&router(&routes), "/one/two/three/four"), "/one/two/three/...");
         }
     }

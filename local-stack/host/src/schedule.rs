@@ -28,7 +28,8 @@ pub(crate) async fn start(manifest: &Path, app: &Arc<App>) -> Result<Vec<JoinHan
     let mut tasks = Vec::new();
     for (id, component) in &manifest.components {
         for schedule in component.local_stack_tool()?.schedule {
-            let call = Call::new(id, &schedule, app).await.with_context(|| format!("in a schedule of component {id:?}"))?;
+            let call =
+                Call::new(id, &schedule, app).await.with_context(|| format!("in a schedule of component {id:?}"))?;
             tasks.push(tokio::spawn(repeat(call, app.clone())));
         }
     }

@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::app::App;
-use crate::{schedule, HostConfig};
+use crate::{HostConfig, schedule};
 
 /// A client must send a whole request head in this time.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);

@@ -87,7 +87,10 @@ pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let Ok(named) = connection.to_str() else { return };
     for name in named.split(',').map(str::trim).filter(|name| !name.is_empty()) {
         // framing stays with the server, and a client must not strip what others rely on
-        if !matches!(name.to_ascii_lowercase().as_str(), "close" | "keep-alive" | "host" | "authorization" | "content-length") {
+        if !matches!(
+            name.to_ascii_lowercase().as_str(),
+            "close" | "keep-alive" | "host" | "authorization" | "content-length"
+        ) {
             headers.remove(name);
         }
     }

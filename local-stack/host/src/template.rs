@@ -1,6 +1,6 @@
 //! Spin's `{{ name }}` templates, as used in component variables, allowed hosts and schedule headers.
 
-use anyhow::{bail, Result};
+use anyhow::{Result, bail};
 
 /// A string with `{{ name }}` holes.
 #[derive(Debug, Clone, PartialEq, Eq)]

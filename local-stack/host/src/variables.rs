@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use anyhow::{bail, Context, Result};
+use anyhow::{Context, Result, bail};
 use indexmap::IndexMap;
 
 use crate::bindings::variables as wit;
-use crate::manifest::{check_snake, Manifest, Variable};
+use crate::manifest::{Manifest, Variable, check_snake};
 use crate::runtime_config::{RuntimeConfig, VariablesProvider};
 use crate::template::Template;
 use crate::vault::Vault;

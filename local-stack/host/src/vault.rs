@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use anyhow::{bail, Context, Result};
+use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 
-use crate::egress::connector::{https_connector, Connector};
 use crate::egress::blocked::BlockedNetworks;
+use crate::egress::connector::{Connector, https_connector};
 use crate::runtime_config::VaultProvider;
 
 /// A value is asked for again after this time.
@@ -48,7 +48,8 @@ impl Vault {
             return Ok(value);
         }
         let asked = tokio::time::timeout(TIMEOUT, self.ask(name)).await;
-        let value = asked.context("Vault did not answer in time")?.with_context(|| format!("asking Vault for {name:?}"))?;
+        let value =
+            asked.context("Vault did not answer in time")?.with_context(|| format!("asking Vault for {name:?}"))?;
         if let Ok(mut known) = self.known.lock() {
             known.insert(name.to_owned(), (Instant::now(), value.clone()));
         }

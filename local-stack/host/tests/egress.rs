@@ -51,7 +51,16 @@ async fn an_allowed_host_is_reached_and_any_other_denied() {
 async fn blocked_networks_hold_on_the_resolved_address() {
     let port = outside().await.port();
     let stage = stage("*://*:*", "[outbound_networking]\nblock_networks = [\"private\"]").await;
-    for host in ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::1]", "0.0.0.0", "2130706433"] {
+    for host in [
+        "127.0.0.1",
+        "localhost",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::1]",
+        "0.0.0.0",
+        "2130706433",
+    ] {
         let answer = stage.get(&format!("/fetch?url=http://{host}:{port}/")).await;
         assert!(answer.0 == 502 && answer.1.contains("DestinationIpProhibited"), "{host}: {answer:?}");
     }

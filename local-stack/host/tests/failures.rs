@@ -90,7 +90,8 @@ async fn a_loop_after_the_response_head_is_ended_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_answer_in_time_is_a_timeout() {
-    let stage = Stage::with("[component.contract.tool.note]\nx = 1", "[component.contract.limits]\nrequest_seconds = 1").await;
+    let stage =
+        Stage::with("[component.contract.tool.note]\nx = 1", "[component.contract.limits]\nrequest_seconds = 1").await;
     let (status, body) = problem(&stage, "/slow?ms=10000").await;
     assert_eq!((status, body["error"].as_str()), (504, Some("component_timed_out")));
     assert_eq!(stage.get("/hello").await.0, 200);

@@ -106,7 +106,8 @@ async fn http2_is_spoken_with_prior_knowledge() {
 #[tokio::test(flavor = "multi_thread")]
 async fn private_components_have_no_route() {
     let stage = Stage::new().await;
-    let response = stage.client.get(format!("{}/hello", stage.url)).header("host", "hidden.spin.internal").send().await.unwrap();
+    let response =
+        stage.client.get(format!("{}/hello", stage.url)).header("host", "hidden.spin.internal").send().await.unwrap();
     assert_eq!(response.status(), 200, "the main component answers, not the hidden one");
     let seen = seen(&stage, "/headers", &[("host", "hidden.spin.internal")]).await;
     assert_eq!(values(&seen, "spin-matched-route"), ["/..."]);

@@ -3,12 +3,21 @@
 //! Needs `TESSERA_TEST_DATABASE_URL` and `TESSERA_TEST_REDIS_URL`; `SPIN` names a Spin binary to run the same cases on.
 //! The guest comes from `TESSERA_CONTRACT_GUEST`, or is built with cargo.
 
+#[cfg(test)]
 mod contract;
+#[cfg(test)]
 mod egress;
+#[cfg(test)]
 mod failures;
+#[cfg(test)]
 mod http_front;
+#[cfg(test)]
 mod lifecycle;
+#[cfg(test)]
 mod postgres;
+#[cfg(test)]
 mod spin;
+#[cfg(test)]
 mod stage;
+#[cfg(test)]
 mod streaming;

@@ -28,7 +28,8 @@ async fn real_spin_keeps_the_same_promises() {
     )
     .unwrap();
     let mut up = Command::new(spin);
-    up.args(["up", "--listen", &listen.to_string(), "--runtime-config-file", "runtime.toml", "--quiet"]).current_dir(folder.path());
+    up.args(["up", "--listen", &listen.to_string(), "--runtime-config-file", "runtime.toml", "--quiet"])
+        .current_dir(folder.path());
     for (name, value) in stage::variables() {
         up.args(["--variable", &format!("{name}={value}")]);
     }

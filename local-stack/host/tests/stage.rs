@@ -90,7 +90,11 @@ impl Stage {
     }
 
     /// The same, with a last change to the configuration; gives the start-up error.
-    pub(crate) async fn try_with(extra: &str, runtime: &str, change: impl FnOnce(&mut HostConfig)) -> anyhow::Result<Self> {
+    pub(crate) async fn try_with(
+        extra: &str,
+        runtime: &str,
+        change: impl FnOnce(&mut HostConfig),
+    ) -> anyhow::Result<Self> {
         let folder = folder(extra);
         let mut config = HostConfig::new(folder.path().join("spin.toml"));
         config.listen = "127.0.0.1:0".parse().unwrap();
@@ -143,7 +147,12 @@ pub(crate) fn folder(extra: &str) -> TempDir {
 /// Values of the required variables.
 pub(crate) fn variables() -> Vec<(String, String)> {
     let (pg, redis) = (database_url(), redis_url());
-    let values = [("pg_allowed", allowed(&pg, 5432)), ("redis_allowed", allowed(&redis, 6379)), ("pg_url", pg), ("redis_url", redis)];
+    let values = [
+        ("pg_allowed", allowed(&pg, 5432)),
+        ("redis_allowed", allowed(&redis, 6379)),
+        ("pg_url", pg),
+        ("redis_url", redis),
+    ];
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
@@ -155,7 +164,8 @@ fn allowed(url: &str, port: u16) -> String {
 
 /// The test database, without TLS.
 pub(crate) fn database_url() -> String {
-    let url = std::env::var("TESSERA_TEST_DATABASE_URL").expect("TESSERA_TEST_DATABASE_URL must name a Postgres database");
+    let url =
+        std::env::var("TESSERA_TEST_DATABASE_URL").expect("TESSERA_TEST_DATABASE_URL must name a Postgres database");
     if url.contains("sslmode") { url } else { format!("{url}?sslmode=disable") }
 }
 
@@ -184,7 +194,17 @@ pub(crate) fn guest() -> &'static Path {
         }
         let target = target();
         let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--profile", "guest", "--target", "wasm32-wasip2", "-p", "contract-guest", "--target-dir"])
+            .args([
+                "build",
+                "--quiet",
+                "--profile",
+                "guest",
+                "--target",
+                "wasm32-wasip2",
+                "-p",
+                "contract-guest",
+                "--target-dir",
+            ])
             .arg(&target)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .status()

@@ -53,7 +53,9 @@ impl Console {
     /// A plain line for the user, such as a step that begins.
     pub fn say(&self, text: &str) {
         if self.inner.json {
-            self.log(&LogLine::now(Level::Info, "local-stack", text));
+            if !text.is_empty() {
+                self.log(&LogLine::now(Level::Info, "local-stack", text.trim()));
+            }
         } else {
             self.write(text);
         }

@@ -12,12 +12,13 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::{Console, Level, LogLine};
 
-/// Sends this process' `tracing` events to `console`; `TESSERA_LOG` filters them (default `info`).
+/// Sends this process' `tracing` events to `console`; `TESSERA_LOG` filters them
+/// (default `info`, without the notices that Postgres sends where nothing is wrong).
 ///
 /// # Errors
 /// When `TESSERA_LOG` is not a filter, or a subscriber is already set.
 pub fn show_tracing(console: &Console) -> Result<()> {
-    let filter = std::env::var("TESSERA_LOG").unwrap_or_else(|_| "info".to_owned());
+    let filter = std::env::var("TESSERA_LOG").unwrap_or_else(|_| "info,sqlx::postgres::notice=error".to_owned());
     let filter = EnvFilter::try_new(&filter)
         .with_context(|| format!("TESSERA_LOG={filter} is not a filter such as info or host=debug"))?;
     let layer = ConsoleLayer { console: console.clone() };

@@ -94,7 +94,7 @@ impl Stack {
     }
 }
 
-/// Worker, host and first administrator do not wait for each other.
+/// The host last, so that nobody is answered by half a stack, and none is abandoned when the start is.
 async fn start_programs(
     workshop: &Workshop,
     fleet: &Fleet,
@@ -103,14 +103,12 @@ async fn start_programs(
     model: PathBuf,
 ) -> Result<(Front, SignIn)> {
     let worker = fleet.start(Place::Middle, worker::program(workshop, settings, &model));
-    let front = async {
-        match options.host {
-            HostKind::LocalStack => front::start_native(workshop, options.listen, settings).await,
-            HostKind::Spin => spin::start(workshop, fleet, options.listen, settings).await,
-        }
-    };
     let sign_in = first_admin::prepare(workshop, settings, &options.first_admin);
-    let ((), front, sign_in) = tokio::try_join!(worker, front, sign_in)?;
+    let ((), sign_in) = tokio::try_join!(worker, sign_in)?;
+    let front = match options.host {
+        HostKind::LocalStack => front::start_native(workshop, options.listen, settings).await?,
+        HostKind::Spin => spin::start(workshop, fleet, options.listen, settings).await?,
+    };
     Ok((front, sign_in))
 }
 

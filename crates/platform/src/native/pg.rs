@@ -197,7 +197,8 @@ fn unreadable(message: String) -> Error {
 
 #[expect(clippy::needless_pass_by_value, reason = "used as map_err(error)")]
 fn error(error: sqlx::Error) -> Error {
-    let sqlstate = error.as_database_error().and_then(|db| db.code()).map(std::borrow::Cow::into_owned);
+    let sqlstate =
+        error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(std::borrow::Cow::into_owned);
     let unavailable = matches!(
         error,
         sqlx::Error::Io(_)

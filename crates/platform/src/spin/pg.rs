@@ -87,7 +87,9 @@ fn value(value: DbValue) -> std::result::Result<Value, Error> {
         DbValue::Jsonb(v) => Value::Json(serde_json::from_slice(&v).map_err(|e| unreadable(e.to_string()))?),
         DbValue::ArrayStr(v) => Value::TextArray(v.into_iter().flatten().collect()),
         _ => {
-            return Err(unreadable("a type the guest does not read: cast it in SQL (README.md of platform)".to_owned()));
+            return Err(unreadable(
+                "a type the guest does not read: cast it in SQL (README.md of platform)".to_owned(),
+            ));
         }
     })
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::ops::Range;
 
-use anyhow::{bail, ensure, Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use ipnet::IpNet;
 use url::Host;
 
@@ -82,7 +82,10 @@ impl AllowedHosts {
 impl Entry {
     fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
-        ensure!(text != "insecure:allow-all", "'insecure:allow-all' is not allowed: write *://*:* if you really mean it");
+        ensure!(
+            text != "insecure:allow-all",
+            "'insecure:allow-all' is not allowed: write *://*:* if you really mean it"
+        );
         let Some((scheme, rest)) = text.split_once("://") else {
             bail!("expected <scheme>://<host>[:<port>], with * for any: the scheme is missing");
         };
@@ -270,7 +273,17 @@ mod tests {
 
     #[test]
     fn malformed_entries_are_refused() {
-        for text in ["*", "example.org", "http://h/path", "http://h:80/path", "http://h:x", "ftp://h", "http://a*b", "http://*.*.x", "insecure:allow-all"] {
+        for text in [
+            "*",
+            "example.org",
+            "http://h/path",
+            "http://h:80/path",
+            "http://h:x",
+            "ftp://h",
+            "http://a*b",
+            "http://*.*.x",
+            "insecure:allow-all",
+        ] {
             assert!(Entry::parse(text).is_err(), "{text}");
         }
     }

@@ -93,8 +93,8 @@ fn wrapped_v4(ip: Ipv6Addr) -> Vec<Ipv4Addr> {
     match ip.segments() {
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 || low > 1 => vec![join(high, low)], // IPv4-compatible
         [0, 0, 0, 0, 0 | 0xffff, 0xffff | 0, high, low] if high != 0 || low > 1 => vec![join(high, low)], // mapped, translated
-        [0x64, 0xff9b, 0 | 1, _, _, _, high, low] => vec![join(high, low)],             // NAT64, well-known and local
-        [0x2002, high, low, ..] => vec![join(high, low)],                               // 6to4
+        [0x64, 0xff9b, 0 | 1, _, _, _, high, low] => vec![join(high, low)], // NAT64, well-known and local
+        [0x2002, high, low, ..] => vec![join(high, low)],                   // 6to4
         [0x2001, 0, server_high, server_low, _, _, high, low] => {
             vec![join(server_high, server_low), join(!high, !low)] // Teredo: server, and client stored inverted
         }
@@ -115,8 +115,23 @@ mod tests {
     #[test]
     fn private_means_everything_that_is_not_globally_reachable() {
         for ip in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
-            "255.255.255.255", "198.18.0.1", "::", "::1", "fe80::1", "fc00::1", "fd12::1", "ff02::1", "2001:db8::1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.18.0.1",
+            "::",
+            "::1",
+            "fe80::1",
+            "fc00::1",
+            "fd12::1",
+            "ff02::1",
+            "2001:db8::1",
         ] {
             assert!(blocks(&["private"], ip), "{ip}");
         }
@@ -128,8 +143,16 @@ mod tests {
     #[test]
     fn wrapped_addresses_are_unwrapped_and_checked() {
         for ip in [
-            "::ffff:127.0.0.1", "::127.0.0.1", "::ffff:0:10.0.0.1", "64:ff9b::10.0.0.1", "64:ff9b:1::192.168.0.1",
-            "2002:7f00:1::", "2002:a00:1::1", "2001:0:a00:1::", "2001:0:101:101::80ff:fffe", "fe80::5efe:10.0.0.1",
+            "::ffff:127.0.0.1",
+            "::127.0.0.1",
+            "::ffff:0:10.0.0.1",
+            "64:ff9b::10.0.0.1",
+            "64:ff9b:1::192.168.0.1",
+            "2002:7f00:1::",
+            "2002:a00:1::1",
+            "2001:0:a00:1::",
+            "2001:0:101:101::80ff:fffe",
+            "fe80::5efe:10.0.0.1",
             "2001:470::200:5efe:10.0.0.1",
         ] {
             assert!(blocks(&["private"], ip), "{ip}");

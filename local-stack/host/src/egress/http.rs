@@ -16,7 +16,7 @@ use tokio::time::{Instant, Sleep};
 use wasmtime_wasi_http::{Error as HttpError, RequestOptions, WasiBody};
 
 use super::blocked::BlockedNetworks;
-use super::connector::{https_connector, ConnectError, Connector, CONNECT_TIMEOUT};
+use super::connector::{CONNECT_TIMEOUT, ConnectError, Connector, https_connector};
 use crate::runtime_config;
 
 /// Sends requests that have passed the allowed-hosts check.

@@ -1,6 +1,6 @@
 //! Connection strings, in the two forms that Spin takes: `postgres://…` and `host=… user=…`.
 
-use anyhow::{bail, ensure, Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 /// A parsed connection string.
@@ -18,8 +18,11 @@ impl Address {
             Some(_) => url_pairs(text)?,
             None => keyword_pairs(text)?,
         };
-        let mut address =
-            Self { options: PgConnectOptions::new_without_pgpass().ssl_mode(PgSslMode::Prefer), host: String::new(), port: None };
+        let mut address = Self {
+            options: PgConnectOptions::new_without_pgpass().ssl_mode(PgSslMode::Prefer),
+            host: String::new(),
+            port: None,
+        };
         for (key, value) in pairs {
             address.set(&key, &value).with_context(|| format!("in connection string option {key:?}"))?;
         }
@@ -47,7 +50,9 @@ impl Address {
             "application_name" => options.application_name(value),
             "options" => {
                 let words: Vec<&str> = value.split_whitespace().collect();
-                let settings = words.iter().filter_map(|word| word.trim_start_matches("-c").trim_start_matches("--").split_once('='));
+                let settings = words
+                    .iter()
+                    .filter_map(|word| word.trim_start_matches("-c").trim_start_matches("--").split_once('='));
                 options.options(settings)
             }
             "sslmode" => match value {
@@ -57,8 +62,16 @@ impl Address {
                 "require" => options.ssl_mode(PgSslMode::VerifyFull),
                 other => bail!("expected disable, prefer or require, found {other:?}"),
             },
-            "connect_timeout" | "tcp_user_timeout" | "keepalives" | "keepalives_idle" | "keepalives_interval"
-            | "keepalives_retries" | "target_session_attrs" | "channel_binding" | "load_balance_hosts" | "sslnegotiation" => options,
+            "connect_timeout"
+            | "tcp_user_timeout"
+            | "keepalives"
+            | "keepalives_idle"
+            | "keepalives_interval"
+            | "keepalives_retries"
+            | "target_session_attrs"
+            | "channel_binding"
+            | "load_balance_hosts"
+            | "sslnegotiation" => options,
             _ => bail!("unknown option"),
         };
         Ok(())
@@ -147,7 +160,15 @@ mod tests {
 
     #[test]
     fn what_spin_refuses_is_refused() {
-        for text in ["", "nonsense", "host=/run/postgresql", "postgres:///db", "postgres://h/d?sslmode=verify-full", "host=h x=1", "host='h"] {
+        for text in [
+            "",
+            "nonsense",
+            "host=/run/postgresql",
+            "postgres:///db",
+            "postgres://h/d?sslmode=verify-full",
+            "host=h x=1",
+            "host='h",
+        ] {
             assert!(Address::parse(text).is_err(), "{text}");
         }
     }

@@ -50,8 +50,13 @@ mod tests {
     #[test]
     fn ordinary_statements_are_plain() {
         for sql in [
-            "select 1", "  SELECT 1", "-- note\nselect 1", "/* note */ Insert into t values (1)", "with a as (select 1) select * from a",
-            "(select 1) union (select 2)", "select set_config('app.tenant_id', $1, false)",
+            "select 1",
+            "  SELECT 1",
+            "-- note\nselect 1",
+            "/* note */ Insert into t values (1)",
+            "with a as (select 1) select * from a",
+            "(select 1) union (select 2)",
+            "select set_config('app.tenant_id', $1, false)",
         ] {
             assert!(kind(sql).plain, "{sql}");
         }
@@ -60,9 +65,22 @@ mod tests {
     #[test]
     fn whatever_may_stay_on_the_connection_is_not_plain() {
         for sql in [
-            "begin", "START TRANSACTION", "set x = 1", "listen a", "create temp table t()", "select pg_advisory_lock(1)", "do $$ $$",
-            "select 1 into temp t", "select set_config('role', 'x', false)", "select set_config($1, $2, false)", "", "/* /* */ */ select 1",
-            "declare c cursor with hold for select 1", "savepoint a", "call p()", "explain analyze select 1",
+            "begin",
+            "START TRANSACTION",
+            "set x = 1",
+            "listen a",
+            "create temp table t()",
+            "select pg_advisory_lock(1)",
+            "do $$ $$",
+            "select 1 into temp t",
+            "select set_config('role', 'x', false)",
+            "select set_config($1, $2, false)",
+            "",
+            "/* /* */ */ select 1",
+            "declare c cursor with hold for select 1",
+            "savepoint a",
+            "call p()",
+            "explain analyze select 1",
         ] {
             assert!(!kind(sql).plain, "{sql}");
         }

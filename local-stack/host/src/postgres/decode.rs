@@ -12,7 +12,8 @@ const LARGEST_ROW: usize = 128 << 20;
 
 /// Names and types of a row's columns.
 pub(super) fn columns(row: &PgRow) -> Vec<Column> {
-    let column = |c: &sqlx::postgres::PgColumn| Column { name: c.name().to_owned(), data_type: types::data_type(c.type_info()) };
+    let column =
+        |c: &sqlx::postgres::PgColumn| Column { name: c.name().to_owned(), data_type: types::data_type(c.type_info()) };
     row.columns().iter().map(column).collect()
 }
 
@@ -101,7 +102,15 @@ fn timestamp(raw: &[u8]) -> Result<Datetime, String> {
     let micros = chrono::TimeDelta::microseconds(i64_of(raw)?);
     let epoch = NaiveDate::from_ymd_opt(2000, 1, 1).map(|date| NaiveDateTime::new(date, chrono::NaiveTime::MIN));
     let at = epoch.and_then(|epoch| epoch.checked_add_signed(micros)).ok_or("value too large to decode")?;
-    Ok((at.year(), small(at.month()), small(at.day()), small(at.hour()), small(at.minute()), small(at.second()), at.nanosecond()))
+    Ok((
+        at.year(),
+        small(at.month()),
+        small(at.day()),
+        small(at.hour()),
+        small(at.minute()),
+        small(at.second()),
+        at.nanosecond(),
+    ))
 }
 
 fn date(raw: &[u8]) -> Result<(i32, u8, u8), String> {

@@ -80,7 +80,9 @@ fn wire(info: &PgTypeInfo, value: &Value, index: usize) -> Result<Option<Vec<u8>
         Value::Floating64(v) => fixed(oid, types::FLOAT8, &v.to_be_bytes(), &mut out),
         Value::Binary(v) => fixed(oid, types::BYTEA, v, &mut out),
         Value::Str(v) => is_text(oid, &types::name(info)).then(|| string(info, v, &mut out)),
-        Value::Uuid(v) => fixed(oid, types::UUID, uuid::Uuid::parse_str(v).map_err(bad("UUID", v))?.as_bytes(), &mut out),
+        Value::Uuid(v) => {
+            fixed(oid, types::UUID, uuid::Uuid::parse_str(v).map_err(bad("UUID", v))?.as_bytes(), &mut out)
+        }
         Value::Decimal(v) => {
             let decimal = numeric::parse(v).map_err(Refusal::Malformed)?;
             (oid == types::NUMERIC).then(|| numeric::encode(&decimal, &mut out))
@@ -125,8 +127,7 @@ fn string(info: &PgTypeInfo, value: &str, out: &mut Vec<u8>) {
 }
 
 fn json(oid: u32, value: &[u8], out: &mut Vec<u8>) -> Result<Option<()>, Refusal> {
-    serde_json::from_slice::<serde::de::IgnoredAny>(value)
-        .map_err(bad("JSON", &String::from_utf8_lossy(value)))?;
+    serde_json::from_slice::<serde::de::IgnoredAny>(value).map_err(bad("JSON", &String::from_utf8_lossy(value)))?;
     match oid {
         types::JSONB => out.push(1),
         types::JSON => {}
@@ -143,7 +144,9 @@ fn moment(oid: u32, value: &Value, out: &mut Vec<u8>) -> Result<Option<()>, Refu
             let days = date(*y, *m, *d)?.num_days_from_ce() - DAYS_1_TO_2000;
             fixed(oid, types::DATE, &days.to_be_bytes(), out)
         }
-        Value::Time((h, m, s, ns)) => fixed(oid, types::TIME, &micros_of_day(time(*h, *m, *s, *ns)?).to_be_bytes(), out),
+        Value::Time((h, m, s, ns)) => {
+            fixed(oid, types::TIME, &micros_of_day(time(*h, *m, *s, *ns)?).to_be_bytes(), out)
+        }
         Value::Datetime((y, mo, d, h, mi, s, ns)) => {
             let at = NaiveDateTime::new(date(*y, *mo, *d)?, time(*h, *mi, *s, *ns)?).and_utc();
             fixed(oid, types::TIMESTAMP, &(at.timestamp_micros() - EPOCH_2000).to_be_bytes(), out)
@@ -207,12 +210,19 @@ fn ranged(info: &PgTypeInfo, value: &Value, out: &mut Vec<u8>) -> Result<Option<
 fn listed(info: &PgTypeInfo, value: &Value, out: &mut Vec<u8>) -> Result<Option<()>, Refusal> {
     let (element, name) = types::element(info).unwrap_or_default();
     match value {
-        Value::ArrayInt32(v) if element == types::INT4 => array(element, v, out, |n, out| out.extend_from_slice(&n.to_be_bytes())),
-        Value::ArrayInt64(v) if element == types::INT8 => array(element, v, out, |n, out| out.extend_from_slice(&n.to_be_bytes())),
-        Value::ArrayStr(v) if is_text(element, &name) => array(element, v, out, |s, out| out.extend_from_slice(s.as_bytes())),
+        Value::ArrayInt32(v) if element == types::INT4 => {
+            array(element, v, out, |n, out| out.extend_from_slice(&n.to_be_bytes()));
+        }
+        Value::ArrayInt64(v) if element == types::INT8 => {
+            array(element, v, out, |n, out| out.extend_from_slice(&n.to_be_bytes()));
+        }
+        Value::ArrayStr(v) if is_text(element, &name) => {
+            array(element, v, out, |s, out| out.extend_from_slice(s.as_bytes()));
+        }
         Value::ArrayDecimal(v) => {
             let parse = |text: &Option<String>| text.as_deref().map(numeric::parse).transpose();
-            let decimals: Vec<Option<Decimal>> = v.iter().map(parse).collect::<Result<_, _>>().map_err(Refusal::Malformed)?;
+            let decimals: Vec<Option<Decimal>> =
+                v.iter().map(parse).collect::<Result<_, _>>().map_err(Refusal::Malformed)?;
             if element != types::NUMERIC {
                 return Ok(None);
             }

@@ -41,7 +41,9 @@ impl Failure {
         match self.code.as_deref() {
             None => true,
             Some("42501") => kind.select,
-            Some(code) => code.starts_with("42") || matches!(code, "22021" | "22P02" | "22P03" | "25P02" | "26000" | "0A000"),
+            Some(code) => {
+                code.starts_with("42") || matches!(code, "22021" | "22P02" | "22P03" | "25P02" | "26000" | "0A000")
+            }
         }
     }
 }
@@ -49,7 +51,8 @@ impl Failure {
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         let sqlx::Error::Database(database) = &error else {
-            let lost = !matches!(error, sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. });
+            let lost =
+                !matches!(error, sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. });
             return Self { error: Error::QueryFailed(QueryError::Text(error.to_string())), code: None, lost };
         };
         let Some(postgres) = database.try_downcast_ref::<PgDatabaseError>() else {

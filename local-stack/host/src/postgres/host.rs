@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
-use wasmtime::component::{Accessor, FutureReader, Resource, StreamReader};
 use wasmtime::Result;
+use wasmtime::component::{Accessor, FutureReader, Resource, StreamReader};
 
 use super::query::{self, End, SharedSlot};
 use crate::bindings::postgres::{self as wit, Column, Error, ParameterValue, Row, RowSet};
@@ -105,7 +105,9 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
             let end = FutureReader::new(&mut access, async move {
                 wasmtime::error::Ok(match rows.end {
                     End::Known(result) => result,
-                    End::Later(later) => later.await.unwrap_or_else(|_| Err(Error::Other("the query was dropped".into()))),
+                    End::Later(later) => {
+                        later.await.unwrap_or_else(|_| Err(Error::Other("the query was dropped".into())))
+                    }
                 })
             })?;
             Ok(Ok((rows.columns, stream, end)))
@@ -123,7 +125,11 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
     }
 }
 
-async fn open<T: Send>(accessor: &Accessor<T, Spin>, address: &str, ca: Option<String>) -> Answer<Resource<GuestConnection>> {
+async fn open<T: Send>(
+    accessor: &Accessor<T, Spin>,
+    address: &str,
+    ca: Option<String>,
+) -> Answer<Resource<GuestConnection>> {
     let component = accessor.with(|mut access| access.get().component.clone());
     let pool = match component.postgres.get(address, ca, &component.allowed) {
         Ok(pool) => pool,

@@ -44,7 +44,9 @@ pub(super) fn encode(value: &Decimal, out: &mut Vec<u8>) {
 /// The decimal text of a binary value; NaN, infinities and more than 28 digits are errors, as in Spin.
 pub(super) fn decode(raw: &[u8]) -> Result<String, String> {
     let short = || "a numeric value ended early".to_owned();
-    let mut words = raw.chunks_exact(2).map(|pair| u16::from_be_bytes([pair.first().copied().unwrap_or(0), pair.get(1).copied().unwrap_or(0)]));
+    let mut words = raw
+        .chunks_exact(2)
+        .map(|pair| u16::from_be_bytes([pair.first().copied().unwrap_or(0), pair.get(1).copied().unwrap_or(0)]));
     let count = words.next().ok_or_else(short)?;
     let weight = i32::from(words.next().ok_or_else(short)?.cast_signed());
     let sign = words.next().ok_or_else(short)?;
@@ -54,7 +56,8 @@ pub(super) fn decode(raw: &[u8]) -> Result<String, String> {
         return Err("NaN and infinite numerics have no decimal form".into());
     }
     let mut text = if sign == NEGATIVE { String::from("-") } else { String::new() };
-    let group = |place: i32| usize::try_from(weight - place).ok().and_then(|index| groups.get(index)).copied().unwrap_or(0);
+    let group =
+        |place: i32| usize::try_from(weight - place).ok().and_then(|index| groups.get(index)).copied().unwrap_or(0);
     let whole: String = (0..=weight).rev().map(|place| format!("{:04}", group(place))).collect();
     let whole = whole.trim_start_matches('0');
     text.push_str(if whole.is_empty() { "0" } else { whole });
@@ -74,8 +77,20 @@ mod tests {
     #[test]
     fn every_decimal_survives_the_round_trip_with_its_scale() {
         for text in [
-            "0", "0.00", "1", "-1", "10000", "99999999", "0.0001", "0.00010000", "1.50", "-123456789.987654321", "10000.0001",
-            "100000000", "7922816251426433759354395033.5", "0.0000000000000000000000000001",
+            "0",
+            "0.00",
+            "1",
+            "-1",
+            "10000",
+            "99999999",
+            "0.0001",
+            "0.00010000",
+            "1.50",
+            "-123456789.987654321",
+            "10000.0001",
+            "100000000",
+            "7922816251426433759354395033.5",
+            "0.0000000000000000000000000001",
         ] {
             let mut raw = Vec::new();
             encode(&parse(text).unwrap(), &mut raw);

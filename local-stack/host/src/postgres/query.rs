@@ -8,14 +8,14 @@ use std::task::Poll;
 use futures::{StreamExt, TryStreamExt};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::{AssertSqlSafe, Either, Executor, SqlSafeStr, Statement as _};
-use tokio::sync::{mpsc, oneshot, Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
 
 use super::classify;
+use super::decode;
 use super::encode::{self, Refusal};
 use super::failure::Failure;
 use super::pool::Statement;
 use super::slot::Slot;
-use super::decode;
 use crate::bindings::postgres::{Column, Error, ParameterValue, Row};
 
 /// Rows on their way to a guest that does not keep up wait in the server beyond this many.
@@ -50,7 +50,8 @@ pub(super) async fn execute(slot: SharedSlot, sql: String, parameters: Vec<Param
     loop {
         let untried = slot.is_untried();
         let run = async {
-            let Ready { statement, arguments } = prepare(&mut slot, &sql, &parameters, Error::ValueConversionFailed).await?;
+            let Ready { statement, arguments } =
+                prepare(&mut slot, &sql, &parameters, Error::ValueConversionFailed).await?;
             slot.begin(statement.kind);
             let query = sqlx::query_with(AssertSqlSafe(statement.sql.clone()), arguments);
             let done = slot.pg()?.execute(query).await?;
@@ -166,7 +167,8 @@ type Driven = (OwnedMutexGuard<Slot>, Result<(), Failure>);
 async fn start(slot: OwnedMutexGuard<Slot>, ready: Ready) -> Started {
     let (row_sender, rows) = mpsc::channel(ROWS_AHEAD);
     let (column_sender, mut columns) = oneshot::channel();
-    let mut driving: Pin<Box<dyn Future<Output = Driven> + Send>> = Box::pin(drive(slot, ready, column_sender, row_sender));
+    let mut driving: Pin<Box<dyn Future<Output = Driven> + Send>> =
+        Box::pin(drive(slot, ready, column_sender, row_sender));
     let first = poll_fn(|cx| match driving.as_mut().poll(cx) {
         Poll::Ready(done) => Poll::Ready(Either::Left(done)),
         Poll::Pending => match columns.try_recv() {

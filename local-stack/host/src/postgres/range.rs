@@ -12,7 +12,10 @@ const UPPER_INFINITE: u8 = 0x10;
 pub(super) type Bound<T> = Option<(T, Kind)>;
 
 /// Integer ranges become `[lower, upper)`, so that equal ranges have equal bytes.
-pub(super) fn canonical<T: Copy>(range: (Bound<T>, Bound<T>), next: impl Fn(T) -> Option<T>) -> Result<(Bound<T>, Bound<T>), String> {
+pub(super) fn canonical<T: Copy>(
+    range: (Bound<T>, Bound<T>),
+    next: impl Fn(T) -> Option<T>,
+) -> Result<(Bound<T>, Bound<T>), String> {
     let too_large = || "range bound is the largest value of its type and cannot be moved".to_owned();
     let lower = match range.0 {
         Some((value, Kind::Exclusive)) => Some((next(value).ok_or_else(too_large)?, Kind::Inclusive)),

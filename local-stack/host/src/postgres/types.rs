@@ -1,7 +1,7 @@
 //! Object ids of the Postgres types that Spin knows, and names of the others.
 
-use sqlx::postgres::{PgTypeInfo, PgTypeKind};
 use sqlx::TypeInfo;
+use sqlx::postgres::{PgTypeInfo, PgTypeKind};
 
 use crate::bindings::postgres::DbDataType;
 

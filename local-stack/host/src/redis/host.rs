@@ -5,8 +5,8 @@ use std::sync::Arc;
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, FromRedisValue};
 use tokio::sync::Mutex;
-use wasmtime::component::{Accessor, Resource};
 use wasmtime::Result;
+use wasmtime::component::{Accessor, Resource};
 
 use super::command::is_exclusive;
 use super::connection::{Link, Server};
@@ -91,7 +91,12 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         Ok(Ok(accessor.with(|mut access| access.get().table.push(GuestConnection(Arc::new(session))))?))
     }
 
-    async fn publish(a: &Accessor<T, Self>, c: Resource<GuestConnection>, channel: String, payload: Vec<u8>) -> Answer<()> {
+    async fn publish(
+        a: &Accessor<T, Self>,
+        c: Resource<GuestConnection>,
+        channel: String,
+        payload: Vec<u8>,
+    ) -> Answer<()> {
         run(a, &c, Cmd::publish(channel, payload)).await
     }
 
@@ -111,7 +116,12 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         run(a, &c, Cmd::del(keys)).await
     }
 
-    async fn sadd(a: &Accessor<T, Self>, c: Resource<GuestConnection>, key: String, values: Vec<String>) -> Answer<u32> {
+    async fn sadd(
+        a: &Accessor<T, Self>,
+        c: Resource<GuestConnection>,
+        key: String,
+        values: Vec<String>,
+    ) -> Answer<u32> {
         run(a, &c, Cmd::sadd(key, values)).await
     }
 
@@ -119,7 +129,12 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         run(a, &c, Cmd::smembers(key)).await
     }
 
-    async fn srem(a: &Accessor<T, Self>, c: Resource<GuestConnection>, key: String, values: Vec<String>) -> Answer<u32> {
+    async fn srem(
+        a: &Accessor<T, Self>,
+        c: Resource<GuestConnection>,
+        key: String,
+        values: Vec<String>,
+    ) -> Answer<u32> {
         run(a, &c, Cmd::srem(key, values)).await
     }
 

@@ -18,7 +18,9 @@ pub(super) fn flatten(value: Value) -> Result<Vec<Item>, Error> {
 }
 
 fn append(value: Value, items: &mut Vec<Item>, size: &mut usize) -> Result<(), Error> {
-    let unsupported = |what: &str| Err(Error::Other(format!("Could not convert Redis response - TypeError: {what} is not supported")));
+    let unsupported = |what: &str| {
+        Err(Error::Other(format!("Could not convert Redis response - TypeError: {what} is not supported")))
+    };
     let item = match value {
         Value::Nil => Item::Nil,
         Value::Int(number) => Item::Int64(number),

@@ -47,6 +47,22 @@ pub async fn run(places: Places) -> Result<ExitCode> {
     Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Format and lints, which need nothing that runs.
+///
+/// # Errors
+/// When cargo is missing.
+pub async fn lint(places: Places) -> Result<ExitCode> {
+    let console = Console::stdout(false);
+    let workshop = Workshop::open(places, console.clone())?;
+    let mut tally = Tally::default();
+    rust::check_format(&workshop, &mut tally).await?;
+    rust::run_clippy(&workshop, &mut tally).await?;
+    for step in &tally.failed_steps {
+        console.say(&format!("failed: {step}"));
+    }
+    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
 async fn test(workshop: &Workshop, fleet: &Fleet) -> Result<Tally> {
     let mut tally = Tally::default();
     rust::check_format(workshop, &mut tally).await?;
@@ -57,7 +73,6 @@ async fn test(workshop: &Workshop, fleet: &Fleet) -> Result<Tally> {
     let (database, redis, (), model) =
         tokio::try_join!(postgres, redis, build::everything(workshop), model::install(workshop))?;
     rust::run_tests(workshop, &mut tally, &database, &redis, &model).await?;
-    rust::run_clippy(workshop, &mut tally).await?;
     web::run(workshop, fleet, &mut tally).await?;
     Ok(tally)
 }

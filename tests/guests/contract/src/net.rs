@@ -51,7 +51,10 @@ pub(crate) async fn denied() -> anyhow::Result<()> {
     ensure!(shown.contains("InvalidAddress"), "redis: expected InvalidAddress, found {shown}");
 
     let shown = format!("{:?}", pg::Connection::open("postgres://u:p@127.0.0.1:1/d?sslmode=disable").await.err());
-    ensure!(shown.contains("ConnectionFailed") && shown.contains("not permitted"), "postgres: expected ConnectionFailed, found {shown}");
+    ensure!(
+        shown.contains("ConnectionFailed") && shown.contains("not permitted"),
+        "postgres: expected ConnectionFailed, found {shown}"
+    );
     Ok(())
 }
 

@@ -3,13 +3,15 @@
 use anyhow::{Context, ensure};
 use spin_sdk::http::StatusCode;
 use spin_sdk::pg::{Connection, Decode, ParameterValue as P};
+
 use crate::pg_types::connect;
 use crate::{Answer, text};
 
 const TABLE: &str = "create table if not exists contract_rows (id int4 primary key, note text)";
 
 async fn count(db: &Connection, id: i32) -> anyhow::Result<i64> {
-    let rows = db.query("select count(*) from contract_rows where id = $1", vec![P::Int32(id)]).await?.collect().await?;
+    let rows =
+        db.query("select count(*) from contract_rows where id = $1", vec![P::Int32(id)]).await?.collect().await?;
     let row = rows.first().context("count gave no row")?;
     Ok(i64::decode(&row[0])?)
 }
@@ -72,7 +74,10 @@ pub(crate) async fn clean() -> anyhow::Result<()> {
         let setting = ask(db, "select coalesce(current_setting('app.contract', true), '')").await?;
         ensure!(setting.is_empty(), "the setting {setting:?} of an earlier borrower is there");
         let role = ask(db, "select current_user::text || current_setting('role')").await?;
-        ensure!(role == ask(db, "select session_user::text || 'none'").await?, "the role of an earlier borrower is there: {role}");
+        ensure!(
+            role == ask(db, "select session_user::text || 'none'").await?,
+            "the role of an earlier borrower is there: {role}"
+        );
     }
     Ok(())
 }
@@ -94,7 +99,7 @@ pub(crate) async fn stream() -> anyhow::Result<()> {
     let mut rows = db.query("select n, repeat('x', 100) from generate_series(1, 100000) n", vec![]).await?;
     let mut last = 0;
     while let Some(row) = rows.next().await {
-        let found = i32::decode(&row[0])?;
+        let found: i32 = row.get("n").context("row without n")?;
         ensure!(found == last + 1, "expected row {}, found {found}", last + 1);
         last = found;
     }

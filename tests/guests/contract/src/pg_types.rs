@@ -14,7 +14,7 @@ async fn one(db: &Connection, sql: &str, parameters: Vec<P>) -> anyhow::Result<(
     let rows = db.query(sql, parameters).await.with_context(|| sql.to_owned())?;
     let kind = rows.columns().first().map(|column| column.data_type.clone());
     let rows = rows.collect().await.with_context(|| sql.to_owned())?;
-    let row = rows.into_iter().next().with_context(|| format!("{sql}: no row"))?;
+    let row = rows.first().with_context(|| format!("{sql}: no row"))?;
     Ok((kind.with_context(|| format!("{sql}: no column"))?, row[0].clone()))
 }
 
@@ -43,7 +43,12 @@ pub(crate) async fn direct() -> anyhow::Result<()> {
         ("bytea", P::Binary(vec![0, 255]), "Binary", "Binary([0, 255])"),
         ("date", P::Date((1999, 12, 31)), "Date", "Date((1999, 12, 31))"),
         ("time", P::Time((23, 59, 58, 123_456_000)), "Time", "Time((23, 59, 58, 123456000))"),
-        ("timestamp", P::Datetime((1969, 7, 20, 20, 17, 40, 5000)), "Datetime", "Datetime((1969, 7, 20, 20, 17, 40, 5000))"),
+        (
+            "timestamp",
+            P::Datetime((1969, 7, 20, 20, 17, 40, 5000)),
+            "Datetime",
+            "Datetime((1969, 7, 20, 20, 17, 40, 5000))",
+        ),
         ("uuid", P::Uuid(uuid.to_uppercase()), "Uuid", "Uuid(\"6f1c1c52-0a3e-4cf0-8a3e-0123456789ab\")"),
         ("numeric", P::Decimal("-12345.6700".into()), "Decimal", "Decimal(\"-12345.6700\")"),
         ("int4[]", P::ArrayInt32(vec![Some(1), None]), "ArrayInt32", "ArrayInt32([Some(1), None])"),
@@ -56,9 +61,22 @@ pub(crate) async fn direct() -> anyhow::Result<()> {
         expect(&db, &format!("select $1::{name}"), vec![parameter], kind, value).await?;
         expect(&db, &format!("select $1::{name}"), vec![P::DbNull], kind, "DbNull").await?;
     }
-    expect(&db, "select $1::jsonb", vec![P::Jsonb(br#"{"a":1}"#.to_vec())], "Jsonb", "Jsonb([123, 34, 97, 34, 58, 32, 49, 125])")
-        .await
-        .or(expect(&db, "select $1::jsonb", vec![P::Jsonb(br#"{"a":1}"#.to_vec())], "Jsonb", "Jsonb([123, 34, 97, 34, 58, 49, 125])").await)?;
+    expect(
+        &db,
+        "select $1::jsonb",
+        vec![P::Jsonb(br#"{"a":1}"#.to_vec())],
+        "Jsonb",
+        "Jsonb([123, 34, 97, 34, 58, 32, 49, 125])",
+    )
+    .await
+    .or(expect(
+        &db,
+        "select $1::jsonb",
+        vec![P::Jsonb(br#"{"a":1}"#.to_vec())],
+        "Jsonb",
+        "Jsonb([123, 34, 97, 34, 58, 49, 125])",
+    )
+    .await)?;
     ranges(&db).await
 }
 
@@ -73,11 +91,15 @@ async fn ranges(db: &Connection) -> anyhow::Result<()> {
     let decimal = P::RangeDecimal((Some(("1.5".into(), Exclusive)), Some(("2.5".into(), Inclusive))));
     expect(db, "select ($1::numrange)::text", vec![decimal], "Str", "Str(\"(1.5,2.5]\")").await?;
     let (_, found) = one(db, "select '[1,6)'::int4range", vec![]).await?;
-    ensure!(matches!(found, DbValue::RangeInt32((Some((1, Inclusive)), Some((6, Exclusive))))), "int4range: found {found:?}");
+    ensure!(
+        matches!(found, DbValue::RangeInt32((Some((1, Inclusive)), Some((6, Exclusive))))),
+        "int4range: found {found:?}"
+    );
     let (_, found) = one(db, "select interval '1 month 2 days 3 seconds'", vec![]).await?;
     let DbValue::Interval(interval) = found else { anyhow::bail!("interval: found {found:?}") };
     ensure!((interval.months, interval.days, interval.micros) == (1, 2, 3_000_000), "interval: found {interval:?}");
-    expect(db, "select ($1::interval)::text", vec![P::Interval(interval)], "Str", "Str(\"1 mon 2 days 00:00:03\")").await
+    expect(db, "select ($1::interval)::text", vec![P::Interval(interval)], "Str", "Str(\"1 mon 2 days 00:00:03\")")
+        .await
 }
 
 /// Types that go through text.
@@ -85,11 +107,39 @@ pub(crate) async fn casts() -> anyhow::Result<()> {
     let db = connect().await?;
     let uuid = "6f1c1c52-0a3e-4cf0-8a3e-0123456789ab";
     let list = || P::ArrayStr(vec![Some(uuid.into())]);
-    expect(&db, "select $1::uuid = any($2::text[]::uuid[])", vec![P::Uuid(uuid.into()), list()], "Boolean", "Boolean(true)").await?;
-    expect(&db, "select ($1::text::timestamptz at time zone 'UTC')::text", vec![P::Str("2024-01-02T03:04:05.5Z".into())], "Str", "Str(\"2024-01-02 03:04:05.5\")").await?;
-    expect(&db, "select extract(epoch from $1::timestamptz)::int8", vec![P::Timestamp(1_700_000_000)], "Int64", "Int64(1700000000)").await?;
+    expect(
+        &db,
+        "select $1::uuid = any($2::text[]::uuid[])",
+        vec![P::Uuid(uuid.into()), list()],
+        "Boolean",
+        "Boolean(true)",
+    )
+    .await?;
+    expect(
+        &db,
+        "select ($1::text::timestamptz at time zone 'UTC')::text",
+        vec![P::Str("2024-01-02T03:04:05.5Z".into())],
+        "Str",
+        "Str(\"2024-01-02 03:04:05.5\")",
+    )
+    .await?;
+    expect(
+        &db,
+        "select extract(epoch from $1::timestamptz)::int8",
+        vec![P::Timestamp(1_700_000_000)],
+        "Int64",
+        "Int64(1700000000)",
+    )
+    .await?;
     expect(&db, "select $1::text::jsonb->>'a'", vec![P::Str("{\"a\":\"b\"}".into())], "Str", "Str(\"b\")").await?;
-    expect(&db, "select ($1::text[]::uuid[])::text[]", vec![list()], "ArrayStr", &format!("ArrayStr([Some({uuid:?})])")).await?;
+    expect(
+        &db,
+        "select ($1::text[]::uuid[])::text[]",
+        vec![list()],
+        "ArrayStr",
+        &format!("ArrayStr([Some({uuid:?})])"),
+    )
+    .await?;
     expect(&db, "select count(*) from generate_series(1, 10) limit $1", vec![P::Int64(1)], "Int64", "Int64(10)").await
 }
 
@@ -142,7 +192,10 @@ pub(crate) async fn unreadable() -> anyhow::Result<()> {
         ("select 1::oid", "oid"),
     ] {
         let (kind, value) = one(&db, sql, vec![]).await?;
-        ensure!(matches!(&kind, DbDataType::Other(found) if found == name), "{sql}: expected Other({name:?}), found {kind:?}");
+        ensure!(
+            matches!(&kind, DbDataType::Other(found) if found == name),
+            "{sql}: expected Other({name:?}), found {kind:?}"
+        );
         ensure!(matches!(value, DbValue::Unsupported(_)), "{sql}: expected Unsupported, found {value:?}");
     }
     let failed = match db.query("select now()", vec![]).await {
@@ -166,7 +219,10 @@ pub(crate) async fn malformed() -> anyhow::Result<()> {
         let shown = format!("{:?}", db.query(sql, vec![parameter.clone()]).await.err());
         ensure!(shown.contains("BadParameter"), "query {sql}: expected BadParameter, found {shown}");
         let shown = format!("{:?}", db.execute(sql, vec![parameter]).await.err());
-        ensure!(shown.contains("ValueConversionFailed"), "execute {sql}: expected ValueConversionFailed, found {shown}");
+        ensure!(
+            shown.contains("ValueConversionFailed"),
+            "execute {sql}: expected ValueConversionFailed, found {shown}"
+        );
     }
     Ok(())
 }
@@ -184,7 +240,8 @@ pub(crate) async fn errors() -> anyhow::Result<()> {
     let insert = "insert into contract_unique values ($1) returning id";
     db.query(insert, vec![P::Int32(1)]).await?.collect().await?;
     // Spin's executor runs after the call has returned: the failure is at the end of the rows
-    let rows = db.query(insert, vec![P::Int32(1)]).await.context("a failing insert must fail in result(), not in query()")?;
+    let rows =
+        db.query(insert, vec![P::Int32(1)]).await.context("a failing insert must fail in result(), not in query()")?;
     let error = rows.collect().await.err().context("a duplicate key was accepted")?;
     ensure!(code(&error) == "23505", "expected 23505, found {}", code(&error));
     let Error::PgError(PgError::QueryFailed(QueryError::DbError(error))) = error else { anyhow::bail!("no details") };

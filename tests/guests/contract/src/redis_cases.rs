@@ -28,7 +28,12 @@ fn shown(items: &[RedisResult]) -> Vec<String> {
     items.iter().map(show).collect()
 }
 
-async fn expect(redis: &Connection, command: &str, arguments: Vec<RedisParameter>, wanted: &[&str]) -> anyhow::Result<()> {
+async fn expect(
+    redis: &Connection,
+    command: &str,
+    arguments: Vec<RedisParameter>,
+    wanted: &[&str],
+) -> anyhow::Result<()> {
     let found = shown(&redis.execute(command, arguments).await?);
     ensure!(found == wanted, "{command}: expected {wanted:?}, found {found:?}");
     Ok(())
@@ -57,13 +62,29 @@ pub(crate) async fn commands() -> anyhow::Result<()> {
 pub(crate) async fn replies() -> anyhow::Result<()> {
     let redis = connect().await?;
     expect(&redis, "PING", vec![], &["status PONG"]).await?;
-    expect(&redis, "EVAL", eval("return {1, {'a', {}, {'b'}}, false, {ok = 'fine'}}"), &["int 1", "binary a", "binary b", "nil", "status fine"]).await?;
+    expect(
+        &redis,
+        "EVAL",
+        eval("return {1, {'a', {}, {'b'}}, false, {ok = 'fine'}}"),
+        &["int 1", "binary a", "binary b", "nil", "status fine"],
+    )
+    .await?;
     expect(&redis, "EVAL", eval("return {}"), &[]).await?;
     expect(&redis, "EVAL", eval("return 3.7"), &["int 3"]).await?;
     redis.del(["contract:stream", "contract:hash"]).await?;
     redis.execute("XADD", words("contract:stream 1-0 f v g w")).await?;
     redis.execute("XADD", words("contract:stream 2-0 f x")).await?;
-    let flat = ["binary contract:stream", "binary 1-0", "binary f", "binary v", "binary g", "binary w", "binary 2-0", "binary f", "binary x"];
+    let flat = [
+        "binary contract:stream",
+        "binary 1-0",
+        "binary f",
+        "binary v",
+        "binary g",
+        "binary w",
+        "binary 2-0",
+        "binary f",
+        "binary x",
+    ];
     expect(&redis, "XREAD", words("COUNT 10 STREAMS contract:stream 0"), &flat).await?;
     expect(&redis, "HSET", words("contract:hash a 1"), &["int 1"]).await?;
     expect(&redis, "HGETALL", words("contract:hash"), &["binary a", "binary 1"]).await?;

@@ -81,6 +81,22 @@ describe('a call', () => {
     expect(signedOut).toHaveBeenCalledOnce();
   });
 
+  it('waits for a renewal that a former page began', async () => {
+    const { api, answer } = await client();
+    session = 'stale';
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => (key === 'tessera.refreshing' ? `${Date.now()} a/b` : null),
+      setItem: () => undefined,
+      removeItem: () => undefined
+    });
+    setTimeout(() => {
+      session = 'valid';
+      vi.stubGlobal('document', { cookie: 'tessera_csrf=new' });
+    }, 150);
+    expect(await answer(api.GET('/api/v1/me'))).toMatchObject({ display_name: 'Anna' });
+    expect(routes()).toEqual(['GET /api/v1/me', 'GET /api/v1/me']);
+  });
+
   it('does not sign out because the server is down', async () => {
     const { api, answer, onSignedOut } = await client();
     const signedOut = vi.fn();
