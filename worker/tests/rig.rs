@@ -95,7 +95,8 @@ impl Rig {
     pub(crate) async fn upload(&self, name: &str, bytes: &[u8]) -> (DocumentId, JobId) {
         let cx = self.cx("tessera_upload").await;
         let name = UploadName::parse(name).unwrap();
-        let mut upload = Upload::begin(&cx, self.collection, &name, 100 << 20).await.unwrap();
+        let place = knowledge::Place::find(&cx, self.collection).await.unwrap();
+        let mut upload = Upload::begin(&cx, &place, &name, 100 << 20).await.unwrap();
         upload.write(bytes).await.unwrap();
         let made = upload.finish().await.unwrap();
         self.wake().await;
