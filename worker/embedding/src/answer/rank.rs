@@ -15,7 +15,7 @@ pub(super) struct Candidate<'a> {
     pub(super) sentence: Sentence,
 }
 
-// The weights and the limit were fitted to 32 answerable and 24 unanswerable questions on the documents of the demo, 31
+// The weights and the limit were fitted to 32 answerable and 24 unanswerable questions on the documents of the demo, 32
 // queries of Cranfield on its abstracts, and both sets of questions on the other's documents (113, none answerable): see
 // the README.
 
