@@ -39,6 +39,21 @@ test('an access token that ran out is renewed without a word', async ({ page, co
   expect((await context.cookies()).map(({ name }) => name)).toContain('tessera_access');
 });
 
+test('a page that is left in the middle of a renewal does not sign out', async ({ page, context }) => {
+  await signIn(context);
+  for (let time = 0; time < 3; time += 1) {
+    await page.goto('/');
+    await expect(page.getByRole('navigation', { name: 'Main navigation' })).toBeVisible();
+    await context.clearCookies({ name: 'tessera_access' });
+    const renewal = page.waitForRequest('**/api/v1/auth/refresh');
+    await page.goto('/search', { waitUntil: 'commit' });
+    await renewal;
+    // Left as soon as the renewal is on its way; its answer comes to a page that is gone.
+    await page.goto('/search?q=left', { waitUntil: 'commit' });
+    await expect(page.getByRole('heading', { name: 'Search' })).toBeVisible();
+  }
+});
+
 test('two tabs renew together and both stay signed in', async ({ page, context }) => {
   await signIn(context);
   await page.goto('/');
