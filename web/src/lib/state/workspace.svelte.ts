@@ -92,10 +92,11 @@ class Workspace {
   }
 }
 
+// The server lists the newest first.
 function replaced<T extends { id: string }>(items: T[], item: T): T[] {
   return items.some(({ id }) => id === item.id)
     ? items.map((old) => (old.id === item.id ? item : old))
-    : [...items, item];
+    : [item, ...items];
 }
 
 function without<T extends { id: string }>(items: T[], id: string): T[] {
