@@ -181,8 +181,8 @@ fn cache() -> PathBuf {
 
 fn target() -> PathBuf {
     let binary = std::env::current_exe().unwrap();
-    let target = binary.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists());
-    target.expect("the test runs from a cargo target folder").to_path_buf()
+    // <target>/release/deps/<test>
+    binary.ancestors().nth(3).expect("the test runs from a cargo target folder").to_path_buf()
 }
 
 /// The contract guest's `.wasm`, built once.
