@@ -91,6 +91,38 @@ async fn a_role_that_is_not_ours_cannot_connect() {
 }
 
 #[tokio::test]
+async fn an_administrator_who_is_no_superuser_can_provision_a_database_of_his_own_again_and_again() {
+    let scratch = Scratch::new("boss").await;
+    let mut admin = PgConnection::connect(&scratch.server.admin_url("postgres")).await.unwrap();
+    // Roles made earlier are the superuser's, so this administrator is lent them.
+    scratch.provision().await;
+    scratch.server.drop_database(&scratch.name).await.unwrap();
+    let name = &scratch.name;
+    let boss = format!("{name}_boss");
+    let roles: Vec<String> = PASSWORDS.iter().map(|(role, _)| role.to_owned()).collect();
+    let sql = format!(
+        "create role {boss} login createrole createdb password 'p@ss';
+         grant {}, tessera_lookup to {boss} with admin option",
+        roles.join(", ")
+    );
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(format!("create database {name} owner {boss}"))).execute(&mut admin).await.unwrap();
+    let mut inside = PgConnection::connect(&scratch.server.admin_url(name)).await.unwrap();
+    sqlx::raw_sql("create extension vector").execute(&mut inside).await.unwrap();
+    drop(inside);
+
+    let server = PostgresServer::parse(&scratch.server.url("postgres", &boss, "p@ss")).unwrap();
+    for _ in 0..2 {
+        server.provision(name, &PASSWORDS).await.unwrap();
+        server.migrate(name, &PASSWORDS, MIGRATIONS.as_ref()).await.unwrap();
+    }
+
+    scratch.server.drop_database(name).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(format!("drop owned by {boss}; drop role {boss}"))).execute(&mut admin).await.unwrap();
+    scratch.end().await;
+}
+
+#[tokio::test]
 async fn processes_that_provision_at_once_do_not_disturb_each_other() {
     let scratch = Scratch::new("at_once").await;
     let all = (0..4).map(|_| scratch.server.provision(&scratch.name, &PASSWORDS));

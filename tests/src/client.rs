@@ -29,14 +29,12 @@ pub struct Answer {
 
 impl Answer {
     /// The body, where the status is the expected one.
-    #[must_use]
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{:#}", self.body);
         self.body
     }
 
     /// The problem's stable code, where the status is the expected one.
-    #[must_use]
     pub fn problem(self, status: u16) -> String {
         self.expect(status)["error"].as_str().unwrap().to_owned()
     }
@@ -53,7 +51,6 @@ pub struct Event {
 
 impl Client {
     /// Not signed in.
-    #[must_use]
     pub fn new(url: &str) -> Self {
         Self { http: reqwest::Client::new(), url: url.to_owned(), token: None, refresh_token: None }
     }
@@ -67,7 +64,6 @@ impl Client {
     }
 
     /// A request that was not sent yet, with the token.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.url));
         match &self.token {

@@ -5,7 +5,7 @@ use kernel::{Problem, Result};
 
 /// Who embeds.
 pub enum Embedding {
-    /// The built-in model, called directly: no vectors as text between, and questions that come in over HTTP overtake.
+    /// The built-in model, called directly. Over HTTP a book takes as long (measured), but there is one thing more that can fail.
     BuiltIn(Embedder),
     /// The server that `TESSERA_EMBEDDING_URL` names. Passages are still counted with the built-in model's tokenizer.
     Server(Embedder),

@@ -96,9 +96,17 @@ async fn make_extension(inside: &mut PgConnection) -> Result<()> {
 /// Lets exactly our roles in, and the owner create and grant in `public` whoever owns the database.
 async fn open_schema(inside: &mut PgConnection, database: &str) -> Result<()> {
     sqlx::raw_sql(AssertSqlSafe(connect_grants(database))).execute(&mut *inside).await?;
+    // Only where it is missing: an administrator who is no superuser, but belongs to the owner, may not grant it back.
     let sql = format!(
-        "grant usage, create on schema public to {OWNER_ROLE} with grant option; grant create on database {} to {OWNER_ROLE}",
-        identifier(database)
+        "do $$ begin
+           if not has_schema_privilege('{OWNER_ROLE}', 'public', 'create with grant option')
+              or not has_schema_privilege('{OWNER_ROLE}', 'public', 'usage with grant option') then
+             grant usage, create on schema public to {OWNER_ROLE} with grant option;
+           end if;
+           if not has_database_privilege('{OWNER_ROLE}', current_database(), 'create') then
+             execute format('grant create on database %I to {OWNER_ROLE}', current_database());
+           end if;
+         end $$"
     );
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(inside).await?;
     Ok(())
