@@ -8,12 +8,22 @@
 )]
 
 mod baseline;
+mod cold;
 mod first_byte;
 mod load;
 mod pdf;
 mod search;
+mod start;
+mod upload;
 
 use tests::stack::Stack;
+
+// As in local-stack.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The figures, in the order of docs/benchmarks.md.
+const NAMES: [&str; 8] = ["health", "me", "search", "first-byte", "pdf", "cold-start", "upload-memory", "up"];
 
 /// A figure: what, the goal, what came.
 pub(crate) struct Figure {
@@ -27,27 +37,28 @@ pub(crate) struct Figure {
 #[tokio::main]
 async fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
-    let stack = Stack::shared();
-    let mut figures = Vec::new();
-    if is_wanted("health") {
-        figures.push(load::health(stack).await);
+    println!("| figure | ours | compared with | result | goal |\n|---|---|---|---|---|");
+    for name in NAMES {
+        if wanted.is_empty() || wanted.iter().any(|w| w == name) {
+            let f = measure(name).await;
+            println!("| {} | {} | {} | {} | {} |", f.name, f.ours, f.theirs, f.result, f.goal);
+        }
     }
-    if is_wanted("me") {
-        figures.push(load::me(stack).await);
+    for unknown in wanted.iter().filter(|w| !NAMES.contains(&w.as_str())) {
+        println!("unknown figure {unknown:?}; expected one of {NAMES:?}");
     }
-    if is_wanted("search") {
-        figures.push(search::measure(stack).await);
-    }
-    if is_wanted("first-byte") {
-        figures.push(first_byte::measure(stack).await);
-    }
-    if is_wanted("pdf") {
-        figures.push(pdf::measure(stack).await);
-    }
-    println!("\n| figure | ours | compared with | result | goal |\n|---|---|---|---|---|");
-    for f in figures {
-        println!("| {} | {} | {} | {} | {} |", f.name, f.ours, f.theirs, f.result, f.goal);
+}
+
+async fn measure(name: &str) -> Figure {
+    match name {
+        "health" => load::health(Stack::shared()).await,
+        "me" => load::me(Stack::shared()).await,
+        "search" => search::measure(Stack::shared()).await,
+        "first-byte" => first_byte::measure(Stack::shared()).await,
+        "pdf" => pdf::measure(Stack::shared()).await,
+        "cold-start" => cold::measure(Stack::shared()).await,
+        "upload-memory" => upload::measure(Stack::shared()).await,
+        _ => start::measure().await,
     }
 }
 

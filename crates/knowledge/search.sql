@@ -155,7 +155,7 @@ page as (
    order by r.document_score desc, r.document_id, r.place
    limit $6::bigint
 )
-select p.document_id::text as document_id, p.id::text as chunk_id, d.title, c.page, c.heading_path, c.content, c.char_start, c.char_end,
+select p.document_id::text as document_id, p.id::text as chunk_id, d.title, case when d.paged then c.page end as page, c.heading_path, c.content, c.char_start, c.char_end,
        greatest(0, least(1, case when $8::text = 'fused' then p.score / 1.4 else p.score end))::float8 as score,
        p.cosine::float8 as dense_score, p.wording::float8 as text_score, p.total
   from page p join chunks c on c.id = p.id join documents d on d.id = p.document_id

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 pub struct Places {
     /// The clone itself.
     pub root: PathBuf,
-    /// `.stack`: what is kept between runs.
+    /// What is kept between runs: `.stack`, or the folder named by `TESSERA_STATE`.
     pub state: PathBuf,
     /// Downloads, shared by all clones of a user.
     pub cache: PathBuf,
@@ -35,7 +35,7 @@ impl Places {
             None => default_cache()?,
         };
         let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |named| here.join(named));
-        let state = root.join(".stack");
+        let state = env::var_os("TESSERA_STATE").map_or_else(|| root.join(".stack"), |named| here.join(named));
         Ok(Self { root, state, cache, target })
     }
 

@@ -34,13 +34,12 @@ pub fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// A program that was built beside this test.
+/// A program that was built beside this one: in its folder, or in the one above where this is a test in `deps`.
 #[must_use]
 pub fn program(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let found = test.parent().unwrap().parent().unwrap().join(name);
-    assert!(found.exists(), "{} is not built: run the tests through ./stack test", found.display());
-    found
+    let this = std::env::current_exe().unwrap();
+    let found = this.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|path| path.exists());
+    found.unwrap_or_else(|| panic!("{name} is not built beside {}: run this through ./stack", this.display()))
 }
 
 fn free_port() -> u16 {
@@ -77,17 +76,21 @@ impl Stack {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let database = Database::fresh().await;
         let provider = Provider::start().await;
-        let models_port = free_port();
+        // A measurement calls the embedding itself, too, and must know where it is.
+        let chosen = std::env::var("TESSERA_TEST_MODELS_PORT").ok().map(|port| port.parse().unwrap());
+        let models_port = chosen.unwrap_or_else(free_port);
         let worker = start_worker(&database, models_port);
-        let mut config = HostConfig::new(root().join("spin.toml"));
-        config.listen = "127.0.0.1:0".parse().unwrap();
-        config.cache_dir = Some(root().join(".stack/cache/test-components"));
-        config.runtime = RuntimeConfig::load(root().join("local-stack.toml")).unwrap();
-        config.variables = variables(&database.server, &database.name, models_port, &provider.url);
-        let host = Host::start(config).await.unwrap();
+        let host = Host::start(host_config(&database, models_port, &provider.url)).await.unwrap();
         wait_for_models(models_port).await;
         let url = format!("http://{}", host.addr());
         Stack { url, database, provider, models_port, worker: std::sync::Mutex::new(Some(worker)), host }
+    }
+
+    /// Starts one more host on the same database, Redis and worker; `change` may alter its configuration.
+    pub async fn another_host(&self, change: impl FnOnce(&mut HostConfig)) -> Host {
+        let mut config = host_config(&self.database, self.models_port, &self.provider.url);
+        change(&mut config);
+        Host::start(config).await.unwrap()
     }
 
     /// Somebody who has not signed in.
@@ -128,6 +131,15 @@ impl Stack {
         self.kill_worker();
         self.host.shutdown().await;
     }
+}
+
+fn host_config(database: &Database, models_port: u16, chat: &str) -> HostConfig {
+    let mut config = HostConfig::new(root().join("spin.toml"));
+    config.listen = "127.0.0.1:0".parse().unwrap();
+    config.cache_dir = Some(root().join(".stack/cache/test-components"));
+    config.runtime = RuntimeConfig::load(root().join("local-stack.toml")).unwrap();
+    config.variables = variables(&database.server, &database.name, models_port, chat);
+    config
 }
 
 fn variables(

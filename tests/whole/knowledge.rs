@@ -110,6 +110,69 @@ async fn an_idempotent_create_is_answered_once() {
 }
 
 #[tokio::test]
+async fn a_repeated_upload_with_the_same_key_stores_the_file_once() {
+    let (client, _) = Stack::shared().person("fia").await;
+    let (_, collection) = client.collection("Uploads").await;
+    let path = format!("/api/v1/collections/{collection}/documents");
+    let send = |name: &str, text: &'static str| {
+        let request = client.request(Method::POST, &path).query(&[("filename", name)]);
+        client.send(request.header("idempotency-key", "upload-1").body(text))
+    };
+    let first = send("a.txt", "The same text.").await.expect(202);
+    let again = send("a.txt", "The same text.").await.expect(202);
+    assert_eq!(first["document"]["id"], again["document"]["id"]);
+    assert_eq!(send("b.txt", "The same text.").await.problem(409), "idempotency_mismatch");
+    assert_eq!(client.get(&path).await.expect(200)["total"], 1);
+}
+
+#[tokio::test]
+async fn the_same_file_twice_is_two_documents_with_one_content() {
+    let (client, _) = Stack::shared().person("gösta").await;
+    let (_, collection) = client.collection("Twice").await;
+    let text = "# Bees\n\nThe hives stand behind the Granary.\n";
+    let first = client.ingest(&collection, "bees.md", text).await;
+    let second = client.ingest(&collection, "bees.md", text).await;
+    assert_ne!(first["id"], second["id"]);
+    assert_eq!((&first["sha256"], &first["status"]), (&second["sha256"], &second["status"]));
+    client.delete(&format!("/api/v1/documents/{}", first["id"].as_str().unwrap())).await.expect(204);
+    let path = format!("/api/v1/documents/{}/content", second["id"].as_str().unwrap());
+    let left = client.request(Method::GET, &path).send().await.unwrap();
+    assert_eq!(left.text().await.unwrap(), text, "deleting one must not take the other's bytes");
+}
+
+#[tokio::test]
+async fn an_upload_that_breaks_off_leaves_nothing_behind() {
+    let (client, _) = Stack::shared().person("hedda").await;
+    let (_, collection) = client.collection("Half").await;
+    let path = format!("/api/v1/collections/{collection}/documents");
+    let pieces = futures::stream::iter([Ok("half of a document "), Err(std::io::Error::other("the line went dead"))]);
+    let request = client.request(Method::POST, &path).query(&[("filename", "half.txt")]);
+    request.body(reqwest::Body::wrap_stream(pieces)).send().await.unwrap_err();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while client.get(&path).await.expect(200)["total"] != 0 {
+        assert!(std::time::Instant::now() < deadline, "the document of the broken upload is still there");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn only_documents_with_pages_of_their_own_are_cited_by_page() {
+    let (client, _) = Stack::shared().person("ivar").await;
+    let (space, collection) = client.collection("Pages").await;
+    let bytes = std::fs::read(root().join("demo/handbook.pdf")).unwrap();
+    let book = client.ingest(&collection, "handbook.pdf", bytes).await;
+    let note = client.ingest(&collection, "note.md", "# Zebras\n\n## Stripes\n\nZebras have stripes.\n").await;
+    assert_eq!((book["page_count"].is_u64(), &note["page_count"]), (true, &json!(null)));
+    let search = async |query: &str| {
+        let found = client.post("/api/v1/search", &json!({ "query": query, "space_id": space })).await.expect(200);
+        found["results"][0].clone()
+    };
+    let zebra = search("zebra stripes").await;
+    assert_eq!((&zebra["page"], &zebra["heading_path"]), (&json!(null), &json!(["Stripes"])), "the title is not repeated");
+    assert!(search("subletting a flat").await["page"].as_u64().is_some_and(|page| page >= 1));
+}
+
+#[tokio::test]
 async fn lists_are_paged_without_gap_or_repetition() {
     let (client, _) = Stack::shared().person("finn").await;
     for n in 0..7 {

@@ -1,8 +1,10 @@
 //! Whole-system tests: one binary, one stack.
 
 mod auth;
+mod bad_input;
 mod chat;
 mod isolation;
 mod knowledge;
 mod openapi;
+mod things;
 mod tidy;

@@ -41,7 +41,7 @@ struct SearchHit {
     document_id: String,
     chunk_id: String,
     title: String,
-    page: i32,
+    page: Option<i32>,
     heading_path: Vec<String>,
     snippet: String,
     score: f64,

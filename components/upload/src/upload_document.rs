@@ -1,42 +1,70 @@
 //! `POST /api/v1/collections/{collection_id}/documents`: stream a file into storage, queue its ingestion.
 
-use api::{Call, Response};
+use api::{Call, Likeness, Response};
 use http::{StatusCode, header};
 use jobs::wire::JobBody;
-use kernel::{Code, Problem, Result};
+use kernel::{
+    Code, Problem, Result,
+    id::{DocumentId, JobId},
+};
 use knowledge::{
     Place, Upload, UploadName,
     wire::{DocumentAccepted, DocumentBody},
 };
-use platform::{Cx, config};
+use platform::{Cx, config, serve::BodyStream};
 
 use crate::form::{self, File};
+
+/// As long as a large file may take over a slow line; local-stack.toml gives the component as much.
+const LONGEST_SECONDS: i32 = 3600;
 
 pub(crate) async fn upload_document(mut call: Call) -> Result<Response> {
     let place = Place::find(call.cx()?, call.param("collection_id")?).await?;
     let limit = limit(&call).await?;
     let kind = call.header(header::CONTENT_TYPE.as_str()).unwrap_or_default().to_owned();
+    let filename = call.query("filename").unwrap_or_default().into_owned();
+    // The bytes have not come yet: a repeated request is known by their number and name.
+    let length = call.header(header::CONTENT_LENGTH.as_str()).unwrap_or_default();
+    let likeness = format!("{filename}\0{length}");
     let body = call.take_body()?;
-    let cx = call.cx()?;
-    let (document, job) = if kind.to_ascii_lowercase().starts_with("multipart/form-data") {
-        let boundary = multer::parse_boundary(&kind)
-            .map_err(|e| Problem::new(Code::InvalidHeader, format!("content-type: {e}")))?;
-        let mut form = form::form(body, boundary);
-        let (field, name) = form::file_field(&mut form).await?;
-        store(cx, &place, &name, limit, File::Field(field)).await?
-    } else {
-        let name = UploadName::parse(&call.query("filename").unwrap_or_default())?;
-        store(cx, &place, &name, limit, File::Body(body)).await?
-    };
-    jobs::wake().await;
+    let likeness = Likeness { body: likeness.as_bytes(), seconds: LONGEST_SECONDS };
+    api::idempotent(&call, likeness, async || {
+        let cx = call.cx()?;
+        let (document, job) = take_in(cx, &place, limit, &kind, &filename, body).await?;
+        jobs::wake().await;
+        accepted(cx, document, job).await
+    })
+    .await
+}
+
+async fn accepted(cx: &Cx, document: DocumentId, job: JobId) -> Result<(StatusCode, Option<String>, String)> {
     let accepted = DocumentAccepted {
         document: DocumentBody::from(&knowledge::get_document(cx, document).await?),
         job: JobBody::from(&jobs::get_job(cx, job).await?),
     };
-    let mut response = api::json(StatusCode::ACCEPTED, &accepted)?;
-    let location = format!("/api/v1/documents/{document}").parse().map_err(Problem::internal)?;
-    response.headers_mut().insert(header::LOCATION, location);
-    Ok(response)
+    let text = serde_json::to_string(&accepted).map_err(Problem::internal)?;
+    Ok((StatusCode::ACCEPTED, Some(format!("/api/v1/documents/{document}")), text))
+}
+
+/// Stores the file of a form, or the body itself.
+async fn take_in(
+    cx: &Cx,
+    place: &Place,
+    limit: i64,
+    kind: &str,
+    filename: &str,
+    body: BodyStream,
+) -> Result<(DocumentId, JobId)> {
+    if kind.to_ascii_lowercase().starts_with("multipart/form-data") {
+        let boundary = multer::parse_boundary(kind)
+            .map_err(|e| Problem::new(Code::InvalidHeader, format!("content-type: {e}")))?;
+        let mut form = form::form(body, boundary);
+        let (field, name) = form::file_field(&mut form).await?;
+        store(cx, place, &name, limit, File::Field(field)).await
+    } else {
+        let name = UploadName::parse(filename)?;
+        store(cx, place, &name, limit, File::Body(body)).await
+    }
 }
 
 /// The largest file, in bytes. A declared length above it is refused before a byte is read.
@@ -58,7 +86,7 @@ async fn store(
     name: &UploadName,
     limit: i64,
     mut file: File<'_>,
-) -> Result<(kernel::id::DocumentId, kernel::id::JobId)> {
+) -> Result<(DocumentId, JobId)> {
     let mut upload = Upload::begin(cx, place, name, limit).await?;
     loop {
         let written = match file.piece().await {

@@ -14,7 +14,7 @@ pub(crate) fn policy(page: &str) -> String {
         let _ = write!(scripts, " 'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(script)));
     }
     format!(
-        "default-src 'self'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; \
+        "default-src 'self'; script-src 'self'{scripts}; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
          connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 }

@@ -13,6 +13,7 @@ struct PageBody {
     title: String,
     page: i32,
     page_count: Option<i32>,
+    paged: bool,
     text: String,
 }
 
@@ -23,6 +24,7 @@ struct PassageBody {
     title: String,
     page: i32,
     page_count: Option<i32>,
+    paged: bool,
     heading_path: Vec<String>,
     text: String,
     start: i32,
@@ -38,6 +40,7 @@ pub(crate) async fn get_document_page(call: Call) -> Result<Response> {
         title: page.title,
         page: page.page,
         page_count: page.page_count,
+        paged: page.paged,
         text: page.text,
     })
 }
@@ -51,6 +54,7 @@ pub(crate) async fn get_passage(call: Call) -> Result<Response> {
         title: passage.page.title,
         page: passage.page.page,
         page_count: passage.page.page_count,
+        paged: passage.page.paged,
         heading_path: passage.heading_path,
         text: passage.page.text,
         start: passage.start,

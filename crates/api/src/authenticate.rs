@@ -1,5 +1,7 @@
 //! Who is asking: the one place where credentials are taken from a request.
 
+use std::sync::OnceLock;
+
 use http::{HeaderMap, Method, header};
 use identity::{AccessToken, Keys, User, keys};
 use kernel::{Code, Problem, Result, id::SessionId};
@@ -32,12 +34,24 @@ pub(crate) fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a
     headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).find_map(|v| cookie::get(v, name))
 }
 
+/// The keys, derived once for an instance.
+async fn keys_of_instance() -> Result<&'static Keys> {
+    static KEYS: OnceLock<Keys> = OnceLock::new();
+    match KEYS.get() {
+        Some(keys) => Ok(keys),
+        None => {
+            let keys = Keys::from_config().await?;
+            Ok(KEYS.get_or_init(|| keys))
+        }
+    }
+}
+
 /// Finds out who is asking, and opens the request for them.
 ///
 /// # Errors
 /// `not_signed_in`, `session_ended`, `csrf_mismatch`.
 pub(crate) async fn authenticate(method: &Method, headers: &HeaderMap, request_id: &str) -> Result<SignedIn> {
-    let keys = Keys::from_config().await?;
+    let keys = keys_of_instance().await?;
     let (text, by_cookie) = match (bearer(headers), cookie_value(headers, cookie::ACCESS)) {
         (Some(token), _) => (token, false),
         (None, Some(token)) => (token, true),
@@ -46,9 +60,9 @@ pub(crate) async fn authenticate(method: &Method, headers: &HeaderMap, request_i
             return Err(Problem::new(Code::NotSignedIn, detail));
         }
     };
-    let token = AccessToken::verify(text, &keys)?;
+    let token = AccessToken::verify(text, keys)?;
     if by_cookie && !method.is_safe() {
-        check_csrf(headers, &keys, token.session)?;
+        check_csrf(headers, keys, token.session)?;
     }
     let (cx, user) = identity::open(Source::from_config().await?, token, request_id.to_owned()).await?;
     Ok(SignedIn { cx, user, session: token.session })

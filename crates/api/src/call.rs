@@ -210,7 +210,11 @@ pub fn created(location: &str, body: &impl Serialize) -> Result<Response> {
 /// `internal` where it cannot be written.
 pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response> {
     let text = serde_json::to_vec(body).map_err(Problem::internal)?;
-    let builder = http::Response::builder().status(status).header(header::CONTENT_TYPE, "application/json");
+    let builder = http::Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, "application/json")
+        // With a known length head and body leave in one packet.
+        .header(header::CONTENT_LENGTH, text.len());
     builder.body(serve::full(text)).map_err(Problem::internal)
 }
 

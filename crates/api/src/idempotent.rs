@@ -13,13 +13,24 @@ use crate::Call;
 /// What a first execution answered: status, `Location`, JSON text.
 type Answer = (StatusCode, Option<String>, String);
 
-/// Runs `work` once for each key; `body` is the request's, so that a key cannot be used for another request.
+/// How long a request with a JSON body may still be running: after that its process has died, and the key may be taken over.
+const JSON_SECONDS: i32 = 120;
+
+/// What makes two requests the same, beside method and path.
+pub struct Likeness<'a> {
+    /// The body, or, where it streams, what is known of it beforehand.
+    pub body: &'a [u8],
+    /// The longest that such a request may run, in seconds; then a claim without an answer is a dead process'.
+    pub seconds: i32,
+}
+
+/// Runs `work` once for each key; a key cannot be used for another request.
 ///
 /// # Errors
 /// `idempotency_mismatch`; `conflict` while the first request is still being answered; `work`'s own, after which the key is free again.
 pub async fn idempotent<F: Future<Output = Result<Answer>>>(
     call: &Call,
-    body: &[u8],
+    likeness: Likeness<'_>,
     work: impl FnOnce() -> F,
 ) -> Result<Response> {
     let Some(key) = call.header("idempotency-key") else { return respond(work().await?) };
@@ -31,9 +42,9 @@ pub async fn idempotent<F: Future<Output = Result<Answer>>>(
     hash.update(call.method.as_str());
     hash.update(call.path());
     hash.update([0]);
-    hash.update(body);
+    hash.update(likeness.body);
     let hash = hash.finalize().to_vec();
-    if let Some(answer) = begin(cx, key, &hash).await? {
+    if let Some(answer) = begin(cx, key, &hash, likeness.seconds).await? {
         return respond(answer);
     }
     match work().await {
@@ -76,7 +87,7 @@ where
 {
     call.expect_json()?;
     let body: T = crate::parse(bytes)?;
-    idempotent(call, bytes, || async {
+    idempotent(call, Likeness { body: bytes, seconds: JSON_SECONDS }, || async {
         let (location, body) = work(body).await?;
         let text = serde_json::to_string(&body).map_err(Problem::internal)?;
         Ok((StatusCode::CREATED, Some(location), text))

@@ -85,7 +85,7 @@ fn system(instructions: &str, knowledge: Knowledge<'_>) -> String {
 
 fn passage(n: usize, hit: &Hit) -> String {
     let title = harmless(&hit.title.split_whitespace().collect::<Vec<_>>().join(" "));
-    let page = if hit.page > 0 { format!(" (page {})", hit.page) } else { String::new() };
+    let page = hit.page.map(|page| format!(" (page {page})")).unwrap_or_default();
     format!("[{n}] {title}{page}\n{}", quoted(&hit.content))
 }
 
@@ -172,7 +172,7 @@ mod tests {
             document_id: platform::random::id().unwrap(),
             chunk_id: platform::random::id().unwrap(),
             title: title.to_owned(),
-            page: 3,
+            page: Some(3),
             heading_path: Vec::new(),
             content: content.to_owned(),
             snippet: String::new(),

@@ -32,7 +32,7 @@ pub(crate) fn number(hits: &[Hit]) -> Vec<Source> {
         document_id: hit.document_id,
         chunk_id: hit.chunk_id,
         title: hit.title.clone(),
-        page: (hit.page > 0).then_some(hit.page.into()),
+        page: hit.page.map(i64::from),
         heading_path: hit.heading_path.clone(),
         snippet: hit.snippet.clone(),
         score: hit.score,

@@ -95,12 +95,22 @@ pub async fn begin(cx: &Cx, work: &Work) -> Result<Option<Original>> {
     Ok(original)
 }
 
+/// What the content turned out to be.
+pub struct Description<'a> {
+    /// Its media type.
+    pub media_type: &'a str,
+    /// Its own title.
+    pub title: Option<&'a str>,
+    /// Whether it has pages of its own.
+    pub paged: bool,
+}
+
 /// Notes what the content turned out to be, and the document's own title where nobody gave it another.
 ///
 /// # Errors
 /// What the database says.
-pub async fn describe(cx: &Cx, work: &Work, media_type: &str, title: Option<&str>) -> Result<()> {
-    store::describe(cx, work, media_type, title).await
+pub async fn describe(cx: &Cx, work: &Work, meta: &Description<'_>) -> Result<()> {
+    store::describe(cx, work, meta).await
 }
 
 /// Notes how far it is; nothing where the lease is lost. `status` is `processing` or `indexing`.

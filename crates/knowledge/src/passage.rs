@@ -19,6 +19,8 @@ pub struct PageText {
     pub page: i32,
     /// How many there are.
     pub page_count: Option<i32>,
+    /// Whether these are the document's own pages, or stretches that we made of it.
+    pub paged: bool,
     /// The text.
     pub text: String,
 }

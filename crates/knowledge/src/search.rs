@@ -76,9 +76,9 @@ pub struct Hit {
     pub chunk_id: ChunkId,
     /// The document's title.
     pub title: String,
-    /// Page, counted from 1.
-    pub page: i32,
-    /// Headings that lead to it, outermost first.
+    /// Page, counted from 1; nothing where the document has no pages of its own.
+    pub page: Option<i32>,
+    /// Headings that lead to it, outermost first, without the title.
     pub heading_path: Vec<String>,
     /// The whole passage.
     pub content: String,

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use http::HeaderValue;
 use tokio::time::Sleep;
+use tokio_util::sync::WaitForCancellationFutureOwned;
 use wasmtime::component::GuestTaskId;
 use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 use wasmtime_wasi_http::WasiHttpView;
@@ -209,7 +210,8 @@ impl HandlerState for Instances {
         let policy = self.component.policy.clone();
         let reuse = Reuse { component: self.component.clone(), meter: meter.clone(), requests: Mutex::default() };
         let sleep = Box::pin(tokio::time::sleep(FAR));
-        let clocks = Clocks { policy, meter, shared: self.shared.clone(), sleep };
+        let stopped = Box::pin(self.shared.stopped.clone().cancelled_owned());
+        let clocks = Clocks { policy, meter, stopped, sleep };
         Ok(Instance { store, proxy: Proxy::P3(service), view: WasiHttpView::http, expiration: clocks, state: reuse })
     }
 }
@@ -218,7 +220,7 @@ impl HandlerState for Instances {
 pub(crate) struct Clocks {
     policy: ComponentPolicy,
     meter: Arc<Meter>,
-    shared: Arc<Shared>,
+    stopped: Pin<Box<WaitForCancellationFutureOwned>>,
     sleep: Pin<Box<Sleep>>,
 }
 
@@ -229,7 +231,8 @@ impl WorkerExpiration for Clocks {
             WorkerStatus::Requests => (self.policy.request, Ended::Request),
             WorkerStatus::PostReturn => (self.policy.post_return, Ended::PostReturn),
         };
-        if status == WorkerStatus::Idle && self.shared.stopped.is_cancelled() {
+        // polled, not looked at: the end of the host must wake an instance that nobody asks anything
+        if status == WorkerStatus::Idle && self.stopped.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }
         // a body that is arriving or leaving keeps the clock back

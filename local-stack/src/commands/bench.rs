@@ -27,7 +27,7 @@ pub async fn run(places: Places, names: &[String]) -> Result<ExitCode> {
         Taken::RunningAs(id) => bail!("./stack bench already runs in this clone (process {id})"),
     };
     stores::forget(&places)?;
-    let console = crate::console::Console::stdout(false);
+    let console = crate::console::Console::quiet();
     let workshop = Workshop::open(places, console.clone())?;
     let fleet = Fleet::new(workshop.nursery.clone(), console);
     let measured = until_stopped(measure(&workshop, &fleet, names)).await;
@@ -45,6 +45,7 @@ async fn measure(workshop: &Workshop, fleet: &Fleet, names: &[String]) -> Result
         tokio::try_join!(postgres, redis, build::everything(workshop), model::install(workshop))?;
     let arguments = ["build", "--release", "--workspace", "--bin", "bench"].map(str::to_owned);
     cargo::run(workshop, "building the measuring program", &arguments, |_| None).await?;
+    let models_port = workshop.ports.of("models")?;
     let mut command = tokio::process::Command::new(workshop.places.program("bench"));
     command
         .args(names)
@@ -53,6 +54,8 @@ async fn measure(workshop: &Workshop, fleet: &Fleet, names: &[String]) -> Result
         .env("TESSERA_TEST_REDIS_URL", redis.url())
         .env("TESSERA_REDIS_URL", redis.url())
         .env("TESSERA_MODEL_DIR", model)
+        .env("TESSERA_TEST_MODELS_PORT", models_port.to_string())
+        .env("TESSERA_EMBEDDING_URL", format!("http://127.0.0.1:{models_port}/v1"))
         .kill_on_drop(true);
     let status = command.status().await?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

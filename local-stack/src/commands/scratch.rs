@@ -33,7 +33,7 @@ pub(super) async fn run<T>(
         Taken::RunningAs(id) => bail!("./stack {name} already runs in this clone (process {id})"),
     };
     stores::forget(&places)?;
-    let console = Console::stdout(false);
+    let console = Console::quiet();
     console::show_tracing(&console)?;
     let workshop = Workshop::open(places.clone(), console.clone())?;
     let fleet = Fleet::new(workshop.nursery.clone(), console.clone());

@@ -18,6 +18,8 @@ pub struct Console {
 struct Inner {
     json: bool,
     colour: bool,
+    /// Lines of a log below this are left out.
+    least: Level,
     stream: Mutex<Stream>,
 }
 
@@ -31,14 +33,25 @@ impl Console {
     /// Writes to standard output, in colour where that is a terminal and `NO_COLOR` is not set.
     #[must_use]
     pub fn stdout(json: bool) -> Self {
+        Self::on_stdout(json, Level::Debug)
+    }
+
+    /// As [`Console::stdout`], but of the logs only what somebody should look at: for commands whose own output is what counts.
+    #[must_use]
+    pub fn quiet() -> Self {
+        Self::on_stdout(false, Level::Warn)
+    }
+
+    fn on_stdout(json: bool, least: Level) -> Self {
         let colour = !json && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Self { inner: Arc::new(Inner { json, colour, stream: Mutex::new(Stream::Stdout) }) }
+        Self { inner: Arc::new(Inner { json, colour, least, stream: Mutex::new(Stream::Stdout) }) }
     }
 
     /// Keeps what is written, for tests; read it with [`Console::kept`].
     #[must_use]
     pub fn keeping() -> Self {
-        Self { inner: Arc::new(Inner { json: false, colour: false, stream: Mutex::new(Stream::Kept(Vec::new())) }) }
+        let stream = Mutex::new(Stream::Kept(Vec::new()));
+        Self { inner: Arc::new(Inner { json: false, colour: false, least: Level::Debug, stream }) }
     }
 
     /// What a keeping console was given so far; empty for any other.
@@ -63,6 +76,9 @@ impl Console {
 
     /// A line of some process' log.
     pub fn log(&self, line: &LogLine) {
+        if line.level < self.inner.least {
+            return;
+        }
         let text = if self.inner.json { line.to_json() } else { line.to_text(self.inner.colour) };
         self.write(&text);
     }

@@ -88,7 +88,12 @@ pub(super) async fn read(
     let title = match events.next().await? {
         Next::Meta(meta) => {
             it.tally.pages_expected.store(meta.page_count.unwrap_or(0), Relaxed);
-            documents::describe(&pages.cx, &it.work, meta.format.media_type(), meta.title.as_deref()).await?;
+            let description = documents::Description {
+                media_type: meta.format.media_type(),
+                title: meta.title.as_deref(),
+                paged: meta.paged,
+            };
+            documents::describe(&pages.cx, &it.work, &description).await?;
             original.title.clone().or(meta.title)
         }
         Next::Page(_) => return Err(super::crashed()),

@@ -2,10 +2,12 @@
 
 use super::{Answer, Code, Cx, Problem, Result, StatusCode};
 
-/// Claims the key; or the answer that was given before.
-pub(super) async fn begin(cx: &Cx, key: &str, hash: &[u8]) -> Result<Option<Answer>> {
-    let claim = "insert into idempotency_keys (tenant_id, user_id, key, request_hash) values ($1, $2, $3, $4) on conflict do nothing";
-    let params = [cx.tenant()?.into(), cx.user()?.into(), key.into(), hash.to_vec().into()];
+/// Claims the key; or the answer that was given before. A claim older than `seconds` without an answer is taken over.
+pub(super) async fn begin(cx: &Cx, key: &str, hash: &[u8], seconds: i32) -> Result<Option<Answer>> {
+    let claim = "insert into idempotency_keys as k (tenant_id, user_id, key, request_hash) values ($1, $2, $3, $4)
+        on conflict (tenant_id, user_id, key) do update set created_at = now()
+        where k.status is null and k.request_hash = excluded.request_hash and k.created_at < now() - make_interval(secs => $5::int4)";
+    let params = [cx.tenant()?.into(), cx.user()?.into(), key.into(), hash.to_vec().into(), seconds.into()];
     if cx.db.execute(claim, &params).await? == 1 {
         return Ok(None);
     }

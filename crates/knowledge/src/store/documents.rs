@@ -51,7 +51,8 @@ pub(crate) async fn list(cx: &Cx, filter: DocumentFilter, request: PageRequest) 
            where ($5::uuid is null or d.collection_id = $5) and ($6::text is null or d.status = $6)
         )
         select d.id, d.collection_id, d.space_id, d.blob_id, d.title, d.filename, d.media_type, d.size_bytes, encode(d.sha256, 'hex') as sha256,
-               d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint, d.page_count, d.chunk_count, d.language, d.role,
+               d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint,
+               case when d.paged then d.page_count end as page_count, d.chunk_count, d.language, d.role,
                (select j.id from jobs j where j.document_id = d.id order by j.created_at desc limit 1) as job_id,
                micros(d.created_at) as created_at, micros(d.updated_at) as updated_at, (select count(*) from mine) as total
           from mine d where before_cursor(d.created_at, d.id, $2, $3)
@@ -65,7 +66,8 @@ pub(crate) async fn list(cx: &Cx, filter: DocumentFilter, request: PageRequest) 
 
 pub(crate) async fn get(cx: &Cx, document: DocumentId) -> Result<Option<Document>> {
     let sql = "select d.id, d.collection_id, d.space_id, d.blob_id, d.title, d.filename, d.media_type, d.size_bytes, encode(d.sha256, 'hex') as sha256,
-               d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint, d.page_count, d.chunk_count, d.language, m.role,
+               d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint,
+               case when d.paged then d.page_count end as page_count, d.chunk_count, d.language, m.role,
                (select j.id from jobs j where j.document_id = d.id order by j.created_at desc limit 1) as job_id,
                micros(d.created_at) as created_at, micros(d.updated_at) as updated_at
           from documents d join space_members m on m.space_id = d.space_id and m.user_id = $2

@@ -8,7 +8,7 @@ use platform::{
 
 use crate::{
     Failure, Status,
-    ingest::{NewPage, NewPassage, Original, Standing, Work},
+    ingest::{Description, NewPage, NewPassage, Original, Standing, Work},
 };
 
 /// The lease, held while the statement runs; parameters 1 to 3. It cannot change hands before the statement has ended.
@@ -76,13 +76,15 @@ pub(crate) async fn begin(tx: &mut Transaction<'_>, work: &Work) -> Result<Optio
     rows.first().map(read).transpose()
 }
 
-pub(crate) async fn describe(cx: &Cx, work: &Work, media_type: &str, title: Option<&str>) -> Result<()> {
+pub(crate) async fn describe(cx: &Cx, work: &Work, meta: &Description<'_>) -> Result<()> {
     let sql = concat!(
         held!(),
-        " update documents d set media_type = $5, title = case when d.title = d.filename then coalesce($6::text, d.title) else d.title end
+        " update documents d set media_type = $5, paged = $7,
+                title = case when d.title = d.filename then coalesce($6::text, d.title) else d.title end
            from held where d.id = $4"
     );
-    cx.db.execute(sql, &fenced(work, [work.document.into(), media_type.into(), title.into()])).await?;
+    let params = fenced(work, [work.document.into(), meta.media_type.into(), meta.title.into(), meta.paged.into()]);
+    cx.db.execute(sql, &params).await?;
     Ok(())
 }
 

@@ -14,24 +14,26 @@ fn read_page(row: &Row) -> Result<PageText> {
         title: row.get("title")?,
         page: row.get("page")?,
         page_count: row.get("page_count")?,
+        paged: row.get("paged")?,
         text: row.get("text")?,
     })
 }
 
-/// Headings are stored in one text, each on a line of its own.
-pub(crate) fn read_heading_path(row: &Row) -> Result<Vec<String>> {
-    Ok(row.get::<String>("heading_path")?.lines().map(str::to_owned).collect())
+/// Headings are stored in one text, each on a line of its own. The first is often the title, which need not be shown twice.
+pub(crate) fn read_heading_path(row: &Row, title: &str) -> Result<Vec<String>> {
+    let path: String = row.get("heading_path")?;
+    Ok(path.lines().enumerate().filter(|(n, line)| *n > 0 || *line != title).map(|(_, line)| line.to_owned()).collect())
 }
 
 pub(crate) async fn page(cx: &Cx, document: DocumentId, page: i32) -> Result<Option<PageText>> {
-    let sql = "select d.id as document_id, d.title, d.page_count, p.page, p.text
+    let sql = "select d.id as document_id, d.title, d.page_count, d.paged, p.page, p.text
           from document_pages p join documents d on d.id = p.document_id
          where p.document_id = $1 and p.page = $2";
     cx.db.optional(sql, &[document.into(), page.into()]).await?.as_ref().map(read_page).transpose()
 }
 
 pub(crate) async fn passage(cx: &Cx, document: DocumentId, chunk: ChunkId) -> Result<Option<Passage>> {
-    let sql = "select d.id as document_id, d.title, d.page_count, p.page, p.text, c.id as chunk_id, c.heading_path, c.char_start, c.char_end
+    let sql = "select d.id as document_id, d.title, d.page_count, d.paged, p.page, p.text, c.id as chunk_id, c.heading_path, c.char_start, c.char_end
           from chunks c
           join documents d on d.id = c.document_id
           join document_pages p on p.document_id = c.document_id and p.page = c.page
@@ -40,7 +42,7 @@ pub(crate) async fn passage(cx: &Cx, document: DocumentId, chunk: ChunkId) -> Re
     let read = |row: &Row| {
         Ok(Passage {
             chunk_id: row.get("chunk_id")?,
-            heading_path: read_heading_path(row)?,
+            heading_path: read_heading_path(row, &row.get::<String>("title")?)?,
             start: row.get("char_start")?,
             end: row.get("char_end")?,
             page: read_page(row)?,

@@ -14,12 +14,14 @@ const PASSAGES_OF_ONE_DOCUMENT: i64 = 3;
 const CANDIDATES: i64 = 100;
 
 fn read(row: &Row) -> Result<Hit> {
+    let title: String = row.get("title")?;
+    let heading_path = read_heading_path(row, &title)?;
     Ok(Hit {
         document_id: row.get::<String>("document_id")?.parse()?,
         chunk_id: row.get::<String>("chunk_id")?.parse()?,
-        title: row.get("title")?,
+        title,
         page: row.get("page")?,
-        heading_path: read_heading_path(row)?,
+        heading_path,
         content: row.get("content")?,
         snippet: String::new(),
         score: row.get("score")?,

@@ -1,12 +1,23 @@
-//! Spin variables.
+//! Spin variables, asked for once per instance: an instance lives for a thousand requests at most, so a rotated secret comes soon enough.
+
+use std::{collections::BTreeMap, sync::Mutex};
 
 use kernel::{Problem, Result};
 use spin_sdk::variables::{self, Error};
 
+static KNOWN: Mutex<BTreeMap<&'static str, Option<String>>> = Mutex::new(BTreeMap::new());
+
 pub(crate) async fn get(name: &'static str) -> Result<Option<String>> {
-    match variables::get(name).await {
-        Ok(value) => Ok(Some(value)),
-        Err(Error::Undefined(_) | Error::InvalidName(_)) => Ok(None),
-        Err(error) => Err(Problem::internal(format!("configuration: variable `{name}`: {error:?}"))),
+    if let Some(value) = KNOWN.lock().ok().and_then(|known| known.get(name).cloned()) {
+        return Ok(value);
     }
+    let value = match variables::get(name).await {
+        Ok(value) => Some(value),
+        Err(Error::Undefined(_) | Error::InvalidName(_)) => None,
+        Err(error) => return Err(Problem::internal(format!("configuration: variable `{name}`: {error:?}"))),
+    };
+    if let Ok(mut known) = KNOWN.lock() {
+        known.insert(name, value.clone());
+    }
+    Ok(value)
 }

@@ -765,6 +765,7 @@ export interface components {
             job_id: string | null;
             language: string | null;
             media_type: string;
+            /** @description null where the document has no pages of its own, or they are not known yet */
             page_count: number | null;
             permissions: string[];
             /** @description percent, 0-100 */
@@ -901,8 +902,11 @@ export interface components {
         Page: {
             /** Format: uuid */
             document_id: string;
+            /** @description counted from 1 */
             page: number;
             page_count: number | null;
+            /** @description whether these are pages of the document itself, or stretches of a document that has none */
+            paged: boolean;
             text: string;
             title: string;
         };
@@ -915,8 +919,11 @@ export interface components {
             /** @description one past the last character */
             end: number;
             heading_path: string[];
+            /** @description counted from 1 */
             page: number;
             page_count: number | null;
+            /** @description whether these are pages of the document itself, or stretches of a document that has none */
+            paged: boolean;
             /** @description first character of the passage in text, in Unicode scalar values */
             start: number;
             /** @description the whole page's plain text */
@@ -969,6 +976,7 @@ export interface components {
             /** Format: uuid */
             document_id: string;
             heading_path: string[];
+            /** @description counted from 1; null where the document has no pages of its own */
             page: number | null;
             score: number;
             snippet: string;
@@ -998,6 +1006,7 @@ export interface components {
             document_id: string;
             heading_path: string[];
             n: number;
+            /** @description counted from 1; null where the document has no pages of its own */
             page: number | null;
             score: number;
             snippet: string;

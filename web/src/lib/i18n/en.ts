@@ -215,6 +215,7 @@ export const en = {
   'document.deleteText': 'Answers that cite it keep their text, but the passage can no longer be opened.',
   'document.page': 'Page {page}',
   'document.pageOf': 'Page {page} of {count}',
+  'document.partOf': 'Part {page} of {count}',
   'document.goToPage': 'Go to page',
   'document.previousPage': 'Previous page',
   'document.nextPage': 'Next page',

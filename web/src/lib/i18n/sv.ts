@@ -217,6 +217,7 @@ export const sv: Record<MessageKey, string> = {
   'document.deleteText': 'Svar som hänvisar till det behåller sin text, men stället går inte längre att öppna.',
   'document.page': 'Sida {page}',
   'document.pageOf': 'Sida {page} av {count}',
+  'document.partOf': 'Del {page} av {count}',
   'document.goToPage': 'Gå till sida',
   'document.previousPage': 'Föregående sida',
   'document.nextPage': 'Nästa sida',

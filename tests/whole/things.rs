@@ -1,0 +1,75 @@
+//! One of everything, and a request to each route about it.
+
+use serde_json::{Value, json};
+use tests::{client::Client, stack::Stack};
+
+/// What somebody owns, and the id of each.
+pub(crate) struct Things {
+    pub(crate) client: Client,
+    ids: Vec<(&'static str, String)>,
+}
+
+/// Somebody with one of everything.
+pub(crate) async fn owner_of_everything() -> Things {
+    let (client, _) = Stack::shared().person("owner").await;
+    let (space, collection) = client.collection("Mine").await;
+    let document =
+        client.ingest(&collection, "secret.md", "# Secret\n\nThe vault opens with the number forty-two.\n").await;
+    let assistant = json!({ "space_id": space, "name": "Keeper", "collection_ids": [collection] });
+    let assistant = client.create("/api/v1/assistants", &assistant).await;
+    let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let path = format!("/api/v1/conversations/{conversation}/messages");
+    let answer = client.post(&path, &json!({ "content": "How does the vault open?" })).await.expect(200);
+    let id = |value: &Value| value.as_str().unwrap().to_owned();
+    let ids = vec![
+        ("space_id", space),
+        ("collection_id", collection),
+        ("chunk_id", id(&answer["sources"][0]["chunk_id"])),
+        ("document_id", id(&document["id"])),
+        ("job_id", id(&document["job_id"])),
+        ("assistant_id", assistant),
+        ("conversation_id", conversation),
+        ("message_id", id(&answer["message_id"])),
+    ];
+    Things { client, ids }
+}
+
+impl Things {
+    pub(crate) fn id(&self, name: &str) -> &str {
+        &self
+            .ids
+            .iter()
+            .find(|(n, _)| *n == name)
+            .unwrap_or_else(|| panic!("no id for {{{name}}}: give owner_of_everything one"))
+            .1
+    }
+
+    /// A path with every part named.
+    pub(crate) fn fill(&self, template: &str) -> String {
+        let part = |part: &str| match part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
+            Some("page") => "1".to_owned(),
+            Some(name) => self.id(name).to_owned(),
+            None => part.to_owned(),
+        };
+        template.split('/').map(part).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// A body that would do something if the caller were allowed to.
+pub(crate) fn body(operation: &str, things: &Things) -> Value {
+    match operation {
+        "update_space" | "update_collection" | "update_assistant" => json!({ "name": "Taken over" }),
+        "update_document" | "update_conversation" => json!({ "title": "Taken over" }),
+        "create_message" => json!({ "content": "What is the secret?" }),
+        "create_collection" => json!({ "space_id": things.id("space_id"), "name": "Planted" }),
+        "create_assistant" => {
+            json!({ "space_id": things.id("space_id"), "name": "Planted", "collection_ids": [things.id("collection_id")] })
+        }
+        "create_conversation" => json!({ "assistant_id": things.id("assistant_id") }),
+        "search" => json!({ "query": "vault", "space_id": things.id("space_id"), "limit": 5 }),
+        "login" => json!({ "email": "nobody@example.org", "password": "no password of anybody" }),
+        "refresh" => json!({ "refresh_token": "none" }),
+        "create_space" => json!({ "name": "Planted" }),
+        _ => json!({}),
+    }
+}
