@@ -8,7 +8,8 @@ use crate::{Figure, percentiles};
 
 pub(crate) async fn measure(stack: &Stack) -> Figure {
     let cold = stack.another_host(|config| config.runtime.instances.reuse = 1).await;
-    let (cold_url, warm_url) = (format!("http://{}/api/v1/health", cold.addr()), format!("{}/api/v1/health", stack.url));
+    let (cold_url, warm_url) =
+        (format!("http://{}/api/v1/health", cold.addr()), format!("{}/api/v1/health", stack.url));
     let http = reqwest::Client::new();
     let (mut colds, mut warms) = (Vec::new(), Vec::new());
     for n in 0..1_100 {

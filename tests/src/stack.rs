@@ -23,6 +23,7 @@ pub struct Stack {
     pub database: Database,
     /// The language model's provider: a stub, because we do not own one.
     pub provider: Provider,
+    redis_url: String,
     models_port: u16,
     worker: std::sync::Mutex<Option<Child>>,
     host: Host,
@@ -46,8 +47,7 @@ fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn redis_host_port() -> (String, String) {
-    let url = test_redis_url();
+fn redis_host_port(url: &str) -> (String, String) {
     let rest = url.trim_start_matches("redis://").trim_end_matches('/');
     let (host, port) = rest.split_once(':').expect("TESSERA_TEST_REDIS_URL: expected redis://host:port");
     (host.to_owned(), port.split('/').next().unwrap().to_owned())
@@ -70,25 +70,29 @@ impl Stack {
         })
     }
 
-    /// Starts a stack.
+    /// Starts a stack on the servers of the tests.
     pub async fn start() -> Stack {
+        Self::start_on(Database::fresh().await, test_redis_url()).await
+    }
+
+    /// Starts a stack on servers that the test may break.
+    pub async fn start_on(database: Database, redis_url: String) -> Stack {
         // Another part of the process may have chosen a provider already; either serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let database = Database::fresh().await;
         let provider = Provider::start().await;
         // A measurement calls the embedding itself, too, and must know where it is.
         let chosen = std::env::var("TESSERA_TEST_MODELS_PORT").ok().map(|port| port.parse().unwrap());
         let models_port = chosen.unwrap_or_else(free_port);
-        let worker = start_worker(&database, models_port);
-        let host = Host::start(host_config(&database, models_port, &provider.url)).await.unwrap();
+        let worker = start_worker(&database, &redis_url, models_port);
+        let host = Host::start(host_config(&database, &redis_url, models_port, &provider.url)).await.unwrap();
         wait_for_models(models_port).await;
         let url = format!("http://{}", host.addr());
-        Stack { url, database, provider, models_port, worker: std::sync::Mutex::new(Some(worker)), host }
+        Stack { url, database, provider, redis_url, models_port, worker: std::sync::Mutex::new(Some(worker)), host }
     }
 
     /// Starts one more host on the same database, Redis and worker; `change` may alter its configuration.
     pub async fn another_host(&self, change: impl FnOnce(&mut HostConfig)) -> Host {
-        let mut config = host_config(&self.database, self.models_port, &self.provider.url);
+        let mut config = host_config(&self.database, &self.redis_url, self.models_port, &self.provider.url);
         change(&mut config);
         Host::start(config).await.unwrap()
     }
@@ -122,7 +126,7 @@ impl Stack {
 
     /// Starts a worker again.
     pub async fn revive_worker(&self) {
-        *self.worker.lock().unwrap() = Some(start_worker(&self.database, self.models_port));
+        *self.worker.lock().unwrap() = Some(start_worker(&self.database, &self.redis_url, self.models_port));
         wait_for_models(self.models_port).await;
     }
 
@@ -133,22 +137,23 @@ impl Stack {
     }
 }
 
-fn host_config(database: &Database, models_port: u16, chat: &str) -> HostConfig {
+fn host_config(database: &Database, redis_url: &str, models_port: u16, chat: &str) -> HostConfig {
     let mut config = HostConfig::new(root().join("spin.toml"));
     config.listen = "127.0.0.1:0".parse().unwrap();
     config.cache_dir = Some(root().join(".stack/cache/test-components"));
     config.runtime = RuntimeConfig::load(root().join("local-stack.toml")).unwrap();
-    config.variables = variables(&database.server, &database.name, models_port, chat);
+    config.variables = variables(&database.server, &database.name, redis_url, models_port, chat);
     config
 }
 
 fn variables(
     server: &PostgresServer,
     name: &str,
+    redis_url: &str,
     models_port: u16,
     chat: &str,
 ) -> std::collections::BTreeMap<String, String> {
-    let (redis_host, redis_port) = redis_host_port();
+    let (redis_host, redis_port) = redis_host_port(redis_url);
     let models = format!("http://127.0.0.1:{models_port}");
     let passwords = passwords();
     let mut out: std::collections::BTreeMap<String, String> = [
@@ -176,15 +181,15 @@ fn variables(
     out
 }
 
-fn start_worker(database: &Database, models_port: u16) -> Child {
+fn start_worker(database: &Database, redis_url: &str, models_port: u16) -> Child {
     let log = root().join(".stack/test-worker.log");
     std::fs::create_dir_all(log.parent().unwrap()).unwrap();
     let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
     Command::new(program("worker"))
         .arg("run")
         .env("TESSERA_DATABASE_URL", database.url("tessera_worker"))
-        .env("TESSERA_REDIS_URL", test_redis_url())
-        .env("REDIS_URL", test_redis_url())
+        .env("TESSERA_REDIS_URL", redis_url)
+        .env("REDIS_URL", redis_url)
         .env("TESSERA_MODELS_LISTEN", format!("127.0.0.1:{models_port}"))
         .env("TESSERA_EMBEDDING_URL", format!("http://127.0.0.1:{models_port}/v1"))
         .env("TESSERA_EXTRACTOR", root().join("dist/extractor.wasm"))

@@ -3,6 +3,7 @@
 mod auth;
 mod bad_input;
 mod chat;
+mod faults;
 mod isolation;
 mod knowledge;
 mod openapi;

@@ -13,7 +13,10 @@ use platform::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::authenticate::{self, SignedIn};
+use crate::{
+    authenticate::{self, SignedIn},
+    json_text,
+};
 
 /// The largest JSON body.
 const JSON_LIMIT: usize = 1 << 20;
@@ -177,6 +180,9 @@ impl Call {
 /// # Errors
 /// `invalid_body` that says where and what.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    if json_text::has_zero(bytes) {
+        return Err(Problem::new(Code::InvalidBody, "expected texts without the character U+0000; remove it"));
+    }
     serde_json::from_slice(bytes).map_err(|e| {
         Problem::new(Code::InvalidBody, format!("expected a JSON document as described in /api/v1/openapi.json: {e}"))
     })

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod cookie;
+#[cfg(any(target_family = "wasm", test))]
+mod json_text;
 pub mod problem;
 pub mod sse;
 pub mod wire;

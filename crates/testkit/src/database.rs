@@ -45,11 +45,15 @@ fn template_name() -> String {
 }
 
 impl Database {
-    /// A fresh copy of the migrated template.
+    /// A fresh copy of the migrated template, on the server of the tests.
     pub async fn fresh() -> Self {
         let url = std::env::var("TESSERA_TEST_DATABASE_URL")
             .expect("TESSERA_TEST_DATABASE_URL: run the tests through ./stack test, or name a Postgres superuser");
-        let server = PostgresServer::parse(&url).unwrap();
+        Self::fresh_on(PostgresServer::parse(&url).unwrap()).await
+    }
+
+    /// A fresh copy of the migrated template, on a server that the test may break.
+    pub async fn fresh_on(server: PostgresServer) -> Self {
         let template = template_name();
         let mut admin = PgConnection::connect(&server.admin_url("postgres")).await.unwrap();
         // One process makes the template; the others wait here until it is whole.

@@ -3,9 +3,12 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use wasmtime_wasi_http::{Error as HttpError, WasiBody};
@@ -99,22 +102,50 @@ impl GuestBody {
     }
 }
 
+/// Of a body that the guest did not want, so much is read and thrown away: a client that is still sending would lose the answer
+/// to a reset connection otherwise.
+const UNWANTED_BYTES: usize = 64 << 20;
+const UNWANTED_TIME: Duration = Duration::from_secs(10);
+
 /// A request body that tells the meter when the guest reads.
-pub(crate) struct MeteredRequestBody<B> {
-    pub(crate) body: B,
-    pub(crate) mark: Arc<RequestMark>,
+pub(crate) struct MeteredRequestBody {
+    body: Option<Incoming>,
+    mark: Arc<RequestMark>,
 }
 
-impl<B> Body for MeteredRequestBody<B>
-where
-    B: Body<Data = Bytes> + Unpin,
-    HttpError: From<B::Error>,
-{
+impl MeteredRequestBody {
+    pub(crate) fn new(body: Incoming, mark: Arc<RequestMark>) -> Self {
+        Self { body: Some(body), mark }
+    }
+}
+
+impl Drop for MeteredRequestBody {
+    fn drop(&mut self) {
+        let unread = self.body.take().filter(|body| !body.is_end_stream());
+        if let (Some(body), Ok(runtime)) = (unread, tokio::runtime::Handle::try_current()) {
+            runtime.spawn(tokio::time::timeout(UNWANTED_TIME, discard(body)));
+        }
+    }
+}
+
+async fn discard(mut body: Incoming) {
+    let mut left = UNWANTED_BYTES;
+    while let Some(Ok(frame)) = body.frame().await {
+        let length = frame.data_ref().map_or(0, Bytes::len);
+        if length > left {
+            return;
+        }
+        left -= length;
+    }
+}
+
+impl Body for MeteredRequestBody {
     type Data = Bytes;
     type Error = HttpError;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+        let polled = Pin::new(body).poll_frame(cx);
         if polled.is_ready() {
             self.mark.made_progress();
         }
@@ -122,10 +153,10 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body.as_ref().map_or_else(SizeHint::default, Body::size_hint)
     }
 }

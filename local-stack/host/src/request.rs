@@ -191,7 +191,7 @@ fn request_body(body: Incoming, mark: &Arc<RequestMark>) -> WasiBody {
     if body.is_end_stream() {
         return Empty::new().map_err(|never| match never {}).boxed_unsync();
     }
-    MeteredRequestBody { body, mark: mark.clone() }.boxed_unsync()
+    MeteredRequestBody::new(body, mark.clone()).boxed_unsync()
 }
 
 fn is_event_stream(response: &Response<WasiBody>) -> bool {

@@ -1,5 +1,6 @@
 //! The same cases under real Spin, where `SPIN` names its binary.
 
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,9 @@ struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        // `spin up` runs the trigger as a child of its own, which outlives it unless the group is ended.
+        let group = format!("-{}", self.0.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.0.wait();
     }
 }
@@ -33,7 +36,7 @@ async fn real_spin_keeps_the_same_promises() {
     for (name, value) in stage::variables() {
         up.args(["--variable", &format!("{name}={value}")]);
     }
-    let _running = Running(up.stdout(Stdio::null()).spawn().expect("SPIN can be run"));
+    let _running = Running(up.process_group(0).stdout(Stdio::null()).spawn().expect("SPIN can be run"));
     let client = stage::client().build().unwrap();
     let url = format!("http://{listen}");
     let deadline = Instant::now() + Duration::from_secs(60);

@@ -17,6 +17,10 @@ use crate::supervise::{Fleet, Invocation, Output, Place, Program, Ready};
 /// The oldest Spin that runs components of WASI 0.3.
 const OLDEST_SPIN: (u32, u32) = (4, 1);
 
+/// Postgres connections of a component, as many as the built-in host allows. Spin's own 64 for each of eight components are more
+/// than the server has.
+const CONNECTIONS: u32 = 16;
+
 /// As in the schedule of `spin.toml`, which the built-in host follows and Spin ignores.
 const TICK_EVERY: Duration = Duration::from_secs(30);
 
@@ -32,7 +36,7 @@ pub(super) async fn start(
     let runtime = places.state.join("spin-runtime.toml");
     let state = places.state.join("spin");
     let text = format!(
-        "state_dir = {:?}\n[key_value_store.default]\ntype = \"redis\"\nurl = {:?}\n",
+        "state_dir = {:?}\n[key_value_store.default]\ntype = \"redis\"\nurl = {:?}\n[outbound_pg]\nmax_connections = {CONNECTIONS}\n",
         state.display().to_string(),
         settings.redis_url
     );
@@ -44,7 +48,9 @@ pub(super) async fn start(
         .args([runtime])
         .folder(&places.root)
         .without_env("DATABASE_URL")
-        .without_env("TESSERA_ADMIN_PASSWORD");
+        .without_env("TESSERA_ADMIN_PASSWORD")
+        // Spin puts native backtraces into the text of Postgres errors.
+        .without_env("RUST_BACKTRACE");
     for (name, value) in &settings.variables {
         invocation = invocation.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);
     }

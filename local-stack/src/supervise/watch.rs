@@ -60,10 +60,15 @@ pub(super) async fn keep_running(
     let mut child = first;
     loop {
         let born = Instant::now();
+        let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         let status = tokio::select! {
             _ = &mut stop => return take_down(&program, &mut child).await,
             status = child.wait() => status,
         };
+        // What it started must not keep its port or answer in its place.
+        if let Some(group) = group {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
         let ending = status.map_or_else(|error| error.to_string(), describe);
         let pause = backoff.after(born.elapsed());
         console.warn(&format!(

@@ -22,22 +22,22 @@ pub(crate) async fn variables_case() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// All calls of a store, and a store that is not granted.
+/// All calls of a store, and a store that is not granted. Spin lists every key of the Redis database, other cases' among them.
 pub(crate) async fn key_value_case() -> anyhow::Result<()> {
     let store = Store::open_default().await?;
-    store.set("contract:a", b"1").await?;
-    store.set("contract:b", &[0, 255]).await?;
-    let got = store.get("contract:b").await?;
+    store.set("contract-kv:a", b"1").await?;
+    store.set("contract-kv:b", &[0, 255]).await?;
+    let got = store.get("contract-kv:b").await?;
     ensure!(got.as_deref() == Some([0, 255].as_slice()), "expected the bytes that were set, found {got:?}");
-    ensure!(store.get("contract:none").await?.is_none(), "a key that was never set has a value");
-    ensure!(store.exists("contract:a").await?, "a key that was set does not exist");
+    ensure!(store.get("contract-kv:none").await?.is_none(), "a key that was never set has a value");
+    ensure!(store.exists("contract-kv:a").await?, "a key that was set does not exist");
     let mut keys: Vec<String> = store.get_keys().await.collect().await?;
-    keys.retain(|key| key.starts_with("contract:"));
+    keys.retain(|key| key.starts_with("contract-kv:"));
     keys.sort();
-    ensure!(keys == ["contract:a", "contract:b"], "expected both keys, found {keys:?}");
-    store.delete("contract:a").await?;
-    store.delete("contract:b").await?;
-    ensure!(!store.exists("contract:a").await?, "a deleted key exists");
+    ensure!(keys == ["contract-kv:a", "contract-kv:b"], "expected both keys, found {keys:?}");
+    store.delete("contract-kv:a").await?;
+    store.delete("contract-kv:b").await?;
+    ensure!(!store.exists("contract-kv:a").await?, "a deleted key exists");
     let shown = format!("{:?}", Store::open("not-granted").await.err());
     ensure!(shown.contains("AccessDenied"), "expected AccessDenied, found {shown}");
     Ok(())

@@ -1,0 +1,206 @@
+//! Servers that die under the whole system. Each test has its own, supervised as `./stack up` supervises them.
+
+use std::{path::Path, time::Duration};
+
+use futures::StreamExt;
+use http::Method;
+use local_stack::{
+    console::Console,
+    places::Places,
+    secrets::Secrets,
+    setup::Workshop,
+    supervise::{
+        Fleet,
+        postgres::elsewhere,
+        stores::{self, Durability, StoreChoice},
+    },
+};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use testkit::Database;
+use tests::{
+    client::Client,
+    provider::Script,
+    stack::{Stack, root},
+};
+use tokio::sync::mpsc;
+
+/// A stack, and servers that may be killed.
+struct Rig {
+    stack: Stack,
+    workshop: Workshop,
+    fleet: Fleet,
+    _state: tempfile::TempDir,
+}
+
+impl Rig {
+    async fn new() -> Self {
+        let state = tempfile::tempdir().unwrap();
+        let places = Places::find().unwrap().with_state(state.path().canonicalize().unwrap());
+        let workshop = Workshop::open(places, Console::keeping()).unwrap();
+        let fleet = Fleet::new(workshop.nursery.clone(), workshop.console.clone());
+        let secrets = Secrets::load(&workshop.places).unwrap();
+        // As durable as a user's: what these tests ask is whether anything that was confirmed is lost.
+        let choice = StoreChoice { durability: Durability::Kept, ..StoreChoice::private() };
+        let postgres = stores::start_postgres(&workshop, &fleet, &secrets, &choice).await.unwrap();
+        let redis = stores::start_redis(&workshop, &fleet, &choice).await.unwrap();
+        let database = Database::fresh_on(postgres.server).await;
+        let stack = Stack::start_on(database, redis.url()).await;
+        Self { stack, workshop, fleet, _state: state }
+    }
+
+    fn kill_postgres(&self) {
+        let places = &self.workshop.places;
+        let base = elsewhere(places).unwrap_or_else(|| places.state.clone());
+        kill(&base.join("postgres/postmaster.pid"));
+    }
+
+    fn kill_redis(&self) {
+        kill(&self.workshop.places.state.join("redis/redis.pid"));
+    }
+
+    /// Waits until the supervisor has said so.
+    async fn runs_again(&self, server: &str) {
+        let sentence = format!("{server} runs again");
+        eventually(&sentence, async || self.workshop.console.kept().contains(&sentence)).await;
+    }
+
+    async fn end(self) {
+        self.stack.stop().await;
+        self.fleet.stop_all().await;
+        stores::forget(&self.workshop.places).unwrap();
+    }
+}
+
+fn kill(pid_file: &Path) {
+    let text = std::fs::read_to_string(pid_file).unwrap();
+    let pid = text.lines().next().unwrap().trim().parse().unwrap();
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+}
+
+async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(50));
+    for _ in 0..1_800 {
+        if holds().await {
+            return;
+        }
+        ticks.tick().await;
+    }
+    panic!("waited 90 s in vain: {what}");
+}
+
+/// The documents of a collection; nothing while the servers are away.
+async fn documents(client: &Client, collection: &str) -> Option<Vec<Value>> {
+    let path = format!("/api/v1/collections/{collection}/documents?limit=100");
+    let answer = client.get(&path).await;
+    assert!(matches!(answer.status, 200 | 503), "{} {:#}", answer.status, answer.body);
+    answer.body["documents"].as_array().cloned().filter(|_| answer.status == 200)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_that_are_being_read_outlive_postgres_and_redis() {
+    let rig = Rig::new().await;
+    let (client, _) = rig.stack.person("mona").await;
+    let (_, collection) = client.collection("Faults").await;
+    let bytes = std::fs::read(root().join("demo/handbook.pdf")).unwrap();
+    let undisturbed = client.ingest(&collection, "first.pdf", bytes.clone()).await["chunk_count"].clone();
+    for n in 0..8 {
+        client.upload(&collection, &format!("{n}.pdf"), bytes.clone()).await.expect(202);
+    }
+    rig.kill_postgres();
+    rig.runs_again("Postgres").await;
+    rig.kill_redis();
+    rig.runs_again("Redis").await;
+    eventually("all documents are ready", async || {
+        let all = documents(&client, &collection).await.unwrap_or_default();
+        assert!(all.iter().all(|d| d["status"] != "failed"), "{all:#?}");
+        all.len() == 9 && all.iter().all(|d| d["status"] == "ready")
+    })
+    .await;
+    for document in documents(&client, &collection).await.unwrap() {
+        assert_eq!(document["chunk_count"], undisturbed, "{document:#}");
+    }
+    rig.end().await;
+}
+
+/// An answer that the test lets stream: (conversation, what the provider says next, the client's events).
+async fn streaming(
+    rig: &Rig,
+    client: &Client,
+    question: &str,
+) -> (String, mpsc::UnboundedSender<String>, impl futures::Stream<Item = tests::client::Event> + Unpin + use<>) {
+    let space = client.create("/api/v1/spaces", &json!({ "name": "Streaming" })).await;
+    let assistant = client.create("/api/v1/assistants", &json!({ "space_id": space, "name": "Streamer" })).await;
+    let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let (say, script) = mpsc::unbounded_channel();
+    rig.stack.provider.on(question, Script::Live(script));
+    let mut events = client.ask(&conversation, question).await;
+    say.send("The first half ".to_owned()).unwrap();
+    while events.next().await.expect("the answer ended before its first piece").data["type"] != "chunk" {}
+    (conversation, say, events)
+}
+
+/// The end that the client sees, and the stored answer, once nothing runs any more.
+async fn outcome(
+    client: &Client,
+    conversation: &str,
+    mut events: impl futures::Stream<Item = tests::client::Event> + Unpin,
+) -> (Option<String>, Value) {
+    let mut last = None;
+    while let Some(event) = events.next().await {
+        last = event.data["type"].as_str().map(str::to_owned);
+    }
+    let path = format!("/api/v1/conversations/{conversation}/messages");
+    let mut stored = Value::Null;
+    eventually("the answer is stored", async || {
+        let answer = client.send(client.request(Method::GET, &path)).await;
+        let messages = answer.body["messages"].as_array().cloned().unwrap_or_default();
+        stored = messages.into_iter().find(|m| m["role"] == "assistant").unwrap_or_default();
+        answer.status == 200 && stored["status"] != "running" && stored["status"] != "streaming"
+    })
+    .await;
+    (last, stored)
+}
+
+fn assert_visible_end(last: Option<&str>, stored: &Value) {
+    assert!(matches!(last, Some("done" | "error")), "the client saw {last:?} as the end");
+    let text = stored["content"].as_str().unwrap_or_default();
+    assert!(text.starts_with("The first half "), "what was said is lost: {stored:#}");
+    if last == Some("done") {
+        assert!(text.ends_with("the second half."), "called done, but not whole: {stored:#}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_streams_while_redis_dies_ends_visibly_and_is_stored() {
+    let rig = Rig::new().await;
+    let (client, _) = rig.stack.person("nora").await;
+    let (conversation, say, events) = streaming(&rig, &client, "Does it survive Redis?").await;
+    rig.kill_redis();
+    say.send("and ".to_owned()).unwrap();
+    rig.runs_again("Redis").await;
+    say.send("the second half.".to_owned()).unwrap();
+    drop(say);
+    let (last, stored) = outcome(&client, &conversation, events).await;
+    assert_visible_end(last.as_deref(), &stored);
+    let path = format!("/api/v1/conversations/{conversation}/messages");
+    client.post(&path, &json!({ "content": "And the next question?" })).await.expect(200);
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_streams_while_postgres_dies_ends_visibly_and_is_stored() {
+    let rig = Rig::new().await;
+    let (client, _) = rig.stack.person("olof").await;
+    let (conversation, say, events) = streaming(&rig, &client, "Does it survive Postgres?").await;
+    rig.kill_postgres();
+    say.send("and ".to_owned()).unwrap();
+    rig.runs_again("Postgres").await;
+    say.send("the second half.".to_owned()).unwrap();
+    drop(say);
+    let (last, stored) = outcome(&client, &conversation, events).await;
+    assert_visible_end(last.as_deref(), &stored);
+    let path = format!("/api/v1/conversations/{conversation}/messages");
+    client.post(&path, &json!({ "content": "And the next question?" })).await.expect(200);
+    rig.end().await;
+}
