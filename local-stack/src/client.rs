@@ -1,5 +1,7 @@
 //! A small client of the product's own API, for the commands that use it as a user would.
 
+#![expect(clippy::indexing_slicing, reason = "a JSON document has null where a member is missing")]
+
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};

@@ -13,6 +13,8 @@ pub mod console;
 #[cfg(feature = "run")]
 pub mod lock;
 #[cfg(feature = "run")]
+pub mod memory;
+#[cfg(feature = "run")]
 pub mod places;
 #[cfg(feature = "run")]
 pub mod ports;

@@ -8,13 +8,13 @@ use local_stack::setup::Workshop;
 use local_stack::supervise::postgres::remove_elsewhere;
 
 /// A clone without sources, in a folder that is deleted with it; downloads come from the user's cache.
-pub struct ScratchClone {
-    pub places: Places,
+pub(crate) struct ScratchClone {
+    pub(crate) places: Places,
     _folder: tempfile::TempDir,
 }
 
 impl ScratchClone {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap();
         let cache = std::env::var_os("TESSERA_CACHE").map_or_else(
@@ -26,7 +26,7 @@ impl ScratchClone {
     }
 
     /// A workshop whose console keeps what is said.
-    pub fn workshop(&self) -> Workshop {
+    pub(crate) fn workshop(&self) -> Workshop {
         Workshop::open(self.places.clone(), Console::keeping()).unwrap()
     }
 }
@@ -40,7 +40,7 @@ impl Drop for ScratchClone {
 }
 
 /// Waits until `condition` holds; fails the test after 60 s.
-pub async fn until(what: &str, mut condition: impl FnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let mut ticks = tokio::time::interval(Duration::from_millis(20));
     for _ in 0..3000 {
         if condition() {
@@ -52,12 +52,12 @@ pub async fn until(what: &str, mut condition: impl FnMut() -> bool) {
 }
 
 /// Whether the process exists and is not merely waiting to be collected.
-pub fn is_alive(pid: i32) -> bool {
+pub(crate) fn is_alive(pid: i32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let state = stat.rsplit(')').next().and_then(|rest| rest.trim().chars().next());
     state.is_some_and(|state| state != 'Z' && state != 'X')
 }
 
-pub fn pid_in(file: &std::path::Path) -> i32 {
+pub(crate) fn pid_in(file: &std::path::Path) -> i32 {
     std::fs::read_to_string(file).unwrap().lines().next().unwrap().trim().parse().unwrap()
 }

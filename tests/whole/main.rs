@@ -1,4 +1,11 @@
 //! Whole-system tests: one binary, one stack.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly"
+)]
 
 mod auth;
 mod bad_input;

@@ -1,6 +1,6 @@
 //! The Content-Security-Policy of a page: our own files, and exactly the inline scripts that stand in it.
 
-#![cfg_attr(not(target_family = "wasm"), expect(dead_code, reason = "natively only the tests use it"))]
+#![cfg_attr(not(any(target_family = "wasm", test)), expect(dead_code, reason = "natively only the tests use it"))]
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,7 @@
 //! `./stack demo`: ingests the shelf in `demo/` and asks it four questions, one of them unanswerable.
 
+#![expect(clippy::indexing_slicing, reason = "a JSON document has null where a member is missing")]
+
 use std::fs;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -11,6 +13,7 @@ use serde_json::{Value, json};
 use super::scratch;
 use crate::client::{Client, text};
 use crate::console::Console;
+use crate::memory;
 use crate::places::Places;
 
 /// What the demo ingests of its folder.
@@ -47,6 +50,9 @@ pub async fn run(places: Places) -> Result<ExitCode> {
         for question in &questions {
             let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await?;
             ask(client, console, &conversation, &text(&question["question"])?).await?;
+        }
+        if let (Some(host), Some(worker)) = (memory::of_this(), memory::of_children("worker")) {
+            console.say(&format!("\nresident memory: host {host} MiB, worker with both models {worker} MiB"));
         }
         Ok(())
     })

@@ -12,7 +12,7 @@ use super::PostgresServer;
 use super::roles::{LOOKUP_ROLE, OWNER_ROLE, Passwords, WORKER_ROLE, identifier, literal};
 
 /// Any number will do as long as every process that provisions uses the same.
-const PROVISION_LOCK: i64 = 0x7465_7373_6572_61;
+const PROVISION_LOCK: i64 = 0x0074_6573_7365_7261;
 
 pub(super) async fn run(server: &PostgresServer, database: &str, passwords: &Passwords) -> Result<()> {
     let mut admin = server.connect_admin(None).await?;

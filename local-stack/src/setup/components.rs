@@ -11,7 +11,7 @@ use super::{Workshop, cargo};
 use crate::supervise::Invocation;
 
 /// The compiler's name for what components are.
-pub(super) const TARGET: &str = "wasm32-wasip2";
+pub(crate) const TARGET: &str = "wasm32-wasip2";
 
 /// What components are built from.
 const SOURCES: [&str; 8] =
@@ -110,7 +110,7 @@ pub fn has_target(workshop: &Workshop) -> bool {
 }
 
 /// Adds it, where the compiler does not have it.
-pub(super) async fn install_target(workshop: &Workshop) -> Result<()> {
+pub(crate) async fn install_target(workshop: &Workshop) -> Result<()> {
     if has_target(workshop) {
         return Ok(());
     }

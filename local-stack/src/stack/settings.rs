@@ -38,7 +38,7 @@ impl Settings {
         redis: &RedisAddress,
     ) -> Result<Self> {
         let models_listen = format!("127.0.0.1:{}", workshop.ports.of("models")?);
-        let public_url = named("TESSERA_PUBLIC_URL").unwrap_or_else(|| format!("http://{}", listen));
+        let public_url = named("TESSERA_PUBLIC_URL").unwrap_or_else(|| format!("http://{listen}"));
         let built_in = format!("http://{models_listen}/v1");
         let embedding_url = named("TESSERA_EMBEDDING_URL").unwrap_or_else(|| built_in.clone());
         let chat_url = named("TESSERA_CHAT_URL").unwrap_or(built_in);

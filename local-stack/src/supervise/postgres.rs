@@ -114,7 +114,7 @@ impl EmbeddedPostgres {
             name: "Postgres",
             invocation: invocation.orphan_signal(Signal::INT),
             output: Output::File(self.log.clone()),
-            ready: Ready::Postgres(self.server.clone()),
+            ready: Ready::Postgres(Box::new(self.server.clone())),
             ready_within: Duration::from_secs(60),
             stop_signal: Signal::INT,
             stop_within: Duration::from_secs(30),

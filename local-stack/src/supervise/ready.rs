@@ -14,7 +14,7 @@ use crate::database::PostgresServer;
 #[derive(Clone, Debug)]
 pub enum Ready {
     /// Postgres lets its administrator in.
-    Postgres(PostgresServer),
+    Postgres(Box<PostgresServer>),
     /// Redis at this address answers `PING` with `PONG` (while it loads its data it says `LOADING`).
     Redis(SocketAddr),
     /// An HTTP server at this address answers `GET path` with a status below 500.

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::Tally;
-use crate::setup::{Workshop, cargo, chromium};
+use crate::setup::{Workshop, cargo, chromium, components};
 use crate::supervise::stores::{Database, RedisAddress};
 
 pub(super) async fn check_format(workshop: &Workshop, tally: &mut Tally) -> Result<()> {
@@ -45,5 +45,14 @@ pub(super) async fn run_tests(
 pub(super) async fn run_clippy(workshop: &Workshop, tally: &mut Tally) -> Result<()> {
     let arguments = ["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"];
     let invocation = cargo::invocation(workshop)?.args(arguments);
-    tally.run(workshop, "cargo clippy", invocation).await
+    tally.run(workshop, "cargo clippy", invocation).await?;
+    // Handlers exist only inside a component, so the lints of the host's target never see them.
+    components::install_target(workshop).await?;
+    let mut guests = ["clippy", "--target", components::TARGET].map(str::to_owned).to_vec();
+    for name in components::names(&workshop.places.root)? {
+        guests.extend(["--package".to_owned(), format!("{name}-component")]);
+    }
+    guests.extend(["--", "--deny", "warnings"].map(str::to_owned));
+    let invocation = cargo::invocation(workshop)?.args(guests);
+    tally.run(workshop, "cargo clippy of the components", invocation).await
 }
