@@ -1,4 +1,4 @@
-import { admin, expect, signIn, test } from './stack';
+import { admin, expect, get, signIn, test } from './stack';
 import { expectAccessible, expectNoSidewaysScroll } from './accessibility';
 
 test('a wrong password is told plainly, with the request number', async ({ page }) => {
@@ -107,6 +107,10 @@ test('the keyboard goes everywhere', async ({ page, context }) => {
   await page.keyboard.type('hom');
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/$/);
+  // A page without a question box, which would have the focus.
+  const { spaces } = await get<{ spaces: { id: string }[] }>(context.request, '/api/v1/spaces');
+  await page.goto(`/spaces/${spaces[0]?.id}`);
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await page.keyboard.press('Tab');
   await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
 });

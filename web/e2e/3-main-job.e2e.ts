@@ -207,6 +207,46 @@ test('search finds the passage by its meaning and opens it', async () => {
   await expect(page.locator('mark').first()).toBeVisible();
 });
 
+test('a passage far down in a document is brought into view, and has no page where there are none', async () => {
+  await page.goto(`/search?q=${encodeURIComponent('On which day does the book circle meet?')}`);
+  const hit = page.getByRole('listitem').filter({ hasText: 'Common rooms', has: page.getByText(/book circle/) });
+  await expect(hit.first()).not.toContainText(/Page \d/);
+  await hit.first().getByRole('link').click();
+  await expect(page).toHaveURL(/\?chunk=/);
+  const mark = page.locator('article mark');
+  const shows = async () => {
+    await expect(mark).toContainText('book circle');
+    await expect(mark).toBeInViewport();
+    expect(await page.evaluate(() => scrollY)).toBeGreaterThan(0);
+  };
+  await shows();
+  await page.reload();
+  await shows();
+  await expect(page.locator('main')).not.toContainText(/Page \d|\d pages?/);
+});
+
+test('a document without pages is turned by parts', async () => {
+  await page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: spaceName }).click();
+  await page.getByRole('link', { name: 'Knowledge', exact: true }).click();
+  await page.getByRole('link', { name: 'Handbook' }).click();
+  await expect(page.getByRole('heading', { name: 'Handbook', level: 1 })).toBeVisible();
+  const sections = Array.from(
+    { length: 200 },
+    (_, at) => `## Case ${at + 1}\n\n${'The board heard both sides. '.repeat(8)}`
+  );
+  const body = Buffer.from(`# Cases\n\n${sections.join('\n\n')}\n`);
+  await dropFiles(page, [{ name: 'cases.md', type: 'text/markdown', body }]);
+  await expect(row('cases.md')).toContainText('Ready', { timeout: 60_000 });
+  await row('cases.md').getByRole('link', { name: 'Cases' }).first().click();
+  await expect(page.getByRole('status').filter({ hasText: /^Part 1 of \d+$/ })).toHaveCount(1);
+  await page.getByRole('button', { name: 'Next part' }).first().click();
+  await expect(page).toHaveURL(/\?page=2$/);
+  await expect(page.getByRole('status').filter({ hasText: /^Part 2 of \d+$/ })).toHaveCount(1);
+  await expect(page.getByLabel('Go to part').first()).toHaveValue('2');
+  await expect(page.locator('main')).not.toContainText(/Page \d|\d pages?/);
+  await expectAccessible(page);
+});
+
 test('a deleted space is gone', async () => {
   await page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: spaceName }).click();
   await page.getByRole('link', { name: 'About' }).click();

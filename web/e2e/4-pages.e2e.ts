@@ -83,6 +83,23 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await expectNoSidewaysScroll(page);
       });
 
+      test('API reference, to somebody who is not signed in', async ({ page }) => {
+        await page.goto('/docs');
+        const search = page.locator('details#search');
+        await expect(search.locator('summary').first()).toContainText('POST /api/v1/search');
+        await page.screenshot({ path: `test-results/docs-${colorScheme}-${width}.png` });
+        await expectAccessible(page);
+        await expectNoSidewaysScroll(page);
+        await search.locator('summary').first().focus();
+        await page.keyboard.press('Enter');
+        await expect(search).toContainText('SearchResult');
+        await search.getByText('SearchHit', { exact: true }).click();
+        await expect(search).toContainText('heading_path');
+        await page.screenshot({ path: `test-results/docs-search-${colorScheme}-${width}.png` });
+        await expectAccessible(page);
+        await expectNoSidewaysScroll(page);
+      });
+
       test('all pages', async ({ page, context }) => {
         await signIn(context);
         for (const place of places) {

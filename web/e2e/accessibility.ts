@@ -13,6 +13,7 @@ interface Violation {
 }
 
 export async function expectAccessible(page: Page): Promise<void> {
+  await settle(page);
   await page.evaluate(axe);
   const violations = await page.evaluate(async () => {
     const { axe: runner } = window as unknown as {
@@ -27,7 +28,25 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(told).toEqual([]);
 }
 
+/** Waits for what is fading in: half-drawn text has less contrast. Endless animations go on. */
+async function settle(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const ending = document
+      .getAnimations()
+      .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime));
+    await Promise.allSettled(ending.map(({ finished }) => finished));
+  });
+}
+
+/** Nothing is wider than the screen, nor than a part of it that scrolls downwards. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect(over, 'pixels wider than the screen').toBeLessThanOrEqual(0);
+  const wide = await page.evaluate(() =>
+    Array.from(document.querySelectorAll('body *'))
+      .filter((part) => part.scrollWidth > part.clientWidth && /auto|scroll/.test(getComputedStyle(part).overflowY))
+      .filter((part) => part.querySelector('h1, p, li') !== null)
+      .map((part) => `${part.outerHTML.slice(0, 120)}: ${part.scrollWidth} in ${part.clientWidth}`)
+  );
+  expect(wide, 'parts that scroll sideways').toEqual([]);
 }

@@ -72,6 +72,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the people of the organisation */
+        get: operations["list_users"];
+        put?: never;
+        /** Invite somebody */
+        post: operations["invite_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get somebody */
+        get: operations["get_user"];
+        put?: never;
+        post?: never;
+        /** Delete somebody; what they made stays, and they can be restored */
+        delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        /** Change name, role or access of somebody */
+        patch: operations["update_user"];
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new invitation; older ones end */
+        post: operations["renew_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring somebody back who was deleted */
+        post: operations["restore_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assistants": {
         parameters: {
             query?: never;
@@ -82,7 +153,7 @@ export interface paths {
         /** List assistants */
         get: operations["list_assistants"];
         put?: never;
-        /** Create a assistant */
+        /** Create an assistant */
         post: operations["create_assistant"];
         delete?: never;
         options?: never;
@@ -97,16 +168,50 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a assistant */
+        /** Get an assistant */
         get: operations["get_assistant"];
         put?: never;
         post?: never;
-        /** Delete a assistant */
+        /** Delete an assistant */
         delete: operations["delete_assistant"];
         options?: never;
         head?: never;
-        /** Change a assistant */
+        /** Change an assistant */
         patch: operations["update_assistant"];
+        trace?: never;
+    };
+    "/api/v1/auth/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom an invitation is for */
+        post: operations["read_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invitation/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept an invitation: set the password and sign in */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/auth/login": {
@@ -633,10 +738,74 @@ export interface paths {
         patch: operations["update_space"];
         trace?: never;
     };
+    "/api/v1/spaces/{space_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the members of a space */
+        get: operations["list_members"];
+        put?: never;
+        /** Make somebody a member */
+        post: operations["add_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spaces/{space_id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a membership; everybody may end their own */
+        delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        /** Give a member another role */
+        patch: operations["update_member"];
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find people of the organisation, to make them members */
+        get: operations["list_colleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptInvitation: {
+            display_name?: string;
+            password: string;
+            token: string;
+        };
+        AddMember: {
+            /** @enum {string} */
+            role: "owner" | "editor" | "viewer";
+            /** Format: uuid */
+            user_id: string;
+        };
         /** @description The whole answer where the client did not ask for a stream. */
         Answer: {
             citations: number[];
@@ -684,6 +853,18 @@ export interface components {
             duration_ms?: number;
             /** @enum {string} */
             status: "ok" | "degraded" | "failed";
+        };
+        /** @description Somebody of the same organisation. */
+        Colleague: {
+            display_name: string;
+            email: string;
+            /** Format: uuid */
+            id: string;
+        };
+        ColleaguesList: {
+            next_cursor: string | null;
+            total: number;
+            users: components["schemas"]["Colleague"][];
         };
         /** @description A set of documents that is searched together. */
         Collection: {
@@ -822,6 +1003,29 @@ export interface components {
             /** @constant */
             status: "ok";
         };
+        Invitation: {
+            /** Format: date-time */
+            expires_at: string;
+            /** @description works once; shown only here */
+            url: string;
+        };
+        /** @description Whom an invitation is for. */
+        InvitationFor: {
+            display_name: string;
+            email: string;
+            organisation: string;
+        };
+        InvitedUser: {
+            invitation: components["schemas"]["Invitation"];
+            user: components["schemas"]["Person"];
+        };
+        InviteUser: {
+            /** @description the part before the @ where it is empty */
+            display_name?: string;
+            email: string;
+            /** @enum {string} */
+            role: "admin" | "manager" | "user";
+        };
         /** @description A piece of long work. */
         Job: {
             attempts: number;
@@ -871,6 +1075,24 @@ export interface components {
             /** @description opaque, rotates at each use */
             refresh_token: string;
             user: components["schemas"]["User"];
+        };
+        /** @description A member of a space. */
+        Member: {
+            /** Format: date-time */
+            created_at: string;
+            display_name: string;
+            email: string;
+            /** @enum {string} */
+            role: "owner" | "editor" | "viewer";
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: uuid */
+            user_id: string;
+        };
+        MembersList: {
+            members: components["schemas"]["Member"][];
+            next_cursor: string | null;
+            total: number;
         };
         /** @description A question or an answer. */
         Message: {
@@ -930,6 +1152,28 @@ export interface components {
             text: string;
             title: string;
         };
+        PeopleList: {
+            next_cursor: string | null;
+            total: number;
+            users: components["schemas"]["Person"][];
+        };
+        /** @description Somebody of the organisation, as its administrators see them. */
+        Person: {
+            /** Format: date-time */
+            created_at: string;
+            display_name: string;
+            email: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            last_login_at: string | null;
+            /** @enum {string} */
+            role: "admin" | "manager" | "user";
+            /** @enum {string} */
+            state: "invited" | "active" | "inactive" | "deleted";
+            /** Format: date-time */
+            updated_at: string;
+        };
         /** @description RFC 9457 problem details; the one error shape. */
         Problem: {
             detail: string;
@@ -948,6 +1192,9 @@ export interface components {
             };
             /** @enum {string} */
             status: "ok" | "degraded" | "failed";
+        };
+        ReadInvitation: {
+            token: string;
         };
         /** @description Rotate. The body may be empty where the refresh cookie is sent. */
         Refresh: {
@@ -1101,9 +1348,20 @@ export interface components {
         UpdateDocument: {
             title: string;
         };
+        UpdateMember: {
+            /** @enum {string} */
+            role: "owner" | "editor" | "viewer";
+        };
         UpdateSpace: {
             description?: string;
             name?: string;
+        };
+        UpdateUser: {
+            /** @description whether they may sign in; false ends their sessions */
+            active?: boolean;
+            display_name?: string;
+            /** @enum {string} */
+            role?: "admin" | "manager" | "user";
         };
         Usage: {
             completion_tokens: number;
@@ -1254,6 +1512,177 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_users: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description part of the name or address */
+                q?: string;
+                /** @description all but the deleted, where it is absent */
+                state?: "invited" | "active" | "inactive" | "deleted";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    invite_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteUser"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedUser"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateUser"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    renew_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    restore_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_assistants: {
         parameters: {
             query?: {
@@ -1373,6 +1802,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Assistant"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    read_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadInvitation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationFor"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginResult"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2449,6 +2928,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Space"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_members: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MembersList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    add_member: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddMember"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateMember"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_colleagues: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description part of the name or address */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleaguesList"];
                 };
             };
             default: components["responses"]["Problem"];
