@@ -14,5 +14,6 @@ mod faults;
 mod isolation;
 mod knowledge;
 mod openapi;
+mod people;
 mod things;
 mod tidy;

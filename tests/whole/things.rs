@@ -11,7 +11,7 @@ pub(crate) struct Things {
 
 /// Somebody with one of everything.
 pub(crate) async fn owner_of_everything() -> Things {
-    let (client, _) = Stack::shared().person("owner").await;
+    let (client, person) = Stack::shared().person("owner").await;
     let (space, collection) = client.collection("Mine").await;
     let document =
         client.ingest(&collection, "secret.md", "# Secret\n\nThe vault opens with the number forty-two.\n").await;
@@ -22,6 +22,7 @@ pub(crate) async fn owner_of_everything() -> Things {
     let answer = client.post(&path, &json!({ "content": "How does the vault open?" })).await.expect(200);
     let id = |value: &Value| value.as_str().unwrap().to_owned();
     let ids = vec![
+        ("user_id", person.user.to_string()),
         ("space_id", space),
         ("collection_id", collection),
         ("chunk_id", id(&answer["sources"][0]["chunk_id"])),
@@ -69,6 +70,12 @@ pub(crate) fn body(operation: &str, things: &Things) -> Value {
         "search" => json!({ "query": "vault", "space_id": things.id("space_id"), "limit": 5 }),
         "login" => json!({ "email": "nobody@example.org", "password": "no password of anybody" }),
         "refresh" => json!({ "refresh_token": "none" }),
+        "add_member" => json!({ "user_id": things.id("user_id"), "role": "viewer" }),
+        "update_member" => json!({ "role": "owner" }),
+        "invite_user" => json!({ "email": "planted@example.org", "role": "user" }),
+        "update_user" => json!({ "display_name": "Taken over", "role": "admin", "active": true }),
+        "read_invitation" => json!({ "token": "none" }),
+        "accept_invitation" => json!({ "token": "none", "password": "no password of anybody" }),
         "create_space" => json!({ "name": "Planted" }),
         _ => json!({}),
     }

@@ -197,6 +197,16 @@ fn every_error_code_stands_in_docs_errors() {
         .map(|c| c.as_str().to_owned())
         .collect();
     none(&missing, "expected a row in docs/errors.md");
+    let failures = fs::read_to_string(root().join("worker/extract/src/failure.rs")).unwrap();
+    let codes: Vec<&str> = failures
+        .lines()
+        .filter_map(|line| line.trim().strip_suffix("\",")?.split_once("=> \"").map(|(_, code)| code))
+        .filter(|code| !code.contains(' '))
+        .collect();
+    assert!(codes.len() >= 11, "the codes of documents are not found any more: {codes:?}");
+    let missing: Vec<String> =
+        codes.into_iter().filter(|code| !document.contains(&format!("`{code}`"))).map(str::to_owned).collect();
+    none(&missing, "expected a row for the failure of a document in docs/errors.md");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod complete_setup;
 mod get_me;
 mod get_setup;
 mod grant;
+mod invitation;
 mod login;
 mod logout;
 mod refresh;
@@ -16,6 +17,8 @@ static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
     public [GET] "/api/v1/auth/setup" => get_setup::get_setup;
     public [POST] "/api/v1/auth/setup" => complete_setup::complete_setup;
+    public [POST] "/api/v1/auth/invitation" => invitation::read_invitation;
+    public [POST] "/api/v1/auth/invitation/accept" => invitation::accept_invitation;
     public [POST] "/api/v1/auth/login" => login::login;
     public [POST] "/api/v1/auth/refresh" => refresh::refresh;
     [POST] "/api/v1/auth/logout" => logout::logout;

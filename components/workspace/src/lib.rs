@@ -4,6 +4,7 @@
 mod assistants;
 mod collections;
 mod documents;
+mod members;
 mod original;
 mod passages;
 mod spaces;
@@ -17,6 +18,11 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET] "/api/v1/spaces/{space_id}" => spaces::get_space;
     [PATCH] "/api/v1/spaces/{space_id}" => spaces::update_space;
     [DELETE] "/api/v1/spaces/{space_id}" => spaces::delete_space;
+    [GET] "/api/v1/spaces/{space_id}/members" => members::list_members;
+    [POST] "/api/v1/spaces/{space_id}/members" => members::add_member;
+    [PATCH] "/api/v1/spaces/{space_id}/members/{user_id}" => members::update_member;
+    [DELETE] "/api/v1/spaces/{space_id}/members/{user_id}" => members::remove_member;
+    [GET] "/api/v1/users" => members::list_colleagues;
     [GET] "/api/v1/assistants" => assistants::list_assistants;
     [POST] "/api/v1/assistants" => assistants::create_assistant;
     [GET] "/api/v1/assistants/{assistant_id}" => assistants::get_assistant;

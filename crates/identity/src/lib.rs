@@ -2,9 +2,12 @@
 
 pub mod access_token;
 pub mod bootstrap;
+pub mod invitation;
 pub mod keys;
 pub mod open;
 pub mod password;
+pub mod people;
+pub mod policy;
 pub mod session;
 pub mod sign_in;
 mod store;

@@ -1,5 +1,7 @@
 //! Every SQL statement of identity.
 
+pub(crate) mod people;
+
 use kernel::{
     Code, Problem, Result,
     id::{SessionId, SpaceId, TenantId, UserId},

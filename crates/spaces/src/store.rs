@@ -1,5 +1,7 @@
 //! Every SQL statement of spaces.
 
+pub(crate) mod members;
+
 use kernel::{
     PageRequest, Result,
     id::{SpaceId, UserId},

@@ -10,7 +10,8 @@ pub const LOOKUP_ROLE: &str = "tessera_lookup";
 /// The native worker's role.
 pub const WORKER_ROLE: &str = "tessera_worker";
 /// The components that connect to the database, each with a role of its own.
-pub const COMPONENTS: [&str; 8] = ["auth", "workspace", "upload", "search", "chat", "events", "health", "scheduler"];
+pub const COMPONENTS: [&str; 9] =
+    ["auth", "admin", "workspace", "upload", "search", "chat", "events", "health", "scheduler"];
 
 /// The database role of a component, e.g. `tessera_auth`.
 #[must_use]

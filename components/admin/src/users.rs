@@ -1,0 +1,142 @@
+//! The people of the organisation.
+
+use api::{Call, Response, wire};
+use http::StatusCode;
+use identity::people::{self, Filter, Invitation, Person, State};
+use kernel::{Code, Problem, Result, Timestamp, id::UserId};
+use platform::TenantRole;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize)]
+struct PersonBody {
+    id: String,
+    email: String,
+    display_name: String,
+    role: &'static str,
+    state: &'static str,
+    last_login_at: Option<String>,
+    #[serde(serialize_with = "wire::iso")]
+    created_at: Timestamp,
+    #[serde(serialize_with = "wire::iso")]
+    updated_at: Timestamp,
+}
+
+impl From<&Person> for PersonBody {
+    fn from(person: &Person) -> Self {
+        Self {
+            id: person.id.to_string(),
+            email: person.email.clone(),
+            display_name: person.display_name.clone(),
+            role: person.role.as_str(),
+            state: person.state.as_str(),
+            last_login_at: person.last_login_at.map(|at| at.to_string()),
+            created_at: person.created_at,
+            updated_at: person.updated_at,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct InvitationBody {
+    url: String,
+    #[serde(serialize_with = "wire::iso")]
+    expires_at: Timestamp,
+}
+
+impl InvitationBody {
+    /// The secret stands behind `#`, which browsers send to nobody.
+    async fn of(invitation: &Invitation) -> Result<Self> {
+        let origin = platform::config::optional("public_url").await?.unwrap_or_default();
+        let url = format!("{}/invitation#{}", origin.trim_end_matches('/'), invitation.token);
+        Ok(Self { url, expires_at: invitation.expires_at })
+    }
+}
+
+#[derive(Serialize)]
+struct Invited {
+    user: PersonBody,
+    invitation: InvitationBody,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum WireRole {
+    User,
+    Manager,
+    Admin,
+}
+
+impl From<WireRole> for TenantRole {
+    fn from(role: WireRole) -> Self {
+        match role {
+            WireRole::User => Self::User,
+            WireRole::Manager => Self::Manager,
+            WireRole::Admin => Self::Admin,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InviteUser {
+    email: String,
+    #[serde(default)]
+    display_name: String,
+    role: WireRole,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UpdateUser {
+    display_name: Option<String>,
+    role: Option<WireRole>,
+    active: Option<bool>,
+}
+
+pub(crate) async fn list_users(call: Call) -> Result<Response> {
+    let state = match call.query("state") {
+        None => None,
+        Some(text) => Some(State::parse(&text).ok_or_else(|| {
+            let detail = format!("state: expected invited, active, inactive or deleted, got `{text}`");
+            Problem::new(Code::InvalidQuery, detail)
+        })?),
+    };
+    let filter = Filter { query: call.query("q").unwrap_or_default().into_owned(), state };
+    let page = people::list_people(call.cx()?, &filter, call.page()?).await?;
+    api::ok(&wire::list::<_, PersonBody>("users", &page))
+}
+
+pub(crate) async fn invite_user(mut call: Call) -> Result<Response> {
+    let body: InviteUser = call.json().await?;
+    let (person, invitation) = people::invite(call.cx()?, &body.email, &body.display_name, body.role.into()).await?;
+    let location = format!("/api/v1/admin/users/{}", person.id);
+    // No idempotency key here: the kept answer would hold the link. The address can be taken only once.
+    let invited = Invited { user: PersonBody::from(&person), invitation: InvitationBody::of(&invitation).await? };
+    api::created(&location, &invited)
+}
+
+pub(crate) async fn get_user(call: Call) -> Result<Response> {
+    api::ok(&PersonBody::from(&people::get_person(call.cx()?, call.param("user_id")?).await?))
+}
+
+pub(crate) async fn update_user(mut call: Call) -> Result<Response> {
+    let body: UpdateUser = call.json().await?;
+    let id: UserId = call.param("user_id")?;
+    let role = body.role.map(TenantRole::from);
+    let person = people::update_person(call.cx()?, id, body.display_name.as_deref(), role, body.active).await?;
+    api::ok(&PersonBody::from(&person))
+}
+
+pub(crate) async fn delete_user(call: Call) -> Result<Response> {
+    people::delete_person(call.cx()?, call.param("user_id")?).await?;
+    api::no_content()
+}
+
+pub(crate) async fn renew_invitation(call: Call) -> Result<Response> {
+    let invitation = people::invite_again(call.cx()?, call.param("user_id")?).await?;
+    api::json(StatusCode::OK, &InvitationBody::of(&invitation).await?)
+}
+
+pub(crate) async fn restore_user(call: Call) -> Result<Response> {
+    api::ok(&PersonBody::from(&people::restore_person(call.cx()?, call.param("user_id")?).await?))
+}

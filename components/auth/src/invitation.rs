@@ -1,0 +1,51 @@
+//! Accepting an invitation: whom is it for, and: this is my password.
+
+use api::{Call, Response};
+use http::StatusCode;
+use identity::{Keys, invitation};
+use kernel::Result;
+use platform::pg::Source;
+use serde::{Deserialize, Serialize};
+
+use crate::grant;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReadInvitation {
+    token: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AcceptInvitation {
+    token: String,
+    password: String,
+    display_name: Option<String>,
+}
+
+#[derive(Serialize)]
+struct InvitedBody {
+    email: String,
+    display_name: String,
+    organisation: String,
+}
+
+/// A POST, because the token must not stand in an address that is logged.
+pub(crate) async fn read_invitation(mut call: Call) -> Result<Response> {
+    let body: ReadInvitation = call.json().await?;
+    let invited = invitation::read(Source::from_config().await?, &body.token, &call.request_id).await?;
+    api::ok(&InvitedBody {
+        email: invited.email,
+        display_name: invited.display_name,
+        organisation: invited.organisation,
+    })
+}
+
+pub(crate) async fn accept_invitation(mut call: Call) -> Result<Response> {
+    let body: AcceptInvitation = call.json().await?;
+    let (source, keys) = (Source::from_config().await?, Keys::from_config().await?);
+    let chosen = (body.password.as_str(), body.display_name.as_deref());
+    let granted =
+        invitation::accept(source, &keys, &body.token, chosen, grant::client(&call), &call.request_id).await?;
+    grant::respond(StatusCode::OK, &granted).await
+}

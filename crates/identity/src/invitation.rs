@@ -1,0 +1,69 @@
+//! Accepting an invitation.
+
+use kernel::{Code, Problem, Result, id::TenantId, text};
+use platform::{
+    Actor, Cx,
+    pg::{Db, Source},
+};
+
+use crate::{
+    Keys, password,
+    session::{self, Client, Grant},
+    store::{self, people},
+};
+
+/// Whom an invitation is for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Invited {
+    /// Address.
+    pub email: String,
+    /// The name that the inviter gave.
+    pub display_name: String,
+    /// The organisation's name.
+    pub organisation: String,
+}
+
+fn invalid() -> Problem {
+    Problem::new(Code::InvalidLink, "the invitation was used, replaced or is out of date; ask for a new one")
+}
+
+async fn tenant_of(source: &Source, token: &str) -> Result<TenantId> {
+    let nobody = Db::new(source.clone(), None);
+    let tenant = store::link_tenant(&nobody, &session::hash(token.as_bytes())).await?.ok_or_else(invalid)?;
+    nobody.release().await;
+    Ok(tenant)
+}
+
+/// Whom the invitation with this token is for.
+///
+/// # Errors
+/// `invalid_link`.
+pub async fn read(source: Source, token: &str, request_id: &str) -> Result<Invited> {
+    let tenant = tenant_of(&source, token).await?;
+    let cx = Cx::new(source, Some(tenant), Actor::Anonymous, request_id.to_owned());
+    let found = people::invited(&cx, &session::hash(token.as_bytes())).await?;
+    let (email, display_name, organisation) = found.ok_or_else(invalid)?;
+    Ok(Invited { email, display_name, organisation })
+}
+
+/// Sets the password, and signs the person in.
+///
+/// # Errors
+/// `invalid_link`, `invalid_body`.
+pub async fn accept(
+    source: Source,
+    keys: &Keys,
+    token: &str,
+    (given, display_name): (&str, Option<&str>),
+    client: Client,
+    request_id: &str,
+) -> Result<Grant> {
+    let tenant = tenant_of(&source, token).await?;
+    let name = display_name.map(|name| text::line("/display_name", name, 1, 100)).transpose()?;
+    let hash = password::hash("/password", given)?;
+    let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, request_id.to_owned());
+    let user = people::accept(&cx, &session::hash(token.as_bytes()), &hash, name.as_deref()).await?;
+    let user = user.ok_or_else(invalid)?;
+    cx.db.release().await;
+    session::begin(source, keys, tenant, user, client, request_id).await
+}

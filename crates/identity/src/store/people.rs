@@ -1,0 +1,167 @@
+//! The SQL of looking after people, and of invitations.
+
+use kernel::{
+    Code, PageRequest, Problem, Result, Timestamp,
+    id::{SessionId, SpaceId, UserId},
+};
+use platform::{
+    Cx, TenantRole,
+    pg::{Error, Row, page_params},
+};
+
+use crate::people::{Filter, Person, State};
+
+/// What is to be changed; absent members stay.
+#[derive(Default)]
+pub(crate) struct Change<'a> {
+    pub(crate) display_name: Option<&'a str>,
+    pub(crate) role: Option<TenantRole>,
+    pub(crate) active: Option<bool>,
+    pub(crate) delete: bool,
+}
+
+macro_rules! columns {
+    () => {
+        "u.id, u.email, u.display_name, u.role, case when u.deleted_at is not null then 'deleted' else u.state end as state,
+         micros(u.last_login_at) as last_login_at, micros(u.created_at) as created_at, micros(u.updated_at) as updated_at"
+    };
+}
+
+fn read(row: &Row) -> Result<Person> {
+    let state: String = row.get("state")?;
+    Ok(Person {
+        id: row.get("id")?,
+        email: row.get("email")?,
+        display_name: row.get("display_name")?,
+        role: TenantRole::parse(&row.get::<String>("role")?),
+        state: State::parse(&state).ok_or_else(|| Problem::internal(format!("users.state: `{state}`")))?,
+        last_login_at: row.get("last_login_at")?,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+pub(crate) async fn list(cx: &Cx, filter: &Filter, request: PageRequest) -> Result<(Vec<Person>, i64)> {
+    let sql = concat!(
+        "with found as (
+          select u.* from (select id, email, display_name, role, state, last_login_at, deleted_at, created_at, updated_at from users) u
+           where (strpos(u.email, lower($4::text)) > 0 or strpos(lower(u.display_name), lower($4::text)) > 0)
+             and case when $5::text is null then u.deleted_at is null
+                      else $5 = case when u.deleted_at is not null then 'deleted' else u.state end end
+        )
+        select ",
+        columns!(),
+        ", (select count(*) from found) as total
+          from found u where before_cursor(u.created_at, u.id, $2, $3)
+         order by u.created_at desc, u.id desc limit $1"
+    );
+    let [limit, at, id] = page_params(request);
+    let params = [limit, at, id, filter.query.as_str().into(), filter.state.map(State::as_str).into()];
+    let rows = cx.db.query(sql, &params).await?;
+    let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
+    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+}
+
+pub(crate) async fn get(cx: &Cx, user: UserId) -> Result<Option<Person>> {
+    let sql = concat!("select ", columns!(), " from users u where u.id = $1");
+    cx.db.optional(sql, &[user.into()]).await?.as_ref().map(read).transpose()
+}
+
+fn taken(error: Error) -> Problem {
+    match error.unique_violation() {
+        Some("users_email_key") => Problem::new(Code::Conflict, "somebody with this address exists already"),
+        _ => error.into(),
+    }
+}
+
+pub(crate) async fn insert(cx: &Cx, user: UserId, email: &str, name: &str, role: TenantRole) -> Result<()> {
+    let sql =
+        "insert into users (id, tenant_id, email, display_name, role, state) values ($1, $2, $3, $4, $5, 'invited')";
+    let params = [user.into(), cx.tenant()?.into(), email.into(), name.into(), role.as_str().into()];
+    cx.db.execute(sql, &params).await.map_err(taken)?;
+    Ok(())
+}
+
+/// Changes somebody who is not deleted, and ends their sessions where they may not sign in any more. False where nobody who can act
+/// would be administrator then; the rows are locked, so that two administrators cannot demote each other.
+pub(crate) async fn update(cx: &Cx, user: UserId, change: &Change<'_>) -> Result<bool> {
+    let sql = "with admins as (
+          select id from users where role = 'admin' and state = 'active' and deleted_at is null for update
+        ), changed as (
+          update users u set display_name = coalesce($2::text, u.display_name), role = coalesce($3::text, u.role),
+                 state = case when $4::bool is null then u.state when not $4 then 'inactive'
+                              when u.last_login_at is null then 'invited' else 'active' end,
+                 deleted_at = case when $5::bool then now() end
+           where u.id = $1 and u.deleted_at is null
+             and (u.role <> 'admin' or u.state <> 'active' or (coalesce($3, 'admin') = 'admin' and coalesce($4, true) and not $5)
+                  or exists (select 1 from admins a where a.id <> $1))
+          returning u.id, u.state, u.deleted_at
+        ), ended as (
+          update sessions s set revoked_at = now(), revoked_reason = 'access_ended' from changed c
+           where s.user_id = c.id and s.revoked_at is null and (c.state = 'inactive' or c.deleted_at is not null)
+        )
+        select id from changed";
+    let params = [
+        user.into(),
+        change.display_name.into(),
+        change.role.map(TenantRole::as_str).into(),
+        change.active.into(),
+        change.delete.into(),
+    ];
+    Ok(cx.db.optional(sql, &params).await?.is_some())
+}
+
+pub(crate) async fn restore(cx: &Cx, user: UserId) -> Result<()> {
+    cx.db.execute("update users set deleted_at = null where id = $1", &[user.into()]).await.map_err(taken)?;
+    Ok(())
+}
+
+pub(crate) async fn replace_invitation(
+    cx: &Cx,
+    link: SessionId,
+    user: UserId,
+    token_hash: &[u8],
+    seconds: i32,
+) -> Result<Timestamp> {
+    let sql = "with older as (delete from one_time_links where kind = 'invitation' and user_id = $3)
+        insert into one_time_links (id, tenant_id, user_id, kind, token_hash, expires_at)
+        values ($1, $2, $3, 'invitation', $4, now() + make_interval(secs => $5::int4)) returning micros(expires_at) as expires_at";
+    let params = [link.into(), cx.tenant()?.into(), user.into(), token_hash.to_vec().into(), seconds.into()];
+    cx.db.one(sql, &params).await?.get("expires_at")
+}
+
+/// Whom an unused invitation is for: address, name, organisation.
+pub(crate) async fn invited(cx: &Cx, token_hash: &[u8]) -> Result<Option<(String, String, String)>> {
+    let sql = "select u.email, u.display_name, t.name as organisation
+          from one_time_links l join users u on u.id = l.user_id join tenants t on t.id = l.tenant_id
+         where l.token_hash = $1 and l.kind = 'invitation' and l.used_at is null and l.expires_at > now()
+           and u.state = 'invited' and u.deleted_at is null and t.state = 'active'";
+    let row = cx.db.optional(sql, &[token_hash.to_vec().into()]).await?;
+    row.map(|row| Ok((row.get("email")?, row.get("display_name")?, row.get("organisation")?))).transpose()
+}
+
+/// Uses an invitation: password, name, personal space. Nothing where the link or the person is not good for it any more.
+pub(crate) async fn accept(
+    cx: &Cx,
+    token_hash: &[u8],
+    password_hash: &str,
+    name: Option<&str>,
+) -> Result<Option<UserId>> {
+    let space: SpaceId = cx.new_id()?;
+    let sql = "with used as (
+          update one_time_links set used_at = now()
+           where token_hash = $1 and kind = 'invitation' and used_at is null and expires_at > now() returning user_id
+        ), u as (
+          update users set password_hash = $2, display_name = coalesce($3::text, display_name), state = 'active'
+            from used where users.id = used.user_id and users.state = 'invited' and users.deleted_at is null
+          returning users.id, users.tenant_id
+        ), s as (
+          insert into spaces (id, tenant_id, name, kind, created_by) select $4, tenant_id, 'Personal', 'personal', id from u
+          on conflict do nothing returning id, tenant_id, created_by
+        ), m as (
+          insert into space_members (tenant_id, space_id, user_id, role) select tenant_id, id, created_by, 'owner' from s
+        )
+        select id from u";
+    let params = [token_hash.to_vec().into(), password_hash.into(), name.into(), space.into()];
+    cx.db.optional(sql, &params).await?.map(|row| row.get("id")).transpose()
+}

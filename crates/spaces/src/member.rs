@@ -1,0 +1,35 @@
+//! The noun: a member of a space, and a person who could become one.
+
+use kernel::{Timestamp, id::UserId};
+
+use crate::Role;
+
+/// A member of a space.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Member {
+    /// The person.
+    pub user_id: UserId,
+    /// The name that others see.
+    pub display_name: String,
+    /// Address.
+    pub email: String,
+    /// Role in the space.
+    pub role: Role,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+/// Somebody of the tenant, as colleagues see them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Person {
+    /// Id.
+    pub id: UserId,
+    /// The name that others see.
+    pub display_name: String,
+    /// Address.
+    pub email: String,
+    /// Since when.
+    pub created_at: Timestamp,
+}

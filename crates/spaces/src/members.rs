@@ -1,0 +1,88 @@
+//! What can be done with the members of a space.
+
+use kernel::{
+    Code, Cursor, Page, PageRequest, Problem, Result,
+    id::{self, SpaceId, UserId},
+};
+use platform::Cx;
+
+use crate::{Action, Kind, Member, Person, Role, get_space, require, store::members as store};
+
+/// The members of a space, newest first.
+///
+/// # Errors
+/// `not_found` where the caller is not one of them.
+pub async fn list_members(cx: &Cx, space: SpaceId, request: PageRequest) -> Result<Page<Member>> {
+    require(cx, space, Action::ReadSpace).await?;
+    let (items, total) = store::list(cx, space, request).await?;
+    Ok(Page::cut(items, total, request, |m| Cursor { at: m.created_at, id: m.user_id.0 }))
+}
+
+/// Makes somebody of the tenant a member.
+///
+/// # Errors
+/// `not_found` for the space or the person, `not_allowed`; `conflict` for a personal space, or who is a member already.
+pub async fn add_member(cx: &Cx, space: SpaceId, user: UserId, role: Role) -> Result<Member> {
+    manage(cx, space).await?;
+    if !store::is_person(cx, user).await? {
+        return Err(id::not_found("user"));
+    }
+    if !store::insert(cx, space, user, role).await? {
+        return Err(Problem::new(Code::Conflict, "this person is a member already; change the role instead"));
+    }
+    get(cx, space, user).await
+}
+
+/// Gives a member another role.
+///
+/// # Errors
+/// `not_found`, `not_allowed`; `conflict` where nobody would own the space any more.
+pub async fn update_member(cx: &Cx, space: SpaceId, user: UserId, role: Role) -> Result<Member> {
+    manage(cx, space).await?;
+    get(cx, space, user).await?;
+    if store::update(cx, space, user, role).await? { get(cx, space, user).await } else { Err(last_owner()) }
+}
+
+/// Ends a membership; everybody may end their own.
+///
+/// # Errors
+/// `not_found`, `not_allowed`; `conflict` where nobody would own the space any more.
+pub async fn remove_member(cx: &Cx, space: SpaceId, user: UserId) -> Result<()> {
+    if user == cx.user()? {
+        require(cx, space, Action::ReadSpace).await?;
+        refuse_personal(cx, space).await?;
+    } else {
+        manage(cx, space).await?;
+    }
+    get(cx, space, user).await?;
+    if store::delete(cx, space, user).await? { Ok(()) } else { Err(last_owner()) }
+}
+
+/// The people of the tenant whose name or address contains `query`: those who can be made members.
+///
+/// # Errors
+/// What the database says.
+pub async fn list_people(cx: &Cx, query: &str, request: PageRequest) -> Result<Page<Person>> {
+    let (items, total) = store::people(cx, query, request).await?;
+    Ok(Page::cut(items, total, request, |p| Cursor { at: p.created_at, id: p.id.0 }))
+}
+
+async fn manage(cx: &Cx, space: SpaceId) -> Result<()> {
+    require(cx, space, Action::ManageMembers).await?;
+    refuse_personal(cx, space).await
+}
+
+async fn refuse_personal(cx: &Cx, space: SpaceId) -> Result<()> {
+    if get_space(cx, space).await?.kind == Kind::Personal {
+        return Err(Problem::new(Code::Conflict, "a personal space has one member; make a shared space instead"));
+    }
+    Ok(())
+}
+
+async fn get(cx: &Cx, space: SpaceId, user: UserId) -> Result<Member> {
+    store::get(cx, space, user).await?.ok_or_else(|| id::not_found("member"))
+}
+
+fn last_owner() -> Problem {
+    Problem::new(Code::Conflict, "a space needs an owner; make somebody else one first")
+}

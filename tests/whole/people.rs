@@ -1,0 +1,208 @@
+//! People of an organisation: invited, changed, deactivated, deleted; and members of spaces.
+
+use http::Method;
+use kernel::id::TenantId;
+use serde_json::{Value, json};
+use testkit::Person;
+use tests::{client::Client, stack::Stack};
+
+const PASSWORD: &str = "a password of my own choice";
+
+/// Invites somebody; gives id, address and token.
+async fn invite(admin: &Client, name: &str, role: &str) -> (String, String, String) {
+    let email = format!("{name}-{}@example.org", uuid::Uuid::now_v7().simple());
+    let invited = admin.post("/api/v1/admin/users", &json!({ "email": email, "role": role })).await.expect(201);
+    assert_eq!(
+        (&invited["user"]["state"], &invited["user"]["display_name"]),
+        (&json!("invited"), &json!(email.split('@').next()))
+    );
+    let url = invited["invitation"]["url"].as_str().unwrap();
+    let token = url.split_once("/invitation#").unwrap().1.to_owned();
+    (invited["user"]["id"].as_str().unwrap().to_owned(), email, token)
+}
+
+async fn accept(token: &str) -> Client {
+    let mut client = Stack::shared().anonymous();
+    let body = json!({ "token": token, "password": PASSWORD, "display_name": "Chosen Name" });
+    let granted = client.post("/api/v1/auth/invitation/accept", &body).await.expect(200);
+    client.token = granted["access_token"].as_str().map(str::to_owned);
+    client.refresh_token = granted["refresh_token"].as_str().map(str::to_owned);
+    client
+}
+
+/// Another person of the same organisation, who can sign in already.
+async fn colleague(of: &Person, name: &str, role: &str) -> (Client, Person) {
+    let stack = Stack::shared();
+    let person = stack.database.colleague(TenantId(of.tenant.0), name, role).await;
+    (stack.sign_in(&person).await, person)
+}
+
+fn user_path(id: impl std::fmt::Display) -> String {
+    format!("/api/v1/admin/users/{id}")
+}
+
+#[tokio::test]
+async fn an_invited_person_chooses_a_password_and_works() {
+    let (admin, _) = Stack::shared().person("boss").await;
+    let (id, email, token) = invite(&admin, "new", "user").await;
+    let nobody = Stack::shared().anonymous();
+    let login = json!({ "email": email, "password": PASSWORD });
+    assert_eq!(nobody.post("/api/v1/auth/login", &login).await.problem(401), "wrong_credentials");
+    let whom = nobody.post("/api/v1/auth/invitation", &json!({ "token": token })).await.expect(200);
+    assert_eq!(whom["email"], email);
+    let client = accept(&token).await;
+    let me = client.get("/api/v1/me").await.expect(200);
+    assert_eq!((&me["id"], &me["display_name"], &me["role"]), (&json!(id), &json!("Chosen Name"), &json!("user")));
+    let spaces = client.get("/api/v1/spaces").await.expect(200);
+    assert_eq!((&spaces["total"], &spaces["spaces"][0]["kind"]), (&json!(1), &json!("personal")));
+    nobody.post("/api/v1/auth/login", &login).await.expect(200);
+    let person = admin.get(&user_path(&id)).await.expect(200);
+    assert_eq!(person["state"], "active");
+    assert!(person["last_login_at"].is_string());
+}
+
+#[tokio::test]
+async fn an_invitation_works_once_and_a_newer_one_ends_it() {
+    let (admin, _) = Stack::shared().person("boss").await;
+    let nobody = Stack::shared().anonymous();
+    let (id, _, first) = invite(&admin, "late", "user").await;
+    let renewed = admin.post(&format!("{}/invitation", user_path(&id)), &json!({})).await.expect(200);
+    let second = renewed["url"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
+    let read = async |token: &str| nobody.post("/api/v1/auth/invitation", &json!({ "token": token })).await;
+    assert_eq!(read(&first).await.problem(400), "invalid_link");
+    let weak = json!({ "token": second, "password": "short" });
+    assert_eq!(nobody.post("/api/v1/auth/invitation/accept", &weak).await.problem(400), "invalid_body");
+    accept(&second).await;
+    assert_eq!(read(&second).await.problem(400), "invalid_link");
+    let again = json!({ "token": second, "password": PASSWORD });
+    assert_eq!(nobody.post("/api/v1/auth/invitation/accept", &again).await.problem(400), "invalid_link");
+    assert_eq!(nobody.post("/api/v1/auth/setup", &setup_with(&first)).await.problem(400), "invalid_link");
+    let renewed = admin.post(&format!("{}/invitation", user_path(&id)), &json!({})).await;
+    assert_eq!(renewed.problem(409), "conflict");
+}
+
+fn setup_with(token: &str) -> Value {
+    json!({ "token": token, "organisation": "Mine now", "display_name": "X", "email": "x@example.org", "password": PASSWORD })
+}
+
+#[tokio::test]
+async fn an_invitation_makes_nobody_the_first_administrator() {
+    let (admin, _) = Stack::shared().person("boss").await;
+    let (_, _, token) = invite(&admin, "sly", "user").await;
+    let answer = Stack::shared().anonymous().post("/api/v1/auth/setup", &setup_with(&token)).await;
+    assert_eq!(answer.problem(409), "already_set_up");
+}
+
+#[tokio::test]
+async fn whoever_is_deactivated_or_deleted_loses_access_at_once_and_old_sessions_stay_ended() {
+    let (admin, boss) = Stack::shared().person("boss").await;
+    let (client, person) = colleague(&boss, "leaver", "user").await;
+    let path = user_path(person.user);
+    admin.patch(&path, &json!({ "active": false })).await.expect(200);
+    assert_eq!(client.get("/api/v1/me").await.problem(401), "session_ended");
+    admin.patch(&path, &json!({ "active": true })).await.expect(200);
+    assert_eq!(client.get("/api/v1/me").await.problem(401), "session_ended");
+    let refresh = json!({ "refresh_token": client.refresh_token });
+    assert_eq!(client.post("/api/v1/auth/refresh", &refresh).await.problem(401), "session_ended");
+    let again = Stack::shared().sign_in(&person).await;
+    admin.delete(&path).await.expect(204);
+    assert_eq!(again.get("/api/v1/me").await.problem(401), "session_ended");
+    let login = json!({ "email": person.email, "password": person.password });
+    assert_eq!(again.post("/api/v1/auth/login", &login).await.problem(401), "wrong_credentials");
+    assert_eq!(admin.get("/api/v1/admin/users").await.expect(200)["total"], 1);
+    assert_eq!(admin.get("/api/v1/admin/users?state=deleted").await.expect(200)["total"], 1);
+    admin.post(&format!("{path}/restore"), &json!({})).await.expect(200);
+    again.post("/api/v1/auth/login", &login).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_last_administrator_stays_and_nobody_reaches_above_their_role() {
+    let (admin, boss) = Stack::shared().person("boss").await;
+    let own = user_path(boss.user);
+    for change in [json!({ "role": "user" }), json!({ "active": false })] {
+        assert_eq!(admin.patch(&own, &change).await.problem(409), "conflict");
+    }
+    assert_eq!(admin.delete(&own).await.problem(409), "conflict");
+    let (manager, _) = colleague(&boss, "manager", "manager").await;
+    let (user, person) = colleague(&boss, "user", "user").await;
+    assert_eq!(user.get("/api/v1/admin/users").await.problem(403), "not_allowed");
+    manager.get("/api/v1/admin/users").await.expect(200);
+    assert_eq!(manager.patch(&own, &json!({ "display_name": "Down" })).await.problem(403), "not_allowed");
+    assert_eq!(manager.patch(&user_path(person.user), &json!({ "role": "admin" })).await.problem(403), "not_allowed");
+    let planted = json!({ "email": "planted@example.org", "role": "admin" });
+    assert_eq!(manager.post("/api/v1/admin/users", &planted).await.problem(403), "not_allowed");
+    manager.patch(&user_path(person.user), &json!({ "role": "manager" })).await.expect(200);
+}
+
+#[tokio::test]
+async fn two_administrators_cannot_demote_each_other_at_once() {
+    let (first, one) = Stack::shared().person("one").await;
+    let (second, two) = colleague(&one, "two", "admin").await;
+    for _ in 0..10 {
+        let down = json!({ "role": "user" });
+        let (a, b) = (user_path(two.user), user_path(one.user));
+        let (a, b) = futures::join!(first.patch(&a, &down), second.patch(&b, &down));
+        let won = [a.status, b.status].iter().filter(|status| **status == 200).count();
+        assert_eq!(won, 1, "{} and {}", a.status, b.status);
+        let mut db = Stack::shared().database.superuser().await;
+        let reset = "update users set role = 'admin' where tenant_id = $1";
+        sqlx::query(reset).bind(one.tenant.0).execute(&mut db).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_same_address_is_invited_once_and_odd_ones_are_refused() {
+    let (admin, boss) = Stack::shared().person("boss").await;
+    let taken = json!({ "email": boss.email.to_uppercase(), "role": "user" });
+    assert_eq!(admin.post("/api/v1/admin/users", &taken).await.problem(409), "conflict");
+    for email in ["", "x", "a@b@c", "a b@example.org", "<a>@\u{0}"] {
+        let body = json!({ "email": email, "role": "user" });
+        assert_eq!(admin.post("/api/v1/admin/users", &body).await.problem(400), "invalid_body", "{email:?}");
+    }
+}
+
+#[tokio::test]
+async fn members_of_a_space_may_do_what_their_role_says() {
+    let (owner, person) = Stack::shared().person("owner").await;
+    let (member, colleague) = colleague(&person, "member", "user").await;
+    let (space, collection) = owner.collection("Shared").await;
+    let members = format!("/api/v1/spaces/{space}/members");
+    let mine = format!("{members}/{}", colleague.user);
+    let found = owner.get(&format!("/api/v1/users?q={}", colleague.email)).await.expect(200);
+    assert_eq!(found["users"][0]["id"], colleague.user.to_string());
+    member.get(&format!("/api/v1/spaces/{space}")).await.expect(404);
+    let add = json!({ "user_id": colleague.user.to_string(), "role": "viewer" });
+    owner.post(&members, &add).await.expect(201);
+    assert_eq!(owner.post(&members, &add).await.problem(409), "conflict");
+    assert_eq!(member.get(&members).await.expect(200)["total"], 2);
+    let upload = async || member.upload(&collection, "a.txt", "Some text.").await.status;
+    assert_eq!(upload().await, 403);
+    owner.patch(&mine, &json!({ "role": "editor" })).await.expect(200);
+    assert_eq!(upload().await, 202);
+    assert_eq!(member.patch(&mine, &json!({ "role": "owner" })).await.problem(403), "not_allowed");
+    member.delete(&mine).await.expect(204);
+    member.get(&format!("/api/v1/spaces/{space}")).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_space_keeps_an_owner_and_a_personal_space_its_person() {
+    let (owner, person) = Stack::shared().person("owner").await;
+    let (_, colleague) = colleague(&person, "heir", "user").await;
+    let (space, _) = owner.collection("Shared").await;
+    let own = format!("/api/v1/spaces/{space}/members/{}", person.user);
+    assert_eq!(owner.patch(&own, &json!({ "role": "viewer" })).await.problem(409), "conflict");
+    assert_eq!(owner.delete(&own).await.problem(409), "conflict");
+    let add = |role: &str| json!({ "user_id": colleague.user.to_string(), "role": role });
+    owner.post(&format!("/api/v1/spaces/{space}/members"), &add("owner")).await.expect(201);
+    owner.delete(&own).await.expect(204);
+    let personal = format!("/api/v1/spaces/{}/members", person.space);
+    assert_eq!(owner.post(&personal, &add("viewer")).await.problem(409), "conflict");
+    let stranger = Stack::shared().person("stranger").await.1;
+    let (space, _) = owner.collection("Another").await;
+    let foreign = json!({ "user_id": stranger.user.to_string(), "role": "viewer" });
+    assert_eq!(owner.post(&format!("/api/v1/spaces/{space}/members"), &foreign).await.problem(404), "not_found");
+    let found = owner.get(&format!("/api/v1/users?q={}", stranger.email)).await.expect(200);
+    assert_eq!(found["total"], 0, "people of another organisation are not found");
+    let answer = owner.send(owner.request(Method::GET, "/api/v1/users?limit=1")).await.expect(200);
+    assert!(answer["next_cursor"].is_string());
+}
