@@ -1,10 +1,12 @@
 //! People of an organisation: invited, changed, deactivated, deleted; and members of spaces.
 
+use futures::StreamExt;
 use http::Method;
 use kernel::id::TenantId;
 use serde_json::{Value, json};
 use testkit::Person;
-use tests::{client::Client, stack::Stack};
+use tests::{client::Client, provider::Script, stack::Stack};
+use tokio::sync::mpsc;
 
 const PASSWORD: &str = "a password of my own choice";
 
@@ -113,6 +115,28 @@ async fn whoever_is_deactivated_or_deleted_loses_access_at_once_and_old_sessions
     assert_eq!(admin.get("/api/v1/admin/users?state=deleted").await.expect(200)["total"], 1);
     admin.post(&format!("{path}/restore"), &json!({})).await.expect(200);
     again.post("/api/v1/auth/login", &login).await.expect(200);
+}
+
+#[tokio::test]
+async fn whoever_is_deactivated_loses_open_streams_too() {
+    let stack = Stack::shared();
+    let (admin, boss) = stack.person("boss").await;
+    let (client, person) = colleague(&boss, "streamer", "user").await;
+    let space = client.create("/api/v1/spaces", &json!({ "name": "Streams" })).await;
+    let assistant = client.create("/api/v1/assistants", &json!({ "space_id": space, "name": "Streamer" })).await;
+    let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let question = format!("Does it go on after {}?", person.user);
+    let (say, script) = mpsc::unbounded_channel();
+    stack.provider.on(&question, Script::Live(script));
+    let mut answer = client.ask(&conversation, &question).await;
+    say.send("Some text ".to_owned()).unwrap();
+    while answer.next().await.unwrap().data["type"] != "chunk" {}
+    let news = client.events("/api/v1/events", None).await;
+    admin.patch(&user_path(person.user), &json!({ "active": false })).await.expect(200);
+    let last = answer.collect::<Vec<_>>().await.pop().unwrap();
+    assert_eq!((&last.data["type"], &last.data["problem"]["error"]), (&json!("error"), &json!("session_ended")));
+    assert_eq!(news.collect::<Vec<_>>().await.len(), 0, "the stream of events ended, too, with nothing in it");
+    drop(say);
 }
 
 #[tokio::test]

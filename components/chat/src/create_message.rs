@@ -1,6 +1,6 @@
 //! `POST /api/v1/conversations/{conversation_id}/messages`: asks; the answer streams, or comes as one document.
 
-use api::{Call, Response};
+use api::{Call, Response, Watch};
 use chats::{Models, Once, Question};
 use kernel::{Code, Problem, Result};
 use serde::Deserialize;
@@ -23,9 +23,10 @@ pub(crate) async fn create_message(mut call: Call) -> Result<Response> {
     let question = Question { conversation: call.param("conversation_id")?, content: body.content, once };
     let wants_stream = call.header("accept").is_some_and(|kinds| kinds.contains("text/event-stream"));
     let (models, web) = (Models::from_config().await?, Web::from_config().await?);
+    let watch = Watch::of(&call)?;
     let events = chats::ask(call.take_cx()?, models, question).await?;
     if wants_stream {
-        return event::stream(events, web);
+        return event::stream(events, web, watch);
     }
     api::ok(&AnswerBody::new(&chats::whole(events).await?, &web))
 }

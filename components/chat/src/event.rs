@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use api::{Response, sse};
-use chats::{Event, Events, Next, Numbered};
+use api::{CHECK_SECONDS, Response, Watch, sse};
+use chats::{Event, EventId, Events, Next, Numbered};
 use kernel::Result;
 use platform::serve;
 use serde::Serialize;
@@ -41,18 +41,34 @@ impl EventBody {
     }
 }
 
-/// The events as they come, with a comment where none came for a while.
-pub(crate) fn stream(mut events: Events, web: Web) -> Result<Response> {
+/// The events as they come, with a comment where none came for a while. Ends with an error once the person's session has.
+pub(crate) fn stream(mut events: Events, web: Web, mut watch: Watch) -> Result<Response> {
     let (mut writer, body) = serve::streaming();
     platform::task::spawn(async move {
+        let (mut silent, mut last) = (0, EventId::default());
         loop {
-            let piece = match events.next_within(Duration::from_secs(sse::PING_SECONDS)).await {
+            let next = events.next_within(Duration::from_secs(CHECK_SECONDS)).await;
+            if let Some(problem) = watch.ended().await {
+                let told = EventBody::Error { problem: watch.told(&problem) };
+                // The id of what was sent last: whoever signs in again takes the answer up after it.
+                writer.write(sse::event(&last.to_string(), &json!(told).to_string())).await;
+                return;
+            }
+            let piece = match next {
                 Next::Event(Numbered { id, event }) => {
+                    last = id;
                     sse::event(&id.to_string(), &json!(EventBody::new(event, &web)).to_string())
                 }
-                Next::Pause => sse::PING.to_owned(),
+                Next::Pause => {
+                    silent += CHECK_SECONDS;
+                    if silent < sse::PING_SECONDS {
+                        continue;
+                    }
+                    sse::PING.to_owned()
+                }
                 Next::End => return,
             };
+            silent = 0;
             // A client that has gone comes back with the id of the last event that it has.
             if !writer.write(piece).await {
                 return;

@@ -1,6 +1,6 @@
 //! `GET /api/v1/messages/{message_id}/stream`: takes an answer up again, after `Last-Event-ID` where there is one.
 
-use api::{Call, Response};
+use api::{Call, Response, Watch};
 use chats::EventId;
 use kernel::{Result, id::MessageId};
 
@@ -10,5 +10,6 @@ pub(crate) async fn stream_message(mut call: Call) -> Result<Response> {
     let after = call.header("last-event-id").map_or(Ok(EventId::default()), str::parse)?;
     let message: MessageId = call.param("message_id")?;
     let web = Web::from_config().await?;
-    event::stream(chats::follow(call.take_cx()?, message, after).await?, web)
+    let watch = Watch::of(&call)?;
+    event::stream(chats::follow(call.take_cx()?, message, after).await?, web, watch)
 }

@@ -15,6 +15,8 @@ mod call;
 mod idempotent;
 #[cfg(target_family = "wasm")]
 mod route;
+#[cfg(target_family = "wasm")]
+mod watch;
 
 #[cfg(target_family = "wasm")]
 pub use authenticate::SignedIn;
@@ -28,3 +30,5 @@ pub use idempotent::{Likeness, create, idempotent};
 pub use platform::serve::Response;
 #[cfg(target_family = "wasm")]
 pub use route::{Handler, Route, Table, serve};
+#[cfg(target_family = "wasm")]
+pub use watch::{CHECK_SECONDS, Watch};
