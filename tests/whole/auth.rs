@@ -69,6 +69,42 @@ async fn signing_out_ends_the_access_token_at_once() {
 }
 
 #[tokio::test]
+async fn people_see_their_sessions_and_end_them() {
+    let (here, person) = Stack::shared().person("ines").await;
+    let there = Stack::shared().sign_in(&person).await;
+    let list = here.get("/api/v1/auth/sessions").await.expect(200);
+    assert_eq!(list["total"], 2);
+    let current = list["current_session_id"].as_str().unwrap();
+    let other = list["sessions"].as_array().unwrap().iter().find(|s| s["id"] != current).unwrap();
+    here.delete(&format!("/api/v1/auth/sessions/{}", other["id"].as_str().unwrap())).await.expect(204);
+    assert_eq!(there.get("/api/v1/me").await.problem(401), "session_ended");
+    let (stranger, _) = Stack::shared().person("stranger").await;
+    assert_eq!(stranger.delete(&format!("/api/v1/auth/sessions/{current}")).await.problem(404), "not_found");
+    assert_eq!(here.get("/api/v1/auth/sessions").await.expect(200)["total"], 1);
+}
+
+#[tokio::test]
+async fn a_new_password_needs_the_old_one_and_ends_other_sessions() {
+    let (here, mut person) = Stack::shared().person("karl").await;
+    let there = Stack::shared().sign_in(&person).await;
+    let change = |current: &str, new: &str| json!({ "current_password": current, "password": new });
+    let path = "/api/v1/auth/password";
+    assert_eq!(here.post(path, &change("not the password", "quite another one")).await.problem(400), "invalid_body");
+    assert_eq!(here.post(path, &change(person.password, "short")).await.problem(400), "invalid_body");
+    here.post(path, &change(person.password, "quite another one")).await.expect(204);
+    here.get("/api/v1/me").await.expect(200);
+    assert_eq!(there.get("/api/v1/me").await.problem(401), "session_ended");
+    person.password = "quite another one";
+    Stack::shared().sign_in(&person).await;
+    // The first wrong one above was the tenth part of what is allowed.
+    for _ in 0..9 {
+        here.post(path, &change("a guess, one of many", "quite another one")).await.expect(400);
+    }
+    let refused = here.post(path, &change(person.password, "yet another one")).await;
+    assert_eq!(refused.problem(429), "too_many_requests");
+}
+
+#[tokio::test]
 async fn a_deactivated_user_and_a_suspended_tenant_lose_access_with_the_next_request() {
     let stack = Stack::shared();
     let (client, person) = stack.person("finn").await;

@@ -20,9 +20,12 @@ pub(crate) async fn owner_of_everything() -> Things {
     let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let path = format!("/api/v1/conversations/{conversation}/messages");
     let answer = client.post(&path, &json!({ "content": "How does the vault open?" })).await.expect(200);
+    let session = client.get("/api/v1/auth/sessions").await.expect(200)["current_session_id"].clone();
+    let session = session.as_str().unwrap().to_owned();
     let id = |value: &Value| value.as_str().unwrap().to_owned();
     let ids = vec![
         ("user_id", person.user.to_string()),
+        ("session_id", session),
         ("space_id", space),
         ("collection_id", collection),
         ("chunk_id", id(&answer["sources"][0]["chunk_id"])),
@@ -76,6 +79,7 @@ pub(crate) fn body(operation: &str, things: &Things) -> Value {
         "update_user" => json!({ "display_name": "Taken over", "role": "admin", "active": true }),
         "read_invitation" => json!({ "token": "none" }),
         "accept_invitation" => json!({ "token": "none", "password": "no password of anybody" }),
+        "change_password" => json!({ "current_password": "wrong wrong", "password": "a new password of mine" }),
         "create_space" => json!({ "name": "Planted" }),
         _ => json!({}),
     }

@@ -53,7 +53,13 @@ async fn those_who_watch_are_told_of_every_state_and_only_forward() {
     let (document, job) = rig.upload("report.md", &prose(200)).await;
     let _worker = rig.worker();
     rig.until_status(document, "ready").await;
-    let events = rig.events().await;
+    // What was committed is told a moment later.
+    let told = async || {
+        let events = rig.events().await;
+        let ended = events.iter().any(|e| e["type"] == "job" && e["job"]["status"] == "succeeded");
+        (ended && events.iter().any(|e| e["type"] == "document" && e["status"] == "ready")).then_some(events)
+    };
+    let events = rig.until("the end is told", told).await;
     let space = rig.person.space.to_string();
     assert!(events.iter().all(|event| event["space_id"] == space.as_str()), "{events:?}");
     let of_document: Vec<_> = events.iter().filter(|e| e["type"] == "document").collect();

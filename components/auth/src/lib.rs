@@ -9,6 +9,7 @@ mod grant;
 mod invitation;
 mod login;
 mod logout;
+mod own;
 mod refresh;
 
 use platform::serve::{Request, Response};
@@ -22,6 +23,9 @@ const ROUTES: &[api::Route] = api::routes! {
     public [POST] "/api/v1/auth/login" => login::login;
     public [POST] "/api/v1/auth/refresh" => refresh::refresh;
     [POST] "/api/v1/auth/logout" => logout::logout;
+    [GET] "/api/v1/auth/sessions" => own::list_sessions;
+    [DELETE] "/api/v1/auth/sessions/{session_id}" => own::end_session;
+    [POST] "/api/v1/auth/password" => own::change_password;
     [GET] "/api/v1/me" => get_me::get_me;
 };
 

@@ -5,6 +5,7 @@ pub mod bootstrap;
 pub mod invitation;
 pub mod keys;
 pub mod open;
+pub mod own;
 pub mod password;
 pub mod people;
 pub mod policy;

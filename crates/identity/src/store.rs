@@ -1,5 +1,6 @@
 //! Every SQL statement of identity.
 
+pub(crate) mod own;
 pub(crate) mod people;
 
 use kernel::{

@@ -1,0 +1,58 @@
+//! What people do about their own account: see and end their sessions, change their password.
+
+use kernel::{
+    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    id::{self, SessionId},
+};
+use platform::Cx;
+
+use crate::{password, store::own as store};
+
+/// A place where somebody is signed in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Session {
+    /// Id.
+    pub id: SessionId,
+    /// As the browser or program names itself.
+    pub user_agent: String,
+    /// Where it was begun from.
+    pub address: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When its tokens were last renewed.
+    pub used_at: Timestamp,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+}
+
+/// The caller's sessions that are alive, newest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn list_sessions(cx: &Cx, request: PageRequest) -> Result<Page<Session>> {
+    let (items, total) = store::list(cx, request).await?;
+    Ok(Page::cut(items, total, request, |s| Cursor { at: s.created_at, id: s.id.0 }))
+}
+
+/// Ends one of the caller's sessions; its tokens are good for nothing from the next request on.
+///
+/// # Errors
+/// `not_found` where it is not the caller's, or has ended.
+pub async fn end_session(cx: &Cx, session: SessionId) -> Result<()> {
+    if store::end(cx, session).await? { Ok(()) } else { Err(id::not_found("session")) }
+}
+
+/// Changes the caller's password and ends all sessions but `session`.
+///
+/// # Errors
+/// `wrong_credentials` where `current` is not the present one; `invalid_body` where the new one breaks a rule.
+pub async fn change_password(cx: &Cx, session: SessionId, current: &str, new: &str) -> Result<()> {
+    let stored = store::password_hash(cx).await?;
+    // No connection waits while passwords are computed.
+    cx.db.release().await;
+    if !password::verify(current, stored.as_deref()) {
+        return Err(Problem::new(Code::WrongCredentials, "the present password is wrong; type it again"));
+    }
+    let hash = password::hash("/password", new)?;
+    store::change_password(cx, session, &hash).await
+}
