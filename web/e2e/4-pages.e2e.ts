@@ -1,14 +1,22 @@
 // Every page in light and dark, narrow and wide: a picture, no breach of WCAG 2.2 AA, nothing wider than the screen.
 import type { Page } from '@playwright/test';
-import { expect, makeShelf, signIn, test, type Shelf } from './stack';
+import { change, expect, invite, makeShelf, post, signIn, test, type Shelf } from './stack';
 import { expectAccessible, expectNoSidewaysScroll } from './accessibility';
 
 let shelf: Shelf;
+let invitation: string;
 
 test.beforeAll(async ({ browser }) => {
   const context = await browser.newContext();
   await signIn(context);
   shelf = await makeShelf(context);
+  const { id: editor } = await invite(context, 'Bertil Ek');
+  await post(context, `/api/v1/spaces/${shelf.space}/members`, { user_id: editor, role: 'editor' });
+  const { id: away } = await invite(context, 'Disa af Ugglas-Lilliehöök', 'manager');
+  await change(context, 'PATCH', `/api/v1/admin/users/${away}`, { active: false });
+  const { id: gone } = await invite(context, 'Egon Falk');
+  await change(context, 'DELETE', `/api/v1/admin/users/${gone}`);
+  invitation = (await invite(context, 'Cecilia Berg')).link;
   await context.close();
 });
 
@@ -27,6 +35,26 @@ const places: { name: string; path: () => string; ready: (page: Page) => Promise
     name: 'knowledge',
     path: () => `/spaces/${shelf.space}/knowledge`,
     ready: (page) => expect(page.getByText(/3 documents/)).toBeVisible()
+  },
+  {
+    name: 'members',
+    path: () => `/spaces/${shelf.space}/members`,
+    ready: (page) => expect(page.getByText('Bertil Ek')).toBeVisible()
+  },
+  {
+    name: 'people',
+    path: () => '/admin/people',
+    ready: (page) => expect(page.getByText('Cecilia Berg').first()).toBeVisible()
+  },
+  {
+    name: 'people-deleted',
+    path: () => '/admin/people?q=egon&state=deleted',
+    ready: (page) => expect(page.getByText('Egon Falk').first()).toBeVisible()
+  },
+  {
+    name: 'people-none',
+    path: () => '/admin/people?q=nobody%20has%20this%20name',
+    ready: (page) => expect(page.getByText('Nobody fits')).toBeVisible()
   },
   {
     name: 'about',
@@ -81,6 +109,47 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.screenshot({ path: `test-results/sign-in-${colorScheme}-${width}.png` });
         await expectAccessible(page);
         await expectNoSidewaysScroll(page);
+      });
+
+      test('invitation', async ({ page }) => {
+        await page.goto(invitation);
+        await expect(page.getByLabel('Your e-mail')).toHaveValue(/^cecilia\.berg/);
+        await page.screenshot({ path: `test-results/invitation-${colorScheme}-${width}.png` });
+        await expectAccessible(page);
+        await expectNoSidewaysScroll(page);
+        await page.goto('/sign-in');
+        await page.goto('/invitation#0123456789abcdef');
+        await expect(page.getByRole('heading', { name: 'This link no longer works' })).toBeVisible();
+        await page.screenshot({ path: `test-results/invitation-used-${colorScheme}-${width}.png` });
+        await expectAccessible(page);
+        await expectNoSidewaysScroll(page);
+      });
+
+      test('dialogs about people', async ({ page, context }) => {
+        await signIn(context);
+        const check = async (name: string) => {
+          await expectAccessible(page);
+          await page.screenshot({ path: `test-results/${name}-${colorScheme}-${width}.png` });
+          await expectNoSidewaysScroll(page);
+        };
+        await page.goto('/admin/people');
+        await page.getByRole('button', { name: 'Invite somebody' }).click();
+        await page.getByRole('button', { name: 'Make the link' }).click();
+        await expect(page.getByText('This is needed.')).toBeVisible();
+        await check('people-invite');
+        await page.keyboard.press('Escape');
+        const menu = page.getByRole('button', { name: 'Actions for Cecilia Berg' }).first();
+        await menu.click();
+        await check('people-menu');
+        await page.getByRole('menuitem', { name: 'Change role' }).click();
+        await check('people-role');
+        await page.keyboard.press('Escape');
+        await expect(menu).toBeFocused();
+        await page.goto(`/spaces/${shelf.space}/members`);
+        await page.getByRole('button', { name: 'Add member' }).click();
+        await page.getByLabel('Who?').fill('e');
+        await expect(page.getByRole('radio', { name: /Cecilia Berg/ }).first()).toBeVisible();
+        await check('members-add');
       });
 
       test('API reference, to somebody who is not signed in', async ({ page }) => {

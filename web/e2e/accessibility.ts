@@ -45,7 +45,7 @@ export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   const wide = await page.evaluate(() =>
     Array.from(document.querySelectorAll('body *'))
       .filter((part) => part.scrollWidth > part.clientWidth && /auto|scroll/.test(getComputedStyle(part).overflowY))
-      .filter((part) => part.querySelector('h1, p, li') !== null)
+      .filter((part) => part.querySelector('h1, h2, p, li, label') !== null)
       .map((part) => `${part.outerHTML.slice(0, 120)}: ${part.scrollWidth} in ${part.clientWidth}`)
   );
   expect(wide, 'parts that scroll sideways').toEqual([]);

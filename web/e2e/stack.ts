@@ -53,6 +53,34 @@ export async function get<T>(request: APIRequestContext, path: string): Promise<
   return (await response.json()) as T;
 }
 
+/** Changes something, or ends it. */
+export async function change(
+  context: BrowserContext,
+  method: 'PATCH' | 'DELETE',
+  path: string,
+  data?: unknown
+): Promise<void> {
+  const response = await context.request.fetch(path, { method, data, headers: await csrf(context) });
+  expect(response.ok(), `${path}: ${await response.text()}`).toBe(true);
+}
+
+interface Invited {
+  user: { id: string; email: string };
+  invitation: { url: string };
+}
+
+/** Invites somebody new; the link comes as path and fragment. */
+export async function invite(
+  context: BrowserContext,
+  display_name: string,
+  role: 'user' | 'manager' = 'user'
+): Promise<{ id: string; email: string; link: string }> {
+  const email = `${display_name.toLowerCase().replace(/\W+/g, '.')}.${Date.now().toString(36)}@example.org`;
+  const { user, invitation } = await post<Invited>(context, '/api/v1/admin/users', { email, display_name, role });
+  const url = new URL(invitation.url, 'http://server');
+  return { id: user.id, email, link: url.pathname + url.hash };
+}
+
 async function csrf(context: BrowserContext): Promise<Record<string, string>> {
   const cookie = (await context.cookies()).find(({ name }) => name === 'tessera_csrf');
   return { 'x-csrf-token': decodeURIComponent(cookie?.value ?? '') };

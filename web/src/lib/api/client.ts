@@ -15,7 +15,13 @@ export function onSignedOut(callback: () => void): void {
 
 const SAFE_METHODS = new Set(['GET', 'HEAD']);
 // A 401 of these says what it says; there is no session to renew.
-const WITHOUT_SESSION = ['/api/v1/auth/login', '/api/v1/auth/setup', '/api/v1/auth/refresh'];
+const WITHOUT_SESSION = [
+  '/api/v1/auth/login',
+  '/api/v1/auth/setup',
+  '/api/v1/auth/refresh',
+  '/api/v1/auth/invitation',
+  '/api/v1/auth/invitation/accept'
+];
 
 /** `fetch` with CSRF token and one renewal of the session. Rejects with a network problem when nothing answers. */
 export async function sessionFetch(request: Request): Promise<Response> {

@@ -34,6 +34,12 @@ function localProblem(error: string, status: number, requestId = ''): Problem {
   return { type: 'about:blank', title: '', status, detail: '', error, request_id: requestId };
 }
 
+/** The same problem with other words, where the page knows better what the code means. */
+export function reworded(thrown: unknown, code: string, detail: string): ApiProblem {
+  const problem = asProblem(thrown);
+  return problem.code === code ? new ApiProblem({ ...problem.problem, detail }) : problem;
+}
+
 /** The connection failed before an answer came. */
 export function networkProblem(): ApiProblem {
   return new ApiProblem(localProblem(NETWORK, 0));

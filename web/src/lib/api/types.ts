@@ -5,6 +5,10 @@ type Schemas = components['schemas'];
 
 export type User = Schemas['User'];
 export type Space = Schemas['Space'];
+export type Member = Schemas['Member'];
+export type Colleague = Schemas['Colleague'];
+export type Person = Schemas['Person'];
+export type Invitation = Schemas['Invitation'];
 export type Collection = Schemas['Collection'];
 export type Assistant = Schemas['Assistant'];
 export type Document = Schemas['Document'];

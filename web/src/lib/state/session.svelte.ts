@@ -34,6 +34,11 @@ class Session {
     this.user = result.user;
   }
 
+  async acceptInvitation(body: { token: string; password: string; display_name: string }): Promise<void> {
+    const result = await answer(api.POST('/api/v1/auth/invitation/accept', { body }));
+    this.user = result.user;
+  }
+
   async signOut(): Promise<void> {
     await done(api.POST('/api/v1/auth/logout'));
   }

@@ -1,0 +1,61 @@
+// The people of the organisation, for those who look after them. The server decides; this spares people dead ends.
+import { answer, api } from '$lib/api/client';
+import type { Invitation, Person, User } from '$lib/api/types';
+
+export type Role = Person['role'];
+export type PersonState = Person['state'];
+
+/** From the least to the most. */
+export const ROLES: readonly Role[] = ['user', 'manager', 'admin'];
+export const PERSON_STATES: readonly PersonState[] = ['invited', 'active', 'inactive', 'deleted'];
+
+const PAGE = 25;
+
+export interface PeopleFilter {
+  query: string;
+  /** Empty: all but the deleted. */
+  state: PersonState | '';
+}
+
+/** Administrators and managers look after people. */
+export function looksAfterPeople(role: Role | undefined): boolean {
+  return role === 'manager' || role === 'admin';
+}
+
+/** The roles that somebody may give, change and look after: those up to their own. */
+export function rolesUpTo(own: Role | undefined): Role[] {
+  return own !== undefined && looksAfterPeople(own) ? ROLES.slice(0, ROLES.indexOf(own) + 1) : [];
+}
+
+export function mayLookAfter(self: Pick<User, 'role'> | null, person: Pick<Person, 'role'>): boolean {
+  return rolesUpTo(self?.role).includes(person.role);
+}
+
+/** Whether somebody belongs in a list of this state. */
+export function belongs(person: Pick<Person, 'state'>, state: PeopleFilter['state']): boolean {
+  return state === '' ? person.state !== 'deleted' : person.state === state;
+}
+
+/** The state in an address, which may hold anything. */
+export function stateFrom(text: string | null): PeopleFilter['state'] {
+  return PERSON_STATES.find((state) => state === text) ?? '';
+}
+
+export function listPeople({ query, state }: PeopleFilter, cursor?: string) {
+  const asked = { limit: PAGE, cursor, ...(query ? { q: query } : {}), ...(state ? { state } : {}) };
+  return answer(api.GET('/api/v1/admin/users', { params: { query: asked } }));
+}
+
+const at = (person: Person) => ({ params: { path: { user_id: person.id } } });
+
+export function changePerson(person: Person, body: { role?: Role; active?: boolean }): Promise<Person> {
+  return answer(api.PATCH('/api/v1/admin/users/{user_id}', { ...at(person), body }));
+}
+
+export function restorePerson(person: Person): Promise<Person> {
+  return answer(api.POST('/api/v1/admin/users/{user_id}/restore', at(person)));
+}
+
+export function renewInvitation(person: Person): Promise<Invitation> {
+  return answer(api.POST('/api/v1/admin/users/{user_id}/invitation', at(person)));
+}
