@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands;
 use crate::places::Places;
+use crate::stack;
 
 /// Tessera: ask your documents, and check the answers.
 #[derive(Parser, Debug)]
@@ -52,8 +53,14 @@ enum Command {
     },
     /// Measure the figures of docs/benchmarks.md
     Bench {
-        /// Only these: health, me, search, first-byte, pdf
+        /// Only these: health, me, search, first-byte, pdf, cold-start, upload-memory, up
         names: Vec<String>,
+    },
+    /// What a start does in a process of its own
+    #[command(hide = true)]
+    CompileComponents {
+        /// Where the native code goes
+        cache: PathBuf,
     },
 }
 
@@ -108,6 +115,9 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             Command::Demo => commands::demo::run(places).await,
             Command::Eval { folder } => commands::eval::run(places, &folder).await,
             Command::Bench { names } => commands::bench::run(places, &names).await,
+            Command::CompileComponents { cache } => {
+                stack::compile_components(&places, &cache).map(|()| ExitCode::SUCCESS)
+            }
         }
     })
 }

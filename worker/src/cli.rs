@@ -24,6 +24,8 @@ pub async fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
         [] | ["run"] => run::run().await,
         ["bootstrap", "--email", email] => make_administrator(email).await,
         ["setup-link", "--public-url", url] => print_setup_link(url).await,
+        // What `run` does first, in a process of its own.
+        ["compile"] => settings::extractor().await.map(|_| ()),
         ["extract", file] => print_extraction(Path::new(file)).await,
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

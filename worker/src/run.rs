@@ -90,6 +90,7 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
         listener.with_context(|| format!("TESSERA_MODELS_LISTEN: cannot listen on {}", settings.models_listen))?;
     let mut asked = shutdown.clone();
     tokio::spawn(embedding::serve(listener, model.clone(), async move { asked.asked().await }));
+    settings::compile_extractor_apart().await?;
     let extractor = settings::extractor().await?;
     let url = platform::config::required("database_url").await?;
     let connections =

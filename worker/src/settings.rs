@@ -51,10 +51,27 @@ impl Settings {
     }
 }
 
-/// The compiled extractor: `TESSERA_EXTRACTOR` (default `dist/extractor.wasm`), native code in `TESSERA_CACHE_DIR` (default: beside it).
-pub(crate) async fn extractor() -> Result<Extractor> {
+/// Compiles the extractor in a process of its own where it has to be, because a compiler takes a hundred megabytes that this one would keep.
+/// Where that fails, loading it compiles.
+pub(crate) async fn compile_extractor_apart() -> Result<()> {
+    let (wasm, cache) = extractor_files().await?;
+    let known = tokio::task::spawn_blocking(move || Extractor::is_compiled(&wasm, &cache));
+    if !known.await.map_err(Problem::internal)?? {
+        let program = std::env::current_exe()?;
+        let _ = tokio::process::Command::new(program).arg("compile").kill_on_drop(true).status().await;
+    }
+    Ok(())
+}
+
+async fn extractor_files() -> Result<(PathBuf, PathBuf)> {
     let wasm: PathBuf = config::optional("extractor").await?.unwrap_or_else(|| "dist/extractor.wasm".to_owned()).into();
     let cache = config::optional("cache_dir").await?.map_or_else(|| wasm.with_file_name("compiled"), PathBuf::from);
+    Ok((wasm, cache))
+}
+
+/// The compiled extractor: `TESSERA_EXTRACTOR` (default `dist/extractor.wasm`), native code in `TESSERA_CACHE_DIR` (default: beside it).
+pub(crate) async fn extractor() -> Result<Extractor> {
+    let (wasm, cache) = extractor_files().await?;
     let standard = Limits::default();
     let limits = Limits {
         memory: number("extractor_memory_mib", standard.memory >> 20).await? << 20,

@@ -41,14 +41,26 @@ pub(crate) fn new(largest_memory: usize) -> Result<Engine> {
     Ok(engine)
 }
 
+fn read(wasm: &Path) -> Result<Vec<u8>> {
+    std::fs::read(wasm).with_context(|| format!("cannot read the component {}: is it built?", wasm.display()))
+}
+
+/// Whether `cache` holds what `wasm` compiles to.
+pub(crate) fn is_cached(engine: &Engine, wasm: &Path, cache: &Path) -> Result<bool> {
+    Ok(file(engine, &read(wasm)?, cache).exists())
+}
+
+fn file(engine: &Engine, wasm: &[u8], cache: &Path) -> PathBuf {
+    cache.join(format!("{}.cwasm", key(engine, wasm)))
+}
+
 /// Compiles `wasm`, or maps what an earlier start has compiled.
 pub(crate) fn load(engine: &Engine, wasm: &Path, cache: Option<&Path>) -> Result<Component> {
-    let bytes =
-        std::fs::read(wasm).with_context(|| format!("cannot read the component {}: is it built?", wasm.display()))?;
+    let bytes = read(wasm)?;
     let Some(cache) = cache else {
         return Ok(Component::new(engine, &bytes)?);
     };
-    let compiled = cache.join(format!("{}.cwasm", key(engine, &bytes)));
+    let compiled = file(engine, &bytes, cache);
     if !compiled.exists() {
         let native = engine.precompile_component(&bytes).map_err(anyhow::Error::from)?;
         write_whole(&compiled, &native)

@@ -13,6 +13,7 @@ mod app;
 mod component;
 mod engine;
 mod files;
+mod precompile;
 mod shared;
 
 mod body;
@@ -37,5 +38,6 @@ mod variables_host;
 
 pub use config::HostConfig;
 pub use manifest::Manifest;
+pub use precompile::{precompile, uncompiled};
 pub use runtime_config::RuntimeConfig;
 pub use server::Host;

@@ -1,12 +1,14 @@
 //! What answers requests: the built-in host in this process, or `spin up` as a child.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use anyhow::Result;
 use host::{Host, HostConfig, Manifest, RuntimeConfig};
 use tokio::task::JoinHandle;
 
 use super::settings::Settings;
+use crate::places::Places;
 use crate::setup::Workshop;
 
 /// What answers requests.
@@ -27,6 +29,29 @@ impl Front {
     }
 }
 
+/// `./stack compile-components CACHE`: compiles what the built-in host would compile at its start.
+///
+/// # Errors
+/// When a component is missing or does not compile.
+pub fn compile_components(places: &Places, cache: &Path) -> Result<()> {
+    let limits = places.root.join("local-stack.toml");
+    let runtime = if limits.exists() { RuntimeConfig::load(&limits)? } else { RuntimeConfig::default() };
+    host::precompile(&places.root.join("spin.toml"), &runtime, cache)
+}
+
+/// In a process of its own, because a compiler takes hundreds of megabytes that this one would keep. Where that fails the host compiles.
+async fn compile_apart(workshop: &Workshop, cache: &Path) {
+    let Ok(program) = std::env::current_exe() else { return };
+    let mut command = tokio::process::Command::new(program);
+    command.arg("compile-components").arg(cache).env("TESSERA_CLONE", &workshop.places.root).kill_on_drop(true);
+    match command.status().await {
+        Ok(status) if status.success() => {}
+        other => {
+            workshop.console.warn(&format!("the components were not compiled ahead ({other:?}); the host does it"))
+        }
+    }
+}
+
 /// Starts the built-in host; it listens when this returns.
 pub(super) async fn start_native(workshop: &Workshop, listen: SocketAddr, settings: &Settings) -> Result<Front> {
     let places = &workshop.places;
@@ -35,14 +60,15 @@ pub(super) async fn start_native(workshop: &Workshop, listen: SocketAddr, settin
     let mut config = HostConfig::new(manifest);
     config.listen = listen;
     let compiled = places.state.join("aot");
-    if !compiled.exists() {
-        workshop.console.say("compiling the components for this machine");
-    }
-    config.cache_dir = Some(compiled);
     let limits = places.root.join("local-stack.toml");
     if limits.exists() {
         config.runtime = RuntimeConfig::load(&limits)?;
     }
+    if host::uncompiled(&config.manifest, &config.runtime, &compiled)? > 0 {
+        workshop.console.say("compiling the components for this machine");
+        compile_apart(workshop, &compiled).await;
+    }
+    config.cache_dir = Some(compiled);
     config.variables = settings.variables.clone();
     config.variables.retain(|name, _| declared.contains_key(name));
     config.key_value_redis = Some(settings.redis_url.clone());

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 pub use first_admin::{FirstAdmin, SignIn};
+pub use front::compile_components;
 
 use crate::cli::HostKind;
 use crate::database::WORKER_ROLE;

@@ -28,15 +28,28 @@ pub(super) fn new() -> Result<Engine> {
     Ok(engine)
 }
 
-/// Compiles a component, or maps what an earlier start has compiled. Without a cache that can be written it compiles every time.
-pub(super) fn load(engine: &Engine, wasm: &Path, cache: &Path) -> Result<Component> {
-    let bytes = std::fs::read(wasm).with_context(|| {
+fn read(wasm: &Path) -> Result<Vec<u8>> {
+    std::fs::read(wasm).with_context(|| {
         format!(
             "expected the extractor at {}; build it for wasm32-wasip2, or name it by TESSERA_EXTRACTOR",
             wasm.display()
         )
-    })?;
-    let compiled = cache.join(format!("extractor-{}.cwasm", key(engine, &bytes)));
+    })
+}
+
+fn file(engine: &Engine, wasm: &[u8], cache: &Path) -> PathBuf {
+    cache.join(format!("extractor-{}.cwasm", key(engine, wasm)))
+}
+
+/// Whether an earlier start has compiled it.
+pub(super) fn is_cached(engine: &Engine, wasm: &Path, cache: &Path) -> Result<bool> {
+    Ok(file(engine, &read(wasm)?, cache).exists())
+}
+
+/// Compiles a component, or maps what an earlier start has compiled. Without a cache that can be written it compiles every time.
+pub(super) fn load(engine: &Engine, wasm: &Path, cache: &Path) -> Result<Component> {
+    let bytes = read(wasm)?;
+    let compiled = file(engine, &bytes, cache);
     if let Ok(component) = map(engine, &compiled) {
         return Ok(component);
     }

@@ -88,6 +88,14 @@ impl Extractor {
         Ok(Self { guest, limits })
     }
 
+    /// Whether [`Extractor::load`] would have to compile.
+    ///
+    /// # Errors
+    /// Where the file is missing.
+    pub fn is_compiled(wasm: &Path, cache: &Path) -> Result<bool> {
+        engine::is_cached(&engine::new()?, wasm, cache)
+    }
+
     /// Begins to read a document. `filename` and `declared` help to tell one kind of text from another.
     #[must_use]
     pub fn begin(&self, filename: &str, declared: &str) -> Extraction {

@@ -1,0 +1,43 @@
+//! Compiling the components ahead of a start, in a process that ends: what a compiler takes, its process keeps.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use wasmtime::Engine;
+
+use crate::engine;
+use crate::manifest::Manifest;
+use crate::runtime_config::RuntimeConfig;
+
+/// How many of the application's components are not in `cache` as a host with this configuration needs them.
+///
+/// # Errors
+/// When the manifest or a component cannot be read.
+pub fn uncompiled(manifest: &Path, runtime: &RuntimeConfig, cache: &Path) -> Result<usize> {
+    let (engine, sources) = sources(manifest, runtime)?;
+    let mut missing = 0;
+    for source in sources {
+        missing += usize::from(!engine::is_cached(&engine, &source, cache)?);
+    }
+    Ok(missing)
+}
+
+/// Compiles them into `cache`.
+///
+/// # Errors
+/// When the manifest or a component cannot be read, a component does not compile, or the folder cannot be written.
+pub fn precompile(manifest: &Path, runtime: &RuntimeConfig, cache: &Path) -> Result<()> {
+    let (engine, sources) = sources(manifest, runtime)?;
+    for source in sources {
+        engine::load(&engine, &source, Some(cache))?;
+    }
+    Ok(())
+}
+
+fn sources(manifest: &Path, runtime: &RuntimeConfig) -> Result<(Engine, BTreeSet<PathBuf>)> {
+    let manifest = Manifest::load(manifest)?;
+    let largest = manifest.components.keys().map(|id| runtime.policy(id).memory_bytes).max();
+    let sources = manifest.components.values().map(|component| component.source_path(&manifest.root));
+    Ok((engine::new(largest.unwrap_or(0))?, sources.collect::<Result<_>>()?))
+}
