@@ -47,7 +47,7 @@ async fn compile_apart(workshop: &Workshop, cache: &Path) {
     match command.status().await {
         Ok(status) if status.success() => {}
         other => {
-            workshop.console.warn(&format!("the components were not compiled ahead ({other:?}); the host does it"))
+            workshop.console.warn(&format!("the components were not compiled ahead ({other:?}); the host does it"));
         }
     }
 }
