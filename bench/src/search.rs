@@ -47,7 +47,7 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
         client.post("/api/v1/search", &json!({ "query": question("a") })).await.expect(200);
         ours.push(begun.elapsed().as_secs_f64() * 1e3);
         let begun = Instant::now();
-        let actor = Actor::User { id: person.user, role: TenantRole::Admin };
+        let actor = Actor::user(person.user, TenantRole::Admin);
         let cx = Cx::new(source.clone(), Some(person.tenant), actor, "bench".to_owned());
         let query = question("b");
         let request = SearchRequest {

@@ -38,7 +38,7 @@ impl From<&Assistant> for AssistantBody {
             temperature: assistant.temperature,
             collection_ids: assistant.collection_ids.iter().map(ToString::to_string).collect(),
             published: assistant.published,
-            permissions: assistant.role.permissions(),
+            permissions: assistant.standing.permissions(),
             created_at: assistant.created_at,
             updated_at: assistant.updated_at,
         }

@@ -4,7 +4,6 @@ use kernel::{
     Timestamp,
     id::{AssistantId, CollectionId, SpaceId},
 };
-use spaces::Role;
 
 /// Instructions, a model, and the knowledge to answer from.
 #[derive(Clone, PartialEq, Debug)]
@@ -27,8 +26,8 @@ pub struct Assistant {
     pub collection_ids: Vec<CollectionId>,
     /// Whether viewers see it.
     pub published: bool,
-    /// The caller's role in the space.
-    pub role: Role,
+    /// The caller in the space, and what they may do there.
+    pub standing: access::Standing,
     /// Since when.
     pub created_at: Timestamp,
     /// Last change.

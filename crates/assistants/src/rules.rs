@@ -1,17 +1,18 @@
 //! What the members of an assistant must look like. Pure.
 
+use access::Authority;
 use kernel::{Problem, Result, id::CollectionId, text};
-use spaces::{Action, Role, role};
+use spaces::{Action, Role};
 
 use crate::{CreateAssistant, UpdateAssistant};
 
 /// The most collections of one assistant.
 const MAX_COLLECTIONS: usize = 100;
 
-/// Every role that may edit assistants, as the database spells it.
-pub(crate) fn editors() -> Vec<String> {
-    let all = [Role::Viewer, Role::Editor, Role::Owner];
-    all.into_iter().filter(|r| role::may(*r, Action::EditAssistants)).map(|r| r.as_str().to_owned()).collect()
+/// Every space role with which somebody may edit assistants, as the database spells it.
+pub(crate) fn editors(who: Authority) -> Vec<String> {
+    let may = |role: &&Role| access::may(who, Some(**role), Action::EditAssistants);
+    Role::ALL.iter().filter(may).map(|role| role.as_str().to_owned()).collect()
 }
 
 /// The checked form of what makes an assistant.
@@ -126,6 +127,6 @@ mod tests {
 
     #[test]
     fn viewers_do_not_edit() {
-        assert_eq!(editors(), ["editor", "owner"]);
+        assert_eq!(editors(access::TenantRole::User.into()), ["editor", "owner"]);
     }
 }

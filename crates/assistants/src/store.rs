@@ -12,7 +12,7 @@ use spaces::Role;
 
 use crate::{Assistant, CreateAssistant, UpdateAssistant};
 
-fn read(row: &Row) -> Result<Assistant> {
+fn read(cx: &Cx, row: &Row) -> Result<Assistant> {
     let collections: Vec<String> = row.get("collection_ids")?;
     Ok(Assistant {
         id: row.get("id")?,
@@ -24,7 +24,7 @@ fn read(row: &Row) -> Result<Assistant> {
         temperature: row.get("temperature")?,
         collection_ids: collections.iter().map(|id| id.parse()).collect::<Result<_>>()?,
         published: row.get("published")?,
-        role: Role::parse(&row.get::<String>("role")?),
+        standing: cx.standing(Role::parse(&row.get::<String>("role")?))?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })
@@ -82,7 +82,7 @@ pub(crate) async fn list(
     let [limit, at, id] = page_params(request);
     let rows = cx.db.query(sql, &[limit, at, id, cx.user()?.into(), space.into(), editors.into()]).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
-    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+    Ok((rows.iter().map(|row| read(cx, row)).collect::<Result<_>>()?, total))
 }
 
 pub(crate) async fn get(cx: &Cx, assistant: AssistantId) -> Result<Option<Assistant>> {
@@ -91,7 +91,7 @@ pub(crate) async fn get(cx: &Cx, assistant: AssistantId) -> Result<Option<Assist
                micros(a.created_at) as created_at, micros(a.updated_at) as updated_at
           from assistants a join space_members m on m.space_id = a.space_id and m.user_id = $2
          where a.id = $1 and a.deleted_at is null";
-    cx.db.optional(sql, &[assistant.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
+    cx.db.optional(sql, &[assistant.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
 }
 
 /// Whether it was changed: not where a collection is unknown or of another space.

@@ -11,7 +11,7 @@ use kernel::{
 };
 use models::Provider;
 use platform::Cx;
-use spaces::{Action, role};
+use spaces::Action;
 
 use crate::{
     EventId, Events,
@@ -116,7 +116,7 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
 /// The assistant, where the caller may ask it.
 pub(crate) async fn askable(cx: &Cx, assistant: AssistantId) -> Result<Assistant> {
     let assistant = assistants::get_assistant(cx, assistant).await?;
-    if role::may(assistant.role, Action::Ask) {
+    if assistant.standing.may(Action::Ask) {
         return Ok(assistant);
     }
     Err(Problem::new(

@@ -109,7 +109,7 @@ async fn other_peoples_conversations_do_not_exist() {
     all_are_404(&room, async || room.db.cx(&stranger, "tessera_chat").await, conversation, message).await;
     // Even the owner's own id, in another tenant, sees nothing.
     let source = room.db.source("tessera_chat").await;
-    let actor = Actor::User { id: room.person.user, role: TenantRole::Admin };
+    let actor = Actor::user(room.person.user, TenantRole::Admin);
     let elsewhere = async || Cx::new(source.clone(), Some(stranger.tenant), actor, "test".to_owned());
     all_are_404(&room, elsewhere, conversation, message).await;
     assert_eq!(room.messages(conversation).await.len(), 2);

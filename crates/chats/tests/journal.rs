@@ -100,7 +100,7 @@ async fn no_connection_is_held_while_the_model_writes() {
     let conversation = room.conversation().await;
     // One connection in all: whoever holds it keeps everybody else waiting.
     let source = Source::connect(&room.db.url("tessera_chat"), 1).await.unwrap();
-    let actor = Actor::User { id: room.person.user, role: TenantRole::Admin };
+    let actor = Actor::user(room.person.user, TenantRole::Admin);
     let cx = || Cx::new(source.clone(), Some(room.person.tenant), actor, "test".to_owned());
     let question = chats::Question { conversation, content: "How long?".to_owned(), once: None };
     let mut events = chats::ask(cx(), room.models(), question).await.unwrap();

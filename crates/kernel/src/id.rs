@@ -40,6 +40,16 @@ ids! {
     UserId = "user";
     /// A signed-in session; also the family of its refresh tokens.
     SessionId = "session";
+    /// An API key.
+    ApiKeyId = "API key";
+    /// A custom role.
+    RoleId = "role";
+    /// A stated reason to read the audit log.
+    AuditReadingId = "reading";
+    /// The audit log as a file.
+    AuditExportId = "export";
+    /// Somebody who runs the installation.
+    OperatorId = "operator";
     /// A space.
     SpaceId = "space";
     /// An assistant.

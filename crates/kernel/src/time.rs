@@ -18,6 +18,59 @@ impl Timestamp {
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
     }
+
+    /// Reads a day (`2026-11-20`, its beginning) or a time in UTC (`2026-11-20T09:30:00Z`, with or without a fraction).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (date, time) = text.split_once('T').map_or((text, None), |(date, time)| (date, Some(time)));
+        let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+        let date = days(year, month, day)?;
+        let micros = match time {
+            None => 0,
+            Some(time) => {
+                let time = time.strip_suffix('Z')?;
+                let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+                let [hour, minute, second] = numbers(time, ':', [2, 2, 2])?;
+                if hour > 23 || minute > 59 || second > 59 || fraction.is_empty() || fraction.len() > 6 {
+                    return None;
+                }
+                let digits: i64 = fraction.bytes().all(|b| b.is_ascii_digit()).then(|| fraction.parse().ok())??;
+                let fraction = digits * 10_i64.pow(6 - u32::try_from(fraction.len()).ok()?);
+                ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
+            }
+        };
+        Some(Self(date * 86_400_000_000 + micros))
+    }
+}
+
+/// Three numbers with exactly so many digits.
+fn numbers(text: &str, between: char, digits: [usize; 3]) -> Option<[i64; 3]> {
+    let mut parts = text.split(between);
+    let mut out = [0; 3];
+    for (number, digits) in out.iter_mut().zip(digits) {
+        let part = parts.next().filter(|part| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit()))?;
+        *number = part.parse().ok()?;
+    }
+    parts.next().is_none().then_some(out)
+}
+
+/// Days since 1970 of a date that exists: Howard Hinnant's `days_from_civil`.
+fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let most = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if !(1..=most).contains(&day) {
+        return None;
+    }
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let yoe = year.rem_euclid(400);
+    let doy = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
+    Some(era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468)
 }
 
 impl fmt::Display for Timestamp {
@@ -49,5 +102,25 @@ mod tests {
         assert_eq!(Timestamp(0).to_string(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Timestamp(951_782_400_123_456).to_string(), "2000-02-29T00:00:00.123Z");
         assert_eq!(Timestamp(-1).to_string(), "1969-12-31T23:59:59.999Z");
+    }
+
+    #[test]
+    fn what_is_printed_is_read_and_what_is_no_time_is_not() {
+        for at in [0, 951_782_400_123_000, 1_795_000_000_000_000, -1_000, 4_102_444_800_000_000] {
+            assert_eq!(Timestamp::parse(&Timestamp(at).to_string()), Some(Timestamp(at)));
+        }
+        assert_eq!(Timestamp::parse("2000-02-29"), Some(Timestamp(951_782_400_000_000)));
+        for bad in [
+            "",
+            "2001-02-29",
+            "2026-13-01",
+            "2026-1-1",
+            "2026-01-01T24:00:00Z",
+            "2026-01-01T00:00:00",
+            "now",
+            "2026-01-01T00:00:00.Z",
+        ] {
+            assert_eq!(Timestamp::parse(bad), None, "{bad}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use kernel::{
     text,
 };
 use platform::Cx;
-use spaces::{Action, Role};
+use spaces::Action;
 
 use crate::store::collections as store;
 
@@ -27,8 +27,8 @@ pub struct Collection {
     pub chunk_count: i64,
     /// The model its passages are embedded with.
     pub embedding_model: String,
-    /// The caller's role in the space.
-    pub role: Role,
+    /// The caller in the space, and what they may do there.
+    pub standing: access::Standing,
     /// Since when.
     pub created_at: Timestamp,
     /// Last change.

@@ -7,7 +7,7 @@ use kernel::{
     text,
 };
 use platform::{Cx, blob};
-use spaces::{Action, Role};
+use spaces::Action;
 
 use crate::store::documents as store;
 
@@ -94,8 +94,8 @@ pub struct Document {
     pub language: Option<String>,
     /// The newest job that works on it.
     pub job_id: Option<JobId>,
-    /// The caller's role in the space.
-    pub role: Role,
+    /// The caller in the space, and what they may do there.
+    pub standing: access::Standing,
     /// Since when.
     pub created_at: Timestamp,
     /// Last change.

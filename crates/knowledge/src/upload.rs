@@ -56,11 +56,15 @@ impl Place {
         let collection = crate::collection::require(cx, collection, Action::EditKnowledge).await?;
         let free = store::free_bytes(cx).await?;
         if free <= 0 {
-            let detail = "the organisation's storage is full; delete documents or ask an administrator";
-            return Err(Problem::new(Code::QuotaExceeded, detail));
+            return Err(full());
         }
         Ok(Self { collection, free })
     }
+}
+
+fn full() -> Problem {
+    let detail = "the organisation's storage is full, or would be; delete documents or ask an administrator";
+    Problem::new(Code::QuotaExceeded, detail)
 }
 
 /// A document whose bytes are coming in.
@@ -68,6 +72,8 @@ pub struct Upload<'a> {
     cx: &'a Cx,
     document: DocumentId,
     writer: blob::Writer<'a>,
+    /// Whether the quota, not the limit of one file, is what may be hit.
+    by_quota: bool,
 }
 
 impl<'a> Upload<'a> {
@@ -79,15 +85,18 @@ impl<'a> Upload<'a> {
         let document: DocumentId = cx.new_id()?;
         let writer = blob::Writer::begin(cx, limit.min(place.free)).await?;
         store::insert(cx, document, &place.collection, writer.id(), name.as_str()).await?;
-        Ok(Self { cx, document, writer })
+        Ok(Self { cx, document, writer, by_quota: place.free < limit })
     }
 
     /// Adds bytes.
     ///
     /// # Errors
-    /// `too_large`; what the database says. The caller then calls [`Upload::abandon`].
+    /// `too_large`, `quota_exceeded`; what the database says. The caller then calls [`Upload::abandon`].
     pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.writer.write(bytes).await
+        match self.writer.write(bytes).await {
+            Err(problem) if problem.code == Code::TooLarge && self.by_quota => Err(full()),
+            written => written,
+        }
     }
 
     /// All bytes are there: the document goes on as `processing`, and its job is queued, in one statement.

@@ -62,7 +62,7 @@ impl From<&Document> for DocumentBody {
             chunk_count: document.chunk_count,
             language: document.language.clone(),
             job_id: document.job_id.map(|id| id.to_string()),
-            permissions: document.role.permissions(),
+            permissions: document.standing.permissions(),
         }
     }
 }

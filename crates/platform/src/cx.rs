@@ -1,60 +1,77 @@
 //! The context of a piece of work: who, for which tenant, with which database. The first parameter of every verb.
 
+use access::{Action, Authority, SpaceRole, Standing, TenantRole};
 use kernel::{
     Code, Problem, Result, Timestamp,
-    id::{TenantId, UserId},
+    id::{OperatorId, TenantId, UserId},
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::pg::{Db, Source};
 
-/// The role of a user in the tenant.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum TenantRole {
-    /// Uses what others set up.
-    User,
-    /// Manages users and spaces.
-    Manager,
-    /// Manages everything of the tenant.
-    Admin,
-}
-
-impl TenantRole {
-    /// As the database and the wire spell it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Manager => "manager",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// Reads [`TenantRole::as_str`]; anything unknown has the fewest rights.
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
-        match text {
-            "admin" => Self::Admin,
-            "manager" => Self::Manager,
-            _ => Self::User,
-        }
-    }
-}
-
 /// Who acts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Actor {
-    /// A signed-in person.
+    /// A signed-in person, or the holder of one of their keys.
     User {
         /// Who.
         id: UserId,
-        /// With which role in the tenant.
-        role: TenantRole,
+        /// What they may do.
+        authority: Authority,
+    },
+    /// Somebody who runs the installation, at work on the tenant.
+    Operator {
+        /// Who.
+        id: OperatorId,
     },
     /// The worker, on behalf of the tenant.
     Worker,
     /// Nobody yet: signing in.
     Anonymous,
+}
+
+impl Actor {
+    /// A person who signed in, with a built-in role.
+    #[must_use]
+    pub fn user(id: UserId, role: TenantRole) -> Self {
+        Self::User { id, authority: role.into() }
+    }
+
+    /// As the audit log reads it on the connection.
+    fn told(self) -> String {
+        match self {
+            Self::User { id, .. } => format!("user {id}"),
+            Self::Operator { id } => format!("operator {id}"),
+            Self::Worker => "worker".to_owned(),
+            Self::Anonymous => "anonymous".to_owned(),
+        }
+    }
+}
+
+/// Where a request came from, for the audit log.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub struct Origin {
+    /// Correlates log lines, problems and upstream calls.
+    pub request_id: String,
+    /// The peer's address.
+    pub address: String,
+    /// As the browser or program names itself.
+    pub user_agent: String,
+}
+
+impl Origin {
+    /// As the audit log reads it on the connection.
+    #[must_use]
+    pub fn told(&self) -> String {
+        json!({ "request_id": self.request_id, "address": self.address, "user_agent": self.user_agent }).to_string()
+    }
+}
+
+impl From<String> for Origin {
+    fn from(request_id: String) -> Self {
+        Self { request_id, ..Self::default() }
+    }
 }
 
 /// The context of a request or a job.
@@ -70,8 +87,44 @@ pub struct Cx {
 impl Cx {
     /// A context; the database connects when first used.
     #[must_use]
-    pub fn new(source: Source, tenant: Option<TenantId>, actor: Actor, request_id: String) -> Self {
-        Self { actor, request_id, db: Db::new(source, tenant) }
+    pub fn new(source: Source, tenant: Option<TenantId>, actor: Actor, origin: impl Into<Origin>) -> Self {
+        let origin = origin.into();
+        let db = Db::new(source, tenant).acting(actor.told(), origin.told());
+        Self { actor, request_id: origin.request_id, db }
+    }
+
+    /// What the acting person may do.
+    ///
+    /// # Errors
+    /// `not_signed_in` where it is not a person.
+    pub fn authority(&self) -> Result<Authority> {
+        match self.actor {
+            Actor::User { authority, .. } => Ok(authority),
+            Actor::Operator { .. } | Actor::Worker | Actor::Anonymous => Err(not_signed_in()),
+        }
+    }
+
+    /// The acting person in a space in which they have a role.
+    ///
+    /// # Errors
+    /// `not_signed_in` where it is not a person.
+    pub fn standing(&self, role: SpaceRole) -> Result<Standing> {
+        Ok(Standing { who: self.authority()?, role })
+    }
+
+    /// Refuses what the acting person may not do in the tenant.
+    ///
+    /// # Errors
+    /// `not_allowed`, `not_signed_in`.
+    pub fn require(&self, action: Action) -> Result<()> {
+        if access::may(self.authority()?, None, action) {
+            return Ok(());
+        }
+        let detail = format!(
+            "`{}` needs more rights than your role in this organisation has; ask an administrator",
+            action.as_str()
+        );
+        Err(Problem::new(Code::NotAllowed, detail))
     }
 
     /// The tenant.
@@ -89,7 +142,7 @@ impl Cx {
     pub fn user(&self) -> Result<UserId> {
         match self.actor {
             Actor::User { id, .. } => Ok(id),
-            Actor::Worker | Actor::Anonymous => Err(not_signed_in()),
+            Actor::Operator { .. } | Actor::Worker | Actor::Anonymous => Err(not_signed_in()),
         }
     }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod audit;
 pub mod blob;
 pub mod clock;
 pub mod config;
@@ -24,7 +25,8 @@ use native as adapter;
 #[cfg(target_family = "wasm")]
 use spin as adapter;
 
-pub use cx::{Actor, Cx, TenantRole};
+pub use access::TenantRole;
+pub use cx::{Actor, Cx, Origin};
 
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]

@@ -2,8 +2,6 @@
 
 use kernel::{Timestamp, id::SpaceId};
 
-use crate::Role;
-
 /// What sort of space.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -48,8 +46,8 @@ pub struct Space {
     pub description: String,
     /// What sort.
     pub kind: Kind,
-    /// The caller's role.
-    pub role: Role,
+    /// The caller in the space, and what they may do there.
+    pub standing: access::Standing,
     /// Since when.
     pub created_at: Timestamp,
     /// Last change.

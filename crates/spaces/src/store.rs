@@ -13,13 +13,13 @@ use platform::{
 
 use crate::{Kind, Role, Space};
 
-fn read(row: &Row) -> Result<Space> {
+fn read(cx: &Cx, row: &Row) -> Result<Space> {
     Ok(Space {
         id: row.get("id")?,
         name: row.get("name")?,
         description: row.get("description")?,
         kind: Kind::parse(&row.get::<String>("kind")?),
-        role: Role::parse(&row.get::<String>("role")?),
+        standing: cx.standing(Role::parse(&row.get::<String>("role")?))?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })
@@ -50,14 +50,14 @@ pub(crate) async fn list(cx: &Cx, request: PageRequest) -> Result<(Vec<Space>, i
     let [limit, at, id] = page_params(request);
     let rows = cx.db.query(sql, &[limit, at, id, cx.user()?.into()]).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
-    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+    Ok((rows.iter().map(|row| read(cx, row)).collect::<Result<_>>()?, total))
 }
 
 pub(crate) async fn get(cx: &Cx, space: SpaceId) -> Result<Option<Space>> {
     let sql = "select s.id, s.name, s.description, s.kind, m.role, micros(s.created_at) as created_at, micros(s.updated_at) as updated_at
           from spaces s join space_members m on m.space_id = s.id and m.user_id = $2
          where s.id = $1";
-    cx.db.optional(sql, &[space.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
+    cx.db.optional(sql, &[space.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
 }
 
 pub(crate) async fn update(cx: &Cx, space: SpaceId, name: Option<&str>, description: Option<&str>) -> Result<()> {

@@ -7,20 +7,23 @@ use kernel::{
 };
 use platform::Cx;
 
-use crate::{Action, Kind, Role, Space, role, store};
+use access::Standing;
 
-/// The caller's role in a space, where it allows the action.
+use crate::{Action, Kind, Role, Space, store};
+
+/// The caller in a space, where they may do it there.
 ///
 /// # Errors
 /// `not_found` where the caller is not a member, `not_allowed` where the role does not allow it.
-pub async fn require(cx: &Cx, space: SpaceId, action: Action) -> Result<Role> {
+pub async fn require(cx: &Cx, space: SpaceId, action: Action) -> Result<Standing> {
     let found = store::role_of(cx, space, cx.user()?).await?.ok_or_else(|| id::not_found("space"))?;
-    if role::may(found, action) { Ok(found) } else { Err(refused(found, action)) }
+    let standing = cx.standing(found)?;
+    if standing.may(action) { Ok(standing) } else { Err(refused(found, action)) }
 }
 
 fn refused(role: Role, action: Action) -> Problem {
     let detail = format!(
-        "`{}` needs more rights than your role `{}` in this space has; ask one of its owners",
+        "`{}` needs more rights than your role `{}` in this space, or in the organisation, has; ask an owner or an administrator",
         action.as_str(),
         role.as_str()
     );
@@ -30,8 +33,9 @@ fn refused(role: Role, action: Action) -> Problem {
 /// Makes a shared space, owned by the caller.
 ///
 /// # Errors
-/// `invalid_body`.
+/// `not_allowed`, `invalid_body`.
 pub async fn create_space(cx: &Cx, name: &str, description: &str) -> Result<Space> {
+    cx.require(Action::CreateSpace)?;
     let name = text::line("/name", name, 1, 100)?;
     let description = text::block("/description", description, 0, 2000)?;
     let id: SpaceId = cx.new_id()?;

@@ -66,7 +66,7 @@ impl Database {
 
     /// The person's context, connected as a component's role.
     pub async fn cx(&self, person: &Person, role: &str) -> Cx {
-        let actor = Actor::User { id: person.user, role: TenantRole::Admin };
+        let actor = Actor::user(person.user, TenantRole::Admin);
         Cx::new(self.source(role).await, Some(person.tenant), actor, "test".to_owned())
     }
 }

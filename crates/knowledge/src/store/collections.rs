@@ -12,7 +12,7 @@ use spaces::Role;
 
 use crate::Collection;
 
-fn read(row: &Row) -> Result<Collection> {
+fn read(cx: &Cx, row: &Row) -> Result<Collection> {
     Ok(Collection {
         id: row.get("id")?,
         space_id: row.get("space_id")?,
@@ -21,7 +21,7 @@ fn read(row: &Row) -> Result<Collection> {
         document_count: row.get("document_count")?,
         chunk_count: row.get("chunk_count")?,
         embedding_model: row.get("embedding_model")?,
-        role: Role::parse(&row.get::<String>("role")?),
+        standing: cx.standing(Role::parse(&row.get::<String>("role")?))?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })
@@ -49,7 +49,7 @@ pub(crate) async fn list(cx: &Cx, space: Option<SpaceId>, request: PageRequest) 
     let [limit, at, id] = page_params(request);
     let rows = cx.db.query(sql, &[limit, at, id, cx.user()?.into(), space.into()]).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
-    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+    Ok((rows.iter().map(|row| read(cx, row)).collect::<Result<_>>()?, total))
 }
 
 pub(crate) async fn get(cx: &Cx, collection: CollectionId) -> Result<Option<Collection>> {
@@ -60,7 +60,7 @@ pub(crate) async fn get(cx: &Cx, collection: CollectionId) -> Result<Option<Coll
                lateral (select count(*) as document_count, coalesce(sum(d.chunk_count), 0)::bigint as chunk_count
                           from documents d where d.collection_id = c.id) n
          where c.id = $1";
-    cx.db.optional(sql, &[collection.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
+    cx.db.optional(sql, &[collection.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
 }
 
 pub(crate) async fn update(

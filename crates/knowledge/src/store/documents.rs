@@ -12,7 +12,7 @@ use spaces::Role;
 
 use crate::{Collection, Document, DocumentFilter, Failure, Status};
 
-fn read(row: &Row) -> Result<Document> {
+fn read(cx: &Cx, row: &Row) -> Result<Document> {
     let status: String = row.get("status")?;
     let code: Option<String> = row.get("failure_code")?;
     let failure = |code| {
@@ -39,7 +39,7 @@ fn read(row: &Row) -> Result<Document> {
         chunk_count: row.get("chunk_count")?,
         language: row.get("language")?,
         job_id: row.get("job_id")?,
-        role: Role::parse(&row.get::<String>("role")?),
+        standing: cx.standing(Role::parse(&row.get::<String>("role")?))?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })
@@ -61,7 +61,7 @@ pub(crate) async fn list(cx: &Cx, filter: DocumentFilter, request: PageRequest) 
     let params = [limit, at, id, cx.user()?.into(), filter.collection.into(), filter.status.map(Status::as_str).into()];
     let rows = cx.db.query(sql, &params).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
-    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+    Ok((rows.iter().map(|row| read(cx, row)).collect::<Result<_>>()?, total))
 }
 
 pub(crate) async fn get(cx: &Cx, document: DocumentId) -> Result<Option<Document>> {
@@ -72,7 +72,7 @@ pub(crate) async fn get(cx: &Cx, document: DocumentId) -> Result<Option<Document
                micros(d.created_at) as created_at, micros(d.updated_at) as updated_at
           from documents d join space_members m on m.space_id = d.space_id and m.user_id = $2
          where d.id = $1";
-    cx.db.optional(sql, &[document.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
+    cx.db.optional(sql, &[document.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
 }
 
 /// What is left of the tenant's storage quota, in bytes.

@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+mod action;
+mod permission;
+mod policy;
+mod role;
+mod scope;
+
+pub use action::Action;
+pub use permission::{Permission, Permissions};
+pub use policy::{Authority, Standing, may};
+pub use role::{SpaceRole, TenantRole};
+pub use scope::{Scope, Scopes};

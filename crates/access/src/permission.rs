@@ -1,0 +1,94 @@
+//! Permissions: what a role in the tenant allows.
+
+use crate::TenantRole;
+
+/// One permission. Custom roles are sets of these.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Permission {
+    /// Make shared spaces.
+    Spaces,
+    /// Make and change assistants, where the space role allows it.
+    Assistants,
+    /// Add and change knowledge, where the space role allows it.
+    Collections,
+    /// Make API keys of one's own.
+    ApiKeys,
+    /// Look after people and groups.
+    People,
+    /// Roles, single sign-on, provisioning, and the settings of the organisation.
+    Settings,
+    /// Read and export the audit log.
+    Audit,
+}
+
+impl Permission {
+    /// Every permission, in the order in which they are shown.
+    pub const ALL: &'static [Self] =
+        &[Self::Spaces, Self::Assistants, Self::Collections, Self::ApiKeys, Self::People, Self::Settings, Self::Audit];
+
+    /// As the database and the wire spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Spaces => "spaces",
+            Self::Assistants => "assistants",
+            Self::Collections => "collections",
+            Self::ApiKeys => "api_keys",
+            Self::People => "people",
+            Self::Settings => "settings",
+            Self::Audit => "audit",
+        }
+    }
+
+    /// Reads [`Permission::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|permission| permission.as_str() == text)
+    }
+}
+
+/// A set of permissions.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Permissions(u16);
+
+impl Permissions {
+    /// Those of a built-in role.
+    #[must_use]
+    pub fn of(role: TenantRole) -> Self {
+        let user = [Permission::Spaces, Permission::Assistants, Permission::Collections, Permission::ApiKeys];
+        match role {
+            TenantRole::User => user.into_iter().collect(),
+            TenantRole::Manager => user.into_iter().chain([Permission::People]).collect(),
+            TenantRole::Admin => Permission::ALL.iter().copied().collect(),
+        }
+    }
+
+    /// Those that are named; unknown names allow nothing.
+    pub fn named<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Self {
+        names.into_iter().filter_map(|name| Permission::parse(name.as_ref())).collect()
+    }
+
+    /// Whether it is among them.
+    #[must_use]
+    pub fn has(self, permission: Permission) -> bool {
+        self.0 & (1 << permission as u16) != 0
+    }
+
+    /// Whether all of `other` are among them.
+    #[must_use]
+    pub fn include(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Their names.
+    #[must_use]
+    pub fn names(self) -> Vec<&'static str> {
+        Permission::ALL.iter().filter(|p| self.has(**p)).map(|p| p.as_str()).collect()
+    }
+}
+
+impl FromIterator<Permission> for Permissions {
+    fn from_iter<T: IntoIterator<Item = Permission>>(all: T) -> Self {
+        Self(all.into_iter().fold(0, |sum, permission| sum | (1 << permission as u16)))
+    }
+}

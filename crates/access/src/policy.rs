@@ -1,0 +1,180 @@
+//! The one function that decides, and what it decides by.
+
+use crate::{Action, Permission, Permissions, Scope, Scopes, SpaceRole, TenantRole};
+
+/// What a caller brings along: the role in the tenant, its permissions, and the scopes of the credential.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Authority {
+    /// The built-in role.
+    pub role: TenantRole,
+    /// What the role, built-in or custom, allows.
+    pub permissions: Permissions,
+    /// What the credential is for.
+    pub scopes: Scopes,
+}
+
+impl From<TenantRole> for Authority {
+    /// Of somebody who signed in and has a built-in role.
+    fn from(role: TenantRole) -> Self {
+        Self { role, permissions: Permissions::of(role), scopes: Scopes::SESSION }
+    }
+}
+
+/// A caller in one space.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// What they bring along.
+    pub who: Authority,
+    /// Their role there.
+    pub role: SpaceRole,
+}
+
+impl Standing {
+    /// Whether they may do it there.
+    #[must_use]
+    pub fn may(self, action: Action) -> bool {
+        may(self.who, Some(self.role), action)
+    }
+
+    /// What they may do there, for `permissions` on the wire.
+    #[must_use]
+    pub fn permissions(self) -> Vec<&'static str> {
+        Action::IN_SPACE.iter().filter(|action| self.may(**action)).map(|action| action.as_str()).collect()
+    }
+}
+
+/// What an action takes.
+enum Needs {
+    Scope(Scope),
+    /// This role in the space, or a higher one.
+    Space(SpaceRole),
+    /// The role in the space and the permission.
+    Both(SpaceRole, Permission),
+    Permission(Permission),
+    /// To look after people, and to have every permission that is given or touched.
+    Over(Permissions),
+}
+
+fn needs(action: Action) -> Needs {
+    match action {
+        Action::Use(scope) => Needs::Scope(scope),
+        Action::ReadSpace | Action::ReadKnowledge | Action::ReadAssistants | Action::Ask => {
+            Needs::Space(SpaceRole::Viewer)
+        }
+        Action::UpdateSpace | Action::DeleteSpace | Action::ManageMembers => Needs::Space(SpaceRole::Owner),
+        Action::EditKnowledge => Needs::Both(SpaceRole::Editor, Permission::Collections),
+        Action::EditAssistants => Needs::Both(SpaceRole::Editor, Permission::Assistants),
+        Action::CreateSpace => Needs::Permission(Permission::Spaces),
+        Action::ManageOwnKeys => Needs::Permission(Permission::ApiKeys),
+        Action::ReadPeople | Action::ManageGroups => Needs::Permission(Permission::People),
+        Action::ManagePerson(theirs) => Needs::Over(theirs),
+        Action::CreateHub | Action::ManageRoles | Action::ManageSettings => Needs::Permission(Permission::Settings),
+        Action::ReadAudit => Needs::Permission(Permission::Audit),
+    }
+}
+
+/// Whether somebody may do it; `role` is theirs in the space that it is about, where it is about one and they have one.
+#[must_use]
+pub fn may(who: Authority, role: Option<SpaceRole>, action: Action) -> bool {
+    match needs(action) {
+        Needs::Scope(scope) => who.scopes.has(scope),
+        Needs::Space(least) => role >= Some(least),
+        Needs::Both(least, permission) => role >= Some(least) && who.permissions.has(permission),
+        Needs::Permission(permission) => who.permissions.has(permission),
+        Needs::Over(theirs) => who.permissions.has(Permission::People) && who.permissions.include(theirs),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Action::*, *};
+
+    /// Which tenant roles (a: admin, m: manager, u: user, x: a custom role without any permission) may do it with no role in the space, as
+    /// viewer, editor, owner.
+    const TABLE: &[(Action, [&str; 4])] = &[
+        (ReadSpace, ["", "amux", "amux", "amux"]),
+        (UpdateSpace, ["", "", "", "amux"]),
+        (DeleteSpace, ["", "", "", "amux"]),
+        (ManageMembers, ["", "", "", "amux"]),
+        (ReadKnowledge, ["", "amux", "amux", "amux"]),
+        (EditKnowledge, ["", "", "amu", "amu"]),
+        (ReadAssistants, ["", "amux", "amux", "amux"]),
+        (EditAssistants, ["", "", "amu", "amu"]),
+        (Ask, ["", "amux", "amux", "amux"]),
+        (CreateSpace, ["amu", "amu", "amu", "amu"]),
+        (CreateHub, ["a", "a", "a", "a"]),
+        (ManageOwnKeys, ["amu", "amu", "amu", "amu"]),
+        (ReadPeople, ["am", "am", "am", "am"]),
+        (ManageGroups, ["am", "am", "am", "am"]),
+        (ManageRoles, ["a", "a", "a", "a"]),
+        (ManageSettings, ["a", "a", "a", "a"]),
+        (ReadAudit, ["a", "a", "a", "a"]),
+    ];
+
+    fn authority(letter: char) -> Authority {
+        match letter {
+            'a' => TenantRole::Admin.into(),
+            'm' => TenantRole::Manager.into(),
+            'u' => TenantRole::User.into(),
+            _ => Authority { permissions: Permissions::default(), ..TenantRole::User.into() },
+        }
+    }
+
+    #[test]
+    fn every_tenant_role_may_do_exactly_this_with_every_space_role() {
+        let spaces = [None, Some(SpaceRole::Viewer), Some(SpaceRole::Editor), Some(SpaceRole::Owner)];
+        for (action, allowed) in TABLE {
+            for (role, letters) in spaces.into_iter().zip(allowed) {
+                for letter in "amux".chars() {
+                    let may = may(authority(letter), role, *action);
+                    assert_eq!(may, letters.contains(letter), "{action:?} {letter} {role:?}");
+                }
+            }
+        }
+        for action in Action::IN_SPACE {
+            assert!(TABLE.iter().any(|(listed, _)| listed == action), "{action:?} is not in the table");
+        }
+    }
+
+    #[test]
+    fn nobody_gives_or_touches_more_than_they_have() {
+        let roles = [TenantRole::User, TenantRole::Manager, TenantRole::Admin];
+        for (letter, allowed) in [('a', "uma"), ('m', "um"), ('u', ""), ('x', "")] {
+            for (role, name) in roles.into_iter().zip("uma".chars()) {
+                let action = ManagePerson(Permissions::of(role));
+                assert_eq!(may(authority(letter), None, action), allowed.contains(name), "{letter} {name}");
+            }
+        }
+        let audit_only = Permissions::named(["audit"]);
+        assert!(!may(authority('m'), None, ManagePerson(audit_only)), "a manager cannot read the audit log");
+        assert!(may(authority('a'), None, ManagePerson(audit_only)));
+    }
+
+    #[test]
+    fn a_key_may_use_what_it_was_made_for_and_never_the_account() {
+        let all: Vec<Scope> = Scope::FOR_KEYS.iter().copied().chain([Scope::Account, Scope::Profile]).collect();
+        for given in Scope::FOR_KEYS {
+            let key = Authority { scopes: Scopes::named([given.as_str()]), ..TenantRole::Admin.into() };
+            for wanted in &all {
+                assert_eq!(
+                    may(key, None, Use(*wanted)),
+                    wanted == given || *wanted == Scope::Profile,
+                    "{given:?} {wanted:?}"
+                );
+            }
+        }
+        for wanted in &all {
+            assert!(may(TenantRole::User.into(), None, Use(*wanted)), "a session: {wanted:?}");
+        }
+        let key = Authority { scopes: Scopes::named(["account", "everything"]), ..TenantRole::Admin.into() };
+        assert!(!may(key, None, Use(Scope::Account)), "not even by name");
+    }
+
+    #[test]
+    fn names_are_read_as_they_are_written_and_unknown_ones_allow_nothing() {
+        for permission in Permission::ALL {
+            assert_eq!(Permissions::named([permission.as_str()]).names(), [permission.as_str()]);
+        }
+        assert_eq!(Permissions::named(["root", ""]), Permissions::default());
+    }
+}

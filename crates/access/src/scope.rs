@@ -1,0 +1,92 @@
+//! Scopes: what the holder of a credential may use it for.
+
+/// One scope; every route needs exactly one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// One's own account: sessions, password, keys. For people who signed in, never for a key.
+    Account,
+    /// Who am I. Every credential may ask that.
+    Profile,
+    /// See spaces, members, groups.
+    SpacesRead,
+    /// Change them.
+    SpacesWrite,
+    /// See assistants.
+    AssistantsRead,
+    /// Change them.
+    AssistantsWrite,
+    /// See collections, documents, jobs, events.
+    KnowledgeRead,
+    /// Change them.
+    KnowledgeWrite,
+    /// Conversations and their messages.
+    Chat,
+    /// Search.
+    Search,
+    /// See what administrators see.
+    AdminRead,
+    /// Do what administrators do.
+    AdminWrite,
+}
+
+impl Scope {
+    /// Every scope that an API key can be given, in the order in which they are shown.
+    pub const FOR_KEYS: &'static [Self] = &[
+        Self::SpacesRead,
+        Self::SpacesWrite,
+        Self::AssistantsRead,
+        Self::AssistantsWrite,
+        Self::KnowledgeRead,
+        Self::KnowledgeWrite,
+        Self::Chat,
+        Self::Search,
+        Self::AdminRead,
+        Self::AdminWrite,
+    ];
+
+    /// As the database and the wire spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Profile => "profile",
+            Self::SpacesRead => "spaces:read",
+            Self::SpacesWrite => "spaces:write",
+            Self::AssistantsRead => "assistants:read",
+            Self::AssistantsWrite => "assistants:write",
+            Self::KnowledgeRead => "knowledge:read",
+            Self::KnowledgeWrite => "knowledge:write",
+            Self::Chat => "chat",
+            Self::Search => "search",
+            Self::AdminRead => "admin:read",
+            Self::AdminWrite => "admin:write",
+        }
+    }
+
+    /// Reads the name of a scope that a key can be given.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::FOR_KEYS.iter().copied().find(|scope| scope.as_str() == text)
+    }
+}
+
+/// A set of scopes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Scopes(u16);
+
+impl Scopes {
+    /// Those of a session: all.
+    pub const SESSION: Self = Self(u16::MAX);
+
+    /// Those of a key; unknown names allow nothing.
+    pub fn named<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Self {
+        let given = names.into_iter().filter_map(|name| Scope::parse(name.as_ref()));
+        Self(given.chain([Scope::Profile]).fold(0, |sum, scope| sum | (1 << scope as u16)))
+    }
+
+    /// Whether it is among them.
+    #[must_use]
+    pub fn has(self, scope: Scope) -> bool {
+        self.0 & (1 << scope as u16) != 0
+    }
+}
