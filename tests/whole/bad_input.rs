@@ -15,8 +15,9 @@ fn operations_with_a_document() -> impl Iterator<Item = (Method, &'static str, &
 }
 
 async fn send(things: &Things, method: &Method, template: &str, kind: &str, body: Vec<u8>) -> Answer {
-    let request = things.client.request(method.clone(), &things.fill(template)).header("content-type", kind);
-    things.client.send(request.body(body)).await
+    let client = things.caller(template);
+    let request = client.request(method.clone(), &things.fill(template)).header("content-type", kind);
+    client.send(request.body(body)).await
 }
 
 fn assert_refused(answer: &Answer, what: &str) {
@@ -94,8 +95,8 @@ async fn members_of_a_wrong_type_unknown_members_and_zero_bytes_are_refused() {
     let mut tried = 0;
     for (method, template, operation) in operations_with_a_document() {
         for wrong in spoiled(&body(operation, &things)) {
-            let answer =
-                things.client.send(things.client.request(method.clone(), &things.fill(template)).json(&wrong)).await;
+            let client = things.caller(template);
+            let answer = client.send(client.request(method.clone(), &things.fill(template)).json(&wrong)).await;
             // An id that is no id is the same 404 as an unknown one.
             let unknown_id = answer.status == 404 && wrong.to_string().contains("\\u0000");
             if !unknown_id {
@@ -132,7 +133,7 @@ async fn parameters_that_make_no_sense_are_refused() {
             "cursor=%ff",
         ] {
             let path = format!("{}?{query}", things.fill(template));
-            assert_eq!(things.client.get(&path).await.problem(400), "invalid_query", "{method} {path}");
+            assert_eq!(things.caller(template).get(&path).await.problem(400), "invalid_query", "{method} {path}");
         }
     }
 }
@@ -149,7 +150,7 @@ async fn ids_that_are_no_ids_are_the_same_404() {
                 template.split('/').map(|part| if part.starts_with('{') { wrong } else { part }).collect();
             let path = filled.join("/");
             let answer = things
-                .client
+                .caller(template)
                 .request(method.parse().unwrap(), &path)
                 .json(&json!({ "name": "N", "title": "T", "content": "C" }))
                 .send()

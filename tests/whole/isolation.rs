@@ -11,7 +11,9 @@ fn operations_with_ids() -> impl Iterator<Item = (Method, &'static str, &'static
     let by_body = ["create_collection", "create_assistant", "create_conversation"];
     contract::operations().filter_map(move |(method, template, operation)| {
         let id = operation["operationId"].as_str().unwrap();
-        (template.contains('{') || by_body.contains(&id)).then(|| (method.parse().unwrap(), template, id))
+        let for_operators = operation["security"][0].get("operator").is_some();
+        (!for_operators && (template.contains('{') || by_body.contains(&id)))
+            .then(|| (method.parse().unwrap(), template, id))
     })
 }
 

@@ -7,6 +7,8 @@
     reason = "a test fails loudly"
 )]
 
+mod access;
+mod audit;
 mod auth;
 mod bad_input;
 mod chat;
@@ -15,5 +17,6 @@ mod isolation;
 mod knowledge;
 mod openapi;
 mod people;
+mod sysadmin;
 mod things;
 mod tidy;

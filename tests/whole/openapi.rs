@@ -13,7 +13,7 @@ fn routes_of_components() -> BTreeSet<String> {
     for component in std::fs::read_dir(root().join("components")).unwrap() {
         let source = std::fs::read_to_string(component.unwrap().path().join("src/lib.rs")).unwrap();
         for line in source.lines().filter(|line| line.contains(" => ") && line.contains("\"/")) {
-            let method = line.split_once('[').unwrap().1.split_once(']').unwrap().0;
+            let method = line.split_once('[').unwrap().1.split_once(' ').unwrap().0;
             let path = line.split('"').nth(1).unwrap();
             out.insert(format!("{method} {path}"));
         }
@@ -28,6 +28,37 @@ fn every_route_of_the_components_is_in_the_contract_and_the_reverse() {
     let mut routes = routes_of_components();
     routes.remove("POST /internal/tick");
     assert_eq!(routes, documented);
+}
+
+#[test]
+fn the_contract_names_the_scope_that_each_route_needs() {
+    let mut out = Vec::new();
+    for component in std::fs::read_dir(root().join("components")).unwrap() {
+        let source = std::fs::read_to_string(component.unwrap().path().join("src/lib.rs")).unwrap();
+        for line in source.lines().filter(|line| line.contains(" => ") && line.contains("\"/api")) {
+            let (method, gate) = line.split_once('[').unwrap().1.split_once(']').unwrap().0.split_once(' ').unwrap();
+            let path = line.split('"').nth(1).unwrap().to_owned();
+            let words = gate.chars().fold(String::new(), |word, letter| match letter {
+                'A'..='Z' if !word.is_empty() => format!("{word}:{}", letter.to_ascii_lowercase()),
+                letter => format!("{word}{}", letter.to_ascii_lowercase()),
+            });
+            out.push((method.to_owned(), path, words));
+        }
+    }
+    assert!(out.len() > 60);
+    for (method, path, operation) in contract::operations() {
+        let gate = &out.iter().find(|(m, p, _)| *m == method && p == path).unwrap().2;
+        let security = operation["security"].as_array().unwrap();
+        let scope =
+            security.iter().find_map(|s| s.get("api_key")).map(|scopes| scopes[0].as_str().unwrap_or("profile"));
+        let documented = match scope {
+            Some(scope) => scope,
+            None if security.is_empty() => "public",
+            None if security[0].get("operator").is_some() => "operator",
+            None => "account",
+        };
+        assert_eq!(gate, documented, "{method} {path}");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use tests::{client::Client, stack::Stack};
 /// What somebody owns, and the id of each.
 pub(crate) struct Things {
     pub(crate) client: Client,
+    operator: Client,
     ids: Vec<(&'static str, String)>,
 }
 
@@ -22,9 +23,21 @@ pub(crate) async fn owner_of_everything() -> Things {
     let answer = client.post(&path, &json!({ "content": "How does the vault open?" })).await.expect(200);
     let session = client.get("/api/v1/auth/sessions").await.expect(200)["current_session_id"].clone();
     let session = session.as_str().unwrap().to_owned();
+    let key = json!({ "name": "Mine", "scopes": ["search"] });
+    let key = client.post("/api/v1/api-keys", &key).await.expect(201)["api_key"]["id"].clone();
+    let role = client.create("/api/v1/admin/roles", &json!({ "name": "Reader", "permissions": ["audit"] })).await;
+    let reading =
+        client.post("/api/v1/admin/audit/readings", &json!({ "reason": "to see everything" })).await.expect(201);
+    let export = json!({ "reading": reading["id"], "format": "csv" });
+    let export = client.post("/api/v1/admin/audit/exports", &export).await.expect(202)["id"].clone();
     let id = |value: &Value| value.as_str().unwrap().to_owned();
     let ids = vec![
         ("user_id", person.user.to_string()),
+        ("tenant_id", person.tenant.to_string()),
+        ("api_key_id", id(&key)),
+        ("role_id", role),
+        ("reading", id(&reading["id"])),
+        ("export_id", id(&export)),
         ("session_id", session),
         ("space_id", space),
         ("collection_id", collection),
@@ -35,10 +48,16 @@ pub(crate) async fn owner_of_everything() -> Things {
         ("conversation_id", conversation),
         ("message_id", id(&answer["message_id"])),
     ];
-    Things { client, ids }
+    let (operator, _) = crate::sysadmin::operator().await;
+    Things { client, operator, ids }
 }
 
 impl Things {
+    /// Whoever may use a route.
+    pub(crate) fn caller(&self, template: &str) -> &Client {
+        if template.starts_with("/api/v1/sysadmin") { &self.operator } else { &self.client }
+    }
+
     pub(crate) fn id(&self, name: &str) -> &str {
         &self
             .ids
@@ -80,6 +99,14 @@ pub(crate) fn body(operation: &str, things: &Things) -> Value {
         "read_invitation" => json!({ "token": "none" }),
         "accept_invitation" => json!({ "token": "none", "password": "no password of anybody" }),
         "change_password" => json!({ "current_password": "wrong wrong", "password": "a new password of mine" }),
+        "create_tenant" => json!({ "slug": "planted", "name": "Planted", "admin_email": "planted@example.org" }),
+        "update_tenant" => json!({ "name": "Taken over", "active": false }),
+        "create_api_key" => json!({ "name": "Planted", "scopes": ["chat"] }),
+        "create_role" => json!({ "name": "Planted", "permissions": ["people", "settings"] }),
+        "update_role" => json!({ "name": "Taken over" }),
+        "update_settings" => json!({ "name": "Taken over" }),
+        "start_audit_reading" => json!({ "reason": "because I can" }),
+        "create_audit_export" => json!({ "reading": things.id("reading"), "format": "jsonl" }),
         "create_space" => json!({ "name": "Planted" }),
         _ => json!({}),
     }

@@ -3,14 +3,20 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use identity::bootstrap;
-use platform::{config, pg::Source};
+use identity::{bootstrap, operator};
+use platform::{
+    Actor, Cx, config,
+    pg::{Db, Source},
+};
 
-use crate::{ingest, run, settings};
+use crate::{ingest, run, settings, store};
 
 const USAGE: &str = "usage: worker [run]
        worker bootstrap --email ADDRESS     makes the first administrator (password from TESSERA_ADMIN_PASSWORD)
        worker setup-link --public-url URL   prints a link that makes the first administrator
+       worker operator add NAME             makes an operator's key for /api/v1/sysadmin and prints it once
+       worker operator list | revoke NAME   who has one; take it away
+       worker verify-audit                  walks every organisation's audit log and names the first entry that does not fit
        worker extract FILE                  prints what the extractor reads in a file";
 
 /// Does what the arguments say.
@@ -24,6 +30,18 @@ pub async fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
         [] | ["run"] => run::run().await,
         ["bootstrap", "--email", email] => make_administrator(email).await,
         ["setup-link", "--public-url", url] => print_setup_link(url).await,
+        ["operator", "add", name] => {
+            println!("{}", operator::add(&Db::new(Source::from_config().await?, None), name).await?);
+            Ok(())
+        }
+        ["operator", "list"] => list_operators().await,
+        ["operator", "revoke", name] => {
+            match operator::revoke(&Db::new(Source::from_config().await?, None), name).await? {
+                true => Ok(println!("revoked")),
+                false => bail!("there is no operator `{name}`; list them with: worker operator list"),
+            }
+        }
+        ["verify-audit"] => verify_audit().await,
         // What `run` does first, in a process of its own.
         ["compile"] => settings::extractor().await.map(|_| ()),
         ["extract", file] => print_extraction(Path::new(file)).await,
@@ -48,6 +66,39 @@ async fn print_setup_link(public_url: &str) -> Result<()> {
     match bootstrap::setup_link(&source).await? {
         Some(token) => println!("{}/setup#token={token}", public_url.trim_end_matches('/')),
         None => println!("already set up"),
+    }
+    Ok(())
+}
+
+async fn list_operators() -> Result<()> {
+    for operator in operator::list(&Db::new(Source::from_config().await?, None)).await? {
+        let used = operator.last_used_at.map_or("never used".to_owned(), |at| format!("last used {at}"));
+        let revoked = operator.revoked_at.map_or(String::new(), |at| format!(", revoked {at}"));
+        println!("{}: made {}, {used}{revoked}", operator.name, operator.created_at);
+    }
+    Ok(())
+}
+
+async fn verify_audit() -> Result<()> {
+    let source = Source::from_config().await?;
+    let mut broken = 0;
+    for tenant in store::tenants(&Db::new(source.clone(), None)).await? {
+        let cx = Cx::new(source.clone(), Some(tenant), Actor::Worker, "verify-audit".to_owned());
+        let verified = audit::verify(&cx).await?;
+        let (seq, hash) = &verified.head;
+        let head = format!("{} entries, the newest is {seq} {}", verified.entries, audit::export::hex(hash));
+        match verified.first_broken {
+            None => println!("{tenant} whole: {head}"),
+            Some(first) => {
+                broken += 1;
+                println!("{tenant} BROKEN at entry {first}: {head}");
+            }
+        }
+    }
+    if broken > 0 {
+        bail!(
+            "{broken} audit logs are broken: restore them from a backup, and find out who had access to the database"
+        );
     }
     Ok(())
 }

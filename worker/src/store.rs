@@ -3,9 +3,10 @@
 use kernel::{Result, id::TenantId};
 use platform::{Cx, pg::Db};
 
-/// The tenant that was made first.
-pub(crate) async fn first_tenant(db: &Db) -> Result<Option<TenantId>> {
-    db.one("select tenant_id from lookup.setup_state()", &[]).await?.get("tenant_id")
+/// Every tenant.
+pub(crate) async fn tenants(db: &Db) -> Result<Vec<TenantId>> {
+    let rows = db.query("select tenant_id from lookup.tenants()", &[]).await?;
+    rows.iter().map(|row| row.get("tenant_id")).collect()
 }
 
 /// Removes sessions, links and idempotency keys that have run out. Ended sessions are kept a day, so that a stolen token is still told

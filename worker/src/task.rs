@@ -6,7 +6,10 @@ use jobs::{
     Ending, Failure, INGEST_DOCUMENT, Lease,
     queue::{self, Beat},
 };
-use kernel::{Kind, Problem, Result, id::DocumentId};
+use kernel::{
+    Kind, Problem, Result,
+    id::{AuditExportId, DocumentId},
+};
 use knowledge::ingest as documents;
 use platform::{
     Cx,
@@ -97,12 +100,29 @@ fn reason(stop: &Stop) -> String {
 
 async fn work(worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop> {
     match (lease.kind.as_str(), document(lease)) {
+        (audit::EXPORT_AUDIT, _) => export_audit(worker, lease).await,
         (INGEST_DOCUMENT, Some(document)) => ingest::run(worker, lease, document).await,
         (kind, _) => {
             let detail = format!("expected a kind of job that this worker knows, with its payload; got `{kind}`");
             Err(Stop::Failed(Failure::new("unknown_job", detail, "update the worker, or report it")))
         }
     }
+}
+
+/// Writes the audit log to a file.
+async fn export_audit(worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop> {
+    let cx = worker.cx(lease.tenant, lease.job.to_string());
+    let export = export(lease).ok_or(Stop::Lost)?;
+    if !audit::export::write(&cx, export).await? {
+        return Err(Stop::Cancelled);
+    }
+    let mut tx = cx.db.begin().await?;
+    queue::succeed(&mut tx, lease).await?.ok_or(Stop::Lost)?;
+    Ok(tx.commit().await?)
+}
+
+fn export(lease: &Lease) -> Option<AuditExportId> {
+    lease.payload.get("export_id")?.as_str()?.parse().ok()
 }
 
 fn document(lease: &Lease) -> Option<DocumentId> {
@@ -174,6 +194,7 @@ async fn end(worker: &Worker, cx: &Cx, lease: &Lease, stop: &Stop) -> Result<()>
         Verdict::End(ending, failure) => queue::end(&mut tx, lease, *ending, failure.as_ref()).await?,
     };
     let Some(job) = job else { return Ok(tx.rollback().await?) };
+    let ended = matches!(&verdict, Verdict::End(ending, _) if ending.is_final());
     let standing = match (verdict, document(lease)) {
         (Verdict::End(ending, failure), Some(document)) if ending.is_final() => {
             let shown = failure.unwrap_or_else(Failure::cancelled);
@@ -187,6 +208,9 @@ async fn end(worker: &Worker, cx: &Cx, lease: &Lease, stop: &Stop) -> Result<()>
     worker.news.job(lease.tenant, &job).await;
     if let Some(standing) = standing {
         worker.news.document(lease.tenant, &standing).await;
+    }
+    if let Some(export) = export(lease).filter(|_| ended) {
+        audit::export::fail(cx, export).await?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ use crate::{run::Worker, store};
 /// How often.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// The tenants that this worker knows of: it cannot list them, it only learns whose jobs it gets.
+/// The tenants that this worker knows of.
 #[derive(Default)]
 pub(crate) struct Tenants(Mutex<BTreeSet<TenantId>>);
 
@@ -63,14 +63,15 @@ pub(crate) async fn bury(worker: &Worker) {
 }
 
 async fn tenants(worker: &Worker) -> Result<()> {
-    if let Some(first) = store::first_tenant(&worker.db()).await? {
-        worker.tenants.remember(first);
+    for tenant in store::tenants(&worker.db()).await? {
+        worker.tenants.remember(tenant);
     }
     for tenant in worker.tenants.all() {
         settle(worker, tenant).await?;
         let cx = worker.cx(tenant, "tend".to_owned());
         store::remove_expired(&cx).await?;
         ingest::remove_orphans(&cx).await?;
+        audit::keep::purge(&cx).await?;
     }
     Ok(())
 }

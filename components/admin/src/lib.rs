@@ -1,19 +1,35 @@
 #![doc = include_str!("../README.md")]
 #![cfg(target_family = "wasm")]
 
+mod audit_log;
+mod roles;
+mod settings;
 mod users;
 
 use platform::serve::{Request, Response};
 
 static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
-    [GET] "/api/v1/admin/users" => users::list_users;
-    [POST] "/api/v1/admin/users" => users::invite_user;
-    [GET] "/api/v1/admin/users/{user_id}" => users::get_user;
-    [PATCH] "/api/v1/admin/users/{user_id}" => users::update_user;
-    [DELETE] "/api/v1/admin/users/{user_id}" => users::delete_user;
-    [POST] "/api/v1/admin/users/{user_id}/invitation" => users::renew_invitation;
-    [POST] "/api/v1/admin/users/{user_id}/restore" => users::restore_user;
+    [GET AdminRead] "/api/v1/admin/users" => users::list_users;
+    [POST AdminWrite] "/api/v1/admin/users" => users::invite_user;
+    [GET AdminRead] "/api/v1/admin/users/{user_id}" => users::get_user;
+    [PATCH AdminWrite] "/api/v1/admin/users/{user_id}" => users::update_user;
+    [DELETE AdminWrite] "/api/v1/admin/users/{user_id}" => users::delete_user;
+    [POST AdminWrite] "/api/v1/admin/users/{user_id}/invitation" => users::renew_invitation;
+    [POST AdminWrite] "/api/v1/admin/users/{user_id}/restore" => users::restore_user;
+    [GET AdminRead] "/api/v1/admin/roles" => roles::list_roles;
+    [POST AdminWrite] "/api/v1/admin/roles" => roles::create_role;
+    [GET AdminRead] "/api/v1/admin/roles/{role_id}" => roles::get_role;
+    [PATCH AdminWrite] "/api/v1/admin/roles/{role_id}" => roles::update_role;
+    [DELETE AdminWrite] "/api/v1/admin/roles/{role_id}" => roles::delete_role;
+    [GET AdminRead] "/api/v1/admin/settings" => settings::get_settings;
+    [PATCH AdminWrite] "/api/v1/admin/settings" => settings::update_settings;
+    [POST AdminRead] "/api/v1/admin/audit/readings" => audit_log::start_audit_reading;
+    [GET AdminRead] "/api/v1/admin/audit" => audit_log::list_audit_entries;
+    [GET AdminRead] "/api/v1/admin/audit/verification" => audit_log::verify_audit_log;
+    [POST AdminRead] "/api/v1/admin/audit/exports" => audit_log::create_audit_export;
+    [GET AdminRead] "/api/v1/admin/audit/exports/{export_id}" => audit_log::get_audit_export;
+    [GET AdminRead] "/api/v1/admin/audit/exports/{export_id}/content" => audit_log::get_audit_export_content;
 };
 
 async fn handle(request: Request) -> Response {

@@ -2,8 +2,11 @@
 
 use api::{Call, Response, wire};
 use http::StatusCode;
-use identity::people::{self, Filter, Invitation, Person, State};
-use kernel::{Code, Problem, Result, Timestamp, id::UserId};
+use identity::people::{self, Filter, Person, State, Update};
+use kernel::{
+    Code, Problem, Result, Timestamp,
+    id::{RoleId, UserId},
+};
 use platform::TenantRole;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +16,8 @@ struct PersonBody {
     email: String,
     display_name: String,
     role: &'static str,
+    custom_role_id: Option<String>,
+    permissions: Vec<&'static str>,
     state: &'static str,
     last_login_at: Option<String>,
     #[serde(serialize_with = "wire::iso")]
@@ -28,6 +33,8 @@ impl From<&Person> for PersonBody {
             email: person.email.clone(),
             display_name: person.display_name.clone(),
             role: person.role.as_str(),
+            custom_role_id: person.custom_role.map(|id| id.to_string()),
+            permissions: person.permissions.names(),
             state: person.state.as_str(),
             last_login_at: person.last_login_at.map(|at| at.to_string()),
             created_at: person.created_at,
@@ -37,25 +44,9 @@ impl From<&Person> for PersonBody {
 }
 
 #[derive(Serialize)]
-struct InvitationBody {
-    url: String,
-    #[serde(serialize_with = "wire::iso")]
-    expires_at: Timestamp,
-}
-
-impl InvitationBody {
-    /// The secret stands behind `#`, which browsers send to nobody.
-    async fn of(invitation: &Invitation) -> Result<Self> {
-        let origin = platform::config::optional("public_url").await?.unwrap_or_default();
-        let url = format!("{}/invitation#{}", origin.trim_end_matches('/'), invitation.token);
-        Ok(Self { url, expires_at: invitation.expires_at })
-    }
-}
-
-#[derive(Serialize)]
 struct Invited {
     user: PersonBody,
-    invitation: InvitationBody,
+    invitation: wire::InvitationBody,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -90,6 +81,9 @@ struct InviteUser {
 struct UpdateUser {
     display_name: Option<String>,
     role: Option<WireRole>,
+    /// Null takes it away.
+    #[serde(default, deserialize_with = "wire::present")]
+    custom_role_id: Option<Option<String>>,
     active: Option<bool>,
 }
 
@@ -111,7 +105,7 @@ pub(crate) async fn invite_user(mut call: Call) -> Result<Response> {
     let (person, invitation) = people::invite(call.cx()?, &body.email, &body.display_name, body.role.into()).await?;
     let location = format!("/api/v1/admin/users/{}", person.id);
     // No idempotency key here: the kept answer would hold the link. The address can be taken only once.
-    let invited = Invited { user: PersonBody::from(&person), invitation: InvitationBody::of(&invitation).await? };
+    let invited = Invited { user: PersonBody::from(&person), invitation: wire::InvitationBody::of(&invitation).await? };
     api::created(&location, &invited)
 }
 
@@ -122,8 +116,14 @@ pub(crate) async fn get_user(call: Call) -> Result<Response> {
 pub(crate) async fn update_user(mut call: Call) -> Result<Response> {
     let body: UpdateUser = call.json().await?;
     let id: UserId = call.param("user_id")?;
-    let role = body.role.map(TenantRole::from);
-    let person = people::update_person(call.cx()?, id, body.display_name.as_deref(), role, body.active).await?;
+    let custom_role = body.custom_role_id.map(|role| role.map(|id| id.parse::<RoleId>()).transpose()).transpose()?;
+    let update = Update {
+        display_name: body.display_name.as_deref(),
+        role: body.role.map(TenantRole::from),
+        custom_role,
+        active: body.active,
+    };
+    let person = people::update_person(call.cx()?, id, update).await?;
     api::ok(&PersonBody::from(&person))
 }
 
@@ -134,7 +134,7 @@ pub(crate) async fn delete_user(call: Call) -> Result<Response> {
 
 pub(crate) async fn renew_invitation(call: Call) -> Result<Response> {
     let invitation = people::invite_again(call.cx()?, call.param("user_id")?).await?;
-    api::json(StatusCode::OK, &InvitationBody::of(&invitation).await?)
+    api::json(StatusCode::OK, &wire::InvitationBody::of(&invitation).await?)
 }
 
 pub(crate) async fn restore_user(call: Call) -> Result<Response> {

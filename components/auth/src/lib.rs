@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg(target_family = "wasm")]
 
+mod api_keys;
 mod attempts;
 mod complete_setup;
 mod get_me;
@@ -16,17 +17,20 @@ use platform::serve::{Request, Response};
 
 static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
-    public [GET] "/api/v1/auth/setup" => get_setup::get_setup;
-    public [POST] "/api/v1/auth/setup" => complete_setup::complete_setup;
-    public [POST] "/api/v1/auth/invitation" => invitation::read_invitation;
-    public [POST] "/api/v1/auth/invitation/accept" => invitation::accept_invitation;
-    public [POST] "/api/v1/auth/login" => login::login;
-    public [POST] "/api/v1/auth/refresh" => refresh::refresh;
-    [POST] "/api/v1/auth/logout" => logout::logout;
-    [GET] "/api/v1/auth/sessions" => own::list_sessions;
-    [DELETE] "/api/v1/auth/sessions/{session_id}" => own::end_session;
-    [POST] "/api/v1/auth/password" => own::change_password;
-    [GET] "/api/v1/me" => get_me::get_me;
+    [GET public] "/api/v1/auth/setup" => get_setup::get_setup;
+    [POST public] "/api/v1/auth/setup" => complete_setup::complete_setup;
+    [POST public] "/api/v1/auth/invitation" => invitation::read_invitation;
+    [POST public] "/api/v1/auth/invitation/accept" => invitation::accept_invitation;
+    [POST public] "/api/v1/auth/login" => login::login;
+    [POST public] "/api/v1/auth/refresh" => refresh::refresh;
+    [POST Account] "/api/v1/auth/logout" => logout::logout;
+    [GET Account] "/api/v1/auth/sessions" => own::list_sessions;
+    [DELETE Account] "/api/v1/auth/sessions/{session_id}" => own::end_session;
+    [POST Account] "/api/v1/auth/password" => own::change_password;
+    [GET Account] "/api/v1/api-keys" => api_keys::list_api_keys;
+    [POST Account] "/api/v1/api-keys" => api_keys::create_api_key;
+    [DELETE Account] "/api/v1/api-keys/{api_key_id}" => api_keys::revoke_api_key;
+    [GET Profile] "/api/v1/me" => get_me::get_me;
 };
 
 async fn handle(request: Request) -> Response {

@@ -31,5 +31,9 @@ pub(crate) async fn refresh(mut call: Call) -> Result<Response> {
         }
     };
     let (source, keys) = (Source::from_config().await?, Keys::from_config().await?);
-    grant::respond(StatusCode::OK, &session::refresh(source, &keys, &token, &call.request_id).await?).await
+    grant::respond(
+        StatusCode::OK,
+        &session::refresh(source, &keys, &token, &grant::client(&call), &call.request_id).await?,
+    )
+    .await
 }

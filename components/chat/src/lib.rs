@@ -18,15 +18,15 @@ use platform::serve::{Request, Response};
 
 static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
-    [GET] "/api/v1/conversations" => list_conversations::list_conversations;
-    [POST] "/api/v1/conversations" => create_conversation::create_conversation;
-    [GET] "/api/v1/conversations/{conversation_id}" => get_conversation::get_conversation;
-    [PATCH] "/api/v1/conversations/{conversation_id}" => update_conversation::update_conversation;
-    [DELETE] "/api/v1/conversations/{conversation_id}" => delete_conversation::delete_conversation;
-    [GET] "/api/v1/conversations/{conversation_id}/messages" => list_messages::list_messages;
-    [POST] "/api/v1/conversations/{conversation_id}/messages" => create_message::create_message;
-    [GET] "/api/v1/messages/{message_id}/stream" => stream_message::stream_message;
-    [POST] "/api/v1/messages/{message_id}/stop" => stop_message::stop_message;
+    [GET Chat] "/api/v1/conversations" => list_conversations::list_conversations;
+    [POST Chat] "/api/v1/conversations" => create_conversation::create_conversation;
+    [GET Chat] "/api/v1/conversations/{conversation_id}" => get_conversation::get_conversation;
+    [PATCH Chat] "/api/v1/conversations/{conversation_id}" => update_conversation::update_conversation;
+    [DELETE Chat] "/api/v1/conversations/{conversation_id}" => delete_conversation::delete_conversation;
+    [GET Chat] "/api/v1/conversations/{conversation_id}/messages" => list_messages::list_messages;
+    [POST Chat] "/api/v1/conversations/{conversation_id}/messages" => create_message::create_message;
+    [GET Chat] "/api/v1/messages/{message_id}/stream" => stream_message::stream_message;
+    [POST Chat] "/api/v1/messages/{message_id}/stop" => stop_message::stop_message;
 };
 
 async fn handle(request: Request) -> Response {

@@ -8,11 +8,11 @@ use platform::serve::{Request, Response};
 
 static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
-    [GET] "/api/v1/events" => stream_events::stream_events;
-    [GET] "/api/v1/jobs" => job::list_jobs;
-    [GET] "/api/v1/jobs/{job_id}" => job::get_job;
-    [POST] "/api/v1/jobs/{job_id}/cancel" => job::cancel_job;
-    [POST] "/api/v1/jobs/{job_id}/retry" => job::retry_job;
+    [GET KnowledgeRead] "/api/v1/events" => stream_events::stream_events;
+    [GET KnowledgeRead] "/api/v1/jobs" => job::list_jobs;
+    [GET KnowledgeRead] "/api/v1/jobs/{job_id}" => job::get_job;
+    [POST KnowledgeWrite] "/api/v1/jobs/{job_id}/cancel" => job::cancel_job;
+    [POST KnowledgeWrite] "/api/v1/jobs/{job_id}/retry" => job::retry_job;
 };
 
 async fn handle(request: Request) -> Response {

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use api::{Call, Response, sse};
+use identity::Credential;
 use kernel::{Code, Problem, Result, id::SpaceId};
 use platform::{
-    Cx, clock,
+    Cx, Origin, clock,
     pg::Source,
     redis::{Entry, Redis},
     serve::{self, Writer},
@@ -19,8 +20,8 @@ const CHECK_MILLIS: u32 = 4_000;
 const BATCH: u32 = 200;
 
 struct Stream {
-    cx: Cx,
-    token: identity::AccessToken,
+    credential: Credential,
+    origin: Origin,
     name: String,
     after: String,
     spaces: HashSet<String>,
@@ -34,16 +35,16 @@ pub(crate) async fn stream_events(mut call: Call) -> Result<Response> {
         }
         None => "$".to_owned(),
     };
-    let session = call.session()?;
+    let (credential, origin) = (call.credential()?.clone(), call.origin());
     let cx = call.take_cx()?;
-    let (tenant, user) = (cx.tenant()?, cx.user()?);
+    let tenant = cx.tenant()?;
     let spaces = member_of(&cx).await?;
     cx.db.release().await;
     let redis = Redis::open().await?;
     // `$` means "from now on" for one read only; a fixed id misses nothing between two reads.
     let after = if after == "$" { format!("{}-0", clock::now().0 / 1_000) } else { after };
     let name = jobs::events::stream(tenant);
-    let stream = Stream { cx, token: identity::AccessToken { tenant, session, user }, name, after, spaces };
+    let stream = Stream { credential, origin, name, after, spaces };
     let (writer, body) = serve::streaming();
     task::spawn(follow(stream, redis, writer));
     api::event_stream(body)
@@ -88,7 +89,7 @@ async fn follow(mut stream: Stream, redis: Redis, mut writer: Writer) {
 impl Stream {
     /// The session still lives, and these are its spaces now.
     async fn check(&mut self) -> Result<()> {
-        let (cx, _) = identity::open(Source::from_config().await?, self.token, self.cx.request_id.clone()).await?;
+        let (cx, _) = identity::open(Source::from_config().await?, &self.credential, self.origin.clone()).await?;
         self.spaces = member_of(&cx).await?;
         Ok(())
     }

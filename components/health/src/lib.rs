@@ -10,13 +10,13 @@ use platform::serve::{Request, Response};
 
 static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
-    public [GET] "/api/v1/health" => ready::get_health;
-    public [GET] "/api/health" => ready::get_health;
-    public [GET] "/api/v1/ready" => ready::get_ready;
-    public [GET] "/api/health/ready" => ready::get_ready;
-    public [GET] "/api/health/db" => ready::get_health_db;
-    public [GET] "/api/health/redis" => ready::get_health_redis;
-    public [GET] "/api/v1/openapi.json" => openapi::get_openapi;
+    [GET public] "/api/v1/health" => ready::get_health;
+    [GET public] "/api/health" => ready::get_health;
+    [GET public] "/api/v1/ready" => ready::get_ready;
+    [GET public] "/api/health/ready" => ready::get_ready;
+    [GET public] "/api/health/db" => ready::get_health_db;
+    [GET public] "/api/health/redis" => ready::get_health_redis;
+    [GET public] "/api/v1/openapi.json" => openapi::get_openapi;
 };
 
 async fn handle(request: Request) -> Response {

@@ -8,7 +8,7 @@ use platform::serve::{Request, Response};
 
 static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
-    public [POST] "/internal/tick" => tick::tick;
+    [POST public] "/internal/tick" => tick::tick;
 };
 
 async fn handle(request: Request) -> Response {

@@ -7,7 +7,7 @@ use platform::serve::{Request, Response};
 
 static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
-    [POST] "/api/v1/search" => search::search;
+    [POST Search] "/api/v1/search" => search::search;
 };
 
 async fn handle(request: Request) -> Response {

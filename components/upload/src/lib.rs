@@ -9,8 +9,8 @@ use platform::serve::{Request, Response};
 
 static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
-    [GET] "/api/v1/collections/{collection_id}/documents" => list_collection_documents::list_collection_documents;
-    [POST] "/api/v1/collections/{collection_id}/documents" => upload_document::upload_document;
+    [GET KnowledgeRead] "/api/v1/collections/{collection_id}/documents" => list_collection_documents::list_collection_documents;
+    [POST KnowledgeWrite] "/api/v1/collections/{collection_id}/documents" => upload_document::upload_document;
 };
 
 async fn handle(request: Request) -> Response {

@@ -2,10 +2,15 @@
 
 use std::sync::OnceLock;
 
+use access::{Action, Scope};
 use http::{HeaderMap, Method, header};
-use identity::{AccessToken, Keys, User, keys};
+use identity::{
+    AccessToken, ApiKey, Credential, Keys, User, keys,
+    operator::{self, Operating},
+};
 use kernel::{Code, Problem, Result, id::SessionId};
-use platform::{Cx, pg::Source};
+use platform::{Cx, Origin, audit, pg::Source};
+use serde_json::json;
 
 use crate::cookie;
 
@@ -15,8 +20,8 @@ pub struct SignedIn {
     pub cx: Cx,
     /// The person.
     pub user: User,
-    /// The session.
-    pub session: SessionId,
+    /// What they showed.
+    pub credential: Credential,
 }
 
 /// A header's last value as text: hosts append, so the last one is the host's own.
@@ -46,26 +51,69 @@ async fn keys_of_instance() -> Result<&'static Keys> {
     }
 }
 
-/// Finds out who is asking, and opens the request for them.
+/// Where a request came from.
+pub(crate) fn origin(headers: &HeaderMap, request_id: &str) -> Origin {
+    let of = |name| text(headers, name).unwrap_or_default();
+    Origin {
+        request_id: request_id.to_owned(),
+        address: of("spin-client-addr").to_owned(),
+        user_agent: of(header::USER_AGENT.as_str()).chars().take(300).collect(),
+    }
+}
+
+/// The one credential of a request, in whichever header it came; true where it was a cookie, which browsers send unasked.
+fn shown(headers: &HeaderMap) -> Result<(&str, bool)> {
+    let refused = |detail| Err(Problem::new(Code::NotSignedIn, detail));
+    match (bearer(headers), text(headers, "x-api-key"), cookie_value(headers, cookie::ACCESS)) {
+        (Some(_), Some(_), _) => {
+            refused("expected one credential, got a bearer token and an x-api-key; send one of them")
+        }
+        (Some(token), None, _) => Ok((token, false)),
+        (None, Some(key), _) if ApiKey::is_meant(key) => Ok((key, false)),
+        (None, Some(_), _) => refused("expected an API key in x-api-key; it begins with tsk_"),
+        (None, None, Some(token)) if !ApiKey::is_meant(token) => Ok((token, true)),
+        (None, None, _) => refused("sign in first: send the access token as a bearer token or a cookie, or an API key"),
+    }
+}
+
+/// Finds out who is asking, and opens the request for them where their credential has the scope.
 ///
 /// # Errors
-/// `not_signed_in`, `session_ended`, `csrf_mismatch`.
-pub(crate) async fn authenticate(method: &Method, headers: &HeaderMap, request_id: &str) -> Result<SignedIn> {
-    let keys = keys_of_instance().await?;
-    let (text, by_cookie) = match (bearer(headers), cookie_value(headers, cookie::ACCESS)) {
-        (Some(token), _) => (token, false),
-        (None, Some(token)) => (token, true),
-        (None, None) => {
-            let detail = "sign in first: send the access token as a bearer token or a cookie";
-            return Err(Problem::new(Code::NotSignedIn, detail));
+/// `not_signed_in`, `session_ended`, `csrf_mismatch`, `not_allowed`.
+pub(crate) async fn authenticate(
+    method: &Method,
+    headers: &HeaderMap,
+    request_id: &str,
+    scope: Scope,
+) -> Result<SignedIn> {
+    let (text, by_cookie) = shown(headers)?;
+    let credential = if ApiKey::is_meant(text) {
+        Credential::Key(ApiKey::read(text)?)
+    } else {
+        let keys = keys_of_instance().await?;
+        let token = AccessToken::verify(text, keys)?;
+        if by_cookie && !method.is_safe() {
+            check_csrf(headers, keys, token.session)?;
         }
+        Credential::Session(token)
     };
-    let token = AccessToken::verify(text, keys)?;
-    if by_cookie && !method.is_safe() {
-        check_csrf(headers, keys, token.session)?;
+    let (cx, user) = identity::open(Source::from_config().await?, &credential, origin(headers, request_id)).await?;
+    if !access::may(user.authority, None, Action::Use(scope)) {
+        let details = json!({ "scope": scope.as_str() });
+        audit::record(&cx, "access.denied", "scope", Some(scope.as_str()), details).await?;
+        let detail = format!("this key lacks the scope `{}`; make one that has it, or sign in", scope.as_str());
+        return Err(Problem::new(Code::NotAllowed, detail));
     }
-    let (cx, user) = identity::open(Source::from_config().await?, token, request_id.to_owned()).await?;
-    Ok(SignedIn { cx, user, session: token.session })
+    Ok(SignedIn { cx, user, credential })
+}
+
+/// Opens an operator's request.
+///
+/// # Errors
+/// `not_signed_in`.
+pub(crate) async fn operator(headers: &HeaderMap, request_id: &str) -> Result<Operating> {
+    let key = bearer(headers).unwrap_or_default();
+    operator::open(Source::from_config().await?, key, origin(headers, request_id)).await
 }
 
 /// A browser sends cookies along with any site's form; only our own pages can read the CSRF cookie and send it in a header.

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use futures::StreamExt;
 use http::{HeaderMap, Method, StatusCode, header};
-use identity::User;
+use identity::{Credential, User, operator::Operating};
 use kernel::{Code, PageRequest, Problem, Result, id::SessionId};
 use platform::{
-    Cx,
+    Cx, Origin,
     serve::{self, BodyStream, Response},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -34,6 +34,7 @@ pub struct Call {
     pub(crate) params: Vec<(String, String)>,
     pub(crate) body: Option<BodyStream>,
     pub(crate) signed_in: Option<SignedIn>,
+    pub(crate) operating: Option<Operating>,
 }
 
 impl Call {
@@ -121,9 +122,31 @@ impl Call {
     /// The session.
     ///
     /// # Errors
-    /// `internal` on a public route.
+    /// `internal` on a public route, and on one that API keys may use.
     pub fn session(&self) -> Result<SessionId> {
-        Ok(self.signed_in()?.session)
+        self.credential()?.session().ok_or_else(|| Problem::internal("the request has no session"))
+    }
+
+    /// The operator's request.
+    ///
+    /// # Errors
+    /// `internal` on a route that is not for operators.
+    pub fn operating(&self) -> Result<&Operating> {
+        self.operating.as_ref().ok_or_else(|| Problem::internal("the route is not for operators"))
+    }
+
+    /// What the signed-in person showed.
+    ///
+    /// # Errors
+    /// `internal` on a public route.
+    pub fn credential(&self) -> Result<&Credential> {
+        Ok(&self.signed_in()?.credential)
+    }
+
+    /// Where the request came from.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        authenticate::origin(&self.headers, &self.request_id)
     }
 
     fn signed_in(&self) -> Result<&SignedIn> {

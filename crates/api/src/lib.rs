@@ -12,12 +12,16 @@ mod authenticate;
 #[cfg(target_family = "wasm")]
 mod call;
 #[cfg(target_family = "wasm")]
+mod cors;
+#[cfg(target_family = "wasm")]
 mod idempotent;
 #[cfg(target_family = "wasm")]
 mod route;
 #[cfg(target_family = "wasm")]
 mod watch;
 
+#[cfg(target_family = "wasm")]
+pub use access::Scope;
 #[cfg(target_family = "wasm")]
 pub use authenticate::SignedIn;
 #[cfg(target_family = "wasm")]
@@ -29,6 +33,6 @@ pub use idempotent::{Likeness, create, idempotent};
 #[cfg(target_family = "wasm")]
 pub use platform::serve::Response;
 #[cfg(target_family = "wasm")]
-pub use route::{Handler, Route, Table, serve};
+pub use route::{Gate, Handler, Route, Table, serve};
 #[cfg(target_family = "wasm")]
 pub use watch::{CHECK_SECONDS, Watch};

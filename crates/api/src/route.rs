@@ -2,19 +2,34 @@
 
 use std::{pin::Pin, sync::OnceLock};
 
+use access::Scope;
 use http::{HeaderValue, Method, header};
+use identity::Credential;
 use kernel::{Code, Kind, Problem, Result};
 use matchit::Router;
 use platform::{
+    Origin, audit,
     log::{self, Level},
+    pg::Source,
     serve::{self, Request, Response},
 };
 use serde_json::json;
 
-use crate::{Call, authenticate, problem};
+use crate::{Call, authenticate, cors, problem};
 
 /// A handler, with its future boxed so that all fit one table.
 pub type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Result<Response>>>>;
+
+/// Whom a route lets in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Gate {
+    /// Everybody.
+    Public,
+    /// Whoever shows an operator's key.
+    Operator,
+    /// Whoever shows a session or a key with this scope.
+    Scope(Scope),
+}
 
 /// One line of a component's table.
 pub struct Route {
@@ -22,22 +37,24 @@ pub struct Route {
     pub method: Method,
     /// Path with `{parts}`, as in the OpenAPI document.
     pub path: &'static str,
-    /// Whether nobody needs to be signed in.
-    pub public: bool,
+    /// Whom it lets in.
+    pub gate: Gate,
     /// What answers it.
     pub handler: Handler,
 }
 
-/// A component's table of routes: `routes! { GET "/api/v1/me" => get_me; public POST "/api/v1/auth/login" => login; }`.
+/// A component's table of routes, each with its scope, `operator` or `public`, so that none is forgotten:
+/// `routes! { [GET Profile] "/api/v1/me" => get_me; [POST public] "/api/v1/auth/login" => login; }`.
 #[macro_export]
 macro_rules! routes {
-    (@public public) => { true };
-    (@public) => { false };
-    ($($($public:ident)? [$method:ident] $path:literal => $handler:path;)*) => {
+    (@gate public) => { $crate::Gate::Public };
+    (@gate operator) => { $crate::Gate::Operator };
+    (@gate $scope:ident) => { $crate::Gate::Scope($crate::Scope::$scope) };
+    ($([$method:ident $gate:ident] $path:literal => $handler:path;)*) => {
         &[$($crate::Route {
             method: $crate::Method::$method,
             path: $path,
-            public: $crate::routes!(@public $($public)?),
+            gate: $crate::routes!(@gate $gate),
             handler: |call| Box::pin($handler(call)),
         },)*]
     };
@@ -70,11 +87,17 @@ pub async fn serve(
 ) -> Response {
     let request_id = request_id(&request);
     let method = request.method().clone();
-    let answer = dispatch(table, routes, request, &request_id).await;
+    let mut letting_in = None;
+    let answer = dispatch(table, routes, request, &request_id, &mut letting_in).await;
     let mut response = answer.unwrap_or_else(|problem| {
         note(service, &problem, &method, &request_id);
         render(&problem, &request_id)
     });
+    if let Some(origin) = letting_in
+        && cors::allow(&mut response, &origin).is_err()
+    {
+        response.headers_mut().remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+    }
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert("x-request-id", value);
     }
@@ -89,6 +112,7 @@ async fn dispatch(
     routes: &'static [Route],
     request: Request,
     request_id: &str,
+    letting_in: &mut Option<String>,
 ) -> Result<Response> {
     let router = table.get_or_init(|| build(routes)).as_ref().map_err(Problem::internal)?;
     let (head, body) = request.into_parts();
@@ -99,15 +123,32 @@ async fn dispatch(
         let params: Vec<(String, String)> = found.params.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
         (found.value, params)
     };
+    // Public routes are for our own pages.
+    if same.iter().any(|route| matches!(route.gate, Gate::Scope(_)))
+        && let Some(answer) = cors::preflight(&head.method, &head.headers).await?
+    {
+        return Ok(answer);
+    }
     let route = same.iter().find(|r| r.method == head.method).ok_or_else(|| {
         let offered: Vec<&str> = same.iter().map(|r| r.method.as_str()).collect();
         Problem::new(Code::MethodNotAllowed, format!("expected {}, got {}", offered.join(" or "), head.method))
     })?;
-    let signed_in = if route.public {
-        None
-    } else {
-        Some(authenticate::authenticate(&head.method, &head.headers, request_id).await?)
-    };
+    let (mut signed_in, mut operating) = (None, None);
+    match route.gate {
+        Gate::Public => {}
+        Gate::Operator => operating = Some(authenticate::operator(&head.headers, request_id).await?),
+        Gate::Scope(scope) => {
+            signed_in = Some(authenticate::authenticate(&head.method, &head.headers, request_id, scope).await?);
+        }
+    }
+    let allowed =
+        |origin: &&str| signed_in.as_ref().is_some_and(|s| s.user.allowed_origins.iter().any(|o| o == origin));
+    *letting_in = cors::origin(&head.headers).filter(allowed).map(str::to_owned);
+    let denied = signed_in.as_ref().map(|s| Denied {
+        credential: s.credential.clone(),
+        origin: authenticate::origin(&head.headers, request_id),
+        what: format!("{} {}", head.method, route.path),
+    });
     let call = Call {
         method: head.method,
         query: head.uri.query().unwrap_or_default().to_owned(),
@@ -117,8 +158,35 @@ async fn dispatch(
         params,
         body: Some(serve::pieces(body)),
         signed_in,
+        operating,
     };
-    (route.handler)(call).await
+    let answer = (route.handler)(call).await;
+    if let (Err(problem), Some(denied)) = (&answer, denied)
+        && problem.kind() == Kind::Forbidden
+    {
+        denied.record(problem).await;
+    }
+    answer
+}
+
+/// A request that the policy refused, for the audit log.
+struct Denied {
+    credential: Credential,
+    origin: Origin,
+    what: String,
+}
+
+impl Denied {
+    async fn record(self, problem: &Problem) {
+        let recorded = async {
+            let (cx, _) = identity::open(Source::from_config().await?, &self.credential, self.origin).await?;
+            let details = json!({ "detail": problem.detail });
+            audit::record(&cx, "access.denied", "route", Some(&self.what), details).await
+        };
+        if let Err(failure) = recorded.await {
+            log::line(Level::Error, "api", "a denial was not recorded", &[("cause", json!(failure.to_string()))]);
+        }
+    }
 }
 
 /// The host's request id where it is well-formed, else a new one.

@@ -1,18 +1,18 @@
 //! Whether the person behind a long stream may still see it.
 
-use identity::AccessToken;
+use identity::Credential;
 use kernel::{Code, Problem, Result, Timestamp};
-use platform::{clock, pg::Source};
+use platform::{Origin, clock, pg::Source};
 
 use crate::Call;
 
 /// Seconds between two looks: whoever loses access loses open streams within five.
 pub const CHECK_SECONDS: u64 = 4;
 
-/// Looks again and again whether a session lives.
+/// Looks again and again whether a session, or a key, lives.
 pub struct Watch {
-    token: AccessToken,
-    request_id: String,
+    credential: Credential,
+    origin: Origin,
     checked: Timestamp,
 }
 
@@ -22,8 +22,7 @@ impl Watch {
     /// # Errors
     /// `internal` on a public route.
     pub fn of(call: &Call) -> Result<Self> {
-        let token = AccessToken { tenant: call.cx()?.tenant()?, session: call.session()?, user: call.user()?.id };
-        Ok(Self { token, request_id: call.request_id.clone(), checked: clock::now() })
+        Ok(Self { credential: call.credential()?.clone(), origin: call.origin(), checked: clock::now() })
     }
 
     /// Nothing while the session lives, or the database does not answer; the problem once it has ended. Cheap between two looks.
@@ -33,13 +32,13 @@ impl Watch {
         }
         self.checked = clock::now();
         let source = Source::from_config().await.ok()?;
-        let problem = identity::open(source, self.token, self.request_id.clone()).await.err()?;
+        let problem = identity::open(source, &self.credential, self.origin.clone()).await.err()?;
         (problem.code == Code::SessionEnded).then_some(problem)
     }
 
     /// As JSON with the request's id, for an event that says why a stream ends.
     #[must_use]
     pub fn told(&self, problem: &Problem) -> serde_json::Value {
-        serde_json::to_value(crate::problem::body(problem, &self.request_id)).unwrap_or_default()
+        serde_json::to_value(crate::problem::body(problem, &self.origin.request_id)).unwrap_or_default()
     }
 }

@@ -30,6 +30,7 @@ pub struct UserBody {
     email: String,
     display_name: String,
     role: &'static str,
+    permissions: Vec<&'static str>,
     tenant: TenantBody,
     #[serde(serialize_with = "iso")]
     created_at: Timestamp,
@@ -50,7 +51,8 @@ impl From<&identity::User> for UserBody {
             id: user.id.to_string(),
             email: user.email.clone(),
             display_name: user.display_name.clone(),
-            role: user.role.as_str(),
+            role: user.authority.role.as_str(),
+            permissions: user.authority.permissions.names(),
             tenant: TenantBody {
                 id: user.tenant_id.to_string(),
                 slug: user.tenant_slug.clone(),
@@ -59,5 +61,25 @@ impl From<&identity::User> for UserBody {
             created_at: user.created_at,
             updated_at: user.updated_at,
         }
+    }
+}
+
+/// An invitation on the wire.
+#[derive(Serialize)]
+pub struct InvitationBody {
+    url: String,
+    #[serde(serialize_with = "iso")]
+    expires_at: Timestamp,
+}
+
+impl InvitationBody {
+    /// The secret stands behind `#`, which browsers send to nobody.
+    ///
+    /// # Errors
+    /// `internal` where the configuration cannot be read.
+    pub async fn of(invitation: &identity::people::Invitation) -> kernel::Result<Self> {
+        let origin = platform::config::optional("public_url").await?.unwrap_or_default();
+        let url = format!("{}/invitation#{}", origin.trim_end_matches('/'), invitation.token);
+        Ok(Self { url, expires_at: invitation.expires_at })
     }
 }

@@ -116,7 +116,7 @@ pub async fn complete(
     }
     nobody.release().await;
     let organisation = text::line("/organisation", &who.organisation, 1, 100)?;
-    let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, request_id.to_owned());
+    let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, client.origin(request_id));
     let user = make_administrator(&cx, who).await?;
     if !store::use_link(&cx, &session::hash(token.as_bytes())).await? {
         return Err(invalid());

@@ -61,7 +61,7 @@ pub async fn accept(
     let tenant = tenant_of(&source, token).await?;
     let name = display_name.map(|name| text::line("/display_name", name, 1, 100)).transpose()?;
     let hash = password::hash("/password", given)?;
-    let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, request_id.to_owned());
+    let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, client.origin(request_id));
     let user = people::accept(&cx, &session::hash(token.as_bytes()), &hash, name.as_deref()).await?;
     let user = user.ok_or_else(invalid)?;
     cx.db.release().await;

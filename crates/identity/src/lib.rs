@@ -1,20 +1,25 @@
 #![doc = include_str!("../README.md")]
 
 pub mod access_token;
+pub mod api_key;
 pub mod bootstrap;
 pub mod invitation;
 pub mod keys;
 pub mod open;
+pub mod operator;
 pub mod own;
 pub mod password;
 pub mod people;
-pub mod policy;
+pub mod role;
 pub mod session;
+pub mod settings;
 pub mod sign_in;
 mod store;
+pub mod tenants;
 pub mod user;
 
 pub use access_token::AccessToken;
+pub use api_key::ApiKey;
 pub use keys::Keys;
-pub use open::open;
+pub use open::{Credential, open};
 pub use user::User;

@@ -1,26 +1,80 @@
-//! Opening a request: the token names the session, the database says whether it lives.
+//! Opening a request: the credential names session or key, the database says whether it lives.
 
-use kernel::{Code, Problem, Result};
+use access::{Authority, Scopes};
+use kernel::{Code, Problem, Result, id::SessionId};
 use platform::{
-    Actor, Cx,
-    pg::{Db, Source},
+    Actor, Cx, Origin,
+    pg::{Db, Row, Source, Value},
 };
 
-use crate::{AccessToken, User};
+use crate::{AccessToken, ApiKey, User};
 
-/// The context of a signed-in user's request, in one round trip: tenant set, session, user and tenant checked.
+/// What somebody showed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Credential {
+    /// An access token whose signature was good.
+    Session(AccessToken),
+    /// An API key as it was sent.
+    Key(ApiKey),
+}
+
+impl Credential {
+    /// The session, where it is one.
+    #[must_use]
+    pub fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::Session(token) => Some(token.session),
+            Self::Key(_) => None,
+        }
+    }
+}
+
+/// The context of a request, in one round trip: tenant set; session or key, user and tenant checked; who acts from where noted for the audit log.
 ///
 /// # Errors
-/// `session_ended` where the session, the user or the tenant is no longer good; `unavailable` where the database is not.
-pub async fn open(source: Source, token: AccessToken, request_id: String) -> Result<(Cx, User)> {
+/// `session_ended` where session or key, the user or the tenant is no longer good; `unavailable` where the database is not.
+pub async fn open(source: Source, credential: &Credential, origin: Origin) -> Result<(Cx, User)> {
     let mut db = Db::new(source, None);
-    let params = [token.tenant.into(), token.session.into()];
-    let row = db.open_with(token.tenant, "select * from open_request($1, $2)", &params).await?;
-    let ended = || Problem::new(Code::SessionEnded, "the session has ended; sign in again");
-    let user = User::from_row(token.tenant, &row.ok_or_else(ended)?)?;
-    if user.id != token.user {
-        return Err(ended());
-    }
-    let actor = Actor::User { id: user.id, role: user.role };
-    Ok((Cx { actor, request_id, db }, user))
+    let row = ask(&mut db, credential, &origin).await?.ok_or_else(|| ended(credential))?;
+    let tenant = db.tenant().ok_or_else(|| ended(credential))?;
+    let scopes = match credential {
+        Credential::Session(_) => Scopes::SESSION,
+        Credential::Key(_) => Scopes::named(row.get::<Vec<String>>("scopes")?),
+    };
+    let user = User::from_row(tenant, &row, scopes)?;
+    let actor = Actor::User { id: user.id, authority: user.authority };
+    Ok((Cx { actor, request_id: origin.request_id, db }, user))
+}
+
+async fn ask(db: &mut Db, credential: &Credential, origin: &Origin) -> Result<Option<Row>> {
+    let from = origin.told();
+    let row = match credential {
+        Credential::Session(token) => {
+            let sql = "select * from open_request($1, $2, $3, $4)";
+            let params: [Value; 4] =
+                [token.tenant.into(), token.session.into(), token.user.into(), from.as_str().into()];
+            db.open_with(token.tenant, [format!("user {}", token.user), from], sql, &params).await?
+        }
+        Credential::Key(key) => {
+            let sql = "select * from open_request_by_key($1, $2, $3, $4)";
+            let params: [Value; 4] = [key.tenant.into(), key.id.into(), key.secret_hash().into(), from.as_str().into()];
+            db.open_with(key.tenant, [format!("api_key {}", key.id), from], sql, &params).await?
+        }
+    };
+    Ok(row)
+}
+
+fn ended(credential: &Credential) -> Problem {
+    let detail = match credential {
+        Credential::Session(_) => "the session has ended; sign in again",
+        Credential::Key(_) => "the API key is unknown, revoked or out of date; make another",
+    };
+    Problem::new(Code::SessionEnded, detail)
+}
+
+/// What a user's row says about what they may do.
+pub(crate) fn authority(role: &str, permissions: Option<Vec<String>>, scopes: Scopes) -> Authority {
+    let built_in = Authority::from(access::TenantRole::parse(role));
+    let permissions = permissions.map_or(built_in.permissions, access::Permissions::named);
+    Authority { permissions, scopes, ..built_in }
 }

@@ -1,21 +1,20 @@
 //! Looking after the people of a tenant: invite, change, deactivate, delete, restore.
 
+use access::{Action, Permissions};
 use kernel::{
     Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
-    id::{self, SessionId, UserId},
+    id::{self, RoleId, SessionId, UserId},
     text,
 };
-use platform::{Actor, Cx, TenantRole};
+use platform::{Cx, TenantRole};
 
 use crate::{
-    keys, policy,
-    policy::Action,
-    session,
+    keys, role, session,
     store::people::{self as store, Change},
 };
 
 /// How long an invitation is good for.
-const INVITATION_SECONDS: i32 = 7 * 24 * 3600;
+pub(crate) const INVITATION_SECONDS: i32 = 7 * 24 * 3600;
 
 /// Where somebody stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,8 +57,12 @@ pub struct Person {
     pub email: String,
     /// The name that others see.
     pub display_name: String,
-    /// Role in the tenant.
+    /// Role in the tenant; `user` where they have a custom one.
     pub role: TenantRole,
+    /// The custom role, where they have one.
+    pub custom_role: Option<RoleId>,
+    /// What the role allows.
+    pub permissions: Permissions,
     /// Where they stand.
     pub state: State,
     /// When they last signed in.
@@ -87,31 +90,12 @@ pub struct Invitation {
     pub expires_at: Timestamp,
 }
 
-fn role(cx: &Cx) -> Result<TenantRole> {
-    match cx.actor {
-        Actor::User { role, .. } => Ok(role),
-        Actor::Worker | Actor::Anonymous => Err(Problem::internal("people are looked after by people")),
-    }
-}
-
-/// Refuses what the caller's role does not allow.
-fn require(cx: &Cx, action: Action) -> Result<()> {
-    if policy::may(role(cx)?, action) {
-        return Ok(());
-    }
-    let detail = match action {
-        Action::Read => "looking after people needs the role `manager` or `admin`".to_owned(),
-        Action::Manage(other) => format!("the role `{}` is above what you may give or change", other.as_str()),
-    };
-    Err(Problem::new(Code::NotAllowed, detail))
-}
-
 /// The people of the tenant, newest first.
 ///
 /// # Errors
 /// `not_allowed`.
 pub async fn list_people(cx: &Cx, filter: &Filter, request: PageRequest) -> Result<Page<Person>> {
-    require(cx, Action::Read)?;
+    cx.require(Action::ReadPeople)?;
     let (items, total) = store::list(cx, filter, request).await?;
     Ok(Page::cut(items, total, request, |p| Cursor { at: p.created_at, id: p.id.0 }))
 }
@@ -121,7 +105,7 @@ pub async fn list_people(cx: &Cx, filter: &Filter, request: PageRequest) -> Resu
 /// # Errors
 /// `not_allowed`, `not_found`.
 pub async fn get_person(cx: &Cx, user: UserId) -> Result<Person> {
-    require(cx, Action::Read)?;
+    cx.require(Action::ReadPeople)?;
     store::get(cx, user).await?.ok_or_else(|| id::not_found("user"))
 }
 
@@ -130,7 +114,7 @@ pub async fn get_person(cx: &Cx, user: UserId) -> Result<Person> {
 /// # Errors
 /// `not_allowed`, `invalid_body`; `conflict` where the address is taken.
 pub async fn invite(cx: &Cx, email: &str, display_name: &str, role: TenantRole) -> Result<(Person, Invitation)> {
-    require(cx, Action::Manage(role))?;
+    cx.require(Action::ManagePerson(Permissions::of(role)))?;
     let email = text::email("/email", email)?;
     let name = if display_name.trim().is_empty() { email.split('@').next().unwrap_or_default() } else { display_name };
     let name = text::line("/display_name", name, 1, 100)?;
@@ -152,43 +136,76 @@ pub async fn invite_again(cx: &Cx, user: UserId) -> Result<Invitation> {
     new_link(cx, user).await
 }
 
-async fn new_link(cx: &Cx, user: UserId) -> Result<Invitation> {
+/// 256 random bits, and what of them is kept.
+pub(crate) fn new_token() -> Result<(String, Vec<u8>)> {
     let token = keys::hex(&platform::random::bytes::<32>()?);
+    let hash = session::hash(token.as_bytes());
+    Ok((token, hash))
+}
+
+async fn new_link(cx: &Cx, user: UserId) -> Result<Invitation> {
+    let (token, hash) = new_token()?;
     let link: SessionId = cx.new_id()?;
-    let expires_at =
-        store::replace_invitation(cx, link, user, &session::hash(token.as_bytes()), INVITATION_SECONDS).await?;
+    let expires_at = store::replace_invitation(cx, link, user, &hash, INVITATION_SECONDS).await?;
     Ok(Invitation { token, expires_at })
 }
 
 /// A person whom the caller may change.
 async fn manageable(cx: &Cx, user: UserId) -> Result<Person> {
     let person = get_person(cx, user).await?;
-    require(cx, Action::Manage(person.role))?;
+    cx.require(Action::ManagePerson(person.permissions))?;
     Ok(person)
+}
+
+/// What is to be changed of somebody; absent members stay.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Update<'a> {
+    /// The name that others see.
+    pub display_name: Option<&'a str>,
+    /// The built-in role; it ends a custom one.
+    pub role: Option<TenantRole>,
+    /// A custom role, or none any more.
+    pub custom_role: Option<Option<RoleId>>,
+    /// Whether they may sign in.
+    pub active: Option<bool>,
 }
 
 /// Changes name, role, or whether they may sign in. Whoever may not loses access with the next request.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`, `invalid_body`; `conflict` where the tenant would have no administrator any more.
-pub async fn update_person(
-    cx: &Cx,
-    user: UserId,
-    display_name: Option<&str>,
-    role: Option<TenantRole>,
-    active: Option<bool>,
-) -> Result<Person> {
+pub async fn update_person(cx: &Cx, user: UserId, update: Update<'_>) -> Result<Person> {
     let person = manageable(cx, user).await?;
     if person.state == State::Deleted {
         return Err(id::not_found("user"));
     }
-    if let Some(role) = role {
-        require(cx, Action::Manage(role))?;
+    if let Some(role) = update.role {
+        cx.require(Action::ManagePerson(Permissions::of(role)))?;
     }
-    let display_name = display_name.map(|name| text::line("/display_name", name, 1, 100)).transpose()?;
-    let change = Change { display_name: display_name.as_deref(), role, active, delete: false };
+    if let Some(Some(custom)) = update.custom_role {
+        if update.role.is_some_and(|role| role != TenantRole::User) {
+            return Err(Problem::invalid_field(
+                "/custom_role_id",
+                "expected no custom role beside `manager` or `admin`",
+            ));
+        }
+        let role = role::get(cx, custom).await?.ok_or_else(|| no_role(custom))?;
+        cx.require(Action::ManagePerson(role.permissions))?;
+    }
+    let display_name = update.display_name.map(|name| text::line("/display_name", name, 1, 100)).transpose()?;
+    let change = Change {
+        display_name: display_name.as_deref(),
+        role: update.role,
+        custom_role: update.custom_role,
+        active: update.active,
+        delete: false,
+    };
     apply(cx, user, &change).await?;
     get_person(cx, user).await
+}
+
+fn no_role(role: RoleId) -> Problem {
+    Problem::invalid_field("/custom_role_id", format!("expected a role of this organisation, got `{role}`"))
 }
 
 /// Deletes somebody: no access, no mention in lists. What they made stays, and they can be restored.

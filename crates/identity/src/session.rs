@@ -5,12 +5,12 @@ use kernel::{
     id::{SessionId, TenantId, UserId},
 };
 use platform::{
-    Actor, Cx,
+    Actor, Cx, Origin,
     pg::{Db, Source},
 };
 use sha2::{Digest, Sha256};
 
-use crate::{AccessToken, Keys, User, keys, open, store};
+use crate::{AccessToken, Credential, Keys, User, keys, open, store};
 
 /// A refresh token not used for so long is no longer good.
 pub const IDLE_SECONDS: i32 = 24 * 3600;
@@ -36,6 +36,15 @@ pub struct Grant {
     pub csrf_token: String,
     /// Who signed in.
     pub user: User,
+}
+
+impl Client {
+    /// The same for the audit log.
+    #[must_use]
+    pub fn origin(&self, request_id: &str) -> Origin {
+        let Self { user_agent, address } = self.clone();
+        Origin { request_id: request_id.to_owned(), address, user_agent }
+    }
 }
 
 pub(crate) fn hash(secret: &[u8]) -> Vec<u8> {
@@ -76,10 +85,11 @@ pub async fn begin(
 ) -> Result<Grant> {
     let session: SessionId = platform::random::id()?;
     let refresh = RefreshToken { session, generation: 1, secret: platform::random::bytes::<32>()?.to_vec() };
-    let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, request_id.to_owned());
+    let origin = client.origin(request_id);
+    let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, origin.clone());
     store::insert_session(&cx, session, user, &hash(&refresh.secret), &client).await?;
     cx.db.release().await;
-    grant(source, keys, AccessToken { tenant, session, user }, &refresh, request_id).await
+    grant(source, keys, AccessToken { tenant, session, user }, &refresh, origin).await
 }
 
 async fn grant(
@@ -87,9 +97,9 @@ async fn grant(
     keys: &Keys,
     token: AccessToken,
     refresh: &RefreshToken,
-    request_id: &str,
+    origin: Origin,
 ) -> Result<Grant> {
-    let (_, user) = open(source, token, request_id.to_owned()).await?;
+    let (_, user) = open(source, &Credential::Session(token), origin).await?;
     Ok(Grant {
         access_token: token.sign(keys)?,
         refresh_token: refresh.write(),
@@ -102,13 +112,14 @@ async fn grant(
 ///
 /// # Errors
 /// `session_ended` where the token is unknown, old, or out of date.
-pub async fn refresh(source: Source, keys: &Keys, text: &str, request_id: &str) -> Result<Grant> {
+pub async fn refresh(source: Source, keys: &Keys, text: &str, client: &Client, request_id: &str) -> Result<Grant> {
+    let origin = client.origin(request_id);
     let ended = || Problem::new(Code::SessionEnded, "the session has ended; sign in again");
     let old = RefreshToken::read(text).ok_or_else(ended)?;
     let nobody = Db::new(source.clone(), None);
     let tenant = store::session_tenant(&nobody, old.session).await?.ok_or_else(ended)?;
     nobody.release().await;
-    let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, request_id.to_owned());
+    let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, origin.clone());
     let new = RefreshToken {
         session: old.session,
         generation: old.generation.saturating_add(1),
@@ -122,7 +133,7 @@ pub async fn refresh(source: Source, keys: &Keys, text: &str, request_id: &str) 
         return Err(ended());
     };
     cx.db.release().await;
-    grant(source, keys, AccessToken { tenant, session: old.session, user }, &new, request_id).await
+    grant(source, keys, AccessToken { tenant, session: old.session, user }, &new, origin).await
 }
 
 /// Ends the session of the request.

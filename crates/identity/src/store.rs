@@ -1,7 +1,12 @@
 //! Every SQL statement of identity.
 
+pub(crate) mod api_keys;
+pub(crate) mod operators;
 pub(crate) mod own;
 pub(crate) mod people;
+pub(crate) mod roles;
+pub(crate) mod settings;
+pub(crate) mod tenants;
 
 use kernel::{
     Code, Problem, Result,

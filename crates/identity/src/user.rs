@@ -1,10 +1,13 @@
 //! The noun: a person in a tenant, as the person itself sees it.
 
+use access::{Authority, Scopes};
 use kernel::{
     Result, Timestamp,
     id::{TenantId, UserId},
 };
-use platform::{TenantRole, pg::Row};
+use platform::pg::Row;
+
+use crate::open;
 
 /// A person in a tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -15,14 +18,16 @@ pub struct User {
     pub email: String,
     /// The name that others see.
     pub display_name: String,
-    /// Role in the tenant.
-    pub role: TenantRole,
+    /// Role in the tenant, and what it and the credential allow.
+    pub authority: Authority,
     /// The organisation's id.
     pub tenant_id: TenantId,
     /// The organisation's short name.
     pub tenant_slug: String,
     /// The organisation's name.
     pub tenant_name: String,
+    /// Origins of other sites that the tenant lets call the API.
+    pub allowed_origins: Vec<String>,
     /// Since when.
     pub created_at: Timestamp,
     /// Last change.
@@ -31,15 +36,16 @@ pub struct User {
 
 impl User {
     /// From the row of `open_request`.
-    pub(crate) fn from_row(tenant_id: TenantId, row: &Row) -> Result<Self> {
+    pub(crate) fn from_row(tenant_id: TenantId, row: &Row, scopes: Scopes) -> Result<Self> {
         Ok(Self {
             id: row.get("user_id")?,
             email: row.get("email")?,
             display_name: row.get("display_name")?,
-            role: TenantRole::parse(&row.get::<String>("role")?),
+            authority: open::authority(&row.get::<String>("role")?, row.get("permissions")?, scopes),
             tenant_id,
             tenant_slug: row.get("tenant_slug")?,
             tenant_name: row.get("tenant_name")?,
+            allowed_origins: row.get("allowed_origins")?,
             created_at: row.get("created_at")?,
             updated_at: row.get("updated_at")?,
         })

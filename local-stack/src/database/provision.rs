@@ -9,7 +9,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::PostgresServer;
-use super::roles::{LOOKUP_ROLE, OWNER_ROLE, Passwords, WORKER_ROLE, identifier, literal};
+use super::roles::{AUDIT_ROLE, LOOKUP_ROLE, OWNER_ROLE, Passwords, WORKER_ROLE, identifier, literal};
 
 /// Any number will do as long as every process that provisions uses the same.
 const PROVISION_LOCK: i64 = 0x0074_6573_7365_7261;
@@ -36,8 +36,10 @@ async fn make_roles(admin: &mut PgConnection, passwords: &Passwords) -> Result<(
         .await?;
     let present: BTreeSet<String> = present.into_iter().collect();
     let mut sql = String::from("set password_encryption = 'scram-sha-256';\n");
-    if !present.contains(LOOKUP_ROLE) {
-        writeln!(sql, "create role {LOOKUP_ROLE} nologin;")?;
+    for role in [LOOKUP_ROLE, AUDIT_ROLE] {
+        if !present.contains(role) {
+            writeln!(sql, "create role {role} nologin;")?;
+        }
     }
     for (role, password) in passwords.iter() {
         let verb = if present.contains(role) { "alter" } else { "create" };
@@ -47,9 +49,9 @@ async fn make_roles(admin: &mut PgConnection, passwords: &Passwords) -> Result<(
             writeln!(sql, "alter role {} set idle_in_transaction_session_timeout = '5s';", identifier(role))?;
         }
     }
-    // The owner hands the look-ups over to their role in a migration, and an administrator who is
+    // The owner hands the look-ups and the audit log over to their roles in a migration, and an administrator who is
     // no superuser may only give a new database to a role that it belongs to.
-    writeln!(sql, "grant {LOOKUP_ROLE} to {OWNER_ROLE};")?;
+    writeln!(sql, "grant {LOOKUP_ROLE}, {AUDIT_ROLE} to {OWNER_ROLE};")?;
     writeln!(sql, "do $$ begin if not (select rolsuper from pg_roles where rolname = current_user) then")?;
     writeln!(sql, "  execute format('grant {OWNER_ROLE} to %I', current_user); end if; end $$;")?;
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(admin).await?;

@@ -7,11 +7,13 @@ use std::fmt;
 pub const OWNER_ROLE: &str = "tessera_owner";
 /// Owns the few look-ups that run before a tenant is known (`security definer`); nobody logs in as it.
 pub const LOOKUP_ROLE: &str = "tessera_lookup";
+/// Owns the functions that write the audit log; nobody logs in as it.
+pub const AUDIT_ROLE: &str = "tessera_audit";
 /// The native worker's role.
 pub const WORKER_ROLE: &str = "tessera_worker";
 /// The components that connect to the database, each with a role of its own.
-pub const COMPONENTS: [&str; 9] =
-    ["auth", "admin", "workspace", "upload", "search", "chat", "events", "health", "scheduler"];
+pub const COMPONENTS: [&str; 10] =
+    ["auth", "admin", "sysadmin", "workspace", "upload", "search", "chat", "events", "health", "scheduler"];
 
 /// The database role of a component, e.g. `tessera_auth`.
 #[must_use]

@@ -1,8 +1,9 @@
 //! The SQL of looking after people, and of invitations.
 
+use access::Permissions;
 use kernel::{
     Code, PageRequest, Problem, Result, Timestamp,
-    id::{SessionId, SpaceId, UserId},
+    id::{RoleId, SessionId, SpaceId, UserId},
 };
 use platform::{
     Cx, TenantRole,
@@ -16,24 +17,28 @@ use crate::people::{Filter, Person, State};
 pub(crate) struct Change<'a> {
     pub(crate) display_name: Option<&'a str>,
     pub(crate) role: Option<TenantRole>,
+    pub(crate) custom_role: Option<Option<RoleId>>,
     pub(crate) active: Option<bool>,
     pub(crate) delete: bool,
 }
 
 macro_rules! columns {
     () => {
-        "u.id, u.email, u.display_name, u.role, case when u.deleted_at is not null then 'deleted' else u.state end as state,
+        "u.id, u.email, u.display_name, u.role, u.custom_role_id, (select r.permissions from roles r where r.id = u.custom_role_id) as permissions, case when u.deleted_at is not null then 'deleted' else u.state end as state,
          micros(u.last_login_at) as last_login_at, micros(u.created_at) as created_at, micros(u.updated_at) as updated_at"
     };
 }
 
 fn read(row: &Row) -> Result<Person> {
     let state: String = row.get("state")?;
+    let role = TenantRole::parse(&row.get::<String>("role")?);
     Ok(Person {
         id: row.get("id")?,
         email: row.get("email")?,
         display_name: row.get("display_name")?,
-        role: TenantRole::parse(&row.get::<String>("role")?),
+        role,
+        custom_role: row.get("custom_role_id")?,
+        permissions: row.get::<Option<Vec<String>>>("permissions")?.map_or(Permissions::of(role), Permissions::named),
         state: State::parse(&state).ok_or_else(|| Problem::internal(format!("users.state: `{state}`")))?,
         last_login_at: row.get("last_login_at")?,
         created_at: row.get("created_at")?,
@@ -44,7 +49,7 @@ fn read(row: &Row) -> Result<Person> {
 pub(crate) async fn list(cx: &Cx, filter: &Filter, request: PageRequest) -> Result<(Vec<Person>, i64)> {
     let sql = concat!(
         "with found as (
-          select u.* from (select id, email, display_name, role, state, last_login_at, deleted_at, created_at, updated_at from users) u
+          select u.* from (select id, email, display_name, role, custom_role_id, state, last_login_at, deleted_at, created_at, updated_at from users) u
            where (strpos(u.email, lower($4::text)) > 0 or strpos(lower(u.display_name), lower($4::text)) > 0)
              and case when $5::text is null then u.deleted_at is null
                       else $5 = case when u.deleted_at is not null then 'deleted' else u.state end end
@@ -88,12 +93,14 @@ pub(crate) async fn update(cx: &Cx, user: UserId, change: &Change<'_>) -> Result
     let sql = "with admins as (
           select id from users where role = 'admin' and state = 'active' and deleted_at is null for update
         ), changed as (
-          update users u set display_name = coalesce($2::text, u.display_name), role = coalesce($3::text, u.role),
+          update users u set display_name = coalesce($2::text, u.display_name),
+                 role = case when $7::uuid is not null then 'user' else coalesce($3::text, u.role) end,
+                 custom_role_id = case when $6::bool then $7::uuid when $3 is not null then null else u.custom_role_id end,
                  state = case when $4::bool is null then u.state when not $4 then 'inactive'
                               when u.last_login_at is null then 'invited' else 'active' end,
                  deleted_at = case when $5::bool then now() end
            where u.id = $1 and u.deleted_at is null
-             and (u.role <> 'admin' or u.state <> 'active' or (coalesce($3, 'admin') = 'admin' and coalesce($4, true) and not $5)
+             and (u.role <> 'admin' or u.state <> 'active' or (coalesce($3, 'admin') = 'admin' and $7::uuid is null and coalesce($4, true) and not $5)
                   or exists (select 1 from admins a where a.id <> $1))
           returning u.id, u.state, u.deleted_at
         ), ended as (
@@ -107,6 +114,8 @@ pub(crate) async fn update(cx: &Cx, user: UserId, change: &Change<'_>) -> Result
         change.role.map(TenantRole::as_str).into(),
         change.active.into(),
         change.delete.into(),
+        change.custom_role.is_some().into(),
+        change.custom_role.flatten().into(),
     ];
     Ok(cx.db.optional(sql, &params).await?.is_some())
 }

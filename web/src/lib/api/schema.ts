@@ -72,6 +72,163 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the audit log, newest first */
+        get: operations["list_audit_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for the audit log as a file */
+        post: operations["create_audit_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/exports/{export_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether an export is ready */
+        get: operations["get_audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/exports/{export_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file */
+        get: operations["get_audit_export_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** State why the audit log is read */
+        post: operations["start_audit_reading"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Walk the chain of the audit log */
+        get: operations["verify_audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the custom roles */
+        get: operations["list_roles"];
+        put?: never;
+        /** Make a custom role */
+        post: operations["create_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/roles/{role_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a custom role */
+        get: operations["get_role"];
+        put?: never;
+        post?: never;
+        /** Delete a custom role that nobody has */
+        delete: operations["delete_role"];
+        options?: never;
+        head?: never;
+        /** Change a custom role, for everybody who has it */
+        patch: operations["update_role"];
+        trace?: never;
+    };
+    "/api/v1/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the settings of the organisation */
+        get: operations["get_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change the settings of the organisation */
+        patch: operations["update_settings"];
+        trace?: never;
+    };
     "/api/v1/admin/users": {
         parameters: {
             query?: never;
@@ -138,6 +295,41 @@ export interface paths {
         /** Bring somebody back who was deleted */
         post: operations["restore_user"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's own API keys */
+        get: operations["list_api_keys"];
+        put?: never;
+        /** Make an API key; needs a session, not a key */
+        post: operations["create_api_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{api_key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke one of one's own API keys */
+        delete: operations["revoke_api_key"];
         options?: never;
         head?: never;
         patch?: never;
@@ -825,6 +1017,43 @@ export interface paths {
         patch: operations["update_member"];
         trace?: never;
     };
+    "/api/v1/sysadmin/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the organisations */
+        get: operations["list_tenants"];
+        put?: never;
+        /** Make an organisation and invite its first administrator */
+        post: operations["create_tenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sysadmin/tenants/{tenant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an organisation */
+        get: operations["get_tenant"];
+        put?: never;
+        post?: never;
+        /** Delete a suspended organisation with everything in it */
+        delete: operations["delete_tenant"];
+        options?: never;
+        head?: never;
+        /** Change or suspend an organisation */
+        patch: operations["update_tenant"];
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -871,6 +1100,31 @@ export interface components {
             title: string | null;
             usage: components["schemas"]["Usage"];
         };
+        /** @description An API key, as its owner sees it afterwards. */
+        ApiKey: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description to the minute
+             */
+            last_used_at: string | null;
+            name: string;
+            /** @description how the key begins */
+            prefix: string;
+            scopes: ("spaces:read" | "spaces:write" | "assistants:read" | "assistants:write" | "knowledge:read" | "knowledge:write" | "chat" | "search" | "admin:read" | "admin:write")[];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        ApiKeysList: {
+            api_keys: components["schemas"]["ApiKey"][];
+            next_cursor: string | null;
+            total: number;
+        };
         AskQuestion: {
             content: string;
         };
@@ -898,6 +1152,69 @@ export interface components {
             assistants: components["schemas"]["Assistant"][];
             next_cursor: string | null;
             total: number;
+        };
+        AuditEntriesList: {
+            entries: components["schemas"]["AuditEntry"][];
+            next_cursor: string | null;
+            total: number;
+        };
+        /** @description An entry of the audit log. */
+        AuditEntry: {
+            action: string;
+            actor: {
+                id: string | null;
+                /** @description user, api_key, operator, scim, worker, anonymous or system */
+                kind: string;
+                name: string | null;
+            };
+            address: string | null;
+            /** @description as they are */
+            after: unknown;
+            /** Format: date-time */
+            at: string;
+            /** @description the changed members as they were; secrets are masked */
+            before: unknown;
+            /** @description SHA-256 over this entry and the hash of the one before */
+            hash: string;
+            request_id: string | null;
+            resource_id: string | null;
+            resource_kind: string;
+            /** Format: int64 */
+            seq: number;
+            user_agent: string | null;
+        };
+        /** @description The audit log as a file, kept seven days. */
+        AuditExport: {
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            format: "csv" | "jsonl";
+            /** Format: uuid */
+            id: string;
+            rows: number | null;
+            size_bytes: number | null;
+            /** @enum {string} */
+            state: "queued" | "ready" | "failed";
+        };
+        /** @description A stated reason to read the audit log, good for an hour. */
+        AuditReading: {
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            reason: string;
+        };
+        AuditVerification: {
+            /** Format: int64 */
+            entries: number;
+            /** @description the first entry that was changed, is missing, or was put in between */
+            first_broken_seq: number | null;
+            head: {
+                hash: string;
+                /** Format: int64 */
+                seq: number;
+            };
+            ok: boolean;
         };
         ChangePassword: {
             current_password: string;
@@ -961,6 +1278,12 @@ export interface components {
             next_cursor: string | null;
             total: number;
         };
+        CreateApiKey: {
+            /** @description null: no end */
+            expires_in_days?: number | null;
+            name: string;
+            scopes: ("spaces:read" | "spaces:write" | "assistants:read" | "assistants:write" | "knowledge:read" | "knowledge:write" | "chat" | "search" | "admin:read" | "admin:write")[];
+        };
         CreateAssistant: {
             collection_ids?: string[];
             description?: string;
@@ -972,6 +1295,17 @@ export interface components {
             space_id: string;
             temperature?: number | null;
         };
+        CreateAuditExport: {
+            action?: string | null;
+            actor_id?: string | null;
+            /** @enum {string} */
+            format: "csv" | "jsonl";
+            from?: string | null;
+            /** Format: uuid */
+            reading: string;
+            resource?: string | null;
+            to?: string | null;
+        };
         CreateCollection: {
             description?: string;
             name: string;
@@ -982,9 +1316,29 @@ export interface components {
             /** Format: uuid */
             assistant_id: string;
         };
+        CreatedApiKey: {
+            api_key: components["schemas"]["ApiKey"];
+            /** @description the secret; shown only here */
+            key: string;
+        };
+        CreatedTenant: {
+            invitation: components["schemas"]["Invitation"];
+            tenant: components["schemas"]["Tenant"];
+        };
+        CreateRole: {
+            name: string;
+            permissions: ("spaces" | "assistants" | "collections" | "api_keys" | "people" | "settings" | "audit")[];
+        };
         CreateSpace: {
             description?: string;
             name: string;
+        };
+        CreateTenant: {
+            admin_email: string;
+            name: string;
+            slug: string;
+            /** @description 10 GiB where it is absent */
+            storage_quota_bytes?: number | null;
         };
         /** @description One document of a collection. */
         Document: {
@@ -1216,12 +1570,16 @@ export interface components {
         Person: {
             /** Format: date-time */
             created_at: string;
+            /** Format: uuid */
+            custom_role_id: string | null;
             display_name: string;
             email: string;
             /** Format: uuid */
             id: string;
             /** Format: date-time */
             last_login_at: string | null;
+            /** @description what the role, built-in or custom, allows */
+            permissions: ("spaces" | "assistants" | "collections" | "api_keys" | "people" | "settings" | "audit")[];
             /** @enum {string} */
             role: "admin" | "manager" | "user";
             /** @enum {string} */
@@ -1254,6 +1612,24 @@ export interface components {
         /** @description Rotate. The body may be empty where the refresh cookie is sent. */
         Refresh: {
             refresh_token?: string;
+        };
+        /** @description A custom role in the organisation. */
+        Role: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            permissions: ("spaces" | "assistants" | "collections" | "api_keys" | "people" | "settings" | "audit")[];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        RolesList: {
+            /** @description what a role can be made of */
+            available_permissions: ("spaces" | "assistants" | "collections" | "api_keys" | "people" | "settings" | "audit")[];
+            next_cursor: string | null;
+            roles: components["schemas"]["Role"][];
+            total: number;
         };
         Search: {
             collection_ids?: string[];
@@ -1311,6 +1687,17 @@ export interface components {
             sessions: components["schemas"]["Session"][];
             total: number;
         };
+        /** @description The settings of the organisation. */
+        Settings: {
+            allowed_origins: string[];
+            audit_retention_days: number;
+            name: string;
+            slug: string;
+            /** Format: int64 */
+            storage_quota_bytes: number;
+            /** Format: int64 */
+            storage_used_bytes: number;
+        };
         /** @description Create the first administrator with the one-time set-up token. */
         Setup: {
             display_name: string;
@@ -1363,6 +1750,9 @@ export interface components {
             spaces: components["schemas"]["Space"][];
             total: number;
         };
+        StartAuditReading: {
+            reason: string;
+        };
         /** @description One data line of the answer stream. */
         StreamEvent: {
             /** Format: uuid */
@@ -1400,12 +1790,37 @@ export interface components {
             /** @constant */
             type: "stopped";
         };
+        /** @description An organisation, as operators see it. */
+        Tenant: {
+            /** @description false: suspended, its people are not let in */
+            active: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            slug: string;
+            /** Format: int64 */
+            storage_quota_bytes: number;
+            /**
+             * Format: int64
+             * @description of one tenant only, not in lists
+             */
+            storage_used_bytes?: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
         /** @description The organisation of a user. */
         TenantRef: {
             /** Format: uuid */
             id: string;
             name: string;
             slug: string;
+        };
+        TenantsList: {
+            next_cursor: string | null;
+            tenants: components["schemas"]["Tenant"][];
+            total: number;
         };
         UpdateAssistant: {
             collection_ids?: string[];
@@ -1430,13 +1845,34 @@ export interface components {
             /** @enum {string} */
             role: "owner" | "editor" | "viewer";
         };
+        UpdateRole: {
+            name?: string;
+            permissions?: ("spaces" | "assistants" | "collections" | "api_keys" | "people" | "settings" | "audit")[];
+        };
+        UpdateSettings: {
+            /** @description origins of other sites whose scripts may call the API with a token, exactly as browsers send them */
+            allowed_origins?: string[];
+            audit_retention_days?: number;
+            name?: string;
+        };
         UpdateSpace: {
             description?: string;
             name?: string;
         };
+        UpdateTenant: {
+            active?: boolean;
+            name?: string;
+            slug?: string;
+            storage_quota_bytes?: number;
+        };
         UpdateUser: {
             /** @description whether they may sign in; false ends their sessions */
             active?: boolean;
+            /**
+             * Format: uuid
+             * @description null takes the custom role away
+             */
+            custom_role_id?: string | null;
             display_name?: string;
             /** @enum {string} */
             role?: "admin" | "manager" | "user";
@@ -1454,6 +1890,8 @@ export interface components {
             email: string;
             /** Format: uuid */
             id: string;
+            /** @description what the role, built-in or custom, allows */
+            permissions: ("spaces" | "assistants" | "collections" | "api_keys" | "people" | "settings" | "audit")[];
             /** @enum {string} */
             role: "admin" | "manager" | "user";
             tenant: components["schemas"]["TenantRef"];
@@ -1585,6 +2023,330 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_audit_entries: {
+        parameters: {
+            query: {
+                /** @description how it begins: `user` or `user.update` */
+                action?: string;
+                /** @description who did it */
+                actor_id?: string;
+                cursor?: string;
+                /** @description not before: a day or a time in UTC */
+                from?: string;
+                limit?: number;
+                /** @description from POST /api/v1/admin/audit/readings */
+                reading: string;
+                /** @description the id of what it was done to */
+                resource?: string;
+                /** @description before: a day or a time in UTC */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntriesList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_audit_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateAuditExport"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditExport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_audit_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditExport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_audit_export_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    start_audit_reading: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartAuditReading"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditReading"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    verify_audit_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_roles: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolesList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_role: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRole"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateRole"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSettings"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1757,6 +2519,77 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Person"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_api_keys: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeysList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateApiKey"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -3180,6 +4013,130 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_tenants: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantsList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTenant"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedTenant"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_tenant: {
+        parameters: {
+            query: {
+                /** @description its short name, as a confirmation */
+                slug: string;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateTenant"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,0 +1,47 @@
+//! The settings of the organisation.
+
+use api::{Call, Response};
+use identity::settings::{self, Change, Settings};
+use kernel::Result;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize)]
+struct SettingsBody {
+    name: String,
+    slug: String,
+    audit_retention_days: i32,
+    allowed_origins: Vec<String>,
+    storage_quota_bytes: i64,
+    storage_used_bytes: i64,
+}
+
+impl From<Settings> for SettingsBody {
+    fn from(settings: Settings) -> Self {
+        Self {
+            name: settings.name,
+            slug: settings.slug,
+            audit_retention_days: settings.audit_retention_days,
+            allowed_origins: settings.allowed_origins,
+            storage_quota_bytes: settings.storage_quota_bytes,
+            storage_used_bytes: settings.storage_used_bytes,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UpdateSettings {
+    name: Option<String>,
+    audit_retention_days: Option<i32>,
+    allowed_origins: Option<Vec<String>>,
+}
+
+pub(crate) async fn get_settings(call: Call) -> Result<Response> {
+    api::ok(&SettingsBody::from(settings::get_settings(call.cx()?).await?))
+}
+
+pub(crate) async fn update_settings(mut call: Call) -> Result<Response> {
+    let UpdateSettings { name, audit_retention_days, allowed_origins } = call.json().await?;
+    let change = Change { name, audit_retention_days, allowed_origins };
+    api::ok(&SettingsBody::from(settings::update_settings(call.cx()?, change).await?))
+}

@@ -1,0 +1,69 @@
+//! One's own API keys.
+
+use api::{Call, Response, wire};
+use identity::api_key::{self, Listed};
+use kernel::{Result, Timestamp, id::ApiKeyId};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize)]
+struct ApiKeyBody {
+    id: String,
+    name: String,
+    prefix: String,
+    scopes: Vec<String>,
+    expires_at: Option<String>,
+    last_used_at: Option<String>,
+    #[serde(serialize_with = "wire::iso")]
+    created_at: Timestamp,
+    #[serde(serialize_with = "wire::iso")]
+    updated_at: Timestamp,
+}
+
+impl From<&Listed> for ApiKeyBody {
+    fn from(key: &Listed) -> Self {
+        Self {
+            id: key.id.to_string(),
+            name: key.name.clone(),
+            prefix: key.prefix.clone(),
+            scopes: key.scopes.clone(),
+            expires_at: key.expires_at.map(|at| at.to_string()),
+            last_used_at: key.last_used_at.map(|at| at.to_string()),
+            created_at: key.created_at,
+            updated_at: key.updated_at,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CreateApiKey {
+    name: String,
+    scopes: Vec<String>,
+    #[serde(default)]
+    expires_in_days: Option<i32>,
+}
+
+#[derive(Serialize)]
+struct CreatedApiKey {
+    api_key: ApiKeyBody,
+    key: String,
+}
+
+pub(crate) async fn list_api_keys(call: Call) -> Result<Response> {
+    let page = api_key::list_api_keys(call.cx()?, call.page()?).await?;
+    api::ok(&wire::list::<_, ApiKeyBody>("api_keys", &page))
+}
+
+pub(crate) async fn create_api_key(mut call: Call) -> Result<Response> {
+    let body: CreateApiKey = call.json().await?;
+    let (listed, key) = api_key::create_api_key(call.cx()?, &body.name, &body.scopes, body.expires_in_days).await?;
+    // No idempotency key here: the kept answer would hold the secret.
+    let location = format!("/api/v1/api-keys/{}", listed.id);
+    api::created(&location, &CreatedApiKey { api_key: ApiKeyBody::from(&listed), key })
+}
+
+pub(crate) async fn revoke_api_key(call: Call) -> Result<Response> {
+    let key: ApiKeyId = call.param("api_key_id")?;
+    api_key::revoke_api_key(call.cx()?, key).await?;
+    api::no_content()
+}

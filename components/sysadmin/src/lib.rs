@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+#![cfg(target_family = "wasm")]
+
+mod tenants;
+
+use platform::serve::{Request, Response};
+
+static TABLE: api::Table = api::Table::new();
+const ROUTES: &[api::Route] = api::routes! {
+    [GET operator] "/api/v1/sysadmin/tenants" => tenants::list_tenants;
+    [POST operator] "/api/v1/sysadmin/tenants" => tenants::create_tenant;
+    [GET operator] "/api/v1/sysadmin/tenants/{tenant_id}" => tenants::get_tenant;
+    [PATCH operator] "/api/v1/sysadmin/tenants/{tenant_id}" => tenants::update_tenant;
+    [DELETE operator] "/api/v1/sysadmin/tenants/{tenant_id}" => tenants::delete_tenant;
+};
+
+async fn handle(request: Request) -> Response {
+    api::serve("sysadmin", &TABLE, ROUTES, request).await
+}
+
+platform::component!(super::handle);

@@ -1,0 +1,45 @@
+//! Other sites' scripts: only origins that a tenant lets in, only with a token or key, never with cookies.
+
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use kernel::{Problem, Result};
+use platform::{
+    pg::{Db, Source},
+    serve::{self, Response},
+};
+
+mod store;
+
+/// The `Origin` of a request, where it has one.
+pub(crate) fn origin(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::ORIGIN)?.to_str().ok()
+}
+
+/// What a browser asks before a script of another site may send a request: it has not said who it is, so any tenant's origin will do; the
+/// request itself is answered readably only where its own tenant lets the origin in.
+pub(crate) async fn preflight(method: &Method, headers: &HeaderMap) -> Result<Option<Response>> {
+    let wanted = headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let Some(origin) = origin(headers).filter(|_| wanted && method == Method::OPTIONS) else { return Ok(None) };
+    let db = Db::new(Source::from_config().await?, None);
+    let mut response = Response::new(serve::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    if store::is_allowed(&db, origin).await? {
+        allow(&mut response, origin)?;
+        let headers = response.headers_mut();
+        let methods = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE");
+        let names = "authorization, content-type, x-api-key, idempotency-key, last-event-id, x-request-id";
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(names));
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    }
+    Ok(Some(response))
+}
+
+/// Lets scripts of the origin read an answer.
+pub(crate) fn allow(response: &mut Response, origin: &str) -> Result<()> {
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.parse().map_err(Problem::internal)?);
+    let shown = HeaderValue::from_static("location, retry-after, x-request-id");
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, shown);
+    headers.append(header::VARY, HeaderValue::from_static("origin"));
+    Ok(())
+}

@@ -1,0 +1,232 @@
+//! The log as a file: asked for by an administrator, written by the worker.
+
+use kernel::{
+    Problem, Result, Timestamp,
+    id::{self, AuditExportId, AuditReadingId},
+};
+use platform::Cx;
+use serde_json::{Value, json};
+
+use crate::{Entry, Filter, log, store::exports as store};
+
+/// How the file is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// Comma-separated, RFC 4180, with a head line.
+    Csv,
+    /// One JSON object a line.
+    JsonLines,
+}
+
+impl Format {
+    /// As the database and the wire spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::JsonLines => "jsonl",
+        }
+    }
+
+    /// Reads [`Format::as_str`].
+    ///
+    /// # Errors
+    /// `invalid_body`.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text {
+            "csv" => Ok(Self::Csv),
+            "jsonl" => Ok(Self::JsonLines),
+            _ => Err(Problem::invalid_field("/format", "expected csv or jsonl")),
+        }
+    }
+}
+
+/// Where an export stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// The worker has not written it yet.
+    Queued,
+    /// It can be fetched.
+    Ready,
+    /// It could not be written.
+    Failed,
+}
+
+impl State {
+    /// As the database and the wire spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
+        match text {
+            "ready" => Self::Ready,
+            "failed" => Self::Failed,
+            _ => Self::Queued,
+        }
+    }
+}
+
+/// An export.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Export {
+    /// Id.
+    pub id: AuditExportId,
+    /// How it is written.
+    pub format: Format,
+    /// Where it stands.
+    pub state: State,
+    /// How many entries it has, once written.
+    pub rows: Option<i64>,
+    /// How many bytes.
+    pub size: Option<i64>,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// Asks for an export; a job writes it.
+///
+/// # Errors
+/// `not_allowed`; `not_found` where the reading is not the caller's or is over.
+pub async fn create_export(cx: &Cx, reading: AuditReadingId, format: Format, filter: &Filter) -> Result<Export> {
+    log::require_reading(cx, reading).await?;
+    let id: AuditExportId = cx.new_id()?;
+    store::insert(cx, id, reading, format, filter).await?;
+    get(cx, id).await
+}
+
+/// One of the caller's exports.
+///
+/// # Errors
+/// `not_allowed`, `not_found`.
+pub async fn get_export(cx: &Cx, export: AuditExportId) -> Result<Export> {
+    cx.require(access::Action::ReadAudit)?;
+    get(cx, export).await
+}
+
+async fn get(cx: &Cx, export: AuditExportId) -> Result<Export> {
+    store::get(cx, export).await?.ok_or_else(|| id::not_found("export"))
+}
+
+/// One piece of the file, counted from 0; nothing after the last.
+///
+/// # Errors
+/// What the database says.
+pub async fn piece(cx: &Cx, export: AuditExportId, seq: i32) -> Result<Option<String>> {
+    store::piece(cx, export, seq).await
+}
+
+/// Entries of one piece.
+const BATCH: i64 = 2_000;
+
+/// Writes an export, a piece at a time; begins again where a worker before died over it. False where there is no such export any more.
+///
+/// # Errors
+/// What the database says.
+pub async fn write(cx: &Cx, export: AuditExportId) -> Result<bool> {
+    let Some((format, filter, newest)) = store::begin(cx, export).await? else { return Ok(false) };
+    let (mut rows, mut size, mut seq, mut after) = (0, 0, 0, 0);
+    loop {
+        let entries = crate::store::oldest(cx, &Filter::from_json(&filter)?, after, newest, BATCH).await?;
+        let Some(last) = entries.last() else { break };
+        after = last.seq;
+        let mut text = if seq == 0 && format == Format::Csv { head() } else { String::new() };
+        for entry in &entries {
+            match format {
+                Format::Csv => text.push_str(&csv(entry)),
+                Format::JsonLines => text.push_str(&format!("{}\n", object(entry))),
+            }
+        }
+        rows += i64::try_from(entries.len()).unwrap_or_default();
+        size += i64::try_from(text.len()).unwrap_or_default();
+        store::insert_piece(cx, export, seq, &text).await?;
+        seq += 1;
+    }
+    store::finish(cx, export, rows, size).await?;
+    Ok(true)
+}
+
+/// An export's job has failed for good.
+///
+/// # Errors
+/// What the database says.
+pub async fn fail(cx: &Cx, export: AuditExportId) -> Result<()> {
+    store::fail(cx, export).await
+}
+
+fn head() -> String {
+    "seq,at,actor_kind,actor_id,actor_name,action,resource_kind,resource_id,before,after,address,user_agent,request_id,hash\r\n".to_owned()
+}
+
+fn object(entry: &Entry) -> Value {
+    json!({
+        "seq": entry.seq,
+        "at": entry.at.to_string(),
+        "actor": { "kind": entry.actor.kind, "id": entry.actor.id.map(|id| id.to_string()), "name": entry.actor.name },
+        "action": entry.action,
+        "resource_kind": entry.resource_kind,
+        "resource_id": entry.resource_id,
+        "before": entry.before,
+        "after": entry.after,
+        "address": entry.address,
+        "user_agent": entry.user_agent,
+        "request_id": entry.request_id,
+        "hash": hex(&entry.hash),
+    })
+}
+
+/// Lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn csv(entry: &Entry) -> String {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let json = |value: &Option<Value>| value.as_ref().map(Value::to_string).unwrap_or_default();
+    let fields = [
+        entry.seq.to_string(),
+        entry.at.to_string(),
+        entry.actor.kind.clone(),
+        entry.actor.id.map(|id| id.to_string()).unwrap_or_default(),
+        text(&entry.actor.name),
+        entry.action.clone(),
+        entry.resource_kind.clone(),
+        text(&entry.resource_id),
+        json(&entry.before),
+        json(&entry.after),
+        text(&entry.address),
+        text(&entry.user_agent),
+        text(&entry.request_id),
+        hex(&entry.hash),
+    ];
+    let fields: Vec<String> = fields.iter().map(|field| quoted(field)).collect();
+    format!("{}\r\n", fields.join(","))
+}
+
+/// A field that no spreadsheet takes for a formula: a user agent may begin with `=`.
+fn quoted(field: &str) -> String {
+    let guard = if field.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    if guard.is_empty() && !field.contains([',', '"', '\n', '\r']) {
+        return field.to_owned();
+    }
+    format!("\"{guard}{}\"", field.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_field_is_quoted_where_it_must_be_and_never_a_formula() {
+        assert_eq!(quoted("plain"), "plain");
+        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(quoted("=1+1"), "\"'=1+1\"");
+        assert_eq!(quoted("two\nlines"), "\"two\nlines\"");
+    }
+}

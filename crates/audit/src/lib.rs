@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+pub mod entry;
+pub mod export;
+pub mod keep;
+mod log;
+mod store;
+
+pub use entry::{Actor, Entry, Filter, Reading};
+pub use export::{Export, Format, State};
+pub use log::{Verified, list_entries, start_reading, verify};
+
+/// The job that writes an export.
+pub const EXPORT_AUDIT: &str = "export_audit";

@@ -1,0 +1,72 @@
+//! Reading and verifying the log.
+
+use access::Action;
+use kernel::{
+    Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    id::{self, AuditReadingId},
+    text,
+};
+use platform::{Cx, audit};
+use uuid::Uuid;
+
+use crate::{Entry, Filter, Reading, store};
+
+/// How long a stated reason is good for.
+const READING_SECONDS: i32 = 3600;
+
+/// What a walk along the chain found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Verified {
+    /// How many entries there are.
+    pub entries: i64,
+    /// The first that does not fit: changed, missing, or put in between.
+    pub first_broken: Option<i64>,
+    /// The newest entry's number and hash; kept elsewhere, they show whether the whole chain was ever replaced.
+    pub head: (i64, Vec<u8>),
+}
+
+/// States why the log is read; the reason becomes an entry.
+///
+/// # Errors
+/// `not_allowed`, `invalid_body`.
+pub async fn start_reading(cx: &Cx, reason: &str) -> Result<Reading> {
+    cx.require(Action::ReadAudit)?;
+    let reason = text::line("/reason", reason, 5, 500)?;
+    let id: AuditReadingId = cx.new_id()?;
+    let expires_at = store::insert_reading(cx, id, &reason, READING_SECONDS).await?;
+    Ok(Reading { id, reason, expires_at })
+}
+
+/// That the caller has said why, within the last hour.
+pub(crate) async fn require_reading(cx: &Cx, reading: AuditReadingId) -> Result<()> {
+    cx.require(Action::ReadAudit)?;
+    if store::reading_is_good(cx, reading).await? { Ok(()) } else { Err(id::not_found("reading")) }
+}
+
+/// The entries, newest first. Each page that is read becomes an entry itself.
+///
+/// # Errors
+/// `not_allowed`; `not_found` where the reading is not the caller's or is over; what the database says.
+pub async fn list_entries(
+    cx: &Cx,
+    reading: AuditReadingId,
+    filter: &Filter,
+    request: PageRequest,
+) -> Result<Page<Entry>> {
+    require_reading(cx, reading).await?;
+    let before = request.after.map(|cursor| cursor.at.0);
+    let (items, total) = store::list(cx, filter, before, request.limit + 1).await?;
+    audit::record(cx, "audit.read", "audit_reading", Some(&reading.to_string()), filter.to_json()).await?;
+    Ok(Page::cut(items, total, request, |entry| Cursor { at: Timestamp(entry.seq), id: Uuid::nil() }))
+}
+
+/// Walks the chain.
+///
+/// # Errors
+/// `not_allowed`; what the database says.
+pub async fn verify(cx: &Cx) -> Result<Verified> {
+    if !matches!(cx.actor, platform::Actor::Worker) {
+        cx.require(Action::ReadAudit)?;
+    }
+    store::verify(cx).await?.ok_or_else(|| Problem::internal("audit.verify answered nothing"))
+}

@@ -1,0 +1,100 @@
+//! Custom roles: a name and a set of permissions.
+
+use access::{Action, Permission, Permissions};
+use kernel::{
+    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    id::{self, RoleId},
+    text,
+};
+use platform::Cx;
+
+use crate::store::roles as store;
+
+/// A custom role.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Role {
+    /// Id.
+    pub id: RoleId,
+    /// Unique in the tenant, whatever the case.
+    pub name: String,
+    /// What it allows.
+    pub permissions: Permissions,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+pub(crate) async fn get(cx: &Cx, role: RoleId) -> Result<Option<Role>> {
+    store::get(cx, role).await
+}
+
+fn check(names: &[String]) -> Result<Permissions> {
+    if let Some(unknown) = names.iter().find(|name| Permission::parse(name).is_none()) {
+        let known: Vec<&str> = Permission::ALL.iter().map(|p| p.as_str()).collect();
+        let got: String = unknown.chars().take(40).collect();
+        return Err(Problem::invalid_field(
+            "/permissions",
+            format!("expected some of {}, got `{got}`", known.join(", ")),
+        ));
+    }
+    Ok(Permissions::named(names))
+}
+
+/// The custom roles of the tenant, newest first.
+///
+/// # Errors
+/// `not_allowed`.
+pub async fn list_roles(cx: &Cx, request: PageRequest) -> Result<Page<Role>> {
+    // Whoever looks after people gives roles.
+    cx.require(Action::ReadPeople)?;
+    let (items, total) = store::list(cx, request).await?;
+    Ok(Page::cut(items, total, request, |role| Cursor { at: role.created_at, id: role.id.0 }))
+}
+
+/// One of them.
+///
+/// # Errors
+/// `not_allowed`, `not_found`.
+pub async fn get_role(cx: &Cx, role: RoleId) -> Result<Role> {
+    cx.require(Action::ReadPeople)?;
+    get(cx, role).await?.ok_or_else(|| id::not_found("role"))
+}
+
+/// Makes one.
+///
+/// # Errors
+/// `not_allowed`, `invalid_body`; `conflict` where the name is taken.
+pub async fn create_role(cx: &Cx, name: &str, permissions: &[String]) -> Result<Role> {
+    cx.require(Action::ManageRoles)?;
+    let name = text::line("/name", name, 1, 100)?;
+    let permissions = check(permissions)?;
+    let id: RoleId = cx.new_id()?;
+    store::insert(cx, id, &name, permissions).await?;
+    get_role(cx, id).await
+}
+
+/// Changes one; whoever has it may do the new things, and no others, from the next request on.
+///
+/// # Errors
+/// `not_allowed`, `not_found`, `invalid_body`; `conflict` where the name is taken.
+pub async fn update_role(cx: &Cx, role: RoleId, name: Option<&str>, permissions: Option<&[String]>) -> Result<Role> {
+    cx.require(Action::ManageRoles)?;
+    let name = name.map(|name| text::line("/name", name, 1, 100)).transpose()?;
+    let permissions = permissions.map(check).transpose()?;
+    store::update(cx, role, name.as_deref(), permissions).await?;
+    get_role(cx, role).await
+}
+
+/// Deletes one that nobody has.
+///
+/// # Errors
+/// `not_allowed`, `not_found`; `conflict` where somebody has it, deleted people among them.
+pub async fn delete_role(cx: &Cx, role: RoleId) -> Result<()> {
+    cx.require(Action::ManageRoles)?;
+    match store::delete(cx, role).await? {
+        Some(true) => Ok(()),
+        Some(false) => Err(Problem::new(Code::Conflict, "somebody has this role; give them another first")),
+        None => Err(id::not_found("role")),
+    }
+}

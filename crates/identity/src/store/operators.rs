@@ -1,0 +1,57 @@
+//! The SQL of operators.
+
+use kernel::{Code, Problem, Result, id::OperatorId};
+use platform::pg::{Db, Row};
+
+use crate::operator::Operator;
+
+macro_rules! columns {
+    () => {
+        "o.id, o.name, micros(o.last_used_at) as last_used_at, micros(o.revoked_at) as revoked_at, micros(o.created_at) as created_at"
+    };
+}
+
+fn read(row: &Row) -> Result<Operator> {
+    Ok(Operator {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        last_used_at: row.get("last_used_at")?,
+        revoked_at: row.get("revoked_at")?,
+        created_at: row.get("created_at")?,
+    })
+}
+
+pub(crate) async fn insert(db: &Db, id: OperatorId, name: &str, secret_hash: &[u8]) -> Result<()> {
+    let sql = "insert into operators (id, name, secret_hash) values ($1, $2, $3)";
+    db.execute(sql, &[id.into(), name.into(), secret_hash.to_vec().into()]).await.map_err(|error| {
+        match error.unique_violation() {
+            Some("operators_name_key") => Problem::new(Code::Conflict, "an operator of this name exists already"),
+            _ => error.into(),
+        }
+    })?;
+    Ok(())
+}
+
+pub(crate) async fn list(db: &Db) -> Result<Vec<Operator>> {
+    let sql = concat!("select ", columns!(), " from operators o order by o.created_at desc");
+    db.query(sql, &[]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn revoke(db: &Db, name: &str) -> Result<bool> {
+    let sql = "update operators set revoked_at = now() where lower(name) = lower($1) and revoked_at is null";
+    Ok(db.execute(sql, &[name.into()]).await? == 1)
+}
+
+/// Whose key it is, where it is good; its use is noted once a minute at most.
+pub(crate) async fn open(db: &Db, id: OperatorId, secret_hash: &[u8]) -> Result<Option<Operator>> {
+    let sql = concat!(
+        "with used as (
+          update operators set last_used_at = now()
+           where id = $1 and secret_hash = $2 and revoked_at is null and (last_used_at is null or last_used_at < now() - interval '1 minute')
+        )
+        select ",
+        columns!(),
+        " from operators o where o.id = $1 and o.secret_hash = $2 and o.revoked_at is null"
+    );
+    db.optional(sql, &[id.into(), secret_hash.to_vec().into()]).await?.as_ref().map(read).transpose()
+}

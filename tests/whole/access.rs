@@ -1,0 +1,268 @@
+//! API keys and their scopes, custom roles, the organisation's settings, and scripts of other sites.
+
+use futures::StreamExt;
+use http::Method;
+use kernel::id::TenantId;
+use serde_json::{Value, json};
+use testkit::Person;
+use tests::{
+    client::{Answer, Client},
+    contract,
+    stack::Stack,
+};
+
+use crate::things::{body, owner_of_everything};
+
+async fn colleague(of: &Person, name: &str, role: &str) -> (Client, Person) {
+    let stack = Stack::shared();
+    let person = stack.database.colleague(TenantId(of.tenant.0), name, role).await;
+    (stack.sign_in(&person).await, person)
+}
+
+/// Makes a key; gives its id and a client that shows it as a bearer token.
+async fn key(owner: &Client, scopes: &[&str]) -> (String, Client) {
+    let made = owner.post("/api/v1/api-keys", &json!({ "name": "Script", "scopes": scopes })).await.expect(201);
+    let mut client = Stack::shared().anonymous();
+    client.token = made["key"].as_str().map(str::to_owned);
+    (made["api_key"]["id"].as_str().unwrap().to_owned(), client)
+}
+
+#[tokio::test]
+async fn a_key_is_shown_once_used_until_revoked_and_remembers_its_last_use() {
+    let (owner, person) = Stack::shared().person("owner").await;
+    let (id, client) = key(&owner, &["spaces:read"]).await;
+    let secret = client.token.clone().unwrap();
+    let listed = owner.get("/api/v1/api-keys").await.expect(200);
+    let key = &listed["api_keys"][0];
+    assert_eq!((&listed["total"], &key["id"], &key["last_used_at"]), (&json!(1), &json!(id), &Value::Null));
+    assert!(secret.starts_with(key["prefix"].as_str().unwrap()) && !listed.to_string().contains(&secret));
+    assert_eq!(client.get("/api/v1/me").await.expect(200)["id"], json!(person.user.to_string()));
+    client.get("/api/v1/spaces").await.expect(200);
+    assert!(owner.get("/api/v1/api-keys").await.expect(200)["api_keys"][0]["last_used_at"].is_string());
+    owner.delete(&format!("/api/v1/api-keys/{id}")).await.expect(204);
+    assert_eq!(client.get("/api/v1/spaces").await.problem(401), "session_ended");
+    assert_eq!(owner.delete(&format!("/api/v1/api-keys/{id}")).await.problem(404), "not_found");
+    assert_eq!(owner.get("/api/v1/api-keys").await.expect(200)["total"], 0);
+}
+
+/// The scope that the contract says an operation needs; none where keys cannot use it.
+fn scope(operation: &Value) -> Option<String> {
+    let security = operation["security"].as_array().unwrap();
+    let scopes = security.iter().find_map(|s| s.get("api_key"))?;
+    Some(scopes[0].as_str().unwrap_or("profile").to_owned())
+}
+
+#[tokio::test]
+async fn on_every_route_a_key_needs_the_scope_that_the_contract_names_whichever_header_carries_it() {
+    let things = owner_of_everything().await;
+    let scopes = [
+        "spaces:read",
+        "spaces:write",
+        "assistants:read",
+        "assistants:write",
+        "knowledge:read",
+        "knowledge:write",
+        "chat",
+        "search",
+        "admin:read",
+        "admin:write",
+    ];
+    let mut tried = 0;
+    for (method, template, operation) in contract::operations() {
+        if operation["security"].as_array().unwrap().is_empty() {
+            continue;
+        }
+        let needed = scope(operation);
+        let others: Vec<&str> = scopes.into_iter().filter(|s| Some(*s) != needed.as_deref()).collect();
+        let (_, other) = key(&things.client, &others).await;
+        let method: Method = method.parse().unwrap();
+        let (path, document) = (things.fill(template), body(operation["operationId"].as_str().unwrap(), &things));
+        let by_bearer = other.send(other.request(method.clone(), &path).json(&document)).await;
+        let nobody = Stack::shared().anonymous();
+        let with_key = nobody.request(method.clone(), &path).header("x-api-key", other.token.as_deref().unwrap());
+        let by_header = nobody.send(with_key.json(&document)).await;
+        for answer in [by_bearer, by_header] {
+            if needed.as_deref() == Some("profile") {
+                answer.expect(200);
+            } else {
+                assert_eq!(answer.problem(403), "not_allowed", "{method} {template}");
+            }
+            tried += 1;
+        }
+        // Too many keys at a time are refused.
+        for key in things.client.get("/api/v1/api-keys?limit=100").await.expect(200)["api_keys"].as_array().unwrap() {
+            things.client.delete(&format!("/api/v1/api-keys/{}", key["id"].as_str().unwrap())).await.expect(204);
+        }
+    }
+    assert!(tried >= 100, "only {tried} requests");
+    let (_, reader) = key(&things.client, &["spaces:read"]).await;
+    reader.get(&format!("/api/v1/spaces/{}", things.id("space_id"))).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_request_with_two_credentials_or_a_broken_key_is_refused() {
+    let (owner, _) = Stack::shared().person("owner").await;
+    let (_, client) = key(&owner, &["spaces:read"]).await;
+    let secret = client.token.clone().unwrap();
+    let both = owner.request(Method::GET, "/api/v1/me").header("x-api-key", &secret);
+    assert_eq!(owner.send(both).await.problem(401), "not_signed_in");
+    let other = format!("{}{}", &secret[..secret.len() - 1], if secret.ends_with('0') { '1' } else { '0' });
+    let nobody = Stack::shared().anonymous();
+    for bad in ["tsk_", "tsk_00", "nonsense", &secret[4..], &other, &format!("tsk_{}", "0".repeat(128))] {
+        let request = nobody.request(Method::GET, "/api/v1/me").header("x-api-key", bad);
+        assert_eq!(nobody.send(request).await.status, 401, "{bad}");
+    }
+    // A key is no cookie: a browser would send it along with any site's request.
+    let request = nobody.request(Method::GET, "/api/v1/me").header("cookie", format!("tessera_access={secret}"));
+    assert_eq!(nobody.send(request).await.problem(401), "not_signed_in");
+}
+
+#[tokio::test]
+async fn a_key_dies_with_its_owners_access_and_open_streams_end() {
+    let stack = Stack::shared();
+    let (admin, boss) = stack.person("boss").await;
+    let (owner, person) = colleague(&boss, "worker", "user").await;
+    let (_, client) = key(&owner, &["knowledge:read"]).await;
+    let mut events = client.events("/api/v1/events", None).await;
+    let path = format!("/api/v1/admin/users/{}", person.user);
+    admin.patch(&path, &json!({ "active": false })).await.expect(200);
+    assert_eq!(client.get("/api/v1/collections").await.problem(401), "session_ended");
+    let ended = async { while events.next().await.is_some() {} };
+    tokio::time::timeout(std::time::Duration::from_secs(6), ended).await.expect("the stream must end within 5 s");
+}
+
+#[tokio::test]
+async fn a_key_out_of_date_opens_nothing() {
+    let stack = Stack::shared();
+    let (owner, _) = stack.person("owner").await;
+    let (id, client) = key(&owner, &["spaces:read"]).await;
+    let mut db = stack.database.superuser().await;
+    let sql = "update api_keys set expires_at = now() where id = $1::uuid";
+    sqlx::query(sql).bind(id.parse::<uuid::Uuid>().unwrap()).execute(&mut db).await.unwrap();
+    assert_eq!(client.get("/api/v1/me").await.problem(401), "session_ended");
+    for days in [0, 3651] {
+        let new = json!({ "name": "x", "scopes": ["chat"], "expires_in_days": days });
+        assert_eq!(owner.post("/api/v1/api-keys", &new).await.problem(400), "invalid_body");
+    }
+    let bad = json!({ "name": "x", "scopes": ["account"] });
+    assert_eq!(owner.post("/api/v1/api-keys", &bad).await.problem(400), "invalid_body");
+}
+
+#[tokio::test]
+async fn a_custom_role_allows_exactly_what_it_names_from_the_next_request_on() {
+    let stack = Stack::shared();
+    let (admin, boss) = stack.person("boss").await;
+    let (client, person) = colleague(&boss, "auditor", "user").await;
+    client.create("/api/v1/spaces", &json!({ "name": "Before" })).await;
+    let role = admin.create("/api/v1/admin/roles", &json!({ "name": "Auditor", "permissions": ["audit"] })).await;
+    let path = format!("/api/v1/admin/users/{}", person.user);
+    let given = admin.patch(&path, &json!({ "custom_role_id": role })).await.expect(200);
+    assert_eq!(
+        (&given["role"], &given["custom_role_id"], &given["permissions"]),
+        (&json!("user"), &json!(role), &json!(["audit"]))
+    );
+    assert_eq!(client.post("/api/v1/spaces", &json!({ "name": "After" })).await.problem(403), "not_allowed");
+    client.post("/api/v1/admin/audit/readings", &json!({ "reason": "the yearly check" })).await.expect(201);
+    assert_eq!(client.get("/api/v1/admin/users").await.problem(403), "not_allowed");
+    // The own personal space stays readable, but knowledge takes the permission too.
+    let spaces = client.get("/api/v1/spaces").await.expect(200);
+    assert!(!spaces["spaces"][0]["permissions"].as_array().unwrap().contains(&json!("knowledge.edit")));
+    let personal = json!({ "space_id": spaces["spaces"][0]["id"], "name": "Mine" });
+    assert_eq!(client.post("/api/v1/collections", &personal).await.problem(403), "not_allowed");
+    let change = json!({ "permissions": ["collections"] });
+    admin.patch(&format!("/api/v1/admin/roles/{role}"), &change).await.expect(200);
+    client.create("/api/v1/collections", &personal).await;
+    assert_eq!(client.get("/api/v1/admin/audit/verification").await.problem(403), "not_allowed");
+    assert_eq!(admin.delete(&format!("/api/v1/admin/roles/{role}")).await.problem(409), "conflict");
+    admin.patch(&path, &json!({ "custom_role_id": null })).await.expect(200);
+    admin.delete(&format!("/api/v1/admin/roles/{role}")).await.expect(204);
+    client.create("/api/v1/spaces", &json!({ "name": "Again" })).await;
+}
+
+#[tokio::test]
+async fn nobody_gives_a_role_that_allows_more_than_they_may() {
+    let stack = Stack::shared();
+    let (admin, boss) = stack.person("boss").await;
+    let (manager, _) = colleague(&boss, "manager", "manager").await;
+    let (_, person) = colleague(&boss, "somebody", "user").await;
+    let path = format!("/api/v1/admin/users/{}", person.user);
+    let strong = admin.create("/api/v1/admin/roles", &json!({ "name": "Strong", "permissions": ["settings"] })).await;
+    let weak = admin.create("/api/v1/admin/roles", &json!({ "name": "Weak", "permissions": [] })).await;
+    assert_eq!(manager.patch(&path, &json!({ "custom_role_id": strong })).await.problem(403), "not_allowed");
+    manager.patch(&path, &json!({ "custom_role_id": weak })).await.expect(200);
+    admin.patch(&path, &json!({ "custom_role_id": strong })).await.expect(200);
+    assert_eq!(manager.patch(&path, &json!({ "active": false })).await.problem(403), "not_allowed");
+    assert_eq!(
+        manager.post("/api/v1/admin/roles", &json!({ "name": "Mine", "permissions": [] })).await.problem(403),
+        "not_allowed"
+    );
+    // The last administrator cannot be made less by a custom role either.
+    let own = format!("/api/v1/admin/users/{}", boss.user);
+    assert_eq!(admin.patch(&own, &json!({ "custom_role_id": weak })).await.problem(409), "conflict");
+    let (other, _) = stack.person("elsewhere").await;
+    let foreign = other.create("/api/v1/admin/roles", &json!({ "name": "Theirs", "permissions": [] })).await;
+    assert_eq!(admin.patch(&path, &json!({ "custom_role_id": foreign })).await.problem(400), "invalid_body");
+    assert_eq!(
+        admin.post("/api/v1/admin/roles", &json!({ "name": "weak", "permissions": [] })).await.problem(409),
+        "conflict"
+    );
+}
+
+#[tokio::test]
+async fn settings_are_the_administrators() {
+    let stack = Stack::shared();
+    let (admin, boss) = stack.person("boss").await;
+    let (manager, _) = colleague(&boss, "manager", "manager").await;
+    assert_eq!(manager.get("/api/v1/admin/settings").await.problem(403), "not_allowed");
+    let path = "/api/v1/admin/settings";
+    let changed = admin.patch(path, &json!({ "name": "Renamed", "audit_retention_days": 30 })).await.expect(200);
+    assert_eq!((&changed["name"], &changed["audit_retention_days"]), (&json!("Renamed"), &json!(30)));
+    assert_eq!(admin.get("/api/v1/me").await.expect(200)["tenant"]["name"], "Renamed");
+    for bad in [
+        json!({ "audit_retention_days": 0 }),
+        json!({ "audit_retention_days": 2556 }),
+        json!({ "allowed_origins": ["*"] }),
+        json!({ "storage_quota_bytes": 1 }),
+        json!({ "slug": "taken" }),
+    ] {
+        assert_eq!(admin.patch(path, &bad).await.problem(400), "invalid_body", "{bad}");
+    }
+}
+
+async fn from(client: &Client, origin: &str, path: &str) -> Answer {
+    client.send(client.request(Method::GET, path).header("origin", origin)).await
+}
+
+#[tokio::test]
+async fn only_the_origins_of_a_tenant_may_read_its_answers_and_never_with_cookies() {
+    let stack = Stack::shared();
+    let (admin, _) = stack.person("boss").await;
+    let (stranger, _) = stack.person("stranger").await;
+    let origin = format!("https://a{}.example.org", uuid::Uuid::now_v7().simple());
+    let allowed =
+        |answer: &Answer| answer.headers.get("access-control-allow-origin").map(|v| v.to_str().unwrap().to_owned());
+    assert_eq!(allowed(&from(&admin, &origin, "/api/v1/me").await), None);
+    admin.patch("/api/v1/admin/settings", &json!({ "allowed_origins": [origin] })).await.expect(200);
+    let answer = from(&admin, &origin, "/api/v1/me").await;
+    assert_eq!(allowed(&answer), Some(origin.clone()));
+    assert!(!answer.headers.contains_key("access-control-allow-credentials"));
+    assert_eq!(allowed(&from(&admin, "https://evil.example", "/api/v1/me").await), None);
+    assert_eq!(allowed(&from(&admin, "null", "/api/v1/me").await), None);
+    assert_eq!(
+        allowed(&from(&stranger, &origin, "/api/v1/me").await),
+        None,
+        "another tenant's answers stay unreadable"
+    );
+    let nobody = stack.anonymous();
+    let preflight = |origin: String| {
+        let request = nobody.request(Method::OPTIONS, "/api/v1/search").header("origin", origin);
+        request.header("access-control-request-method", "POST").send()
+    };
+    let good = preflight(origin.clone()).await.unwrap();
+    assert_eq!(
+        (good.status().as_u16(), &good.headers()["access-control-allow-origin"]),
+        (204, &http::HeaderValue::from_str(&origin).unwrap())
+    );
+    let bad = preflight("https://evil.example".to_owned()).await.unwrap();
+    assert!(!bad.headers().contains_key("access-control-allow-origin"));
+}
