@@ -56,6 +56,13 @@ enum Command {
         /// Only these: health, me, search, first-byte, pdf, cold-start, upload-memory, up
         names: Vec<String>,
     },
+    /// Run an errand on the running stack: operator add NAME, verify-audit, …; `./stack worker help` lists them
+    #[command(disable_help_flag = true)]
+    Worker {
+        /// What the worker is asked to do
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// What a start does in a process of its own
     #[command(hide = true)]
     CompileComponents {
@@ -115,6 +122,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             Command::Demo => commands::demo::run(places).await,
             Command::Eval { folder } => commands::eval::run(places, &folder).await,
             Command::Bench { names } => commands::bench::run(places, &names).await,
+            Command::Worker { arguments } => commands::worker::run(&places, &arguments),
             Command::CompileComponents { cache } => {
                 stack::compile_components(&places, &cache).map(|()| ExitCode::SUCCESS)
             }

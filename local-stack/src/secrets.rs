@@ -70,8 +70,8 @@ pub(crate) fn random() -> Result<String> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Replaces the file in one step, so that a crash leaves the old or the new one.
-fn store(file: &std::path::Path, text: &[u8]) -> Result<()> {
+/// Replaces a file of secrets in one step, so that a crash leaves the old or the new one.
+pub(crate) fn store(file: &std::path::Path, text: &[u8]) -> Result<()> {
     let fresh = file.with_extension("json.new");
     let write = || -> std::io::Result<()> {
         let _ = fs::remove_file(&fresh);

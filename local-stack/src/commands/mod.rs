@@ -11,6 +11,7 @@ mod scratch;
 pub mod servers;
 pub mod test;
 pub mod up;
+pub mod worker;
 
 use anyhow::Result;
 

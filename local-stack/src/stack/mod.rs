@@ -11,6 +11,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
+/// In the state folder: what the worker is told, for errands; readable by its owner only.
+pub const WORKER_ENVIRONMENT: &str = "worker.json";
+
 pub use first_admin::{FirstAdmin, SignIn};
 pub use front::compile_components;
 
@@ -73,6 +76,7 @@ impl Stack {
         let (database, redis, (), model) =
             tokio::try_join!(database, redis, build::everything(workshop), model::install(workshop))?;
         let settings = Settings::new(workshop, options.listen, &secrets, &database, &redis)?;
+        worker::keep_environment(workshop, &settings)?;
         let (front, sign_in) = start_programs(workshop, fleet, &options, &settings, model).await?;
         let password = secrets.passwords.of(WORKER_ROLE);
         let worker_database_url = database.server.url(&database.name, WORKER_ROLE, password);

@@ -1,11 +1,14 @@
 //! The native worker: how it is started as a server and for a single errand.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use anyhow::Result;
 use rustix::process::Signal;
 
 use super::settings::Settings;
+use crate::secrets;
 use crate::setup::Workshop;
 use crate::supervise::{Invocation, Output, Program, Ready};
 
@@ -33,15 +36,24 @@ pub(super) fn program(workshop: &Workshop, settings: &Settings, model: &Path) ->
     }
 }
 
+/// Writes down what an errand needs, for `./stack worker`.
+pub(super) fn keep_environment(workshop: &Workshop, settings: &Settings) -> Result<()> {
+    let environment: BTreeMap<&str, &str> = told(settings).into();
+    secrets::store(&workshop.places.state.join(super::WORKER_ENVIRONMENT), &serde_json::to_vec_pretty(&environment)?)
+}
+
+fn told(settings: &Settings) -> [(&'static str, &str); 4] {
+    [
+        ("TESSERA_DATABASE_URL", &settings.worker_database_url),
+        ("TESSERA_REDIS_URL", &settings.redis_url),
+        ("TESSERA_MODELS_LISTEN", &settings.models_listen),
+        ("TESSERA_EMBEDDING_URL", &settings.embedding_url),
+    ]
+}
+
 /// The worker with its settings and without the administrators' passwords that we may have been given.
 pub(super) fn errand(workshop: &Workshop, settings: &Settings) -> Invocation {
-    Invocation::new(workshop.places.program("worker"))
-        .folder(&workshop.places.root)
-        .env("TESSERA_DATABASE_URL", &settings.worker_database_url)
-        .env("TESSERA_REDIS_URL", &settings.redis_url)
-        .env("TESSERA_MODELS_LISTEN", &settings.models_listen)
-        .env("TESSERA_EMBEDDING_URL", &settings.embedding_url)
-        .without_env("DATABASE_URL")
-        .without_env("REDIS_URL")
-        .without_env("TESSERA_ADMIN_PASSWORD")
+    let worker = Invocation::new(workshop.places.program("worker")).folder(&workshop.places.root);
+    let worker = told(settings).into_iter().fold(worker, |worker, (name, value)| worker.env(name, value));
+    worker.without_env("DATABASE_URL").without_env("REDIS_URL").without_env("TESSERA_ADMIN_PASSWORD")
 }

@@ -1,0 +1,29 @@
+//! `./stack worker …`: an errand of the worker (operators, verifying the audit log, rotating keys) on the database of this clone's stack.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+
+use crate::places::Places;
+use crate::stack::WORKER_ENVIRONMENT;
+
+/// Runs the worker with the settings that the last `./stack up` gave it; its output and exit code are ours.
+///
+/// # Errors
+/// When no `up` has run in this clone, or the worker cannot be started.
+pub fn run(places: &Places, arguments: &[String]) -> Result<ExitCode> {
+    let file = places.state.join(WORKER_ENVIRONMENT);
+    let text = fs::read(&file).with_context(|| {
+        format!("expected {}, which ./stack up writes: start the stack first, and keep it running", file.display())
+    })?;
+    let environment: BTreeMap<String, String> = serde_json::from_slice(&text)
+        .with_context(|| format!("{} is damaged: run ./stack up again", file.display()))?;
+    let status = Command::new(places.program("worker"))
+        .args(arguments)
+        .envs(environment)
+        .status()
+        .context("starting the worker; build it with ./stack build")?;
+    Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
+}
