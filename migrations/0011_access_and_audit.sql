@@ -194,8 +194,8 @@ begin
   entry.resource_id := p_resource;
   entry.before := p_before;
   entry.after := p_after;
-  entry.address := left(place ->> 'address', 100);
-  entry.user_agent := left(place ->> 'user_agent', 300);
+  entry.address := nullif(left(place ->> 'address', 100), '');
+  entry.user_agent := nullif(left(place ->> 'user_agent', 300), '');
   entry.request_id := left(place ->> 'request_id', 128);
   entry.previous_hash := head.hash;
   entry.hash := audit.hash(entry);
