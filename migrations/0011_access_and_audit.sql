@@ -32,6 +32,10 @@ create table api_keys (
   expires_at   timestamptz,
   last_used_at timestamptz,
   revoked_at   timestamptz,
+  -- How often it may be used in a minute, and how often it was since this minute began.
+  requests_per_minute int not null default 600 constraint api_keys_requests_range check (requests_per_minute between 1 and 100000),
+  minute_began timestamptz not null default now(),
+  minute_count int not null default 0,
   created_at   timestamptz not null default now(),
   updated_at   timestamptz not null default now(),
   unique (tenant_id, id),
@@ -70,19 +74,22 @@ begin
        and u.state = 'active' and u.deleted_at is null and t.state = 'active';
 end $$;
 
--- The same for an API key. Its last use is noted once a minute at most.
+-- The same for an API key; `limited` where it is used more often than it may be.
 create function open_request_by_key(p_tenant uuid, p_key uuid, p_secret_hash bytea, p_from text)
   returns table (user_id uuid, email text, display_name text, role text, permissions text[], created_at bigint, updated_at bigint,
-                 tenant_slug text, tenant_name text, allowed_origins text[], scopes text[])
+                 tenant_slug text, tenant_name text, allowed_origins text[], scopes text[], limited boolean)
   language plpgsql as $$
 begin
   perform set_config('app.tenant_id', p_tenant::text, false), set_config('app.actor', 'api_key ' || p_key, false),
           set_config('app.from', p_from, false);
-  update api_keys k set last_used_at = now()
-   where k.id = p_key and k.secret_hash = p_secret_hash and (k.last_used_at is null or k.last_used_at < now() - interval '1 minute');
+  update api_keys k
+     set last_used_at = now(),
+         minute_began = case when k.minute_began > now() - interval '1 minute' then k.minute_began else now() end,
+         minute_count = case when k.minute_began > now() - interval '1 minute' then k.minute_count + 1 else 1 end
+   where k.id = p_key and k.secret_hash = p_secret_hash;
   return query
     select u.id, u.email, u.display_name, u.role, r.permissions, micros(u.created_at), micros(u.updated_at), t.slug, t.name, t.allowed_origins,
-           k.scopes
+           k.scopes, k.minute_count > k.requests_per_minute
       from api_keys k
       join users u on u.tenant_id = k.tenant_id and u.id = k.user_id
       join tenants t on t.id = k.tenant_id
@@ -305,7 +312,7 @@ revoke create on schema audit from tessera_audit;
 select audited('tenants', 'tenant', 'id', 'name,state,settings,storage_quota_bytes,audit_retention_days,allowed_origins');
 select audited('users', 'user', 'id', 'email,display_name,role,custom_role_id,state,password_hash,deleted_at', 'password_hash');
 select audited('roles', 'role', 'id', 'name,permissions');
-select audited('api_keys', 'api_key', 'id', 'user_id,name,prefix,scopes,expires_at,revoked_at');
+select audited('api_keys', 'api_key', 'id', 'user_id,name,prefix,scopes,requests_per_minute,expires_at,revoked_at');
 select audited('sessions', 'session', 'id', 'user_id,revoked_at,revoked_reason', '', 'insert or');
 select audited('one_time_links', 'link', 'id', 'kind,user_id,expires_at,used_at', '', 'insert or');
 select audited('spaces', 'space', 'id', 'name,description,kind');
@@ -373,7 +380,8 @@ grant execute on function audit.purge(int) to tessera_worker;
 grant select (id, tenant_id, permissions) on roles to tessera_auth, tessera_workspace, tessera_upload, tessera_search, tessera_chat, tessera_events;
 grant select (custom_role_id) on users to tessera_workspace, tessera_upload, tessera_search, tessera_chat, tessera_events, tessera_admin;
 grant select (allowed_origins) on tenants to tessera_workspace, tessera_upload, tessera_search, tessera_chat, tessera_events, tessera_admin;
-grant select (id, tenant_id, user_id, secret_hash, scopes, expires_at, revoked_at, last_used_at), update (last_used_at) on api_keys to
+grant select (id, tenant_id, user_id, secret_hash, scopes, expires_at, revoked_at, requests_per_minute, minute_began, minute_count),
+  update (last_used_at, minute_began, minute_count) on api_keys to
   tessera_admin, tessera_workspace, tessera_upload, tessera_search, tessera_chat, tessera_events;
 grant select, insert, update on api_keys to tessera_auth;
 

@@ -150,6 +150,25 @@ async fn a_key_out_of_date_opens_nothing() {
 }
 
 #[tokio::test]
+async fn a_key_is_used_no_more_often_than_it_may_be() {
+    let (owner, _) = Stack::shared().person("owner").await;
+    let new = json!({ "name": "Slow", "scopes": ["spaces:read"], "requests_per_minute": 3 });
+    let made = owner.post("/api/v1/api-keys", &new).await.expect(201);
+    assert_eq!(made["api_key"]["requests_per_minute"], 3);
+    let mut client = Stack::shared().anonymous();
+    client.token = made["key"].as_str().map(str::to_owned);
+    for _ in 0..3 {
+        client.get("/api/v1/spaces").await.expect(200);
+    }
+    let limited = client.get("/api/v1/spaces").await;
+    assert!(limited.headers.contains_key("retry-after"));
+    assert_eq!(limited.problem(429), "too_many_requests");
+    owner.get("/api/v1/spaces").await.expect(200);
+    let none = json!({ "name": "Never", "scopes": ["chat"], "requests_per_minute": 0 });
+    assert_eq!(owner.post("/api/v1/api-keys", &none).await.problem(400), "invalid_body");
+}
+
+#[tokio::test]
 async fn a_custom_role_allows_exactly_what_it_names_from_the_next_request_on() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;

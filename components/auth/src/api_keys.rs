@@ -1,7 +1,7 @@
 //! One's own API keys.
 
 use api::{Call, Response, wire};
-use identity::api_key::{self, Listed};
+use identity::api_key::{self, Listed, NewApiKey};
 use kernel::{Result, Timestamp, id::ApiKeyId};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ struct ApiKeyBody {
     name: String,
     prefix: String,
     scopes: Vec<String>,
+    requests_per_minute: i32,
     expires_at: Option<String>,
     last_used_at: Option<String>,
     #[serde(serialize_with = "wire::iso")]
@@ -26,6 +27,7 @@ impl From<&Listed> for ApiKeyBody {
             name: key.name.clone(),
             prefix: key.prefix.clone(),
             scopes: key.scopes.clone(),
+            requests_per_minute: key.requests_per_minute,
             expires_at: key.expires_at.map(|at| at.to_string()),
             last_used_at: key.last_used_at.map(|at| at.to_string()),
             created_at: key.created_at,
@@ -41,6 +43,8 @@ struct CreateApiKey {
     scopes: Vec<String>,
     #[serde(default)]
     expires_in_days: Option<i32>,
+    #[serde(default)]
+    requests_per_minute: Option<i32>,
 }
 
 #[derive(Serialize)]
@@ -56,7 +60,13 @@ pub(crate) async fn list_api_keys(call: Call) -> Result<Response> {
 
 pub(crate) async fn create_api_key(mut call: Call) -> Result<Response> {
     let body: CreateApiKey = call.json().await?;
-    let (listed, key) = api_key::create_api_key(call.cx()?, &body.name, &body.scopes, body.expires_in_days).await?;
+    let new = NewApiKey {
+        name: &body.name,
+        scopes: &body.scopes,
+        expires_in_days: body.expires_in_days,
+        requests_per_minute: body.requests_per_minute,
+    };
+    let (listed, key) = api_key::create_api_key(call.cx()?, &new).await?;
     // No idempotency key here: the kept answer would hold the secret.
     let location = format!("/api/v1/api-keys/{}", listed.id);
     api::created(&location, &CreatedApiKey { api_key: ApiKeyBody::from(&listed), key })

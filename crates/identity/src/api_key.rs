@@ -19,6 +19,10 @@ const SECRET_BYTES: usize = 32;
 const SHOWN: usize = 12;
 /// The most keys that one person has at a time.
 const MOST: i64 = 50;
+/// How often a key may be used in a minute, where its owner does not say.
+const USUAL_REQUESTS: i32 = 600;
+/// The most that an owner may say.
+const MOST_REQUESTS: i32 = 100_000;
 /// The longest that a key is good for, in days.
 const MOST_DAYS: i32 = 3650;
 
@@ -81,9 +85,11 @@ pub struct Listed {
     pub prefix: String,
     /// What it may be used for.
     pub scopes: Vec<String>,
+    /// How often it may be used in a minute.
+    pub requests_per_minute: i32,
     /// Until when; for good where absent.
     pub expires_at: Option<Timestamp>,
-    /// To the minute.
+    /// When it was last shown.
     pub last_used_at: Option<Timestamp>,
     /// Since when.
     pub created_at: Timestamp,
@@ -91,23 +97,43 @@ pub struct Listed {
     pub updated_at: Timestamp,
 }
 
+/// What a new key is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct NewApiKey<'a> {
+    /// What the owner calls it.
+    pub name: &'a str,
+    /// What it may be used for.
+    pub scopes: &'a [String],
+    /// For how long; for good where absent.
+    pub expires_in_days: Option<i32>,
+    /// How often in a minute; 600 where absent.
+    pub requests_per_minute: Option<i32>,
+}
+
 /// Makes a key. Its text is returned once, and kept nowhere.
 ///
 /// # Errors
 /// `not_allowed`, `invalid_body`; `conflict` where there are too many.
-pub async fn create_api_key(cx: &Cx, name: &str, scopes: &[String], days: Option<i32>) -> Result<(Listed, String)> {
+pub async fn create_api_key(cx: &Cx, new: &NewApiKey<'_>) -> Result<(Listed, String)> {
     cx.require(Action::ManageOwnKeys)?;
-    let name = text::line("/name", name, 1, 100)?;
-    let scopes = check_scopes(scopes)?;
+    let name = text::line("/name", new.name, 1, 100)?;
+    let scopes = check_scopes(new.scopes)?;
+    let days = new.expires_in_days;
     if let Some(days) = days.filter(|days| !(1..=MOST_DAYS).contains(days)) {
         let detail = format!("expected 1 to {MOST_DAYS} days, or null for a key without end, got {days}");
         return Err(Problem::invalid_field("/expires_in_days", detail));
+    }
+    let requests = new.requests_per_minute.unwrap_or(USUAL_REQUESTS);
+    if !(1..=MOST_REQUESTS).contains(&requests) {
+        let detail = format!("expected 1 to {MOST_REQUESTS} requests, got {requests}");
+        return Err(Problem::invalid_field("/requests_per_minute", detail));
     }
     let key =
         ApiKey { tenant: cx.tenant()?, id: cx.new_id()?, secret: platform::random::bytes::<SECRET_BYTES>()?.to_vec() };
     let text = key.write();
     let prefix: String = text.chars().take(SHOWN).collect();
-    let new = store::New { id: key.id, name: &name, prefix: &prefix, secret_hash: key.secret_hash(), scopes, days };
+    let new =
+        store::New { id: key.id, name: &name, prefix: &prefix, secret_hash: key.secret_hash(), scopes, days, requests };
     if !store::insert(cx, new, MOST).await? {
         return Err(Problem::new(Code::Conflict, format!("expected at most {MOST} keys; revoke one first")));
     }

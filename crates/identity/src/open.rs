@@ -32,13 +32,18 @@ impl Credential {
 /// The context of a request, in one round trip: tenant set; session or key, user and tenant checked; who acts from where noted for the audit log.
 ///
 /// # Errors
-/// `session_ended` where session or key, the user or the tenant is no longer good; `unavailable` where the database is not.
+/// `too_many_requests` where a key is used too often; `session_ended` where session or key, the user or the tenant is no longer good; `unavailable` where the database is not.
 pub async fn open(source: Source, credential: &Credential, origin: Origin) -> Result<(Cx, User)> {
     let mut db = Db::new(source, None);
     let row = ask(&mut db, credential, &origin).await?.ok_or_else(|| ended(credential))?;
     let tenant = db.tenant().ok_or_else(|| ended(credential))?;
     let scopes = match credential {
         Credential::Session(_) => Scopes::SESSION,
+        Credential::Key(_) if row.get("limited")? => {
+            let detail =
+                "this key was used more often than it may be in a minute; wait, or make one with a higher limit";
+            return Err(Problem::new(Code::TooManyRequests, detail));
+        }
         Credential::Key(_) => Scopes::named(row.get::<Vec<String>>("scopes")?),
     };
     let user = User::from_row(tenant, &row, scopes)?;

@@ -10,7 +10,7 @@ use crate::api_key::Listed;
 
 macro_rules! columns {
     () => {
-        "k.id, k.name, k.prefix, k.scopes, micros(k.expires_at) as expires_at, micros(k.last_used_at) as last_used_at,
+        "k.id, k.name, k.prefix, k.scopes, k.requests_per_minute, micros(k.expires_at) as expires_at, micros(k.last_used_at) as last_used_at,
          micros(k.created_at) as created_at, micros(k.updated_at) as updated_at"
     };
 }
@@ -22,6 +22,7 @@ pub(crate) struct New<'a> {
     pub(crate) secret_hash: Vec<u8>,
     pub(crate) scopes: Vec<String>,
     pub(crate) days: Option<i32>,
+    pub(crate) requests: i32,
 }
 
 fn read(row: &Row) -> Result<Listed> {
@@ -30,6 +31,7 @@ fn read(row: &Row) -> Result<Listed> {
         name: row.get("name")?,
         prefix: row.get("prefix")?,
         scopes: row.get("scopes")?,
+        requests_per_minute: row.get("requests_per_minute")?,
         expires_at: row.get("expires_at")?,
         last_used_at: row.get("last_used_at")?,
         created_at: row.get("created_at")?,
@@ -39,8 +41,8 @@ fn read(row: &Row) -> Result<Listed> {
 
 /// False where there are `most` already.
 pub(crate) async fn insert(cx: &Cx, new: New<'_>, most: i64) -> Result<bool> {
-    let sql = "insert into api_keys (id, tenant_id, user_id, name, prefix, secret_hash, scopes, expires_at)
-        select $1, $2, $3, $4, $5, $6, $7::text[], now() + make_interval(days => $8::int4)
+    let sql = "insert into api_keys (id, tenant_id, user_id, name, prefix, secret_hash, scopes, expires_at, requests_per_minute)
+        select $1, $2, $3, $4, $5, $6, $7::text[], now() + make_interval(days => $8::int4), $10::int4
          where (select count(*) from api_keys where user_id = $3 and revoked_at is null) < $9";
     let params = [
         new.id.into(),
@@ -52,6 +54,7 @@ pub(crate) async fn insert(cx: &Cx, new: New<'_>, most: i64) -> Result<bool> {
         new.scopes.into(),
         new.days.into(),
         most.into(),
+        new.requests.into(),
     ];
     Ok(cx.db.execute(sql, &params).await? == 1)
 }

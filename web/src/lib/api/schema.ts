@@ -1108,14 +1108,12 @@ export interface components {
             expires_at: string | null;
             /** Format: uuid */
             id: string;
-            /**
-             * Format: date-time
-             * @description to the minute
-             */
+            /** Format: date-time */
             last_used_at: string | null;
             name: string;
             /** @description how the key begins */
             prefix: string;
+            requests_per_minute: number;
             scopes: ("spaces:read" | "spaces:write" | "assistants:read" | "assistants:write" | "knowledge:read" | "knowledge:write" | "chat" | "search" | "admin:read" | "admin:write")[];
             /** Format: date-time */
             updated_at: string;
@@ -1282,6 +1280,8 @@ export interface components {
             /** @description null: no end */
             expires_in_days?: number | null;
             name: string;
+            /** @description 600 where it is absent */
+            requests_per_minute?: number | null;
             scopes: ("spaces:read" | "spaces:write" | "assistants:read" | "assistants:write" | "knowledge:read" | "knowledge:write" | "chat" | "search" | "admin:read" | "admin:write")[];
         };
         CreateAssistant: {
