@@ -216,6 +216,15 @@ async fn nobody_gives_a_role_that_allows_more_than_they_may() {
         manager.post("/api/v1/admin/roles", &json!({ "name": "Mine", "permissions": [] })).await.problem(403),
         "not_allowed"
     );
+    // Taking a custom role away gives what a user may: only who has that themselves may do it.
+    let helper = admin.create("/api/v1/admin/roles", &json!({ "name": "Helper", "permissions": ["people"] })).await;
+    let (narrow, narrows) = colleague(&boss, "narrow", "user").await;
+    let narrows = format!("/api/v1/admin/users/{}", narrows.user);
+    admin.patch(&narrows, &json!({ "custom_role_id": helper })).await.expect(200);
+    admin.patch(&path, &json!({ "custom_role_id": weak })).await.expect(200);
+    assert_eq!(narrow.patch(&path, &json!({ "custom_role_id": null })).await.problem(403), "not_allowed");
+    assert_eq!(narrow.patch(&path, &json!({ "role": "user" })).await.problem(403), "not_allowed");
+    narrow.patch(&path, &json!({ "display_name": "Renamed" })).await.expect(200);
     // The last administrator cannot be made less by a custom role either.
     let own = format!("/api/v1/admin/users/{}", boss.user);
     assert_eq!(admin.patch(&own, &json!({ "custom_role_id": weak })).await.problem(409), "conflict");

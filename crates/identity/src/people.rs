@@ -179,7 +179,9 @@ pub async fn update_person(cx: &Cx, user: UserId, update: Update<'_>) -> Result<
     if person.state == State::Deleted {
         return Err(id::not_found("user"));
     }
-    if let Some(role) = update.role {
+    // Without a custom role somebody has what their built-in one allows.
+    let built_in = if update.custom_role == Some(None) { Some(TenantRole::User) } else { None };
+    if let Some(role) = update.role.or(built_in) {
         cx.require(Action::ManagePerson(Permissions::of(role)))?;
     }
     if let Some(Some(custom)) = update.custom_role {
