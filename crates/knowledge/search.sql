@@ -15,11 +15,11 @@ asked as materialized (
          set_config('hnsw.ef_search', greatest(40, least(1000, $7::bigint))::text, true) as breadth,
          set_config('hnsw.iterative_scan', 'relaxed_order', true) as continuation
 ),
--- What the caller may read: the collections in spaces he or she is a member of.
+-- What the caller may read: the collections in spaces where he or she has a role.
 scope as materialized (
   select coalesce(array_agg(c.id), '{}') as collections
     from collections c
-   where c.space_id in (select m.space_id from space_members m where m.user_id = $3::text::uuid)
+   where c.space_id in (select m.space_id from space_roles m where m.user_id = $3::text::uuid)
      and (coalesce(cardinality($4::text[]), 0) = 0 or c.id = any ($4::text[]::uuid[]))
      and ($5::text is null or c.space_id = $5::text::uuid)
 ),

@@ -49,7 +49,7 @@ pub struct CreateAssistant {
     pub model: Option<String>,
     /// 0 to 2, or the default.
     pub temperature: Option<f64>,
-    /// Collections of the same space, at most 100.
+    /// Collections of the same space or of the organisation's hub, at most 100.
     pub collection_ids: Vec<CollectionId>,
     /// Whether viewers see it.
     pub published: bool,

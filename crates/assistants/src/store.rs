@@ -34,10 +34,12 @@ fn texts(ids: &[CollectionId]) -> Vec<String> {
     ids.iter().map(ToString::to_string).collect()
 }
 
-/// Whether it was made: not where a collection is unknown or of another space.
+/// Whether it was made: not where a collection is unknown, or neither of its space nor of the organisation's hub.
 pub(crate) async fn insert(cx: &Cx, id: AssistantId, new: &CreateAssistant) -> Result<bool> {
     let sql = "with wanted as (
-          select id from collections where space_id = $3 and id = any ($9::text[]::uuid[])
+          select c.id from collections c
+           where c.id = any ($9::text[]::uuid[])
+             and (c.space_id = $3 or c.space_id in (select s.id from spaces s where s.kind = 'organisation'))
         ), a as (
           insert into assistants (id, tenant_id, space_id, name, description, instructions, model, temperature, published, created_by)
           select $1, $2, $3, $4::text, $5::text, $6::text, $7::text, $8::float8, $10::bool, $11
@@ -71,7 +73,7 @@ pub(crate) async fn list(
     request: PageRequest,
 ) -> Result<(Vec<Assistant>, i64)> {
     let sql = "with mine as (
-          select a.*, m.role from assistants a join space_members m on m.space_id = a.space_id and m.user_id = $4
+          select a.*, m.role from assistants a join space_roles m on m.space_id = a.space_id and m.user_id = $4
            where a.deleted_at is null and ($5::uuid is null or a.space_id = $5) and (a.published or m.role = any ($6::text[]))
         )
         select a.id, a.space_id, a.name, a.description, a.instructions, a.model, a.temperature, a.published, a.role,
@@ -89,12 +91,12 @@ pub(crate) async fn get(cx: &Cx, assistant: AssistantId) -> Result<Option<Assist
     let sql = "select a.id, a.space_id, a.name, a.description, a.instructions, a.model, a.temperature, a.published, m.role,
                array(select ac.collection_id::text from assistant_collections ac where ac.assistant_id = a.id order by 1) as collection_ids,
                micros(a.created_at) as created_at, micros(a.updated_at) as updated_at
-          from assistants a join space_members m on m.space_id = a.space_id and m.user_id = $2
+          from assistants a join space_roles m on m.space_id = a.space_id and m.user_id = $2
          where a.id = $1 and a.deleted_at is null";
     cx.db.optional(sql, &[assistant.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
 }
 
-/// Whether it was changed: not where a collection is unknown or of another space.
+/// Whether it was changed: not where a collection is unknown, or neither of its space nor of the organisation's hub.
 pub(crate) async fn update(cx: &Cx, assistant: AssistantId, change: &UpdateAssistant) -> Result<bool> {
     let sql = "with a as (
           update assistants t
@@ -103,8 +105,10 @@ pub(crate) async fn update(cx: &Cx, assistant: AssistantId, change: &UpdateAssis
                  temperature = case when $7::bool then $8::float8 else temperature end,
                  published = coalesce($9::bool, published)
            where id = $1 and deleted_at is null
-             and ($10::text[] is null or (select count(*) from collections c where c.space_id = t.space_id and c.id = any ($10::text[]::uuid[]))
-                                         = cardinality($10::text[]))
+             and ($10::text[] is null or (select count(*) from collections c
+                   where c.id = any ($10::text[]::uuid[])
+                     and (c.space_id = t.space_id or c.space_id in (select s.id from spaces s where s.kind = 'organisation')))
+                 = cardinality($10::text[]))
           returning id, tenant_id
         ), gone as (
           delete from assistant_collections ac using a

@@ -73,5 +73,8 @@ async fn require_editor(cx: &Cx, assistant: AssistantId) -> Result<()> {
 }
 
 fn foreign_collection() -> Problem {
-    Problem::invalid_field("/collection_ids", "expected collections of the assistant's own space; one of these is not")
+    Problem::invalid_field(
+        "/collection_ids",
+        "expected collections of the assistant's own space or of the organisation's hub; one of these is of neither",
+    )
 }

@@ -68,9 +68,9 @@ pub(crate) async fn list(cx: &Cx, status: Option<Status>, request: PageRequest) 
         "select ",
         columns!(),
         ",
-          (select count(*) from jobs a join space_members o on o.space_id = a.space_id and o.user_id = $4
+          (select count(*) from jobs a join space_roles o on o.space_id = a.space_id and o.user_id = $4
             where $5::text is null or a.status = $5) as total
-          from jobs j join space_members m on m.space_id = j.space_id and m.user_id = $4
+          from jobs j join space_roles m on m.space_id = j.space_id and m.user_id = $4
          where ($5::text is null or j.status = $5) and before_cursor(j.created_at, j.id, $2, $3)
          order by j.created_at desc, j.id desc limit $1"
     );
@@ -85,7 +85,7 @@ pub(crate) async fn get(cx: &Cx, job: JobId) -> Result<Option<Job>> {
     let sql = concat!(
         "select ",
         columns!(),
-        " from jobs j join space_members m on m.space_id = j.space_id and m.user_id = $2 where j.id = $1"
+        " from jobs j join space_roles m on m.space_id = j.space_id and m.user_id = $2 where j.id = $1"
     );
     first(&cx.db.query(sql, &[job.into(), cx.user()?.into()]).await?)
 }

@@ -52,6 +52,10 @@ ids! {
     OperatorId = "operator";
     /// A space.
     SpaceId = "space";
+    /// A group of people.
+    UserGroupId = "user group";
+    /// A token that a directory shows.
+    ScimTokenId = "token";
     /// An assistant.
     AssistantId = "assistant";
     /// A collection of documents.

@@ -67,14 +67,14 @@ pub async fn list_people(cx: &Cx, query: &str, request: PageRequest) -> Result<P
     Ok(Page::cut(items, total, request, |p| Cursor { at: p.created_at, id: p.id.0 }))
 }
 
-async fn manage(cx: &Cx, space: SpaceId) -> Result<()> {
+pub(crate) async fn manage(cx: &Cx, space: SpaceId) -> Result<()> {
     require(cx, space, Action::ManageMembers).await?;
     refuse_personal(cx, space).await
 }
 
 async fn refuse_personal(cx: &Cx, space: SpaceId) -> Result<()> {
     if get_space(cx, space).await?.kind == Kind::Personal {
-        return Err(Problem::new(Code::Conflict, "a personal space has one member; make a shared space instead"));
+        return Err(Problem::new(Code::Conflict, "a personal space is for one person; make a shared space instead"));
     }
     Ok(())
 }

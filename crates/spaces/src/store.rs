@@ -1,9 +1,10 @@
 //! Every SQL statement of spaces.
 
+pub(crate) mod groups;
 pub(crate) mod members;
 
 use kernel::{
-    PageRequest, Result,
+    Code, PageRequest, Problem, Result,
     id::{SpaceId, UserId},
 };
 use platform::{
@@ -26,25 +27,32 @@ fn read(cx: &Cx, row: &Row) -> Result<Space> {
 }
 
 pub(crate) async fn role_of(cx: &Cx, space: SpaceId, user: UserId) -> Result<Option<Role>> {
-    let sql = "select role from space_members where space_id = $1 and user_id = $2";
+    let sql = "select role from space_roles where space_id = $1 and user_id = $2";
     let row = cx.db.optional(sql, &[space.into(), user.into()]).await?;
     row.map(|row| Ok(Role::parse(&row.get::<String>("role")?))).transpose()
 }
 
-pub(crate) async fn insert(cx: &Cx, id: SpaceId, name: &str, description: &str) -> Result<()> {
+pub(crate) async fn insert(cx: &Cx, id: SpaceId, kind: Kind, name: &str, description: &str) -> Result<()> {
     let sql = "with s as (
-          insert into spaces (id, tenant_id, name, description, kind, created_by) values ($1, $2, $3, $4, 'shared', $5)
+          insert into spaces (id, tenant_id, name, description, kind, created_by) values ($1, $2, $3, $4, $6, $5)
           returning id, tenant_id, created_by
         )
         insert into space_members (tenant_id, space_id, user_id, role) select tenant_id, id, created_by, 'owner' from s";
-    cx.db.execute(sql, &[id.into(), cx.tenant()?.into(), name.into(), description.into(), cx.user()?.into()]).await?;
+    let params =
+        [id.into(), cx.tenant()?.into(), name.into(), description.into(), cx.user()?.into(), kind.as_str().into()];
+    cx.db.execute(sql, &params).await.map_err(|error| match error.unique_violation() {
+        Some("spaces_organisation_key") => {
+            Problem::new(Code::Conflict, "the organisation has a hub already; put what everybody is to read into that")
+        }
+        _ => error.into(),
+    })?;
     Ok(())
 }
 
 pub(crate) async fn list(cx: &Cx, request: PageRequest) -> Result<(Vec<Space>, i64)> {
     let sql = "select s.id, s.name, s.description, s.kind, m.role, micros(s.created_at) as created_at, micros(s.updated_at) as updated_at,
-               (select count(*) from space_members where user_id = $4) as total
-          from space_members m join spaces s on s.id = m.space_id
+               (select count(*) from space_roles where user_id = $4) as total
+          from space_roles m join spaces s on s.id = m.space_id
          where m.user_id = $4 and before_cursor(s.created_at, s.id, $2, $3)
          order by s.created_at desc, s.id desc limit $1";
     let [limit, at, id] = page_params(request);
@@ -55,7 +63,7 @@ pub(crate) async fn list(cx: &Cx, request: PageRequest) -> Result<(Vec<Space>, i
 
 pub(crate) async fn get(cx: &Cx, space: SpaceId) -> Result<Option<Space>> {
     let sql = "select s.id, s.name, s.description, s.kind, m.role, micros(s.created_at) as created_at, micros(s.updated_at) as updated_at
-          from spaces s join space_members m on m.space_id = s.id and m.user_id = $2
+          from spaces s join space_roles m on m.space_id = s.id and m.user_id = $2
          where s.id = $1";
     cx.db.optional(sql, &[space.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
 }
@@ -72,6 +80,6 @@ pub(crate) async fn delete(cx: &Cx, space: SpaceId) -> Result<()> {
 }
 
 pub(crate) async fn of_user(cx: &Cx, user: UserId) -> Result<Vec<SpaceId>> {
-    let rows = cx.db.query("select space_id from space_members where user_id = $1", &[user.into()]).await?;
+    let rows = cx.db.query("select space_id from space_roles where user_id = $1", &[user.into()]).await?;
     rows.iter().map(|row| row.get("space_id")).collect()
 }

@@ -11,10 +11,10 @@ use access::Standing;
 
 use crate::{Action, Kind, Role, Space, store};
 
-/// The caller in a space, where they may do it there.
+/// The caller in a space, where they may do it there: with the highest of their own role and those of their groups.
 ///
 /// # Errors
-/// `not_found` where the caller is not a member, `not_allowed` where the role does not allow it.
+/// `not_found` where the caller has none, `not_allowed` where the role does not allow it.
 pub async fn require(cx: &Cx, space: SpaceId, action: Action) -> Result<Standing> {
     let found = store::role_of(cx, space, cx.user()?).await?.ok_or_else(|| id::not_found("space"))?;
     let standing = cx.standing(found)?;
@@ -36,14 +36,27 @@ fn refused(role: Role, action: Action) -> Problem {
 /// `not_allowed`, `invalid_body`.
 pub async fn create_space(cx: &Cx, name: &str, description: &str) -> Result<Space> {
     cx.require(Action::CreateSpace)?;
+    create(cx, Kind::Shared, name, description).await
+}
+
+/// Makes the organisation's hub: whoever is active reads and asks in it, administrators own it, and assistants of every space may use its knowledge.
+///
+/// # Errors
+/// `invalid_body`; `not_allowed` where the caller may not; `conflict` where there is one already.
+pub async fn create_hub(cx: &Cx, name: &str, description: &str) -> Result<Space> {
+    cx.require(Action::CreateHub)?;
+    create(cx, Kind::Organisation, name, description).await
+}
+
+async fn create(cx: &Cx, kind: Kind, name: &str, description: &str) -> Result<Space> {
     let name = text::line("/name", name, 1, 100)?;
     let description = text::block("/description", description, 0, 2000)?;
     let id: SpaceId = cx.new_id()?;
-    store::insert(cx, id, &name, &description).await?;
+    store::insert(cx, id, kind, &name, &description).await?;
     get_space(cx, id).await
 }
 
-/// The spaces that the caller is a member of, newest first.
+/// The spaces in which the caller has a role, newest first.
 ///
 /// # Errors
 /// What the database says.
@@ -84,7 +97,7 @@ pub async fn delete_space(cx: &Cx, space: SpaceId) -> Result<()> {
     store::delete(cx, space).await
 }
 
-/// The ids of all spaces that the caller is a member of.
+/// The ids of all spaces in which the caller has a role.
 ///
 /// # Errors
 /// What the database says.

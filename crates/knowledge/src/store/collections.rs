@@ -36,7 +36,7 @@ pub(crate) async fn insert(cx: &Cx, id: CollectionId, space: SpaceId, name: &str
 
 pub(crate) async fn list(cx: &Cx, space: Option<SpaceId>, request: PageRequest) -> Result<(Vec<Collection>, i64)> {
     let sql = "with mine as (
-          select c.*, m.role from collections c join space_members m on m.space_id = c.space_id and m.user_id = $4
+          select c.*, m.role from collections c join space_roles m on m.space_id = c.space_id and m.user_id = $4
            where $5::uuid is null or c.space_id = $5
         )
         select c.id, c.space_id, c.name, c.description, c.embedding_model, c.role, n.document_count, n.chunk_count,
@@ -56,7 +56,7 @@ pub(crate) async fn get(cx: &Cx, collection: CollectionId) -> Result<Option<Coll
     let sql =
         "select c.id, c.space_id, c.name, c.description, c.embedding_model, m.role, n.document_count, n.chunk_count,
                micros(c.created_at) as created_at, micros(c.updated_at) as updated_at
-          from collections c join space_members m on m.space_id = c.space_id and m.user_id = $2,
+          from collections c join space_roles m on m.space_id = c.space_id and m.user_id = $2,
                lateral (select count(*) as document_count, coalesce(sum(d.chunk_count), 0)::bigint as chunk_count
                           from documents d where d.collection_id = c.id) n
          where c.id = $1";

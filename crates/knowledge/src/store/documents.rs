@@ -47,7 +47,7 @@ fn read(cx: &Cx, row: &Row) -> Result<Document> {
 
 pub(crate) async fn list(cx: &Cx, filter: DocumentFilter, request: PageRequest) -> Result<(Vec<Document>, i64)> {
     let sql = "with mine as (
-          select d.*, m.role from documents d join space_members m on m.space_id = d.space_id and m.user_id = $4
+          select d.*, m.role from documents d join space_roles m on m.space_id = d.space_id and m.user_id = $4
            where ($5::uuid is null or d.collection_id = $5) and ($6::text is null or d.status = $6)
         )
         select d.id, d.collection_id, d.space_id, d.blob_id, d.title, d.filename, d.media_type, d.size_bytes, encode(d.sha256, 'hex') as sha256,
@@ -70,7 +70,7 @@ pub(crate) async fn get(cx: &Cx, document: DocumentId) -> Result<Option<Document
                case when d.paged then d.page_count end as page_count, d.chunk_count, d.language, m.role,
                (select j.id from jobs j where j.document_id = d.id order by j.created_at desc limit 1) as job_id,
                micros(d.created_at) as created_at, micros(d.updated_at) as updated_at
-          from documents d join space_members m on m.space_id = d.space_id and m.user_id = $2
+          from documents d join space_roles m on m.space_id = d.space_id and m.user_id = $2
          where d.id = $1";
     cx.db.optional(sql, &[document.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
 }

@@ -106,6 +106,8 @@ values! {
     id::AuditExportId = "uuid", Uuid(v) => id::AuditExportId(*v), v => v.0;
     id::OperatorId = "uuid", Uuid(v) => id::OperatorId(*v), v => v.0;
     id::SpaceId = "uuid", Uuid(v) => id::SpaceId(*v), v => v.0;
+    id::UserGroupId = "uuid", Uuid(v) => id::UserGroupId(*v), v => v.0;
+    id::ScimTokenId = "uuid", Uuid(v) => id::ScimTokenId(*v), v => v.0;
     id::AssistantId = "uuid", Uuid(v) => id::AssistantId(*v), v => v.0;
     id::CollectionId = "uuid", Uuid(v) => id::CollectionId(*v), v => v.0;
     id::DocumentId = "uuid", Uuid(v) => id::DocumentId(*v), v => v.0;

@@ -1,0 +1,35 @@
+//! The nouns: a user group as members of the tenant see it, and its role in a space.
+
+use kernel::{Timestamp, id::UserGroupId};
+
+use crate::Role;
+
+/// A user group of the tenant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Group {
+    /// Id.
+    pub id: UserGroupId,
+    /// Unique in the tenant, whatever the case.
+    pub name: String,
+    /// People who are not deleted.
+    pub member_count: i64,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// A user group with a role in a space.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SpaceGroup {
+    /// The group.
+    pub group_id: UserGroupId,
+    /// Its name.
+    pub name: String,
+    /// People who are not deleted.
+    pub member_count: i64,
+    /// The role that each of them has at least.
+    pub role: Role,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}

@@ -1,0 +1,66 @@
+//! What can be done with the user groups of a space.
+
+use kernel::{
+    Code, Cursor, Page, PageRequest, Problem, Result,
+    id::{self, SpaceId, UserGroupId},
+};
+use platform::Cx;
+
+use crate::{Action, Group, Role, SpaceGroup, members::manage, require, store::groups as store};
+
+/// The groups that have a role in a space, newest first.
+///
+/// # Errors
+/// `not_found` where the caller has no role in the space.
+pub async fn list_groups(cx: &Cx, space: SpaceId, request: PageRequest) -> Result<Page<SpaceGroup>> {
+    require(cx, space, Action::ReadSpace).await?;
+    let (items, total) = store::list(cx, space, request).await?;
+    Ok(Page::cut(items, total, request, |g| Cursor { at: g.created_at, id: g.group_id.0 }))
+}
+
+/// Gives everybody in a group a role in a space.
+///
+/// # Errors
+/// `not_found` for the space or the group, `not_allowed`; `conflict` for a personal space, or where the group has a role already.
+pub async fn add_group(cx: &Cx, space: SpaceId, group: UserGroupId, role: Role) -> Result<SpaceGroup> {
+    manage(cx, space).await?;
+    if !store::exists(cx, group).await? {
+        return Err(id::not_found("user group"));
+    }
+    if !store::insert(cx, space, group, role).await? {
+        return Err(Problem::new(Code::Conflict, "this group has a role here already; change the role instead"));
+    }
+    get(cx, space, group).await
+}
+
+/// Gives a group another role.
+///
+/// # Errors
+/// `not_found`, `not_allowed`; `conflict` for a personal space.
+pub async fn update_group(cx: &Cx, space: SpaceId, group: UserGroupId, role: Role) -> Result<SpaceGroup> {
+    manage(cx, space).await?;
+    store::update(cx, space, group, role).await?;
+    get(cx, space, group).await
+}
+
+/// Takes a group's role away; its members keep what they have by themselves or by other groups.
+///
+/// # Errors
+/// `not_found`, `not_allowed`; `conflict` for a personal space.
+pub async fn remove_group(cx: &Cx, space: SpaceId, group: UserGroupId) -> Result<()> {
+    manage(cx, space).await?;
+    if store::delete(cx, space, group).await? { Ok(()) } else { Err(id::not_found("user group")) }
+}
+
+/// The groups of the tenant whose name contains `query`: those that can be given a role.
+///
+/// # Errors
+/// What the database says.
+pub async fn list_user_groups(cx: &Cx, query: &str, request: PageRequest) -> Result<Page<Group>> {
+    let (items, total) = store::groups(cx, query, request).await?;
+    Ok(Page::cut(items, total, request, |g| Cursor { at: g.created_at, id: g.id.0 }))
+}
+
+async fn get(cx: &Cx, space: SpaceId, group: UserGroupId) -> Result<SpaceGroup> {
+    store::get(cx, space, group).await?.ok_or_else(|| id::not_found("user group"))
+}

@@ -1,0 +1,4 @@
+//! Spaces on a real Postgres.
+
+#[cfg(test)]
+mod roles;
