@@ -3,6 +3,8 @@
 pub mod access_token;
 pub mod api_key;
 pub mod bootstrap;
+pub mod directory;
+pub mod groups;
 pub mod invitation;
 pub mod keys;
 pub mod open;

@@ -1,6 +1,8 @@
 //! Every SQL statement of identity.
 
 pub(crate) mod api_keys;
+pub(crate) mod directory;
+pub(crate) mod groups;
 pub(crate) mod operators;
 pub(crate) mod own;
 pub(crate) mod people;
