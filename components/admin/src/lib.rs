@@ -2,7 +2,9 @@
 #![cfg(target_family = "wasm")]
 
 mod audit_log;
+mod groups;
 mod roles;
+mod scim_tokens;
 mod settings;
 mod users;
 
@@ -30,6 +32,17 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST AdminRead] "/api/v1/admin/audit/exports" => audit_log::create_audit_export;
     [GET AdminRead] "/api/v1/admin/audit/exports/{export_id}" => audit_log::get_audit_export;
     [GET AdminRead] "/api/v1/admin/audit/exports/{export_id}/content" => audit_log::get_audit_export_content;
+    [GET AdminRead] "/api/v1/admin/user-groups" => groups::list_user_groups;
+    [POST AdminWrite] "/api/v1/admin/user-groups" => groups::create_user_group;
+    [GET AdminRead] "/api/v1/admin/user-groups/{group_id}" => groups::get_user_group;
+    [PATCH AdminWrite] "/api/v1/admin/user-groups/{group_id}" => groups::update_user_group;
+    [DELETE AdminWrite] "/api/v1/admin/user-groups/{group_id}" => groups::delete_user_group;
+    [GET AdminRead] "/api/v1/admin/user-groups/{group_id}/members" => groups::list_user_group_members;
+    [POST AdminWrite] "/api/v1/admin/user-groups/{group_id}/members" => groups::add_user_group_member;
+    [DELETE AdminWrite] "/api/v1/admin/user-groups/{group_id}/members/{user_id}" => groups::remove_user_group_member;
+    [GET AdminRead] "/api/v1/admin/scim-tokens" => scim_tokens::list_scim_tokens;
+    [POST AdminWrite] "/api/v1/admin/scim-tokens" => scim_tokens::create_scim_token;
+    [DELETE AdminWrite] "/api/v1/admin/scim-tokens/{scim_token_id}" => scim_tokens::delete_scim_token;
 };
 
 async fn handle(request: Request) -> Response {

@@ -4,6 +4,7 @@
 mod assistants;
 mod collections;
 mod documents;
+mod groups;
 mod members;
 mod original;
 mod passages;
@@ -22,6 +23,11 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST SpacesWrite] "/api/v1/spaces/{space_id}/members" => members::add_member;
     [PATCH SpacesWrite] "/api/v1/spaces/{space_id}/members/{user_id}" => members::update_member;
     [DELETE SpacesWrite] "/api/v1/spaces/{space_id}/members/{user_id}" => members::remove_member;
+    [GET SpacesRead] "/api/v1/spaces/{space_id}/groups" => groups::list_space_groups;
+    [POST SpacesWrite] "/api/v1/spaces/{space_id}/groups" => groups::add_space_group;
+    [PATCH SpacesWrite] "/api/v1/spaces/{space_id}/groups/{group_id}" => groups::update_space_group;
+    [DELETE SpacesWrite] "/api/v1/spaces/{space_id}/groups/{group_id}" => groups::remove_space_group;
+    [GET SpacesRead] "/api/v1/user-groups" => groups::list_available_groups;
     [GET SpacesRead] "/api/v1/users" => members::list_colleagues;
     [GET AssistantsRead] "/api/v1/assistants" => assistants::list_assistants;
     [POST AssistantsWrite] "/api/v1/assistants" => assistants::create_assistant;

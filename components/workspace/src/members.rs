@@ -48,7 +48,7 @@ impl From<&Person> for ColleagueBody {
 
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
-enum WireRole {
+pub(crate) enum WireRole {
     Viewer,
     Editor,
     Owner,

@@ -34,12 +34,22 @@ impl From<&Space> for SpaceBody {
     }
 }
 
+#[derive(Deserialize, Clone, Copy, Default)]
+#[serde(rename_all = "lowercase")]
+enum WireKind {
+    #[default]
+    Shared,
+    Organisation,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CreateSpace {
     name: String,
     #[serde(default)]
     description: String,
+    #[serde(default)]
+    kind: WireKind,
 }
 
 #[derive(Deserialize)]
@@ -57,7 +67,10 @@ pub(crate) async fn list_spaces(call: Call) -> Result<Response> {
 pub(crate) async fn create_space(mut call: Call) -> Result<Response> {
     let bytes = call.bytes().await?;
     api::create(&call, &bytes, async |body: CreateSpace| {
-        let space = spaces::create_space(call.cx()?, &body.name, &body.description).await?;
+        let space = match body.kind {
+            WireKind::Shared => spaces::create_space(call.cx()?, &body.name, &body.description).await?,
+            WireKind::Organisation => spaces::create_hub(call.cx()?, &body.name, &body.description).await?,
+        };
         Ok((format!("/api/v1/spaces/{}", space.id), SpaceBody::from(&space)))
     })
     .await

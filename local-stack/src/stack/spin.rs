@@ -17,7 +17,7 @@ use crate::supervise::{Fleet, Invocation, Output, Place, Program, Ready};
 /// The oldest Spin that runs components of WASI 0.3.
 const OLDEST_SPIN: (u32, u32) = (4, 1);
 
-/// Postgres connections of a component, as many as the built-in host allows. Spin's own 64 for each of nine components are more
+/// Postgres connections of a component, as many as the built-in host allows. Spin's own 64 for each of eleven components are more
 /// than the server has.
 const CONNECTIONS: u32 = 16;
 

@@ -211,6 +211,41 @@ export interface paths {
         patch: operations["update_role"];
         trace?: never;
     };
+    "/api/v1/admin/scim-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tokens of directories */
+        get: operations["list_scim_tokens"];
+        put?: never;
+        /** Make a token for a directory; its secret is shown only here */
+        post: operations["create_scim_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/scim-tokens/{scim_token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a directory's token at once */
+        delete: operations["delete_scim_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/settings": {
         parameters: {
             query?: never;
@@ -227,6 +262,78 @@ export interface paths {
         head?: never;
         /** Change the settings of the organisation */
         patch: operations["update_settings"];
+        trace?: never;
+    };
+    "/api/v1/admin/user-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the user groups */
+        get: operations["list_user_groups"];
+        put?: never;
+        /** Make a user group */
+        post: operations["create_user_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/user-groups/{group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a user group */
+        get: operations["get_user_group"];
+        put?: never;
+        post?: never;
+        /** Delete a user group; its members lose what they had by it */
+        delete: operations["delete_user_group"];
+        options?: never;
+        head?: never;
+        /** Rename a user group */
+        patch: operations["update_user_group"];
+        trace?: never;
+    };
+    "/api/v1/admin/user-groups/{group_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who is in a user group */
+        get: operations["list_user_group_members"];
+        put?: never;
+        /** Put somebody into a user group */
+        post: operations["add_user_group_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/user-groups/{group_id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take somebody out of a user group */
+        delete: operations["remove_user_group_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/admin/users": {
@@ -927,6 +1034,133 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scim/v2/Groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List or find groups */
+        get: operations["list_scim_groups"];
+        put?: never;
+        /** Make a group */
+        post: operations["create_scim_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Groups/{scim_group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a group */
+        get: operations["get_scim_group"];
+        /** Replace a group */
+        put: operations["replace_scim_group"];
+        post?: never;
+        /** Delete a group */
+        delete: operations["delete_scim_group"];
+        options?: never;
+        head?: never;
+        /** Change a group */
+        patch: operations["update_scim_group"];
+        trace?: never;
+    };
+    "/api/v1/scim/v2/ResourceTypes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which resources there are */
+        get: operations["list_scim_resource_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Schemas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which attributes they have */
+        get: operations["list_scim_schemas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/ServiceProviderConfig": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the service offers */
+        get: operations["get_scim_config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List or find users */
+        get: operations["list_scim_users"];
+        put?: never;
+        /** Make a user */
+        post: operations["create_scim_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Users/{scim_user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a user */
+        get: operations["get_scim_user"];
+        /** Replace a user */
+        put: operations["replace_scim_user"];
+        post?: never;
+        /** Delete a user; sessions end, administrators can restore them */
+        delete: operations["delete_scim_user"];
+        options?: never;
+        head?: never;
+        /** Change a user */
+        patch: operations["update_scim_user"];
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -979,6 +1213,42 @@ export interface paths {
         head?: never;
         /** Change a space */
         patch: operations["update_space"];
+        trace?: never;
+    };
+    "/api/v1/spaces/{space_id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the user groups that have a role in a space */
+        get: operations["list_space_groups"];
+        put?: never;
+        /** Give a user group a role in a space */
+        post: operations["add_space_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spaces/{space_id}/groups/{group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a user group's role in a space away */
+        delete: operations["remove_space_group"];
+        options?: never;
+        head?: never;
+        /** Give a user group another role */
+        patch: operations["update_space_group"];
         trace?: never;
     };
     "/api/v1/spaces/{space_id}/members": {
@@ -1054,6 +1324,23 @@ export interface paths {
         patch: operations["update_tenant"];
         trace?: never;
     };
+    "/api/v1/user-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find user groups of the organisation, to give them a role in a space */
+        get: operations["list_available_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1080,11 +1367,21 @@ export interface components {
             password: string;
             token: string;
         };
+        AddGroupMember: {
+            /** Format: uuid */
+            user_id: string;
+        };
         AddMember: {
             /** @enum {string} */
             role: "owner" | "editor" | "viewer";
             /** Format: uuid */
             user_id: string;
+        };
+        AddSpaceGroup: {
+            /** Format: uuid */
+            group_id: string;
+            /** @enum {string} */
+            role: "owner" | "editor" | "viewer";
         };
         /** @description The whole answer where the client did not ask for a stream. */
         Answer: {
@@ -1214,6 +1511,19 @@ export interface components {
             };
             ok: boolean;
         };
+        /** @description A user group of the organisation, as everybody sees it. */
+        AvailableGroup: {
+            /** Format: uuid */
+            id: string;
+            /** @description people in it who are not deleted */
+            member_count: number;
+            name: string;
+        };
+        AvailableGroupsList: {
+            next_cursor: string | null;
+            total: number;
+            user_groups: components["schemas"]["AvailableGroup"][];
+        };
         ChangePassword: {
             current_password: string;
             password: string;
@@ -1329,8 +1639,17 @@ export interface components {
             name: string;
             permissions: ("spaces" | "assistants" | "collections" | "api_keys" | "people" | "settings" | "audit")[];
         };
+        CreateScimToken: {
+            name: string;
+        };
         CreateSpace: {
             description?: string;
+            /**
+             * @description `organisation` makes the organisation's one hub: everybody active reads and asks in it, assistants of every space may use its knowledge, administrators own it and alone can make it
+             * @default shared
+             * @enum {string}
+             */
+            kind: "shared" | "organisation";
             name: string;
         };
         CreateTenant: {
@@ -1339,6 +1658,10 @@ export interface components {
             slug: string;
             /** @description 10 GiB where it is absent */
             storage_quota_bytes?: number | null;
+        };
+        CreateUserGroup: {
+            /** @description unique in the organisation, whatever the case */
+            name: string;
         };
         /** @description One document of a collection. */
         Document: {
@@ -1407,6 +1730,22 @@ export interface components {
             detail: string;
             /** @description JSON pointer, e.g. /name */
             pointer: string;
+        };
+        /** @description Somebody in a user group. */
+        GroupMember: {
+            /** Format: date-time */
+            created_at: string;
+            display_name: string;
+            email: string;
+            /** @enum {string} */
+            state: "invited" | "active" | "inactive";
+            /** Format: uuid */
+            user_id: string;
+        };
+        GroupMembersList: {
+            members: components["schemas"]["GroupMember"][];
+            next_cursor: string | null;
+            total: number;
         };
         Health: {
             /** @constant */
@@ -1529,6 +1868,11 @@ export interface components {
             next_cursor: string | null;
             total: number;
         };
+        NewScimToken: {
+            scim_token: components["schemas"]["ScimToken"];
+            /** @description what the directory sends as bearer token; shown only here */
+            secret: string;
+        };
         /** @description One page's plain text. */
         Page: {
             /** Format: uuid */
@@ -1630,6 +1974,136 @@ export interface components {
             next_cursor: string | null;
             roles: components["schemas"]["Role"][];
             total: number;
+        };
+        /** @description What the service offers: RFC 7643, sections 5 to 7. */
+        ScimDocument: {
+            schemas: string[];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description RFC 7644, section 3.12; instead of a problem of RFC 9457, because directories read it. */
+        ScimError: {
+            detail: string;
+            schemas: string[];
+            /** @enum {string} */
+            scimType?: "invalidFilter" | "invalidPath" | "invalidValue" | "invalidSyntax" | "noTarget" | "tooMany" | "uniqueness";
+            status: string;
+        };
+        /** @description RFC 7643, section 4.2. Members that were not asked for are left out. */
+        ScimGroup: {
+            displayName?: string;
+            externalId?: string;
+            /** Format: uuid */
+            id: string;
+            members?: {
+                $ref?: string;
+                display?: string;
+                type?: string;
+                /** Format: uuid */
+                value: string;
+            }[];
+            meta: components["schemas"]["ScimMeta"];
+            schemas: string[];
+        };
+        /** @description Members are users, by id as `value`. */
+        ScimGroupBody: {
+            displayName: string;
+            externalId?: string;
+            members?: unknown[];
+            schemas?: string[];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description RFC 7644, section 3.4.2. */
+        ScimGroupsList: {
+            itemsPerPage: number;
+            Resources: components["schemas"]["ScimGroup"][];
+            schemas: string[];
+            startIndex: number;
+            totalResults: number;
+        };
+        ScimMeta: {
+            /** Format: date-time */
+            created?: string;
+            /** Format: date-time */
+            lastModified?: string;
+            location: string;
+            resourceType: string;
+        };
+        /** @description RFC 7644, section 3.5.2, in the manners of Entra ID and Okta. */
+        ScimPatch: {
+            Operations: ({
+                /** @description add, replace or remove, in any case */
+                op: string;
+                path?: string;
+                value?: unknown;
+            } & {
+                [key: string]: unknown;
+            })[];
+            schemas?: string[];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A token that a directory shows to the SCIM routes. */
+        ScimToken: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            created_by: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description to the minute
+             */
+            last_used_at: string | null;
+            name: string;
+        };
+        ScimTokensList: {
+            next_cursor: string | null;
+            scim_tokens: components["schemas"]["ScimToken"][];
+            total: number;
+        };
+        /** @description RFC 7643, section 4.1. Members that were not asked for are left out. */
+        ScimUser: {
+            active?: boolean;
+            displayName?: string;
+            emails?: {
+                primary?: boolean;
+                type?: string;
+                value: string;
+            }[];
+            externalId?: string;
+            /** Format: uuid */
+            id: string;
+            meta: components["schemas"]["ScimMeta"];
+            name?: {
+                familyName?: string;
+                formatted?: string;
+                givenName?: string;
+            };
+            schemas: string[];
+            userName?: string;
+        };
+        /** @description What is not kept is passed over. Without a displayName the name serves, without an address the userName. */
+        ScimUserBody: {
+            active?: unknown;
+            displayName?: string;
+            emails?: unknown[];
+            externalId?: string;
+            name?: Record<string, never>;
+            schemas?: string[];
+            userName: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description RFC 7644, section 3.4.2. */
+        ScimUsersList: {
+            itemsPerPage: number;
+            Resources: components["schemas"]["ScimUser"][];
+            schemas: string[];
+            startIndex: number;
+            totalResults: number;
         };
         Search: {
             collection_ids?: string[];
@@ -1745,6 +2219,25 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        /** @description A user group with a role in a space. The highest of somebody's roles counts. */
+        SpaceGroup: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            group_id: string;
+            /** @description people in it who are not deleted */
+            member_count: number;
+            name: string;
+            /** @enum {string} */
+            role: "owner" | "editor" | "viewer";
+            /** Format: date-time */
+            updated_at: string;
+        };
+        SpaceGroupsList: {
+            groups: components["schemas"]["SpaceGroup"][];
+            next_cursor: string | null;
+            total: number;
+        };
         SpacesList: {
             next_cursor: string | null;
             spaces: components["schemas"]["Space"][];
@@ -1859,6 +2352,10 @@ export interface components {
             description?: string;
             name?: string;
         };
+        UpdateSpaceGroup: {
+            /** @enum {string} */
+            role: "owner" | "editor" | "viewer";
+        };
         UpdateTenant: {
             active?: boolean;
             name?: string;
@@ -1876,6 +2373,9 @@ export interface components {
             display_name?: string;
             /** @enum {string} */
             role?: "admin" | "manager" | "user";
+        };
+        UpdateUserGroup: {
+            name: string;
         };
         Usage: {
             completion_tokens: number;
@@ -1897,6 +2397,25 @@ export interface components {
             tenant: components["schemas"]["TenantRef"];
             /** Format: date-time */
             updated_at: string;
+        };
+        /** @description A group of people of the organisation. */
+        UserGroup: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description its id in the organisation's directory */
+            external_id: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description people in it who are not deleted */
+            member_count: number;
+            name: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        UserGroupsList: {
+            next_cursor: string | null;
+            total: number;
+            user_groups: components["schemas"]["UserGroup"][];
         };
     };
     responses: {
@@ -2306,6 +2825,77 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_scim_tokens: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScimTokensList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_scim_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateScimToken"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewScimToken"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_scim_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scim_token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_settings: {
         parameters: {
             query?: never;
@@ -2348,6 +2938,209 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Settings"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_user_groups: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description part of the name */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserGroupsList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_user_group: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateUserGroup"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserGroup"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_user_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserGroup"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_user_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_user_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateUserGroup"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserGroup"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_user_group_members: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupMembersList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    add_user_group_member: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddGroupMember"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupMember"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_user_group_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -3764,6 +4557,541 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_scim_groups: {
+        parameters: {
+            query?: {
+                /** @description members of the outermost object to answer with, with commas between */
+                attributes?: string;
+                /** @description at most 200 */
+                count?: number;
+                /** @description members to leave out, with commas between */
+                excludedAttributes?: string;
+                /** @description `eq` and `and`: `userName eq "a@example.org"`, `externalId eq "1"`, `emails[type eq "work"].value eq "a@example.org"`, `displayName eq "Readers"`, `members[value eq "…"]` */
+                filter?: string;
+                /** @description counted from 1 */
+                startIndex?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimGroupsList"];
+                };
+            };
+            /** @description An error in the RFC's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    create_scim_group: {
+        parameters: {
+            query?: {
+                /** @description members of the outermost object to answer with, with commas between */
+                attributes?: string;
+                /** @description members to leave out, with commas between */
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimGroupBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimGroup"];
+                };
+            };
+            /** @description An error in the RFC's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    get_scim_group: {
+        parameters: {
+            query?: {
+                /** @description members of the outermost object to answer with, with commas between */
+                attributes?: string;
+                /** @description members to leave out, with commas between */
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path: {
+                scim_group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimGroup"];
+                };
+            };
+            /** @description An error in the RFC's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    replace_scim_group: {
+        parameters: {
+            query?: {
+                /** @description members of the outermost object to answer with, with commas between */
+                attributes?: string;
+                /** @description members to leave out, with commas between */
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path: {
+                scim_group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimGroupBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimGroup"];
+                };
+            };
+            /** @description An error in the RFC's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    delete_scim_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scim_group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error in the RFC's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    update_scim_group: {
+        parameters: {
+            query?: {
+                /** @description members of the outermost object to answer with, with commas between */
+                attributes?: string;
+                /** @description members to leave out, with commas between */
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path: {
+                scim_group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimGroup"];
+                };
+            };
+            /** @description An error in the RFC's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    list_scim_resource_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimDocument"];
+                };
+            };
+            /** @description An error in the RFC's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    list_scim_schemas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimDocument"];
+                };
+            };
+            /** @description An error in the RFC's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    get_scim_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimDocument"];
+                };
+            };
+            /** @description An error in the RFC's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    list_scim_users: {
+        parameters: {
+            query?: {
+                /** @description members of the outermost object to answer with, with commas between */
+                attributes?: string;
+                /** @description at most 200 */
+                count?: number;
+                /** @description members to leave out, with commas between */
+                excludedAttributes?: string;
+                /** @description `eq` and `and`: `userName eq "a@example.org"`, `externalId eq "1"`, `emails[type eq "work"].value eq "a@example.org"`, `displayName eq "Readers"`, `members[value eq "…"]` */
+                filter?: string;
+                /** @description counted from 1 */
+                startIndex?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimUsersList"];
+                };
+            };
+            /** @description An error in the RFC's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    create_scim_user: {
+        parameters: {
+            query?: {
+                /** @description members of the outermost object to answer with, with commas between */
+                attributes?: string;
+                /** @description members to leave out, with commas between */
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimUserBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimUser"];
+                };
+            };
+            /** @description An error in the RFC's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    get_scim_user: {
+        parameters: {
+            query?: {
+                /** @description members of the outermost object to answer with, with commas between */
+                attributes?: string;
+                /** @description members to leave out, with commas between */
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path: {
+                scim_user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimUser"];
+                };
+            };
+            /** @description An error in the RFC's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    replace_scim_user: {
+        parameters: {
+            query?: {
+                /** @description members of the outermost object to answer with, with commas between */
+                attributes?: string;
+                /** @description members to leave out, with commas between */
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path: {
+                scim_user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimUserBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimUser"];
+                };
+            };
+            /** @description An error in the RFC's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    delete_scim_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scim_user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error in the RFC's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    update_scim_user: {
+        parameters: {
+            query?: {
+                /** @description members of the outermost object to answer with, with commas between */
+                attributes?: string;
+                /** @description members to leave out, with commas between */
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path: {
+                scim_user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimUser"];
+                };
+            };
+            /** @description An error in the RFC's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query?: never;
@@ -3907,6 +5235,112 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Space"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_space_groups: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpaceGroupsList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    add_space_group: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddSpaceGroup"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpaceGroup"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_space_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_space_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+                space_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSpaceGroup"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpaceGroup"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4137,6 +5571,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_available_groups: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description part of the name */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AvailableGroupsList"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,0 +1,96 @@
+//! The user groups of a space, and the groups that could be given a role.
+
+use api::{Call, Response, wire};
+use kernel::{
+    Result, Timestamp,
+    id::{SpaceId, UserGroupId},
+};
+use serde::{Deserialize, Serialize};
+use spaces::{Group, SpaceGroup};
+
+use crate::members::WireRole;
+
+#[derive(Serialize)]
+struct SpaceGroupBody {
+    group_id: String,
+    name: String,
+    member_count: i64,
+    role: &'static str,
+    #[serde(serialize_with = "wire::iso")]
+    created_at: Timestamp,
+    #[serde(serialize_with = "wire::iso")]
+    updated_at: Timestamp,
+}
+
+impl From<&SpaceGroup> for SpaceGroupBody {
+    fn from(group: &SpaceGroup) -> Self {
+        Self {
+            group_id: group.group_id.to_string(),
+            name: group.name.clone(),
+            member_count: group.member_count,
+            role: group.role.as_str(),
+            created_at: group.created_at,
+            updated_at: group.updated_at,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct GroupBody {
+    id: String,
+    name: String,
+    member_count: i64,
+}
+
+impl From<&Group> for GroupBody {
+    fn from(group: &Group) -> Self {
+        Self { id: group.id.to_string(), name: group.name.clone(), member_count: group.member_count }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AddSpaceGroup {
+    group_id: String,
+    role: WireRole,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UpdateSpaceGroup {
+    role: WireRole,
+}
+
+pub(crate) async fn list_space_groups(call: Call) -> Result<Response> {
+    let page = spaces::list_groups(call.cx()?, call.param("space_id")?, call.page()?).await?;
+    api::ok(&wire::list::<_, SpaceGroupBody>("groups", &page))
+}
+
+pub(crate) async fn add_space_group(mut call: Call) -> Result<Response> {
+    let bytes = call.bytes().await?;
+    let space: SpaceId = call.param("space_id")?;
+    api::create(&call, &bytes, async |body: AddSpaceGroup| {
+        let group: UserGroupId = body.group_id.parse()?;
+        let added = spaces::add_group(call.cx()?, space, group, body.role.into()).await?;
+        Ok((format!("/api/v1/spaces/{space}/groups/{group}"), SpaceGroupBody::from(&added)))
+    })
+    .await
+}
+
+pub(crate) async fn update_space_group(mut call: Call) -> Result<Response> {
+    let body: UpdateSpaceGroup = call.json().await?;
+    let (space, group): (SpaceId, UserGroupId) = (call.param("space_id")?, call.param("group_id")?);
+    api::ok(&SpaceGroupBody::from(&spaces::update_group(call.cx()?, space, group, body.role.into()).await?))
+}
+
+pub(crate) async fn remove_space_group(call: Call) -> Result<Response> {
+    let (space, group): (SpaceId, UserGroupId) = (call.param("space_id")?, call.param("group_id")?);
+    spaces::remove_group(call.cx()?, space, group).await?;
+    api::no_content()
+}
+
+pub(crate) async fn list_available_groups(call: Call) -> Result<Response> {
+    let query = call.query("q").unwrap_or_default().into_owned();
+    let page = spaces::list_user_groups(call.cx()?, &query, call.page()?).await?;
+    api::ok(&wire::list::<_, GroupBody>("user_groups", &page))
+}
