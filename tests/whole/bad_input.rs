@@ -141,8 +141,10 @@ async fn parameters_that_make_no_sense_are_refused() {
 #[tokio::test]
 async fn ids_that_are_no_ids_are_the_same_404() {
     let things = owner_of_everything().await;
-    for (method, template, _) in contract::operations() {
-        if !template.contains('{') || method == "POST" && template.ends_with("/documents") {
+    for (method, template, operation) in contract::operations() {
+        // Directories show a token of their own: `scim.rs` tries their routes.
+        let of_directories = operation["tags"][0] == "scim";
+        if of_directories || !template.contains('{') || method == "POST" && template.ends_with("/documents") {
             continue;
         }
         for wrong in ["x", "%00", "%ff", "00000000-0000-0000-0000-000000000000", "'; drop table users; --"] {

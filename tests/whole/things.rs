@@ -30,6 +30,12 @@ pub(crate) async fn owner_of_everything() -> Things {
         client.post("/api/v1/admin/audit/readings", &json!({ "reason": "to see everything" })).await.expect(201);
     let export = json!({ "reading": reading["id"], "format": "csv" });
     let export = client.post("/api/v1/admin/audit/exports", &export).await.expect(202)["id"].clone();
+    let group = client.create("/api/v1/admin/user-groups", &json!({ "name": "Keepers" })).await;
+    let member = json!({ "user_id": person.user.to_string() });
+    client.post(&format!("/api/v1/admin/user-groups/{group}/members"), &member).await.expect(201);
+    let given = json!({ "group_id": group, "role": "viewer" });
+    client.post(&format!("/api/v1/spaces/{space}/groups"), &given).await.expect(201);
+    let token = client.post("/api/v1/admin/scim-tokens", &json!({ "name": "Directory" })).await.expect(201);
     let id = |value: &Value| value.as_str().unwrap().to_owned();
     let ids = vec![
         ("user_id", person.user.to_string()),
@@ -39,6 +45,10 @@ pub(crate) async fn owner_of_everything() -> Things {
         ("reading", id(&reading["id"])),
         ("export_id", id(&export)),
         ("session_id", session),
+        ("scim_token_id", id(&token["scim_token"]["id"])),
+        ("scim_user_id", person.user.to_string()),
+        ("scim_group_id", group.clone()),
+        ("group_id", group),
         ("space_id", space),
         ("collection_id", collection),
         ("chunk_id", id(&answer["sources"][0]["chunk_id"])),
@@ -93,7 +103,12 @@ pub(crate) fn body(operation: &str, things: &Things) -> Value {
         "login" => json!({ "email": "nobody@example.org", "password": "no password of anybody" }),
         "refresh" => json!({ "refresh_token": "none" }),
         "add_member" => json!({ "user_id": things.id("user_id"), "role": "viewer" }),
-        "update_member" => json!({ "role": "owner" }),
+        "add_space_group" => json!({ "group_id": things.id("group_id"), "role": "owner" }),
+        "add_user_group_member" => json!({ "user_id": things.id("user_id") }),
+        "create_scim_token" => json!({ "name": "Planted" }),
+        "create_user_group" => json!({ "name": "Planted" }),
+        "update_user_group" => json!({ "name": "Taken over" }),
+        "update_member" | "update_space_group" => json!({ "role": "owner" }),
         "invite_user" => json!({ "email": "planted@example.org", "role": "user" }),
         "update_user" => json!({ "display_name": "Taken over", "role": "admin", "active": true }),
         "read_invitation" => json!({ "token": "none" }),
