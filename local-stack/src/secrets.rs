@@ -18,6 +18,10 @@ pub struct Secrets {
     pub passwords: Passwords,
     /// Signs access tokens (HS256).
     pub token_key: String,
+    /// Wraps the tenants' data keys.
+    pub master_key: String,
+    /// The master key before it, while keys are rotated; made by nobody, moved here by the operator.
+    pub master_key_previous: Option<String>,
     /// What the scheduled tick shows to the `scheduler` component.
     pub internal_key: String,
 }
@@ -37,6 +41,7 @@ impl Secrets {
             Err(error) => return Err(error).with_context(|| format!("reading {}", file.display())),
         };
         let before = kept.len();
+        let master_key_previous = kept.get("master_key_previous").cloned();
         let mut failed = None;
         let mut secret = |name: &str| {
             let fresh = || {
@@ -51,6 +56,8 @@ impl Secrets {
             superuser: secret("postgres"),
             passwords: Passwords::from_fn(&mut secret),
             token_key: secret("token_key"),
+            master_key: secret("master_key"),
+            master_key_previous,
             internal_key: secret("internal_key"),
         };
         if let Some(error) = failed {

@@ -15,6 +15,9 @@ use crate::{client::Client, provider::Provider};
 /// The `token_key` of test stacks.
 pub const TOKEN_KEY: &str = "a-key-of-the-tests-that-is-long-enough-0123456789";
 
+/// The `master_key` of test stacks.
+pub const MASTER_KEY: &str = "a-master-key-of-the-tests-that-is-long-enough-0123";
+
 /// The running stack.
 pub struct Stack {
     /// `http://127.0.0.1:<port>`
@@ -169,6 +172,7 @@ fn variables(
         ("chat_origin", chat.to_owned()),
         ("chat_model", "extractive".to_owned()),
         ("token_key", TOKEN_KEY.to_owned()),
+        ("master_key", MASTER_KEY.to_owned()),
         ("internal_key", "the-tests-internal-key-0123456789".to_owned()),
     ]
     .into_iter()
@@ -188,6 +192,7 @@ fn start_worker(database: &Database, redis_url: &str, models_port: u16) -> Child
     Command::new(program("worker"))
         .arg("run")
         .env("TESSERA_DATABASE_URL", database.url("tessera_worker"))
+        .env("TESSERA_MASTER_KEY", MASTER_KEY)
         .env("TESSERA_REDIS_URL", redis_url)
         .env("REDIS_URL", redis_url)
         .env("TESSERA_MODELS_LISTEN", format!("127.0.0.1:{models_port}"))

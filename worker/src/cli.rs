@@ -4,12 +4,13 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use identity::{bootstrap, operator};
+use kernel::Timestamp;
 use platform::{
     Actor, Cx, config,
     pg::{Db, Source},
 };
 
-use crate::{ingest, run, settings, store};
+use crate::{ingest, rotate, run, settings, store};
 
 const USAGE: &str = "usage: worker [run]
        worker bootstrap --email ADDRESS     makes the first administrator (password from TESSERA_ADMIN_PASSWORD)
@@ -17,6 +18,9 @@ const USAGE: &str = "usage: worker [run]
        worker operator add NAME             makes an operator's key for /api/v1/sysadmin and prints it once
        worker operator list | revoke NAME   who has one; take it away
        worker verify-audit                  walks every organisation's audit log and names the first entry that does not fit
+       worker rotate-keys                   wraps the tenants' keys with the present TESSERA_MASTER_KEY
+       worker rotate-keys --data-keys [--made-before MICROSECONDS]
+                                            also makes new keys and seals all credentials anew with them
        worker extract FILE                  prints what the extractor reads in a file";
 
 /// Does what the arguments say.
@@ -42,6 +46,13 @@ pub async fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
             }
         }
         ["verify-audit"] => verify_audit().await,
+        ["rotate-keys"] => rotate::master_key().await,
+        ["rotate-keys", "--data-keys"] => rotate::data_keys(platform::clock::now()).await,
+        ["rotate-keys", "--data-keys", "--made-before", micros] => {
+            let micros =
+                micros.parse().ok().with_context(|| format!("--made-before: expected a number, got `{micros}`"))?;
+            rotate::data_keys(Timestamp(micros)).await
+        }
         // What `run` does first, in a process of its own.
         ["compile"] => settings::extractor().await.map(|_| ()),
         ["extract", file] => print_extraction(Path::new(file)).await,

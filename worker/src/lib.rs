@@ -7,6 +7,7 @@ pub mod extractor;
 mod ingest;
 mod language;
 mod news;
+mod rotate;
 mod run;
 mod settings;
 mod shutdown;

@@ -42,10 +42,13 @@ pub(super) fn keep_environment(workshop: &Workshop, settings: &Settings) -> Resu
     secrets::store(&workshop.places.state.join(super::WORKER_ENVIRONMENT), &serde_json::to_vec_pretty(&environment)?)
 }
 
-fn told(settings: &Settings) -> [(&'static str, &str); 4] {
+fn told(settings: &Settings) -> [(&'static str, &str); 6] {
+    let variable = |name: &str| settings.variables.get(name).map_or("", String::as_str);
     [
         ("TESSERA_DATABASE_URL", &settings.worker_database_url),
         ("TESSERA_REDIS_URL", &settings.redis_url),
+        ("TESSERA_MASTER_KEY", variable("master_key")),
+        ("TESSERA_MASTER_KEY_PREVIOUS", variable("master_key_previous")),
         ("TESSERA_MODELS_LISTEN", &settings.models_listen),
         ("TESSERA_EMBEDDING_URL", &settings.embedding_url),
     ]

@@ -1,0 +1,27 @@
+//! The register of columns that hold sealed texts, for `rotate`.
+
+/// A column with sealed texts, with the statements that walk it.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// `table.column`: what `seal` and `open` are told.
+    pub name: &'static str,
+    #[doc(hidden)]
+    pub walk: &'static str,
+    #[doc(hidden)]
+    pub replace: &'static str,
+}
+
+/// A [`Column`] from the names of table and column: `column!("providers", "key_sealed")`.
+#[macro_export]
+macro_rules! column {
+    ($table:literal, $column:literal) => {
+        $crate::Column {
+            name: concat!($table, ".", $column),
+            walk: $crate::walk_sql!($table, $column),
+            replace: $crate::replace_sql!($table, $column),
+        }
+    };
+}
+
+/// Every column of the product that holds sealed texts.
+pub const ALL: &[Column] = &[];

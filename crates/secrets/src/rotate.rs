@@ -1,0 +1,105 @@
+//! Rotation: wrapping data keys with the present master key, and sealing anew with new data keys.
+
+use kernel::{Kind, Problem, Result, Timestamp, id::TenantId};
+use platform::{Cx, pg::Db};
+
+use crate::{Column, Master, Secret, Vault, store};
+
+/// Sealed texts that are read and written in one go.
+const BATCH: i64 = 100;
+
+/// What was done for a tenant. All zero where there was nothing to do.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Done {
+    /// Data keys that were wrapped with the present master key.
+    pub rewrapped: usize,
+    /// Data keys that were made.
+    pub new_keys: usize,
+    /// Texts that were sealed with the newest data key.
+    pub resealed: usize,
+    /// Texts that did not open and were left as they are.
+    pub damaged: usize,
+}
+
+/// The tenants after one, in the order of their ids; empty at the end.
+///
+/// # Errors
+/// What the database says.
+pub async fn tenants_after(db: &Db, after: Option<TenantId>) -> Result<Vec<TenantId>> {
+    store::tenants_after(db, after, 100).await
+}
+
+/// Wraps the tenant's data keys, retired ones too, with the present master key.
+///
+/// # Errors
+/// `internal` where a key was wrapped with a master key that is not configured; what the database says.
+pub async fn rewrap(cx: &Cx, master: &Master) -> Result<Done> {
+    let tenant = cx.tenant()?;
+    let keys = store::wrapped_by_others(cx, master.id()).await?;
+    for key in &keys {
+        store::rewrap(cx, &master.wrap(tenant, key.id, &master.unwrap(tenant, key)?)?).await?;
+    }
+    Ok(Done { rewrapped: keys.len(), ..Done::default() })
+}
+
+/// Makes a new data key where the tenant's was made before a time, then seals with it what older keys sealed in the columns. Called again
+/// with the same time after a stop it goes on where it was.
+///
+/// # Errors
+/// As [`rewrap`].
+pub async fn renew(cx: &Cx, master: &Master, made_before: Timestamp, columns: &[Column]) -> Result<Done> {
+    let mut done = Done {
+        new_keys: usize::from(store::supersede(cx, made_before, &Vault::fresh(cx, master)?).await?),
+        ..Done::default()
+    };
+    let Some(current) = store::current(cx).await? else { return Ok(done) };
+    let current = Vault::of_wrapped(cx, master, &current)?;
+    for column in columns {
+        let mut after = None;
+        loop {
+            let batch = store::sealed_by_others(cx, column, current.id(), after, BATCH).await?;
+            let Some((last, _)) = batch.last() else { break };
+            after = Some(*last);
+            for (id, sealed) in batch {
+                match opened(cx, master, column, &sealed).await {
+                    Ok(plain) => {
+                        let anew = current.seal(column.name, plain.expose())?;
+                        store::replace(cx, column, id, &sealed, &anew).await?;
+                        done.resealed += 1;
+                    }
+                    Err(problem) if problem.kind() == Kind::Internal => done.damaged += 1,
+                    Err(problem) => return Err(problem),
+                }
+            }
+        }
+    }
+    Ok(done)
+}
+
+async fn opened(cx: &Cx, master: &Master, column: &Column, sealed: &str) -> Result<Secret> {
+    Vault::of(cx, master, column.name, sealed).await?.open(column.name, sealed)
+}
+
+impl Done {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Done) -> Done {
+        Done {
+            rewrapped: self.rewrapped + other.rewrapped,
+            new_keys: self.new_keys + other.new_keys,
+            resealed: self.resealed + other.resealed,
+            damaged: self.damaged + other.damaged,
+        }
+    }
+
+    /// Fails where texts were left as they are.
+    ///
+    /// # Errors
+    /// `internal`, with their number.
+    pub fn check(&self) -> Result<()> {
+        match self.damaged {
+            0 => Ok(()),
+            n => Err(Problem::internal(format!("secrets: {n} sealed texts do not open; enter these credentials anew"))),
+        }
+    }
+}

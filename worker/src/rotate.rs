@@ -1,0 +1,54 @@
+//! `worker rotate-keys`: walks all tenants, and says how far it is.
+
+use std::io::Write as _;
+
+use anyhow::Result;
+use kernel::Timestamp;
+use platform::{
+    Actor, Cx,
+    pg::{Db, Source},
+};
+use secrets::{Master, column, rotate};
+
+/// Wraps every tenant's data keys with the present master key.
+pub(crate) async fn master_key() -> Result<()> {
+    walk(None).await
+}
+
+/// The same, then new data keys in the place of those made before a time, and everything sealed anew.
+pub(crate) async fn data_keys(made_before: Timestamp) -> Result<()> {
+    println!("after a stop, go on with: worker rotate-keys --data-keys --made-before {}", made_before.0);
+    walk(Some(made_before)).await
+}
+
+async fn walk(made_before: Option<Timestamp>) -> Result<()> {
+    let master = Master::from_config().await?;
+    let source = Source::from_config().await?;
+    let db = Db::new(source.clone(), None);
+    let (mut after, mut tenants, mut done) = (None, 0_usize, rotate::Done::default());
+    loop {
+        let batch = rotate::tenants_after(&db, after).await?;
+        let Some(last) = batch.last().copied() else { break };
+        for tenant in &batch {
+            let cx = Cx::new(source.clone(), Some(*tenant), Actor::Worker, "rotate-keys".to_owned());
+            done = done.and(rotate::rewrap(&cx, &master).await?);
+            if let Some(made_before) = made_before {
+                done = done.and(rotate::renew(&cx, &master, made_before, column::ALL).await?);
+            }
+        }
+        (after, tenants) = (Some(last), tenants + batch.len());
+        say(tenants, &done)?;
+    }
+    say(tenants, &done)?;
+    Ok(done.check()?)
+}
+
+fn say(tenants: usize, done: &rotate::Done) -> Result<()> {
+    let mut out = std::io::stdout();
+    writeln!(
+        out,
+        "{tenants} organisations: {} keys wrapped anew, {} keys made, {} secrets sealed anew, {} damaged",
+        done.rewrapped, done.new_keys, done.resealed, done.damaged
+    )?;
+    Ok(out.flush()?)
+}
