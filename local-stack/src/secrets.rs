@@ -18,9 +18,11 @@ pub struct Secrets {
     pub passwords: Passwords,
     /// Signs access tokens (HS256).
     pub token_key: String,
+    /// The token key before it, while keys are changed; moved here by the operator.
+    pub token_key_previous: Option<String>,
     /// Wraps the tenants' data keys.
     pub master_key: String,
-    /// The master key before it, while keys are rotated; made by nobody, moved here by the operator.
+    /// The master key before it, as above.
     pub master_key_previous: Option<String>,
     /// What the scheduled tick shows to the `scheduler` component.
     pub internal_key: String,
@@ -41,6 +43,7 @@ impl Secrets {
             Err(error) => return Err(error).with_context(|| format!("reading {}", file.display())),
         };
         let before = kept.len();
+        let token_key_previous = kept.get("token_key_previous").cloned();
         let master_key_previous = kept.get("master_key_previous").cloned();
         let mut failed = None;
         let mut secret = |name: &str| {
@@ -56,6 +59,7 @@ impl Secrets {
             superuser: secret("postgres"),
             passwords: Passwords::from_fn(&mut secret),
             token_key: secret("token_key"),
+            token_key_previous,
             master_key: secret("master_key"),
             master_key_previous,
             internal_key: secret("internal_key"),

@@ -52,7 +52,14 @@ pub struct Event {
 impl Client {
     /// Not signed in.
     pub fn new(url: &str) -> Self {
-        Self { http: reqwest::Client::new(), url: url.to_owned(), token: None, refresh_token: None }
+        let [.., b, c, d] = *uuid::Uuid::now_v7().as_bytes();
+        Self::from(url, [127, b, c, d.clamp(2, 254)].into())
+    }
+
+    /// Not signed in, calling from an address of its own on the loopback: attempts are counted per address.
+    pub fn from(url: &str, address: std::net::Ipv4Addr) -> Self {
+        let http = reqwest::Client::builder().local_address(std::net::IpAddr::V4(address)).build().unwrap();
+        Self { http, url: url.to_owned(), token: None, refresh_token: None }
     }
 
     /// Signs in and keeps the tokens.

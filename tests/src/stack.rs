@@ -119,6 +119,15 @@ impl Stack {
         client
     }
 
+    /// The mails that were sent to somebody, oldest first.
+    pub fn mails_to(&self, email: &str) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(outbox(&self.database)) else { return Vec::new() };
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        let eml = files.into_iter().filter(|file| file.extension().is_some_and(|e| e == "eml"));
+        eml.map(|file| std::fs::read_to_string(file).unwrap()).filter(|mail| mail.contains(email)).collect()
+    }
+
     /// Kills the worker without warning, as a power cut would.
     pub fn kill_worker(&self) {
         if let Some(mut child) = self.worker.lock().unwrap().take() {
@@ -197,6 +206,8 @@ fn start_worker(database: &Database, redis_url: &str, models_port: u16) -> Child
         .env("REDIS_URL", redis_url)
         .env("TESSERA_MODELS_LISTEN", format!("127.0.0.1:{models_port}"))
         .env("TESSERA_EMBEDDING_URL", format!("http://127.0.0.1:{models_port}/v1"))
+        .env("TESSERA_MAIL_OUTBOX", outbox(database))
+        .env("TESSERA_PUBLIC_URL", "https://tessera.example")
         .env("TESSERA_EXTRACTOR", root().join("dist/extractor.wasm"))
         .env("TESSERA_PARENT_PID", std::process::id().to_string())
         .stdin(Stdio::null())
@@ -204,6 +215,11 @@ fn start_worker(database: &Database, redis_url: &str, models_port: u16) -> Child
         .stderr(log)
         .spawn()
         .unwrap()
+}
+
+/// Where a stack's mails lie.
+fn outbox(database: &Database) -> PathBuf {
+    root().join(".stack/test-outbox").join(&database.name)
 }
 
 /// The worker serves the built-in models; until they answer, nothing can be embedded.

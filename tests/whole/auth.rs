@@ -14,54 +14,6 @@ async fn a_person_signs_in_and_learns_who_they_are() {
 }
 
 #[tokio::test]
-async fn wrong_password_and_unknown_address_get_the_same_answer() {
-    let stack = Stack::shared();
-    let (client, person) = stack.person("bo").await;
-    let wrong =
-        client.post("/api/v1/auth/login", &json!({ "email": person.email, "password": "not the password" })).await;
-    let unknown = client
-        .post("/api/v1/auth/login", &json!({ "email": "nobody@example.org", "password": "not the password" }))
-        .await;
-    assert_eq!((wrong.status, unknown.status), (401, 401));
-    assert_eq!(wrong.body["error"], "wrong_credentials");
-    let without_id = |mut body: serde_json::Value| {
-        body.as_object_mut().unwrap().remove("request_id");
-        body
-    };
-    assert_eq!(without_id(wrong.body), without_id(unknown.body));
-}
-
-#[tokio::test]
-async fn after_ten_failures_an_account_waits() {
-    let stack = Stack::shared();
-    let person = stack.database.person("carl").await;
-    let client = stack.anonymous();
-    for _ in 0..10 {
-        client
-            .post("/api/v1/auth/login", &json!({ "email": person.email, "password": "wrong wrong" }))
-            .await
-            .expect(401);
-    }
-    let right = client.post("/api/v1/auth/login", &json!({ "email": person.email, "password": person.password })).await;
-    assert!(right.headers.contains_key("retry-after"));
-    assert_eq!(right.problem(429), "too_many_requests");
-}
-
-#[tokio::test]
-async fn a_refresh_token_works_once_and_its_reuse_ends_the_session() {
-    let (mut client, _) = Stack::shared().person("dora").await;
-    let first = client.refresh_token.clone().unwrap();
-    let rotated = client.post("/api/v1/auth/refresh", &json!({ "refresh_token": first })).await.expect(200);
-    client.token = rotated["access_token"].as_str().map(str::to_owned);
-    client.get("/api/v1/me").await.expect(200);
-    let replayed = client.post("/api/v1/auth/refresh", &json!({ "refresh_token": first })).await;
-    assert_eq!(replayed.problem(401), "session_ended");
-    assert_eq!(client.get("/api/v1/me").await.problem(401), "session_ended", "the whole family has ended");
-    let newest = client.post("/api/v1/auth/refresh", &json!({ "refresh_token": rotated["refresh_token"] })).await;
-    assert_eq!(newest.problem(401), "session_ended");
-}
-
-#[tokio::test]
 async fn signing_out_ends_the_access_token_at_once() {
     let (client, _) = Stack::shared().person("eva").await;
     client.send(client.request(Method::POST, "/api/v1/auth/logout")).await.expect(204);
@@ -96,12 +48,17 @@ async fn a_new_password_needs_the_old_one_and_ends_other_sessions() {
     assert_eq!(there.get("/api/v1/me").await.problem(401), "session_ended");
     person.password = "quite another one";
     Stack::shared().sign_in(&person).await;
-    // The first wrong one above was the tenth part of what is allowed.
-    for _ in 0..9 {
-        here.post(path, &change("a guess, one of many", "quite another one")).await.expect(400);
+    // A stolen token is no way to guess the password either.
+    let mut refused = None;
+    for _ in 0..20 {
+        let answer = here.post(path, &change("a guess, one of many", "quite another one")).await;
+        if answer.status == 429 {
+            refused = Some(answer);
+            break;
+        }
+        assert_eq!(answer.problem(400), "invalid_body");
     }
-    let refused = here.post(path, &change(person.password, "yet another one")).await;
-    assert_eq!(refused.problem(429), "too_many_requests");
+    assert_eq!(refused.expect("20 guesses in a row").problem(429), "too_many_requests");
 }
 
 #[tokio::test]

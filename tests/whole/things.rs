@@ -100,7 +100,7 @@ pub(crate) fn body(operation: &str, things: &Things) -> Value {
         }
         "create_conversation" => json!({ "assistant_id": things.id("assistant_id") }),
         "search" => json!({ "query": "vault", "space_id": things.id("space_id"), "limit": 5 }),
-        "login" => json!({ "email": "nobody@example.org", "password": "no password of anybody" }),
+        "login" => json!({ "email": nobody(), "password": "no password of anybody" }),
         "refresh" => json!({ "refresh_token": "none" }),
         "add_member" => json!({ "user_id": things.id("user_id"), "role": "viewer" }),
         "add_space_group" => json!({ "group_id": things.id("group_id"), "role": "owner" }),
@@ -113,6 +113,8 @@ pub(crate) fn body(operation: &str, things: &Things) -> Value {
         "update_user" => json!({ "display_name": "Taken over", "role": "admin", "active": true }),
         "read_invitation" => json!({ "token": "none" }),
         "accept_invitation" => json!({ "token": "none", "password": "no password of anybody" }),
+        "request_reset" => json!({ "email": nobody() }),
+        "reset_password" => json!({ "token": "none", "password": "no password of anybody" }),
         "change_password" => json!({ "current_password": "wrong wrong", "password": "a new password of mine" }),
         "create_tenant" => json!({ "slug": "planted", "name": "Planted", "admin_email": "planted@example.org" }),
         "update_tenant" => json!({ "name": "Taken over", "active": false }),
@@ -125,4 +127,9 @@ pub(crate) fn body(operation: &str, things: &Things) -> Value {
         "create_space" => json!({ "name": "Planted" }),
         _ => json!({}),
     }
+}
+
+/// An address that nobody has, another each time: attempts on one are limited.
+fn nobody() -> String {
+    format!("nobody-{}@example.org", uuid::Uuid::now_v7().simple())
 }

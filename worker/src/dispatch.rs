@@ -14,7 +14,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{run::Worker, task, tend};
+use crate::{mails, run::Worker, task, tend};
 
 /// Seconds that a job belongs to a worker that says nothing.
 pub(crate) const LEASE_SECONDS: i32 = 60;
@@ -48,6 +48,7 @@ async fn forever(worker: &Arc<Worker>, slots: usize, running: &mut JoinSet<()>) 
     loop {
         let permits = free_slots(&free).await;
         while running.try_join_next().is_some() {}
+        mails::queue_resets(worker).await;
         match take(worker, permits.len()).await {
             Ok(leases) if leases.is_empty() => {
                 drop(permits);

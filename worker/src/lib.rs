@@ -6,6 +6,7 @@ pub mod embed;
 pub mod extractor;
 mod ingest;
 mod language;
+mod mails;
 mod news;
 mod rotate;
 mod run;

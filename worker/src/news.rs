@@ -27,7 +27,8 @@ pub(crate) struct News {
 impl News {
     /// A job has changed.
     pub(crate) async fn job(&self, tenant: TenantId, job: &Job) {
-        let space = job.space_id.map(|id| id.to_string());
+        // A job without a space (a mail) is nobody's to see.
+        let Some(space) = job.space_id.map(|id| id.to_string()) else { return };
         self.tell(tenant, &json!({ "type": "job", "space_id": space, "job": JobBody::from(job) })).await;
     }
 

@@ -41,6 +41,10 @@ pub(crate) struct Worker {
     pub(crate) embedding: Embedding,
     pub(crate) extractor: Extractor,
     pub(crate) news: News,
+    /// None: mails are not sent.
+    pub(crate) mailer: Option<mail::Mailer>,
+    /// Where people reach the installation, without a slash at the end.
+    pub(crate) public_url: String,
     pub(crate) tenants: tend::Tenants,
     pub(crate) shutdown: Shutdown,
 }
@@ -106,6 +110,8 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
         embedding,
         extractor,
         news: News::default(),
+        mailer: mail::Mailer::from_config().await?,
+        public_url: settings.public_url.clone(),
         tenants: tend::Tenants::default(),
         shutdown,
     })

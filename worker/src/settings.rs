@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     pub(crate) model_dir: PathBuf,
     /// Another embedding server; none: the built-in model, in this process.
     pub(crate) embedding_url: Option<String>,
+    /// Where people reach the installation, without a slash at the end.
+    pub(crate) public_url: String,
     /// Jobs at the same time.
     pub(crate) slots: usize,
     /// The process that started this one, and without which it ends.
@@ -40,11 +42,13 @@ impl Settings {
         let models_listen = config::optional("models_listen").await?.unwrap_or_else(|| "127.0.0.1:3210".to_owned());
         let own = format!("http://{models_listen}/v1");
         let embedding_url = config::optional("embedding_url").await?.filter(|url| url.trim_end_matches('/') != own);
+        let public_url = config::optional("public_url").await?.unwrap_or_else(|| "http://127.0.0.1:3000".to_owned());
         let parent = number("parent_pid", 0).await?;
         Ok(Self {
             models_listen,
             model_dir: config::required("model_dir").await?.into(),
             embedding_url,
+            public_url: public_url.trim_end_matches('/').to_owned(),
             slots: number("worker_slots", DEFAULT_SLOTS).await?.max(1),
             parent: (parent != 0).then_some(parent),
         })

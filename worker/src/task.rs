@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jobs::{
-    Ending, Failure, INGEST_DOCUMENT, Lease,
+    Ending, Failure, INGEST_DOCUMENT, Lease, SEND_MAIL,
     queue::{self, Beat},
 };
 use kernel::{
@@ -17,7 +17,7 @@ use platform::{
 };
 use serde_json::{Value, json};
 
-use crate::{dispatch::LEASE_SECONDS, ingest, run::Worker};
+use crate::{dispatch::LEASE_SECONDS, ingest, mails, run::Worker};
 
 /// How often the lease is made longer.
 const BEAT_EVERY: Duration = Duration::from_secs(15);
@@ -99,10 +99,11 @@ fn reason(stop: &Stop) -> String {
 }
 
 async fn work(worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop> {
-    match (lease.kind.as_str(), document(lease)) {
-        (audit::EXPORT_AUDIT, _) => export_audit(worker, lease).await,
-        (INGEST_DOCUMENT, Some(document)) => ingest::run(worker, lease, document).await,
-        (kind, _) => {
+    match (lease.kind.as_str(), document(lease), mails::payload(lease)) {
+        (audit::EXPORT_AUDIT, ..) => export_audit(worker, lease).await,
+        (INGEST_DOCUMENT, Some(document), _) => ingest::run(worker, lease, document).await,
+        (SEND_MAIL, _, Some(mail)) => mails::run(worker, lease, mail).await,
+        (kind, ..) => {
             let detail = format!("expected a kind of job that this worker knows, with its payload; got `{kind}`");
             Err(Stop::Failed(Failure::new("unknown_job", detail, "update the worker, or report it")))
         }

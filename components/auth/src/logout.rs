@@ -1,10 +1,8 @@
 //! `POST /api/v1/auth/logout`: end this session; its tokens stop working at once.
 
-use api::{Call, Response};
+use api::{Call, Response, grant};
 use identity::session;
 use kernel::Result;
-
-use crate::grant;
 
 pub(crate) async fn logout(call: Call) -> Result<Response> {
     session::end(call.cx()?, call.session()?).await?;

@@ -1,11 +1,9 @@
-//! One's own account: sessions, password.
+//! One's own sessions.
 
 use api::{Call, Response, wire};
 use identity::own::{self, Session};
-use kernel::{Code, Problem, Result, Timestamp, id::SessionId};
-use serde::{Deserialize, Serialize};
-
-use crate::{attempts, grant};
+use kernel::{Result, Timestamp, id::SessionId};
+use serde::Serialize;
 
 #[derive(Serialize)]
 struct SessionBody {
@@ -33,13 +31,6 @@ impl From<&Session> for SessionBody {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ChangePassword {
-    current_password: String,
-    password: String,
-}
-
 pub(crate) async fn list_sessions(call: Call) -> Result<Response> {
     let page = own::list_sessions(call.cx()?, call.page()?).await?;
     let mut list = wire::list::<_, SessionBody>("sessions", &page);
@@ -54,21 +45,4 @@ pub(crate) async fn end_session(call: Call) -> Result<Response> {
     let session: SessionId = call.param("session_id")?;
     own::end_session(call.cx()?, session).await?;
     api::no_content()
-}
-
-pub(crate) async fn change_password(mut call: Call) -> Result<Response> {
-    let body: ChangePassword = call.json().await?;
-    let (email, address) = (call.user()?.email.clone(), grant::client(&call).address);
-    // A stolen token must not become a way to guess the password.
-    attempts::check(&email, &address).await?;
-    let changed = own::change_password(call.cx()?, call.session()?, &body.current_password, &body.password).await;
-    match changed {
-        Err(problem) if problem.code == Code::WrongCredentials => {
-            attempts::count(&email, &address).await?;
-            // Not a 401: the session is good, and a client must not sign in again over it.
-            Err(Problem::invalid_field("/current_password", problem.detail))
-        }
-        Err(problem) => Err(problem),
-        Ok(()) => api::no_content(),
-    }
 }

@@ -1,13 +1,11 @@
 //! `POST /api/v1/auth/refresh`: exchange the newest refresh token (body or cookie) for a newer one.
 
-use api::{Call, Response, cookie};
+use api::{Call, Response, cookie, grant};
 use http::StatusCode;
 use identity::{Keys, session};
 use kernel::{Code, Problem, Result};
 use platform::pg::Source;
 use serde::Deserialize;
-
-use crate::grant;
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use access::{Action, Scope};
 use http::{HeaderMap, Method, header};
 use identity::{
-    AccessToken, ApiKey, Credential, Keys, User, keys,
+    AccessToken, ApiKey, Credential, Keys, User,
     operator::{self, Operating},
 };
 use kernel::{Code, Problem, Result, id::SessionId};
@@ -119,7 +119,7 @@ pub(crate) async fn operator(headers: &HeaderMap, request_id: &str) -> Result<Op
 /// A browser sends cookies along with any site's form; only our own pages can read the CSRF cookie and send it in a header.
 fn check_csrf(headers: &HeaderMap, keys: &Keys, session: SessionId) -> Result<()> {
     let given = text(headers, "x-csrf-token").unwrap_or_default();
-    if keys::same(given.as_bytes(), keys.csrf_token(session)?.as_bytes()) {
+    if keys.is_csrf_token(session, given)? {
         return Ok(());
     }
     Err(Problem::new(

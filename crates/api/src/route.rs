@@ -207,7 +207,7 @@ pub(crate) fn render(problem: &Problem, request_id: &str) -> Response {
         http::StatusCode::from_u16(problem::status(problem)).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     if matches!(problem.kind(), Kind::Limited | Kind::Unavailable) {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(problem.retry_after.unwrap_or(5)));
     }
     response
 }

@@ -1,4 +1,4 @@
-//! Keys, one per purpose, derived from one secret.
+//! Keys, one per purpose, derived from one secret; and the one before it while secrets are changed.
 
 use hmac::{Hmac, Mac};
 use kernel::{Problem, Result, id::SessionId};
@@ -6,8 +6,17 @@ use sha2::Sha256;
 
 /// The derived keys of this installation.
 pub struct Keys {
-    access: [u8; 32],
+    current: Derived,
+    previous: Option<Derived>,
+}
+
+/// What is derived from one secret.
+pub(crate) struct Derived {
+    /// The `kid` of tokens.
+    pub(crate) id: String,
+    pub(crate) access: [u8; 32],
     csrf: [u8; 32],
+    refresh: [u8; 32],
 }
 
 fn hmac(key: &[u8], message: &[u8]) -> Result<[u8; 32]> {
@@ -16,13 +25,40 @@ fn hmac(key: &[u8], message: &[u8]) -> Result<[u8; 32]> {
     Ok(mac.finalize().into_bytes().into())
 }
 
+impl Derived {
+    fn from(variable: &str, secret: &str) -> Result<Self> {
+        if secret.len() < 32 {
+            let detail = format!("configuration: {variable}: expected at least 32 characters of randomness");
+            return Err(Problem::internal(detail));
+        }
+        let derive = |purpose: &[u8]| hmac(secret.as_bytes(), purpose);
+        Ok(Self {
+            id: hex(derive(b"tessera token key id v1")?.get(..6).unwrap_or_default()),
+            access: derive(b"tessera access token v1")?,
+            csrf: derive(b"tessera csrf v1")?,
+            refresh: derive(b"tessera refresh token v1")?,
+        })
+    }
+
+    fn csrf_token(&self, session: SessionId) -> Result<String> {
+        Ok(hex(&hmac(&self.csrf, session.0.as_bytes())?))
+    }
+
+    /// The secret that follows another in a session's refresh tokens. It needs no storage: whoever shows a token twice within seconds gets
+    /// the same successor, and nobody can compute it without this key.
+    fn successor(&self, session: SessionId, generation: i32, secret: &[u8]) -> Result<[u8; 32]> {
+        hmac(&self.refresh, &[session.0.as_bytes().as_slice(), &generation.to_be_bytes(), secret].concat())
+    }
+}
+
 impl Keys {
-    /// From the variable `token_key`.
+    /// From the variables `token_key` and `token_key_previous`.
     ///
     /// # Errors
-    /// `internal` where it is missing or shorter than 32 characters.
+    /// `internal` where the first is missing, or one is shorter than 32 characters.
     pub async fn from_config() -> Result<Self> {
-        Self::derive(&platform::config::required("token_key").await?)
+        let previous = platform::config::optional("token_key_previous").await?;
+        Self::overlapping(&platform::config::required("token_key").await?, previous.as_deref())
     }
 
     /// From a secret of at least 32 characters.
@@ -30,17 +66,30 @@ impl Keys {
     /// # Errors
     /// `internal` where it is shorter.
     pub fn derive(secret: &str) -> Result<Self> {
-        if secret.len() < 32 {
-            return Err(Problem::internal("configuration: token_key: expected at least 32 characters of randomness"));
-        }
-        Ok(Self {
-            access: hmac(secret.as_bytes(), b"tessera access token v1")?,
-            csrf: hmac(secret.as_bytes(), b"tessera csrf v1")?,
-        })
+        Self::overlapping(secret, None)
     }
 
-    pub(crate) fn access(&self) -> &[u8; 32] {
-        &self.access
+    /// From two secrets: what the previous one signed is still accepted.
+    ///
+    /// # Errors
+    /// `internal` where one is shorter than 32 characters.
+    pub fn overlapping(secret: &str, previous: Option<&str>) -> Result<Self> {
+        let previous = previous.map(|secret| Derived::from("token_key_previous", secret)).transpose()?;
+        Ok(Self { current: Derived::from("token_key", secret)?, previous })
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Derived> {
+        std::iter::once(&self.current).chain(&self.previous)
+    }
+
+    /// What signs.
+    pub(crate) fn current(&self) -> &Derived {
+        &self.current
+    }
+
+    /// What signed a token with this `kid`.
+    pub(crate) fn by_id(&self, id: &str) -> Option<&Derived> {
+        self.all().find(|key| key.id == id)
     }
 
     /// The CSRF token of a session, hexadecimal. It is bound to the session, so that one user's token does not serve for another's.
@@ -48,7 +97,30 @@ impl Keys {
     /// # Errors
     /// Never in practice; the key has the right length.
     pub fn csrf_token(&self, session: SessionId) -> Result<String> {
-        Ok(hex(&hmac(&self.csrf, session.0.as_bytes())?))
+        self.current.csrf_token(session)
+    }
+
+    /// Whether a CSRF token is the session's, of this secret or the previous one.
+    ///
+    /// # Errors
+    /// Never in practice; the key has the right length.
+    pub fn is_csrf_token(&self, session: SessionId, given: &str) -> Result<bool> {
+        let mut good = false;
+        for key in self.all() {
+            good |= same(given.as_bytes(), key.csrf_token(session)?.as_bytes());
+        }
+        Ok(good)
+    }
+
+    /// The secret that follows another in a session's refresh tokens: by this secret, and by the previous one.
+    pub(crate) fn successors(
+        &self,
+        session: SessionId,
+        generation: i32,
+        secret: &[u8],
+    ) -> Result<([u8; 32], Option<[u8; 32]>)> {
+        let by = |key: &Derived| key.successor(session, generation, secret);
+        Ok((by(&self.current)?, self.previous.as_ref().map(by).transpose()?))
     }
 }
 
@@ -69,4 +141,25 @@ pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
 #[must_use]
 pub fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0_u8, |sum, (x, y)| sum | (x ^ y)) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &str = "the-old-token-key-of-these-tests-0123456789";
+    const NEW: &str = "the-new-token-key-of-these-tests-0123456789";
+
+    #[test]
+    fn what_the_previous_secret_signed_is_accepted_only_while_it_is_named() {
+        let session: SessionId = platform::random::id().unwrap();
+        let (old, both, new) =
+            (Keys::derive(OLD).unwrap(), Keys::overlapping(NEW, Some(OLD)).unwrap(), Keys::derive(NEW).unwrap());
+        let csrf = old.csrf_token(session).unwrap();
+        assert!(both.is_csrf_token(session, &csrf).unwrap() && !new.is_csrf_token(session, &csrf).unwrap());
+        assert_eq!(both.csrf_token(session).unwrap(), new.csrf_token(session).unwrap(), "the new secret signs");
+        assert!(both.by_id(&old.current.id).is_some() && new.by_id(&old.current.id).is_none());
+        assert!(!both.is_csrf_token(platform::random::id().unwrap(), &csrf).unwrap(), "another session's");
+        assert!(Keys::overlapping(NEW, Some("short")).is_err());
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod api_key;
+pub mod attempts;
 pub mod bootstrap;
 pub mod directory;
 pub mod groups;
@@ -12,6 +13,7 @@ pub mod operator;
 pub mod own;
 pub mod password;
 pub mod people;
+pub mod reset;
 pub mod role;
 pub mod session;
 pub mod settings;

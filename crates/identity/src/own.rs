@@ -50,7 +50,7 @@ pub async fn change_password(cx: &Cx, session: SessionId, current: &str, new: &s
     let stored = store::password_hash(cx).await?;
     // No connection waits while passwords are computed.
     cx.db.release().await;
-    if !password::verify(current, stored.as_deref()) {
+    if !password::check(current, stored.as_deref(), None).is_right() {
         return Err(Problem::new(Code::WrongCredentials, "the present password is wrong; type it again"));
     }
     let hash = password::hash("/password", new)?;

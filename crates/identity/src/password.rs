@@ -1,4 +1,4 @@
-//! Passwords: Argon2id at OWASP's first choice of parameters.
+//! Passwords: Argon2id at OWASP's first choice of parameters; imported bcrypt hashes are checked too, and replaced at the next sign-in.
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
@@ -12,6 +12,18 @@ pub const LENGTH: std::ops::RangeInclusive<usize> = 10..=128;
 /// Verified where there is no such user, so that the answer takes as long as for a wrong password. It is the hash of random bytes.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$vYlH0mJxRk3kQm1r0Zr3Kg$4o1nq6YV0hZq2m1k8mK5wq5sQv0m3o0m6Yx1d2c3b4c";
+
+/// What nobody's bcrypt hash has behind its cost.
+const NOBODY_BCRYPT: &str = "$abcdefghijklmnopqrstuuXgA7vNxkDoBzY9zl3kQh0Yd2cJ1mE6";
+
+/// A hash that costs more is not computed: sixteen times the usual cost would hold up everybody.
+const BCRYPT_COSTS: std::ops::RangeInclusive<u32> = 4..=14;
+/// bcrypt does not look at what is behind.
+const BCRYPT_BYTES: usize = 72;
+/// Hashes of Argon2 that cost more than these are not computed either.
+const MOST_MEMORY_KIB: u32 = 64 * 1024;
+const MOST_PASSES: u32 = 8;
+const MOST_LANES: u32 = 4;
 
 /// Refused although long enough: what everybody tries first.
 const COMMON: &[&str] = &[
@@ -53,29 +65,154 @@ pub fn hash(pointer: &'static str, password: &str) -> Result<String> {
     if COMMON.contains(&password.to_lowercase().as_str()) {
         return Err(Problem::invalid_field(pointer, "this password is among those tried first; choose another"));
     }
+    compute(password)
+}
+
+fn compute(password: &str) -> Result<String> {
     let salt = SaltString::encode_b64(&platform::random::bytes::<16>()?).map_err(Problem::internal)?;
     argon2()?.hash_password(password.as_bytes(), &salt).map(|h| h.to_string()).map_err(Problem::internal)
 }
 
-/// Whether the password is the one that was hashed; without a hash it takes as long and says no.
+/// A stored hash that can be checked.
+enum Stored<'a> {
+    Argon2id(PasswordHash<'a>),
+    Bcrypt(&'a str),
+}
+
+/// Nothing where the algorithm is unknown, or asks for more work than anybody's sign-in is worth.
+fn stored(hash: &str) -> Option<Stored<'_>> {
+    if let Some(cost) = bcrypt_cost(hash) {
+        return BCRYPT_COSTS.contains(&cost).then_some(Stored::Bcrypt(hash));
+    }
+    let hash = PasswordHash::new(hash).ok().filter(|h| h.algorithm == Algorithm::Argon2id.ident())?;
+    let params = Params::try_from(&hash).ok()?;
+    let modest = params.m_cost() <= MOST_MEMORY_KIB && params.t_cost() <= MOST_PASSES && params.p_cost() <= MOST_LANES;
+    modest.then_some(Stored::Argon2id(hash))
+}
+
+/// The cost of a bcrypt hash of one of the three sound variants.
+fn bcrypt_cost(hash: &str) -> Option<u32> {
+    let rest = ["$2a$", "$2b$", "$2y$"].iter().find_map(|prefix| hash.strip_prefix(prefix))?;
+    rest.split_once('$')?.0.parse().ok()
+}
+
+/// What a check found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Check {
+    /// It is not the password.
+    Wrong,
+    /// It is, and the hash is one of ours.
+    Right,
+    /// It is, and the hash is to be replaced.
+    RightAndOld,
+}
+
+impl Check {
+    /// Whether it is the password.
+    #[must_use]
+    pub fn is_right(self) -> bool {
+        self != Self::Wrong
+    }
+}
+
+fn by_argon2(password: &str, hash: &PasswordHash<'_>) -> bool {
+    argon2().is_ok_and(|a| a.verify_password(password.as_bytes(), hash).is_ok())
+}
+
+/// Whether the password is the one that was hashed. The work is the same whatever is stored, or nothing: one Argon2id and, while the
+/// installation has imported hashes, one bcrypt of the highest cost among them (`bcrypt_cost`).
 #[must_use]
-pub fn verify(password: &str, hash: Option<&str>) -> bool {
-    let good = PasswordHash::new(hash.unwrap_or(NOBODY))
-        .is_ok_and(|h| argon2().is_ok_and(|a| a.verify_password(password.as_bytes(), &h).is_ok()));
-    good && hash.is_some()
+pub fn check(password: &str, hash: Option<&str>, bcrypt_cost: Option<u32>) -> Check {
+    let nobody = || PasswordHash::new(NOBODY).is_ok_and(|nobody| by_argon2(password, &nobody));
+    let nobody_bcrypt = || {
+        let cost = bcrypt_cost.filter(|cost| BCRYPT_COSTS.contains(cost));
+        cost.is_some_and(|cost| bcrypt::verify(password, &format!("$2b${cost:02}{NOBODY_BCRYPT}")).unwrap_or(false))
+    };
+    match hash.and_then(stored) {
+        Some(Stored::Argon2id(stored)) => {
+            let right = by_argon2(password, &stored);
+            let _ = nobody_bcrypt();
+            match right {
+                true => Check::Right,
+                false => Check::Wrong,
+            }
+        }
+        Some(Stored::Bcrypt(stored)) => {
+            let right = bcrypt::verify(password, stored).unwrap_or(false);
+            let _ = nobody();
+            match right {
+                // Whatever stands behind the 72nd byte was not checked: hashed anew it would become part of the password.
+                true if password.len() > BCRYPT_BYTES => Check::Right,
+                true => Check::RightAndOld,
+                false => Check::Wrong,
+            }
+        }
+        None => {
+            let _ = (nobody(), nobody_bcrypt());
+            Check::Wrong
+        }
+    }
+}
+
+/// The hash that replaces an old one, of a password that was just checked; rules for new passwords do not apply.
+///
+/// # Errors
+/// `internal` where it cannot be computed.
+pub(crate) fn rehash(password: &str) -> Result<String> {
+    compute(password)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// By other programs, of `U*U` and of 72 bytes and more: the vectors of crypt_blowfish.
+    const VECTORS: &[(&str, &str)] = &[
+        ("U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"),
+        ("U*U*", "$2b$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK"),
+        ("U*U*U", "$2y$05$XXXXXXXXXXXXXXXXXXXXXOAcXxm9kjPGEMsLznoKqmqw7tc8WCx4a"),
+        (
+            "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789chars after 72 are ignored",
+            "$2a$05$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui",
+        ),
+    ];
+
     #[test]
     fn a_password_is_accepted_only_as_it_was_hashed() {
         let hashed = hash("/password", "correct horse battery").unwrap();
-        assert!(verify("correct horse battery", Some(&hashed)));
-        assert!(!verify("correct horse batter", Some(&hashed)));
-        assert!(!verify("", Some(&hashed)));
-        assert!(!verify("correct horse battery", None));
+        assert_eq!(check("correct horse battery", Some(&hashed), None), Check::Right);
+        assert_eq!(check("correct horse batter", Some(&hashed), None), Check::Wrong);
+        assert_eq!(check("", Some(&hashed), None), Check::Wrong);
+        assert_eq!(check("correct horse battery", None, None), Check::Wrong);
+    }
+
+    #[test]
+    fn hashes_of_other_programs_are_accepted_and_then_replaced() {
+        for (password, hash) in VECTORS {
+            let expected = if password.len() > 72 { Check::Right } else { Check::RightAndOld };
+            assert_eq!(check(password, Some(hash), Some(5)), expected, "{hash}");
+            assert_eq!(check(&format!("x{password}"), Some(hash), Some(5)), Check::Wrong, "{hash}");
+        }
+        let new = rehash("U*U").unwrap();
+        assert_eq!(check("U*U", Some(&new), None), Check::Right);
+    }
+
+    #[test]
+    fn unknown_algorithms_and_unreasonable_costs_never_match() {
+        let argon2i = "$argon2i$v=19$m=512,t=2,p=1$c29tZXNhbHQ$7QFBJFaBqKhl1mJ4jOfPAw";
+        for hash in [
+            "",
+            "U*U",
+            "$1$abc$def",
+            argon2i,
+            "$2x$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+            "$2a$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+            "$2a$15$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+            "$argon2id$v=19$m=4194304,t=2,p=1$vYlH0mJxRk3kQm1r0Zr3Kg$4o1nq6YV0hZq2m1k8mK5wq5sQv0m3o0m6Yx1d2c3b4c",
+        ] {
+            assert!(stored(hash).is_none(), "{hash}");
+            assert_eq!(check("U*U", Some(hash), None), Check::Wrong, "{hash}");
+        }
     }
 
     #[test]
@@ -86,7 +223,9 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_for_nobody_is_well_formed_so_that_it_costs_the_same_time() {
-        assert!(PasswordHash::new(NOBODY).is_ok_and(|h| h.hash.is_some() && h.salt.is_some()));
+    fn the_hashes_for_nobody_are_well_formed_so_that_they_cost_the_same_time() {
+        assert!(matches!(stored(NOBODY), Some(Stored::Argon2id(h)) if h.hash.is_some() && h.salt.is_some()));
+        let bcrypt = format!("$2b$05{NOBODY_BCRYPT}");
+        assert!(bcrypt::verify("U*U", &bcrypt).is_ok_and(|right| !right));
     }
 }

@@ -3,7 +3,7 @@
 use access::{Action, Permissions};
 use kernel::{
     Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
-    id::{self, RoleId, SessionId, UserId},
+    id::{self, RoleId, UserId},
     text,
 };
 use platform::{Cx, TenantRole};
@@ -145,8 +145,8 @@ pub(crate) fn new_token() -> Result<(String, Vec<u8>)> {
 
 async fn new_link(cx: &Cx, user: UserId) -> Result<Invitation> {
     let (token, hash) = new_token()?;
-    let link: SessionId = cx.new_id()?;
-    let expires_at = store::replace_invitation(cx, link, user, &hash, INVITATION_SECONDS).await?;
+    let ids = (cx.new_id()?, cx.new_id()?);
+    let expires_at = store::replace_invitation(cx, ids, user, &hash, INVITATION_SECONDS).await?;
     Ok(Invitation { token, expires_at })
 }
 

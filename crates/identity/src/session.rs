@@ -14,6 +14,8 @@ use crate::{AccessToken, Credential, Keys, User, keys, open, store};
 
 /// A refresh token not used for so long is no longer good.
 pub const IDLE_SECONDS: i32 = 24 * 3600;
+/// So long after a rotation the token before it still gets the same successor: the answer may have been lost, or two tabs have asked at once.
+pub const GRACE_SECONDS: i32 = 30;
 /// No session lives longer.
 pub const LIFETIME_SECONDS: i32 = 30 * 24 * 3600;
 
@@ -108,7 +110,8 @@ async fn grant(
     })
 }
 
-/// Exchanges the newest refresh token for a newer one. An older one ends the session: somebody else has a copy.
+/// Exchanges the newest refresh token for a newer one. The one before it gets that same newer one for [`GRACE_SECONDS`]; any other older
+/// one ends the session: somebody else has a copy.
 ///
 /// # Errors
 /// `session_ended` where the token is unknown, old, or out of date.
@@ -120,20 +123,33 @@ pub async fn refresh(source: Source, keys: &Keys, text: &str, client: &Client, r
     let tenant = store::session_tenant(&nobody, old.session).await?.ok_or_else(ended)?;
     nobody.release().await;
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, origin.clone());
-    let new = RefreshToken {
-        session: old.session,
-        generation: old.generation.saturating_add(1),
-        secret: platform::random::bytes::<32>()?.to_vec(),
-    };
-    let rotated =
-        store::rotate_session(&cx, old.session, &hash(&old.secret), &hash(&new.secret), new.generation).await?;
-    let Some(user) = rotated else {
+    let Some((user, new)) = rotate(&cx, keys, &old).await? else {
         // The secret of an older generation: replayed. A wrong secret of the present one is a guess and ends nothing.
         store::revoke_if_replayed(&cx, old.session, old.generation).await?;
         return Err(ended());
     };
     cx.db.release().await;
     grant(source, keys, AccessToken { tenant, session: old.session, user }, &new, origin).await
+}
+
+/// Whose session it is, and the next token; nothing where the token is neither the newest nor, for a while, the one before.
+async fn rotate(cx: &Cx, keys: &Keys, old: &RefreshToken) -> Result<Option<(UserId, RefreshToken)>> {
+    let generation = old.generation.saturating_add(1);
+    let token = |secret: [u8; 32]| RefreshToken { session: old.session, generation, secret: secret.to_vec() };
+    let (next, by_previous_key) = keys.successors(old.session, generation, &old.secret)?;
+    let next = token(next);
+    let rotated = store::rotate_session(cx, old.session, &hash(&old.secret), &hash(&next.secret), generation).await?;
+    if let Some(user) = rotated {
+        return Ok(Some((user, next)));
+    }
+    // Only who knows the secret before knows its successor, so the successor's hash proves it.
+    for candidate in std::iter::once(next).chain(by_previous_key.map(token)) {
+        let user = store::just_rotated(cx, old.session, &hash(&candidate.secret), generation).await?;
+        if let Some(user) = user {
+            return Ok(Some((user, candidate)));
+        }
+    }
+    Ok(None)
 }
 
 /// Ends the session of the request.

@@ -1,10 +1,14 @@
 //! Signing in with e-mail and password.
 
 use kernel::{Code, Problem, Result, text};
-use platform::pg::{Db, Source};
+use platform::{
+    Actor, Cx,
+    pg::{Db, Source},
+};
 
 use crate::{
-    Keys, password,
+    Keys,
+    password::{self, Check},
     session::{self, Client, Grant},
     store,
 };
@@ -24,18 +28,28 @@ pub async fn sign_in(
 ) -> Result<Grant> {
     let wrong =
         || Problem::new(Code::WrongCredentials, "e-mail or password is wrong; check both, or ask an administrator");
+    // Nobody has an empty password, so nothing is told by not computing.
+    if given.is_empty() {
+        return Err(wrong());
+    }
     let email = text::email("/email", email).map_err(|_| wrong())?;
     let nobody = Db::new(source.clone(), None);
-    let candidates = store::find_sign_in(&nobody, &email, tenant_slug).await?;
+    let (candidates, bcrypt_cost) = store::find_sign_in(&nobody, &email, tenant_slug).await?;
+    // No connection waits while passwords are computed.
     nobody.release().await;
     // One check whatever was found, so that the time tells nothing. More than one tenant: the client must say which.
     let found = match candidates.as_slice() {
         [one] => Some(one),
         _ => None,
     };
-    let good = password::verify(given, found.and_then(|f| f.password_hash.as_deref()));
-    match found {
-        Some(found) if good => session::begin(source, keys, found.tenant, found.user, client, request_id).await,
-        _ => Err(wrong()),
+    let hash = found.and_then(|f| f.password_hash.as_deref());
+    let check = password::check(given, hash, bcrypt_cost);
+    let found = found.filter(|_| check.is_right()).ok_or_else(wrong)?;
+    if let (Check::RightAndOld, Some(old)) = (check, hash) {
+        let new = password::rehash(given)?;
+        let cx = Cx::new(source.clone(), Some(found.tenant), Actor::Anonymous, client.origin(request_id));
+        store::replace_password_hash(&cx, found.user, old, &new).await?;
+        cx.db.release().await;
     }
+    session::begin(source, keys, found.tenant, found.user, client, request_id).await
 }

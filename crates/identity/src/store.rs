@@ -3,6 +3,7 @@
 pub(crate) mod api_keys;
 pub(crate) mod directory;
 pub(crate) mod groups;
+pub(crate) mod links;
 pub(crate) mod operators;
 pub(crate) mod own;
 pub(crate) mod people;
@@ -19,7 +20,7 @@ use platform::{
     pg::{Db, Value},
 };
 
-use crate::session::{Client, IDLE_SECONDS, LIFETIME_SECONDS};
+use crate::session::{Client, GRACE_SECONDS, IDLE_SECONDS, LIFETIME_SECONDS};
 
 pub(crate) struct SignIn {
     pub(crate) tenant: TenantId,
@@ -27,17 +28,31 @@ pub(crate) struct SignIn {
     pub(crate) password_hash: Option<String>,
 }
 
-pub(crate) async fn find_sign_in(db: &Db, email: &str, tenant_slug: Option<&str>) -> Result<Vec<SignIn>> {
-    let rows =
-        db.query("select * from lookup.sign_in($1::text, $2::text)", &[email.into(), tenant_slug.into()]).await?;
-    let read = |row: &platform::pg::Row| {
-        Ok(SignIn {
-            tenant: row.get("tenant_id")?,
-            user: row.get("user_id")?,
-            password_hash: row.get("password_hash")?,
-        })
-    };
-    rows.iter().map(read).collect()
+/// Who may sign in with an address, and the highest cost of the imported bcrypt hashes that the installation still has.
+pub(crate) async fn find_sign_in(
+    db: &Db,
+    email: &str,
+    tenant_slug: Option<&str>,
+) -> Result<(Vec<SignIn>, Option<u32>)> {
+    let sql = "select lookup.bcrypt_cost() as bcrypt_cost, s.tenant_id, s.user_id, s.password_hash
+          from (select) one left join lookup.sign_in($1::text, $2::text) s on true";
+    let rows = db.query(sql, &[email.into(), tenant_slug.into()]).await?;
+    let mut found = Vec::new();
+    for row in &rows {
+        if let Some(tenant) = row.get("tenant_id")? {
+            let (user, password_hash) = (row.get("user_id")?, row.get("password_hash")?);
+            found.push(SignIn { tenant, user, password_hash });
+        }
+    }
+    let cost = rows.first().map_or(Ok(None), |row| row.get::<Option<i32>>("bcrypt_cost"))?;
+    Ok((found, cost.and_then(|cost| u32::try_from(cost).ok())))
+}
+
+/// Puts a new hash in the place of the one that was checked, unless it has been changed meanwhile.
+pub(crate) async fn replace_password_hash(cx: &Cx, user: UserId, old: &str, new: &str) -> Result<()> {
+    let sql = "update users set password_hash = $3 where id = $1 and password_hash = $2";
+    cx.db.execute(sql, &[user.into(), old.into(), new.into()]).await?;
+    Ok(())
 }
 
 pub(crate) async fn session_tenant(db: &Db, session: SessionId) -> Result<Option<TenantId>> {
@@ -86,10 +101,19 @@ pub(crate) async fn rotate_session(
     new: &[u8],
     generation: i32,
 ) -> Result<Option<UserId>> {
-    let sql = "update sessions set refresh_hash = $3, generation = $4, idle_expires_at = now() + make_interval(secs => $5::int4)
+    let sql = "update sessions set refresh_hash = $3, generation = $4, rotated_at = now(), idle_expires_at = now() + make_interval(secs => $5::int4)
         where id = $1 and refresh_hash = $2 and revoked_at is null and idle_expires_at > now() and expires_at > now()
         returning user_id";
     let params = [id.into(), old.to_vec().into(), new.to_vec().into(), generation.into(), IDLE_SECONDS.into()];
+    cx.db.optional(sql, &params).await?.map(|row| row.get("user_id")).transpose()
+}
+
+/// The user whose session it is, where this secret became the newest one a moment ago.
+pub(crate) async fn just_rotated(cx: &Cx, id: SessionId, newest: &[u8], generation: i32) -> Result<Option<UserId>> {
+    let sql = "select user_id from sessions
+         where id = $1 and refresh_hash = $2 and generation = $3 and rotated_at > now() - make_interval(secs => $4::int4)
+           and revoked_at is null and idle_expires_at > now() and expires_at > now()";
+    let params = [id.into(), newest.to_vec().into(), generation.into(), GRACE_SECONDS.into()];
     cx.db.optional(sql, &params).await?.map(|row| row.get("user_id")).transpose()
 }
 

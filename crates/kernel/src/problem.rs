@@ -52,13 +52,15 @@ pub struct Problem {
     pub fields: Vec<Field>,
     /// The cause, for the log only: may name hosts and statements, never secrets or document text.
     pub cause: Option<String>,
+    /// Seconds after which trying again is worth it, where that is known.
+    pub retry_after: Option<u32>,
 }
 
 impl Problem {
     /// A problem with a sentence for the person who meets it.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, detail: detail.into(), fields: Vec::new(), cause: None }
+        Self { code, detail: detail.into(), fields: Vec::new(), cause: None, retry_after: None }
     }
 
     /// A body member that breaks a rule.
@@ -71,6 +73,7 @@ impl Problem {
             detail: format!("{pointer}: {detail}").into(),
             fields: vec![Field { pointer, detail }],
             cause: None,
+            retry_after: None,
         }
     }
 
@@ -95,6 +98,13 @@ impl Problem {
     #[must_use]
     pub fn caused_by(mut self, cause: impl fmt::Display) -> Self {
         self.cause = Some(cause.to_string());
+        self
+    }
+
+    /// Says after how many seconds trying again is worth it.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 

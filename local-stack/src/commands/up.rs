@@ -66,6 +66,7 @@ fn greet(console: &Console, stack: &Stack) {
     console.say("");
     console.say(&format!("  Tessera runs at {}", stack.url));
     console.say(&format!("  {}", stack.sign_in));
+    console.say(&format!("  {}", stack.mails));
     let stores = format!("Postgres {}:{}, Redis {}:{}", server.host(), server.port(), redis.host, redis.port);
     console.say(&format!("  {stores}; Ctrl-C stops all of it"));
     console.say("");

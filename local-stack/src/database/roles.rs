@@ -12,8 +12,20 @@ pub const AUDIT_ROLE: &str = "tessera_audit";
 /// The native worker's role.
 pub const WORKER_ROLE: &str = "tessera_worker";
 /// The components that connect to the database, each with a role of its own.
-pub const COMPONENTS: [&str; 11] =
-    ["auth", "admin", "scim", "sysadmin", "workspace", "upload", "search", "chat", "events", "health", "scheduler"];
+pub const COMPONENTS: [&str; 12] = [
+    "auth",
+    "passwords",
+    "admin",
+    "scim",
+    "sysadmin",
+    "workspace",
+    "upload",
+    "search",
+    "chat",
+    "events",
+    "health",
+    "scheduler",
+];
 
 /// The database role of a component, e.g. `tessera_auth`.
 #[must_use]

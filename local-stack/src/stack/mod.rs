@@ -45,6 +45,8 @@ pub struct Stack {
     pub url: String,
     /// How to sign in.
     pub sign_in: SignIn,
+    /// Where its mails go.
+    pub mails: String,
     /// Its database.
     pub database: Database,
     /// Its Redis.
@@ -83,6 +85,7 @@ impl Stack {
         Ok(Self {
             url: settings.public_url,
             sign_in,
+            mails: worker::mails(workshop),
             database,
             redis,
             worker_database_url,

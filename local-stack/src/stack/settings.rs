@@ -60,6 +60,7 @@ impl Settings {
         set("embedding_url", &embedding_url);
         set("chat_url", &chat_url);
         set("token_key", &secrets.token_key);
+        set("token_key_previous", secrets.token_key_previous.as_deref().unwrap_or_default());
         set("master_key", &secrets.master_key);
         set("master_key_previous", secrets.master_key_previous.as_deref().unwrap_or_default());
         set("internal_key", &secrets.internal_key);

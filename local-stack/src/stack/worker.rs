@@ -1,7 +1,7 @@
 //! The native worker: how it is started as a server and for a single errand.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -42,13 +42,14 @@ pub(super) fn keep_environment(workshop: &Workshop, settings: &Settings) -> Resu
     secrets::store(&workshop.places.state.join(super::WORKER_ENVIRONMENT), &serde_json::to_vec_pretty(&environment)?)
 }
 
-fn told(settings: &Settings) -> [(&'static str, &str); 6] {
+fn told(settings: &Settings) -> [(&'static str, &str); 7] {
     let variable = |name: &str| settings.variables.get(name).map_or("", String::as_str);
     [
         ("TESSERA_DATABASE_URL", &settings.worker_database_url),
         ("TESSERA_REDIS_URL", &settings.redis_url),
         ("TESSERA_MASTER_KEY", variable("master_key")),
         ("TESSERA_MASTER_KEY_PREVIOUS", variable("master_key_previous")),
+        ("TESSERA_PUBLIC_URL", &settings.public_url),
         ("TESSERA_MODELS_LISTEN", &settings.models_listen),
         ("TESSERA_EMBEDDING_URL", &settings.embedding_url),
     ]
@@ -58,5 +59,19 @@ fn told(settings: &Settings) -> [(&'static str, &str); 6] {
 pub(super) fn errand(workshop: &Workshop, settings: &Settings) -> Invocation {
     let worker = Invocation::new(workshop.places.program("worker")).folder(&workshop.places.root);
     let worker = told(settings).into_iter().fold(worker, |worker, (name, value)| worker.env(name, value));
+    let worker = worker.env("TESSERA_MAIL_OUTBOX", outbox(workshop));
     worker.without_env("DATABASE_URL").without_env("REDIS_URL").without_env("TESSERA_ADMIN_PASSWORD")
+}
+
+/// Where mails go without a mail server (`TESSERA_SMTP_URL`, which the worker finds in its environment by itself).
+pub(super) fn outbox(workshop: &Workshop) -> PathBuf {
+    workshop.places.state.join("outbox")
+}
+
+/// The same in words.
+pub(super) fn mails(workshop: &Workshop) -> String {
+    match std::env::var("TESSERA_SMTP_URL").is_ok_and(|url| !url.is_empty()) {
+        true => "Mails go to the server that TESSERA_SMTP_URL names".to_owned(),
+        false => format!("Mails are written into {}", outbox(workshop).display()),
+    }
 }

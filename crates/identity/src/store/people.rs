@@ -3,7 +3,7 @@
 use access::Permissions;
 use kernel::{
     Code, PageRequest, Problem, Result, Timestamp,
-    id::{RoleId, SessionId, SpaceId, UserId},
+    id::{JobId, RoleId, SessionId, SpaceId, UserId},
 };
 use platform::{
     Cx, TenantRole,
@@ -125,17 +125,22 @@ pub(crate) async fn restore(cx: &Cx, user: UserId) -> Result<()> {
     Ok(())
 }
 
+/// A new link, which is shown to the inviter; and a job that mails another, because this secret is not kept.
 pub(crate) async fn replace_invitation(
     cx: &Cx,
-    link: SessionId,
+    (link, job): (SessionId, JobId),
     user: UserId,
     token_hash: &[u8],
     seconds: i32,
 ) -> Result<Timestamp> {
-    let sql = "with older as (delete from one_time_links where kind = 'invitation' and user_id = $3)
+    let sql = "with older as (delete from one_time_links where kind = 'invitation' and user_id = $3), mailed as (
+          insert into jobs (id, tenant_id, kind, payload, max_attempts)
+          values ($6, $2, 'send_mail', jsonb_build_object('mail', 'invitation', 'user_id', $3::uuid), 6)
+        )
         insert into one_time_links (id, tenant_id, user_id, kind, token_hash, expires_at)
         values ($1, $2, $3, 'invitation', $4, now() + make_interval(secs => $5::int4)) returning micros(expires_at) as expires_at";
-    let params = [link.into(), cx.tenant()?.into(), user.into(), token_hash.to_vec().into(), seconds.into()];
+    let params =
+        [link.into(), cx.tenant()?.into(), user.into(), token_hash.to_vec().into(), seconds.into(), job.into()];
     cx.db.one(sql, &params).await?.get("expires_at")
 }
 

@@ -1,13 +1,11 @@
 //! `POST /api/v1/auth/setup`: make the first administrator with the printed one-time token, and sign them in.
 
-use api::{Call, Response};
+use api::{Call, Response, grant};
 use http::StatusCode;
 use identity::{Keys, bootstrap};
 use kernel::Result;
 use platform::pg::Source;
 use serde::Deserialize;
-
-use crate::grant;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,13 +1,17 @@
 //! `POST /api/v1/auth/login`: sign in with e-mail and password.
 
-use api::{Call, Response};
+use api::{Call, Response, grant};
 use http::StatusCode;
-use identity::{Keys, sign_in};
+use identity::{
+    Keys,
+    attempts::{Attempt, Purpose},
+    sign_in,
+};
 use kernel::Result;
 use platform::pg::Source;
 use serde::Deserialize;
 
-use crate::{attempts, grant};
+use crate::outcome;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,20 +25,10 @@ struct Login {
 pub(crate) async fn login(mut call: Call) -> Result<Response> {
     let body: Login = call.json().await?;
     let client = grant::client(&call);
-    attempts::check(&body.email, &client.address).await?;
+    let attempt = Attempt::begin(Purpose::SignIn, Some(&body.email), &client.address).await?;
     let (source, keys) = (Source::from_config().await?, Keys::from_config().await?);
-    let granted = sign_in::sign_in(
-        source,
-        &keys,
-        &body.email,
-        &body.password,
-        body.tenant.as_deref(),
-        client.clone(),
-        &call.request_id,
-    )
-    .await;
-    if granted.is_err() {
-        attempts::count(&body.email, &client.address).await?;
-    }
+    let tenant = body.tenant.as_deref();
+    let granted = sign_in::sign_in(source, &keys, &body.email, &body.password, tenant, client, &call.request_id).await;
+    attempt.end(outcome::of(&granted)).await?;
     grant::respond(StatusCode::OK, &granted?).await
 }

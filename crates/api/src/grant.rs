@@ -1,13 +1,15 @@
 //! What a successful sign-in answers: tokens in the body, cookies for browsers.
 
-use api::{Call, Response, cookie, wire::UserBody};
 use http::{StatusCode, header};
 use identity::{
     access_token,
     session::{Client, Grant, IDLE_SECONDS},
 };
 use kernel::{Problem, Result};
+use platform::serve::Response;
 use serde::Serialize;
+
+use crate::{Call, cookie, wire::UserBody};
 
 #[derive(Serialize)]
 struct LoginResult<'a> {
@@ -18,7 +20,8 @@ struct LoginResult<'a> {
 }
 
 /// Where the request came from.
-pub(crate) fn client(call: &Call) -> Client {
+#[must_use]
+pub fn client(call: &Call) -> Client {
     Client {
         user_agent: call.header("user-agent").unwrap_or_default().chars().take(300).collect(),
         address: call.header("spin-client-addr").unwrap_or_default().to_owned(),
@@ -26,14 +29,17 @@ pub(crate) fn client(call: &Call) -> Client {
 }
 
 /// Body and cookies.
-pub(crate) async fn respond(status: StatusCode, granted: &Grant) -> Result<Response> {
+///
+/// # Errors
+/// `internal` where they cannot be written.
+pub async fn respond(status: StatusCode, granted: &Grant) -> Result<Response> {
     let body = LoginResult {
         access_token: &granted.access_token,
         refresh_token: &granted.refresh_token,
         expires_in: access_token::LIFETIME_SECONDS,
         user: UserBody::from(&granted.user),
     };
-    let mut response = api::json(status, &body)?;
+    let mut response = crate::json(status, &body)?;
     let values = [granted.access_token.as_str(), granted.refresh_token.as_str(), granted.csrf_token.as_str()];
     set_cookies(
         &mut response,
@@ -45,7 +51,10 @@ pub(crate) async fn respond(status: StatusCode, granted: &Grant) -> Result<Respo
 }
 
 /// Removes the cookies.
-pub(crate) async fn clear_cookies(response: &mut Response) -> Result<()> {
+///
+/// # Errors
+/// As [`respond`].
+pub async fn clear_cookies(response: &mut Response) -> Result<()> {
     set_cookies(response, [""; 3], [0; 3]).await
 }
 

@@ -1,13 +1,11 @@
 //! Accepting an invitation: whom is it for, and: this is my password.
 
-use api::{Call, Response};
+use api::{Call, Response, grant};
 use http::StatusCode;
 use identity::{Keys, invitation};
 use kernel::Result;
 use platform::pg::Source;
 use serde::{Deserialize, Serialize};
-
-use crate::grant;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

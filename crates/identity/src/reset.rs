@@ -1,0 +1,107 @@
+//! Links by mail: a new password for who forgot it, and the mailed copy of an invitation.
+
+use kernel::{
+    Code, Problem, Result,
+    id::{JobId, SessionId, UserId},
+};
+use platform::{
+    Actor, Cx,
+    pg::{Db, Source},
+};
+
+use crate::{
+    keys, password, session,
+    store::{self, links},
+};
+
+/// How long a link for a new password is good for.
+const RESET_SECONDS: i32 = 3600;
+
+/// What a mailed link is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// A new password.
+    Reset,
+    /// The first one.
+    Invitation,
+}
+
+impl Purpose {
+    /// As the database and the payload of jobs spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reset => "reset",
+            Self::Invitation => "invitation",
+        }
+    }
+
+    /// Reads [`Purpose::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Reset, Self::Invitation].into_iter().find(|purpose| purpose.as_str() == text)
+    }
+}
+
+/// To whom to write, and the secret of the link.
+pub struct Letter {
+    /// Address.
+    pub email: String,
+    /// The person's name.
+    pub display_name: String,
+    /// The organisation's name.
+    pub organisation: String,
+    /// The language tag that the organisation has chosen.
+    pub language: Option<String>,
+    /// The secret; it exists nowhere else.
+    pub token: String,
+}
+
+/// Notes that somebody wants a link, whether or not anybody has this address (lower case): the worker finds out.
+///
+/// # Errors
+/// `unavailable`.
+pub async fn request(source: Source, email: &str, tenant_slug: Option<&str>) -> Result<()> {
+    links::request(&Db::new(source, None), platform::random::id::<JobId>()?, email, tenant_slug).await
+}
+
+/// Turns the requests that wait into jobs, for the worker; answers how many. `db` has no tenant.
+///
+/// # Errors
+/// What the database says.
+pub async fn queue(db: &Db) -> Result<i64> {
+    links::queue(db).await
+}
+
+/// Makes a link for somebody and says to whom to send it; nothing where they are not to have one (any more). An older link for a new
+/// password ends; an invitation that was shown to the inviter stays good beside the mailed one. Called again by the same job it replaces
+/// what that job made before.
+///
+/// # Errors
+/// What the database says.
+pub async fn letter(cx: &Cx, job: JobId, purpose: Purpose, user: UserId) -> Result<Option<Letter>> {
+    let token = keys::hex(&platform::random::bytes::<32>()?);
+    let seconds = match purpose {
+        Purpose::Reset => RESET_SECONDS,
+        Purpose::Invitation => crate::people::INVITATION_SECONDS,
+    };
+    let link = SessionId(job.0);
+    links::make(cx, link, purpose, user, (&session::hash(token.as_bytes()), seconds), token).await
+}
+
+/// Sets a new password with the token of a link, and ends all sessions of its person. Answers their address.
+///
+/// # Errors
+/// `invalid_link`, `invalid_body`.
+pub async fn complete(source: Source, token: &str, new: &str, request_id: &str) -> Result<String> {
+    let invalid =
+        || Problem::new(Code::InvalidLink, "the link was used, replaced or is out of date; ask for a new one");
+    let token = session::hash(token.as_bytes());
+    let nobody = Db::new(source.clone(), None);
+    let tenant = store::link_tenant(&nobody, &token).await?.ok_or_else(invalid)?;
+    // No connection waits while passwords are computed.
+    nobody.release().await;
+    let hash = password::hash("/password", new)?;
+    let cx = Cx::new(source, Some(tenant), Actor::Anonymous, request_id.to_owned());
+    links::reset(&cx, &token, &hash).await?.ok_or_else(invalid)
+}

@@ -1,0 +1,103 @@
+//! What the mails say, in the languages of the front end.
+
+use crate::Mail;
+
+/// A language of the front end.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Swedish.
+    Swedish,
+}
+
+impl Language {
+    /// From a language tag; English where it is another or none.
+    #[must_use]
+    pub fn of(tag: Option<&str>) -> Self {
+        match tag.map(|tag| tag.split('-').next().unwrap_or(tag)) {
+            Some("sv") => Self::Swedish,
+            _ => Self::English,
+        }
+    }
+}
+
+/// What a mail is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Subject {
+    /// A link to choose a new password.
+    Reset,
+    /// A link to choose the first one.
+    Invitation,
+}
+
+/// To whom, and which link.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Recipient<'a> {
+    /// Address.
+    pub email: &'a str,
+    /// Name.
+    pub name: &'a str,
+    /// The organisation's name.
+    pub organisation: &'a str,
+    /// The link, with its secret.
+    pub url: &'a str,
+}
+
+/// A mail in a language.
+#[must_use]
+pub fn write(language: Language, subject: Subject, to: Recipient<'_>) -> Mail {
+    let Recipient { email, name, organisation, url } = to;
+    let (subject, text) = match (language, subject) {
+        (Language::English, Subject::Reset) => (
+            format!("New password for {organisation}"),
+            format!(
+                "Hello {name},\n\nsomebody, probably you, asked for a new password for {email} at {organisation}. Choose one here within an hour:\n\n{url}\n\nThe link works once. If it was not you, do nothing: your password stays as it is.\n"
+            ),
+        ),
+        (Language::Swedish, Subject::Reset) => (
+            format!("Nytt lösenord för {organisation}"),
+            format!(
+                "Hej {name},\n\nnågon, troligen du, har bett om ett nytt lösenord för {email} hos {organisation}. Välj ett här inom en timme:\n\n{url}\n\nLänken fungerar en gång. Om det inte var du behöver du inte göra något: ditt lösenord är oförändrat.\n"
+            ),
+        ),
+        (Language::English, Subject::Invitation) => (
+            format!("You are invited to {organisation}"),
+            format!(
+                "Hello {name},\n\nyou have been invited to {organisation}. Choose a password here within seven days, and you are in:\n\n{url}\n\nThe link works once.\n"
+            ),
+        ),
+        (Language::Swedish, Subject::Invitation) => (
+            format!("Du är inbjuden till {organisation}"),
+            format!(
+                "Hej {name},\n\ndu har blivit inbjuden till {organisation}. Välj ett lösenord här inom sju dagar, så är du inne:\n\n{url}\n\nLänken fungerar en gång.\n"
+            ),
+        ),
+    };
+    Mail { to: email.to_owned(), name: name.to_owned(), subject, text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mail_names_the_organisation_and_has_the_link_on_a_line_of_its_own() {
+        let to = Recipient {
+            email: "e@example.org",
+            name: "Eva",
+            organisation: "Åkeriet",
+            url: "https://x.example/reset#1",
+        };
+        for (language, hello) in [(Language::English, "Hello Eva"), (Language::Swedish, "Hej Eva")] {
+            for subject in [Subject::Reset, Subject::Invitation] {
+                let mail = write(language, subject, to);
+                assert!(mail.subject.contains("Åkeriet") && mail.text.starts_with(hello), "{mail:?}");
+                assert!(mail.text.lines().any(|line| line == to.url), "{mail:?}");
+            }
+        }
+        assert_eq!((Language::of(Some("sv-FI")), Language::of(Some("de"))), (Language::Swedish, Language::English));
+        assert_eq!(Language::of(None), Language::English);
+    }
+}

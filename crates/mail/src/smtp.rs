@@ -1,0 +1,67 @@
+//! Mails to a server, by `lettre`.
+
+use std::time::Duration;
+
+use kernel::{Problem, Result};
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor, transport::smtp::Error};
+
+use crate::Failure;
+
+/// A server that takes longer for one step is tried again later.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) struct Smtp(AsyncSmtpTransport<Tokio1Executor>);
+
+/// The URL with its encryption said in words; the links in mails are worth it, so that leaving it out is no way to send them in clear.
+fn with_tls(url: &str) -> String {
+    let Some(rest) = url.strip_prefix("smtp://") else { return url.to_owned() };
+    if let Some((plain, _)) = url.split_once("?tls=none") {
+        return plain.to_owned();
+    }
+    if rest.contains("tls=") {
+        return url.to_owned();
+    }
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let loopback = host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
+    if loopback { url.to_owned() } else { format!("{url}?tls=required") }
+}
+
+impl Smtp {
+    pub(crate) fn new(url: &str) -> Result<Self> {
+        // The URL holds a password: what is wrong about it is told, it is not.
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&with_tls(url)).map_err(|e| {
+            Problem::internal(format!("configuration: smtp_url: expected smtps://user:password@host[:port]: {e}"))
+        })?;
+        Ok(Self(builder.timeout(Some(PATIENCE)).build()))
+    }
+
+    pub(crate) async fn send(&self, message: Message) -> std::result::Result<(), Failure> {
+        self.0.send(message).await.map(|_| ()).map_err(|error| failure(&error))
+    }
+}
+
+/// 550 to 553 speak of the recipient; whatever else is wrong may be mended.
+fn failure(error: &Error) -> Failure {
+    let status = error.status().map(u16::from);
+    if status.is_some_and(|status| (550..=553).contains(&status)) {
+        return Failure::Refused(format!("the mail server refused it: {error}"));
+    }
+    Failure::Trouble(Problem::unavailable("the mail server", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_tls;
+
+    #[test]
+    fn only_loopback_and_the_express_wish_go_without_encryption() {
+        let kept = ["smtps://u:p@mail.example.org", "smtp://127.0.0.1:2525", "smtp://localhost", "smtp://[::1]:25"];
+        for url in kept {
+            assert_eq!(with_tls(url), url);
+        }
+        assert_eq!(with_tls("smtp://u:p@mail.example.org:587"), "smtp://u:p@mail.example.org:587?tls=required");
+        assert_eq!(with_tls("smtp://localhost@mail.example.org"), "smtp://localhost@mail.example.org?tls=required");
+        assert_eq!(with_tls("smtp://mail.example.org?tls=none"), "smtp://mail.example.org");
+    }
+}

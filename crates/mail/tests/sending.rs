@@ -1,0 +1,74 @@
+//! A mail arrives as it was written, or the failure says whether to try again.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use mail::{Failure, Mail, Mailer};
+
+use crate::server;
+
+const FROM: &str = "Tessera <noreply@example.org>";
+
+fn mail() -> Mail {
+    Mail {
+        to: "eva@example.org".to_owned(),
+        name: "Eva Åkerlund".to_owned(),
+        subject: "New password for Example".to_owned(),
+        text: "Choose one here:\n\nhttps://tessera.example/reset#0123456789abcdef\n\n.\nBye\n".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_mail_arrives_at_the_server_whole() {
+    let (port, mut received) = server::start("250 ok").await;
+    Mailer::smtp(FROM, &format!("smtp://127.0.0.1:{port}")).unwrap().send(&mail()).await.unwrap();
+    let received = received.recv().await.unwrap();
+    assert!(received.from.contains("<noreply@example.org>"), "{received:?}");
+    assert_eq!(received.to.len(), 1);
+    assert!(received.to[0].contains("<eva@example.org>"), "{received:?}");
+    assert!(received.data.contains("Subject: New password for Example"), "{}", received.data);
+    assert!(received.data.contains("https://tessera.example/reset#0123456789abcdef\n\n.\nBye\n"), "{}", received.data);
+}
+
+#[tokio::test]
+async fn an_unknown_mailbox_is_final_and_a_busy_one_is_not() {
+    let (port, _received) = server::start("550 no such mailbox").await;
+    let sent = Mailer::smtp(FROM, &format!("smtp://127.0.0.1:{port}")).unwrap().send(&mail()).await;
+    assert!(matches!(&sent, Err(Failure::Refused(why)) if why.contains("no such mailbox")), "{sent:?}");
+    let (port, _received) = server::start("451 try later").await;
+    let sent = Mailer::smtp(FROM, &format!("smtp://127.0.0.1:{port}")).unwrap().send(&mail()).await;
+    assert!(matches!(sent, Err(Failure::Trouble(_))), "{sent:?}");
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let sent = Mailer::smtp(FROM, &format!("smtp://127.0.0.1:{gone}")).unwrap().send(&mail()).await;
+    assert!(matches!(sent, Err(Failure::Trouble(_))), "{sent:?}");
+}
+
+#[tokio::test]
+async fn a_server_without_encryption_gets_nothing_where_encryption_was_asked_for() {
+    let (port, mut received) = server::start("250 ok").await;
+    let url = format!("smtp://user:hemligt@127.0.0.1:{port}?tls=required");
+    let sent = Mailer::smtp(FROM, &url).unwrap().send(&mail()).await;
+    assert!(matches!(&sent, Err(Failure::Trouble(problem)) if !problem.to_string().contains("hemligt")), "{sent:?}");
+    let received = received.recv().await.unwrap();
+    assert!(received.data.is_empty() && received.to.is_empty(), "{received:?}");
+    assert!(!received.lines.iter().any(|line| line.starts_with("AUTH")), "{received:?}");
+}
+
+#[tokio::test]
+async fn without_a_server_mails_are_files_that_only_their_owner_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = folder.path().join("outbox");
+    Mailer::outbox(FROM, &outbox).unwrap().send(&mail()).await.unwrap();
+    let files: Vec<_> = std::fs::read_dir(&outbox).unwrap().map(|f| f.unwrap().path()).collect();
+    assert_eq!(files.len(), 1);
+    assert!(files[0].extension().is_some_and(|e| e == "eml"));
+    assert_eq!(std::fs::metadata(&files[0]).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(std::fs::metadata(&outbox).unwrap().permissions().mode() & 0o777, 0o700);
+    assert!(std::fs::read_to_string(&files[0]).unwrap().contains("reset#0123456789abcdef"));
+}
+
+#[test]
+fn a_wrong_server_address_is_told_without_its_password() {
+    let problem = Mailer::smtp(FROM, "http://user:hemligt@mail.example.org").err().unwrap().to_string();
+    assert!(problem.contains("smtp_url") && !problem.contains("hemligt"), "{problem}");
+    assert!(Mailer::smtp("not an address", "smtp://127.0.0.1").is_err());
+}

@@ -1,0 +1,391 @@
+//! Passwords: guessing, imported ones, forgotten ones.
+
+use http::Method;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use testkit::Person;
+use tests::{
+    client::{Answer, Client},
+    stack::Stack,
+};
+
+const LOGIN: &str = "/api/v1/auth/login";
+const FORGOTTEN: &str = "/api/v1/auth/password/forgotten";
+const RESET: &str = "/api/v1/auth/password/reset";
+const NEW: &str = "quite another password";
+
+fn login(email: &str, password: &str) -> Value {
+    json!({ "email": email, "password": password })
+}
+
+fn unknown() -> String {
+    format!("nobody-{}@example.org", uuid::Uuid::now_v7().simple())
+}
+
+/// What a client can tell answers apart by.
+fn told(mut answer: Answer) -> (u16, Option<String>, Value) {
+    answer.body.as_object_mut().unwrap().remove("request_id");
+    (answer.status, retry_after(&answer).map(|s| s.to_string()), answer.body)
+}
+
+fn retry_after(answer: &Answer) -> Option<u32> {
+    answer.headers.get("retry-after").map(|value| value.to_str().unwrap().parse().unwrap())
+}
+
+/// The counter of an account or address, for a test that cannot wait a quarter of an hour.
+struct Counter(redis::aio::MultiplexedConnection, String);
+
+impl Counter {
+    async fn of(kind: &str, what: &str) -> Self {
+        let client = redis::Client::open(testkit::test_redis_url()).unwrap();
+        let hash: String = Sha256::digest(what.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+        let key = format!("attempts:sign_in:{kind}:{hash}");
+        Self(client.get_multiplexed_async_connection().await.unwrap(), key)
+    }
+
+    async fn set(&mut self, failures: u32) {
+        let mut command = redis::cmd("HSET");
+        command.arg(&self.1).arg("n").arg(failures).arg("till").arg(0);
+        let _: i64 = command.query_async(&mut self.0).await.unwrap();
+    }
+
+    async fn get(&mut self) -> (u32, i64) {
+        let found: (Option<u32>, Option<i64>) =
+            redis::cmd("HMGET").arg(&self.1).arg("n").arg("till").query_async(&mut self.0).await.unwrap();
+        (found.0.unwrap_or(0), found.1.unwrap_or(0))
+    }
+}
+
+#[tokio::test]
+async fn an_account_waits_longer_after_each_failure_and_begins_anew_with_the_right_password() {
+    let stack = Stack::shared();
+    let person = stack.database.person("carl").await;
+    let client = stack.anonymous();
+    let wrong = login(&person.email.to_uppercase(), "wrong wrong");
+    let right = login(&person.email, person.password);
+    let mut counter = Counter::of("account", &person.email).await;
+    for _ in 0..4 {
+        client.post(LOGIN, &wrong).await.expect(401);
+    }
+    assert_eq!(counter.get().await, (4, 0), "four are free");
+    client.post(LOGIN, &wrong).await.expect(401);
+    assert!(counter.get().await.1 > 0, "after the fifth there is a wait");
+    for (failures, wait) in [(9, 32), (11, 128), (40, 900)] {
+        counter.set(failures).await;
+        client.post(LOGIN, &wrong).await.expect(401);
+        let refused = client.post(LOGIN, &right).await;
+        assert!(retry_after(&refused).is_some_and(|s| s <= wait && s > wait - 20), "{:?}", refused.headers);
+        assert_eq!(refused.problem(429), "too_many_requests");
+        assert_eq!(counter.get().await.0, failures + 1, "who is refused is not counted");
+    }
+    counter.set(40).await;
+    client.post(LOGIN, &right).await.expect(200);
+    assert_eq!(counter.get().await, (0, 0));
+}
+
+#[tokio::test]
+async fn known_and_unknown_accounts_cannot_be_told_apart_by_their_answers() {
+    let stack = Stack::shared();
+    let (known, unknown) = (stack.database.person("kim").await.email, unknown());
+    let client = stack.anonymous();
+    let mut answers = Vec::new();
+    for email in [&known, &unknown] {
+        let mut counter = Counter::of("account", email).await;
+        let first = told(client.post(LOGIN, &login(email, "wrong wrong")).await);
+        let empty = told(client.post(LOGIN, &login(email, "")).await);
+        counter.set(40).await;
+        client.post(LOGIN, &login(email, "wrong wrong")).await.expect(401);
+        let (status, wait, mut refused) = told(client.post(LOGIN, &login(email, "wrong wrong")).await);
+        assert!(wait.is_some_and(|wait| wait.parse::<u32>().unwrap() > 800));
+        // It says the seconds, which are others by now.
+        refused.as_object_mut().unwrap().remove("detail");
+        answers.push((first, empty, status, refused, told(client.post(FORGOTTEN, &json!({ "email": email })).await)));
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!((answers[0].0.0, answers[0].1.0, answers[0].2, answers[0].4.0), (401, 401, 429, 202));
+    assert_eq!(answers[0].0.2, answers[0].1.2, "an empty password is a wrong one");
+}
+
+#[tokio::test]
+async fn an_address_waits_too_and_no_success_of_its_own_clears_it() {
+    let stack = Stack::shared();
+    let person = stack.database.person("addressee").await;
+    let id = uuid::Uuid::now_v7();
+    let address = std::net::Ipv4Addr::new(127, id.as_bytes()[13], id.as_bytes()[14], 77);
+    let client = Client::from(&stack.url, address);
+    let mut counter = Counter::of("address", &address.to_string()).await;
+    counter.set(98).await;
+    client.post(LOGIN, &login(&person.email, person.password)).await.expect(200);
+    assert_eq!(counter.get().await, (98, 0), "a success takes back its own attempt, no other");
+    counter.set(104).await;
+    client.post(LOGIN, &login(&unknown(), "wrong wrong")).await.expect(401);
+    let refused = client.post(LOGIN, &login(&person.email, person.password)).await;
+    assert!(retry_after(&refused).is_some_and(|s| (10..=32).contains(&s)), "{:?}", refused.headers);
+    refused.expect(429);
+    stack.sign_in(&person).await;
+}
+
+#[tokio::test]
+async fn only_wrong_credentials_count() {
+    let (client, person) = Stack::shared().person("short").await;
+    let mut counter = Counter::of("account", &person.email).await;
+    let weak = json!({ "current_password": person.password, "password": "short" });
+    client.post("/api/v1/auth/password", &weak).await.expect(400);
+    assert_eq!(counter.get().await, (0, 0));
+}
+
+async fn stored_hash(person: &Person) -> Option<String> {
+    let mut db = Stack::shared().database.superuser().await;
+    let sql = "select password_hash from users where id = $1";
+    sqlx::query_scalar(sql).bind(person.user.0).fetch_one(&mut db).await.unwrap()
+}
+
+async fn store_hash(person: &Person, hash: Option<&str>) {
+    let mut db = Stack::shared().database.superuser().await;
+    let sql = "update users set password_hash = $2 where id = $1";
+    sqlx::query(sql).bind(person.user.0).bind(hash).execute(&mut db).await.unwrap();
+}
+
+#[tokio::test]
+async fn imported_bcrypt_passwords_work_and_are_hashed_anew_at_the_first_sign_in() {
+    let stack = Stack::shared();
+    // Of the password of everybody in tests, by another program (crypt(3)).
+    for imported in [
+        "$2b$12$abcdefghijklmnopqrstuu0sDWleciW5uGBGYwxpcgAsh9WK4bWNy",
+        "$2y$05$abcdefghijklmnopqrstuuFiPhXf1sVd3pCCRO.uVh34H/qI/ZsuS",
+    ] {
+        let person = stack.database.person("imported").await;
+        store_hash(&person, Some(imported)).await;
+        let client = stack.anonymous();
+        client.post(LOGIN, &login(&person.email, "not the password")).await.expect(401);
+        assert_eq!(stored_hash(&person).await.as_deref(), Some(imported), "a wrong password changes nothing");
+        stack.sign_in(&person).await;
+        let now = stored_hash(&person).await.unwrap();
+        assert!(now.starts_with("$argon2id$"), "{now}");
+        stack.sign_in(&person).await;
+        assert_eq!(stored_hash(&person).await.unwrap(), now, "once is enough");
+        client.post(LOGIN, &login(&person.email, "not the password")).await.expect(401);
+    }
+}
+
+#[tokio::test]
+async fn unknown_kinds_of_hashes_match_nothing() {
+    let stack = Stack::shared();
+    let person = stack.database.person("odd").await;
+    for hash in [Some(person.password), Some(""), Some("$1$abc$def"), None] {
+        store_hash(&person, hash).await;
+        for given in [person.password, "", "$1$abc$def"] {
+            Counter::of("account", &person.email).await.set(0).await;
+            let answer = stack.anonymous().post(LOGIN, &login(&person.email, given)).await;
+            assert_eq!(answer.problem(401), "wrong_credentials", "{hash:?} {given}");
+        }
+    }
+}
+
+/// The token of the `n`-th mail to somebody, as soon as it is there.
+async fn mailed(email: &str, n: usize, page: &str) -> String {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    loop {
+        if let Some(mail) = Stack::shared().mails_to(email).get(n - 1) {
+            let (_, rest) = mail.split_once(&format!("https://tessera.example/{page}#")).expect(mail);
+            return rest.chars().take_while(char::is_ascii_hexdigit).collect();
+        }
+        assert!(std::time::Instant::now() < deadline, "no mail number {n} to {email}; see .stack/test-worker.log");
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn ask(email: &str) {
+    let body = Stack::shared().anonymous().post(FORGOTTEN, &json!({ "email": email })).await.expect(202);
+    assert_eq!(body, json!({ "status": "accepted" }));
+}
+
+fn reset(token: &str) -> Value {
+    json!({ "token": token, "password": NEW })
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_chosen_anew_by_mail_and_every_session_ends() {
+    let stack = Stack::shared();
+    let (here, mut person) = stack.person("forgetful").await;
+    let nobody = stack.anonymous();
+    ask(&person.email.to_uppercase()).await;
+    let token = mailed(&person.email, 1, "reset").await;
+    assert_eq!(token.len(), 64);
+    here.get("/api/v1/me").await.expect(200);
+    let weak = json!({ "token": token, "password": "short" });
+    assert_eq!(nobody.post(RESET, &weak).await.problem(400), "invalid_body");
+    Counter::of("account", &person.email).await.set(50).await;
+    nobody.post(RESET, &reset(&token)).await.expect(204);
+    assert_eq!(here.get("/api/v1/me").await.problem(401), "session_ended");
+    let renewed = here.post("/api/v1/auth/refresh", &json!({ "refresh_token": here.refresh_token })).await;
+    assert_eq!(renewed.problem(401), "session_ended");
+    nobody.post(LOGIN, &login(&person.email, person.password)).await.expect(401);
+    person.password = NEW;
+    stack.sign_in(&person).await;
+    assert_eq!(nobody.post(RESET, &reset(&token)).await.problem(400), "invalid_link", "a link works once");
+}
+
+#[tokio::test]
+async fn a_reset_link_ends_with_the_next_one_after_an_hour_and_is_no_invitation() {
+    let stack = Stack::shared();
+    let person = stack.database.person("late").await;
+    let nobody = stack.anonymous();
+    ask(&person.email).await;
+    let first = mailed(&person.email, 1, "reset").await;
+    let accept = json!({ "token": first, "password": NEW });
+    assert_eq!(nobody.post("/api/v1/auth/invitation/accept", &accept).await.problem(400), "invalid_link");
+    ask(&person.email).await;
+    let second = mailed(&person.email, 2, "reset").await;
+    assert_eq!(nobody.post(RESET, &reset(&first)).await.problem(400), "invalid_link");
+    let mut db = stack.database.superuser().await;
+    let left: i64 = sqlx::query_scalar(
+        "select extract(epoch from expires_at - now())::bigint from one_time_links where user_id = $1 and kind = 'reset'",
+    )
+    .bind(person.user.0)
+    .fetch_one(&mut db)
+    .await
+    .unwrap();
+    assert!((3_000..=3_600).contains(&left), "{left} s");
+    let expire = "update one_time_links set expires_at = now() where user_id = $1";
+    sqlx::query(expire).bind(person.user.0).execute(&mut db).await.unwrap();
+    assert_eq!(nobody.post(RESET, &reset(&second)).await.problem(400), "invalid_link");
+    stack.sign_in(&person).await;
+}
+
+#[tokio::test]
+async fn of_two_who_use_a_reset_link_at_once_one_succeeds() {
+    let stack = Stack::shared();
+    let person = stack.database.person("twice").await;
+    ask(&person.email).await;
+    let token = mailed(&person.email, 1, "reset").await;
+    let (one, two) = (stack.anonymous(), stack.anonymous());
+    let body = reset(&token);
+    let (a, b) = tokio::join!(one.post(RESET, &body), two.post(RESET, &body));
+    let mut statuses = [a.status, b.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [204, 400]);
+}
+
+#[tokio::test]
+async fn who_has_no_password_or_no_access_gets_no_mail() {
+    let stack = Stack::shared();
+    let mut db = stack.database.superuser().await;
+    let (federated, inactive) = (stack.database.person("oidc").await, stack.database.person("gone").await);
+    let suspended = stack.database.person("suspended").await;
+    store_hash(&federated, None).await;
+    for (sql, id) in [
+        ("update users set state = 'inactive' where id = $1", inactive.user.0),
+        ("update tenants set state = 'suspended' where id = $1", suspended.tenant.0),
+    ] {
+        sqlx::query(sql).bind(id).execute(&mut db).await.unwrap();
+    }
+    for email in [&federated.email, &inactive.email, &suspended.email, &unknown()] {
+        ask(email).await;
+    }
+    // Requests are taken in their order: once this one is answered, those before it were looked at.
+    let witness = stack.database.person("witness").await;
+    ask(&witness.email).await;
+    mailed(&witness.email, 1, "reset").await;
+    for person in [&federated, &inactive, &suspended] {
+        let jobs: i64 = sqlx::query_scalar("select count(*) from jobs where tenant_id = $1")
+            .bind(person.tenant.0)
+            .fetch_one(&mut db)
+            .await
+            .unwrap();
+        assert_eq!(jobs, 0);
+        assert!(stack.mails_to(&person.email).is_empty());
+    }
+    let waiting: i64 = sqlx::query_scalar("select count(*) from reset_requests where email = $1")
+        .bind(&federated.email)
+        .fetch_one(&mut db)
+        .await
+        .unwrap();
+    assert_eq!(waiting, 0, "who asked is not kept");
+}
+
+#[tokio::test]
+async fn the_secret_of_a_link_stands_nowhere_but_in_the_mail() {
+    let stack = Stack::shared();
+    let (client, person) = stack.person("secretive").await;
+    ask(&person.email).await;
+    let token = mailed(&person.email, 1, "reset").await;
+    let mut db = stack.database.superuser().await;
+    let rows: Vec<String> = sqlx::query_scalar(
+        "select to_jsonb(j)::text from jobs j where tenant_id = $1 union all
+         select to_jsonb(l)::text from one_time_links l where tenant_id = $1",
+    )
+    .bind(person.tenant.0)
+    .fetch_all(&mut db)
+    .await
+    .unwrap();
+    assert_eq!(rows.len(), 2);
+    assert!(rows.iter().all(|row| !row.contains(&token)), "{rows:#?}");
+    let log = std::fs::read_to_string(tests::stack::root().join(".stack/test-worker.log")).unwrap();
+    assert!(!log.contains(&token));
+    let jobs = client.get("/api/v1/jobs").await.expect(200);
+    assert_eq!(jobs["total"], 0, "a mail is nobody's job to see");
+}
+
+#[tokio::test]
+async fn mails_are_asked_for_seldom_known_or_not() {
+    let stack = Stack::shared();
+    for email in [stack.database.person("eager").await.email, unknown()] {
+        for _ in 0..3 {
+            ask(&email).await;
+        }
+        let refused = stack.anonymous().post(FORGOTTEN, &json!({ "email": email })).await;
+        assert!(retry_after(&refused).is_some_and(|s| (30..=60).contains(&s)), "{:?}", refused.headers);
+        assert_eq!(refused.problem(429), "too_many_requests");
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_is_mailed_beside_the_link_that_the_inviter_sees() {
+    let stack = Stack::shared();
+    let (admin, _) = stack.person("inviter").await;
+    let email = unknown();
+    let invited = admin.post("/api/v1/admin/users", &json!({ "email": email, "role": "user" })).await.expect(201);
+    let shown = invited["invitation"]["url"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
+    let token = mailed(&email, 1, "invitation").await;
+    assert_ne!(token, shown, "the shown one is not kept, so another is mailed");
+    let nobody = stack.anonymous();
+    for good in [&token, &shown] {
+        let whom = nobody.post("/api/v1/auth/invitation", &json!({ "token": good })).await.expect(200);
+        assert_eq!(whom["email"], email);
+    }
+    assert_eq!(nobody.post(RESET, &reset(&token)).await.problem(400), "invalid_link");
+    nobody.post("/api/v1/auth/invitation/accept", &reset(&token)).await.expect(200);
+    assert_eq!(nobody.post("/api/v1/auth/invitation/accept", &reset(&shown)).await.problem(400), "invalid_link");
+}
+
+#[tokio::test]
+async fn the_component_that_keeps_sessions_cannot_read_a_password() {
+    let stack = Stack::shared();
+    for (role, may) in
+        [("tessera_passwords", true), ("tessera_auth", false), ("tessera_admin", false), ("tessera_worker", false)]
+    {
+        let mut db = stack.database.superuser().await;
+        let sql = "select has_column_privilege($1, 'users', 'password_hash', 'select')
+                or has_function_privilege($1, 'lookup.sign_in(text, text)', 'execute')";
+        let found: bool = sqlx::query_scalar(sql).bind(role).fetch_one(&mut db).await.unwrap();
+        assert_eq!(found, may, "{role}");
+    }
+}
+
+#[tokio::test]
+async fn sign_ins_in_a_crowd_hold_nobody_up_for_good() {
+    let stack = Stack::shared();
+    let (client, person) = stack.person("crowd").await;
+    let body = login(&person.email, person.password);
+    let crowd: Vec<Client> = (0..8).map(|_| stack.anonymous()).collect();
+    let sign_ins = futures::future::join_all(crowd.iter().map(|one| one.post(LOGIN, &body)));
+    let me = async {
+        for _ in 0..20 {
+            client.send(client.request(Method::GET, "/api/v1/me")).await.expect(200);
+        }
+    };
+    let (answers, ()) = tokio::join!(sign_ins, me);
+    assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 429)));
+    assert!(answers.iter().any(|answer| answer.status == 200));
+}

@@ -1,0 +1,62 @@
+//! Mails with links: the secret is made here, sent, and kept nowhere but hashed.
+
+use identity::reset::{self, Purpose};
+use jobs::{Failure, Lease, queue};
+use kernel::id::UserId;
+use mail::{
+    Failure as NotSent,
+    letter::{self, Language, Recipient, Subject},
+};
+use platform::log::{self, Level};
+use serde_json::json;
+
+use crate::{run::Worker, task::Stop};
+
+/// What a job says: which mail, to whom.
+pub(crate) fn payload(lease: &Lease) -> Option<(Purpose, UserId)> {
+    let purpose = Purpose::parse(lease.payload.get("mail")?.as_str()?)?;
+    Some((purpose, lease.payload.get("user_id")?.as_str()?.parse().ok()?))
+}
+
+/// Makes jobs of the requests for new passwords that wait.
+pub(crate) async fn queue_resets(worker: &Worker) {
+    if let Err(problem) = reset::queue(&worker.db()).await {
+        log::line(Level::Warn, "worker", "requests for new passwords wait", &[("cause", json!(problem.to_string()))]);
+    }
+}
+
+/// Makes the link, sends it, and ends the job.
+pub(crate) async fn run(
+    worker: &Worker,
+    lease: &Lease,
+    (purpose, user): (Purpose, UserId),
+) -> std::result::Result<(), Stop> {
+    let cx = worker.cx(lease.tenant, lease.job.to_string());
+    let Some(mailer) = &worker.mailer else {
+        log::line(Level::Warn, "worker", "no mail: neither TESSERA_SMTP_URL nor TESSERA_MAIL_OUTBOX is set", &[]);
+        return succeed(&cx, lease).await;
+    };
+    // Nobody to write to: gone or changed since the job was queued.
+    let Some(found) = reset::letter(&cx, lease.job, purpose, user).await? else { return succeed(&cx, lease).await };
+    cx.db.release().await;
+    let (page, subject) = match purpose {
+        Purpose::Reset => ("reset", Subject::Reset),
+        Purpose::Invitation => ("invitation", Subject::Invitation),
+    };
+    // The secret stands behind `#`, which browsers send to nobody.
+    let url = format!("{}/{page}#{}", worker.public_url, found.token);
+    let to = Recipient { email: &found.email, name: &found.display_name, organisation: &found.organisation, url: &url };
+    match mailer.send(&letter::write(Language::of(found.language.as_deref()), subject, to)).await {
+        Ok(()) => succeed(&cx, lease).await,
+        Err(NotSent::Refused(why)) => Err(Stop::Failed(Failure::new("mail_refused", why, "check the address"))),
+        Err(NotSent::Trouble(problem)) => Err(Stop::Trouble(problem)),
+    }
+}
+
+async fn succeed(cx: &platform::Cx, lease: &Lease) -> std::result::Result<(), Stop> {
+    let mut tx = cx.db.begin().await?;
+    if queue::succeed(&mut tx, lease).await?.is_none() {
+        return Err(Stop::Lost);
+    }
+    Ok(tx.commit().await?)
+}
