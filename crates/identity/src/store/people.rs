@@ -75,6 +75,9 @@ pub(crate) async fn get(cx: &Cx, user: UserId) -> Result<Option<Person>> {
 fn taken(error: Error) -> Problem {
     match error.unique_violation() {
         Some("users_email_key") => Problem::new(Code::Conflict, "somebody with this address exists already"),
+        Some("users_user_name_key") => {
+            Problem::new(Code::Conflict, "the directory gave this person's user name to somebody else meanwhile")
+        }
         _ => error.into(),
     }
 }
