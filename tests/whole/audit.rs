@@ -50,7 +50,13 @@ async fn sign_ins_denials_keys_and_readings_are_recorded_and_secrets_are_not() {
     let mut script = stack.anonymous();
     script.token = key["key"].as_str().map(str::to_owned);
     assert_eq!(script.get("/api/v1/spaces").await.problem(403), "not_allowed");
+    let wrong = json!({ "email": other.email, "password": "not the password" });
+    assert_eq!(stack.anonymous().post("/api/v1/auth/login", &wrong).await.problem(401), "wrong_credentials");
+    // Written beside the answer, so that its time tells nothing.
+    let noted = async { while entries(&admin, "&action=sign_in.failed").await.is_empty() {} };
+    tokio::time::timeout(std::time::Duration::from_secs(10), noted).await.expect("the failed sign-in is recorded");
     let all = entries(&admin, "").await;
+    assert!(all.iter().any(|e| e["action"] == "sign_in.failed" && e["resource_id"] == other.user.to_string().as_str()));
     let by = |action: &str| all.iter().find(|e| e["action"] == action).unwrap_or_else(|| panic!("no {action}"));
     let of_other =
         all.iter().find(|e| e["action"] == "session.create" && e["actor"]["id"] == other.user.to_string().as_str());

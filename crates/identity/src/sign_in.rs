@@ -1,10 +1,17 @@
 //! Signing in with e-mail and password.
 
-use kernel::{Code, Problem, Result, text};
-use platform::{
-    Actor, Cx,
-    pg::{Db, Source},
+use kernel::{
+    Code, Problem, Result,
+    id::{TenantId, UserId},
+    text,
 };
+use platform::{
+    Actor, Cx, Origin, audit,
+    log::{self, Level},
+    pg::{Db, Source},
+    task,
+};
+use serde_json::json;
 
 use crate::{
     Keys,
@@ -44,7 +51,12 @@ pub async fn sign_in(
     };
     let hash = found.and_then(|f| f.password_hash.as_deref());
     let check = password::check(given, hash, bcrypt_cost);
-    let found = found.filter(|_| check.is_right()).ok_or_else(wrong)?;
+    let Some(found) = found.filter(|_| check.is_right()) else {
+        if let [known] = candidates.as_slice() {
+            note_failure(source, known.tenant, known.user, client.origin(request_id));
+        }
+        return Err(wrong());
+    };
     if let (Check::RightAndOld, Some(old)) = (check, hash) {
         let new = password::rehash(given)?;
         let cx = Cx::new(source.clone(), Some(found.tenant), Actor::Anonymous, client.origin(request_id));
@@ -52,4 +64,16 @@ pub async fn sign_in(
         cx.db.release().await;
     }
     session::begin(source, keys, found.tenant, found.user, client, request_id).await
+}
+
+/// Writes a failed sign-in down, beside the answer: its time must not tell that there is such a person.
+fn note_failure(source: Source, tenant: TenantId, user: UserId, origin: Origin) {
+    task::spawn(async move {
+        let cx = Cx::new(source, Some(tenant), Actor::Anonymous, origin);
+        let noted = audit::record(&cx, "sign_in.failed", "user", Some(&user.to_string()), json!({})).await;
+        if let Err(problem) = noted {
+            let cause = [("cause", json!(problem.to_string()))];
+            log::line(Level::Error, "identity", "a failed sign-in was not recorded", &cause);
+        }
+    });
 }
