@@ -57,6 +57,11 @@ const places: { name: string; path: () => string; ready: (page: Page) => Promise
     ready: (page) => expect(page.getByText('Nobody fits')).toBeVisible()
   },
   {
+    name: 'account',
+    path: () => '/settings',
+    ready: (page) => expect(page.getByText('This browser')).toBeVisible()
+  },
+  {
     name: 'about',
     path: () => `/spaces/${shelf.space}/about`,
     ready: (page) => expect(page.getByRole('button', { name: 'Delete space' })).toBeVisible()

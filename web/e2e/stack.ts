@@ -1,6 +1,13 @@
 // The running stack that is tried: how to sign in, and a shelf of documents made through the API.
 import { readFileSync } from 'node:fs';
-import { test as base, expect, type APIRequestContext, type BrowserContext, type Page } from '@playwright/test';
+import {
+  test as base,
+  expect,
+  type APIRequestContext,
+  type Browser,
+  type BrowserContext,
+  type Page
+} from '@playwright/test';
 
 export const admin = {
   email: process.env.TESSERA_ADMIN_EMAIL ?? 'admin@example.org',
@@ -35,8 +42,13 @@ export const test = base.extend({
   }
 });
 
-export async function signIn(context: BrowserContext): Promise<void> {
-  const response = await context.request.post('/api/v1/auth/login', { data: admin });
+export interface Credentials {
+  email: string;
+  password: string;
+}
+
+export async function signIn(context: BrowserContext, { email, password }: Credentials = admin): Promise<void> {
+  const response = await context.request.post('/api/v1/auth/login', { data: { email, password } });
   expect(response.status(), await response.text()).toBe(200);
 }
 
@@ -79,6 +91,23 @@ export async function invite(
   const { user, invitation } = await post<Invited>(context, '/api/v1/admin/users', { email, display_name, role });
   const url = new URL(invitation.url, 'http://server');
   return { id: user.id, email, link: url.pathname + url.hash };
+}
+
+/** Somebody who was invited and came in. */
+export async function newcomer(
+  browser: Browser,
+  display_name: string,
+  role: 'user' | 'manager' = 'user'
+): Promise<Credentials & { id: string }> {
+  const context = await browser.newContext();
+  await signIn(context);
+  const { id, email, link } = await invite(context, display_name, role);
+  await context.clearCookies();
+  const data = { token: link.split('#')[1], password: 'a password of their own', display_name };
+  const response = await context.request.post('/api/v1/auth/invitation/accept', { data });
+  expect(response.ok(), await response.text()).toBe(true);
+  await context.close();
+  return { id, email, password: data.password };
 }
 
 async function csrf(context: BrowserContext): Promise<Record<string, string>> {

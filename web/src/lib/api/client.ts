@@ -64,10 +64,11 @@ export async function answer<T>(call: Promise<Outcome<T>>): Promise<NonNullable<
   return data;
 }
 
-/** A call that answers with no body. */
-export async function done(call: Promise<Outcome<unknown>>): Promise<void> {
+/** A call that answers with no body. The statuses in `fine` are as good as success. */
+export async function done(call: Promise<Outcome<unknown>>, fine: readonly number[] = []): Promise<void> {
   const { error, response } = await call;
-  if (!response.ok) throw problemOf(error, response.status, response.headers.get('x-request-id') ?? '');
+  if (response.ok || fine.includes(response.status)) return;
+  throw problemOf(error, response.status, response.headers.get('x-request-id') ?? '');
 }
 
 /** Opens a stream of events; the caller reads the body. */

@@ -4,6 +4,7 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type User = Schemas['User'];
+export type Session = Schemas['Session'];
 export type Space = Schemas['Space'];
 export type Member = Schemas['Member'];
 export type Colleague = Schemas['Colleague'];

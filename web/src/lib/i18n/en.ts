@@ -1,5 +1,9 @@
 // English texts. `{name}` is filled in; a key ending in `.one` / `.other` is chosen by number.
+import { account } from './en-account';
+
 export const en = {
+  ...account,
+
   'app.name': 'Tessera',
   'app.tagline': 'Ask your documents. Check every answer.',
   'app.skip': 'Skip to content',

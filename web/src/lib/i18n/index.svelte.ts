@@ -64,6 +64,20 @@ export function formatDateTime(iso: string): string {
   return new Intl.DateTimeFormat(locale.tag, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso));
 }
 
+const AGO_STEPS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60]
+] as const;
+
+/** How long ago: "5 minutes ago", "yesterday"; after a month the date. */
+export function formatAgo(iso: string, now = Date.now()): string {
+  const seconds = Math.max(0, (now - Date.parse(iso)) / 1000);
+  if (seconds > 30 * 86_400) return formatDate(iso);
+  const [unit, length] = AGO_STEPS.find(([, least]) => seconds >= least) ?? ['minute', 60];
+  return new Intl.RelativeTimeFormat(locale.tag, { numeric: 'auto' }).format(-Math.floor(seconds / length), unit);
+}
+
 const SIZE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
 
 export function formatSize(bytes: number): string {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { en } from './en';
-import { counted, fill, formatSize, isMessageKey, locale, t } from './index.svelte';
+import { counted, fill, formatAgo, formatSize, isMessageKey, locale, t } from './index.svelte';
 import { sv } from './sv';
 
 const marks = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
@@ -10,7 +10,9 @@ const sources = (folder: string): string[] =>
   readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
     if (statSync(path).isDirectory()) return sources(path);
-    return /\.(svelte|ts)$/.test(name) && !name.endsWith('.test.ts') && !/i18n\/(en|sv)\.ts$/.test(path) ? [path] : [];
+    return /\.(svelte|ts)$/.test(name) && !name.endsWith('.test.ts') && !/i18n\/(en|sv)(-\w+)?\.ts$/.test(path)
+      ? [path]
+      : [];
   });
 
 describe('texts', () => {
@@ -67,6 +69,17 @@ describe('filling in', () => {
     expect(counted('chat.sources', 2)).toBe('2 källor');
     expect(t('nav.home')).toBe('Start');
     locale.language = 'en';
+  });
+
+  it('says how long ago something was', () => {
+    const now = Date.parse('2026-03-10T12:00:00Z');
+    const ago = (iso: string) => formatAgo(iso, now);
+    expect(ago('2026-03-10T12:00:05Z')).toBe('this minute');
+    expect(ago('2026-03-10T11:59:01Z')).toBe('this minute');
+    expect(ago('2026-03-10T11:55:00Z')).toBe('5 minutes ago');
+    expect(ago('2026-03-10T10:00:00Z')).toBe('2 hours ago');
+    expect(ago('2026-03-09T11:00:00Z')).toBe('yesterday');
+    expect(ago('2025-12-24T11:00:00Z')).toMatch(/2025/);
   });
 
   it('writes sizes in decimal units', () => {

@@ -1,7 +1,10 @@
 // Svenska texter. Typen kräver samma nycklar som i engelskan.
 import type { MessageKey } from './index.svelte';
+import { account } from './sv-account';
 
 export const sv: Record<MessageKey, string> = {
+  ...account,
+
   'app.name': 'Tessera',
   'app.tagline': 'Fråga dina dokument. Kontrollera varje svar.',
   'app.skip': 'Hoppa till innehållet',
