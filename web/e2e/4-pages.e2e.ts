@@ -62,6 +62,26 @@ const places: { name: string; path: () => string; ready: (page: Page) => Promise
     ready: (page) => expect(page.getByText('This browser')).toBeVisible()
   },
   {
+    name: 'api-keys',
+    path: () => '/settings/api-keys',
+    ready: (page) => expect(page.getByRole('button', { name: 'New key' })).toBeVisible()
+  },
+  {
+    name: 'roles',
+    path: () => '/admin/roles',
+    ready: (page) => expect(page.getByRole('heading', { name: 'Built in' })).toBeVisible()
+  },
+  {
+    name: 'audit-reason',
+    path: () => '/admin/audit',
+    ready: (page) => expect(page.getByLabel('Reason')).toBeVisible()
+  },
+  {
+    name: 'organisation',
+    path: () => '/admin/settings',
+    ready: (page) => expect(page.getByLabel('Allowed origins')).toBeVisible()
+  },
+  {
     name: 'about',
     path: () => `/spaces/${shelf.space}/about`,
     ready: (page) => expect(page.getByRole('button', { name: 'Delete space' })).toBeVisible()

@@ -1,8 +1,10 @@
 // English texts. `{name}` is filled in; a key ending in `.one` / `.other` is chosen by number.
 import { account } from './en-account';
+import { admin } from './en-admin';
 
 export const en = {
   ...account,
+  ...admin,
 
   'app.name': 'Tessera',
   'app.tagline': 'Ask your documents. Check every answer.',
@@ -203,6 +205,7 @@ export const en = {
   'people.role.user': 'User',
   'people.role.manager': 'Manager',
   'people.role.admin': 'Administrator',
+  'people.role.custom': 'Custom role',
   'people.roleHint.user': 'Asks, searches, and works in spaces.',
   'people.roleHint.manager': 'Also invites people, and looks after users and managers.',
   'people.roleHint.admin': 'Also looks after administrators.',
@@ -417,6 +420,8 @@ export const en = {
   'docs.limit.default': 'default {text}',
   'docs.schemas': 'Schemas',
 
+  'time.days.one': '{count} day',
+  'time.days.other': '{count} days',
   'time.today': 'Today',
   'time.yesterday': 'Yesterday',
   'time.week': 'Last 7 days',

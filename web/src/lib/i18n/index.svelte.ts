@@ -56,6 +56,10 @@ export function formatNumber(value: number): string {
   return new Intl.NumberFormat(locale.tag).format(value);
 }
 
+export function formatPercent(share: number): string {
+  return new Intl.NumberFormat(locale.tag, { style: 'percent', maximumFractionDigits: 0 }).format(share);
+}
+
 export function formatDate(iso: string): string {
   return new Intl.DateTimeFormat(locale.tag, { dateStyle: 'medium' }).format(new Date(iso));
 }

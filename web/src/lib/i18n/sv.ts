@@ -1,9 +1,11 @@
 // Svenska texter. Typen kräver samma nycklar som i engelskan.
 import type { MessageKey } from './index.svelte';
 import { account } from './sv-account';
+import { admin } from './sv-admin';
 
 export const sv: Record<MessageKey, string> = {
   ...account,
+  ...admin,
 
   'app.name': 'Tessera',
   'app.tagline': 'Fråga dina dokument. Kontrollera varje svar.',
@@ -204,6 +206,7 @@ export const sv: Record<MessageKey, string> = {
   'people.role.user': 'Användare',
   'people.role.manager': 'Samordnare',
   'people.role.admin': 'Administratör',
+  'people.role.custom': 'Egen roll',
   'people.roleHint.user': 'Frågar, söker och arbetar i ytor.',
   'people.roleHint.manager': 'Bjuder också in personer och tar hand om användare och samordnare.',
   'people.roleHint.admin': 'Tar också hand om administratörer.',
@@ -418,6 +421,8 @@ export const sv: Record<MessageKey, string> = {
   'docs.limit.default': 'förval {text}',
   'docs.schemas': 'Scheman',
 
+  'time.days.one': '{count} dag',
+  'time.days.other': '{count} dagar',
   'time.today': 'I dag',
   'time.yesterday': 'I går',
   'time.week': 'Senaste 7 dagarna',

@@ -1,4 +1,5 @@
 // When somebody leaves, the next person at this browser starts with nothing of theirs.
+import { auditLog } from './audit.svelte';
 import { closeAllConversations } from './open-conversations';
 import { session } from './session.svelte';
 import { uploads } from './uploads.svelte';
@@ -10,4 +11,5 @@ export function forgetPerson(): void {
   closeAllConversations();
   uploads.cancelAll();
   workspace.forget();
+  auditLog.forget();
 }

@@ -1,23 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { belongs, looksAfterPeople, mayLookAfter, rolesUpTo, stateFrom } from './people';
+import { belongs, reaches, stateFrom } from './people';
+import { BUILT_IN } from './permissions';
 
-describe('looking after people', () => {
-  it('is for administrators and managers', () => {
-    expect(looksAfterPeople('admin')).toBe(true);
-    expect(looksAfterPeople('manager')).toBe(true);
-    expect(looksAfterPeople('user')).toBe(false);
-    expect(looksAfterPeople(undefined)).toBe(false);
-  });
-
-  it('reaches up to one’s own role', () => {
-    expect(rolesUpTo('admin')).toEqual(['user', 'manager', 'admin']);
-    expect(rolesUpTo('manager')).toEqual(['user', 'manager']);
-    expect(rolesUpTo('user')).toEqual([]);
-    expect(rolesUpTo(undefined)).toEqual([]);
-    expect(mayLookAfter({ role: 'manager' }, { role: 'admin' })).toBe(false);
-    expect(mayLookAfter({ role: 'manager' }, { role: 'manager' })).toBe(true);
-    expect(mayLookAfter(null, { role: 'user' })).toBe(false);
-  });
+it('looking after people reaches as far as one’s own permissions', () => {
+  const manager = { permissions: BUILT_IN.manager };
+  expect(reaches(manager, BUILT_IN.user)).toBe(true);
+  expect(reaches(manager, BUILT_IN.manager)).toBe(true);
+  expect(reaches(manager, BUILT_IN.admin)).toBe(false);
+  expect(reaches(manager, ['audit'])).toBe(false);
+  expect(reaches({ permissions: BUILT_IN.admin }, ['audit'])).toBe(true);
+  // Without the right to look after people nobody reaches anybody.
+  expect(reaches({ permissions: BUILT_IN.user }, [])).toBe(false);
+  expect(reaches(null, [])).toBe(false);
 });
 
 describe('the list', () => {

@@ -1,6 +1,7 @@
 // The people of the organisation, for those who look after them. The server decides; this spares people dead ends.
 import { answer, api } from '$lib/api/client';
-import type { Invitation, Person, User } from '$lib/api/types';
+import type { Invitation, Permission, Person } from '$lib/api/types';
+import { allows, type Holder } from './permissions';
 
 export type Role = Person['role'];
 export type PersonState = Person['state'];
@@ -17,18 +18,9 @@ export interface PeopleFilter {
   state: PersonState | '';
 }
 
-/** Administrators and managers look after people. */
-export function looksAfterPeople(role: Role | undefined): boolean {
-  return role === 'manager' || role === 'admin';
-}
-
-/** The roles that somebody may give, change and look after: those up to their own. */
-export function rolesUpTo(own: Role | undefined): Role[] {
-  return own !== undefined && looksAfterPeople(own) ? ROLES.slice(0, ROLES.indexOf(own) + 1) : [];
-}
-
-export function mayLookAfter(self: Pick<User, 'role'> | null, person: Pick<Person, 'role'>): boolean {
-  return rolesUpTo(self?.role).includes(person.role);
+/** Whether somebody may give these permissions, or look after whoever has them: their own reach as far. */
+export function reaches(self: Holder | null, permissions: readonly Permission[]): boolean {
+  return allows(self, 'people') && permissions.every((permission) => allows(self, permission));
 }
 
 /** Whether somebody belongs in a list of this state. */
@@ -48,7 +40,14 @@ export function listPeople({ query, state }: PeopleFilter, cursor?: string) {
 
 const at = (person: Person) => ({ params: { path: { user_id: person.id } } });
 
-export function changePerson(person: Person, body: { role?: Role; active?: boolean }): Promise<Person> {
+/** A built-in role ends a custom one. */
+export interface PersonChange {
+  role?: Role;
+  custom_role_id?: string;
+  active?: boolean;
+}
+
+export function changePerson(person: Person, body: PersonChange): Promise<Person> {
   return answer(api.PATCH('/api/v1/admin/users/{user_id}', { ...at(person), body }));
 }
 

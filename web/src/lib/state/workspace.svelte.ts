@@ -4,6 +4,7 @@ import type { Assistant, Collection, Conversation, Space } from '$lib/api/types'
 
 const PAGE = 100;
 const CONVERSATIONS_AT_FIRST = 50;
+const STALE_MS = 10_000;
 
 class Workspace {
   spaces = $state<Space[]>([]);
@@ -11,24 +12,32 @@ class Workspace {
   conversations = $state<Conversation[]>([]);
   moreConversations = $state<string | null>(null);
   loaded = $state(false);
+  #readAt = 0;
+  /** Other after signing out: what was asked for somebody is not shown to the next. */
+  #person = 0;
 
   async load(): Promise<void> {
     await Promise.all([this.loadSpaces(), this.loadAssistants(), this.loadConversations()]);
     this.loaded = true;
+    this.#readAt = Date.now();
+  }
+
+  /** Reads spaces and assistants anew where that was a while ago: others give and take access meanwhile. */
+  async refresh(now = Date.now()): Promise<void> {
+    if (!this.loaded || now - this.#readAt < STALE_MS) return;
+    this.#readAt = now;
+    const person = this.#person;
+    // What is shown stays where nothing answers.
+    const found = await Promise.all([allSpaces(), allAssistants()]).catch(() => null);
+    if (found && person === this.#person) [this.spaces, this.assistants] = found;
   }
 
   async loadSpaces(): Promise<void> {
-    this.spaces = await listAll(async (cursor) => {
-      const page = await answer(api.GET('/api/v1/spaces', { params: { query: { limit: PAGE, cursor } } }));
-      return { items: page.spaces, next: page.next_cursor };
-    });
+    this.spaces = await allSpaces();
   }
 
   async loadAssistants(): Promise<void> {
-    this.assistants = await listAll(async (cursor) => {
-      const page = await answer(api.GET('/api/v1/assistants', { params: { query: { limit: PAGE, cursor } } }));
-      return { items: page.assistants, next: page.next_cursor };
-    });
+    this.assistants = await allAssistants();
   }
 
   /** The newest conversations, or with `more` the next older ones too. */
@@ -89,7 +98,22 @@ class Workspace {
     this.assistants = [];
     this.conversations = [];
     this.loaded = false;
+    this.#person += 1;
   }
+}
+
+function allSpaces(): Promise<Space[]> {
+  return listAll(async (cursor) => {
+    const page = await answer(api.GET('/api/v1/spaces', { params: { query: { limit: PAGE, cursor } } }));
+    return { items: page.spaces, next: page.next_cursor };
+  });
+}
+
+function allAssistants(): Promise<Assistant[]> {
+  return listAll(async (cursor) => {
+    const page = await answer(api.GET('/api/v1/assistants', { params: { query: { limit: PAGE, cursor } } }));
+    return { items: page.assistants, next: page.next_cursor };
+  });
 }
 
 // The server lists the newest first.
