@@ -20,7 +20,10 @@ const WITHOUT_SESSION = [
   '/api/v1/auth/setup',
   '/api/v1/auth/refresh',
   '/api/v1/auth/invitation',
-  '/api/v1/auth/invitation/accept'
+  '/api/v1/auth/invitation/accept',
+  '/api/v1/auth/providers',
+  '/api/v1/auth/password/forgotten',
+  '/api/v1/auth/password/reset'
 ];
 
 /** `fetch` with CSRF token and one renewal of the session. Rejects with a network problem when nothing answers. */

@@ -72,5 +72,35 @@ export const account = {
   'scope.spaces:read': 'See spaces and members',
   'scope.spaces:write': 'Make and change spaces and members',
   'scope.admin:read': 'See people, settings and the audit log',
-  'scope.admin:write': 'Change people and settings'
+  'scope.admin:write': 'Change people and settings',
+
+  'signIn.with': 'Sign in with {provider}',
+  'signIn.or': 'or with a password',
+  'signIn.forgotten': 'Forgot password?',
+  'signIn.organisation': 'Sign in through your organisation',
+  'signIn.organisationIs': 'Organisation: {organisation}',
+  'signIn.organisationName': 'Short name of the organisation',
+  'signIn.organisationHint': 'It stands in the sign-in address that you were given.',
+  'signIn.organisationFault': 'Small letters, digits and hyphens.',
+  'signIn.organisationShow': 'Show its ways in',
+  'signIn.organisationForget': 'Another organisation',
+  'signIn.failed': 'Signing in did not work',
+  'signIn.failure.other': 'Something went wrong between here and your organisation’s provider. Try once more.',
+  'signIn.correlation': 'Number {id}',
+  'signIn.copyCorrelation': 'Copy the number',
+
+  'forgotten.title': 'Forgot your password?',
+  'forgotten.lead': 'Write your e-mail address, and we send you a link with which you choose a new one.',
+  'forgotten.submit': 'Send the link',
+  'forgotten.sentTitle': 'Look into your mail',
+  'forgotten.sent': 'If somebody with the address {email} is known here, a message with a link is on its way.',
+  'forgotten.sentHint': 'Nothing there after some minutes? Look among unwanted mail, or ask an administrator.',
+  'forgotten.back': 'Back to signing in',
+
+  'reset.title': 'Choose a new password',
+  'reset.lead': 'Afterwards you are signed out everywhere, and sign in with the new one.',
+  'reset.submit': 'Change password',
+  'reset.usedText': 'A link works once and for a short time, and a newer one replaces it. Ask for another one.',
+  'reset.again': 'Ask for a new link',
+  'reset.done': 'Your password is changed. Sign in with it.'
 } as const;

@@ -74,5 +74,35 @@ export const account: Record<keyof typeof en, string> = {
   'scope.spaces:read': 'Se ytor och medlemmar',
   'scope.spaces:write': 'Skapa och ändra ytor och medlemmar',
   'scope.admin:read': 'Se personer, inställningar och granskningsloggen',
-  'scope.admin:write': 'Ändra personer och inställningar'
+  'scope.admin:write': 'Ändra personer och inställningar',
+
+  'signIn.with': 'Logga in med {provider}',
+  'signIn.or': 'eller med lösenord',
+  'signIn.forgotten': 'Glömt lösenordet?',
+  'signIn.organisation': 'Logga in genom din organisation',
+  'signIn.organisationIs': 'Organisation: {organisation}',
+  'signIn.organisationName': 'Organisationens kortnamn',
+  'signIn.organisationHint': 'Det står i inloggningsadressen du har fått.',
+  'signIn.organisationFault': 'Små bokstäver, siffror och bindestreck.',
+  'signIn.organisationShow': 'Visa vägarna in',
+  'signIn.organisationForget': 'En annan organisation',
+  'signIn.failed': 'Det gick inte att logga in',
+  'signIn.failure.other': 'Något gick fel mellan oss och din organisations leverantör. Försök en gång till.',
+  'signIn.correlation': 'Nummer {id}',
+  'signIn.copyCorrelation': 'Kopiera numret',
+
+  'forgotten.title': 'Glömt lösenordet?',
+  'forgotten.lead': 'Skriv din e-postadress, så skickar vi en länk där du väljer ett nytt.',
+  'forgotten.submit': 'Skicka länken',
+  'forgotten.sentTitle': 'Titta i din e-post',
+  'forgotten.sent': 'Finns någon med adressen {email} här, är ett meddelande med en länk på väg.',
+  'forgotten.sentHint': 'Inget där efter några minuter? Titta bland skräpposten, eller fråga en administratör.',
+  'forgotten.back': 'Tillbaka till inloggningen',
+
+  'reset.title': 'Välj ett nytt lösenord',
+  'reset.lead': 'Sedan är du utloggad överallt och loggar in med det nya.',
+  'reset.submit': 'Byt lösenord',
+  'reset.usedText': 'En länk fungerar en gång och en kort tid, och en nyare ersätter den. Be om en ny.',
+  'reset.again': 'Be om en ny länk',
+  'reset.done': 'Lösenordet är bytt. Logga in med det.'
 };
