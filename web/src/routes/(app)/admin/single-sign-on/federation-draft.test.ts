@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { changeOf, draftOf, faultsOf, kindOf } from './federation-draft';
+
+const saved = {
+  provider: 'Kvarnbacken',
+  issuer: 'https://kvarnbacken.okta.com',
+  client_id: 'tessera',
+  client_secret_masked: '…1f9c',
+  scopes: ['openid', 'email'],
+  allowed_domains: ['kvarnbacken.example'],
+  claims: { email: 'email', name: 'name', groups: 'roles' },
+  group_roles: { board: 'admin' as const },
+  provisioning: false,
+  require_verified_email: true,
+  enabled: false
+};
+
+it('sends back what was saved, and keeps the secret that was not typed anew', () => {
+  const { client_secret_masked, ...rest } = saved;
+  expect(client_secret_masked).toBeTruthy();
+  expect(changeOf(draftOf(saved))).toEqual(rest);
+  expect(changeOf({ ...draftOf(saved), client_secret: 'new' }).client_secret).toBe('new');
+});
+
+it('leaves out groups without a name', () => {
+  const draft = draftOf(saved);
+  draft.groups.push({ group: '  ', role: 'user' }, { group: ' staff ', role: 'user' });
+  expect(changeOf(draft).group_roles).toEqual({ board: 'admin', staff: 'user' });
+});
+
+it('asks for a secret only where there is none', () => {
+  expect(faultsOf(draftOf(saved), true)).toEqual({
+    provider: '',
+    issuer: '',
+    client_id: '',
+    client_secret: '',
+    domains: ''
+  });
+  expect(faultsOf(draftOf(null), false)).toEqual({
+    provider: 'required',
+    issuer: 'required',
+    client_id: 'required',
+    client_secret: 'required',
+    domains: ''
+  });
+});
+
+it('wants an issuer on https, but for one on this machine', () => {
+  const fault = (issuer: string) => faultsOf({ ...draftOf(saved), issuer }, true).issuer;
+  expect(fault('https://idp.example')).toBe('');
+  expect(fault('http://127.0.0.1:9000')).toBe('');
+  expect(fault('http://idp.example')).toBe('address');
+  expect(fault('idp.example')).toBe('address');
+});
+
+it('knows the usual providers by their address', () => {
+  expect(kindOf('https://login.microsoftonline.com/8d1f/v2.0')).toBe('entra');
+  expect(kindOf('https://kvarnbacken.okta.com/oauth2/default')).toBe('okta');
+  expect(kindOf('https://kvarnbacken.eu.auth0.com/')).toBe('auth0');
+  expect(kindOf('https://okta.com.evil.example')).toBe('generic');
+  expect(kindOf('not an address')).toBe('generic');
+});
