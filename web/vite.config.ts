@@ -10,5 +10,5 @@ export default defineConfig({
   // Fonts and pictures stay files: `data:` URLs would need a wider font-src.
   build: { assetsInlineLimit: 0 },
   server: { proxy: { '/api': { target: backend, changeOrigin: false } } },
-  test: { include: ['src/**/*.test.ts', 'build-steps/**/*.test.ts'], environment: 'node' }
+  test: { include: ['src/**/*.test.ts', 'build-steps/**/*.test.ts'], environment: 'node', testTimeout: 30_000 }
 });

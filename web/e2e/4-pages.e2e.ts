@@ -195,6 +195,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       });
 
       test('all pages', async ({ page, context }) => {
+        // Each page is drawn, measured and searched with axe.
+        test.setTimeout(300_000);
         await signIn(context);
         for (const place of places) {
           await page.goto(place.path());

@@ -46,7 +46,7 @@ describe('a call', () => {
   it('carries the CSRF token only where it changes something', async () => {
     const { api, answer } = await client();
     await answer(api.GET('/api/v1/me'));
-    await answer(api.POST('/api/v1/spaces', { body: { name: 'x' } }));
+    await answer(api.POST('/api/v1/spaces', { body: { name: 'x', kind: 'shared' } }));
     expect(seen.map(({ csrf }) => csrf)).toEqual([undefined, 'a/b']);
   });
 
@@ -67,7 +67,7 @@ describe('a call', () => {
   it('sends its body again after the renewal', async () => {
     const { api, answer } = await client();
     session = 'stale';
-    await answer(api.POST('/api/v1/spaces', { body: { name: 'x' } }));
+    await answer(api.POST('/api/v1/spaces', { body: { name: 'x', kind: 'shared' } }));
     expect(routes()).toEqual(['POST /api/v1/spaces', 'POST /api/v1/auth/refresh', 'POST /api/v1/spaces']);
   });
 

@@ -1,108 +1,78 @@
 // User groups: people who get the same roles in spaces.
-import { call } from '$lib/api/call';
-import type { Member } from '$lib/api/types';
+import { answer, api, done, idempotencyKey, listAll } from '$lib/api/client';
+import type { AvailableGroup, GroupMember, Member, SpaceGroup, UserGroup } from '$lib/api/types';
 import type { ListPage } from './paged-list.svelte';
 
-export interface UserGroup {
-  id: string;
-  name: string;
-  /** Its id in the organisation's directory, where it came from there. */
-  external_id: string | null;
-  member_count: number;
-  created_at: string;
-  updated_at: string;
-}
-
-export interface GroupMember {
-  user_id: string;
-  display_name: string;
-  email: string;
-  state: 'invited' | 'active' | 'inactive';
-  created_at: string;
-}
-
-export interface AvailableGroup {
-  id: string;
-  name: string;
-  member_count: number;
-}
-
-export interface SpaceGroup {
-  group_id: string;
-  name: string;
-  member_count: number;
-  role: Member['role'];
-}
-
-const ADMIN = '/api/v1/admin/user-groups';
 const PAGE = 50;
+const MOST = 100;
+
+const once = () => ({ 'Idempotency-Key': idempotencyKey() });
 
 export async function listGroups(q: string, cursor?: string): Promise<ListPage<UserGroup>> {
-  const query = { limit: PAGE, cursor, q };
-  const page = await call<{ user_groups: UserGroup[]; total: number; next_cursor: string | null }>('GET', ADMIN, {
-    query
-  });
+  const query = { limit: PAGE, cursor, ...(q ? { q } : {}) };
+  const page = await answer(api.GET('/api/v1/admin/user-groups', { params: { query } }));
   return { items: page.user_groups, total: page.total, next: page.next_cursor };
 }
 
-export function getGroup(id: string): Promise<UserGroup> {
-  return call('GET', `${ADMIN}/${id}`);
+export function getGroup(group_id: string): Promise<UserGroup> {
+  return answer(api.GET('/api/v1/admin/user-groups/{group_id}', { params: { path: { group_id } } }));
 }
 
 export function createGroup(name: string): Promise<UserGroup> {
-  return call('POST', ADMIN, { body: { name }, once: true });
+  return answer(api.POST('/api/v1/admin/user-groups', { params: { header: once() }, body: { name } }));
 }
 
 export function renameGroup({ id }: UserGroup, name: string): Promise<UserGroup> {
-  return call('PATCH', `${ADMIN}/${id}`, { body: { name } });
+  const params = { path: { group_id: id } };
+  return answer(api.PATCH('/api/v1/admin/user-groups/{group_id}', { params, body: { name } }));
 }
 
-export function deleteGroup({ id }: UserGroup): Promise<void> {
-  return call('DELETE', `${ADMIN}/${id}`);
+export async function deleteGroup({ id }: UserGroup): Promise<void> {
+  await done(api.DELETE('/api/v1/admin/user-groups/{group_id}', { params: { path: { group_id: id } } }), [404]);
 }
 
-export async function listGroupMembers(id: string, cursor?: string): Promise<ListPage<GroupMember>> {
-  const query = { limit: PAGE, cursor };
-  const page = await call<{ members: GroupMember[]; total: number; next_cursor: string | null }>(
-    'GET',
-    `${ADMIN}/${id}/members`,
-    { query }
-  );
+export async function listGroupMembers(group_id: string, cursor?: string): Promise<ListPage<GroupMember>> {
+  const params = { path: { group_id }, query: { limit: PAGE, cursor } };
+  const page = await answer(api.GET('/api/v1/admin/user-groups/{group_id}/members', { params }));
   return { items: page.members, total: page.total, next: page.next_cursor };
 }
 
-export function addGroupMember(id: string, user_id: string): Promise<GroupMember> {
-  return call('POST', `${ADMIN}/${id}/members`, { body: { user_id }, once: true });
+export function addGroupMember(group_id: string, user_id: string): Promise<GroupMember> {
+  const params = { path: { group_id }, header: once() };
+  return answer(api.POST('/api/v1/admin/user-groups/{group_id}/members', { params, body: { user_id } }));
 }
 
-export function removeGroupMember(id: string, user: string): Promise<void> {
-  return call('DELETE', `${ADMIN}/${id}/members/${user}`);
+export async function removeGroupMember(group_id: string, user_id: string): Promise<void> {
+  const params = { path: { group_id, user_id } };
+  await done(api.DELETE('/api/v1/admin/user-groups/{group_id}/members/{user_id}', { params }), [404]);
 }
 
 /** The groups that an owner of a space can give a role to. */
 export async function findGroups(q: string, limit: number): Promise<AvailableGroup[]> {
-  const found = await call<{ user_groups: AvailableGroup[] }>('GET', '/api/v1/user-groups', { query: { q, limit } });
-  return found.user_groups;
+  const query = { limit, ...(q ? { q } : {}) };
+  return (await answer(api.GET('/api/v1/user-groups', { params: { query } }))).user_groups;
 }
 
-export async function listSpaceGroups(space: string, cursor?: string): Promise<ListPage<SpaceGroup>> {
-  const query = { limit: 100, cursor };
-  const page = await call<{ groups: SpaceGroup[]; total: number; next_cursor: string | null }>(
-    'GET',
-    `/api/v1/spaces/${space}/groups`,
-    { query }
-  );
-  return { items: page.groups, total: page.total, next: page.next_cursor };
+/** All groups with a role in a space. */
+export function listSpaceGroups(space_id: string): Promise<SpaceGroup[]> {
+  return listAll(async (cursor) => {
+    const params = { path: { space_id }, query: { limit: MOST, cursor } };
+    const page = await answer(api.GET('/api/v1/spaces/{space_id}/groups', { params }));
+    return { items: page.groups, next: page.next_cursor };
+  });
 }
 
-export function addSpaceGroup(space: string, group_id: string, role: Member['role']): Promise<SpaceGroup> {
-  return call('POST', `/api/v1/spaces/${space}/groups`, { body: { group_id, role }, once: true });
+export function addSpaceGroup(space_id: string, group_id: string, role: Member['role']): Promise<SpaceGroup> {
+  const params = { path: { space_id }, header: once() };
+  return answer(api.POST('/api/v1/spaces/{space_id}/groups', { params, body: { group_id, role } }));
 }
 
-export function changeSpaceGroup(space: string, group: string, role: Member['role']): Promise<SpaceGroup> {
-  return call('PATCH', `/api/v1/spaces/${space}/groups/${group}`, { body: { role } });
+export function changeSpaceGroup(space_id: string, group_id: string, role: Member['role']): Promise<SpaceGroup> {
+  const params = { path: { space_id, group_id } };
+  return answer(api.PATCH('/api/v1/spaces/{space_id}/groups/{group_id}', { params, body: { role } }));
 }
 
-export function removeSpaceGroup(space: string, group: string): Promise<void> {
-  return call('DELETE', `/api/v1/spaces/${space}/groups/${group}`);
+export async function removeSpaceGroup(space_id: string, group_id: string): Promise<void> {
+  const params = { path: { space_id, group_id } };
+  await done(api.DELETE('/api/v1/spaces/{space_id}/groups/{group_id}', { params }), [404]);
 }
