@@ -1,5 +1,6 @@
 // The ways in: a password, or the organisation's own provider.
 import { call } from '$lib/api/call';
+import { api, done } from '$lib/api/client';
 import { readSetting, writeSetting } from './settings';
 
 export interface Provider {
@@ -44,10 +45,10 @@ export function startAddress({ start_url }: Provider, path: string, origin: stri
 }
 
 /** Asks for a message with a link. The answer never tells whether there is an account. */
-export function forgotPassword(email: string): Promise<void> {
-  return call('POST', '/api/v1/auth/password/forgotten', { body: { email } });
+export async function forgotPassword(email: string): Promise<void> {
+  await done(api.POST('/api/v1/auth/password/forgotten', { body: { email } }));
 }
 
-export function resetPassword(token: string, password: string): Promise<void> {
-  return call('POST', '/api/v1/auth/password/reset', { body: { token, password } });
+export async function resetPassword(token: string, password: string): Promise<void> {
+  await done(api.POST('/api/v1/auth/password/reset', { body: { token, password } }));
 }
