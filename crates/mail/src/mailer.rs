@@ -3,7 +3,10 @@
 use kernel::{Problem, Result};
 use lettre::{
     Address, Message,
-    message::{Mailbox, header::ContentType},
+    message::{
+        Body, Mailbox,
+        header::{ContentTransferEncoding, ContentType},
+    },
 };
 use platform::config;
 
@@ -105,13 +108,21 @@ impl Mailer {
     fn message(&self, mail: &Mail) -> std::result::Result<Message, Failure> {
         let to: Address = mail.to.parse().map_err(|e| Failure::Refused(format!("the address is not valid: {e}")))?;
         let name = line(&mail.name);
+        // A file is read as it is, so a link in it stays whole; for the way by SMTP lettre encodes what a server may not take.
+        let body = match &self.way {
+            Way::Smtp(_) => Body::new(mail.text.clone()),
+            Way::Outbox(_) => {
+                let lines = mail.text.replace('\r', "").replace('\n', "\r\n");
+                Body::dangerous_pre_encoded(lines.into_bytes(), ContentTransferEncoding::EightBit)
+            }
+        };
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new((!name.trim().is_empty()).then_some(name), to))
             .subject(line(&mail.subject))
             .message_id(None)
             .header(ContentType::TEXT_PLAIN)
-            .body(mail.text.clone());
+            .body(body);
         message.map_err(|e| Failure::Refused(format!("the mail cannot be written: {e}")))
     }
 }
