@@ -225,12 +225,14 @@ fn outbox(database: &Database) -> PathBuf {
 /// The worker serves the built-in models; until they answer, nothing can be embedded.
 async fn wait_for_models(port: u16) {
     let client = reqwest::Client::new();
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(120);
+    // The worker needs the processor more than this question does.
+    let mut ticks = tokio::time::interval(std::time::Duration::from_millis(20));
     while client.get(format!("http://127.0.0.1:{port}/health")).send().await.is_err() {
         assert!(
             std::time::Instant::now() < deadline,
             "the worker's model server does not answer; see .stack/test-worker.log"
         );
-        tokio::task::yield_now().await;
+        ticks.tick().await;
     }
 }

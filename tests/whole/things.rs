@@ -1,6 +1,7 @@
 //! One of everything, and a request to each route about it.
 
 use serde_json::{Value, json};
+use testkit::Person;
 use tests::{client::Client, stack::Stack};
 
 /// What somebody owns, and the id of each.
@@ -10,9 +11,14 @@ pub(crate) struct Things {
     ids: Vec<(&'static str, String)>,
 }
 
-/// Somebody with one of everything.
+/// Somebody with one of everything, alone in a tenant.
 pub(crate) async fn owner_of_everything() -> Things {
     let (client, person) = Stack::shared().person("owner").await;
+    everything_of(client, &person).await
+}
+
+/// One of everything, made by this person.
+pub(crate) async fn everything_of(client: Client, person: &Person) -> Things {
     let (space, collection) = client.collection("Mine").await;
     let document =
         client.ingest(&collection, "secret.md", "# Secret\n\nThe vault opens with the number forty-two.\n").await;
@@ -66,6 +72,26 @@ impl Things {
     /// Whoever may use a route.
     pub(crate) fn caller(&self, template: &str) -> &Client {
         if template.starts_with("/api/v1/sysadmin") { &self.operator } else { &self.client }
+    }
+
+    /// The same ids in the hands of another client.
+    pub(crate) fn seen_by(&self, client: &Client) -> Self {
+        Self { client: client.clone(), operator: self.operator.clone(), ids: self.ids.clone() }
+    }
+
+    /// One id exchanged for another.
+    pub(crate) fn with(&self, name: &str, id: &str) -> Self {
+        let exchanged = |(n, old): &(&'static str, String)| (*n, if *n == name { id.to_owned() } else { old.clone() });
+        Self {
+            client: self.client.clone(),
+            operator: self.operator.clone(),
+            ids: self.ids.iter().map(exchanged).collect(),
+        }
+    }
+
+    /// Every name with its id.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.ids.iter().map(|(name, id)| (*name, id.as_str()))
     }
 
     pub(crate) fn id(&self, name: &str) -> &str {

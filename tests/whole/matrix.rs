@@ -1,0 +1,312 @@
+//! The isolation matrix: every route, with every kind of id, for everybody who could ask, against the policy table; and no side effect of a refusal.
+
+use std::{collections::BTreeSet, io::Write};
+
+use futures::{StreamExt, stream};
+use http::Method;
+use serde_json::{Value, json};
+use tests::{
+    client::{Answer as Reply, Client},
+    contract,
+    stack::Stack,
+};
+
+use crate::{
+    policy_table::{Answer, FOREIGN_IN_A_BODY, Line, TABLE, Who},
+    things::{Things, body},
+    world::{CANARY, World, rows},
+};
+
+/// Requests at once: more only wait for each other on a small machine.
+const AT_ONCE: usize = 8;
+
+/// Which part of a request names something.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Place {
+    Path,
+    Query,
+    Body,
+}
+
+/// One request and what it must get.
+struct Case {
+    who: Who,
+    line: &'static Line,
+    things: Things,
+    /// The one foreign id, where the others are the caller's own.
+    slot: Option<(Place, String)>,
+    expected: Answer,
+    status: u16,
+}
+
+fn operation(id: &str) -> (Method, &'static str, &'static Value) {
+    let found = contract::operations().find(|(_, _, operation)| operation["operationId"] == id);
+    let (method, template, operation) = found.unwrap_or_else(|| panic!("`{id}` is in the policy table only"));
+    (method.parse().unwrap(), template, operation)
+}
+
+fn resolved(schema: &'static Value) -> &'static Value {
+    match schema["$ref"].as_str() {
+        Some(name) => &contract::document()["components"]["schemas"][name.rsplit('/').next().unwrap()],
+        None => schema,
+    }
+}
+
+/// Every part of an operation's requests that takes an id.
+fn slots(id: &str) -> Vec<(Place, String)> {
+    let (_, template, operation) = operation(id);
+    let mut out: Vec<(Place, String)> = template
+        .split(['{', '}'])
+        .filter(|part| part.ends_with("_id"))
+        .map(|part| (Place::Path, part.to_owned()))
+        .collect();
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let named = parameters.filter(|p| p["in"] == "query").filter_map(|p| p["name"].as_str());
+    out.extend(named.filter(|name| name.ends_with("_id")).map(|name| (Place::Query, name.to_owned())));
+    let schema = resolved(&operation["requestBody"]["content"]["application/json"]["schema"]);
+    let members = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name);
+    out.extend(members.filter(|n| n.ends_with("_id") || n.ends_with("_ids")).map(|n| (Place::Body, n.clone())));
+    out
+}
+
+/// `collection_ids` takes ids of the kind `collection_id`.
+fn kind(slot: &str) -> &str {
+    slot.strip_suffix('s').unwrap_or(slot)
+}
+
+impl Case {
+    fn request(&self, client: &Client) -> reqwest::RequestBuilder {
+        let (method, template, operation) = operation(self.line.operation);
+        let mut path = self.things.fill(template);
+        if let Some((Place::Query, name)) = &self.slot {
+            path = format!("{path}?{name}={}", self.things.id(name));
+        }
+        if operation["requestBody"]["content"]["application/octet-stream"].is_object() {
+            let request = client.request(method, &format!("{path}?filename=planted.txt"));
+            return request.header("content-type", "application/octet-stream").body("Planted text.");
+        }
+        let mut document = body(self.line.operation, &self.things);
+        if let Some((Place::Body, name)) = &self.slot {
+            let id = self.things.id(kind(name));
+            document[name] = if name.ends_with("_ids") { json!([id]) } else { json!(id) };
+        }
+        let request = client.request(method, &path);
+        if operation["requestBody"].is_object() { request.json(&document) } else { request }
+    }
+
+    fn name(&self) -> String {
+        let slot =
+            self.slot.as_ref().map(|(place, name)| format!(" with a {name} in its {place:?}")).unwrap_or_default();
+        let about = self.line.about.map(|(_, thing)| format!(" about {thing}")).unwrap_or_default();
+        format!("{:?}: {}{about}{slot}", self.who, self.line.operation).to_lowercase()
+    }
+
+    /// What is wrong with the answer, if anything is.
+    fn judge(&self, reply: &Reply) -> Option<String> {
+        let right = match self.expected {
+            Answer::Hidden => reply.status == 404 && reply.body["error"] == "not_found",
+            Answer::Forbidden => reply.status == 403 && reply.body["error"] == "not_allowed",
+            Answer::Yes if self.status == 0 => (200..300).contains(&reply.status),
+            Answer::Yes => reply.status == self.status,
+        };
+        let expected = (self.expected, self.status);
+        (!right).then(|| format!("{}: expected {expected:?}, got {} {}", self.name(), reply.status, reply.body))
+    }
+}
+
+/// Every case of one who asks.
+fn cases(who: Who, world: &World) -> Vec<Case> {
+    let mut out = Vec::new();
+    for line in TABLE {
+        let Some(row) = line.row else { continue };
+        let column = Who::ALL.iter().position(|w| *w == who).unwrap();
+        let mut things = world.things.seen_by(&world.actor);
+        if let Some((slot, thing)) = line.about {
+            things = things.with(slot, world.extra(thing));
+        }
+        for (name, row) in line.filters {
+            let slot = Some((Place::Query, (*name).to_owned()));
+            let things = things.seen_by(&world.actor);
+            out.push(Case { who, line, things, slot, expected: row[column], status: 0 });
+        }
+        out.extend(one_foreign_id(who, line, &things, world));
+        out.push(Case { who, line, things, slot: None, expected: row[column], status: line.status });
+    }
+    out
+}
+
+/// The caller's own things but for one id, for each part that takes one.
+fn one_foreign_id(who: Who, line: &'static Line, foreign: &Things, world: &World) -> Vec<Case> {
+    let Some(own) = world.own.as_ref().filter(|_| line.about.is_none()) else { return Vec::new() };
+    let slots = slots(line.operation);
+    let foreign_to = |slot: &str| who == Who::Stranger || kind(slot) != "user_id";
+    let mixable = slots.iter().filter(|(place, slot)| *place != Place::Query && foreign_to(slot));
+    mixable
+        .map(|(place, slot)| {
+            let known = FOREIGN_IN_A_BODY.iter().find(|(o, s, _)| *o == line.operation && s == slot);
+            let (expected, status) = known.map_or((Answer::Hidden, 0), |(_, _, status)| (Answer::Yes, *status));
+            let things = own.with(kind(slot), foreign.id(kind(slot)));
+            Case { who, line, things, slot: Some((*place, slot.clone())), expected, status }
+        })
+        .collect()
+}
+
+/// What of the world's must not be in an answer to somebody from outside.
+fn leaks(case: &Case, world: &World, reply: &Reply) -> Option<String> {
+    if !matches!(case.who, Who::Stranger | Who::Outsider | Who::Manager | Who::Admin) {
+        return None;
+    }
+    let text = reply.body.to_string();
+    // Colleagues are known to each other, and the table says who may look after them.
+    let ids = world.things.ids().filter(|(name, _)| case.who == Who::Stranger || *name != "user_id");
+    let own = |id: &str| world.own.as_ref().is_some_and(|own| own.ids().any(|(_, o)| o == id));
+    let leaked: Vec<&str> =
+        ids.filter(|(name, id)| text.contains(*id) && *name != "page" && !own(id)).map(|(n, _)| n).collect();
+    let canary = world.own.is_none() && text.contains(CANARY);
+    (canary || !leaked.is_empty()).then(|| format!("{}: shows {leaked:?}, {canary}: {text}", case.name()))
+}
+
+/// The same request about something that does not exist must get the same answer.
+async fn differs_from_unknown(case: &Case, world: &World, reply: &Reply) -> Option<String> {
+    let slot = case.slot.as_ref().map(|(_, name)| kind(name).to_owned());
+    let ids: Vec<(&'static str, String)> = world.things.ids().map(|(n, id)| (n, id.to_owned())).collect();
+    let mut things = case.things.seen_by(&world.actor);
+    let mut plain = reply.body.to_string();
+    for (name, id) in ids.iter().filter(|(name, _)| slot.as_deref().is_none_or(|slot| slot == *name)) {
+        let unknown = uuid::Uuid::now_v7().to_string();
+        plain = plain.replace(id, &unknown);
+        things = things.with(name, &unknown);
+    }
+    let unknown =
+        Case { who: case.who, line: case.line, things, slot: case.slot.clone(), expected: case.expected, status: 0 };
+    let other = world.actor.send(unknown.request(&world.actor)).await;
+    let without_id = |text: &str| {
+        let mut body: Value = serde_json::from_str(text).unwrap();
+        body.as_object_mut().map(|body| body.remove("request_id"));
+        body
+    };
+    let same = other.status == reply.status && without_id(&plain) == without_id(&other.body.to_string());
+    (!same).then(|| format!("{}: {plain}, but for an unknown id {}", case.name(), other.body))
+}
+
+/// Refusals at once and without a trace; what is allowed then, one after the other.
+async fn play(who: Who) -> (usize, Vec<String>) {
+    let world = World::with(who).await;
+    let (allowed, refused): (Vec<Case>, Vec<Case>) =
+        cases(who, &world).into_iter().partition(|case| case.expected == Answer::Yes);
+    let count = allowed.len() + refused.len();
+    let tenants = [world.tenant, world.actor_person.tenant];
+    let before = rows(&tenants).await;
+    let mut wrong: Vec<String> = stream::iter(&refused)
+        .map(|case| async {
+            let reply = world.actor.send(case.request(&world.actor)).await;
+            let mut found: Vec<String> = case.judge(&reply).into_iter().chain(leaks(case, &world, &reply)).collect();
+            if case.expected == Answer::Hidden && case.line.about.is_none() {
+                found.extend(differs_from_unknown(case, &world, &reply).await);
+            }
+            found
+        })
+        .buffer_unordered(AT_ONCE)
+        .concat()
+        .await;
+    let after = rows(&tenants).await;
+    let touched: Vec<_> = before.iter().zip(&after).filter(|(b, a)| b != a).collect();
+    if !touched.is_empty() {
+        wrong.push(format!("{who:?}: refused requests changed {touched:?}"));
+    }
+    for case in &allowed {
+        let reply = world.actor.send(case.request(&world.actor)).await;
+        wrong.extend(case.judge(&reply).into_iter().chain(leaks(case, &world, &reply)));
+    }
+    (count, wrong)
+}
+
+/// Past the test harness, which keeps what a test that passes prints.
+fn say(line: &str) {
+    writeln!(std::io::stderr(), "{line}").unwrap();
+}
+
+#[test]
+fn every_route_has_a_line_in_the_policy_table_and_every_filter_by_id_too() {
+    let routes: BTreeSet<&str> = contract::operations().map(|(_, _, o)| o["operationId"].as_str().unwrap()).collect();
+    let lines: BTreeSet<&str> = TABLE.iter().map(|line| line.operation).collect();
+    assert_eq!(routes, lines, "expected a line in tests/whole/policy_table.rs for each route, and no other");
+    for line in TABLE {
+        let (_, _, operation) = operation(line.operation);
+        let public = operation["security"].as_array().unwrap().is_empty();
+        assert_eq!(public, line.row.is_none(), "{}: the contract and the table disagree on `public`", line.operation);
+        for (_, name) in slots(line.operation).iter().filter(|(place, _)| *place == Place::Query) {
+            assert!(line.filters.iter().any(|(n, _)| n == name), "{}: no line for ?{name}", line.operation);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_answers_everybody_as_the_policy_table_says_and_refusals_leave_no_trace() {
+    let played = futures::future::join_all(Who::ALL.map(play)).await;
+    let (counts, wrong): (Vec<usize>, Vec<Vec<String>>) = played.into_iter().unzip();
+    say(&format!("isolation matrix: {} cases with living credentials", counts.iter().sum::<usize>()));
+    let wrong = wrong.concat();
+    assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Clients whose credentials have died, each in another way; the tenants they are of.
+async fn dead(world: &World) -> Vec<(&'static str, Client)> {
+    let stack = Stack::shared();
+    let mut db = stack.database.superuser().await;
+    let revoked = stack.sign_in(&world.actor_person).await;
+    revoked.send(revoked.request(Method::POST, "/api/v1/auth/logout")).await.expect(204);
+    let gone = stack.database.colleague(world.tenant, "gone", "admin").await;
+    let deactivated = stack.sign_in(&gone).await;
+    sqlx::query("update users set state = 'inactive' where id = $1").bind(gone.user.0).execute(&mut db).await.unwrap();
+    let left = stack.database.colleague(world.tenant, "left", "admin").await;
+    let deleted = stack.sign_in(&left).await;
+    sqlx::query("update users set deleted_at = now() where id = $1").bind(left.user.0).execute(&mut db).await.unwrap();
+    let (suspended, person) = stack.person("suspended").await;
+    sqlx::query("update tenants set state = 'suspended' where id = $1")
+        .bind(person.tenant.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
+    vec![
+        ("nobody", stack.anonymous()),
+        ("a revoked session", revoked),
+        ("a deactivated user", deactivated),
+        ("a deleted user", deleted),
+        ("a user of a suspended tenant", suspended),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dead_credentials_and_none_open_nothing() {
+    let world = World::with(Who::Person).await;
+    let clients = dead(&world).await;
+    let before = rows(&[world.tenant]).await;
+    let cases = cases(Who::Person, &world);
+    let pairs = clients.iter().flat_map(|client| cases.iter().map(move |case| (client, case)));
+    let replies: Vec<Option<String>> = stream::iter(pairs)
+        .map(|((name, client), case)| async move {
+            let reply = client.send(case.request(client)).await;
+            let code = if *name == "nobody" { "not_signed_in" } else { "session_ended" };
+            let right = reply.status == 401 && reply.body["error"] == code;
+            (!right).then(|| format!("{name}: {}: {} {}", case.line.operation, reply.status, reply.body))
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    say(&format!("isolation matrix: {} cases with dead credentials or none", replies.len()));
+    let wrong: Vec<String> = replies.into_iter().flatten().collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(before, rows(&[world.tenant]).await, "refused requests changed something");
+}
+
+#[tokio::test]
+async fn public_routes_answer_nobody() {
+    let world = World::with(Who::Person).await;
+    for line in TABLE.iter().filter(|line| line.row.is_none()) {
+        let things = world.things.seen_by(&Stack::shared().anonymous());
+        let case = Case { who: Who::Stranger, line, things, slot: None, expected: Answer::Yes, status: line.status };
+        let reply = case.things.client.send(case.request(&case.things.client)).await;
+        assert_eq!(case.judge(&reply), None);
+    }
+}

@@ -1,0 +1,196 @@
+//! Who may do what: a line an operation, in the order in which somebody who may do them all can. A route without a line fails `matrix`.
+
+use self::Answer::{Forbidden as F, Hidden as H, Yes};
+
+/// Who asks. All but the stranger and the person are plain or greater users of the tenant that the things belong to.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum Who {
+    /// Administrator of another tenant.
+    Stranger,
+    /// A colleague who is in none of the spaces.
+    Outsider,
+    /// Member of the space.
+    Viewer,
+    /// Member of the space.
+    Editor,
+    /// Member of the space.
+    Owner,
+    /// Manager of the tenant, in none of the spaces.
+    Manager,
+    /// Administrator of the tenant, in none of the spaces.
+    Admin,
+    /// Whose things they are; also an administrator.
+    Person,
+}
+
+impl Who {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Stranger,
+        Self::Outsider,
+        Self::Viewer,
+        Self::Editor,
+        Self::Owner,
+        Self::Manager,
+        Self::Admin,
+        Self::Person,
+    ];
+}
+
+/// What they get.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum Answer {
+    /// It is done: the status of the line.
+    Yes,
+    /// 404 `not_found`, as for an id that nothing has.
+    Hidden,
+    /// 403 `not_allowed`.
+    Forbidden,
+}
+
+/// An answer for each of [`Who::ALL`].
+pub(crate) type Row = [Answer; 8];
+
+// stranger, outsider, viewer, editor, owner, manager, admin, person
+const ANYBODY: Row = [Yes, Yes, Yes, Yes, Yes, Yes, Yes, Yes];
+const READS: Row = [H, H, Yes, Yes, Yes, H, H, Yes];
+const EDITS: Row = [H, H, F, Yes, Yes, H, H, Yes];
+const OWNS: Row = [H, H, F, F, Yes, H, H, Yes];
+const HAS: Row = [H, H, H, H, H, H, H, Yes];
+/// A draft is shown to those who may publish it.
+const DRAFTS: Row = [H, H, H, Yes, Yes, H, H, Yes];
+/// Of the caller's own tenant, whichever that is.
+const LEADS: Row = [Yes, F, F, F, F, Yes, Yes, Yes];
+const LEADS_THEM: Row = [H, F, F, F, F, Yes, Yes, Yes];
+/// Nobody reaches above their own role.
+const LEADS_ALL: Row = [H, F, F, F, F, F, Yes, Yes];
+
+/// An operation.
+pub(crate) struct Line {
+    pub(crate) operation: &'static str,
+    /// Nothing: everybody may, signed in or not.
+    pub(crate) row: Option<Row>,
+    /// The status of [`Answer::Yes`]; 0: any that says that it was done. 409 shows as well that the policy let somebody through.
+    pub(crate) status: u16,
+    /// Other ids than the usual: a part of the path or a member of the body, and which of the world's ids it gets.
+    pub(crate) about: Option<(&'static str, &'static str)>,
+    /// Parameters of the query that name something, and who gets an answer then.
+    pub(crate) filters: &'static [(&'static str, Row)],
+}
+
+const fn line(operation: &'static str, row: Row) -> Line {
+    Line { operation, row: Some(row), status: 0, about: None, filters: &[] }
+}
+
+const fn public(operation: &'static str, status: u16) -> Line {
+    Line { operation, row: None, status, about: None, filters: &[] }
+}
+
+impl Line {
+    /// Where the very case cannot be done: to take part in a retry of what has not failed, for example.
+    const fn answers(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    const fn about(mut self, slot: &'static str, thing: &'static str) -> Self {
+        self.about = Some((slot, thing));
+        self
+    }
+
+    const fn filters(mut self, filters: &'static [(&'static str, Row)]) -> Self {
+        self.filters = filters;
+        self
+    }
+}
+
+/// What a foreign id in these members of a body gets instead of the 404: the same answer as an id that nothing has.
+pub(crate) const FOREIGN_IN_A_BODY: &[(&str, &str, u16)] = &[
+    ("create_assistant", "collection_ids", 400),
+    ("update_assistant", "collection_ids", 400),
+    ("search", "collection_ids", 200),
+];
+
+pub(crate) const TABLE: &[Line] = &[
+    public("get_setup", 200),
+    public("complete_setup", 400),
+    public("login", 401),
+    public("refresh", 401),
+    public("read_invitation", 400),
+    public("accept_invitation", 400),
+    public("get_health", 200),
+    public("get_health_short", 200),
+    public("get_ready", 200),
+    public("get_health_ready", 200),
+    public("get_health_db", 200),
+    public("get_health_redis", 200),
+    public("get_openapi", 200),
+    // What is the caller's own
+    line("get_me", ANYBODY),
+    line("list_sessions", ANYBODY),
+    line("list_colleagues", ANYBODY),
+    line("list_spaces", ANYBODY),
+    line("list_assistants", ANYBODY).filters(&[("space_id", READS)]),
+    line("list_collections", ANYBODY).filters(&[("space_id", READS)]),
+    line("list_documents", ANYBODY).filters(&[("collection_id", READS)]),
+    // A conversation outlives its assistant, so the filter asks for none.
+    line("list_conversations", ANYBODY).filters(&[("assistant_id", ANYBODY)]),
+    line("list_jobs", ANYBODY),
+    line("stream_events", ANYBODY),
+    line("create_space", ANYBODY),
+    line("change_password", ANYBODY).answers(400),
+    // Reading a space
+    line("get_space", READS),
+    line("list_members", READS),
+    line("get_assistant", READS),
+    line("get_assistant", DRAFTS).about("assistant_id", "draft_id"),
+    line("get_collection", READS),
+    line("list_collection_documents", READS),
+    line("get_document", READS),
+    line("get_document_content", READS),
+    line("get_document_page", READS),
+    line("get_passage", READS),
+    line("get_job", READS),
+    line("search", READS),
+    line("create_conversation", READS),
+    line("create_conversation", DRAFTS).about("assistant_id", "draft_id"),
+    // Conversations are their person's alone
+    line("get_conversation", HAS),
+    line("list_messages", HAS),
+    line("create_message", HAS),
+    line("stream_message", HAS),
+    line("stop_message", HAS),
+    line("update_conversation", HAS),
+    line("delete_conversation", HAS),
+    // Editing
+    line("create_collection", EDITS),
+    line("create_assistant", EDITS),
+    line("update_assistant", EDITS),
+    line("update_collection", EDITS),
+    line("upload_document", EDITS),
+    line("update_document", EDITS),
+    line("retry_document", EDITS).answers(409),
+    line("cancel_job", EDITS).answers(409),
+    line("retry_job", EDITS).answers(409),
+    line("delete_document", EDITS),
+    line("delete_assistant", EDITS),
+    line("delete_collection", EDITS),
+    // Owning
+    line("update_space", OWNS),
+    line("remove_member", OWNS),
+    line("add_member", OWNS),
+    line("update_member", OWNS),
+    line("delete_space", OWNS),
+    // People of the tenant
+    line("list_users", LEADS),
+    line("invite_user", LEADS),
+    line("get_user", LEADS_THEM),
+    line("renew_invitation", LEADS_THEM).answers(409),
+    line("delete_user", LEADS_THEM),
+    line("restore_user", LEADS_THEM),
+    line("update_user", LEADS_ALL),
+    line("update_user", LEADS_ALL).about("user_id", "person_id"),
+    line("renew_invitation", LEADS_ALL).about("user_id", "person_id").answers(409),
+    // Leaving
+    line("end_session", HAS),
+    line("logout", ANYBODY),
+];

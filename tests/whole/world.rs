@@ -1,0 +1,138 @@
+//! A tenant with one of everything, the people around it, and what its tables hold.
+
+use kernel::id::TenantId;
+use serde_json::{Value, json};
+use sqlx::{PgConnection, Row};
+use testkit::Person;
+use tests::{client::Client, stack::Stack};
+use uuid::Uuid;
+
+use crate::{
+    policy_table::Who,
+    things::{Things, everything_of},
+};
+
+/// In every name and text of the world: a stranger must never be shown it.
+pub(crate) const CANARY: &str = "forty-two";
+
+/// The things of a person, and somebody who asks for them.
+pub(crate) struct World {
+    pub(crate) tenant: TenantId,
+    /// The person's things, and the ids of others that the table names.
+    pub(crate) things: Things,
+    pub(crate) extra: Vec<(&'static str, String)>,
+    /// Who asks.
+    pub(crate) actor: Client,
+    pub(crate) actor_person: Person,
+    /// What the one who asks has of their own, where they are in none of the spaces.
+    pub(crate) own: Option<Things>,
+}
+
+impl World {
+    /// Everything new: nothing that another test does touches it.
+    pub(crate) async fn with(who: Who) -> Self {
+        let stack = Stack::shared();
+        let (client, person) = stack.person("person").await;
+        let things = everything_of(client.clone(), &person).await;
+        settled(&things).await;
+        let bystander = stack.database.colleague(person.tenant, "bystander", "user").await;
+        join(&person, &bystander, things.id("space_id"), "viewer").await;
+        let (actor, actor_person, own) = actor(who, &client, &person, things.id("space_id")).await;
+        let draft = json!({ "space_id": things.id("space_id"), "name": "Draft", "published": false });
+        let draft = client.create("/api/v1/assistants", &draft).await;
+        // Another session than the one with which the person asks.
+        let second = stack.sign_in(&person).await;
+        let second = second.get("/api/v1/auth/sessions").await.expect(200)["current_session_id"].clone();
+        let things =
+            things.with("user_id", &bystander.user.to_string()).with("session_id", second.as_str().unwrap_or_default());
+        let extra = vec![("draft_id", draft), ("person_id", person.user.to_string())];
+        Self { tenant: person.tenant, things, extra, actor, actor_person, own }
+    }
+
+    /// An id of the world by the table's name for it.
+    pub(crate) fn extra(&self, name: &str) -> &str {
+        &self.extra.iter().find(|(n, _)| *n == name).unwrap().1
+    }
+}
+
+async fn actor(who: Who, client: &Client, person: &Person, space: &str) -> (Client, Person, Option<Things>) {
+    let stack = Stack::shared();
+    let colleague = async |name: &str, role: &str| {
+        let colleague = stack.database.colleague(person.tenant, name, role).await;
+        (stack.sign_in(&colleague).await, colleague)
+    };
+    let (actor, actor_person) = match who {
+        Who::Person => (client.clone(), person.clone()),
+        Who::Stranger => stack.person("stranger").await,
+        Who::Manager => colleague("manager", "manager").await,
+        Who::Admin => colleague("admin", "admin").await,
+        Who::Outsider => colleague("outsider", "user").await,
+        Who::Viewer | Who::Editor | Who::Owner => colleague("member", "user").await,
+    };
+    match who {
+        Who::Viewer => join(person, &actor_person, space, "viewer").await,
+        Who::Editor => join(person, &actor_person, space, "editor").await,
+        Who::Owner => join(person, &actor_person, space, "owner").await,
+        _ => {}
+    }
+    let mut own = None;
+    if matches!(who, Who::Stranger | Who::Outsider) {
+        let things = everything_of(actor.clone(), &actor_person).await;
+        settled(&things).await;
+        own = Some(things);
+    }
+    (actor, actor_person, own)
+}
+
+/// Makes a colleague a member of a space.
+pub(crate) async fn join(of: &Person, colleague: &Person, space: &str, role: &str) {
+    let mut db = Stack::shared().database.superuser().await;
+    sqlx::query("insert into space_members (tenant_id, space_id, user_id, role) values ($1, $2::uuid, $3, $4)")
+        .bind(of.tenant.0)
+        .bind(space.parse::<Uuid>().unwrap())
+        .bind(colleague.user.0)
+        .bind(role)
+        .execute(&mut db)
+        .await
+        .unwrap();
+}
+
+/// The worker has written its last row for these things.
+async fn settled(things: &Things) {
+    let path = format!("/api/v1/jobs/{}", things.id("job_id"));
+    let mut ticks = tokio::time::interval(std::time::Duration::from_millis(20));
+    for _ in 0..1_500 {
+        let job: Value = things.client.get(&path).await.expect(200);
+        if job["status"] == "succeeded" {
+            return;
+        }
+        ticks.tick().await;
+    }
+    panic!("the job of a ready document did not succeed within 30 s");
+}
+
+/// Each table with how many rows of these tenants it has and a checksum of them. What is only a record of requests is left out.
+pub(crate) async fn rows(tenants: &[TenantId]) -> Vec<(String, i64, String)> {
+    let mut db = Stack::shared().database.superuser().await;
+    let sql = "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition and c.relname not like 'audit%'
+          and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped)
+        order by 1";
+    let tables: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut db).await.unwrap();
+    assert!(tables.len() >= 15, "only {tables:?} have a tenant");
+    let mut out = Vec::new();
+    for table in tables {
+        let (count, sum) = checksum(&mut db, &table, tenants).await;
+        out.push((table, count, sum));
+    }
+    out
+}
+
+async fn checksum(db: &mut PgConnection, table: &str, tenants: &[TenantId]) -> (i64, String) {
+    let tenants: Vec<Uuid> = tenants.iter().map(|t| t.0).collect();
+    let sql = format!(
+        "select count(*), coalesce(md5(string_agg(md5(t::text), '' order by md5(t::text))), '') from {table} t where tenant_id = any($1)"
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(tenants).fetch_one(db).await.unwrap();
+    (row.get(0), row.get(1))
+}
