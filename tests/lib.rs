@@ -12,6 +12,8 @@
 pub mod client;
 #[path = "src/contract.rs"]
 pub mod contract;
+#[path = "src/crowd.rs"]
+pub mod crowd;
 #[path = "src/provider.rs"]
 pub mod provider;
 #[path = "src/stack.rs"]

@@ -1,53 +1,16 @@
-//! Nothing crosses: another tenant, another space, a viewer, nobody.
+//! Nothing crosses: what the matrix of routes (`matrix`) does not ask.
 
-use http::Method;
+use std::sync::atomic::Ordering::Relaxed;
+
+use futures::StreamExt;
 use serde_json::json;
-use tests::{contract, stack::Stack};
+use tests::{
+    client::{Client, Event},
+    crowd::{self, Until},
+    stack::Stack,
+};
 
-use crate::things::{body, owner_of_everything};
-
-/// Every operation with an id in its path or its body; those of directories take no person's credentials and are tried in `scim.rs`.
-fn operations_with_ids() -> impl Iterator<Item = (Method, &'static str, &'static str)> {
-    let by_body = ["create_collection", "create_assistant", "create_conversation"];
-    contract::operations().filter_map(move |(method, template, operation)| {
-        let id = operation["operationId"].as_str().unwrap();
-        let of_people = operation["security"][0].get("operator").is_none() && operation["tags"][0] != "scim";
-        (of_people && (template.contains('{') || by_body.contains(&id)))
-            .then(|| (method.parse().unwrap(), template, id))
-    })
-}
-
-#[tokio::test]
-async fn every_route_with_every_id_of_another_tenant_is_a_404_and_changes_nothing() {
-    let things = owner_of_everything().await;
-    let (stranger, _) = Stack::shared().person("stranger").await;
-    let mut tried = 0;
-    for (method, template, operation) in operations_with_ids() {
-        let path = things.fill(template);
-        let request = stranger.request(method.clone(), &path).json(&body(operation, &things));
-        let answer = stranger.send(request).await;
-        assert_eq!(answer.status, 404, "{method} {template}: {:#}", answer.body);
-        tried += 1;
-    }
-    assert!(tried >= 30, "only {tried} operations have ids");
-    let space = things.client.get(&format!("/api/v1/spaces/{}", things.id("space_id"))).await.expect(200);
-    assert_eq!(space["name"], "Mine");
-    things.client.get(&format!("/api/v1/documents/{}", things.id("document_id"))).await.expect(200);
-}
-
-#[tokio::test]
-async fn without_credentials_every_signed_in_route_is_a_401() {
-    let things = owner_of_everything().await;
-    let nobody = Stack::shared().anonymous();
-    for (method, template, operation) in contract::operations() {
-        if operation["security"].as_array().unwrap().is_empty() {
-            continue;
-        }
-        let method: Method = method.parse().unwrap();
-        let answer = nobody.send(nobody.request(method.clone(), &things.fill(template)).json(&json!({}))).await;
-        assert_eq!(answer.status, 401, "{method} {template}: {:#}", answer.body);
-    }
-}
+use crate::{matrix::say, things::owner_of_everything};
 
 #[tokio::test]
 async fn search_and_lists_show_nothing_of_another_tenant_even_by_its_ids() {
@@ -65,57 +28,47 @@ async fn search_and_lists_show_nothing_of_another_tenant_even_by_its_ids() {
     assert_eq!(stranger.get("/api/v1/spaces").await.expect(200)["total"], 1, "only the personal one");
 }
 
+/// All that a stream tells, up to the first event about this document.
+async fn told_until(mut events: impl futures::Stream<Item = Event> + Unpin, document: &str) -> String {
+    let mut told = String::new();
+    let reading = async {
+        while let Some(event) = events.next().await {
+            told.push_str(&event.data.to_string());
+            if event.data["document_id"] == document {
+                return;
+            }
+        }
+        panic!("the stream ended before it told of {document}");
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), reading).await.expect("no word of the document in 60 s");
+    told
+}
+
 #[tokio::test]
-async fn a_viewer_reads_and_asks_but_changes_nothing() {
+async fn streams_of_events_tell_nothing_to_another_tenant_or_to_a_colleague_without_a_role() {
     let stack = Stack::shared();
-    let things = owner_of_everything().await;
-    let tenant: uuid::Uuid =
-        things.client.get("/api/v1/me").await.expect(200)["tenant"]["id"].as_str().unwrap().parse().unwrap();
-    let viewer = stack.database.colleague(kernel::id::TenantId(tenant), "viewer", "user").await;
-    let client = stack.sign_in(&viewer).await;
-    client.get(&format!("/api/v1/spaces/{}", things.id("space_id"))).await.expect(404);
-    let mut db = stack.database.superuser().await;
-    sqlx::query("insert into space_members (tenant_id, space_id, user_id, role) values ($1, $2::uuid, $3, 'viewer')")
-        .bind(tenant)
-        .bind(things.id("space_id").parse::<uuid::Uuid>().unwrap())
-        .bind(viewer.user.0)
-        .execute(&mut db)
-        .await
-        .unwrap();
-    let refused = [
-        "update_space",
-        "delete_space",
-        "update_collection",
-        "delete_collection",
-        "update_assistant",
-        "delete_assistant",
-        "update_document",
-        "delete_document",
-        "retry_document",
-        "upload_document",
-        "create_collection",
-        "create_assistant",
-        "add_member",
-        "update_member",
-        "remove_member",
-        "add_space_group",
-        "update_space_group",
-        "remove_space_group",
-        "list_user_group_members",
-        "add_user_group_member",
-        "remove_user_group_member",
-        "get_user_group",
-        "update_user_group",
-        "delete_user_group",
-        "delete_scim_token",
-    ];
-    for (method, template, operation) in operations_with_ids().filter(|(_, _, o)| refused.contains(o)) {
-        let request = client.request(method.clone(), &things.fill(template)).json(&body(operation, &things));
-        assert_eq!(client.send(request).await.problem(403), "not_allowed", "{method} {template}");
+    let (owner, person) = stack.person("owner").await;
+    let (_, theirs) = owner.collection("Theirs").await;
+    let mut first = owner.events("/api/v1/events", None).await;
+    // A document and its job.
+    let upload = async |client: &Client, collection: &str| {
+        let accepted = client.upload(collection, "a.txt", "Some text of a document.").await.expect(202);
+        ["document", "job"].map(|part| accepted[part]["id"].as_str().unwrap().to_owned())
+    };
+    let mut secret = upload(&owner, &theirs).await.to_vec();
+    let resumed_from = first.next().await.unwrap().id;
+    let colleague = stack.database.colleague(person.tenant, "colleague", "user").await;
+    for client in [stack.person("stranger").await.0, stack.sign_in(&colleague).await] {
+        let (_, own) = client.collection("Own").await;
+        // From now on, and again from a place in the stream that only the owner's client could know.
+        let live = client.events("/api/v1/events", None).await;
+        let resumed = client.events("/api/v1/events", Some(&resumed_from)).await;
+        secret.extend(upload(&owner, &theirs).await);
+        let [last, _] = upload(&client, &own).await;
+        for told in [told_until(live, &last).await, told_until(resumed, &last).await] {
+            assert!(secret.iter().all(|id| !told.contains(id)), "told of {secret:?}: {told}");
+        }
     }
-    client.get(&format!("/api/v1/documents/{}", things.id("document_id"))).await.expect(200);
-    client.create("/api/v1/conversations", &json!({ "assistant_id": things.id("assistant_id") })).await;
-    client.get(&format!("/api/v1/conversations/{}", things.id("conversation_id"))).await.expect(404);
 }
 
 #[tokio::test]
@@ -140,4 +93,14 @@ async fn a_component_that_forgets_the_tenant_sees_no_rows() {
     let db = platform::pg::Db::new(source, None);
     let row = db.one("select count(*) as n from spaces", &[]).await.unwrap();
     assert_eq!(row.get::<i64>("n").unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_of_two_tenants_in_the_same_instances_gets_no_row_of_the_other_while_instances_trap() {
+    let seen = crowd::run(Until::Answers(4_000)).await;
+    say(&format!("crowd: {seen}"));
+    assert!(seen.foreign.lock().unwrap().is_empty(), "{seen:#?}");
+    // A crowd in which nothing went wrong would have shown nothing.
+    let troubles = [&seen.trapped, &seen.cut, &seen.killed, &seen.hidden].map(|count| count.load(Relaxed));
+    assert!(troubles.iter().all(|count| *count >= 10), "{seen:#?}");
 }

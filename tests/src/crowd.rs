@@ -1,0 +1,296 @@
+//! Two tenants, many clients, one host with reused instances, and everything that can go wrong: does a row of one tenant reach the other?
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::{Duration, Instant},
+};
+
+use futures::{StreamExt, stream};
+use host::HostConfig;
+use http::Method;
+use serde_json::{Value, json};
+use sqlx::Connection;
+
+use crate::{client::Client, stack::Stack};
+
+/// Clients of each tenant.
+const CLIENTS: usize = 64;
+/// Small enough that a few large bodies at once are too much for an instance, which then traps with all its requests.
+const MEMORY_MIB: u64 = 6;
+
+/// How long it goes on.
+#[derive(Clone, Copy, Debug)]
+pub enum Until {
+    /// So many answers have come.
+    Answers(u64),
+    /// So much time has passed.
+    Time(Duration),
+}
+
+/// What came.
+#[derive(Default, Debug)]
+pub struct Seen {
+    /// Answers with rows of the caller's own tenant.
+    pub good: AtomicU64,
+    /// Refusals of the other tenant's ids.
+    pub hidden: AtomicU64,
+    /// Answers that were lost to a trap or a killed connection.
+    pub broken: AtomicU64,
+    /// Requests whose instance was brought to trap.
+    pub trapped: AtomicU64,
+    /// Requests that their client gave up.
+    pub cut: AtomicU64,
+    /// Database connections killed in the midst.
+    pub killed: AtomicU64,
+    /// Answers with anything of the other tenant.
+    pub foreign: std::sync::Mutex<Vec<String>>,
+}
+
+/// What a tenant has; its mark is in every name.
+struct Camp {
+    client: Client,
+    mark: &'static str,
+    tenant: String,
+    space: String,
+    collection: String,
+    document: String,
+    assistant: String,
+    conversation: String,
+}
+
+async fn camp(stack: &Stack, url: &str, mark: &'static str) -> Camp {
+    let person = stack.database.person(mark).await;
+    let mut client = Client::new(url);
+    client.sign_in(&person.email, person.password).await;
+    let (space, collection) = client.collection(mark).await;
+    let text = format!("# The secret of {mark}\n\nThe vault of {mark} opens with a word that only {mark} knows.\n");
+    let document = client.ingest(&collection, &format!("{mark}.md"), text).await["id"].as_str().unwrap().to_owned();
+    let assistant = json!({ "space_id": space, "name": mark, "instructions": mark, "collection_ids": [collection] });
+    let assistant = client.create("/api/v1/assistants", &assistant).await;
+    let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let path = format!("/api/v1/conversations/{conversation}/messages");
+    client.post(&path, &json!({ "content": format!("What does only {mark} know?") })).await.expect(200);
+    Camp { client, mark, tenant: person.tenant.to_string(), space, collection, document, assistant, conversation }
+}
+
+impl Camp {
+    /// The requests of one round; whether each is about the own things.
+    fn round(&self, other: &Camp, n: u64) -> Vec<(bool, reqwest::RequestBuilder)> {
+        let get = |path: String| self.client.request(Method::GET, &path);
+        let search = json!({ "query": "vault secret word", "mode": "text", "limit": 50 });
+        let about = |camp: &Camp| {
+            [
+                get(format!("/api/v1/spaces/{}", camp.space)),
+                get(format!("/api/v1/documents/{}", camp.document)),
+                get(format!("/api/v1/documents/{}/pages/1", camp.document)),
+                get(format!("/api/v1/collections/{}/documents", camp.collection)),
+                get(format!("/api/v1/assistants/{}", camp.assistant)),
+                get(format!("/api/v1/conversations/{}/messages", camp.conversation)),
+            ]
+        };
+        let mut out: Vec<_> = about(self).into_iter().map(|request| (true, request)).collect();
+        let lists = ["me", "spaces", "assistants", "collections", "documents", "conversations", "jobs", "users"];
+        out.extend(lists.map(|list| (true, get(format!("/api/v1/{list}")))));
+        out.push((true, self.client.request(Method::POST, "/api/v1/search").json(&search)));
+        let described = json!({ "description": format!("{} {n}", self.mark) });
+        out.push((
+            true,
+            self.client.request(Method::PATCH, &format!("/api/v1/spaces/{}", self.space)).json(&described),
+        ));
+        out.extend(about(other).into_iter().map(|request| (false, request)));
+        out
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        let ids = [&self.tenant, &self.space, &self.collection, &self.document, &self.assistant, &self.conversation];
+        text.contains(self.mark) || ids.iter().any(|id| text.contains(id.as_str()))
+    }
+}
+
+struct Crowd<'a> {
+    stack: &'a Stack,
+    camps: [Camp; 2],
+    seen: Seen,
+    until: Until,
+    began: Instant,
+}
+
+impl Crowd<'_> {
+    fn goes_on(&self) -> bool {
+        match self.until {
+            // Without trouble the answers would show nothing; a machine on which none comes up in time is told by the caller.
+            Until::Answers(most) => {
+                let few = self.seen.good.load(Relaxed) + self.seen.hidden.load(Relaxed) < most;
+                let calm = self.seen.trapped.load(Relaxed) < 10 && self.began.elapsed() < Duration::from_secs(90);
+                few || calm
+            }
+            Until::Time(time) => self.began.elapsed() < time,
+        }
+    }
+
+    /// One client: round after round, each from another place.
+    async fn client(&self, side: usize, number: u64) {
+        let (own, other) = (&self.camps[side], &self.camps[1 - side]);
+        let mut n = number;
+        while self.goes_on() {
+            let mut round = own.round(other, n);
+            let length = round.len();
+            round.rotate_left(usize::try_from(n).unwrap() % length);
+            for (is_own, request) in round {
+                self.judge(own, other, is_own, request).await;
+            }
+            n += 1;
+        }
+    }
+
+    async fn judge(&self, own: &Camp, other: &Camp, is_own: bool, request: reqwest::RequestBuilder) {
+        let Ok(response) = request.send().await else {
+            self.seen.broken.fetch_add(1, Relaxed);
+            return;
+        };
+        let (status, url) = (response.status().as_u16(), response.url().path().to_owned());
+        let text = response.text().await.unwrap_or_default();
+        // A problem names the path that was asked for; nothing else of the other may be there.
+        if other.is_in(&text.replace(&url, "")) || (status == 200 && (!is_own || !own.is_in(&text))) {
+            self.seen.foreign.lock().unwrap().push(format!("{} got {status} for {url}: {text}", own.mark));
+        }
+        let counter = match status {
+            200 => &self.seen.good,
+            404 if !is_own => &self.seen.hidden,
+            500..=599 => &self.seen.broken,
+            _ => panic!("{} got {status} for {url}: {text}", own.mark),
+        };
+        counter.fetch_add(1, Relaxed);
+    }
+
+    /// Bodies that are too much for their instance, together.
+    async fn trap(&self) {
+        let mut n = 0;
+        // Instances that trap without end would leave nothing that could go wrong.
+        let mut ticks = tokio::time::interval(Duration::from_millis(500));
+        while self.goes_on() {
+            ticks.tick().await;
+            let send = |path: &'static str| {
+                let request = self.camps[n % 2].client.request(Method::POST, path);
+                request.header("content-type", "application/json").body(slow_and_large()).send()
+            };
+            let paths = ["/api/v1/assistants", "/api/v1/collections", "/api/v1/search", "/api/v1/conversations"];
+            let sent = stream::iter(paths.into_iter().cycle().take(96)).map(send).buffer_unordered(96);
+            let failed = sent.filter(|r| std::future::ready(r.as_ref().is_ok_and(|r| r.status() == 500))).count().await;
+            self.seen.trapped.fetch_add(failed as u64, Relaxed);
+            n += 1;
+        }
+    }
+
+    /// Requests that are given up after a moment, which is another one each time; some in the midst of their body.
+    async fn cut(&self) {
+        let mut n = 0_u64;
+        let mut ticks = tokio::time::interval(Duration::from_millis(5));
+        while self.goes_on() {
+            ticks.tick().await;
+            let camp = &self.camps[usize::try_from(n % 2).unwrap()];
+            let request = camp
+                .client
+                .request(Method::POST, "/api/v1/assistants")
+                .header("idempotency-key", format!("{}{n}", camp.mark));
+            let body = json!({ "space_id": camp.space, "name": format!("{} {n}", camp.mark) }).to_string();
+            let request = request.header("content-type", "application/json");
+            let request = if n.is_multiple_of(3) {
+                let first = body.as_bytes()[..body.len() / 2].to_vec();
+                let half = stream::iter([Ok::<_, std::io::Error>(first)]).chain(stream::pending());
+                request.body(reqwest::Body::wrap_stream(half))
+            } else {
+                request.body(body)
+            };
+            if tokio::time::timeout(Duration::from_micros(n * 370 % 6_000), request.send()).await.is_err() {
+                self.seen.cut.fetch_add(1, Relaxed);
+            }
+            n += 1;
+        }
+    }
+
+    /// Kills database connections of the components, one after the other.
+    async fn kill(&self) {
+        let mut db = self.stack.database.superuser().await;
+        let sql = "select count(pg_terminate_backend(pid)) from (select pid from pg_stat_activity
+            where datname = current_database() and usename like 'tessera_%' and usename not like '%worker' order by random() limit 1) x";
+        let mut ticks = tokio::time::interval(Duration::from_millis(100));
+        while self.goes_on() {
+            ticks.tick().await;
+            let killed: i64 = sqlx::query_scalar(sql).fetch_one(&mut db).await.unwrap();
+            self.seen.killed.fetch_add(killed.cast_unsigned(), Relaxed);
+        }
+        db.close().await.unwrap();
+    }
+}
+
+/// A megabyte of which the last piece is late: an instance must keep the rest meanwhile.
+fn slow_and_large() -> reqwest::Body {
+    let first = async { Ok::<_, std::io::Error>(format!("{{\"name\":\"{}", "x".repeat(900_000))) };
+    let last = async {
+        let _ = tokio::time::timeout(Duration::from_millis(200), std::future::pending::<()>()).await;
+        Ok("\"}".to_owned())
+    };
+    reqwest::Body::wrap_stream(stream::once(first).chain(stream::once(last)))
+}
+
+/// Little memory, so that instances can be brought to trap; everything else as it is shipped.
+fn cramped(config: &mut HostConfig) {
+    for component in ["workspace", "search", "chat"] {
+        config.runtime.component.entry(component.to_owned()).or_default().limits.memory_mib = Some(MEMORY_MIB);
+    }
+}
+
+impl std::fmt::Display for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let n = |count: &AtomicU64| count.load(Relaxed);
+        write!(
+            f,
+            "{} answers with own rows, {} refusals of foreign ids, {} with anything foreign; {} traps, {} connections killed, \
+             {} requests given up, {} answers lost to them",
+            n(&self.good),
+            n(&self.hidden),
+            self.foreign.lock().unwrap().len(),
+            n(&self.trapped),
+            n(&self.killed),
+            n(&self.cut),
+            n(&self.broken)
+        )
+    }
+}
+
+/// Lets the crowd in, on a stack of its own: the connections of its database are killed.
+pub async fn run(until: Until) -> Seen {
+    let stack = Stack::start().await;
+    let seen = meet(&stack, until).await;
+    stack.stop().await;
+    seen
+}
+
+async fn meet(stack: &Stack, until: Until) -> Seen {
+    let host = stack.another_host(cramped).await;
+    let url = format!("http://{}", host.addr());
+    let camps = [camp(stack, &url, "quartzite").await, camp(stack, &url, "obsidian").await];
+    let crowd = Crowd { stack, camps, seen: Seen::default(), until, began: Instant::now() };
+    let sides = (0..2 * CLIENTS).map(|n| crowd.client(n % 2, n as u64));
+    let trouble = futures::future::join4(crowd.trap(), crowd.cut(), crowd.cut(), crowd.kill());
+    futures::future::join(futures::future::join_all(sides), trouble).await;
+    rows_stayed(&crowd).await;
+    let seen = crowd.seen;
+    host.shutdown().await;
+    seen
+}
+
+/// Nothing was written into the other's tables either.
+async fn rows_stayed(crowd: &Crowd<'_>) {
+    let mut db = crowd.stack.database.superuser().await;
+    for (own, other) in [(0, 1), (1, 0)].map(|(a, b)| (&crowd.camps[a], &crowd.camps[b])) {
+        let sql = "select to_jsonb(array(select to_jsonb(s) from spaces s where tenant_id = $1::uuid) || array(select to_jsonb(a) from assistants a where tenant_id = $1::uuid))::text";
+        let text: String = sqlx::query_scalar(sql).bind(&own.tenant).fetch_one(&mut db).await.unwrap();
+        let rows: Value = serde_json::from_str(&text).unwrap();
+        assert!(rows.as_array().is_some_and(|rows| rows.len() > 2), "{rows:#}");
+        if other.is_in(&text) {
+            crowd.seen.foreign.lock().unwrap().push(format!("stored with {}: {text}", own.mark));
+        }
+    }
+}
