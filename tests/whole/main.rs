@@ -9,6 +9,7 @@
 
 mod access;
 mod audit;
+mod attacks;
 mod auth;
 mod bad_input;
 mod chat;

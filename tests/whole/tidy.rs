@@ -28,7 +28,10 @@ fn sources(folder: &str, extension: &str) -> Vec<(PathBuf, String)> {
 }
 
 fn rust() -> Vec<(PathBuf, String)> {
-    ["crates", "components", "worker", "local-stack", "tests"].iter().flat_map(|folder| sources(folder, "rs")).collect()
+    ["crates", "components", "worker", "local-stack", "tests", "fuzz"]
+        .iter()
+        .flat_map(|folder| sources(folder, "rs"))
+        .collect()
 }
 
 fn short(path: &Path) -> String {
@@ -207,6 +210,27 @@ fn every_error_code_stands_in_docs_errors() {
     let missing: Vec<String> =
         codes.into_iter().filter(|code| !document.contains(&format!("`{code}`"))).map(str::to_owned).collect();
     none(&missing, "expected a row for the failure of a document in docs/errors.md");
+}
+
+#[test]
+fn every_test_that_docs_name_exists() {
+    let document = fs::read_to_string(root().join("docs/attacks.md")).unwrap();
+    let tests: String = rust()
+        .into_iter()
+        .map(|(_, text)| text)
+        .chain(sources("web/src", "ts").into_iter().map(|(_, text)| text))
+        .collect();
+    let (names, titles): (Vec<&str>, Vec<&str>) = document
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|name| name.matches(['_', ' ']).count() >= 2 && !name.contains('/'))
+        .partition(|name| name.contains('_'));
+    assert!(names.len() >= 50, "the names of tests are not found any more: {names:?}");
+    let is_there = |name: &&str| tests.contains(&format!("fn {name}(")) || tests.contains(&format!("it('{name}'"));
+    let missing: Vec<String> =
+        names.iter().chain(&titles).filter(|name| !is_there(name)).map(|name| (*name).to_owned()).collect();
+    none(&missing, "expected a test of this name, as docs/attacks.md says");
 }
 
 #[test]

@@ -91,6 +91,19 @@ fn an_archive_that_unpacks_to_too_much_is_a_bomb() {
 }
 
 #[test]
+fn a_member_whose_name_climbs_out_of_the_archive_is_no_path() {
+    let more: [(&str, &[u8]); 3] =
+        [("../../../../tmp/climbed", b"out"), ("/tmp/climbed", b"out"), ("word\\..\\..\\climbed", b"out")];
+    assert_eq!(read(docx(&paragraph("x", "Text of the document."), &more), "").text(), "Text of the document.");
+    let relations = r#"<Relationships><Relationship Id="r" Type="x/officeDocument" Target="../../../../etc/passwd"/></Relationships>"#;
+    let bytes = archive(&[
+        ("[Content_Types].xml", b"wordprocessingml.document.main+xml"),
+        ("_rels/.rels", relations.as_bytes()),
+    ]);
+    assert_eq!(read(bytes, "").code(), Code::BrokenFile);
+}
+
+#[test]
 fn a_word_document_without_its_main_part_or_cut_in_half_is_broken() {
     let whole = word(&paragraph("x", "Text"));
     assert_eq!(read(&whole[..whole.len() / 2], "").code(), Code::BrokenFile);
