@@ -8,8 +8,8 @@
 )]
 
 mod access;
-mod audit;
 mod attacks;
+mod audit;
 mod auth;
 mod bad_input;
 mod chat;

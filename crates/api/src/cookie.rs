@@ -44,6 +44,24 @@ pub fn set(name: &str, value: &str, manner: Manner) -> String {
 #[cfg(test)]
 mod tests {
     use super::get;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_value_never_holds_more_than_its_own_cookie(header in "( |;|=|\"|tessera_access|tessera_csrf|[a-z]|\\PC){0,30}") {
+            if let Some(value) = get(&header, "tessera_access") {
+                prop_assert!(!value.contains(';') && header.contains(&format!("tessera_access={value}")), "{:?}", value);
+            }
+        }
+
+        #[test]
+        fn a_cookie_among_others_is_found(before in "([a-z]{1,9}=[a-z0-9]{0,9}; ?){0,4}", value in "[A-Za-z0-9._-]{1,40}") {
+            let header = format!("{before}tessera_refresh={value}; after=1");
+            prop_assert_eq!(get(&header, "tessera_refresh"), Some(value.as_str()));
+        }
+    }
 
     #[test]
     fn a_cookie_is_found_by_its_whole_name() {

@@ -17,6 +17,28 @@ pub(crate) fn has_zero(json: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::has_zero;
+    use proptest::prelude::*;
+
+    fn holds_zero(value: &serde_json::Value) -> bool {
+        match value {
+            serde_json::Value::String(text) => text.contains('\0'),
+            serde_json::Value::Array(items) => items.iter().any(holds_zero),
+            serde_json::Value::Object(members) => members.iter().any(|(n, v)| n.contains('\0') || holds_zero(v)),
+            _ => false,
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_zero_is_found_exactly_where_the_parser_finds_one(text in r#"(\\|u0000|\\u0000|"|\[|,|\]|\\n|a){0,20}"#) {
+            let json = format!("[\"{text}\"]");
+            if let Ok(value) = serde_json::from_str::<serde_json::Value>(&json) {
+                prop_assert_eq!(has_zero(json.as_bytes()), holds_zero(&value), "{}", json);
+            }
+        }
+    }
 
     #[test]
     fn only_an_escape_that_is_one_counts() {

@@ -23,6 +23,23 @@ pub fn is_event_id(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_is_said_is_one_event(id in "\\PC{0,9}(\r|\n|\r\n){0,2}\\PC{0,9}", data in "(\\PC|\r|\n|data: ){0,40}") {
+            let event = event(&id, &data);
+            prop_assert_eq!(event.matches(['\n', '\r']).count(), 3, "{:?}", event);
+        }
+
+        #[test]
+        fn an_id_that_resumes_has_only_digits_and_one_dash(text in "[0-9]{0,22}-?[0-9]{0,22}|\\PC{0,30}") {
+            let digits = text.bytes().all(|b| b.is_ascii_digit() || b == b'-') && text.matches('-').count() == 1;
+            prop_assert!(digits || !is_event_id(&text), "{:?}", text);
+        }
+    }
 
     #[test]
     fn a_line_break_in_the_data_cannot_begin_another_event() {

@@ -26,4 +26,5 @@ pub use access_token::AccessToken;
 pub use api_key::ApiKey;
 pub use keys::Keys;
 pub use open::{Credential, open};
+pub use session::RefreshToken;
 pub use user::User;

@@ -53,18 +53,24 @@ pub(crate) fn hash(secret: &[u8]) -> Vec<u8> {
     Sha256::digest(secret).to_vec()
 }
 
-struct RefreshToken {
+/// A refresh token, which is only as good as its secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RefreshToken {
     session: SessionId,
     generation: i32,
     secret: Vec<u8>,
 }
 
 impl RefreshToken {
-    fn write(&self) -> String {
+    /// As the client carries it.
+    #[must_use]
+    pub fn write(&self) -> String {
         format!("{}.{}.{}", self.session.0.simple(), self.generation, keys::hex(&self.secret))
     }
 
-    fn read(text: &str) -> Option<Self> {
+    /// Reads what [`RefreshToken::write`] wrote; nothing where the text is anything else.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '.');
         let session = parts.next()?.parse().ok()?;
         let generation = parts.next()?.parse().ok()?;
@@ -163,6 +169,26 @@ pub async fn end(cx: &Cx, session: SessionId) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::RefreshToken;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_text_is_read_as_the_token_that_it_writes_or_refused(text in "[0-9a-f-]{30,38}\\.[-+0-9]{0,12}\\.[0-9a-fA-F]{60,66}|\\PC{0,80}") {
+            if let Some(token) = RefreshToken::read(&text) {
+                let again = RefreshToken::read(&token.write());
+                prop_assert!(again == Some(token));
+            }
+        }
+
+        #[test]
+        fn every_token_survives_the_round_trip(id: u128, generation: i32, secret in prop::collection::vec(any::<u8>(), 32)) {
+            let session = kernel::id::SessionId(uuid::Uuid::from_u128(id));
+            let token = RefreshToken { session, generation, secret };
+            prop_assert!(RefreshToken::read(&token.write()) == Some(token));
+        }
+    }
 
     #[test]
     fn a_refresh_token_survives_the_round_trip_and_rubbish_is_refused() {

@@ -93,6 +93,27 @@ impl<T> Page<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_cursor_survives_the_round_trip(at: i64, id: u128) {
+            let cursor = Cursor { at: Timestamp(at), id: Uuid::from_u128(id) };
+            prop_assert_eq!(Cursor::decode(&cursor.encode()), Ok(cursor));
+        }
+
+        #[test]
+        fn any_text_is_a_good_limit_and_cursor_or_refused(limit in "[-+0-9]{0,22}|\\PC{0,8}", cursor in "[-+0-9a-f]{0,18}\\.[0-9a-fA-F{}:-]{30,40}|\\PC{0,40}") {
+            if let Ok(request) = PageRequest::parse(Some(&limit), None) {
+                prop_assert!((1..=PageRequest::MAX_LIMIT).contains(&request.limit));
+            }
+            if let Ok(cursor) = Cursor::decode(&cursor) {
+                prop_assert_eq!(Cursor::decode(&cursor.encode()), Ok(cursor));
+            }
+        }
+    }
 
     #[test]
     fn a_cursor_survives_the_round_trip_and_rubbish_is_refused() {

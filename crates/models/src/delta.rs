@@ -27,7 +27,10 @@ pub enum Delta {
 pub(crate) const DONE: &str = "[DONE]";
 
 /// The deltas of one event, or of a whole completion that came at once.
-pub(crate) fn parse(data: &str) -> Result<Vec<Delta>> {
+///
+/// # Errors
+/// `model_failed` where it is not JSON, or says what went wrong.
+pub fn parse(data: &str) -> Result<Vec<Delta>> {
     let event: Value =
         serde_json::from_str(data).map_err(|e| failure::unreadable(format!("an event that is not JSON: {e}")))?;
     let error = event.get("error").filter(|e| !e.is_null());

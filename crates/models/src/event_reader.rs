@@ -5,7 +5,7 @@ const LINE_LIMIT: usize = 1 << 20;
 
 /// Reads an event stream.
 #[derive(Default)]
-pub(crate) struct EventReader {
+pub struct EventReader {
     line: Vec<u8>,
     data: Option<String>,
     after_carriage_return: bool,
@@ -14,11 +14,14 @@ pub(crate) struct EventReader {
 
 /// A line is longer than any answer needs.
 #[derive(PartialEq, Eq, Debug)]
-pub(crate) struct LineTooLong;
+pub struct LineTooLong;
 
 impl EventReader {
     /// The data of the events that are complete with these bytes.
-    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<Vec<String>, LineTooLong> {
+    ///
+    /// # Errors
+    /// Where a line is longer than a mebibyte.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<String>, LineTooLong> {
         let mut out = Vec::new();
         for byte in bytes {
             match byte {
@@ -41,7 +44,7 @@ impl EventReader {
     }
 
     /// The stream has ended: an event without the empty line after it counts too, as some servers leave that out.
-    pub(crate) fn finish(&mut self) -> Option<String> {
+    pub fn finish(&mut self) -> Option<String> {
         if !self.line.is_empty() {
             self.end_line();
         }
@@ -75,6 +78,33 @@ impl EventReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_bytes_give_the_same_events_however_they_are_cut(
+            text in "(data|event|id|:|: |\u{feff}|\r|\n|\r\n|\n\n|å|[a-z{}]){0,60}", cuts in prop::collection::vec(1..9_usize, 1..40),
+        ) {
+            let bytes = text.as_bytes();
+            let (mut pieces, mut rest) = (Vec::new(), bytes);
+            for cut in cuts {
+                let (piece, more) = rest.split_at(cut.min(rest.len()));
+                pieces.push(piece);
+                rest = more;
+            }
+            pieces.push(rest);
+            prop_assert_eq!(read(&pieces), read(&[bytes]));
+        }
+
+        #[test]
+        fn any_event_is_read_or_refused(text in "\\PC{0,200}", number: i64) {
+            let _ = crate::delta::parse(&text);
+            let event = format!(r#"{{"choices":[{{"delta":{{"content":{text:?}}}}}],"usage":{{"prompt_tokens":{number}}}}}"#);
+            let _ = crate::delta::parse(&event);
+        }
+    }
 
     fn read(pieces: &[&[u8]]) -> Vec<String> {
         let mut reader = EventReader::default();

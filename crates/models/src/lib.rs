@@ -10,7 +10,8 @@ mod patience;
 mod provider;
 
 pub use complete::{Deltas, Message, Request, Role, complete_stream};
-pub use delta::Delta;
+pub use delta::{Delta, parse as read_delta};
 pub use embed::{embed, embed_batch};
+pub use event_reader::{EventReader, LineTooLong};
 pub use patience::within;
 pub use provider::{DIMENSIONS, Patience, Provider};
