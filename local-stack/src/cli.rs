@@ -53,7 +53,7 @@ enum Command {
     },
     /// Measure the figures of docs/benchmarks.md
     Bench {
-        /// Only these: health, me, search, first-byte, pdf, cold-start, upload-memory, up
+        /// Only these: health, me, search, first-byte, pdf, cold-start, upload-memory, up, open-request, sign-ins, isolation
         names: Vec<String>,
     },
     /// Run an errand on the running stack: operator add NAME, verify-audit, …; `./stack worker help` lists them
@@ -62,6 +62,20 @@ enum Command {
         /// What the worker is asked to do
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
+    },
+    /// Fuzz what reads other people's bytes; ends with failure where something is found
+    Fuzz {
+        /// For each target
+        #[arg(default_value_t = 60)]
+        seconds: u64,
+        /// Only this one: tokens, headers, queries, forms, events, pdf, docx, pptx, archive, html, markdown, text, csv
+        target: Option<String>,
+    },
+    /// Ask a running stack what the contract allows and forbids; every answer must be as documented
+    Schemathesis {
+        /// At most
+        #[arg(default_value_t = 60)]
+        seconds: u64,
     },
     /// What a start does in a process of its own
     #[command(hide = true)]
@@ -123,6 +137,8 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             Command::Eval { folder } => commands::eval::run(places, &folder).await,
             Command::Bench { names } => commands::bench::run(places, &names).await,
             Command::Worker { arguments } => commands::worker::run(&places, &arguments),
+            Command::Fuzz { seconds, target } => commands::fuzz::run(places, seconds, target.as_deref()).await,
+            Command::Schemathesis { seconds } => commands::schemathesis::run(places, seconds).await,
             Command::CompileComponents { cache } => {
                 stack::compile_components(&places, &cache).map(|()| ExitCode::SUCCESS)
             }

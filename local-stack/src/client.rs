@@ -35,6 +35,11 @@ impl Client {
         Ok(client)
     }
 
+    /// For a program that asks by itself.
+    pub(crate) fn address_and_token(&self) -> (&str, &str) {
+        (&self.url, &self.token)
+    }
+
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.url));
         if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }

@@ -1,0 +1,111 @@
+//! Arbitrary bytes into what reads requests and a provider's answers.
+#![no_main]
+#![expect(clippy::expect_used, reason = "a finding is a panic")]
+
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use futures::{executor::block_on, stream};
+use identity::{AccessToken, Keys, RefreshToken};
+use kernel::{Cursor, PageRequest, id::SpaceId, text};
+use knowledge::UploadName;
+use libfuzzer_sys::fuzz_target;
+use models::EventReader;
+
+/// What is fuzzed: `./stack fuzz` runs this program once for each.
+static TARGET: LazyLock<String> = LazyLock::new(|| std::env::var("TESSERA_FUZZ").expect("TESSERA_FUZZ: a target"));
+static KEYS: LazyLock<Keys> =
+    LazyLock::new(|| Keys::derive("a-key-of-the-fuzzer-that-is-long-enough-0123456789").expect("keys"));
+
+fuzz_target!(|data: &[u8]| {
+    match TARGET.as_str() {
+        "tokens" => tokens(&String::from_utf8_lossy(data)),
+        "headers" => headers(&String::from_utf8_lossy(data)),
+        "queries" => queries(&String::from_utf8_lossy(data)),
+        "forms" => forms(data),
+        "events" => events(data),
+        other => panic!("there is no target {other:?}"),
+    }
+});
+
+/// No text that we did not sign is an access token; a refresh token says again what was read.
+fn tokens(text: &str) {
+    assert!(AccessToken::verify(text, &KEYS).is_err(), "a forged token: {text}");
+    if let Some(token) = RefreshToken::read(text) {
+        let again = RefreshToken::read(&token.write()).expect("what we write we can read");
+        assert!(again == token, "what is written reads as another token");
+    }
+}
+
+/// The value of a cookie is a part of the header, and holds no other cookie.
+fn headers(text: &str) {
+    for name in [api::cookie::ACCESS, api::cookie::REFRESH, api::cookie::CSRF] {
+        if let Some(value) = api::cookie::get(text, name) {
+            assert!(text.contains(value) && !value.contains(';'), "{value:?}");
+        }
+    }
+    if api::sse::is_event_id(text) {
+        assert!(text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'), "{text:?} goes into a Redis command");
+    }
+    let event = api::sse::event(text, text);
+    assert_eq!(event.matches('\n').count(), 3, "one event has two lines and an empty one: {event:?}");
+}
+
+fn queries(text: &str) {
+    let (limit, cursor) = text.split_once('&').unwrap_or((text, text));
+    if let Ok(request) = PageRequest::parse(Some(limit), Some(cursor)) {
+        assert!((1..=PageRequest::MAX_LIMIT).contains(&request.limit));
+    }
+    if let Ok(cursor) = Cursor::decode(cursor) {
+        assert_eq!(Cursor::decode(&cursor.encode()), Ok(cursor));
+    }
+    if let Ok(id) = text.parse::<SpaceId>() {
+        assert_eq!(id.to_string().parse(), Ok(id));
+    }
+    if let Ok(line) = text::line("/name", text, 1, 100) {
+        assert!((1..=100).contains(&line.chars().count()) && !line.chars().any(char::is_control), "{line:?}");
+    }
+    if let Ok(name) = UploadName::parse(text) {
+        let name = name.as_str();
+        assert!(!name.contains(['/', '\\']) && !name.chars().any(char::is_control) && name != "..", "{name:?}");
+    }
+}
+
+/// A form as the upload component reads it, cut into pieces by its own first byte.
+fn forms(data: &[u8]) {
+    let Some((size, rest)) = data.split_first() else { return };
+    let (kind, body) = rest.iter().position(|b| *b == b'\n').map_or((rest, &rest[..0]), |at| rest.split_at(at));
+    let kind = String::from_utf8_lossy(kind);
+    let boundary = multer::parse_boundary(&*kind).unwrap_or_else(|_| "x".to_owned());
+    let pieces: Vec<Result<Bytes, std::io::Error>> =
+        body.chunks(usize::from(*size).max(1)).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+    let mut form = multer::Multipart::new(stream::iter(pieces), boundary);
+    let mut taken = 0;
+    block_on(async {
+        while let Ok(Some(mut field)) = form.next_field().await {
+            let _ = UploadName::parse(field.file_name().unwrap_or_default());
+            while let Ok(Some(piece)) = field.chunk().await {
+                taken += piece.len();
+            }
+        }
+    });
+    assert!(taken <= body.len(), "more came out than went in");
+}
+
+/// The events of a stream are the same however its bytes are cut.
+fn events(data: &[u8]) {
+    let read = |pieces: &mut dyn Iterator<Item = &[u8]>| -> Option<Vec<String>> {
+        let (mut reader, mut out) = (EventReader::default(), Vec::new());
+        for piece in pieces {
+            out.extend(reader.push(piece).ok()?);
+        }
+        out.extend(reader.finish());
+        Some(out)
+    };
+    let whole = read(&mut std::iter::once(data));
+    let size = data.first().map_or(1, |byte| usize::from(*byte).max(1));
+    assert_eq!(read(&mut data.chunks(size)), whole);
+    for event in whole.into_iter().flatten() {
+        let _ = models::read_delta(&event);
+    }
+}
