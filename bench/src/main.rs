@@ -10,9 +10,12 @@
 mod baseline;
 mod cold;
 mod first_byte;
+mod isolation;
 mod load;
+mod open_request;
 mod pdf;
 mod search;
+mod sign_ins;
 mod start;
 mod upload;
 
@@ -23,7 +26,19 @@ use tests::stack::Stack;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The figures, in the order of docs/benchmarks.md.
-const NAMES: [&str; 8] = ["health", "me", "search", "first-byte", "pdf", "cold-start", "upload-memory", "up"];
+const NAMES: [&str; 11] = [
+    "health",
+    "me",
+    "search",
+    "first-byte",
+    "pdf",
+    "cold-start",
+    "upload-memory",
+    "up",
+    "open-request",
+    "sign-ins",
+    "isolation",
+];
 
 /// A figure: what, the goal, what came.
 pub(crate) struct Figure {
@@ -58,6 +73,9 @@ async fn measure(name: &str) -> Figure {
         "pdf" => pdf::measure(Stack::shared()).await,
         "cold-start" => cold::measure(Stack::shared()).await,
         "upload-memory" => upload::measure(Stack::shared()).await,
+        "open-request" => open_request::measure(Stack::shared()).await,
+        "sign-ins" => sign_ins::measure(Stack::shared()).await,
+        "isolation" => isolation::measure().await,
         _ => start::measure().await,
     }
 }
