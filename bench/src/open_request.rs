@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use identity::{AccessToken, Keys};
+use identity::{AccessToken, Credential, Keys};
 use kernel::PageRequest;
-use platform::{Actor, Cx, TenantRole};
+use platform::{Actor, Cx, Origin, TenantRole};
 use tests::stack::{Stack, TOKEN_KEY};
 
 use crate::{Figure, percentiles};
@@ -17,15 +17,16 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
     let keys = Keys::derive(TOKEN_KEY).unwrap();
     let source = stack.database.source("tessera_workspace").await;
     let page = PageRequest::parse(None, None).unwrap();
-    let actor = Actor::User { id: person.user, role: TenantRole::Admin };
+    let actor = Actor::user(person.user, TenantRole::Admin);
     // One connection that is kept, with the tenant set before the first measured query.
     let alone = Cx::new(source.clone(), Some(person.tenant), actor, "bench".to_owned());
     spaces::list_spaces(&alone, page).await.unwrap();
     let (mut opened, mut query) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let begun = Instant::now();
-        let token = AccessToken::verify(&token, &keys).unwrap();
-        let (cx, _) = identity::open(source.clone(), token, "bench".to_owned()).await.unwrap();
+        let credential = Credential::Session(AccessToken::verify(&token, &keys).unwrap());
+        let origin = Origin { request_id: "bench".to_owned(), address: String::new(), user_agent: String::new() };
+        let (cx, _) = identity::open(source.clone(), &credential, origin).await.unwrap();
         spaces::list_spaces(&cx, page).await.unwrap();
         opened.push(begun.elapsed().as_secs_f64() * 1e3);
         drop(cx);

@@ -61,14 +61,23 @@ const DRAFTS: Row = [H, H, H, Yes, Yes, H, H, Yes];
 /// Of the caller's own tenant, whichever that is.
 const LEADS: Row = [Yes, F, F, F, F, Yes, Yes, Yes];
 const LEADS_THEM: Row = [H, F, F, F, F, Yes, Yes, Yes];
+const ADMINS: Row = [Yes, F, F, F, F, F, Yes, Yes];
+const ADMINS_THEM: Row = [H, F, F, F, F, F, Yes, Yes];
+/// A reading of the audit log is good for the one who stated the reason.
+const READS_LOG: Row = [H, F, F, F, F, F, H, Yes];
 /// Nobody reaches above their own role.
 const LEADS_ALL: Row = [H, F, F, F, F, F, Yes, Yes];
+
+/// A status of a line: any, as long as nobody was refused; what is asked for may be in the making.
+pub(crate) const PASSED: u16 = 1;
 
 /// An operation.
 pub(crate) struct Line {
     pub(crate) operation: &'static str,
     /// Nothing: everybody may, signed in or not.
     pub(crate) row: Option<Row>,
+    /// Only for credentials that are no person's: an operator's, a directory's. `sysadmin` and `scim` try those.
+    pub(crate) guarded: bool,
     /// The status of [`Answer::Yes`]; 0: any that says that it was done. 409 shows as well that the policy let somebody through.
     pub(crate) status: u16,
     /// Other ids than the usual: a part of the path or a member of the body, and which of the world's ids it gets.
@@ -78,11 +87,15 @@ pub(crate) struct Line {
 }
 
 const fn line(operation: &'static str, row: Row) -> Line {
-    Line { operation, row: Some(row), status: 0, about: None, filters: &[] }
+    Line { operation, row: Some(row), guarded: false, status: 0, about: None, filters: &[] }
 }
 
 const fn public(operation: &'static str, status: u16) -> Line {
-    Line { operation, row: None, status, about: None, filters: &[] }
+    Line { operation, row: None, guarded: false, status, about: None, filters: &[] }
+}
+
+const fn guarded(operation: &'static str) -> Line {
+    Line { operation, row: None, guarded: true, status: 401, about: None, filters: &[] }
 }
 
 impl Line {
@@ -117,6 +130,8 @@ pub(crate) const TABLE: &[Line] = &[
     public("refresh", 401),
     public("read_invitation", 400),
     public("accept_invitation", 400),
+    public("request_reset", 202),
+    public("reset_password", 400),
     public("get_health", 200),
     public("get_health_short", 200),
     public("get_ready", 200),
@@ -124,10 +139,34 @@ pub(crate) const TABLE: &[Line] = &[
     public("get_health_db", 200),
     public("get_health_redis", 200),
     public("get_openapi", 200),
+    guarded("list_tenants"),
+    guarded("create_tenant"),
+    guarded("get_tenant"),
+    guarded("update_tenant"),
+    guarded("delete_tenant"),
+    guarded("list_scim_users"),
+    guarded("create_scim_user"),
+    guarded("get_scim_user"),
+    guarded("replace_scim_user"),
+    guarded("update_scim_user"),
+    guarded("delete_scim_user"),
+    guarded("list_scim_groups"),
+    guarded("create_scim_group"),
+    guarded("get_scim_group"),
+    guarded("replace_scim_group"),
+    guarded("update_scim_group"),
+    guarded("delete_scim_group"),
+    guarded("get_scim_config"),
+    guarded("list_scim_resource_types"),
+    guarded("list_scim_schemas"),
     // What is the caller's own
     line("get_me", ANYBODY),
     line("list_sessions", ANYBODY),
     line("list_colleagues", ANYBODY),
+    line("list_api_keys", ANYBODY),
+    line("create_api_key", ANYBODY),
+    line("revoke_api_key", HAS),
+    line("list_available_groups", ANYBODY),
     line("list_spaces", ANYBODY),
     line("list_assistants", ANYBODY).filters(&[("space_id", READS)]),
     line("list_collections", ANYBODY).filters(&[("space_id", READS)]),
@@ -141,6 +180,7 @@ pub(crate) const TABLE: &[Line] = &[
     // Reading a space
     line("get_space", READS),
     line("list_members", READS),
+    line("list_space_groups", READS),
     line("get_assistant", READS),
     line("get_assistant", DRAFTS).about("assistant_id", "draft_id"),
     line("get_collection", READS),
@@ -179,17 +219,45 @@ pub(crate) const TABLE: &[Line] = &[
     line("remove_member", OWNS),
     line("add_member", OWNS),
     line("update_member", OWNS),
+    line("remove_space_group", OWNS),
+    line("add_space_group", OWNS),
+    line("update_space_group", OWNS),
     line("delete_space", OWNS),
     // People of the tenant
     line("list_users", LEADS),
     line("invite_user", LEADS),
     line("get_user", LEADS_THEM),
+    line("add_user_group_member", LEADS_THEM),
+    line("remove_user_group_member", LEADS_THEM),
     line("renew_invitation", LEADS_THEM).answers(409),
     line("delete_user", LEADS_THEM),
     line("restore_user", LEADS_THEM),
     line("update_user", LEADS_ALL),
     line("update_user", LEADS_ALL).about("user_id", "person_id"),
     line("renew_invitation", LEADS_ALL).about("user_id", "person_id").answers(409),
+    line("list_user_groups", LEADS),
+    line("create_user_group", LEADS),
+    line("get_user_group", LEADS_THEM),
+    line("update_user_group", LEADS_THEM),
+    line("list_user_group_members", LEADS_THEM),
+    line("delete_user_group", LEADS_THEM),
+    line("list_roles", LEADS),
+    line("get_role", LEADS_THEM),
+    line("create_role", ADMINS),
+    line("update_role", ADMINS_THEM),
+    line("delete_role", ADMINS_THEM),
+    // The organisation
+    line("get_settings", ADMINS),
+    line("update_settings", ADMINS),
+    line("list_scim_tokens", ADMINS),
+    line("create_scim_token", ADMINS),
+    line("delete_scim_token", ADMINS_THEM),
+    line("start_audit_reading", ADMINS),
+    line("verify_audit_log", ADMINS),
+    line("list_audit_entries", READS_LOG).filters(&[("actor_id", READS_LOG)]),
+    line("create_audit_export", READS_LOG),
+    line("get_audit_export", READS_LOG),
+    line("get_audit_export_content", READS_LOG).answers(PASSED),
     // Leaving
     line("end_session", HAS),
     line("logout", ANYBODY),

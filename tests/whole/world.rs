@@ -37,7 +37,10 @@ impl World {
         settled(&things).await;
         let bystander = stack.database.colleague(person.tenant, "bystander", "user").await;
         join(&person, &bystander, things.id("space_id"), "viewer").await;
-        let (actor, actor_person, own) = actor(who, &client, &person, things.id("space_id")).await;
+        let (actor, actor_person, mut own) = actor(who, &client, &person, things.id("space_id")).await;
+        if who == Who::Outsider {
+            own = Some(space_of(&things, &actor).await);
+        }
         let draft = json!({ "space_id": things.id("space_id"), "name": "Draft", "published": false });
         let draft = client.create("/api/v1/assistants", &draft).await;
         // Another session than the one with which the person asks.
@@ -76,12 +79,30 @@ async fn actor(who: Who, client: &Client, person: &Person, space: &str) -> (Clie
         _ => {}
     }
     let mut own = None;
-    if matches!(who, Who::Stranger | Who::Outsider) {
+    if who == Who::Stranger {
         let things = everything_of(actor.clone(), &actor_person).await;
         settled(&things).await;
         own = Some(things);
     }
     (actor, actor_person, own)
+}
+
+/// What lies in a space, and may lie in another one of the same tenant.
+pub(crate) const OF_A_SPACE: [&str; 6] =
+    ["space_id", "collection_id", "document_id", "job_id", "assistant_id", "conversation_id"];
+
+/// A space of a colleague's own with something of each kind; everything else is as it is.
+async fn space_of(things: &Things, client: &Client) -> Things {
+    let (space, collection) = client.collection("Own").await;
+    let document = client.ingest(&collection, "own.md", "# Own\n\nNothing that is a secret.\n").await;
+    let assistant = client.create("/api/v1/assistants", &json!({ "space_id": space, "name": "Own" })).await;
+    let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let [document, job] = ["id", "job_id"].map(|name| document[name].as_str().unwrap().to_owned());
+    let ids = [space, collection, document, job, assistant, conversation];
+    let own =
+        OF_A_SPACE.iter().zip(&ids).fold(things.seen_by(client), |own, (name, id)| own.with(name, id).seen_by(client));
+    settled(&own).await;
+    own
 }
 
 /// Makes a colleague a member of a space.
