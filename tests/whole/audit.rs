@@ -34,7 +34,7 @@ async fn a_change_is_recorded_with_who_what_before_after_and_from_where() {
     assert_eq!((&update["before"], &update["after"]), (&json!({ "name": "First" }), &json!({ "name": "Second" })));
     assert_eq!(update["actor"], json!({ "kind": "user", "id": person.user.to_string(), "name": person.email }));
     assert_eq!((&update["user_agent"], &update["request_id"]), (&json!("a test"), &json!("change-0123456789")));
-    assert!(update["address"].as_str().unwrap().starts_with("127.0.0.1"), "{update}");
+    assert!(update["address"].as_str().unwrap().starts_with("127."), "{update}");
 }
 
 #[tokio::test]

@@ -73,6 +73,7 @@ fn slots(id: &str) -> Vec<(Place, String)> {
 fn kind(slot: &str) -> &str {
     match slot {
         "actor_id" => "user_id",
+        "custom_role_id" => "role_id",
         _ => slot.strip_suffix('s').unwrap_or(slot),
     }
 }

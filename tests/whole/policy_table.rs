@@ -121,6 +121,7 @@ pub(crate) const FOREIGN_IN_A_BODY: &[(&str, &str, u16)] = &[
     ("create_assistant", "collection_ids", 400),
     ("update_assistant", "collection_ids", 400),
     ("search", "collection_ids", 200),
+    ("update_user", "custom_role_id", 400),
 ];
 
 pub(crate) const TABLE: &[Line] = &[
