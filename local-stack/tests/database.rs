@@ -102,7 +102,7 @@ async fn an_administrator_who_is_no_superuser_can_provision_a_database_of_his_ow
     let roles: Vec<String> = PASSWORDS.iter().map(|(role, _)| role.to_owned()).collect();
     let sql = format!(
         "create role {boss} login createrole createdb password 'p@ss';
-         grant {}, tessera_lookup to {boss} with admin option",
+         grant {}, tessera_lookup, tessera_audit to {boss} with admin option",
         roles.join(", ")
     );
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();

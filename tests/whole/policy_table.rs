@@ -122,6 +122,8 @@ pub(crate) const FOREIGN_IN_A_BODY: &[(&str, &str, u16)] = &[
     ("update_assistant", "collection_ids", 400),
     ("search", "collection_ids", 200),
     ("update_user", "custom_role_id", 400),
+    // A filter, under which an unknown person has done nothing.
+    ("create_audit_export", "actor_id", 202),
 ];
 
 pub(crate) const TABLE: &[Line] = &[

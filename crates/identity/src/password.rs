@@ -14,7 +14,7 @@ const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$vYlH0mJxRk3kQm1r0Zr3Kg$4o1nq6YV0hZq2m1k8mK5wq5sQv0m3o0m6Yx1d2c3b4c";
 
 /// What nobody's bcrypt hash has behind its cost.
-const NOBODY_BCRYPT: &str = "$abcdefghijklmnopqrstuuXgA7vNxkDoBzY9zl3kQh0Yd2cJ1mE6";
+const NOBODY_BCRYPT: &str = "$abcdefghijklmnopqrstuuXgA7vNxkDoBzY9zl3kQh0Yd2cJ1mE6.";
 
 /// A hash that costs more is not computed: sixteen times the usual cost would hold up everybody.
 const BCRYPT_COSTS: std::ops::RangeInclusive<u32> = 4..=14;

@@ -17,7 +17,8 @@ impl Cursor {
     /// The cursor as clients carry it: hexadecimal time, a dot, the id.
     #[must_use]
     pub fn encode(self) -> String {
-        format!("{:x}.{}", self.at.0, self.id.simple())
+        // Before 1970 too: the bits, not the sign.
+        format!("{:x}.{}", self.at.0.cast_unsigned(), self.id.simple())
     }
 
     /// Reads what [`Cursor::encode`] wrote.
@@ -26,7 +27,7 @@ impl Cursor {
     /// `invalid_query` where the text is anything else.
     pub fn decode(text: &str) -> Result<Self> {
         let parsed = text.split_once('.').and_then(|(at, id)| {
-            Some(Self { at: Timestamp(i64::from_str_radix(at, 16).ok()?), id: Uuid::try_parse(id).ok()? })
+            Some(Self { at: Timestamp(u64::from_str_radix(at, 16).ok()?.cast_signed()), id: Uuid::try_parse(id).ok()? })
         });
         parsed.ok_or_else(|| {
             Problem::new(
