@@ -39,12 +39,7 @@ pub async fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
             Ok(())
         }
         ["operator", "list"] => list_operators().await,
-        ["operator", "revoke", name] => {
-            match operator::revoke(&Db::new(Source::from_config().await?, None), name).await? {
-                true => Ok(println!("revoked")),
-                false => bail!("there is no operator `{name}`; list them with: worker operator list"),
-            }
-        }
+        ["operator", "revoke", name] => revoke_operator(name).await,
         ["verify-audit"] => verify_audit().await,
         ["rotate-keys"] => rotate::master_key().await,
         ["rotate-keys", "--data-keys"] => rotate::data_keys(platform::clock::now()).await,
@@ -78,6 +73,14 @@ async fn print_setup_link(public_url: &str) -> Result<()> {
         Some(token) => println!("{}/setup#token={token}", public_url.trim_end_matches('/')),
         None => println!("already set up"),
     }
+    Ok(())
+}
+
+async fn revoke_operator(name: &str) -> Result<()> {
+    if !operator::revoke(&Db::new(Source::from_config().await?, None), name).await? {
+        bail!("there is no operator `{name}`; list them with: worker operator list");
+    }
+    println!("revoked");
     Ok(())
 }
 

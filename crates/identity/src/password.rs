@@ -75,7 +75,7 @@ fn compute(password: &str) -> Result<String> {
 
 /// A stored hash that can be checked.
 enum Stored<'a> {
-    Argon2id(PasswordHash<'a>),
+    Argon2id(Box<PasswordHash<'a>>),
     Bcrypt(&'a str),
 }
 
@@ -87,7 +87,7 @@ fn stored(hash: &str) -> Option<Stored<'_>> {
     let hash = PasswordHash::new(hash).ok().filter(|h| h.algorithm == Algorithm::Argon2id.ident())?;
     let params = Params::try_from(&hash).ok()?;
     let modest = params.m_cost() <= MOST_MEMORY_KIB && params.t_cost() <= MOST_PASSES && params.p_cost() <= MOST_LANES;
-    modest.then_some(Stored::Argon2id(hash))
+    modest.then(|| Stored::Argon2id(Box::new(hash)))
 }
 
 /// The cost of a bcrypt hash of one of the three sound variants.
