@@ -100,7 +100,7 @@ async fn a_crowd_of_two_tenants_in_the_same_instances_gets_no_row_of_the_other_w
     let seen = crowd::run(Until::Answers(4_000)).await;
     say(&format!("crowd: {seen}"));
     assert!(seen.foreign.lock().unwrap().is_empty(), "{seen:#?}");
-    // A crowd in which nothing went wrong would have shown nothing.
-    let troubles = [&seen.trapped, &seen.cut, &seen.killed, &seen.hidden].map(|count| count.load(Relaxed));
+    // A crowd in which nothing went wrong would have shown nothing. How often an instance traps depends on the machine: the line above says it.
+    let troubles = [&seen.cut, &seen.killed, &seen.hidden].map(|count| count.load(Relaxed));
     assert!(troubles.iter().all(|count| *count >= 10), "{seen:#?}");
 }

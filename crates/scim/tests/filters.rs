@@ -76,9 +76,9 @@ fn what_is_malformed_or_more_than_we_understand_is_refused() {
         assert_eq!(refused.kind, Kind::Filter, "{filter}");
     }
     assert_eq!(GroupQuery::parse(Some(r#"userName eq "a""#)).unwrap_err().kind, Kind::Filter);
-    let many = vec![r#"id eq "1""#; 11].join(" and ");
+    let many = [r#"id eq "1""#; 11].join(" and ");
     assert_eq!(parse_filter(&many).unwrap_err().kind, Kind::Filter);
-    assert!(parse_filter(&vec![r#"id eq "1""#; 10].join(" and ")).is_ok());
+    assert!(parse_filter(&[r#"id eq "1""#; 10].join(" and ")).is_ok());
     let long = format!(r#"userName eq "{}""#, "a".repeat(2000));
     assert_eq!(parse_filter(&long).unwrap_err().kind, Kind::Filter);
 }

@@ -132,7 +132,7 @@ proptest! {
                 _ => members = [id.to_string()].into(),
             }
         }
-        folded.retain(|id| !change.remove.contains(id) && !(change.clear && !change.add.contains(id)));
+        folded.retain(|id| !change.remove.contains(id) && (!change.clear || change.add.contains(id)));
         folded.extend(change.add);
         prop_assert_eq!(folded, members);
     }
