@@ -26,6 +26,7 @@ use crate::manifest::{self, HttpTrigger, Manifest, StaticResponse};
 use crate::postgres::Pools;
 use crate::redis::RedisServers;
 use crate::route::Router;
+use crate::runtime_config::RuntimeConfig;
 use crate::shared::Shared;
 use crate::spin_headers::RouteHeaders;
 use crate::variables::{ComponentVariables, Variables};
@@ -160,10 +161,21 @@ async fn component(
         environment: declared.environment.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
         mounts: Mounts::new(declared, root)?,
         allowed: AllowedHosts::new(&declared.allowed_outbound_hosts, &shared.variables, ids).await?,
+        http: own_client(id, &shared.config)?,
         key_value_labels: declared.key_value_stores.iter().cloned().collect(),
         postgres: Pools::new(&shared.config.outbound_pg),
         service,
     })
+}
+
+/// The client of a component that may reach fewer networks over HTTP than the application as a whole.
+fn own_client(id: &str, runtime: &RuntimeConfig) -> Result<Option<HttpClient>> {
+    let own = runtime.component.get(id).map_or(&[][..], |over| &over.outbound_http.block_networks);
+    if own.is_empty() {
+        return Ok(None);
+    }
+    let blocked = [own, &runtime.outbound_networking.block_networks].concat();
+    HttpClient::new(&runtime.outbound_http, BlockedNetworks::parse(&blocked)?).map(Some)
 }
 
 fn router(manifest: &Manifest, handlers: &HashMap<String, Handler>) -> Result<Router<Arc<Target>>> {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::egress::allowed_hosts::AllowedHosts;
+use crate::egress::http::HttpClient;
 use crate::files::Mounts;
 use crate::guest::Guest;
 use crate::postgres::Pools;
@@ -18,6 +19,8 @@ pub(crate) struct Component {
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) mounts: Mounts,
     pub(crate) allowed: AllowedHosts,
+    /// A client of its own, where it may reach fewer networks than the others.
+    pub(crate) http: Option<HttpClient>,
     pub(crate) key_value_labels: HashSet<String>,
     pub(crate) postgres: Pools,
     pub(crate) service: wasmtime_wasi_http::p3::bindings::ServicePre<Guest>,

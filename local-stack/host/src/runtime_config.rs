@@ -70,6 +70,16 @@ pub struct ComponentOverrides {
     pub limits: LimitOverrides,
     /// Replaces single reuse settings.
     pub instances: InstanceOverrides,
+    /// Networks that it may not reach over HTTP, beside those that none may reach.
+    pub outbound_http: HttpOverrides,
+}
+
+/// `[component.<id>.outbound_http]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpOverrides {
+    /// As in [`OutboundNetworking`].
+    pub block_networks: Vec<String>,
 }
 
 /// `[component.<id>.limits]`

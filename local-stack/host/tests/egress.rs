@@ -68,6 +68,16 @@ async fn blocked_networks_hold_on_the_resolved_address() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_component_may_reach_fewer_networks_than_the_others() {
+    let addr = outside().await;
+    let runtime = "[component.contract.outbound_http]\nblock_networks = [\"private\"]";
+    let stage = stage("*://*:*", runtime).await;
+    let answer = stage.get(&format!("/fetch?url=http://{addr}/")).await;
+    assert!(answer.0 == 502 && answer.1.contains("DestinationIpProhibited"), "{answer:?}");
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn failures_come_in_the_terms_of_wasi_http() {
     let stage = stage("*://*:*", "").await;
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -66,7 +66,7 @@ async fn send(
         let app = shared.app().ok_or(HttpError::ConnectionRefused)?;
         return app.call_component(target, request).await.ok_or(HttpError::DestinationNotFound);
     }
-    shared.http.send(request, options).await
+    component.http.as_ref().unwrap_or(&shared.http).send(request, options).await
 }
 
 fn denied(component: &Component, scheme: &str, authority: &str) -> HttpError {
