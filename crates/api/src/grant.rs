@@ -40,14 +40,18 @@ pub async fn respond(status: StatusCode, granted: &Grant) -> Result<Response> {
         user: UserBody::from(&granted.user),
     };
     let mut response = crate::json(status, &body)?;
-    let values = [granted.access_token.as_str(), granted.refresh_token.as_str(), granted.csrf_token.as_str()];
-    set_cookies(
-        &mut response,
-        values,
-        [access_token::LIFETIME_SECONDS.into(), IDLE_SECONDS.into(), IDLE_SECONDS.into()],
-    )
-    .await?;
+    set_tokens(&mut response, granted).await?;
     Ok(response)
+}
+
+/// Cookies alone.
+///
+/// # Errors
+/// As [`respond`].
+pub async fn set_tokens(response: &mut Response, granted: &Grant) -> Result<()> {
+    let values = [granted.access_token.as_str(), granted.refresh_token.as_str(), granted.csrf_token.as_str()];
+    let ages = [access_token::LIFETIME_SECONDS.into(), IDLE_SECONDS.into(), IDLE_SECONDS.into()];
+    set_cookies(response, values, ages).await
 }
 
 /// Removes the cookies.
@@ -58,9 +62,16 @@ pub async fn clear_cookies(response: &mut Response) -> Result<()> {
     set_cookies(response, [""; 3], [0; 3]).await
 }
 
+/// Whether cookies are for TLS only. Plain HTTP happens on loopback only; there a browser would drop a Secure cookie.
+///
+/// # Errors
+/// `internal` where a configuration provider fails.
+pub async fn secure() -> Result<bool> {
+    Ok(platform::config::optional("public_url").await?.is_some_and(|url| url.starts_with("https://")))
+}
+
 async fn set_cookies(response: &mut Response, values: [&str; 3], max_ages: [i64; 3]) -> Result<()> {
-    // Plain HTTP happens on loopback only; there a browser would drop a Secure cookie.
-    let secure = platform::config::optional("public_url").await?.is_some_and(|url| url.starts_with("https://"));
+    let secure = secure().await?;
     let kinds = [(cookie::ACCESS, "/", true), (cookie::REFRESH, "/api/v1/auth", true), (cookie::CSRF, "/", false)];
     for (((name, path, http_only), value), max_age) in kinds.into_iter().zip(values).zip(max_ages) {
         let manner = cookie::Manner { path, http_only, secure, max_age };

@@ -79,6 +79,21 @@ impl RefreshToken {
     }
 }
 
+/// At which identity provider a session was begun, and as whom.
+#[derive(Clone, Debug)]
+pub struct Federated {
+    /// The issuer.
+    pub issuer: String,
+    /// Who we are there.
+    pub client_id: String,
+    /// Who they are there.
+    pub subject: String,
+    /// Their session there.
+    pub sid: Option<String>,
+    /// The ID token, sealed.
+    pub id_token_sealed: Option<String>,
+}
+
 /// Begins a session for a user whose identity has been proved.
 ///
 /// # Errors
@@ -91,11 +106,26 @@ pub async fn begin(
     client: Client,
     request_id: &str,
 ) -> Result<Grant> {
+    begin_federated(source, keys, (tenant, user), client, None, request_id).await
+}
+
+/// The same for somebody whose identity a provider has proved.
+///
+/// # Errors
+/// What the database says; `session_ended` where the user or the tenant is not active.
+pub async fn begin_federated(
+    source: Source,
+    keys: &Keys,
+    (tenant, user): (TenantId, UserId),
+    client: Client,
+    at: Option<&Federated>,
+    request_id: &str,
+) -> Result<Grant> {
     let session: SessionId = platform::random::id()?;
     let refresh = RefreshToken { session, generation: 1, secret: platform::random::bytes::<32>()?.to_vec() };
     let origin = client.origin(request_id);
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, origin.clone());
-    store::insert_session(&cx, session, user, &hash(&refresh.secret), &client).await?;
+    store::insert_session(&cx, session, user, &hash(&refresh.secret), &client, at).await?;
     cx.db.release().await;
     grant(source, keys, AccessToken { tenant, session, user }, &refresh, origin).await
 }

@@ -20,7 +20,7 @@ use platform::{
     pg::{Db, Value},
 };
 
-use crate::session::{Client, GRACE_SECONDS, IDLE_SECONDS, LIFETIME_SECONDS};
+use crate::session::{Client, Federated, GRACE_SECONDS, IDLE_SECONDS, LIFETIME_SECONDS};
 
 pub(crate) struct SignIn {
     pub(crate) tenant: TenantId,
@@ -75,10 +75,13 @@ pub(crate) async fn insert_session(
     user: UserId,
     refresh_hash: &[u8],
     client: &Client,
+    at: Option<&Federated>,
 ) -> Result<()> {
     let sql = "with seen as (update users set last_login_at = now() where id = $3)
-        insert into sessions (id, tenant_id, user_id, refresh_hash, user_agent, address, idle_expires_at, expires_at)
-        values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7::int4), now() + make_interval(secs => $8::int4))";
+        insert into sessions (id, tenant_id, user_id, refresh_hash, user_agent, address, idle_expires_at, expires_at,
+                              oidc_issuer, oidc_client_id, oidc_subject, oidc_sid, oidc_id_token_sealed)
+        values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7::int4), now() + make_interval(secs => $8::int4),
+                $9, $10, $11, $12, $13)";
     let params = [
         id.into(),
         cx.tenant()?.into(),
@@ -88,6 +91,11 @@ pub(crate) async fn insert_session(
         client.address.as_str().into(),
         IDLE_SECONDS.into(),
         LIFETIME_SECONDS.into(),
+        at.map(|at| at.issuer.as_str()).into(),
+        at.map(|at| at.client_id.as_str()).into(),
+        at.map(|at| at.subject.as_str()).into(),
+        at.and_then(|at| at.sid.as_deref()).into(),
+        at.and_then(|at| at.id_token_sealed.as_deref()).into(),
     ];
     cx.db.execute(sql, &params).await?;
     Ok(())

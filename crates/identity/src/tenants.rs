@@ -141,3 +141,17 @@ pub async fn delete_tenant(operating: &Operating, tenant: TenantId, slug: &str) 
     store::note(operating, "tenant.delete", tenant, json!({ "slug": found.slug, "name": found.name })).await?;
     store::delete(&operating.in_tenant(tenant)).await
 }
+
+/// Notes in the operators' log what one of them did to a tenant, or to all where none is named.
+///
+/// # Errors
+/// What the database says.
+pub async fn note(
+    operating: &Operating,
+    action: &'static str,
+    tenant: Option<TenantId>,
+    details: serde_json::Value,
+) -> Result<()> {
+    // The line must name something; what is about no tenant is about whoever did it.
+    store::note(operating, action, tenant.unwrap_or(TenantId(operating.operator.id.0)), details).await
+}

@@ -39,12 +39,16 @@ codes! {
     NotSignedIn = "not_signed_in", Unauthenticated, "You are not signed in";
     /// E-mail and password do not match.
     WrongCredentials = "wrong_credentials", Unauthenticated, "E-mail or password is wrong";
+    /// The login at an identity provider is unknown, used, too old or another browser's.
+    SignInExpired = "sign_in_expired", Unauthenticated, "The sign-in took too long";
     /// The session was ended.
     SessionEnded = "session_ended", Unauthenticated, "The session has ended";
     /// The CSRF token is missing or wrong.
     CsrfMismatch = "csrf_mismatch", Forbidden, "The request does not come from our own pages";
     /// Allowed to see it, not to do it.
     NotAllowed = "not_allowed", Forbidden, "You may not do this";
+    /// The identity provider or the organisation's rules do not let this account in.
+    SignInRefused = "sign_in_refused", Forbidden, "This account may not sign in here";
     /// Unknown, deleted, or another's.
     NotFound = "not_found", NotFound, "Not found";
     /// No route for this path.
@@ -71,6 +75,8 @@ codes! {
     Unavailable = "unavailable", Unavailable, "Temporarily not available";
     /// The model provider failed.
     ModelFailed = "model_failed", Unavailable, "The language model did not answer";
+    /// The organisation's identity provider failed, or what it said is not believed.
+    IdentityProviderFailed = "identity_provider_failed", Unavailable, "The organisation's sign-in did not answer as expected";
     /// A fault of ours.
     Internal = "internal", Internal, "Something went wrong";
 }

@@ -1,0 +1,91 @@
+//! From an identity at a provider to a person of the tenant: found, linked or made.
+
+use kernel::{Result, id::UserId};
+use platform::{Cx, TenantRole};
+
+use crate::{
+    Federation,
+    claims::{self, Profile},
+    debug::Trace,
+    id_token::IdToken,
+    login::refused,
+    store::people::{self as store, Known, Taken},
+};
+
+/// The person, with name and role as the provider says now.
+pub(crate) async fn arrive(cx: &Cx, federation: &Federation, token: &IdToken, trace: &Trace) -> Result<UserId> {
+    let profile = claims::read(federation, &token.claims).map_err(|why| refused(why.as_str()))?;
+    trace.step(
+        "claims_read",
+        &[
+            ("email_verified", format!("{:?}", profile.email_verified).into()),
+            ("name", profile.name.is_some().into()),
+            ("role", profile.role.map_or("", TenantRole::as_str).into()),
+        ],
+    );
+    if let Some(known) = store::by_identity(cx, &federation.issuer, &token.subject).await? {
+        return returning(cx, &known, &profile, trace).await;
+    }
+    check_verified(federation, &profile)?;
+    let taken = match store::by_email(cx, &profile.email).await? {
+        Some(known) => {
+            trace.step("linking", &[]);
+            link(cx, federation, token, &known, &profile, trace).await?
+        }
+        None if federation.provisioning => {
+            trace.step("making", &[]);
+            store::provision(cx, &federation.issuer, &token.subject, &profile).await?
+        }
+        None => return Err(refused("there is no account with this address, and none is made")),
+    };
+    match taken {
+        Ok(user) => Ok(user),
+        Err(Taken::Other) => Err(refused("the account belongs to somebody else at this provider")),
+        // The same person in two tabs: the other one was first.
+        Err(Taken::Meanwhile) => match store::by_identity(cx, &federation.issuer, &token.subject).await? {
+            Some(known) => returning(cx, &known, &profile, trace).await,
+            None => Err(refused("the address was taken by somebody else meanwhile")),
+        },
+    }
+}
+
+/// Only a provider that vouches for the address may open an account by it.
+fn check_verified(federation: &Federation, profile: &Profile) -> Result<()> {
+    match profile.email_verified {
+        Some(true) => Ok(()),
+        None if !federation.require_verified_email => Ok(()),
+        _ => Err(refused("the provider does not say that the address is verified")),
+    }
+}
+
+async fn returning(cx: &Cx, known: &Known, profile: &Profile, trace: &Trace) -> Result<UserId> {
+    if known.deleted || known.state != "active" {
+        return Err(refused("the account is deactivated or deleted"));
+    }
+    trace.step("known", &[]);
+    let name = profile.name.as_deref().filter(|name| *name != known.display_name);
+    let role = profile.role.filter(|role| *role != known.role || known.custom_role);
+    if name.is_some() || role.is_some() {
+        store::update(cx, known.id, name, role).await?;
+    }
+    Ok(known.id)
+}
+
+async fn link(
+    cx: &Cx,
+    federation: &Federation,
+    token: &IdToken,
+    known: &Known,
+    profile: &Profile,
+    trace: &Trace,
+) -> Result<std::result::Result<UserId, Taken>> {
+    if known.deleted || !matches!(known.state.as_str(), "active" | "invited") {
+        return Err(refused("the account is deactivated or deleted"));
+    }
+    if let Err(taken) = store::link(cx, &federation.issuer, &token.subject, known.id).await? {
+        return Ok(Err(taken));
+    }
+    let known = store::by_identity(cx, &federation.issuer, &token.subject).await?;
+    let known = known.ok_or_else(|| refused("the account went away meanwhile"))?;
+    returning(cx, &known, profile, trace).await.map(Ok)
+}

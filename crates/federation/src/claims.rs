@@ -1,0 +1,175 @@
+//! From a provider's claims to a person: address, name, role. Pure.
+
+use kernel::text;
+use platform::TenantRole;
+use serde_json::{Map, Value};
+
+use crate::federation::Federation;
+
+/// More groups than this are not looked at.
+const MOST_GROUPS: usize = 1000;
+
+/// What a provider says of somebody.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Profile {
+    /// Lower-case address.
+    pub email: String,
+    /// Whether the provider vouches for the address; nothing where it does not say.
+    pub email_verified: Option<bool>,
+    /// The name, where it says one that can be shown.
+    pub name: Option<String>,
+    /// The role that the groups give; nothing where no group is mapped to a role.
+    pub role: Option<TenantRole>,
+}
+
+/// Why somebody's claims do not do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Objection {
+    /// There is no address, or it is none.
+    NoEmail,
+    /// The address is of a domain that is not allowed.
+    Domain,
+}
+
+impl Objection {
+    /// For the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoEmail => "the claim with the e-mail address is missing or is no address",
+            Self::Domain => "the e-mail address is of a domain that is not allowed",
+        }
+    }
+}
+
+/// A claim by name, or by path where no claim has that very name (`realm_access.roles`).
+fn claim<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    if let Some(value) = claims.get(name) {
+        return Some(value);
+    }
+    let (first, rest) = name.split_once('.')?;
+    rest.split('.').try_fold(claims.get(first)?, |value, part| value.get(part))
+}
+
+/// The claim with the address, as the provider sends it.
+pub(crate) fn has_email(federation: &Federation, claims: &Map<String, Value>) -> bool {
+    claim(claims, &federation.claims.email).is_some_and(Value::is_string)
+}
+
+/// Reads the claims as the federation maps them.
+///
+/// # Errors
+/// An [`Objection`], whatever else the claims say.
+pub fn read(federation: &Federation, claims: &Map<String, Value>) -> Result<Profile, Objection> {
+    let email = claim(claims, &federation.claims.email).and_then(Value::as_str).ok_or(Objection::NoEmail)?;
+    let email = text::email("/email", email).map_err(|_| Objection::NoEmail)?;
+    let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
+    if !federation.allowed_domains.is_empty() && !federation.allowed_domains.iter().any(|d| d == domain) {
+        return Err(Objection::Domain);
+    }
+    let name = claim(claims, &federation.claims.name).and_then(Value::as_str);
+    Ok(Profile {
+        email_verified: verified(claims, &email),
+        email,
+        name: name.map(|n| n.chars().take(100).collect::<String>()).and_then(|n| text::line("/name", &n, 1, 100).ok()),
+        role: role(federation, claims),
+    })
+}
+
+/// `email_verified` speaks of the claim `email`, so it counts only where that is the address we use. Some send it as a text.
+fn verified(claims: &Map<String, Value>, email: &str) -> Option<bool> {
+    let spoken_of = claims.get("email").and_then(Value::as_str)?;
+    if !spoken_of.trim().eq_ignore_ascii_case(email) && spoken_of.trim().to_lowercase() != email {
+        return None;
+    }
+    match claims.get("email_verified")? {
+        Value::Bool(verified) => Some(*verified),
+        Value::String(text) => Some(text == "true"),
+        _ => Some(false),
+    }
+}
+
+/// The highest role that the groups give. Whoever is in none of the mapped groups is a user, and no other role comes from the provider.
+fn role(federation: &Federation, claims: &Map<String, Value>) -> Option<TenantRole> {
+    if federation.group_roles.is_empty() {
+        return None;
+    }
+    let groups = match claim(claims, &federation.claims.groups) {
+        Some(Value::Array(groups)) => groups.iter().take(MOST_GROUPS).filter_map(Value::as_str).collect(),
+        Some(Value::String(group)) => vec![group.as_str()],
+        _ => Vec::new(),
+    };
+    let given =
+        federation.group_roles.iter().filter(|(group, _)| groups.contains(&group.as_str())).map(|(_, role)| *role);
+    Some(given.max().unwrap_or(TenantRole::User))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn federation() -> Federation {
+        Federation {
+            allowed_domains: vec!["example.org".to_owned()],
+            group_roles: vec![("t-admins".to_owned(), TenantRole::Admin), ("t-leads".to_owned(), TenantRole::Manager)],
+            ..Federation::for_tests()
+        }
+    }
+
+    fn read_json(federation: &Federation, claims: &Value) -> Result<Profile, Objection> {
+        read(federation, claims.as_object().unwrap())
+    }
+
+    #[test]
+    fn the_highest_mapped_group_gives_the_role_and_no_group_makes_a_user() {
+        let role = |groups: Value| {
+            read_json(&federation(), &json!({ "email": "a@example.org", "groups": groups })).unwrap().role
+        };
+        assert_eq!(role(json!(["x", "t-leads", "t-admins"])), Some(TenantRole::Admin));
+        assert_eq!(role(json!("t-leads")), Some(TenantRole::Manager));
+        assert_eq!(role(json!(["admin", "x"])), Some(TenantRole::User));
+        assert_eq!(role(json!({ "t-admins": true })), Some(TenantRole::User));
+        let unmapped = Federation { group_roles: Vec::new(), ..federation() };
+        assert_eq!(
+            read_json(&unmapped, &json!({ "email": "a@example.org", "groups": ["t-admins"] })).unwrap().role,
+            None
+        );
+    }
+
+    #[test]
+    fn the_domain_is_the_whole_part_after_the_last_at() {
+        let check = |email: &str| read_json(&federation(), &json!({ "email": email })).map(|p| p.email);
+        assert_eq!(check("Anna@Example.ORG"), Ok("anna@example.org".to_owned()));
+        for bad in ["a@evil.org", "a@sub.example.org", "a@example.org.evil.org", "a@notexample.org"] {
+            assert_eq!(check(bad), Err(Objection::Domain), "{bad}");
+        }
+        for bad in ["", "example.org", "a@example.org@evil.org", "a@evil.org\u{0}@example.org"] {
+            assert_eq!(check(bad), Err(Objection::NoEmail), "{bad}");
+        }
+        assert_eq!(read_json(&federation(), &json!({ "email": ["a@example.org"] })), Err(Objection::NoEmail));
+    }
+
+    #[test]
+    fn an_address_is_verified_only_where_the_provider_says_so_of_that_address() {
+        let verified = |claims: Value| read_json(&federation(), &claims).unwrap().email_verified;
+        assert_eq!(verified(json!({ "email": "a@example.org", "email_verified": true })), Some(true));
+        assert_eq!(verified(json!({ "email": "a@example.org", "email_verified": "true" })), Some(true));
+        assert_eq!(verified(json!({ "email": "a@example.org", "email_verified": 1 })), Some(false));
+        assert_eq!(verified(json!({ "email": "a@example.org" })), None);
+        let mut by_upn = federation();
+        by_upn.claims.email = "upn".to_owned();
+        let claims = json!({ "upn": "boss@example.org", "email": "a@example.org", "email_verified": true });
+        assert_eq!(read_json(&by_upn, &claims).unwrap().email_verified, None);
+    }
+
+    #[test]
+    fn nested_claims_are_found_by_path_and_odd_names_are_left_out() {
+        let mut nested = federation();
+        nested.claims.groups = "realm_access.roles".to_owned();
+        let claims = json!({ "email": "a@example.org", "name": "a\nb", "realm_access": { "roles": ["t-leads"] } });
+        let profile = read_json(&nested, &claims).unwrap();
+        assert_eq!((profile.role, profile.name), (Some(TenantRole::Manager), None));
+    }
+}

@@ -1,0 +1,97 @@
+//! The debugging switch: while it is on, each step of a login writes a line with the correlation id. No tokens, no secrets, no claims.
+
+use kernel::{Problem, Result, id::TenantId, text};
+use platform::{
+    Cx,
+    log::{self, Level},
+    redis::{Redis, Reply},
+};
+use serde_json::{Value, json};
+
+/// Minutes that it stays on where nobody says.
+pub const MINUTES: u32 = 30;
+/// Minutes that it can stay on.
+pub const MOST_MINUTES: u32 = 120;
+
+/// Whether it is on.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Debugging {
+    /// Whether steps are written now.
+    pub enabled: bool,
+    /// Why, as whoever switched it on has said.
+    pub reason: String,
+    /// Seconds that it stays on.
+    pub seconds_left: i64,
+}
+
+/// Of one tenant, or of all.
+fn key(tenant: Option<TenantId>) -> String {
+    tenant.map_or_else(|| "oidc:debug".to_owned(), |tenant| format!("oidc:debug:{tenant}"))
+}
+
+/// Whether it is on, for a tenant or for all.
+///
+/// # Errors
+/// `unavailable` where Redis is not there.
+pub async fn get(tenant: Option<TenantId>) -> Result<Debugging> {
+    let (redis, key) = (Redis::open().await?, key(tenant));
+    let reason = redis.command("GET", &[key.as_bytes()]).await?.first().and_then(Reply::text);
+    let left = match redis.command("TTL", &[key.as_bytes()]).await?.first() {
+        Some(Reply::Int(seconds)) => (*seconds).max(0),
+        _ => 0,
+    };
+    Ok(reason.map_or_else(Debugging::default, |reason| Debugging { enabled: true, reason, seconds_left: left }))
+}
+
+/// Switches it on for a while, with a reason, or off. Whoever calls has checked who may, and records it.
+///
+/// # Errors
+/// `invalid_body`; `unavailable` where Redis is not there.
+pub async fn set(tenant: Option<TenantId>, enabled: bool, minutes: u32, reason: &str) -> Result<Debugging> {
+    let (redis, key) = (Redis::open().await?, key(tenant));
+    if enabled {
+        let reason = text::line("/reason", reason, 3, 500)?;
+        if !(1..=MOST_MINUTES).contains(&minutes) {
+            let detail = format!("expected 1 to {MOST_MINUTES} minutes, got {minutes}");
+            return Err(Problem::invalid_field("/duration_minutes", detail));
+        }
+        let seconds = (minutes * 60).to_string();
+        redis.command("SET", &[key.as_bytes(), reason.as_bytes(), b"EX", seconds.as_bytes()]).await?;
+    } else {
+        redis.command("DEL", &[key.as_bytes()]).await?;
+    }
+    get(tenant).await
+}
+
+/// Writes the steps of one request of a login, where that is switched on.
+pub(crate) struct Trace {
+    on: bool,
+    request_id: String,
+    tenant: Option<String>,
+    phase: &'static str,
+}
+
+impl Trace {
+    pub(crate) async fn open(redis: &Redis, cx: &Cx, phase: &'static str) -> Result<Self> {
+        let tenant = cx.db.tenant();
+        let (all, own) = (key(None), key(tenant));
+        let replies = redis.command("MGET", &[all.as_bytes(), own.as_bytes()]).await?;
+        let on = replies.iter().any(|reply| reply.text().is_some());
+        Ok(Self { on, request_id: cx.request_id.clone(), tenant: tenant.map(|t| t.to_string()), phase })
+    }
+
+    /// One step. Members say that something was there, never what it was.
+    pub(crate) fn step(&self, name: &'static str, members: &[(&str, Value)]) {
+        if !self.on {
+            return;
+        }
+        let mut all = vec![
+            ("request_id", json!(self.request_id)),
+            ("tenant", json!(self.tenant)),
+            ("phase", json!(self.phase)),
+            ("step", json!(name)),
+        ];
+        all.extend(members.iter().cloned());
+        log::line(Level::Info, "oidc", "sign-in step", &all);
+    }
+}

@@ -1,0 +1,134 @@
+//! Fetching from an identity provider: bounded in size and time, no redirects followed, JSON only.
+
+use std::{fmt, time::Duration};
+
+use futures::{
+    future::{Either, select},
+    pin_mut,
+};
+use http::Method;
+use jwt_simple::reexports::ct_codecs::{Base64, Encoder};
+use platform::http::Outgoing;
+use serde_json::Value;
+
+/// The largest document that a provider may send.
+const LARGEST: usize = 256 * 1024;
+const CONNECT: Duration = Duration::from_secs(5);
+/// For the whole of it, so that a provider cannot send a byte now and then for ever.
+const WHOLE: Duration = Duration::from_secs(10);
+
+/// What went wrong, in words that an administrator can act on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Trouble {
+    /// No connection, or it broke off.
+    Unreachable,
+    /// Not done in time.
+    Slow,
+    /// More than is accepted.
+    TooLarge,
+    /// It sends elsewhere.
+    Redirect(u16),
+    /// Another status than 200.
+    Status(u16),
+    /// Not a JSON object.
+    NotJson,
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable => {
+                f.write_str("it cannot be reached: check the address, and that this installation may connect to it")
+            }
+            Self::Slow => write!(f, "it did not answer within {} seconds", WHOLE.as_secs()),
+            Self::TooLarge => write!(f, "its answer is larger than {} KiB", LARGEST / 1024),
+            Self::Redirect(status) => write!(f, "it redirects elsewhere (status {status}), which is not followed"),
+            Self::Status(status) => write!(f, "it answered with status {status}"),
+            Self::NotJson => f.write_str("its answer is not a JSON object"),
+        }
+    }
+}
+
+/// How a client shows who it is at the token endpoint.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ClientAuth {
+    /// `client_secret_basic`
+    Basic,
+    /// `client_secret_post`
+    Post,
+}
+
+/// A JSON document, with the access token where one is given.
+pub(crate) async fn get(url: &str, bearer: Option<&str>) -> Result<Value, Trouble> {
+    let mut request = outgoing(Method::GET, url, String::new());
+    if let Some(token) = bearer {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    match send(request).await? {
+        (200, Some(value)) => Ok(value),
+        (200, None) => Err(Trouble::NotJson),
+        (status, _) => Err(Trouble::Status(status)),
+    }
+}
+
+/// Posts a form as the client; answers the status and the JSON object, whatever the status is.
+pub(crate) async fn post_as_client(
+    url: &str,
+    fields: &[(&str, &str)],
+    (client_id, secret): (&str, &str),
+    auth: ClientAuth,
+) -> Result<(u16, Option<Value>), Trouble> {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(fields);
+    if auth == ClientAuth::Post {
+        form.extend_pairs([("client_id", client_id), ("client_secret", secret)]);
+    }
+    let mut request = outgoing(Method::POST, url, form.finish())
+        .header("content-type", "application/x-www-form-urlencoded".to_owned());
+    if auth == ClientAuth::Basic {
+        let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let pair = format!("{}:{}", encode(client_id), encode(secret));
+        let pair = Base64::encode_to_string(pair).map_err(|_| Trouble::TooLarge)?;
+        request = request.header("authorization", format!("Basic {pair}"));
+    }
+    send(request).await
+}
+
+fn outgoing(method: Method, url: &str, body: String) -> Outgoing {
+    Outgoing {
+        method,
+        url: url.to_owned(),
+        headers: vec![("accept", "application/json".to_owned())],
+        body: body.into(),
+        connect_timeout: CONNECT,
+        idle_timeout: WHOLE,
+    }
+}
+
+async fn send(request: Outgoing) -> Result<(u16, Option<Value>), Trouble> {
+    let work = receive(request);
+    let late = platform::task::sleep(WHOLE);
+    pin_mut!(work, late);
+    match select(work, late).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err(Trouble::Slow),
+    }
+}
+
+async fn receive(request: Outgoing) -> Result<(u16, Option<Value>), Trouble> {
+    use futures::StreamExt;
+
+    let mut answer = platform::http::send(request).await.map_err(|_| Trouble::Unreachable)?;
+    if (300..400).contains(&answer.status) {
+        return Err(Trouble::Redirect(answer.status));
+    }
+    let mut bytes = Vec::new();
+    while let Some(piece) = answer.body.next().await {
+        bytes.extend_from_slice(&piece.map_err(|_| Trouble::Unreachable)?);
+        if bytes.len() > LARGEST {
+            return Err(Trouble::TooLarge);
+        }
+    }
+    let value = serde_json::from_slice(&bytes).ok().filter(Value::is_object);
+    Ok((answer.status, value))
+}

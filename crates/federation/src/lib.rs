@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+
+pub mod arrival;
+pub mod backchannel;
+pub mod claims;
+pub mod debug;
+mod discovery;
+mod endpoint;
+pub mod federation;
+mod fetch;
+mod id_token;
+mod jwks;
+pub mod login;
+pub mod return_to;
+pub mod sign_out;
+mod store;
+pub mod trial;
+pub mod wire;
+
+pub use federation::{Authority, Claims, Draft, Federation};

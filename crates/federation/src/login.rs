@@ -1,0 +1,327 @@
+//! Signing in: off to the provider, and back with a code (OpenID Connect, authorization code flow with PKCE).
+
+use jwt_simple::reexports::ct_codecs::{Base64UrlSafeNoPadding, Encoder};
+use kernel::{
+    Code, Problem, Result,
+    id::{TenantId, UserId},
+};
+use platform::{
+    Actor, Cx, Origin,
+    pg::{Db, Source},
+    redis::{Redis, Reply},
+};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    arrival,
+    debug::Trace,
+    discovery::{self, Metadata},
+    federation::{self, Client},
+    fetch,
+    id_token::{self, Expected, IdToken},
+    jwks::Refusal,
+    return_to, store,
+};
+
+/// How long somebody may take at the provider, in seconds.
+pub const SECONDS: u32 = 600;
+/// The column that ID tokens are sealed for.
+pub(crate) const ID_TOKEN_COLUMN: &str = "sessions.oidc_id_token_sealed";
+/// Longer ID tokens are not kept: as a hint at signing out they would not fit into an address.
+const LONGEST_HINT: usize = 4096;
+
+/// A tenant whose people can sign in with its provider.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Door {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Its short name.
+    pub slug: String,
+    /// The name on the button.
+    pub provider: String,
+}
+
+/// Off to the provider.
+pub struct Start {
+    /// Where the browser goes.
+    pub location: String,
+    /// What the browser keeps until it comes back: the login can be finished by it only.
+    pub browser: String,
+}
+
+/// What the browser came back with.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Answer<'a> {
+    /// The parameter `state`.
+    pub state: Option<&'a str>,
+    /// The parameter `code`.
+    pub code: Option<&'a str>,
+    /// The parameter `iss`.
+    pub iss: Option<&'a str>,
+    /// The parameter `error`.
+    pub error: Option<&'a str>,
+    /// What the browser kept.
+    pub browser: Option<&'a str>,
+}
+
+/// Somebody who has proved who they are.
+pub struct Arrival {
+    /// Their tenant.
+    pub tenant: TenantId,
+    /// Who.
+    pub user: UserId,
+    /// Where they go, a path of ours.
+    pub return_to: String,
+    /// The issuer.
+    pub issuer: String,
+    /// Who we are there.
+    pub client_id: String,
+    /// Who they are there.
+    pub subject: String,
+    /// Their session there.
+    pub sid: Option<String>,
+    /// The ID token, sealed, for signing out there.
+    pub id_token_sealed: Option<String>,
+}
+
+pub(crate) fn refused(why: impl std::fmt::Display) -> Problem {
+    let detail = "your organisation's sign-in does not let this account in; ask your administrator";
+    Problem::new(Code::SignInRefused, detail).caused_by(why)
+}
+
+fn expired(why: &str) -> Problem {
+    let detail = "the sign-in took too long, was used before, or was begun in another browser; begin again";
+    Problem::new(Code::SignInExpired, detail).caused_by(why)
+}
+
+fn failed(why: impl std::fmt::Display) -> Problem {
+    let detail = "your organisation's sign-in did not answer as expected; try again, or ask your administrator";
+    Problem::new(Code::IdentityProviderFailed, detail).caused_by(why)
+}
+
+fn secret() -> Result<String> {
+    Base64UrlSafeNoPadding::encode_to_string(platform::random::bytes::<32>()?).map_err(Problem::internal)
+}
+
+fn hashed(text: &str) -> Result<String> {
+    Base64UrlSafeNoPadding::encode_to_string(Sha256::digest(text)).map_err(Problem::internal)
+}
+
+fn key(state: &str) -> Result<String> {
+    Ok(format!("oidc:login:{}", hashed(state)?))
+}
+
+/// Where the provider sends people back to, which it must know: below the variable `public_url`.
+///
+/// # Errors
+/// `internal` where that is not set.
+pub async fn redirect_uri() -> Result<String> {
+    let origin = platform::config::required("public_url").await?;
+    Ok(format!("{}/api/v1/auth/oidc/callback", origin.trim_end_matches('/')))
+}
+
+/// The tenant that a slug names (without one: the only tenant of the installation), where its provider is switched on.
+///
+/// # Errors
+/// What the database says.
+pub async fn door(source: Source, slug: Option<&str>) -> Result<Option<Door>> {
+    store::door(&Db::new(source, None), slug).await
+}
+
+/// Begins a login: remembers it for ten minutes, and says where the browser goes.
+///
+/// # Errors
+/// `sign_in_refused` where the tenant is unknown or has no provider: the same; `identity_provider_failed`.
+pub async fn start(
+    source: Source,
+    slug: Option<&str>,
+    wish: Option<&str>,
+    redirect_uri: &str,
+    origin: Origin,
+) -> Result<Start> {
+    let door = door(source.clone(), slug).await?.ok_or_else(|| refused("no such tenant, or it has no provider"))?;
+    let cx = Cx::new(source, Some(door.tenant), Actor::Anonymous, origin);
+    let client = federation::client(&cx).await?.ok_or_else(|| refused("the tenant has no provider"))?;
+    cx.db.release().await;
+    let redis = Redis::open().await?;
+    let trace = Trace::open(&redis, &cx, "start").await?;
+    let metadata = discovery::metadata(&redis, &client.federation.issuer).await?;
+    trace.step("discovered", &[("names_issuer", metadata.names_issuer.into())]);
+    let (state, nonce, verifier, browser) = (secret()?, secret()?, secret()?, secret()?);
+    let remembered = json!({
+        "tenant": door.tenant.to_string(), "issuer": client.federation.issuer, "client_id": client.federation.client_id,
+        "nonce": nonce, "verifier": verifier, "browser": hashed(&browser)?, "return_to": return_to::path(wish),
+        "login": cx.request_id,
+    });
+    let (key, ttl, remembered) = (key(&state)?, SECONDS.to_string(), remembered.to_string());
+    let args: [&[u8]; 4] = [key.as_bytes(), remembered.as_bytes(), b"EX", ttl.as_bytes()];
+    redis.command("SET", &args).await?;
+    trace.step("remembered", &[]);
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("response_type", "code")
+        .append_pair("client_id", &client.federation.client_id)
+        .append_pair("redirect_uri", redirect_uri)
+        .append_pair("scope", &client.federation.scopes.join(" "))
+        .append_pair("state", &state)
+        .append_pair("nonce", &nonce)
+        .append_pair("code_challenge", &hashed(&verifier)?)
+        .append_pair("code_challenge_method", "S256")
+        .finish();
+    let endpoint = metadata.authorization_endpoint;
+    let joint = if endpoint.contains('?') { '&' } else { '?' };
+    Ok(Start { location: format!("{endpoint}{joint}{query}"), browser })
+}
+
+/// A login that was begun; taken out of Redis, so that it is finished once.
+struct Begun {
+    tenant: TenantId,
+    issuer: String,
+    client_id: String,
+    nonce: String,
+    verifier: String,
+    return_to: String,
+    login: String,
+}
+
+async fn take(redis: &Redis, answer: &Answer<'_>) -> Result<Begun> {
+    let state = answer.state.ok_or_else(|| expired("the answer has no state"))?;
+    let reply = redis.command("GETDEL", &[key(state)?.as_bytes()]).await?;
+    let text = reply.first().and_then(Reply::text).ok_or_else(|| expired("the state is unknown, used or too old"))?;
+    let kept: Value = serde_json::from_str(&text).map_err(Problem::internal)?;
+    let text = |name: &str| kept.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    // 256 random bits, compared as hashes: what a difference in time tells is of no use.
+    if hashed(answer.browser.unwrap_or_default())? != text("browser") {
+        return Err(expired("another browser has begun this login"));
+    }
+    Ok(Begun {
+        tenant: text("tenant").parse()?,
+        issuer: text("issuer"),
+        client_id: text("client_id"),
+        nonce: text("nonce"),
+        verifier: text("verifier"),
+        return_to: return_to::path(Some(&text("return_to"))).to_owned(),
+        login: text("login"),
+    })
+}
+
+/// Finishes a login: who came, found or made as the federation says. No session yet.
+///
+/// # Errors
+/// `sign_in_expired`, `sign_in_refused`, `identity_provider_failed`; the cause is for the log only.
+pub async fn finish(source: Source, answer: Answer<'_>, redirect_uri: &str, origin: Origin) -> Result<Arrival> {
+    let redis = Redis::open().await?;
+    let begun = take(&redis, &answer).await?;
+    let cx = Cx::new(source, Some(begun.tenant), Actor::Anonymous, origin);
+    let trace = Trace::open(&redis, &cx, "callback").await?;
+    trace.step("state_accepted", &[("began_as", begun.login.as_str().into())]);
+    let client = federation::client(&cx).await?.ok_or_else(|| refused("the provider was switched off meanwhile"))?;
+    cx.db.release().await;
+    if (&client.federation.issuer, &client.federation.client_id) != (&begun.issuer, &begun.client_id) {
+        return Err(expired("the provider was changed meanwhile"));
+    }
+    let metadata = discovery::metadata(&redis, &begun.issuer).await?;
+    // RFC 9207: an answer of another provider than the one that was asked goes no further, and its code to nobody.
+    if answer.iss.map_or(metadata.names_issuer, |iss| iss != begun.issuer) {
+        return Err(failed("the answer does not name the issuer that was asked"));
+    }
+    if let Some(error) = answer.error {
+        trace.step("provider_refused", &[]);
+        let word: String = error.chars().filter(|c| c.is_ascii_lowercase() || *c == '_').take(60).collect();
+        return Err(refused(format!("the provider answered with the error `{word}`")));
+    }
+    let code = answer.code.ok_or_else(|| failed("the answer has no code"))?;
+    let tokens = exchange(&client, &metadata, &begun, code, redirect_uri).await?;
+    trace.step("code_exchanged", &[("access_token", tokens.access.is_some().into())]);
+    let token = believe(&redis, &metadata, &begun, &tokens).await?;
+    trace.step("id_token_accepted", &[("sid", token.sid.is_some().into())]);
+    let token = with_userinfo(&client, &metadata, token, tokens.access.as_deref(), &trace).await?;
+    let user = arrival::arrive(&cx, &client.federation, &token, &trace).await?;
+    let hint = if tokens.id.len() > LONGEST_HINT {
+        None
+    } else {
+        Some(secrets::seal(&cx, ID_TOKEN_COLUMN, &tokens.id).await?)
+    };
+    cx.db.release().await;
+    Ok(Arrival {
+        tenant: begun.tenant,
+        user,
+        return_to: begun.return_to,
+        issuer: begun.issuer,
+        client_id: begun.client_id,
+        subject: token.subject,
+        sid: token.sid,
+        id_token_sealed: hint,
+    })
+}
+
+struct Tokens {
+    id: String,
+    access: Option<String>,
+}
+
+async fn exchange(
+    client: &Client,
+    metadata: &Metadata,
+    begun: &Begun,
+    code: &str,
+    redirect_uri: &str,
+) -> Result<Tokens> {
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", redirect_uri),
+        ("code_verifier", &begun.verifier),
+    ];
+    let who = (begun.client_id.as_str(), client.secret.expose());
+    let answer = fetch::post_as_client(&metadata.token_endpoint, &fields, who, metadata.auth).await;
+    let (status, body) = answer.map_err(|e| failed(format!("token endpoint: {e}")))?;
+    let text = |name: &str| body.as_ref().and_then(|b| b.get(name)).and_then(Value::as_str).map(str::to_owned);
+    match text("id_token") {
+        Some(id) if status == 200 => Ok(Tokens { id, access: text("access_token") }),
+        _ => Err(failed(format!("token endpoint: status {status} without an ID token"))),
+    }
+}
+
+/// Checks the ID token; where its key is unknown, the provider may have a newer one.
+async fn believe(redis: &Redis, metadata: &Metadata, begun: &Begun, tokens: &Tokens) -> Result<IdToken> {
+    let expected = Expected {
+        issuer: &begun.issuer,
+        client_id: &begun.client_id,
+        nonce: &begun.nonce,
+        access_token: tokens.access.as_deref(),
+    };
+    let mut keys = discovery::keys(redis, metadata, false).await?;
+    let mut token = id_token::verify(&tokens.id, &keys, expected);
+    if matches!(token, Err(Refusal::UnknownKey)) {
+        keys = discovery::keys(redis, metadata, true).await?;
+        token = id_token::verify(&tokens.id, &keys, expected);
+    }
+    token.map_err(|refusal| match refusal {
+        Refusal::UnknownKey => failed("ID token: it names a key that the provider does not have"),
+        Refusal::Wrong(why) => failed(format!("ID token: {why}")),
+    })
+}
+
+/// Many providers put the address into the userinfo only. It adds claims for the subject that the ID token proved, and proves nothing itself.
+async fn with_userinfo(
+    client: &Client,
+    metadata: &Metadata,
+    mut token: IdToken,
+    access: Option<&str>,
+    trace: &Trace,
+) -> Result<IdToken> {
+    let (Some(url), Some(access)) = (&metadata.userinfo_endpoint, access) else { return Ok(token) };
+    if crate::claims::has_email(&client.federation, &token.claims) {
+        return Ok(token);
+    }
+    let info = fetch::get(url, Some(access)).await.map_err(|e| failed(format!("userinfo: {e}")))?;
+    if info.get("sub").and_then(Value::as_str) != Some(token.subject.as_str()) {
+        return Err(failed("userinfo: it speaks of somebody else"));
+    }
+    trace.step("userinfo_read", &[]);
+    for (name, value) in info.as_object().cloned().unwrap_or_default() {
+        token.claims.entry(name).or_insert(value);
+    }
+    Ok(token)
+}

@@ -1,0 +1,69 @@
+//! Where a person goes after signing in: a path of this installation and nothing else. Pure.
+
+/// Longer ones are none of ours.
+const LONGEST: usize = 2000;
+
+/// The path to go to, or `/` where the wish is absent or could lead anywhere else.
+///
+/// A browser reads `//host` and `/\host` as another host, and drops tabs and line ends before it looks; so only printable ASCII without
+/// backslashes passes, with one slash at the beginning and no empty part in the path. What the API answers is no page to go to.
+#[must_use]
+pub fn path(wish: Option<&str>) -> &str {
+    wish.filter(|text| is_path(text)).unwrap_or("/")
+}
+
+fn is_path(text: &str) -> bool {
+    let end = text.find(['?', '#']).unwrap_or(text.len());
+    let (path, _) = text.split_at(end);
+    text.len() <= LONGEST
+        && text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
+        && path.starts_with('/')
+        && !path.contains("//")
+        && !path.starts_with("/api/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path;
+
+    #[test]
+    fn a_path_of_ours_is_kept() {
+        for good in ["/", "/spaces/1?tab=members#top", "/search?q=http://example.org//x", "/a%20b", "/a:b@c"] {
+            assert_eq!(path(Some(good)), good);
+        }
+    }
+
+    #[test]
+    fn whatever_could_lead_elsewhere_becomes_the_start_page() {
+        let long = format!("/{}", "a".repeat(2000));
+        for bad in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "\t//evil.example",
+            " /a",
+            "/a b",
+            "https://evil.example",
+            "https:/evil.example",
+            "javascript:alert(1)",
+            "evil.example",
+            "@evil.example",
+            "user:pass@evil.example",
+            "/a//evil.example",
+            "/./\\evil.example",
+            "/å",
+            "/\u{0}",
+            "/\u{7f}",
+            "?a",
+            "#a",
+            "/api/v1/auth/oidc/start",
+            &long,
+        ] {
+            assert_eq!(path(Some(bad)), "/", "{bad:?}");
+        }
+        assert_eq!(path(None), "/");
+    }
+}

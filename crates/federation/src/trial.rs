@@ -1,0 +1,120 @@
+//! Trying a federation out, and saying in words what is wrong with it.
+
+use kernel::Result;
+use platform::Cx;
+use serde_json::Value;
+
+use crate::{
+    Authority,
+    discovery::{self, Metadata, Objection},
+    endpoint,
+    federation::{self, Client},
+    fetch,
+    jwks::Jwks,
+};
+
+/// One thing that was tried.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Check {
+    /// What: `discovery`, `issuer`, `endpoints`, `pkce`, `keys`, `client_secret`.
+    pub name: &'static str,
+    /// Whether it is as it must be.
+    pub ok: bool,
+    /// What was found, and what to do.
+    pub detail: String,
+}
+
+fn good(name: &'static str, detail: impl Into<String>) -> Check {
+    Check { name, ok: true, detail: detail.into() }
+}
+
+fn bad(name: &'static str, detail: impl Into<String>) -> Check {
+    Check { name, ok: false, detail: detail.into() }
+}
+
+/// Asks the provider that is stored; what it says holds from now on.
+///
+/// # Errors
+/// `not_found` where there is no federation.
+pub async fn test(cx: &Cx, authority: &Authority, redirect_uri: &str) -> Result<Vec<Check>> {
+    let federation = federation::get(cx, authority).await?;
+    let Some(client) = federation::complete(cx, federation).await? else {
+        return Ok(vec![bad(
+            "discovery",
+            "the installation's shared provider is not configured any more; ask its operator",
+        )]);
+    };
+    cx.db.release().await;
+    let loopback = endpoint::loopback_allowed().await?;
+    let issuer = client.federation.issuer.clone();
+    let url = discovery::url_of(&issuer);
+    let document = match fetch::get(&url, None).await {
+        Ok(document) => document,
+        Err(trouble) => return Ok(vec![bad("discovery", format!("{url}: {trouble}"))]),
+    };
+    let mut checks = vec![good("discovery", format!("{url} was read"))];
+    let metadata = match discovery::read(&document, &issuer, loopback) {
+        Ok(metadata) => metadata,
+        Err(objections) => {
+            checks.extend(objections.iter().map(|objection| objected(objection, &issuer)));
+            return Ok(checks);
+        }
+    };
+    checks.push(good("issuer", "the provider names the configured issuer"));
+    checks.push(good("endpoints", "all endpoints that are needed are there"));
+    checks.push(match metadata.s256 {
+        Some(true) => good("pkce", "the provider supports PKCE with S256"),
+        None => good("pkce", "the provider does not say which PKCE methods it supports; S256 is sent"),
+        Some(false) => bad("pkce", "the provider does not support PKCE with S256; switch it on there"),
+    });
+    let (check, jwks) = keys(&metadata).await;
+    checks.push(check);
+    checks.push(client_secret(&client, &metadata, redirect_uri).await);
+    let fetched = jwks.as_ref().map(|keys| (metadata.jwks_uri.as_str(), keys));
+    discovery::keep_fresh(&issuer, &document, fetched).await?;
+    Ok(checks)
+}
+
+fn objected(objection: &Objection, issuer: &str) -> Check {
+    match objection {
+        Objection::Issuer(named) => {
+            let detail =
+                format!("configured is `{issuer}`, the provider names `{named}`: enter that one, to the letter");
+            bad("issuer", detail)
+        }
+        Objection::Endpoint(name, why) => bad("endpoints", format!("{name}: {why}")),
+    }
+}
+
+async fn keys(metadata: &Metadata) -> (Check, Option<Value>) {
+    let document = match fetch::get(&metadata.jwks_uri, None).await {
+        Ok(document) => document,
+        Err(trouble) => return (bad("keys", format!("{}: {trouble}", metadata.jwks_uri)), None),
+    };
+    match Jwks::read(&document).map(|keys| keys.usable()) {
+        None => (bad("keys", "the provider publishes no keys, or more than 100"), None),
+        Some(0) => {
+            let detail = "none of the provider's keys is for RS256, PS256, ES256 or EdDSA; choose one of these there";
+            (bad("keys", detail), None)
+        }
+        Some(usable) => (good("keys", format!("{usable} keys can be used")), Some(document)),
+    }
+}
+
+/// With a code that is none: a provider that knows the client complains of the code, one that does not, of the client.
+async fn client_secret(client: &Client, metadata: &Metadata, redirect_uri: &str) -> Check {
+    let fields =
+        [("grant_type", "authorization_code"), ("code", "a-test-of-the-configuration"), ("redirect_uri", redirect_uri)];
+    let who = (client.federation.client_id.as_str(), client.secret.expose());
+    let (status, body) = match fetch::post_as_client(&metadata.token_endpoint, &fields, who, metadata.auth).await {
+        Ok(answer) => answer,
+        Err(trouble) => return bad("client_secret", format!("{}: {trouble}", metadata.token_endpoint)),
+    };
+    match body.as_ref().and_then(|b| b.get("error")).and_then(Value::as_str) {
+        Some("invalid_client" | "unauthorized_client") => {
+            bad("client_secret", "the provider does not accept client id and secret; enter them again")
+        }
+        Some("invalid_grant") => good("client_secret", "the provider accepts client id and secret"),
+        _ => good("client_secret", format!("the provider answered with status {status}; only a sign-in will show it")),
+    }
+}
