@@ -2,6 +2,7 @@
 #![cfg(target_family = "wasm")]
 
 mod audit_log;
+mod federation;
 mod groups;
 mod roles;
 mod scim_tokens;
@@ -26,6 +27,10 @@ const ROUTES: &[api::Route] = api::routes! {
     [DELETE AdminWrite] "/api/v1/admin/roles/{role_id}" => roles::delete_role;
     [GET AdminRead] "/api/v1/admin/settings" => settings::get_settings;
     [PATCH AdminWrite] "/api/v1/admin/settings" => settings::update_settings;
+    [GET AdminRead] "/api/v1/admin/federation" => federation::get_federation;
+    [PUT AdminWrite] "/api/v1/admin/federation" => federation::put_federation;
+    [DELETE AdminWrite] "/api/v1/admin/federation" => federation::delete_federation;
+    [POST AdminWrite] "/api/v1/admin/federation/test" => federation::test_federation;
     [POST AdminRead] "/api/v1/admin/audit/readings" => audit_log::start_audit_reading;
     [GET AdminRead] "/api/v1/admin/audit" => audit_log::list_audit_entries;
     [GET AdminRead] "/api/v1/admin/audit/verification" => audit_log::verify_audit_log;

@@ -4,6 +4,7 @@
 mod api_keys;
 mod get_me;
 mod logout;
+mod oidc;
 mod own;
 mod refresh;
 
@@ -12,6 +13,10 @@ use platform::serve::{Request, Response};
 static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
     [POST public] "/api/v1/auth/refresh" => refresh::refresh;
+    [GET public] "/api/v1/auth/providers" => oidc::list_sign_in_ways;
+    [GET public] "/api/v1/auth/oidc/start" => oidc::start_oidc_login;
+    [GET public] "/api/v1/auth/oidc/callback" => oidc::finish_oidc_login;
+    [POST public] "/api/v1/auth/oidc/backchannel-logout" => oidc::end_oidc_sessions;
     [POST Account] "/api/v1/auth/logout" => logout::logout;
     [GET Account] "/api/v1/auth/sessions" => own::list_sessions;
     [DELETE Account] "/api/v1/auth/sessions/{session_id}" => own::end_session;

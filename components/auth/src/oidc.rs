@@ -1,0 +1,123 @@
+//! Signing in with the organisation's own provider (OpenID Connect).
+
+use api::{Call, Response, cookie, grant};
+use federation::{
+    backchannel,
+    login::{self, Answer, Arrival, Start},
+};
+use http::{HeaderValue, StatusCode, header};
+use identity::{
+    Keys,
+    session::{self, Federated, Grant},
+};
+use kernel::{Code, Problem, Result};
+use platform::{
+    log::{self, Level},
+    pg::Source,
+    serve,
+};
+use serde::Serialize;
+use serde_json::json;
+
+#[derive(Serialize)]
+struct WaysBody {
+    password: bool,
+    providers: Vec<ProviderBody>,
+}
+
+#[derive(Serialize)]
+struct ProviderBody {
+    name: String,
+    start_url: String,
+}
+
+pub(crate) async fn list_sign_in_ways(call: Call) -> Result<Response> {
+    let slug = call.query("tenant");
+    // An unknown organisation answers as one without a provider: nobody can find out who is a customer.
+    let door = login::door(Source::from_config().await?, slug.as_deref()).await?;
+    let provider = |door: login::Door| ProviderBody {
+        name: door.provider,
+        start_url: format!("/api/v1/auth/oidc/start?tenant={}", door.slug),
+    };
+    api::ok(&WaysBody { password: true, providers: door.map(provider).into_iter().collect() })
+}
+
+/// The browser's half of a login. The prefix makes browsers refuse it from other hosts and over plain HTTP.
+async fn cookie_name() -> Result<&'static str> {
+    Ok(if grant::secure().await? { "__Host-tessera_login" } else { "tessera_login" })
+}
+
+async fn login_cookie(value: &str, max_age: i64) -> Result<HeaderValue> {
+    let manner = cookie::Manner { path: "/", http_only: true, secure: grant::secure().await?, max_age };
+    cookie::set(cookie_name().await?, value, manner).parse().map_err(Problem::internal)
+}
+
+fn redirect(location: &str) -> Result<Response> {
+    let builder = http::Response::builder().status(StatusCode::FOUND).header(header::LOCATION, location);
+    builder.header(header::REFERRER_POLICY, "no-referrer").body(serve::empty()).map_err(Problem::internal)
+}
+
+/// A page of ours that says it failed, with what to quote; why is in the log only.
+fn failed(problem: &Problem, request_id: &str) -> Result<Response> {
+    let members =
+        [("request_id", json!(request_id)), ("error", json!(problem.code.as_str())), ("cause", json!(problem.cause))];
+    log::line(Level::Warn, "auth", "a sign-in at a provider failed", &members);
+    redirect(&format!("/sign-in?error={}&correlation={request_id}", problem.code.as_str()))
+}
+
+pub(crate) async fn start_oidc_login(call: Call) -> Result<Response> {
+    let (slug, wish) = (call.query("tenant"), call.query("return_to"));
+    let origin = grant::client(&call).origin(&call.request_id);
+    let source = Source::from_config().await?;
+    match login::start(source, slug.as_deref(), wish.as_deref(), &login::redirect_uri().await?, origin).await {
+        Ok(Start { location, browser }) => {
+            let mut response = redirect(&location)?;
+            let cookie = login_cookie(&browser, login::SECONDS.into()).await?;
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+            Ok(response)
+        }
+        Err(problem) => failed(&problem, &call.request_id),
+    }
+}
+
+pub(crate) async fn finish_oidc_login(call: Call) -> Result<Response> {
+    let mut response = match arrive(&call).await {
+        Ok((granted, return_to)) => {
+            let mut response = redirect(&return_to)?;
+            grant::set_tokens(&mut response, &granted).await?;
+            response
+        }
+        Err(problem) => failed(&problem, &call.request_id)?,
+    };
+    response.headers_mut().append(header::SET_COOKIE, login_cookie("", 0).await?);
+    Ok(response)
+}
+
+async fn arrive(call: &Call) -> Result<(Grant, String)> {
+    let (state, code, iss, error) = (call.query("state"), call.query("code"), call.query("iss"), call.query("error"));
+    let answer = Answer {
+        state: state.as_deref(),
+        code: code.as_deref(),
+        iss: iss.as_deref(),
+        error: error.as_deref(),
+        browser: call.cookie(cookie_name().await?),
+    };
+    let client = grant::client(call);
+    let source = Source::from_config().await?;
+    let origin = client.origin(&call.request_id);
+    let arrived = login::finish(source.clone(), answer, &login::redirect_uri().await?, origin).await?;
+    let Arrival { tenant, user, return_to, issuer, client_id, subject, sid, id_token_sealed } = arrived;
+    let at = Federated { issuer, client_id, subject, sid, id_token_sealed };
+    let keys = Keys::from_config().await?;
+    let granted = session::begin_federated(source, &keys, (tenant, user), client, Some(&at), &call.request_id).await?;
+    Ok((granted, return_to))
+}
+
+pub(crate) async fn end_oidc_sessions(mut call: Call) -> Result<Response> {
+    let origin = grant::client(&call).origin(&call.request_id);
+    let body = call.bytes().await?;
+    let token = form_urlencoded::parse(&body).find(|(name, _)| name == "logout_token").map(|(_, token)| token);
+    let token = token.ok_or_else(|| Problem::new(Code::InvalidBody, "expected a form with a logout_token"))?;
+    backchannel::end_sessions(Source::from_config().await?, &token, origin).await?;
+    api::no_content()
+}

@@ -1,0 +1,51 @@
+//! The sign-in of an organisation, looked after by operators.
+
+use ::federation::{
+    Authority, Federation, federation, login, trial,
+    wire::{FederationBody, PutFederation, TestBody},
+};
+use api::{Call, Response};
+use identity::tenants;
+use kernel::{Result, id::TenantId};
+use platform::Cx;
+use serde_json::json;
+
+/// A context in the organisation of the path, where there is one.
+async fn opened(call: &Call) -> Result<(Cx, TenantId)> {
+    let tenant: TenantId = call.param("tenant_id")?;
+    tenants::get_tenant(call.operating()?, tenant).await?;
+    Ok((call.operating()?.in_tenant(tenant), tenant))
+}
+
+async fn respond(cx: &Cx, found: Federation) -> Result<Response> {
+    let masked = federation::masked_secret(cx, &found, &Authority::of_operator()).await?;
+    api::ok(&FederationBody::new(found, masked, login::redirect_uri().await?))
+}
+
+pub(crate) async fn get_tenant_federation(call: Call) -> Result<Response> {
+    let (cx, _) = opened(&call).await?;
+    let found = federation::get(&cx, &Authority::of_operator()).await?;
+    respond(&cx, found).await
+}
+
+pub(crate) async fn put_tenant_federation(mut call: Call) -> Result<Response> {
+    let body: PutFederation = call.json().await?;
+    let (cx, tenant) = opened(&call).await?;
+    let stored = federation::put(&cx, &Authority::of_operator(), body.draft()?).await?;
+    let details = json!({ "issuer": stored.issuer, "client_id": stored.client_id });
+    tenants::note(call.operating()?, "federation.put", Some(tenant), details).await?;
+    respond(&cx, stored).await
+}
+
+pub(crate) async fn delete_tenant_federation(call: Call) -> Result<Response> {
+    let (cx, tenant) = opened(&call).await?;
+    federation::delete(&cx, &Authority::of_operator()).await?;
+    tenants::note(call.operating()?, "federation.delete", Some(tenant), json!({})).await?;
+    api::no_content()
+}
+
+pub(crate) async fn test_tenant_federation(call: Call) -> Result<Response> {
+    let (cx, _) = opened(&call).await?;
+    let checks = trial::test(&cx, &Authority::of_operator(), &login::redirect_uri().await?).await?;
+    api::ok(&TestBody::from(checks))
+}
