@@ -8,12 +8,16 @@
     reason = "test support fails loudly"
 )]
 
+#[path = "src/browser.rs"]
+pub mod browser;
 #[path = "src/client.rs"]
 pub mod client;
 #[path = "src/contract.rs"]
 pub mod contract;
 #[path = "src/crowd.rs"]
 pub mod crowd;
+#[path = "src/hostile_idp.rs"]
+pub mod hostile_idp;
 #[path = "src/provider.rs"]
 pub mod provider;
 #[path = "src/stack.rs"]

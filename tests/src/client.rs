@@ -58,7 +58,9 @@ impl Client {
 
     /// Not signed in, calling from an address of its own on the loopback: attempts are counted per address.
     pub fn from(url: &str, address: std::net::Ipv4Addr) -> Self {
-        let http = reqwest::Client::builder().local_address(std::net::IpAddr::V4(address)).build().unwrap();
+        // A redirect is an answer, and checked as one.
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let http = http.local_address(std::net::IpAddr::V4(address)).build().unwrap();
         Self { http, url: url.to_owned(), token: None, refresh_token: None }
     }
 

@@ -154,6 +154,10 @@ fn host_config(database: &Database, redis_url: &str, models_port: u16, chat: &st
     config.listen = "127.0.0.1:0".parse().unwrap();
     config.cache_dir = Some(root().join(".stack/cache/test-components"));
     config.runtime = RuntimeConfig::load(root().join("local-stack.toml")).unwrap();
+    // The tests' identity providers are on loopback.
+    for component in config.runtime.component.values_mut() {
+        component.outbound_http.block_networks.clear();
+    }
     config.variables = variables(&database.server, &database.name, redis_url, models_port, chat);
     config
 }
@@ -180,6 +184,8 @@ fn variables(
         ("chat_url", format!("{chat}/v1")),
         ("chat_origin", chat.to_owned()),
         ("chat_model", "extractive".to_owned()),
+        ("oidc_hosts", "http://127.0.0.1:*".to_owned()),
+        ("oidc_allow_loopback", "true".to_owned()),
         ("token_key", TOKEN_KEY.to_owned()),
         ("master_key", MASTER_KEY.to_owned()),
         ("internal_key", "the-tests-internal-key-0123456789".to_owned()),

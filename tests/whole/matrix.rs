@@ -65,7 +65,9 @@ fn slots(id: &str) -> Vec<(Place, String)> {
     out.extend(named.filter(|name| name.ends_with("_id")).map(|name| (Place::Query, name.to_owned())));
     let schema = resolved(&operation["requestBody"]["content"]["application/json"]["schema"]);
     let members = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name);
-    out.extend(members.filter(|n| n.ends_with("_id") || n.ends_with("_ids")).map(|n| (Place::Body, n.clone())));
+    // Who we are at an identity provider is no row of ours.
+    let ids = members.filter(|n| n.ends_with("_id") || n.ends_with("_ids")).filter(|n| *n != "client_id");
+    out.extend(ids.map(|n| (Place::Body, n.clone())));
     out
 }
 

@@ -150,6 +150,10 @@ pub(crate) fn body(operation: &str, things: &Things) -> Value {
         "update_settings" => json!({ "name": "Taken over" }),
         "start_audit_reading" => json!({ "reason": "because I can" }),
         "create_audit_export" => json!({ "reading": things.id("reading"), "format": "jsonl" }),
+        "put_federation" | "put_tenant_federation" => {
+            json!({ "provider": "Planted", "issuer": "https://evil.example.org", "client_id": "x", "client_secret": "a secret of mine" })
+        }
+        "set_oidc_debug" => json!({ "enabled": false }),
         "create_space" => json!({ "name": "Planted" }),
         _ => json!({}),
     }

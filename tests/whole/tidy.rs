@@ -149,7 +149,9 @@ fn components_and_spin_toml_name_each_other() {
         .collect();
     named.sort();
     assert_eq!(folders, named);
-    assert!(!manifest.contains("://*"), "no component may reach every host");
+    // Which providers people sign in with is known to the operator only; private networks are blocked in local-stack.toml.
+    let every = manifest.lines().find(|line| line.contains("://*") && !line.starts_with("oidc_hosts = "));
+    assert_eq!(every, None, "no component may reach every host");
 }
 
 #[test]

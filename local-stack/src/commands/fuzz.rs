@@ -46,6 +46,8 @@ const TARGETS: &[Target] = &[
     target("queries", "fuzz-requests", "requests", &["fuzz/seeds/queries"]),
     target("forms", "fuzz-requests", "requests", &["fuzz/seeds/forms"]),
     target("events", "fuzz-requests", "requests", &["fuzz/seeds/events"]),
+    target("redirects", "fuzz-requests", "requests", &["fuzz/seeds/redirects"]),
+    target("scim", "fuzz-requests", "requests", &["fuzz/seeds/scim"]),
     target("pdf", "fuzz-documents", "pdf", &["demo/handbook.pdf", "worker/extract/tests/files"]),
     target("docx", "fuzz-documents", "xml", &["fuzz/seeds/docx"]),
     target("pptx", "fuzz-documents", "xml", &["fuzz/seeds/pptx"]),

@@ -44,6 +44,26 @@ pub async fn install_packages(workshop: &Workshop) -> Result<()> {
     stamp.keep()
 }
 
+/// Installs the certified `OpenID` provider that tests sign in with.
+///
+/// # Errors
+/// When npm is missing or its registry cannot be reached.
+pub async fn install_test_provider(workshop: &Workshop) -> Result<()> {
+    let lists = ["tests/oidc-provider/package.json", "tests/oidc-provider/package-lock.json"];
+    let folder = workshop.places.root.join("tests/oidc-provider");
+    let modules = folder.join("node_modules/.package-lock.json");
+    let stamp = Stamp::take(&workshop.places, "npm-oidc-provider", &lists, "", vec![modules]);
+    if stamp.is_current() {
+        return Ok(());
+    }
+    let label = "installing the tests' OpenID provider";
+    workshop.console.say(label);
+    let log = workshop.places.logs().join("npm-oidc-provider.log");
+    let invocation = npm_invocation(workshop)?.folder(folder).args(["ci", "--no-audit", "--no-fund"]);
+    step::run(label, &invocation, &log, &workshop.nursery, &workshop.console).await?;
+    stamp.keep()
+}
+
 /// `npm` with these arguments in `web/`.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use super::until_stopped;
 use crate::console::{self, Console};
 use crate::lock::{RunLock, Taken};
 use crate::places::Places;
-use crate::setup::{Workshop, build, model};
+use crate::setup::{Workshop, build, model, web as packages};
 use crate::supervise::Fleet;
 use crate::supervise::stores::{self, StoreChoice};
 
@@ -72,6 +72,7 @@ async fn test(workshop: &Workshop, fleet: &Fleet) -> Result<Tally> {
     let redis = stores::start_redis(workshop, fleet, &choice);
     let (database, redis, (), model) =
         tokio::try_join!(postgres, redis, build::everything(workshop), model::install(workshop))?;
+    packages::install_test_provider(workshop).await?;
     rust::run_tests(workshop, &mut tally, &database, &redis, &model).await?;
     web::run(workshop, fleet, &mut tally).await?;
     Ok(tally)

@@ -1,0 +1,381 @@
+//! What a hostile identity provider, or somebody between it and us, could try: each fails, and begins no session.
+
+use serde_json::{Value, json};
+use testkit::Person;
+use tests::{
+    browser::{Browser, Reply},
+    client::Client,
+    hostile_idp::{Behaviour, CLIENT_ID, CLIENT_SECRET, HostileIdp, Keys, Signature},
+    stack::Stack,
+};
+
+/// An organisation whose provider is the hostile one.
+pub(crate) struct Organisation {
+    pub(crate) admin: Client,
+    pub(crate) person: Person,
+    pub(crate) slug: String,
+    pub(crate) idp: HostileIdp,
+}
+
+pub(crate) fn federation(issuer: &str) -> Value {
+    json!({
+        "provider": "The provider", "issuer": issuer, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET,
+        "allowed_domains": ["example.org"], "provisioning": true,
+        "group_roles": { "t-admins": "admin", "t-leads": "manager" },
+    })
+}
+
+pub(crate) async fn put(client: &Client, body: &Value) -> tests::client::Answer {
+    client.send(client.request(http::Method::PUT, "/api/v1/admin/federation").json(body)).await
+}
+
+/// The answer to an authorization request: the parameters of the address that the browser was sent to.
+pub(crate) struct Asked {
+    pub(crate) state: String,
+    pub(crate) nonce: String,
+    pub(crate) challenge: String,
+}
+
+impl Organisation {
+    pub(crate) async fn new(name: &str) -> Self {
+        let (admin, person) = Stack::shared().person(name).await;
+        let slug = admin.get("/api/v1/me").await.expect(200)["tenant"]["slug"].as_str().unwrap().to_owned();
+        let idp = HostileIdp::start().await;
+        put(&admin, &federation(&idp.url)).await.expect(200);
+        Self { admin, person, slug, idp }
+    }
+
+    /// Begins a login, and tells the provider what it was asked.
+    pub(crate) async fn begin(&self, browser: &Browser, return_to: &str) -> Asked {
+        let url = format!("{}/api/v1/auth/oidc/start?tenant={}&return_to={return_to}", Stack::shared().url, self.slug);
+        let reply = browser.get(&url).await;
+        assert_eq!(reply.status, 302);
+        let to: reqwest::Url = reply.location().parse().unwrap();
+        assert!(reply.location().starts_with(&format!("{}/authorize?", self.idp.url)), "{}", reply.location());
+        let of = |name: &str| to.query_pairs().find(|(n, _)| n == name).unwrap().1.into_owned();
+        assert_eq!((of("code_challenge_method"), of("response_type")), ("S256".to_owned(), "code".to_owned()));
+        let asked = Asked { state: of("state"), nonce: of("nonce"), challenge: of("code_challenge") };
+        self.idp.set(|b| {
+            (b.nonce, b.challenge) = (asked.nonce.clone(), asked.challenge.clone());
+        });
+        asked
+    }
+
+    /// Comes back with a code.
+    pub(crate) async fn come_back(&self, browser: &Browser, state: &str) -> Reply {
+        let code = uuid::Uuid::now_v7().simple().to_string();
+        browser.get(&callback(state, &code, &self.idp.url)).await
+    }
+
+    /// The whole of it.
+    pub(crate) async fn sign_in(&self, browser: &Browser) -> Reply {
+        let asked = self.begin(browser, "/spaces").await;
+        self.come_back(browser, &asked.state).await
+    }
+
+    /// How many sessions were begun at a provider.
+    pub(crate) async fn sessions(&self) -> i64 {
+        let mut db = Stack::shared().database.superuser().await;
+        sqlx::query_scalar("select count(*) from sessions where tenant_id = $1 and oidc_issuer is not null")
+            .bind(self.person.tenant.0)
+            .fetch_one(&mut db)
+            .await
+            .unwrap()
+    }
+}
+
+pub(crate) fn callback(state: &str, code: &str, issuer: &str) -> String {
+    format!("{}/api/v1/auth/oidc/callback?state={state}&code={code}&iss={issuer}", Stack::shared().url)
+}
+
+/// Sent to the page that says so, with a code and what to quote, and nothing else happened.
+async fn assert_refused(organisation: &Organisation, browser: &Browser, reply: &Reply, code: &str) {
+    assert_eq!(reply.status, 302);
+    let id = reply.headers["x-request-id"].to_str().unwrap();
+    assert_eq!(reply.location(), format!("/sign-in?error={code}&correlation={id}"));
+    assert_eq!(browser.cookie(&Stack::shared().url, "tessera_access"), None);
+    assert_eq!(organisation.sessions().await, 0);
+}
+
+/// A login at a provider that behaves like this.
+async fn attack(name: &str, code: &str, change: impl FnOnce(&mut Behaviour)) -> Organisation {
+    let organisation = Organisation::new(name).await;
+    organisation.idp.set(change);
+    let browser = Browser::default();
+    let reply = organisation.sign_in(&browser).await;
+    assert_refused(&organisation, &browser, &reply, code).await;
+    organisation
+}
+
+fn now() -> i64 {
+    platform::clock::now().unix_seconds()
+}
+
+#[tokio::test]
+async fn the_provider_of_these_tests_lets_people_in_while_it_behaves() {
+    let organisation = Organisation::new("behaves").await;
+    let browser = Browser::default();
+    let reply = organisation.sign_in(&browser).await;
+    assert_eq!((reply.status, reply.location()), (302, "/spaces"));
+    assert_eq!(organisation.sessions().await, 1);
+}
+
+#[tokio::test]
+async fn a_token_of_another_issuer_is_refused() {
+    attack("issuer", "identity_provider_failed", |b| b.claims = json!({ "iss": "https://evil.example.org" })).await;
+}
+
+#[tokio::test]
+async fn a_token_for_another_client_is_refused() {
+    attack("audience", "identity_provider_failed", |b| b.claims = json!({ "aud": "another-client" })).await;
+}
+
+#[tokio::test]
+async fn a_token_for_several_clients_that_was_issued_to_another_is_refused() {
+    let claims = json!({ "aud": [CLIENT_ID, "another-client"], "azp": "another-client" });
+    attack("azp", "identity_provider_failed", |b| b.claims = claims).await;
+}
+
+#[tokio::test]
+async fn a_token_with_the_nonce_of_another_login_is_refused() {
+    attack("nonce", "identity_provider_failed", |b| b.claims = json!({ "nonce": "of another login" })).await;
+}
+
+#[tokio::test]
+async fn a_token_without_nonce_is_refused() {
+    attack("no-nonce", "identity_provider_failed", |b| b.claims = json!({ "nonce": null })).await;
+}
+
+#[tokio::test]
+async fn a_token_signed_by_another_key_is_refused() {
+    attack("signature", "identity_provider_failed", |b| b.signature = Signature::OtherKey).await;
+}
+
+#[tokio::test]
+async fn a_token_with_alg_none_is_refused() {
+    attack("alg-none", "identity_provider_failed", |b| b.signature = Signature::None).await;
+}
+
+#[tokio::test]
+async fn a_token_signed_with_the_public_key_as_a_password_is_refused() {
+    attack("hs256", "identity_provider_failed", |b| b.signature = Signature::Hmac).await;
+}
+
+#[tokio::test]
+async fn a_token_that_has_run_out_is_refused() {
+    attack("expired", "identity_provider_failed", |b| b.claims = json!({ "exp": now() - 90, "iat": now() - 200 }))
+        .await;
+}
+
+#[tokio::test]
+async fn a_token_from_the_future_is_refused() {
+    attack("future", "identity_provider_failed", |b| b.claims = json!({ "iat": now() + 3600, "exp": now() + 7200 }))
+        .await;
+}
+
+#[tokio::test]
+async fn a_token_for_another_access_token_is_refused() {
+    attack("at-hash", "identity_provider_failed", |b| b.claims = json!({ "at_hash": "AAAAAAAAAAAAAAAAAAAAAA" })).await;
+}
+
+#[tokio::test]
+async fn an_unverified_address_opens_no_account() {
+    let organisation = attack("unverified", "sign_in_refused", |b| b.claims = json!({ "email_verified": false })).await;
+    organisation.idp.set(|b| b.claims = json!({ "email_verified": null }));
+    let browser = Browser::default();
+    let reply = organisation.sign_in(&browser).await;
+    assert_refused(&organisation, &browser, &reply, "sign_in_refused").await;
+}
+
+#[tokio::test]
+async fn the_address_of_an_administrator_that_is_not_verified_does_not_open_their_account() {
+    let organisation = Organisation::new("takeover").await;
+    let email = organisation.person.email.clone();
+    organisation.idp.set(|b| b.claims = json!({ "email": email, "email_verified": false, "sub": "mallory" }));
+    let browser = Browser::default();
+    let reply = organisation.sign_in(&browser).await;
+    assert_refused(&organisation, &browser, &reply, "sign_in_refused").await;
+}
+
+#[tokio::test]
+async fn an_address_of_another_domain_is_refused() {
+    attack("domain", "sign_in_refused", |b| b.claims = json!({ "email": "anna@evil.example.org" })).await;
+}
+
+#[tokio::test]
+async fn an_address_that_passed_to_somebody_else_does_not_open_the_first_ones_account() {
+    let organisation = Organisation::new("recycled").await;
+    organisation.sign_in(&Browser::default()).await;
+    organisation.idp.set(|b| b.claims = json!({ "sub": "another anna" }));
+    let reply = organisation.sign_in(&Browser::default()).await;
+    assert!(reply.location().starts_with("/sign-in?error=sign_in_refused&"), "{}", reply.location());
+    assert_eq!(organisation.sessions().await, 1, "only that of the first");
+}
+
+#[tokio::test]
+async fn a_state_works_once() {
+    let organisation = Organisation::new("state").await;
+    let (browser, other) = (Browser::default(), Browser::default());
+    let asked = organisation.begin(&browser, "/").await;
+    let kept = browser.cookie(&Stack::shared().url, "tessera_login").unwrap();
+    assert_eq!(organisation.come_back(&browser, &asked.state).await.location(), "/");
+    // Somebody who has copied the cookie, too.
+    let replayed = other.with_cookie(&Stack::shared().url, "tessera_login", &kept);
+    let reply = organisation.come_back(replayed, &asked.state).await;
+    assert!(reply.location().starts_with("/sign-in?error=sign_in_expired&"), "{}", reply.location());
+    assert_eq!(organisation.sessions().await, 1);
+}
+
+#[tokio::test]
+async fn a_code_works_once() {
+    let organisation = Organisation::new("code").await;
+    let browser = Browser::default();
+    let first = organisation.begin(&browser, "/").await;
+    browser.get(&callback(&first.state, "the-code", &organisation.idp.url)).await;
+    let second = Browser::default();
+    let asked = organisation.begin(&second, "/").await;
+    let reply = second.get(&callback(&asked.state, "the-code", &organisation.idp.url)).await;
+    assert!(reply.location().starts_with("/sign-in?error=identity_provider_failed&"), "{}", reply.location());
+    assert_eq!(organisation.sessions().await, 1);
+}
+
+#[tokio::test]
+async fn a_code_of_a_login_that_somebody_else_began_is_refused() {
+    let organisation = Organisation::new("injected").await;
+    let (mallory, anna) = (Browser::default(), Browser::default());
+    organisation.begin(&mallory, "/").await;
+    let challenge_of_mallory = organisation.begin(&mallory, "/").await.challenge;
+    let asked = organisation.begin(&anna, "/").await;
+    // The code belongs to Mallory's challenge; Anna's verifier does not fit.
+    organisation.idp.set(|b| b.challenge = challenge_of_mallory);
+    let reply = organisation.come_back(&anna, &asked.state).await;
+    assert_refused(&organisation, &anna, &reply, "identity_provider_failed").await;
+}
+
+#[tokio::test]
+async fn a_login_that_another_browser_began_is_refused() {
+    let organisation = Organisation::new("browser").await;
+    let (mallory, anna) = (Browser::default(), Browser::default());
+    let asked = organisation.begin(&mallory, "/").await;
+    let reply = organisation.come_back(&anna, &asked.state).await;
+    assert_refused(&organisation, &anna, &reply, "sign_in_expired").await;
+    // With a cookie of a login of her own, neither; and the attempt has used the login up.
+    let asked = organisation.begin(&mallory, "/").await;
+    organisation.begin(&anna, "/").await;
+    let reply = organisation.come_back(&anna, &asked.state).await;
+    assert_refused(&organisation, &anna, &reply, "sign_in_expired").await;
+    let reply = organisation.come_back(&mallory, &asked.state).await;
+    assert_refused(&organisation, &mallory, &reply, "sign_in_expired").await;
+}
+
+#[tokio::test]
+async fn an_answer_of_another_provider_is_refused_and_its_code_is_brought_to_nobody() {
+    let (honest, evil) = (Organisation::new("honest").await, Organisation::new("evil").await);
+    let browser = Browser::default();
+    let asked = honest.begin(&browser, "/").await;
+    let reply = browser.get(&callback(&asked.state, "a-code", &evil.idp.url)).await;
+    assert_refused(&honest, &browser, &reply, "identity_provider_failed").await;
+    // A provider that says it names itself always must do so.
+    let asked = honest.begin(&browser, "/").await;
+    let url = format!("{}/api/v1/auth/oidc/callback?state={}&code=a-code", Stack::shared().url, asked.state);
+    let reply = browser.get(&url).await;
+    assert_refused(&honest, &browser, &reply, "identity_provider_failed").await;
+    assert_eq!((honest.idp.token_requests(), evil.idp.token_requests()), (0, 0));
+}
+
+#[tokio::test]
+async fn one_tenants_provider_opens_nothing_in_another() {
+    let (honest, evil) = (Organisation::new("honest").await, Organisation::new("evil").await);
+    let email = honest.person.email.clone();
+    let issuer = honest.idp.url.clone();
+    evil.idp.set(|b| b.claims = json!({ "email": email, "sub": "anna" }));
+    evil.sign_in(&Browser::default()).await;
+    assert_eq!((honest.sessions().await, evil.sessions().await), (0, 1), "a new person of the evil one's own tenant");
+    // It claims to be the other provider.
+    evil.idp.set(|b| b.claims = json!({ "iss": issuer }));
+    let reply = evil.sign_in(&Browser::default()).await;
+    assert!(reply.location().starts_with("/sign-in?error=identity_provider_failed&"), "{}", reply.location());
+}
+
+#[tokio::test]
+async fn a_token_endpoint_that_redirects_elsewhere_gets_neither_secret_nor_code_there() {
+    let elsewhere = HostileIdp::start().await;
+    let to = format!("{}/token", elsewhere.url);
+    attack("redirect", "identity_provider_failed", |b| b.token_redirect = Some(to)).await;
+    assert_eq!(elsewhere.token_requests(), 0);
+}
+
+#[tokio::test]
+async fn a_wish_to_go_elsewhere_afterwards_leads_to_the_start_page() {
+    let organisation = Organisation::new("return-to").await;
+    for wish in [
+        "https://evil.example.org",
+        "//evil.example.org",
+        "/%5Cevil.example.org",
+        "/%09/evil.example.org",
+        "%2F%2Fevil.example.org",
+    ] {
+        let browser = Browser::default();
+        let asked = organisation.begin(&browser, wish).await;
+        let reply = organisation.come_back(&browser, &asked.state).await;
+        assert_eq!(reply.location(), "/", "{wish}");
+    }
+}
+
+#[tokio::test]
+async fn a_megabyte_of_keys_is_refused() {
+    attack("huge", "identity_provider_failed", |b| b.keys = Keys::Huge).await;
+}
+
+#[tokio::test]
+async fn keys_that_never_end_are_waited_for_ten_seconds() {
+    let begun = std::time::Instant::now();
+    attack("slow", "identity_provider_failed", |b| b.keys = Keys::Slow).await;
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_newer_key_is_fetched_once_and_unknown_ones_do_not_make_us_ask_for_ever() {
+    let organisation = Organisation::new("rotation").await;
+    organisation.sign_in(&Browser::default()).await;
+    assert_eq!(organisation.idp.fetched_keys(), 1);
+    organisation.idp.set(|b| (b.kid, b.published) = ("k2".to_owned(), vec!["k1".to_owned(), "k2".to_owned()]));
+    assert_eq!(organisation.sign_in(&Browser::default()).await.location(), "/spaces");
+    assert_eq!((organisation.idp.fetched_keys(), organisation.sessions().await), (2, 2));
+    organisation.idp.set(|b| b.kid = "k3".to_owned());
+    for _ in 0..3 {
+        let reply = organisation.sign_in(&Browser::default()).await;
+        assert!(reply.location().starts_with("/sign-in?error=identity_provider_failed&"), "{}", reply.location());
+    }
+    assert_eq!((organisation.idp.fetched_keys(), organisation.sessions().await), (2, 2));
+}
+
+#[tokio::test]
+async fn a_discovery_document_that_speaks_for_another_or_names_plain_http_is_refused() {
+    for discovery in
+        [json!({ "issuer": "https://login.example.org" }), json!({ "token_endpoint": "http://169.254.169.254/latest" })]
+    {
+        let organisation = Organisation::new("discovery").await;
+        organisation.idp.set(|b| b.discovery = discovery);
+        let browser = Browser::default();
+        let url = format!("{}/api/v1/auth/oidc/start?tenant={}", Stack::shared().url, organisation.slug);
+        let reply = browser.get(&url).await;
+        assert_refused(&organisation, &browser, &reply, "identity_provider_failed").await;
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_provider_says_nothing_of_what_it_said() {
+    let organisation = Organisation::new("denied").await;
+    let browser = Browser::default();
+    let asked = organisation.begin(&browser, "/").await;
+    let said = "error=access_denied&error_description=%3Cscript%3E";
+    let url = format!(
+        "{}/api/v1/auth/oidc/callback?state={}&iss={}&{said}",
+        Stack::shared().url,
+        asked.state,
+        organisation.idp.url
+    );
+    let reply = browser.get(&url).await;
+    assert_refused(&organisation, &browser, &reply, "sign_in_refused").await;
+}
