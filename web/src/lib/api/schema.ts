@@ -174,6 +174,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/federation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the sign-in with the organisation's provider */
+        get: operations["get_federation"];
+        /** Set up the sign-in with the organisation's provider */
+        put: operations["put_federation"];
+        post?: never;
+        /** Remove the sign-in with the organisation's provider */
+        delete: operations["delete_federation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/federation/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try the provider out, and say what is wrong */
+        post: operations["test_federation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/roles": {
         parameters: {
             query?: never;
@@ -547,6 +583,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/oidc/backchannel-logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A provider ends sessions (back-channel logout) */
+        post: operations["end_oidc_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Back from the provider: begins the session
+         * @description A failure goes to /login?error=<code>&correlation=<request id>.
+         */
+        get: operations["finish_oidc_login"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign in with the organisation's provider: goes there
+         * @description A failure goes to /login?error=<code>&correlation=<request id>.
+         */
+        get: operations["start_oidc_login"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/password": {
         parameters: {
             query?: never;
@@ -592,6 +685,23 @@ export interface paths {
         put?: never;
         /** Choose a new password with the token of a mailed link; all sessions end */
         post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How can people of an organisation sign in? */
+        get: operations["list_sign_in_ways"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1321,6 +1431,24 @@ export interface paths {
         patch: operations["update_member"];
         trace?: never;
     };
+    "/api/v1/sysadmin/observability/oidc-debug": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Are the steps of sign-ins logged now? */
+        get: operations["get_oidc_debug"];
+        put?: never;
+        /** Log the steps of sign-ins for a while */
+        post: operations["set_oidc_debug"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sysadmin/tenants": {
         parameters: {
             query?: never;
@@ -1356,6 +1484,42 @@ export interface paths {
         head?: never;
         /** Change or suspend an organisation */
         patch: operations["update_tenant"];
+        trace?: never;
+    };
+    "/api/v1/sysadmin/tenants/{tenant_id}/federation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the sign-in of an organisation */
+        get: operations["get_tenant_federation"];
+        /** Set up the sign-in of an organisation */
+        put: operations["put_tenant_federation"];
+        post?: never;
+        /** Remove the sign-in of an organisation */
+        delete: operations["delete_tenant_federation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sysadmin/tenants/{tenant_id}/federation/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try the provider of an organisation out */
+        post: operations["test_tenant_federation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/user-groups": {
@@ -1759,6 +1923,44 @@ export interface components {
             detail: string;
             hint: string | null;
         };
+        /** @description The sign-in with the organisation's own provider. */
+        Federation: {
+            allowed_domains: string[];
+            claims: {
+                email: string;
+                groups: string;
+                name: string;
+            };
+            client_id: string;
+            client_secret_masked: string | null;
+            /** Format: date-time */
+            created_at: string;
+            enabled: boolean;
+            /** @description which group gives which role, applied at each sign-in; whoever is in none is a user */
+            group_roles: {
+                [key: string]: "admin" | "manager" | "user";
+            };
+            issuer: string;
+            provider: string;
+            provisioning: boolean;
+            /** @description what the provider must know */
+            redirect_uri: string;
+            require_verified_email: boolean;
+            scopes: string[];
+            shared: boolean;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description What was tried, and what is wrong, in words. */
+        FederationTest: {
+            checks: {
+                detail: string;
+                /** @enum {string} */
+                name: "discovery" | "issuer" | "endpoints" | "pkce" | "keys" | "client_secret";
+                ok: boolean;
+            }[];
+            ok: boolean;
+        };
         /** @description What is wrong with one member of the body. */
         FieldProblem: {
             detail: string;
@@ -1841,6 +2043,10 @@ export interface components {
             next_cursor: string | null;
             total: number;
         };
+        /** @description Where the browser goes to end the session at the provider, too. */
+        LoggedOut: {
+            end_session_url: string;
+        };
         /** @description Sign in. */
         Login: {
             email: string;
@@ -1906,6 +2112,11 @@ export interface components {
             scim_token: components["schemas"]["ScimToken"];
             /** @description what the directory sends as bearer token; shown only here */
             secret: string;
+        };
+        OidcDebug: {
+            enabled: boolean;
+            reason: string;
+            seconds_left: number;
         };
         /** @description One page's plain text. */
         Page: {
@@ -1976,6 +2187,33 @@ export interface components {
             title: string;
             /** @description /problems/<code>, a page of docs/errors.md */
             type: string;
+        };
+        PutFederation: {
+            allowed_domains?: string[];
+            /** @description Which claims say what; a path with dots where no claim has that very name. */
+            claims?: {
+                email?: string;
+                groups?: string;
+                name?: string;
+            };
+            client_id?: string;
+            /** @description absent: the stored one stays, where the issuer is the same */
+            client_secret?: string | null;
+            enabled?: boolean;
+            /** @description which group gives which role, applied at each sign-in; whoever is in none is a user */
+            group_roles?: {
+                [key: string]: "admin" | "manager" | "user";
+            };
+            /** @description to the letter as the provider names itself */
+            issuer?: string;
+            /** @description the name on the button */
+            provider: string;
+            /** @description make people at their first sign-in */
+            provisioning?: boolean;
+            require_verified_email?: boolean;
+            scopes?: string[];
+            /** @description use the installation's shared provider; issuer, client_id and client_secret are ignored */
+            shared?: boolean;
         };
         Readiness: {
             checks: {
@@ -2209,6 +2447,15 @@ export interface components {
             sessions: components["schemas"]["Session"][];
             total: number;
         };
+        SetOidcDebug: {
+            /** @default 30 */
+            duration_minutes: number;
+            enabled: boolean;
+            /** @description needed to switch it on */
+            reason?: string;
+            /** @description an organisation's id; absent: all of them */
+            tenant?: string | null;
+        };
         /** @description The settings of the organisation. */
         Settings: {
             allowed_origins: string[];
@@ -2231,6 +2478,14 @@ export interface components {
         /** @description Whether the first administrator exists. */
         SetupStatus: {
             needed: boolean;
+        };
+        /** @description How people of an organisation can sign in. */
+        SignInWays: {
+            password: boolean;
+            providers: {
+                name: string;
+                start_url: string;
+            }[];
         };
         /** @description A numbered source of an answer. */
         Source: {
@@ -2745,6 +3000,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_federation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Federation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    put_federation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutFederation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Federation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_federation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    test_federation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FederationTest"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3643,9 +3984,97 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedOut"];
+                };
+            };
             /** @description Done, no body */
             204: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    end_oidc_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    logout_token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    finish_oidc_login: {
+        parameters: {
+            query?: {
+                /** @description as the provider sends it */
+                code?: string;
+                /** @description as the provider sends it */
+                error?: string;
+                /** @description as the provider sends it */
+                iss?: string;
+                /** @description as the provider sends it */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Goes on elsewhere */
+            302: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    start_oidc_login: {
+        parameters: {
+            query?: {
+                /** @description a path of this installation to go to afterwards */
+                return_to?: string;
+                /** @description its short name; absent: the only one of the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Goes on elsewhere */
+            302: {
+                headers: {
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3720,6 +4149,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_sign_in_ways: {
+        parameters: {
+            query?: {
+                /** @description its short name; absent: the only one of the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInWays"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -5548,6 +6001,55 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_oidc_debug: {
+        parameters: {
+            query?: {
+                /** @description an organisation's id; absent: all of them */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OidcDebug"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_oidc_debug: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetOidcDebug"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OidcDebug"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_tenants: {
         parameters: {
             query?: {
@@ -5667,6 +6169,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_tenant_federation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Federation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    put_tenant_federation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutFederation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Federation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_tenant_federation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    test_tenant_federation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FederationTest"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -446,6 +446,10 @@ export const en = {
   'problem.method_not_allowed': 'This is not possible here.',
   'problem.conflict': 'This does not go with what is already there.',
   'problem.idempotency_mismatch': 'This was already sent with other content. Reload the page and try again.',
+  'problem.sign_in_expired': 'The sign-in took too long or was begun in another browser. Begin again.',
+  'problem.sign_in_refused': 'Your organisation’s sign-in does not let this account in. Ask your administrator.',
+  'problem.identity_provider_failed':
+    'Your organisation’s sign-in did not answer as expected. Try again, or ask your administrator.',
   'problem.already_set_up': 'Set-up is already done. Sign in instead.',
   'problem.answer_running': 'An answer is still being written in this conversation.',
   'problem.too_large': 'The file is larger than allowed.',

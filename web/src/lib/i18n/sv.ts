@@ -447,6 +447,10 @@ export const sv: Record<MessageKey, string> = {
   'problem.method_not_allowed': 'Det går inte att göra här.',
   'problem.conflict': 'Det går inte ihop med det som redan finns.',
   'problem.idempotency_mismatch': 'Det har redan skickats med annat innehåll. Ladda om sidan och försök igen.',
+  'problem.sign_in_expired': 'Inloggningen tog för lång tid eller påbörjades i en annan webbläsare. Börja om.',
+  'problem.sign_in_refused': 'Organisationens inloggning släpper inte in det här kontot. Fråga din administratör.',
+  'problem.identity_provider_failed':
+    'Organisationens inloggning svarade inte som väntat. Försök igen eller fråga din administratör.',
   'problem.already_set_up': 'Installationen är redan klar. Logga in i stället.',
   'problem.answer_running': 'Ett svar skrivs fortfarande i den här konversationen.',
   'problem.too_large': 'Filen är större än tillåtet.',

@@ -39,8 +39,12 @@ class Session {
     this.user = result.user;
   }
 
-  async signOut(): Promise<void> {
-    await done(api.POST('/api/v1/auth/logout'));
+  /** Ends the session; answers with the page where the one at the provider ends, too, if it was begun there. */
+  async signOut(): Promise<string | null> {
+    const call = api.POST('/api/v1/auth/logout');
+    await done(call);
+    const address = (await call).data?.end_session_url;
+    return address && /^https?:\/\//.test(address) ? address : null;
   }
 }
 

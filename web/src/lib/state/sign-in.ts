@@ -1,19 +1,11 @@
 // The ways in: a password, or the organisation's own provider.
-import { call } from '$lib/api/call';
-import { api, done } from '$lib/api/client';
+import { answer, api, done } from '$lib/api/client';
+import type { SignInWays } from '$lib/api/types';
 import { readSetting, writeSetting } from './settings';
 
-export interface Provider {
-  name: string;
-  start_url: string;
-}
+type Provider = SignInWays['providers'][number];
 
-export interface WaysIn {
-  password: boolean;
-  providers: Provider[];
-}
-
-const PASSWORD_ONLY: WaysIn = { password: true, providers: [] };
+const PASSWORD_ONLY: SignInWays = { password: true, providers: [] };
 
 /** The organisation in the address, or the one that this browser signed in to last. */
 export function chosenTenant(params: URLSearchParams): string {
@@ -31,8 +23,9 @@ export function slugOf(text: string): string {
 }
 
 /** How one comes in there. Whatever fails leaves the password. */
-export async function waysIn(tenant: string): Promise<WaysIn> {
-  const found = await call<WaysIn>('GET', '/api/v1/auth/providers', { query: { tenant } }).catch(() => null);
+export async function waysIn(tenant: string): Promise<SignInWays> {
+  const query = tenant ? { tenant } : {};
+  const found = await answer(api.GET('/api/v1/auth/providers', { params: { query } })).catch(() => null);
   return found && (found.password || found.providers.length > 0) ? found : PASSWORD_ONLY;
 }
 

@@ -3,6 +3,7 @@ import { changeOf, draftOf, faultsOf, kindOf } from './federation-draft';
 
 const saved = {
   provider: 'Kvarnbacken',
+  shared: false,
   issuer: 'https://kvarnbacken.okta.com',
   client_id: 'tessera',
   client_secret_masked: '…1f9c',
@@ -12,12 +13,15 @@ const saved = {
   group_roles: { board: 'admin' as const },
   provisioning: false,
   require_verified_email: true,
-  enabled: false
+  enabled: false,
+  redirect_uri: 'https://tessera.example/api/v1/auth/oidc/callback',
+  created_at: '2026-11-21T08:00:00Z',
+  updated_at: '2026-11-21T08:00:00Z'
 };
 
 it('sends back what was saved, and keeps the secret that was not typed anew', () => {
-  const { client_secret_masked, ...rest } = saved;
-  expect(client_secret_masked).toBeTruthy();
+  const { client_secret_masked, redirect_uri, created_at, updated_at, ...rest } = saved;
+  expect([client_secret_masked, redirect_uri, created_at, updated_at].every(Boolean)).toBe(true);
   expect(changeOf(draftOf(saved))).toEqual(rest);
   expect(changeOf({ ...draftOf(saved), client_secret: 'new' }).client_secret).toBe('new');
 });
@@ -41,7 +45,7 @@ it('asks for a secret only where there is none', () => {
     issuer: 'required',
     client_id: 'required',
     client_secret: 'required',
-    domains: ''
+    domains: 'someDomain'
   });
 });
 
@@ -59,4 +63,12 @@ it('knows the usual providers by their address', () => {
   expect(kindOf('https://kvarnbacken.eu.auth0.com/')).toBe('auth0');
   expect(kindOf('https://okta.com.evil.example')).toBe('generic');
   expect(kindOf('not an address')).toBe('generic');
+});
+
+it('leaves issuer, client and secret to the operator where the provider is the installation’s', () => {
+  const shared = { ...draftOf(saved), shared: true, client_secret: 'typed' };
+  expect(changeOf(shared)).not.toHaveProperty('issuer');
+  expect(changeOf(shared)).not.toHaveProperty('client_secret');
+  expect(faultsOf({ ...shared, issuer: '', client_id: '' }, false).issuer).toBe('');
+  expect(faultsOf({ ...shared, domains: '' }, true).domains).toBe('someDomain');
 });

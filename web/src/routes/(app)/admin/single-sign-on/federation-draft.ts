@@ -1,5 +1,5 @@
 // What is typed into the form, and what is sent of it.
-import type { Federation, FederationChange } from '$lib/state/federation';
+import type { Federation, FederationChange } from '$lib/api/types';
 import type { Role } from '$lib/state/people';
 import { isDomain, linesOf } from '$lib/text/lines';
 
@@ -8,8 +8,8 @@ export interface GroupRole {
   role: Role;
 }
 
-/** The kinds that we know where to find an issuer for. */
-export const KINDS = ['entra', 'okta', 'auth0', 'generic'] as const;
+/** The kinds that we know where to find an issuer for, and the provider of the whole installation. */
+export const KINDS = ['entra', 'okta', 'auth0', 'generic', 'shared'] as const;
 export type Kind = (typeof KINDS)[number];
 
 const HOSTS: [RegExp, Kind][] = [
@@ -31,6 +31,7 @@ export function kindOf(issuer: string): Kind {
 
 export interface FederationDraft {
   provider: string;
+  shared: boolean;
   issuer: string;
   client_id: string;
   client_secret: string;
@@ -43,12 +44,13 @@ export interface FederationDraft {
   enabled: boolean;
 }
 
-export type FederationFault = 'required' | 'address' | 'domain' | '';
+export type FederationFault = 'required' | 'address' | 'domain' | 'someDomain' | '';
 
 /** The form for what is saved, or for a new one with what most providers use. */
 export function draftOf(saved: Federation | null): FederationDraft {
   return {
     provider: saved?.provider ?? '',
+    shared: saved?.shared ?? false,
     issuer: saved?.issuer ?? '',
     client_id: saved?.client_id ?? '',
     client_secret: '',
@@ -63,14 +65,15 @@ export function draftOf(saved: Federation | null): FederationDraft {
 }
 
 export function changeOf(draft: FederationDraft): FederationChange {
-  const { provider, provisioning, require_verified_email, enabled } = draft;
+  const { provider, shared, provisioning, require_verified_email, enabled } = draft;
   const named = draft.groups.map(({ group, role }) => [group.trim(), role] as const).filter(([group]) => group !== '');
   return {
     provider: provider.trim(),
-    issuer: draft.issuer.trim(),
-    client_id: draft.client_id.trim(),
+    shared,
+    // Those of the shared provider are the operator's.
+    ...(shared ? {} : { issuer: draft.issuer.trim(), client_id: draft.client_id.trim() }),
     // Left empty, the secret stays as it is.
-    ...(draft.client_secret ? { client_secret: draft.client_secret } : {}),
+    ...(draft.client_secret && !shared ? { client_secret: draft.client_secret } : {}),
     scopes: draft.scopes.split(/[\s,]+/).filter(Boolean),
     allowed_domains: linesOf(draft.domains).map((domain) => domain.toLowerCase()),
     claims: { email: draft.claims.email.trim(), name: draft.claims.name.trim(), groups: draft.claims.groups.trim() },
@@ -83,12 +86,19 @@ export function changeOf(draft: FederationDraft): FederationChange {
 
 export function faultsOf(draft: FederationDraft, hasSecret: boolean): Record<string, FederationFault> {
   const required = (text: string): FederationFault => (text.trim() === '' ? 'required' : '');
+  const own = (fault: FederationFault): FederationFault => (draft.shared ? '' : fault);
+  const domains = linesOf(draft.domains);
   return {
     provider: required(draft.provider),
-    issuer: required(draft.issuer) || (isAddress(draft.issuer.trim()) ? '' : 'address'),
-    client_id: required(draft.client_id),
-    client_secret: hasSecret ? '' : required(draft.client_secret),
-    domains: linesOf(draft.domains).every(isDomain) ? '' : 'domain'
+    issuer: own(required(draft.issuer) || (isAddress(draft.issuer.trim()) ? '' : 'address')),
+    client_id: own(required(draft.client_id)),
+    client_secret: own(hasSecret ? '' : required(draft.client_secret)),
+    domains:
+      domains.length === 0 && (draft.provisioning || draft.shared)
+        ? 'someDomain'
+        : domains.every(isDomain)
+          ? ''
+          : 'domain'
   };
 }
 
