@@ -11,6 +11,8 @@ use kernel::{Cursor, PageRequest, id::SpaceId, text};
 use knowledge::UploadName;
 use libfuzzer_sys::fuzz_target;
 use models::EventReader;
+use scim::{GroupChange, UserChange};
+use url::Url;
 
 /// What is fuzzed: `./stack fuzz` runs this program once for each.
 static TARGET: LazyLock<String> = LazyLock::new(|| std::env::var("TESSERA_FUZZ").expect("TESSERA_FUZZ: a target"));
@@ -24,6 +26,8 @@ fuzz_target!(|data: &[u8]| {
         "queries" => queries(&String::from_utf8_lossy(data)),
         "forms" => forms(data),
         "events" => events(data),
+        "redirects" => redirects(&String::from_utf8_lossy(data)),
+        "scim" => directory(data),
         other => panic!("there is no target {other:?}"),
     }
 });
@@ -90,6 +94,29 @@ fn forms(data: &[u8]) {
         }
     });
     assert!(taken <= body.len(), "more came out than went in");
+}
+
+/// Wherever somebody wishes to go after signing in, a browser that follows stays here, and on a page.
+fn redirects(wish: &str) {
+    let here = Url::parse("https://tessera.example/sign-in").expect("an address");
+    let path = federation::return_to::path(Some(wish));
+    let there = here.join(path).expect("an address of ours");
+    assert_eq!(there.origin(), here.origin(), "{wish:?} leads to {there}");
+    assert!(there.username().is_empty() && !there.path().starts_with("/api/"), "{wish:?} leads to {there}");
+}
+
+/// What a directory sends: a filter by its name or its path, a resource, a patch of it.
+fn directory(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let _ = (scim::parse_path(&text), scim::UserQuery::parse(Some(&text)), scim::GroupQuery::parse(Some(&text)));
+    let Ok(body) = serde_json::from_slice(data) else { return };
+    if let Ok(user) = UserChange::replacement(&body) {
+        assert!(user.user_name.is_some() && user.external_id.is_some(), "a replacement leaves nothing as it was");
+    }
+    if let Ok(group) = GroupChange::replacement(&body) {
+        assert!(group.clear && group.remove.is_empty(), "a replacement says who is in the group");
+    }
+    let _ = (UserChange::patch(&body), GroupChange::patch(&body));
 }
 
 /// The events of a stream are the same however its bytes are cut.
