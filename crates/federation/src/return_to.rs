@@ -6,7 +6,8 @@ const LONGEST: usize = 2000;
 /// The path to go to, or `/` where the wish is absent or could lead anywhere else.
 ///
 /// A browser reads `//host` and `/\host` as another host, and drops tabs and line ends before it looks; so only printable ASCII without
-/// backslashes passes, with one slash at the beginning and no empty part in the path. What the API answers is no page to go to.
+/// backslashes passes, with one slash at the beginning and no empty part in the path. What the API answers is no page to go to, whichever way
+/// round by `..` leads there (found by `./stack fuzz`).
 #[must_use]
 pub fn path(wish: Option<&str>) -> &str {
     wish.filter(|text| is_path(text)).unwrap_or("/")
@@ -20,6 +21,12 @@ fn is_path(text: &str) -> bool {
         && path.starts_with('/')
         && !path.contains("//")
         && !path.starts_with("/api/")
+        && !path.split('/').any(is_dots)
+}
+
+/// `.` and `..`, which a browser resolves before it goes anywhere, also where the dots are escaped.
+fn is_dots(part: &str) -> bool {
+    matches!(part.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 
 #[cfg(test)]
@@ -28,7 +35,7 @@ mod tests {
 
     #[test]
     fn a_path_of_ours_is_kept() {
-        for good in ["/", "/spaces/1?tab=members#top", "/search?q=http://example.org//x", "/a%20b", "/a:b@c"] {
+        for good in ["/", "/spaces/1?tab=members#top", "/search?q=http://example.org//x", "/a%20b", "/a:b@c", "/a..b/...?q=../x"] {
             assert_eq!(path(Some(good)), good);
         }
     }
@@ -60,6 +67,10 @@ mod tests {
             "?a",
             "#a",
             "/api/v1/auth/oidc/start",
+            "/../api/v1/me",
+            "/a/..",
+            "/.%2E/api/v1/me",
+            "/spaces/%2e/../../api/v1/me",
             &long,
         ] {
             assert_eq!(path(Some(bad)), "/", "{bad:?}");
