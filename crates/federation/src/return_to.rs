@@ -35,7 +35,14 @@ mod tests {
 
     #[test]
     fn a_path_of_ours_is_kept() {
-        for good in ["/", "/spaces/1?tab=members#top", "/search?q=http://example.org//x", "/a%20b", "/a:b@c", "/a..b/...?q=../x"] {
+        for good in [
+            "/",
+            "/spaces/1?tab=members#top",
+            "/search?q=http://example.org//x",
+            "/a%20b",
+            "/a:b@c",
+            "/a..b/...?q=../x",
+        ] {
             assert_eq!(path(Some(good)), good);
         }
     }

@@ -1,16 +1,20 @@
 //! Postgres through sqlx. Parameters are sent with type 0 ("you say"), so that the server infers them exactly as it does for Spin's driver.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use kernel::{Problem, Result};
 use sqlx::{
-    AssertSqlSafe, Column, Encode, Executor, PgPool, Postgres, Row as _, SqlSafeStr, Type, TypeInfo, ValueRef,
+    AssertSqlSafe, Column, Connection as _, Encode, Executor, PgPool, Postgres, Row as _, SqlSafeStr, Type, TypeInfo,
+    ValueRef,
     encode::IsNull,
     error::BoxDynError,
     postgres::{PgArgumentBuffer, PgArguments, PgPoolOptions, PgRow, PgTypeInfo, types::Oid},
 };
 
 use crate::pg::{Connection, Error, Row, Value};
+
+/// A connection that was let go so recently is used again without asking whether it still lives.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// A pool of connections to the database.
 #[derive(Clone)]
@@ -34,6 +38,16 @@ impl Source {
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
+            // A round trip each time only to hear that a connection is alive costs as much as most statements; one that was just in use is.
+            .test_before_acquire(false)
+            .before_acquire(|connection, about| {
+                Box::pin(async move {
+                    if about.idle_for > TRUSTED_FOR {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .after_release(|connection, _| {
                 Box::pin(async move {
                     // The tenant of one job must not be the next one's.
