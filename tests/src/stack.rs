@@ -84,8 +84,10 @@ impl Stack {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let provider = Provider::start().await;
         // A measurement calls the embedding itself, too, and must know where it is.
-        let chosen = std::env::var("TESSERA_TEST_MODELS_PORT").ok().map(|port| port.parse().unwrap());
-        let models_port = chosen.unwrap_or_else(free_port);
+        let chosen: Option<u16> = std::env::var("TESSERA_TEST_MODELS_PORT").ok().map(|port| port.parse().unwrap());
+        // A second stack of the same process takes another.
+        let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+        let models_port = chosen.filter(free).unwrap_or_else(free_port);
         let worker = start_worker(&database, &redis_url, models_port);
         let host = Host::start(host_config(&database, &redis_url, models_port, &provider.url)).await.unwrap();
         wait_for_models(models_port).await;

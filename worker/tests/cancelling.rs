@@ -2,6 +2,7 @@
 
 use jobs::Status;
 use kernel::Code;
+use sqlx::Connection as _;
 
 use crate::rig::{Rig, prose};
 
@@ -51,4 +52,24 @@ async fn a_job_is_invisible_outside_its_space_and_untouchable_for_viewers() {
     assert_eq!(jobs::list_jobs(&cx, Some("queued"), all).await.unwrap().total, 1);
     assert_eq!(jobs::cancel_job(&cx, job).await.map_err(code).err(), Some(Code::NotAllowed));
     assert_eq!(jobs::list_jobs(&cx, Some("lost"), all).await.map(|_| ()).map_err(code), Err(Code::InvalidQuery));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_begins_a_document_waits_for_its_deletion_without_holding_what_that_needs() {
+    let rig = Rig::new().await;
+    let (document, _) = rig.upload("doomed.md", &prose(1)).await;
+    let mut deleting = rig.database.superuser().await;
+    let mut deletion = deleting.begin().await.unwrap();
+    let hold = "select pg_backend_pid() from documents where id = $1 for update";
+    let held_by: i32 = sqlx::query_scalar(hold).bind(document.0).fetch_one(&mut *deletion).await.unwrap();
+    let _worker = rig.worker();
+    rig.until("the worker waits for the deletion", async || rig.somebody_waits_for(held_by).await.then_some(())).await;
+    let jobs = "select 1 from jobs where document_id = $1 for update nowait";
+    let free = sqlx::query(jobs).bind(document.0).execute(&mut *deletion).await;
+    assert!(free.is_ok(), "the worker holds the job, which the deletion comes upon next: {free:?}");
+    sqlx::query("delete from documents where id = $1").bind(document.0).execute(&mut *deletion).await.unwrap();
+    deletion.commit().await.unwrap();
+    // The worker goes on with what is there.
+    let (next, _) = rig.upload("next.md", &prose(1)).await;
+    rig.until_status(next, "ready").await;
 }

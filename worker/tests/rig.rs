@@ -145,6 +145,12 @@ impl Rig {
         sqlx::query(sql).bind(job.0).execute(&mut *self.db.lock().await).await.unwrap();
     }
 
+    /// Whether a connection waits for a lock that this one holds.
+    pub(crate) async fn somebody_waits_for(&self, pid: i32) -> bool {
+        let sql = "select exists (select from pg_stat_activity where $1 = any (pg_blocking_pids(pid)))";
+        sqlx::query_scalar(sql).bind(pid).fetch_one(&mut *self.db.lock().await).await.unwrap()
+    }
+
     /// Passages whose text is not what stands at their place on their page.
     pub(crate) async fn misplaced(&self, id: DocumentId) -> i64 {
         let sql = "select count(*) as n from chunks c left join document_pages p on p.document_id = c.document_id and p.page = c.page
