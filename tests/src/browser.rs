@@ -34,6 +34,18 @@ impl Default for Browser {
     }
 }
 
+impl Browser {
+    /// One that calls from an address of its own on the loopback.
+    #[must_use]
+    pub fn from(address: std::net::Ipv4Addr) -> Self {
+        let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        Self {
+            http: builder.local_address(std::net::IpAddr::from(address)).build().unwrap(),
+            cookies: Mutex::default(),
+        }
+    }
+}
+
 fn origin(url: &str) -> String {
     let url: reqwest::Url = url.parse().unwrap();
     url.origin().ascii_serialization()

@@ -1,5 +1,6 @@
 //! What a hostile identity provider, or somebody between it and us, could try: each fails, and begins no session.
 
+use futures::StreamExt;
 use serde_json::{Value, json};
 use testkit::Person;
 use tests::{
@@ -378,4 +379,15 @@ async fn a_refusal_of_the_provider_says_nothing_of_what_it_said() {
     );
     let reply = browser.get(&url).await;
     assert_refused(&organisation, &browser, &reply, "sign_in_refused").await;
+}
+
+#[tokio::test]
+async fn whoever_begins_without_end_is_told_to_wait() {
+    let start = format!("{}/api/v1/auth/oidc/start?tenant=nobody", Stack::shared().url);
+    let browser = Browser::from([127, 77, 77, 77].into());
+    let begun = futures::stream::iter(0..1_100).map(|_| async { browser.get(&start).await.location().to_owned() });
+    let answers: Vec<String> = begun.buffer_unordered(32).collect().await;
+    let told = |code: &str| answers.iter().filter(|a| a.starts_with(&format!("/sign-in?error={code}&"))).count();
+    let (refused, told) = (told("sign_in_refused"), told("too_many_requests"));
+    assert!(refused >= 1_000 && told > 0 && refused + told == 1_100, "{refused} refused, {told} told to wait");
 }

@@ -8,6 +8,7 @@ use federation::{
 use http::{HeaderValue, StatusCode, header};
 use identity::{
     Keys,
+    attempts::{Attempt, Purpose},
     session::{self, Federated, Grant},
 };
 use kernel::{Code, Problem, Result};
@@ -67,9 +68,7 @@ fn failed(problem: &Problem, request_id: &str) -> Result<Response> {
 
 pub(crate) async fn start_oidc_login(call: Call) -> Result<Response> {
     let (slug, wish) = (call.query("tenant"), call.query("return_to"));
-    let origin = grant::client(&call).origin(&call.request_id);
-    let source = Source::from_config().await?;
-    match login::start(source, slug.as_deref(), wish.as_deref(), &login::redirect_uri().await?, origin).await {
+    match begin(&call, slug.as_deref(), wish.as_deref()).await {
         Ok(Start { location, browser }) => {
             let mut response = redirect(&location)?;
             let cookie = login_cookie(&browser, login::SECONDS.into()).await?;
@@ -78,6 +77,14 @@ pub(crate) async fn start_oidc_login(call: Call) -> Result<Response> {
         }
         Err(problem) => failed(&problem, &call.request_id),
     }
+}
+
+async fn begin(call: &Call, slug: Option<&str>, wish: Option<&str>) -> Result<Start> {
+    let client = grant::client(call);
+    // Not ended: whoever begins without end waits, whether anybody comes back or not.
+    Attempt::begin(Purpose::Elsewhere, None, &client.address).await?;
+    let origin = client.origin(&call.request_id);
+    login::start(Source::from_config().await?, slug, wish, &login::redirect_uri().await?, origin).await
 }
 
 pub(crate) async fn finish_oidc_login(call: Call) -> Result<Response> {

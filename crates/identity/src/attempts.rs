@@ -17,6 +17,8 @@ pub enum Purpose {
     Forgotten,
     /// Using a link.
     Link,
+    /// Beginning a sign-in at a provider, which is remembered until somebody comes back or it has expired.
+    Elsewhere,
 }
 
 /// How an attempt ended, for [`Attempt::end`].
@@ -43,6 +45,8 @@ const ACCOUNT: Patience = Patience { free: 5, forgotten_every_seconds: 900, firs
 const MAILBOX: Patience = Patience { free: 3, forgotten_every_seconds: 900, first_wait_seconds: 60 };
 /// An office shares one.
 const ADDRESS: Patience = Patience { free: 100, forgotten_every_seconds: 30, first_wait_seconds: 1 };
+/// Everybody in an office may begin in the same minute; what nobody finishes must not fill the memory.
+const THRESHOLD: Patience = Patience { free: 1_000, forgotten_every_seconds: 1, first_wait_seconds: 1 };
 /// No wait is longer.
 const LONGEST_WAIT_SECONDS: u32 = 900;
 
@@ -104,6 +108,7 @@ fn key(purpose: Purpose, kind: &str, what: &str) -> String {
         Purpose::SignIn => "sign_in",
         Purpose::Forgotten => "forgotten",
         Purpose::Link => "link",
+        Purpose::Elsewhere => "elsewhere",
     };
     format!("attempts:{purpose}:{kind}:{}", keys::hex(&Sha256::digest(what.as_bytes())))
 }
@@ -118,8 +123,9 @@ impl Attempt {
         let account = account.map(|email| key(purpose, "account", &email.trim().to_lowercase()));
         let address = key(purpose, "address", &network(address));
         let of_account = if purpose == Purpose::Forgotten { MAILBOX } else { ACCOUNT };
+        let of_address = if purpose == Purpose::Elsewhere { THRESHOLD } else { ADDRESS };
         let counted: Vec<(&String, Patience)> =
-            account.iter().map(|key| (key, of_account)).chain([(&address, ADDRESS)]).collect();
+            account.iter().map(|key| (key, of_account)).chain([(&address, of_address)]).collect();
         let numbers: Vec<String> = counted
             .iter()
             .flat_map(|(_, p)| [p.free, p.forgotten_every_seconds, p.first_wait_seconds])
