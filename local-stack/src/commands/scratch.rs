@@ -43,6 +43,7 @@ pub(super) async fn run<T>(
         host: HostKind::LocalStack,
         stores: StoreChoice::private(),
         first_admin: FirstAdmin::Preset { email: EMAIL.to_owned(), password: password.clone() },
+        loopback_providers: false,
     };
     let done = until_stopped(async {
         let stack = Stack::start(&workshop, &fleet, options).await?;

@@ -25,6 +25,7 @@ pub async fn run(places: Places, asked: &Up) -> Result<ExitCode> {
         host: asked.host,
         stores: StoreChoice::from_env(),
         first_admin: FirstAdmin::from_env()?,
+        loopback_providers: false,
     };
     places.make_state()?;
     let _lock = match RunLock::take(&places)? {

@@ -1,12 +1,12 @@
 //! What answers requests: the built-in host in this process, or `spin up` as a child.
 
-use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Result;
 use host::{Host, HostConfig, Manifest, RuntimeConfig};
 use tokio::task::JoinHandle;
 
+use super::StackOptions;
 use super::settings::Settings;
 use crate::places::Places;
 use crate::setup::Workshop;
@@ -53,16 +53,21 @@ async fn compile_apart(workshop: &Workshop, cache: &Path) {
 }
 
 /// Starts the built-in host; it listens when this returns.
-pub(super) async fn start_native(workshop: &Workshop, listen: SocketAddr, settings: &Settings) -> Result<Front> {
+pub(super) async fn start_native(workshop: &Workshop, options: &StackOptions, settings: &Settings) -> Result<Front> {
     let places = &workshop.places;
     let manifest = places.root.join("spin.toml");
     let declared = Manifest::load(&manifest)?.variables;
     let mut config = HostConfig::new(manifest);
-    config.listen = listen;
+    config.listen = options.listen;
     let compiled = places.state.join("aot");
     let limits = places.root.join("local-stack.toml");
     if limits.exists() {
         config.runtime = RuntimeConfig::load(&limits)?;
+    }
+    if options.loopback_providers {
+        for component in config.runtime.component.values_mut() {
+            component.outbound_http.block_networks.clear();
+        }
     }
     if host::uncompiled(&config.manifest, &config.runtime, &compiled)? > 0 {
         workshop.console.say("compiling the components for this machine");

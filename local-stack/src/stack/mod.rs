@@ -16,6 +16,7 @@ pub const WORKER_ENVIRONMENT: &str = "worker.json";
 
 pub use first_admin::{FirstAdmin, SignIn};
 pub use front::compile_components;
+pub(crate) use worker::outbox;
 
 use crate::cli::HostKind;
 use crate::database::WORKER_ROLE;
@@ -37,6 +38,8 @@ pub struct StackOptions {
     pub stores: StoreChoice,
     /// How the first administrator comes about.
     pub first_admin: FirstAdmin,
+    /// Whether identity providers on loopback are reached: tests bring theirs.
+    pub loopback_providers: bool,
 }
 
 /// A stack that answers requests.
@@ -77,7 +80,10 @@ impl Stack {
         let redis = stores::start_redis(workshop, fleet, &options.stores);
         let (database, redis, (), model) =
             tokio::try_join!(database, redis, build::everything(workshop), model::install(workshop))?;
-        let settings = Settings::new(workshop, options.listen, &secrets, &database, &redis)?;
+        let mut settings = Settings::new(workshop, options.listen, &secrets, &database, &redis)?;
+        if options.loopback_providers {
+            settings.allow_loopback_providers();
+        }
         worker::keep_environment(workshop, &settings)?;
         let (front, sign_in) = start_programs(workshop, fleet, &options, &settings, model).await?;
         let password = secrets.passwords.of(WORKER_ROLE);
@@ -114,7 +120,7 @@ async fn start_programs(
     let sign_in = first_admin::prepare(workshop, settings, &options.first_admin);
     let ((), sign_in) = tokio::try_join!(worker, sign_in)?;
     let front = match options.host {
-        HostKind::LocalStack => front::start_native(workshop, options.listen, settings).await?,
+        HostKind::LocalStack => front::start_native(workshop, options, settings).await?,
         HostKind::Spin => spin::start(workshop, fleet, options.listen, settings).await?,
     };
     Ok((front, sign_in))

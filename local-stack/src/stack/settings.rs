@@ -87,6 +87,13 @@ impl Settings {
             variables,
         })
     }
+
+    /// Identity providers may be on loopback, without TLS.
+    pub(super) fn allow_loopback_providers(&mut self) {
+        for (name, value) in [("oidc_allow_loopback", "true"), ("oidc_hosts", "http://127.0.0.1:*")] {
+            self.variables.insert(name.to_owned(), value.to_owned());
+        }
+    }
 }
 
 /// `scheme://host:port` of a base URL, as `allowed_outbound_hosts` wants it.

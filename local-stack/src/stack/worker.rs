@@ -64,7 +64,7 @@ pub(super) fn errand(workshop: &Workshop, settings: &Settings) -> Invocation {
 }
 
 /// Where mails go without a mail server (`TESSERA_SMTP_URL`, which the worker finds in its environment by itself).
-pub(super) fn outbox(workshop: &Workshop) -> PathBuf {
+pub(crate) fn outbox(workshop: &Workshop) -> PathBuf {
     workshop.places.state.join("outbox")
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Tally;
 use crate::cli::HostKind;
 use crate::setup::{Workshop, chromium, web};
-use crate::stack::{FirstAdmin, SignIn, Stack, StackOptions};
+use crate::stack::{FirstAdmin, SignIn, Stack, StackOptions, outbox};
 use crate::supervise::Fleet;
 use crate::supervise::stores::StoreChoice;
 
@@ -40,11 +40,14 @@ async fn in_the_browser(workshop: &Workshop, fleet: &Fleet, tally: &mut Tally, l
         host: HostKind::LocalStack,
         stores: StoreChoice::private(),
         first_admin: FirstAdmin::Link,
+        loopback_providers: true,
     };
     let stack = Stack::start(workshop, fleet, options).await?;
     let mut invocation = web::npm_invocation(workshop)?
         .args(["run", "test:e2e"])
         .env("TESSERA_URL", &stack.url)
+        .env("TESSERA_OUTBOX", outbox(workshop))
+        .env("TESSERA_LOOPBACK_PROVIDERS", "true")
         .without_env("TESSERA_ADMIN_EMAIL")
         .without_env("TESSERA_ADMIN_PASSWORD")
         .env("TESSERA_CHROMIUM", browser);
