@@ -141,6 +141,7 @@ export const admin = {
   'federation.whoText': 'The provider says who somebody is. Here you say whom you let in.',
   'federation.domains': 'Allowed e-mail domains',
   'federation.domainsHint': 'One to a line. Without any, everybody whom the provider lets in.',
+  'federation.domainsNeeded': 'One to a line. Whoever has an address in one of them gets an account.',
   'federation.domainFault': 'A domain looks like kvarnbacken.example, one to a line.',
   'federation.someDomainFault': 'Name at least one: accounts would be made for anybody else.',
   'federation.provisioning': 'Make accounts at the first sign-in',
@@ -185,6 +186,35 @@ export const admin = {
   'federation.removeText':
     'People who sign in only this way are locked out until they get a password or it is set up again.',
   'federation.removed': 'Single sign-on is removed',
+
+  'directory.title': 'Directory sync',
+  'directory.lead':
+    'Entra ID, Okta or another directory makes, changes and ends accounts and groups here by itself (SCIM 2.0).',
+  'directory.none': 'No directory yet',
+  'directory.noneText':
+    'Make a key and enter it at your directory. Whoever is ended there loses every session here at once.',
+  'directory.keys': 'Keys of directories',
+  'directory.keysText': 'Each directory shows a key of its own. Make a new one before you revoke the old one.',
+  'directory.made': 'Made {date}',
+  'directory.name': 'Which directory is it for?',
+  'directory.namePlaceholder': 'Entra ID, Okta …',
+  'directory.freshHint': 'Entra ID calls it “Secret Token”; at Okta it belongs into the HTTP header.',
+  'directory.revokeText':
+    'The directory is refused at once. The people and groups that it made stay as they are. This cannot be undone.',
+  'directory.connect': 'At the directory',
+  'directory.connectText': 'Enter the address and a key there, and choose who comes along.',
+  'directory.address': 'Address for SCIM',
+  'directory.copyAddress': 'Copy the address',
+  'directory.addressHint': 'The directory has to reach it from where it runs, over https.',
+  'directory.entra.1': 'Enterprise applications → your application → Provisioning → Automatic.',
+  'directory.entra.2': 'The address is the Tenant URL, the key the Secret Token. Press Test Connection.',
+  'directory.entra.3': 'Choose users and groups, and switch it on. The mappings can stay as they are.',
+  'directory.okta.1': 'Your application → General → Provisioning: SCIM.',
+  'directory.okta.2':
+    'Provisioning → Integration: the address is the base URL, the unique identifier is userName. Choose all push actions, and HTTP Header with the key.',
+  'directory.okta.3': 'To App: switch on Create, Update and Deactivate Users.',
+  'directory.match':
+    'People who are here already are recognised where their user name at the directory is their e-mail address here. Groups of the directory stand under Groups; owners of spaces give them their roles.',
 
   'audit.title': 'Audit log',
   'audit.lead': 'Who did what, and when. Nobody can change it, and reading it is recorded too.',

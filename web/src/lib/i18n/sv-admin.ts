@@ -145,6 +145,7 @@ export const admin: Record<keyof typeof en, string> = {
   'federation.whoText': 'Leverantören säger vem någon är. Här säger du vem som släpps in.',
   'federation.domains': 'Tillåtna e-postdomäner',
   'federation.domainsHint': 'En per rad. Utan någon: alla som leverantören släpper in.',
+  'federation.domainsNeeded': 'En per rad. Den som har en adress i någon av dem får ett konto.',
   'federation.domainFault': 'En domän ser ut som kvarnbacken.example, en per rad.',
   'federation.someDomainFault': 'Ange minst en: annars skapas konton för vem som helst.',
   'federation.provisioning': 'Skapa konton vid första inloggningen',
@@ -191,6 +192,35 @@ export const admin: Record<keyof typeof en, string> = {
   'federation.removeText':
     'De som bara loggar in så här stängs ute tills de får ett lösenord eller det ställs in igen.',
   'federation.removed': 'Gemensam inloggning är borttagen',
+
+  'directory.title': 'Katalogsynk',
+  'directory.lead':
+    'Entra ID, Okta eller en annan katalog skapar, ändrar och avslutar konton och grupper här på egen hand (SCIM 2.0).',
+  'directory.none': 'Ingen katalog ännu',
+  'directory.noneText':
+    'Skapa en nyckel och ange den i er katalog. Den som avslutas där loggas genast ut överallt här.',
+  'directory.keys': 'Katalogernas nycklar',
+  'directory.keysText': 'Varje katalog visar en egen nyckel. Skapa en ny innan du återkallar den gamla.',
+  'directory.made': 'Skapad {date}',
+  'directory.name': 'Vilken katalog är den till för?',
+  'directory.namePlaceholder': 'Entra ID, Okta …',
+  'directory.freshHint': 'I Entra ID heter den ”Secret Token”; i Okta hör den hemma i HTTP-huvudet.',
+  'directory.revokeText':
+    'Katalogen nekas genast. Personer och grupper som den har skapat finns kvar som de är. Det går inte att ångra.',
+  'directory.connect': 'I katalogen',
+  'directory.connectText': 'Ange adressen och en nyckel där, och välj vilka som ska följa med.',
+  'directory.address': 'Adress för SCIM',
+  'directory.copyAddress': 'Kopiera adressen',
+  'directory.addressHint': 'Katalogen måste nå den därifrån den körs, över https.',
+  'directory.entra.1': 'Enterprise applications → er applikation → Provisioning → Automatic.',
+  'directory.entra.2': 'Adressen är Tenant URL, nyckeln är Secret Token. Tryck på Test Connection.',
+  'directory.entra.3': 'Välj användare och grupper och slå på. Mappningarna kan vara som de är.',
+  'directory.okta.1': 'Er applikation → General → Provisioning: SCIM.',
+  'directory.okta.2':
+    'Provisioning → Integration: adressen är base URL, unique identifier är userName. Välj alla push actions, och HTTP Header med nyckeln.',
+  'directory.okta.3': 'To App: slå på Create, Update och Deactivate Users.',
+  'directory.match':
+    'Den som redan finns här känns igen när användarnamnet i katalogen är e-postadressen här. Katalogens grupper finns under Grupper; den som äger en yta ger dem deras roller.',
 
   'audit.title': 'Granskningslogg',
   'audit.lead': 'Vem som gjorde vad, och när. Ingen kan ändra den, och även läsningen antecknas.',

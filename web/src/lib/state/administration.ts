@@ -13,6 +13,7 @@ const PARTS: readonly Part[] = [
   { path: 'groups', label: 'group.title', needs: 'people' },
   { path: 'roles', label: 'role.title', needs: 'settings' },
   { path: 'single-sign-on', label: 'federation.title', needs: 'settings' },
+  { path: 'directory', label: 'directory.title', needs: 'settings' },
   { path: 'audit', label: 'audit.title', needs: 'audit' },
   { path: 'settings', label: 'organisation.title', needs: 'settings' }
 ];
