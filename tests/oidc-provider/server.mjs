@@ -2,10 +2,11 @@
 import { createServer } from 'node:http';
 import { Provider } from 'oidc-provider';
 
-const [redirectUri, logoutUri, backchannelUri] = process.argv.slice(2);
+const [redirectUri, logoutUri, backchannelUri, more = '{}'] = process.argv.slice(2);
 
 const people = {
-  anna: { email: 'anna@example.org', email_verified: true, name: 'Anna Certified', groups: ['t-leads'] }
+  anna: { email: 'anna@example.org', email_verified: true, name: 'Anna Certified', groups: ['t-leads'] },
+  ...JSON.parse(more)
 };
 
 // The issuer has the port in it, so that must be known first.
