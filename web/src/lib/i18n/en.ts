@@ -135,7 +135,7 @@ export const en = {
   'space.create': 'Create space',
   'space.kind.personal': 'Personal',
   'space.kind.shared': 'Shared',
-  'space.kind.organisation': 'Organisation',
+  'space.kind.organisation': 'For the whole organisation',
   'space.tab.assistants': 'Assistants',
   'space.tab.knowledge': 'Knowledge',
   'space.tab.members': 'Members',
@@ -152,6 +152,27 @@ export const en = {
   'space.deleteText': 'Its documents, assistants and conversations go with it. This cannot be undone.',
   'space.notFound': 'This space does not exist, or you have no access to it.',
   'space.none': 'No spaces yet.',
+
+  'hub.title': 'The hub of the organisation',
+  'hub.text':
+    'One space for everybody: all people read and ask in it, and assistants of every space may answer from it.',
+  'hub.none': 'There is none yet. It is the place for what holds for everybody: policies, templates, the handbook.',
+  'hub.make': 'Make the hub',
+  'hub.taken': 'There is a hub already. Load the page anew to see it.',
+  'hub.namePlaceholder': 'Everybody, intranet …',
+  'hub.descriptionPlaceholder': 'What everybody finds here',
+  'hub.fill': 'Add documents',
+  'hub.helpers': 'Choose who helps',
+  'hub.badge': 'For everybody',
+  'hub.about':
+    'Everybody in the organisation reads the documents here and asks the assistants. Assistants of other spaces may answer from these documents, too.',
+  'hub.aboutEditor':
+    'What you add here, everybody sees. Administrators own it; as members you can name others who help to look after it.',
+  'hub.from': 'From {name}, for everybody',
+  'hub.membersLead': 'Everybody reads here, and administrators own it. Members are those who help to look after it.',
+  'hub.removeText': 'They go on reading here as everybody does, and change nothing any more.',
+  'hub.deleteText':
+    'Its documents, assistants and conversations go with it, and assistants of other spaces can no longer answer from them. This cannot be undone.',
 
   'member.lead': 'Members read the documents of this space and ask its assistants.',
   'member.count.one': '{count} member',

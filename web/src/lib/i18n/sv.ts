@@ -136,7 +136,7 @@ export const sv: Record<MessageKey, string> = {
   'space.create': 'Skapa yta',
   'space.kind.personal': 'Personlig',
   'space.kind.shared': 'Delad',
-  'space.kind.organisation': 'Organisation',
+  'space.kind.organisation': 'För hela organisationen',
   'space.tab.assistants': 'Assistenter',
   'space.tab.knowledge': 'Kunskap',
   'space.tab.members': 'Medlemmar',
@@ -153,6 +153,26 @@ export const sv: Record<MessageKey, string> = {
   'space.deleteText': 'Dokument, assistenter och konversationer försvinner med den. Det går inte att ångra.',
   'space.notFound': 'Ytan finns inte, eller så har du inte tillgång till den.',
   'space.none': 'Inga ytor ännu.',
+
+  'hub.title': 'Organisationens gemensamma yta',
+  'hub.text': 'En yta för alla: var och en läser och frågar i den, och assistenter i alla ytor får svara ur den.',
+  'hub.none': 'Det finns ingen ännu. Här hör det hemma som gäller alla: riktlinjer, mallar, handboken.',
+  'hub.make': 'Skapa gemensam yta',
+  'hub.taken': 'Det finns redan en gemensam yta. Ladda om sidan för att se den.',
+  'hub.namePlaceholder': 'Alla, intranätet …',
+  'hub.descriptionPlaceholder': 'Vad alla hittar här',
+  'hub.fill': 'Lägg till dokument',
+  'hub.helpers': 'Välj vilka som hjälper till',
+  'hub.badge': 'För alla',
+  'hub.about':
+    'Alla i organisationen läser dokumenten här och frågar assistenterna. Även assistenter i andra ytor får svara ur dokumenten.',
+  'hub.aboutEditor':
+    'Det du lägger till här ser alla. Administratörer äger ytan; som medlemmar kan du ange andra som hjälper till att sköta den.',
+  'hub.from': 'Från {name}, för alla',
+  'hub.membersLead': 'Alla läser här, och administratörer äger ytan. Medlemmar är de som hjälper till att sköta den.',
+  'hub.removeText': 'Personen kan läsa här som alla andra, men inte ändra något längre.',
+  'hub.deleteText':
+    'Dokument, assistenter och konversationer försvinner med den, och assistenter i andra ytor kan inte längre svara ur dem. Det går inte att ångra.',
 
   'member.lead': 'Medlemmar läser ytans dokument och frågar dess assistenter.',
   'member.count.one': '{count} medlem',

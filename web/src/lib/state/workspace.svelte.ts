@@ -1,5 +1,5 @@
 // The lists that the whole application shows: spaces, assistants, own conversations.
-import { answer, api, listAll } from '$lib/api/client';
+import { answer, api, idempotencyKey, listAll } from '$lib/api/client';
 import type { Assistant, Collection, Conversation, Space } from '$lib/api/types';
 
 const PAGE = 100;
@@ -47,6 +47,17 @@ class Workspace {
     const page = await answer(api.GET('/api/v1/conversations', { params: { query } }));
     this.conversations = more ? [...this.conversations, ...page.conversations] : page.conversations;
     this.moreConversations = page.next_cursor;
+  }
+
+  /** The organisation's hub, where it has one. */
+  get hub(): Space | undefined {
+    return this.spaces.find(({ kind }) => kind === 'organisation');
+  }
+
+  /** The spaces as they are shown: the hub is everybody's and comes first. */
+  get listed(): Space[] {
+    const { hub } = this;
+    return hub ? [hub, ...without(this.spaces, hub.id)] : this.spaces;
   }
 
   space(id: string | undefined): Space | undefined {
@@ -128,6 +139,24 @@ function without<T extends { id: string }>(items: T[], id: string): T[] {
 }
 
 export const workspace = new Workspace();
+
+/** Makes a space that the caller owns; `organisation` is the hub, of which there is one. */
+export async function createSpace(kind: 'shared' | 'organisation', name: string, description: string): Promise<Space> {
+  const params = { header: { 'Idempotency-Key': idempotencyKey() } };
+  const space = await answer(api.POST('/api/v1/spaces', { body: { name, description, kind }, params }));
+  workspace.keepSpace(space);
+  return space;
+}
+
+/** What an assistant of a space can answer from: the collections there, and those of the hub. */
+export async function knowledgeFor(spaceId: string): Promise<{ collections: Collection[]; common: Collection[] }> {
+  const { hub } = workspace;
+  const [collections, common] = await Promise.all([
+    collectionsOf(spaceId),
+    hub && hub.id !== spaceId ? collectionsOf(hub.id) : []
+  ]);
+  return { collections, common };
+}
 
 /** All collections of a space. */
 export function collectionsOf(spaceId: string): Promise<Collection[]> {

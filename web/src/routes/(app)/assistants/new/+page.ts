@@ -1,12 +1,12 @@
 import { error } from '@sveltejs/kit';
 import { t } from '$lib/i18n/index.svelte';
 import { showError } from '$lib/state/page-error';
-import { collectionsOf, workspace } from '$lib/state/workspace.svelte';
+import { knowledgeFor, workspace } from '$lib/state/workspace.svelte';
 
 export async function load({ url, parent }) {
   await parent();
   const spaceId = url.searchParams.get('space') ?? workspace.spaces[0]?.id;
   if (!spaceId) error(404, { message: t('space.notFound') });
-  const collections = await collectionsOf(spaceId).catch((thrown: unknown) => showError(thrown, 'space.notFound'));
-  return { spaceId, collections };
+  const knowledge = await knowledgeFor(spaceId).catch((thrown: unknown) => showError(thrown, 'space.notFound'));
+  return { spaceId, ...knowledge };
 }
