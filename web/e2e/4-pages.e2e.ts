@@ -72,6 +72,21 @@ const places: { name: string; path: () => string; ready: (page: Page) => Promise
     ready: (page) => expect(page.getByRole('heading', { name: 'Built in' })).toBeVisible()
   },
   {
+    name: 'groups',
+    path: () => '/admin/groups',
+    ready: (page) => expect(page.getByRole('button', { name: 'New group' })).toBeVisible()
+  },
+  {
+    name: 'single-sign-on',
+    path: () => '/admin/single-sign-on',
+    ready: (page) => expect(page.getByText('No provider yet')).toBeVisible()
+  },
+  {
+    name: 'directory-none',
+    path: () => '/admin/directory',
+    ready: (page) => expect(page.getByText('No directory yet')).toBeVisible()
+  },
+  {
     name: 'audit-reason',
     path: () => '/admin/audit',
     ready: (page) => expect(page.getByLabel('Reason')).toBeVisible()
@@ -132,6 +147,18 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.goto('/sign-in');
         await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
         await page.screenshot({ path: `test-results/sign-in-${colorScheme}-${width}.png` });
+        await expectAccessible(page);
+        await expectNoSidewaysScroll(page);
+      });
+
+      test('forgotten password', async ({ page }) => {
+        await page.goto('/forgotten');
+        await expect(page.getByLabel('E-mail')).toBeVisible();
+        await expectAccessible(page);
+        await expectNoSidewaysScroll(page);
+        await page.goto('/reset#0123456789abcdef0123456789abcdef');
+        await expect(page.getByLabel('New password')).toBeVisible();
+        await page.screenshot({ path: `test-results/reset-${colorScheme}-${width}.png` });
         await expectAccessible(page);
         await expectNoSidewaysScroll(page);
       });
