@@ -1,0 +1,32 @@
+// A form on its way: sent once at a time, and what went wrong is kept to be shown.
+import { asProblem, type ApiProblem } from '$lib/api/problem';
+
+export class Submission {
+  /** Somebody has tried to send it: from then on the form says what is wrong. */
+  checked = $state(false);
+  busy = $state(false);
+  problem = $state.raw<ApiProblem | null>(null);
+
+  /** Does the work, unless the form is not right yet or is being sent already. True where it was done. */
+  async send(event: Event, valid: boolean, work: () => Promise<void>): Promise<boolean> {
+    event.preventDefault();
+    this.checked = true;
+    if (!valid || this.busy) return false;
+    this.busy = true;
+    this.problem = null;
+    try {
+      await work();
+      return true;
+    } catch (thrown) {
+      this.problem = asProblem(thrown);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** As it was before anybody tried. */
+  reset(): void {
+    [this.checked, this.problem] = [false, null];
+  }
+}
