@@ -10,6 +10,8 @@ test.beforeAll(async ({ browser }) => {
   const context = await browser.newContext();
   await signIn(context);
   shelf = await makeShelf(context);
+  // Longer than the sidebar is wide.
+  await post(context, '/api/v1/spaces', { name: 'Property maintenance, procurement and insurance matters' });
   const { id: editor } = await invite(context, 'Bertil Ek');
   await post(context, `/api/v1/spaces/${shelf.space}/members`, { user_id: editor, role: 'editor' });
   const { id: away } = await invite(context, 'Disa af Ugglas-Lilliehöök', 'manager');
@@ -79,12 +81,12 @@ const places: { name: string; path: () => string; ready: (page: Page) => Promise
   {
     name: 'single-sign-on',
     path: () => '/admin/single-sign-on',
-    ready: (page) => expect(page.getByText('No provider yet')).toBeVisible()
+    ready: (page) => expect(page.getByRole('heading', { name: 'Single sign-on' })).toBeVisible()
   },
   {
-    name: 'directory-none',
+    name: 'directory',
     path: () => '/admin/directory',
-    ready: (page) => expect(page.getByText('No directory yet')).toBeVisible()
+    ready: (page) => expect(page.getByRole('heading', { name: 'At the directory' })).toBeVisible()
   },
   {
     name: 'audit-reason',

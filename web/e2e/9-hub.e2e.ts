@@ -106,6 +106,7 @@ test('an administrator is told on the spot how to let others help', async () => 
   await page.getByRole('button', { name: 'Add member' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Who?').fill(person.email);
+  await expect(dialog.getByRole('radio', { name: person.email })).toBeChecked();
   await dialog.getByRole('radio', { name: 'Editor' }).check();
   await dialog.getByRole('button', { name: 'Add member' }).click();
   await expect(page.getByRole('listitem').filter({ hasText: person.email })).toContainText('Editor');
