@@ -11,7 +11,8 @@ interface Spaces {
 
 const stamp = Date.now().toString(36);
 const hubName = `For all of us ${stamp}`;
-const collectionName = `Policies ${stamp}`;
+// Longer than a phone is wide.
+const collectionName = `Policies on procurement, travel, representation and gifts ${stamp}`;
 
 let context: BrowserContext;
 let page: Page;

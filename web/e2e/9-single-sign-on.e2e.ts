@@ -8,7 +8,8 @@ test.describe.configure({ mode: 'serial' });
 test.skip(!reachable, 'the stack reaches no provider on loopback');
 
 const stamp = Date.now().toString(36);
-const button = `Sign in with Kvarnbacken ${stamp}`;
+// Longer than a phone is wide.
+const button = `Sign in with the account of Kvarnbacken housing cooperative ${stamp}`;
 const anna = { email: `anna.${stamp}@example.org`, email_verified: true, name: `Anna Ek ${stamp}`, groups: ['board'] };
 const stranger = { ...anna, email: `otto.${stamp}@elsewhere.example`, name: 'Otto Stranger', groups: [] };
 
