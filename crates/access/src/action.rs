@@ -21,10 +21,14 @@ pub enum Action {
     EditKnowledge,
     /// See assistants that are published.
     ReadAssistants,
-    /// See all assistants, make, change and delete them.
+    /// See those that are not.
+    ReadDrafts,
+    /// Make, change and delete assistants.
     EditAssistants,
     /// Ask an assistant.
     Ask,
+    /// Rename and delete one's own conversations.
+    ManageConversations,
     /// Make a shared space.
     CreateSpace,
     /// Make the organisation's hub.
@@ -71,8 +75,10 @@ impl Action {
             Self::ReadKnowledge => "knowledge.read",
             Self::EditKnowledge => "knowledge.edit",
             Self::ReadAssistants => "assistants.read",
+            Self::ReadDrafts => "assistants.drafts",
             Self::EditAssistants => "assistants.edit",
             Self::Ask => "ask",
+            Self::ManageConversations => "conversations.manage",
             Self::CreateSpace => "spaces.create",
             Self::CreateHub => "hub.create",
             Self::ManageOwnKeys => "api_keys.manage",

@@ -1,22 +1,26 @@
 //! The one function that decides, and what it decides by.
 
+use kernel::id::AssistantId;
+
 use crate::{Action, Permission, Permissions, Scope, Scopes, SpaceRole, TenantRole};
 
-/// What a caller brings along: the role in the tenant, its permissions, and the scopes of the credential.
+/// What a caller brings along: the role in the tenant, its permissions, and what the credential is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Authority {
     /// The built-in role.
     pub role: TenantRole,
     /// What the role, built-in or custom, allows.
     pub permissions: Permissions,
-    /// What the credential is for.
+    /// The scopes of the credential.
     pub scopes: Scopes,
+    /// The one assistant that the credential is for; any where absent.
+    pub only: Option<AssistantId>,
 }
 
 impl From<TenantRole> for Authority {
     /// Of somebody who signed in and has a built-in role.
     fn from(role: TenantRole) -> Self {
-        Self { role, permissions: Permissions::of(role), scopes: Scopes::SESSION }
+        Self { role, permissions: Permissions::of(role), scopes: Scopes::SESSION, only: None }
     }
 }
 
@@ -34,6 +38,12 @@ impl Standing {
     #[must_use]
     pub fn may(self, action: Action) -> bool {
         may(self.who, Some(self.role), action)
+    }
+
+    /// Whether they may see and ask an assistant there.
+    #[must_use]
+    pub fn may_use(self, published: bool) -> bool {
+        self.may(if published { Action::ReadAssistants } else { Action::ReadDrafts }) && self.may(Action::Ask)
     }
 
     /// What they may do there, for `permissions` on the wire.
@@ -63,7 +73,8 @@ fn needs(action: Action) -> Needs {
         }
         Action::UpdateSpace | Action::DeleteSpace | Action::ManageMembers => Needs::Space(SpaceRole::Owner),
         Action::EditKnowledge => Needs::Both(SpaceRole::Editor, Permission::Collections),
-        Action::EditAssistants => Needs::Both(SpaceRole::Editor, Permission::Assistants),
+        Action::ReadDrafts | Action::EditAssistants => Needs::Both(SpaceRole::Editor, Permission::Assistants),
+        Action::ManageConversations => Needs::Scope(Scope::Chat),
         Action::CreateSpace => Needs::Permission(Permission::Spaces),
         Action::ManageOwnKeys => Needs::Permission(Permission::ApiKeys),
         Action::ReadPeople | Action::ManageGroups => Needs::Permission(Permission::People),
@@ -73,9 +84,21 @@ fn needs(action: Action) -> Needs {
     }
 }
 
+/// All that a credential for one assistant is good for; the database keeps it to that one (`one_assistant` in the migrations).
+fn is_for_one_assistant(action: Action) -> bool {
+    match action {
+        Action::Use(scope) => Scope::FOR_ASSISTANT_KEYS.contains(&scope),
+        Action::ReadAssistants | Action::ReadDrafts | Action::Ask => true,
+        _ => false,
+    }
+}
+
 /// Whether somebody may do it; `role` is theirs in the space that it is about, where it is about one and they have one.
 #[must_use]
 pub fn may(who: Authority, role: Option<SpaceRole>, action: Action) -> bool {
+    if who.only.is_some() && !is_for_one_assistant(action) {
+        return false;
+    }
     match needs(action) {
         Needs::Scope(scope) => who.scopes.has(scope),
         Needs::Space(least) => role >= Some(least),
@@ -99,8 +122,10 @@ mod tests {
         (ReadKnowledge, ["", "amux", "amux", "amux"]),
         (EditKnowledge, ["", "", "amu", "amu"]),
         (ReadAssistants, ["", "amux", "amux", "amux"]),
+        (ReadDrafts, ["", "", "amu", "amu"]),
         (EditAssistants, ["", "", "amu", "amu"]),
         (Ask, ["", "amux", "amux", "amux"]),
+        (ManageConversations, ["amux", "amux", "amux", "amux"]),
         (CreateSpace, ["amu", "amu", "amu", "amu"]),
         (CreateHub, ["a", "a", "a", "a"]),
         (ManageOwnKeys, ["amu", "amu", "amu", "amu"]),
@@ -168,6 +193,29 @@ mod tests {
         }
         let key = Authority { scopes: Scopes::named(["account", "everything"]), ..TenantRole::Admin.into() };
         assert!(!may(key, None, Use(Scope::Account)), "not even by name");
+    }
+
+    #[test]
+    fn a_key_for_one_assistant_sees_and_asks_and_nothing_else_whoever_its_owner_is() {
+        let only = "01890a5d-ac96-774b-bcce-b302099a8057".parse().ok();
+        let key = |names: &[&str]| Authority { scopes: Scopes::named(names), only, ..TenantRole::Admin.into() };
+        let every: Vec<&str> = Scope::FOR_KEYS.iter().map(|scope| scope.as_str()).collect();
+        for wanted in Scope::FOR_KEYS.iter().chain(&[Scope::Account, Scope::Profile]) {
+            let good = Scope::FOR_ASSISTANT_KEYS.contains(wanted);
+            assert_eq!(may(key(&every), None, Use(*wanted)), good, "{wanted:?}");
+            assert!(!may(key(&[]), None, Use(*wanted)), "{wanted:?}");
+        }
+        for (action, _) in TABLE {
+            let good = [ReadAssistants, ReadDrafts, Ask].contains(action);
+            assert_eq!(may(key(&every), Some(SpaceRole::Owner), *action), good, "{action:?}");
+        }
+        assert!(!may(key(&every), None, ManagePerson(Permissions::default())));
+        let standing = |role| Standing { who: key(&["chat"]), role };
+        let may_use = |role, published| standing(role).may_use(published);
+        assert!(
+            may_use(SpaceRole::Viewer, true) && !may_use(SpaceRole::Viewer, false) && may_use(SpaceRole::Editor, false)
+        );
+        assert_eq!(standing(SpaceRole::Owner).permissions(), ["assistants.read", "ask"]);
     }
 
     #[test]

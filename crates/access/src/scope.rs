@@ -44,6 +44,9 @@ impl Scope {
         Self::AdminWrite,
     ];
 
+    /// Those that a key for one assistant can be given.
+    pub const FOR_ASSISTANT_KEYS: &'static [Self] = &[Self::AssistantsRead, Self::Chat];
+
     /// As the database and the wire spell it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
