@@ -2,7 +2,10 @@
 
 use api::{Call, Response, wire};
 use identity::api_key::{self, Listed, NewApiKey};
-use kernel::{Result, Timestamp, id::ApiKeyId};
+use kernel::{
+    Result, Timestamp,
+    id::{ApiKeyId, AssistantId},
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
@@ -11,6 +14,8 @@ struct ApiKeyBody {
     name: String,
     prefix: String,
     scopes: Vec<String>,
+    assistant_id: Option<String>,
+    assistant_name: Option<String>,
     requests_per_minute: i32,
     expires_at: Option<String>,
     last_used_at: Option<String>,
@@ -27,6 +32,8 @@ impl From<&Listed> for ApiKeyBody {
             name: key.name.clone(),
             prefix: key.prefix.clone(),
             scopes: key.scopes.clone(),
+            assistant_id: key.assistant.as_ref().map(|assistant| assistant.id.to_string()),
+            assistant_name: key.assistant.as_ref().and_then(|assistant| assistant.name.clone()),
             requests_per_minute: key.requests_per_minute,
             expires_at: key.expires_at.map(|at| at.to_string()),
             last_used_at: key.last_used_at.map(|at| at.to_string()),
@@ -41,6 +48,8 @@ impl From<&Listed> for ApiKeyBody {
 struct CreateApiKey {
     name: String,
     scopes: Vec<String>,
+    #[serde(default)]
+    assistant_id: Option<String>,
     #[serde(default)]
     expires_in_days: Option<i32>,
     #[serde(default)]
@@ -60,7 +69,9 @@ pub(crate) async fn list_api_keys(call: Call) -> Result<Response> {
 
 pub(crate) async fn create_api_key(mut call: Call) -> Result<Response> {
     let body: CreateApiKey = call.json().await?;
+    let assistant: Option<AssistantId> = body.assistant_id.map(|id| id.parse()).transpose()?;
     let new = NewApiKey {
+        assistant,
         name: &body.name,
         scopes: &body.scopes,
         expires_in_days: body.expires_in_days,

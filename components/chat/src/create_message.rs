@@ -2,7 +2,7 @@
 
 use api::{Call, Response, Watch};
 use chats::{Models, Once, Question};
-use kernel::{Code, Problem, Result};
+use kernel::Result;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -33,14 +33,11 @@ pub(crate) async fn create_message(mut call: Call) -> Result<Response> {
 
 /// The key that makes a repeated request the same one, bound to what the request says.
 fn once(call: &Call, content: &str) -> Result<Option<Once>> {
-    let Some(key) = call.header("idempotency-key") else { return Ok(None) };
-    if !(1..=200).contains(&key.len()) {
-        return Err(Problem::new(Code::InvalidHeader, "idempotency-key: expected 1 to 200 characters"));
-    }
+    let Some(key) = api::idempotency_key(call)? else { return Ok(None) };
     let mut hash = Sha256::new();
     for part in [call.method.as_str(), call.path(), content] {
         hash.update(part);
         hash.update([0]);
     }
-    Ok(Some(Once { key: key.to_owned(), request_hash: hash.finalize().to_vec() }))
+    Ok(Some(Once { key, request_hash: hash.finalize().to_vec() }))
 }

@@ -101,7 +101,9 @@ pub(crate) async fn authenticate(
     if !access::may(user.authority, None, Action::Use(scope)) {
         let details = json!({ "scope": scope.as_str() });
         audit::record(&cx, "access.denied", "scope", Some(scope.as_str()), details).await?;
-        let detail = format!("this key lacks the scope `{}`; make one that has it, or sign in", scope.as_str());
+        let good = user.authority.only.is_none() || Scope::FOR_ASSISTANT_KEYS.contains(&scope);
+        let why = if good { "lacks the scope" } else { "is for one assistant, which excludes the scope" };
+        let detail = format!("this key {why} `{}`; make one that has it, or sign in", scope.as_str());
         return Err(Problem::new(Code::NotAllowed, detail));
     }
     Ok(SignedIn { cx, user, credential })

@@ -33,11 +33,8 @@ pub async fn idempotent<F: Future<Output = Result<Answer>>>(
     likeness: Likeness<'_>,
     work: impl FnOnce() -> F,
 ) -> Result<Response> {
-    let Some(key) = call.header("idempotency-key") else { return respond(work().await?) };
-    if key.is_empty() || key.len() > 200 {
-        return Err(Problem::new(Code::InvalidHeader, "idempotency-key: expected 1 to 200 characters"));
-    }
-    let cx = call.cx()?;
+    let Some(key) = idempotency_key(call)? else { return respond(work().await?) };
+    let (cx, key) = (call.cx()?, key.as_str());
     let mut hash = Sha256::new();
     hash.update(call.method.as_str());
     hash.update(call.path());
@@ -57,6 +54,22 @@ pub async fn idempotent<F: Future<Output = Result<Answer>>>(
             Err(problem)
         }
     }
+}
+
+/// The `Idempotency-Key` as it is kept. A key for one assistant has its own: it is never answered with what another credential of its owner was.
+///
+/// # Errors
+/// `invalid_header`.
+pub fn idempotency_key(call: &Call) -> Result<Option<String>> {
+    let Some(key) = call.header("idempotency-key") else { return Ok(None) };
+    if key.is_empty() || key.len() > 200 {
+        return Err(Problem::new(Code::InvalidHeader, "idempotency-key: expected 1 to 200 characters"));
+    }
+    // No header holds the end of a line, so nobody can send what is kept for another.
+    Ok(Some(match call.user()?.authority.only {
+        Some(assistant) => format!("{assistant}\n{key}"),
+        None => key.to_owned(),
+    }))
 }
 
 fn respond((status, location, text): Answer) -> Result<Response> {

@@ -31,7 +31,7 @@ pub use call::{Call, created, event_stream, json, no_content, ok, parse};
 #[cfg(target_family = "wasm")]
 pub use http::Method;
 #[cfg(target_family = "wasm")]
-pub use idempotent::{Likeness, create, idempotent};
+pub use idempotent::{Likeness, create, idempotency_key, idempotent};
 #[cfg(target_family = "wasm")]
 pub use platform::serve::Response;
 #[cfg(target_family = "wasm")]

@@ -9,9 +9,9 @@ use crate::{CreateAssistant, UpdateAssistant};
 /// The most collections of one assistant.
 const MAX_COLLECTIONS: usize = 100;
 
-/// Every space role with which somebody may edit assistants, as the database spells it.
+/// Every space role with which somebody sees unpublished assistants, as the database spells it.
 pub(crate) fn editors(who: Authority) -> Vec<String> {
-    let may = |role: &&Role| access::may(who, Some(**role), Action::EditAssistants);
+    let may = |role: &&Role| access::may(who, Some(**role), Action::ReadDrafts);
     Role::ALL.iter().filter(may).map(|role| role.as_str().to_owned()).collect()
 }
 

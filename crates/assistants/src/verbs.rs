@@ -41,7 +41,7 @@ pub async fn list_assistants(cx: &Cx, space: Option<SpaceId>, request: PageReque
 /// `not_found` where the caller may not see it: not a member of its space, or a viewer and it is not published.
 pub async fn get_assistant(cx: &Cx, assistant: AssistantId) -> Result<Assistant> {
     let found = store::get(cx, assistant).await?;
-    found.filter(|a| a.published || a.standing.may(Action::EditAssistants)).ok_or_else(|| id::not_found("assistant"))
+    found.filter(|a| a.published || a.standing.may(Action::ReadDrafts)).ok_or_else(|| id::not_found("assistant"))
 }
 
 /// Changes an assistant.

@@ -6,6 +6,7 @@ use kernel::{
     text,
 };
 use platform::Cx;
+use spaces::Action;
 
 use crate::store::conversations as store;
 
@@ -61,8 +62,9 @@ pub async fn get_conversation(cx: &Cx, conversation: ConversationId) -> Result<C
 /// Renames a conversation.
 ///
 /// # Errors
-/// `not_found`, `invalid_body`.
+/// `not_allowed`, `not_found`, `invalid_body`.
 pub async fn update_conversation(cx: &Cx, conversation: ConversationId, title: &str) -> Result<Conversation> {
+    cx.require(Action::ManageConversations)?;
     let title = text::line("/title", title, 1, 200)?;
     store::rename(cx, conversation, &title).await?;
     get_conversation(cx, conversation).await
@@ -71,7 +73,8 @@ pub async fn update_conversation(cx: &Cx, conversation: ConversationId, title: &
 /// Deletes a conversation with its messages. An answer that is being written ends.
 ///
 /// # Errors
-/// `not_found`.
+/// `not_allowed`, `not_found`.
 pub async fn delete_conversation(cx: &Cx, conversation: ConversationId) -> Result<()> {
+    cx.require(Action::ManageConversations)?;
     if store::delete(cx, conversation).await? { Ok(()) } else { Err(id::not_found("conversation")) }
 }

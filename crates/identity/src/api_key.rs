@@ -3,7 +3,7 @@
 use access::{Action, Scope};
 use kernel::{
     Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
-    id::{self, ApiKeyId, TenantId},
+    id::{self, ApiKeyId, AssistantId, TenantId},
     text,
 };
 use platform::Cx;
@@ -85,6 +85,8 @@ pub struct Listed {
     pub prefix: String,
     /// What it may be used for.
     pub scopes: Vec<String>,
+    /// The one assistant that it opens; whatever its owner may where absent.
+    pub assistant: Option<KeysAssistant>,
     /// How often it may be used in a minute.
     pub requests_per_minute: i32,
     /// Until when; for good where absent.
@@ -97,6 +99,15 @@ pub struct Listed {
     pub updated_at: Timestamp,
 }
 
+/// The assistant of a key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeysAssistant {
+    /// Which.
+    pub id: AssistantId,
+    /// Its name; absent where it is out of the owner's reach, and the key opens nothing.
+    pub name: Option<String>,
+}
+
 /// What a new key is to be.
 #[derive(Clone, Copy, Debug)]
 pub struct NewApiKey<'a> {
@@ -104,6 +115,8 @@ pub struct NewApiKey<'a> {
     pub name: &'a str,
     /// What it may be used for.
     pub scopes: &'a [String],
+    /// The one assistant that it is to open; whatever the owner may where absent.
+    pub assistant: Option<AssistantId>,
     /// For how long; for good where absent.
     pub expires_in_days: Option<i32>,
     /// How often in a minute; 600 where absent.
@@ -113,11 +126,12 @@ pub struct NewApiKey<'a> {
 /// Makes a key. Its text is returned once, and kept nowhere.
 ///
 /// # Errors
-/// `not_allowed`, `invalid_body`; `conflict` where there are too many.
+/// `not_allowed`, `invalid_body`; `not_found` where the caller may not use the assistant; `conflict` where there are too many keys.
 pub async fn create_api_key(cx: &Cx, new: &NewApiKey<'_>) -> Result<(Listed, String)> {
     cx.require(Action::ManageOwnKeys)?;
     let name = text::line("/name", new.name, 1, 100)?;
-    let scopes = check_scopes(new.scopes)?;
+    let good = if new.assistant.is_some() { Scope::FOR_ASSISTANT_KEYS } else { Scope::FOR_KEYS };
+    let scopes = check_scopes(new.scopes, good)?;
     let days = new.expires_in_days;
     if let Some(days) = days.filter(|days| !(1..=MOST_DAYS).contains(days)) {
         let detail = format!("expected 1 to {MOST_DAYS} days, or null for a key without end, got {days}");
@@ -128,12 +142,25 @@ pub async fn create_api_key(cx: &Cx, new: &NewApiKey<'_>) -> Result<(Listed, Str
         let detail = format!("expected 1 to {MOST_REQUESTS} requests, got {requests}");
         return Err(Problem::invalid_field("/requests_per_minute", detail));
     }
+    if let Some(assistant) = new.assistant
+        && store::assistant_name(cx, assistant).await?.is_none()
+    {
+        return Err(id::not_found("assistant"));
+    }
     let key =
         ApiKey { tenant: cx.tenant()?, id: cx.new_id()?, secret: platform::random::bytes::<SECRET_BYTES>()?.to_vec() };
     let text = key.write();
     let prefix: String = text.chars().take(SHOWN).collect();
-    let new =
-        store::New { id: key.id, name: &name, prefix: &prefix, secret_hash: key.secret_hash(), scopes, days, requests };
+    let new = store::New {
+        id: key.id,
+        name: &name,
+        prefix: &prefix,
+        secret_hash: key.secret_hash(),
+        scopes,
+        assistant: new.assistant,
+        days,
+        requests,
+    };
     if !store::insert(cx, new, MOST).await? {
         return Err(Problem::new(Code::Conflict, format!("expected at most {MOST} keys; revoke one first")));
     }
@@ -141,17 +168,18 @@ pub async fn create_api_key(cx: &Cx, new: &NewApiKey<'_>) -> Result<(Listed, Str
     Ok((listed, text))
 }
 
-fn check_scopes(names: &[String]) -> Result<Vec<String>> {
-    let unknown = names.iter().find(|name| Scope::parse(name).is_none());
+/// `good`: those that such a key can have.
+fn check_scopes(names: &[String], good: &[Scope]) -> Result<Vec<String>> {
+    let unknown = names.iter().find(|name| Scope::parse(name).is_none_or(|scope| !good.contains(&scope)));
     if names.is_empty() || unknown.is_some() {
-        let known: Vec<&str> = Scope::FOR_KEYS.iter().map(|scope| scope.as_str()).collect();
+        let known: Vec<&str> = good.iter().map(|scope| scope.as_str()).collect();
         let got = unknown.map_or("none", String::as_str);
         let detail =
             format!("expected one or more of {}, got `{}`", known.join(", "), got.chars().take(40).collect::<String>());
         return Err(Problem::invalid_field("/scopes", detail));
     }
     // In their order, each once.
-    Ok(Scope::FOR_KEYS.iter().map(|s| s.as_str().to_owned()).filter(|name| names.contains(name)).collect())
+    Ok(good.iter().map(|s| s.as_str().to_owned()).filter(|name| names.contains(name)).collect())
 }
 
 /// The caller's keys that are not revoked, newest first.
@@ -189,9 +217,15 @@ mod tests {
     #[test]
     fn scopes_are_known_ones_each_once() {
         let names = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
-        assert_eq!(check_scopes(&names(&["search", "chat", "search"])).unwrap(), ["chat", "search"]);
+        let all = |given: &[&str]| check_scopes(&names(given), Scope::FOR_KEYS);
+        assert_eq!(all(&["search", "chat", "search"]).unwrap(), ["chat", "search"]);
         for bad in [&[][..], &["account"], &["profile"], &["chat", "root"]] {
-            assert!(check_scopes(&names(bad)).is_err(), "{bad:?}");
+            assert!(all(bad).is_err(), "{bad:?}");
+        }
+        let few = |given: &[&str]| check_scopes(&names(given), Scope::FOR_ASSISTANT_KEYS);
+        assert_eq!(few(&["chat", "assistants:read"]).unwrap(), ["assistants:read", "chat"]);
+        for scope in Scope::FOR_KEYS.iter().filter(|scope| !Scope::FOR_ASSISTANT_KEYS.contains(scope)) {
+            assert!(few(&["chat", scope.as_str()]).is_err(), "{scope:?}");
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Opening a request: the credential names session or key, the database says whether it lives.
 
-use access::{Authority, Scopes};
-use kernel::{Code, Problem, Result, id::SessionId};
+use access::{Authority, Scopes, SpaceRole, Standing};
+use kernel::{
+    Code, Problem, Result,
+    id::{AssistantId, SessionId},
+};
 use platform::{
     Actor, Cx, Origin,
     pg::{Db, Row, Source, Value},
@@ -32,7 +35,8 @@ impl Credential {
 /// The context of a request, in one round trip: tenant set; session or key, user and tenant checked; who acts from where noted for the audit log.
 ///
 /// # Errors
-/// `too_many_requests` where a key is used too often; `session_ended` where session or key, the user or the tenant is no longer good; `unavailable` where the database is not.
+/// `too_many_requests` where a key is used too often; `session_ended` where session or key, the user or the tenant is no longer good, or the key is for an
+/// assistant that its owner can no longer use; `unavailable` where the database is not.
 pub async fn open(source: Source, credential: &Credential, origin: Origin) -> Result<(Cx, User)> {
     let mut db = Db::new(source, None);
     let row = ask(&mut db, credential, &origin).await?.ok_or_else(|| ended(credential))?;
@@ -46,9 +50,23 @@ pub async fn open(source: Source, credential: &Credential, origin: Origin) -> Re
         }
         Credential::Key(_) => Scopes::named(row.get::<Vec<String>>("scopes")?),
     };
-    let user = User::from_row(tenant, &row, scopes)?;
+    let mut user = User::from_row(tenant, &row, scopes)?;
+    if let Credential::Key(_) = credential
+        && let Some(assistant) = row.get("assistant_id")?
+    {
+        user.authority.only = Some(assistant);
+        keep_to(&mut db, user.authority, assistant, &row)?.ok_or_else(|| ended(credential))?;
+    }
     let actor = Actor::User { id: user.id, authority: user.authority };
     Ok((Cx { actor, request_id: origin.request_id, db }, user))
+}
+
+/// Keeps a key's request to its assistant; nothing where the key's owner may not use that.
+fn keep_to(db: &mut Db, who: Authority, assistant: AssistantId, row: &Row) -> Result<Option<()>> {
+    let Some(role) = row.get::<Option<String>>("space_role")? else { return Ok(None) };
+    db.keep_to(assistant, row.get("assistant_space_id")?);
+    let standing = Standing { who, role: SpaceRole::parse(&role) };
+    Ok(standing.may_use(row.get("published")?).then_some(()))
 }
 
 async fn ask(db: &mut Db, credential: &Credential, origin: &Origin) -> Result<Option<Row>> {
@@ -72,7 +90,9 @@ async fn ask(db: &mut Db, credential: &Credential, origin: &Origin) -> Result<Op
 fn ended(credential: &Credential) -> Problem {
     let detail = match credential {
         Credential::Session(_) => "the session has ended; sign in again",
-        Credential::Key(_) => "the API key is unknown, revoked or out of date; make another",
+        Credential::Key(_) => {
+            "the API key is unknown, revoked, out of date, or for an assistant that its owner can no longer use; make another"
+        }
     };
     Problem::new(Code::SessionEnded, detail)
 }

@@ -117,14 +117,15 @@ impl Cx {
     /// # Errors
     /// `not_allowed`, `not_signed_in`.
     pub fn require(&self, action: Action) -> Result<()> {
-        if access::may(self.authority()?, None, action) {
+        let who = self.authority()?;
+        if access::may(who, None, action) {
             return Ok(());
         }
-        let detail = format!(
-            "`{}` needs more rights than your role in this organisation has; ask an administrator",
-            action.as_str()
-        );
-        Err(Problem::new(Code::NotAllowed, detail))
+        let why = match who.only {
+            Some(_) => "is nothing that a key for one assistant may do; use another key, or sign in",
+            None => "needs more rights than your role in this organisation has; ask an administrator",
+        };
+        Err(Problem::new(Code::NotAllowed, format!("`{}` {why}", action.as_str())))
     }
 
     /// The tenant.

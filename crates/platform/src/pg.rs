@@ -3,7 +3,10 @@
 use std::fmt;
 
 use futures::lock::{Mutex, MutexGuard};
-use kernel::{Problem, id::TenantId};
+use kernel::{
+    Problem,
+    id::{AssistantId, SpaceId, TenantId},
+};
 
 use crate::adapter::pg as driver;
 pub use driver::Source;
@@ -74,6 +77,8 @@ pub struct Db {
     tenant: Option<TenantId>,
     /// Who acts, and from where: the audit log reads both from the connection.
     acting: [String; 2],
+    /// The one assistant, and its space, that everything is kept to; empty: not kept to one.
+    kept_to: [String; 2],
     connection: Mutex<Option<driver::Driver>>,
 }
 
@@ -81,7 +86,7 @@ impl Db {
     /// Nothing is opened yet. Without a tenant no row of a tenant table is visible.
     #[must_use]
     pub fn new(source: Source, tenant: Option<TenantId>) -> Self {
-        Self { source, tenant, acting: Default::default(), connection: Mutex::new(None) }
+        Self { source, tenant, acting: Default::default(), kept_to: Default::default(), connection: Mutex::new(None) }
     }
 
     /// The same, and the audit log learns who acts from where.
@@ -116,6 +121,11 @@ impl Db {
         Ok(row)
     }
 
+    /// Keeps the connections to come to one assistant; what opened this one has done so itself.
+    pub fn keep_to(&mut self, assistant: AssistantId, space: SpaceId) {
+        self.kept_to = [assistant.to_string(), space.to_string()];
+    }
+
     async fn open(&self) -> std::result::Result<Connected<'_>, Error> {
         let mut guard = self.connection.lock().await;
         if guard.is_none() {
@@ -123,11 +133,11 @@ impl Db {
             if let Some(tenant) = self.tenant {
                 let set =
                     "select set_config('app.tenant_id', $1::text, false), set_config('app.actor', $2::text, false),
-                    set_config('app.from', $3::text, false)";
-                let [actor, from] = self.acting.clone();
-                connection
-                    .query(set, &[Value::Text(tenant.to_string()), Value::Text(actor), Value::Text(from)])
-                    .await?;
+                    set_config('app.from', $3::text, false), set_config('app.assistant_id', $4::text, false),
+                    set_config('app.assistant_space_id', $5::text, false)";
+                let ([actor, from], [assistant, space]) = (self.acting.clone(), self.kept_to.clone());
+                let settings = [tenant.to_string(), actor, from, assistant, space];
+                connection.query(set, &settings.map(Value::Text)).await?;
             }
             *guard = Some(connection);
         }

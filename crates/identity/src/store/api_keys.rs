@@ -1,17 +1,28 @@
 //! The SQL of API keys.
 
-use kernel::{PageRequest, Result, id::ApiKeyId};
+use access::SpaceRole;
+use kernel::{
+    PageRequest, Problem, Result,
+    id::{ApiKeyId, AssistantId},
+};
 use platform::{
     Cx,
     pg::{Row, page_params},
 };
 
-use crate::api_key::Listed;
+use crate::api_key::{KeysAssistant, Listed};
 
 macro_rules! columns {
     () => {
         "k.id, k.name, k.prefix, k.scopes, k.requests_per_minute, micros(k.expires_at) as expires_at, micros(k.last_used_at) as last_used_at,
-         micros(k.created_at) as created_at, micros(k.updated_at) as updated_at"
+         micros(k.created_at) as created_at, micros(k.updated_at) as updated_at,
+         k.assistant_id, s.name as assistant_name, s.role as space_role, s.published"
+    };
+}
+
+macro_rules! from {
+    () => {
+        " from api_keys k left join lateral lookup.assistant_standing(k.assistant_id, k.user_id) s on true "
     };
 }
 
@@ -21,12 +32,22 @@ pub(crate) struct New<'a> {
     pub(crate) prefix: &'a str,
     pub(crate) secret_hash: Vec<u8>,
     pub(crate) scopes: Vec<String>,
+    pub(crate) assistant: Option<AssistantId>,
     pub(crate) days: Option<i32>,
     pub(crate) requests: i32,
 }
 
-fn read(row: &Row) -> Result<Listed> {
+/// The name of an assistant that the caller may see and ask.
+fn name(cx: &Cx, row: &Row) -> Result<Option<String>> {
+    let Some(role) = row.get::<Option<String>>("space_role")? else { return Ok(None) };
+    let standing = cx.standing(SpaceRole::parse(&role))?;
+    if standing.may_use(row.get("published")?) { row.get("assistant_name") } else { Ok(None) }
+}
+
+fn read(cx: &Cx, row: &Row) -> Result<Listed> {
+    let assistant: Option<AssistantId> = row.get("assistant_id")?;
     Ok(Listed {
+        assistant: assistant.map(|id| Ok::<_, Problem>(KeysAssistant { id, name: name(cx, row)? })).transpose()?,
         id: row.get("id")?,
         name: row.get("name")?,
         prefix: row.get("prefix")?,
@@ -39,10 +60,17 @@ fn read(row: &Row) -> Result<Listed> {
     })
 }
 
+/// The name of an assistant, where the caller may see and ask it.
+pub(crate) async fn assistant_name(cx: &Cx, assistant: AssistantId) -> Result<Option<String>> {
+    let sql = "select name as assistant_name, role as space_role, published from lookup.assistant_standing($1, $2)";
+    let row = cx.db.optional(sql, &[assistant.into(), cx.user()?.into()]).await?;
+    row.map_or(Ok(None), |row| name(cx, &row))
+}
+
 /// False where there are `most` already.
 pub(crate) async fn insert(cx: &Cx, new: New<'_>, most: i64) -> Result<bool> {
-    let sql = "insert into api_keys (id, tenant_id, user_id, name, prefix, secret_hash, scopes, expires_at, requests_per_minute)
-        select $1, $2, $3, $4, $5, $6, $7::text[], now() + make_interval(days => $8::int4), $10::int4
+    let sql = "insert into api_keys (id, tenant_id, user_id, name, prefix, secret_hash, scopes, expires_at, requests_per_minute, assistant_id)
+        select $1, $2, $3, $4, $5, $6, $7::text[], now() + make_interval(days => $8::int4), $10::int4, $11::uuid
          where (select count(*) from api_keys where user_id = $3 and revoked_at is null) < $9";
     let params = [
         new.id.into(),
@@ -55,28 +83,33 @@ pub(crate) async fn insert(cx: &Cx, new: New<'_>, most: i64) -> Result<bool> {
         new.days.into(),
         most.into(),
         new.requests.into(),
+        new.assistant.into(),
     ];
-    Ok(cx.db.execute(sql, &params).await? == 1)
+    match cx.db.execute(sql, &params).await {
+        Ok(written) => Ok(written == 1),
+        Err(error) if error.is_missing_reference() => Err(kernel::id::not_found("assistant")),
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(crate) async fn get(cx: &Cx, key: ApiKeyId) -> Result<Option<Listed>> {
-    let sql =
-        concat!("select ", columns!(), " from api_keys k where k.id = $1 and k.user_id = $2 and k.revoked_at is null");
-    cx.db.optional(sql, &[key.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
+    let sql = concat!("select ", columns!(), from!(), "where k.id = $1 and k.user_id = $2 and k.revoked_at is null");
+    cx.db.optional(sql, &[key.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
 }
 
 pub(crate) async fn list(cx: &Cx, request: PageRequest) -> Result<(Vec<Listed>, i64)> {
     let sql = concat!(
         "select ",
         columns!(),
-        ", (select count(*) from api_keys a where a.user_id = $4 and a.revoked_at is null) as total
-          from api_keys k where k.user_id = $4 and k.revoked_at is null and before_cursor(k.created_at, k.id, $2, $3)
+        ", (select count(*) from api_keys a where a.user_id = $4 and a.revoked_at is null) as total",
+        from!(),
+        "where k.user_id = $4 and k.revoked_at is null and before_cursor(k.created_at, k.id, $2, $3)
          order by k.created_at desc, k.id desc limit $1"
     );
     let [limit, at, id] = page_params(request);
     let rows = cx.db.query(sql, &[limit, at, id, cx.user()?.into()]).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
-    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+    Ok((rows.iter().map(|row| read(cx, row)).collect::<Result<_>>()?, total))
 }
 
 pub(crate) async fn revoke(cx: &Cx, key: ApiKeyId) -> Result<bool> {

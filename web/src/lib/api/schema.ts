@@ -453,7 +453,7 @@ export interface paths {
         /** List one's own API keys */
         get: operations["list_api_keys"];
         put?: never;
-        /** Make an API key; needs a session, not a key */
+        /** Make an API key, for all that one may or for one assistant; needs a session, not a key */
         post: operations["create_api_key"];
         delete?: never;
         options?: never;
@@ -1597,6 +1597,13 @@ export interface components {
         };
         /** @description An API key, as its owner sees it afterwards. */
         ApiKey: {
+            /**
+             * Format: uuid
+             * @description the one assistant that the key opens; null: all that its owner may
+             */
+            assistant_id: string | null;
+            /** @description null as well where the owner can no longer use the assistant: the key then opens nothing */
+            assistant_name: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1785,6 +1792,11 @@ export interface components {
             total: number;
         };
         CreateApiKey: {
+            /**
+             * Format: uuid
+             * @description makes a key that sees and asks this assistant and opens nothing else; its scopes are `assistants:read` and `chat`. Unknown to the caller: 404
+             */
+            assistant_id?: string | null;
             /** @description null: no end */
             expires_in_days?: number | null;
             name: string;
