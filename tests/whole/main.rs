@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod assistant_keys;
 mod attacks;
 mod audit;
 mod auth;

@@ -177,7 +177,6 @@ pub(crate) const TABLE: &[Line] = &[
     line("list_sessions", ANYBODY),
     line("list_colleagues", ANYBODY),
     line("list_api_keys", ANYBODY),
-    line("create_api_key", ANYBODY),
     line("revoke_api_key", HAS),
     line("list_available_groups", ANYBODY),
     line("list_spaces", ANYBODY),
@@ -204,6 +203,8 @@ pub(crate) const TABLE: &[Line] = &[
     line("get_passage", READS),
     line("get_job", READS),
     line("search", READS),
+    line("create_api_key", READS),
+    line("create_api_key", DRAFTS).about("assistant_id", "draft_id"),
     line("create_conversation", READS),
     line("create_conversation", DRAFTS).about("assistant_id", "draft_id"),
     // Conversations are their person's alone

@@ -8,6 +8,7 @@ use tests::{client::Client, stack::Stack};
 pub(crate) struct Things {
     pub(crate) client: Client,
     operator: Client,
+    person: Person,
     ids: Vec<(&'static str, String)>,
 }
 
@@ -65,7 +66,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Things {
         ("message_id", id(&answer["message_id"])),
     ];
     let (operator, _) = crate::sysadmin::operator().await;
-    Things { client, operator, ids }
+    Things { client, operator, person: person.clone(), ids }
 }
 
 impl Things {
@@ -74,9 +75,19 @@ impl Things {
         if template.starts_with("/api/v1/sysadmin") { &self.operator } else { &self.client }
     }
 
+    /// Whose they are.
+    pub(crate) fn person(&self) -> Person {
+        self.person.clone()
+    }
+
     /// The same ids in the hands of another client.
     pub(crate) fn seen_by(&self, client: &Client) -> Self {
-        Self { client: client.clone(), operator: self.operator.clone(), ids: self.ids.clone() }
+        Self {
+            client: client.clone(),
+            operator: self.operator.clone(),
+            person: self.person.clone(),
+            ids: self.ids.clone(),
+        }
     }
 
     /// One id exchanged for another.
@@ -85,6 +96,7 @@ impl Things {
         Self {
             client: self.client.clone(),
             operator: self.operator.clone(),
+            person: self.person.clone(),
             ids: self.ids.iter().map(exchanged).collect(),
         }
     }
@@ -144,7 +156,9 @@ pub(crate) fn body(operation: &str, things: &Things) -> Value {
         "change_password" => json!({ "current_password": "wrong wrong", "password": "a new password of mine" }),
         "create_tenant" => json!({ "slug": "planted", "name": "Planted", "admin_email": "planted@example.org" }),
         "update_tenant" => json!({ "name": "Taken over", "active": false }),
-        "create_api_key" => json!({ "name": "Planted", "scopes": ["chat"] }),
+        "create_api_key" => {
+            json!({ "name": "Planted", "scopes": ["chat"], "assistant_id": things.id("assistant_id") })
+        }
         "create_role" => json!({ "name": "Planted", "permissions": ["people", "settings"] }),
         "update_role" => json!({ "name": "Taken over" }),
         "update_settings" => json!({ "name": "Taken over" }),

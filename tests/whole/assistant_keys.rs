@@ -1,0 +1,387 @@
+//! API keys for one assistant: they see and ask it, and open nothing else.
+
+use futures::StreamExt;
+use http::Method;
+use identity::{ApiKey, Credential};
+use platform::Origin;
+use serde_json::{Value, json};
+use testkit::Person;
+use tests::{
+    client::{Answer, Client},
+    contract,
+    provider::Script,
+    stack::Stack,
+};
+use tokio::sync::mpsc;
+
+use crate::{
+    things::{Things, body, owner_of_everything},
+    world::{join, rows},
+};
+
+/// All that such a key is good for; whatever else the contract has or comes to have is refused.
+const ALLOWED: [&str; 9] = [
+    "list_assistants",
+    "get_assistant",
+    "list_conversations",
+    "create_conversation",
+    "get_conversation",
+    "list_messages",
+    "create_message",
+    "stream_message",
+    "stop_message",
+];
+
+fn new_key(assistant: &str) -> Value {
+    json!({ "name": "Widget", "scopes": ["chat", "assistants:read"], "assistant_id": assistant })
+}
+
+/// Makes a key for one assistant; gives its id and a client that shows it as a bearer token.
+async fn key_for(owner: &Client, assistant: &str) -> (String, Client) {
+    let made = owner.post("/api/v1/api-keys", &new_key(assistant)).await.expect(201);
+    let mut client = Stack::shared().anonymous();
+    client.token = made["key"].as_str().map(str::to_owned);
+    (made["api_key"]["id"].as_str().unwrap().to_owned(), client)
+}
+
+/// Another assistant of the same owner, with a conversation.
+async fn another(things: &Things, space: &str, collection: &str) -> Things {
+    let owner = &things.client;
+    let other = json!({ "space_id": space, "name": "Other one", "collection_ids": [collection] });
+    let assistant = owner.create("/api/v1/assistants", &other).await;
+    let conversation = owner.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let path = format!("/api/v1/conversations/{conversation}/messages");
+    let answer = owner.post(&path, &json!({ "content": "Anything?" })).await.expect(200);
+    let message = answer["message_id"].as_str().unwrap();
+    let ids = [("assistant_id", assistant.as_str()), ("conversation_id", &conversation), ("message_id", message)];
+    ids.iter().fold(things.with("space_id", space), |things, (name, id)| things.with(name, id))
+}
+
+/// An owner of everything, a key for the assistant among it, and the same owner's other assistants: one beside it, one in another space.
+async fn several_assistants() -> (Things, Client, [Things; 2]) {
+    let things = owner_of_everything().await;
+    let beside = another(&things, things.id("space_id"), things.id("collection_id")).await;
+    let (space, collection) = things.client.collection("Other").await;
+    let given = json!({ "group_id": things.id("group_id"), "role": "viewer" });
+    things.client.post(&format!("/api/v1/spaces/{space}/groups"), &given).await.expect(201);
+    let elsewhere = another(&things, &space, &collection).await;
+    let (_, key) = key_for(&things.client, things.id("assistant_id")).await;
+    (things, key, [beside, elsewhere])
+}
+
+async fn try_it(key: &Client, operation: &Value, method: &str, template: &str, things: &Things) -> Answer {
+    let request = key.request(method.parse().unwrap(), &things.fill(template));
+    let document = body(operation["operationId"].as_str().unwrap(), things);
+    key.send(if operation["requestBody"].is_object() { request.json(&document) } else { request }).await
+}
+
+/// What the tenant's tables hold. Of keys only how many: that they are used is noted in them.
+async fn traces(things: &Things) -> Vec<(String, i64, String)> {
+    let tenant = things.id("tenant_id").parse().unwrap();
+    let keys = |(table, n, sum)| if table == "api_keys" { (table, n, String::new()) } else { (table, n, sum) };
+    rows(&[tenant]).await.into_iter().map(keys).collect()
+}
+
+#[tokio::test]
+async fn a_key_for_one_assistant_asks_it_by_stream_and_reads_what_was_said() {
+    let (things, key, _) = several_assistants().await;
+    let assistant = things.id("assistant_id");
+    let found = key.get(&format!("/api/v1/assistants/{assistant}")).await.expect(200);
+    assert_eq!((&found["id"], &found["permissions"]), (&json!(assistant), &json!(["assistants.read", "ask"])));
+    let conversation = key.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let mut events = key.ask(&conversation, "How does the vault open?").await;
+    let mut told = Vec::new();
+    while let Some(event) = events.next().await {
+        told.push(event.data);
+    }
+    assert!(told.iter().any(|e| e["sources"][0]["document_id"] == things.id("document_id")), "{told:#?}");
+    assert_eq!(told.last().unwrap()["type"], "done");
+    let message = told[0]["message_id"].as_str().unwrap();
+    let again = key.events(&format!("/api/v1/messages/{message}/stream"), None).await.collect::<Vec<_>>().await;
+    assert_eq!(again.last().unwrap().data["type"], "done");
+    key.send(key.request(Method::POST, &format!("/api/v1/messages/{message}/stop"))).await.expect(204);
+    let path = format!("/api/v1/conversations/{conversation}");
+    key.get(&path).await.expect(200);
+    assert_eq!(key.get(&format!("{path}/messages")).await.expect(200)["total"], 2);
+    // The other header carries it as well.
+    let nobody = Stack::shared().anonymous();
+    let request = nobody.request(Method::GET, &path).header("x-api-key", key.token.as_deref().unwrap());
+    nobody.send(request).await.expect(200);
+}
+
+#[tokio::test]
+async fn it_opens_no_other_route_and_leaves_no_trace_there() {
+    let (things, key, _) = several_assistants().await;
+    let before = traces(&things).await;
+    let (mut refused, mut allowed) = (0, 0);
+    for (method, template, operation) in contract::operations() {
+        let security = operation["security"].as_array().unwrap();
+        if security.is_empty() {
+            continue;
+        }
+        let name = operation["operationId"].as_str().unwrap();
+        if ALLOWED.contains(&name) {
+            allowed += 1;
+            continue;
+        }
+        let answer = try_it(&key, operation, &method, template, &things).await;
+        if security[0].get("operator").is_some() || security[0].get("scim").is_some() {
+            assert_eq!(answer.status, 401, "{name}: not even a credential there");
+        } else {
+            assert_eq!(answer.problem(403), "not_allowed", "{name}");
+        }
+        refused += 1;
+    }
+    assert_eq!(allowed, ALLOWED.len());
+    assert!(refused >= 80, "only {refused} routes");
+    assert_eq!(before, traces(&things).await, "refused requests changed something");
+}
+
+#[tokio::test]
+async fn another_assistant_of_the_same_owner_does_not_exist_for_it() {
+    let (things, key, [beside, elsewhere]) = several_assistants().await;
+    let before = traces(&things).await;
+    let about_one = |name: &str| ALLOWED.contains(&name) && !["list_assistants", "list_conversations"].contains(&name);
+    for (method, template, operation) in contract::operations() {
+        let name = operation["operationId"].as_str().unwrap();
+        for other in [&beside, &elsewhere].into_iter().filter(|_| about_one(name)) {
+            let answer = try_it(&key, operation, &method, template, other).await;
+            assert_eq!(answer.problem(404), "not_found", "{name}");
+        }
+    }
+    assert_eq!(before, traces(&things).await, "refused requests changed something");
+    for other in [&beside, &elsewhere] {
+        let path = format!("/api/v1/conversations?assistant_id={}", other.id("assistant_id"));
+        assert_eq!(key.get(&path).await.expect(200)["total"], 0);
+    }
+    let path = format!("/api/v1/assistants?space_id={}", elsewhere.id("space_id"));
+    assert_eq!(key.get(&path).await.problem(404), "not_found", "a space of the owner");
+    let ids = |list: &Value, name: &str| -> Vec<Value> {
+        list[name].as_array().unwrap().iter().map(|item| item["id"].clone()).collect()
+    };
+    let home = format!("/api/v1/assistants?space_id={}", things.id("space_id"));
+    for path in ["/api/v1/assistants", home.as_str()] {
+        let list = key.get(path).await.expect(200);
+        assert_eq!((ids(&list, "assistants"), &list["total"]), (vec![json!(things.id("assistant_id"))], &json!(1)));
+    }
+    let list = key.get("/api/v1/conversations").await.expect(200);
+    let own = vec![json!(things.id("conversation_id"))];
+    assert_eq!((ids(&list, "conversations"), &list["total"]), (own, &json!(1)));
+}
+
+#[tokio::test]
+async fn a_repeated_request_of_another_credential_is_not_answered_to_it() {
+    let (things, key, [beside, _]) = several_assistants().await;
+    let begin = async |client: &Client, assistant: &str, once: &str| {
+        let request = client.request(Method::POST, "/api/v1/conversations").header("idempotency-key", once);
+        client.send(request.json(&json!({ "assistant_id": assistant }))).await
+    };
+    begin(&things.client, beside.id("assistant_id"), "first").await.expect(201);
+    assert_eq!(begin(&key, beside.id("assistant_id"), "first").await.problem(404), "not_found");
+    let assistant = things.id("assistant_id");
+    let theirs = begin(&things.client, assistant, "second").await.expect(201)["id"].clone();
+    let own = begin(&key, assistant, "second").await.expect(201)["id"].clone();
+    assert_ne!(theirs, own);
+    assert_eq!(begin(&key, assistant, "second").await.expect(201)["id"], own);
+    assert_eq!(begin(&things.client, assistant, "second").await.expect(201)["id"], theirs);
+    let ask = async |client: &Client| {
+        let path = format!("/api/v1/conversations/{}/messages", own.as_str().unwrap());
+        let request = client.request(Method::POST, &path).header("idempotency-key", "third");
+        client.send(request.json(&json!({ "content": "How does it open?" }))).await.expect(200)["message_id"].clone()
+    };
+    let first = ask(&key).await;
+    assert_eq!(first, ask(&key).await);
+    assert_ne!(first, ask(&things.client).await);
+}
+
+#[tokio::test]
+async fn its_request_stays_kept_to_the_assistant_when_the_connection_is_let_go() {
+    let (_, key, _) = several_assistants().await;
+    let credential = Credential::Key(ApiKey::read(key.token.as_deref().unwrap()).unwrap());
+    let source = Stack::shared().database.source("tessera_chat").await;
+    let (cx, _) = identity::open(source, &credential, Origin::default()).await.unwrap();
+    let statement = "select (select count(*) from assistants) + (select count(*) from assistant_collections)
+        + (select count(*) from conversations) + (select count(*) from messages) / 2
+        + (select count(*) from space_roles where user_id = $1) as n";
+    for when in ["at first", "afterwards"] {
+        let row = cx.db.one(statement, &[cx.user().unwrap().into()]).await.unwrap();
+        assert_eq!(row.get::<i64>("n").unwrap(), 5, "{when}: one of each");
+        cx.db.release().await;
+    }
+}
+
+#[tokio::test]
+async fn only_an_assistant_that_one_may_ask_gets_a_key_and_only_with_the_scopes_of_asking() {
+    let stack = Stack::shared();
+    let things = owner_of_everything().await;
+    let (owner, assistant) = (&things.client, things.id("assistant_id"));
+    let boss = things.person();
+    let (stranger, _) = stack.person("stranger").await;
+    let colleague = stack.database.colleague(boss.tenant, "outsider", "user").await;
+    let outsider = stack.sign_in(&colleague).await;
+    let unknown = uuid::Uuid::now_v7().to_string();
+    let draft = json!({ "space_id": things.id("space_id"), "name": "Draft", "published": false });
+    let draft = owner.create("/api/v1/assistants", &draft).await;
+    let deleted =
+        owner.create("/api/v1/assistants", &json!({ "space_id": things.id("space_id"), "name": "Gone" })).await;
+    owner.delete(&format!("/api/v1/assistants/{deleted}")).await.expect(204);
+    let viewer = stack.database.colleague(boss.tenant, "viewer", "user").await;
+    join(&boss, &viewer, things.id("space_id"), "viewer").await;
+    let viewer = stack.sign_in(&viewer).await;
+    let before = traces(&things).await;
+    let refusals = [
+        (owner, unknown.as_str()),
+        (owner, "nonsense"),
+        (owner, &deleted),
+        (&stranger, assistant),
+        (&outsider, assistant),
+        (&viewer, &draft),
+    ];
+    let mut details = Vec::new();
+    for (client, assistant) in refusals {
+        let answer = client.post("/api/v1/api-keys", &new_key(assistant)).await.expect(404);
+        details.push((answer["error"].clone(), answer["detail"].clone()));
+    }
+    assert!(details.iter().all(|said| *said == details[0]), "each is told the same: {details:?}");
+    let every =
+        contract::document()["components"]["schemas"]["CreateApiKey"]["properties"]["scopes"]["items"]["enum"].clone();
+    for scope in every.as_array().unwrap() {
+        if scope == "chat" || scope == "assistants:read" {
+            continue;
+        }
+        let new = json!({ "name": "Widget", "scopes": ["chat", scope], "assistant_id": assistant });
+        let refused = owner.post("/api/v1/api-keys", &new).await.expect(400);
+        assert_eq!((&refused["error"], &refused["errors"][0]["pointer"]), (&json!("invalid_body"), &json!("/scopes")));
+    }
+    assert_eq!(before, traces(&things).await, "refused requests changed something");
+    key_for(owner, &draft).await;
+    key_for(&viewer, assistant).await;
+}
+
+#[tokio::test]
+async fn the_list_shows_the_assistant_and_the_log_who_it_was_made_for() {
+    let things = owner_of_everything().await;
+    let (owner, assistant) = (&things.client, things.id("assistant_id"));
+    let (id, key) = key_for(owner, assistant).await;
+    let listed = owner.get("/api/v1/api-keys").await.expect(200);
+    let shown: Vec<_> =
+        listed["api_keys"].as_array().unwrap().iter().map(|k| (&k["assistant_id"], &k["assistant_name"])).collect();
+    assert_eq!(shown, [(&json!(assistant), &json!("Keeper")), (&Value::Null, &Value::Null)]);
+    key.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    assert_eq!(key.get("/api/v1/me").await.problem(403), "not_allowed");
+    let entries = async |filter: &str| {
+        let path = format!("/api/v1/admin/audit?reading={}&limit=100{filter}", things.id("reading"));
+        owner.get(&path).await.expect(200)["entries"].as_array().unwrap().clone()
+    };
+    let made = entries(&format!("&resource={id}")).await;
+    assert_eq!((&made[0]["action"], &made[0]["after"]["assistant_id"]), (&json!("api_key.create"), &json!(assistant)));
+    for action in ["conversation.create", "access.denied"] {
+        let by_key = entries(&format!("&action={action}")).await.into_iter().find(|e| e["actor"]["id"] == *id);
+        assert_eq!(by_key.unwrap_or_else(|| panic!("no {action}"))["actor"]["kind"], "api_key");
+    }
+}
+
+/// Somebody with a role in the owner's space and a key for the assistant there.
+async fn member_with_key(things: &Things, role: &str) -> (Person, Client, Client) {
+    let boss = things.person();
+    let person = Stack::shared().database.colleague(boss.tenant, role, "user").await;
+    join(&boss, &person, things.id("space_id"), role).await;
+    let client = Stack::shared().sign_in(&person).await;
+    let (_, key) = key_for(&client, things.id("assistant_id")).await;
+    (person, client, key)
+}
+
+#[tokio::test]
+async fn a_deleted_assistant_leaves_keys_that_open_nothing() {
+    let (things, key, _) = several_assistants().await;
+    let path = format!("/api/v1/assistants/{}", things.id("assistant_id"));
+    key.get(&path).await.expect(200);
+    things.client.delete(&path).await.expect(204);
+    let conversation = format!("/api/v1/conversations/{}", things.id("conversation_id"));
+    for path in [path.as_str(), &conversation, "/api/v1/conversations", "/api/v1/assistants", "/api/v1/me"] {
+        assert_eq!(key.get(path).await.problem(401), "session_ended", "{path}");
+    }
+    things.client.get(&conversation).await.expect(200);
+    let listed = things.client.get("/api/v1/api-keys").await.expect(200);
+    let listed = &listed["api_keys"][0];
+    assert_eq!((&listed["assistant_id"], &listed["assistant_name"]), (&json!(things.id("assistant_id")), &Value::Null));
+    things.client.delete(&format!("/api/v1/api-keys/{}", listed["id"].as_str().unwrap())).await.expect(204);
+}
+
+#[tokio::test]
+async fn a_key_goes_with_the_space_that_its_assistant_was_in() {
+    let (things, key, _) = several_assistants().await;
+    let count = things.client.get("/api/v1/api-keys").await.expect(200)["total"].as_i64().unwrap();
+    things.client.delete(&format!("/api/v1/spaces/{}", things.id("space_id"))).await.expect(204);
+    assert_eq!(key.get("/api/v1/assistants").await.problem(401), "session_ended");
+    assert_eq!(things.client.get("/api/v1/api-keys").await.expect(200)["total"], count - 1);
+}
+
+#[tokio::test]
+async fn an_assistant_that_is_withdrawn_stops_the_keys_of_viewers_and_no_others() {
+    let things = owner_of_everything().await;
+    let (_, client, viewers) = member_with_key(&things, "viewer").await;
+    let (_, _, editors) = member_with_key(&things, "editor").await;
+    let path = format!("/api/v1/assistants/{}", things.id("assistant_id"));
+    let publish = async |published: bool| {
+        things.client.patch(&path, &json!({ "published": published })).await.expect(200);
+    };
+    publish(false).await;
+    assert_eq!(viewers.get(&path).await.problem(401), "session_ended");
+    assert_eq!(client.get("/api/v1/api-keys").await.expect(200)["api_keys"][0]["assistant_name"], Value::Null);
+    editors.get(&path).await.expect(200);
+    assert_eq!(editors.get("/api/v1/assistants").await.expect(200)["total"], 1);
+    let conversation =
+        editors.create("/api/v1/conversations", &json!({ "assistant_id": things.id("assistant_id") })).await;
+    editors
+        .post(&format!("/api/v1/conversations/{conversation}/messages"), &json!({ "content": "Hm?" }))
+        .await
+        .expect(200);
+    publish(true).await;
+    viewers.get(&path).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_owner_who_loses_the_space_loses_the_key_at_once_and_its_open_streams() {
+    let things = owner_of_everything().await;
+    let (person, _, key) = member_with_key(&things, "viewer").await;
+    let assistant = things.id("assistant_id");
+    let conversation = key.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let (pieces, script) = mpsc::unbounded_channel();
+    Stack::shared().provider.on("ines asks through a key", Script::Live(script));
+    let mut events = key.ask(&conversation, "ines asks through a key").await;
+    assert_eq!(events.next().await.unwrap().data["type"], "start");
+    let member = format!("/api/v1/spaces/{}/members/{}", things.id("space_id"), person.user);
+    things.client.delete(&member).await.expect(204);
+    for path in [format!("/api/v1/assistants/{assistant}"), format!("/api/v1/conversations/{conversation}")] {
+        assert_eq!(key.get(&path).await.problem(401), "session_ended", "{path}");
+    }
+    let ended = async {
+        let mut last = Value::Null;
+        while let Some(event) = events.next().await {
+            last = event.data;
+        }
+        last
+    };
+    let last =
+        tokio::time::timeout(std::time::Duration::from_secs(6), ended).await.expect("the stream must end within 5 s");
+    assert_eq!(last["problem"]["error"], "session_ended");
+    drop(pieces);
+}
+
+#[tokio::test]
+async fn answers_to_a_key_rest_on_the_hub_where_the_assistant_does() {
+    let things = owner_of_everything().await;
+    let owner = &things.client;
+    let hub = owner.create("/api/v1/spaces", &json!({ "name": "Everybody", "kind": "organisation" })).await;
+    let rules = owner.create("/api/v1/collections", &json!({ "space_id": hub, "name": "Rules" })).await;
+    let document = owner.ingest(&rules, "rules.md", "# Rules\n\nThe bicycle shed is locked at midnight.\n").await;
+    let path = format!("/api/v1/assistants/{}", things.id("assistant_id"));
+    owner.patch(&path, &json!({ "collection_ids": [things.id("collection_id"), rules] })).await.expect(200);
+    let (_, _, key) = member_with_key(&things, "viewer").await;
+    let conversation = key.create("/api/v1/conversations", &json!({ "assistant_id": things.id("assistant_id") })).await;
+    let question = json!({ "content": "When is the bicycle shed locked?" });
+    let answer = key.post(&format!("/api/v1/conversations/{conversation}/messages"), &question).await.expect(200);
+    let sources = answer["sources"].as_array().unwrap();
+    assert!(sources.iter().any(|source| source["document_id"] == document["id"]), "{answer:#}");
+}
