@@ -17,8 +17,14 @@ export const SCOPES = [
 ] as const satisfies ApiKey['scopes'];
 export type Scope = (typeof SCOPES)[number];
 
+/** All that a key for one assistant is good for. */
+const ASSISTANT_SCOPES = ['chat', 'assistants:read'] as const satisfies Scope[];
+
 export const EXPIRIES = ['30', '90', '365', 'never'] as const;
 export type Expiry = (typeof EXPIRIES)[number];
+
+/** A key that is being made; without an assistant it opens whatever its owner may and `scopes` allow. */
+export type KeyDraft = { name: string; assistantId: string; scopes: string[]; expiry: Expiry };
 
 const PAGE = 100;
 const SOON_MS = 7 * 86_400_000;
@@ -30,20 +36,32 @@ export function listApiKeys(): Promise<ApiKey[]> {
   });
 }
 
+/** What the server is asked for: a key for one assistant has its scopes already. */
+export function keyRequest({ name, assistantId, scopes, expiry }: KeyDraft) {
+  return {
+    name: name.trim(),
+    assistant_id: assistantId || null,
+    scopes: assistantId ? [...ASSISTANT_SCOPES] : SCOPES.filter((scope) => scopes.includes(scope)),
+    expires_in_days: expiry === 'never' ? null : Number(expiry)
+  };
+}
+
 /** The key itself is in this answer and nowhere else. */
-export function createApiKey(name: string, scopes: Scope[], expiry: Expiry): Promise<{ api_key: ApiKey; key: string }> {
-  const body = { name, scopes, expires_in_days: expiry === 'never' ? null : Number(expiry) };
-  return answer(api.POST('/api/v1/api-keys', { body }));
+export function createApiKey(draft: KeyDraft): Promise<{ api_key: ApiKey; key: string }> {
+  return answer(api.POST('/api/v1/api-keys', { body: keyRequest(draft) }));
 }
 
 export async function revokeApiKey({ id }: ApiKey): Promise<void> {
   await done(api.DELETE('/api/v1/api-keys/{api_key_id}', { params: { path: { api_key_id: id } } }), [404]);
 }
 
-/** Whether a key still works, and for how long. */
-export function lifeOf({ expires_at }: Pick<ApiKey, 'expires_at'>, now = Date.now()): 'lasting' | 'ending' | 'expired' {
-  if (expires_at === null) return 'lasting';
-  const left = Date.parse(expires_at) - now;
+/** Whether a key still works, and for how long; `lost`: its assistant is out of its owner's reach. */
+export function lifeOf(
+  key: Pick<ApiKey, 'expires_at' | 'assistant_id' | 'assistant_name'>,
+  now = Date.now()
+): 'lasting' | 'ending' | 'expired' | 'lost' {
+  const left = key.expires_at === null ? Infinity : Date.parse(key.expires_at) - now;
   if (left <= 0) return 'expired';
+  if (key.assistant_id !== null && key.assistant_name === null) return 'lost';
   return left < SOON_MS ? 'ending' : 'lasting';
 }
