@@ -147,11 +147,11 @@ impl HostileIdp {
             "iss": self.url, "aud": CLIENT_ID, "iat": now, "exp": now + 60, "jti": uuid::Uuid::now_v7().to_string(), "sub": "anna",
             "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
         });
-        sign(&self.shared, &over(good, claims))
+        sign(&self.shared, &over(good, &claims))
     }
 }
 
-fn over(good: Value, changes: Value) -> Value {
+fn over(good: Value, changes: &Value) -> Value {
     let Value::Object(mut good) = good else { unreachable!() };
     for (name, value) in changes.as_object().unwrap().clone() {
         if value.is_null() {
@@ -229,7 +229,7 @@ async fn token(State(shared): State<Arc<Shared>>, body: String) -> Response {
         "iss": shared.url, "aud": CLIENT_ID, "iat": now, "exp": now + 60, "sub": "anna", "nonce": nonce, "sid": "s1",
         "email": "anna@example.org", "email_verified": true, "name": "Anna of the provider",
     });
-    let id_token = sign(&shared, &over(good, claims));
+    let id_token = sign(&shared, &over(good, &claims));
     Json(json!({ "access_token": "an access token", "token_type": "Bearer", "id_token": id_token })).into_response()
 }
 

@@ -150,7 +150,7 @@ mod tests {
             ("expired", |c| c.expires_at = Some(Clock::now_since_epoch() - Duration::from_secs(SKEW_SECONDS + 5))),
             ("no expiry", |c| c.expires_at = None),
             ("from the future", |c| {
-                c.issued_at = Some(Clock::now_since_epoch() + Duration::from_secs(SKEW_SECONDS + 5))
+                c.issued_at = Some(Clock::now_since_epoch() + Duration::from_secs(SKEW_SECONDS + 5));
             }),
             ("not yet", |c| c.invalid_before = Some(Clock::now_since_epoch() + Duration::from_secs(SKEW_SECONDS + 5))),
             ("no subject", |c| c.subject = None),
@@ -166,7 +166,7 @@ mod tests {
             assert!(matches!(check(custom, |_| {}), Err(Refusal::Wrong(_))), "{name}");
         }
         let two = |c: &mut JWTClaims<Value>| {
-            c.audiences = Some(Audiences::AsSet(["tessera".to_owned(), "x".to_owned()].into()))
+            c.audiences = Some(Audiences::AsSet(["tessera".to_owned(), "x".to_owned()].into()));
         };
         assert!(check(json!({}), two).is_err(), "two audiences need azp");
         assert!(check(json!({ "azp": "tessera" }), two).is_ok());

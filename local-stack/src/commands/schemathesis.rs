@@ -56,8 +56,11 @@ async fn install(places: &Places) -> Result<PathBuf> {
 
 async fn test(program: &Path, contract: &Path, seconds: u64, client: &Client, console: &Console) -> Result<ExitCode> {
     let (url, token) = client.address_and_token();
+    // It keeps notes of its own where it runs.
+    let folder = program.ancestors().nth(2).unwrap_or(program);
     console.say(&format!("Schemathesis {VERSION} against {url}"));
     let status = tokio::process::Command::new(program)
+        .current_dir(folder)
         .arg("run")
         .arg(contract)
         .args(["--url", url, "--checks", CHECKS, "--max-time", &seconds.to_string()])
