@@ -170,7 +170,7 @@ async fn discovery(State(shared): State<Arc<Shared>>) -> Json<Value> {
         "jwks_uri": format!("{url}/keys"), "end_session_endpoint": format!("{url}/logout"),
         "code_challenge_methods_supported": ["S256"], "authorization_response_iss_parameter_supported": true,
     });
-    Json(over(good, shared.behaviour.lock().unwrap().discovery.clone()))
+    Json(over(good, &shared.behaviour.lock().unwrap().discovery))
 }
 
 async fn keys(State(shared): State<Arc<Shared>>) -> Response {
