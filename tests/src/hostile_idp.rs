@@ -141,13 +141,13 @@ impl HostileIdp {
 
     /// A logout token, with these claims over the good ones.
     #[must_use]
-    pub fn logout_token(&self, claims: Value) -> String {
+    pub fn logout_token(&self, claims: &Value) -> String {
         let now = Clock::now_since_epoch().as_secs();
         let good = json!({
             "iss": self.url, "aud": CLIENT_ID, "iat": now, "exp": now + 60, "jti": uuid::Uuid::now_v7().to_string(), "sub": "anna",
             "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
         });
-        sign(&self.shared, &over(good, &claims))
+        sign(&self.shared, &over(good, claims))
     }
 }
 

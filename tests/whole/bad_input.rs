@@ -139,6 +139,23 @@ async fn parameters_that_make_no_sense_are_refused() {
 }
 
 #[tokio::test]
+async fn a_zero_byte_in_a_parameter_is_never_a_failure_of_ours() {
+    let things = owner_of_everything().await;
+    let mut tried = 0;
+    for (_, template, operation) in contract::operations().filter(|(method, ..)| method.eq_ignore_ascii_case("get")) {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        for name in parameters.filter(|p| p["in"] == "query").filter_map(|p| p["name"].as_str()) {
+            let request =
+                things.caller(template).request(Method::GET, &format!("{}?{name}=a%00b", things.fill(template)));
+            let status = request.send().await.unwrap().status();
+            assert!(!status.is_server_error(), "{template}?{name}: {status}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 30, "only {tried} parameters");
+}
+
+#[tokio::test]
 async fn ids_that_are_no_ids_are_the_same_404() {
     let things = owner_of_everything().await;
     for (method, template, operation) in contract::operations() {

@@ -232,19 +232,19 @@ async fn the_provider_ends_sessions_with_a_logout_token_that_works_once() {
         json!({ "sub": null }),
         json!({ "iat": 1_700_000_000, "exp": null }),
     ] {
-        assert_eq!(send(organisation.idp.logout_token(wrong.clone())).await, 400, "{wrong}");
+        assert_eq!(send(organisation.idp.logout_token(&wrong)).await, 400, "{wrong}");
     }
     organisation.idp.set(|b| b.signature = tests::hostile_idp::Signature::OtherKey);
-    assert_eq!(send(organisation.idp.logout_token(json!({}))).await, 400);
+    assert_eq!(send(organisation.idp.logout_token(&json!({}))).await, 400);
     organisation.idp.set(|b| b.signature = tests::hostile_idp::Signature::Good);
     assert_eq!(me(&anna).await["email"], "anna@example.org", "nothing of this ended a session");
-    let token = organisation.idp.logout_token(json!({}));
+    let token = organisation.idp.logout_token(&json!({}));
     assert_eq!(send(token.clone()).await, 204);
     let ended = anna.get(&format!("{}/api/v1/me", Stack::shared().url)).await;
     assert_eq!(ended.status, 401);
     assert_eq!(me(&other).await["email"], "berta@example.org", "somebody else's session goes on");
     assert_eq!(send(token).await, 400);
-    assert_eq!(send(organisation.idp.logout_token(json!({ "sub": null, "sid": "s2" }))).await, 204);
+    assert_eq!(send(organisation.idp.logout_token(&json!({ "sub": null, "sid": "s2" }))).await, 204);
     assert_eq!(other.get(&format!("{}/api/v1/me", Stack::shared().url)).await.status, 401);
 }
 

@@ -35,8 +35,10 @@ fn unverified(token: &str) -> Option<(String, Vec<String>)> {
     let claims: Map<String, Value> =
         serde_json::from_slice(&Base64UrlSafeNoPadding::decode_to_vec(body, None).ok()?).ok()?;
     let audiences = match claims.get("aud")? {
-        Value::String(one) => vec![one.clone()],
-        Value::Array(all) => all.iter().filter_map(Value::as_str).take(10).map(str::to_owned).collect(),
+        Value::String(one) if !one.contains('\0') => vec![one.clone()],
+        Value::Array(all) => {
+            all.iter().filter_map(Value::as_str).filter(|one| !one.contains('\0')).take(10).map(str::to_owned).collect()
+        }
         _ => return None,
     };
     Some((id_token::text(&claims, "iss")?.to_owned(), audiences))
@@ -81,7 +83,8 @@ pub async fn end_sessions(source: Source, token: &str, origin: Origin) -> Result
 
 /// Whose sessions: of a person, or one of theirs.
 fn named(claims: &Verified) -> Result<(Option<&str>, Option<&str>)> {
-    match (claims.subject.as_deref(), id_token::text(&claims.custom, "sid")) {
+    let subject = claims.subject.as_deref().filter(|subject| !subject.contains('\0'));
+    match (subject, id_token::text(&claims.custom, "sid")) {
         (None, None) => Err(refused("neither sub nor sid")),
         named => Ok(named),
     }

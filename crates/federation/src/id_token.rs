@@ -66,9 +66,9 @@ pub(crate) fn verify(token: &str, keys: &Jwks, expected: Expected<'_>) -> Result
     })
 }
 
-/// A claim that is a text.
+/// A claim that is a text, and one that Postgres takes.
 pub(crate) fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    claims.get(name).and_then(Value::as_str)
+    claims.get(name).and_then(Value::as_str).filter(|text| !text.contains('\0'))
 }
 
 /// With several audiences the token must name us as the one it was issued to; whenever it names one, that must be us.

@@ -126,6 +126,10 @@ pub async fn redirect_uri() -> Result<String> {
 /// # Errors
 /// What the database says.
 pub async fn door(source: Source, slug: Option<&str>) -> Result<Option<Door>> {
+    // What cannot be a slug is the slug of nobody; Postgres would not even take every text.
+    if slug.is_some_and(|slug| !slug.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')) {
+        return Ok(None);
+    }
     store::door(&Db::new(source, None), slug).await
 }
 
