@@ -32,7 +32,7 @@ pub(crate) async fn put_tenant_federation(mut call: Call) -> Result<Response> {
     let body: PutFederation = call.json().await?;
     let (cx, tenant) = opened(&call).await?;
     let stored = federation::put(&cx, &Authority::of_operator(), body.draft()?).await?;
-    let details = json!({ "issuer": stored.issuer, "client_id": stored.client_id });
+    let details = json!({ "issuer": stored.settings.issuer, "client_id": stored.settings.client_id });
     tenants::note(call.operating()?, "federation.put", Some(tenant), details).await?;
     respond(&cx, stored).await
 }

@@ -4,7 +4,7 @@ use kernel::{Result, id::UserId};
 use platform::{Cx, TenantRole};
 
 use crate::{
-    Federation,
+    Settings,
     claims::{self, Profile},
     debug::Trace,
     id_token::IdToken,
@@ -13,8 +13,8 @@ use crate::{
 };
 
 /// The person, with name and role as the provider says now.
-pub(crate) async fn arrive(cx: &Cx, federation: &Federation, token: &IdToken, trace: &Trace) -> Result<UserId> {
-    let profile = claims::read(federation, &token.claims).map_err(|why| refused(why.as_str()))?;
+pub(crate) async fn arrive(cx: &Cx, settings: &Settings, token: &IdToken, trace: &Trace) -> Result<UserId> {
+    let profile = claims::read(settings, &token.claims).map_err(|why| refused(why.as_str()))?;
     trace.step(
         "claims_read",
         &[
@@ -23,18 +23,18 @@ pub(crate) async fn arrive(cx: &Cx, federation: &Federation, token: &IdToken, tr
             ("role", profile.role.map_or("", TenantRole::as_str).into()),
         ],
     );
-    if let Some(known) = store::by_identity(cx, &federation.issuer, &token.subject).await? {
+    if let Some(known) = store::by_identity(cx, &settings.issuer, &token.subject).await? {
         return returning(cx, &known, &profile, trace).await;
     }
-    check_verified(federation, &profile)?;
+    check_verified(settings, &profile)?;
     let taken = match store::by_email(cx, &profile.email).await? {
         Some(known) => {
             trace.step("linking", &[]);
-            link(cx, federation, token, &known, &profile, trace).await?
+            link(cx, settings, token, &known, &profile, trace).await?
         }
-        None if federation.provisioning => {
+        None if settings.provisioning => {
             trace.step("making", &[]);
-            store::provision(cx, &federation.issuer, &token.subject, &profile).await?
+            store::provision(cx, &settings.issuer, &token.subject, &profile).await?
         }
         None => return Err(refused("there is no account with this address, and none is made")),
     };
@@ -42,7 +42,7 @@ pub(crate) async fn arrive(cx: &Cx, federation: &Federation, token: &IdToken, tr
         Ok(user) => Ok(user),
         Err(Taken::Other) => Err(refused("the account belongs to somebody else at this provider")),
         // The same person in two tabs: the other one was first.
-        Err(Taken::Meanwhile) => match store::by_identity(cx, &federation.issuer, &token.subject).await? {
+        Err(Taken::Meanwhile) => match store::by_identity(cx, &settings.issuer, &token.subject).await? {
             Some(known) => returning(cx, &known, &profile, trace).await,
             None => Err(refused("the address was taken by somebody else meanwhile")),
         },
@@ -50,10 +50,10 @@ pub(crate) async fn arrive(cx: &Cx, federation: &Federation, token: &IdToken, tr
 }
 
 /// Only a provider that vouches for the address may open an account by it.
-fn check_verified(federation: &Federation, profile: &Profile) -> Result<()> {
+fn check_verified(settings: &Settings, profile: &Profile) -> Result<()> {
     match profile.email_verified {
         Some(true) => Ok(()),
-        None if !federation.require_verified_email => Ok(()),
+        None if !settings.require_verified_email => Ok(()),
         _ => Err(refused("the provider does not say that the address is verified")),
     }
 }
@@ -73,7 +73,7 @@ async fn returning(cx: &Cx, known: &Known, profile: &Profile, trace: &Trace) -> 
 
 async fn link(
     cx: &Cx,
-    federation: &Federation,
+    settings: &Settings,
     token: &IdToken,
     known: &Known,
     profile: &Profile,
@@ -82,10 +82,10 @@ async fn link(
     if known.deleted || !matches!(known.state.as_str(), "active" | "invited") {
         return Err(refused("the account is deactivated or deleted"));
     }
-    if let Err(taken) = store::link(cx, &federation.issuer, &token.subject, known.id).await? {
+    if let Err(taken) = store::link(cx, &settings.issuer, &token.subject, known.id).await? {
         return Ok(Err(taken));
     }
-    let known = store::by_identity(cx, &federation.issuer, &token.subject).await?;
+    let known = store::by_identity(cx, &settings.issuer, &token.subject).await?;
     let known = known.ok_or_else(|| refused("the account went away meanwhile"))?;
     returning(cx, &known, profile, trace).await.map(Ok)
 }

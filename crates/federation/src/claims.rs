@@ -4,7 +4,7 @@ use kernel::text;
 use platform::TenantRole;
 use serde_json::{Map, Value};
 
-use crate::federation::Federation;
+use crate::settings::Settings;
 
 /// More groups than this are not looked at.
 const MOST_GROUPS: usize = 1000;
@@ -52,27 +52,27 @@ fn claim<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
 }
 
 /// The claim with the address, as the provider sends it.
-pub(crate) fn has_email(federation: &Federation, claims: &Map<String, Value>) -> bool {
-    claim(claims, &federation.claims.email).is_some_and(Value::is_string)
+pub(crate) fn has_email(settings: &Settings, claims: &Map<String, Value>) -> bool {
+    claim(claims, &settings.claims.email).is_some_and(Value::is_string)
 }
 
 /// Reads the claims as the federation maps them.
 ///
 /// # Errors
 /// An [`Objection`], whatever else the claims say.
-pub fn read(federation: &Federation, claims: &Map<String, Value>) -> Result<Profile, Objection> {
-    let email = claim(claims, &federation.claims.email).and_then(Value::as_str).ok_or(Objection::NoEmail)?;
+pub fn read(settings: &Settings, claims: &Map<String, Value>) -> Result<Profile, Objection> {
+    let email = claim(claims, &settings.claims.email).and_then(Value::as_str).ok_or(Objection::NoEmail)?;
     let email = text::email("/email", email).map_err(|_| Objection::NoEmail)?;
     let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
-    if !federation.allowed_domains.is_empty() && !federation.allowed_domains.iter().any(|d| d == domain) {
+    if !settings.allowed_domains.is_empty() && !settings.allowed_domains.iter().any(|d| d == domain) {
         return Err(Objection::Domain);
     }
-    let name = claim(claims, &federation.claims.name).and_then(Value::as_str);
+    let name = claim(claims, &settings.claims.name).and_then(Value::as_str);
     Ok(Profile {
         email_verified: verified(claims, &email),
         email,
         name: name.map(|n| n.chars().take(100).collect::<String>()).and_then(|n| text::line("/name", &n, 1, 100).ok()),
-        role: role(federation, claims),
+        role: role(settings, claims),
     })
 }
 
@@ -90,17 +90,17 @@ fn verified(claims: &Map<String, Value>, email: &str) -> Option<bool> {
 }
 
 /// The highest role that the groups give. Whoever is in none of the mapped groups is a user, and no other role comes from the provider.
-fn role(federation: &Federation, claims: &Map<String, Value>) -> Option<TenantRole> {
-    if federation.group_roles.is_empty() {
+fn role(settings: &Settings, claims: &Map<String, Value>) -> Option<TenantRole> {
+    if settings.group_roles.is_empty() {
         return None;
     }
-    let groups = match claim(claims, &federation.claims.groups) {
+    let groups = match claim(claims, &settings.claims.groups) {
         Some(Value::Array(groups)) => groups.iter().take(MOST_GROUPS).filter_map(Value::as_str).collect(),
         Some(Value::String(group)) => vec![group.as_str()],
         _ => Vec::new(),
     };
     let given =
-        federation.group_roles.iter().filter(|(group, _)| groups.contains(&group.as_str())).map(|(_, role)| *role);
+        settings.group_roles.iter().filter(|(group, _)| groups.contains(&group.as_str())).map(|(_, role)| *role);
     Some(given.max().unwrap_or(TenantRole::User))
 }
 
@@ -110,28 +110,28 @@ mod tests {
 
     use super::*;
 
-    fn federation() -> Federation {
-        Federation {
+    fn settings() -> Settings {
+        Settings {
             allowed_domains: vec!["example.org".to_owned()],
             group_roles: vec![("t-admins".to_owned(), TenantRole::Admin), ("t-leads".to_owned(), TenantRole::Manager)],
-            ..Federation::for_tests()
+            ..Settings::for_tests()
         }
     }
 
-    fn read_json(federation: &Federation, claims: &Value) -> Result<Profile, Objection> {
-        read(federation, claims.as_object().unwrap())
+    fn read_json(settings: &Settings, claims: &Value) -> Result<Profile, Objection> {
+        read(settings, claims.as_object().unwrap())
     }
 
     #[test]
     fn the_highest_mapped_group_gives_the_role_and_no_group_makes_a_user() {
         let role = |groups: Value| {
-            read_json(&federation(), &json!({ "email": "a@example.org", "groups": groups })).unwrap().role
+            read_json(&settings(), &json!({ "email": "a@example.org", "groups": groups })).unwrap().role
         };
         assert_eq!(role(json!(["x", "t-leads", "t-admins"])), Some(TenantRole::Admin));
         assert_eq!(role(json!("t-leads")), Some(TenantRole::Manager));
         assert_eq!(role(json!(["admin", "x"])), Some(TenantRole::User));
         assert_eq!(role(json!({ "t-admins": true })), Some(TenantRole::User));
-        let unmapped = Federation { group_roles: Vec::new(), ..federation() };
+        let unmapped = Settings { group_roles: Vec::new(), ..settings() };
         assert_eq!(
             read_json(&unmapped, &json!({ "email": "a@example.org", "groups": ["t-admins"] })).unwrap().role,
             None
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_domain_is_the_whole_part_after_the_last_at() {
-        let check = |email: &str| read_json(&federation(), &json!({ "email": email })).map(|p| p.email);
+        let check = |email: &str| read_json(&settings(), &json!({ "email": email })).map(|p| p.email);
         assert_eq!(check("Anna@Example.ORG"), Ok("anna@example.org".to_owned()));
         for bad in ["a@evil.org", "a@sub.example.org", "a@example.org.evil.org", "a@notexample.org"] {
             assert_eq!(check(bad), Err(Objection::Domain), "{bad}");
@@ -148,17 +148,17 @@ mod tests {
         for bad in ["", "example.org", "a@example.org@evil.org", "a@evil.org\u{0}@example.org"] {
             assert_eq!(check(bad), Err(Objection::NoEmail), "{bad}");
         }
-        assert_eq!(read_json(&federation(), &json!({ "email": ["a@example.org"] })), Err(Objection::NoEmail));
+        assert_eq!(read_json(&settings(), &json!({ "email": ["a@example.org"] })), Err(Objection::NoEmail));
     }
 
     #[test]
     fn an_address_is_verified_only_where_the_provider_says_so_of_that_address() {
-        let verified = |claims: Value| read_json(&federation(), &claims).unwrap().email_verified;
+        let verified = |claims: Value| read_json(&settings(), &claims).unwrap().email_verified;
         assert_eq!(verified(json!({ "email": "a@example.org", "email_verified": true })), Some(true));
         assert_eq!(verified(json!({ "email": "a@example.org", "email_verified": "true" })), Some(true));
         assert_eq!(verified(json!({ "email": "a@example.org", "email_verified": 1 })), Some(false));
         assert_eq!(verified(json!({ "email": "a@example.org" })), None);
-        let mut by_upn = federation();
+        let mut by_upn = settings();
         by_upn.claims.email = "upn".to_owned();
         let claims = json!({ "upn": "boss@example.org", "email": "a@example.org", "email_verified": true });
         assert_eq!(read_json(&by_upn, &claims).unwrap().email_verified, None);
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn nested_claims_are_found_by_path_and_odd_names_are_left_out() {
-        let mut nested = federation();
+        let mut nested = settings();
         nested.claims.groups = "realm_access.roles".to_owned();
         let claims = json!({ "email": "a@example.org", "name": "a\nb", "realm_access": { "roles": ["t-leads"] } });
         let profile = read_json(&nested, &claims).unwrap();

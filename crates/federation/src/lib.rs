@@ -12,9 +12,11 @@ mod id_token;
 mod jwks;
 pub mod login;
 pub mod return_to;
+pub mod settings;
 pub mod sign_out;
 mod store;
 pub mod trial;
 pub mod wire;
 
-pub use federation::{Authority, Claims, Draft, Federation};
+pub use federation::{Authority, Draft, Federation};
+pub use settings::{Claims, Settings};

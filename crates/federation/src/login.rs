@@ -150,11 +150,11 @@ pub async fn start(
     cx.db.release().await;
     let redis = Redis::open().await?;
     let trace = Trace::open(&redis, &cx, "start").await?;
-    let metadata = discovery::metadata(&redis, &client.federation.issuer).await?;
+    let metadata = discovery::metadata(&redis, &client.federation.settings.issuer).await?;
     trace.step("discovered", &[("names_issuer", metadata.names_issuer.into())]);
     let (state, nonce, verifier, browser) = (secret()?, secret()?, secret()?, secret()?);
     let remembered = json!({
-        "tenant": door.tenant.to_string(), "issuer": client.federation.issuer, "client_id": client.federation.client_id,
+        "tenant": door.tenant.to_string(), "issuer": client.federation.settings.issuer, "client_id": client.federation.settings.client_id,
         "nonce": nonce, "verifier": verifier, "browser": hashed(&browser)?, "return_to": return_to::path(wish),
         "login": cx.request_id,
     });
@@ -164,9 +164,9 @@ pub async fn start(
     trace.step("remembered", &[]);
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("response_type", "code")
-        .append_pair("client_id", &client.federation.client_id)
+        .append_pair("client_id", &client.federation.settings.client_id)
         .append_pair("redirect_uri", redirect_uri)
-        .append_pair("scope", &client.federation.scopes.join(" "))
+        .append_pair("scope", &client.federation.settings.scopes.join(" "))
         .append_pair("state", &state)
         .append_pair("nonce", &nonce)
         .append_pair("code_challenge", &hashed(&verifier)?)
@@ -221,7 +221,8 @@ pub async fn finish(source: Source, answer: Answer<'_>, redirect_uri: &str, orig
     trace.step("state_accepted", &[("began_as", begun.login.as_str().into())]);
     let client = federation::client(&cx).await?.ok_or_else(|| refused("the provider was switched off meanwhile"))?;
     cx.db.release().await;
-    if (&client.federation.issuer, &client.federation.client_id) != (&begun.issuer, &begun.client_id) {
+    if (&client.federation.settings.issuer, &client.federation.settings.client_id) != (&begun.issuer, &begun.client_id)
+    {
         return Err(expired("the provider was changed meanwhile"));
     }
     let metadata = discovery::metadata(&redis, &begun.issuer).await?;
@@ -240,7 +241,7 @@ pub async fn finish(source: Source, answer: Answer<'_>, redirect_uri: &str, orig
     let token = believe(&redis, &metadata, &begun, &tokens).await?;
     trace.step("id_token_accepted", &[("sid", token.sid.is_some().into())]);
     let token = with_userinfo(&client, &metadata, token, tokens.access.as_deref(), &trace).await?;
-    let user = arrival::arrive(&cx, &client.federation, &token, &trace).await?;
+    let user = arrival::arrive(&cx, &client.federation.settings, &token, &trace).await?;
     let hint = if tokens.id.len() > LONGEST_HINT {
         None
     } else {
@@ -316,7 +317,7 @@ async fn with_userinfo(
     trace: &Trace,
 ) -> Result<IdToken> {
     let (Some(url), Some(access)) = (&metadata.userinfo_endpoint, access) else { return Ok(token) };
-    if crate::claims::has_email(&client.federation, &token.claims) {
+    if crate::claims::has_email(&client.federation.settings, &token.claims) {
         return Ok(token);
     }
     let info = fetch::get(url, Some(access)).await.map_err(|e| failed(format!("userinfo: {e}")))?;

@@ -10,7 +10,7 @@ use platform::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{Claims, Draft, Federation, login::Door};
+use crate::{Claims, Federation, Settings, login::Door};
 
 fn text(object: &Value, name: &str, otherwise: &str) -> String {
     object.get(name).and_then(Value::as_str).unwrap_or(otherwise).to_owned()
@@ -21,12 +21,11 @@ fn read(row: &Row) -> Result<Federation> {
     let roles: Value = row.get("group_roles")?;
     let roles = roles.as_object().cloned().unwrap_or_default();
     let role = |(group, role): (String, Value)| (group, TenantRole::parse(role.as_str().unwrap_or_default()));
-    Ok(Federation {
+    let settings = Settings {
         provider: row.get("provider")?,
         shared: row.get("shared")?,
         issuer: row.get("issuer")?,
         client_id: row.get("client_id")?,
-        client_secret_sealed: row.get("client_secret_sealed")?,
         scopes: row.get("scopes")?,
         allowed_domains: row.get("allowed_domains")?,
         claims: Claims {
@@ -38,6 +37,10 @@ fn read(row: &Row) -> Result<Federation> {
         provisioning: row.get("provisioning")?,
         require_verified_email: row.get("require_verified_email")?,
         enabled: row.get("enabled")?,
+    };
+    Ok(Federation {
+        settings,
+        client_secret_sealed: row.get("client_secret_sealed")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })
@@ -50,10 +53,11 @@ pub(crate) async fn get(cx: &Cx) -> Result<Option<Federation>> {
     cx.db.optional(sql, &[]).await?.as_ref().map(read).transpose()
 }
 
-pub(crate) async fn put(cx: &Cx, draft: &Draft, sealed: Option<&str>) -> Result<()> {
+pub(crate) async fn put(cx: &Cx, settings: &Settings, sealed: Option<&str>) -> Result<()> {
     let id: kernel::id::SessionId = cx.new_id()?;
-    let claims = json!({ "email": draft.claims.email, "name": draft.claims.name, "groups": draft.claims.groups });
-    let roles: Map<String, Value> = draft.group_roles.iter().map(|(g, r)| (g.clone(), json!(r.as_str()))).collect();
+    let claims =
+        json!({ "email": settings.claims.email, "name": settings.claims.name, "groups": settings.claims.groups });
+    let roles: Map<String, Value> = settings.group_roles.iter().map(|(g, r)| (g.clone(), json!(r.as_str()))).collect();
     let sql = "insert into federations (id, tenant_id, provider, shared, issuer, client_id, client_secret_sealed, scopes, allowed_domains, claims,
                               group_roles, provisioning, require_verified_email, enabled)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
@@ -64,18 +68,18 @@ pub(crate) async fn put(cx: &Cx, draft: &Draft, sealed: Option<&str>) -> Result<
     let params = [
         id.into(),
         cx.tenant()?.into(),
-        draft.provider.as_str().into(),
-        draft.shared.into(),
-        draft.issuer.as_str().into(),
-        draft.client_id.as_str().into(),
+        settings.provider.as_str().into(),
+        settings.shared.into(),
+        settings.issuer.as_str().into(),
+        settings.client_id.as_str().into(),
         sealed.into(),
-        draft.scopes.clone().into(),
-        draft.allowed_domains.clone().into(),
+        settings.scopes.clone().into(),
+        settings.allowed_domains.clone().into(),
         claims.into(),
         Value::Object(roles).into(),
-        draft.provisioning.into(),
-        draft.require_verified_email.into(),
-        draft.enabled.into(),
+        settings.provisioning.into(),
+        settings.require_verified_email.into(),
+        settings.enabled.into(),
     ];
     cx.db.execute(sql, &params).await?;
     Ok(())

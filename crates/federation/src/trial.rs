@@ -46,7 +46,7 @@ pub async fn test(cx: &Cx, authority: &Authority, redirect_uri: &str) -> Result<
     };
     cx.db.release().await;
     let loopback = endpoint::loopback_allowed().await?;
-    let issuer = client.federation.issuer.clone();
+    let issuer = client.federation.settings.issuer.clone();
     let url = discovery::url_of(&issuer);
     let document = match fetch::get(&url, None).await {
         Ok(document) => document,
@@ -105,7 +105,7 @@ async fn keys(metadata: &Metadata) -> (Check, Option<Value>) {
 async fn client_secret(client: &Client, metadata: &Metadata, redirect_uri: &str) -> Check {
     let fields =
         [("grant_type", "authorization_code"), ("code", "a-test-of-the-configuration"), ("redirect_uri", redirect_uri)];
-    let who = (client.federation.client_id.as_str(), client.secret.expose());
+    let who = (client.federation.settings.client_id.as_str(), client.secret.expose());
     let (status, body) = match fetch::post_as_client(&metadata.token_endpoint, &fields, who, metadata.auth).await {
         Ok(answer) => answer,
         Err(trouble) => return bad("client_secret", format!("{}: {trouble}", metadata.token_endpoint)),

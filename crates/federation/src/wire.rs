@@ -6,7 +6,7 @@ use kernel::{Problem, Result};
 use platform::TenantRole;
 use serde::{Deserialize, Serialize};
 
-use crate::{Claims, Draft, Federation, trial::Check};
+use crate::{Claims, Draft, Federation, Settings, trial::Check};
 
 fn email() -> String {
     "email".to_owned()
@@ -85,12 +85,11 @@ impl PutFederation {
             parsed if parsed.as_str() == role => Ok((group, parsed)),
             _ => Err(Problem::invalid_field("/group_roles", format!("expected admin, manager or user, got `{role}`"))),
         };
-        Ok(Draft {
+        let settings = Settings {
             provider: self.provider,
             shared: self.shared,
             issuer: self.issuer,
             client_id: self.client_id,
-            client_secret: self.client_secret,
             scopes: self.scopes,
             allowed_domains: self.allowed_domains,
             claims: Claims { email: self.claims.email, name: self.claims.name, groups: self.claims.groups },
@@ -98,7 +97,8 @@ impl PutFederation {
             provisioning: self.provisioning,
             require_verified_email: self.require_verified_email,
             enabled: self.enabled,
-        })
+        };
+        Ok(Draft { settings, client_secret: self.client_secret })
     }
 }
 
@@ -126,23 +126,24 @@ impl FederationBody {
     /// With what people may see of the secret, and the address that the provider must know.
     #[must_use]
     pub fn new(federation: Federation, client_secret_masked: Option<String>, redirect_uri: String) -> Self {
-        let Claims { email, name, groups } = federation.claims;
+        let Federation { settings, created_at, updated_at, .. } = federation;
+        let Claims { email, name, groups } = settings.claims;
         Self {
-            provider: federation.provider,
-            shared: federation.shared,
-            issuer: federation.issuer,
-            client_id: federation.client_id,
+            provider: settings.provider,
+            shared: settings.shared,
+            issuer: settings.issuer,
+            client_id: settings.client_id,
             client_secret_masked,
-            scopes: federation.scopes,
-            allowed_domains: federation.allowed_domains,
+            scopes: settings.scopes,
+            allowed_domains: settings.allowed_domains,
             claims: ClaimsBody { email, name, groups },
-            group_roles: federation.group_roles.into_iter().map(|(group, role)| (group, role.as_str())).collect(),
-            provisioning: federation.provisioning,
-            require_verified_email: federation.require_verified_email,
-            enabled: federation.enabled,
+            group_roles: settings.group_roles.into_iter().map(|(group, role)| (group, role.as_str())).collect(),
+            provisioning: settings.provisioning,
+            require_verified_email: settings.require_verified_email,
+            enabled: settings.enabled,
             redirect_uri,
-            created_at: federation.created_at.to_string(),
-            updated_at: federation.updated_at.to_string(),
+            created_at: created_at.to_string(),
+            updated_at: updated_at.to_string(),
         }
     }
 }
