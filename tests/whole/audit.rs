@@ -11,7 +11,8 @@ async fn reading(admin: &Client) -> String {
 }
 
 /// The entries of a filter, newest first.
-async fn entries(admin: &Client, filter: &str) -> Vec<Value> {
+/// The newest hundred entries.
+pub(crate) async fn entries(admin: &Client, filter: &str) -> Vec<Value> {
     let path = format!("/api/v1/admin/audit?reading={}&limit=100{filter}", reading(admin).await);
     admin.get(&path).await.expect(200)["entries"].as_array().unwrap().clone()
 }

@@ -1,5 +1,6 @@
 //! Signing in with an organisation's own provider: looking after it, people made and found, roles, signing out.
 
+use futures::StreamExt;
 use http::Method;
 use serde_json::json;
 use tests::{browser::Browser, hostile_idp::CLIENT_SECRET, stack::Stack};
@@ -277,4 +278,16 @@ async fn an_operator_looks_after_a_tenants_provider_and_the_switch_for_debugging
     assert!(state["enabled"] == true && state["seconds_left"].as_i64().unwrap() > 1700, "{state}");
     let off = json!({ "enabled": false, "tenant": tenant });
     assert_eq!(operator.post(switch, &off).await.expect(200)["enabled"], false);
+}
+
+#[tokio::test]
+async fn whoever_begins_without_end_is_told_to_wait() {
+    let start = format!("{}/api/v1/auth/oidc/start?tenant=nobody", Stack::shared().url);
+    let [.., b, c, d] = *uuid::Uuid::now_v7().as_bytes();
+    let browser = Browser::from([127, b, c, d.clamp(2, 254)].into());
+    let begun = futures::stream::iter(0..1_100).map(|_| async { browser.get(&start).await.location().to_owned() });
+    let answers: Vec<String> = begun.buffer_unordered(32).collect().await;
+    let told = |code: &str| answers.iter().filter(|a| a.starts_with(&format!("/sign-in?error={code}&"))).count();
+    let (refused, told) = (told("sign_in_refused"), told("too_many_requests"));
+    assert!(refused >= 1_000 && told > 0 && refused + told == 1_100, "{refused} refused, {told} told to wait");
 }

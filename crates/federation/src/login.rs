@@ -6,7 +6,8 @@ use kernel::{
     id::{TenantId, UserId},
 };
 use platform::{
-    Actor, Cx, Origin,
+    Actor, Cx, Origin, audit,
+    log::{self, Level},
     pg::{Db, Source},
     redis::{Redis, Reply},
 };
@@ -88,6 +89,17 @@ pub struct Arrival {
 pub(crate) fn refused(why: impl std::fmt::Display) -> Problem {
     let detail = "your organisation's sign-in does not let this account in; ask your administrator";
     Problem::new(Code::SignInRefused, detail).caused_by(why)
+}
+
+/// The provider itself said no, or the person did.
+fn declined(error: &str) -> Problem {
+    let why = format!("the provider answered with the error `{error}`");
+    // RFC 6749, 4.1.2.1, and OpenID Connect Core, 3.1.2.6: what people and their rights decide; all else is for the administrator.
+    if matches!(error, "access_denied" | "consent_required" | "interaction_required" | "login_required") {
+        let detail = "the sign-in was called off at your organisation's provider, or it does not let you in; try again";
+        return Problem::new(Code::SignInCancelled, detail).caused_by(why);
+    }
+    refused(why)
 }
 
 fn expired(why: &str) -> Problem {
@@ -212,20 +224,44 @@ async fn take(redis: &Redis, answer: &Answer<'_>) -> Result<Begun> {
 /// Finishes a login: who came, found or made as the federation says. No session yet.
 ///
 /// # Errors
-/// `sign_in_expired`, `sign_in_refused`, `identity_provider_failed`; the cause is for the log only.
+/// `sign_in_expired`, `sign_in_cancelled`, `sign_in_refused`, `identity_provider_failed`; the cause is for the logs only.
 pub async fn finish(source: Source, answer: Answer<'_>, redirect_uri: &str, origin: Origin) -> Result<Arrival> {
     let redis = Redis::open().await?;
     let begun = take(&redis, &answer).await?;
     let cx = Cx::new(source, Some(begun.tenant), Actor::Anonymous, origin);
-    let trace = Trace::open(&redis, &cx, "callback").await?;
+    let (issuer, login) = (begun.issuer.clone(), begun.login.clone());
+    let arrived = proceed(&cx, &redis, begun, answer, redirect_uri).await;
+    if let Err(problem) = &arrived {
+        note_failure(&cx, &issuer, &login, problem).await;
+    }
+    arrived
+}
+
+/// Writes a login that came to nothing into the tenant's audit log. Not what somebody called off: a stranger can do that as often as they like.
+async fn note_failure(cx: &Cx, issuer: &str, login: &str, problem: &Problem) {
+    if problem.code == Code::SignInCancelled {
+        return;
+    }
+    // Of the others, an outage for example, the cause is none of the tenant's business.
+    let told = matches!(problem.code, Code::SignInRefused | Code::SignInExpired | Code::IdentityProviderFailed);
+    let cause = problem.cause.as_deref().filter(|_| told);
+    let details = json!({ "issuer": issuer, "began_as": login, "error": problem.code.as_str(), "cause": cause });
+    if let Err(failure) = audit::record(cx, "sign_in.failed", "federation", None, details).await {
+        let cause = [("cause", json!(failure.to_string()))];
+        log::line(Level::Error, "federation", "a failed sign-in was not recorded", &cause);
+    }
+}
+
+async fn proceed(cx: &Cx, redis: &Redis, begun: Begun, answer: Answer<'_>, redirect_uri: &str) -> Result<Arrival> {
+    let trace = Trace::open(redis, cx, "callback").await?;
     trace.step("state_accepted", &[("began_as", begun.login.as_str().into())]);
-    let client = federation::client(&cx).await?.ok_or_else(|| refused("the provider was switched off meanwhile"))?;
+    let client = federation::client(cx).await?.ok_or_else(|| refused("the provider was switched off meanwhile"))?;
     cx.db.release().await;
     if (&client.federation.settings.issuer, &client.federation.settings.client_id) != (&begun.issuer, &begun.client_id)
     {
         return Err(expired("the provider was changed meanwhile"));
     }
-    let metadata = discovery::metadata(&redis, &begun.issuer).await?;
+    let metadata = discovery::metadata(redis, &begun.issuer).await?;
     // RFC 9207: an answer of another provider than the one that was asked goes no further, and its code to nobody.
     if answer.iss.map_or(metadata.names_issuer, |iss| iss != begun.issuer) {
         return Err(failed("the answer does not name the issuer that was asked"));
@@ -233,20 +269,17 @@ pub async fn finish(source: Source, answer: Answer<'_>, redirect_uri: &str, orig
     if let Some(error) = answer.error {
         trace.step("provider_refused", &[]);
         let word: String = error.chars().filter(|c| c.is_ascii_lowercase() || *c == '_').take(60).collect();
-        return Err(refused(format!("the provider answered with the error `{word}`")));
+        return Err(declined(&word));
     }
     let code = answer.code.ok_or_else(|| failed("the answer has no code"))?;
     let tokens = exchange(&client, &metadata, &begun, code, redirect_uri).await?;
     trace.step("code_exchanged", &[("access_token", tokens.access.is_some().into())]);
-    let token = believe(&redis, &metadata, &begun, &tokens).await?;
+    let token = believe(redis, &metadata, &begun, &tokens).await?;
     trace.step("id_token_accepted", &[("sid", token.sid.is_some().into())]);
     let token = with_userinfo(&client, &metadata, token, tokens.access.as_deref(), &trace).await?;
-    let user = arrival::arrive(&cx, &client.federation.settings, &token, &trace).await?;
-    let hint = if tokens.id.len() > LONGEST_HINT {
-        None
-    } else {
-        Some(secrets::seal(&cx, ID_TOKEN_COLUMN, &tokens.id).await?)
-    };
+    let user = arrival::arrive(cx, &client.federation.settings, &token, &trace).await?;
+    let hint =
+        if tokens.id.len() > LONGEST_HINT { None } else { Some(secrets::seal(cx, ID_TOKEN_COLUMN, &tokens.id).await?) };
     cx.db.release().await;
     Ok(Arrival {
         tenant: begun.tenant,

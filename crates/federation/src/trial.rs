@@ -97,7 +97,7 @@ async fn keys(metadata: &Metadata) -> (Check, Option<Value>) {
             let detail = "none of the provider's keys is for RS256, PS256, ES256 or EdDSA; choose one of these there";
             (bad("keys", detail), None)
         }
-        Some(usable) => (good("keys", format!("{usable} keys can be used")), Some(document)),
+        Some(usable) => (good("keys", format!("keys that can be used: {usable}")), Some(document)),
     }
 }
 

@@ -49,6 +49,8 @@ codes! {
     NotAllowed = "not_allowed", Forbidden, "You may not do this";
     /// The identity provider or the organisation's rules do not let this account in.
     SignInRefused = "sign_in_refused", Forbidden, "This account may not sign in here";
+    /// The sign-in was called off at the identity provider.
+    SignInCancelled = "sign_in_cancelled", Forbidden, "The sign-in was called off";
     /// Unknown, deleted, or another's.
     NotFound = "not_found", NotFound, "Not found";
     /// No route for this path.
