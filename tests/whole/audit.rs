@@ -1,8 +1,12 @@
 //! The audit log: everything is on record, nothing can be changed, reading takes a reason.
 
+use futures::StreamExt;
 use kernel::id::TenantId;
 use serde_json::{Value, json};
-use tests::{client::Client, stack::Stack};
+use tests::{
+    client::{Answer, Client},
+    stack::Stack,
+};
 
 async fn reading(admin: &Client) -> String {
     let body = json!({ "reason": "a look at what happened" });
@@ -11,7 +15,6 @@ async fn reading(admin: &Client) -> String {
 }
 
 /// The entries of a filter, newest first.
-/// The newest hundred entries.
 pub(crate) async fn entries(admin: &Client, filter: &str) -> Vec<Value> {
     let path = format!("/api/v1/admin/audit?reading={}&limit=100{filter}", reading(admin).await);
     admin.get(&path).await.expect(200)["entries"].as_array().unwrap().clone()
@@ -266,4 +269,25 @@ async fn an_export_is_written_by_a_job_and_fetched_by_who_asked_for_it() {
         assert_eq!(second.get(&format!("{path}/content")).await.problem(404), "not_found");
     }
     assert!(entries(&admin, "&action=audit.export").await.len() == 2, "fetching is recorded");
+}
+
+#[tokio::test]
+async fn whoever_is_refused_again_and_again_is_told_to_wait_and_does_not_fill_the_log() {
+    let (_, boss) = Stack::shared().person("boss").await;
+    let colleague = Stack::shared().database.colleague(boss.tenant, "insistent", "user").await;
+    let insistent = Stack::shared().sign_in(&colleague).await;
+    let asked = futures::stream::iter(0..700).map(|_| async { insistent.get("/api/v1/admin/users").await });
+    let answers: Vec<Answer> = asked.buffer_unordered(16).collect().await;
+    let refused = answers.iter().filter(|a| a.status == 403).count();
+    let told: Vec<&Answer> = answers.iter().filter(|a| a.status == 429).collect();
+    assert!(refused >= 500 && refused + told.len() == 700, "{refused} refused, {} told to wait", told.len());
+    assert!(told.len() > 100 && told.iter().all(|a| a.headers.contains_key("retry-after")), "{}", told.len());
+    // Each refusal is on record, and nothing else; what the insistent may do they still can.
+    let mut db = Stack::shared().database.superuser().await;
+    let sql = "select count(*) from audit_entries where tenant_id = $1 and action = 'access.denied'";
+    let recorded: i64 = sqlx::query_scalar(sql).bind(boss.tenant.0).fetch_one(&mut db).await.unwrap();
+    assert_eq!(recorded, i64::try_from(refused).unwrap());
+    insistent.get("/api/v1/spaces").await.expect(200);
+    let other = Stack::shared().database.colleague(boss.tenant, "other", "user").await;
+    assert_eq!(Stack::shared().sign_in(&other).await.get("/api/v1/admin/users").await.status, 403);
 }

@@ -9,10 +9,10 @@ use identity::{
     operator::{self, Operating},
 };
 use kernel::{Code, Problem, Result, id::SessionId};
-use platform::{Cx, Origin, audit, pg::Source};
+use platform::{Cx, Origin, pg::Source};
 use serde_json::json;
 
-use crate::cookie;
+use crate::{cookie, denial};
 
 /// A signed-in person's request.
 pub struct SignedIn {
@@ -99,8 +99,10 @@ pub(crate) async fn authenticate(
     };
     let (cx, user) = identity::open(Source::from_config().await?, &credential, origin(headers, request_id)).await?;
     if !access::may(user.authority, None, Action::Use(scope)) {
-        let details = json!({ "scope": scope.as_str() });
-        audit::record(&cx, "access.denied", "scope", Some(scope.as_str()), details).await?;
+        if let Some(too_many) = denial::too_many(user.id).await {
+            return Err(too_many);
+        }
+        denial::record(&cx, "scope", scope.as_str(), json!({ "scope": scope.as_str() })).await?;
         let good = user.authority.only.is_none() || Scope::FOR_ASSISTANT_KEYS.contains(&scope);
         let why = if good { "lacks the scope" } else { "is for one assistant, which excludes the scope" };
         let detail = format!("this key {why} `{}`; make one that has it, or sign in", scope.as_str());

@@ -14,6 +14,8 @@ mod call;
 #[cfg(target_family = "wasm")]
 mod cors;
 #[cfg(target_family = "wasm")]
+mod denial;
+#[cfg(target_family = "wasm")]
 pub mod grant;
 #[cfg(target_family = "wasm")]
 mod idempotent;

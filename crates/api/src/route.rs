@@ -4,18 +4,15 @@ use std::{pin::Pin, sync::OnceLock};
 
 use access::Scope;
 use http::{HeaderValue, Method, header};
-use identity::Credential;
 use kernel::{Code, Kind, Problem, Result};
 use matchit::Router;
 use platform::{
-    Origin, audit,
     log::{self, Level},
-    pg::Source,
     serve::{self, Request, Response},
 };
 use serde_json::json;
 
-use crate::{Call, authenticate, cors, problem};
+use crate::{Call, authenticate, cors, denial::Asked, problem};
 
 /// A handler, with its future boxed so that all fit one table.
 pub type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Result<Response>>>>;
@@ -145,7 +142,8 @@ async fn dispatch(
     let allowed =
         |origin: &&str| signed_in.as_ref().is_some_and(|s| s.user.allowed_origins.iter().any(|o| o == origin));
     *letting_in = cors::origin(&head.headers).filter(allowed).map(str::to_owned);
-    let denied = signed_in.as_ref().map(|s| Denied {
+    let asked = signed_in.as_ref().map(|s| Asked {
+        user: s.user.id,
         credential: s.credential.clone(),
         origin: authenticate::origin(&head.headers, request_id),
         what: format!("{} {}", head.method, route.path),
@@ -161,13 +159,10 @@ async fn dispatch(
         signed_in,
         operating,
     };
-    let answer = (route.handler)(call).await;
-    if let (Err(problem), Some(denied)) = (&answer, denied)
-        && problem.kind() == Kind::Forbidden
-    {
-        denied.record(problem).await;
+    match ((route.handler)(call).await, asked) {
+        (Err(problem), Some(asked)) if problem.kind() == Kind::Forbidden => Err(asked.refused(problem).await),
+        (answer, _) => answer,
     }
-    answer
 }
 
 /// Once for every parameter of every route but the public ones, which answer in ways of their own: Postgres takes no text with U+0000.
@@ -176,26 +171,6 @@ fn check_query(route: &Route, query: Option<&str>) -> Result<()> {
         return Err(Problem::new(Code::InvalidQuery, "expected parameters without the character U+0000; remove it"));
     }
     Ok(())
-}
-
-/// A request that the policy refused, for the audit log.
-struct Denied {
-    credential: Credential,
-    origin: Origin,
-    what: String,
-}
-
-impl Denied {
-    async fn record(self, problem: &Problem) {
-        let recorded = async {
-            let (cx, _) = identity::open(Source::from_config().await?, &self.credential, self.origin).await?;
-            let details = json!({ "detail": problem.detail });
-            audit::record(&cx, "access.denied", "route", Some(&self.what), details).await
-        };
-        if let Err(failure) = recorded.await {
-            log::line(Level::Error, "api", "a denial was not recorded", &[("cause", json!(failure.to_string()))]);
-        }
-    }
 }
 
 /// The host's request id where it is well-formed, else a new one.

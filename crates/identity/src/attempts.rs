@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use kernel::{Code, Problem, Result};
+use kernel::{Code, Problem, Result, id::UserId};
 use platform::redis::{Redis, Reply};
 use sha2::{Digest, Sha256};
 
@@ -19,6 +19,8 @@ pub enum Purpose {
     Link,
     /// Beginning a sign-in at a provider, which is remembered until somebody comes back or it has expired.
     Elsewhere,
+    /// Asking for what the policy refuses, which is written into the audit log.
+    Refused,
 }
 
 /// How an attempt ended, for [`Attempt::end`].
@@ -47,6 +49,8 @@ const MAILBOX: Patience = Patience { free: 3, forgotten_every_seconds: 900, firs
 const ADDRESS: Patience = Patience { free: 100, forgotten_every_seconds: 30, first_wait_seconds: 1 };
 /// Everybody in an office may begin in the same minute; what nobody finishes must not fill the memory.
 const THRESHOLD: Patience = Patience { free: 1_000, forgotten_every_seconds: 1, first_wait_seconds: 1 };
+/// A program with a wrong role meets hundreds at a time; an audit log that somebody fills at will helps nobody.
+const REFUSALS: Patience = Patience { free: 500, forgotten_every_seconds: 10, first_wait_seconds: 1 };
 /// No wait is longer.
 const LONGEST_WAIT_SECONDS: u32 = 900;
 
@@ -109,6 +113,7 @@ fn key(purpose: Purpose, kind: &str, what: &str) -> String {
         Purpose::Forgotten => "forgotten",
         Purpose::Link => "link",
         Purpose::Elsewhere => "elsewhere",
+        Purpose::Refused => "refused",
     };
     format!("attempts:{purpose}:{kind}:{}", keys::hex(&Sha256::digest(what.as_bytes())))
 }
@@ -126,20 +131,8 @@ impl Attempt {
         let of_address = if purpose == Purpose::Elsewhere { THRESHOLD } else { ADDRESS };
         let counted: Vec<(&String, Patience)> =
             account.iter().map(|key| (key, of_account)).chain([(&address, of_address)]).collect();
-        let numbers: Vec<String> = counted
-            .iter()
-            .flat_map(|(_, p)| [p.free, p.forgotten_every_seconds, p.first_wait_seconds])
-            .map(|number| number.to_string())
-            .collect();
-        let (script, count) = (BEGIN.replace("LONGEST", &LONGEST_WAIT_SECONDS.to_string()), counted.len().to_string());
-        let mut args = vec![script.as_bytes(), count.as_bytes()];
-        args.extend(counted.iter().map(|(key, _)| key.as_bytes()));
-        args.extend(numbers.iter().map(String::as_bytes));
-        match redis.command("EVAL", &args).await?.first() {
-            Some(Reply::Int(0)) => Ok(Self { redis, account, address }),
-            Some(Reply::Int(wait)) => Err(too_many(u64::try_from(*wait).unwrap_or(1))),
-            other => Err(Problem::internal(format!("attempts: Redis answered {other:?}"))),
-        }
+        count(&redis, &counted).await?;
+        Ok(Self { redis, account, address })
     }
 
     /// Ends it.
@@ -162,6 +155,32 @@ impl Attempt {
         args.extend(undone.iter().map(|key| key.as_bytes()));
         self.redis.command("EVAL", &args).await?;
         Ok(())
+    }
+}
+
+/// Counts a request of somebody that the policy refused.
+///
+/// # Errors
+/// `too_many_requests`, with the seconds to wait, where there were too many; `unavailable`.
+pub async fn refused(user: UserId) -> Result<()> {
+    let key = key(Purpose::Refused, "user", &user.to_string());
+    count(&Redis::open().await?, &[(&key, REFUSALS)]).await
+}
+
+async fn count(redis: &Redis, counted: &[(&String, Patience)]) -> Result<()> {
+    let numbers: Vec<String> = counted
+        .iter()
+        .flat_map(|(_, p)| [p.free, p.forgotten_every_seconds, p.first_wait_seconds])
+        .map(|number| number.to_string())
+        .collect();
+    let (script, keys) = (BEGIN.replace("LONGEST", &LONGEST_WAIT_SECONDS.to_string()), counted.len().to_string());
+    let mut args = vec![script.as_bytes(), keys.as_bytes()];
+    args.extend(counted.iter().map(|(key, _)| key.as_bytes()));
+    args.extend(numbers.iter().map(String::as_bytes));
+    match redis.command("EVAL", &args).await?.first() {
+        Some(Reply::Int(0)) => Ok(()),
+        Some(Reply::Int(wait)) => Err(too_many(u64::try_from(*wait).unwrap_or(1))),
+        other => Err(Problem::internal(format!("attempts: Redis answered {other:?}"))),
     }
 }
 

@@ -1,0 +1,53 @@
+//! What the policy refused: each refusal stands in the audit log, and nobody gets them without end.
+
+use identity::{Credential, attempts};
+use kernel::{Code, Problem, Result, id::UserId};
+use platform::{
+    Cx, Origin, audit,
+    log::{self, Level},
+    pg::Source,
+};
+use serde_json::{Value, json};
+
+/// Who asked for what, kept beside the handler that may refuse it.
+pub(crate) struct Asked {
+    pub(crate) user: UserId,
+    pub(crate) credential: Credential,
+    pub(crate) origin: Origin,
+    pub(crate) what: String,
+}
+
+impl Asked {
+    /// The refusal, once it is on record; where there were too many, one that says to wait, and is not.
+    pub(crate) async fn refused(self, problem: Problem) -> Problem {
+        if let Some(too_many) = too_many(self.user).await {
+            return too_many;
+        }
+        let recorded = async {
+            // The handler's own transaction ended with its refusal.
+            let (cx, _) = identity::open(Source::from_config().await?, &self.credential, self.origin).await?;
+            record(&cx, "route", &self.what, json!({ "detail": problem.detail })).await
+        };
+        if let Err(failure) = recorded.await {
+            log::line(Level::Error, "api", "a denial was not recorded", &[("cause", json!(failure.to_string()))]);
+        }
+        problem
+    }
+}
+
+/// Puts a refusal on record.
+pub(crate) async fn record(cx: &Cx, kind: &str, what: &str, details: Value) -> Result<()> {
+    audit::record(cx, "access.denied", kind, Some(what), details).await
+}
+
+/// What somebody is told whom the policy refused too often of late. While Redis does not answer, nobody is.
+pub(crate) async fn too_many(user: UserId) -> Option<Problem> {
+    match attempts::refused(user).await {
+        Ok(()) => None,
+        Err(problem) if problem.code == Code::TooManyRequests => Some(problem),
+        Err(problem) => {
+            log::line(Level::Warn, "api", "a denial was not counted", &[("cause", json!(problem.to_string()))]);
+            None
+        }
+    }
+}
