@@ -87,6 +87,18 @@ async fn every_table_with_a_tenant_has_forced_row_level_security_and_no_role_byp
 }
 
 #[tokio::test]
+async fn every_table_with_rows_of_an_assistant_is_kept_to_the_one_that_a_key_is_for() {
+    let mut db = Stack::shared().database.superuser().await;
+    // The keys themselves are opened before anything is kept to an assistant, and their routes are none for such a key.
+    let sql = "select distinct c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
+        where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relname <> 'api_keys'
+          and a.attname in ('assistant_id', 'conversation_id', 'message_id') and not a.attisdropped
+          and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'one_assistant' and not p.polpermissive)";
+    let open: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut db).await.unwrap();
+    assert_eq!(open, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_component_that_forgets_the_tenant_sees_no_rows() {
     let database = &Stack::shared().database;
     let source = database.source("tessera_workspace").await;
