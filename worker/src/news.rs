@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jobs::{
-    Failure, Job, events,
+    Job, events,
     wire::{FailureBody, JobBody},
 };
 use kernel::id::TenantId;
@@ -34,9 +34,7 @@ impl News {
 
     /// A document has changed.
     pub(crate) async fn document(&self, tenant: TenantId, standing: &Standing) {
-        let failure = standing.failure.as_ref().map(|f| {
-            FailureBody::from(&Failure { code: f.code.clone(), detail: f.detail.clone(), hint: f.hint.clone() })
-        });
+        let failure = standing.failure.as_ref().map(FailureBody::from);
         let event = json!({
             "type": "document",
             "space_id": standing.space.to_string(),

@@ -199,7 +199,6 @@ async fn end(worker: &Worker, cx: &Cx, lease: &Lease, stop: &Stop) -> Result<()>
     let standing = match (verdict, document(lease)) {
         (Verdict::End(ending, failure), Some(document)) if ending.is_final() => {
             let shown = failure.unwrap_or_else(Failure::cancelled);
-            let shown = knowledge::Failure { code: shown.code, detail: shown.detail, hint: shown.hint };
             documents::fail(&mut tx, document, &shown).await?
         }
         (_, Some(document)) => documents::put_back(&mut tx, document).await?,

@@ -1,6 +1,7 @@
 //! Documents.
 
 use bytes::Bytes;
+use jobs::Failure;
 use kernel::{
     Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
     id::{self, BlobId, CollectionId, DocumentId, JobId, SpaceId},
@@ -46,17 +47,6 @@ impl Status {
             .into_iter()
             .find(|s| s.as_str() == text)
     }
-}
-
-/// Why something failed, in words that a person can act on.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Failure {
-    /// Stable code.
-    pub code: String,
-    /// What was expected, what came.
-    pub detail: String,
-    /// What to do next.
-    pub hint: Option<String>,
 }
 
 /// A document, as a member of its space sees it.

@@ -2,6 +2,7 @@
 //!
 //! Everything here names the lease of the job (its fence) and changes nothing where the lease is no longer held.
 
+use jobs::Failure;
 use kernel::{
     Result,
     id::{BlobId, ChunkId, CollectionId, DocumentId, SpaceId},
@@ -11,7 +12,7 @@ use platform::{
     pg::{Transaction, Value},
 };
 
-use crate::{Failure, store::ingest as store};
+use crate::store::ingest as store;
 
 /// The right to work on a document.
 #[derive(Clone, Debug)]

@@ -1,23 +1,9 @@
 //! The document as clients see it: the shape `Document` of `openapi/openapi.json`, sent by several components.
 
-use jobs::wire::JobBody;
+use jobs::wire::{FailureBody, JobBody};
 use serde::Serialize;
 
-use crate::{Document, Failure};
-
-/// `Failure` on the wire.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct FailureBody {
-    code: String,
-    detail: String,
-    hint: Option<String>,
-}
-
-impl From<&Failure> for FailureBody {
-    fn from(failure: &Failure) -> Self {
-        Self { code: failure.code.clone(), detail: failure.detail.clone(), hint: failure.hint.clone() }
-    }
-}
+use crate::Document;
 
 /// `Document` on the wire.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]

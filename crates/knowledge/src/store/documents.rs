@@ -1,5 +1,6 @@
 //! The SQL of documents.
 
+use jobs::Failure;
 use kernel::{
     PageRequest, Problem, Result,
     id::{BlobId, DocumentId, JobId},
@@ -10,7 +11,7 @@ use platform::{
 };
 use spaces::Role;
 
-use crate::{Collection, Document, DocumentFilter, Failure, Status};
+use crate::{Collection, Document, DocumentFilter, Status};
 
 fn read(cx: &Cx, row: &Row) -> Result<Document> {
     let status: String = row.get("status")?;

@@ -1,5 +1,6 @@
 //! The SQL of ingestion. Passages are inserted here and nowhere else.
 
+use jobs::Failure;
 use kernel::{Result, id::DocumentId};
 use platform::{
     Cx,
@@ -7,7 +8,7 @@ use platform::{
 };
 
 use crate::{
-    Failure, Status,
+    Status,
     ingest::{Description, NewPage, NewPassage, Original, Standing, Work},
 };
 
