@@ -1,5 +1,7 @@
 //! People of an organisation: invited, changed, deactivated, deleted; and members of spaces.
 
+use std::collections::BTreeSet;
+
 use futures::StreamExt;
 use http::Method;
 use kernel::id::TenantId;
@@ -229,4 +231,48 @@ async fn a_space_keeps_an_owner_and_a_personal_space_its_person() {
     assert_eq!(found["total"], 0, "people of another organisation are not found");
     let answer = owner.send(owner.request(Method::GET, "/api/v1/users?limit=1")).await.expect(200);
     assert!(answer["next_cursor"].is_string());
+}
+
+#[tokio::test]
+async fn a_list_of_people_has_everybody_once_in_the_order_that_was_asked_for_whatever_the_size_of_a_page() {
+    let stack = Stack::shared();
+    let (admin, boss) = stack.person("boss").await;
+    let mut last = boss.user;
+    for name in ["dan", "berta", "cecil", "adam", "berta"] {
+        let person = stack.database.colleague(boss.tenant, name, "user").await;
+        last = person.user;
+        // Two of them sign in, one after the other; the others never did.
+        if matches!(name, "adam" | "dan") {
+            stack.sign_in(&person).await;
+        }
+    }
+    let listed = async |sort: &str| {
+        let (mut found, mut cursor): (Vec<Value>, Option<String>) = (Vec::new(), None);
+        loop {
+            let after = cursor.map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
+            let page = admin.get(&format!("/api/v1/admin/users?sort={sort}&limit=2{after}")).await.expect(200);
+            found.extend(page["users"].as_array().unwrap().iter().cloned());
+            assert_eq!(page["total"], 6);
+            cursor = page["next_cursor"].as_str().map(str::to_owned);
+            if cursor.is_none() {
+                break found;
+            }
+        }
+    };
+    let text = |person: &Value, member: &str| person[member].as_str().unwrap_or_default().to_lowercase();
+    for (sort, member, falling) in [
+        ("newest", "created_at", true),
+        ("name", "display_name", false),
+        ("email", "email", false),
+        ("last_login", "last_login_at", true),
+    ] {
+        let found = listed(sort).await;
+        let ids: BTreeSet<String> = found.iter().map(|p| text(p, "id")).collect();
+        assert_eq!((found.len(), ids.len()), (6, 6), "{sort}");
+        let keys: Vec<String> = found.iter().map(|p| text(p, member)).collect();
+        let ordered = keys.is_sorted_by(|a, b| if falling { a >= b } else { a <= b });
+        assert!(ordered, "{sort}: {keys:?}");
+    }
+    assert_eq!(text(&listed("newest").await[0], "id"), last.to_string());
+    assert_eq!(admin.get("/api/v1/admin/users?sort=role").await.problem(400), "invalid_query");
 }

@@ -83,6 +83,9 @@ test('the link lets them choose a password and leads into the app', async () => 
   await guestPage.getByLabel('Your name').fill(guest.name);
   await guestPage.getByLabel('Choose a password').fill('short');
   await expect(guestPage.getByText('At least 10 characters, please.')).toBeVisible();
+  await guestPage.getByLabel('Choose a password').fill('Sommar2026!');
+  await guestPage.getByRole('button', { name: 'Accept and sign in' }).click();
+  await expect(guestPage.getByText('This is among the passwords tried first.')).toBeVisible();
   await guestPage.getByLabel('Choose a password').fill(guest.password);
   await guestPage.keyboard.press('Enter');
   await expect(guestPage.getByRole('heading', { name: /Frida/ })).toBeVisible();
@@ -163,8 +166,14 @@ test('a member leaves a space by themselves', async () => {
   await expect(page.getByText('1 member')).toBeVisible();
 });
 
-test('search and filter are in the address', async () => {
+test('search, filter and order are in the address', async () => {
   await page.goto('/admin/people');
+  await page.getByLabel('Order').selectOption('Last signed in first');
+  await expect(page).toHaveURL(/\?sort=last_login$/);
+  // Nobody signed in later than the guest has.
+  await expect(page.getByRole('row').nth(1)).toContainText(guest.email);
+  await page.getByLabel('Order').selectOption('Newest first');
+  await expect(page).toHaveURL(/people\??$/);
   await page.getByRole('searchbox', { name: 'Search people' }).fill(guest.email);
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\?q=frida/);

@@ -2,7 +2,7 @@
 
 use api::{Call, Response, wire};
 use http::StatusCode;
-use identity::people::{self, Filter, Person, State, Update};
+use identity::people::{self, Filter, Person, Sort, State, Update};
 use kernel::{
     Code, Problem, Result, Timestamp,
     id::{RoleId, UserId},
@@ -88,14 +88,17 @@ struct UpdateUser {
 }
 
 pub(crate) async fn list_users(call: Call) -> Result<Response> {
-    let state = match call.query("state") {
-        None => None,
-        Some(text) => Some(State::parse(&text).ok_or_else(|| {
-            let detail = format!("state: expected invited, active, inactive or deleted, got `{text}`");
-            Problem::new(Code::InvalidQuery, detail)
-        })?),
+    let choice = |name: &str, expected: &str, got: &str| {
+        Problem::new(Code::InvalidQuery, format!("{name}: expected {expected}, got `{got}`"))
     };
-    let filter = Filter { query: call.query("q").unwrap_or_default().into_owned(), state };
+    let state = call
+        .query("state")
+        .map(|text| State::parse(&text).ok_or_else(|| choice("state", "invited, active, inactive or deleted", &text)));
+    let sort = call
+        .query("sort")
+        .map(|text| Sort::parse(&text).ok_or_else(|| choice("sort", "newest, name, email or last_login", &text)));
+    let query = call.query("q").unwrap_or_default().into_owned();
+    let filter = Filter { query, state: state.transpose()?, sort: sort.transpose()?.unwrap_or_default() };
     let page = people::list_people(call.cx()?, &filter, call.page()?).await?;
     api::ok(&wire::list::<_, PersonBody>("users", &page))
 }

@@ -73,13 +73,43 @@ pub struct Person {
     pub updated_at: Timestamp,
 }
 
-/// Which people a list has: all that are not deleted, unless a state is named.
+/// The order of a list of people.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Sort {
+    /// Who came last comes first.
+    #[default]
+    Newest,
+    /// By name.
+    Name,
+    /// By address.
+    Email,
+    /// Who signed in last comes first, who never did, last.
+    LastLogin,
+}
+
+impl Sort {
+    /// Reads its name on the wire.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "newest" => Self::Newest,
+            "name" => Self::Name,
+            "email" => Self::Email,
+            "last_login" => Self::LastLogin,
+            _ => return None,
+        })
+    }
+}
+
+/// Which people a list has, and in which order: all that are not deleted, unless a state is named.
 #[derive(Clone, Default, Debug)]
 pub struct Filter {
     /// Part of the name or address.
     pub query: String,
     /// Only those who stand there.
     pub state: Option<State>,
+    /// The order.
+    pub sort: Sort,
 }
 
 /// A link that lets somebody in once, shown to whoever invites and to nobody again.
@@ -90,7 +120,7 @@ pub struct Invitation {
     pub expires_at: Timestamp,
 }
 
-/// The people of the tenant, newest first.
+/// The people of the tenant.
 ///
 /// # Errors
 /// `not_allowed`.

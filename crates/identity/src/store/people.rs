@@ -10,7 +10,7 @@ use platform::{
     pg::{Error, Row, page_params},
 };
 
-use crate::people::{Filter, Person, State};
+use crate::people::{Filter, Person, Sort, State};
 
 /// What is to be changed; absent members stay.
 #[derive(Default)]
@@ -46,23 +46,50 @@ fn read(row: &Row) -> Result<Person> {
     })
 }
 
-pub(crate) async fn list(cx: &Cx, filter: &Filter, request: PageRequest) -> Result<(Vec<Person>, i64)> {
-    let sql = concat!(
-        "with found as (
-          select u.* from (select id, email, display_name, role, custom_role_id, state, last_login_at, deleted_at, created_at, updated_at from users) u
-           where (strpos(u.email, lower($4::text)) > 0 or strpos(lower(u.display_name), lower($4::text)) > 0)
-             and case when $5::text is null then u.deleted_at is null
-                      else $5 = case when u.deleted_at is not null then 'deleted' else u.state end end
+macro_rules! list {
+    ($after:literal, $order:literal) => {
+        concat!(
+            "with found as (
+              select u.* from (select id, email, display_name, role, custom_role_id, state, last_login_at, deleted_at, created_at, updated_at from users) u
+               where (strpos(u.email, lower($4::text)) > 0 or strpos(lower(u.display_name), lower($4::text)) > 0)
+                 and case when $5::text is null then u.deleted_at is null
+                          else $5 = case when u.deleted_at is not null then 'deleted' else u.state end end
+            )
+            select ",
+            columns!(),
+            ", (select count(*) from found) as total from found u where ",
+            $after,
+            " order by ",
+            $order,
+            " limit $1"
         )
-        select ",
-        columns!(),
-        ", (select count(*) from found) as total
-          from found u where before_cursor(u.created_at, u.id, $2, $3)
-         order by u.created_at desc, u.id desc limit $1"
-    );
+    };
+}
+
+/// Where it is not the order of making, a page begins after the person whom the cursor names, wherever they stand by then.
+fn list_sql(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Newest => list!("before_cursor(u.created_at, u.id, $2, $3)", "u.created_at desc, u.id desc"),
+        Sort::Name => list!(
+            "($2::bigint is null or (lower(u.display_name), u.id) > (select lower(c.display_name), c.id from users c where c.id = $3))",
+            "lower(u.display_name), u.id"
+        ),
+        Sort::Email => list!(
+            "($2::bigint is null or (u.email, u.id) > (select c.email, c.id from users c where c.id = $3))",
+            "u.email, u.id"
+        ),
+        Sort::LastLogin => list!(
+            "($2::bigint is null or (coalesce(u.last_login_at, '-infinity'), u.id)
+               < (select coalesce(c.last_login_at, '-infinity'), c.id from users c where c.id = $3))",
+            "coalesce(u.last_login_at, '-infinity') desc, u.id desc"
+        ),
+    }
+}
+
+pub(crate) async fn list(cx: &Cx, filter: &Filter, request: PageRequest) -> Result<(Vec<Person>, i64)> {
     let [limit, at, id] = page_params(request);
     let params = [limit, at, id, filter.query.as_str().into(), filter.state.map(State::as_str).into()];
-    let rows = cx.db.query(sql, &params).await?;
+    let rows = cx.db.query(list_sql(filter.sort), &params).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
     Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
 }

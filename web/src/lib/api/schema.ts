@@ -609,7 +609,7 @@ export interface paths {
         };
         /**
          * Back from the provider: begins the session
-         * @description A failure goes to /login?error=<code>&correlation=<request id>.
+         * @description A failure goes to /sign-in?error=<code>&correlation=<request id>.
          */
         get: operations["finish_oidc_login"];
         put?: never;
@@ -629,7 +629,7 @@ export interface paths {
         };
         /**
          * Sign in with the organisation's provider: goes there
-         * @description A failure goes to /login?error=<code>&correlation=<request id>.
+         * @description A failure goes to /sign-in?error=<code>&correlation=<request id>.
          */
         get: operations["start_oidc_login"];
         put?: never;
@@ -3553,6 +3553,8 @@ export interface operations {
                 limit?: number;
                 /** @description part of the name or address */
                 q?: string;
+                /** @description last_login: who signed in last comes first */
+                sort?: "newest" | "name" | "email" | "last_login";
                 /** @description all but the deleted, where it is absent */
                 state?: "invited" | "active" | "inactive" | "deleted";
             };

@@ -215,6 +215,11 @@ export const en = {
   'people.state.active': 'Active',
   'people.state.inactive': 'Deactivated',
   'people.state.deleted': 'Deleted',
+  'people.sort': 'Order',
+  'people.sort.newest': 'Newest first',
+  'people.sort.name': 'By name',
+  'people.sort.email': 'By e-mail',
+  'people.sort.last_login': 'Last signed in first',
   'people.count.one': '{count} person',
   'people.count.other': '{count} people',
   'people.none': 'Nobody fits',
@@ -468,7 +473,8 @@ export const en = {
   'problem.conflict': 'This does not go with what is already there.',
   'problem.idempotency_mismatch': 'This was already sent with other content. Reload the page and try again.',
   'problem.sign_in_expired': 'The sign-in took too long or was begun in another browser. Begin again.',
-  'problem.sign_in_cancelled': 'The sign-in was called off at your organisation’s provider. Try again; if it does not let you in, ask your administrator.',
+  'problem.sign_in_cancelled':
+    'The sign-in was called off at your organisation’s provider. Try again; if it does not let you in, ask your administrator.',
   'problem.sign_in_refused': 'Your organisation’s sign-in does not let this account in. Ask your administrator.',
   'problem.identity_provider_failed':
     'Your organisation’s sign-in did not answer as expected. Try again, or ask your administrator.',

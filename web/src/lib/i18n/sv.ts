@@ -215,6 +215,11 @@ export const sv: Record<MessageKey, string> = {
   'people.state.active': 'Aktiv',
   'people.state.inactive': 'Inaktiverad',
   'people.state.deleted': 'Borttagen',
+  'people.sort': 'Ordning',
+  'people.sort.newest': 'Nyaste först',
+  'people.sort.name': 'Efter namn',
+  'people.sort.email': 'Efter e-post',
+  'people.sort.last_login': 'Senast inloggade först',
   'people.count.one': '{count} person',
   'people.count.other': '{count} personer',
   'people.none': 'Ingen passar',
@@ -468,7 +473,8 @@ export const sv: Record<MessageKey, string> = {
   'problem.conflict': 'Det går inte ihop med det som redan finns.',
   'problem.idempotency_mismatch': 'Det har redan skickats med annat innehåll. Ladda om sidan och försök igen.',
   'problem.sign_in_expired': 'Inloggningen tog för lång tid eller påbörjades i en annan webbläsare. Börja om.',
-  'problem.sign_in_cancelled': 'Inloggningen avbröts hos organisationens inloggningstjänst. Försök igen; om den inte släpper in dig, fråga din administratör.',
+  'problem.sign_in_cancelled':
+    'Inloggningen avbröts hos organisationens inloggningstjänst. Försök igen; om den inte släpper in dig, fråga din administratör.',
   'problem.sign_in_refused': 'Organisationens inloggning släpper inte in det här kontot. Fråga din administratör.',
   'problem.identity_provider_failed':
     'Organisationens inloggning svarade inte som väntat. Försök igen eller fråga din administratör.',

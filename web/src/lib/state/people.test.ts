@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { belongs, reaches, stateFrom } from './people';
+import { belongs, reaches, sortFrom, stateFrom } from './people';
 import { BUILT_IN } from './permissions';
 
 it('looking after people reaches as far as one’s own permissions', () => {
@@ -22,9 +22,12 @@ describe('the list', () => {
     expect(belongs({ state: 'active' }, 'invited')).toBe(false);
   });
 
-  it('takes only a known state from the address', () => {
+  it('takes only a known state and order from the address', () => {
     expect(stateFrom('deleted')).toBe('deleted');
     expect(stateFrom('asleep')).toBe('');
     expect(stateFrom(null)).toBe('');
+    expect(sortFrom('last_login')).toBe('last_login');
+    expect(sortFrom('shoe size')).toBe('newest');
+    expect(sortFrom(null)).toBe('newest');
   });
 });

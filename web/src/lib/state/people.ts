@@ -10,12 +10,17 @@ export type PersonState = Person['state'];
 export const ROLES: readonly Role[] = ['user', 'manager', 'admin'];
 export const PERSON_STATES: readonly PersonState[] = ['invited', 'active', 'inactive', 'deleted'];
 
+/** The orders of the list; the first where nobody says. */
+export const PEOPLE_SORTS = ['newest', 'name', 'email', 'last_login'] as const;
+export type PeopleSort = (typeof PEOPLE_SORTS)[number];
+
 const PAGE = 25;
 
 export interface PeopleFilter {
   query: string;
   /** Empty: all but the deleted. */
   state: PersonState | '';
+  sort: PeopleSort;
 }
 
 /** Whether somebody may give these permissions, or look after whoever has them: their own reach as far. */
@@ -33,8 +38,13 @@ export function stateFrom(text: string | null): PeopleFilter['state'] {
   return PERSON_STATES.find((state) => state === text) ?? '';
 }
 
-export function listPeople({ query, state }: PeopleFilter, cursor?: string) {
-  const asked = { limit: PAGE, cursor, ...(query ? { q: query } : {}), ...(state ? { state } : {}) };
+/** The order in an address, which may hold anything. */
+export function sortFrom(text: string | null): PeopleSort {
+  return PEOPLE_SORTS.find((sort) => sort === text) ?? 'newest';
+}
+
+export function listPeople({ query, state, sort }: PeopleFilter, cursor?: string) {
+  const asked = { limit: PAGE, cursor, sort, ...(query ? { q: query } : {}), ...(state ? { state } : {}) };
   return answer(api.GET('/api/v1/admin/users', { params: { query: asked } }));
 }
 

@@ -1,11 +1,16 @@
 import { asProblem } from '$lib/api/problem';
 import { requirePermission } from '$lib/state/gate';
 import { listRoles } from '$lib/state/roles';
-import { listPeople, stateFrom } from '$lib/state/people';
+import { listPeople, sortFrom, stateFrom } from '$lib/state/people';
 
 // The address holds search and filter, so that "back" finds them again.
 export async function load({ url, parent }) {
-  const filter = { query: url.searchParams.get('q')?.trim() ?? '', state: stateFrom(url.searchParams.get('state')) };
+  const { searchParams } = url;
+  const filter = {
+    query: searchParams.get('q')?.trim() ?? '',
+    state: stateFrom(searchParams.get('state')),
+    sort: sortFrom(searchParams.get('sort'))
+  };
   await parent();
   requirePermission('people');
   try {
