@@ -1,7 +1,7 @@
 // The administration: API keys, roles of one's own, the settings, and the audit log.
 import { readFileSync } from 'node:fs';
 import type { BrowserContext, Page } from '@playwright/test';
-import { change, expect, newcomer, signIn, test } from './stack';
+import { change, expect, get, newcomer, post, signIn, test } from './stack';
 import { expectAccessible, expectNoSidewaysScroll } from './accessibility';
 
 test.describe.configure({ mode: 'serial' });
@@ -63,6 +63,54 @@ test('a key is shown once, works within what it may do, and not after it is revo
   await expect(page.getByText(`Revoked: ${name}`)).toBeVisible();
   await expect(row).toHaveCount(0);
   expect((await program.request.get('/api/v1/spaces')).status()).toBe(401);
+  await program.close();
+});
+
+test('a key for one assistant asks that one, and sees no other', async ({ browser }) => {
+  // One name is longer than a phone is wide.
+  const spaceName = `Front desk of the whole municipality ${stamp}`;
+  const space = await post<{ id: string }>(context, '/api/v1/spaces', { name: spaceName });
+  const names = [`Opening hours ${stamp}`, `Complaints ${stamp}`];
+  const [hours = '', complaints = ''] = await Promise.all(
+    names.map(async (name) => {
+      const made = await post<{ id: string }>(context, '/api/v1/assistants', { space_id: space.id, name });
+      return made.id;
+    })
+  );
+  await page.goto('/settings/api-keys');
+  await page.getByRole('button', { name: 'New key' }).click();
+  const dialog = page.getByRole('dialog');
+  const name = `Widget ${stamp}`;
+  await dialog.getByLabel('What is it for?').fill(name);
+  await dialog.getByLabel('See spaces and members').check();
+  await dialog.getByLabel('What does it open?').selectOption({ value: hours });
+  // What such a key may do is not a choice.
+  await expect(dialog.getByLabel('See spaces and members')).toHaveCount(0);
+  await expectAccessible(page);
+  await page.screenshot({ path: 'test-results/api-key-assistant.png' });
+  await dialog.getByRole('button', { name: 'Create key' }).click();
+  const key = await dialog.getByLabel('Key', { exact: true }).inputValue();
+  await dialog.getByRole('button', { name: 'I have kept it' }).click();
+  const row = page.getByRole('listitem').filter({ hasText: name });
+  await expect(row).toContainText(names[0] ?? '');
+  await expect(row).not.toContainText('spaces:read');
+  await page.setViewportSize({ width: 390, height: 800 });
+  await expectNoSidewaysScroll(page);
+  await page.screenshot({ path: 'test-results/api-key-assistant-390.png' });
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const program = await browser.newContext({ extraHTTPHeaders: { authorization: `Bearer ${key}` } });
+  const seen = await get<{ assistants: { id: string }[] }>(program.request, '/api/v1/assistants');
+  expect(seen.assistants.map(({ id }) => id)).toEqual([hours]);
+  const ask = async (assistant_id: string) =>
+    (await program.request.post('/api/v1/conversations', { data: { assistant_id } })).status();
+  expect([await ask(hours), await ask(complaints)]).toEqual([201, 404]);
+  expect((await program.request.get('/api/v1/spaces')).status()).toBe(403);
+  await change(context, 'DELETE', `/api/v1/spaces/${space.id}`);
+  // With its assistant, the key is gone too.
+  await page.reload();
+  await expect(page.getByRole('button', { name: 'New key' })).toBeVisible();
+  await expect(row).toHaveCount(0);
+  expect((await program.request.get('/api/v1/assistants')).status()).toBe(401);
   await program.close();
 });
 
