@@ -5,6 +5,7 @@ pub mod api_key;
 pub mod attempts;
 pub mod bootstrap;
 pub mod directory;
+mod first_guesses;
 pub mod groups;
 pub mod invitation;
 pub mod keys;

@@ -6,6 +6,8 @@ use argon2::{
 };
 use kernel::{Problem, Result};
 
+use crate::first_guesses;
+
 /// Fewest and most characters of a new password.
 pub const LENGTH: std::ops::RangeInclusive<usize> = 10..=128;
 
@@ -25,28 +27,6 @@ const MOST_MEMORY_KIB: u32 = 64 * 1024;
 const MOST_PASSES: u32 = 8;
 const MOST_LANES: u32 = 4;
 
-/// Refused although long enough: what everybody tries first.
-const COMMON: &[&str] = &[
-    "1234567890",
-    "12345678910",
-    "0123456789",
-    "password123",
-    "password1234",
-    "passwordpassword",
-    "qwertyuiop",
-    "qwerty12345",
-    "1q2w3e4r5t",
-    "iloveyou123",
-    "administrator",
-    "adminadmin",
-    "letmein123",
-    "welcome123",
-    "changeme123",
-    "aaaaaaaaaa",
-    "1111111111",
-    "0000000000",
-];
-
 fn argon2() -> Result<Argon2<'static>> {
     let params = Params::new(19_456, 2, 1, None).map_err(Problem::internal)?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
@@ -62,8 +42,9 @@ pub fn hash(pointer: &'static str, password: &str) -> Result<String> {
         let detail = format!("expected {} to {} characters, got {length}", LENGTH.start(), LENGTH.end());
         return Err(Problem::invalid_field(pointer, detail));
     }
-    if COMMON.contains(&password.to_lowercase().as_str()) {
-        return Err(Problem::invalid_field(pointer, "this password is among those tried first; choose another"));
+    if first_guesses::is_first_guess(password) {
+        let detail = "this password is among those tried first; choose another, a few words that only you think of";
+        return Err(Problem::invalid_field(pointer, detail));
     }
     compute(password)
 }

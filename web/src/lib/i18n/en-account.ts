@@ -27,6 +27,7 @@ export const account = {
   'password.title': 'Password',
   'password.text': 'With a new password you are signed out everywhere but here.',
   'password.current': 'Present password',
+  'password.common': 'This is among the passwords tried first. A few words that only you think of are better.',
   'password.new': 'New password',
   'password.submit': 'Change password',
   'password.wrong': 'This is not your present password.',

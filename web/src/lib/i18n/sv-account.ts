@@ -29,6 +29,7 @@ export const account: Record<keyof typeof en, string> = {
   'password.title': 'Lösenord',
   'password.text': 'Med ett nytt lösenord loggas du ut överallt utom här.',
   'password.current': 'Nuvarande lösenord',
+  'password.common': 'Det här är bland de lösenord som provas först. Några ord som bara du kommer på är bättre.',
   'password.new': 'Nytt lösenord',
   'password.submit': 'Byt lösenord',
   'password.wrong': 'Det här är inte ditt nuvarande lösenord.',

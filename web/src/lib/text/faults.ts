@@ -1,4 +1,5 @@
 // What is wrong with a field before it is sent. The server checks again; these save a round trip.
+import type { ApiProblem } from '$lib/api/problem';
 import { t } from '$lib/i18n/index.svelte';
 
 /** The fault of a text that must have between `min` and `max` characters; empty when it is fine. */
@@ -7,6 +8,11 @@ export function lengthFault(value: string, min: number, max: number): string {
   if (length === 0 && min > 0) return t('field.required');
   if (length < min) return t('field.tooShort', { min });
   return length > max ? t('field.tooLong', { max }) : '';
+}
+
+/** The fault of a new password. Of those with the right length the server refuses what is guessed first. */
+export function passwordFault(value: string, problem: ApiProblem | null = null): string {
+  return lengthFault(value, 10, 128) || (problem?.field('/password') ? t('password.common') : '');
 }
 
 /** Looks like an address: something, an @, something. More is for the mail system to say. */

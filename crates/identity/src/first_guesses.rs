@@ -1,0 +1,117 @@
+//! Passwords that are guessed first although they are long enough. A library that ranks them (zxcvbn) needs a browser under WebAssembly, so these
+//! are rules of our own: few characters, runs, and words that everybody takes, with digits, signs and look-alikes between them undone.
+
+/// Words that people make passwords of, in the languages of the product and that of keyboards.
+const WORDS: &str = "\
+    password passwort passord passwd losenord lösenord hemlig hemligt secret letmein welcome valkommen välkommen \
+    changeme change default temporary temp demo test testing admin administrator root user guest login access \
+    master super superman batman starwars pokemon dragon monkey shadow sunshine princess prinsessa football \
+    fotboll hockey baseball soccer summer sommar winter vinter spring autumn host höst january januari february \
+    februari march mars april may maj june juni july juli august augusti september october oktober november \
+    december monday måndag mandag friday fredag sunday söndag sondag stockholm goteborg göteborg malmo malmö \
+    sverige sweden london tessera company office hello hej hejsan iloveyou ilove you love baby angel charlie \
+    michael jordan abc abcd abcde qwerty qwertyuiop qwer qwertz azerty asdf asdfgh asdfghjkl zxcv zxcvbn zxcvbnm \
+    qazwsx qazwsxedc qweasd qweasdzxc";
+/// Keys beside each other with digits among them, which undoing look-alikes would hide.
+const KEYS: &[&str] = &["1q2w3e4r", "q2w3e4r5", "1qaz2wsx", "qaz2wsx3", "a1s2d3f4", "z1x2c3v4"];
+/// Fewer different characters than this are no password, however often they are repeated.
+const DIFFERENT: usize = 5;
+/// So many listed words in a row are still guessed; more make a phrase.
+const FEW: usize = 3;
+
+/// Whether this is among the first guesses of whoever tries.
+pub(crate) fn is_first_guess(password: &str) -> bool {
+    let lower = password.to_lowercase();
+    let different: std::collections::BTreeSet<char> = lower.chars().collect();
+    if different.len() < DIFFERENT || is_run(&lower) || KEYS.iter().any(|keys| lower.starts_with(keys)) {
+        return true;
+    }
+    // Digits and signs at the ends are what rules ask for; within a word they stand for letters.
+    let core = lower.trim_matches(|c: char| !c.is_alphabetic());
+    let read: String = core.chars().map(looks_like).filter(|c| c.is_alphabetic()).collect();
+    let letters: String = lower.chars().filter(|c| c.is_alphabetic()).collect();
+    [read, letters].iter().any(|word| !word.is_empty() && is_made_of_words(word))
+}
+
+/// Counting up or down, but for one or two steps; 0 comes after 9, as on keyboards.
+fn is_run(text: &str) -> bool {
+    let chars: Vec<char> = text.chars().collect();
+    let near = |pair: &&[char]| match **pair {
+        ['9', '0'] | ['0', '9'] => true,
+        [a, b] => u32::from(a).abs_diff(u32::from(b)) <= 1,
+        _ => false,
+    };
+    chars.windows(2).filter(near).count() + 2 >= chars.len()
+}
+
+fn looks_like(c: char) -> char {
+    match c {
+        '0' => 'o',
+        '1' | '!' | '|' => 'i',
+        '3' | '€' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        '7' => 't',
+        other => other,
+    }
+}
+
+/// Whether the text is a few listed words and nothing else. Notes how many words reach how far, so that its time grows with the length only.
+fn is_made_of_words(text: &str) -> bool {
+    let mut reached: Vec<Option<usize>> = vec![None; text.len() + 1];
+    if let Some(begin) = reached.first_mut() {
+        *begin = Some(0);
+    }
+    for (at, _) in text.char_indices() {
+        let (Some(Some(words)), Some(rest)) = (reached.get(at).copied(), text.get(at..)) else { continue };
+        for word in WORDS.split(' ').filter(|word| rest.starts_with(word)) {
+            if let Some(end) = reached.get_mut(at + word.len()) {
+                *end = Some(end.map_or(words + 1, |fewest| fewest.min(words + 1)));
+            }
+        }
+    }
+    matches!(reached.last(), Some(Some(words)) if *words <= FEW)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_everybody_tries_first_is_one() {
+        let bad = "1234567890 | 12345678910 | 0987654321 | abcdefghij | aaaaaaaaaa | 1212121212 | password123 | \
+            Password1234! | passwordpassword | P@$$w0rd2026 | pa55word!!!! | qwertyuiop | Qwerty12345 | \
+            1q2w3e4r5t | 1qaz2wsx3edc | iloveyou123 | administrator | adminadmin | letmein123 | Welcome2026! | \
+            changeme123 | Sommar2026! | vinter-2025 | 1234567890ab | Lösenord123 | stockholm1 | tessera2026 | \
+            summer2026winter | hej hej hej hej";
+        for bad in bad.split(" | ") {
+            assert!(is_first_guess(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_thought_of_is_not() {
+        let good = "correct horse battery | a password of my own choice | lavendel på fönsterbrädan | \
+            summer of seven cats | tr0ub4dor&3x | 0701-556 812 | k9#vQ2!mZx | min katt heter Sixten | \
+            monkey dragon london sunday | \
+            密码不容易猜到的一句话";
+        for good in good.split(" | ") {
+            assert!(!is_first_guess(good), "{good}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_answered(password in "\\PC{0,200}") {
+            let _ = is_first_guess(&password);
+        }
+
+        #[test]
+        fn digits_and_signs_around_a_common_word_do_not_help(before in "[0-9!?.]{0,4}", word in prop::sample::select(WORDS.split(' ').collect::<Vec<_>>()), after in "[0-9!?.#]{0,9}") {
+            let password = format!("{before}{word}{after}");
+            prop_assert!(is_first_guess(&password), "{}", password);
+        }
+    }
+}
