@@ -36,10 +36,14 @@ impl<'a> Archive<'a> {
         member.take(budget + 1).read_to_end(&mut content).map_err(|fault| damaged(name, &fault))?;
         let size = content.len() as u64;
         if size > budget {
-            return Err(bomb(&format!("Its part {name} unpacks to more than {} MiB.", budget >> 20)));
+            return Err(bomb(&format!("Its part {} unpacks to more than {} MiB.", called(name), budget >> 20)));
         }
         if size > limits::RATIO_FREE_BYTES && size / packed.max(1) > limits::MAX_RATIO {
-            return Err(bomb(&format!("Its part {name} unpacks to {} times its size.", size / packed.max(1))));
+            return Err(bomb(&format!(
+                "Its part {} unpacks to {} times its size.",
+                called(name),
+                size / packed.max(1)
+            )));
         }
         self.unpacked += size;
         Ok(Some(content))
@@ -47,7 +51,8 @@ impl<'a> Archive<'a> {
 
     /// As [`Archive::member`], but the document is broken without it.
     pub(crate) fn required(&mut self, name: &str) -> Result<Vec<u8>, Failure> {
-        self.member(name)?.ok_or_else(|| Failure::broken(format!("The Office document lacks its part {name}.")))
+        self.member(name)?
+            .ok_or_else(|| Failure::broken(format!("The Office document lacks its part {}.", called(name))))
     }
 
     /// Where the relationships of the part `name` point to, inside the archive: pairs of id and full name, each with
@@ -151,10 +156,19 @@ fn bomb(detail: &str) -> Failure {
     Failure::new(Code::ZipBomb, format!("The document unpacks to far more than it should. {detail}"))
 }
 
+/// A part's name as it is told: the document chose it, as long as it liked.
+fn called(name: &str) -> String {
+    const MOST: usize = 80;
+    match name.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
+        None => name.to_owned(),
+    }
+}
+
 fn damaged(name: &str, fault: &dyn std::fmt::Display) -> Failure {
     let fault = fault.to_string();
     if fault.to_ascii_lowercase().contains("password") {
         return Failure::new(Code::Encrypted, "The archive is protected with a password.");
     }
-    Failure::broken(format!("The part {name} of the Office document is damaged: {fault}."))
+    Failure::broken(format!("The part {} of the Office document is damaged: {fault}.", called(name)))
 }

@@ -60,9 +60,12 @@ impl<'a> Reader<'a> {
     /// The next event, or nothing at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Event<'a>>, Failure> {
         loop {
-            let raw = self.inner.read_event().map_err(|fault| {
-                Failure::broken(format!("A part of the Office document is no well-formed XML: {fault}."))
-            })?;
+            // What the parser says repeats text of the document, at any length: only the place is told.
+            let Ok(raw) = self.inner.read_event() else {
+                let at = self.inner.error_position();
+                let detail = format!("A part of the Office document is no well-formed XML, at byte {at} of it.");
+                return Err(Failure::broken(detail));
+            };
             match raw {
                 Raw::Eof => return Ok(None),
                 Raw::Start(start) => {

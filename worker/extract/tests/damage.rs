@@ -3,7 +3,7 @@
 use extract::{Code, Event};
 use proptest::prelude::*;
 
-use crate::fixtures::{docx, file, line, pdf, pptx, read};
+use crate::fixtures::{archive, docx, file, line, pdf, pptx, read};
 
 fn samples() -> Vec<(&'static str, Vec<u8>)> {
     let table = "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>A</w:t></w:r></w:p></w:tc></w:tr></w:tbl>";
@@ -141,4 +141,21 @@ fn a_page_of_nothing_but_headings_is_divided_in_linear_work() {
     let words = |text: &str| text.match_indices(' ').map(|(at, _)| at).chain([text.len()]).collect::<Vec<_>>();
     let chunks = extract::Chunker::new(&words, extract::ChunkOptions::default(), None).page(&page);
     assert!(chunks.len() > 300);
+}
+
+#[test]
+fn a_failure_repeats_neither_text_of_the_document_nor_long_names_of_its_parts() {
+    let text = "the-wages-of-anna ".repeat(500);
+    let failure = |bytes: Vec<u8>| extract::extract(bytes, "a.docx", None, &mut |_: Event| {}).unwrap_err();
+    for body in [format!("<w:p></w:p></w:body></w:document></{text}>"), format!("<w:p/><!-- {text}")] {
+        let broken = failure(docx(&body, &[]));
+        assert!(broken.code == Code::BrokenFile && !broken.detail.contains("wages"), "{}", broken.detail);
+        assert!(broken.detail.len() < 300, "{}", broken.detail);
+    }
+    let kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml";
+    let types = format!(r#"<Types><Override PartName="/{text}" ContentType="{kind}"/></Types>"#);
+    let target = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument";
+    let relations = format!(r#"<Relationships><Relationship Id="r" Type="{target}" Target="{text}"/></Relationships>"#);
+    let missing = failure(archive(&[("[Content_Types].xml", types.as_bytes()), ("_rels/.rels", relations.as_bytes())]));
+    assert!(missing.code == Code::BrokenFile && missing.detail.len() < 300, "{}", missing.detail);
 }
