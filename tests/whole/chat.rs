@@ -186,3 +186,36 @@ async fn conversations_are_listed_renamed_and_deleted() {
     client.delete(&path).await.expect(204);
     client.get(&path).await.expect(404);
 }
+
+#[tokio::test]
+async fn an_answer_ends_when_whoever_asked_loses_the_space_and_nothing_more_of_it_is_kept() {
+    let stack = Stack::shared();
+    let (owner, boss) = stack.person("boss").await;
+    let colleague = stack.database.colleague(boss.tenant, "asker", "user").await;
+    let client = stack.sign_in(&colleague).await;
+    let (space, _) = owner.collection("Association").await;
+    let members = format!("/api/v1/spaces/{space}/members");
+    owner.post(&members, &json!({ "user_id": colleague.user.to_string(), "role": "editor" })).await.expect(201);
+    let assistant = owner.create("/api/v1/assistants", &json!({ "space_id": space, "name": "Secretary" })).await;
+    let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let question = format!("How long does it go on for {}?", colleague.user);
+    let (say, script) = mpsc::unbounded_channel();
+    stack.provider.on(&question, Script::Live(script));
+    let mut answer = client.ask(&conversation, &question).await;
+    say.send("Some text ".to_owned()).unwrap();
+    while answer.next().await.unwrap().data["type"] != "chunk" {}
+    owner.delete(&format!("{members}/{}", colleague.user)).await.expect(204);
+    // The model does not end by itself.
+    let mut last = Value::Null;
+    let rest = async {
+        while let Some(event) = answer.next().await {
+            let _ = say.send("and more ".to_owned());
+            last = event.data;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), rest).await.expect("the answer ended");
+    assert_eq!((&last["type"], &last["problem"]["error"]), (&json!("error"), &json!("not_allowed")));
+    let messages = client.get(&format!("/api/v1/conversations/{conversation}/messages")).await.expect(200);
+    let answered = messages["messages"].as_array().unwrap().iter().find(|m| m["role"] == "assistant").unwrap();
+    assert_eq!(answered["status"], "failed", "{answered:#}");
+}

@@ -61,10 +61,13 @@ struct Draft {
 /// Writes the answer to its end, whatever happens.
 pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<Numbered>) {
     let began = clock::now();
-    let (mut telling, mut signals) = journal::open(answer.cx.clone(), answer.message, to_client);
+    let (mut telling, mut signals) = journal::open(answer.cx.clone(), (answer.message, answer.assistant.id), to_client);
     telling.tell(Event::Start { message_id: answer.message, conversation_id: answer.conversation });
     let mut draft = Draft::default();
-    let outcome = answer.compose(&mut telling, &mut signals, &mut draft).await;
+    let outcome = match answer.compose(&mut telling, &mut signals, &mut draft).await {
+        Ok(Some(Signal::Lost)) => Err(Problem::new(Code::NotAllowed, "you may not ask this assistant any more")),
+        other => other,
+    };
     let failure = outcome.as_ref().err().map(|problem| Failure::new(problem, &answer.cx.request_id));
     let cited = citations::valid(telling.content(), draft.sources.len());
     let usage = draft.usage.unwrap_or_else(|| estimate(draft.prompt_tokens, telling.content()));

@@ -7,13 +7,16 @@ use futures::{
     channel::mpsc,
     future::{Either, select},
 };
-use kernel::{Result, Timestamp, id::MessageId};
+use kernel::{
+    Kind, Result, Timestamp,
+    id::{AssistantId, MessageId},
+};
 use models::within;
 use platform::redis::{Redis, Reply};
 use platform::{Cx, clock};
 
 use crate::{
-    Event, EventId, Numbered,
+    Event, EventId, Numbered, ask,
     store::running::{self, Life},
 };
 
@@ -25,8 +28,8 @@ const TICK: Duration = Duration::from_millis(400);
 const REDIS_LIMIT: Duration = Duration::from_secs(2);
 /// Microseconds between attempts to reach a Redis that was away, and between signs of life without Redis.
 const RETRY: i64 = 1_000_000;
-/// Microseconds between signs of life.
-const LIFE: i64 = 5_000_000;
+/// Microseconds between signs of life. Whoever loses the assistant loses the answer within five seconds.
+const LIFE: i64 = 4_000_000;
 /// Attempts to write the last batch.
 const LAST_ATTEMPTS: usize = 3;
 /// Seconds that a journal is kept after its last event.
@@ -56,6 +59,8 @@ pub(crate) enum Signal {
     Stop,
     /// Its row is gone.
     Gone,
+    /// The person may not ask the assistant any more.
+    Lost,
 }
 
 /// What comes in from the journal while an answer is written.
@@ -106,13 +111,18 @@ impl Telling {
 }
 
 /// Begins the journal of an answer; it ends when the `Telling` is dropped.
-pub(crate) fn open(cx: Arc<Cx>, message: MessageId, to_client: mpsc::UnboundedSender<Numbered>) -> (Telling, Signals) {
+pub(crate) fn open(
+    cx: Arc<Cx>,
+    (message, assistant): (MessageId, AssistantId),
+    to_client: mpsc::UnboundedSender<Numbered>,
+) -> (Telling, Signals) {
     let (to_journal, events) = mpsc::unbounded();
     let (signals, signalled) = mpsc::unbounded();
     let now = clock::now();
     let journal = Journal {
         cx,
         message,
+        assistant,
         redis: None,
         tried_at: Timestamp(0),
         alive_at: now,
@@ -128,6 +138,7 @@ pub(crate) fn open(cx: Arc<Cx>, message: MessageId, to_client: mpsc::UnboundedSe
 struct Journal {
     cx: Arc<Cx>,
     message: MessageId,
+    assistant: AssistantId,
     redis: Option<Redis>,
     /// When Redis was last connected to.
     tried_at: Timestamp,
@@ -225,7 +236,7 @@ impl Journal {
         }
     }
 
-    /// Tells the row that the answer is being written, keeps its text there, and hears whether it is still wanted.
+    /// Tells the row that the answer is being written, keeps its text there, and hears whether it is still wanted, and still allowed.
     async fn show_life(&mut self) {
         let now = clock::now();
         let every = if self.redis.is_some() { LIFE } else { RETRY };
@@ -234,7 +245,11 @@ impl Journal {
         }
         self.alive_at = now;
         let life = running::alive(&self.cx, self.message, &self.content).await;
+        let access = ask::askable(&self.cx, self.assistant).await;
         self.cx.db.release().await;
+        if access.is_err_and(|problem| matches!(problem.kind(), Kind::NotFound | Kind::Forbidden)) {
+            self.signal(Signal::Lost);
+        }
         match life {
             Ok(Life::StopAsked) => self.signal(Signal::Stop),
             Ok(Life::Gone) => self.signal(Signal::Gone),
