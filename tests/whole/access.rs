@@ -238,6 +238,40 @@ async fn nobody_gives_a_role_that_allows_more_than_they_may() {
 }
 
 #[tokio::test]
+async fn whoever_looks_after_settings_only_gives_themselves_nothing_more() {
+    let stack = Stack::shared();
+    let (admin, boss) = stack.person("boss").await;
+    let (keeper, person) = colleague(&boss, "keeper", "user").await;
+    let role = json!({ "name": "Keeper", "permissions": ["settings"] });
+    let role = admin.create("/api/v1/admin/roles", &role).await;
+    let audit = admin.create("/api/v1/admin/roles", &json!({ "name": "Auditor", "permissions": ["audit"] })).await;
+    let path = format!("/api/v1/admin/users/{}", person.user);
+    admin.patch(&path, &json!({ "custom_role_id": role })).await.expect(200);
+    keeper.get("/api/v1/admin/settings").await.expect(200);
+    let own = format!("/api/v1/admin/roles/{role}");
+    let all = json!({ "permissions": ["spaces", "people", "settings", "audit"] });
+    assert_eq!(keeper.patch(&own, &all).await.problem(403), "not_allowed");
+    let more = json!({ "name": "More", "permissions": ["settings", "audit"] });
+    assert_eq!(keeper.post("/api/v1/admin/roles", &more).await.problem(403), "not_allowed");
+    let theirs = format!("/api/v1/admin/roles/{audit}");
+    assert_eq!(keeper.patch(&theirs, &json!({ "permissions": [] })).await.problem(403), "not_allowed");
+    assert_eq!(keeper.delete(&theirs).await.problem(403), "not_allowed");
+    let token = json!({ "name": "Directory" });
+    assert_eq!(keeper.post("/api/v1/admin/scim-tokens", &token).await.problem(403), "not_allowed");
+    // A refusal leaves nothing behind.
+    let roles = admin.get("/api/v1/admin/roles").await.expect(200);
+    let mut found: Vec<(&str, &Value)> = roles["roles"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|role| (role["name"].as_str().unwrap(), &role["permissions"]))
+        .collect();
+    found.sort_by_key(|(name, _)| *name);
+    assert_eq!(found, [("Auditor", &json!(["audit"])), ("Keeper", &json!(["settings"]))]);
+    keeper.patch(&own, &json!({ "name": "Caretaker" })).await.expect(200);
+}
+
+#[tokio::test]
 async fn settings_are_the_administrators() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;

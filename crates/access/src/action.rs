@@ -41,10 +41,12 @@ pub enum Action {
     ManagePerson(Permissions),
     /// Make, change and delete user groups.
     ManageGroups,
-    /// Make, change and delete custom roles.
-    ManageRoles,
-    /// See and change the settings of the tenant, single sign-on and provisioning.
+    /// Make, change and delete a custom role that has, or will have, these permissions.
+    ManageRole(Permissions),
+    /// See and change the settings of the tenant.
     ManageSettings,
+    /// Say who signs in as whom: single sign-on, and what a directory may change.
+    ManageSignIn,
     /// Read, verify and export the audit log.
     ReadAudit,
 }
@@ -85,8 +87,9 @@ impl Action {
             Self::ReadPeople => "people.read",
             Self::ManagePerson(_) => "people.manage",
             Self::ManageGroups => "groups.manage",
-            Self::ManageRoles => "roles.manage",
+            Self::ManageRole(_) => "roles.manage",
             Self::ManageSettings => "settings.manage",
+            Self::ManageSignIn => "sign_in.manage",
             Self::ReadAudit => "audit.read",
         }
     }

@@ -61,8 +61,8 @@ enum Needs {
     /// The role in the space and the permission.
     Both(SpaceRole, Permission),
     Permission(Permission),
-    /// To look after people, and to have every permission that is given or touched.
-    Over(Permissions),
+    /// This permission, and every one that is given or touched.
+    Over(Permission, Permissions),
 }
 
 fn needs(action: Action) -> Needs {
@@ -78,8 +78,12 @@ fn needs(action: Action) -> Needs {
         Action::CreateSpace => Needs::Permission(Permission::Spaces),
         Action::ManageOwnKeys => Needs::Permission(Permission::ApiKeys),
         Action::ReadPeople | Action::ManageGroups => Needs::Permission(Permission::People),
-        Action::ManagePerson(theirs) => Needs::Over(theirs),
-        Action::CreateHub | Action::ManageRoles | Action::ManageSettings => Needs::Permission(Permission::Settings),
+        Action::ManagePerson(theirs) => Needs::Over(Permission::People, theirs),
+        // Whoever has the role, perhaps the caller, has its permissions with the next request.
+        Action::ManageRole(its) => Needs::Over(Permission::Settings, its),
+        // Whoever decides who signs in as whom can be anybody.
+        Action::ManageSignIn => Needs::Over(Permission::Settings, Permissions::of(TenantRole::Admin)),
+        Action::CreateHub | Action::ManageSettings => Needs::Permission(Permission::Settings),
         Action::ReadAudit => Needs::Permission(Permission::Audit),
     }
 }
@@ -104,7 +108,7 @@ pub fn may(who: Authority, role: Option<SpaceRole>, action: Action) -> bool {
         Needs::Space(least) => role >= Some(least),
         Needs::Both(least, permission) => role >= Some(least) && who.permissions.has(permission),
         Needs::Permission(permission) => who.permissions.has(permission),
-        Needs::Over(theirs) => who.permissions.has(Permission::People) && who.permissions.include(theirs),
+        Needs::Over(permission, theirs) => who.permissions.has(permission) && who.permissions.include(theirs),
     }
 }
 
@@ -131,8 +135,8 @@ mod tests {
         (ManageOwnKeys, ["amu", "amu", "amu", "amu"]),
         (ReadPeople, ["am", "am", "am", "am"]),
         (ManageGroups, ["am", "am", "am", "am"]),
-        (ManageRoles, ["a", "a", "a", "a"]),
         (ManageSettings, ["a", "a", "a", "a"]),
+        (ManageSignIn, ["a", "a", "a", "a"]),
         (ReadAudit, ["a", "a", "a", "a"]),
     ];
 
@@ -173,6 +177,14 @@ mod tests {
         let audit_only = Permissions::named(["audit"]);
         assert!(!may(authority('m'), None, ManagePerson(audit_only)), "a manager cannot read the audit log");
         assert!(may(authority('a'), None, ManagePerson(audit_only)));
+        let settings_only = Authority { permissions: Permissions::named(["settings"]), ..TenantRole::User.into() };
+        assert!(may(settings_only, None, ManageRole(Permissions::named(["settings"]))));
+        for more in [audit_only, Permissions::named(["people", "settings"]), Permissions::of(TenantRole::User)] {
+            assert!(!may(settings_only, None, ManageRole(more)), "{more:?}");
+            assert!(may(authority('a'), None, ManageRole(more)));
+        }
+        assert!(!may(authority('m'), None, ManageRole(Permissions::default())), "a manager has no settings");
+        assert!(may(settings_only, None, ManageSettings) && !may(settings_only, None, ManageSignIn));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! A tenant's identity provider: the noun, and looking after it.
 
-use access::{Action, Permissions};
+use access::Action;
 use kernel::{Problem, Result, Timestamp, id, text};
-use platform::{Cx, TenantRole};
+use platform::Cx;
 use secrets::Secret;
 
 use crate::{Settings, endpoint, store};
@@ -19,8 +19,7 @@ impl Authority {
     /// # Errors
     /// `not_allowed` for everybody else.
     pub fn of_administrator(cx: &Cx) -> Result<Self> {
-        cx.require(Action::ManageSettings)?;
-        cx.require(Action::ManagePerson(Permissions::of(TenantRole::Admin)))?;
+        cx.require(Action::ManageSignIn)?;
         Ok(Self(()))
     }
 

@@ -58,7 +58,7 @@ pub async fn list_roles(cx: &Cx, request: PageRequest) -> Result<Page<Role>> {
 /// `not_allowed`, `not_found`.
 pub async fn get_role(cx: &Cx, role: RoleId) -> Result<Role> {
     cx.require(Action::ReadPeople)?;
-    get(cx, role).await?.ok_or_else(|| id::not_found("role"))
+    stored(cx, role).await
 }
 
 /// Makes one.
@@ -66,12 +66,25 @@ pub async fn get_role(cx: &Cx, role: RoleId) -> Result<Role> {
 /// # Errors
 /// `not_allowed`, `invalid_body`; `conflict` where the name is taken.
 pub async fn create_role(cx: &Cx, name: &str, permissions: &[String]) -> Result<Role> {
-    cx.require(Action::ManageRoles)?;
+    cx.require(Action::ManageRole(Permissions::default()))?;
     let name = text::line("/name", name, 1, 100)?;
     let permissions = check(permissions)?;
+    cx.require(Action::ManageRole(permissions))?;
     let id: RoleId = cx.new_id()?;
     store::insert(cx, id, &name, permissions).await?;
-    get_role(cx, id).await
+    stored(cx, id).await
+}
+
+/// A role that the caller may touch: nobody widens, narrows or takes away what they do not have.
+async fn manageable(cx: &Cx, role: RoleId) -> Result<Role> {
+    cx.require(Action::ManageRole(Permissions::default()))?;
+    let found = stored(cx, role).await?;
+    cx.require(Action::ManageRole(found.permissions))?;
+    Ok(found)
+}
+
+async fn stored(cx: &Cx, role: RoleId) -> Result<Role> {
+    get(cx, role).await?.ok_or_else(|| id::not_found("role"))
 }
 
 /// Changes one; whoever has it may do the new things, and no others, from the next request on.
@@ -79,11 +92,12 @@ pub async fn create_role(cx: &Cx, name: &str, permissions: &[String]) -> Result<
 /// # Errors
 /// `not_allowed`, `not_found`, `invalid_body`; `conflict` where the name is taken.
 pub async fn update_role(cx: &Cx, role: RoleId, name: Option<&str>, permissions: Option<&[String]>) -> Result<Role> {
-    cx.require(Action::ManageRoles)?;
+    manageable(cx, role).await?;
     let name = name.map(|name| text::line("/name", name, 1, 100)).transpose()?;
     let permissions = permissions.map(check).transpose()?;
+    cx.require(Action::ManageRole(permissions.unwrap_or_default()))?;
     store::update(cx, role, name.as_deref(), permissions).await?;
-    get_role(cx, role).await
+    stored(cx, role).await
 }
 
 /// Deletes one that nobody has.
@@ -91,7 +105,7 @@ pub async fn update_role(cx: &Cx, role: RoleId, name: Option<&str>, permissions:
 /// # Errors
 /// `not_allowed`, `not_found`; `conflict` where somebody has it, deleted people among them.
 pub async fn delete_role(cx: &Cx, role: RoleId) -> Result<()> {
-    cx.require(Action::ManageRoles)?;
+    manageable(cx, role).await?;
     match store::delete(cx, role).await? {
         Some(true) => Ok(()),
         Some(false) => Err(Problem::new(Code::Conflict, "somebody has this role; give them another first")),

@@ -49,7 +49,8 @@ pub async fn list_tokens(cx: &Cx, request: PageRequest) -> Result<Page<Token>> {
 /// # Errors
 /// `not_allowed`, `invalid_body`.
 pub async fn create_token(cx: &Cx, name: &str) -> Result<NewToken> {
-    cx.require(Action::ManageSettings)?;
+    // With it anybody's address can be changed, and a reset link goes to the new one.
+    cx.require(Action::ManageSignIn)?;
     let name = text::line("/name", name, 1, 100)?;
     let secret = format!("{PREFIX}{}_{}", cx.tenant()?.0.simple(), keys::hex(&platform::random::bytes::<32>()?));
     let token = store::insert(cx, cx.new_id()?, &name, &session::hash(secret.as_bytes())).await?;
