@@ -33,23 +33,23 @@ fn retry_after(answer: &Answer) -> Option<u32> {
 }
 
 /// The counter of an account or address, for a test that cannot wait a quarter of an hour.
-struct Counter(redis::aio::MultiplexedConnection, String);
+pub(crate) struct Counter(redis::aio::MultiplexedConnection, String);
 
 impl Counter {
-    async fn of(kind: &str, what: &str) -> Self {
+    pub(crate) async fn of(kind: &str, what: &str) -> Self {
         let client = redis::Client::open(testkit::test_redis_url()).unwrap();
         let hash: String = Sha256::digest(what.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
         let key = format!("attempts:sign_in:{kind}:{hash}");
         Self(client.get_multiplexed_async_connection().await.unwrap(), key)
     }
 
-    async fn set(&mut self, failures: u32) {
+    pub(crate) async fn set(&mut self, failures: u32) {
         let mut command = redis::cmd("HSET");
         command.arg(&self.1).arg("n").arg(failures).arg("till").arg(0);
         let _: i64 = command.query_async(&mut self.0).await.unwrap();
     }
 
-    async fn get(&mut self) -> (u32, i64) {
+    pub(crate) async fn get(&mut self) -> (u32, i64) {
         let found: (Option<u32>, Option<i64>) =
             redis::cmd("HMGET").arg(&self.1).arg("n").arg("till").query_async(&mut self.0).await.unwrap();
         (found.0.unwrap_or(0), found.1.unwrap_or(0))
@@ -183,7 +183,7 @@ async fn unknown_kinds_of_hashes_match_nothing() {
 }
 
 /// The token of the `n`-th mail to somebody, as soon as it is there.
-async fn mailed(email: &str, n: usize, page: &str) -> String {
+pub(crate) async fn mailed(email: &str, n: usize, page: &str) -> String {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     loop {
         if let Some(mail) = Stack::shared().mails_to(email).get(n - 1) {
@@ -195,7 +195,7 @@ async fn mailed(email: &str, n: usize, page: &str) -> String {
     }
 }
 
-async fn ask(email: &str) {
+pub(crate) async fn ask_for_reset(email: &str) {
     let body = Stack::shared().anonymous().post(FORGOTTEN, &json!({ "email": email })).await.expect(202);
     assert_eq!(body, json!({ "status": "accepted" }));
 }
@@ -209,7 +209,7 @@ async fn a_forgotten_password_is_chosen_anew_by_mail_and_every_session_ends() {
     let stack = Stack::shared();
     let (here, mut person) = stack.person("forgetful").await;
     let nobody = stack.anonymous();
-    ask(&person.email.to_uppercase()).await;
+    ask_for_reset(&person.email.to_uppercase()).await;
     let token = mailed(&person.email, 1, "reset").await;
     assert_eq!(token.len(), 64);
     here.get("/api/v1/me").await.expect(200);
@@ -231,11 +231,11 @@ async fn a_reset_link_ends_with_the_next_one_after_an_hour_and_is_no_invitation(
     let stack = Stack::shared();
     let person = stack.database.person("late").await;
     let nobody = stack.anonymous();
-    ask(&person.email).await;
+    ask_for_reset(&person.email).await;
     let first = mailed(&person.email, 1, "reset").await;
     let accept = json!({ "token": first, "password": NEW });
     assert_eq!(nobody.post("/api/v1/auth/invitation/accept", &accept).await.problem(400), "invalid_link");
-    ask(&person.email).await;
+    ask_for_reset(&person.email).await;
     let second = mailed(&person.email, 2, "reset").await;
     assert_eq!(nobody.post(RESET, &reset(&first)).await.problem(400), "invalid_link");
     let mut db = stack.database.superuser().await;
@@ -257,7 +257,7 @@ async fn a_reset_link_ends_with_the_next_one_after_an_hour_and_is_no_invitation(
 async fn of_two_who_use_a_reset_link_at_once_one_succeeds() {
     let stack = Stack::shared();
     let person = stack.database.person("twice").await;
-    ask(&person.email).await;
+    ask_for_reset(&person.email).await;
     let token = mailed(&person.email, 1, "reset").await;
     let (one, two) = (stack.anonymous(), stack.anonymous());
     let body = reset(&token);
@@ -281,11 +281,11 @@ async fn who_has_no_password_or_no_access_gets_no_mail() {
         sqlx::query(sql).bind(id).execute(&mut db).await.unwrap();
     }
     for email in [&federated.email, &inactive.email, &suspended.email, &unknown()] {
-        ask(email).await;
+        ask_for_reset(email).await;
     }
     // Requests are taken in their order: once this one is answered, those before it were looked at.
     let witness = stack.database.person("witness").await;
-    ask(&witness.email).await;
+    ask_for_reset(&witness.email).await;
     mailed(&witness.email, 1, "reset").await;
     for person in [&federated, &inactive, &suspended] {
         let jobs: i64 = sqlx::query_scalar("select count(*) from jobs where tenant_id = $1")
@@ -308,7 +308,7 @@ async fn who_has_no_password_or_no_access_gets_no_mail() {
 async fn the_secret_of_a_link_stands_nowhere_but_in_the_mail() {
     let stack = Stack::shared();
     let (client, person) = stack.person("secretive").await;
-    ask(&person.email).await;
+    ask_for_reset(&person.email).await;
     let token = mailed(&person.email, 1, "reset").await;
     let mut db = stack.database.superuser().await;
     let rows: Vec<String> = sqlx::query_scalar(
@@ -332,7 +332,7 @@ async fn mails_are_asked_for_seldom_known_or_not() {
     let stack = Stack::shared();
     for email in [stack.database.person("eager").await.email, unknown()] {
         for _ in 0..3 {
-            ask(&email).await;
+            ask_for_reset(&email).await;
         }
         let refused = stack.anonymous().post(FORGOTTEN, &json!({ "email": email })).await;
         assert!(retry_after(&refused).is_some_and(|s| (30..=60).contains(&s)), "{:?}", refused.headers);

@@ -17,7 +17,7 @@ use crate::{
     Keys,
     password::{self, Check},
     session::{self, Client, Grant},
-    store,
+    store::{self, SignIn},
 };
 
 /// Signs in. `tenant_slug` is needed only where the same address exists in several tenants.
@@ -44,26 +44,31 @@ pub async fn sign_in(
     let (candidates, bcrypt_cost) = store::find_sign_in(&nobody, &email, tenant_slug).await?;
     // No connection waits while passwords are computed.
     nobody.release().await;
-    // One check whatever was found, so that the time tells nothing. More than one tenant: the client must say which.
-    let found = match candidates.as_slice() {
-        [one] => Some(one),
-        _ => None,
-    };
-    let hash = found.and_then(|f| f.password_hash.as_deref());
-    let check = password::check(given, hash, bcrypt_cost);
-    let Some(found) = found.filter(|_| check.is_right()) else {
-        if let [known] = candidates.as_slice() {
-            note_failure(source, known.tenant, known.user, client.origin(request_id));
+    let right = fitting(&candidates, given, bcrypt_cost);
+    // The client says which organisation where a password opens several.
+    let [(found, check)] = right.as_slice() else {
+        for known in &candidates {
+            note_failure(source.clone(), known.tenant, known.user, client.origin(request_id));
         }
         return Err(wrong());
     };
-    if let (Check::RightAndOld, Some(old)) = (check, hash) {
+    if let (Check::RightAndOld, Some(old)) = (check, &found.password_hash) {
         let new = password::rehash(given)?;
         let cx = Cx::new(source.clone(), Some(found.tenant), Actor::Anonymous, client.origin(request_id));
         store::replace_password_hash(&cx, found.user, old, &new).await?;
         cx.db.release().await;
     }
     session::begin(source, keys, found.tenant, found.user, client, request_id).await
+}
+
+/// The accounts that the password opens. For nobody it is computed once, as for one account, so that the time tells nothing; an address that is known
+/// in several organisations takes as often as many, or a stranger who invites somebody elsewhere would keep them out here.
+fn fitting<'a>(candidates: &'a [SignIn], given: &str, bcrypt_cost: Option<u32>) -> Vec<(&'a SignIn, Check)> {
+    if candidates.is_empty() {
+        let _ = password::check(given, None, bcrypt_cost);
+    }
+    let check = |found: &'a SignIn| (found, password::check(given, found.password_hash.as_deref(), bcrypt_cost));
+    candidates.iter().map(check).filter(|(_, check)| check.is_right()).collect()
 }
 
 /// Writes a failed sign-in down, beside the answer: its time must not tell that there is such a person.

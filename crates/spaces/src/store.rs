@@ -37,7 +37,9 @@ pub(crate) async fn insert(cx: &Cx, id: SpaceId, kind: Kind, name: &str, descrip
           insert into spaces (id, tenant_id, name, description, kind, created_by) values ($1, $2, $3, $4, $6, $5)
           returning id, tenant_id, created_by
         )
-        insert into space_members (tenant_id, space_id, user_id, role) select tenant_id, id, created_by, 'owner' from s";
+        insert into space_members (tenant_id, space_id, user_id, role) select tenant_id, id, created_by, 'owner' from s
+         where $6 <> 'organisation'";
+    // Administrators own the hub, as long as they are that: whoever made it has no role of their own there.
     let params =
         [id.into(), cx.tenant()?.into(), name.into(), description.into(), cx.user()?.into(), kind.as_str().into()];
     cx.db.execute(sql, &params).await.map_err(|error| match error.unique_violation() {

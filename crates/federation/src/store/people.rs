@@ -74,7 +74,8 @@ fn taken(error: Error) -> Result<Taken> {
     }
 }
 
-/// Notes who somebody is at the issuer. Whoever was invited has come by that, and gets a personal space.
+/// Notes who somebody is at the issuer, and ends what whoever used the account before may still have. Whoever was invited has come by that, and
+/// gets a personal space.
 pub(crate) async fn link(cx: &Cx, issuer: &str, subject: &str, user: UserId) -> Result<std::result::Result<(), Taken>> {
     let space: SpaceId = cx.new_id()?;
     let sql = "with linked as (
@@ -88,10 +89,14 @@ pub(crate) async fn link(cx: &Cx, issuer: &str, subject: &str, user: UserId) -> 
         )
         insert into space_members (tenant_id, space_id, user_id, role) select tenant_id, id, created_by, 'owner' from s";
     let params = [cx.tenant()?.into(), issuer.into(), subject.into(), user.into(), space.into()];
-    match cx.db.execute(sql, &params).await {
-        Ok(_) => Ok(Ok(())),
-        Err(error) => taken(error).map(Err),
+    let mut tx = cx.db.begin().await?;
+    if let Err(error) = tx.execute(sql, &params).await {
+        tx.rollback().await?;
+        return taken(error).map(Err);
     }
+    tx.execute("select lookup.end_credentials($1)", &[user.into()]).await?;
+    tx.commit().await?;
+    Ok(Ok(()))
 }
 
 /// Makes somebody at their first sign-in, with a personal space.

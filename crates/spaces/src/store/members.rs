@@ -54,7 +54,8 @@ pub(crate) async fn insert(cx: &Cx, space: SpaceId, user: UserId, role: Role) ->
     Ok(cx.db.execute(sql, &params).await? == 1)
 }
 
-/// The owners who count: whoever was deleted or deactivated cannot look after a space. Locked, so that two owners cannot leave at once.
+/// The owners who count: whoever was deleted or deactivated cannot look after a space. Locked, so that two owners cannot leave at once. The hub has
+/// the administrators, whoever else is an owner.
 macro_rules! owners {
     () => {
         "with owners as (
@@ -69,7 +70,8 @@ pub(crate) async fn update(cx: &Cx, space: SpaceId, user: UserId, role: Role) ->
     let sql = concat!(
         owners!(),
         " update space_members set role = $3 where space_id = $1 and user_id = $2
-             and ($3 = 'owner' or exists (select 1 from owners o where o.user_id <> $2))"
+             and ($3 = 'owner' or exists (select 1 from owners o where o.user_id <> $2)
+                  or exists (select 1 from spaces s where s.id = $1 and s.kind = 'organisation'))"
     );
     Ok(cx.db.execute(sql, &[space.into(), user.into(), role.as_str().into()]).await? == 1)
 }
@@ -79,7 +81,8 @@ pub(crate) async fn delete(cx: &Cx, space: SpaceId, user: UserId) -> Result<bool
     let sql = concat!(
         owners!(),
         " delete from space_members where space_id = $1 and user_id = $2
-             and exists (select 1 from owners o where o.user_id <> $2)"
+             and (exists (select 1 from owners o where o.user_id <> $2)
+                  or exists (select 1 from spaces s where s.id = $1 and s.kind = 'organisation'))"
     );
     Ok(cx.db.execute(sql, &[space.into(), user.into()]).await? == 1)
 }

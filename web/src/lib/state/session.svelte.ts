@@ -18,8 +18,10 @@ class Session {
     return this.user;
   }
 
-  async signIn(email: string, password: string): Promise<void> {
-    const result = await answer(api.POST('/api/v1/auth/login', { body: { email, password } }));
+  /** The organisation is asked for only where an address and its password are good in several. */
+  async signIn(email: string, password: string, tenant = ''): Promise<void> {
+    const body = { email, password, ...(tenant ? { tenant } : {}) };
+    const result = await answer(api.POST('/api/v1/auth/login', { body }));
     this.user = result.user;
   }
 

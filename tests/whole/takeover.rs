@@ -1,0 +1,175 @@
+//! Accounts that change hands: nobody keeps what belongs to somebody else by now.
+
+use http::Method;
+use serde_json::{Value, json};
+use testkit::Person;
+use tests::{browser::Browser, client::Client, stack::Stack};
+
+use crate::{
+    audit,
+    oidc_attacks::Organisation,
+    passwords::{ask_for_reset, mailed},
+};
+
+async fn colleague(of: &Person, name: &str, role: &str) -> (Client, Person) {
+    let person = Stack::shared().database.colleague(of.tenant, name, role).await;
+    (Stack::shared().sign_in(&person).await, person)
+}
+
+fn login(email: &str, password: &str) -> Value {
+    json!({ "email": email, "password": password })
+}
+
+/// As a directory moves somebody to another address.
+async fn move_address(person: &Person) {
+    let cx = Stack::shared().database.cx(person, "tessera_scim").await;
+    let sql = "update users set email = 'moved-' || email where id = $1";
+    assert_eq!(cx.db.execute(sql, &[person.user.into()]).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn whoever_used_an_account_before_its_person_first_signs_in_at_the_provider_is_out() {
+    let organisation = Organisation::new("planted").await;
+    let (planter, person) = colleague(&organisation.person, "planted", "user").await;
+    let key = json!({ "name": "Kept", "scopes": ["spaces:read"] });
+    let key = planter.post("/api/v1/api-keys", &key).await.expect(201);
+    let mut script = Stack::shared().anonymous();
+    script.token = key["key"].as_str().map(str::to_owned);
+    script.get("/api/v1/spaces").await.expect(200);
+    organisation.idp.set(|b| b.claims = json!({ "email": person.email, "groups": ["t-admins"] }));
+    let browser = Browser::default();
+    let reply = organisation.sign_in(&browser).await;
+    assert_eq!(reply.location(), "/spaces", "the person is in");
+    let me = browser.get(&format!("{}/api/v1/me", Stack::shared().url)).await;
+    assert!(me.body.contains(&person.user.to_string()) && me.body.contains("\"admin\""), "{}", me.body);
+    assert_eq!(planter.get("/api/v1/me").await.problem(401), "session_ended");
+    assert_eq!(script.get("/api/v1/spaces").await.problem(401), "session_ended");
+    let again = Stack::shared().anonymous().post("/api/v1/auth/login", &login(&person.email, person.password)).await;
+    assert_eq!(again.problem(401), "wrong_credentials");
+    // Not with every sign-in: what the person makes themselves stays.
+    let second = Browser::default();
+    organisation.sign_in(&second).await;
+    assert_eq!(browser.get(&format!("{}/api/v1/me", Stack::shared().url)).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_administrator_keeps_a_way_in_for_when_the_provider_is_away() {
+    let organisation = Organisation::new("keeper").await;
+    organisation.idp.set(|b| b.claims = json!({ "email": organisation.person.email, "groups": ["t-admins"] }));
+    assert_eq!(organisation.sign_in(&Browser::default()).await.location(), "/spaces");
+    Stack::shared().sign_in(&organisation.person).await;
+    organisation.admin.get("/api/v1/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_reset_link_is_void_once_the_password_or_the_address_is_another() {
+    let stack = Stack::shared();
+    let nobody = stack.anonymous();
+    let reset = "/api/v1/auth/password/reset";
+    let body = |token: &str| json!({ "token": token, "password": "chosen by whoever has the link" });
+    let person = stack.database.person("careful").await;
+    let client = stack.sign_in(&person).await;
+    ask_for_reset(&person.email).await;
+    let token = mailed(&person.email, 1, "reset").await;
+    let change = json!({ "current_password": person.password, "password": "quite another password" });
+    client.post("/api/v1/auth/password", &change).await.expect(204);
+    assert_eq!(nobody.post(reset, &body(&token)).await.problem(400), "invalid_link");
+    let mover = stack.database.person("mover").await;
+    ask_for_reset(&mover.email).await;
+    let token = mailed(&mover.email, 1, "reset").await;
+    move_address(&mover).await;
+    assert_eq!(nobody.post(reset, &body(&token)).await.problem(400), "invalid_link");
+}
+
+#[tokio::test]
+async fn the_same_address_in_two_organisations_signs_in_where_its_password_fits() {
+    let stack = Stack::shared();
+    let (here, there) = (stack.database.person("here").await, stack.database.person("there").await);
+    let password = "the password of the other organisation";
+    let own = json!({ "current_password": there.password, "password": password });
+    stack.sign_in(&there).await.post("/api/v1/auth/password", &own).await.expect(204);
+    let mut db = stack.database.superuser().await;
+    sqlx::query("update users set email = $2 where id = $1")
+        .bind(there.user.0)
+        .bind(&here.email)
+        .execute(&mut db)
+        .await
+        .unwrap();
+    let nobody = stack.anonymous();
+    for (password, person) in [(here.password, &here), (password, &there)] {
+        let signed_in = nobody.post("/api/v1/auth/login", &login(&here.email, password)).await.expect(200);
+        assert_eq!(signed_in["user"]["id"], person.user.to_string().as_str());
+    }
+    let wrong = nobody.post("/api/v1/auth/login", &login(&here.email, "neither of the two")).await;
+    assert_eq!(wrong.problem(401), "wrong_credentials");
+    // Where one password opens both, the client says which.
+    sqlx::query("update users set password_hash = (select password_hash from users where id = $2) where id = $1")
+        .bind(there.user.0)
+        .bind(here.user.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
+    let both = nobody.post("/api/v1/auth/login", &login(&here.email, here.password)).await;
+    assert_eq!(both.problem(401), "wrong_credentials");
+    let slug: String =
+        sqlx::query_scalar("select slug from tenants where id = $1").bind(there.tenant.0).fetch_one(&mut db).await.unwrap();
+    let chosen = json!({ "email": here.email, "password": here.password, "tenant": slug });
+    let signed_in = nobody.post("/api/v1/auth/login", &chosen).await.expect(200);
+    assert_eq!(signed_in["user"]["id"], there.user.to_string().as_str());
+}
+
+#[tokio::test]
+async fn whoever_made_the_hub_and_is_no_administrator_any_more_only_reads_it() {
+    let stack = Stack::shared();
+    let (admin, boss) = stack.person("boss").await;
+    let (maker, person) = colleague(&boss, "maker", "admin").await;
+    let hub = maker.create("/api/v1/spaces", &json!({ "name": "Everybody", "kind": "organisation" })).await;
+    let path = format!("/api/v1/spaces/{hub}");
+    maker.patch(&path, &json!({ "name": "All of us" })).await.expect(200);
+    admin.patch(&format!("/api/v1/admin/users/{}", person.user), &json!({ "role": "user" })).await.expect(200);
+    assert_eq!(maker.get(&path).await.expect(200)["role"], "viewer");
+    assert_eq!(maker.patch(&path, &json!({ "name": "Mine" })).await.problem(403), "not_allowed");
+    assert_eq!(maker.delete(&path).await.problem(403), "not_allowed");
+    // An owner by name can be taken out: the administrators stay.
+    let member = json!({ "user_id": person.user.to_string(), "role": "owner" });
+    admin.post(&format!("{path}/members"), &member).await.expect(201);
+    admin.delete(&format!("{path}/members/{}", person.user)).await.expect(204);
+    admin.delete(&path).await.expect(204);
+}
+
+#[tokio::test]
+async fn what_a_directory_says_of_somebody_and_the_short_name_of_the_organisation_are_on_record() {
+    let stack = Stack::shared();
+    let (admin, boss) = stack.person("boss").await;
+    let made = admin.post("/api/v1/admin/scim-tokens", &json!({ "name": "Entra" })).await.expect(201);
+    let mut directory = stack.anonymous();
+    directory.token = made["secret"].as_str().map(str::to_owned);
+    let change = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": "replace", "path": "externalId", "value": "e-4711" }],
+    });
+    let path = format!("/api/v1/scim/v2/Users/{}", boss.user);
+    directory.send(directory.request(Method::PATCH, &path).json(&change)).await.expect(200);
+    let found = audit::entries(&admin, &format!("&resource={}", boss.user)).await;
+    let told = |entry: &&Value| entry["after"]["external_id"] == "e-4711";
+    assert!(found.iter().any(|entry| told(&entry)), "{found:#?}");
+}
+
+#[tokio::test]
+async fn no_function_that_acts_as_its_owner_is_open_to_everybody() {
+    let mut db = Stack::shared().database.superuser().await;
+    let sql = "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        where p.prosecdef and n.nspname in ('public', 'lookup', 'audit') and has_function_privilege('public', p.oid, 'execute')";
+    let open: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut db).await.unwrap();
+    assert_eq!(open, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn whoever_takes_over_a_component_that_only_opens_requests_lists_neither_sessions_nor_keys() {
+    let mut db = Stack::shared().database.superuser().await;
+    let sql = "select r.rolname || ' ' || t.name from pg_roles r, unnest(array['sessions', 'api_keys', 'one_time_links']) as t(name)
+        where r.rolname in ('tessera_workspace', 'tessera_upload', 'tessera_search', 'tessera_chat', 'tessera_events')
+          and has_any_column_privilege(r.oid, 'public.' || t.name, 'select, insert, update')";
+    let readers: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut db).await.unwrap();
+    assert_eq!(readers, Vec::<String>::new());
+}
