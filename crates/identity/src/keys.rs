@@ -4,6 +4,9 @@ use hmac::{Hmac, Mac};
 use kernel::{Problem, Result, id::SessionId};
 use sha2::Sha256;
 
+/// How many bytes of a refresh token's secret say that we made it. The others are secret enough.
+const MARK: usize = 8;
+
 /// The derived keys of this installation.
 pub struct Keys {
     current: Derived,
@@ -47,7 +50,17 @@ impl Derived {
     /// The secret that follows another in a session's refresh tokens. It needs no storage: whoever shows a token twice within seconds gets
     /// the same successor, and nobody can compute it without this key.
     fn successor(&self, session: SessionId, generation: i32, secret: &[u8]) -> Result<[u8; 32]> {
-        hmac(&self.refresh, &[session.0.as_bytes().as_slice(), &generation.to_be_bytes(), secret].concat())
+        let next = hmac(&self.refresh, &[session.0.as_bytes().as_slice(), &generation.to_be_bytes(), secret].concat())?;
+        self.marked(session, generation, next)
+    }
+
+    /// A secret with our mark in its last eight bytes.
+    fn marked(&self, session: SessionId, generation: i32, mut secret: [u8; 32]) -> Result<[u8; 32]> {
+        let (own, end) = secret.split_at_mut(32 - MARK);
+        let parts = [b"mark".as_slice(), session.0.as_bytes(), &generation.to_be_bytes(), own];
+        let mark = hmac(&self.refresh, &parts.concat())?;
+        end.iter_mut().zip(mark).for_each(|(byte, mark)| *byte = mark);
+        Ok(secret)
     }
 }
 
@@ -112,6 +125,21 @@ impl Keys {
         Ok(good)
     }
 
+    /// The first secret of a session's refresh tokens.
+    pub(crate) fn first(&self, session: SessionId, generation: i32) -> Result<[u8; 32]> {
+        self.current.marked(session, generation, platform::random::bytes()?)
+    }
+
+    /// Whether a refresh token was ours once. Without that, whoever has read a session's id could end it with any secret.
+    pub(crate) fn made(&self, session: SessionId, generation: i32, secret: &[u8]) -> Result<bool> {
+        let Ok(secret) = <[u8; 32]>::try_from(secret) else { return Ok(false) };
+        let mut good = false;
+        for key in self.all() {
+            good |= same(&secret, &key.marked(session, generation, secret)?);
+        }
+        Ok(good)
+    }
+
     /// The secret that follows another in a session's refresh tokens: by this secret, and by the previous one.
     pub(crate) fn successors(
         &self,
@@ -161,5 +189,22 @@ mod tests {
         assert!(both.by_id(&old.current.id).is_some() && new.by_id(&old.current.id).is_none());
         assert!(!both.is_csrf_token(platform::random::id().unwrap(), &csrf).unwrap(), "another session's");
         assert!(Keys::overlapping(NEW, Some("short")).is_err());
+    }
+
+    #[test]
+    fn a_refresh_token_that_we_made_is_known_as_ours_and_a_guess_is_not() {
+        let session: SessionId = platform::random::id().unwrap();
+        let (old, both) = (Keys::derive(OLD).unwrap(), Keys::overlapping(NEW, Some(OLD)).unwrap());
+        let first = old.first(session, 1).unwrap();
+        let (next, by_previous) = both.successors(session, 2, &first).unwrap();
+        for (generation, secret) in [(1, first), (2, next), (2, by_previous.unwrap())] {
+            assert!(both.made(session, generation, &secret).unwrap());
+            assert!(!both.made(session, generation + 1, &secret).unwrap());
+            assert!(!both.made(platform::random::id().unwrap(), generation, &secret).unwrap());
+        }
+        assert!(!old.made(session, 2, &next).unwrap());
+        for guess in [vec![0; 32], Vec::new(), platform::random::bytes::<32>().unwrap().to_vec()] {
+            assert!(!both.made(session, 1, &guess).unwrap());
+        }
     }
 }

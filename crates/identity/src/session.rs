@@ -122,7 +122,7 @@ pub async fn begin_federated(
     request_id: &str,
 ) -> Result<Grant> {
     let session: SessionId = platform::random::id()?;
-    let refresh = RefreshToken { session, generation: 1, secret: platform::random::bytes::<32>()?.to_vec() };
+    let refresh = RefreshToken { session, generation: 1, secret: keys.first(session, 1)?.to_vec() };
     let origin = client.origin(request_id);
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, origin.clone());
     store::insert_session(&cx, session, user, &hash(&refresh.secret), &client, at).await?;
@@ -160,8 +160,10 @@ pub async fn refresh(source: Source, keys: &Keys, text: &str, client: &Client, r
     nobody.release().await;
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, origin.clone());
     let Some((user, new)) = rotate(&cx, keys, &old).await? else {
-        // The secret of an older generation: replayed. A wrong secret of the present one is a guess and ends nothing.
-        store::revoke_if_replayed(&cx, old.session, old.generation).await?;
+        // The secret of an older generation, and one of ours: replayed. A guess ends nothing.
+        if keys.made(old.session, old.generation, &old.secret)? {
+            store::revoke_if_replayed(&cx, old.session, old.generation).await?;
+        }
         return Err(ended());
     };
     cx.db.release().await;
