@@ -18,6 +18,7 @@ use http::StatusCode;
 use jwt_simple::{prelude::*, reexports::ct_codecs::Base64UrlSafeNoPadding, reexports::ct_codecs::Encoder};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use tokio::sync::Barrier;
 
 /// Who we are there.
 pub const CLIENT_ID: &str = "tessera";
@@ -70,6 +71,8 @@ pub struct Behaviour {
     pub nonce: String,
     /// The PKCE challenge of the login.
     pub challenge: String,
+    /// Met twice by whoever asks for the discovery document: when they have asked, and before they get it.
+    pub discovery_gate: Option<Arc<Barrier>>,
 }
 
 struct Shared {
@@ -78,7 +81,7 @@ struct Shared {
     behaviour: Mutex<Behaviour>,
     used_codes: Mutex<BTreeSet<String>>,
     fetched_keys: Mutex<u32>,
-    token_requests: Mutex<u32>,
+    brought: Mutex<Vec<String>>,
 }
 
 /// The running provider.
@@ -104,6 +107,7 @@ impl HostileIdp {
             published: vec!["k1".to_owned()],
             nonce: String::new(),
             challenge: String::new(),
+            discovery_gate: None,
         };
         let shared = Arc::new(Shared {
             url: url.clone(),
@@ -111,7 +115,7 @@ impl HostileIdp {
             behaviour: Mutex::new(behaviour),
             used_codes: Mutex::default(),
             fetched_keys: Mutex::default(),
-            token_requests: Mutex::default(),
+            brought: Mutex::default(),
         });
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
@@ -135,8 +139,14 @@ impl HostileIdp {
 
     /// How often a code was brought.
     #[must_use]
-    pub fn token_requests(&self) -> u32 {
-        *self.shared.token_requests.lock().unwrap()
+    pub fn token_requests(&self) -> usize {
+        self.shared.brought.lock().unwrap().len()
+    }
+
+    /// A field of each form that was brought to the token endpoint.
+    #[must_use]
+    pub fn brought(&self, name: &str) -> Vec<String> {
+        self.shared.brought.lock().unwrap().iter().map(|form| field(form, name)).collect()
     }
 
     /// A logout token, with these claims over the good ones.
@@ -149,6 +159,11 @@ impl HostileIdp {
         });
         sign(&self.shared, &over(good, claims))
     }
+}
+
+fn field(form: &str, name: &str) -> String {
+    let form = reqwest::Url::parse(&format!("http://form/?{form}")).unwrap();
+    form.query_pairs().find(|(n, _)| n == name).map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
 fn over(good: Value, changes: &Value) -> Value {
@@ -164,6 +179,11 @@ fn over(good: Value, changes: &Value) -> Value {
 }
 
 async fn discovery(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    let gate = shared.behaviour.lock().unwrap().discovery_gate.clone();
+    if let Some(gate) = gate {
+        gate.wait().await;
+        gate.wait().await;
+    }
     let url = &shared.url;
     let good = json!({
         "issuer": url, "authorization_endpoint": format!("{url}/authorize"), "token_endpoint": format!("{url}/token"),
@@ -200,11 +220,7 @@ async fn keys(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 async fn token(State(shared): State<Arc<Shared>>, body: String) -> Response {
-    *shared.token_requests.lock().unwrap() += 1;
-    let field = |name: &str| {
-        let pair = body.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}=")));
-        pair.unwrap_or_default().to_owned()
-    };
+    shared.brought.lock().unwrap().push(body.clone());
     let (error, redirect, challenge) = {
         let behaviour = shared.behaviour.lock().unwrap();
         (behaviour.token_error.clone(), behaviour.token_redirect.clone(), behaviour.challenge.clone())
@@ -215,8 +231,8 @@ async fn token(State(shared): State<Arc<Shared>>, body: String) -> Response {
     if let Some(to) = redirect {
         return (StatusCode::TEMPORARY_REDIRECT, [("location", to)]).into_response();
     }
-    let proved = Base64UrlSafeNoPadding::encode_to_string(Sha256::digest(field("code_verifier"))).unwrap();
-    let fresh = shared.used_codes.lock().unwrap().insert(field("code"));
+    let proved = Base64UrlSafeNoPadding::encode_to_string(Sha256::digest(field(&body, "code_verifier"))).unwrap();
+    let fresh = shared.used_codes.lock().unwrap().insert(field(&body, "code"));
     if proved != challenge || !fresh {
         return (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" }))).into_response();
     }

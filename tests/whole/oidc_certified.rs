@@ -11,10 +11,7 @@ use tests::{
     stack::{Stack, root},
 };
 
-use crate::oidc_attacks::{federation, put};
-
-/// What the stack believes its own address to be.
-const PUBLIC: &str = "http://127.0.0.1:3000";
+use crate::oidc_attacks::{PUBLIC, federation, put};
 
 struct Certified {
     issuer: String,
@@ -22,12 +19,13 @@ struct Certified {
 }
 
 impl Certified {
-    fn start() -> Self {
+    /// One that knows the organisation's address for coming back.
+    fn start(tenant: &str) -> Self {
         let backchannel = format!("{}/api/v1/auth/oidc/backchannel-logout", Stack::shared().url);
         let mut process = Command::new("node")
             .args([
                 "server.mjs",
-                &format!("{PUBLIC}/api/v1/auth/oidc/callback"),
+                &format!("{PUBLIC}/api/v1/auth/oidc/callback/{tenant}"),
                 &format!("{PUBLIC}/sign-in"),
                 &backchannel,
             ])
@@ -97,9 +95,9 @@ async fn sign_in(browser: &Browser, slug: &str, issuer: &str) -> Reply {
 }
 
 async fn organisation(name: &str) -> (Certified, String, tests::client::Client) {
-    let (admin, _) = Stack::shared().person(name).await;
+    let (admin, person) = Stack::shared().person(name).await;
     let slug = admin.get("/api/v1/me").await.expect(200)["tenant"]["slug"].as_str().unwrap().to_owned();
-    let provider = Certified::start();
+    let provider = Certified::start(&person.tenant.to_string());
     let mut body = federation(&provider.issuer);
     body["scopes"] = json!(["openid", "email", "profile"]);
     put(&admin, &body).await.expect(200);

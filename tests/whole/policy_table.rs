@@ -138,6 +138,7 @@ pub(crate) const TABLE: &[Line] = &[
     public("list_sign_in_ways", 200),
     public("start_oidc_login", 302),
     public("finish_oidc_login", 302),
+    public("finish_tenant_oidc_login", 302),
     public("end_oidc_sessions", 400),
     public("get_health", 200),
     public("get_health_short", 200),

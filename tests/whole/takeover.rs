@@ -111,8 +111,11 @@ async fn the_same_address_in_two_organisations_signs_in_where_its_password_fits(
         .unwrap();
     let both = nobody.post("/api/v1/auth/login", &login(&here.email, here.password)).await;
     assert_eq!(both.problem(401), "wrong_credentials");
-    let slug: String =
-        sqlx::query_scalar("select slug from tenants where id = $1").bind(there.tenant.0).fetch_one(&mut db).await.unwrap();
+    let slug: String = sqlx::query_scalar("select slug from tenants where id = $1")
+        .bind(there.tenant.0)
+        .fetch_one(&mut db)
+        .await
+        .unwrap();
     let chosen = json!({ "email": here.email, "password": here.password, "tenant": slug });
     let signed_in = nobody.post("/api/v1/auth/login", &chosen).await.expect(200);
     assert_eq!(signed_in["user"]["id"], there.user.to_string().as_str());

@@ -15,6 +15,8 @@ const stranger = { ...anna, email: `otto.${stamp}@elsewhere.example`, name: 'Ott
 
 let provider: Provider;
 let slug: string;
+// Where the organisation's provider sends people back to.
+let callback: RegExp;
 let context: BrowserContext;
 let page: Page;
 let annaContext: BrowserContext;
@@ -44,8 +46,10 @@ test.beforeAll(async ({ browser, baseURL }) => {
   [context, page] = await fresh(browser);
   [annaContext, annaPage] = await fresh(browser);
   await signIn(context);
-  slug = (await get<{ tenant: { slug: string } }>(context.request, '/api/v1/me')).tenant.slug;
-  provider = await startProvider(baseURL ?? '', { [anna.email]: anna, [stranger.email]: stranger });
+  const { tenant } = await get<{ tenant: { id: string; slug: string } }>(context.request, '/api/v1/me');
+  slug = tenant.slug;
+  callback = new RegExp(`/api/v1/auth/oidc/callback/${tenant.id}$`);
+  provider = await startProvider(baseURL ?? '', tenant.id, { [anna.email]: anna, [stranger.email]: stranger });
 });
 
 test.afterAll(async () => {
@@ -62,6 +66,7 @@ test('an administrator sets up the provider, and the page says what is missing',
   await page.getByRole('link', { name: 'Single sign-on' }).click();
   await page.getByRole('button', { name: 'Set up single sign-on' }).click();
   await page.getByLabel('Kind of provider').selectOption('Another OpenID Connect provider');
+  await expect(page.getByLabel('Redirect address', { exact: true })).toHaveValue(callback);
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('This is needed.').first()).toBeVisible();
   await expect(page.getByText('Name at least one: accounts would be made for anybody else.')).toBeVisible();
@@ -76,6 +81,7 @@ test('an administrator sets up the provider, and the page says what is missing',
   await page.getByLabel('Role for group 1').selectOption('Manager');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved. Run the test to see whether it works.')).toBeVisible();
+  await expect(page.getByLabel('Redirect address', { exact: true })).toHaveValue(callback);
 });
 
 test('the test names the one thing that is wrong, and is content when it is mended', async () => {

@@ -23,9 +23,13 @@ export interface Provider {
   end(): void;
 }
 
-/** Starts one that knows these people by the names they sign in with; `tessera` is the address of the stack. */
-export async function startProvider(tessera: string, people: Record<string, Claims>): Promise<Provider> {
-  const addresses = ['/api/v1/auth/oidc/callback', '/sign-in', '/api/v1/auth/oidc/backchannel-logout'];
+/** Starts one that knows these people by the names they sign in with; `tessera` is the address of the stack, `tenant` the id of its organisation. */
+export async function startProvider(
+  tessera: string,
+  tenant: string,
+  people: Record<string, Claims>
+): Promise<Provider> {
+  const addresses = [`/api/v1/auth/oidc/callback/${tenant}`, '/sign-in', '/api/v1/auth/oidc/backchannel-logout'];
   const given = [...addresses.map((path) => new URL(path, tessera).href), JSON.stringify(people)];
   const cwd = new URL('../../tests/oidc-provider', import.meta.url);
   const process = spawn('node', ['server.mjs', ...given], { cwd, stdio: ['pipe', 'pipe', 'ignore'] });

@@ -1,7 +1,7 @@
 //! The organisation's own sign-in.
 
 use ::federation::{
-    Authority, Federation, federation, login, trial,
+    Authority, Federation, callback, federation, trial,
     wire::{FederationBody, PutFederation, TestBody},
 };
 use api::{Call, Response};
@@ -10,7 +10,8 @@ use platform::Cx;
 
 async fn respond(cx: &Cx, authority: &Authority, found: Federation) -> Result<Response> {
     let masked = federation::masked_secret(cx, &found, authority).await?;
-    api::ok(&FederationBody::new(found, masked, login::redirect_uri().await?))
+    let redirect_uri = callback::redirect_uri(cx, &found).await?;
+    api::ok(&FederationBody::new(found, masked, redirect_uri))
 }
 
 pub(crate) async fn get_federation(call: Call) -> Result<Response> {
@@ -34,5 +35,5 @@ pub(crate) async fn delete_federation(call: Call) -> Result<Response> {
 
 pub(crate) async fn test_federation(call: Call) -> Result<Response> {
     let (cx, authority) = (call.cx()?, Authority::of_administrator(call.cx()?)?);
-    api::ok(&TestBody::from(trial::test(cx, &authority, &login::redirect_uri().await?).await?))
+    api::ok(&TestBody::from(trial::test(cx, &authority).await?))
 }

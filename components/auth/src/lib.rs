@@ -16,6 +16,7 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET public] "/api/v1/auth/providers" => oidc::list_sign_in_ways;
     [GET public] "/api/v1/auth/oidc/start" => oidc::start_oidc_login;
     [GET public] "/api/v1/auth/oidc/callback" => oidc::finish_oidc_login;
+    [GET public] "/api/v1/auth/oidc/callback/{tenant_id}" => oidc::finish_tenant_oidc_login;
     [POST public] "/api/v1/auth/oidc/backchannel-logout" => oidc::end_oidc_sessions;
     [POST Account] "/api/v1/auth/logout" => logout::logout;
     [GET Account] "/api/v1/auth/sessions" => own::list_sessions;

@@ -2,13 +2,13 @@
 
 use api::{Call, Response, cookie, grant};
 use federation::{
-    backchannel,
-    login::{self, Answer, Arrival, Start},
+    Callback, backchannel,
+    login::{self, Answer, Arrival, Begun, Start},
 };
 use http::{HeaderValue, StatusCode, header};
 use identity::{
     Keys,
-    attempts::{Attempt, Purpose},
+    attempts::{Attempt, Outcome, Purpose},
     session::{self, Federated, Grant},
 };
 use kernel::{Code, Problem, Result};
@@ -84,11 +84,21 @@ async fn begin(call: &Call, slug: Option<&str>, wish: Option<&str>) -> Result<St
     // Not ended: whoever begins without end waits, whether anybody comes back or not.
     Attempt::begin(Purpose::Elsewhere, None, &client.address).await?;
     let origin = client.origin(&call.request_id);
-    login::start(Source::from_config().await?, slug, wish, &login::redirect_uri().await?, origin).await
+    login::start(Source::from_config().await?, slug, wish, origin).await
 }
 
+/// Back from the shared provider.
 pub(crate) async fn finish_oidc_login(call: Call) -> Result<Response> {
-    let mut response = match arrive(&call).await {
+    finish(&call, Callback::Shared).await
+}
+
+/// Back from a tenant's own provider.
+pub(crate) async fn finish_tenant_oidc_login(call: Call) -> Result<Response> {
+    finish(&call, Callback::Of(call.param("tenant_id")?)).await
+}
+
+async fn finish(call: &Call, callback: Callback) -> Result<Response> {
+    let mut response = match arrive(call, callback).await {
         Ok((granted, return_to)) => {
             let mut response = redirect(&return_to)?;
             grant::set_tokens(&mut response, &granted).await?;
@@ -100,7 +110,7 @@ pub(crate) async fn finish_oidc_login(call: Call) -> Result<Response> {
     Ok(response)
 }
 
-async fn arrive(call: &Call) -> Result<(Grant, String)> {
+async fn arrive(call: &Call, callback: Callback) -> Result<(Grant, String)> {
     let (state, code, iss, error) = (call.query("state"), call.query("code"), call.query("iss"), call.query("error"));
     let answer = Answer {
         state: state.as_deref(),
@@ -109,10 +119,24 @@ async fn arrive(call: &Call) -> Result<(Grant, String)> {
         error: error.as_deref(),
         browser: call.cookie(cookie_name().await?),
     };
+    let begun = login::resume(&answer, callback).await?;
+    // Counted only with a login that this browser has begun: a foreign page cannot make those wait who share an address with its readers.
+    let attempt = Attempt::begin(Purpose::Back, None, &grant::client(call).address).await?;
+    let settled = settle(call, begun, answer).await;
+    attempt.end(settled.as_ref().map_or_else(outcome, |_| Outcome::Good)).await?;
+    settled
+}
+
+/// What was called off is written nowhere, so it does not count.
+fn outcome(problem: &Problem) -> Outcome {
+    if problem.code == Code::SignInCancelled { Outcome::Undecided } else { Outcome::Wrong }
+}
+
+/// Asks the provider who it is, and begins their session.
+async fn settle(call: &Call, begun: Begun, answer: Answer<'_>) -> Result<(Grant, String)> {
     let client = grant::client(call);
     let source = Source::from_config().await?;
-    let origin = client.origin(&call.request_id);
-    let arrived = login::finish(source.clone(), answer, &login::redirect_uri().await?, origin).await?;
+    let arrived = login::finish(source.clone(), begun, answer, client.origin(&call.request_id)).await?;
     let Arrival { tenant, user, return_to, issuer, client_id, subject, sid, id_token_sealed } = arrived;
     let at = Federated { issuer, client_id, subject, sid, id_token_sealed };
     let keys = Keys::from_config().await?;

@@ -1,7 +1,7 @@
 //! The sign-in of an organisation, looked after by operators.
 
 use ::federation::{
-    Authority, Federation, federation, login, trial,
+    Authority, Federation, callback, federation, trial,
     wire::{FederationBody, PutFederation, TestBody},
 };
 use api::{Call, Response};
@@ -19,7 +19,8 @@ async fn opened(call: &Call) -> Result<(Cx, TenantId)> {
 
 async fn respond(cx: &Cx, found: Federation) -> Result<Response> {
     let masked = federation::masked_secret(cx, &found, &Authority::of_operator()).await?;
-    api::ok(&FederationBody::new(found, masked, login::redirect_uri().await?))
+    let redirect_uri = callback::redirect_uri(cx, &found).await?;
+    api::ok(&FederationBody::new(found, masked, redirect_uri))
 }
 
 pub(crate) async fn get_tenant_federation(call: Call) -> Result<Response> {
@@ -46,6 +47,5 @@ pub(crate) async fn delete_tenant_federation(call: Call) -> Result<Response> {
 
 pub(crate) async fn test_tenant_federation(call: Call) -> Result<Response> {
     let (cx, _) = opened(&call).await?;
-    let checks = trial::test(&cx, &Authority::of_operator(), &login::redirect_uri().await?).await?;
-    api::ok(&TestBody::from(checks))
+    api::ok(&TestBody::from(trial::test(&cx, &Authority::of_operator()).await?))
 }

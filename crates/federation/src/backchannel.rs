@@ -72,9 +72,24 @@ pub async fn end_sessions(source: Source, token: &str, origin: Origin) -> Result
     if !matches!(first.first(), Some(Reply::Status(_) | Reply::Bytes(_))) {
         return Err(refused("the token was used before"));
     }
-    let here = (issuer.as_str(), client_id.as_str());
+    let ended = end_everywhere(source, &db, (&issuer, &client_id), (subject, sid), origin).await;
+    if ended.is_err() {
+        // The provider brings the same token again, and must not be told that all is done.
+        redis.command("DEL", &[key.as_bytes()]).await?;
+    }
+    ended
+}
+
+/// In every tenant. What was ended before a failure stays so: to end it again does no harm.
+async fn end_everywhere(
+    source: Source,
+    db: &Db,
+    here: (&str, &str),
+    (subject, sid): (Option<&str>, Option<&str>),
+    origin: Origin,
+) -> Result<u64> {
     let mut ended = 0;
-    for tenant in sessions::tenants(&db, here, subject, sid).await? {
+    for tenant in sessions::tenants(db, here, subject, sid).await? {
         let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, origin.clone());
         ended += sessions::end(&cx, here, subject, sid).await?;
     }

@@ -2,6 +2,7 @@
 
 pub mod arrival;
 pub mod backchannel;
+pub mod callback;
 pub mod claims;
 pub mod debug;
 mod discovery;
@@ -18,5 +19,6 @@ mod store;
 pub mod trial;
 pub mod wire;
 
+pub use callback::Callback;
 pub use federation::{Authority, Draft, Federation};
 pub use settings::{Claims, Settings};

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     arrival,
+    callback::Callback,
     debug::Trace,
     discovery::{self, Metadata},
     federation::{self, Client},
@@ -124,15 +125,6 @@ fn key(state: &str) -> Result<String> {
     Ok(format!("oidc:login:{}", hashed(state)?))
 }
 
-/// Where the provider sends people back to, which it must know: below the variable `public_url`.
-///
-/// # Errors
-/// `internal` where that is not set.
-pub async fn redirect_uri() -> Result<String> {
-    let origin = platform::config::required("public_url").await?;
-    Ok(format!("{}/api/v1/auth/oidc/callback", origin.trim_end_matches('/')))
-}
-
 /// The tenant that a slug names (without one: the only tenant of the installation), where its provider is switched on.
 ///
 /// # Errors
@@ -149,17 +141,12 @@ pub async fn door(source: Source, slug: Option<&str>) -> Result<Option<Door>> {
 ///
 /// # Errors
 /// `sign_in_refused` where the tenant is unknown or has no provider: the same; `identity_provider_failed`.
-pub async fn start(
-    source: Source,
-    slug: Option<&str>,
-    wish: Option<&str>,
-    redirect_uri: &str,
-    origin: Origin,
-) -> Result<Start> {
+pub async fn start(source: Source, slug: Option<&str>, wish: Option<&str>, origin: Origin) -> Result<Start> {
     let door = door(source.clone(), slug).await?.ok_or_else(|| refused("no such tenant, or it has no provider"))?;
     let cx = Cx::new(source, Some(door.tenant), Actor::Anonymous, origin);
     let client = federation::client(&cx).await?.ok_or_else(|| refused("the tenant has no provider"))?;
     cx.db.release().await;
+    let shared = client.federation.settings.shared;
     let redis = Redis::open().await?;
     let trace = Trace::open(&redis, &cx, "start").await?;
     let metadata = discovery::metadata(&redis, &client.federation.settings.issuer).await?;
@@ -168,7 +155,7 @@ pub async fn start(
     let remembered = json!({
         "tenant": door.tenant.to_string(), "issuer": client.federation.settings.issuer, "client_id": client.federation.settings.client_id,
         "nonce": nonce, "verifier": verifier, "browser": hashed(&browser)?, "return_to": return_to::path(wish),
-        "login": cx.request_id,
+        "shared": shared, "login": cx.request_id,
     });
     let (key, ttl, remembered) = (key(&state)?, SECONDS.to_string(), remembered.to_string());
     let args: [&[u8]; 4] = [key.as_bytes(), remembered.as_bytes(), b"EX", ttl.as_bytes()];
@@ -177,7 +164,7 @@ pub async fn start(
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("response_type", "code")
         .append_pair("client_id", &client.federation.settings.client_id)
-        .append_pair("redirect_uri", redirect_uri)
+        .append_pair("redirect_uri", &Callback::new(door.tenant, shared).redirect_uri().await?)
         .append_pair("scope", &client.federation.settings.scopes.join(" "))
         .append_pair("state", &state)
         .append_pair("nonce", &nonce)
@@ -190,8 +177,9 @@ pub async fn start(
 }
 
 /// A login that was begun; taken out of Redis, so that it is finished once.
-struct Begun {
+pub struct Begun {
     tenant: TenantId,
+    callback: Callback,
     issuer: String,
     client_id: String,
     nonce: String,
@@ -200,9 +188,13 @@ struct Begun {
     login: String,
 }
 
-async fn take(redis: &Redis, answer: &Answer<'_>) -> Result<Begun> {
+/// Takes up a login that this browser has begun, and that comes back where its provider was told to send it.
+///
+/// # Errors
+/// `sign_in_expired`.
+pub async fn resume(answer: &Answer<'_>, callback: Callback) -> Result<Begun> {
     let state = answer.state.ok_or_else(|| expired("the answer has no state"))?;
-    let reply = redis.command("GETDEL", &[key(state)?.as_bytes()]).await?;
+    let reply = Redis::open().await?.command("GETDEL", &[key(state)?.as_bytes()]).await?;
     let text = reply.first().and_then(Reply::text).ok_or_else(|| expired("the state is unknown, used or too old"))?;
     let kept: Value = serde_json::from_str(&text).map_err(Problem::internal)?;
     let text = |name: &str| kept.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -210,8 +202,14 @@ async fn take(redis: &Redis, answer: &Answer<'_>) -> Result<Begun> {
     if hashed(answer.browser.unwrap_or_default())? != text("browser") {
         return Err(expired("another browser has begun this login"));
     }
+    let tenant = text("tenant").parse()?;
+    // The code is another provider's than the one that this login would bring it to, whatever else the answer says.
+    if callback != Callback::new(tenant, kept.get("shared") == Some(&Value::Bool(true))) {
+        return Err(expired("the answer came to the address of another provider"));
+    }
     Ok(Begun {
-        tenant: text("tenant").parse()?,
+        tenant,
+        callback,
         issuer: text("issuer"),
         client_id: text("client_id"),
         nonce: text("nonce"),
@@ -225,12 +223,11 @@ async fn take(redis: &Redis, answer: &Answer<'_>) -> Result<Begun> {
 ///
 /// # Errors
 /// `sign_in_expired`, `sign_in_cancelled`, `sign_in_refused`, `identity_provider_failed`; the cause is for the logs only.
-pub async fn finish(source: Source, answer: Answer<'_>, redirect_uri: &str, origin: Origin) -> Result<Arrival> {
+pub async fn finish(source: Source, begun: Begun, answer: Answer<'_>, origin: Origin) -> Result<Arrival> {
     let redis = Redis::open().await?;
-    let begun = take(&redis, &answer).await?;
     let cx = Cx::new(source, Some(begun.tenant), Actor::Anonymous, origin);
     let (issuer, login) = (begun.issuer.clone(), begun.login.clone());
-    let arrived = proceed(&cx, &redis, begun, answer, redirect_uri).await;
+    let arrived = proceed(&cx, &redis, begun, answer).await;
     if let Err(problem) = &arrived {
         note_failure(&cx, &issuer, &login, problem).await;
     }
@@ -252,12 +249,14 @@ async fn note_failure(cx: &Cx, issuer: &str, login: &str, problem: &Problem) {
     }
 }
 
-async fn proceed(cx: &Cx, redis: &Redis, begun: Begun, answer: Answer<'_>, redirect_uri: &str) -> Result<Arrival> {
+async fn proceed(cx: &Cx, redis: &Redis, begun: Begun, answer: Answer<'_>) -> Result<Arrival> {
     let trace = Trace::open(redis, cx, "callback").await?;
     trace.step("state_accepted", &[("began_as", begun.login.as_str().into())]);
     let client = federation::client(cx).await?.ok_or_else(|| refused("the provider was switched off meanwhile"))?;
     cx.db.release().await;
-    if (&client.federation.settings.issuer, &client.federation.settings.client_id) != (&begun.issuer, &begun.client_id)
+    let settings = &client.federation.settings;
+    if (&settings.issuer, &settings.client_id) != (&begun.issuer, &begun.client_id)
+        || begun.callback != Callback::new(begun.tenant, settings.shared)
     {
         return Err(expired("the provider was changed meanwhile"));
     }
@@ -272,12 +271,12 @@ async fn proceed(cx: &Cx, redis: &Redis, begun: Begun, answer: Answer<'_>, redir
         return Err(declined(&word));
     }
     let code = answer.code.ok_or_else(|| failed("the answer has no code"))?;
-    let tokens = exchange(&client, &metadata, &begun, code, redirect_uri).await?;
+    let tokens = exchange(&client, &metadata, &begun, code).await?;
     trace.step("code_exchanged", &[("access_token", tokens.access.is_some().into())]);
     let token = believe(redis, &metadata, &begun, &tokens).await?;
     trace.step("id_token_accepted", &[("sid", token.sid.is_some().into())]);
     let token = with_userinfo(&client, &metadata, token, tokens.access.as_deref(), &trace).await?;
-    let user = arrival::arrive(cx, &client.federation.settings, &token, &trace).await?;
+    let user = arrival::arrive(cx, settings, &token, &trace).await?;
     let hint =
         if tokens.id.len() > LONGEST_HINT { None } else { Some(secrets::seal(cx, ID_TOKEN_COLUMN, &tokens.id).await?) };
     cx.db.release().await;
@@ -298,17 +297,12 @@ struct Tokens {
     access: Option<String>,
 }
 
-async fn exchange(
-    client: &Client,
-    metadata: &Metadata,
-    begun: &Begun,
-    code: &str,
-    redirect_uri: &str,
-) -> Result<Tokens> {
+async fn exchange(client: &Client, metadata: &Metadata, begun: &Begun, code: &str) -> Result<Tokens> {
+    let redirect_uri = begun.callback.redirect_uri().await?;
     let fields = [
         ("grant_type", "authorization_code"),
         ("code", code),
-        ("redirect_uri", redirect_uri),
+        ("redirect_uri", redirect_uri.as_str()),
         ("code_verifier", &begun.verifier),
     ];
     let who = (begun.client_id.as_str(), client.secret.expose());

@@ -14,7 +14,7 @@ pub(crate) struct Begun {
 }
 
 /// Where the browser goes to end the session at the provider, too; nothing where it was not begun there, or the provider cannot do it or
-/// does not answer: the session here ends in any case.
+/// does not answer, or Redis does not: the session here ends in any case.
 ///
 /// # Errors
 /// What the database says.
@@ -24,7 +24,9 @@ pub async fn url(cx: &Cx, session: SessionId, back_to: &str) -> Result<Option<St
         Some(sealed) => secrets::open(cx, ID_TOKEN_COLUMN, sealed).await.ok(),
         None => None,
     };
-    let redis = Redis::open().await?;
+    // A provider may take ten seconds to answer: whoever signs out waits for that, and nobody else for a connection.
+    cx.db.release().await;
+    let Ok(redis) = Redis::open().await else { return Ok(None) };
     let Ok(metadata) = discovery::metadata(&redis, &begun.issuer).await else { return Ok(None) };
     let Some(endpoint) = metadata.end_session_endpoint else { return Ok(None) };
     let mut query = form_urlencoded::Serializer::new(String::new());

@@ -5,7 +5,7 @@ use platform::Cx;
 use serde_json::Value;
 
 use crate::{
-    Authority,
+    Authority, callback,
     discovery::{self, Metadata, Objection},
     endpoint,
     federation::{self, Client},
@@ -36,8 +36,9 @@ fn bad(name: &'static str, detail: impl Into<String>) -> Check {
 ///
 /// # Errors
 /// `not_found` where there is no federation.
-pub async fn test(cx: &Cx, authority: &Authority, redirect_uri: &str) -> Result<Vec<Check>> {
+pub async fn test(cx: &Cx, authority: &Authority) -> Result<Vec<Check>> {
     let federation = federation::get(cx, authority).await?;
+    let redirect_uri = callback::redirect_uri(cx, &federation).await?;
     let Some(client) = federation::complete(cx, federation).await? else {
         return Ok(vec![bad(
             "discovery",
@@ -69,7 +70,7 @@ pub async fn test(cx: &Cx, authority: &Authority, redirect_uri: &str) -> Result<
     });
     let (check, jwks) = keys(&metadata).await;
     checks.push(check);
-    checks.push(client_secret(&client, &metadata, redirect_uri).await);
+    checks.push(client_secret(&client, &metadata, &redirect_uri).await);
     let fetched = jwks.as_ref().map(|keys| (metadata.jwks_uri.as_str(), keys));
     discovery::keep_fresh(&issuer, &document, fetched).await?;
     Ok(checks)

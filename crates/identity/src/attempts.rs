@@ -19,6 +19,8 @@ pub enum Purpose {
     Link,
     /// Beginning a sign-in at a provider, which is remembered until somebody comes back or it has expired.
     Elsewhere,
+    /// Coming back from a provider, whose answer is written into the audit log where it is no good.
+    Back,
     /// Asking for what the policy refuses, which is written into the audit log.
     Refused,
 }
@@ -113,6 +115,7 @@ fn key(purpose: Purpose, kind: &str, what: &str) -> String {
         Purpose::Forgotten => "forgotten",
         Purpose::Link => "link",
         Purpose::Elsewhere => "elsewhere",
+        Purpose::Back => "back",
         Purpose::Refused => "refused",
     };
     format!("attempts:{purpose}:{kind}:{}", keys::hex(&Sha256::digest(what.as_bytes())))

@@ -608,10 +608,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Back from the provider: begins the session
+         * Back from the installation's shared provider: begins the session
          * @description A failure goes to /sign-in?error=<code>&correlation=<request id>.
          */
         get: operations["finish_oidc_login"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/callback/{tenant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Back from the organisation's own provider: begins the session
+         * @description A failure goes to /sign-in?error=<code>&correlation=<request id>.
+         */
+        get: operations["finish_tenant_oidc_login"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1955,7 +1975,7 @@ export interface components {
             issuer: string;
             provider: string;
             provisioning: boolean;
-            /** @description what the provider must know */
+            /** @description what the provider must know: an address for each organisation's own provider, and one for the shared one */
             redirect_uri: string;
             require_verified_email: boolean;
             scopes: string[];
@@ -4056,6 +4076,38 @@ export interface operations {
             };
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Goes on elsewhere */
+            302: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    finish_tenant_oidc_login: {
+        parameters: {
+            query?: {
+                /** @description as the provider sends it */
+                code?: string;
+                /** @description as the provider sends it */
+                error?: string;
+                /** @description as the provider sends it */
+                iss?: string;
+                /** @description as the provider sends it */
+                state?: string;
+            };
+            header?: never;
+            path: {
+                /** @description whose provider it is; a login that was begun at another one is refused */
+                tenant_id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;

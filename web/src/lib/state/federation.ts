@@ -20,7 +20,7 @@ export function testFederation(): Promise<FederationTest> {
   return answer(api.POST('/api/v1/admin/federation/test'));
 }
 
-/** The address that the provider sends people back to. */
-export function redirectUri(): string {
-  return `${location.origin}/api/v1/auth/oidc/callback`;
+/** The address that the organisation's own provider sends people back to, before the server has told it. */
+export function redirectUri(tenant: string): string {
+  return `${location.origin}/api/v1/auth/oidc/callback/${tenant}`;
 }

@@ -14,7 +14,7 @@ const saved = {
   provisioning: false,
   require_verified_email: true,
   enabled: false,
-  redirect_uri: 'https://tessera.example/api/v1/auth/oidc/callback',
+  redirect_uri: 'https://tessera.example/api/v1/auth/oidc/callback/0198c0de-0000-7000-8000-000000000001',
   created_at: '2026-11-21T08:00:00Z',
   updated_at: '2026-11-21T08:00:00Z'
 };
