@@ -18,6 +18,9 @@ pub const TOKEN_KEY: &str = "a-key-of-the-tests-that-is-long-enough-0123456789";
 /// The `master_key` of test stacks.
 pub const MASTER_KEY: &str = "a-master-key-of-the-tests-that-is-long-enough-0123";
 
+/// The `trusted_proxies` of test stacks: of the loopback only where no test calls from unless it plays a proxy (`Client::new` ends in 2 or more).
+pub const PROXIES: &str = "127.7.7.0/31, 10.7.0.0/16";
+
 /// The running stack.
 pub struct Stack {
     /// `http://127.0.0.1:<port>`
@@ -190,6 +193,7 @@ fn variables(
         ("oidc_allow_loopback", "true".to_owned()),
         ("token_key", TOKEN_KEY.to_owned()),
         ("master_key", MASTER_KEY.to_owned()),
+        ("trusted_proxies", PROXIES.to_owned()),
         ("internal_key", "the-tests-internal-key-0123456789".to_owned()),
     ]
     .into_iter()

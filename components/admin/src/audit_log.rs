@@ -149,7 +149,7 @@ pub(crate) async fn get_audit_export_content(mut call: Call) -> Result<Response>
         for seq in 0.. {
             // At the end, or where the database broke; the length tells the client whether all came.
             let Ok(Some(piece)) = export::piece(&cx, found.id, seq).await else { return };
-            if !writer.write(piece).await {
+            if !cx.db.released_while(writer.write(piece)).await {
                 return;
             }
         }

@@ -2,6 +2,7 @@
 #![cfg(target_family = "wasm")]
 
 mod job;
+mod place;
 mod stream_events;
 
 use platform::serve::{Request, Response};

@@ -1,8 +1,9 @@
 //! `GET /api/v1/events`: what happens to jobs and documents of the caller's spaces, as it happens.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, pin::pin, time::Duration};
 
 use api::{Call, Response, sse};
+use futures::future::{Either, select};
 use identity::Credential;
 use kernel::{Code, Problem, Result, id::SpaceId};
 use platform::{
@@ -14,7 +15,9 @@ use platform::{
 };
 use serde_json::Value;
 
-/// How long one read waits; also how often the session and the spaces are checked again.
+use crate::place::Place;
+
+/// How long one read waits; also how often the client, its place, the session and the spaces are looked at again.
 const CHECK_MILLIS: u32 = 4_000;
 /// Entries of one read.
 const BATCH: u32 = 200;
@@ -25,6 +28,7 @@ struct Stream {
     name: String,
     after: String,
     spaces: HashSet<String>,
+    place: Place,
 }
 
 pub(crate) async fn stream_events(mut call: Call) -> Result<Response> {
@@ -37,14 +41,15 @@ pub(crate) async fn stream_events(mut call: Call) -> Result<Response> {
     };
     let (credential, origin) = (call.credential()?.clone(), call.origin());
     let cx = call.take_cx()?;
-    let tenant = cx.tenant()?;
+    let (tenant, user) = (cx.tenant()?, cx.user()?);
     let spaces = member_of(&cx).await?;
     cx.db.release().await;
     let redis = Redis::open().await?;
+    let place = Place::take(&redis, tenant, user).await?;
     // `$` means "from now on" for one read only; a fixed id misses nothing between two reads.
     let after = if after == "$" { format!("{}-0", clock::now().0 / 1_000) } else { after };
     let name = jobs::events::stream(tenant);
-    let stream = Stream { credential, origin, name, after, spaces };
+    let stream = Stream { credential, origin, name, after, spaces, place };
     let (writer, body) = serve::streaming();
     task::spawn(follow(stream, redis, writer));
     api::event_stream(body)
@@ -54,41 +59,56 @@ async fn member_of(cx: &Cx) -> Result<HashSet<String>> {
     Ok(spaces::of_user(cx).await?.into_iter().map(|space: SpaceId| space.to_string()).collect())
 }
 
-/// Ends when the client has gone, the session has ended, or Redis does not answer; the browser then connects again with its last id.
 async fn follow(mut stream: Stream, redis: Redis, mut writer: Writer) {
-    if !writer.write(sse::PING).await {
-        return;
-    }
-    let (mut checked, mut written) = (clock::now(), clock::now());
-    loop {
-        let Ok(entries) = redis.read_after(&stream.name, &stream.after, BATCH, CHECK_MILLIS).await else { return };
-        if clock::now() >= checked.plus_seconds(i64::from(CHECK_MILLIS) / 1_000) {
-            checked = clock::now();
-            if stream.check().await.is_err() {
-                return;
-            }
-        }
-        for entry in entries {
-            if let Some(event) = stream.pass(&entry) {
-                written = clock::now();
-                if !writer.write(event).await {
-                    return;
-                }
-            }
-            stream.after = entry.id;
-        }
-        if clock::now() >= written.plus_seconds(sse::PING_SECONDS.cast_signed()) {
-            written = clock::now();
-            if !writer.write(sse::PING).await {
-                return;
-            }
-        }
-    }
+    stream.pass_on(&redis, &mut writer).await;
+    stream.place.leave(&redis).await;
 }
 
 impl Stream {
-    /// The session still lives, and these are its spaces now.
-    async fn check(&mut self) -> Result<()> {
+    /// Ends when the client has gone, the session has ended, or Redis does not answer; the browser then connects again with its last id.
+    async fn pass_on(&mut self, redis: &Redis, writer: &mut Writer) {
+        let mut checked = clock::now();
+        if !self.write(redis, writer, sse::PING.to_owned()).await {
+            return;
+        }
+        loop {
+            let Ok(entries) = redis.read_after(&self.name, &self.after, BATCH, CHECK_MILLIS).await else { return };
+            if clock::now() >= checked.plus_seconds(i64::from(CHECK_MILLIS) / 1_000) {
+                checked = clock::now();
+                // Written each time: only so is it noticed that the client has gone, and the place is somebody else's.
+                if self.check(redis).await.is_err() || !self.write(redis, writer, sse::PING.to_owned()).await {
+                    return;
+                }
+            }
+            for entry in entries {
+                if let Some(event) = self.pass(&entry)
+                    && !self.write(redis, writer, event).await
+                {
+                    return;
+                }
+                self.after = entry.id;
+            }
+        }
+    }
+
+    /// Writes a piece. A client that does not read keeps its place, and is looked at, like any other.
+    async fn write(&mut self, redis: &Redis, writer: &mut Writer, piece: String) -> bool {
+        let mut writing = pin!(writer.write(piece));
+        loop {
+            let time = Duration::from_millis(u64::from(CHECK_MILLIS));
+            match select(writing, pin!(task::sleep(time))).await {
+                Either::Left((written, _)) => return written,
+                Either::Right(((), still)) => writing = still,
+            }
+            if self.check(redis).await.is_err() {
+                return false;
+            }
+        }
+    }
+
+    /// The place is kept, the session still lives, and these are its spaces now.
+    async fn check(&mut self, redis: &Redis) -> Result<()> {
+        self.place.renew(redis).await?;
         let (cx, _) = identity::open(Source::from_config().await?, &self.credential, self.origin.clone()).await?;
         self.spaces = member_of(&cx).await?;
         Ok(())

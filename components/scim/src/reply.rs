@@ -130,7 +130,7 @@ impl Asked {
             let detail = format!("expected content-type {MEDIA}, got `{kind}`");
             return Err(Problem::new(Code::UnsupportedMediaType, detail));
         }
-        api::parse(&self.call.bytes().await?)
+        api::parse(&self.directory.released_while(self.call.bytes()).await?)
     }
 
     /// `startIndex` and `count`; what makes no sense is brought into bounds, as the RFC asks.

@@ -25,12 +25,13 @@ pub(crate) async fn upload_document(mut call: Call) -> Result<Response> {
     let filename = call.query("filename").unwrap_or_default().into_owned();
     // The bytes have not come yet: a repeated request is known by their number and name.
     let length = call.header(header::CONTENT_LENGTH.as_str()).unwrap_or_default();
+    let announced = length.parse().ok();
     let likeness = format!("{filename}\0{length}");
     let body = call.take_body()?;
     let likeness = Likeness { body: likeness.as_bytes(), seconds: LONGEST_SECONDS };
     api::idempotent(&call, likeness, async || {
         let cx = call.cx()?;
-        let (document, job) = take_in(cx, &place, limit, &kind, &filename, body).await?;
+        let (document, job) = take_in(cx, &place, (limit, announced), &kind, &filename, body).await?;
         jobs::wake().await;
         accepted(cx, document, job).await
     })
@@ -46,11 +47,11 @@ async fn accepted(cx: &Cx, document: DocumentId, job: JobId) -> Result<(StatusCo
     Ok((StatusCode::ACCEPTED, Some(format!("/api/v1/documents/{document}")), text))
 }
 
-/// Stores the file of a form, or the body itself.
+/// Stores the file of a form, or the body itself. How much may come, and how much does, as far as the request says.
 async fn take_in(
     cx: &Cx,
     place: &Place,
-    limit: i64,
+    (limit, announced): (i64, Option<i64>),
     kind: &str,
     filename: &str,
     body: BodyStream,
@@ -59,11 +60,13 @@ async fn take_in(
         let boundary = multer::parse_boundary(kind)
             .map_err(|e| Problem::new(Code::InvalidHeader, format!("content-type: {e}")))?;
         let mut form = form::form(body, boundary);
+        cx.db.release().await;
         let (field, name) = form::file_field(&mut form).await?;
-        store(cx, place, &name, limit, File::Field(field)).await
+        // How long the file in a form is nobody has said.
+        store(cx, place, &name, (limit, None), File::Field(field)).await
     } else {
         let name = UploadName::parse(filename)?;
-        store(cx, place, &name, limit, File::Body(body)).await
+        store(cx, place, &name, (limit, announced), File::Body(body)).await
     }
 }
 
@@ -84,19 +87,27 @@ async fn store(
     cx: &Cx,
     place: &Place,
     name: &UploadName,
-    limit: i64,
-    mut file: File<'_>,
+    (limit, announced): (i64, Option<i64>),
+    file: File<'_>,
 ) -> Result<(DocumentId, JobId)> {
     let mut upload = Upload::begin(cx, place, name, limit).await?;
-    loop {
-        let written = match file.piece().await {
-            Ok(Some(piece)) => upload.write(&piece).await,
-            Ok(None) => return upload.finish().await,
-            Err(problem) => Err(problem),
-        };
-        if let Err(problem) = written {
+    match fill(cx, &mut upload, announced, file).await {
+        Ok(()) => upload.finish().await,
+        Err(problem) => {
             upload.abandon().await?;
-            return Err(problem);
+            Err(problem)
         }
+    }
+}
+
+async fn fill(cx: &Cx, upload: &mut Upload<'_>, announced: Option<i64>, mut file: File<'_>) -> Result<()> {
+    if let Some(bytes) = announced {
+        upload.announce(bytes).await?;
+    }
+    loop {
+        // A client may take an hour to send, and one that trickles never pauses for long: no connection is held for it.
+        cx.db.release().await;
+        let Some(piece) = file.piece().await? else { return Ok(()) };
+        upload.write(&piece).await?;
     }
 }

@@ -3,16 +3,20 @@
 use std::sync::OnceLock;
 
 use access::{Action, Scope};
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use identity::{
     AccessToken, ApiKey, Credential, Keys, User,
     operator::{self, Operating},
 };
 use kernel::{Code, Problem, Result, id::SessionId};
-use platform::{Cx, Origin, pg::Source};
+use platform::{
+    Cx, Origin, config,
+    log::{self, Level},
+    pg::Source,
+};
 use serde_json::json;
 
-use crate::{cookie, denial};
+use crate::{cookie, denial, proxies::Proxies};
 
 /// A signed-in person's request.
 pub struct SignedIn {
@@ -51,14 +55,34 @@ async fn keys_of_instance() -> Result<&'static Keys> {
     }
 }
 
-/// Where a request came from.
-pub(crate) fn origin(headers: &HeaderMap, request_id: &str) -> Origin {
-    let of = |name| text(headers, name).unwrap_or_default();
-    Origin {
-        request_id: request_id.to_owned(),
-        address: of("spin-client-addr").to_owned(),
-        user_agent: of(header::USER_AGENT.as_str()).chars().take(300).collect(),
+/// The proxies in front, read once for an instance.
+async fn proxies_of_instance() -> Result<&'static Proxies> {
+    static PROXIES: OnceLock<Proxies> = OnceLock::new();
+    if let Some(proxies) = PROXIES.get() {
+        return Ok(proxies);
     }
+    let setting = config::optional("trusted_proxies").await?.unwrap_or_default();
+    Ok(PROXIES.get_or_init(|| {
+        Proxies::read(&setting).unwrap_or_else(|entry| {
+            let message = "trusted_proxies: expected addresses and networks such as 10.0.0.0/8 with commas between them; no proxy is trusted";
+            log::line(Level::Error, "api", message, &[("entry", json!(entry))]);
+            Proxies::default()
+        })
+    }))
+}
+
+/// Where a request came from.
+///
+/// # Errors
+/// `internal` where a configuration provider fails.
+pub(crate) async fn origin(headers: &HeaderMap, request_id: &str) -> Result<Origin> {
+    let of = |name| text(headers, name).unwrap_or_default();
+    let forwarded = headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
+    Ok(Origin {
+        request_id: request_id.to_owned(),
+        address: proxies_of_instance().await?.client(of("spin-client-addr"), forwarded),
+        user_agent: of(header::USER_AGENT.as_str()).chars().take(300).collect(),
+    })
 }
 
 /// The one credential of a request, in whichever header it came; true where it was a cookie, which browsers send unasked.
@@ -83,7 +107,7 @@ fn shown(headers: &HeaderMap) -> Result<(&str, bool)> {
 pub(crate) async fn authenticate(
     method: &Method,
     headers: &HeaderMap,
-    request_id: &str,
+    origin: Origin,
     scope: Scope,
 ) -> Result<SignedIn> {
     let (text, by_cookie) = shown(headers)?;
@@ -97,7 +121,7 @@ pub(crate) async fn authenticate(
         }
         Credential::Session(token)
     };
-    let (cx, user) = identity::open(Source::from_config().await?, &credential, origin(headers, request_id)).await?;
+    let (cx, user) = identity::open(Source::from_config().await?, &credential, origin).await?;
     if !access::may(user.authority, None, Action::Use(scope)) {
         if let Some(too_many) = denial::too_many(user.id).await {
             return Err(too_many);
@@ -115,9 +139,9 @@ pub(crate) async fn authenticate(
 ///
 /// # Errors
 /// `not_signed_in`.
-pub(crate) async fn operator(headers: &HeaderMap, request_id: &str) -> Result<Operating> {
+pub(crate) async fn operator(headers: &HeaderMap, origin: Origin) -> Result<Operating> {
     let key = bearer(headers).unwrap_or_default();
-    operator::open(Source::from_config().await?, key, origin(headers, request_id)).await
+    operator::open(Source::from_config().await?, key, origin).await
 }
 
 /// A browser sends cookies along with any site's form; only our own pages can read the CSRF cookie and send it in a header.

@@ -29,6 +29,7 @@ pub struct Call {
     pub headers: HeaderMap,
     /// Correlates log lines and problems.
     pub request_id: String,
+    pub(crate) origin: Origin,
     pub(crate) path: String,
     pub(crate) query: String,
     pub(crate) params: Vec<(String, String)>,
@@ -146,7 +147,7 @@ impl Call {
     /// Where the request came from.
     #[must_use]
     pub fn origin(&self) -> Origin {
-        authenticate::origin(&self.headers, &self.request_id)
+        self.origin.clone()
     }
 
     fn signed_in(&self) -> Result<&SignedIn> {
@@ -166,18 +167,11 @@ impl Call {
     /// # Errors
     /// `too_large`; `invalid_body` where it breaks off.
     pub async fn bytes(&mut self) -> Result<Vec<u8>> {
-        let mut body = self.take_body()?;
-        let mut out = Vec::new();
-        while let Some(piece) = body.next().await {
-            let piece: Bytes = piece.map_err(|e| {
-                Problem::new(Code::InvalidBody, "the request body broke off").caused_by(format!("{e:?}"))
-            })?;
-            if out.len() + piece.len() > JSON_LIMIT {
-                return Err(Problem::new(Code::TooLarge, "expected a request body of at most 1 MiB"));
-            }
-            out.extend_from_slice(&piece);
+        let reading = whole(self.take_body()?);
+        match &self.signed_in {
+            Some(signed_in) => signed_in.cx.db.released_while(reading).await,
+            None => reading.await,
         }
-        Ok(out)
     }
 
     /// The body as JSON.
@@ -196,6 +190,19 @@ impl Call {
         }
         Err(Problem::new(Code::UnsupportedMediaType, format!("expected content-type application/json, got `{kind}`")))
     }
+}
+
+async fn whole(mut body: BodyStream) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    while let Some(piece) = body.next().await {
+        let piece: Bytes = piece
+            .map_err(|e| Problem::new(Code::InvalidBody, "the request body broke off").caused_by(format!("{e:?}")))?;
+        if out.len() + piece.len() > JSON_LIMIT {
+            return Err(Problem::new(Code::TooLarge, "expected a request body of at most 1 MiB"));
+        }
+        out.extend_from_slice(&piece);
+    }
+    Ok(out)
 }
 
 /// Reads a JSON document.

@@ -1,19 +1,19 @@
 //! What the policy refused: each refusal stands in the audit log, and nobody gets them without end.
 
-use identity::{Credential, attempts};
+use identity::attempts;
 use kernel::{Code, Problem, Result, id::UserId};
 use platform::{
-    Cx, Origin, audit,
+    Cx, audit,
     log::{self, Level},
-    pg::Source,
 };
 use serde_json::{Value, json};
 
 /// Who asked for what, kept beside the handler that may refuse it.
 pub(crate) struct Asked {
     pub(crate) user: UserId,
-    pub(crate) credential: Credential,
-    pub(crate) origin: Origin,
+    /// Of the same request, with a connection of its own: the handler's transaction ended with its refusal, and to open the request again
+    /// would count a key's use twice, and find a key at its limit, or revoked by now, closed.
+    pub(crate) cx: Cx,
     pub(crate) what: String,
 }
 
@@ -23,12 +23,8 @@ impl Asked {
         if let Some(too_many) = too_many(self.user).await {
             return too_many;
         }
-        let recorded = async {
-            // The handler's own transaction ended with its refusal.
-            let (cx, _) = identity::open(Source::from_config().await?, &self.credential, self.origin).await?;
-            record(&cx, "route", &self.what, json!({ "detail": problem.detail })).await
-        };
-        if let Err(failure) = recorded.await {
+        let recorded = record(&self.cx, "route", &self.what, json!({ "detail": problem.detail })).await;
+        if let Err(failure) = recorded {
             log::line(Level::Error, "api", "a denial was not recorded", &[("cause", json!(failure.to_string()))]);
         }
         problem

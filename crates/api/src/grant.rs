@@ -6,7 +6,7 @@ use identity::{
     session::{Client, Grant, IDLE_SECONDS},
 };
 use kernel::{Problem, Result};
-use platform::serve::Response;
+use platform::{Origin, serve::Response};
 use serde::Serialize;
 
 use crate::{Call, cookie, wire::UserBody};
@@ -22,10 +22,8 @@ struct LoginResult<'a> {
 /// Where the request came from.
 #[must_use]
 pub fn client(call: &Call) -> Client {
-    Client {
-        user_agent: call.header("user-agent").unwrap_or_default().chars().take(300).collect(),
-        address: call.header("spin-client-addr").unwrap_or_default().to_owned(),
-    }
+    let Origin { address, user_agent, .. } = call.origin();
+    Client { user_agent, address }
 }
 
 /// Body and cookies.

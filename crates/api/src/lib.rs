@@ -4,6 +4,8 @@ pub mod cookie;
 #[cfg(any(target_family = "wasm", test))]
 mod json_text;
 pub mod problem;
+#[cfg(any(target_family = "wasm", test))]
+mod proxies;
 pub mod sse;
 pub mod wire;
 

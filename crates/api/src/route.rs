@@ -131,12 +131,13 @@ async fn dispatch(
         Problem::new(Code::MethodNotAllowed, format!("expected {}, got {}", offered.join(" or "), head.method))
     })?;
     check_query(route, head.uri.query())?;
+    let origin = authenticate::origin(&head.headers, request_id).await?;
     let (mut signed_in, mut operating) = (None, None);
     match route.gate {
         Gate::Public => {}
-        Gate::Operator => operating = Some(authenticate::operator(&head.headers, request_id).await?),
+        Gate::Operator => operating = Some(authenticate::operator(&head.headers, origin.clone()).await?),
         Gate::Scope(scope) => {
-            signed_in = Some(authenticate::authenticate(&head.method, &head.headers, request_id, scope).await?);
+            signed_in = Some(authenticate::authenticate(&head.method, &head.headers, origin.clone(), scope).await?);
         }
     }
     let allowed =
@@ -144,8 +145,7 @@ async fn dispatch(
     *letting_in = cors::origin(&head.headers).filter(allowed).map(str::to_owned);
     let asked = signed_in.as_ref().map(|s| Asked {
         user: s.user.id,
-        credential: s.credential.clone(),
-        origin: authenticate::origin(&head.headers, request_id),
+        cx: s.cx.apart(),
         what: format!("{} {}", head.method, route.path),
     });
     let call = Call {
@@ -154,6 +154,7 @@ async fn dispatch(
         path,
         headers: head.headers,
         request_id: request_id.to_owned(),
+        origin,
         params,
         body: Some(serve::pieces(body)),
         signed_in,

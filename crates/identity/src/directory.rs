@@ -52,6 +52,11 @@ impl Directory {
         }
         Ok(Self { cx: Cx { actor: Actor::Anonymous, request_id: origin.request_id, db } })
     }
+
+    /// Waits for what the client sends; [`Db::released_while`].
+    pub async fn released_while<T>(&self, waiting: impl Future<Output = T>) -> T {
+        self.cx.db.released_while(waiting).await
+    }
 }
 
 /// The tenant that a token names; whether the token is good is the database's to say.

@@ -54,7 +54,7 @@ impl Actor {
 pub struct Origin {
     /// Correlates log lines, problems and upstream calls.
     pub request_id: String,
-    /// The peer's address.
+    /// The client's address: the peer's, or where that is a trusted proxy, what it says.
     pub address: String,
     /// As the browser or program names itself.
     pub user_agent: String,
@@ -91,6 +91,12 @@ impl Cx {
         let origin = origin.into();
         let db = Db::new(source, tenant).acting(actor.told(), origin.told());
         Self { actor, request_id: origin.request_id, db }
+    }
+
+    /// The same piece of work on a connection of its own, which opens when first used, whatever becomes of this one.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self { actor: self.actor, request_id: self.request_id.clone(), db: self.db.apart() }
     }
 
     /// What the acting person may do.

@@ -1,8 +1,11 @@
 //! Postgres: one connection, one set of values, one kind of row, whichever driver is below.
 
-use std::fmt;
+use std::{fmt, pin::pin, time::Duration};
 
-use futures::lock::{Mutex, MutexGuard};
+use futures::{
+    future::{Either, select},
+    lock::{Mutex, MutexGuard},
+};
 use kernel::{
     Problem,
     id::{AssistantId, SpaceId, TenantId},
@@ -71,6 +74,9 @@ pub(crate) trait Connection: Sized {
     async fn execute(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<u64, Error>;
 }
 
+/// A client that answers sooner than this costs no second lease.
+const SLOW: Duration = Duration::from_millis(50);
+
 /// A connection that opens when first used, works for one tenant, and can be let go.
 pub struct Db {
     source: Source,
@@ -96,6 +102,14 @@ impl Db {
         self
     }
 
+    /// For the same tenant, acting party and assistant; a connection of its own, not opened yet.
+    #[must_use]
+    pub(crate) fn apart(&self) -> Self {
+        let Self { source, tenant, acting, kept_to, connection: _ } = self;
+        let (source, acting, kept_to) = (source.clone(), acting.clone(), kept_to.clone());
+        Self { source, tenant: *tenant, acting, kept_to, connection: Mutex::new(None) }
+    }
+
     /// The tenant whose rows are visible.
     #[must_use]
     pub fn tenant(&self) -> Option<TenantId> {
@@ -119,6 +133,12 @@ impl Db {
         self.acting = acting;
         self.connection = Mutex::new(Some(connection));
         Ok(row)
+    }
+
+    /// Says more exactly who acts, for the connections to come; what opened this one has done so itself.
+    pub fn act_as(&mut self, actor: String) {
+        let [acting, _] = &mut self.acting;
+        *acting = actor;
     }
 
     /// Keeps the connections to come to one assistant; what opened this one has done so itself.
@@ -183,6 +203,18 @@ impl Db {
     /// Lets the connection go (a model is about to stream for a minute); the next statement opens one again.
     pub async fn release(&self) {
         self.connection.lock().await.take();
+    }
+
+    /// Waits for a client to send or to read, and lets the connection go where that takes long: the places of the pool are everybody's, and a
+    /// client may take its time.
+    pub async fn released_while<T>(&self, waiting: impl Future<Output = T>) -> T {
+        match select(pin!(waiting), pin!(crate::task::sleep(SLOW))).await {
+            Either::Left((done, _)) => done,
+            Either::Right(((), waiting)) => {
+                self.release().await;
+                waiting.await
+            }
+        }
     }
 
     /// Begins a transaction: other users of this `Db` wait until it has ended. Dropping it without [`Transaction::commit`] gives the

@@ -10,6 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use wasmtime_wasi_http::{Error as HttpError, WasiBody};
 
@@ -107,15 +108,32 @@ impl GuestBody {
 const UNWANTED_BYTES: usize = 64 << 20;
 const UNWANTED_TIME: Duration = Duration::from_secs(10);
 
-/// A request body that tells the meter when the guest reads.
+/// A client that sends nothing for so long has gone, however long the component lets the whole body take.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// A request body that tells the meter when the guest reads, and breaks off where it does not come in time. The guest then ends the
+/// request in its own way; a client that sends a byte now and then would keep its place for ever otherwise.
 pub(crate) struct MeteredRequestBody {
     body: Option<Incoming>,
     mark: Arc<RequestMark>,
+    deadline: Instant,
+    /// Runs while the guest waits for the client.
+    clock: Option<Pin<Box<Sleep>>>,
+    late: bool,
 }
 
 impl MeteredRequestBody {
-    pub(crate) fn new(body: Incoming, mark: Arc<RequestMark>) -> Self {
-        Self { body: Some(body), mark }
+    /// All of `body` must be there within `limit` from now.
+    pub(crate) fn new(body: Incoming, mark: Arc<RequestMark>, limit: Duration) -> Self {
+        Self { body: Some(body), mark, deadline: Instant::now() + limit, clock: None, late: false }
+    }
+
+    /// Whether the client has let the guest wait for too long.
+    fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
+        let end = self.deadline.min(Instant::now() + SILENCE);
+        let clock = self.clock.get_or_insert_with(|| Box::pin(sleep_until(end)));
+        self.late = clock.as_mut().poll(cx).is_ready();
+        self.late
     }
 }
 
@@ -144,10 +162,14 @@ impl Body for MeteredRequestBody {
     type Error = HttpError;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
-        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+        let this = &mut *self;
+        let Some(body) = this.body.as_mut().filter(|_| !this.late) else { return Poll::Ready(None) };
         let polled = Pin::new(body).poll_frame(cx);
         if polled.is_ready() {
-            self.mark.made_progress();
+            this.clock = None;
+            this.mark.made_progress();
+        } else if this.is_late(cx) {
+            return Poll::Ready(Some(Err(HttpError::ConnectionReadTimeout)));
         }
         polled.map(|frame| frame.map(|frame| frame.map_err(HttpError::from)))
     }

@@ -68,7 +68,7 @@ impl App {
         let set = route.set(&mut headers, &uri, found.rest, &found.names, client);
         set.map_err(|error| rejected(mark, &error))?;
         headers.insert(REQUEST_ID, mark.id.clone());
-        let mut forwarded = Request::new(request_body(body, mark));
+        let mut forwarded = Request::new(request_body(body, mark, handler.component.policy.body));
         *forwarded.method_mut() = parts.method.clone();
         *forwarded.uri_mut() = uri;
         *forwarded.headers_mut() = headers;
@@ -187,11 +187,11 @@ fn absolute(parts: &request::Parts) -> Result<Uri> {
     Ok(Uri::from_parts(parts)?)
 }
 
-fn request_body(body: Incoming, mark: &Arc<RequestMark>) -> WasiBody {
+fn request_body(body: Incoming, mark: &Arc<RequestMark>, limit: Duration) -> WasiBody {
     if body.is_end_stream() {
         return Empty::new().map_err(|never| match never {}).boxed_unsync();
     }
-    MeteredRequestBody::new(body, mark.clone()).boxed_unsync()
+    MeteredRequestBody::new(body, mark.clone(), limit).boxed_unsync()
 }
 
 fn is_event_stream(response: &Response<WasiBody>) -> bool {

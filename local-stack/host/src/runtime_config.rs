@@ -42,6 +42,8 @@ pub struct Limits {
     pub queue_wait_ms: u64,
     /// Until the response head, seconds.
     pub request_seconds: u64,
+    /// Until the whole request body has arrived, seconds.
+    pub body_seconds: u64,
     /// Uninterrupted computing, seconds.
     pub cpu_seconds: u64,
     /// Streaming and spawned work after the response head, seconds.
@@ -90,6 +92,8 @@ pub struct LimitOverrides {
     pub memory_mib: Option<u64>,
     /// See [`Limits::request_seconds`].
     pub request_seconds: Option<u64>,
+    /// See [`Limits::body_seconds`].
+    pub body_seconds: Option<u64>,
     /// See [`Limits::cpu_seconds`].
     pub cpu_seconds: Option<u64>,
     /// See [`Limits::post_return_seconds`].
@@ -195,6 +199,7 @@ impl Default for Limits {
             requests_in_flight: 1024,
             queue_wait_ms: 500,
             request_seconds: 60,
+            body_seconds: 60,
             cpu_seconds: 10,
             post_return_seconds: 3600,
             drain_seconds: 30,
@@ -225,6 +230,7 @@ impl Default for OutboundPg {
 pub(crate) struct ComponentPolicy {
     pub(crate) memory_bytes: usize,
     pub(crate) request: Duration,
+    pub(crate) body: Duration,
     pub(crate) cpu: Duration,
     pub(crate) post_return: Duration,
     pub(crate) idle: Duration,
@@ -250,6 +256,7 @@ impl RuntimeConfig {
         ComponentPolicy {
             memory_bytes: usize::try_from(mib.saturating_mul(1 << 20)).unwrap_or(usize::MAX),
             request: seconds(limits.request_seconds, self.limits.request_seconds),
+            body: seconds(limits.body_seconds, self.limits.body_seconds),
             cpu: seconds(limits.cpu_seconds, self.limits.cpu_seconds),
             post_return: seconds(limits.post_return_seconds, self.limits.post_return_seconds),
             idle: seconds(instances.idle_seconds, self.instances.idle_seconds),

@@ -89,7 +89,7 @@ pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
         // framing stays with the server, and a client must not strip what others rely on
         if !matches!(
             name.to_ascii_lowercase().as_str(),
-            "close" | "keep-alive" | "host" | "authorization" | "content-length"
+            "close" | "keep-alive" | "host" | "authorization" | "content-length" | "x-forwarded-for"
         ) {
             headers.remove(name);
         }
@@ -127,5 +127,10 @@ mod tests {
         headers.append("authorization", "stays".parse().unwrap());
         remove_hop_by_hop(&mut headers);
         assert_eq!(headers.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["authorization"]);
+        // What a proxy says of a client is not the client's to take out.
+        headers.append("connection", "close, X-Forwarded-For".parse().unwrap());
+        headers.append("x-forwarded-for", "203.0.113.9".parse().unwrap());
+        remove_hop_by_hop(&mut headers);
+        assert_eq!(headers["x-forwarded-for"], "203.0.113.9");
     }
 }

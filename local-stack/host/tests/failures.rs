@@ -99,6 +99,25 @@ async fn no_answer_in_time_is_a_timeout() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_trickles_in_breaks_off_at_its_deadline_and_a_prompt_one_does_not() {
+    let stage = Stage::with("", "[component.contract.limits]\nbody_seconds = 1").await;
+    let url = format!("{}/upload", stage.url);
+    // A byte ten times a second, for ten seconds: every one of them begins the clock of the request anew.
+    let ticks = tokio::time::interval(Duration::from_millis(100));
+    let bytes = futures::stream::unfold(ticks, |mut ticks| async move {
+        ticks.tick().await;
+        Some((Ok::<_, std::io::Error>("x"), ticks))
+    });
+    let began = Instant::now();
+    let trickling = stage.client.post(&url).body(reqwest::Body::wrap_stream(bytes.take(100)));
+    assert_eq!(trickling.send().await.unwrap().status(), 500, "the guest sees that its body broke off");
+    assert!(began.elapsed() < Duration::from_secs(8), "ended after {:?}", began.elapsed());
+    let prompt = stage.client.post(&url).body("all at once").send().await.unwrap();
+    assert_eq!(prompt.text().await.unwrap().split(' ').next(), Some("11"));
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn memory_ends_where_the_limit_says() {
     let stage = Stage::with("", "[limits]\nmemory_mib = 32").await;
     assert_eq!(problem(&stage, "/grow").await.0, 500);

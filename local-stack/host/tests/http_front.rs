@@ -48,6 +48,19 @@ async fn the_uri_is_absolute_and_hop_by_hop_headers_stay_outside() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_proxies_say_of_the_client_reaches_the_guest_in_their_order() {
+    let stage = Stage::new().await;
+    let headers = [
+        ("x-forwarded-for", "203.0.113.9"),
+        ("connection", "keep-alive, x-forwarded-for"),
+        ("x-forwarded-for", "198.51.100.4, 10.0.0.2"),
+    ];
+    let seen = seen(&stage, "/headers", &headers).await;
+    assert_eq!(values(&seen, "x-forwarded-for"), ["203.0.113.9", "198.51.100.4, 10.0.0.2"]);
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn names_in_routes_become_headers() {
     let stage = Stage::new().await;
     let url = format!("{}/named/ada/headers", stage.url);

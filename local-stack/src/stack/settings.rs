@@ -65,7 +65,11 @@ impl Settings {
         set("master_key_previous", secrets.master_key_previous.as_deref().unwrap_or_default());
         set("internal_key", &secrets.internal_key);
         set("public_url", &public_url);
-        for (variable, name) in [("chat_model", "TESSERA_CHAT_MODEL"), ("chat_key", "TESSERA_CHAT_KEY")] {
+        for (variable, name) in [
+            ("chat_model", "TESSERA_CHAT_MODEL"),
+            ("chat_key", "TESSERA_CHAT_KEY"),
+            ("trusted_proxies", "TESSERA_TRUSTED_PROXIES"),
+        ] {
             if let Some(value) = named(name) {
                 set(variable, &value);
             }

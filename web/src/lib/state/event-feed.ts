@@ -11,12 +11,14 @@ export interface FeedListener {
 
 const URL = '/api/v1/events';
 const REOPEN_MS = 3000;
+const LONGEST_MS = 60_000;
 
 class EventFeed {
   #listeners = new Set<FeedListener>();
   #source: EventSource | null = null;
   #reopen: ReturnType<typeof setTimeout> | undefined;
   #gap = false;
+  #wait = REOPEN_MS;
 
   /** Listens until the returned function is called. */
   listen(listener: FeedListener): () => void {
@@ -46,6 +48,7 @@ class EventFeed {
     source.onopen = () => {
       if (this.#gap) for (const listener of this.#listeners) listener.resync();
       this.#gap = false;
+      this.#wait = REOPEN_MS;
     };
     source.onmessage = take;
     source.addEventListener('job', take);
@@ -57,7 +60,8 @@ class EventFeed {
     };
   }
 
-  // EventSource does not tell a 401 from any other refusal, so the session is renewed before trying again.
+  // EventSource does not tell a 401 from any other refusal, so the session is renewed before trying again. What it was not (too many
+  // tabs, a server that is away) lasts longer: the wait doubles.
   #recover(): void {
     this.#close();
     const since = Date.now() - REOPEN_MS;
@@ -65,7 +69,8 @@ class EventFeed {
       void refreshSession(since).then(() => {
         if (!this.#source && this.#listeners.size > 0) this.#seen();
       });
-    }, REOPEN_MS);
+    }, this.#wait);
+    this.#wait = Math.min(2 * this.#wait, LONGEST_MS);
   }
 
   #take(data: string): void {

@@ -1,0 +1,78 @@
+//! How many event streams may be open: counted in Redis, so that it holds for all instances and hosts together.
+
+use kernel::{
+    Code, Problem, Result,
+    id::{TenantId, UserId},
+};
+use platform::{
+    random,
+    redis::{Redis, Reply},
+};
+
+/// A person's: one for each tab that is seen.
+const OF_A_PERSON: &str = "20";
+/// An organisation's: far fewer than a host takes requests, which all share.
+const OF_A_TENANT: &str = "200";
+/// A place that was not renewed for so long is a dead process's. Open streams renew theirs every few seconds.
+const LEASE_MILLIS: &str = "20000";
+/// A stream whose client has gone ends by then.
+const RETRY_SECONDS: u32 = 10;
+
+/// Takes a place among the holders of each key, or renews it; answers 0, or which key has no place left.
+const TAKE: &str = "
+local t = redis.call('time')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+for i, key in ipairs(KEYS) do
+  redis.call('zremrangebyscore', key, '-inf', now)
+  local held = redis.call('zscore', key, ARGV[1])
+  if not held and redis.call('zcard', key) >= tonumber(ARGV[2 + i]) then return i end
+end
+for _, key in ipairs(KEYS) do
+  redis.call('zadd', key, now + ARGV[2], ARGV[1])
+  redis.call('pexpire', key, ARGV[2])
+end
+return 0";
+
+/// An open stream's place among the person's and the organisation's.
+pub(crate) struct Place {
+    keys: [String; 2],
+    holder: String,
+}
+
+impl Place {
+    /// Takes one.
+    ///
+    /// # Errors
+    /// `too_many_requests` where all are taken.
+    pub(crate) async fn take(redis: &Redis, tenant: TenantId, user: UserId) -> Result<Self> {
+        let keys = [format!("event_streams:user:{user}"), format!("event_streams:tenant:{tenant}")];
+        let holder = random::bytes::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+        let place = Self { keys, holder };
+        place.renew(redis).await?;
+        Ok(place)
+    }
+
+    /// Keeps it. Where Redis does not count, everybody is let in: streams end with it anyway.
+    ///
+    /// # Errors
+    /// As [`Place::take`], where it was lost meanwhile.
+    pub(crate) async fn renew(&self, redis: &Redis) -> Result<()> {
+        let [user, tenant] = self.keys.each_ref().map(|key| key.as_bytes());
+        let [lease, of_a_person, of_a_tenant] = [LEASE_MILLIS, OF_A_PERSON, OF_A_TENANT].map(str::as_bytes);
+        let args = [TAKE.as_bytes(), b"2", user, tenant, self.holder.as_bytes(), lease, of_a_person, of_a_tenant];
+        let (whose, limit) = match redis.command("EVAL", &args).await.as_deref() {
+            Ok([Reply::Int(1)]) => ("you have", OF_A_PERSON),
+            Ok([Reply::Int(2)]) => ("your organisation has", OF_A_TENANT),
+            _ => return Ok(()),
+        };
+        let detail = format!("{whose} {limit} event streams open, as many as may be; close some, or wait a little");
+        Err(Problem::new(Code::TooManyRequests, detail).retry_after(RETRY_SECONDS))
+    }
+
+    /// Gives it back. What fails here is mended by time.
+    pub(crate) async fn leave(self, redis: &Redis) {
+        for key in &self.keys {
+            let _ = redis.command("ZREM", &[key.as_bytes(), self.holder.as_bytes()]).await;
+        }
+    }
+}
