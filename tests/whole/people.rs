@@ -6,6 +6,7 @@ use futures::StreamExt;
 use http::Method;
 use kernel::id::TenantId;
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
 use testkit::Person;
 use tests::{client::Client, provider::Script, stack::Stack};
 use tokio::sync::mpsc;
@@ -173,6 +174,44 @@ async fn two_administrators_cannot_demote_each_other_at_once() {
         let mut db = Stack::shared().database.superuser().await;
         let reset = "update users set role = 'admin' where tenant_id = $1";
         sqlx::query(reset).bind(one.tenant.0).execute(&mut db).await.unwrap();
+    }
+}
+
+/// Waits until somebody waits for a lock of this connection.
+async fn is_waited_for(db: &mut PgConnection, pid: i32) {
+    let sql = "select exists (select from pg_stat_activity where $1 = any (pg_blocking_pids(pid)))";
+    let waited = async { while !sqlx::query_scalar::<_, bool>(sql).bind(pid).fetch_one(&mut *db).await.unwrap() {} };
+    tokio::time::timeout(std::time::Duration::from_secs(30), waited).await.expect("nobody waits");
+}
+
+#[tokio::test]
+async fn whoever_gets_another_role_while_they_are_changed_is_judged_by_that_role() {
+    let stack = Stack::shared();
+    let (_, boss) = stack.person("boss").await;
+    let (manager, _) = colleague(&boss, "manager", "manager").await;
+    let (mut db, mut watch) = (stack.database.superuser().await, stack.database.superuser().await);
+    let pid: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut db).await.unwrap();
+    for (role, delete, status) in
+        [("admin", false, 403), ("admin", true, 403), ("manager", false, 200), ("manager", true, 204)]
+    {
+        let person = stack.database.colleague(boss.tenant, "rising", "user").await;
+        let path = user_path(person.user);
+        // The manager has seen a user, and may change one; what they do then waits for the promotion.
+        let mut promotion = db.begin().await.unwrap();
+        let promote = sqlx::query("update users set role = $2 where id = $1").bind(person.user.0).bind(role);
+        promote.execute(&mut *promotion).await.unwrap();
+        let change = async {
+            if delete { manager.delete(&path).await } else { manager.patch(&path, &json!({ "active": false })).await }
+        };
+        let promoted = async {
+            is_waited_for(&mut watch, pid).await;
+            promotion.commit().await.unwrap();
+        };
+        let (answer, ()) = futures::join!(change, promoted);
+        assert_eq!(answer.status, status, "{role}, delete: {delete}");
+        let sql = "select (state, deleted_at is null) = ('active', true) from users where id = $1";
+        let untouched: bool = sqlx::query_scalar(sql).bind(person.user.0).fetch_one(&mut watch).await.unwrap();
+        assert_eq!(untouched, status == 403, "{role}, delete: {delete}");
     }
 }
 

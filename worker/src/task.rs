@@ -114,11 +114,12 @@ async fn work(worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop> {
 async fn export_audit(worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop> {
     let cx = worker.cx(lease.tenant, lease.job.to_string());
     let export = export(lease).ok_or(Stop::Lost)?;
-    if !audit::export::write(&cx, export).await? {
-        return Err(Stop::Cancelled);
-    }
+    let work = audit::export::Work { export, fence: lease.fence() };
+    // Where the lease is lost, not the export, the end of the job changes nothing either.
+    let written = audit::export::write(&cx, &work).await?.ok_or(Stop::Cancelled)?;
     let mut tx = cx.db.begin().await?;
     queue::succeed(&mut tx, lease).await?.ok_or(Stop::Lost)?;
+    audit::export::finish(&mut tx, export, written).await?;
     Ok(tx.commit().await?)
 }
 
@@ -204,13 +205,13 @@ async fn end(worker: &Worker, cx: &Cx, lease: &Lease, stop: &Stop) -> Result<()>
         (_, Some(document)) => documents::put_back(&mut tx, document).await?,
         (_, None) => None,
     };
+    if let Some(export) = export(lease).filter(|_| ended) {
+        audit::export::fail(&mut tx, export).await?;
+    }
     tx.commit().await?;
     worker.news.job(lease.tenant, &job).await;
     if let Some(standing) = standing {
         worker.news.document(lease.tenant, &standing).await;
-    }
-    if let Some(export) = export(lease).filter(|_| ended) {
-        audit::export::fail(cx, export).await?;
     }
     Ok(())
 }

@@ -4,7 +4,10 @@ use kernel::{
     Problem, Result, Timestamp,
     id::{self, AuditExportId, AuditReadingId},
 };
-use platform::Cx;
+use platform::{
+    Cx,
+    pg::{Transaction, Value as Param},
+};
 use serde_json::{Value, json};
 
 use crate::{Entry, Filter, log, store::exports as store};
@@ -124,13 +127,33 @@ pub async fn piece(cx: &Cx, export: AuditExportId, seq: i32) -> Result<Option<St
 /// Entries of one piece.
 const BATCH: i64 = 2_000;
 
-/// Writes an export, a piece at a time; begins again where a worker before died over it. False where there is no such export any more.
+/// The right to write an export.
+#[derive(Clone, Debug)]
+pub struct Work {
+    /// The export.
+    pub export: AuditExportId,
+    /// Job, worker and attempt of the lease.
+    pub fence: [Param; 3],
+}
+
+/// What an export has.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Written {
+    /// Entries.
+    pub rows: i64,
+    /// Bytes.
+    pub size: i64,
+}
+
+/// Writes an export, a piece at a time; begins again where a worker before died over it. Nothing where there is no such export any more, or
+/// the lease is lost: what another worker writes is left alone.
 ///
 /// # Errors
 /// What the database says.
-pub async fn write(cx: &Cx, export: AuditExportId) -> Result<bool> {
-    let Some((format, filter, newest)) = store::begin(cx, export).await? else { return Ok(false) };
-    let (mut rows, mut size, mut seq, mut after) = (0, 0, 0, 0);
+pub async fn write(cx: &Cx, work: &Work) -> Result<Option<Written>> {
+    let Some((format, filter, newest)) = store::begin(cx, work).await? else { return Ok(None) };
+    let mut written = Written::default();
+    let (mut seq, mut after) = (0, 0);
     loop {
         let entries = crate::store::oldest(cx, &Filter::from_json(&filter)?, after, newest, BATCH).await?;
         let Some(last) = entries.last() else { break };
@@ -142,21 +165,30 @@ pub async fn write(cx: &Cx, export: AuditExportId) -> Result<bool> {
                 Format::JsonLines => text.push_str(&format!("{}\n", object(entry))),
             }
         }
-        rows += i64::try_from(entries.len()).unwrap_or_default();
-        size += i64::try_from(text.len()).unwrap_or_default();
-        store::insert_piece(cx, export, seq, &text).await?;
+        written.rows += i64::try_from(entries.len()).unwrap_or_default();
+        written.size += i64::try_from(text.len()).unwrap_or_default();
+        if !store::insert_piece(cx, work, seq, &text).await? {
+            return Ok(None);
+        }
         seq += 1;
     }
-    store::finish(cx, export, rows, size).await?;
-    Ok(true)
+    Ok(Some(written))
 }
 
-/// An export's job has failed for good.
+/// Makes an export `ready`. In the transaction that ends its job.
 ///
 /// # Errors
 /// What the database says.
-pub async fn fail(cx: &Cx, export: AuditExportId) -> Result<()> {
-    store::fail(cx, export).await
+pub async fn finish(tx: &mut Transaction<'_>, export: AuditExportId, written: Written) -> Result<()> {
+    store::finish(tx, export, written).await
+}
+
+/// An export's job has failed for good. In the transaction that ends it.
+///
+/// # Errors
+/// What the database says.
+pub async fn fail(tx: &mut Transaction<'_>, export: AuditExportId) -> Result<()> {
+    store::fail(tx, export).await
 }
 
 fn head() -> String {

@@ -187,6 +187,12 @@ async fn manageable(cx: &Cx, user: UserId) -> Result<Person> {
     Ok(person)
 }
 
+/// A person whom the caller may change, and who is not deleted.
+async fn changeable(cx: &Cx, user: UserId) -> Result<Person> {
+    let person = manageable(cx, user).await?;
+    if person.state == State::Deleted { Err(id::not_found("user")) } else { Ok(person) }
+}
+
 /// What is to be changed of somebody; absent members stay.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Update<'a> {
@@ -205,10 +211,7 @@ pub struct Update<'a> {
 /// # Errors
 /// `not_allowed`, `not_found`, `invalid_body`; `conflict` where the tenant would have no administrator any more.
 pub async fn update_person(cx: &Cx, user: UserId, update: Update<'_>) -> Result<Person> {
-    let person = manageable(cx, user).await?;
-    if person.state == State::Deleted {
-        return Err(id::not_found("user"));
-    }
+    let person = changeable(cx, user).await?;
     // Without a custom role somebody has what their built-in one allows.
     let built_in = if update.custom_role == Some(None) { Some(TenantRole::User) } else { None };
     if let Some(role) = update.role.or(built_in) {
@@ -232,7 +235,7 @@ pub async fn update_person(cx: &Cx, user: UserId, update: Update<'_>) -> Result<
         active: update.active,
         delete: false,
     };
-    apply(cx, user, &change).await?;
+    apply(cx, person, &change).await?;
     get_person(cx, user).await
 }
 
@@ -245,17 +248,21 @@ fn no_role(role: RoleId) -> Problem {
 /// # Errors
 /// `not_allowed`, `not_found`; `conflict` where the tenant would have no administrator any more.
 pub async fn delete_person(cx: &Cx, user: UserId) -> Result<()> {
-    if manageable(cx, user).await?.state == State::Deleted {
-        return Err(id::not_found("user"));
-    }
-    apply(cx, user, &Change { delete: true, ..Change::default() }).await
+    let person = changeable(cx, user).await?;
+    apply(cx, person, &Change { delete: true, ..Change::default() }).await
 }
 
-async fn apply(cx: &Cx, user: UserId, change: &Change<'_>) -> Result<()> {
-    if store::update(cx, user, change).await? {
-        return Ok(());
+/// Changes somebody whom the caller may change as they were read; where somebody else gave them another role meanwhile, decides again.
+async fn apply(cx: &Cx, mut person: Person, change: &Change<'_>) -> Result<()> {
+    while !store::update(cx, &person, change).await? {
+        let now = changeable(cx, person.id).await?;
+        if (now.role, now.custom_role) == (person.role, person.custom_role) {
+            let detail = "an organisation needs an administrator; make somebody else one first";
+            return Err(Problem::new(Code::Conflict, detail));
+        }
+        person = now;
     }
-    Err(Problem::new(Code::Conflict, "an organisation needs an administrator; make somebody else one first"))
+    Ok(())
 }
 
 /// Brings somebody back who was deleted.
@@ -263,9 +270,14 @@ async fn apply(cx: &Cx, user: UserId, change: &Change<'_>) -> Result<()> {
 /// # Errors
 /// `not_allowed`, `not_found`; `conflict` where the address was given to somebody else meanwhile, or they are not deleted.
 pub async fn restore_person(cx: &Cx, user: UserId) -> Result<Person> {
-    if manageable(cx, user).await?.state != State::Deleted {
-        return Err(Problem::new(Code::Conflict, "this person is not deleted"));
+    loop {
+        let person = manageable(cx, user).await?;
+        if person.state != State::Deleted {
+            return Err(Problem::new(Code::Conflict, "this person is not deleted"));
+        }
+        // Where it changes nobody, they or their role changed meanwhile.
+        if store::restore(cx, &person).await? {
+            return get_person(cx, user).await;
+        }
     }
-    store::restore(cx, user).await?;
-    get_person(cx, user).await
 }

@@ -21,6 +21,15 @@ macro_rules! columns {
     };
 }
 
+/// How a worker's statement begins that may work only where its lease is held: the row `held`. [`Lease::fence`] are its parameters 1 to 3; the
+/// lease cannot change hands before the statement has ended.
+#[macro_export]
+macro_rules! holding {
+    () => {
+        "with held as (select 1 from jobs where id = $1 and leased_by = $2 and attempts = $3 and status = 'running' for share)"
+    };
+}
+
 /// The job of a lease that is still held; parameters 1 to 3.
 macro_rules! held {
     () => {

@@ -42,10 +42,7 @@ impl UploadName {
 }
 
 /// Where a document may be put: the right and the quota were checked, before anything of the body is looked at.
-pub struct Place {
-    collection: Collection,
-    free: i64,
-}
+pub struct Place(Collection);
 
 impl Place {
     /// The collection, where the caller may add to it.
@@ -54,17 +51,12 @@ impl Place {
     /// `not_found`, `not_allowed`, `quota_exceeded`.
     pub async fn find(cx: &Cx, collection: CollectionId) -> Result<Self> {
         let collection = crate::collection::require(cx, collection, Action::EditKnowledge).await?;
-        let free = store::free_bytes(cx).await?;
-        if free <= 0 {
-            return Err(full());
+        // Refuses early what is hopeless; what binds is that the writer reserves every byte before it stores it.
+        if store::free_bytes(cx).await? <= 0 {
+            return Err(blob::full());
         }
-        Ok(Self { collection, free })
+        Ok(Self(collection))
     }
-}
-
-fn full() -> Problem {
-    let detail = "the organisation's storage is full, or would be; delete documents or ask an administrator";
-    Problem::new(Code::QuotaExceeded, detail)
 }
 
 /// A document whose bytes are coming in.
@@ -72,8 +64,6 @@ pub struct Upload<'a> {
     cx: &'a Cx,
     document: DocumentId,
     writer: blob::Writer<'a>,
-    /// Whether the quota, not the limit of one file, is what may be hit.
-    by_quota: bool,
 }
 
 impl<'a> Upload<'a> {
@@ -83,35 +73,43 @@ impl<'a> Upload<'a> {
     /// What the database says.
     pub async fn begin(cx: &'a Cx, place: &Place, name: &UploadName, limit: i64) -> Result<Self> {
         let document: DocumentId = cx.new_id()?;
-        let writer = blob::Writer::begin(cx, limit.min(place.free)).await?;
-        store::insert(cx, document, &place.collection, writer.id(), name.as_str()).await?;
-        Ok(Self { cx, document, writer, by_quota: place.free < limit })
+        let writer = blob::Writer::begin(cx, limit).await?;
+        store::insert(cx, document, &place.0, writer.id(), name.as_str()).await?;
+        Ok(Self { cx, document, writer })
+    }
+
+    /// Reserves room for a file whose size is known before its bytes.
+    ///
+    /// # Errors
+    /// `quota_exceeded`; what the database says. The caller then calls [`Upload::abandon`].
+    pub async fn announce(&mut self, bytes: i64) -> Result<()> {
+        self.writer.announce(bytes).await
     }
 
     /// Adds bytes.
     ///
     /// # Errors
-    /// `too_large`, `quota_exceeded`; what the database says. The caller then calls [`Upload::abandon`].
+    /// `too_large`, `quota_exceeded`, `conflict` where the document was deleted; what the database says. The caller then calls [`Upload::abandon`].
     pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        match self.writer.write(bytes).await {
-            Err(problem) if problem.code == Code::TooLarge && self.by_quota => Err(full()),
-            written => written,
-        }
+        self.writer.write(bytes).await
     }
 
-    /// All bytes are there: the document goes on as `processing`, and its job is queued, in one statement.
+    /// All bytes are there: the document goes on as `processing`, and its job is queued, in one statement. Where it cannot, nothing is left of it.
     ///
     /// # Errors
-    /// `invalid_body` where not one byte came.
+    /// `invalid_body` where not one byte came; `quota_exceeded`; `conflict` where the document was deleted.
     pub async fn finish(self) -> Result<(DocumentId, JobId)> {
-        let written = self.writer.finish().await?;
-        if written.size == 0 {
-            store::delete(self.cx, self.document).await?;
-            return Err(Problem::new(
-                Code::InvalidBody,
-                "expected a file with content, got 0 bytes; choose another file",
-            ));
-        }
+        let written = match self.writer.finish().await {
+            Ok(written) if written.size == 0 => Err(empty()),
+            written => written,
+        };
+        let written = match written {
+            Ok(written) => written,
+            Err(problem) => {
+                store::delete(self.cx, self.document).await?;
+                return Err(problem);
+            }
+        };
         let job: JobId = self.cx.new_id()?;
         if store::complete(self.cx, self.document, job, &written).await? {
             return Ok((self.document, job));
@@ -126,6 +124,10 @@ impl<'a> Upload<'a> {
     pub async fn abandon(self) -> Result<()> {
         store::delete(self.cx, self.document).await
     }
+}
+
+fn empty() -> Problem {
+    Problem::new(Code::InvalidBody, "expected a file with content, got 0 bytes; choose another file")
 }
 
 #[cfg(test)]

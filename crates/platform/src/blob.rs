@@ -18,12 +18,28 @@ pub struct Written {
     pub sha256: Vec<u8>,
 }
 
-/// Writes one blob. Until [`Writer::finish`] its row says size 0 and no hash; whoever gives up calls [`delete`].
+/// What the tenant may store is used up, or would be.
+#[must_use]
+pub fn full() -> Problem {
+    let detail = "the organisation's storage is full, or would be; delete documents or ask an administrator";
+    Problem::new(Code::QuotaExceeded, detail)
+}
+
+fn gone() -> Problem {
+    Problem::new(Code::Conflict, "the document was deleted, or given up, while it was uploaded; upload the file again")
+}
+
+/// Writes one blob; whoever gives up calls [`delete`].
+///
+/// Until [`Writer::finish`] its row has no hash, and the size that is reserved for it: never less than what is stored, so that bytes count
+/// against the quota before they are there, and go on counting where whoever wrote them died.
 pub struct Writer<'a> {
     cx: &'a Cx,
     id: BlobId,
     limit: i64,
     size: i64,
+    stored: i64,
+    reserved: i64,
     seq: i32,
     waiting: Vec<u8>,
     hash: Sha256,
@@ -37,7 +53,7 @@ impl<'a> Writer<'a> {
     pub async fn begin(cx: &'a Cx, limit: i64) -> Result<Self> {
         let id: BlobId = cx.new_id()?;
         cx.db.execute("insert into blobs (id, tenant_id) values ($1, $2)", &[id.into(), cx.tenant()?.into()]).await?;
-        Ok(Self { cx, id, limit, size: 0, seq: 0, waiting: Vec::new(), hash: Sha256::new() })
+        Ok(Self { cx, id, limit, size: 0, stored: 0, reserved: 0, seq: 0, waiting: Vec::new(), hash: Sha256::new() })
     }
 
     /// The blob's id.
@@ -46,10 +62,28 @@ impl<'a> Writer<'a> {
         self.id
     }
 
+    /// Reserves what is said to come, so that of files that come at once the first are stored whole, instead of all in part.
+    ///
+    /// # Errors
+    /// `quota_exceeded`; `conflict` where the blob is gone; what the database says.
+    pub async fn announce(&mut self, bytes: i64) -> Result<()> {
+        self.reserve(bytes.min(self.limit)).await
+    }
+
+    async fn reserve(&mut self, need: i64) -> Result<()> {
+        if need <= self.reserved {
+            return Ok(());
+        }
+        let sql = "select reserve_storage($1, $2) as reserved";
+        let reserved: Option<i64> = self.cx.db.one(sql, &[self.id.into(), need.into()]).await?.get("reserved")?;
+        self.reserved = reserved.ok_or_else(gone)?;
+        if self.reserved < need { Err(full()) } else { Ok(()) }
+    }
+
     /// Adds bytes.
     ///
     /// # Errors
-    /// `too_large` beyond the limit; what the database says.
+    /// `too_large` beyond the limit; `quota_exceeded`; `conflict` where the blob is gone; what the database says.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.size += i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         if self.size > self.limit {
@@ -70,11 +104,17 @@ impl<'a> Writer<'a> {
     }
 
     async fn store(&mut self, piece: Vec<u8>) -> Result<()> {
-        let sql = "insert into blob_chunks (tenant_id, blob_id, seq, bytes) values ($1, $2, $3, $4)";
-        self.cx
-            .db
-            .execute(sql, &[self.cx.tenant()?.into(), self.id.into(), self.seq.into(), Value::Bytes(piece)])
-            .await?;
+        self.stored += i64::try_from(piece.len()).unwrap_or(i64::MAX);
+        self.reserve(self.stored).await?;
+        // Nothing is stored that the blob does not account for, whatever became of it since.
+        let sql = "insert into blob_chunks (tenant_id, blob_id, seq, bytes)
+            select b.tenant_id, b.id, $2, $3 from blobs b where b.id = $1 and b.size_bytes >= $4";
+        let params = [self.id.into(), self.seq.into(), Value::Bytes(piece), self.stored.into()];
+        match self.cx.db.execute(sql, &params).await {
+            Ok(0) => return Err(gone()),
+            Err(error) if error.is_missing_reference() => return Err(gone()),
+            stored => stored?,
+        };
         self.seq += 1;
         Ok(())
     }
@@ -82,7 +122,7 @@ impl<'a> Writer<'a> {
     /// Writes what waits, and the size and hash.
     ///
     /// # Errors
-    /// What the database says.
+    /// `quota_exceeded`; `conflict` where the blob is gone; what the database says.
     pub async fn finish(mut self) -> Result<Written> {
         if !self.waiting.is_empty() {
             let piece = std::mem::take(&mut self.waiting);
@@ -90,7 +130,9 @@ impl<'a> Writer<'a> {
         }
         let sha256 = self.hash.finalize().to_vec();
         let sql = "update blobs set size_bytes = $2, sha256 = $3 where id = $1";
-        self.cx.db.execute(sql, &[self.id.into(), self.size.into(), sha256.clone().into()]).await?;
+        if self.cx.db.execute(sql, &[self.id.into(), self.size.into(), sha256.clone().into()]).await? == 0 {
+            return Err(gone());
+        }
         Ok(Written { size: self.size, sha256 })
     }
 }

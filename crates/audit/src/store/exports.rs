@@ -1,13 +1,20 @@
 //! The SQL of exports.
 
+use jobs::holding;
 use kernel::{
     Result,
     id::{AuditExportId, AuditReadingId, JobId},
 };
-use platform::{Cx, pg::Row};
+use platform::{
+    Cx,
+    pg::{Row, Transaction, Value as Param},
+};
 use serde_json::{Value, json};
 
-use crate::{EXPORT_AUDIT, Export, Filter, Format, State};
+use crate::{
+    EXPORT_AUDIT, Export, Filter, Format, State,
+    export::{Work, Written},
+};
 
 fn read(row: &Row) -> Result<Export> {
     Ok(Export {
@@ -58,31 +65,40 @@ pub(crate) async fn piece(cx: &Cx, export: AuditExportId, seq: i32) -> Result<Op
     cx.db.optional(sql, &[export.into(), seq.into()]).await?.map(|row| row.get("text")).transpose()
 }
 
-/// Format, filter, and the newest entry that the export will have.
-pub(crate) async fn begin(cx: &Cx, export: AuditExportId) -> Result<Option<(Format, Value, i64)>> {
-    let sql = "with gone as (delete from audit_export_pieces where export_id = $1)
-        select format, filter, coalesce((select max(seq) from audit_entries), 0) as newest from audit_exports where id = $1";
-    let row = cx.db.optional(sql, &[export.into()]).await?;
+fn fenced<const N: usize>(work: &Work, others: [Param; N]) -> Vec<Param> {
+    work.fence.iter().cloned().chain(others).collect()
+}
+
+/// Format, filter, and the newest entry that the export will have; what an earlier attempt wrote is removed.
+pub(crate) async fn begin(cx: &Cx, work: &Work) -> Result<Option<(Format, Value, i64)>> {
+    let sql = concat!(
+        holding!(),
+        ", gone as (delete from audit_export_pieces p using held where p.export_id = $4)
+        select e.format, e.filter, coalesce((select max(seq) from audit_entries), 0) as newest from held, audit_exports e where e.id = $4"
+    );
+    let row = cx.db.optional(sql, &fenced(work, [work.export.into()])).await?;
     row.map(|row| Ok((Format::parse(&row.get::<String>("format")?)?, row.get("filter")?, row.get("newest")?)))
         .transpose()
 }
 
-pub(crate) async fn insert_piece(cx: &Cx, export: AuditExportId, seq: i32, text: &str) -> Result<()> {
-    let sql = "insert into audit_export_pieces (tenant_id, export_id, seq, text) values ($1, $2, $3, $4)";
-    cx.db.execute(sql, &[cx.tenant()?.into(), export.into(), seq.into(), text.into()]).await?;
-    Ok(())
+/// False where the lease is lost.
+pub(crate) async fn insert_piece(cx: &Cx, work: &Work, seq: i32, text: &str) -> Result<bool> {
+    let sql = concat!(
+        holding!(),
+        " insert into audit_export_pieces (tenant_id, export_id, seq, text) select app_tenant(), $4, $5, $6 from held"
+    );
+    Ok(cx.db.execute(sql, &fenced(work, [work.export.into(), seq.into(), text.into()])).await? == 1)
 }
 
-pub(crate) async fn finish(cx: &Cx, export: AuditExportId, rows: i64, size: i64) -> Result<()> {
+pub(crate) async fn finish(tx: &mut Transaction<'_>, export: AuditExportId, written: Written) -> Result<()> {
     let sql = "update audit_exports set state = 'ready', rows = $2, size_bytes = $3 where id = $1";
-    cx.db.execute(sql, &[export.into(), rows.into(), size.into()]).await?;
+    tx.execute(sql, &[export.into(), written.rows.into(), written.size.into()]).await?;
     Ok(())
 }
 
-pub(crate) async fn fail(cx: &Cx, export: AuditExportId) -> Result<()> {
-    cx.db
-        .execute("update audit_exports set state = 'failed' where id = $1 and state = 'queued'", &[export.into()])
-        .await?;
+pub(crate) async fn fail(tx: &mut Transaction<'_>, export: AuditExportId) -> Result<()> {
+    let sql = "update audit_exports set state = 'failed' where id = $1 and state = 'queued'";
+    tx.execute(sql, &[export.into()]).await?;
     Ok(())
 }
 

@@ -117,9 +117,10 @@ pub(crate) async fn insert(cx: &Cx, user: UserId, email: &str, name: &str, role:
     Ok(())
 }
 
-/// Changes somebody who is not deleted, and ends their sessions where they may not sign in any more. False where nobody who can act
-/// would be administrator then; the rows are locked, so that two administrators cannot demote each other.
-pub(crate) async fn update(cx: &Cx, user: UserId, change: &Change<'_>) -> Result<bool> {
+/// Changes somebody who is not deleted and has the roles that they had when `person` was read, and ends their sessions where they may not
+/// sign in any more. False where they are not, or where nobody who can act would be administrator then; the rows are locked, so that two
+/// administrators cannot demote each other.
+pub(crate) async fn update(cx: &Cx, person: &Person, change: &Change<'_>) -> Result<bool> {
     let sql = "with admins as (
           select id from users where role = 'admin' and state = 'active' and deleted_at is null for update
         ), changed as (
@@ -129,7 +130,7 @@ pub(crate) async fn update(cx: &Cx, user: UserId, change: &Change<'_>) -> Result
                  state = case when $4::bool is null then u.state when not $4 then 'inactive'
                               when u.last_login_at is null then 'invited' else 'active' end,
                  deleted_at = case when $5::bool then now() end
-           where u.id = $1 and u.deleted_at is null
+           where u.id = $1 and u.deleted_at is null and u.role = $8 and u.custom_role_id is not distinct from $9::uuid
              and (u.role <> 'admin' or u.state <> 'active' or (coalesce($3, 'admin') = 'admin' and $7::uuid is null and coalesce($4, true) and not $5)
                   or exists (select 1 from admins a where a.id <> $1))
           returning u.id, u.state, u.deleted_at
@@ -139,20 +140,25 @@ pub(crate) async fn update(cx: &Cx, user: UserId, change: &Change<'_>) -> Result
         )
         select id from changed";
     let params = [
-        user.into(),
+        person.id.into(),
         change.display_name.into(),
         change.role.map(TenantRole::as_str).into(),
         change.active.into(),
         change.delete.into(),
         change.custom_role.is_some().into(),
         change.custom_role.flatten().into(),
+        person.role.as_str().into(),
+        person.custom_role.into(),
     ];
     Ok(cx.db.optional(sql, &params).await?.is_some())
 }
 
-pub(crate) async fn restore(cx: &Cx, user: UserId) -> Result<()> {
-    cx.db.execute("update users set deleted_at = null where id = $1", &[user.into()]).await.map_err(taken)?;
-    Ok(())
+/// False where they are not deleted any more, or have other roles than when `person` was read.
+pub(crate) async fn restore(cx: &Cx, person: &Person) -> Result<bool> {
+    let sql = "update users set deleted_at = null
+        where id = $1 and deleted_at is not null and role = $2 and custom_role_id is not distinct from $3::uuid";
+    let params = [person.id.into(), person.role.as_str().into(), person.custom_role.into()];
+    Ok(cx.db.execute(sql, &params).await.map_err(taken)? == 1)
 }
 
 /// A new link, which is shown to the inviter; and a job that mails another, because this secret is not kept.

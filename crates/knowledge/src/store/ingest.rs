@@ -1,6 +1,6 @@
 //! The SQL of ingestion. Passages are inserted here and nowhere else.
 
-use jobs::Failure;
+use jobs::{Failure, holding};
 use kernel::{Result, id::DocumentId};
 use platform::{
     Cx,
@@ -11,13 +11,6 @@ use crate::{
     Status,
     ingest::{Description, NewPage, NewPassage, Original, Standing, Work},
 };
-
-/// The lease, held while the statement runs; parameters 1 to 3. It cannot change hands before the statement has ended.
-macro_rules! held {
-    () => {
-        "with held as (select 1 from jobs where id = $1 and leased_by = $2 and attempts = $3 and status = 'running' for share)"
-    };
-}
 
 macro_rules! standing {
     () => {
@@ -82,7 +75,7 @@ pub(crate) async fn begin(tx: &mut Transaction<'_>, work: &Work) -> Result<Optio
 
 pub(crate) async fn describe(cx: &Cx, work: &Work, meta: &Description<'_>) -> Result<()> {
     let sql = concat!(
-        held!(),
+        holding!(),
         " update documents d set media_type = $5, paged = $7,
                 title = case when d.title = d.filename then coalesce($6::text, d.title) else d.title end
            from held where d.id = $4"
@@ -93,15 +86,18 @@ pub(crate) async fn describe(cx: &Cx, work: &Work, meta: &Description<'_>) -> Re
 }
 
 pub(crate) async fn progress(cx: &Cx, work: &Work, status: Status, percent: i32) -> Result<Option<Standing>> {
-    let sql =
-        concat!(held!(), " update documents d set status = $5, progress = $6 from held where d.id = $4", standing!());
+    let sql = concat!(
+        holding!(),
+        " update documents d set status = $5, progress = $6 from held where d.id = $4",
+        standing!()
+    );
     let params = fenced(work, [work.document.into(), status.as_str().into(), percent.into()]);
     cx.db.optional(sql, &params).await?.as_ref().map(read).transpose()
 }
 
 pub(crate) async fn insert_pages(cx: &Cx, work: &Work, pages: &[NewPage]) -> Result<u64> {
     let sql = concat!(
-        held!(),
+        holding!(),
         " insert into document_pages (tenant_id, document_id, page, text)
           select app_tenant(), $4, p.page, p.text from held, unnest($5::text[]::int[], $6::text[]) as p (page, text)"
     );
@@ -112,7 +108,7 @@ pub(crate) async fn insert_pages(cx: &Cx, work: &Work, pages: &[NewPage]) -> Res
 
 pub(crate) async fn insert_passages(cx: &Cx, work: &Work, language: &str, passages: &[NewPassage]) -> Result<u64> {
     let sql = concat!(
-        held!(),
+        holding!(),
         " insert into chunks (id, tenant_id, space_id, collection_id, document_id, ordinal, page, char_start, char_end, heading_path, content,
                               token_count, embedding, language, tsv)
           select c.id, d.tenant_id, d.space_id, d.collection_id, d.id, c.ordinal, c.page, c.char_start, c.char_end, c.heading_path, c.content,
@@ -217,11 +213,21 @@ pub(crate) async fn settle_ended(cx: &Cx) -> Result<Vec<Standing>> {
     cx.db.query(sql, &[]).await?.iter().map(read).collect()
 }
 
+/// What came of them goes, too: nothing can be made of it, and it counts against the quota. Older versions kept it. Whoever has one of the
+/// rows, deletes it or has it finish after all.
 pub(crate) async fn settle_stuck_uploads(cx: &Cx) -> Result<Vec<Standing>> {
     let sql = concat!(
-        "update documents d set status = 'failed', failure_code = 'upload_broken_off',
+        "with stuck as (
+           select d.id, d.blob_id from documents d
+            where (d.status = 'uploading' and d.updated_at < now() - interval '1 hour')
+               or (d.failure_code = 'upload_broken_off' and d.blob_id is not null)
+              for update skip locked
+         ), gone as (
+           delete from blobs b using stuck s where b.id = s.blob_id
+         )
+         update documents d set status = 'failed', blob_id = null, failure_code = 'upload_broken_off',
                 failure_detail = 'the upload stopped before all bytes had arrived', failure_hint = 'upload the file again'
-          where d.status = 'uploading' and d.updated_at < now() - interval '1 hour'",
+           from stuck s where d.id = s.id",
         standing!()
     );
     cx.db.query(sql, &[]).await?.iter().map(read).collect()
