@@ -69,7 +69,7 @@ async fn sessions_and_the_audit_log_show_the_client_and_not_the_proxy() {
     let (first, second) = (new_address(), new_address());
     let said = format!("198.51.100.66, {first}, 10.7.0.1");
     let admin = signed_in(proxy(), &said, &person.email, person.password).await;
-    assert_eq!(addresses(&admin).await, [first.clone()]);
+    assert_eq!(addresses(&admin).await, std::slice::from_ref(&first));
     let space = json!({ "name": "From elsewhere" });
     forwarded(&admin, &second, Method::POST, "/api/v1/spaces", &space).await.expect(201);
     for (action, address) in [("session.create", first), ("space.create", second)] {

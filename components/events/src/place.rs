@@ -57,7 +57,7 @@ impl Place {
     /// # Errors
     /// As [`Place::take`], where it was lost meanwhile.
     pub(crate) async fn renew(&self, redis: &Redis) -> Result<()> {
-        let [user, tenant] = self.keys.each_ref().map(|key| key.as_bytes());
+        let [user, tenant] = self.keys.each_ref().map(String::as_bytes);
         let [lease, of_a_person, of_a_tenant] = [LEASE_MILLIS, OF_A_PERSON, OF_A_TENANT].map(str::as_bytes);
         let args = [TAKE.as_bytes(), b"2", user, tenant, self.holder.as_bytes(), lease, of_a_person, of_a_tenant];
         let (whose, limit) = match redis.command("EVAL", &args).await.as_deref() {
