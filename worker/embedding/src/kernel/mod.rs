@@ -4,6 +4,8 @@
 //! neighbours are found. [`Kernel`] is a compile-time parameter of the whole forward pass: everything else (layer norm,
 //! soft-max, GELU) is plain Rust that the compiler vectorises for the instruction set of its caller.
 
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod amx;
 mod portable;
 #[cfg(test)]
 mod tests;
@@ -17,10 +19,26 @@ pub(crate) const PANEL: usize = 32;
 /// Input values that one step of a dot product consumes.
 pub(crate) const STEP: usize = 4;
 
+/// Rows in a tile of a matrix instruction: buffers of rows end with a whole tile.
+pub(crate) const TILE_ROWS: usize = 16;
+/// Most rows that [`Kernel::block`] takes.
+pub(crate) const BLOCK_ROWS: usize = 2 * TILE_ROWS;
+/// Steps in a tile.
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+const BLOCK_STEPS: usize = 16;
+
 /// Sums for one row and the columns of one panel.
 pub(crate) type Sums = [i32; PANEL];
 /// The weights of one step: [`STEP`] consecutive inputs for each column of a panel, column after column.
-pub(crate) type PanelStep = [i8; PANEL * STEP];
+pub(crate) type PanelStep = Lines<[i8; PANEL * STEP]>;
+
+/// Bytes in a cache line, at most.
+pub(crate) const LINE: usize = 64;
+
+/// Begins on a cache line: matrix instructions take several times as long for what lies across two of them.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub(crate) struct Lines<T>(pub(crate) T);
 
 /// An instruction set the forward pass can be compiled for.
 pub(crate) trait Kernel: Copy {
@@ -33,6 +51,22 @@ pub(crate) trait Kernel: Copy {
         panel: &[PanelStep],
         init: &Sums,
     ) -> [Sums; ROWS];
+
+    /// As [`Kernel::dot`], for the first of `count` rows, by instructions for whole matrices. Writes their sums and says of how many rows; none
+    /// where there are no such instructions, or the panel or what lies behind the rows is no multiple of a tile. What is `ahead` is brought
+    /// nearer meanwhile, a quarter as much as the panel.
+    #[inline(always)]
+    fn block(
+        _rows: &[u8],
+        _count: usize,
+        _stride: usize,
+        _panel: &[PanelStep],
+        _init: &Sums,
+        _ahead: &[PanelStep],
+        _sums: &mut [Sums; BLOCK_ROWS],
+    ) -> usize {
+        0
+    }
 
     /// Rounds floats from 0 to 255 to bytes. An instruction of its own, as the compiler narrows one by one.
     fn narrow(values: &[f32; 16]) -> [u8; 16];
@@ -51,6 +85,8 @@ pub(crate) trait Kernel: Copy {
 /// The instruction sets to choose from, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InstructionSet {
+    /// AMX, with AVX-512 for the rest: Intel Xeon since Sapphire Rapids, under Linux.
+    Amx,
     /// AVX-512 with VNNI: Intel since Ice Lake, AMD since Zen 4.
     Avx512Vnni,
     /// 256-bit VNNI: Intel since Alder Lake, AMD since Zen 5.
@@ -74,6 +110,10 @@ impl InstructionSet {
                 && is_x86_feature_detected!("avx512vl")
                 && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vnni");
+            #[cfg(target_os = "linux")]
+            if avx2 && avx512 && *amx::ALLOWED {
+                found.push(Self::Amx);
+            }
             if avx2 && avx512 {
                 found.push(Self::Avx512Vnni);
             }
@@ -102,7 +142,7 @@ pub(crate) struct Packed<const OFFSET: bool> {
     steps: usize,
     panels: Vec<PanelStep>,
     /// What each sum starts from: takes back the offset of the rows.
-    init: Vec<Sums>,
+    init: Vec<Lines<Sums>>,
 }
 
 impl<const OFFSET: bool> Packed<OFFSET> {
@@ -111,9 +151,9 @@ impl<const OFFSET: bool> Packed<OFFSET> {
         self.steps = inputs.div_ceil(STEP);
         let panels = columns.div_ceil(PANEL);
         self.panels.clear();
-        self.panels.resize(panels * self.steps, [0; PANEL * STEP]);
+        self.panels.resize(panels * self.steps, Lines([0; PANEL * STEP]));
         self.init.clear();
-        self.init.resize(panels, [0; PANEL]);
+        self.init.resize(panels, Lines([0; PANEL]));
     }
 
     /// Puts signed values (-127 to 127) into column `column`, from input 0 on.
@@ -123,12 +163,12 @@ impl<const OFFSET: bool> Packed<OFFSET> {
         let mut sum = 0;
         let steps = self.panels.iter_mut().skip(panel * self.steps);
         for (step, quad) in steps.zip(values.chunks(STEP)) {
-            for (place, value) in step.iter_mut().skip(lane * STEP).zip(quad) {
+            for (place, value) in step.0.iter_mut().skip(lane * STEP).zip(quad) {
                 *place = *value;
                 sum += i32::from(*value);
             }
         }
-        if OFFSET && let Some(init) = self.init.get_mut(panel).and_then(|i| i.get_mut(lane)) {
+        if OFFSET && let Some(init) = self.init.get_mut(panel).and_then(|i| i.0.get_mut(lane)) {
             *init = -128 * sum;
         }
     }
@@ -137,7 +177,7 @@ impl<const OFFSET: bool> Packed<OFFSET> {
     #[inline(always)]
     pub(crate) fn set_input(&mut self, input: usize, values: &[i8; PANEL]) {
         if let Some(step) = self.panels.get_mut(input / STEP) {
-            for (quad, value) in step.as_chunks_mut::<STEP>().0.iter_mut().zip(values) {
+            for (quad, value) in step.0.as_chunks_mut::<STEP>().0.iter_mut().zip(values) {
                 if let Some(place) = quad.get_mut(input % STEP) {
                     *place = *value;
                 }
@@ -150,16 +190,32 @@ impl<const OFFSET: bool> Packed<OFFSET> {
         self.steps * STEP
     }
 
-    /// Gives `sink` the dot products of all rows (`width()` values each, one after the other) with all columns.
+    /// Gives `sink` the dot products of the first `count` rows (`width()` values each, one after the other) with all columns. Whatever else there
+    /// is in `rows` up to a whole tile saves the last rows from being done one by one.
     #[inline(always)]
-    pub(crate) fn multiply<K: Kernel>(&self, rows: &[u8], sink: &mut impl Sink<K>) {
-        let width = self.width();
+    pub(crate) fn multiply<K: Kernel>(&self, rows: &[u8], count: usize, sink: &mut impl Sink<K>) {
+        let mut sums = Lines([[0; PANEL]; BLOCK_ROWS]);
         for (panel, (steps, init)) in self.panels.chunks_exact(self.steps).zip(&self.init).enumerate() {
-            let (groups, rest) = (rows.len() / (12 * width), rows.len() % (12 * width));
-            let (some, rest) = (rest / (4 * width), rest % (4 * width));
-            tiles::<K, 12, OFFSET>(rows, 0, groups, steps, init, panel, sink);
-            tiles::<K, 4, OFFSET>(rows, groups * 12, some, steps, init, panel, sink);
-            tiles::<K, 1, OFFSET>(rows, groups * 12 + some * 4, rest / width, steps, init, panel, sink);
+            let init = &init.0;
+            let mut done = 0;
+            loop {
+                let rest = rows.get(done * self.width()..).unwrap_or_default();
+                // Weights come from memory far away. Four blocks of rows are done with a panel: each calls for a quarter of the next.
+                let quarter = (panel + 1) * self.steps + done / BLOCK_ROWS * self.steps / 4;
+                let ahead = self.panels.get(quarter..).unwrap_or_default();
+                let block = K::block(rest, count - done, self.width(), steps, init, ahead, &mut sums.0);
+                for (row, sums) in sums.0.iter().take(block).enumerate() {
+                    sink.put(done + row, panel, sums);
+                }
+                done += block;
+                if block == 0 {
+                    break;
+                }
+            }
+            let (twelves, rest) = ((count - done) / 12, (count - done) % 12);
+            tiles::<K, 12, OFFSET>(rows, done, twelves, steps, init, panel, sink);
+            tiles::<K, 4, OFFSET>(rows, count - rest, rest / 4, steps, init, panel, sink);
+            tiles::<K, 1, OFFSET>(rows, count - rest % 4, rest % 4, steps, init, panel, sink);
         }
     }
 }

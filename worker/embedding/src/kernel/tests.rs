@@ -21,19 +21,19 @@ impl<K: Kernel> Sink<K> for Collect<'_> {
     }
 }
 
-struct Multiply<'a, const OFFSET: bool>(&'a Packed<OFFSET>, &'a [u8], &'a mut Vec<Vec<i32>>);
+struct Multiply<'a, const OFFSET: bool>(&'a Packed<OFFSET>, &'a [u8], usize, &'a mut Vec<Vec<i32>>);
 
 impl<const OFFSET: bool> Pass for Multiply<'_, OFFSET> {
     type Output = ();
 
     #[inline(always)]
     fn run<K: Kernel>(self) {
-        self.0.multiply::<K>(self.1, &mut Collect(self.2));
+        self.0.multiply::<K>(self.1, self.2, &mut Collect(self.3));
     }
 }
 
 /// Rows of unsigned values times columns of signed ones, by each instruction set and one by one.
-fn compare<const OFFSET: bool>(rows: usize, inputs: usize, columns: usize, extreme: bool) {
+fn compare<const OFFSET: bool>((rows, beyond): (usize, usize), inputs: usize, columns: usize, extreme: bool) {
     let clamp = |byte: u8| if extreme { [-127, 127][usize::from(byte & 1)] } else { (byte as i8).max(-127) };
     let weights: Vec<i8> = noise(columns * inputs, 7).into_iter().map(clamp).collect();
     let mut packed = Packed::<OFFSET>::default();
@@ -41,7 +41,8 @@ fn compare<const OFFSET: bool>(rows: usize, inputs: usize, columns: usize, extre
     for (column, values) in weights.chunks(inputs).enumerate() {
         packed.set_column(column, values);
     }
-    let mut values = noise(rows * inputs, 3);
+    // Some rows more than are asked for, as buffers have that go on to a whole tile.
+    let mut values = noise((rows + beyond) * inputs, 3);
     for value in &mut values {
         *value = if extreme { *value | 254 } else { *value };
         // Rows with an offset hold -127 to 127.
@@ -50,7 +51,7 @@ fn compare<const OFFSET: bool>(rows: usize, inputs: usize, columns: usize, extre
     let offset = if OFFSET { 128 } else { 0 };
     for set in InstructionSet::available() {
         let mut sums = vec![vec![0; columns.next_multiple_of(PANEL)]; rows];
-        dispatch(set, Multiply(&packed, &values, &mut sums));
+        dispatch(set, Multiply(&packed, &values, rows, &mut sums));
         for (row, sums) in values.chunks(inputs).zip(&sums) {
             for (column, sum) in weights.chunks(inputs).zip(sums) {
                 let products = row.iter().zip(column).map(|(a, w)| (i32::from(*a) - offset) * i32::from(*w));
@@ -62,17 +63,22 @@ fn compare<const OFFSET: bool>(rows: usize, inputs: usize, columns: usize, extre
 
 #[test]
 fn all_instruction_sets_give_exact_sums() {
-    for rows in [1, 3, 4, 11, 12, 13, 29] {
-        compare::<true>(rows, 384, 64, false);
-        compare::<false>(rows, 64, 32, false);
+    for rows in [1_usize, 3, 4, 11, 12, 13, 16, 17, 29, 32, 33, 48, 59] {
+        for beyond in [0, rows.next_multiple_of(TILE_ROWS) - rows] {
+            compare::<true>((rows, beyond), 384, 64, false);
+            compare::<false>((rows, beyond), 64, 32, false);
+            compare::<false>((rows, beyond), 96, 32, false);
+        }
     }
-    compare::<true>(5, 32, 45, false);
+    compare::<true>((5, 0), 32, 45, false);
 }
 
 #[test]
 fn the_greatest_values_do_not_overflow_anywhere() {
-    compare::<true>(5, 1536, 32, true);
-    compare::<false>(5, 512, 32, true);
+    for beyond in [0, 11] {
+        compare::<true>((5, beyond), 1536, 32, true);
+        compare::<false>((5, beyond), 512, 32, true);
+    }
 }
 
 struct Lanes<'a>(&'a [f32; 16]);

@@ -1,4 +1,4 @@
-//! The x86-64 kernels. The only file of this crate with `unsafe`: vector loads through pointers, and calls of functions
+//! The x86-64 kernels. With `amx` the only file of this crate with `unsafe`: vector loads through pointers, and calls of functions
 //! compiled for instructions that the caller has checked the machine to have.
 #![expect(unsafe_code, reason = "SIMD loads take pointers, and calling a target_feature function is unsafe")]
 #![expect(
@@ -25,6 +25,10 @@ pub(super) fn run<P: Pass>(set: InstructionSet, pass: P) -> P::Output {
     // SAFETY: `dispatch`, the only caller, asked the processor for these features.
     unsafe {
         match set {
+            #[cfg(target_os = "linux")]
+            InstructionSet::Amx => run_amx(pass),
+            #[cfg(not(target_os = "linux"))]
+            InstructionSet::Amx => run_avx512(pass),
             InstructionSet::Avx512Vnni => run_avx512(pass),
             InstructionSet::AvxVnni => run_avx_vnni(pass),
             InstructionSet::Avx2 => run_avx2(pass),
@@ -36,6 +40,17 @@ pub(super) fn run<P: Pass>(set: InstructionSet, pass: P) -> P::Output {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma")]
 fn run_avx512<P: Pass>(pass: P) -> P::Output {
     pass.run::<Avx512>()
+}
+
+#[cfg(target_os = "linux")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma")]
+fn run_amx<P: Pass>(pass: P) -> P::Output {
+    // SAFETY: `dispatch` has asked for the permission, too.
+    unsafe { super::amx::set_up() };
+    let output = pass.run::<super::amx::Amx>();
+    // SAFETY: set up above.
+    unsafe { super::amx::give_back() };
+    output
 }
 
 #[target_feature(enable = "avxvnni,avx2,fma")]
@@ -169,7 +184,7 @@ unsafe fn dot_avx512<const ROWS: usize>(rows: &[u8], stride: usize, panel: &[Pan
         let mut low = [_mm512_loadu_si512(start.cast()); ROWS];
         let mut high = [_mm512_loadu_si512(start.add(16).cast()); ROWS];
         for (s, step) in panel.iter().enumerate() {
-            let weights = step.as_ptr();
+            let weights = step.0.as_ptr();
             let w0 = _mm512_loadu_si512(weights.cast());
             let w1 = _mm512_loadu_si512(weights.add(64).cast());
             for r in 0..ROWS {
@@ -208,7 +223,7 @@ unsafe fn dot_avx_vnni<const ROWS: usize>(
             }
         }
         for (s, step) in panel.iter().enumerate() {
-            let weights = [0, 32, 64, 96].map(|o| _mm256_loadu_si256(step.as_ptr().add(o).cast()));
+            let weights = [0, 32, 64, 96].map(|o| _mm256_loadu_si256(step.0.as_ptr().add(o).cast()));
             for (r, total) in totals.iter_mut().enumerate() {
                 let a = _mm256_set1_epi32(quad(rows, at + r * stride + s * STEP));
                 for (t, w) in total.iter_mut().zip(weights) {
@@ -245,7 +260,7 @@ unsafe fn dot_avx2<const OFFSET: bool>(rows: &[u8], at: usize, panel: &[PanelSte
         }
         for (s, step) in panel.iter().enumerate() {
             let a = _mm256_set1_epi32(quad(rows, at + s * STEP));
-            let weights = [0, 32, 64, 96].map(|o| _mm256_loadu_si256(step.as_ptr().add(o).cast()));
+            let weights = [0, 32, 64, 96].map(|o| _mm256_loadu_si256(step.0.as_ptr().add(o).cast()));
             if OFFSET {
                 let signed = _mm256_xor_si256(a, _mm256_set1_epi8(-128));
                 let magnitude = _mm256_abs_epi8(signed);

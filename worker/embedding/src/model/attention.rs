@@ -93,14 +93,16 @@ pub(super) fn attend<K: Kernel>(attention: &mut Attention, head: usize, tokens: 
     let places = attended.chunks_mut(QUERIES);
     for ((queries, scales), places) in queries.chunks(QUERIES).zip(query_scales.chunks(QUERIES)).zip(places) {
         let scores = &mut attention.scores;
-        packed_keys.multiply::<K>(queries.as_flattened(), &mut Score { key_scales, padded, scores });
+        let mut scores = Score { key_scales, padded, scores };
+        packed_keys.multiply::<K>(queries.as_flattened(), queries.len(), &mut scores);
         let mut inverses = [0.0; QUERIES];
         let rows = attention.scores.chunks_exact(padded).zip(attention.weights.chunks_exact_mut(padded));
         for (((scores, weights), scale), inverse) in rows.zip(scales).zip(&mut inverses) {
             *inverse = 1.0 / weigh::<K>(scores, *scale, weights);
         }
         let weights = attention.weights.get(..queries.len() * padded).unwrap_or_default();
-        packed_values.multiply::<K>(weights, &mut Mix { head, column_scales: &column_scales, inverses, places });
+        let mut mix = Mix { head, column_scales: &column_scales, inverses, places };
+        packed_values.multiply::<K>(weights, queries.len(), &mut mix);
     }
 }
 

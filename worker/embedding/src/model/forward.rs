@@ -3,10 +3,11 @@
 use super::attention::{Attention, attend};
 use super::rows::{gelu, quantise, spread};
 use super::{Columns, DIMENSIONS, HEAD, HEADS, Layer, Linear, Model, Vector};
-use crate::kernel::{Kernel, Sink, Sums};
+use crate::kernel::{Kernel, LINE, Sink, Sums, TILE_ROWS};
 
-/// Rows that go through a layer together: their intermediate values stay in the second-level cache while the weights pass by.
-const BLOCK: usize = 48;
+/// Rows that go through a layer together: few enough that what is made of them stays in the second-level cache while the weights pass by, enough
+/// that the weights, which come from further away, are there in time.
+const BLOCK: usize = 128;
 
 /// Room for the values of a pass, kept between passes.
 #[derive(Default)]
@@ -14,10 +15,11 @@ pub(crate) struct Scratch {
     /// The vector of each token.
     hidden: Vec<[f32; DIMENSIONS]>,
     attention: Attention,
-    /// Quantised rows of one block and their scales.
-    bytes: Vec<u8>,
-    scales: Vec<f32>,
+    /// The rows of one block.
+    outer: Quantised,
+    /// Those of a part of the feed-forward step.
     inner: Vec<[f32; DIMENSIONS]>,
+    inner_quantised: Quantised,
 }
 
 /// Embeds `sequences`.
@@ -65,23 +67,40 @@ fn look_up<K: Kernel>(model: &Model, sequences: &[&[u32]], hidden: &mut Vec<[f32
     }
 }
 
-/// Spreads and quantises rows into `bytes`, their scales into `scales`.
-#[inline(always)]
-fn quantise_rows<K: Kernel>(rows: &[[f32; DIMENSIONS]], bytes: &mut Vec<u8>, scales: &mut Vec<f32>) {
-    bytes.resize(rows.len() * DIMENSIONS, 0);
-    scales.clear();
-    for (row, place) in rows.iter().zip(bytes.chunks_exact_mut(DIMENSIONS)) {
-        let mut row = *row;
-        spread::<K>(&mut row);
-        scales.push(quantise::<K>(&row, place));
+/// Rows in 8 bits, spread out.
+#[derive(Default)]
+struct Quantised {
+    /// From `start` on the rows, then whatever goes on to a whole tile.
+    bytes: Vec<u8>,
+    start: usize,
+    /// A scale for each row.
+    scales: Vec<f32>,
+}
+
+impl Quantised {
+    /// Takes these rows instead of those before.
+    #[inline(always)]
+    fn fill<K: Kernel>(&mut self, rows: &[[f32; DIMENSIONS]]) {
+        let length = rows.len().next_multiple_of(TILE_ROWS) * DIMENSIONS;
+        self.bytes.resize(length + LINE, 0);
+        self.start = self.bytes.as_ptr().align_offset(LINE).min(LINE);
+        self.scales.clear();
+        let places = self.bytes.get_mut(self.start..).unwrap_or_default().chunks_exact_mut(DIMENSIONS);
+        for (row, place) in rows.iter().zip(places) {
+            let mut row = *row;
+            spread::<K>(&mut row);
+            self.scales.push(quantise::<K>(&row, place));
+        }
     }
 }
 
 impl Linear {
     /// Multiplies quantised rows and gives `values` the finished values.
     #[inline(always)]
-    fn apply<K: Kernel>(&self, bytes: &[u8], scales: &[f32], values: impl Values<K>) {
-        self.weights.multiply::<K>(bytes, &mut Finish { columns: &self.columns, scales, values });
+    fn apply<K: Kernel>(&self, rows: &Quantised, values: impl Values<K>) {
+        let bytes = rows.bytes.get(rows.start..).unwrap_or_default();
+        let mut finish = Finish { columns: &self.columns, scales: &rows.scales, values };
+        self.weights.multiply::<K>(bytes, rows.scales.len(), &mut finish);
     }
 }
 
@@ -141,18 +160,13 @@ impl<K: Kernel> Values<K> for Add<'_> {
     }
 }
 
-/// Writes the GELU of the values, [`DIMENSIONS`] columns of all rows after the other.
-struct Activate<'a> {
-    rows: usize,
-    inner: &'a mut [[f32; DIMENSIONS]],
-}
+/// Writes the GELU of the values.
+struct Activate<'a>(&'a mut [[f32; DIMENSIONS]]);
 
 impl<K: Kernel> Values<K> for Activate<'_> {
     #[inline(always)]
     fn put(&mut self, row: usize, panel: usize, values: &[f32; HEAD]) {
-        let (part, panel) = (panel / HEADS, panel % HEADS);
-        let row = self.inner.get_mut(part * self.rows + row);
-        if let Some(place) = row.and_then(|r| r.as_chunks_mut::<HEAD>().0.get_mut(panel)) {
+        if let Some(place) = self.0.get_mut(row).and_then(|r| r.as_chunks_mut::<HEAD>().0.get_mut(panel)) {
             let mut active = *values;
             for value in &mut active {
                 *value = gelu(*value);
@@ -165,30 +179,29 @@ impl<K: Kernel> Values<K> for Activate<'_> {
 /// Query, key and value of every token, for every head.
 #[inline(always)]
 fn project<K: Kernel>(layer: &Layer, scratch: &mut Scratch) {
-    let Scratch { hidden, attention, bytes, scales, .. } = scratch;
+    let Scratch { hidden, attention, outer, .. } = scratch;
     for (block, rows) in hidden.chunks(BLOCK).enumerate() {
-        quantise_rows::<K>(rows, bytes, scales);
-        layer.project.apply::<K>(bytes, scales, Project { attention, first: block * BLOCK });
+        outer.fill::<K>(rows);
+        layer.project.apply::<K>(outer, Project { attention, first: block * BLOCK });
     }
 }
 
 /// Everything after the attention: its output projection and the feed-forward step, each added to what was and normalised.
 #[inline(always)]
 fn rest_of_layer<K: Kernel>(layer: &Layer, scratch: &mut Scratch) {
-    let Scratch { hidden, attention, bytes, scales, inner } = scratch;
+    let Scratch { hidden, attention, outer, inner, inner_quantised } = scratch;
     for (rows, attended) in hidden.chunks_mut(BLOCK).zip(attention.attended.chunks(BLOCK)) {
-        quantise_rows::<K>(attended, bytes, scales);
-        layer.output.apply::<K>(bytes, scales, Add(rows));
+        outer.fill::<K>(attended);
+        layer.output.apply::<K>(outer, Add(rows));
         for row in rows.iter_mut() {
             layer.output_norm.apply::<K>(row);
         }
-        quantise_rows::<K>(rows, bytes, scales);
-        let count = rows.len();
-        inner.resize(count * layer.down.len(), [0.0; DIMENSIONS]);
-        layer.up.apply::<K>(bytes, scales, Activate { rows: count, inner });
-        for (part, down) in inner.chunks_exact(count).zip(&layer.down) {
-            quantise_rows::<K>(part, bytes, scales);
-            down.apply::<K>(bytes, scales, Add(rows));
+        outer.fill::<K>(rows);
+        inner.resize(rows.len(), [0.0; DIMENSIONS]);
+        for (up, down) in layer.up.iter().zip(&layer.down) {
+            up.apply::<K>(outer, Activate(inner));
+            inner_quantised.fill::<K>(inner);
+            down.apply::<K>(inner_quantised, Add(rows));
         }
         for row in rows.iter_mut() {
             layer.down_norm.apply::<K>(row);

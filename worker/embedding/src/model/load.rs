@@ -132,8 +132,8 @@ impl Tensors {
             project: self.linear(&parts, DIMENSIONS)?,
             output: self.linear(&[name("attention.output.dense")], DIMENSIONS)?,
             output_norm: self.norm(&name("attention.output.LayerNorm"))?,
-            up: self.linear(&[name("intermediate.dense")], INNER)?,
-            down: self.parts(&name("output.dense"))?,
+            up: self.parts_of_outputs(&name("intermediate.dense"))?,
+            down: self.parts_of_inputs(&name("output.dense"))?,
             down_norm: self.norm(&name("output.LayerNorm"))?,
         })
     }
@@ -148,8 +148,16 @@ impl Tensors {
         Ok(Linear::pack(rows.iter(), &biases))
     }
 
+    /// Reads a matrix of [`INNER`] outputs and packs it in parts of [`DIMENSIONS`] outputs.
+    fn parts_of_outputs(&mut self, name: &str) -> Result<Vec<Linear>, LoadError> {
+        let rows = self.rows(&format!("{name}.weight"), INNER)?;
+        let biases = self.vector(&format!("{name}.bias"), INNER)?;
+        let parts = rows.chunks(DIMENSIONS).zip(biases.chunks(DIMENSIONS));
+        Ok(parts.map(|(rows, biases)| Linear::pack(rows.iter(), biases)).collect())
+    }
+
     /// Reads a matrix of [`INNER`] inputs and packs it in parts of [`DIMENSIONS`] inputs.
-    fn parts(&mut self, name: &str) -> Result<Vec<Linear>, LoadError> {
+    fn parts_of_inputs(&mut self, name: &str) -> Result<Vec<Linear>, LoadError> {
         let tensor = format!("{name}.weight");
         let at = self.find(&tensor, &[DIMENSIONS, INNER])?;
         let values = self.floats(&tensor, at, DIMENSIONS * INNER)?;

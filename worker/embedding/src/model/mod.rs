@@ -41,8 +41,9 @@ struct Layer {
     project: Linear,
     output: Linear,
     output_norm: Norm,
-    up: Linear,
-    /// Four parts, each for as many inputs as the model has dimensions: a scale of their own rounds them less.
+    /// Four parts, each of as many outputs as the model has dimensions: what one part makes is used before the next is done.
+    up: Vec<Linear>,
+    /// Four parts, each for the outputs of a part above: a scale of their own rounds them less.
     down: Vec<Linear>,
     down_norm: Norm,
 }
