@@ -15,9 +15,13 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use wasmtime_wasi_http::{Error as HttpError, WasiBody};
 
 use crate::instance::{Meter, RequestMark};
+use crate::unread;
 
 /// The last event of an event stream that a shutdown ends. The blank lines close whatever the guest had begun.
 const SHUTDOWN_EVENT: &[u8] = b"\n\nevent: shutdown\ndata: {\"reason\":\"the server is shutting down\"}\n\n";
+
+/// The connection gets no more at once, so that it comes for the next piece while a slow client reads.
+const PIECE: usize = 128 << 10;
 
 /// A response body.
 pub(crate) enum HostBody {
@@ -30,10 +34,12 @@ pub(crate) enum HostBody {
 /// A guest's body.
 pub(crate) struct GuestBody {
     body: WasiBody,
+    /// What the connection has not got yet of what the guest has given.
+    rest: Bytes,
     meter: Option<Arc<Meter>>,
     events: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     ended: bool,
-    _permit: Option<OwnedSemaphorePermit>,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl HostBody {
@@ -45,7 +51,9 @@ impl HostBody {
         drain: Option<CancellationToken>,
     ) -> Self {
         let events = drain.map(|token| Box::pin(token.cancelled_owned()));
-        Self::Guest(GuestBody { body, meter, events, ended: false, _permit: Some(permit) })
+        // the head stands before the first piece, and waits for the client as one
+        unread::offered();
+        Self::Guest(GuestBody { body, rest: Bytes::new(), meter, events, ended: false, _permit: permit })
     }
 }
 
@@ -62,26 +70,46 @@ impl Body for HostBody {
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
         match self.get_mut() {
             Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Self::Guest(guest) => guest.poll(cx),
+            Self::Guest(guest) => guest.poll_piece(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(bytes) => bytes.is_none(),
-            Self::Guest(guest) => guest.ended || guest.body.is_end_stream(),
+            Self::Guest(guest) => guest.rest.is_empty() && (guest.ended || guest.body.is_end_stream()),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
-            Self::Guest(guest) => guest.body.size_hint(),
+            Self::Guest(guest) if guest.rest.is_empty() => guest.body.size_hint(),
+            // asked before the first piece only
+            Self::Guest(_) => SizeHint::default(),
         }
     }
 }
 
 impl GuestBody {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
+        unread::taken();
+        if self.rest.is_empty() {
+            match self.poll(cx) {
+                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(data) => self.rest = data,
+                    Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+                },
+                other => return other,
+            }
+        } else if let Some(meter) = &self.meter {
+            meter.made_progress();
+        }
+        let piece = if self.rest.len() > PIECE { self.rest.split_to(PIECE) } else { std::mem::take(&mut self.rest) };
+        unread::offered();
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
         if self.ended {
             return Poll::Ready(None);
@@ -100,6 +128,12 @@ impl GuestBody {
             return Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(SHUTDOWN_EVENT)))));
         }
         Poll::Pending
+    }
+}
+
+impl Drop for GuestBody {
+    fn drop(&mut self) {
+        unread::taken();
     }
 }
 
@@ -180,5 +214,29 @@ impl Body for MeteredRequestBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.as_ref().map_or_else(SizeHint::default, Body::size_hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::Full;
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_large_piece_of_a_guest_leaves_in_small_ones_and_whole() {
+        let given: Vec<u8> = (0..=4 * PIECE).map(|n| n.to_le_bytes()[1]).collect();
+        let guest = Full::new(Bytes::from(given.clone())).map_err(|never| match never {}).boxed_unsync();
+        let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        let mut body = HostBody::guest(guest, None, permit, None);
+        let mut got = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let piece = frame.unwrap().into_data().unwrap();
+            assert!(piece.len() <= PIECE, "{}", piece.len());
+            got.extend_from_slice(&piece);
+            assert_eq!(body.is_end_stream(), got.len() == given.len(), "after {} bytes", got.len());
+        }
+        assert!(got == given);
     }
 }

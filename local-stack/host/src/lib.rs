@@ -26,6 +26,7 @@ mod request_id;
 mod schedule;
 mod server;
 mod spin_headers;
+mod unread;
 
 mod bindings;
 mod egress;

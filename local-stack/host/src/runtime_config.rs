@@ -44,6 +44,8 @@ pub struct Limits {
     pub request_seconds: u64,
     /// Until the whole request body has arrived, seconds.
     pub body_seconds: u64,
+    /// Until the client takes the next piece of an answer, seconds.
+    pub unread_seconds: u64,
     /// Uninterrupted computing, seconds.
     pub cpu_seconds: u64,
     /// Streaming and spawned work after the response head, seconds.
@@ -200,10 +202,18 @@ impl Default for Limits {
             queue_wait_ms: 500,
             request_seconds: 60,
             body_seconds: 60,
+            unread_seconds: 60,
             cpu_seconds: 10,
             post_return_seconds: 3600,
             drain_seconds: 30,
         }
+    }
+}
+
+impl Limits {
+    /// As a time.
+    pub(crate) fn unread(&self) -> Duration {
+        Duration::from_secs(self.unread_seconds)
     }
 }
 

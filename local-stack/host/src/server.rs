@@ -8,13 +8,14 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use http::HeaderValue;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::app::App;
+use crate::unread::{self, Streams};
 use crate::{HostConfig, schedule};
 
 /// A client must send a whole request head in this time.
@@ -85,7 +86,7 @@ impl Drop for Host {
 }
 
 async fn accept(app: Arc<App>, listener: TcpListener) {
-    let mut builder = Builder::new(TokioExecutor::new());
+    let mut builder = Builder::new(Streams(app.shared.config.limits.unread()));
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
     let builder = Arc::new(builder);
@@ -112,7 +113,7 @@ async fn accept(app: Arc<App>, listener: TcpListener) {
 
 fn serve(
     app: &Arc<App>,
-    builder: &Arc<Builder<TokioExecutor>>,
+    builder: &Arc<Builder<Streams>>,
     connections: &GracefulShutdown,
     stream: TcpStream,
     peer: SocketAddr,
@@ -120,7 +121,7 @@ fn serve(
     // small events must not wait for the next
     let _ = stream.set_nodelay(true);
     let client = HeaderValue::try_from(peer.to_string()).unwrap_or(HeaderValue::from_static("0.0.0.0:0"));
-    let app = app.clone();
+    let (app, unread) = (app.clone(), app.shared.config.limits.unread());
     let service = service_fn(move |request| {
         let (app, client) = (app.clone(), client.clone());
         async move { Ok::<_, Infallible>(app.serve(request, client).await) }
@@ -128,7 +129,7 @@ fn serve(
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
     let watched = connections.watch(connection);
     tokio::spawn(async move {
-        if let Err(error) = watched.await {
+        if let Some(Err(error)) = unread::broken_off_after(unread, watched).await {
             tracing::debug!(target: "host::server", %peer, error, "a connection ended early");
         }
     });

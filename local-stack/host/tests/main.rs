@@ -21,3 +21,5 @@ mod spin;
 mod stage;
 #[cfg(test)]
 mod streaming;
+#[cfg(test)]
+mod unread;
