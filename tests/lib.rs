@@ -22,3 +22,5 @@ pub mod hostile_idp;
 pub mod provider;
 #[path = "src/stack.rs"]
 pub mod stack;
+#[path = "src/way.rs"]
+pub mod way;

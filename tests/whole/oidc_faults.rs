@@ -5,7 +5,7 @@ use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 use http::Method;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use tests::{browser::Browser, client::Client, stack::Stack};
+use tests::{browser::Browser, client::Client, stack::Stack, way::Way};
 use tokio::{sync::Barrier, time::timeout};
 
 use crate::oidc_attacks::{Organisation, failures};
@@ -70,7 +70,13 @@ async fn signing_out_clears_the_cookies_while_redis_is_away() {
             config.variables.insert("redis_port".to_owned(), nobodys.to_string());
         })
         .await;
-    let client = session_of(&browser, &host);
+    signs_out_here(&session_of(&browser, &host)).await;
+    assert_eq!(session_of(&browser, &host).get("/api/v1/me").await.problem(401), "session_ended");
+    host.shutdown().await;
+}
+
+/// Signs out, and is told of no provider, and to forget the cookies.
+async fn signs_out_here(client: &Client) {
     let answer = client.send(client.request(Method::POST, LOGOUT)).await;
     let cookies: Vec<&str> = answer.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap()).collect();
     for name in ["tessera_access", "tessera_refresh", "tessera_csrf"] {
@@ -78,6 +84,21 @@ async fn signing_out_clears_the_cookies_while_redis_is_away() {
         assert!(cookies.iter().any(cleared), "{name}: {cookies:?}");
     }
     answer.expect(204);
+}
+
+#[tokio::test]
+async fn signing_out_clears_the_cookies_where_the_database_goes_away_right_after() {
+    let organisation = Organisation::new("no-database").await;
+    let browser = Browser::default();
+    organisation.sign_in(&browser).await;
+    let stack = Stack::shared();
+    // Only the question where the session was begun has this column in it, and it is asked once the session has ended.
+    let way = Way::to(&stack.database.server, Some("oidc_id_token_sealed from sessions")).await;
+    let host = stack.another_host(|config| way.lead(config)).await;
+    signs_out_here(&session_of(&browser, &host)).await;
+    assert!(way.is_cut(), "the database was asked in other words, and answered");
+    let mut client = stack.anonymous();
+    client.token = browser.cookie(&stack.url, "tessera_access");
     assert_eq!(client.get("/api/v1/me").await.problem(401), "session_ended");
     host.shutdown().await;
 }

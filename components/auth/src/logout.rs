@@ -3,8 +3,13 @@
 use api::{Call, Response, grant};
 use federation::sign_out;
 use identity::session;
-use kernel::Result;
+use kernel::{Result, id::SessionId};
+use platform::{
+    Cx,
+    log::{self, Level},
+};
 use serde::Serialize;
+use serde_json::json;
 
 #[derive(Serialize)]
 struct LoggedOut {
@@ -13,14 +18,25 @@ struct LoggedOut {
 
 pub(crate) async fn logout(call: Call) -> Result<Response> {
     let (cx, session) = (call.cx()?, call.session()?);
-    session::end(cx, session).await?;
     let origin = platform::config::optional("public_url").await?.unwrap_or_default();
     let back_to = format!("{}/sign-in", origin.trim_end_matches('/'));
-    // Where the session was begun at a provider, the browser goes there to end that one, too.
-    let mut response = match sign_out::url(cx, session, &back_to).await? {
-        Some(end_session_url) => api::ok(&LoggedOut { end_session_url })?,
-        None => api::no_content()?,
-    };
-    grant::clear_cookies(&mut response).await?;
+    // Made beforehand: a session that has ended leaves no cookies with the browser, whatever fails then.
+    let mut here = api::no_content()?;
+    grant::clear_cookies(&mut here).await?;
+    session::end(cx, session).await?;
+    let Some(end_session_url) = at_provider(cx, session, &back_to).await else { return Ok(here) };
+    let mut response = api::ok(&LoggedOut { end_session_url })?;
+    response.headers_mut().extend(std::mem::take(here.headers_mut()));
     Ok(response)
+}
+
+/// Where the session was begun at a provider, the browser goes there to end that one, too.
+async fn at_provider(cx: &Cx, session: SessionId, back_to: &str) -> Option<String> {
+    let found = sign_out::url(cx, session, back_to).await;
+    found.unwrap_or_else(|problem| {
+        let error = problem.code.as_str();
+        let members = [("request_id", json!(cx.request_id)), ("error", json!(error)), ("cause", json!(problem.cause))];
+        log::line(Level::Warn, "auth", "signed out here alone: could not look where the session was begun", &members);
+        None
+    })
 }

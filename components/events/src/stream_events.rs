@@ -2,13 +2,11 @@
 
 use std::{collections::HashSet, pin::pin, time::Duration};
 
-use api::{Call, Response, sse};
+use api::{Call, Response, Watch, sse};
 use futures::future::{Either, select};
-use identity::Credential;
 use kernel::{Code, Problem, Result, id::SpaceId};
 use platform::{
-    Cx, Origin, clock,
-    pg::Source,
+    Cx, clock,
     redis::{Entry, Redis},
     serve::{self, Writer},
     task,
@@ -23,8 +21,7 @@ const CHECK_MILLIS: u32 = 4_000;
 const BATCH: u32 = 200;
 
 struct Stream {
-    credential: Credential,
-    origin: Origin,
+    watch: Watch,
     name: String,
     after: String,
     spaces: HashSet<String>,
@@ -39,7 +36,7 @@ pub(crate) async fn stream_events(mut call: Call) -> Result<Response> {
         }
         None => "$".to_owned(),
     };
-    let (credential, origin) = (call.credential()?.clone(), call.origin());
+    let watch = Watch::of(&call)?;
     let cx = call.take_cx()?;
     let (tenant, user) = (cx.tenant()?, cx.user()?);
     let spaces = member_of(&cx).await?;
@@ -49,7 +46,7 @@ pub(crate) async fn stream_events(mut call: Call) -> Result<Response> {
     // `$` means "from now on" for one read only; a fixed id misses nothing between two reads.
     let after = if after == "$" { format!("{}-0", clock::now().0 / 1_000) } else { after };
     let name = jobs::events::stream(tenant);
-    let stream = Stream { credential, origin, name, after, spaces, place };
+    let stream = Stream { watch, name, after, spaces, place };
     let (writer, body) = serve::streaming();
     task::spawn(follow(stream, redis, writer));
     api::event_stream(body)
@@ -76,7 +73,7 @@ impl Stream {
             if clock::now() >= checked.plus_seconds(i64::from(CHECK_MILLIS) / 1_000) {
                 checked = clock::now();
                 // Written each time: only so is it noticed that the client has gone, and the place is somebody else's.
-                if self.check(redis).await.is_err() || !self.write(redis, writer, sse::PING.to_owned()).await {
+                if self.is_lost(redis).await || !self.write(redis, writer, sse::PING.to_owned()).await {
                     return;
                 }
             }
@@ -100,18 +97,25 @@ impl Stream {
                 Either::Left((written, _)) => return written,
                 Either::Right(((), still)) => writing = still,
             }
-            if self.check(redis).await.is_err() {
+            if self.is_lost(redis).await {
                 return false;
             }
         }
     }
 
-    /// The place is kept, the session still lives, and these are its spaces now.
-    async fn check(&mut self, redis: &Redis) -> Result<()> {
-        self.place.renew(redis).await?;
-        let (cx, _) = identity::open(Source::from_config().await?, &self.credential, self.origin.clone()).await?;
-        self.spaces = member_of(&cx).await?;
-        Ok(())
+    /// Whether the place is somebody else's, or the session has ended. Where neither, these are its spaces now; while the database does not
+    /// answer, they are what they were.
+    async fn is_lost(&mut self, redis: &Redis) -> bool {
+        if self.place.renew(redis).await.is_err() {
+            return true;
+        }
+        let Ok(opened) = self.watch.look().await else { return true };
+        if let Some(cx) = opened
+            && let Ok(spaces) = member_of(&cx).await
+        {
+            self.spaces = spaces;
+        }
+        false
     }
 
     /// The event for the client, where it is of one of the caller's spaces. The space itself is not told.

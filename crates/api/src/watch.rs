@@ -2,7 +2,7 @@
 
 use identity::Credential;
 use kernel::{Code, Problem, Result, Timestamp};
-use platform::{Origin, clock, pg::Source};
+use platform::{Cx, Origin, clock, pg::Source};
 
 use crate::Call;
 
@@ -31,9 +31,21 @@ impl Watch {
             return None;
         }
         self.checked = clock::now();
-        let source = Source::from_config().await.ok()?;
-        let problem = identity::open(source, &self.credential, self.origin.clone()).await.err()?;
-        (problem.code == Code::SessionEnded).then_some(problem)
+        self.look().await.err()
+    }
+
+    /// Looks now: a context of the session while it lives; nothing where the database does not answer.
+    ///
+    /// # Errors
+    /// `session_ended` alone.
+    pub async fn look(&self) -> Result<Option<Cx>> {
+        let opened =
+            async { identity::open_again(Source::from_config().await?, &self.credential, self.origin.clone()).await };
+        match opened.await {
+            Ok((cx, _)) => Ok(Some(cx)),
+            Err(problem) if problem.code == Code::SessionEnded => Err(problem),
+            Err(_) => Ok(None),
+        }
     }
 
     /// As JSON with the request's id, for an event that says why a stream ends.

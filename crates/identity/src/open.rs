@@ -38,8 +38,20 @@ impl Credential {
 /// `too_many_requests` where a key is used too often; `session_ended` where session or key, the user or the tenant is no longer good, or the key is for an
 /// assistant that its owner can no longer use; `unavailable` where the database is not.
 pub async fn open(source: Source, credential: &Credential, origin: Origin) -> Result<(Cx, User)> {
+    begin(source, credential, origin, false).await
+}
+
+/// The same for a request that is open already, and goes on for long: it counts as no further one of an API key's.
+///
+/// # Errors
+/// As [`open`], but that nobody is told to wait.
+pub async fn open_again(source: Source, credential: &Credential, origin: Origin) -> Result<(Cx, User)> {
+    begin(source, credential, origin, true).await
+}
+
+async fn begin(source: Source, credential: &Credential, origin: Origin, again: bool) -> Result<(Cx, User)> {
     let mut db = Db::new(source, None);
-    let row = ask(&mut db, credential, &origin).await?.ok_or_else(|| ended(credential))?;
+    let row = ask(&mut db, credential, &origin, again).await?.ok_or_else(|| ended(credential))?;
     let tenant = db.tenant().ok_or_else(|| ended(credential))?;
     let scopes = match credential {
         Credential::Session(_) => Scopes::SESSION,
@@ -69,7 +81,7 @@ fn keep_to(db: &mut Db, who: Authority, assistant: AssistantId, row: &Row) -> Re
     Ok(standing.may_use(row.get("published")?).then_some(()))
 }
 
-async fn ask(db: &mut Db, credential: &Credential, origin: &Origin) -> Result<Option<Row>> {
+async fn ask(db: &mut Db, credential: &Credential, origin: &Origin, again: bool) -> Result<Option<Row>> {
     let from = origin.told();
     let row = match credential {
         Credential::Session(token) => {
@@ -79,8 +91,10 @@ async fn ask(db: &mut Db, credential: &Credential, origin: &Origin) -> Result<Op
             db.open_with(token.tenant, [format!("user {}", token.user), from], sql, &params).await?
         }
         Credential::Key(key) => {
-            let sql = "select * from open_request_by_key($1, $2, $3, $4)";
-            let params: [Value; 4] = [key.tenant.into(), key.id.into(), key.secret_hash().into(), from.as_str().into()];
+            let sql = "select * from open_request_by_key($1, $2, $3, $4, $5)";
+            let secret = key.secret_hash();
+            let params: [Value; 5] =
+                [key.tenant.into(), key.id.into(), secret.into(), from.as_str().into(), again.into()];
             db.open_with(key.tenant, [format!("api_key {}", key.id), from], sql, &params).await?
         }
     };

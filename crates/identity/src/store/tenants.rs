@@ -118,7 +118,9 @@ pub(crate) async fn update(cx: &Cx, change: &Change) -> Result<Option<Tenant>> {
 }
 
 pub(crate) async fn delete(cx: &Cx) -> Result<()> {
-    cx.db.execute("delete from tenants where id = $1 and state = 'suspended'", &[cx.tenant()?.into()]).await?;
+    cx.db
+        .execute_at_length("delete from tenants where id = $1 and state = 'suspended'", &[cx.tenant()?.into()])
+        .await?;
     Ok(())
 }
 
