@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use local_stack::database::{OWNER_ROLE, Passwords, PostgresServer, WORKER_ROLE};
+use local_stack::database::{COMPONENTS, OWNER_ROLE, Passwords, PostgresServer, WORKER_ROLE, component_role};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
@@ -69,11 +69,28 @@ async fn components_log_in_with_their_password_only_and_are_no_superusers() {
         let sql = "select rolsuper::text || rolbypassrls::text || rolcreaterole::text from pg_roles where rolname = current_user";
         assert_eq!(text(&mut connection, sql).await, "falsefalsefalse", "{role}");
     }
-    let mut auth = scratch.connect("tessera_auth").await.unwrap();
-    assert_eq!(text(&mut auth, "show idle_in_transaction_session_timeout").await, "5s");
     let mut admin = PgConnection::connect(&scratch.server.admin_url(&scratch.name)).await.unwrap();
     let stored = text(&mut admin, "select rolpassword from pg_authid where rolname = 'tessera_auth'").await;
     assert!(stored.starts_with("SCRAM-SHA-256$"), "{stored}");
+    scratch.end().await;
+}
+
+#[tokio::test]
+async fn every_component_has_bounds_and_the_worker_and_migrations_have_none() {
+    let scratch = Scratch::new("bounds").await;
+    scratch.provision().await;
+    for (role, bounds) in COMPONENTS
+        .map(|component| (component_role(component), ["15s", "10s", "5s"]))
+        .into_iter()
+        .chain([WORKER_ROLE, OWNER_ROLE].map(|role| (role.to_owned(), ["0", "0", "0"])))
+    {
+        let mut connection = scratch.connect(&role).await.unwrap();
+        for (name, bound) in
+            ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"].into_iter().zip(bounds)
+        {
+            assert_eq!(text(&mut connection, &format!("show {name}")).await, bound, "{role}: {name}");
+        }
+    }
     scratch.end().await;
 }
 

@@ -64,6 +64,48 @@ async fn downloads_that_nobody_reads_hold_up_no_other_organisation() {
 }
 
 #[tokio::test]
+async fn downloads_that_nobody_reads_give_the_places_of_the_host_back() {
+    const PLACES: usize = 4;
+    let stack = Stack::shared();
+    let host = stack
+        .another_host(|config| {
+            let limits = &mut config.runtime.limits;
+            (limits.requests_in_flight, limits.queue_wait_ms, limits.unread_seconds) = (PLACES, 100, 5);
+        })
+        .await;
+    let ((client, _), (other, _)) = (stack.person("hoarder").await, stack.person("neighbour").await);
+    let (_, collection) = client.collection("Hoard").await;
+    let document = client.upload(&collection, "large.bin", vec![7; 16 << 20]).await.expect(202);
+    let path = format!("/api/v1/documents/{}/content", document["document"]["id"].as_str().unwrap());
+    let here = |of: &Client| {
+        let mut client = Client::new(&format!("http://{}", host.addr()));
+        client.token.clone_from(&of.token);
+        client
+    };
+    let (client, other) = (here(&client), here(&other));
+    let mut unread = Vec::new();
+    for _ in 0..PLACES {
+        let response = client.request(Method::GET, &path).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        unread.push(response);
+    }
+    let status = async || other.request(Method::GET, "/api/v1/spaces").send().await.unwrap().status();
+    assert_eq!(status().await, 503, "all places are taken");
+    let mut ticks = tokio::time::interval(Duration::from_millis(200));
+    let free = async {
+        while host.requests_in_flight() > 0 {
+            ticks.tick().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), free).await.expect("the places were not free within 30 s");
+    assert_eq!(status().await, 200);
+    for response in unread {
+        assert!(response.bytes().await.is_err(), "what was broken off does not look whole");
+    }
+    host.shutdown().await;
+}
+
+#[tokio::test]
 async fn uploads_that_stop_hold_up_no_other_organisation() {
     let stack = Stack::shared();
     let ((client, _), (other, _)) = (stack.person("staller").await, stack.person("neighbour").await);

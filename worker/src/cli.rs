@@ -98,7 +98,7 @@ async fn verify_audit() -> Result<()> {
     let mut broken = 0;
     for tenant in store::tenants(&Db::new(source.clone(), None)).await? {
         let cx = Cx::new(source.clone(), Some(tenant), Actor::Worker, "verify-audit".to_owned());
-        let verified = audit::verify(&cx).await?;
+        let verified = audit::verify_all(&cx).await?;
         let (seq, hash) = &verified.head;
         let head = format!("{} entries, the newest is {seq} {}", verified.entries, audit::export::hex(hash));
         match verified.first_broken {

@@ -196,18 +196,20 @@ async fn end(worker: &Worker, cx: &Cx, lease: &Lease, stop: &Stop) -> Result<()>
         Verdict::End(ending, failure) => queue::end(&mut tx, lease, *ending, failure.as_ref()).await?,
     };
     let Some(job) = job else { return Ok(tx.rollback().await?) };
-    let ended = matches!(&verdict, Verdict::End(ending, _) if ending.is_final());
-    let standing = match (verdict, document(lease)) {
-        (Verdict::End(ending, failure), Some(document)) if ending.is_final() => {
+    let standing = match (verdict, document(lease), export(lease)) {
+        (Verdict::End(ending, failure), document, export) if ending.is_final() => {
             let shown = failure.unwrap_or_else(Failure::cancelled);
-            documents::fail(&mut tx, document, &shown).await?
+            if let Some(export) = export {
+                audit::export::fail(&mut tx, export, &shown).await?;
+            }
+            match document {
+                Some(document) => documents::fail(&mut tx, document, &shown).await?,
+                None => None,
+            }
         }
-        (_, Some(document)) => documents::put_back(&mut tx, document).await?,
-        (_, None) => None,
+        (_, Some(document), _) => documents::put_back(&mut tx, document).await?,
+        (_, None, _) => None,
     };
-    if let Some(export) = export(lease).filter(|_| ended) {
-        audit::export::fail(&mut tx, export).await?;
-    }
     tx.commit().await?;
     worker.news.job(lease.tenant, &job).await;
     if let Some(standing) = standing {

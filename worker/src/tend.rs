@@ -44,7 +44,7 @@ pub(crate) async fn forever(worker: Arc<Worker>) {
     }
 }
 
-/// Declares the jobs dead whose worker died on the last attempt, and shows it on their documents.
+/// Declares the jobs dead whose worker died on the last attempt, and shows it on their documents and exports.
 pub(crate) async fn bury(worker: &Worker) {
     let buried = async {
         let dead = queue::bury(&worker.db()).await?;
@@ -85,10 +85,11 @@ pub(crate) async fn settle_known(worker: &Worker) {
     }
 }
 
-/// Shows on documents that nobody works on them any more.
+/// Shows on documents and exports of the log that nobody works on them any more.
 async fn settle(worker: &Worker, tenant: TenantId) -> Result<()> {
-    for standing in ingest::settle(&worker.cx(tenant, "tend".to_owned())).await? {
+    let cx = worker.cx(tenant, "tend".to_owned());
+    for standing in ingest::settle(&cx).await? {
         worker.news.document(tenant, &standing).await;
     }
-    Ok(())
+    audit::export::settle(&cx).await
 }

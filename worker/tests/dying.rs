@@ -1,5 +1,6 @@
 //! Workers that die, hang, or come back late: nothing is lost and nothing is doubled.
 
+use audit::{Filter, Format, State, export};
 use kernel::id::JobId;
 
 use crate::rig::{Rig, prose};
@@ -85,4 +86,35 @@ async fn a_job_that_takes_its_worker_with_it_each_time_is_dead_and_the_document_
     let stored = rig.until_status(document, "failed").await;
     assert_eq!((stored.failure_code.as_deref(), stored.passages), (Some("worker_died"), 0));
     assert_eq!(rig.job(job).await.status, "dead");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_of_the_log_whose_worker_died_for_the_last_time_has_failed_and_says_why() {
+    let rig = Rig::new().await;
+    let admin = rig.cx("tessera_admin").await;
+    let reading = audit::start_reading(&admin, "a look at what happened").await.unwrap().id;
+    let filter = Filter::default();
+    let [first, second] = [
+        export::create_export(&admin, reading, Format::Csv, &filter).await.unwrap().id,
+        export::create_export(&admin, reading, Format::Csv, &filter).await.unwrap().id,
+    ];
+    let job = async |export: kernel::id::AuditExportId| {
+        let sql = "select id from jobs where payload ->> 'export_id' = $1::text";
+        let mut db = rig.db.lock().await;
+        JobId(sqlx::query_scalar(sql).bind(export.to_string()).fetch_one(&mut *db).await.unwrap())
+    };
+    // One died over it just now; of the other even the worker that buried its job died before it could say so.
+    let last = "update jobs set status = 'running', attempts = max_attempts, lease_until = now() where id = $1";
+    rig.tamper(last, job(first).await).await;
+    let buried = "update jobs set status = 'dead', finished_at = now(), error_code = 'worker_died', error_detail = 'it died' where id = $1";
+    rig.tamper(buried, job(second).await).await;
+    let _worker = rig.worker();
+    for export in [first, second] {
+        let failed = rig.until("the export has failed", async || {
+            let found = export::get_export(&admin, export).await.unwrap();
+            (found.state == State::Failed).then_some(found)
+        });
+        let failure = failed.await.failure.expect("it says why");
+        assert_eq!((failure.code.as_str(), failure.hint.as_deref()), ("worker_died", Some("export the log again")));
+    }
 }

@@ -1,10 +1,11 @@
 //! The audit log.
 
 use api::{Call, Response, wire};
-use audit::{Entry, Export, Filter, Format, State, export};
+use audit::{Entry, Export, Filter, Format, State, Walk, export, walk};
 use http::{StatusCode, header};
+use jobs::wire::FailureBody;
 use kernel::{Code, Problem, Result, Timestamp, id};
-use platform::{Cx, serve, task};
+use platform::{Cx, config, serve, task};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -52,6 +53,7 @@ struct ExportBody {
     state: &'static str,
     rows: Option<i64>,
     size_bytes: Option<i64>,
+    error: Option<FailureBody>,
     #[serde(serialize_with = "wire::iso")]
     created_at: Timestamp,
 }
@@ -64,6 +66,7 @@ impl From<&Export> for ExportBody {
             state: export.state.as_str(),
             rows: export.rows,
             size_bytes: export.size,
+            error: export.failure.as_ref().map(FailureBody::from),
             created_at: export.created_at,
         }
     }
@@ -110,14 +113,28 @@ pub(crate) async fn list_audit_entries(call: Call) -> Result<Response> {
     api::ok(&wire::list::<_, EntryBody>("entries", &page))
 }
 
+/// How many entries to look at in this request.
+fn piece(call: &Call) -> Result<i32> {
+    let most = walk::PIECE;
+    let Some(text) = call.query("at_most") else { return Ok(most) };
+    text.parse().ok().filter(|limit| (1..=most).contains(limit)).ok_or_else(|| {
+        Problem::new(Code::InvalidQuery, format!("at_most: expected 1 to {most} entries to look at, got `{text}`"))
+    })
+}
+
 pub(crate) async fn verify_audit_log(call: Call) -> Result<Response> {
-    let verified = audit::verify(call.cx()?).await?;
-    let (seq, hash) = verified.head;
+    let (cx, limit) = (call.cx()?, piece(&call)?);
+    let (key, tenant) = (config::required("token_key").await?, cx.tenant()?);
+    let from = call.query("cursor").map(|text| Walk::open(&text, &key, tenant, cx.now())).transpose()?;
+    let verified = walk::verify(cx, from.unwrap_or_default(), limit).await?;
+    let next = verified.next.map(|walk| walk.sealed(&key, tenant, cx.now())).transpose()?;
+    let (seq, hash) = &verified.head;
     api::ok(&json!({
-        "ok": verified.first_broken.is_none(),
+        "ok": verified.is_whole(),
         "entries": verified.entries,
         "first_broken_seq": verified.first_broken,
-        "head": { "seq": seq, "hash": export::hex(&hash) },
+        "head": { "seq": seq, "hash": export::hex(hash) },
+        "next_cursor": next,
     }))
 }
 

@@ -1,5 +1,6 @@
 //! The log as a file: asked for by an administrator, written by the worker.
 
+use jobs::Failure;
 use kernel::{
     Problem, Result, Timestamp,
     id::{self, AuditExportId, AuditReadingId},
@@ -88,6 +89,8 @@ pub struct Export {
     pub rows: Option<i64>,
     /// How many bytes.
     pub size: Option<i64>,
+    /// Why it could not be written.
+    pub failure: Option<Failure>,
     /// Since when.
     pub created_at: Timestamp,
 }
@@ -187,8 +190,16 @@ pub async fn finish(tx: &mut Transaction<'_>, export: AuditExportId, written: Wr
 ///
 /// # Errors
 /// What the database says.
-pub async fn fail(tx: &mut Transaction<'_>, export: AuditExportId) -> Result<()> {
-    store::fail(tx, export).await
+pub async fn fail(tx: &mut Transaction<'_>, export: AuditExportId, failure: &Failure) -> Result<()> {
+    store::fail(tx, export, failure).await
+}
+
+/// Fails the exports whose job has ended without them: its worker died.
+///
+/// # Errors
+/// What the database says.
+pub async fn settle(cx: &Cx) -> Result<()> {
+    store::settle(cx).await
 }
 
 fn head() -> String {

@@ -5,10 +5,12 @@ pub mod export;
 pub mod keep;
 mod log;
 mod store;
+pub mod walk;
 
 pub use entry::{Actor, Entry, Filter, Reading};
 pub use export::{Export, Format, State};
-pub use log::{Verified, list_entries, start_reading, verify};
+pub use log::{list_entries, start_reading};
+pub use walk::{Verified, Walk, verify, verify_all};
 
 /// The job that writes an export.
 pub const EXPORT_AUDIT: &str = "export_audit";

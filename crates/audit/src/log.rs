@@ -1,8 +1,8 @@
-//! Reading and verifying the log.
+//! Reading the log.
 
 use access::Action;
 use kernel::{
-    Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Cursor, Page, PageRequest, Result, Timestamp,
     id::{self, AuditReadingId},
     text,
 };
@@ -13,17 +13,6 @@ use crate::{Entry, Filter, Reading, store};
 
 /// How long a stated reason is good for.
 const READING_SECONDS: i32 = 3600;
-
-/// What a walk along the chain found.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Verified {
-    /// How many entries there are.
-    pub entries: i64,
-    /// The first that does not fit: changed, missing, or put in between.
-    pub first_broken: Option<i64>,
-    /// The newest entry's number and hash; kept elsewhere, they show whether the whole chain was ever replaced.
-    pub head: (i64, Vec<u8>),
-}
 
 /// States why the log is read; the reason becomes an entry.
 ///
@@ -58,15 +47,4 @@ pub async fn list_entries(
     let (items, total) = store::list(cx, filter, before, request.limit + 1).await?;
     audit::record(cx, "audit.read", "audit_reading", Some(&reading.to_string()), filter.to_json()).await?;
     Ok(Page::cut(items, total, request, |entry| Cursor { at: Timestamp(entry.seq), id: Uuid::nil() }))
-}
-
-/// Walks the chain.
-///
-/// # Errors
-/// `not_allowed`; what the database says.
-pub async fn verify(cx: &Cx) -> Result<Verified> {
-    if !matches!(cx.actor, platform::Actor::Worker) {
-        cx.require(Action::ReadAudit)?;
-    }
-    store::verify(cx).await?.ok_or_else(|| Problem::internal("audit.verify answered nothing"))
 }

@@ -8,7 +8,7 @@ use platform::{
     pg::{Row, Value},
 };
 
-use crate::{Actor, Entry, Filter, Verified};
+use crate::{Actor, Entry, Filter};
 
 macro_rules! columns {
     () => {
@@ -97,19 +97,26 @@ pub(crate) async fn reading_is_good(cx: &Cx, reading: AuditReadingId) -> Result<
     Ok(cx.db.optional(sql, &[reading.into(), cx.user()?.into()]).await?.is_some())
 }
 
-pub(crate) async fn verify(cx: &Cx) -> Result<Option<Verified>> {
-    let sql =
-        "select v.entries, v.first_broken, coalesce(h.seq, 0) as head_seq, coalesce(h.hash, '\\x'::bytea) as head_hash
-          from audit.verify() v left join audit_heads h on true";
-    let row = cx.db.optional(sql, &[]).await?;
-    let read = |row: Row| {
-        Ok(Verified {
-            entries: row.get("entries")?,
-            first_broken: row.get("first_broken")?,
-            head: (row.get("head_seq")?, row.get("head_hash")?),
-        })
-    };
-    row.map(read).transpose()
+/// What a statement found in its piece of the chain.
+pub(crate) struct Piece {
+    pub(crate) entries: i64,
+    pub(crate) last: i64,
+    pub(crate) first_broken: Option<i64>,
+    pub(crate) more: bool,
+    pub(crate) head: (i64, Vec<u8>),
+}
+
+/// Looks at up to `limit` entries after one.
+pub(crate) async fn verify(cx: &Cx, after: i64, limit: i32) -> Result<Piece> {
+    let sql = "select entries, last_seq, first_broken, more, head_seq, head_hash from audit.verify($1, $2)";
+    let row = cx.db.one(sql, &[after.into(), limit.into()]).await?;
+    Ok(Piece {
+        entries: row.get("entries")?,
+        last: row.get("last_seq")?,
+        first_broken: row.get("first_broken")?,
+        more: row.get("more")?,
+        head: (row.get("head_seq")?, row.get("head_hash")?),
+    })
 }
 
 pub(crate) async fn purge(cx: &Cx, limit: i32) -> Result<i64> {

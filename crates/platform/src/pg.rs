@@ -7,7 +7,7 @@ use futures::{
     lock::{Mutex, MutexGuard},
 };
 use kernel::{
-    Problem,
+    Code, Problem,
     id::{AssistantId, SpaceId, TenantId},
 };
 
@@ -51,19 +51,27 @@ impl fmt::Display for Error {
     }
 }
 
+/// Whether the server ends the connection with this: it goes away, or a transaction was left idle.
+pub(crate) fn is_farewell(sqlstate: &str) -> bool {
+    sqlstate.starts_with("57P") || matches!(sqlstate, "25P03" | "25P04")
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        // 53xxx: out of resources; 57Pxx: shutting down; 40xxx: deadlock or serialisation.
-        let transient = error.unavailable
-            || error
-                .sqlstate
-                .as_deref()
-                .is_some_and(|s| s.starts_with("53") || s.starts_with("57P") || s.starts_with("40"));
-        if transient {
-            Problem::unavailable("the database", error)
-        } else {
-            Problem::internal(format!("postgres: {error}"))
-        }
+        let state = error.sqlstate.as_deref().unwrap_or_default();
+        let told = match state {
+            // The bounds of a component's role (`local-stack/src/database/roles.rs`).
+            "57014" => {
+                "the database took longer over this than a request may; ask for less at once, or try again later"
+            }
+            "55P03" => "somebody else is changing the same thing and has not finished; try again shortly",
+            // 53xxx: out of resources; 40xxx: deadlock or serialisation.
+            _ if error.unavailable || is_farewell(state) || state.starts_with("53") || state.starts_with("40") => {
+                return Problem::unavailable("the database", error);
+            }
+            _ => return Problem::internal(format!("postgres: {error}")),
+        };
+        Problem::new(Code::Unavailable, told).caused_by(error)
     }
 }
 
@@ -198,6 +206,22 @@ impl Db {
     /// As [`Db::query`].
     pub async fn execute(&self, sql: &'static str, params: &[Value]) -> std::result::Result<u64, Error> {
         self.open().await?.execute(sql, params).await
+    }
+
+    /// As [`Db::execute`], for a statement that takes away a great deal at once (a space with all its passages): it has half an hour, where every
+    /// other of a component is ended after seconds. It goes on behind a request that was given up.
+    ///
+    /// # Errors
+    /// As [`Db::query`].
+    pub async fn execute_at_length(&self, sql: &'static str, params: &[Value]) -> std::result::Result<u64, Error> {
+        let mut connected = self.open().await?;
+        connected.query("select set_config('statement_timeout', '30min', false)", &[]).await?;
+        let done = connected.execute(sql, params).await;
+        let as_before = "select set_config(name, reset_val, false) from pg_settings where name = 'statement_timeout'";
+        if connected.0.is_some() && connected.query(as_before, &[]).await.is_err() {
+            connected.0.take();
+        }
+        done
     }
 
     /// Lets the connection go (a model is about to stream for a minute); the next statement opens one again.

@@ -77,7 +77,7 @@ pub(crate) async fn update(cx: &Cx, space: SpaceId, name: Option<&str>, descript
 }
 
 pub(crate) async fn delete(cx: &Cx, space: SpaceId) -> Result<()> {
-    cx.db.execute("delete from spaces where id = $1", &[space.into()]).await?;
+    cx.db.execute_at_length("delete from spaces where id = $1", &[space.into()]).await?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 
-pub use roles::{AUDIT_ROLE, COMPONENTS, LOOKUP_ROLE, OWNER_ROLE, Passwords, WORKER_ROLE, component_role};
+pub use roles::{AUDIT_ROLE, BOUNDS, COMPONENTS, LOOKUP_ROLE, OWNER_ROLE, Passwords, WORKER_ROLE, component_role};
 
 /// One Postgres server, reached as an administrator (superuser, or a role that may create roles and databases).
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::PostgresServer;
-use super::roles::{AUDIT_ROLE, LOOKUP_ROLE, OWNER_ROLE, Passwords, WORKER_ROLE, identifier, literal};
+use super::roles::{AUDIT_ROLE, BOUNDS, LOOKUP_ROLE, OWNER_ROLE, Passwords, WORKER_ROLE, identifier, literal};
 
 /// Any number will do as long as every process that provisions uses the same.
 const PROVISION_LOCK: i64 = 0x0074_6573_7365_7261;
@@ -45,8 +45,10 @@ async fn make_roles(admin: &mut PgConnection, passwords: &Passwords) -> Result<(
         let verb = if present.contains(role) { "alter" } else { "create" };
         writeln!(sql, "{verb} role {} login password {};", identifier(role), literal(password))?;
         if role != OWNER_ROLE && role != WORKER_ROLE {
-            // A component that is trapped or cut off in a transaction must not hold its locks.
-            writeln!(sql, "alter role {} set idle_in_transaction_session_timeout = '5s';", identifier(role))?;
+            // Each time, so that an installation from before has them with its next start.
+            for (setting, value) in BOUNDS {
+                writeln!(sql, "alter role {} set {setting} = {};", identifier(role), literal(value))?;
+            }
         }
     }
     // The owner hands the look-ups and the audit log over to their roles in a migration, and an administrator who is

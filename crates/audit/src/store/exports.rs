@@ -1,6 +1,6 @@
 //! The SQL of exports.
 
-use jobs::holding;
+use jobs::{Failure, holding};
 use kernel::{
     Result,
     id::{AuditExportId, AuditReadingId, JobId},
@@ -17,12 +17,15 @@ use crate::{
 };
 
 fn read(row: &Row) -> Result<Export> {
+    let (code, detail) = (row.get::<Option<String>>("failure_code")?, row.get::<Option<String>>("failure_detail")?);
+    let hint = row.get("failure_hint")?;
     Ok(Export {
         id: row.get("id")?,
         format: Format::parse(&row.get::<String>("format")?)?,
         state: State::parse(&row.get::<String>("state")?),
         rows: row.get("rows")?,
         size: row.get("size_bytes")?,
+        failure: code.map(|code| Failure { code, detail: detail.unwrap_or_default(), hint }),
         created_at: row.get("created_at")?,
     })
 }
@@ -56,7 +59,8 @@ pub(crate) async fn insert(
 }
 
 pub(crate) async fn get(cx: &Cx, export: AuditExportId) -> Result<Option<Export>> {
-    let sql = "select id, format, state, rows, size_bytes, micros(created_at) as created_at from audit_exports where id = $1 and user_id = $2";
+    let sql = "select id, format, state, rows, size_bytes, failure_code, failure_detail, failure_hint, micros(created_at) as created_at
+          from audit_exports where id = $1 and user_id = $2";
     cx.db.optional(sql, &[export.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
 }
 
@@ -96,9 +100,21 @@ pub(crate) async fn finish(tx: &mut Transaction<'_>, export: AuditExportId, writ
     Ok(())
 }
 
-pub(crate) async fn fail(tx: &mut Transaction<'_>, export: AuditExportId) -> Result<()> {
-    let sql = "update audit_exports set state = 'failed' where id = $1 and state = 'queued'";
-    tx.execute(sql, &[export.into()]).await?;
+pub(crate) async fn fail(tx: &mut Transaction<'_>, export: AuditExportId, failure: &Failure) -> Result<()> {
+    let sql = "update audit_exports set state = 'failed', failure_code = $2, failure_detail = $3, failure_hint = 'export the log again'
+         where id = $1 and state = 'queued'";
+    tx.execute(sql, &[export.into(), failure.code.as_str().into(), failure.detail.as_str().into()]).await?;
+    Ok(())
+}
+
+pub(crate) async fn settle(cx: &Cx) -> Result<()> {
+    let sql = "update audit_exports e set state = 'failed', failure_code = coalesce(j.error_code, 'cancelled'),
+               failure_detail = coalesce(j.error_detail, 'the job that was to write it was cancelled'),
+               failure_hint = 'export the log again'
+          from jobs j
+         where e.state = 'queued' and j.kind = $1 and j.space_id is null and j.payload ->> 'export_id' = e.id::text
+           and j.status in ('failed', 'dead', 'cancelled')";
+    cx.db.execute(sql, &[EXPORT_AUDIT.into()]).await?;
     Ok(())
 }
 

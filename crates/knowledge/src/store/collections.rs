@@ -75,6 +75,6 @@ pub(crate) async fn update(
 }
 
 pub(crate) async fn delete(cx: &Cx, collection: CollectionId) -> Result<()> {
-    cx.db.execute("delete from collections where id = $1", &[collection.into()]).await?;
+    cx.db.execute_at_length("delete from collections where id = $1", &[collection.into()]).await?;
     Ok(())
 }

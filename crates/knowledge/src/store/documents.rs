@@ -134,6 +134,6 @@ pub(crate) async fn update_title(cx: &Cx, id: DocumentId, title: &str) -> Result
 }
 
 pub(crate) async fn delete(cx: &Cx, id: DocumentId) -> Result<()> {
-    cx.db.execute("delete from documents where id = $1", &[id.into()]).await?;
+    cx.db.execute_at_length("delete from documents where id = $1", &[id.into()]).await?;
     Ok(())
 }

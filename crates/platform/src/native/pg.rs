@@ -11,7 +11,7 @@ use sqlx::{
     postgres::{PgArgumentBuffer, PgArguments, PgPoolOptions, PgRow, PgTypeInfo, types::Oid},
 };
 
-use crate::pg::{Connection, Error, Row, Value};
+use crate::pg::{Connection, Error, Row, Value, is_farewell};
 
 /// A connection that was let go so recently is used again without asking whether it still lives.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
@@ -220,7 +220,7 @@ fn error(error: sqlx::Error) -> Error {
             | sqlx::Error::PoolClosed
             | sqlx::Error::Protocol(_)
             | sqlx::Error::Tls(_)
-    ) || sqlstate.as_deref().is_some_and(|s| s.starts_with("57P"));
+    ) || sqlstate.as_deref().is_some_and(is_farewell);
     let message = error.as_database_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
     Error { unavailable, sqlstate, message }
 }

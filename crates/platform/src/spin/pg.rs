@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::Result;
 use spin_sdk::pg::{Connection as SpinConnection, DbValue, Error as SpinError, ParameterValue, PgError, QueryError};
 
-use crate::pg::{Connection, Error, Row, Value};
+use crate::pg::{Connection, Error, Row, Value, is_farewell};
 
 /// Where the database is: the address from the component's variable `database_url`.
 #[derive(Clone)]
@@ -101,8 +101,7 @@ fn unreadable(message: String) -> Error {
 fn error(error: SpinError) -> Error {
     match error {
         SpinError::PgError(PgError::QueryFailed(QueryError::DbError(db))) => {
-            // A server that goes away ends its connections with class 57P.
-            let unavailable = db.code.starts_with("57P");
+            let unavailable = is_farewell(&db.code);
             Error { unavailable, sqlstate: Some(db.code), message: db.message }
         }
         SpinError::PgError(PgError::ConnectionFailed(message)) => Error { unavailable: true, sqlstate: None, message },

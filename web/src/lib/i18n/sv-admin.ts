@@ -309,6 +309,7 @@ export const admin: Record<keyof typeof en, string> = {
   'audit.kind.assistant_collection': 'samling hos en assistent',
   'audit.kind.collection': 'samling',
   'audit.kind.document': 'dokument',
+  'audit.kind.job': 'jobb',
   'audit.kind.conversation': 'konversation',
   'audit.kind.audit_reading': 'läsning av granskningsloggen',
   'audit.kind.audit_export': 'export av granskningsloggen'

@@ -43,3 +43,11 @@ it('shows only what became other', () => {
     { field: 'tags', before: '', after: '["a"]' }
   ]);
 });
+
+it('tells of masked texts that they changed, and of long ones what is kept', () => {
+  const masked = { before: { title: '***' }, after: { title: '***' } };
+  expect(changesOf(masked)).toEqual([{ field: 'title', before: '***', after: '***' }]);
+  expect(resourceText(masked)).toBe('');
+  const long = { before: null, after: { instructions: { begins: 'Answer', characters: 20000, sha256: 'ab12' } } };
+  expect(changesOf(long)[0]?.after).toBe('Answer … (20,000, SHA-256 ab12)');
+});

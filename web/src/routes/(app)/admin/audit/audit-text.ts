@@ -1,8 +1,10 @@
 // An entry of the audit log in words. What this page does not know goes by its own name.
-import { formatDateTime, isMessageKey, t } from '$lib/i18n/index.svelte';
+import { formatDateTime, formatNumber, isMessageKey, t } from '$lib/i18n/index.svelte';
 import type { AuditEntry } from '$lib/api/types';
 
 const VERBS = ['create', 'update', 'delete'] as const;
+/** What stands for a secret or a private text. */
+const MASK = '***';
 
 /** What happened: "Changed: person". */
 export function actionText(entry: Pick<AuditEntry, 'action' | 'resource_kind'>): string {
@@ -34,7 +36,7 @@ export function resourceText({ before, after }: Pick<AuditEntry, 'before' | 'aft
   for (const state of [membersOf(after), membersOf(before)]) {
     for (const field of ['name', 'display_name', 'title', 'email']) {
       const value = state[field];
-      if (typeof value === 'string' && value !== '') return value;
+      if (typeof value === 'string' && value !== '' && value !== MASK) return value;
     }
   }
   return '';
@@ -46,13 +48,13 @@ export interface FieldChange {
   after: string;
 }
 
-/** What was other before and after, by field. Fields that are the same on both sides are left out. */
+/** What was other before and after, by field. Fields that are the same on both sides are left out; of masked ones nobody can tell. */
 export function changesOf({ before, after }: Pick<AuditEntry, 'before' | 'after'>): FieldChange[] {
   const [was, is] = [membersOf(before), membersOf(after)];
   const fields = Array.from(new Set([...Object.keys(was), ...Object.keys(is)]));
   return fields
     .map((field) => ({ field, before: valueText(was[field]), after: valueText(is[field]) }))
-    .filter((change) => change.before !== change.after);
+    .filter((change) => change.before !== change.after || change.before === MASK);
 }
 
 function membersOf(state: unknown): Record<string, unknown> {
@@ -62,5 +64,7 @@ function membersOf(state: unknown): Record<string, unknown> {
 function valueText(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string') return /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value) ? formatDateTime(value) : value;
+  const { begins, characters, sha256 } = membersOf(value);
+  if (typeof characters === 'number') return `${begins} … (${formatNumber(characters)}, SHA-256 ${sha256})`;
   return JSON.stringify(value);
 }

@@ -1,0 +1,101 @@
+//! Every change is on record: what people do with conversations, jobs and documents, and what is no change.
+
+use jobs::Status;
+use knowledge::{Place, Upload, UploadName};
+use serde_json::{Value, json};
+use testkit::Database;
+use tests::stack::Stack;
+
+use crate::audit::entries;
+
+#[tokio::test]
+async fn a_conversation_that_is_renamed_or_deleted_is_on_record_without_what_it_was_called() {
+    let (client, person) = Stack::shared().person("hans").await;
+    let new = json!({ "space_id": person.space.to_string(), "name": "Secretary" });
+    let assistant = client.create("/api/v1/assistants", &new).await;
+    let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let path = format!("/api/v1/conversations/{conversation}");
+    for title in ["My illness", "The same illness"] {
+        client.patch(&path, &json!({ "title": title })).await.expect(200);
+    }
+    client.delete(&path).await.expect(204);
+    let found = entries(&client, &format!("&resource={conversation}")).await;
+    let actions: Vec<&str> = found.iter().map(|e| e["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["conversation.delete", "conversation.update", "conversation.update", "conversation.create"]);
+    let masked = json!({ "title": "***" });
+    assert_eq!((&found[1]["before"], &found[1]["after"]), (&masked, &masked), "one title became another");
+    assert_eq!((&found[2]["before"], &found[2]["after"]), (&json!({ "title": null }), &masked));
+    assert!(found.iter().all(|e| e["actor"]["id"] == person.user.to_string().as_str()), "{found:#?}");
+    assert!(!serde_json::to_string(&found).unwrap().contains("illness"));
+}
+
+#[tokio::test]
+async fn whoever_cancels_a_job_or_tries_a_job_or_document_again_is_on_record() {
+    // Without a worker, which would take the jobs.
+    let database = Database::fresh().await;
+    let person = database.person("ada").await;
+    let workspace = database.cx(&person, "tessera_workspace").await;
+    let events = database.cx(&person, "tessera_events").await;
+    let cx = database.cx(&person, "tessera_upload").await;
+    let collection = knowledge::create_collection(&workspace, person.space, "Shelf", "").await.unwrap().id;
+    let place = Place::find(&cx, collection).await.unwrap();
+    let mut upload = Upload::begin(&cx, &place, &UploadName::parse("a.txt").unwrap(), 1 << 20).await.unwrap();
+    upload.write(b"Some text").await.unwrap();
+    let (document, job) = upload.finish().await.unwrap();
+    let mut db = database.superuser().await;
+    // What the worker writes all the time is nobody's change.
+    sqlx::query("update jobs set progress = 10, step = 'reading'").execute(&mut db).await.unwrap();
+    assert_eq!(jobs::cancel_job(&events, job).await.unwrap().status, Status::Cancelled);
+    assert_eq!(jobs::retry_job(&events, job).await.unwrap().status, Status::Queued);
+    sqlx::query("update jobs set status = 'failed', finished_at = now()").execute(&mut db).await.unwrap();
+    sqlx::query("update documents set status = 'failed'").execute(&mut db).await.unwrap();
+    knowledge::retry_document(&workspace, document).await.unwrap();
+    let sql = "select jsonb_build_array(action, resource_id, actor_kind, actor_id, before - 'cancel_asked_at', after - 'cancel_asked_at')::text
+          from audit_entries where action in ('job.update', 'document.update') order by seq";
+    let found: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut db).await.unwrap();
+    let found: Vec<Value> = found.iter().map(|entry| serde_json::from_str(entry).unwrap()).collect();
+    let entry = |action: &str, id: String, was: &str, is: &str| json!([action, id, "user", person.user.to_string(), { "status": was }, { "status": is }]);
+    let expected = [
+        entry("job.update", job.to_string(), "queued", "cancelled"),
+        entry("job.update", job.to_string(), "cancelled", "queued"),
+        entry("document.update", document.to_string(), "failed", "processing"),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn cancelling_a_job_that_runs_is_on_record_before_it_stops() {
+    let database = Database::fresh().await;
+    let person = database.person("ada").await;
+    let mut db = database.superuser().await;
+    let job = kernel::id::JobId(uuid::Uuid::now_v7());
+    let sql =
+        "insert into jobs (id, tenant_id, kind, status, space_id) values ($1, $2, 'ingest_document', 'running', $3)";
+    sqlx::query(sql).bind(job.0).bind(person.tenant.0).bind(person.space.0).execute(&mut db).await.unwrap();
+    let events = database.cx(&person, "tessera_events").await;
+    for _ in 0..2 {
+        assert!(jobs::cancel_job(&events, job).await.unwrap().cancel_asked);
+    }
+    let sql = "select count(*) from audit_entries where action = 'job.update' and actor_id = $1 and after ? 'cancel_asked_at'";
+    let recorded: i64 = sqlx::query_scalar(sql).bind(person.user.0).fetch_one(&mut db).await.unwrap();
+    assert_eq!(recorded, 1, "once, however often it is asked");
+}
+
+#[tokio::test]
+async fn a_key_that_is_used_is_not_changed_by_that() {
+    let (owner, _) = Stack::shared().person("owner").await;
+    let made =
+        owner.post("/api/v1/api-keys", &json!({ "name": "Script", "scopes": ["spaces:read"] })).await.expect(201);
+    let id = made["api_key"]["id"].as_str().unwrap();
+    let mut script = Stack::shared().anonymous();
+    script.token = made["key"].as_str().map(str::to_owned);
+    script.get("/api/v1/spaces").await.expect(200);
+    let mut db = Stack::shared().database.superuser().await;
+    let mut times = async || -> (bool, bool) {
+        let sql = "select last_used_at > created_at, updated_at > created_at from api_keys where id = $1";
+        sqlx::query_as(sql).bind(id.parse::<uuid::Uuid>().unwrap()).fetch_one(&mut db).await.unwrap()
+    };
+    assert_eq!(times().await, (true, false), "used, not changed");
+    owner.delete(&format!("/api/v1/api-keys/{id}")).await.expect(204);
+    assert_eq!(times().await, (true, true), "revoked");
+}
