@@ -178,7 +178,7 @@ async fn two_administrators_cannot_demote_each_other_at_once() {
 }
 
 /// Waits until somebody waits for a lock of this connection.
-async fn is_waited_for(db: &mut PgConnection, pid: i32) {
+pub(crate) async fn is_waited_for(db: &mut PgConnection, pid: i32) {
     let sql = "select exists (select from pg_stat_activity where $1 = any (pg_blocking_pids(pid)))";
     let waited = async { while !sqlx::query_scalar::<_, bool>(sql).bind(pid).fetch_one(&mut *db).await.unwrap() {} };
     tokio::time::timeout(std::time::Duration::from_secs(30), waited).await.expect("nobody waits");
@@ -212,6 +212,51 @@ async fn whoever_gets_another_role_while_they_are_changed_is_judged_by_that_role
         let sql = "select (state, deleted_at is null) = ('active', true) from users where id = $1";
         let untouched: bool = sqlx::query_scalar(sql).bind(person.user.0).fetch_one(&mut watch).await.unwrap();
         assert_eq!(untouched, status == 403, "{role}, delete: {delete}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_has_or_gets_a_custom_role_that_grows_meanwhile_is_judged_by_what_it_allows_then() {
+    let stack = Stack::shared();
+    let (admin, boss) = stack.person("boss").await;
+    let (manager, _) = colleague(&boss, "manager", "manager").await;
+    let (mut db, mut watch) = (stack.database.superuser().await, stack.database.superuser().await);
+    let pid: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut db).await.unwrap();
+    for (what, grown, status) in [
+        ("deactivate", "{spaces,audit}", 403),
+        ("delete", "{spaces,audit}", 403),
+        ("give", "{spaces,audit}", 403),
+        ("deactivate", "{spaces,people}", 200),
+        ("give", "{spaces,people}", 200),
+    ] {
+        let role = json!({ "name": format!("{what} {grown}"), "permissions": ["spaces"] });
+        let role = admin.create("/api/v1/admin/roles", &role).await;
+        let person = stack.database.colleague(boss.tenant, "growing", "user").await;
+        let (path, give) = (user_path(person.user), json!({ "custom_role_id": role }));
+        if what != "give" {
+            manager.patch(&path, &give).await.expect(200);
+        }
+        // The manager has seen a role within their reach; what they do then waits for its growth.
+        let mut growth = db.begin().await.unwrap();
+        let grow = sqlx::query("update roles set permissions = $2::text::text[] where id = $1::text::uuid");
+        grow.bind(&role).bind(grown).execute(&mut *growth).await.unwrap();
+        let change = async {
+            match what {
+                "deactivate" => manager.patch(&path, &json!({ "active": false })).await,
+                "delete" => manager.delete(&path).await,
+                _ => manager.patch(&path, &give).await,
+            }
+        };
+        let has_grown = async {
+            is_waited_for(&mut watch, pid).await;
+            growth.commit().await.unwrap();
+        };
+        let (answer, ()) = futures::join!(change, has_grown);
+        assert_eq!(answer.status, status, "{what} {grown}");
+        let now = admin.get(&path).await.expect(200);
+        let had = if what == "give" { Value::Null } else { json!(role) };
+        let untouched = now["state"] == "active" && now["custom_role_id"] == had;
+        assert_eq!(untouched, status == 403, "{what} {grown}");
     }
 }
 

@@ -2,13 +2,19 @@
 
 use http::Method;
 use serde_json::{Value, json};
+use sqlx::Connection;
 use testkit::Person;
-use tests::{browser::Browser, client::Client, stack::Stack};
+use tests::{
+    browser::Browser,
+    client::{Answer, Client},
+    stack::Stack,
+};
 
 use crate::{
     audit,
     oidc_attacks::Organisation,
     passwords::{ask_for_reset, mailed},
+    people::is_waited_for,
 };
 
 async fn colleague(of: &Person, name: &str, role: &str) -> (Client, Person) {
@@ -119,6 +125,167 @@ async fn the_same_address_in_two_organisations_signs_in_where_its_password_fits(
     let chosen = json!({ "email": here.email, "password": here.password, "tenant": slug });
     let signed_in = nobody.post("/api/v1/auth/login", &chosen).await.expect(200);
     assert_eq!(signed_in["user"]["id"], there.user.to_string().as_str());
+}
+
+/// Invites somebody as a user; gives where they are looked after, their address and the token that the inviter is shown.
+async fn invite(inviter: &Client) -> (String, String, String) {
+    let email = format!("invited-{}@example.org", uuid::Uuid::now_v7().simple());
+    let invited = inviter.post("/api/v1/admin/users", &json!({ "email": email, "role": "user" })).await.expect(201);
+    assert!(invited["user"]["invitation_expires_at"].is_string());
+    (
+        format!("/api/v1/admin/users/{}", invited["user"]["id"].as_str().unwrap()),
+        email,
+        token_of(&invited["invitation"]),
+    )
+}
+
+fn token_of(invitation: &Value) -> String {
+    invitation["url"].as_str().unwrap().split_once('#').unwrap().1.to_owned()
+}
+
+async fn read(token: &str) -> u16 {
+    Stack::shared().anonymous().post("/api/v1/auth/invitation", &json!({ "token": token })).await.status
+}
+
+async fn accept(token: &str) -> Answer {
+    let body = json!({ "token": token, "password": "chosen by whoever has the link" });
+    Stack::shared().anonymous().post("/api/v1/auth/invitation/accept", &body).await
+}
+
+async fn custom_role(admin: &Client, permissions: &[&str]) -> String {
+    let name = format!("Role {}", uuid::Uuid::now_v7());
+    admin.create("/api/v1/admin/roles", &json!({ "name": name, "permissions": permissions })).await
+}
+
+#[tokio::test]
+async fn an_invitation_ends_when_its_person_is_given_another_role() {
+    let (admin, boss) = Stack::shared().person("boss").await;
+    let (inviter, _) = colleague(&boss, "inviter", "manager").await;
+    let custom = custom_role(&admin, &["audit"]).await;
+    let off = json!({ "active": false });
+    for changes in [
+        vec![json!({ "role": "admin" })],
+        vec![json!({ "custom_role_id": custom })],
+        vec![off.clone(), json!({ "role": "admin" }), json!({ "active": true })],
+    ] {
+        let (path, email, shown) = invite(&inviter).await;
+        let by_mail = mailed(&email, 1, "invitation").await;
+        let named = admin.patch(&path, &json!({ "display_name": "Somebody" })).await.expect(200);
+        assert!(named["invitation_expires_at"].is_string(), "a name ends nothing");
+        let mut now = Value::Null;
+        for change in &changes {
+            now = admin.patch(&path, change).await.expect(200);
+        }
+        assert_eq!(
+            (&now["state"], &now["invitation_expires_at"]),
+            (&json!("invited"), &Value::Null),
+            "a new link is needed"
+        );
+        let listed = admin.get(&format!("/api/v1/admin/users?q={email}")).await.expect(200);
+        assert_eq!(listed["users"][0]["invitation_expires_at"], Value::Null);
+        for token in [&shown, &by_mail] {
+            assert_eq!((read(token).await, accept(token).await.problem(400)), (400, "invalid_link".to_owned()));
+        }
+        assert_eq!(inviter.post(&format!("{path}/invitation"), &json!({})).await.problem(403), "not_allowed");
+        let renewed = admin.post(&format!("{path}/invitation"), &json!({})).await.expect(200);
+        assert!(admin.get(&path).await.expect(200)["invitation_expires_at"].is_string());
+        accept(&token_of(&renewed)).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_ends_with_the_address_that_it_was_for() {
+    let (admin, _) = Stack::shared().person("boss").await;
+    let (path, email, shown) = invite(&admin).await;
+    mailed(&email, 1, "invitation").await;
+    let made = admin.post("/api/v1/admin/scim-tokens", &json!({ "name": "Entra" })).await.expect(201);
+    let mut directory = Stack::shared().anonymous();
+    directory.token = made["secret"].as_str().map(str::to_owned);
+    let change = |path: &str, value: String| {
+        json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{ "op": "replace", "path": path, "value": value }],
+        })
+    };
+    let user = format!("/api/v1/scim/v2/Users/{}", path.rsplit_once('/').unwrap().1);
+    let send =
+        async |body: Value| directory.send(directory.request(Method::PATCH, &user).json(&body)).await.expect(200);
+    send(change("displayName", "Somebody".to_owned())).await;
+    assert_eq!(read(&shown).await, 200);
+    send(change("userName", format!("moved-{email}"))).await;
+    assert_eq!(accept(&shown).await.problem(400), "invalid_link");
+    assert_eq!(admin.get(&path).await.expect(200)["invitation_expires_at"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_invitation_ends_when_the_custom_role_of_its_person_grows() {
+    let (admin, boss) = Stack::shared().person("boss").await;
+    let (inviter, _) = colleague(&boss, "inviter", "manager").await;
+    let role = custom_role(&admin, &["spaces", "assistants"]).await;
+    let (path, email, _) = invite(&inviter).await;
+    inviter.patch(&path, &json!({ "custom_role_id": role })).await.expect(200);
+    let shown = token_of(&inviter.post(&format!("{path}/invitation"), &json!({})).await.expect(200));
+    mailed(&email, 2, "invitation").await;
+    let change = async |body: Value| admin.patch(&format!("/api/v1/admin/roles/{role}"), &body).await.expect(200);
+    change(json!({ "name": format!("Named {role}"), "permissions": ["spaces"] })).await;
+    assert_eq!(read(&shown).await, 200, "whoever may do less needs no new link");
+    change(json!({ "permissions": ["spaces", "settings"] })).await;
+    assert_eq!(accept(&shown).await.problem(400), "invalid_link");
+    assert_eq!(admin.get(&path).await.expect(200)["invitation_expires_at"], Value::Null);
+}
+
+#[tokio::test]
+async fn whoever_invites_somebody_again_while_they_are_promoted_is_shown_no_link() {
+    let stack = Stack::shared();
+    let (admin, boss) = stack.person("boss").await;
+    let (inviter, _) = colleague(&boss, "inviter", "manager").await;
+    let (mut db, mut watch) = (stack.database.superuser().await, stack.database.superuser().await);
+    let pid: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut db).await.unwrap();
+    let custom = custom_role(&admin, &["spaces"]).await;
+    for sql in [
+        "update users set role = 'admin' where id = $1 and $2::uuid is not null",
+        "update roles set permissions = '{spaces,audit}' where id = $2 and $1::uuid is not null",
+    ] {
+        let (path, _, _) = invite(&inviter).await;
+        if sql.contains("roles") {
+            inviter.patch(&path, &json!({ "custom_role_id": custom })).await.expect(200);
+        }
+        let user = uuid::Uuid::parse_str(path.rsplit_once('/').unwrap().1).unwrap();
+        let mut promotion = db.begin().await.unwrap();
+        let promote = sqlx::query(sql).bind(user).bind(uuid::Uuid::parse_str(&custom).unwrap());
+        assert_eq!(promote.execute(&mut *promotion).await.unwrap().rows_affected(), 1);
+        let link = format!("{path}/invitation");
+        let promoted = async {
+            is_waited_for(&mut watch, pid).await;
+            promotion.commit().await.unwrap();
+        };
+        let none = json!({});
+        let (answer, ()) = futures::join!(inviter.post(&link, &none), promoted);
+        assert_eq!(answer.problem(403), "not_allowed", "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_accepts_while_the_invited_person_is_promoted_comes_too_late() {
+    let stack = Stack::shared();
+    let (_, boss) = stack.person("boss").await;
+    let (inviter, _) = colleague(&boss, "inviter", "manager").await;
+    let (mut db, mut watch) = (stack.database.superuser().await, stack.database.superuser().await);
+    let pid: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut db).await.unwrap();
+    let (path, _, shown) = invite(&inviter).await;
+    let user = uuid::Uuid::parse_str(path.rsplit_once('/').unwrap().1).unwrap();
+    let mut promotion = db.begin().await.unwrap();
+    // As a component does, whose tenant is set.
+    let tenant = sqlx::query("select set_config('app.tenant_id', $1, true)").bind(boss.tenant.to_string());
+    tenant.execute(&mut *promotion).await.unwrap();
+    let promote = sqlx::query("update users set role = 'admin' where id = $1").bind(user);
+    promote.execute(&mut *promotion).await.unwrap();
+    let promoted = async {
+        is_waited_for(&mut watch, pid).await;
+        promotion.commit().await.unwrap();
+    };
+    let (answer, ()) = futures::join!(accept(&shown), promoted);
+    assert_eq!(answer.problem(400), "invalid_link");
 }
 
 #[tokio::test]

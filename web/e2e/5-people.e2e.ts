@@ -230,6 +230,19 @@ test('a new link ends the one before', async ({ page: other }) => {
   await expect(other.getByLabel('Your e-mail')).toHaveValue(email);
 });
 
+test('another role ends the link that was shown, and the page says so', async ({ page: other }) => {
+  const { email, link } = await invite(context, 'Greta Lund');
+  await page.goto(`/admin/people?q=${email}`);
+  await choose('Greta Lund', 'Change role');
+  await page.getByRole('radio', { name: 'Manager' }).check();
+  await expect(page.getByText('Links that this person was invited with stop working.')).toBeVisible();
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Greta Lund has a new role and needs a new invitation link')).toBeVisible();
+  await expect(row('Greta Lund')).toContainText('Needs a link');
+  await other.goto(link);
+  await expect(other.getByRole('heading', { name: 'This link no longer works' })).toBeVisible();
+});
+
 test('a manager reaches up to managers, in Swedish and on a phone', async ({ browser }) => {
   const { link: mine } = await invite(context, 'Hedda Ivarsson', 'manager');
   const phone = await browser.newContext({

@@ -19,6 +19,7 @@ struct PersonBody {
     custom_role_id: Option<String>,
     permissions: Vec<&'static str>,
     state: &'static str,
+    invitation_expires_at: Option<String>,
     last_login_at: Option<String>,
     #[serde(serialize_with = "wire::iso")]
     created_at: Timestamp,
@@ -36,6 +37,7 @@ impl From<&Person> for PersonBody {
             custom_role_id: person.custom_role.map(|id| id.to_string()),
             permissions: person.permissions.names(),
             state: person.state.as_str(),
+            invitation_expires_at: person.invitation_expires_at.map(|at| at.to_string()),
             last_login_at: person.last_login_at.map(|at| at.to_string()),
             created_at: person.created_at,
             updated_at: person.updated_at,

@@ -1,10 +1,7 @@
 //! `POST /api/v1/auth/password`: a new password for who knows the present one.
 
-use api::{Call, Response, grant};
-use identity::{
-    attempts::{Attempt, Purpose},
-    own,
-};
+use api::{Call, Response, cookie, grant};
+use identity::{Keys, attempts::Attempt, device, own};
 use kernel::{Code, Problem, Result};
 use serde::Deserialize;
 
@@ -19,10 +16,16 @@ struct ChangePassword {
 
 pub(crate) async fn change_password(mut call: Call) -> Result<Response> {
     let body: ChangePassword = call.json().await?;
-    let (email, address) = (call.user()?.email.clone(), grant::client(&call).address);
+    let (user, cx, keys) = (call.user()?, call.cx()?, Keys::from_config().await?);
+    let (shown, slug) = (call.cookie(cookie::DEVICE), Some(user.tenant_slug.as_str()));
+    let browser = device::recognise(&cx.db, &keys, shown, &user.email, slug).await?;
+    let address = grant::client(&call).address;
     // A stolen token must not become a way to guess the password.
-    let attempt = Attempt::begin(Purpose::SignIn, Some(&email), &address).await?;
-    let changed = own::change_password(call.cx()?, call.session()?, &body.current_password, &body.password).await;
+    let attempt = match browser.filter(|browser| browser.user == user.id) {
+        Some(browser) => Attempt::begin_at(&browser, &address).await?,
+        None => Attempt::begin_sign_in(&user.email, slug, &address).await?,
+    };
+    let changed = own::change_password(cx, &keys, call.session()?, &body.current_password, &body.password).await;
     attempt.end(outcome::of(&changed)).await?;
     match changed {
         // Not a 401: the session is good, and a client must not sign in again over it.
@@ -30,6 +33,10 @@ pub(crate) async fn change_password(mut call: Call) -> Result<Response> {
             Err(Problem::invalid_field("/current_password", problem.detail))
         }
         Err(problem) => Err(problem),
-        Ok(()) => api::no_content(),
+        Ok(device) => {
+            let mut response = api::no_content()?;
+            grant::set_device(&mut response, &device).await?;
+            Ok(response)
+        }
     }
 }

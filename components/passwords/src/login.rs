@@ -1,14 +1,15 @@
 //! `POST /api/v1/auth/login`: sign in with e-mail and password.
 
-use api::{Call, Response, grant};
+use api::{Call, Response, cookie, grant};
 use http::StatusCode;
 use identity::{
     Keys,
-    attempts::{Attempt, Purpose},
-    sign_in,
+    attempts::Attempt,
+    device,
+    sign_in::{self, Given},
 };
-use kernel::Result;
-use platform::pg::Source;
+use kernel::{Code, Result};
+use platform::pg::{Db, Source};
 use serde::Deserialize;
 
 use crate::outcome;
@@ -25,10 +26,25 @@ struct Login {
 pub(crate) async fn login(mut call: Call) -> Result<Response> {
     let body: Login = call.json().await?;
     let client = grant::client(&call);
-    let attempt = Attempt::begin(Purpose::SignIn, Some(&body.email), &client.address).await?;
     let (source, keys) = (Source::from_config().await?, Keys::from_config().await?);
-    let tenant = body.tenant.as_deref();
-    let granted = sign_in::sign_in(source, &keys, &body.email, &body.password, tenant, client, &call.request_id).await;
-    attempt.end(outcome::of(&granted)).await?;
-    grant::respond(StatusCode::OK, &granted?).await
+    let given = Given { email: &body.email, password: &body.password, tenant_slug: body.tenant.as_deref(), only: None };
+    let nobody = Db::new(source.clone(), None);
+    let shown = call.cookie(cookie::DEVICE);
+    let browser = device::recognise(&nobody, &keys, shown, given.email, given.tenant_slug).await?;
+    nobody.release().await;
+    if let Some(browser) = browser {
+        let attempt = Attempt::begin_at(&browser, &client.address).await?;
+        let given = Given { only: Some(browser.user), ..given };
+        let granted = sign_in::sign_in(source.clone(), &keys, given, client.clone(), &call.request_id).await;
+        attempt.end(outcome::of(&granted)).await?;
+        // Of another account with this address the browser is not known.
+        let another = granted.as_ref().is_err_and(|problem| problem.code == Code::WrongCredentials) && !browser.alone;
+        if !another {
+            return grant::respond(StatusCode::OK, &granted?.grant).await;
+        }
+    }
+    let attempt = Attempt::begin_sign_in(given.email, given.tenant_slug, &client.address).await?;
+    let granted = sign_in::sign_in(source, &keys, given, client, &call.request_id).await;
+    attempt.end(outcome::of_sign_in(&granted)).await?;
+    grant::respond(StatusCode::OK, &granted?.grant).await
 }

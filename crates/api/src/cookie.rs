@@ -8,6 +8,8 @@ pub const ACCESS: &str = "tessera_access";
 pub const REFRESH: &str = "tessera_refresh";
 /// The CSRF token, which our own pages read and send back in a header.
 pub const CSRF: &str = "tessera_csrf";
+/// A browser that somebody signed in from with their password; httpOnly, sent to `/api/v1/auth` only. It outlives sessions.
+pub const DEVICE: &str = "tessera_device";
 
 /// The value of a cookie in a `Cookie` header; the first of that name, as browsers send the most specific path first.
 #[must_use]

@@ -2,7 +2,7 @@
 
 use http::{StatusCode, header};
 use identity::{
-    access_token,
+    access_token, device,
     session::{Client, Grant, IDLE_SECONDS},
 };
 use kernel::{Problem, Result};
@@ -39,7 +39,25 @@ pub async fn respond(status: StatusCode, granted: &Grant) -> Result<Response> {
     };
     let mut response = crate::json(status, &body)?;
     set_tokens(&mut response, granted).await?;
+    if let Some(device) = &granted.device {
+        set_device(&mut response, device).await?;
+    }
     Ok(response)
+}
+
+/// The cookie that makes the browser a known one.
+///
+/// # Errors
+/// As [`respond`].
+pub async fn set_device(response: &mut Response, value: &str) -> Result<()> {
+    let (secure, max_age) = (secure().await?, device::LIFETIME_SECONDS);
+    let manner = cookie::Manner { path: "/api/v1/auth", http_only: true, secure, max_age };
+    append(response, &cookie::set(cookie::DEVICE, value, manner))
+}
+
+fn append(response: &mut Response, cookie: &str) -> Result<()> {
+    response.headers_mut().append(header::SET_COOKIE, cookie.parse().map_err(Problem::internal)?);
+    Ok(())
 }
 
 /// Cookies alone.
@@ -73,8 +91,7 @@ async fn set_cookies(response: &mut Response, values: [&str; 3], max_ages: [i64;
     let kinds = [(cookie::ACCESS, "/", true), (cookie::REFRESH, "/api/v1/auth", true), (cookie::CSRF, "/", false)];
     for (((name, path, http_only), value), max_age) in kinds.into_iter().zip(values).zip(max_ages) {
         let manner = cookie::Manner { path, http_only, secure, max_age };
-        let text = cookie::set(name, value, manner).parse().map_err(Problem::internal)?;
-        response.headers_mut().append(header::SET_COOKIE, text);
+        append(response, &cookie::set(name, value, manner))?;
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Brute force: attempts that failed are counted per account and per address in Redis, and each one more makes the next wait longer.
+//! Brute force: attempts that failed are counted in Redis, per account (or, at a known browser of it, per browser) and per address, and each one
+//! more makes the next wait longer.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -6,7 +7,7 @@ use kernel::{Code, Problem, Result, id::UserId};
 use platform::redis::{Redis, Reply};
 use sha2::{Digest, Sha256};
 
-use crate::keys;
+use crate::{device::Known, keys};
 
 /// What is counted apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,6 +92,7 @@ return 0";
 /// An attempt that has begun.
 pub struct Attempt {
     redis: Redis,
+    /// The key of the account, or of its known browser.
     account: Option<String>,
     address: String,
 }
@@ -127,8 +129,31 @@ impl Attempt {
     /// # Errors
     /// `too_many_requests`, with the seconds to wait; `unavailable`.
     pub async fn begin(purpose: Purpose, account: Option<&str>, address: &str) -> Result<Self> {
-        let redis = Redis::open().await?;
         let account = account.map(|email| key(purpose, "account", &email.trim().to_lowercase()));
+        Self::count(purpose, account, address).await
+    }
+
+    /// Begins an attempt to sign in. It counts for the organisation that was said, or for all where none was: what goes well in one of them is no
+    /// reason to forget what was guessed in another.
+    ///
+    /// # Errors
+    /// As [`Attempt::begin`].
+    pub async fn begin_sign_in(email: &str, tenant_slug: Option<&str>, address: &str) -> Result<Self> {
+        let email = email.trim().to_lowercase();
+        let account = tenant_slug.map_or_else(|| email.clone(), |slug| format!("{email}\0{slug}"));
+        Self::count(Purpose::SignIn, Some(key(Purpose::SignIn, "account", &account)), address).await
+    }
+
+    /// Begins an attempt to show a password at a known browser of the account: what others have tried does not count, nor does it for them.
+    ///
+    /// # Errors
+    /// As [`Attempt::begin`].
+    pub async fn begin_at(browser: &Known, address: &str) -> Result<Self> {
+        Self::count(Purpose::SignIn, Some(key(Purpose::SignIn, "device", &keys::hex(&browser.id))), address).await
+    }
+
+    async fn count(purpose: Purpose, account: Option<String>, address: &str) -> Result<Self> {
+        let redis = Redis::open().await?;
         let address = key(purpose, "address", &network(address));
         let of_account = if purpose == Purpose::Forgotten { MAILBOX } else { ACCOUNT };
         let of_address = if purpose == Purpose::Elsewhere { THRESHOLD } else { ADDRESS };

@@ -7,7 +7,7 @@ use platform::{
 };
 
 use crate::{
-    Keys, password,
+    Keys, device, password,
     session::{self, Client, Grant},
     store::{self, people},
 };
@@ -63,7 +63,8 @@ pub async fn accept(
     let hash = password::hash("/password", given)?;
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, client.origin(request_id));
     let user = people::accept(&cx, &session::hash(token.as_bytes()), &hash, name.as_deref()).await?;
-    let user = user.ok_or_else(invalid)?;
+    let (user, epoch) = user.ok_or_else(invalid)?;
     cx.db.release().await;
-    session::begin(source, keys, tenant, user, client, request_id).await
+    let granted = session::begin(source, keys, tenant, user, client, request_id).await?;
+    Ok(Grant { device: Some(device::cookie(keys, tenant, user, epoch)?), ..granted })
 }

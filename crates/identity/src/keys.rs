@@ -20,6 +20,7 @@ pub(crate) struct Derived {
     pub(crate) access: [u8; 32],
     csrf: [u8; 32],
     refresh: [u8; 32],
+    device: [u8; 32],
 }
 
 fn hmac(key: &[u8], message: &[u8]) -> Result<[u8; 32]> {
@@ -40,6 +41,7 @@ impl Derived {
             access: derive(b"tessera access token v1")?,
             csrf: derive(b"tessera csrf v1")?,
             refresh: derive(b"tessera refresh token v1")?,
+            device: derive(b"tessera device v1")?,
         })
     }
 
@@ -136,6 +138,20 @@ impl Keys {
         let mut good = false;
         for key in self.all() {
             good |= same(&secret, &key.marked(session, generation, secret)?);
+        }
+        Ok(good)
+    }
+
+    /// The mark of what a known browser's cookie says.
+    pub(crate) fn device_mark(&self, said: &[u8]) -> Result<[u8; 32]> {
+        hmac(&self.current.device, said)
+    }
+
+    /// Whether a mark is that of this secret or the previous one.
+    pub(crate) fn is_device_mark(&self, said: &[u8], mark: &[u8]) -> Result<bool> {
+        let mut good = false;
+        for key in self.all() {
+            good |= same(mark, &hmac(&key.device, said)?);
         }
         Ok(good)
     }

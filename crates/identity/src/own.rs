@@ -6,7 +6,7 @@ use kernel::{
 };
 use platform::Cx;
 
-use crate::{password, store::own as store};
+use crate::{Keys, device, password, store::own as store};
 
 /// A place where somebody is signed in.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,11 +42,11 @@ pub async fn end_session(cx: &Cx, session: SessionId) -> Result<()> {
     if store::end(cx, session).await? { Ok(()) } else { Err(id::not_found("session")) }
 }
 
-/// Changes the caller's password and ends all sessions but `session`.
+/// Changes the caller's password and ends all sessions but `session`. Every known browser is a stranger then; answers the cookie of this one.
 ///
 /// # Errors
 /// `wrong_credentials` where `current` is not the present one; `invalid_body` where the new one breaks a rule.
-pub async fn change_password(cx: &Cx, session: SessionId, current: &str, new: &str) -> Result<()> {
+pub async fn change_password(cx: &Cx, keys: &Keys, session: SessionId, current: &str, new: &str) -> Result<String> {
     let stored = store::password_hash(cx).await?;
     // No connection waits while passwords are computed.
     cx.db.release().await;
@@ -54,5 +54,6 @@ pub async fn change_password(cx: &Cx, session: SessionId, current: &str, new: &s
         return Err(Problem::new(Code::WrongCredentials, "the present password is wrong; type it again"));
     }
     let hash = password::hash("/password", new)?;
-    store::change_password(cx, session, &hash).await
+    let epoch = store::change_password(cx, session, &hash).await?;
+    device::cookie(keys, cx.tenant()?, cx.user()?, epoch)
 }

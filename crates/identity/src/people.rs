@@ -1,6 +1,6 @@
 //! Looking after the people of a tenant: invite, change, deactivate, delete, restore.
 
-use access::{Action, Permissions};
+use access::{Action, Permission, Permissions};
 use kernel::{
     Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
     id::{self, RoleId, UserId},
@@ -9,8 +9,10 @@ use kernel::{
 use platform::{Cx, TenantRole};
 
 use crate::{
-    keys, role, session,
-    store::people::{self as store, Change},
+    keys,
+    role::{self, Role},
+    session,
+    store::people::{self as store, Change, Seen},
 };
 
 /// How long an invitation is good for.
@@ -65,6 +67,8 @@ pub struct Person {
     pub permissions: Permissions,
     /// Where they stand.
     pub state: State,
+    /// Until when who is invited can accept; absent where they need a new link.
+    pub invitation_expires_at: Option<Timestamp>,
     /// When they last signed in.
     pub last_login_at: Option<Timestamp>,
     /// Since when.
@@ -150,7 +154,7 @@ pub async fn invite(cx: &Cx, email: &str, display_name: &str, role: TenantRole) 
     let name = text::line("/display_name", name, 1, 100)?;
     let user: UserId = cx.new_id()?;
     store::insert(cx, user, &email, &name, role).await?;
-    let invitation = new_link(cx, user).await?;
+    let invitation = invite_again(cx, user).await?;
     Ok((get_person(cx, user).await?, invitation))
 }
 
@@ -159,11 +163,25 @@ pub async fn invite(cx: &Cx, email: &str, display_name: &str, role: TenantRole) 
 /// # Errors
 /// `not_allowed`, `not_found`; `conflict` where they have signed in already.
 pub async fn invite_again(cx: &Cx, user: UserId) -> Result<Invitation> {
-    let person = manageable(cx, user).await?;
-    if person.state != State::Invited {
-        return Err(Problem::new(Code::Conflict, "this person is not waiting for an invitation"));
+    let (token, hash) = new_token()?;
+    let ids = (cx.new_id()?, cx.new_id()?);
+    loop {
+        let person = manageable(cx, user).await?;
+        if person.state != State::Invited {
+            return Err(Problem::new(Code::Conflict, "this person is not waiting for an invitation"));
+        }
+        // Where it makes none, they or their role changed meanwhile: with the link somebody might have more than they may give.
+        let made = store::replace_invitation(cx, ids, &seen(&person, None), &hash, INVITATION_SECONDS).await?;
+        if let Some(expires_at) = made {
+            return Ok(Invitation { token, expires_at });
+        }
     }
-    new_link(cx, user).await
+}
+
+fn seen<'a>(person: &'a Person, given: Option<&Role>) -> Seen<'a> {
+    let allowed = |p: &&Permission| person.permissions.has(**p) || given.is_some_and(|role| role.permissions.has(**p));
+    let not_allowed = Permission::ALL.iter().filter(|p| !allowed(p)).map(|p| p.as_str().to_owned());
+    Seen { person, not_allowed: not_allowed.collect() }
 }
 
 /// 256 random bits, and what of them is kept.
@@ -171,13 +189,6 @@ pub(crate) fn new_token() -> Result<(String, Vec<u8>)> {
     let token = keys::hex(&platform::random::bytes::<32>()?);
     let hash = session::hash(token.as_bytes());
     Ok((token, hash))
-}
-
-async fn new_link(cx: &Cx, user: UserId) -> Result<Invitation> {
-    let (token, hash) = new_token()?;
-    let ids = (cx.new_id()?, cx.new_id()?);
-    let expires_at = store::replace_invitation(cx, ids, user, &hash, INVITATION_SECONDS).await?;
-    Ok(Invitation { token, expires_at })
 }
 
 /// A person whom the caller may change.
@@ -206,27 +217,13 @@ pub struct Update<'a> {
     pub active: Option<bool>,
 }
 
-/// Changes name, role, or whether they may sign in. Whoever may not loses access with the next request.
+/// Changes name, role, or whether they may sign in. Whoever may not loses access with the next request; who was invited needs a new link with
+/// another role.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`, `invalid_body`; `conflict` where the tenant would have no administrator any more.
 pub async fn update_person(cx: &Cx, user: UserId, update: Update<'_>) -> Result<Person> {
-    let person = changeable(cx, user).await?;
-    // Without a custom role somebody has what their built-in one allows.
-    let built_in = if update.custom_role == Some(None) { Some(TenantRole::User) } else { None };
-    if let Some(role) = update.role.or(built_in) {
-        cx.require(Action::ManagePerson(Permissions::of(role)))?;
-    }
-    if let Some(Some(custom)) = update.custom_role {
-        if update.role.is_some_and(|role| role != TenantRole::User) {
-            return Err(Problem::invalid_field(
-                "/custom_role_id",
-                "expected no custom role beside `manager` or `admin`",
-            ));
-        }
-        let role = role::get(cx, custom).await?.ok_or_else(|| no_role(custom))?;
-        cx.require(Action::ManagePerson(role.permissions))?;
-    }
+    let decided = decide(cx, user, update).await?;
     let display_name = update.display_name.map(|name| text::line("/display_name", name, 1, 100)).transpose()?;
     let change = Change {
         display_name: display_name.as_deref(),
@@ -235,8 +232,25 @@ pub async fn update_person(cx: &Cx, user: UserId, update: Update<'_>) -> Result<
         active: update.active,
         delete: false,
     };
-    apply(cx, person, &change).await?;
+    apply(cx, decided, update, &change).await?;
     get_person(cx, user).await
+}
+
+/// The person whom the caller may change like that, and the custom role that they are to have.
+async fn decide(cx: &Cx, user: UserId, update: Update<'_>) -> Result<(Person, Option<Role>)> {
+    let person = changeable(cx, user).await?;
+    // Without a custom role somebody has what their built-in one allows.
+    let built_in = if update.custom_role == Some(None) { Some(TenantRole::User) } else { None };
+    if let Some(role) = update.role.or(built_in) {
+        cx.require(Action::ManagePerson(Permissions::of(role)))?;
+    }
+    let Some(Some(custom)) = update.custom_role else { return Ok((person, None)) };
+    if update.role.is_some_and(|role| role != TenantRole::User) {
+        return Err(Problem::invalid_field("/custom_role_id", "expected no custom role beside `manager` or `admin`"));
+    }
+    let role = role::get(cx, custom).await?.ok_or_else(|| no_role(custom))?;
+    cx.require(Action::ManagePerson(role.permissions))?;
+    Ok((person, Some(role)))
 }
 
 fn no_role(role: RoleId) -> Problem {
@@ -248,19 +262,22 @@ fn no_role(role: RoleId) -> Problem {
 /// # Errors
 /// `not_allowed`, `not_found`; `conflict` where the tenant would have no administrator any more.
 pub async fn delete_person(cx: &Cx, user: UserId) -> Result<()> {
-    let person = changeable(cx, user).await?;
-    apply(cx, person, &Change { delete: true, ..Change::default() }).await
+    let decided = decide(cx, user, Update::default()).await?;
+    apply(cx, decided, Update::default(), &Change { delete: true, ..Change::default() }).await
 }
 
-/// Changes somebody whom the caller may change as they were read; where somebody else gave them another role meanwhile, decides again.
-async fn apply(cx: &Cx, mut person: Person, change: &Change<'_>) -> Result<()> {
-    while !store::update(cx, &person, change).await? {
-        let now = changeable(cx, person.id).await?;
-        if (now.role, now.custom_role) == (person.role, person.custom_role) {
+/// Changes somebody as it was decided; where somebody else gave them another role meanwhile, or a role more permissions, decides again.
+async fn apply(cx: &Cx, mut decided: (Person, Option<Role>), update: Update<'_>, change: &Change<'_>) -> Result<()> {
+    while !store::update(cx, &seen(&decided.0, decided.1.as_ref()), change).await? {
+        let now = decide(cx, decided.0.id, update).await?;
+        let by = |(person, given): &(Person, Option<Role>)| {
+            (person.role, person.custom_role, person.permissions, given.as_ref().map(|role| role.permissions))
+        };
+        if by(&now) == by(&decided) {
             let detail = "an organisation needs an administrator; make somebody else one first";
             return Err(Problem::new(Code::Conflict, detail));
         }
-        person = now;
+        decided = now;
     }
     Ok(())
 }
@@ -276,7 +293,7 @@ pub async fn restore_person(cx: &Cx, user: UserId) -> Result<Person> {
             return Err(Problem::new(Code::Conflict, "this person is not deleted"));
         }
         // Where it changes nobody, they or their role changed meanwhile.
-        if store::restore(cx, &person).await? {
+        if store::restore(cx, &seen(&person, None)).await? {
             return get_person(cx, user).await;
         }
     }

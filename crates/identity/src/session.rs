@@ -38,6 +38,8 @@ pub struct Grant {
     pub csrf_token: String,
     /// Who signed in.
     pub user: User,
+    /// The cookie that makes the browser a known one, where the password was shown or set.
+    pub device: Option<String>,
 }
 
 impl Client {
@@ -143,6 +145,7 @@ async fn grant(
         refresh_token: refresh.write(),
         csrf_token: keys.csrf_token(token.session)?,
         user,
+        device: None,
     })
 }
 

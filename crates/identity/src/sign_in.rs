@@ -14,25 +14,45 @@ use platform::{
 use serde_json::json;
 
 use crate::{
-    Keys,
+    Keys, device,
     password::{self, Check},
     session::{self, Client, Grant},
     store::{self, SignIn},
 };
 
-/// Signs in. `tenant_slug` is needed only where the same address exists in several tenants.
+/// What somebody signs in with.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    /// The address, as it was typed.
+    pub email: &'a str,
+    /// The password.
+    pub password: &'a str,
+    /// Needed only where the same address exists in several tenants.
+    pub tenant_slug: Option<&'a str>,
+    /// The one account that is tried: what is guessed at a known browser must not count for others.
+    pub only: Option<UserId>,
+}
+
+/// Somebody who has signed in.
+pub struct SignedIn {
+    /// Their session.
+    pub grant: Grant,
+    /// Whether nobody else could have been meant by what was given: their address is known in one organisation only, or one was said.
+    pub alone: bool,
+}
+
+/// Signs in.
 ///
 /// # Errors
 /// `wrong_credentials`, the same and after the same time, whatever did not match.
 pub async fn sign_in(
     source: Source,
     keys: &Keys,
-    email: &str,
-    given: &str,
-    tenant_slug: Option<&str>,
+    given: Given<'_>,
     client: Client,
     request_id: &str,
-) -> Result<Grant> {
+) -> Result<SignedIn> {
+    let Given { email, password: given, tenant_slug, only } = given;
     let wrong =
         || Problem::new(Code::WrongCredentials, "e-mail or password is wrong; check both, or ask an administrator");
     // Nobody has an empty password, so nothing is told by not computing.
@@ -41,7 +61,9 @@ pub async fn sign_in(
     }
     let email = text::email("/email", email).map_err(|_| wrong())?;
     let nobody = Db::new(source.clone(), None);
-    let (candidates, bcrypt_cost) = store::find_sign_in(&nobody, &email, tenant_slug).await?;
+    let (mut candidates, bcrypt_cost) = store::find_sign_in(&nobody, &email, tenant_slug).await?;
+    let alone = candidates.len() == 1;
+    candidates.retain(|known| only.is_none_or(|only| known.user == only));
     // No connection waits while passwords are computed.
     nobody.release().await;
     let right = fitting(&candidates, given, bcrypt_cost);
@@ -52,13 +74,16 @@ pub async fn sign_in(
         }
         return Err(wrong());
     };
+    let mut epoch = found.device_epoch;
     if let (Check::RightAndOld, Some(old)) = (check, &found.password_hash) {
         let new = password::rehash(given)?;
         let cx = Cx::new(source.clone(), Some(found.tenant), Actor::Anonymous, client.origin(request_id));
-        store::replace_password_hash(&cx, found.user, old, &new).await?;
+        epoch = store::replace_password_hash(&cx, found.user, old, &new).await?.unwrap_or(epoch);
         cx.db.release().await;
     }
-    session::begin(source, keys, found.tenant, found.user, client, request_id).await
+    let granted = session::begin(source, keys, found.tenant, found.user, client, request_id).await?;
+    let device = Some(device::cookie(keys, found.tenant, found.user, epoch)?);
+    Ok(SignedIn { grant: Grant { device, ..granted }, alone })
 }
 
 /// The accounts that the password opens. For nobody it is computed once, as for one account, so that the time tells nothing; an address that is known

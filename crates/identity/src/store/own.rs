@@ -44,11 +44,13 @@ pub(crate) async fn password_hash(cx: &Cx) -> Result<Option<String>> {
     cx.db.one("select password_hash from users where id = $1", &[cx.user()?.into()]).await?.get("password_hash")
 }
 
-/// Sets the hash and ends the other sessions.
-pub(crate) async fn change_password(cx: &Cx, keep: SessionId, hash: &str) -> Result<()> {
-    let sql = "with changed as (update users set password_hash = $2 where id = $1 returning id)
-        update sessions s set revoked_at = now(), revoked_reason = 'password_changed' from changed
-         where s.user_id = changed.id and s.id <> $3 and s.revoked_at is null";
-    cx.db.execute(sql, &[cx.user()?.into(), hash.into(), keep.into()]).await?;
-    Ok(())
+/// Sets the hash and ends the other sessions; answers the epoch of known browsers.
+pub(crate) async fn change_password(cx: &Cx, keep: SessionId, hash: &str) -> Result<i32> {
+    let sql =
+        "with changed as (update users set password_hash = $2 where id = $1 returning id, device_epoch), ended as (
+          update sessions s set revoked_at = now(), revoked_reason = 'password_changed' from changed
+           where s.user_id = changed.id and s.id <> $3 and s.revoked_at is null
+        )
+        select device_epoch from changed";
+    cx.db.one(sql, &[cx.user()?.into(), hash.into(), keep.into()]).await?.get("device_epoch")
 }

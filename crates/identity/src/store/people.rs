@@ -24,7 +24,9 @@ pub(crate) struct Change<'a> {
 
 macro_rules! columns {
     () => {
-        "u.id, u.email, u.display_name, u.role, u.custom_role_id, (select r.permissions from roles r where r.id = u.custom_role_id) as permissions, case when u.deleted_at is not null then 'deleted' else u.state end as state,
+        "u.id, u.email, u.display_name, u.role, u.custom_role_id, (select micros(max(l.expires_at)) from one_time_links l
+           where u.state = 'invited' and l.user_id = u.id and l.kind = 'invitation' and l.used_at is null and l.expires_at > now()) as invitation_expires_at,
+         (select r.permissions from roles r where r.id = u.custom_role_id) as permissions, case when u.deleted_at is not null then 'deleted' else u.state end as state,
          micros(u.last_login_at) as last_login_at, micros(u.created_at) as created_at, micros(u.updated_at) as updated_at"
     };
 }
@@ -40,6 +42,7 @@ fn read(row: &Row) -> Result<Person> {
         custom_role: row.get("custom_role_id")?,
         permissions: row.get::<Option<Vec<String>>>("permissions")?.map_or(Permissions::of(role), Permissions::named),
         state: State::parse(&state).ok_or_else(|| Problem::internal(format!("users.state: `{state}`")))?,
+        invitation_expires_at: row.get("invitation_expires_at")?,
         last_login_at: row.get("last_login_at")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
@@ -117,11 +120,20 @@ pub(crate) async fn insert(cx: &Cx, user: UserId, email: &str, name: &str, role:
     Ok(())
 }
 
-/// Changes somebody who is not deleted and has the roles that they had when `person` was read, and ends their sessions where they may not
-/// sign in any more. False where they are not, or where nobody who can act would be administrator then; the rows are locked, so that two
-/// administrators cannot demote each other.
-pub(crate) async fn update(cx: &Cx, person: &Person, change: &Change<'_>) -> Result<bool> {
-    let sql = "with admins as (
+/// Somebody as they were when it was decided that the caller may change them.
+pub(crate) struct Seen<'a> {
+    pub(crate) person: &'a Person,
+    /// What neither their role nor the one that they are given allowed: if one of them does by now, that was not decided.
+    pub(crate) not_allowed: Vec<String>,
+}
+
+/// Changes somebody who is not deleted and has the roles that they were seen with, and ends their sessions where they may not sign in any more.
+/// False where they are not, or a custom role has grown, or where nobody who can act would be administrator then. The rows are locked: of roles, so
+/// that none grows before this is written; of administrators, so that two of them cannot demote each other.
+pub(crate) async fn update(cx: &Cx, seen: &Seen<'_>, change: &Change<'_>) -> Result<bool> {
+    let sql = "with held as (
+          select r.permissions from roles r where r.id in ($7::uuid, $9::uuid) order by r.id for share
+        ), admins as (
           select id from users where role = 'admin' and state = 'active' and deleted_at is null for update
         ), changed as (
           update users u set display_name = coalesce($2::text, u.display_name),
@@ -131,6 +143,7 @@ pub(crate) async fn update(cx: &Cx, person: &Person, change: &Change<'_>) -> Res
                               when u.last_login_at is null then 'invited' else 'active' end,
                  deleted_at = case when $5::bool then now() end
            where u.id = $1 and u.deleted_at is null and u.role = $8 and u.custom_role_id is not distinct from $9::uuid
+             and not exists (select from held h where h.permissions && $10::text[])
              and (u.role <> 'admin' or u.state <> 'active' or (coalesce($3, 'admin') = 'admin' and $7::uuid is null and coalesce($4, true) and not $5)
                   or exists (select 1 from admins a where a.id <> $1))
           returning u.id, u.state, u.deleted_at
@@ -139,6 +152,7 @@ pub(crate) async fn update(cx: &Cx, person: &Person, change: &Change<'_>) -> Res
            where s.user_id = c.id and s.revoked_at is null and (c.state = 'inactive' or c.deleted_at is not null)
         )
         select id from changed";
+    let person = seen.person;
     let params = [
         person.id.into(),
         change.display_name.into(),
@@ -149,35 +163,60 @@ pub(crate) async fn update(cx: &Cx, person: &Person, change: &Change<'_>) -> Res
         change.custom_role.flatten().into(),
         person.role.as_str().into(),
         person.custom_role.into(),
+        seen.not_allowed.clone().into(),
     ];
     Ok(cx.db.optional(sql, &params).await?.is_some())
 }
 
-/// False where they are not deleted any more, or have other roles than when `person` was read.
-pub(crate) async fn restore(cx: &Cx, person: &Person) -> Result<bool> {
-    let sql = "update users set deleted_at = null
-        where id = $1 and deleted_at is not null and role = $2 and custom_role_id is not distinct from $3::uuid";
-    let params = [person.id.into(), person.role.as_str().into(), person.custom_role.into()];
+/// False where they are not deleted any more, have other roles than they were seen with, or the custom one has grown.
+pub(crate) async fn restore(cx: &Cx, seen: &Seen<'_>) -> Result<bool> {
+    let sql = "with held as (select r.permissions from roles r where r.id = $3::uuid for share)
+        update users set deleted_at = null
+         where id = $1 and deleted_at is not null and role = $2 and custom_role_id is not distinct from $3::uuid
+           and not exists (select from held h where h.permissions && $4::text[])";
+    let person = seen.person;
+    let params =
+        [person.id.into(), person.role.as_str().into(), person.custom_role.into(), seen.not_allowed.clone().into()];
     Ok(cx.db.execute(sql, &params).await.map_err(taken)? == 1)
 }
 
-/// A new link, which is shown to the inviter; and a job that mails another, because this secret is not kept.
+/// A new link, which is shown to the inviter; and a job that mails another, because this secret is not kept. Nothing where they are not waiting for
+/// one any more, have other roles than they were seen with, or the custom one has grown: the rows are locked, so that who promotes them comes before,
+/// or ends this link.
 pub(crate) async fn replace_invitation(
     cx: &Cx,
     (link, job): (SessionId, JobId),
-    user: UserId,
+    seen: &Seen<'_>,
     token_hash: &[u8],
     seconds: i32,
-) -> Result<Timestamp> {
-    let sql = "with older as (delete from one_time_links where kind = 'invitation' and user_id = $3), mailed as (
+) -> Result<Option<Timestamp>> {
+    let sql = "with held as (
+          select r.permissions from roles r where r.id = $7::uuid for share
+        ), who as (
+          select u.id, u.tenant_id from users u
+           where u.id = $2 and u.state = 'invited' and u.deleted_at is null and u.role = $6 and u.custom_role_id is not distinct from $7::uuid
+             and not exists (select from held h where h.permissions && $8::text[])
+             for share
+        ), older as (
+          delete from one_time_links l using who where l.kind = 'invitation' and l.user_id = who.id
+        ), mailed as (
           insert into jobs (id, tenant_id, kind, payload, max_attempts)
-          values ($6, $2, 'send_mail', jsonb_build_object('mail', 'invitation', 'user_id', $3::uuid), 6)
+          select $5, w.tenant_id, 'send_mail', jsonb_build_object('mail', 'invitation', 'user_id', w.id), 6 from who w
         )
         insert into one_time_links (id, tenant_id, user_id, kind, token_hash, expires_at)
-        values ($1, $2, $3, 'invitation', $4, now() + make_interval(secs => $5::int4)) returning micros(expires_at) as expires_at";
-    let params =
-        [link.into(), cx.tenant()?.into(), user.into(), token_hash.to_vec().into(), seconds.into(), job.into()];
-    cx.db.one(sql, &params).await?.get("expires_at")
+        select $1, w.tenant_id, w.id, 'invitation', $3, now() + make_interval(secs => $4::int4) from who w
+        returning micros(expires_at) as expires_at";
+    let params = [
+        link.into(),
+        seen.person.id.into(),
+        token_hash.to_vec().into(),
+        seconds.into(),
+        job.into(),
+        seen.person.role.as_str().into(),
+        seen.person.custom_role.into(),
+        seen.not_allowed.clone().into(),
+    ];
+    cx.db.optional(sql, &params).await?.map(|row| row.get("expires_at")).transpose()
 }
 
 /// Whom an unused invitation is for: address, name, organisation.
@@ -190,28 +229,33 @@ pub(crate) async fn invited(cx: &Cx, token_hash: &[u8]) -> Result<Option<(String
     row.map(|row| Ok((row.get("email")?, row.get("display_name")?, row.get("organisation")?))).transpose()
 }
 
-/// Uses an invitation: password, name, personal space. Nothing where the link or the person is not good for it any more.
+/// Uses an invitation: password, name, personal space; answers who it is, and the epoch of known browsers. Nothing where the link or the person is
+/// not good for it any more. The person's row is locked before the link's, as by who promotes them: what ends the link first, counts.
 pub(crate) async fn accept(
     cx: &Cx,
     token_hash: &[u8],
     password_hash: &str,
     name: Option<&str>,
-) -> Result<Option<UserId>> {
+) -> Result<Option<(UserId, i32)>> {
     let space: SpaceId = cx.new_id()?;
-    let sql = "with used as (
-          update one_time_links set used_at = now()
-           where token_hash = $1 and kind = 'invitation' and used_at is null and expires_at > now() returning user_id
+    let sql = "with who as (
+          select u.id from one_time_links l join users u on u.id = l.user_id
+           where l.token_hash = $1 and u.state = 'invited' and u.deleted_at is null for update of u
+        ), used as (
+          update one_time_links l set used_at = now() from who
+           where l.token_hash = $1 and l.user_id = who.id and l.kind = 'invitation' and l.used_at is null and l.expires_at > now() returning l.user_id
         ), u as (
           update users set password_hash = $2, display_name = coalesce($3::text, display_name), state = 'active'
             from used where users.id = used.user_id and users.state = 'invited' and users.deleted_at is null
-          returning users.id, users.tenant_id
+          returning users.id, users.tenant_id, users.device_epoch
         ), s as (
           insert into spaces (id, tenant_id, name, kind, created_by) select $4, tenant_id, 'Personal', 'personal', id from u
           on conflict do nothing returning id, tenant_id, created_by
         ), m as (
           insert into space_members (tenant_id, space_id, user_id, role) select tenant_id, id, created_by, 'owner' from s
         )
-        select id from u";
+        select id, device_epoch from u";
     let params = [token_hash.to_vec().into(), password_hash.into(), name.into(), space.into()];
-    cx.db.optional(sql, &params).await?.map(|row| row.get("id")).transpose()
+    let row = cx.db.optional(sql, &params).await?;
+    row.map(|row| Ok((row.get("id")?, row.get("device_epoch")?))).transpose()
 }

@@ -164,7 +164,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Walk the chain of the audit log */
+        /**
+         * Walk the chain of the audit log
+         * @description Looks at so many entries a request. Where `next_cursor` is not null, ask again with it as `cursor`: `ok` is true once the end is reached and every entry fits.
+         */
         get: operations["verify_audit_log"];
         put?: never;
         post?: never;
@@ -243,7 +246,7 @@ export interface paths {
         delete: operations["delete_role"];
         options?: never;
         head?: never;
-        /** Change a custom role, for everybody who has it */
+        /** Change a custom role, for everybody who has it; if it allows more, invitations to it that are open end */
         patch: operations["update_role"];
         trace?: never;
     };
@@ -405,7 +408,7 @@ export interface paths {
         delete: operations["delete_user"];
         options?: never;
         head?: never;
-        /** Change name, role or access of somebody */
+        /** Change name, role or access of somebody; another role ends an invitation that is open */
         patch: operations["update_user"];
         trace?: never;
     };
@@ -1692,7 +1695,7 @@ export interface components {
             after: unknown;
             /** Format: date-time */
             at: string;
-            /** @description the changed members as they were; secrets are masked */
+            /** @description the changed members as they were; secrets are masked, and of a text of more than 2 000 characters there is an object: how it `begins`, how many `characters`, its `sha256` */
             before: unknown;
             /** @description SHA-256 over this entry and the hash of the one before */
             hash: string;
@@ -1707,6 +1710,7 @@ export interface components {
         AuditExport: {
             /** Format: date-time */
             created_at: string;
+            error: components["schemas"]["Failure"] | null;
             /** @enum {string} */
             format: "csv" | "jsonl";
             /** Format: uuid */
@@ -1725,7 +1729,10 @@ export interface components {
             reason: string;
         };
         AuditVerification: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description how many were looked at, by the requests before with their cursors too
+             */
             entries: number;
             /** @description the first entry that was changed, is missing, or was put in between */
             first_broken_seq: number | null;
@@ -1734,6 +1741,9 @@ export interface components {
                 /** Format: int64 */
                 seq: number;
             };
+            /** @description where to go on; null at the end of the chain and where it is broken */
+            next_cursor: string | null;
+            /** @description whether the whole chain was walked and every entry fits */
             ok: boolean;
         };
         /** @description A user group of the organisation, as everybody sees it. */
@@ -2197,6 +2207,11 @@ export interface components {
             email: string;
             /** Format: uuid */
             id: string;
+            /**
+             * Format: date-time
+             * @description until when who is invited can accept; null where they need a new invitation, as after another role or address
+             */
+            invitation_expires_at: string | null;
             /** Format: date-time */
             last_login_at: string | null;
             /** @description what the role, built-in or custom, allows */
@@ -3018,7 +3033,12 @@ export interface operations {
     };
     verify_audit_log: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description how many entries to look at */
+                at_most?: number;
+                /** @description the next_cursor of an answer of the last hour */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

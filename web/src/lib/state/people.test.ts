@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { belongs, reaches, sortFrom, stateFrom } from './people';
+import { belongs, needsLink, reaches, sortFrom, stateFrom } from './people';
 import { BUILT_IN } from './permissions';
 
 it('looking after people reaches as far as one’s own permissions', () => {
@@ -12,6 +12,13 @@ it('looking after people reaches as far as one’s own permissions', () => {
   // Without the right to look after people nobody reaches anybody.
   expect(reaches({ permissions: BUILT_IN.user }, [])).toBe(false);
   expect(reaches(null, [])).toBe(false);
+});
+
+it('who is invited and has no link that works needs one', () => {
+  const until = '2026-11-28T12:00:00Z';
+  expect(needsLink({ state: 'invited', invitation_expires_at: null })).toBe(true);
+  expect(needsLink({ state: 'invited', invitation_expires_at: until })).toBe(false);
+  expect(needsLink({ state: 'active', invitation_expires_at: null })).toBe(false);
 });
 
 describe('the list', () => {

@@ -33,6 +33,11 @@ export function belongs(person: Pick<Person, 'state'>, state: PeopleFilter['stat
   return state === '' ? person.state !== 'deleted' : person.state === state;
 }
 
+/** Whether somebody is invited and cannot accept: the link ran out, or ended with the role or address that it was for. */
+export function needsLink(person: Pick<Person, 'state' | 'invitation_expires_at'>): boolean {
+  return person.state === 'invited' && person.invitation_expires_at === null;
+}
+
 /** The state in an address, which may hold anything. */
 export function stateFrom(text: string | null): PeopleFilter['state'] {
   return PERSON_STATES.find((state) => state === text) ?? '';

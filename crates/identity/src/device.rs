@@ -1,0 +1,156 @@
+//! Browsers that somebody signed in from with their password. What goes wrong in one of them counts apart from what strangers try, so that whoever
+//! knows an address cannot keep its person waiting there. The cookie grants nothing else.
+
+use kernel::{
+    Result, Timestamp,
+    id::{TenantId, UserId},
+    text,
+};
+use platform::{clock, pg::Db};
+use uuid::Uuid;
+
+use crate::{Keys, keys, store};
+
+/// How long a browser is known.
+pub const LIFETIME_SECONDS: i64 = 180 * 24 * 3600;
+/// Tenant, user, device, epoch, end.
+const SAID: usize = 16 + 16 + 16 + 4 + 8;
+const MARK: usize = 32;
+
+/// What a cookie says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Device {
+    tenant: TenantId,
+    user: UserId,
+    id: [u8; 16],
+    /// What the account's was then: another since means that the cookie is void.
+    epoch: i32,
+    /// Seconds since 1970.
+    until: i64,
+}
+
+/// A browser that is known at an account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Known {
+    /// Whose browser it is.
+    pub user: UserId,
+    /// Whether nobody else, in other organisations, has the address that was given.
+    pub alone: bool,
+    /// Which one.
+    pub(crate) id: [u8; 16],
+}
+
+impl Device {
+    fn said(self) -> Vec<u8> {
+        let (epoch, until) = (self.epoch.to_be_bytes(), self.until.to_be_bytes());
+        [self.tenant.0.as_bytes(), self.user.0.as_bytes(), &self.id, epoch.as_slice(), &until].concat()
+    }
+
+    /// Hexadecimal, with our mark behind.
+    fn write(self, keys: &Keys) -> Result<String> {
+        let said = self.said();
+        Ok(keys::hex(&[said.as_slice(), &keys.device_mark(&said)?].concat()))
+    }
+
+    /// Nothing where we did not write it, or too long ago.
+    fn read(keys: &Keys, text: &str, now: Timestamp) -> Result<Option<Self>> {
+        let Some(bytes) = keys::unhex(text).filter(|bytes| bytes.len() == SAID + MARK) else { return Ok(None) };
+        let (said, mark) = bytes.split_at(SAID);
+        if !keys.is_device_mark(said, mark)? {
+            return Ok(None);
+        }
+        let part = |at: usize| said.get(at..at + 16).and_then(|part| <[u8; 16]>::try_from(part).ok());
+        let epoch = said.get(48..52).and_then(|part| part.try_into().ok()).map(i32::from_be_bytes);
+        let until = said.get(52..).and_then(|part| part.try_into().ok()).map(i64::from_be_bytes);
+        let (Some(tenant), Some(user), Some(id), Some(epoch), Some(until)) =
+            (part(0), part(16), part(32), epoch, until)
+        else {
+            return Ok(None);
+        };
+        let (tenant, user) = (TenantId(Uuid::from_bytes(tenant)), UserId(Uuid::from_bytes(user)));
+        Ok((until > now.unix_seconds()).then_some(Self { tenant, user, id, epoch, until }))
+    }
+}
+
+/// The cookie of a browser in which somebody has just shown or set their password.
+pub(crate) fn cookie(keys: &Keys, tenant: TenantId, user: UserId, epoch: i32) -> Result<String> {
+    let until = clock::now().unix_seconds() + LIFETIME_SECONDS;
+    Device { tenant, user, id: platform::random::bytes()?, epoch, until }.write(keys)
+}
+
+/// Finds out whether a cookie is that of a known browser of the account that is meant. A cookie that we did not write costs no look into the
+/// database, and one that is good for another account gets the answers that no cookie gets.
+///
+/// # Errors
+/// `unavailable` where the database is.
+pub async fn recognise(
+    db: &Db,
+    keys: &Keys,
+    cookie: Option<&str>,
+    email: &str,
+    tenant_slug: Option<&str>,
+) -> Result<Option<Known>> {
+    let device = cookie.map_or(Ok(None), |text| Device::read(keys, text, clock::now()))?;
+    let (Some(device), Ok(email)) = (device, text::email("/email", email)) else { return Ok(None) };
+    let (accounts, _) = store::find_sign_in(db, &email, tenant_slug).await?;
+    let meant = (device.tenant, device.user, device.epoch);
+    let is_known = accounts.iter().any(|account| (account.tenant, account.user, account.device_epoch) == meant);
+    Ok(is_known.then_some(Known { user: device.user, alone: accounts.len() == 1, id: device.id }))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const OLD: &str = "the-old-token-key-of-these-tests-0123456789";
+    const NOW: Timestamp = Timestamp(999_999_999);
+    const NEW: &str = "the-new-token-key-of-these-tests-0123456789";
+
+    fn device() -> Device {
+        let id = platform::random::bytes().unwrap();
+        Device {
+            tenant: platform::random::id().unwrap(),
+            user: platform::random::id().unwrap(),
+            id,
+            epoch: 7,
+            until: 1_000,
+        }
+    }
+
+    #[test]
+    fn a_cookie_says_what_was_written_for_as_long_as_its_key_is_named() {
+        let (old, both, new) =
+            (Keys::derive(OLD).unwrap(), Keys::overlapping(NEW, Some(OLD)).unwrap(), Keys::derive(NEW).unwrap());
+        let device = device();
+        let text = device.write(&old).unwrap();
+        assert_eq!(Device::read(&old, &text, NOW).unwrap(), Some(device));
+        assert_eq!(Device::read(&both, &text, NOW).unwrap(), Some(device));
+        assert_eq!(Device::read(&new, &text, NOW).unwrap(), None);
+        assert_eq!(Device::read(&new, &device.write(&both).unwrap(), NOW).unwrap(), Some(device), "the new key marks");
+        assert_eq!(Device::read(&old, &text, NOW.plus_seconds(1)).unwrap(), None, "it is out of date");
+    }
+
+    #[test]
+    fn a_cookie_in_which_one_digit_is_another_says_nothing() {
+        let keys = Keys::derive(OLD).unwrap();
+        let text = device().write(&keys).unwrap();
+        for at in 0..text.len() {
+            let digit = if text.as_bytes()[at] == b'0' { "1" } else { "0" };
+            let mut other = text.clone();
+            other.replace_range(at..=at, digit);
+            assert_eq!(Device::read(&keys, &other, NOW).unwrap(), None, "{at}");
+        }
+        for other in [text[2..].to_owned(), format!("{text}00"), text[..2 * SAID].to_owned()] {
+            assert_eq!(Device::read(&keys, &other, NOW).unwrap(), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused(text in "[0-9a-fA-F]{180,188}|\\PC{0,80}") {
+            prop_assert_eq!(Device::read(&Keys::derive(OLD).unwrap(), &text, NOW).unwrap(), None);
+        }
+    }
+}
