@@ -1,10 +1,12 @@
 -- Hybrid search in one statement; docs/adr/0005-hybrid-retrieval.md has the measurements behind every number here.
 --
--- $1 query                      text      $6 results                     bigint
--- $2 its embedding '[0.1,…]'    text      $7 candidates of each leg      bigint (100)
--- $3 user                       text      $8 'fused' | 'vector' | 'text' text
--- $4 collections, null: all     text[]    $9 passages of one document    bigint (1: documents; for chat 3)
--- $5 space, null: all           text
+-- $1 query                      text      $5 space, null: all            text
+-- $2 its embedding '[0.1,…]'    text      $6 results                     bigint
+-- $3 user                       text      $7 'fused' | 'vector' | 'text' text
+-- $4 collections, null: all     text[]    $8 passages of one document    bigint (1: documents; for chat 3)
+--
+-- Each leg brings 100 candidates. That stands here as a number, so that the plan that Postgres keeps is as good as one made anew each time,
+-- which takes two milliseconds.
 --
 -- Runs with app.tenant_id set, under forced row-level security. A document scores as its best passage.
 -- score orders results within one query; it is not calibrated between queries, so "nothing relevant" is to be judged on dense_score and text_score.
@@ -12,7 +14,7 @@ with
 -- set_config here is for this statement only: an embedding is asked for before the index is opened, so the index sees both.
 asked as materialized (
   select $2::text::halfvec as embedding,
-         set_config('hnsw.ef_search', greatest(40, least(1000, $7::bigint))::text, true) as breadth,
+         set_config('hnsw.ef_search', '100', true) as breadth,
          set_config('hnsw.iterative_scan', 'relaxed_order', true) as continuation
 ),
 -- What the caller may read: the collections in spaces where he or she has a role.
@@ -47,12 +49,14 @@ term as materialized (
    order by d.chunks = 0, d.chunks, w.lexeme
    limit 32
 ),
--- Words that fetch candidates: rarest first, at most 500 passages. Frequent words only rescore. If even the rarest is frequent, two together.
+-- Words that fetch candidates: rarest first, at most 300 passages, or 500 of many. Frequent words only rescore. If even the rarest is frequent, two
+-- together.
 rare as materialized (
   select coalesce(
     (select string_agg(r.query::text, ' | ')
-       from (select t.query, sum(t.chunks) over (order by t.chunks, t.lexeme) as reached from term t where t.chunks > 0) as r
-      where r.reached <= 500),
+       from extent e,
+            (select t.query, sum(t.chunks) over (order by t.chunks, t.lexeme) as reached from term t where t.chunks > 0) as r
+      where r.reached <= case when e.chunks > 5000 then 500 else 300 end),
     (select string_agg(r.query::text, ' & ')
        from (select t.query from term t where t.chunks > 0 order by t.chunks, t.lexeme limit 2) as r)
   )::tsquery as query
@@ -70,19 +74,21 @@ code as materialized (
 ),
 -- Up to 5000 passages an exact scan costs less than the index, and its recall is 1.
 small as materialized (
-  select c.id, c.embedding <=> (select embedding from asked) as distance, c.tsv @@ (select query from rare) as matches
+  select c.id, c.distance, c.matches
     from (select i.id from scope s, unnest(s.collections) as i(id) where (select chunks from extent) <= 5000) as i,
-         lateral (select c.id, c.embedding, c.tsv from chunks c where c.collection_id = i.id order by c.document_id limit 5000) as c
+         -- Computed within, where the order needs no more than this of each passage: sorting whole ones costs more than all distances.
+         lateral (select c.id, c.embedding <=> (select embedding from asked) as distance, c.tsv @@ (select query from rare) as matches
+                    from chunks c where c.collection_id = i.id order by c.document_id limit 5000) as c
 ),
 found as materialized (
-  (select id, true as near from small order by distance limit $7::bigint)
+  (select id, true as near from small order by distance limit 100)
   union all
   (select c.id, true
      from chunks c
     where (select chunks from extent) > 5000
       and c.collection_id = any ((select collections from scope)::uuid[])
     order by c.embedding <=> (select embedding from asked)
-    limit $7::bigint)
+    limit 100)
   union all
   select id, false from small where matches
   union all
@@ -114,7 +120,7 @@ pool as materialized (
     from (select w.*, row_number() over (order by w.bm25 desc, w.id) as place from worded w) as i
     join chunks c on c.id = i.id
     join documents d on d.id = c.document_id and d.status = 'ready'
-   where i.near or i.place <= $7::bigint or i.id in (select id from code)
+   where i.near or i.place <= 100 or i.id in (select id from code)
 ),
 -- Words weigh by how much of the query the best passage holds, and more where nothing is near in meaning (best cosine under 0.5).
 voiced as materialized (
@@ -138,25 +144,25 @@ leader as materialized (
 ),
 scored as materialized (
   select v.id, v.document_id, v.cosine, v.wording,
-         case $8::text
+         case $7::text
            when 'vector' then v.cosine
            when 'text' then v.wording
            else v.first_score + 0.4 * coalesce((select sum(l.share * (1 - (v.embedding <=> l.embedding))) from leader l), 0)
          end as score
     from voiced v
-   where case $8::text when 'vector' then v.near when 'text' then v.bm25 > 0 else true end
+   where case $7::text when 'vector' then v.near when 'text' then v.bm25 > 0 else true end
 ),
 page as (
   select r.*, (select count(distinct document_id) from scored) as total
     from (select s.*, row_number() over (partition by s.document_id order by s.score desc, s.id) as place,
                  max(s.score) over (partition by s.document_id) as document_score
             from scored s) as r
-   where r.place <= $9::bigint
+   where r.place <= $8::bigint
    order by r.document_score desc, r.document_id, r.place
    limit $6::bigint
 )
 select p.document_id::text as document_id, p.id::text as chunk_id, d.title, case when d.paged then c.page end as page, c.heading_path, c.content, c.char_start, c.char_end,
-       greatest(0, least(1, case when $8::text = 'fused' then p.score / 1.4 else p.score end))::float8 as score,
+       greatest(0, least(1, case when $7::text = 'fused' then p.score / 1.4 else p.score end))::float8 as score,
        p.cosine::float8 as dense_score, p.wording::float8 as text_score, p.total
   from page p join chunks c on c.id = p.id join documents d on d.id = p.document_id
  order by p.document_score desc, p.document_id, p.place

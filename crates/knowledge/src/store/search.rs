@@ -10,8 +10,6 @@ use crate::{GroupBy, Hit, SearchRequest, store::passages::read_heading_path};
 
 /// Passages that one document may take of a list of passages, so that a long one does not crowd out the rest.
 const PASSAGES_OF_ONE_DOCUMENT: i64 = 3;
-/// Candidates of each leg.
-const CANDIDATES: i64 = 100;
 
 fn read(row: &Row) -> Result<Hit> {
     let title: String = row.get("title")?;
@@ -47,7 +45,6 @@ pub(crate) async fn search(cx: &Cx, request: &SearchRequest) -> Result<Vec<Hit>>
         collections.into(),
         request.space_id.map(|space| space.to_string()).into(),
         request.limit.into(),
-        CANDIDATES.into(),
         request.mode.as_str().into(),
         Value::I64(of_one_document),
     ];
