@@ -95,6 +95,19 @@ async fn every_component_has_bounds_and_the_worker_and_migrations_have_none() {
 }
 
 #[tokio::test]
+async fn components_that_search_keep_their_plans() {
+    let scratch = Scratch::new("plans").await;
+    scratch.provision().await;
+    for (component, expected) in
+        [("search", "force_generic_plan"), ("chat", "force_generic_plan"), ("workspace", "auto")]
+    {
+        let mut connection = scratch.connect(&component_role(component)).await.unwrap();
+        assert_eq!(text(&mut connection, "show plan_cache_mode").await, expected, "{component}");
+    }
+    scratch.end().await;
+}
+
+#[tokio::test]
 async fn a_role_that_is_not_ours_cannot_connect() {
     let scratch = Scratch::new("stranger").await;
     scratch.provision().await;

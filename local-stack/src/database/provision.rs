@@ -9,7 +9,9 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::PostgresServer;
-use super::roles::{AUDIT_ROLE, BOUNDS, LOOKUP_ROLE, OWNER_ROLE, Passwords, WORKER_ROLE, identifier, literal};
+use super::roles::{
+    AUDIT_ROLE, BOUNDS, LOOKUP_ROLE, OWNER_ROLE, Passwords, SEARCHING, WORKER_ROLE, component_role, identifier, literal,
+};
 
 /// Any number will do as long as every process that provisions uses the same.
 const PROVISION_LOCK: i64 = 0x0074_6573_7365_7261;
@@ -50,6 +52,10 @@ async fn make_roles(admin: &mut PgConnection, passwords: &Passwords) -> Result<(
                 writeln!(sql, "alter role {} set {setting} = {};", identifier(role), literal(value))?;
             }
         }
+    }
+    for component in SEARCHING {
+        let role = component_role(component);
+        writeln!(sql, "alter role {} set plan_cache_mode = 'force_generic_plan';", identifier(&role))?;
     }
     // The owner hands the look-ups and the audit log over to their roles in a migration, and an administrator who is
     // no superuser may only give a new database to a role that it belongs to.
