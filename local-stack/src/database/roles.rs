@@ -45,7 +45,7 @@ pub const BOUNDS: [(&str, &str); 3] = [
 ];
 
 /// Components that search. Their roles keep the plan of a statement: to plan a search anew, which Postgres would choose, costs a third of it.
-pub const SEARCHING: [&str; 2] = ["search", "chat"];
+pub(super) const SEARCHING: [&str; 2] = ["search", "chat"];
 
 /// One password per role that logs in.
 #[derive(Clone, PartialEq, Eq)]
