@@ -9,6 +9,7 @@
 
 mod baseline;
 mod cold;
+mod embedding;
 mod first_byte;
 mod isolation;
 mod load;
@@ -26,11 +27,12 @@ use tests::stack::Stack;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The figures, in the order of docs/benchmarks.md.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "health",
     "me",
     "search",
     "first-byte",
+    "embedding",
     "pdf",
     "cold-start",
     "upload-memory",
@@ -70,6 +72,7 @@ async fn measure(name: &str) -> Figure {
         "me" => load::me(Stack::shared()).await,
         "search" => search::measure(Stack::shared()).await,
         "first-byte" => first_byte::measure(Stack::shared()).await,
+        "embedding" => embedding::measure(),
         "pdf" => pdf::measure(Stack::shared()).await,
         "cold-start" => cold::measure(Stack::shared()).await,
         "upload-memory" => upload::measure(Stack::shared()).await,

@@ -9,7 +9,7 @@ use std::arch::x86_64::__cpuid_count;
 use std::sync::LazyLock;
 
 use super::x86::Avx512;
-use super::{BLOCK_ROWS, BLOCK_STEPS, Kernel, PANEL, PanelStep, STEP, Sums, TILE_ROWS};
+use super::{BLOCK_ROWS, BLOCK_STEPS, Kernel, PANEL, PanelStep, STEP, Sums};
 
 /// AVX-512 with VNNI, and AMX for all rows that fill tiles.
 #[derive(Clone, Copy)]
@@ -84,19 +84,13 @@ impl Kernel for Amx {
         sums: &mut [Sums; BLOCK_ROWS],
     ) -> usize {
         let whole = panel.len().is_multiple_of(BLOCK_STEPS) && !panel.is_empty() && panel.len() * STEP <= stride;
+        if !whole || rows.len() < BLOCK_ROWS * stride {
+            return 0;
+        }
         // SAFETY: this type is only named between `set_up` and `give_back`. The rows reach as far as the tiles that are read, and both the panel and the sums
         // have lines of 128 bytes.
-        unsafe {
-            if whole && count > TILE_ROWS && rows.len() >= 2 * TILE_ROWS * stride {
-                two_tiles_of_rows(rows, stride, panel, init, ahead, sums);
-                count.min(2 * TILE_ROWS)
-            } else if whole && count > 0 && rows.len() >= TILE_ROWS * stride {
-                one_tile_of_rows(rows, stride, panel, init, sums);
-                count.min(TILE_ROWS)
-            } else {
-                0
-            }
-        }
+        unsafe { multiply(rows, stride, panel, init, ahead, sums) };
+        count.min(BLOCK_ROWS)
     }
 
     #[inline(always)]
@@ -126,7 +120,7 @@ impl Kernel for Amx {
 /// # Safety
 /// After [`set_up`]; `rows` has 32 rows of `stride` bytes, the panel as many steps as a row has whole tiles.
 #[inline(always)]
-unsafe fn two_tiles_of_rows(
+unsafe fn multiply(
     rows: &[u8],
     stride: usize,
     panel: &[PanelStep],
@@ -172,49 +166,7 @@ unsafe fn two_tiles_of_rows(
             none = in(reg) 0_usize,
             upper = inout(reg) rows.as_ptr() => _,
             ahead = inout(reg) ahead.as_ptr() => _,
-            lower = inout(reg) rows.as_ptr().add(TILE_ROWS * stride) => _,
-            stride = in(reg) stride,
-            weights = inout(reg) panel.as_ptr() => _,
-            line = in(reg) PANEL * STEP,
-            tiles = inout(reg) panel.len() / BLOCK_STEPS => _,
-            sums = in(reg) sums.as_mut_ptr(),
-            options(nostack),
-        );
-    }
-}
-
-/// As [`two_tiles_of_rows`], for 16 rows.
-///
-/// # Safety
-/// As there, with 16 rows.
-#[inline(always)]
-unsafe fn one_tile_of_rows(
-    rows: &[u8],
-    stride: usize,
-    panel: &[PanelStep],
-    init: &Sums,
-    sums: &mut [Sums; BLOCK_ROWS],
-) {
-    // SAFETY: see above.
-    unsafe {
-        asm!(
-            "tileloadd tmm0, [{init} + {none}*1]",
-            "tileloadd tmm1, [{init} + {none}*1 + 64]",
-            "2:",
-            "tileloadd tmm4, [{rows} + {stride}*1]",
-            "tileloadd tmm6, [{weights} + {line}*1]",
-            "tileloadd tmm7, [{weights} + {line}*1 + 64]",
-            "tdpbusd tmm0, tmm4, tmm6",
-            "tdpbusd tmm1, tmm4, tmm7",
-            "add {rows}, 64",
-            "add {weights}, 2048",
-            "dec {tiles}",
-            "jnz 2b",
-            "tilestored [{sums} + {line}*1], tmm0",
-            "tilestored [{sums} + {line}*1 + 64], tmm1",
-            init = in(reg) init.as_ptr(),
-            none = in(reg) 0_usize,
-            rows = inout(reg) rows.as_ptr() => _,
+            lower = inout(reg) rows.as_ptr().add(BLOCK_ROWS / 2 * stride) => _,
             stride = in(reg) stride,
             weights = inout(reg) panel.as_ptr() => _,
             line = in(reg) PANEL * STEP,

@@ -19,10 +19,8 @@ pub(crate) const PANEL: usize = 32;
 /// Input values that one step of a dot product consumes.
 pub(crate) const STEP: usize = 4;
 
-/// Rows in a tile of a matrix instruction: buffers of rows end with a whole tile.
-pub(crate) const TILE_ROWS: usize = 16;
-/// Most rows that [`Kernel::block`] takes.
-pub(crate) const BLOCK_ROWS: usize = 2 * TILE_ROWS;
+/// Rows that matrix instructions take at once, two tiles of them: buffers of rows end with a whole block.
+pub(crate) const BLOCK_ROWS: usize = 32;
 /// Steps in a tile.
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 const BLOCK_STEPS: usize = 16;
@@ -191,14 +189,14 @@ impl<const OFFSET: bool> Packed<OFFSET> {
     }
 
     /// Gives `sink` the dot products of the first `count` rows (`width()` values each, one after the other) with all columns. Whatever else there
-    /// is in `rows` up to a whole tile saves the last rows from being done one by one.
+    /// is in `rows` up to a whole block saves the last rows from being done one by one.
     #[inline(always)]
     pub(crate) fn multiply<K: Kernel>(&self, rows: &[u8], count: usize, sink: &mut impl Sink<K>) {
         let mut sums = Lines([[0; PANEL]; BLOCK_ROWS]);
         for (panel, (steps, init)) in self.panels.chunks_exact(self.steps).zip(&self.init).enumerate() {
             let init = &init.0;
             let mut done = 0;
-            loop {
+            while done < count {
                 let rest = rows.get(done * self.width()..).unwrap_or_default();
                 // Weights come from memory far away. Four blocks of rows are done with a panel: each calls for a quarter of the next.
                 let quarter = (panel + 1) * self.steps + done / BLOCK_ROWS * self.steps / 4;

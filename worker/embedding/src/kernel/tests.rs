@@ -41,7 +41,7 @@ fn compare<const OFFSET: bool>((rows, beyond): (usize, usize), inputs: usize, co
     for (column, values) in weights.chunks(inputs).enumerate() {
         packed.set_column(column, values);
     }
-    // Some rows more than are asked for, as buffers have that go on to a whole tile.
+    // Some rows more than are asked for, as buffers have that go on to a whole block.
     let mut values = noise((rows + beyond) * inputs, 3);
     for value in &mut values {
         *value = if extreme { *value | 254 } else { *value };
@@ -64,7 +64,7 @@ fn compare<const OFFSET: bool>((rows, beyond): (usize, usize), inputs: usize, co
 #[test]
 fn all_instruction_sets_give_exact_sums() {
     for rows in [1_usize, 3, 4, 11, 12, 13, 16, 17, 29, 32, 33, 48, 59] {
-        for beyond in [0, rows.next_multiple_of(TILE_ROWS) - rows] {
+        for beyond in [0, rows.next_multiple_of(BLOCK_ROWS) - rows] {
             compare::<true>((rows, beyond), 384, 64, false);
             compare::<false>((rows, beyond), 64, 32, false);
             compare::<false>((rows, beyond), 96, 32, false);

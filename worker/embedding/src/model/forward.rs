@@ -3,7 +3,7 @@
 use super::attention::{Attention, attend};
 use super::rows::{gelu, quantise, spread};
 use super::{Columns, DIMENSIONS, HEAD, HEADS, Layer, Linear, Model, Vector};
-use crate::kernel::{Kernel, LINE, Sink, Sums, TILE_ROWS};
+use crate::kernel::{BLOCK_ROWS, Kernel, LINE, Sink, Sums};
 
 /// Rows that go through a layer together: few enough that what is made of them stays in the second-level cache while the weights pass by, enough
 /// that the weights, which come from further away, are there in time.
@@ -70,7 +70,7 @@ fn look_up<K: Kernel>(model: &Model, sequences: &[&[u32]], hidden: &mut Vec<[f32
 /// Rows in 8 bits, spread out.
 #[derive(Default)]
 struct Quantised {
-    /// From `start` on the rows, then whatever goes on to a whole tile.
+    /// From `start` on the rows, then whatever goes on to a whole block.
     bytes: Vec<u8>,
     start: usize,
     /// A scale for each row.
@@ -81,7 +81,7 @@ impl Quantised {
     /// Takes these rows instead of those before.
     #[inline(always)]
     fn fill<K: Kernel>(&mut self, rows: &[[f32; DIMENSIONS]]) {
-        let length = rows.len().next_multiple_of(TILE_ROWS) * DIMENSIONS;
+        let length = rows.len().next_multiple_of(BLOCK_ROWS) * DIMENSIONS;
         self.bytes.resize(length + LINE, 0);
         self.start = self.bytes.as_ptr().align_offset(LINE).min(LINE);
         self.scales.clear();
