@@ -6,17 +6,24 @@
 -- another address it is somebody else's: it is void, whoever changed them. Also of somebody who is deactivated and may come back.
 create index one_time_links_user_idx on one_time_links (tenant_id, user_id);
 
-create function lookup.end_invitations() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+-- Ends what somebody has of the kind of link that the trigger names.
+create function lookup.end_links() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   update one_time_links l set used_at = now()
-   where l.tenant_id = new.tenant_id and l.user_id = new.id and l.kind = 'invitation' and l.used_at is null;
+   where l.tenant_id = new.tenant_id and l.user_id = new.id and l.kind = tg_argv[0] and l.used_at is null;
   return null;
 end $$;
-alter function lookup.end_invitations() owner to tessera_lookup;
-revoke execute on function lookup.end_invitations() from public;
+alter function lookup.end_links() owner to tessera_lookup;
+revoke execute on function lookup.end_links() from public;
 create trigger end_invitations after update of email, role, custom_role_id on users for each row
   when (old.email is distinct from new.email or old.role is distinct from new.role or old.custom_role_id is distinct from new.custom_role_id)
-  execute function lookup.end_invitations();
+  execute function lookup.end_links('invitation');
+-- Reset links end as in 0018, by the same function.
+drop trigger end_reset_links on users;
+create trigger end_reset_links after update of email, password_hash on users for each row
+  when (old.email is distinct from new.email or old.password_hash is distinct from new.password_hash)
+  execute function lookup.end_links('reset');
+drop function lookup.end_reset_links();
 
 -- The same where the role stays and allows more.
 create function lookup.end_invitations_with_role() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$

@@ -1,7 +1,7 @@
 -- Streams that stay open look again every few seconds whether their API key still lives. That is not one more request of the key's: until now
 -- it was counted as one, so that a key of few requests a minute used itself up by listening.
 
--- As the one of four parameters (0017, 0018), which stays for components from before. `p_again`: looks only, counts nothing, and tells nobody to wait.
+-- `p_again`: looks only, counts nothing, and tells nobody to wait.
 create function open_request_by_key(p_tenant uuid, p_key uuid, p_secret_hash bytea, p_from text, p_again boolean)
   returns table (user_id uuid, email text, display_name text, role text, permissions text[], created_at bigint, updated_at bigint,
                  tenant_slug text, tenant_name text, allowed_origins text[], scopes text[], limited boolean,
@@ -47,3 +47,11 @@ revoke create on schema public from tessera_lookup;
 revoke execute on function open_request_by_key(uuid, uuid, bytea, text, boolean) from public;
 grant execute on function open_request_by_key(uuid, uuid, bytea, text, boolean) to
   tessera_auth, tessera_passwords, tessera_admin, tessera_workspace, tessera_upload, tessera_search, tessera_chat, tessera_events;
+-- For components from before, until they are gone.
+create or replace function open_request_by_key(p_tenant uuid, p_key uuid, p_secret_hash bytea, p_from text)
+  returns table (user_id uuid, email text, display_name text, role text, permissions text[], created_at bigint, updated_at bigint,
+                 tenant_slug text, tenant_name text, allowed_origins text[], scopes text[], limited boolean,
+                 assistant_id uuid, assistant_space_id uuid, space_role text, published boolean)
+  language sql security definer set search_path = public, pg_temp as $$
+  select * from open_request_by_key(p_tenant, p_key, p_secret_hash, p_from, false)
+$$;
