@@ -34,29 +34,31 @@ async fn a_start_that_cannot_work_says_what_is_wrong() {
     assert!(format!("{error:#}").contains("SPIN_VARIABLE_PG_URL"), "{error:#}");
 }
 
+/// Waits until the host has this many requests in flight.
+async fn requests_in_flight(stage: &Stage, count: usize) {
+    while stage.host.requests_in_flight() != count {
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drain_lets_running_requests_finish_and_takes_no_new_ones() {
     let stage = Stage::new().await;
-    let slow = stage.client.get(format!("{}/slow?ms=1500", stage.url)).send();
     let kept_open = stage.client.get(format!("{}/hello", stage.url)).send().await.unwrap();
     assert_eq!(kept_open.text().await.unwrap(), "hello");
-    let ((), answer, refused) = futures::join!(
-        async {
-            while stage.host.requests_in_flight() < 1 {
-                tokio::task::yield_now().await;
+    // The host counts a request until its answer is written: what is counted from here on is the slow one, and no other.
+    requests_in_flight(&stage, 0).await;
+    let slow = tokio::spawn(stage.client.get(format!("{}/slow?ms=3000", stage.url)).send());
+    requests_in_flight(&stage, 1).await;
+    let ((), answer, refused) = futures::join!(stage.host.drain(), slow, async {
+        loop {
+            match stage.client.get(format!("{}/hello", stage.url)).send().await {
+                Ok(response) if response.status() == 200 => {}
+                other => break other.map(|it| (it.status().as_u16(), it.headers().get("connection").cloned())),
             }
-            stage.host.drain().await;
-        },
-        slow,
-        async {
-            loop {
-                match stage.client.get(format!("{}/hello", stage.url)).send().await {
-                    Ok(response) if response.status() == 200 => {}
-                    other => break other.map(|it| (it.status().as_u16(), it.headers().get("connection").cloned())),
-                }
-            }
-        },
-    );
+        }
+    });
+    let answer = answer.expect("nothing panics in the client");
     assert_eq!(answer.unwrap().text().await.unwrap(), "slept");
     // on a connection that was open: 503; a new connection finds nobody listening (or is reset while it waits to be accepted)
     if let Ok((status, connection)) = refused {

@@ -60,18 +60,18 @@ async fn a_body_comes_back_while_it_is_still_being_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn events_arrive_as_they_are_sent() {
     let stage = Stage::new().await;
-    let response = stage.client.get(format!("{}/sse?events=4&ms=300", stage.url)).send().await.unwrap();
+    // A stream that goes on for hours: whatever waits for its end, or for a buffer to be full, delivers nothing.
+    let response = stage.client.get(format!("{}/sse?events=100000&ms=200", stage.url)).send().await.unwrap();
     assert_eq!(response.headers()["content-type"], "text/event-stream");
-    let began = Instant::now();
     let mut chunks = response.bytes_stream();
     let first = chunks.next().await.unwrap().unwrap();
     assert!(first.starts_with(b"id: 0"), "{first:?}");
-    assert!(began.elapsed() < Duration::from_millis(600), "the first event took {:?}", began.elapsed());
-    let mut rest = 0;
-    while let Some(chunk) = chunks.next().await {
-        rest += std::str::from_utf8(&chunk.unwrap()).unwrap().matches("event: tick").count();
+    let mut seen = 1;
+    while seen < 4 {
+        let chunk = chunks.next().await.unwrap().unwrap();
+        seen += std::str::from_utf8(&chunk).unwrap().matches("event: tick").count();
     }
-    assert_eq!(rest, 3);
+    drop(chunks);
     stage.stop().await;
 }
 
