@@ -1,11 +1,11 @@
 // Links that are mailed: a forgotten password is chosen anew, and an invitation comes without the administrator's help.
 import type { BrowserContext, Page } from '@playwright/test';
-import { expect, invite, newcomer, signIn, test, type Credentials } from './stack';
+import { expect, invite, needs, newcomer, signIn, test, type Credentials } from './stack';
 import { expectAccessible, expectNoSidewaysScroll } from './accessibility';
 import { linkMailedTo, mailsTo, outbox } from './outbox';
 
 test.describe.configure({ mode: 'serial' });
-test.skip(!outbox, 'TESSERA_OUTBOX names no folder with the mails');
+needs(outbox, 'TESSERA_OUTBOX names no folder with the mails');
 
 const NEXT = 'a new password of his';
 

@@ -1,11 +1,11 @@
 // Single sign-on: an administrator sets up a provider, people come in through it and leave through it.
 import type { Browser, BrowserContext, Page } from '@playwright/test';
-import { change, expect, get, signIn, test } from './stack';
+import { change, expect, get, needs, signIn, test } from './stack';
 import { expectAccessible, expectNoSidewaysScroll } from './accessibility';
 import { client, comeInAs, reachable, startProvider, type Provider } from './provider';
 
 test.describe.configure({ mode: 'serial' });
-test.skip(!reachable, 'the stack reaches no provider on loopback');
+needs(reachable, 'the stack reaches no provider on loopback');
 
 const stamp = Date.now().toString(36);
 // Longer than a phone is wide.
