@@ -100,7 +100,7 @@ async fn verify_audit() -> Result<()> {
         let cx = Cx::new(source.clone(), Some(tenant), Actor::Worker, "verify-audit".to_owned());
         let verified = audit::verify_all(&cx).await?;
         let (seq, hash) = &verified.head;
-        let head = format!("{} entries, the newest is {seq} {}", verified.entries, audit::export::hex(hash));
+        let head = format!("{} entries, the newest is {seq} {}", verified.entries, kernel::hex::encode(hash));
         match verified.first_broken {
             None => println!("{tenant} whole: {head}"),
             Some(first) => {

@@ -3,9 +3,10 @@
 use api::{Call, Response, wire};
 use audit::{Entry, Export, Filter, Format, State, Walk, export, walk};
 use http::{StatusCode, header};
+use identity::{Keys, Marked};
 use jobs::wire::FailureBody;
-use kernel::{Code, Problem, Result, Timestamp, id};
-use platform::{Cx, config, serve, task};
+use kernel::{Code, Problem, Result, Timestamp, hex, id};
+use platform::{Cx, serve, task};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -41,7 +42,7 @@ impl From<&Entry> for EntryBody {
             address: entry.address.clone(),
             user_agent: entry.user_agent.clone(),
             request_id: entry.request_id.clone(),
-            hash: export::hex(&entry.hash),
+            hash: hex::encode(&entry.hash),
         }
     }
 }
@@ -124,16 +125,18 @@ fn piece(call: &Call) -> Result<i32> {
 
 pub(crate) async fn verify_audit_log(call: Call) -> Result<Response> {
     let (cx, limit) = (call.cx()?, piece(&call)?);
-    let (key, tenant) = (config::required("token_key").await?, cx.tenant()?);
-    let from = call.query("cursor").map(|text| Walk::open(&text, &key, tenant, cx.now())).transpose()?;
+    let (keys, tenant, now) = (Keys::from_config().await?, cx.tenant()?, cx.now());
+    let is_mark = |said: &[u8], mark: &[u8]| keys.is_mark(Marked::AuditWalk, said, mark);
+    let from = call.query("cursor").map(|text| Walk::open(&text, tenant, now, is_mark)).transpose()?;
     let verified = walk::verify(cx, from.unwrap_or_default(), limit).await?;
-    let next = verified.next.map(|walk| walk.sealed(&key, tenant, cx.now())).transpose()?;
+    let next =
+        verified.next.map(|walk| walk.sealed(tenant, now, |said| keys.mark(Marked::AuditWalk, said))).transpose()?;
     let (seq, hash) = &verified.head;
     api::ok(&json!({
         "ok": verified.is_whole(),
         "entries": verified.entries,
         "first_broken_seq": verified.first_broken,
-        "head": { "seq": seq, "hash": export::hex(hash) },
+        "head": { "seq": seq, "hash": hex::encode(hash) },
         "next_cursor": next,
     }))
 }

@@ -1,7 +1,7 @@
 //! How many event streams may be open: counted in Redis, so that it holds for all instances and hosts together.
 
 use kernel::{
-    Code, Problem, Result,
+    Code, Problem, Result, hex,
     id::{TenantId, UserId},
 };
 use platform::{
@@ -46,7 +46,7 @@ impl Place {
     /// `too_many_requests` where all are taken.
     pub(crate) async fn take(redis: &Redis, tenant: TenantId, user: UserId) -> Result<Self> {
         let keys = [format!("event_streams:user:{user}"), format!("event_streams:tenant:{tenant}")];
-        let holder = random::bytes::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+        let holder = hex::encode(&random::bytes::<16>()?);
         let place = Self { keys, holder };
         place.renew(redis).await?;
         Ok(place)

@@ -2,7 +2,7 @@
 
 use jobs::Failure;
 use kernel::{
-    Problem, Result, Timestamp,
+    Problem, Result, Timestamp, hex,
     id::{self, AuditExportId, AuditReadingId},
 };
 use platform::{
@@ -219,14 +219,8 @@ fn object(entry: &Entry) -> Value {
         "address": entry.address,
         "user_agent": entry.user_agent,
         "request_id": entry.request_id,
-        "hash": hex(&entry.hash),
+        "hash": hex::encode(&entry.hash),
     })
-}
-
-/// Lower-case hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn csv(entry: &Entry) -> String {
@@ -246,7 +240,7 @@ fn csv(entry: &Entry) -> String {
         text(&entry.address),
         text(&entry.user_agent),
         text(&entry.request_id),
-        hex(&entry.hash),
+        hex::encode(&entry.hash),
     ];
     let fields: Vec<String> = fields.iter().map(|field| quoted(field)).collect();
     format!("{}\r\n", fields.join(","))

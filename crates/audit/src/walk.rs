@@ -1,9 +1,7 @@
 //! A walk along the chain, piece by piece: no statement reads millions of entries, and no request waits for that.
 
-use hmac::{Hmac, Mac};
-use kernel::{Code, Problem, Result, Timestamp, id::TenantId};
+use kernel::{Code, Problem, Result, Timestamp, hex, id::TenantId};
 use platform::Cx;
-use sha2::Sha256;
 
 use crate::store;
 
@@ -72,27 +70,36 @@ pub async fn verify_all(cx: &Cx) -> Result<Verified> {
 }
 
 impl Walk {
-    fn signature(self, key: &str, tenant: TenantId, until: i64) -> Result<Hmac<Sha256>> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).map_err(Problem::internal)?;
-        mac.update(format!("tessera audit walk v1 {tenant} {} {} {until}", self.after, self.entries).as_bytes());
-        Ok(mac)
+    fn said(self, tenant: TenantId, until: i64) -> String {
+        format!("{tenant} {} {} {until}", self.after, self.entries)
     }
 
-    /// As a client carries it. Signed: whoever could choose where to begin could leave out the entries that do not fit, and be told that all do.
+    /// As a client carries it, with `mark`, ours on what it says: whoever could choose where to begin could leave out the entries that do not fit,
+    /// and be told that all do.
     ///
     /// # Errors
-    /// Never in practice; any key will do.
-    pub fn sealed(self, key: &str, tenant: TenantId, now: Timestamp) -> Result<String> {
+    /// Those of `mark`.
+    pub fn sealed(
+        self,
+        tenant: TenantId,
+        now: Timestamp,
+        mark: impl FnOnce(&[u8]) -> Result<[u8; 32]>,
+    ) -> Result<String> {
         let until = now.0 + GOOD_FOR_MICROS;
-        let signature = self.signature(key, tenant, until)?.finalize().into_bytes();
-        Ok(format!("{:x}.{:x}.{until:x}.{}", self.after, self.entries, crate::export::hex(&signature)))
+        let mark = mark(self.said(tenant, until).as_bytes())?;
+        Ok(format!("{:x}.{:x}.{until:x}.{}", self.after, self.entries, hex::encode(&mark)))
     }
 
     /// Reads [`Walk::sealed`].
     ///
     /// # Errors
-    /// `invalid_query` where it was not made here, for this organisation, within the last hour.
-    pub fn open(text: &str, key: &str, tenant: TenantId, now: Timestamp) -> Result<Self> {
+    /// `invalid_query` where it was not made here, for this organisation, within the last hour; those of `is_mark`.
+    pub fn open(
+        text: &str,
+        tenant: TenantId,
+        now: Timestamp,
+        is_mark: impl FnOnce(&[u8], &[u8]) -> Result<bool>,
+    ) -> Result<Self> {
         let wrong = || {
             let detail = "cursor: expected the next_cursor of an answer of the last hour; leave it out to begin anew";
             Problem::new(Code::InvalidQuery, detail)
@@ -101,38 +108,40 @@ impl Walk {
         let mut number = || i64::from_str_radix(parts.next()?, 16).ok();
         let (after, entries) = number().zip(number()).ok_or_else(wrong)?;
         let until = number().filter(|until| *until > now.0).ok_or_else(wrong)?;
-        let signature = parts.next().and_then(bytes).ok_or_else(wrong)?;
+        let mark = parts.next().and_then(hex::decode).ok_or_else(wrong)?;
         let walk = Self { after, entries };
-        walk.signature(key, tenant, until)?.verify_slice(&signature).map_err(|_| wrong())?;
-        Ok(walk)
+        if is_mark(walk.said(tenant, until).as_bytes(), &mark)? { Ok(walk) } else { Err(wrong()) }
     }
-}
-
-/// From hexadecimal.
-fn bytes(hex: &str) -> Option<Vec<u8>> {
-    let pairs = hex.as_bytes().chunks(2);
-    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use sha2::{Digest, Sha256};
     use uuid::Uuid;
 
-    const KEY: &str = "a key of at least thirty-two characters";
+    use super::*;
+
+    /// As a key would: another one marks otherwise.
+    fn mark_of(key: &str) -> impl Fn(&[u8]) -> Result<[u8; 32]> {
+        move |said| Ok(Sha256::digest([key.as_bytes(), said].concat()).into())
+    }
+
+    fn open(text: &str, key: &str, tenant: TenantId, now: Timestamp) -> Result<Walk> {
+        Walk::open(text, tenant, now, |said, mark| Ok(mark_of(key)(said)? == mark))
+    }
 
     #[test]
     fn a_walk_goes_on_where_it_was_for_its_own_organisation_and_for_an_hour() {
         let (tenant, now) = (TenantId(Uuid::from_u128(1)), Timestamp(1_700_000_000_000_000));
         let walk = Walk { after: 20_000, entries: 19_990 };
-        let text = walk.sealed(KEY, tenant, now).unwrap();
-        assert_eq!(Walk::open(&text, KEY, tenant, now), Ok(walk));
+        let text = walk.sealed(tenant, now, mark_of("a key")).unwrap();
+        assert_eq!(open(&text, "a key", tenant, now), Ok(walk));
         let later = Timestamp(now.0 + GOOD_FOR_MICROS);
         let other = TenantId(Uuid::from_u128(2));
         for (what, opened) in [
-            ("an hour later", Walk::open(&text, KEY, tenant, later)),
-            ("of another organisation", Walk::open(&text, KEY, other, now)),
-            ("of another installation", Walk::open(&text, "another key", tenant, now)),
+            ("an hour later", open(&text, "a key", tenant, later)),
+            ("of another organisation", open(&text, "a key", other, now)),
+            ("of another installation", open(&text, "another key", tenant, now)),
         ] {
             assert_eq!(opened.map_err(|p| p.code), Err(Code::InvalidQuery), "{what}");
         }
@@ -141,7 +150,7 @@ mod tests {
     #[test]
     fn nobody_chooses_where_to_begin() {
         let (tenant, now) = (TenantId(Uuid::from_u128(1)), Timestamp(1_700_000_000_000_000));
-        let text = Walk { after: 10, entries: 10 }.sealed(KEY, tenant, now).unwrap();
+        let text = Walk { after: 10, entries: 10 }.sealed(tenant, now, mark_of("a key")).unwrap();
         let (_, signature) = text.rsplit_once('.').unwrap();
         let until = now.0 + GOOD_FOR_MICROS;
         for chosen in [
@@ -154,7 +163,7 @@ mod tests {
             "ff".to_owned(),
             String::new(),
         ] {
-            assert_eq!(Walk::open(&chosen, KEY, tenant, now).map_err(|p| p.code), Err(Code::InvalidQuery), "{chosen}");
+            assert_eq!(open(&chosen, "a key", tenant, now).map_err(|p| p.code), Err(Code::InvalidQuery), "{chosen}");
         }
     }
 }

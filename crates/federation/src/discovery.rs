@@ -1,6 +1,6 @@
 //! What a provider says about itself, kept in Redis for a quarter of an hour, and its signing keys likewise.
 
-use kernel::{Code, Problem, Result};
+use kernel::{Code, Problem, Result, hex};
 use platform::redis::{Redis, Reply};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -94,8 +94,7 @@ pub(crate) fn read(document: &Value, issuer: &str, loopback: bool) -> std::resul
 }
 
 fn key(kind: &str, of: &str) -> String {
-    let hash: String = Sha256::digest(of.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
-    format!("oidc:{kind}:{hash}")
+    format!("oidc:{kind}:{}", hex::encode(&Sha256::digest(of.as_bytes())))
 }
 
 fn failed(why: impl std::fmt::Display) -> Problem {

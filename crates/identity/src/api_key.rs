@@ -2,14 +2,14 @@
 
 use access::{Action, Scope};
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp, hex,
     id::{self, ApiKeyId, AssistantId, TenantId},
     text,
 };
 use platform::Cx;
 use uuid::Uuid;
 
-use crate::{keys, session, store::api_keys as store};
+use crate::{session, store::api_keys as store};
 
 /// What every key begins with, so that leaked ones are found by scanners.
 pub const PREFIX: &str = "tsk_";
@@ -57,7 +57,7 @@ impl ApiKey {
     pub fn read(text: &str) -> Result<Self> {
         let malformed = || Problem::new(Code::NotSignedIn, "this is no API key; copy it whole, it begins with tsk_");
         let bytes =
-            text.strip_prefix(PREFIX).filter(|hex| hex.len() == 128).and_then(keys::unhex).ok_or_else(malformed)?;
+            text.strip_prefix(PREFIX).filter(|hex| hex.len() == 128).and_then(hex::decode).ok_or_else(malformed)?;
         let (secret, ids) = bytes.split_at_checked(SECRET_BYTES).ok_or_else(malformed)?;
         let (tenant, id) = ids.split_at_checked(16).ok_or_else(malformed)?;
         let uuid = |bytes: &[u8]| Uuid::from_slice(bytes).map_err(|_| malformed());
@@ -66,7 +66,7 @@ impl ApiKey {
 
     fn write(&self) -> String {
         let ids = [self.tenant.0.as_bytes().as_slice(), self.id.0.as_bytes()].concat();
-        format!("{PREFIX}{}{}", keys::hex(&self.secret), keys::hex(&ids))
+        format!("{PREFIX}{}{}", hex::encode(&self.secret), hex::encode(&ids))
     }
 
     pub(crate) fn secret_hash(&self) -> Vec<u8> {

@@ -3,11 +3,11 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use kernel::{Code, Problem, Result, id::UserId};
+use kernel::{Code, Problem, Result, hex, id::UserId};
 use platform::redis::{Redis, Reply};
 use sha2::{Digest, Sha256};
 
-use crate::{device::Known, keys};
+use crate::device::Known;
 
 /// What is counted apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -120,7 +120,7 @@ fn key(purpose: Purpose, kind: &str, what: &str) -> String {
         Purpose::Back => "back",
         Purpose::Refused => "refused",
     };
-    format!("attempts:{purpose}:{kind}:{}", keys::hex(&Sha256::digest(what.as_bytes())))
+    format!("attempts:{purpose}:{kind}:{}", hex::encode(&Sha256::digest(what.as_bytes())))
 }
 
 impl Attempt {
@@ -149,7 +149,7 @@ impl Attempt {
     /// # Errors
     /// As [`Attempt::begin`].
     pub async fn begin_at(browser: &Known, address: &str) -> Result<Self> {
-        Self::count(Purpose::SignIn, Some(key(Purpose::SignIn, "device", &keys::hex(&browser.id))), address).await
+        Self::count(Purpose::SignIn, Some(key(Purpose::SignIn, "device", &hex::encode(&browser.id))), address).await
     }
 
     async fn count(purpose: Purpose, account: Option<String>, address: &str) -> Result<Self> {

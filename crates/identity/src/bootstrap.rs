@@ -1,7 +1,7 @@
 //! The first tenant, the set-up link, and the first administrator.
 
 use kernel::{
-    Code, Problem, Result,
+    Code, Problem, Result, hex,
     id::{TenantId, UserId},
     text,
 };
@@ -11,7 +11,7 @@ use platform::{
 };
 
 use crate::{
-    Keys, keys, password,
+    Keys, password,
     session::{self, Client, Grant},
     store,
 };
@@ -46,7 +46,7 @@ pub async fn needed(source: Source) -> Result<bool> {
 /// What the database says.
 pub async fn setup_link(source: &Source) -> Result<Option<String>> {
     let Some(cx) = first_tenant(source).await? else { return Ok(None) };
-    let token = keys::hex(&platform::random::bytes::<32>()?);
+    let token = hex::encode(&platform::random::bytes::<32>()?);
     store::replace_setup_link(&cx, &session::hash(token.as_bytes()), LINK_SECONDS).await?;
     Ok(Some(token))
 }

@@ -2,14 +2,14 @@
 //! knows an address cannot keep its person waiting there. The cookie grants nothing else.
 
 use kernel::{
-    Result, Timestamp,
+    Result, Timestamp, hex,
     id::{TenantId, UserId},
     text,
 };
 use platform::{clock, pg::Db};
 use uuid::Uuid;
 
-use crate::{Keys, keys, store};
+use crate::{Keys, Marked, store};
 
 /// How long a browser is known.
 pub const LIFETIME_SECONDS: i64 = 180 * 24 * 3600;
@@ -49,14 +49,14 @@ impl Device {
     /// Hexadecimal, with our mark behind.
     fn write(self, keys: &Keys) -> Result<String> {
         let said = self.said();
-        Ok(keys::hex(&[said.as_slice(), &keys.device_mark(&said)?].concat()))
+        Ok(hex::encode(&[said.as_slice(), &keys.mark(Marked::Device, &said)?].concat()))
     }
 
     /// Nothing where we did not write it, or too long ago.
     fn read(keys: &Keys, text: &str, now: Timestamp) -> Result<Option<Self>> {
-        let Some(bytes) = keys::unhex(text).filter(|bytes| bytes.len() == SAID + MARK) else { return Ok(None) };
+        let Some(bytes) = hex::decode(text).filter(|bytes| bytes.len() == SAID + MARK) else { return Ok(None) };
         let (said, mark) = bytes.split_at(SAID);
-        if !keys.is_device_mark(said, mark)? {
+        if !keys.is_mark(Marked::Device, said, mark)? {
             return Ok(None);
         }
         let part = |at: usize| said.get(at..at + 16).and_then(|part| <[u8; 16]>::try_from(part).ok());

@@ -1,7 +1,7 @@
 //! Keys, one per purpose, derived from one secret; and the one before it while secrets are changed.
 
 use hmac::{Hmac, Mac};
-use kernel::{Problem, Result, id::SessionId};
+use kernel::{Problem, Result, hex, id::SessionId};
 use sha2::Sha256;
 
 /// How many bytes of a refresh token's secret say that we made it. The others are secret enough.
@@ -21,6 +21,16 @@ pub(crate) struct Derived {
     csrf: [u8; 32],
     refresh: [u8; 32],
     device: [u8; 32],
+    audit_walk: [u8; 32],
+}
+
+/// What we give away and know again by our mark.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Marked {
+    /// The cookie of a known browser.
+    Device,
+    /// How far a walk along the audit log has come.
+    AuditWalk,
 }
 
 fn hmac(key: &[u8], message: &[u8]) -> Result<[u8; 32]> {
@@ -37,16 +47,25 @@ impl Derived {
         }
         let derive = |purpose: &[u8]| hmac(secret.as_bytes(), purpose);
         Ok(Self {
-            id: hex(derive(b"tessera token key id v1")?.get(..6).unwrap_or_default()),
+            id: hex::encode(derive(b"tessera token key id v1")?.get(..6).unwrap_or_default()),
             access: derive(b"tessera access token v1")?,
             csrf: derive(b"tessera csrf v1")?,
             refresh: derive(b"tessera refresh token v1")?,
             device: derive(b"tessera device v1")?,
+            audit_walk: derive(b"tessera audit walk v1")?,
         })
     }
 
+    fn mark(&self, what: Marked, said: &[u8]) -> Result<[u8; 32]> {
+        let key = match what {
+            Marked::Device => &self.device,
+            Marked::AuditWalk => &self.audit_walk,
+        };
+        hmac(key, said)
+    }
+
     fn csrf_token(&self, session: SessionId) -> Result<String> {
-        Ok(hex(&hmac(&self.csrf, session.0.as_bytes())?))
+        Ok(hex::encode(&hmac(&self.csrf, session.0.as_bytes())?))
     }
 
     /// The secret that follows another in a session's refresh tokens. It needs no storage: whoever shows a token twice within seconds gets
@@ -142,16 +161,22 @@ impl Keys {
         Ok(good)
     }
 
-    /// The mark of what a known browser's cookie says.
-    pub(crate) fn device_mark(&self, said: &[u8]) -> Result<[u8; 32]> {
-        hmac(&self.current.device, said)
+    /// Our mark on what something says.
+    ///
+    /// # Errors
+    /// Never in practice; the key has the right length.
+    pub fn mark(&self, what: Marked, said: &[u8]) -> Result<[u8; 32]> {
+        self.current.mark(what, said)
     }
 
-    /// Whether a mark is that of this secret or the previous one.
-    pub(crate) fn is_device_mark(&self, said: &[u8], mark: &[u8]) -> Result<bool> {
+    /// Whether a mark is ours, by this secret or the previous one.
+    ///
+    /// # Errors
+    /// Never in practice; the key has the right length.
+    pub fn is_mark(&self, what: Marked, said: &[u8], mark: &[u8]) -> Result<bool> {
         let mut good = false;
         for key in self.all() {
-            good |= same(mark, &hmac(&key.device, said)?);
+            good |= same(mark, &key.mark(what, said)?);
         }
         Ok(good)
     }
@@ -166,19 +191,6 @@ impl Keys {
         let by = |key: &Derived| key.successor(session, generation, secret);
         Ok((by(&self.current)?, self.previous.as_ref().map(by).transpose()?))
     }
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-/// Reads [`hex`].
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || !text.len().is_multiple_of(2) {
-        return None;
-    }
-    (0..text.len()).step_by(2).map(|i| text.get(i..i + 2).and_then(|two| u8::from_str_radix(two, 16).ok())).collect()
 }
 
 /// Whether two secrets are the same, in time that does not depend on where they differ.

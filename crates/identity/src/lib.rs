@@ -26,7 +26,7 @@ pub mod user;
 
 pub use access_token::AccessToken;
 pub use api_key::ApiKey;
-pub use keys::Keys;
+pub use keys::{Keys, Marked};
 pub use open::{Credential, open, open_again};
 pub use session::RefreshToken;
 pub use user::User;

@@ -1,7 +1,7 @@
 //! Operators: people or programs that run the installation. Their keys open `/api/v1/sysadmin` and nothing else; no tenant's credential does.
 
 use kernel::{
-    Code, Problem, Result, Timestamp,
+    Code, Problem, Result, Timestamp, hex,
     id::{OperatorId, TenantId},
     text,
 };
@@ -11,7 +11,7 @@ use platform::{
 };
 use uuid::Uuid;
 
-use crate::{keys, session, store::operators as store};
+use crate::{session, store::operators as store};
 
 /// What every operator's key begins with.
 pub const PREFIX: &str = "tso_";
@@ -60,7 +60,7 @@ pub async fn add(db: &Db, name: &str) -> Result<String> {
     let id: OperatorId = platform::random::id()?;
     let secret = platform::random::bytes::<SECRET_BYTES>()?;
     store::insert(db, id, &name, &session::hash(&secret)).await?;
-    Ok(format!("{PREFIX}{}{}", keys::hex(&secret), keys::hex(id.0.as_bytes())))
+    Ok(format!("{PREFIX}{}{}", hex::encode(&secret), hex::encode(id.0.as_bytes())))
 }
 
 /// All operators, the newest first.
@@ -86,7 +86,7 @@ pub async fn revoke(db: &Db, name: &str) -> Result<bool> {
 pub async fn open(source: Source, text: &str, origin: Origin) -> Result<Operating> {
     let refused =
         || Problem::new(Code::NotSignedIn, "expected an operator's key as a bearer token; it begins with tso_");
-    let bytes = text.strip_prefix(PREFIX).filter(|hex| hex.len() == 96).and_then(keys::unhex).ok_or_else(refused)?;
+    let bytes = text.strip_prefix(PREFIX).filter(|hex| hex.len() == 96).and_then(hex::decode).ok_or_else(refused)?;
     let (secret, id) = bytes.split_at_checked(SECRET_BYTES).ok_or_else(refused)?;
     let id = OperatorId(Uuid::from_slice(id).map_err(|_| refused())?);
     let db = Db::new(source.clone(), None);

@@ -2,14 +2,13 @@
 
 use access::{Action, Permission, Permissions};
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp, hex,
     id::{self, RoleId, UserId},
     text,
 };
 use platform::{Cx, TenantRole};
 
 use crate::{
-    keys,
     role::{self, Role},
     session,
     store::people::{self as store, Change, Seen},
@@ -186,7 +185,7 @@ fn seen<'a>(person: &'a Person, given: Option<&Role>) -> Seen<'a> {
 
 /// 256 random bits, and what of them is kept.
 pub(crate) fn new_token() -> Result<(String, Vec<u8>)> {
-    let token = keys::hex(&platform::random::bytes::<32>()?);
+    let token = hex::encode(&platform::random::bytes::<32>()?);
     let hash = session::hash(token.as_bytes());
     Ok((token, hash))
 }

@@ -1,7 +1,7 @@
 //! Links by mail: a new password for who forgot it, and the mailed copy of an invitation.
 
 use kernel::{
-    Code, Problem, Result,
+    Code, Problem, Result, hex,
     id::{JobId, SessionId, UserId},
 };
 use platform::{
@@ -10,7 +10,7 @@ use platform::{
 };
 
 use crate::{
-    keys, password, session,
+    password, session,
     store::{self, links},
 };
 
@@ -80,7 +80,7 @@ pub async fn queue(db: &Db) -> Result<i64> {
 /// # Errors
 /// What the database says.
 pub async fn letter(cx: &Cx, job: JobId, purpose: Purpose, user: UserId) -> Result<Option<Letter>> {
-    let token = keys::hex(&platform::random::bytes::<32>()?);
+    let token = hex::encode(&platform::random::bytes::<32>()?);
     let seconds = match purpose {
         Purpose::Reset => RESET_SECONDS,
         Purpose::Invitation => crate::people::INVITATION_SECONDS,

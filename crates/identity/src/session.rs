@@ -1,7 +1,7 @@
 //! Sessions and their rotating refresh tokens.
 
 use kernel::{
-    Code, Problem, Result,
+    Code, Problem, Result, hex,
     id::{SessionId, TenantId, UserId},
 };
 use platform::{
@@ -10,7 +10,7 @@ use platform::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{AccessToken, Credential, Keys, User, keys, open, store};
+use crate::{AccessToken, Credential, Keys, User, open, store};
 
 /// A refresh token not used for so long is no longer good.
 pub const IDLE_SECONDS: i32 = 24 * 3600;
@@ -67,7 +67,7 @@ impl RefreshToken {
     /// As the client carries it.
     #[must_use]
     pub fn write(&self) -> String {
-        format!("{}.{}.{}", self.session.0.simple(), self.generation, keys::hex(&self.secret))
+        format!("{}.{}.{}", self.session.0.simple(), self.generation, hex::encode(&self.secret))
     }
 
     /// Reads what [`RefreshToken::write`] wrote; nothing where the text is anything else.
@@ -76,7 +76,7 @@ impl RefreshToken {
         let mut parts = text.splitn(3, '.');
         let session = parts.next()?.parse().ok()?;
         let generation = parts.next()?.parse().ok()?;
-        let secret = keys::unhex(parts.next()?).filter(|s| s.len() == 32)?;
+        let secret = hex::decode(parts.next()?).filter(|s| s.len() == 32)?;
         Some(Self { session, generation, secret })
     }
 }

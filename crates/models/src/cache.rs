@@ -1,7 +1,8 @@
 //! Embeddings of questions, kept in Redis for an hour. Whatever fails here costs time and nothing else.
 
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 
+use kernel::hex;
 use platform::redis::{Redis, Reply};
 use sha2::{Digest, Sha256};
 
@@ -21,11 +22,7 @@ pub(crate) fn key(model: &str, text: &str) -> String {
     hash.update(model);
     hash.update([0]);
     hash.update(text);
-    let mut out = "embedding:".to_owned();
-    for byte in hash.finalize() {
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
+    format!("embedding:{}", hex::encode(&hash.finalize()))
 }
 
 impl Cache {

@@ -1,7 +1,7 @@
 //! The master key: from the configuration, never stored, known by an id that is derived from it.
 
 use hmac::{Hmac, Mac};
-use kernel::{Problem, Result, id::TenantId};
+use kernel::{Problem, Result, hex, id::TenantId};
 use platform::config;
 use sha2::Sha256;
 use uuid::Uuid;
@@ -33,7 +33,7 @@ impl MasterKey {
             return Err(Problem::internal(format!("configuration: {variable}: {detail}")));
         }
         let id = derive(secret, b"tessera master key id v1")?;
-        let id = id.iter().take(6).map(|b| format!("{b:02x}")).collect();
+        let id = hex::encode(id.get(..6).unwrap_or_default());
         Ok(Self { id, key: derive(secret, b"tessera master key v1")? })
     }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use kernel::hex;
 use sha2::{Digest, Sha256};
 use wasmtime::{Config, Engine, component::Component};
 
@@ -85,7 +86,7 @@ fn key(engine: &Engine, wasm: &[u8]) -> String {
     let mut sink = Sink(Sha256::new());
     engine.precompile_compatibility_hash().hash(&mut sink);
     sink.0.update(wasm);
-    sink.0.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(sink.0.finalize().get(..16).unwrap_or_default())
 }
 
 /// Another process never sees half a file.

@@ -2,14 +2,14 @@
 
 use access::Action;
 use kernel::{
-    Cursor, Page, PageRequest, Result, Timestamp,
+    Cursor, Page, PageRequest, Result, Timestamp, hex,
     id::{self, ScimTokenId, UserId},
     text,
 };
 use platform::Cx;
 
 use super::PREFIX;
-use crate::{keys, session, store::directory::tokens as store};
+use crate::{session, store::directory::tokens as store};
 
 /// A token, as administrators see it: never the secret.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,7 +52,7 @@ pub async fn create_token(cx: &Cx, name: &str) -> Result<NewToken> {
     // With it anybody's address can be changed, and a reset link goes to the new one.
     cx.require(Action::ManageSignIn)?;
     let name = text::line("/name", name, 1, 100)?;
-    let secret = format!("{PREFIX}{}_{}", cx.tenant()?.0.simple(), keys::hex(&platform::random::bytes::<32>()?));
+    let secret = format!("{PREFIX}{}_{}", cx.tenant()?.0.simple(), hex::encode(&platform::random::bytes::<32>()?));
     let token = store::insert(cx, cx.new_id()?, &name, &session::hash(secret.as_bytes())).await?;
     Ok(NewToken { token, secret })
 }
