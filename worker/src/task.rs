@@ -166,18 +166,21 @@ async fn write_down(worker: &Worker, lease: &Lease, stop: &Stop) {
     }
 }
 
-/// What becomes of the job: nothing where it is not this worker's any more.
+/// What becomes of the job.
 enum Verdict {
     HandBack,
     End(Ending, Option<Failure>),
 }
 
-fn verdict(lease: &Lease, stop: &Stop) -> Result<Option<Verdict>> {
+/// Nothing where the job is not this worker's any more.
+fn verdict(lease: &Lease, stop: &Stop, cancel_asked: bool) -> Result<Option<Verdict>> {
     Ok(Some(match stop {
         Stop::Lost => return Ok(None),
-        Stop::Shutdown => Verdict::HandBack,
-        Stop::Cancelled => Verdict::End(Ending::Cancelled, None),
         Stop::Failed(failure) => Verdict::End(Ending::Failed, Some(failure.clone())),
+        Stop::Cancelled => Verdict::End(Ending::Cancelled, None),
+        // The attempt broke off before the worker noticed; nobody waits for another one.
+        _ if cancel_asked => Verdict::End(Ending::Cancelled, None),
+        Stop::Shutdown => Verdict::HandBack,
         Stop::Trouble(problem) => {
             let [chance] = platform::random::bytes::<1>()?;
             let hint = "it is tried again by itself; retry it if it gave up";
@@ -189,8 +192,12 @@ fn verdict(lease: &Lease, stop: &Stop) -> Result<Option<Verdict>> {
 
 /// Writes job and document in one transaction.
 async fn end(worker: &Worker, cx: &Cx, lease: &Lease, stop: &Stop) -> Result<()> {
-    let Some(verdict) = verdict(lease, stop)? else { return Ok(()) };
+    if let Stop::Lost = stop {
+        return Ok(());
+    }
     let mut tx = cx.db.begin().await?;
+    let Some(cancel_asked) = queue::hold(&mut tx, lease).await? else { return Ok(tx.rollback().await?) };
+    let Some(verdict) = verdict(lease, stop, cancel_asked)? else { return Ok(tx.rollback().await?) };
     let job = match &verdict {
         Verdict::HandBack => queue::hand_back(&mut tx, lease).await?,
         Verdict::End(ending, failure) => queue::end(&mut tx, lease, *ending, failure.as_ref()).await?,

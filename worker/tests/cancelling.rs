@@ -1,10 +1,29 @@
 //! Cancelling jobs, and who may.
 
 use jobs::Status;
-use kernel::Code;
+use kernel::{Code, id::DocumentId};
 use sqlx::Connection as _;
+use tokio::{
+    io::AsyncReadExt as _,
+    net::{TcpListener, TcpStream},
+};
 
-use crate::rig::{Rig, prose};
+use crate::rig::{Rig, Worker, prose};
+
+/// A worker whose embedding model was asked, and never answers: there is nothing more to tell of the document, for as long as that connection is kept.
+async fn stuck_with(rig: &Rig, document: DocumentId) -> (Worker, TcpStream) {
+    let model = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", model.local_addr().unwrap());
+    let worker = rig.worker_with(&[("TESSERA_EMBEDDING_URL", &url)]);
+    loop {
+        let (mut asked, _) = model.accept().await.unwrap();
+        let mut head = [0; 19];
+        if asked.read_exact(&mut head).await.is_ok() && head == *b"POST /v1/embeddings" {
+            rig.until_status(document, "indexing").await;
+            return (worker, asked);
+        }
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_job_stops_soon_and_leaves_no_passages() {
@@ -17,6 +36,29 @@ async fn a_running_job_stops_soon_and_leaves_no_passages() {
     let stored = rig.until_status(document, "failed").await;
     assert_eq!((stored.failure_code.as_deref(), stored.passages, stored.pages), (Some("cancelled"), 0, 0));
     assert_eq!(rig.job(job).await.status, "cancelled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_stands_still_is_cancelled_too() {
+    let rig = Rig::new().await;
+    let (document, job) = rig.upload("report.md", &prose(5)).await;
+    let (_worker, _asked) = stuck_with(&rig, document).await;
+    jobs::cancel_job(&rig.cx("tessera_events").await, job).await.unwrap();
+    assert_eq!(rig.until_status(document, "failed").await.failure_code.as_deref(), Some("cancelled"));
+    assert_eq!(rig.job(job).await.status, "cancelled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_job_is_not_done_again_where_its_worker_stops_before_it_noticed() {
+    let rig = Rig::new().await;
+    let (document, job) = rig.upload("report.md", &prose(5)).await;
+    let (worker, _asked) = stuck_with(&rig, document).await;
+    jobs::cancel_job(&rig.cx("tessera_events").await, job).await.unwrap();
+    worker.signal("TERM");
+    assert!(worker.wait().success());
+    assert_eq!(rig.job(job).await.status, "cancelled");
+    let stored = rig.document(document).await;
+    assert_eq!((stored.status.as_str(), stored.failure_code.as_deref()), ("failed", Some("cancelled")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -106,6 +106,14 @@ pub async fn succeed(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<J
     store::succeed(tx, lease).await
 }
 
+/// Keeps everybody else from changing the job until the transaction ends, and says whether somebody wants it to stop; nothing where the lease is lost.
+///
+/// # Errors
+/// What the database says.
+pub async fn hold(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<bool>> {
+    store::hold(tx, lease).await
+}
+
 /// Ends an attempt that did not succeed; nothing where the lease is lost (roll back then).
 ///
 /// # Errors

@@ -166,6 +166,12 @@ pub(crate) async fn beat(cx: &Cx, lease: &Lease, seconds: i32) -> Result<Beat> {
     })
 }
 
+pub(crate) async fn hold(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<bool>> {
+    let sql = concat!("select j.cancel_asked_at is not null as cancel_asked from jobs j", held!(), " for update");
+    let rows = tx.query(sql, &lease.fence()).await?;
+    rows.first().map(|row| row.get("cancel_asked")).transpose()
+}
+
 pub(crate) async fn progress(cx: &Cx, lease: &Lease, percent: i32, step: &str) -> Result<Option<Job>> {
     let sql = concat!("update jobs j set progress = $4, step = $5", held!(), " returning ", columns!());
     let [job, worker, attempt] = lease.fence();
