@@ -233,8 +233,22 @@ mod tests {
     #[test]
     fn names_are_read_as_they_are_written_and_unknown_ones_allow_nothing() {
         for permission in Permission::ALL {
-            assert_eq!(Permissions::named([permission.as_str()]).names(), [permission.as_str()]);
+            let name = permission.as_str();
+            assert_eq!(Permissions::named([name]).names(), [name]);
+            assert_eq!(Permissions::named([name, name]).names(), [name], "whoever says it twice has it, too");
         }
         assert_eq!(Permissions::named(["root", ""]), Permissions::default());
+        for scope in Scope::FOR_KEYS {
+            assert!(Scopes::named([scope.as_str(); 2]).has(*scope), "{scope:?}");
+        }
+        for (role, name) in [(TenantRole::User, "user"), (TenantRole::Manager, "manager"), (TenantRole::Admin, "admin")]
+        {
+            assert_eq!((role.as_str(), TenantRole::parse(name)), (name, role));
+        }
+        for (role, name) in [(SpaceRole::Viewer, "viewer"), (SpaceRole::Editor, "editor"), (SpaceRole::Owner, "owner")]
+        {
+            assert_eq!((role.as_str(), SpaceRole::parse(name)), (name, role));
+        }
+        assert_eq!((TenantRole::parse("root"), SpaceRole::parse("root")), (TenantRole::User, SpaceRole::Viewer));
     }
 }
