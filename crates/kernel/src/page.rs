@@ -126,6 +126,16 @@ mod tests {
     }
 
     #[test]
+    fn a_page_says_where_the_next_begins_exactly_where_one_follows() {
+        let request = PageRequest::parse(Some("2"), None).unwrap();
+        let position = |n: &i64| Cursor { at: Timestamp(*n), id: Uuid::nil() };
+        let cut = |items: &[i64]| Page::cut(items.to_vec(), 7, request, position);
+        assert_eq!((cut(&[1]).next, cut(&[1, 2]).next), (None, None));
+        let more = cut(&[1, 2, 3]);
+        assert_eq!((more.items, more.total, more.next), (vec![1, 2], 7, Some(position(&2))));
+    }
+
+    #[test]
     fn a_limit_outside_1_to_100_is_refused() {
         for bad in ["0", "101", "-1", "ten", ""] {
             assert!(PageRequest::parse(Some(bad), None).is_err(), "{bad}");

@@ -48,13 +48,21 @@ pub fn email(pointer: &'static str, text: &str) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{email, line};
+    use super::{block, email, line};
 
     #[test]
     fn names_are_trimmed_and_bounded_by_characters_not_bytes() {
         assert_eq!(line("/name", "  åäö ", 3, 3), Ok("åäö".to_owned()));
         assert!(line("/name", " ", 1, 3).is_err());
         assert!(line("/name", "a\nb", 1, 9).is_err());
+    }
+
+    #[test]
+    fn a_text_of_several_lines_is_kept_as_it_is() {
+        assert_eq!(block("/description", " å\n\tb ", 0, 6), Ok(" å\n\tb ".to_owned()));
+        for bad in ["a\0b", "longer than six"] {
+            assert!(block("/description", bad, 0, 6).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -95,7 +95,19 @@ impl fmt::Display for Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::Timestamp;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_time_is_read_as_it_is_printed(millis in -62_135_596_800_000_i64..253_402_300_800_000) {
+            let at = Timestamp(millis * 1_000);
+            prop_assert_eq!(Timestamp::parse(&at.to_string()), Some(at));
+        }
+    }
 
     #[test]
     fn a_timestamp_prints_as_iso_8601_in_utc() {
@@ -110,12 +122,23 @@ mod tests {
             assert_eq!(Timestamp::parse(&Timestamp(at).to_string()), Some(Timestamp(at)));
         }
         assert_eq!(Timestamp::parse("2000-02-29"), Some(Timestamp(951_782_400_000_000)));
+        assert_eq!(Timestamp::parse("2000-02-28T23:59:59.999999Z"), Some(Timestamp(951_782_399_999_999)));
+        for last in ["2026-01-31", "2026-04-30", "2023-02-28", "1600-02-29", "9999-12-31"] {
+            assert!(Timestamp::parse(last).is_some(), "{last}");
+        }
         for bad in [
             "",
             "2001-02-29",
+            "1900-02-29",
+            "2026-04-31",
+            "2026-05-32",
+            "2026-05-00",
             "2026-13-01",
             "2026-1-1",
             "2026-01-01T24:00:00Z",
+            "2026-01-01T00:60:00Z",
+            "2026-01-01T00:00:60Z",
+            "2026-01-01T00:00:00.1234567Z",
             "2026-01-01T00:00:00",
             "now",
             "2026-01-01T00:00:00.Z",
