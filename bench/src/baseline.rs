@@ -46,7 +46,11 @@ pub(crate) async fn start(stack: &Stack) -> String {
 async fn me(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Json<Value>, StatusCode> {
     let text = headers.get("authorization").and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
     let token = AccessToken::verify(text.unwrap_or_default(), &shared.keys).map_err(|_| StatusCode::UNAUTHORIZED)?;
-    let query = sqlx::query("select * from open_request($1, $2)").bind(token.tenant.0).bind(token.session.0);
+    let query = sqlx::query("select * from open_request($1, $2, $3, $4)")
+        .bind(token.tenant.0)
+        .bind(token.session.0)
+        .bind(token.user.0)
+        .bind("native");
     let row = query.fetch_optional(&shared.pool).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     let row = row.ok_or(StatusCode::UNAUTHORIZED)?;
     let text = |name: &str| row.get::<String, _>(name);
@@ -56,4 +60,27 @@ async fn me(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Jso
         "created_at": kernel::Timestamp(row.get("created_at")).to_string(),
         "updated_at": kernel::Timestamp(row.get("updated_at")).to_string(),
     })))
+}
+
+#[cfg(test)]
+mod native_server {
+    use tests::client::Client;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn it_answers_what_it_is_compared_with() {
+        let stack = Stack::shared();
+        let (client, _) = stack.person("compared").await;
+        let mut native = Client::new(&start(stack).await);
+        native.token.clone_from(&client.token);
+        for path in ["/api/v1/health", "/api/v1/me"] {
+            let ours = client.get(path).await.expect(200);
+            let theirs = native.request(reqwest::Method::GET, path).send().await.unwrap();
+            let theirs: Value = theirs.error_for_status().unwrap().json().await.unwrap();
+            for (member, value) in theirs.as_object().unwrap() {
+                assert_eq!(&ours[member], value, "{path} {member}");
+            }
+        }
+    }
 }
