@@ -196,6 +196,9 @@ async fn end(worker: &Worker, cx: &Cx, lease: &Lease, stop: &Stop) -> Result<()>
         return Ok(());
     }
     let mut tx = cx.db.begin().await?;
+    if let Some(document) = document(lease) {
+        documents::hold(&mut tx, document).await?;
+    }
     let Some(cancel_asked) = queue::hold(&mut tx, lease).await? else { return Ok(tx.rollback().await?) };
     let Some(verdict) = verdict(lease, stop, cancel_asked)? else { return Ok(tx.rollback().await?) };
     let job = match &verdict {

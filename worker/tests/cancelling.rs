@@ -97,6 +97,24 @@ async fn a_job_is_invisible_outside_its_space_and_untouchable_for_viewers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_gives_a_document_back_waits_for_its_deletion_without_holding_what_that_needs() {
+    let rig = Rig::new().await;
+    let (document, _) = rig.upload("doomed.md", &prose(1)).await;
+    let (worker, _asked) = stuck_with(&rig, document).await;
+    let mut deleting = rig.database.superuser().await;
+    let mut deletion = deleting.begin().await.unwrap();
+    let hold = "select pg_backend_pid() from documents where id = $1 for update";
+    let held_by: i32 = sqlx::query_scalar(hold).bind(document.0).fetch_one(&mut *deletion).await.unwrap();
+    worker.signal("TERM");
+    rig.until("the worker waits for the deletion", async || rig.somebody_waits_for(held_by).await.then_some(())).await;
+    let jobs = "select 1 from jobs where document_id = $1 for update nowait";
+    let free = sqlx::query(jobs).bind(document.0).execute(&mut *deletion).await;
+    assert!(free.is_ok(), "the worker holds the job, which the deletion comes upon next: {free:?}");
+    deletion.rollback().await.unwrap();
+    assert!(worker.wait().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_begins_a_document_waits_for_its_deletion_without_holding_what_that_needs() {
     let rig = Rig::new().await;
     let (document, _) = rig.upload("doomed.md", &prose(1)).await;

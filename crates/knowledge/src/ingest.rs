@@ -139,6 +139,15 @@ pub async fn store_passages(cx: &Cx, work: &Work, language: &str, passages: &[Ne
     Ok(passages.is_empty() || store::insert_passages(cx, work, language, passages).await? > 0)
 }
 
+/// Waits until nobody else is at the document. Whoever changes a document and its job begins with this: deleting a collection comes upon the
+/// two in this order, and the other way round one of them is the victim of a deadlock.
+///
+/// # Errors
+/// What the database says.
+pub async fn hold(tx: &mut Transaction<'_>, document: DocumentId) -> Result<()> {
+    store::hold(tx, document).await
+}
+
 /// Makes the document `ready`: from here on it is found. In the transaction that ends its job.
 ///
 /// # Errors

@@ -51,6 +51,7 @@ pub(crate) async fn run(worker: &Worker, lease: &Lease, document: DocumentId) ->
         stop = tally::tell(&it) => return Err(stop),
     };
     let mut tx = cx.db.begin().await?;
+    documents::hold(&mut tx, document).await?;
     let job = queue::succeed(&mut tx, lease).await?.ok_or(Stop::Lost)?;
     let standing = documents::finish(&mut tx, document, it.tally.pages(), written.language).await?.ok_or(Stop::Lost)?;
     tx.commit().await?;

@@ -43,12 +43,15 @@ async fn clear(tx: &mut Transaction<'_>, document: DocumentId) -> Result<()> {
     Ok(())
 }
 
+pub(crate) async fn hold(tx: &mut Transaction<'_>, document: DocumentId) -> Result<()> {
+    tx.query("select 1 as held from documents where id = $1 for update", &[document.into()]).await?;
+    Ok(())
+}
+
 pub(crate) async fn begin(tx: &mut Transaction<'_>, work: &Work) -> Result<Option<Original>> {
-    // The document before its job, in the order in which deleting a collection comes upon them; the other way round, one of the two is the
-    // victim of a deadlock.
-    tx.query("select 1 as held from documents where id = $1 for update", &[work.document.into()]).await?;
-    let hold = "select 1 as held from jobs where id = $1 and leased_by = $2 and attempts = $3 and status = 'running' for update";
-    if tx.query(hold, &work.fence).await?.is_empty() {
+    hold(tx, work.document).await?;
+    let leased = "select 1 as held from jobs where id = $1 and leased_by = $2 and attempts = $3 and status = 'running' for update";
+    if tx.query(leased, &work.fence).await?.is_empty() {
         return Ok(None);
     }
     // Two jobs on one document would undo each other's work: the one that begins last goes on.
