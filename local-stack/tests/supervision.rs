@@ -1,11 +1,14 @@
 //! Programs that die, hang or refuse to start.
 
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use local_stack::secrets::Secrets;
 use local_stack::setup::{self, Workshop};
 use local_stack::supervise::postgres::EmbeddedPostgres;
 use local_stack::supervise::redis::EmbeddedRedis;
+use local_stack::supervise::stores::start_where_free;
 use local_stack::supervise::{Fleet, Invocation, Output, Place, Program, Ready};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -29,6 +32,23 @@ fn shell(script: &str, workshop: &Workshop) -> Program {
         stop_signal: Signal::TERM,
         stop_within: Duration::from_millis(300),
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_port_was_taken_meanwhile_starts_on_another() {
+    let clone = ScratchClone::new();
+    let workshop = clone.workshop();
+    let installed = setup::redis::install(&workshop).await.unwrap();
+    let fleet = fleet(&workshop);
+    let taken = OnceLock::new();
+    let prepare = async || {
+        let redis = EmbeddedRedis::prepare(&workshop.places, installed.clone(), &workshop.ports).await?;
+        taken.get_or_init(|| TcpListener::bind((Ipv4Addr::LOCALHOST, redis.port())).unwrap());
+        Ok(redis)
+    };
+    let redis = start_where_free(&fleet, prepare, |it| (it.program(), it.port())).await.unwrap();
+    assert_ne!(redis.port(), taken.get().unwrap().local_addr().unwrap().port());
+    fleet.stop_all().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

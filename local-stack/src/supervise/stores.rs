@@ -6,9 +6,10 @@ use anyhow::{Context, Result, bail};
 
 use super::postgres::{EmbeddedPostgres, remove_elsewhere};
 use super::redis::EmbeddedRedis;
-use super::{Fleet, Place, Ready};
+use super::{Fleet, Place, Program, Ready};
 use crate::database::PostgresServer;
 use crate::places::Places;
+use crate::ports::is_free;
 use crate::secrets::Secrets;
 use crate::setup::{self, Workshop};
 
@@ -105,13 +106,12 @@ pub async fn start_postgres(
         return check_postgres(url).await;
     }
     setup::postgres::install(workshop).await?;
-    let prepared =
-        EmbeddedPostgres::prepare(&workshop.places, secrets, &workshop.ports, &workshop.nursery, &workshop.console);
-    let mut postgres = prepared.await?;
-    if choice.durability == Durability::Volatile {
-        postgres = postgres.volatile();
-    }
-    fleet.start(Place::Store, postgres.program()).await?;
+    let Workshop { places, ports, nursery, console, .. } = workshop;
+    let prepare = async || {
+        let postgres = EmbeddedPostgres::prepare(places, secrets, ports, nursery, console).await?;
+        Ok(if choice.durability == Durability::Volatile { postgres.volatile() } else { postgres })
+    };
+    let postgres = start_where_free(fleet, prepare, |it| (it.program(), it.server().port())).await?;
     Ok(Database { server: postgres.server().clone(), name: DATABASE.to_owned() })
 }
 
@@ -124,9 +124,33 @@ pub async fn start_redis(workshop: &Workshop, fleet: &Fleet, choice: &StoreChoic
         return check_redis(url).await;
     }
     let installed = setup::redis::install(workshop).await?;
-    let redis = EmbeddedRedis::prepare(&workshop.places, installed, &workshop.ports).await?;
-    fleet.start(Place::Store, redis.program()).await?;
+    let prepare = async || EmbeddedRedis::prepare(&workshop.places, installed.clone(), &workshop.ports).await;
+    let redis = start_where_free(fleet, prepare, |it| (it.program(), it.port())).await?;
     Ok(RedisAddress { host: "127.0.0.1".to_owned(), port: redis.port(), auth: String::new() })
+}
+
+/// How often a server whose port was taken looks for another one.
+const OTHER_PORTS: u32 = 3;
+
+/// Starts what `prepare` makes. A port that was free when it was chosen may be somebody else's by the time the server listens: then it is chosen anew.
+///
+/// # Errors
+/// Those of `prepare`; when the server does not start, though its port is free.
+pub async fn start_where_free<S>(
+    fleet: &Fleet,
+    prepare: impl AsyncFn() -> Result<S>,
+    program: impl Fn(&S) -> (Program, u16),
+) -> Result<S> {
+    let mut tries = 0;
+    loop {
+        let server = prepare().await?;
+        let (program, port) = program(&server);
+        match fleet.start(Place::Store, program).await {
+            Ok(()) => return Ok(server),
+            Err(_) if tries < OTHER_PORTS && !is_free(port) => tries += 1,
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Deletes the embedded stores of a state folder that only served a test or an errand, with all that belongs to them.
