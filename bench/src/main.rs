@@ -72,7 +72,7 @@ async fn measure(name: &str) -> Figure {
         "me" => load::me(Stack::shared()).await,
         "search" => search::measure(Stack::shared()).await,
         "first-byte" => first_byte::measure(Stack::shared()).await,
-        "embedding" => embedding::measure(),
+        "embedding" => tokio::task::spawn_blocking(embedding::measure).await.unwrap(),
         "pdf" => pdf::measure(Stack::shared()).await,
         "cold-start" => cold::measure(Stack::shared()).await,
         "upload-memory" => upload::measure(Stack::shared()).await,
