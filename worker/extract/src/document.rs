@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Format, clean};
+use crate::{Failure, Format, Warning, clean};
 
 /// What an extraction says, in this order: one `Meta`, any number of `Page`, then one `Done` or one `Failed`.
 ///
@@ -54,6 +54,9 @@ pub struct Done {
     pub characters: u64,
     /// The text's main language as a BCP 47 tag (`en`, `sv`), if it could be told.
     pub language: Option<String>,
+    /// What could not be read or was left out, one entry per kind.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
 }
 
 /// A piece of a page that reads as one.

@@ -18,12 +18,14 @@ mod pdf;
 mod plain;
 mod pptx;
 mod table;
+mod warning;
 mod xml;
 
 pub use chunk::{Chunk, ChunkOptions, Chunker, Tokens};
 pub use detect::{Format, detect};
 pub use document::{Block, BlockKind, Done, Event, Meta, Page, PageText, page_text, slice_chars};
 pub use failure::{Code, Failure};
+pub use warning::{Warning, WarningKind};
 
 /// Reads the document `bytes` (the whole file) and hands what it finds to `emit` as it goes: one [`Event::Meta`], the
 /// pages in order, and at the end [`Event::Done`] or [`Event::Failed`]. The last event is returned too.

@@ -2,6 +2,7 @@
 
 use crate::document::{Block, BlockKind, Done, Event, Meta, Page, page_text};
 use crate::failure::{Code, Failure};
+use crate::warning::{WarningKind, Warnings};
 use crate::{language, limits};
 
 /// Bytes of text that the language is told from.
@@ -17,6 +18,7 @@ pub(crate) struct Output<'a> {
     characters: u64,
     sample: String,
     language: Option<String>,
+    warnings: Warnings,
 }
 
 impl<'a> Output<'a> {
@@ -30,6 +32,7 @@ impl<'a> Output<'a> {
             characters: 0,
             sample: String::new(),
             language: None,
+            warnings: Warnings::default(),
         }
     }
 
@@ -43,6 +46,12 @@ impl<'a> Output<'a> {
         if (2..=3).contains(&primary.len()) && primary.chars().all(|c| c.is_ascii_lowercase()) {
             self.language = Some(primary);
         }
+    }
+
+    /// Notes that something was not read; `page` counts from 1.
+    #[expect(dead_code, reason = "the readers begin to call it with the next commits")]
+    pub(crate) fn warn(&mut self, kind: WarningKind, page: Option<u32>, count: u64) {
+        self.warnings.add(kind, page, count);
     }
 
     /// Adds a block to a document without pages.
@@ -88,7 +97,7 @@ impl<'a> Output<'a> {
             return Err(Failure::new(Code::NoText, format!("{words} holds no text that could be read.")));
         }
         let language = self.language.or_else(|| language::of(&self.sample));
-        Ok(Done { pages: self.pages, characters: self.characters, language })
+        Ok(Done { pages: self.pages, characters: self.characters, language, warnings: self.warnings.into_list() })
     }
 
     /// Sends the section so far, without headings at its end: they belong to what follows.

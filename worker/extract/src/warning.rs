@@ -1,0 +1,75 @@
+//! What a reader could not read, or left out: nothing is lost without a warning.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Page numbers that one warning lists at most; `count` goes on.
+const MAX_LISTED_PAGES: usize = 100;
+
+/// One kind of loss in a document that was read otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// What is missing.
+    pub kind: WarningKind,
+    /// How many in the whole document: letters, pages, fields or parts, by kind.
+    pub count: u64,
+    /// Where, ascending: at most 100 page numbers, empty if the document has no pages.
+    pub pages: Vec<u32>,
+}
+
+/// The kinds of loss, `snake_case` on the wire; the web UI translates each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WarningKind {
+    /// Letters whose font does not say which Unicode characters they are. Counts letters.
+    UnmappedLetters,
+    /// Pages that show something but hold no text, as scans do. Counts pages.
+    PagesWithoutText,
+    /// Pages that could not be read. Counts pages.
+    UnreadablePages,
+    /// Bytes that are not valid in the text's encoding, replaced by U+FFFD. Counts bytes.
+    InvalidBytes,
+    /// Form fields whose values could not be read (XFA, signatures). Counts fields.
+    UnreadFormFields,
+    /// Files inside the document (attachments, embedded objects) that are not read. Counts files.
+    SkippedAttachments,
+    /// Parts of an archive (Office, mail) that are damaged or of an unknown kind. Counts parts.
+    SkippedParts,
+    /// Text that the document hides from its readers, left out on purpose. Counts characters.
+    HiddenText,
+    /// Table columns past the limit. Counts columns.
+    SkippedColumns,
+    /// Pictures without a description, which may show text. Counts pictures.
+    PicturesWithoutText,
+    /// Comments and tracked deletions, left out on purpose. Counts comments.
+    SkippedComments,
+    /// Elements nested too deep, read as if they were not nested. Counts elements.
+    FlattenedNesting,
+}
+
+/// Collects warnings while a document is read.
+#[derive(Debug, Default)]
+pub(crate) struct Warnings(BTreeMap<WarningKind, (u64, Vec<u32>)>);
+
+impl Warnings {
+    /// Counts `count` more of a kind; `page` counts from 1.
+    pub(crate) fn add(&mut self, kind: WarningKind, page: Option<u32>, count: u64) {
+        if count == 0 {
+            return;
+        }
+        let (total, pages) = self.0.entry(kind).or_default();
+        *total = total.saturating_add(count);
+        if let Some(page) = page
+            && pages.len() < MAX_LISTED_PAGES
+            && let Err(place) = pages.binary_search(&page)
+        {
+            pages.insert(place, page);
+        }
+    }
+
+    pub(crate) fn into_list(self) -> Vec<Warning> {
+        let entries = self.0.into_iter();
+        entries.map(|(kind, (count, pages))| Warning { kind, count, pages }).collect()
+    }
+}
