@@ -285,7 +285,13 @@ async fn a_worker_that_lost_its_lease_writes_nothing_into_an_export() {
     let filter = audit::Filter::default();
     let export = audit::export::create_export(&admin, reading, audit::Format::Csv, &filter).await.unwrap().id;
     let everywhere = Db::new(database.source("tessera_worker").await, None);
-    let take = async || jobs::queue::lease(&everywhere, uuid::Uuid::now_v7(), 1, 60).await.unwrap().pop().unwrap();
+    let take = async || {
+        jobs::queue::lease(&everywhere, uuid::Uuid::now_v7(), jobs::queue::FreePlaces { short: 1, long: 0 }, 60)
+            .await
+            .unwrap()
+            .pop()
+            .unwrap()
+    };
     let slow = take().await;
     let mut db = database.superuser().await;
     sqlx::query("update jobs set lease_until = now() - interval '1 second'").execute(&mut db).await.unwrap();

@@ -17,6 +17,7 @@ mod bounds;
 mod chat;
 mod denials;
 mod devices;
+mod document_warnings;
 mod exhaustion;
 mod faults;
 mod grants;

@@ -2,8 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jobs::{Lease, WAKE_LIST, queue};
-use kernel::Result;
+use jobs::{
+    Lease, WAKE_LIST,
+    queue::{self, FreePlaces, Lane},
+};
 use platform::{
     log::{self, Level},
     redis::{Redis, Reply},
@@ -27,12 +29,47 @@ const WITHOUT_REDIS: Duration = Duration::from_secs(1);
 /// What running jobs get to hand back their lease when the worker stops.
 const LAST_WORDS: Duration = Duration::from_secs(4);
 
+/// Jobs at the same time, by lane.
+#[derive(Clone, Debug)]
+struct Places {
+    short: Arc<Semaphore>,
+    long: Arc<Semaphore>,
+}
+
+impl Places {
+    fn new(places: FreePlaces) -> Self {
+        Self { short: Arc::new(Semaphore::new(places.short)), long: Arc::new(Semaphore::new(places.long)) }
+    }
+
+    fn free(&self) -> FreePlaces {
+        FreePlaces { short: self.short.available_permits(), long: self.long.available_permits() }
+    }
+
+    /// A place of this lane. Only [`forever`] takes places, and never more than it saw free.
+    fn take(&self, lane: Lane) -> Option<OwnedSemaphorePermit> {
+        let places = match lane {
+            Lane::Short => &self.short,
+            Lane::Long => &self.long,
+        };
+        places.clone().try_acquire_owned().ok()
+    }
+
+    /// Waits until a place of either lane is free.
+    async fn wait(&self) {
+        tokio::select! {
+            _ = self.short.acquire() => {}
+            _ = self.long.acquire() => {}
+        }
+    }
+}
+
 /// Runs jobs until the worker is told to stop; jobs that run then are handed back.
-pub(crate) async fn until_shutdown(worker: Arc<Worker>, slots: usize) {
+pub(crate) async fn until_shutdown(worker: Arc<Worker>, places: FreePlaces) {
     let mut shutdown = worker.shutdown.clone();
     let mut running = JoinSet::new();
+    let places = Places::new(places);
     tokio::select! {
-        () = forever(&worker, slots, &mut running) => {}
+        () = forever(&worker, &places, &mut running) => {}
         () = shutdown.asked() => {}
     }
     let ended = tokio::time::timeout(LAST_WORDS, async { while running.join_next().await.is_some() {} });
@@ -41,30 +78,34 @@ pub(crate) async fn until_shutdown(worker: Arc<Worker>, slots: usize) {
     }
 }
 
-async fn forever(worker: &Arc<Worker>, slots: usize, running: &mut JoinSet<()>) {
-    let free = Arc::new(Semaphore::new(slots));
+async fn forever(worker: &Arc<Worker>, places: &Places, running: &mut JoinSet<()>) {
     let mut waker = Waker(None);
     let mut woken = false;
     loop {
-        let permits = free_slots(&free).await;
+        places.wait().await;
         while running.try_join_next().is_some() {}
         mails::queue_resets(worker).await;
-        match take(worker, permits.len()).await {
+        match queue::lease(&worker.db(), worker.id, places.free(), LEASE_SECONDS).await {
             Ok(leases) if leases.is_empty() => {
-                drop(permits);
                 if woken {
                     // Woken, but not for a job to do: one that waited was cancelled.
                     tend::settle_known(worker).await;
                 }
-                woken = waker.wait(pause(worker).await).await;
+                let pause = pause(worker).await;
+                woken = tokio::select! {
+                    woken = waker.wait(pause) => woken,
+                    // Its place may be what a waiting job of the same tenant needs.
+                    Some(_) = running.join_next() => false,
+                };
             }
             Ok(leases) => {
-                for (lease, permit) in leases.into_iter().zip(permits) {
-                    running.spawn(begin(worker.clone(), lease, permit));
+                for lease in leases {
+                    if let Some(place) = places.take(lease.lane) {
+                        running.spawn(begin(worker.clone(), lease, place));
+                    }
                 }
             }
             Err(problem) => {
-                drop(permits);
                 log::line(
                     Level::Warn,
                     "worker",
@@ -77,27 +118,14 @@ async fn forever(worker: &Arc<Worker>, slots: usize, running: &mut JoinSet<()>) 
     }
 }
 
-/// Waits until a slot is free, and takes all that are.
-async fn free_slots(free: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
-    let mut permits: Vec<OwnedSemaphorePermit> = free.clone().acquire_owned().await.into_iter().collect();
-    while let Ok(permit) = free.clone().try_acquire_owned() {
-        permits.push(permit);
-    }
-    permits
-}
-
-async fn take(worker: &Worker, limit: usize) -> Result<Vec<Lease>> {
-    let limit = i32::try_from(limit).unwrap_or(i32::MAX);
-    queue::lease(&worker.db(), worker.id, limit, LEASE_SECONDS).await
-}
-
 async fn begin(worker: Arc<Worker>, lease: Lease, slot: OwnedSemaphorePermit) {
     worker.tenants.remember(lease.tenant);
     task::run(&worker, &lease).await;
     drop(slot);
 }
 
-/// How long nothing is due, within bounds. Where something is overdue that could not be taken, somebody died over it.
+/// How long nothing is due, within bounds. An overdue job that was not leased waits for its tenant's turn, or its worker
+/// died on the last attempt.
 async fn pause(worker: &Worker) -> Duration {
     let Ok(Some(due)) = queue::next_due(&worker.db()).await else { return LOOK_EVERY };
     let wait = Duration::from_micros(u64::try_from(due.0 - platform::clock::now().0).unwrap_or(0));

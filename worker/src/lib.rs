@@ -15,3 +15,4 @@ mod shutdown;
 mod store;
 mod task;
 mod tend;
+mod turns;

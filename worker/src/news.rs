@@ -7,7 +7,7 @@ use jobs::{
     wire::{FailureBody, JobBody},
 };
 use kernel::id::TenantId;
-use knowledge::ingest::Standing;
+use knowledge::{ingest::Standing, wire::WarningBody};
 use platform::{
     log::{self, Level},
     redis::Redis,
@@ -35,6 +35,7 @@ impl News {
     /// A document has changed.
     pub(crate) async fn document(&self, tenant: TenantId, standing: &Standing) {
         let failure = standing.failure.as_ref().map(FailureBody::from);
+        let warnings: Vec<WarningBody> = standing.warnings.iter().map(WarningBody::from).collect();
         let event = json!({
             "type": "document",
             "space_id": standing.space.to_string(),
@@ -43,6 +44,7 @@ impl News {
             "status": standing.status,
             "progress": standing.progress,
             "failure": failure,
+            "warnings": warnings,
         });
         self.tell(tenant, &event).await;
     }

@@ -30,7 +30,7 @@ const ALIVE_EVERY: Duration = Duration::from_secs(5);
 /// How long saying goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(1);
 /// Connections to Postgres: one for each stage of a job and one for its lease, and those of the worker itself.
-const CONNECTIONS_PER_SLOT: u32 = 5;
+const CONNECTIONS_PER_JOB: u32 = 5;
 const CONNECTIONS_BESIDE: u32 = 4;
 
 /// What all jobs share.
@@ -40,6 +40,9 @@ pub(crate) struct Worker {
     pub(crate) source: Source,
     pub(crate) embedding: Embedding,
     pub(crate) extractor: Extractor,
+    /// Of one document.
+    pub(crate) max_chunks: u32,
+    pub(crate) turns: crate::turns::Turns,
     pub(crate) news: News,
     /// None: mails are not sent.
     pub(crate) mailer: Option<mail::Mailer>,
@@ -74,7 +77,7 @@ pub(crate) async fn run() -> Result<()> {
     log::line(Level::Info, "worker", "ready", &started);
     let alive = tokio::spawn(stay_alive(worker.clone()));
     let tending = tokio::spawn(tend::forever(worker.clone()));
-    dispatch::until_shutdown(worker.clone(), settings.slots).await;
+    dispatch::until_shutdown(worker.clone(), settings.places).await;
     alive.abort();
     tending.abort();
     let goodbye = async { workers::say_stopped(&worker.db(), worker.id).await };
@@ -97,8 +100,9 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
     settings::compile_extractor_apart().await?;
     let extractor = settings::extractor().await?;
     let url = platform::config::required("database_url").await?;
-    let connections =
-        u32::try_from(settings.slots)?.saturating_mul(CONNECTIONS_PER_SLOT).saturating_add(CONNECTIONS_BESIDE);
+    let connections = u32::try_from(settings.places.short + settings.places.long)?
+        .saturating_mul(CONNECTIONS_PER_JOB)
+        .saturating_add(CONNECTIONS_BESIDE);
     let source = Source::connect(&url, connections).await?;
     let embedding = match &settings.embedding_url {
         None => Embedding::BuiltIn(model),
@@ -109,6 +113,8 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
         source,
         embedding,
         extractor,
+        max_chunks: settings.max_chunks,
+        turns: crate::turns::Turns::default(),
         news: News::default(),
         mailer: mail::Mailer::from_config().await?,
         public_url: settings.public_url.clone(),

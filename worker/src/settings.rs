@@ -3,13 +3,17 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use jobs::queue::FreePlaces;
 use kernel::Problem;
 use platform::config;
 
 use crate::extractor::{Extractor, Limits};
 
-/// Jobs at the same time.
-const DEFAULT_SLOTS: usize = 2;
+/// Jobs at the same time in each lane. A tenant alone gets half of them.
+const DEFAULT_PLACES: usize = 4;
+
+/// Chunks of one document: about 20 MiB of text, some minutes of embedding.
+const DEFAULT_MAX_CHUNKS: u32 = 10_000;
 
 /// What the worker is told.
 pub(crate) struct Settings {
@@ -22,7 +26,9 @@ pub(crate) struct Settings {
     /// Where people reach the installation, without a slash at the end.
     pub(crate) public_url: String,
     /// Jobs at the same time.
-    pub(crate) slots: usize,
+    pub(crate) places: FreePlaces,
+    /// Chunks of one document at most.
+    pub(crate) max_chunks: u32,
     /// The process that started this one, and without which it ends.
     pub(crate) parent: Option<u32>,
 }
@@ -49,7 +55,11 @@ impl Settings {
             model_dir: config::required("model_dir").await?.into(),
             embedding_url,
             public_url: public_url.trim_end_matches('/').to_owned(),
-            slots: number("worker_slots", DEFAULT_SLOTS).await?.max(1),
+            places: FreePlaces {
+                short: number("worker_short_jobs", DEFAULT_PLACES).await?.max(1),
+                long: number("worker_long_jobs", DEFAULT_PLACES).await?.max(1),
+            },
+            max_chunks: number("max_chunks", DEFAULT_MAX_CHUNKS).await?,
             parent: (parent != 0).then_some(parent),
         })
     }

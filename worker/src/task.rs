@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use jobs::{
     Ending, Failure, INGEST_DOCUMENT, Lease, SEND_MAIL,
-    queue::{self, Beat},
+    queue::{self, Beat, Lane},
 };
 use kernel::{
     Kind, Problem, Result,
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use crate::{dispatch::LEASE_SECONDS, ingest, mails, run::Worker};
 
 /// How often the lease is made longer.
-const BEAT_EVERY: Duration = Duration::from_secs(15);
+const BEAT_EVERY: Duration = Duration::from_secs(5);
 /// How often to try to write down how a job ended.
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
 
@@ -37,6 +37,8 @@ pub(crate) enum Stop {
     Lost,
     /// The worker stops.
     Shutdown,
+    /// The job proved to belong to another lane, and waits for a place there.
+    OtherLane(Lane),
 }
 
 impl From<Problem> for Stop {
@@ -95,6 +97,7 @@ fn reason(stop: &Stop) -> String {
         Stop::Cancelled => "cancelled".to_owned(),
         Stop::Lost => "lease lost".to_owned(),
         Stop::Shutdown => "the worker stops".to_owned(),
+        Stop::OtherLane(lane) => format!("moved to the {} lane", lane.as_str()),
     }
 }
 
@@ -168,7 +171,8 @@ async fn write_down(worker: &Worker, lease: &Lease, stop: &Stop) {
 
 /// What becomes of the job.
 enum Verdict {
-    HandBack,
+    /// Back into the queue, in this lane; None: the one that it was in.
+    HandBack(Option<Lane>),
     End(Ending, Option<Failure>),
 }
 
@@ -180,7 +184,8 @@ fn verdict(lease: &Lease, stop: &Stop, cancel_asked: bool) -> Result<Option<Verd
         Stop::Cancelled => Verdict::End(Ending::Cancelled, None),
         // The attempt broke off before the worker noticed; nobody waits for another one.
         _ if cancel_asked => Verdict::End(Ending::Cancelled, None),
-        Stop::Shutdown => Verdict::HandBack,
+        Stop::Shutdown => Verdict::HandBack(None),
+        Stop::OtherLane(lane) => Verdict::HandBack(Some(*lane)),
         Stop::Trouble(problem) => {
             let [chance] = platform::random::bytes::<1>()?;
             let hint = "it is tried again by itself; retry it if it gave up";
@@ -202,7 +207,7 @@ async fn end(worker: &Worker, cx: &Cx, lease: &Lease, stop: &Stop) -> Result<()>
     let Some(cancel_asked) = queue::hold(&mut tx, lease).await? else { return Ok(tx.rollback().await?) };
     let Some(verdict) = verdict(lease, stop, cancel_asked)? else { return Ok(tx.rollback().await?) };
     let job = match &verdict {
-        Verdict::HandBack => queue::hand_back(&mut tx, lease).await?,
+        Verdict::HandBack(lane) => queue::hand_back(&mut tx, lease, *lane).await?,
         Verdict::End(ending, failure) => queue::end(&mut tx, lease, *ending, failure.as_ref()).await?,
     };
     let Some(job) = job else { return Ok(tx.rollback().await?) };

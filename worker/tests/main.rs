@@ -9,6 +9,8 @@ mod failing;
 #[cfg(test)]
 mod ingesting;
 #[cfg(test)]
+mod lanes;
+#[cfg(test)]
 mod rig;
 #[cfg(test)]
 mod sandbox;

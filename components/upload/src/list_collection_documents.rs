@@ -5,7 +5,7 @@ use kernel::Result;
 use knowledge::{DocumentFilter, wire::DocumentBody};
 
 pub(crate) async fn list_collection_documents(call: Call) -> Result<Response> {
-    let filter = DocumentFilter { collection: Some(call.param("collection_id")?), status: None };
+    let filter = DocumentFilter { collection: Some(call.param("collection_id")?), ..DocumentFilter::default() };
     let page = knowledge::list_documents(call.cx()?, filter, call.page()?).await?;
     api::ok(&wire::list::<_, DocumentBody>("documents", &page))
 }

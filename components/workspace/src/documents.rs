@@ -21,7 +21,14 @@ pub(crate) async fn list_documents(call: Call) -> Result<Response> {
         let detail = "status: expected uploading, processing, indexing, ready or failed";
         Status::parse(&text).ok_or_else(|| Problem::new(Code::InvalidQuery, detail))
     });
-    let filter = DocumentFilter { collection: call.query_id("collection_id")?, status: status.transpose()? };
+    let has_warnings = call
+        .query("has_warnings")
+        .map(|text| text.parse().map_err(|_| Problem::new(Code::InvalidQuery, "has_warnings: expected true or false")));
+    let filter = DocumentFilter {
+        collection: call.query_id("collection_id")?,
+        status: status.transpose()?,
+        has_warnings: has_warnings.transpose()?,
+    };
     let page = knowledge::list_documents(call.cx()?, filter, call.page()?).await?;
     api::ok(&wire::list::<_, DocumentBody>("documents", &page))
 }

@@ -12,6 +12,35 @@ use uuid::Uuid;
 
 use crate::{Ending, Failure, Job, store};
 
+/// Short jobs and long ones have places of their own in a worker.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Lane {
+    /// Small documents, mails, exports: done within seconds. A job that takes longer moves to the other lane.
+    Short,
+    /// Everything else.
+    Long,
+}
+
+impl Lane {
+    /// As the database spells it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Short => "short",
+            Self::Long => "long",
+        }
+    }
+}
+
+/// A worker's free places, by lane.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FreePlaces {
+    /// Of [`Lane::Short`].
+    pub short: usize,
+    /// Of [`Lane::Long`].
+    pub long: usize,
+}
+
 /// A worker's right to a job. Everything it writes names the lease, and changes nothing where it is no longer held.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Lease {
@@ -25,6 +54,8 @@ pub struct Lease {
     pub attempt: i32,
     /// How many there may be.
     pub max_attempts: i32,
+    /// Whose place it takes.
+    pub lane: Lane,
     /// What to do.
     pub kind: String,
     /// With what.
@@ -50,12 +81,13 @@ pub enum Beat {
     Lost,
 }
 
-/// Takes up to `limit` due jobs of all tenants, in fair turns, for `seconds`. `db` has no tenant.
+/// Takes due jobs of all tenants for `seconds`, as many as there are free places. A tenant gets another place of a lane
+/// only while it holds fewer than are free, so that none takes the last one. `db` has no tenant.
 ///
 /// # Errors
 /// What the database says.
-pub async fn lease(db: &Db, worker: Uuid, limit: i32, seconds: i32) -> Result<Vec<Lease>> {
-    store::lease(db, worker, limit, seconds).await
+pub async fn lease(db: &Db, worker: Uuid, free: FreePlaces, seconds: i32) -> Result<Vec<Lease>> {
+    store::lease(db, worker, free, seconds).await
 }
 
 /// When the next job is due or the next lease runs out. `db` has no tenant.
@@ -127,10 +159,11 @@ pub async fn end(
     store::end(tx, lease, ending, failure).await
 }
 
-/// Gives a job back unfinished because the worker stops; the attempt does not count. Nothing where the lease is lost (roll back then).
+/// Gives a job back unfinished: the worker stops, or the job belongs to another lane (`lane`; None keeps its lane). The
+/// attempt does not count. None if the lease is lost (roll back then).
 ///
 /// # Errors
 /// What the database says.
-pub async fn hand_back(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<Job>> {
-    store::hand_back(tx, lease).await
+pub async fn hand_back(tx: &mut Transaction<'_>, lease: &Lease, lane: Option<Lane>) -> Result<Option<Job>> {
+    store::hand_back(tx, lease, lane).await
 }

@@ -10,7 +10,10 @@ use platform::{
 };
 use uuid::Uuid;
 
-use crate::{Ending, Failure, Job, Status, queue::Beat, queue::Lease};
+use crate::{
+    Ending, Failure, Job, Status,
+    queue::{Beat, FreePlaces, Lane, Lease},
+};
 
 macro_rules! columns {
     () => {
@@ -125,9 +128,10 @@ pub(crate) async fn retry(cx: &Cx, job: JobId) -> Result<Option<Job>> {
     first(&cx.db.query(sql, &[job.into()]).await?)
 }
 
-pub(crate) async fn lease(db: &Db, worker: Uuid, limit: i32, seconds: i32) -> Result<Vec<Lease>> {
-    let rows =
-        db.query("select * from lookup.lease_jobs($1, $2, $3)", &[worker.into(), limit.into(), seconds.into()]).await?;
+pub(crate) async fn lease(db: &Db, worker: Uuid, free: FreePlaces, seconds: i32) -> Result<Vec<Lease>> {
+    let places = |n: usize| Value::from(i32::try_from(n).unwrap_or(i32::MAX));
+    let params = [worker.into(), places(free.short), places(free.long), seconds.into()];
+    let rows = db.query("select * from lookup.lease_jobs($1, $2, $3, $4)", &params).await?;
     let read = |row: &Row| {
         let payload: String = row.get("payload")?;
         Ok(Lease {
@@ -136,6 +140,7 @@ pub(crate) async fn lease(db: &Db, worker: Uuid, limit: i32, seconds: i32) -> Re
             worker,
             attempt: row.get("attempts")?,
             max_attempts: row.get("max_attempts")?,
+            lane: if row.get::<String>("lane")? == Lane::Long.as_str() { Lane::Long } else { Lane::Short },
             kind: row.get("kind")?,
             payload: serde_json::from_str(&payload).map_err(|e| Problem::internal(format!("jobs: payload: {e}")))?,
         })
@@ -213,14 +218,16 @@ pub(crate) async fn end(
     first(&tx.query(sql, &[job, worker, attempt, status.as_str().into(), pause.into(), code, detail, hint]).await?)
 }
 
-pub(crate) async fn hand_back(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<Job>> {
+pub(crate) async fn hand_back(tx: &mut Transaction<'_>, lease: &Lease, lane: Option<Lane>) -> Result<Option<Job>> {
     let sql = concat!(
-        "update jobs j set status = 'queued', attempts = j.attempts - 1, progress = 0, step = null, run_at = now(), lease_until = null, leased_by = null",
+        "update jobs j set status = 'queued', attempts = j.attempts - 1, progress = 0, step = null, run_at = now(), lease_until = null, leased_by = null,
+               lane = coalesce($4::text, j.lane)",
         held!(),
         " returning ",
         columns!()
     );
-    first(&tx.query(sql, &lease.fence()).await?)
+    let [job, worker, attempt] = lease.fence();
+    first(&tx.query(sql, &[job, worker, attempt, lane.map(Lane::as_str).into()]).await?)
 }
 
 pub(crate) async fn say_alive(db: &Db, worker: Uuid) -> Result<()> {

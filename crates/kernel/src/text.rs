@@ -1,12 +1,26 @@
 //! Parsing of short texts that people type: names, descriptions, addresses.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::{Problem, Result};
 
-/// A trimmed text of `min` to `max` characters without control characters.
+/// A text as names and titles are stored: composed (NFC), so that `ö` is found however it was typed, and without the
+/// invisible characters that change the direction of what follows: `fdp.<U+202E>txt.exe` shows as `fdp.exe.txt`.
+#[must_use]
+pub fn normalized(text: &str) -> String {
+    text.chars().filter(|c| !is_direction_mark(*c)).nfc().collect()
+}
+
+fn is_direction_mark(c: char) -> bool {
+    matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A trimmed, [`normalized`] text of `min` to `max` characters without control characters.
 ///
 /// # Errors
 /// `invalid_body` that names the member and what was expected.
 pub fn line(pointer: &'static str, text: &str, min: usize, max: usize) -> Result<String> {
+    let text = normalized(text);
     let text = text.trim();
     if text.chars().any(char::is_control) {
         return Err(Problem::invalid_field(pointer, "expected one line without control characters"));
@@ -55,6 +69,13 @@ mod tests {
         assert_eq!(line("/name", "  åäö ", 3, 3), Ok("åäö".to_owned()));
         assert!(line("/name", " ", 1, 3).is_err());
         assert!(line("/name", "a\nb", 1, 9).is_err());
+    }
+
+    #[test]
+    fn names_are_composed_and_lose_direction_marks() {
+        assert_eq!(line("/name", "o\u{308}n", 1, 9), Ok("ön".to_owned()));
+        assert_eq!(line("/name", "fdp.\u{202E}txt.exe", 1, 20), Ok("fdp.txt.exe".to_owned()));
+        assert!(line("/name", "\u{200F}\u{2066}", 1, 9).is_err());
     }
 
     #[test]

@@ -49,6 +49,17 @@ impl Status {
     }
 }
 
+/// One kind of loss in a document that was read otherwise.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Warning {
+    /// Stable, `snake_case`; docs/errors.md lists them.
+    pub kind: String,
+    /// How many in the whole document: letters, pages, fields or parts, by kind.
+    pub count: i64,
+    /// Page numbers, counted from 1: at most 100; empty if the document has no pages.
+    pub pages: Vec<u32>,
+}
+
 /// A document, as a member of its space sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Document {
@@ -76,6 +87,10 @@ pub struct Document {
     pub progress: i32,
     /// Why it failed.
     pub failure: Option<Failure>,
+    /// What could not be read or was left out, once it was read.
+    pub warnings: Vec<Warning>,
+    /// The oldest other document of the collection with the same bytes, if it is older than this one.
+    pub duplicate_of: Option<DocumentId>,
     /// Pages, once it was read.
     pub page_count: Option<i32>,
     /// Passages.
@@ -99,6 +114,8 @@ pub struct DocumentFilter {
     pub collection: Option<CollectionId>,
     /// With one status.
     pub status: Option<Status>,
+    /// With warnings, or without.
+    pub has_warnings: Option<bool>,
 }
 
 /// The documents of the caller's spaces, newest first.

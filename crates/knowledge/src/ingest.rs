@@ -12,7 +12,7 @@ use platform::{
     pg::{Transaction, Value},
 };
 
-use crate::store::ingest as store;
+use crate::{Warning, store::ingest as store};
 
 /// The right to work on a document.
 #[derive(Clone, Debug)]
@@ -51,6 +51,19 @@ pub struct Standing {
     pub progress: i32,
     /// Why it failed.
     pub failure: Option<Failure>,
+    /// What could not be read.
+    pub warnings: Vec<Warning>,
+}
+
+/// What is known of a document once it is indexed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finished {
+    /// Pages that were stored.
+    pub pages: i32,
+    /// Postgres text search configuration.
+    pub language: &'static str,
+    /// What could not be read or was left out.
+    pub warnings: Vec<Warning>,
 }
 
 /// The plain text of a page.
@@ -152,13 +165,8 @@ pub async fn hold(tx: &mut Transaction<'_>, document: DocumentId) -> Result<()> 
 ///
 /// # Errors
 /// What the database says.
-pub async fn finish(
-    tx: &mut Transaction<'_>,
-    document: DocumentId,
-    pages: i32,
-    language: &str,
-) -> Result<Option<Standing>> {
-    store::finish(tx, document, pages, language).await
+pub async fn finish(tx: &mut Transaction<'_>, document: DocumentId, finished: &Finished) -> Result<Option<Standing>> {
+    store::finish(tx, document, finished).await
 }
 
 /// Makes the document `failed`, and removes what was stored of it but the original. In the transaction that ends its job.

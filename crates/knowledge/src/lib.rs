@@ -13,7 +13,7 @@ pub use collection::{
     Collection, create_collection, delete_collection, get_collection, list_collections, update_collection,
 };
 pub use document::{
-    Document, DocumentFilter, Status, delete_document, get_document, list_documents, original, retry_document,
+    Document, DocumentFilter, Status, Warning, delete_document, get_document, list_documents, original, retry_document,
     update_document,
 };
 pub use passage::{PageText, Passage, get_page, get_passage};

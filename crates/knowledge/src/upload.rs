@@ -3,6 +3,7 @@
 use kernel::{
     Code, Problem, Result,
     id::{CollectionId, DocumentId, JobId},
+    text,
 };
 use platform::{Cx, blob};
 use spaces::Action;
@@ -12,7 +13,13 @@ use crate::{Collection, store::documents as store};
 /// The default largest file: 100 MiB.
 pub const DEFAULT_LIMIT_BYTES: i64 = 100 << 20;
 
-/// A file name as it may be stored and shown: the last part of whatever path came, without control characters, at most 255 characters.
+/// Characters of a file name at most.
+const LONGEST_NAME: usize = 255;
+/// Characters of an ending that a name which is too long keeps, with its dot.
+const LONGEST_ENDING: usize = 20;
+
+/// A file name as it may be stored and shown: the last part of whatever path came, composed (NFC), without control
+/// characters and direction marks. A name of more than 255 characters keeps its ending.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UploadName(String);
 
@@ -21,10 +28,10 @@ impl UploadName {
     ///
     /// # Errors
     /// `invalid_body` where nothing is left of it.
-    pub fn parse(text: &str) -> Result<Self> {
-        let last = text.rsplit(['/', '\\']).next().unwrap_or_default();
-        let clean: String = last.chars().filter(|c| !c.is_control()).take(255).collect();
-        let clean = clean.trim().to_owned();
+    pub fn parse(sent: &str) -> Result<Self> {
+        let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
+        let clean: String = text::normalized(last).chars().filter(|c| !c.is_control()).collect();
+        let clean = shortened(clean.trim());
         if clean.is_empty() || clean == "." || clean == ".." {
             return Err(Problem::invalid_field(
                 "/filename",
@@ -39,6 +46,21 @@ impl UploadName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// At most [`LONGEST_NAME`] characters, with the ending of the whole.
+fn shortened(name: &str) -> String {
+    let length = name.chars().count();
+    if length <= LONGEST_NAME {
+        return name.to_owned();
+    }
+    let ending = name.rfind('.').and_then(|dot| name.get(dot..)).filter(|end| end.chars().count() <= LONGEST_ENDING);
+    let ending = ending.unwrap_or_default();
+    let kept = LONGEST_NAME - ending.chars().count();
+    let mut short: String = name.chars().take(kept).collect();
+    short.truncate(short.trim_end().len());
+    short.push_str(ending);
+    short
 }
 
 /// Where a document may be put: the right and the quota were checked, before anything of the body is looked at.
@@ -140,6 +162,10 @@ mod tests {
         assert_eq!(parse("../../etc/passwd"), Ok("passwd".to_owned()));
         assert_eq!(parse("C:\\Users\\a\\Årsrapport 2026.pdf"), Ok("Årsrapport 2026.pdf".to_owned()));
         assert_eq!(parse("a\r\nSet-Cookie: x.txt"), Ok("aSet-Cookie: x.txt".to_owned()));
+        assert_eq!(parse("fdp.\u{202E}txt.exe"), Ok("fdp.txt.exe".to_owned()));
+        assert_eq!(parse("A\u{30A}terbruk.txt"), Ok("Återbruk.txt".to_owned()));
+        let long = parse(&format!("{}.pdf", "å".repeat(400))).unwrap_or_default();
+        assert_eq!((long.chars().count(), long.ends_with("å.pdf")), (255, true));
         for bad in ["", "/", "..", "a/..", "\n"] {
             assert!(parse(bad).is_err(), "{bad:?}");
         }

@@ -3,7 +3,7 @@
 use jobs::wire::{FailureBody, JobBody};
 use serde::Serialize;
 
-use crate::Document;
+use crate::{Document, Warning};
 
 /// `Document` on the wire.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -21,6 +21,8 @@ pub struct DocumentBody {
     status: &'static str,
     progress: i32,
     failure: Option<FailureBody>,
+    warnings: Vec<WarningBody>,
+    duplicate_of: Option<String>,
     page_count: Option<i32>,
     chunk_count: i32,
     language: Option<String>,
@@ -44,12 +46,28 @@ impl From<&Document> for DocumentBody {
             status: document.status.as_str(),
             progress: document.progress,
             failure: document.failure.as_ref().map(FailureBody::from),
+            warnings: document.warnings.iter().map(WarningBody::from).collect(),
+            duplicate_of: document.duplicate_of.map(|id| id.to_string()),
             page_count: document.page_count,
             chunk_count: document.chunk_count,
             language: document.language.clone(),
             job_id: document.job_id.map(|id| id.to_string()),
             permissions: document.standing.permissions(),
         }
+    }
+}
+
+/// `DocumentWarning` on the wire.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct WarningBody {
+    kind: String,
+    count: i64,
+    pages: Vec<u32>,
+}
+
+impl From<&Warning> for WarningBody {
+    fn from(warning: &Warning) -> Self {
+        Self { kind: warning.kind.clone(), count: warning.count, pages: warning.pages.clone() }
     }
 }
 

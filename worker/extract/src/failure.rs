@@ -39,6 +39,8 @@ pub enum Code {
     ExtractorTimeout,
     /// Set by the worker: the memory cap was reached.
     ExtractorMemory,
+    /// Set by the worker: reading and indexing together took too long.
+    IngestionTimeout,
 }
 
 impl Code {
@@ -56,6 +58,7 @@ impl Code {
             Self::ExtractorCrashed => "extractor_crashed",
             Self::ExtractorTimeout => "extractor_timeout",
             Self::ExtractorMemory => "extractor_memory",
+            Self::IngestionTimeout => "ingestion_timeout",
         }
     }
 
@@ -71,7 +74,7 @@ impl Code {
             Self::TooManyPages | Self::TooMuchText => "Split the document into parts and upload each by itself.",
             Self::ZipBomb => "Save the document anew in the program that made it and upload the copy.",
             Self::ExtractorCrashed => "Save the document anew or as another type; if that fails too, report it.",
-            Self::ExtractorTimeout | Self::ExtractorMemory => {
+            Self::ExtractorTimeout | Self::ExtractorMemory | Self::IngestionTimeout => {
                 "Split the document into parts, or save it anew in a simpler form, and upload that."
             }
         }

@@ -48,6 +48,42 @@ pub enum WarningKind {
     FlattenedNesting,
 }
 
+impl WarningKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::UnmappedLetters,
+        Self::PagesWithoutText,
+        Self::UnreadablePages,
+        Self::InvalidBytes,
+        Self::UnreadFormFields,
+        Self::SkippedAttachments,
+        Self::SkippedParts,
+        Self::HiddenText,
+        Self::SkippedColumns,
+        Self::PicturesWithoutText,
+        Self::SkippedComments,
+        Self::FlattenedNesting,
+    ];
+
+    /// The kind as it stands in JSON and in `docs/errors.md`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UnmappedLetters => "unmapped_letters",
+            Self::PagesWithoutText => "pages_without_text",
+            Self::UnreadablePages => "unreadable_pages",
+            Self::InvalidBytes => "invalid_bytes",
+            Self::UnreadFormFields => "unread_form_fields",
+            Self::SkippedAttachments => "skipped_attachments",
+            Self::SkippedParts => "skipped_parts",
+            Self::HiddenText => "hidden_text",
+            Self::SkippedColumns => "skipped_columns",
+            Self::PicturesWithoutText => "pictures_without_text",
+            Self::SkippedComments => "skipped_comments",
+            Self::FlattenedNesting => "flattened_nesting",
+        }
+    }
+}
+
 /// Collects warnings while a document is read.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings(BTreeMap<WarningKind, (u64, Vec<u32>)>);

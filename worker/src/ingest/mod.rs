@@ -12,10 +12,15 @@ mod reader;
 mod tally;
 mod writer;
 
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use extract::{Code, Failure as Unreadable};
 use futures::channel::oneshot;
-use jobs::{Failure, Lease, queue};
+use jobs::{
+    Failure, Lease,
+    queue::{self, Lane},
+};
 use kernel::id::{BlobId, DocumentId};
 use knowledge::ingest::{self as documents, Original, Work};
 use platform::blob;
@@ -28,6 +33,12 @@ use crate::{
 use events::{Events, Last};
 use tally::Tally;
 
+/// The longest ingestion.
+const MAX_DURATION: Duration = Duration::from_secs(30 * 60);
+/// A job of the short lane that makes more chunks, or takes longer, moves to the long lane.
+const SHORT_CHUNKS: u32 = 64;
+const SHORT_DURATION: Duration = Duration::from_secs(3);
+
 /// The outcome of a stage.
 type Done<T> = std::result::Result<T, Stop>;
 
@@ -37,23 +48,25 @@ struct Ingestion<'a> {
     lease: &'a Lease,
     work: Work,
     tally: Tally,
+    began: Instant,
 }
 
 /// Does the job.
 pub(crate) async fn run(worker: &Worker, lease: &Lease, document: DocumentId) -> Done<()> {
     let work = Work { document, fence: lease.fence() };
-    let it = Ingestion { worker, lease, work, tally: Tally::default() };
+    let it = Ingestion { worker, lease, work, tally: Tally::default(), began: Instant::now() };
     let cx = it.cx();
     let original = documents::begin(&cx, &it.work).await?.ok_or(Stop::Lost)?;
     cx.db.release().await;
-    let written = tokio::select! {
-        written = it.stages(&original) => written?,
+    let (written, warnings) = tokio::select! {
+        read = it.stages(&original) => read?,
         stop = tally::tell(&it) => return Err(stop),
     };
     let mut tx = cx.db.begin().await?;
     documents::hold(&mut tx, document).await?;
     let job = queue::succeed(&mut tx, lease).await?.ok_or(Stop::Lost)?;
-    let standing = documents::finish(&mut tx, document, it.tally.pages(), written.language).await?.ok_or(Stop::Lost)?;
+    let ended = documents::Finished { pages: it.tally.pages(), language: written.language, warnings };
+    let standing = documents::finish(&mut tx, document, &ended).await?.ok_or(Stop::Lost)?;
     tx.commit().await?;
     worker.news.job(lease.tenant, &job).await;
     worker.news.document(lease.tenant, &standing).await;
@@ -66,19 +79,38 @@ impl Ingestion<'_> {
         self.worker.cx(self.lease.tenant, self.lease.job.to_string())
     }
 
-    async fn stages(&self, original: &Original) -> Done<writer::Written> {
+    /// Why this ingestion is not to go on in this lane, or at all.
+    fn within_bounds(&self) -> Done<()> {
+        let (chunks, took) = (self.tally.chunks_made(), self.began.elapsed());
+        let most = self.worker.max_chunks;
+        if chunks > most {
+            let detail = format!("The document has more than {most} passages of 512 tokens.");
+            return Err(unreadable(&Unreadable::new(Code::TooMuchText, detail)));
+        }
+        if took > MAX_DURATION {
+            let detail = format!("Indexing took longer than {} minutes.", MAX_DURATION.as_secs() / 60);
+            return Err(unreadable(&Unreadable::new(Code::IngestionTimeout, detail)));
+        }
+        if self.lease.lane == Lane::Short && (chunks > SHORT_CHUNKS || took > SHORT_DURATION) {
+            return Err(Stop::OtherLane(Lane::Long));
+        }
+        Ok(())
+    }
+
+    async fn stages(&self, original: &Original) -> Done<(writer::Written, Vec<knowledge::Warning>)> {
         let mut extraction = self.worker.extractor.begin(&original.filename, &original.media_type);
         let document = extraction.document.take();
         let (passages_in, passages_out) = divider::passages();
         let (language_in, language_out) = oneshot::channel();
         let reading = async {
-            let last = reader::read(self, original, &mut extraction, passages_in, language_in).await?;
-            judge(last, extraction.end().await)
+            let (last, warnings) = reader::read(self, original, &mut extraction, passages_in, language_in).await?;
+            judge(last, extraction.end().await)?;
+            Ok(warnings)
         };
         let feeding = feed(self, original.blob, document);
         let writing = writer::write(self, passages_out, language_out);
-        let ((), (), written) = futures::try_join!(feeding, reading, writing)?;
-        Ok(written)
+        let ((), warnings, written) = futures::try_join!(feeding, reading, writing)?;
+        Ok((written, warnings))
     }
 }
 

@@ -5,7 +5,10 @@ use std::sync::atomic::Ordering::Relaxed;
 use extract::{Chunk, page_text};
 use futures::channel::oneshot;
 use kernel::Problem;
-use knowledge::ingest::{self as documents, NewPage, Original};
+use knowledge::{
+    Warning,
+    ingest::{self as documents, NewPage, Original},
+};
 use platform::Cx;
 use tokio::sync::mpsc::Sender;
 
@@ -74,14 +77,28 @@ impl Pages<'_> {
     }
 }
 
-/// Reads to the end, which it returns.
+/// Warnings and listed pages that are kept: the extractor may have been taken over.
+const MAX_WARNINGS: usize = 32;
+const MAX_WARNING_PAGES: usize = 100;
+
+fn warnings(done: Option<&extract::Done>) -> Vec<Warning> {
+    let listed = done.map(|done| done.warnings.as_slice()).unwrap_or_default();
+    let read = |warning: &extract::Warning| Warning {
+        kind: warning.kind.as_str().to_owned(),
+        count: i64::try_from(warning.count).unwrap_or(i64::MAX),
+        pages: warning.pages.iter().copied().take(MAX_WARNING_PAGES).collect(),
+    };
+    listed.iter().take(MAX_WARNINGS).map(read).collect()
+}
+
+/// Reads to the end, which it returns, with what could not be read.
 pub(super) async fn read(
     it: &Ingestion<'_>,
     original: &Original,
     extraction: &mut Extraction,
     passages: Sender<Chunk>,
     language: oneshot::Sender<&'static str>,
-) -> Done<Last> {
+) -> Done<(Last, Vec<Warning>)> {
     let mut events = Events::new(extraction);
     let mut language = Language { tell: Some(language), sample: String::new() };
     let mut pages = Pages { it, cx: it.cx(), waiting: Vec::new(), bytes: 0 };
@@ -97,7 +114,7 @@ pub(super) async fn read(
             original.title.clone().or(meta.title)
         }
         Next::Page(_) => return Err(super::crashed()),
-        Next::End(last, _) => return Ok(last),
+        Next::End(last, _) => return Ok((last, Vec::new())),
     };
     let model = it.worker.embedding.model().clone();
     let divided = divider::begin(model, title, it.tally.passages_made.clone(), passages);
@@ -117,7 +134,7 @@ pub(super) async fn read(
                 pages.store().await?;
                 it.tally.all_read.store(true, Relaxed);
                 language.tell(done.as_ref().and_then(|done| done.language.as_deref()));
-                return Ok(last);
+                return Ok((last, warnings(done.as_ref())));
             }
         }
     }

@@ -36,6 +36,10 @@ impl Tally {
         i32::try_from(self.pages_read.load(Relaxed)).unwrap_or(i32::MAX)
     }
 
+    pub(super) fn chunks_made(&self) -> u32 {
+        self.passages_made.load(Relaxed)
+    }
+
     /// Percent, below 100.
     fn percent(&self) -> i32 {
         let count = |counter: &AtomicU32| f64::from(counter.load(Relaxed));
@@ -83,6 +87,7 @@ async fn tell_changes(it: &Ingestion<'_>) -> Result<(), Stop> {
     let mut furthest = 0;
     loop {
         every.tick().await;
+        it.within_bounds()?;
         // The estimate of the whole may grow; what people see goes forward only.
         furthest = it.tally.percent().max(furthest);
         let (status, percent) = (it.tally.status(), furthest);

@@ -31,11 +31,17 @@ pub(super) async fn write(
 ) -> Done<Written> {
     let cx = it.cx();
     let passages = stream::poll_fn(move |waker| passages.poll_recv(waker));
-    let embedded = passages.ready_chunks(BATCH).map(|batch| embed(it, batch)).buffered(IN_FLIGHT);
+    let mut attained = 0;
+    let embedded = passages.ready_chunks(BATCH).map(|batch| {
+        attained += 1;
+        embed(it, batch, attained - 1)
+    });
+    let embedded = embedded.buffered(IN_FLIGHT);
     let mut ready = embedded.chunks(BATCHES_STORED);
     let mut language_told = None;
     let mut language = Some(language);
     while let Some(batches) = ready.next().await {
+        it.within_bounds()?;
         let batches: Vec<Vec<NewPassage>> = batches.into_iter().collect::<Result<_>>()?;
         let batch: Vec<NewPassage> = batches.into_iter().flatten().collect();
         if let Some(waiting) = language.take() {
@@ -51,7 +57,9 @@ pub(super) async fn write(
     Ok(Written { language: language_told.unwrap_or(language::SIMPLE) })
 }
 
-async fn embed(it: &Ingestion<'_>, chunks: Vec<Chunk>) -> Result<Vec<NewPassage>> {
+/// `attained` counts the batches of this document before.
+async fn embed(it: &Ingestion<'_>, chunks: Vec<Chunk>, attained: u64) -> Result<Vec<NewPassage>> {
+    let _turn = it.worker.turns.next(it.lease.tenant, attained).await;
     let texts: Vec<String> = chunks.iter().map(Chunk::embedding_text).collect();
     let vectors = it.worker.embedding.embed(&texts).await?;
     if vectors.len() != chunks.len() {

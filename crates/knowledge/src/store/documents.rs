@@ -11,7 +11,16 @@ use platform::{
 };
 use spaces::Role;
 
-use crate::{Collection, Document, DocumentFilter, Status};
+use crate::{Collection, Document, DocumentFilter, Status, store::warnings};
+
+/// The column `duplicate_of` of a document `d`.
+macro_rules! duplicate_of {
+    () => {
+        "(select o.id from documents o
+            where o.collection_id = d.collection_id and o.sha256 = d.sha256 and (o.created_at, o.id) < (d.created_at, d.id)
+            order by o.created_at, o.id limit 1) as duplicate_of"
+    };
+}
 
 fn read(cx: &Cx, row: &Row) -> Result<Document> {
     let status: String = row.get("status")?;
@@ -36,6 +45,8 @@ fn read(cx: &Cx, row: &Row) -> Result<Document> {
         status: Status::parse(&status).ok_or_else(|| Problem::internal(format!("documents.status: `{status}`")))?,
         progress: row.get("progress")?,
         failure: code.map(failure).transpose()?,
+        warnings: warnings::read(row)?,
+        duplicate_of: row.get("duplicate_of")?,
         page_count: row.get("page_count")?,
         chunk_count: row.get("chunk_count")?,
         language: row.get("language")?,
@@ -47,32 +58,49 @@ fn read(cx: &Cx, row: &Row) -> Result<Document> {
 }
 
 pub(crate) async fn list(cx: &Cx, filter: DocumentFilter, request: PageRequest) -> Result<(Vec<Document>, i64)> {
-    let sql = "with mine as (
+    let sql = concat!(
+        "with mine as (
           select d.*, m.role from documents d join space_roles m on m.space_id = d.space_id and m.user_id = $4
            where ($5::uuid is null or d.collection_id = $5) and ($6::text is null or d.status = $6)
+             and ($7::bool is null or (d.warnings <> '[]') = $7)
         )
         select d.id, d.collection_id, d.space_id, d.blob_id, d.title, d.filename, d.media_type, d.size_bytes, encode(d.sha256, 'hex') as sha256,
-               d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint,
-               case when d.paged then d.page_count end as page_count, d.chunk_count, d.language, d.role,
+               d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint, d.warnings::text as warnings,
+               ",
+        duplicate_of!(),
+        ", case when d.paged then d.page_count end as page_count, d.chunk_count, d.language, d.role,
                (select j.id from jobs j where j.document_id = d.id order by j.created_at desc limit 1) as job_id,
                micros(d.created_at) as created_at, micros(d.updated_at) as updated_at, (select count(*) from mine) as total
           from mine d where before_cursor(d.created_at, d.id, $2, $3)
-         order by d.created_at desc, d.id desc limit $1";
+         order by d.created_at desc, d.id desc limit $1"
+    );
     let [limit, at, id] = page_params(request);
-    let params = [limit, at, id, cx.user()?.into(), filter.collection.into(), filter.status.map(Status::as_str).into()];
+    let params = [
+        limit,
+        at,
+        id,
+        cx.user()?.into(),
+        filter.collection.into(),
+        filter.status.map(Status::as_str).into(),
+        filter.has_warnings.into(),
+    ];
     let rows = cx.db.query(sql, &params).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
     Ok((rows.iter().map(|row| read(cx, row)).collect::<Result<_>>()?, total))
 }
 
 pub(crate) async fn get(cx: &Cx, document: DocumentId) -> Result<Option<Document>> {
-    let sql = "select d.id, d.collection_id, d.space_id, d.blob_id, d.title, d.filename, d.media_type, d.size_bytes, encode(d.sha256, 'hex') as sha256,
-               d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint,
-               case when d.paged then d.page_count end as page_count, d.chunk_count, d.language, m.role,
+    let sql = concat!(
+        "select d.id, d.collection_id, d.space_id, d.blob_id, d.title, d.filename, d.media_type, d.size_bytes, encode(d.sha256, 'hex') as sha256,
+               d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint, d.warnings::text as warnings,
+               ",
+        duplicate_of!(),
+        ", case when d.paged then d.page_count end as page_count, d.chunk_count, d.language, m.role,
                (select j.id from jobs j where j.document_id = d.id order by j.created_at desc limit 1) as job_id,
                micros(d.created_at) as created_at, micros(d.updated_at) as updated_at
           from documents d join space_roles m on m.space_id = d.space_id and m.user_id = $2
-         where d.id = $1";
+         where d.id = $1"
+    );
     cx.db.optional(sql, &[document.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
 }
 

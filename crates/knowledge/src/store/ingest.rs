@@ -9,12 +9,14 @@ use platform::{
 
 use crate::{
     Status,
-    ingest::{Description, NewPage, NewPassage, Original, Standing, Work},
+    ingest::{Description, Finished, NewPage, NewPassage, Original, Standing, Work},
+    store::warnings,
 };
 
 macro_rules! standing {
     () => {
-        " returning d.id, d.collection_id, d.space_id, d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint"
+        " returning d.id, d.collection_id, d.space_id, d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint,
+          d.warnings::text as warnings"
     };
 }
 
@@ -29,6 +31,7 @@ fn read(row: &Row) -> Result<Standing> {
         status: row.get("status")?,
         progress: row.get("progress")?,
         failure: code.map(|code| Failure { code, detail: detail.unwrap_or_default(), hint }),
+        warnings: warnings::read(row)?,
     })
 }
 
@@ -61,7 +64,7 @@ pub(crate) async fn begin(tx: &mut Transaction<'_>, work: &Work) -> Result<Optio
     tx.execute(end_others, &[work.document.into(), job]).await?;
     clear(tx, work.document).await?;
     let sql = "update documents d set status = 'processing', progress = 0, page_count = null, chunk_count = 0,
-               failure_code = null, failure_detail = null, failure_hint = null
+               failure_code = null, failure_detail = null, failure_hint = null, warnings = '[]'
          where d.id = $1 and d.blob_id is not null
         returning d.blob_id, d.filename, d.media_type, nullif(d.title, d.filename) as title";
     let rows = tx.query(sql, &[work.document.into()]).await?;
@@ -164,16 +167,17 @@ fn vector(values: &[f32]) -> String {
 pub(crate) async fn finish(
     tx: &mut Transaction<'_>,
     document: DocumentId,
-    pages: i32,
-    language: &str,
+    finished: &Finished,
 ) -> Result<Option<Standing>> {
     let sql = concat!(
-        "update documents d set status = 'ready', progress = 100, page_count = $2, language = $3,
+        "update documents d set status = 'ready', progress = 100, page_count = $2, language = $3, warnings = $4::text::jsonb,
                 chunk_count = (select count(*) from chunks c where c.document_id = d.id)
           where d.id = $1",
         standing!()
     );
-    tx.query(sql, &[document.into(), pages.into(), language.into()]).await?.first().map(read).transpose()
+    let warnings = warnings::written(&finished.warnings);
+    let params = [document.into(), finished.pages.into(), finished.language.into(), warnings.into()];
+    tx.query(sql, &params).await?.first().map(read).transpose()
 }
 
 pub(crate) async fn fail(

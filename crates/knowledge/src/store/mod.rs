@@ -5,3 +5,4 @@ pub(crate) mod documents;
 pub(crate) mod ingest;
 pub(crate) mod passages;
 pub(crate) mod search;
+pub(crate) mod warnings;

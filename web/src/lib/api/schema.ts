@@ -1910,6 +1910,11 @@ export interface components {
             collection_id: string;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: uuid
+             * @description the oldest other document of the collection with the same bytes
+             */
+            duplicate_of: string | null;
             failure: components["schemas"]["Failure"] | null;
             filename: string;
             /** Format: uuid */
@@ -1932,6 +1937,8 @@ export interface components {
             title: string;
             /** Format: date-time */
             updated_at: string;
+            /** @description what could not be read or was left out; empty where nothing is known to be missing */
+            warnings: components["schemas"]["DocumentWarning"][];
         };
         /** @description 202: stored; the job makes it searchable. */
         DocumentAccepted: {
@@ -1942,6 +1949,15 @@ export interface components {
             documents: components["schemas"]["Document"][];
             next_cursor: string | null;
             total: number;
+        };
+        /** @description One kind of loss in a document that was read otherwise. */
+        DocumentWarning: {
+            /** @description letters, pages, fields or parts in the whole document, by kind */
+            count: number;
+            /** @description stable; docs/errors.md lists the kinds */
+            kind: string;
+            /** @description page numbers, at most 100; empty where the document has no pages */
+            pages: number[];
         };
         /** @description One data line of GET /events. The event's SSE id resumes by Last-Event-ID. */
         Event: {
@@ -1958,6 +1974,7 @@ export interface components {
             status: string;
             /** @constant */
             type: "document";
+            warnings: components["schemas"]["DocumentWarning"][];
         };
         /** @description Why something failed, in words a person can act on. */
         Failure: {
@@ -4750,6 +4767,7 @@ export interface operations {
             query?: {
                 collection_id?: string;
                 cursor?: string;
+                has_warnings?: boolean;
                 limit?: number;
                 status?: "uploading" | "processing" | "indexing" | "ready" | "failed";
             };

@@ -16,6 +16,7 @@ export type Document = Schemas['Document'];
 export type DocumentStatus = Document['status'];
 export type DocumentAccepted = Schemas['DocumentAccepted'];
 export type Failure = Schemas['Failure'];
+export type DocumentWarning = Schemas['DocumentWarning'];
 export type Page = Schemas['Page'];
 export type Passage = Schemas['Passage'];
 export type Conversation = Schemas['Conversation'];

@@ -1,10 +1,12 @@
 // English texts. `{name}` is filled in; a key ending in `.one` / `.other` is chosen by number.
 import { account } from './en-account';
 import { admin } from './en-admin';
+import { warnings } from './en-warnings';
 
 export const en = {
   ...account,
   ...admin,
+  ...warnings,
 
   'app.name': 'Tessera',
   'app.tagline': 'Ask your documents. Check every answer.',
@@ -512,6 +514,8 @@ export const en = {
   'failure.extractor_crashed.hint': 'Save it anew or as another type; if that fails too, report it.',
   'failure.extractor_timeout': 'Reading the document took too long.',
   'failure.extractor_timeout.hint': 'Split it into parts, or save it anew in a simpler form.',
+  'failure.ingestion_timeout': 'Reading and indexing the document took too long.',
+  'failure.ingestion_timeout.hint': 'Split it into parts and upload each by itself.',
   'failure.extractor_memory': 'The document is too complicated to read.',
   'failure.extractor_memory.hint': 'Split it into parts, or save it anew in a simpler form.',
   'failure.cancelled': 'The processing was cancelled.',

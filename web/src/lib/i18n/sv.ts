@@ -2,10 +2,12 @@
 import type { MessageKey } from './index.svelte';
 import { account } from './sv-account';
 import { admin } from './sv-admin';
+import { warnings } from './sv-warnings';
 
 export const sv: Record<MessageKey, string> = {
   ...account,
   ...admin,
+  ...warnings,
 
   'app.name': 'Tessera',
   'app.tagline': 'Fråga dina dokument. Kontrollera varje svar.',
@@ -512,6 +514,8 @@ export const sv: Record<MessageKey, string> = {
   'failure.extractor_crashed.hint': 'Spara det på nytt eller som en annan typ; går det inte då heller, anmäl felet.',
   'failure.extractor_timeout': 'Det tog för lång tid att läsa dokumentet.',
   'failure.extractor_timeout.hint': 'Dela det i flera delar, eller spara det på nytt i enklare form.',
+  'failure.ingestion_timeout': 'Det tog för lång tid att läsa och indexera dokumentet.',
+  'failure.ingestion_timeout.hint': 'Dela upp det i flera delar och ladda upp dem var för sig.',
   'failure.extractor_memory': 'Dokumentet är för komplicerat att läsa.',
   'failure.extractor_memory.hint': 'Dela det i flera delar, eller spara det på nytt i enklare form.',
   'failure.cancelled': 'Bearbetningen avbröts.',

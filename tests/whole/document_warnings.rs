@@ -1,0 +1,56 @@
+//! What could not be read in a document is said: in the document, in lists, and among its siblings.
+
+use serde_json::Value;
+use tests::stack::{Stack, root};
+
+#[tokio::test]
+async fn a_document_says_which_pages_hold_no_text() {
+    let (client, _) = Stack::shared().person("ada").await;
+    let (_, collection) = client.collection("Scans").await;
+    let file = root().join("worker/extract/tests/files/collection/G22-one-text-page-two-scans.pdf");
+    let document = client.ingest(&collection, "scans.pdf", std::fs::read(file).unwrap()).await;
+    assert_eq!(document["status"], "ready", "{document:#}");
+    let warnings = document["warnings"].as_array().unwrap();
+    let without = warnings.iter().find(|warning| warning["kind"] == "pages_without_text").unwrap();
+    assert_eq!((&without["count"], &without["pages"]), (&Value::from(2), &serde_json::json!([2, 3])), "{document:#}");
+}
+
+#[tokio::test]
+async fn documents_with_warnings_are_listed_apart() {
+    let (client, _) = Stack::shared().person("bo").await;
+    let (_, collection) = client.collection("Bytes").await;
+    let sound = client.ingest(&collection, "sound.txt", "Taxan gäller alla.").await;
+    let mut bytes = "Kommunstyrelsen beslutade att bevilja föreningen bidrag för året. ".repeat(20).into_bytes();
+    bytes.extend(b"R\xE4ksm\xF6rg\xE5s");
+    let spoilt = client.ingest(&collection, "spoilt.txt", bytes).await;
+    assert_eq!(sound["warnings"].as_array().unwrap().len(), 0, "{sound:#}");
+    assert_eq!(spoilt["warnings"][0]["kind"], "invalid_bytes", "{spoilt:#}");
+    for (wanted, id) in [("true", &spoilt["id"]), ("false", &sound["id"])] {
+        let path = format!("/api/v1/documents?collection_id={collection}&has_warnings={wanted}");
+        let listed = client.get(&path).await.expect(200);
+        assert_eq!((&listed["total"], &listed["documents"][0]["id"]), (&Value::from(1), id), "{listed:#}");
+    }
+    let wrong = client.get("/api/v1/documents?has_warnings=perhaps").await;
+    assert_eq!(wrong.problem(400), "invalid_query");
+}
+
+#[tokio::test]
+async fn the_same_file_twice_names_the_first() {
+    let (client, _) = Stack::shared().person("carl").await;
+    let (_, collection) = client.collection("Twice").await;
+    let first = client.ingest(&collection, "first.txt", "The pool opens at six.").await;
+    let again = client.ingest(&collection, "again.txt", "The pool opens at six.").await;
+    assert_eq!(first["duplicate_of"], Value::Null);
+    assert_eq!(again["duplicate_of"], first["id"], "{again:#}");
+    let (_, elsewhere) = client.collection("Elsewhere").await;
+    let other = client.ingest(&elsewhere, "other.txt", "The pool opens at six.").await;
+    assert_eq!(other["duplicate_of"], Value::Null, "another collection has files of its own");
+}
+
+#[tokio::test]
+async fn a_file_name_is_stored_composed_and_without_direction_marks() {
+    let (client, _) = Stack::shared().person("dora").await;
+    let (_, collection) = client.collection("Names").await;
+    let document = client.ingest(&collection, "A\u{30A}terbruk fdp.\u{202E}txt", "Text.").await;
+    assert_eq!((&document["filename"], &document["title"]), (&"Återbruk fdp.txt".into(), &"Återbruk fdp.txt".into()));
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, expect, it } from 'vitest';
+import { isMessageKey, locale } from './index.svelte';
+import { warningPages, warningText } from './warning-text';
+
+afterEach(() => locale.choose('en'));
+
+it('has words for every kind of warning', () => {
+  const source = readFileSync(new URL('../../../../worker/extract/src/warning.rs', import.meta.url), 'utf8');
+  const kinds = Array.from(source.matchAll(/=> "([a-z_]+)",/g), (match) => match[1] ?? '');
+  expect(kinds.length).toBeGreaterThan(10);
+  expect(kinds.filter((kind) => !isMessageKey(`warning.${kind}.other`))).toEqual([]);
+});
+
+it('names the pages in Swedish', () => {
+  locale.choose('sv');
+  const warning = { kind: 'pages_without_text', count: 3, pages: [2, 5, 6] };
+  expect(warningText(warning)).toMatch(/^3 sidor saknar text/);
+  expect(warningPages(warning)).toBe('Sidor: 2, 5, 6');
+});
+
+it('shortens a long list of pages and knows no empty one', () => {
+  const pages = Array.from({ length: 40 }, (_, at) => at + 1);
+  expect(warningPages({ kind: 'unmapped_letters', count: 40, pages })).toMatch(/12 and more$/);
+  expect(warningPages({ kind: 'hidden_text', count: 1, pages: [] })).toBe('');
+});
+
+it('has words for a kind that it does not know', () => {
+  expect(warningText({ kind: 'unheard_of', count: 2, pages: [] })).toBe('2 parts could not be read.');
+});
