@@ -1,16 +1,13 @@
 //! What opening a request costs: token, session, tenant and one query, against that query alone.
 
-use std::{future::ready, time::Instant};
+use std::time::Instant;
 
-use identity::{AccessToken, Credential, PublicKeys};
+use identity::{AccessToken, Credential, Keys};
 use kernel::PageRequest;
 use knowledge::{GroupBy, Mode, SearchRequest};
-use platform::{
-    Actor, Cx, Origin, TenantRole,
-    pg::{Source, Ticket},
-};
-use testkit::{Database, Person};
-use tests::stack::{Stack, TOKEN_KEY, token_public_key};
+use platform::{Actor, Cx, Origin, TenantRole, pg::Source};
+use testkit::Person;
+use tests::stack::{Stack, TOKEN_KEY};
 
 use crate::{Figure, percentiles};
 
@@ -24,10 +21,10 @@ enum Query {
 }
 
 impl Query {
-    async fn ask(self, cx: &Cx, request: &SearchRequest, embedding: &[f32]) {
+    async fn ask(self, cx: &Cx, request: &SearchRequest) {
         match self {
             Self::Spaces => drop(spaces::list_spaces(cx, PageRequest::parse(None, None).unwrap()).await.unwrap()),
-            Self::Search => drop(knowledge::search(cx, request, ready(Ok(embedding.to_vec()))).await.unwrap()),
+            Self::Search => drop(knowledge::search(cx, request).await.unwrap()),
         }
     }
 }
@@ -40,9 +37,9 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
     client.ingest(&collection, "rules.md", rules).await;
     let token = client.token.unwrap();
     let (list, list_alone) =
-        compare(enter(&stack.database, "tessera_workspace", &person).await, &token, &person, Query::Spaces).await;
+        compare(stack.database.source("tessera_workspace").await, &token, &person, Query::Spaces).await;
     let (search, search_alone) =
-        compare(enter(&stack.database, "tessera_search", &person).await, &token, &person, Query::Search).await;
+        compare(stack.database.source("tessera_search").await, &token, &person, Query::Search).await;
     Figure {
         name: "token, session, tenant and one query (the list of spaces; a search of 600 passages), p50",
         goal: "<= 1.25 x",
@@ -52,17 +49,13 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
     }
 }
 
-async fn enter(database: &Database, role: &str, person: &Person) -> (Source, Ticket) {
-    (database.source(role).await, database.ticket(role, person.tenant, &format!("user {}", person.user)).await)
-}
-
 /// Medians in milliseconds, measured in turns: a request that is opened, and its query on a connection that is.
-async fn compare((source, ticket): (Source, Ticket), token: &str, person: &Person, query: Query) -> (f64, f64) {
-    let keys = PublicKeys::read(&token_public_key(TOKEN_KEY), None).unwrap();
-    let question = "which rule is about water?";
-    let embedding = models::embed("bench", question).await.unwrap();
+async fn compare(source: Source, token: &str, person: &Person, query: Query) -> (f64, f64) {
+    let keys = Keys::derive(TOKEN_KEY).unwrap();
+    let question = "which rule is about water?".to_owned();
     let request = SearchRequest {
-        query: knowledge::Query::parse(question).unwrap(),
+        embedding: models::embed(&question).await.unwrap(),
+        query: question,
         collection_ids: Vec::new(),
         space_id: None,
         limit: 10,
@@ -71,19 +64,19 @@ async fn compare((source, ticket): (Source, Ticket), token: &str, person: &Perso
     };
     let actor = Actor::user(person.user, TenantRole::Admin);
     // One connection that is kept, with the tenant set before the first measured query.
-    let alone = Cx::new(source.clone(), Some(person.tenant), actor, "bench".to_owned()).with_ticket(ticket);
-    query.ask(&alone, &request, &embedding).await;
+    let alone = Cx::new(source.clone(), Some(person.tenant), actor, "bench".to_owned());
+    query.ask(&alone, &request).await;
     let (mut opened, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let begun = Instant::now();
-        let credential = Credential::Session(AccessToken::verify(token, &keys).unwrap().token);
+        let credential = Credential::Session(AccessToken::verify(token, &keys).unwrap());
         let origin = Origin { request_id: "bench".to_owned(), address: String::new(), user_agent: String::new() };
         let (cx, _) = identity::open(source.clone(), &credential, origin).await.unwrap();
-        query.ask(&cx, &request, &embedding).await;
+        query.ask(&cx, &request).await;
         opened.push(begun.elapsed().as_secs_f64() * 1e3);
         drop(cx);
         let begun = Instant::now();
-        query.ask(&alone, &request, &embedding).await;
+        query.ask(&alone, &request).await;
         bare.push(begun.elapsed().as_secs_f64() * 1e3);
     }
     (percentiles(opened).0, percentiles(bare).0)

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 pub mod database;
-pub mod redis;
 
 #[cfg(feature = "run")]
 pub mod cli;

@@ -16,20 +16,14 @@ pub struct Secrets {
     pub superuser: String,
     /// Passwords of the database roles.
     pub passwords: Passwords,
-    /// What sessions' keys are derived from, the one that signs access tokens among them.
+    /// Signs access tokens (HS256).
     pub token_key: String,
     /// The token key before it, while keys are changed; moved here by the operator.
     pub token_key_previous: Option<String>,
-    /// For the cookies of known browsers.
-    pub device_key: String,
-    /// For the cursors of audit verifications.
-    pub audit_cursor_key: String,
     /// Wraps the tenants' data keys.
     pub master_key: String,
     /// The master key before it, as above.
     pub master_key_previous: Option<String>,
-    /// The administrator of the embedded Redis; the passwords of its users are derived from it.
-    pub redis: String,
     /// What the scheduled tick shows to the `scheduler` component.
     pub internal_key: String,
 }
@@ -66,11 +60,8 @@ impl Secrets {
             passwords: Passwords::from_fn(&mut secret),
             token_key: secret("token_key"),
             token_key_previous,
-            device_key: secret("device_key"),
-            audit_cursor_key: secret("audit_cursor_key"),
             master_key: secret("master_key"),
             master_key_previous,
-            redis: secret("redis"),
             internal_key: secret("internal_key"),
         };
         if let Some(error) = failed {

@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
 mod bench;
-mod closed;
 mod database;
 mod servers;
 mod steps;

@@ -30,9 +30,7 @@ async fn a_change_is_recorded_with_who_what_before_after_and_from_where() {
     let space = admin.create("/api/v1/spaces", &json!({ "name": "First" })).await;
     let path = format!("/api/v1/spaces/{space}");
     let request = admin.request(http::Method::PATCH, &path).header("x-request-id", "change-0123456789");
-    let changed = admin.send(request.header("user-agent", "a test").json(&json!({ "name": "Second" }))).await;
-    let request_id = changed.headers["x-request-id"].to_str().unwrap().to_owned();
-    changed.expect(200);
+    admin.send(request.header("user-agent", "a test").json(&json!({ "name": "Second" }))).await.expect(200);
     admin.delete(&path).await.expect(204);
     let found = entries(&admin, &format!("&resource={space}")).await;
     let actions: Vec<&str> = found.iter().map(|e| e["action"].as_str().unwrap()).collect();
@@ -43,7 +41,7 @@ async fn a_change_is_recorded_with_who_what_before_after_and_from_where() {
     let update = found.iter().find(|e| e["action"] == "space.update").unwrap();
     assert_eq!((&update["before"], &update["after"]), (&json!({ "name": "First" }), &json!({ "name": "Second" })));
     assert_eq!(update["actor"], json!({ "kind": "user", "id": person.user.to_string(), "name": person.email }));
-    assert_eq!((&update["user_agent"], &update["request_id"]), (&json!("a test"), &json!(request_id)));
+    assert_eq!((&update["user_agent"], &update["request_id"]), (&json!("a test"), &json!("change-0123456789")));
     assert!(update["address"].as_str().unwrap().starts_with("127."), "{update}");
 }
 
@@ -180,10 +178,9 @@ async fn no_role_at_run_time_can_change_or_remove_an_entry() {
         let cx = platform::Cx::new(
             stack.database.source(role).await,
             Some(person.tenant),
-            platform::Actor::Anonymous,
+            platform::Actor::Worker,
             "attack".to_owned(),
-        )
-        .with_ticket(stack.database.ticket(role, person.tenant, "anonymous").await);
+        );
         for sql in [
             "update audit_entries set action = 'nothing'",
             "delete from audit_entries",

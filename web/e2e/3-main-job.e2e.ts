@@ -31,7 +31,7 @@ test('a space and a collection are made', async () => {
   await page.getByRole('button', { name: 'New space' }).click();
   await page.getByLabel('Name', { exact: true }).fill(spaceName);
   await page.getByLabel('Description').fill('Rules and minutes of the cooperative.');
-  await page.getByRole('dialog').getByRole('button', { name: 'Create space' }).click();
+  await page.getByRole('button', { name: 'Create space' }).click();
   await expect(page.getByRole('heading', { name: spaceName })).toBeVisible();
   await expectAccessible(page);
   await page.getByRole('button', { name: 'New collection' }).click();
@@ -74,7 +74,7 @@ test('an assistant reads the collection', async () => {
   await page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: spaceName }).click();
   await page.getByRole('link', { name: 'New assistant' }).click();
   await page.getByRole('button', { name: 'Create assistant' }).click();
-  await expect(page.getByText('This field is required.')).toBeVisible();
+  await expect(page.getByText('This is needed.')).toBeVisible();
   await page.getByLabel('Name', { exact: true }).fill('House rules');
   await expect(page.getByRole('checkbox', { name: /Handbook/ })).toBeChecked();
   await page.getByRole('button', { name: 'Create assistant' }).click();
@@ -236,8 +236,8 @@ test('a document without pages is turned by parts', async () => {
   );
   const body = Buffer.from(`# Cases\n\n${sections.join('\n\n')}\n`);
   await dropFiles(page, [{ name: 'cases.md', type: 'text/markdown', body }]);
-  await expect(row('Cases')).toContainText('Ready', { timeout: 60_000 });
-  await row('Cases').getByRole('link', { name: 'Cases' }).first().click();
+  await expect(row('cases.md')).toContainText('Ready', { timeout: 60_000 });
+  await row('cases.md').getByRole('link', { name: 'Cases' }).first().click();
   await expect(page.getByRole('status').filter({ hasText: /^Part 1 of \d+$/ })).toHaveCount(1);
   await page.getByRole('button', { name: 'Next part' }).first().click();
   await expect(page).toHaveURL(/\?page=2$/);

@@ -98,9 +98,9 @@ impl Rig {
         let place = knowledge::Place::find(&cx, self.collection).await.unwrap();
         let mut upload = Upload::begin(&cx, &place, &name, 100 << 20).await.unwrap();
         upload.write(bytes).await.unwrap();
-        let made = upload.finish(self.database.credential(&self.person).await).await.unwrap();
+        let made = upload.finish().await.unwrap();
         self.wake().await;
-        (made.document, made.job)
+        made
     }
 
     /// Wakes a worker as the component does.
@@ -161,7 +161,7 @@ impl Rig {
     /// Waits until a question about the database has an answer; asks again after each event of the tenant.
     pub(crate) async fn until<T>(&self, what: &str, question: impl AsyncFn() -> Option<T>) -> T {
         let began = Instant::now();
-        let stream = format!("events:{}", self.database.redis_namespace(self.person.tenant).await);
+        let stream = format!("events:{}", self.person.tenant);
         loop {
             if let Some(answer) = question().await {
                 return answer;
@@ -183,7 +183,7 @@ impl Rig {
 
     /// All events of the tenant, oldest first.
     pub(crate) async fn events(&self) -> Vec<serde_json::Value> {
-        let stream = format!("events:{}", self.database.redis_namespace(self.person.tenant).await);
+        let stream = format!("events:{}", self.person.tenant);
         let found: redis::streams::StreamRangeReply =
             redis::cmd("XRANGE").arg(stream).arg("-").arg("+").query_async(&mut self.redis.clone()).await.unwrap();
         let data = |entry: &redis::streams::StreamId| entry.get::<String>("e").unwrap();

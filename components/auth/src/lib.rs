@@ -3,7 +3,6 @@
 
 mod api_keys;
 mod get_me;
-mod keys;
 mod logout;
 mod oidc;
 mod own;

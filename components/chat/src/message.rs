@@ -29,7 +29,6 @@ pub(crate) struct SourceBody {
     heading_path: Vec<String>,
     snippet: String,
     score: f64,
-    available: bool,
 }
 
 pub(crate) fn sources(sources: &[Source], web: &Web) -> Vec<SourceBody> {
@@ -43,7 +42,6 @@ pub(crate) fn sources(sources: &[Source], web: &Web) -> Vec<SourceBody> {
         heading_path: source.heading_path.clone(),
         snippet: source.snippet.clone(),
         score: source.score,
-        available: source.available,
     };
     sources.iter().map(one).collect()
 }

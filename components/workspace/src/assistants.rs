@@ -3,13 +3,10 @@
 use api::{Call, Response, wire};
 use assistants::Assistant;
 use kernel::{
-    Problem, Result, Timestamp,
+    Result, Timestamp,
     id::{AssistantId, CollectionId},
 };
 use serde::{Deserialize, Serialize};
-use spaces::Action;
-
-use crate::collections::CollectionBody;
 
 #[derive(Serialize)]
 struct AssistantBody {
@@ -93,24 +90,9 @@ pub(crate) async fn list_assistants(call: Call) -> Result<Response> {
     api::ok(&wire::list::<_, AssistantBody>("assistants", &page))
 }
 
-/// Asking a model costs the operator, who lists those that assistants may name.
-async fn check_model(model: Option<&str>) -> Result<()> {
-    let Some(model) = model else { return Ok(()) };
-    if models::is_allowed_chat_model(model.trim()).await? {
-        return Ok(());
-    }
-    let detail =
-        "expected a model that this installation offers, or null for its own; the operator lists them in chat_models";
-    Err(Problem::invalid_field("/model", detail))
-}
-
 pub(crate) async fn create_assistant(mut call: Call) -> Result<Response> {
     let bytes = call.bytes().await?;
-    let may = async |body: &CreateAssistant| {
-        spaces::require(call.cx()?, body.space_id.parse()?, Action::EditAssistants).await.map(|_| ())
-    };
-    api::create(&call, &bytes, may, async |body: CreateAssistant| {
-        check_model(body.model.as_deref()).await?;
+    api::create(&call, &bytes, async |body: CreateAssistant| {
         let new = assistants::CreateAssistant {
             space_id: body.space_id.parse()?,
             name: body.name,
@@ -127,27 +109,6 @@ pub(crate) async fn create_assistant(mut call: Call) -> Result<Response> {
     .await
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OpenPersonalAssistant {
-    name: String,
-}
-
-#[derive(Serialize)]
-struct PersonalAssistantBody {
-    assistant: AssistantBody,
-    collection: CollectionBody,
-}
-
-/// Needs no idempotency key: asking again finds what is there.
-pub(crate) async fn open_personal_assistant(mut call: Call) -> Result<Response> {
-    let body: OpenPersonalAssistant = call.json().await?;
-    let (assistant, collection) = assistants::personal_assistant(call.cx()?, &body.name).await?;
-    let collection = knowledge::get_collection(call.cx()?, collection).await?;
-    let (assistant, collection) = (AssistantBody::from(&assistant), CollectionBody::from(&collection));
-    api::ok(&PersonalAssistantBody { assistant, collection })
-}
-
 pub(crate) async fn get_assistant(call: Call) -> Result<Response> {
     api::ok(&AssistantBody::from(&assistants::get_assistant(call.cx()?, call.param("assistant_id")?).await?))
 }
@@ -155,7 +116,6 @@ pub(crate) async fn get_assistant(call: Call) -> Result<Response> {
 pub(crate) async fn update_assistant(mut call: Call) -> Result<Response> {
     let body: UpdateAssistant = call.json().await?;
     let id: AssistantId = call.param("assistant_id")?;
-    check_model(body.model.as_ref().and_then(Option::as_deref)).await?;
     let change = assistants::UpdateAssistant {
         name: body.name,
         description: body.description,

@@ -3,7 +3,7 @@
 use api::{Call, Response, wire};
 use kernel::{Result, Timestamp, id::SpaceId};
 use serde::{Deserialize, Serialize};
-use spaces::{Action, Space};
+use spaces::Space;
 
 #[derive(Serialize)]
 struct SpaceBody {
@@ -66,13 +66,7 @@ pub(crate) async fn list_spaces(call: Call) -> Result<Response> {
 
 pub(crate) async fn create_space(mut call: Call) -> Result<Response> {
     let bytes = call.bytes().await?;
-    let may = async |body: &CreateSpace| {
-        call.cx()?.require(match body.kind {
-            WireKind::Shared => Action::CreateSpace,
-            WireKind::Organisation => Action::CreateHub,
-        })
-    };
-    api::create(&call, &bytes, may, async |body: CreateSpace| {
+    api::create(&call, &bytes, async |body: CreateSpace| {
         let space = match body.kind {
             WireKind::Shared => spaces::create_space(call.cx()?, &body.name, &body.description).await?,
             WireKind::Organisation => spaces::create_hub(call.cx()?, &body.name, &body.description).await?,

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use access::CredentialId;
 use assistants::Assistant;
 use futures::channel::{mpsc, oneshot};
 use kernel::{
@@ -59,8 +58,6 @@ pub struct Question {
     pub content: String,
     /// The client's idempotency key, if it sent one.
     pub once: Option<Once>,
-    /// With what the client asks: the answer ends with it.
-    pub credential: CredentialId,
 }
 
 /// Asks. When this returns, question and answer are rows, and a task writes the answer whatever becomes of the caller.
@@ -81,11 +78,7 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     };
     let query = retrieve::query(&content, turns.first());
     // The question is embedded while the rows are written.
-    let sought = query.as_ref().filter(|_| !assistant.collection_ids.is_empty());
-    let embedding = match sought {
-        Some(query) => Some(embed_beside(models.embedding, cx.redis_namespace()?, query.as_str())),
-        None => None,
-    };
+    let embedding = (!assistant.collection_ids.is_empty()).then(|| embed_beside(models.embedding, &query));
     let title = title::from_question(&content);
     let begin = store::Begin {
         conversation: conversation.id,
@@ -111,7 +104,6 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
         conversation: conversation.id,
         assistant,
         turns,
-        credential: question.credential,
         question: content,
         query,
         chat: models.chat,
@@ -119,14 +111,6 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     };
     platform::task::spawn(answer::write(answer, to_client));
     Ok(Events(events))
-}
-
-/// Refuses who may not ask an assistant.
-///
-/// # Errors
-/// `not_found`, `not_allowed`.
-pub async fn may_ask(cx: &Cx, assistant: AssistantId) -> Result<()> {
-    askable(cx, assistant).await.map(|_| ())
 }
 
 /// The assistant, where the caller may ask it.
@@ -153,12 +137,12 @@ async fn begin_or_bury(cx: &Cx, begin: &store::Begin<'_>) -> Result<bool> {
     }
 }
 
-fn embed_beside(provider: Provider, namespace: &str, query: &str) -> oneshot::Receiver<Result<Vec<f32>>> {
+fn embed_beside(provider: Provider, query: &str) -> oneshot::Receiver<Result<Vec<f32>>> {
     let (sender, receiver) = oneshot::channel();
-    let (namespace, query) = (namespace.to_owned(), query.to_owned());
+    let query = query.to_owned();
     platform::task::spawn(async move {
         // Nobody waits where the question was refused.
-        let _ = sender.send(provider.embed(&namespace, &query).await);
+        let _ = sender.send(provider.embed(&query).await);
     });
     receiver
 }

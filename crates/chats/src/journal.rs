@@ -2,7 +2,6 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use access::CredentialId;
 use futures::{
     StreamExt,
     channel::mpsc,
@@ -36,14 +35,21 @@ const LAST_ATTEMPTS: usize = 3;
 /// Seconds that a journal is kept after its last event.
 const KEPT_SECONDS: &str = "3600";
 
+/// Adds entries (ARGV from 3: id, data, …) to the stream where it has as many as it should (ARGV 2), else says -1. Answers whether Stop was asked.
+/// An entry that is there already stays: the batch before may have arrived although its reply did not.
+const ADD: &str = "if redis.call('xlen', KEYS[1]) < tonumber(ARGV[2]) then return -1 end
+for i = 3, #ARGV, 2 do redis.pcall('xadd', KEYS[1], ARGV[i], 'e', ARGV[i + 1]) end
+redis.call('expire', KEYS[1], ARGV[1])
+return redis.call('exists', KEYS[2])";
+
 /// The stream of an answer.
 pub(crate) fn stream_key(cx: &Cx, message: MessageId) -> Result<String> {
-    Ok(format!("answer:{}:{message}", cx.redis_namespace()?))
+    Ok(format!("answer:{}:{message}", cx.tenant()?))
 }
 
 /// The key that asks an answer to stop.
-pub(crate) fn stop_key(cx: &Cx, message: MessageId) -> Result<String> {
-    Ok(format!("stop:{}:{message}", cx.redis_namespace()?))
+pub(crate) fn stop_key(message: MessageId) -> String {
+    format!("stop:{message}")
 }
 
 /// Why an answer ends early.
@@ -53,7 +59,7 @@ pub(crate) enum Signal {
     Stop,
     /// Its row is gone.
     Gone,
-    /// The person may not ask the assistant any more, or has no access any more.
+    /// The person may not ask the assistant any more.
     Lost,
 }
 
@@ -108,7 +114,6 @@ impl Telling {
 pub(crate) fn open(
     cx: Arc<Cx>,
     (message, assistant): (MessageId, AssistantId),
-    credential: CredentialId,
     to_client: mpsc::UnboundedSender<Numbered>,
 ) -> (Telling, Signals) {
     let (to_journal, events) = mpsc::unbounded();
@@ -118,7 +123,6 @@ pub(crate) fn open(
         cx,
         message,
         assistant,
-        credential,
         redis: None,
         tried_at: Timestamp(0),
         alive_at: now,
@@ -135,8 +139,6 @@ struct Journal {
     cx: Arc<Cx>,
     message: MessageId,
     assistant: AssistantId,
-    /// With what it was asked for.
-    credential: CredentialId,
     redis: Option<Redis>,
     /// When Redis was last connected to.
     tried_at: Timestamp,
@@ -221,14 +223,14 @@ impl Journal {
     /// The script's answer; nothing where Redis does not answer.
     async fn add(&self) -> Option<i64> {
         let redis = self.redis.as_ref()?;
-        let (stream, stop) = (stream_key(&self.cx, self.message).ok()?, stop_key(&self.cx, self.message).ok()?);
+        let (stream, stop) = (stream_key(&self.cx, self.message).ok()?, stop_key(self.message));
         let kept = self.kept.to_string();
-        let mut args: Vec<&[u8]> = vec![KEPT_SECONDS.as_bytes(), kept.as_bytes()];
+        let mut args: Vec<&[u8]> =
+            vec![ADD.as_bytes(), b"2", stream.as_bytes(), stop.as_bytes(), KEPT_SECONDS.as_bytes(), kept.as_bytes()];
         for (id, data) in self.entries.get(self.kept..)? {
             args.extend([id.as_bytes(), data.as_bytes()]);
         }
-        let keys = [stream.as_str(), stop.as_str()];
-        match within(REDIS_LIMIT, redis.call("tessera_append_answer", &keys, &args)).await?.ok()?.first()? {
+        match within(REDIS_LIMIT, redis.command("EVAL", &args)).await?.ok()?.first()? {
             Reply::Int(n) => Some(*n),
             _ => None,
         }
@@ -242,7 +244,7 @@ impl Journal {
             return;
         }
         self.alive_at = now;
-        let life = running::alive(&self.cx, self.message, &self.content, self.credential).await;
+        let life = running::alive(&self.cx, self.message, &self.content).await;
         let access = ask::askable(&self.cx, self.assistant).await;
         self.cx.db.release().await;
         if access.is_err_and(|problem| matches!(problem.kind(), Kind::NotFound | Kind::Forbidden)) {
@@ -250,7 +252,6 @@ impl Journal {
         }
         match life {
             Ok(Life::StopAsked) => self.signal(Signal::Stop),
-            Ok(Life::Ended) => self.signal(Signal::Lost),
             Ok(Life::Gone) => self.signal(Signal::Gone),
             // A database that is away for a moment: the answer goes on, and settling it waits.
             Ok(Life::Wanted) | Err(_) => {}

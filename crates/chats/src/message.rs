@@ -6,7 +6,7 @@ use kernel::{
 };
 use platform::Cx;
 
-use crate::{Failure, Source, conversation::get_conversation, source, store::messages as store};
+use crate::{Failure, Source, conversation::get_conversation, store::messages as store};
 
 /// Whose message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -117,43 +117,17 @@ pub struct Message {
     pub updated_at: Timestamp,
 }
 
-/// In which order messages are listed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Order {
-    /// As they were written.
-    OldestFirst,
-    /// The last one first: a long conversation opens at its end.
-    NewestFirst,
-}
-
-/// The messages of a conversation.
+/// The messages of a conversation, oldest first.
 ///
 /// # Errors
 /// `not_found` where the conversation is not the caller's own.
-pub async fn list_messages(
-    cx: &Cx,
-    conversation: ConversationId,
-    order: Order,
-    request: PageRequest,
-) -> Result<Page<Message>> {
-    let (items, total) = store::list(cx, conversation, order, request).await?;
+pub async fn list_messages(cx: &Cx, conversation: ConversationId, request: PageRequest) -> Result<Page<Message>> {
+    let (items, total) = store::list(cx, conversation, request).await?;
     if items.is_empty() {
         // Nothing there, or nothing to see: only now it makes a difference.
         get_conversation(cx, conversation).await?;
     }
     Ok(Page::cut(items, total, request, |m| Cursor { at: m.created_at, id: m.id.0 }))
-}
-
-/// Sources as the caller may see them now; of those whose documents they may not read, or that were deleted, only numbers and ids are left.
-///
-/// # Errors
-/// What the database says.
-pub async fn readable_sources(cx: &Cx, mut sources: Vec<Source>) -> Result<Vec<Source>> {
-    if !sources.is_empty() {
-        let documents = sources.iter().map(|source| source.document_id.to_string()).collect();
-        source::withhold(&mut sources, &store::readable(cx, documents).await?);
-    }
-    Ok(sources)
 }
 
 /// What an answer says whose process died.

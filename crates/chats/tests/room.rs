@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use access::CredentialId;
 use chats::{Event, EventId, Events, Message, Models, Numbered, Once, Question};
 use kernel::{
     PageRequest, Result,
@@ -26,7 +25,6 @@ pub(crate) struct Room {
     pub(crate) assistant: AssistantId,
     pub(crate) chunk: ChunkId,
     pub(crate) chat: Provider,
-    pub(crate) credential: CredentialId,
     embedding: Provider,
 }
 
@@ -69,8 +67,7 @@ impl Room {
         })
         .await;
         let (assistant, chunk) = furnish(&db, &person, &axis(0)).await;
-        let credential = db.credential(&person).await;
-        Self { db, person, assistant, chunk, chat, credential, embedding }
+        Self { db, person, assistant, chunk, chat, embedding }
     }
 
     pub(crate) async fn cx(&self) -> Cx {
@@ -102,8 +99,7 @@ impl Room {
         content: &str,
         once: Option<Once>,
     ) -> Result<Events> {
-        let question = Question { conversation, content: content.to_owned(), once, credential: self.credential };
-        chats::ask(self.cx().await, self.models(), question).await
+        chats::ask(self.cx().await, self.models(), Question { conversation, content: content.to_owned(), once }).await
     }
 
     pub(crate) async fn follow(&self, message: MessageId, after: &str) -> Vec<Numbered> {
@@ -112,12 +108,12 @@ impl Room {
 
     pub(crate) async fn messages(&self, conversation: ConversationId) -> Vec<Message> {
         let request = PageRequest { limit: 100, after: None };
-        chats::list_messages(&self.cx().await, conversation, chats::Order::OldestFirst, request).await.unwrap().items
+        chats::list_messages(&self.cx().await, conversation, request).await.unwrap().items
     }
 
     /// Changes something behind the product's back.
     pub(crate) async fn sql(&self, sql: &'static str) {
-        sqlx::query(sql).execute(&mut self.db.superuser_in(self.person.tenant).await).await.unwrap();
+        sqlx::query(sql).execute(&mut self.db.superuser().await).await.unwrap();
     }
 }
 
@@ -129,7 +125,10 @@ pub(crate) fn axis(at: usize) -> Vec<f32> {
 /// A collection with one document of one passage, and an assistant that answers from it.
 async fn furnish(db: &Database, person: &Person, embedding: &[f32]) -> (AssistantId, ChunkId) {
     let (collection, document, chunk): (CollectionId, DocumentId, ChunkId) = (id(), id(), id());
-    let mut superuser = db.superuser_in(person.tenant).await;
+    let mut superuser = db.superuser().await;
+    // What the triggers write is protected like everything else.
+    let set = "select set_config('app.tenant_id', $1, false)";
+    sqlx::query(set).bind(person.tenant.to_string()).execute(&mut superuser).await.unwrap();
     let sql = "with c as (
           insert into collections (id, tenant_id, space_id, name, created_by) values ($1, $2, $3, 'Statutes', $4)
         ), d as (

@@ -6,7 +6,6 @@ use platform::{
     log::{self, Level},
     redis::{Redis, Reply},
 };
-use secrets::CacheMac;
 use serde_json::{Value, json};
 
 /// Minutes that it stays on where nobody says.
@@ -26,9 +25,8 @@ pub struct Debugging {
 }
 
 /// Of one tenant, or of all.
-async fn key(tenant: Option<TenantId>) -> Result<String> {
-    let Some(tenant) = tenant else { return Ok("oidc:debug".to_owned()) };
-    Ok(format!("oidc:debug:{}", CacheMac::from_config().await?.name(&tenant.to_string())?))
+fn key(tenant: Option<TenantId>) -> String {
+    tenant.map_or_else(|| "oidc:debug".to_owned(), |tenant| format!("oidc:debug:{tenant}"))
 }
 
 /// Whether it is on, for a tenant or for all.
@@ -36,7 +34,7 @@ async fn key(tenant: Option<TenantId>) -> Result<String> {
 /// # Errors
 /// `unavailable` where Redis is not there.
 pub async fn get(tenant: Option<TenantId>) -> Result<Debugging> {
-    let (redis, key) = (Redis::open().await?, key(tenant).await?);
+    let (redis, key) = (Redis::open().await?, key(tenant));
     let reason = redis.command("GET", &[key.as_bytes()]).await?.first().and_then(Reply::text);
     let left = match redis.command("TTL", &[key.as_bytes()]).await?.first() {
         Some(Reply::Int(seconds)) => (*seconds).max(0),
@@ -50,7 +48,7 @@ pub async fn get(tenant: Option<TenantId>) -> Result<Debugging> {
 /// # Errors
 /// `invalid_body`; `unavailable` where Redis is not there.
 pub async fn set(tenant: Option<TenantId>, enabled: bool, minutes: u32, reason: &str) -> Result<Debugging> {
-    let (redis, key) = (Redis::open().await?, key(tenant).await?);
+    let (redis, key) = (Redis::open().await?, key(tenant));
     if enabled {
         let reason = text::line("/reason", reason, 3, 500)?;
         if !(1..=MOST_MINUTES).contains(&minutes) {
@@ -76,7 +74,7 @@ pub(crate) struct Trace {
 impl Trace {
     pub(crate) async fn open(redis: &Redis, cx: &Cx, phase: &'static str) -> Result<Self> {
         let tenant = cx.db.tenant();
-        let (all, own) = (key(None).await?, key(tenant).await?);
+        let (all, own) = (key(None), key(tenant));
         let replies = redis.command("MGET", &[all.as_bytes(), own.as_bytes()]).await?;
         let on = replies.iter().any(|reply| reply.text().is_some());
         Ok(Self { on, request_id: cx.request_id.clone(), tenant: tenant.map(|t| t.to_string()), phase })

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kernel::{Code, Problem, Result};
 use platform::http;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     Provider,
@@ -34,12 +34,12 @@ struct Item {
     embedding: Vec<f32>,
 }
 
-/// The embedding of a question, by the configured model. `namespace`: of the tenant in Redis, whose cache it is kept in.
+/// The embedding of a question, by the configured model.
 ///
 /// # Errors
 /// `unavailable` where the model cannot be reached, `model_failed` where it refuses.
-pub async fn embed(namespace: &str, query: &str) -> Result<Vec<f32>> {
-    Provider::embedding().await?.embed(namespace, query).await
+pub async fn embed(query: &str) -> Result<Vec<f32>> {
+    Provider::embedding().await?.embed(query).await
 }
 
 /// The embeddings of passages, in their order, by the configured model.
@@ -51,20 +51,17 @@ pub async fn embed_batch(texts: &[String]) -> Result<Vec<Vec<f32>>> {
 }
 
 impl Provider {
-    /// The embedding of a question; from the tenant's cache if it was asked there within the hour.
+    /// The embedding of a question; from the cache where it was asked within the hour.
     ///
     /// # Errors
     /// As the function of the same name.
-    pub async fn embed(&self, namespace: &str, query: &str) -> Result<Vec<f32>> {
-        let (cache, key) = (Cache::open().await, cache::key(namespace, &self.model, query));
+    pub async fn embed(&self, query: &str) -> Result<Vec<f32>> {
+        let (cache, key) = (Cache::open().await, cache::key(&self.model, query));
         if let Some(found) = cache.get(&key).await {
             return Ok(found);
         }
-        let found = self
-            .request(&[query], Some(namespace))
-            .await?
-            .pop()
-            .ok_or_else(|| failure::no_embedding("no embedding for one text"))?;
+        let found =
+            self.request(&[query]).await?.pop().ok_or_else(|| failure::no_embedding("no embedding for one text"))?;
         cache.put(key, &found);
         Ok(found)
     }
@@ -86,18 +83,17 @@ impl Provider {
 
     async fn request_patiently(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
         for pause in PAUSES {
-            match self.request(texts, None).await {
+            match self.request(texts).await {
                 Err(problem) if problem.code == Code::Unavailable => platform::task::sleep(pause).await,
                 other => return other,
             }
         }
-        self.request(texts, None).await
+        self.request(texts).await
     }
 
-    /// `user`: whose texts they are; the built-in model lets users take turns.
-    async fn request(&self, texts: &[&str], user: Option<&str>) -> Result<Vec<Vec<f32>>> {
+    async fn request(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
         let unavailable = |cause: String| Problem::unavailable("the embedding model", cause);
-        let out = self.post("embeddings", &body(&self.model, texts, user));
+        let out = self.post("embeddings", &json!({"model": self.model, "input": texts}));
         let exchange = async {
             let answer = http::send(out).await?;
             let status = answer.status;
@@ -116,13 +112,6 @@ impl Provider {
                 failure::said(&String::from_utf8_lossy(&body))
             ))),
         }
-    }
-}
-
-fn body(model: &str, texts: &[&str], user: Option<&str>) -> Value {
-    match user {
-        Some(user) => json!({ "model": model, "input": texts, "user": user }),
-        None => json!({ "model": model, "input": texts }),
     }
 }
 

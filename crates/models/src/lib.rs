@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod allowed;
 mod cache;
 mod complete;
 mod delta;
@@ -10,10 +9,9 @@ mod failure;
 mod patience;
 mod provider;
 
-pub use allowed::is_allowed_chat_model;
 pub use complete::{Deltas, Message, Request, Role, complete_stream};
 pub use delta::{Delta, parse as read_delta};
 pub use embed::{embed, embed_batch};
-pub use event_reader::{EVENT_LIMIT, EventReader, EventTooLong};
+pub use event_reader::{EventReader, LineTooLong};
 pub use patience::within;
 pub use provider::{DIMENSIONS, Patience, Provider};

@@ -1,9 +1,8 @@
 //! Tenants and people in them.
 
-use access::CredentialId;
 use identity::password;
-use kernel::id::{SessionId, SpaceId, TenantId, UserId};
-use platform::{Actor, Cx, TenantRole, pg::Ticket};
+use kernel::id::{SpaceId, TenantId, UserId};
+use platform::{Actor, Cx, TenantRole};
 
 use crate::Database;
 
@@ -45,7 +44,7 @@ impl Database {
     pub async fn colleague(&self, tenant: TenantId, name: &str, role: &str) -> Person {
         let (user, space) = (UserId(uuid::Uuid::now_v7()), SpaceId(uuid::Uuid::now_v7()));
         let email = format!("{name}-{}@example.org", user.0.simple());
-        let hash = password::hash("/password", PASSWORD, &[]).unwrap();
+        let hash = password::hash("/password", PASSWORD).unwrap();
         let mut db = self.superuser().await;
         sqlx::query(
             "with u as (insert into users (id, tenant_id, email, display_name, role, password_hash) values ($1, $2, $3, $4, $5, $6)),
@@ -65,42 +64,9 @@ impl Database {
         Person { tenant, user, space, email, password: PASSWORD }
     }
 
-    /// A session of the person's.
-    pub async fn credential(&self, person: &Person) -> CredentialId {
-        let session = SessionId(uuid::Uuid::now_v7());
-        let sql = "insert into sessions (id, tenant_id, user_id, refresh_hash, idle_expires_at, expires_at)
-            values ($1, $2, $3, '\\x00', now() + interval '1 hour', now() + interval '1 hour')";
-        let mut db = self.superuser().await;
-        sqlx::query(sql).bind(session.0).bind(person.tenant.0).bind(person.user.0).execute(&mut db).await.unwrap();
-        CredentialId::Session(session)
-    }
-
     /// The person's context, connected as a component's role.
     pub async fn cx(&self, person: &Person, role: &str) -> Cx {
         let actor = Actor::user(person.user, TenantRole::Admin);
-        let ticket = self.ticket(role, person.tenant, &format!("user {}", person.user)).await;
-        Cx::new(self.source(role).await, Some(person.tenant), actor, "test".to_owned()).with_ticket(ticket)
-    }
-
-    /// What the database would give a role out with a good credential. `actor`: as the audit log knows it, `user <id>`.
-    pub async fn ticket(&self, role: &str, tenant: TenantId, actor: &str) -> Ticket {
-        let sql = "select tenancy.ticket_for($1, $2, $3)";
-        let text = sqlx::query_scalar(sql).bind(role).bind(tenant.0).bind(actor);
-        let text: String = text.fetch_one(&mut self.superuser().await).await.unwrap();
-        Ticket::new(text, Some(self.redis_namespace(tenant).await))
-    }
-
-    /// A superuser's connection in a tenant: triggers that act as the owner of the tables see that tenant's rows only.
-    pub async fn superuser_in(&self, tenant: TenantId) -> sqlx::PgConnection {
-        let mut db = self.superuser().await;
-        let enter = "select set_config('app.ticket', tenancy.ticket_for(session_user, $1, 'worker'), false)";
-        sqlx::query(enter).bind(tenant.0).execute(&mut db).await.unwrap();
-        db
-    }
-
-    /// What Redis keys call a tenant.
-    pub async fn redis_namespace(&self, tenant: TenantId) -> String {
-        let name = sqlx::query_scalar("select tenancy.redis_namespace($1)").bind(tenant.0);
-        name.fetch_one(&mut self.superuser().await).await.unwrap()
+        Cx::new(self.source(role).await, Some(person.tenant), actor, "test".to_owned())
     }
 }

@@ -4,11 +4,9 @@
 
 use std::sync::LazyLock;
 
-use api::{
-    cookie::{self, Cookie},
-    multipart::{self, FormEvent, FormReader},
-};
-use identity::{AccessToken, PublicKeys, RefreshToken, SessionKeys};
+use bytes::Bytes;
+use futures::{executor::block_on, stream};
+use identity::{AccessToken, Keys, RefreshToken};
 use kernel::{Cursor, PageRequest, id::SpaceId, text};
 use knowledge::UploadName;
 use libfuzzer_sys::fuzz_target;
@@ -18,10 +16,8 @@ use url::Url;
 
 /// What is fuzzed: `./stack fuzz` runs this program once for each.
 static TARGET: LazyLock<String> = LazyLock::new(|| std::env::var("TESSERA_FUZZ").expect("TESSERA_FUZZ: a target"));
-static KEYS: LazyLock<PublicKeys> = LazyLock::new(|| {
-    let keys = SessionKeys::derive("a-key-of-the-fuzzer-that-is-long-enough-0123456789").expect("keys");
-    PublicKeys::read(&keys.public_key(), None).expect("a public key")
-});
+static KEYS: LazyLock<Keys> =
+    LazyLock::new(|| Keys::derive("a-key-of-the-fuzzer-that-is-long-enough-0123456789").expect("keys"));
 
 fuzz_target!(|data: &[u8]| {
     match TARGET.as_str() {
@@ -47,8 +43,8 @@ fn tokens(text: &str) {
 
 /// The value of a cookie is a part of the header, and holds no other cookie.
 fn headers(text: &str) {
-    for cookie in [Cookie::Access, Cookie::Refresh, Cookie::Csrf] {
-        for value in cookie::values(std::iter::once(text), cookie.name(false)) {
+    for name in [api::cookie::ACCESS, api::cookie::REFRESH, api::cookie::CSRF] {
+        if let Some(value) = api::cookie::get(text, name) {
             assert!(text.contains(value) && !value.contains(';'), "{value:?}");
         }
     }
@@ -84,23 +80,20 @@ fn forms(data: &[u8]) {
     let Some((size, rest)) = data.split_first() else { return };
     let (kind, body) = rest.iter().position(|b| *b == b'\n').map_or((rest, &rest[..0]), |at| rest.split_at(at));
     let kind = String::from_utf8_lossy(kind);
-    let boundary = multipart::boundary(&kind).unwrap_or_else(|_| "x".to_owned());
-    let mut form = FormReader::new(&boundary);
-    let (mut taken, mut files) = (0, 0);
-    for piece in body.chunks(usize::from(*size).max(1)) {
-        let Ok(events) = form.push(piece) else { break };
-        for event in events {
-            match event {
-                FormEvent::File(name) => {
-                    files += 1;
-                    let _ = UploadName::parse(&name);
-                }
-                FormEvent::Data(bytes) => taken += bytes.len(),
-                FormEvent::End => assert_eq!((files, form.finish()), (1, Ok(()))),
+    let boundary = multer::parse_boundary(&*kind).unwrap_or_else(|_| "x".to_owned());
+    let pieces: Vec<Result<Bytes, std::io::Error>> =
+        body.chunks(usize::from(*size).max(1)).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+    let mut form = multer::Multipart::new(stream::iter(pieces), boundary);
+    let mut taken = 0;
+    block_on(async {
+        while let Ok(Some(mut field)) = form.next_field().await {
+            let _ = UploadName::parse(field.file_name().unwrap_or_default());
+            while let Ok(Some(piece)) = field.chunk().await {
+                taken += piece.len();
             }
         }
-    }
-    assert!(taken <= body.len() && files <= 1, "more came out than went in");
+    });
+    assert!(taken <= body.len(), "more came out than went in");
 }
 
 /// Wherever somebody wishes to go after signing in, a browser that follows stays here, and on a page.

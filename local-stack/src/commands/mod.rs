@@ -7,7 +7,6 @@ pub mod doctor;
 pub mod down;
 pub mod eval;
 pub mod fuzz;
-pub mod redis;
 pub mod reset;
 pub mod schemathesis;
 mod scratch;

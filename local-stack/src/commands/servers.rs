@@ -1,12 +1,13 @@
 //! `./stack servers`: only Postgres and Redis, for running tests or tools by hand.
 
+use std::fs;
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::console::Console;
 use crate::lock::{RunLock, Taken};
-use crate::places::{Places, write_private};
+use crate::places::Places;
 use crate::secrets::Secrets;
 use crate::setup::Workshop;
 use crate::supervise::Fleet;
@@ -44,14 +45,14 @@ async fn start(workshop: &Workshop, fleet: &Fleet) -> Result<()> {
     let secrets = Secrets::load(&workshop.places)?;
     let choice = StoreChoice::private();
     let postgres = stores::start_postgres(workshop, fleet, &secrets, &choice);
-    let (database, redis) = tokio::try_join!(postgres, stores::start_redis(workshop, fleet, &secrets, &choice))?;
+    let (database, redis) = tokio::try_join!(postgres, stores::start_redis(workshop, fleet, &choice))?;
     let lines = format!(
         "export TESSERA_TEST_DATABASE_URL='{}'\nexport TESSERA_TEST_REDIS_URL='{}'\n",
         database.server.admin_url("postgres"),
-        redis.admin_url()
+        redis.url()
     );
     let file = workshop.places.state.join("env");
-    write_private(&file, lines.as_bytes())?;
+    fs::write(&file, &lines).with_context(|| format!("writing {}", file.display()))?;
     workshop.console.say(lines.trim_end());
     let file = workshop.places.short(&file).display().to_string();
     workshop

@@ -6,13 +6,10 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail};
 
-use identity::SessionKeys;
-
 use crate::database::{COMPONENTS, WORKER_ROLE, component_role};
-use crate::redis::{HOST, RedisServer, USERS, WORKER};
 use crate::secrets::Secrets;
 use crate::setup::Workshop;
-use crate::supervise::stores::Database;
+use crate::supervise::stores::{Database, RedisAddress};
 
 /// What host and worker are told.
 pub(super) struct Settings {
@@ -20,10 +17,8 @@ pub(super) struct Settings {
     pub(super) public_url: String,
     /// The worker's connection to the database.
     pub(super) worker_database_url: String,
-    /// The worker's connection to Redis.
-    pub(super) worker_redis_url: String,
-    /// The connection of the host's key-value stores.
-    pub(super) host_redis_url: String,
+    /// `redis://host:port`.
+    pub(super) redis_url: String,
     /// Where the worker serves the built-in models, `host:port`.
     pub(super) models_listen: String,
     /// OpenAI-compatible base URL for embeddings.
@@ -40,7 +35,7 @@ impl Settings {
         listen: SocketAddr,
         secrets: &Secrets,
         database: &Database,
-        redis: &RedisServer,
+        redis: &RedisAddress,
     ) -> Result<Self> {
         let models_listen = format!("127.0.0.1:{}", workshop.ports.of("models")?);
         let public_url = named("TESSERA_PUBLIC_URL").unwrap_or_else(|| format!("http://{listen}"));
@@ -59,24 +54,19 @@ impl Settings {
         }
         set("redis_host", &redis.host);
         set("redis_port", &redis.port.to_string());
-        for user in USERS.iter().filter(|user| ![WORKER, HOST].contains(&user.name)) {
-            set(&format!("redis_password_{}", user.name), &redis.password(user.name)?);
-        }
+        set("redis_auth", &redis.auth);
         set("models_origin", &origin(&embedding_url)?);
         set("chat_origin", &origin(&chat_url)?);
         set("embedding_url", &embedding_url);
         set("chat_url", &chat_url);
         set("token_key", &secrets.token_key);
         set("token_key_previous", secrets.token_key_previous.as_deref().unwrap_or_default());
-        set("device_key", &secrets.device_key);
-        set("audit_cursor_key", &secrets.audit_cursor_key);
         set("master_key", &secrets.master_key);
         set("master_key_previous", secrets.master_key_previous.as_deref().unwrap_or_default());
         set("internal_key", &secrets.internal_key);
         set("public_url", &public_url);
         for (variable, name) in [
             ("chat_model", "TESSERA_CHAT_MODEL"),
-            ("chat_models", "TESSERA_CHAT_MODELS"),
             ("chat_key", "TESSERA_CHAT_KEY"),
             ("trusted_proxies", "TESSERA_TRUSTED_PROXIES"),
         ] {
@@ -90,14 +80,12 @@ impl Settings {
                 set(&variable.to_lowercase(), &value);
             }
         }
-        add_public_keys(&mut variables)?;
         let worker_database_url = server.url(&database.name, WORKER_ROLE, secrets.passwords.of(WORKER_ROLE));
         Ok(Self {
             internal_key: secrets.internal_key.clone(),
             public_url,
             worker_database_url,
-            worker_redis_url: redis.url(WORKER)?,
-            host_redis_url: redis.url(HOST)?,
+            redis_url: redis.url(),
             models_listen,
             embedding_url,
             variables,
@@ -110,18 +98,6 @@ impl Settings {
             self.variables.insert(name.to_owned(), value.to_owned());
         }
     }
-}
-
-/// The public halves of the token keys, unless they are set already.
-fn add_public_keys(variables: &mut BTreeMap<String, String>) -> Result<()> {
-    let halves = [("token_key", "token_public_key"), ("token_key_previous", "token_public_key_previous")];
-    for (private, public) in halves {
-        if let Some(secret) = variables.get(private).filter(|secret| !secret.is_empty()) {
-            let key = SessionKeys::derive(secret)?.public_key();
-            variables.entry(public.to_owned()).or_insert(key);
-        }
-    }
-    Ok(())
 }
 
 /// `scheme://host:port` of a base URL, as `allowed_outbound_hosts` wants it.

@@ -1,5 +1,6 @@
 //! `spin up` in place of the built-in host.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,9 +11,8 @@ use rustix::process::Signal;
 
 use super::front::Front;
 use super::settings::Settings;
-use crate::places::write_private;
 use crate::setup::{Workshop, find_program};
-use crate::supervise::{Fleet, Inherit, Invocation, Output, Place, Program, Ready};
+use crate::supervise::{Fleet, Invocation, Output, Place, Program, Ready};
 
 /// The oldest Spin that runs components of WASI 0.3.
 const OLDEST_SPIN: (u32, u32) = (4, 1);
@@ -38,17 +38,19 @@ pub(super) async fn start(
     let text = format!(
         "state_dir = {:?}\n[key_value_store.default]\ntype = \"redis\"\nurl = {:?}\n[outbound_pg]\nmax_connections = {CONNECTIONS}\n",
         state.display().to_string(),
-        settings.host_redis_url
+        settings.redis_url
     );
-    write_private(&runtime, text.as_bytes())?;
+    fs::write(&runtime, text).with_context(|| format!("writing {}", runtime.display()))?;
     let mut invocation = Invocation::new(spin)
         .args(["up", "--from"])
         .args([places.root.join("spin.toml")])
         .args(["--listen", &listen.to_string(), "--runtime-config-file"])
         .args([runtime])
         .folder(&places.root)
-        // Not RUST_BACKTRACE: Spin puts native backtraces into the text of Postgres errors.
-        .inherit(Inherit::Spin);
+        .without_env("DATABASE_URL")
+        .without_env("TESSERA_ADMIN_PASSWORD")
+        // Spin puts native backtraces into the text of Postgres errors.
+        .without_env("RUST_BACKTRACE");
     for (name, value) in &settings.variables {
         invocation = invocation.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);
     }

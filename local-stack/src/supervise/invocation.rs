@@ -7,28 +7,26 @@ use std::process::Stdio;
 use rustix::process::Signal;
 use tokio::process::Command;
 
-use super::{Account, Inherit};
+use super::Account;
 
 /// Everything needed to start a child, as often as needed.
 #[derive(Clone, Debug)]
 pub struct Invocation {
     program: PathBuf,
     arguments: Vec<OsString>,
-    inherit: Inherit,
-    environment: Vec<(OsString, OsString)>,
+    environment: Vec<(OsString, Option<OsString>)>,
     folder: Option<PathBuf>,
     account: Account,
     orphan_signal: Signal,
 }
 
 impl Invocation {
-    /// `program` without arguments, in our folder, under our account, with the least of our environment.
+    /// `program` without arguments, in our folder, under our account.
     #[must_use]
     pub fn new(program: impl Into<PathBuf>) -> Self {
         Self {
             program: program.into(),
             arguments: Vec::new(),
-            inherit: Inherit::Base,
             environment: Vec::new(),
             folder: None,
             account: Account::Own,
@@ -46,14 +44,14 @@ impl Invocation {
     /// Adds an environment variable.
     #[must_use]
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
-        self.environment.push((name.into(), value.into()));
+        self.environment.push((name.into(), Some(value.into())));
         self
     }
 
-    /// Which of our environment variables it gets.
+    /// Keeps one of our own environment variables from it.
     #[must_use]
-    pub fn inherit(mut self, inherit: Inherit) -> Self {
-        self.inherit = inherit;
+    pub fn without_env(mut self, name: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), None));
         self
     }
 
@@ -93,8 +91,12 @@ impl Invocation {
         let mut words = prefix.into_iter();
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words).args(&self.arguments).stdin(Stdio::null()).process_group(0).kill_on_drop(true);
-        command.env_clear().envs(self.inherit.variables());
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        for (name, value) in &self.environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }

@@ -1,8 +1,7 @@
 //! Child processes: started so that none can outlive us, restarted when they die, stopped in order.
 
-pub(crate) mod account;
+mod account;
 mod backoff;
-mod environment;
 mod fleet;
 mod invocation;
 mod leftover;
@@ -23,7 +22,6 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use account::Account;
-pub use environment::Inherit;
 pub use fleet::{Fleet, Place};
 pub use invocation::Invocation;
 pub use nursery::Nursery;

@@ -12,10 +12,6 @@ pub const MAX_PAGE_BYTES: usize = 1024 * 1024;
 /// Glyphs of one PDF page that are laid out; those beyond are dropped.
 pub const MAX_PAGE_GLYPHS: usize = 400_000;
 
-/// Operators and letters of one PDF page that are read, forms inside forms counted each time they are drawn; a page that
-/// draws more is cut there, with a warning.
-pub const MAX_PAGE_STEPS: u64 = 4_000_000;
-
 /// Bytes of a block; longer ones are cut in two at a blank, so that one page never holds a whole novel.
 pub const MAX_BLOCK_BYTES: usize = 32 * 1024;
 
@@ -40,14 +36,8 @@ pub const RATIO_FREE_BYTES: u64 = 8 * 1024 * 1024;
 /// Members of an archive; more is `zip_bomb`.
 pub const MAX_MEMBERS: usize = 50_000;
 
-/// Elements that may stand inside each other in XML; deeper ones are `broken_file`. In HTML, deeper ones are counted.
+/// Elements that may stand inside each other in XML and HTML; deeper ones are `broken_file`.
 pub const MAX_DEPTH: usize = 512;
-
-/// Elements of a web page that may be open at the same time; more is `broken_file`.
-pub const MAX_OPEN_ELEMENTS: usize = 4096;
-
-/// Elements and texts of a web page; more is `broken_file`.
-pub const MAX_NODES: usize = 1_500_000;
 
 /// Cells of one row of a table; those beyond are dropped.
 pub const MAX_COLUMNS: usize = 512;

@@ -1,11 +1,7 @@
 //! Tests of the extractor: each module is one of the crate's promises.
 
 #[cfg(test)]
-mod charsets;
-#[cfg(test)]
 mod chunking;
-#[cfg(test)]
-mod collection;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
@@ -15,32 +11,10 @@ mod detection;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
-mod mail;
-#[cfg(test)]
 mod markup;
-#[cfg(test)]
-mod numbers;
 #[cfg(test)]
 mod office;
 #[cfg(test)]
-mod pages;
-#[cfg(test)]
-mod parts;
-#[cfg(test)]
 mod pdf;
-#[cfg(test)]
-mod pdf_file;
-#[cfg(test)]
-mod pdf_fonts;
-#[cfg(test)]
-mod pdf_pages;
-#[cfg(test)]
-mod pdf_words;
-#[cfg(test)]
-mod pdf_work;
-#[cfg(test)]
-mod separated;
-#[cfg(test)]
-mod spans;
 #[cfg(test)]
 mod tables_and_text;

@@ -518,26 +518,6 @@ export interface paths {
         patch: operations["update_assistant"];
         trace?: never;
     };
-    "/api/v1/assistants/personal": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * The caller's personal assistant and its collection, made at first need
-         * @description What is missing in the personal space is made and called `name`; what is there keeps its name. Repeating it changes nothing. Needs the scope `knowledge:write` too.
-         */
-        post: operations["open_personal_assistant"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/auth/invitation": {
         parameters: {
             query?: never;
@@ -919,7 +899,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The messages, oldest first, or newest first */
+        /** The messages, oldest first */
         get: operations["list_messages"];
         put?: never;
         /** Ask. With Accept: text/event-stream the answer streams; without, it comes as one JSON document */
@@ -2133,14 +2113,14 @@ export interface components {
             /** @description slug; needed only where the same address exists in several tenants */
             tenant?: string;
         };
-        /** @description A new session. Its tokens are in cookies: httpOnly ones, and a readable CSRF token. A program, that is a request without Origin and Sec-Fetch-Site that did not show its refresh token as a cookie, also gets them in the body. */
+        /** @description Tokens of a new session. Browsers also get httpOnly cookies and a readable csrf cookie. */
         LoginResult: {
-            /** @description JWT, 15 minutes; for programs only */
-            access_token?: string;
+            /** @description JWT, 15 minutes */
+            access_token: string;
             /** @description seconds */
             expires_in: number;
-            /** @description opaque, rotates at each use; for programs only */
-            refresh_token?: string;
+            /** @description opaque, rotates at each use */
+            refresh_token: string;
             user: components["schemas"]["User"];
         };
         /** @description A member of a space. */
@@ -2196,9 +2176,6 @@ export interface components {
             enabled: boolean;
             reason: string;
             seconds_left: number;
-        };
-        OpenPersonalAssistant: {
-            name: string;
         };
         /** @description One page's plain text. */
         Page: {
@@ -2262,10 +2239,6 @@ export interface components {
             state: "invited" | "active" | "inactive" | "deleted";
             /** Format: date-time */
             updated_at: string;
-        };
-        PersonalAssistant: {
-            assistant: components["schemas"]["Assistant"];
-            collection: components["schemas"]["Collection"];
         };
         /** @description RFC 9457 problem details; the one error shape. */
         Problem: {
@@ -2503,27 +2476,15 @@ export interface components {
             /** Format: uuid */
             chunk_id: string;
             /** Format: uuid */
-            collection_id: string;
-            collection_name: string;
-            /** Format: uuid */
             document_id: string;
-            /** @description the name that the file was uploaded under */
-            filename: string;
             heading_path: string[];
             /** @description counted from 1; null where the document has no pages of its own */
             page: number | null;
-            /** @description whether this passage has to do with the query: near in meaning, or holding most of its telling words */
-            relevant: boolean;
             score: number;
             snippet: string;
-            /** Format: uuid */
-            space_id: string;
-            space_name: string;
             title: string;
         };
         SearchResult: {
-            /** @description false when nothing relevant was found; the results are then only the nearest passages */
-            relevant: boolean;
             results: components["schemas"]["SearchHit"][];
             total: number;
         };
@@ -2592,8 +2553,6 @@ export interface components {
         };
         /** @description A numbered source of an answer. */
         Source: {
-            /** @description whether the caller may read the document, and it exists; if not, title, page, heading_path and snippet are empty */
-            available: boolean;
             /** Format: uuid */
             chunk_id: string;
             /** Format: uuid */
@@ -4012,31 +3971,6 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    open_personal_assistant: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OpenPersonalAssistant"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PersonalAssistant"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
     read_invitation: {
         parameters: {
             query?: never;
@@ -4777,7 +4711,6 @@ export interface operations {
             query?: {
                 cursor?: string;
                 limit?: number;
-                order?: "oldest" | "newest";
             };
             header?: never;
             path: {

@@ -26,13 +26,6 @@ function shown(blocks: Block[]): { text: string; links: string[] } {
 }
 
 describe('markdown safety', () => {
-  it('takes what the built-in answerer escapes for text', () => {
-    const escaped = String.raw`> \[portal\](https\:\/\/evil.example) https\:\/\/evil.example \<https\:\/\/e.x\> \!\[x\](y) mailto\:a\@b.c \*\*b\*\*`;
-    const { text, links } = shown(parseMarkdown(escaped));
-    expect(links).toEqual([]);
-    expect(text).toBe('[portal](https://evil.example) https://evil.example <https://e.x> ![x](y) mailto:a@b.c **b**');
-  });
-
   it.each([
     '<script>alert(1)</script>',
     '<img src=x onerror=alert(1)>',
@@ -156,28 +149,5 @@ describe('citations', () => {
 
   it('are listed once each', () => {
     expect(citedNumbers('[2] [1, 2] [3]')).toEqual([2, 1, 3]);
-  });
-});
-
-describe('what is not drawn', () => {
-  it('keeps the backslashes of TeX', () => {
-    expect(parseMarkdown('So \\(a^2 \\, b\\) holds, and not \\[c\\].')).toEqual([
-      {
-        kind: 'paragraph',
-        children: [
-          { kind: 'text', text: 'So ' },
-          { kind: 'code', text: '\\(a^2 \\, b\\)' },
-          { kind: 'text', text: ' holds, and not [c].' }
-        ]
-      }
-    ]);
-    const display = parseMarkdown('\\[\na \\, b\n\\]');
-    expect(display).toEqual([{ kind: 'paragraph', children: [{ kind: 'code', text: '\\[\na \\, b\n\\]' }] }]);
-  });
-
-  it('shows tasks as boxes', () => {
-    const [list] = parseMarkdown('- [ ] open\n- [x] done');
-    const text = (item: number) => list?.kind === 'list' && JSON.stringify(list.items[item]);
-    expect([text(0), text(1)]).toEqual([expect.stringContaining('☐ open'), expect.stringContaining('☑ done')]);
   });
 });
