@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use knowledge::{GroupBy, Mode, SearchRequest};
+use knowledge::{GroupBy, Mode, Query, SearchRequest};
 use platform::{Actor, Cx, TenantRole};
 use serde_json::json;
 use tests::stack::Stack;
@@ -51,15 +51,14 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
         let cx = Cx::new(source.clone(), Some(person.tenant), actor, "bench".to_owned());
         let query = question("b");
         let request = SearchRequest {
-            embedding: models::embed(&query).await.unwrap(),
-            query,
+            query: Query::parse(&query).unwrap(),
             collection_ids: Vec::new(),
             space_id: None,
             limit: 10,
             mode: Mode::Fused,
             group_by: GroupBy::Document,
         };
-        knowledge::search(&cx, &request).await.unwrap();
+        knowledge::search(&cx, &request, models::embed(&query)).await.unwrap();
         theirs.push(begun.elapsed().as_secs_f64() * 1e3);
     }
     let ((ours, ours95), (theirs, theirs95)) = (percentiles(ours), percentiles(theirs));

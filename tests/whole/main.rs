@@ -39,6 +39,7 @@ mod policy_table;
 mod proxy;
 mod renewal;
 mod scim;
+mod search;
 mod storage;
 mod sysadmin;
 mod takeover;

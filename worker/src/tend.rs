@@ -17,6 +17,9 @@ use crate::{run::Worker, store};
 /// How often.
 const EVERY: Duration = Duration::from_secs(60);
 
+/// Documents of a tenant whose words are indexed again each time, after the rules have changed.
+const REINDEXED_EACH_TIME: usize = 200;
+
 /// The tenants that this worker knows of.
 #[derive(Default)]
 pub(crate) struct Tenants(Mutex<BTreeSet<TenantId>>);
@@ -72,6 +75,12 @@ async fn tenants(worker: &Worker) -> Result<()> {
         store::remove_expired(&cx).await?;
         ingest::remove_orphans(&cx).await?;
         audit::keep::purge(&cx).await?;
+        // A few each time: whoever waits for an answer or a document comes first.
+        for _ in 0..REINDEXED_EACH_TIME {
+            if !ingest::index_words_again(&cx).await? {
+                break;
+            }
+        }
     }
     Ok(())
 }

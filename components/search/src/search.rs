@@ -1,8 +1,8 @@
 //! `POST /api/v1/search`: hybrid search over what the caller may read.
 
 use api::{Call, Response};
-use kernel::{Problem, Result};
-use knowledge::{GroupBy, Hit, Mode, SearchRequest};
+use kernel::Result;
+use knowledge::{GroupBy, Hit, Mode, Query, SearchRequest};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
@@ -41,16 +41,24 @@ struct SearchHit {
     document_id: String,
     chunk_id: String,
     title: String,
+    filename: String,
+    collection_id: String,
+    collection_name: String,
+    space_id: String,
+    space_name: String,
     page: Option<i32>,
     heading_path: Vec<String>,
     snippet: String,
     score: f64,
+    relevant: bool,
 }
 
 #[derive(Serialize)]
 struct SearchResult {
     results: Vec<SearchHit>,
     total: usize,
+    /// False: the results are only the nearest passages.
+    relevant: bool,
 }
 
 impl From<Hit> for SearchHit {
@@ -59,44 +67,46 @@ impl From<Hit> for SearchHit {
             document_id: hit.document_id.to_string(),
             chunk_id: hit.chunk_id.to_string(),
             title: hit.title,
+            filename: hit.filename,
+            collection_id: hit.collection_id.to_string(),
+            collection_name: hit.collection_name,
+            space_id: hit.space_id.to_string(),
+            space_name: hit.space_name,
             page: hit.page,
             heading_path: hit.heading_path,
             snippet: hit.snippet,
             score: hit.score,
+            relevant: hit.relevant,
         }
     }
 }
 
-pub(crate) async fn search(mut call: Call) -> Result<Response> {
-    let body: Search = call.json().await?;
-    if body.collection_ids.len() > 100 {
-        return Err(Problem::invalid_field(
-            "/collection_ids",
-            format!("expected at most 100, got {}", body.collection_ids.len()),
-        ));
+impl Search {
+    fn read(self) -> Result<SearchRequest> {
+        Ok(SearchRequest {
+            query: Query::parse(&self.query)?,
+            collection_ids: self.collection_ids.iter().map(|id| id.parse()).collect::<Result<_>>()?,
+            space_id: self.space_id.map(|id| id.parse()).transpose()?,
+            limit: self.limit.unwrap_or(10),
+            mode: match self.mode {
+                WireMode::Fused => Mode::Fused,
+                WireMode::Vector => Mode::Vector,
+                WireMode::Text => Mode::Text,
+            },
+            group_by: match self.group_by {
+                WireGroup::Document => GroupBy::Document,
+                WireGroup::Chunk => GroupBy::Chunk,
+            },
+        })
     }
-    let request = SearchRequest {
-        // Full text alone needs no embedding.
-        embedding: if matches!(body.mode, WireMode::Text) {
-            vec![0.0; models::DIMENSIONS]
-        } else {
-            models::embed(&body.query).await?
-        },
-        query: body.query,
-        collection_ids: body.collection_ids.iter().map(|id| id.parse()).collect::<Result<_>>()?,
-        space_id: body.space_id.map(|id| id.parse()).transpose()?,
-        limit: body.limit.unwrap_or(10),
-        mode: match body.mode {
-            WireMode::Fused => Mode::Fused,
-            WireMode::Vector => Mode::Vector,
-            WireMode::Text => Mode::Text,
-        },
-        group_by: match body.group_by {
-            WireGroup::Document => GroupBy::Document,
-            WireGroup::Chunk => GroupBy::Chunk,
-        },
-    };
-    let results: Vec<SearchHit> =
-        knowledge::search(call.cx()?, &request).await?.into_iter().map(SearchHit::from).collect();
-    api::ok(&SearchResult { total: results.len(), results })
+}
+
+pub(crate) async fn search(mut call: Call) -> Result<Response> {
+    let request = call.json::<Search>().await?.read()?;
+    // Not polled before the request is checked: what breaks a rule costs the model nothing.
+    let embedding = models::embed(request.query.as_str());
+    let hits = knowledge::search(call.cx()?, &request, embedding).await?;
+    let relevant = knowledge::is_anything_relevant(&hits);
+    let results: Vec<SearchHit> = hits.into_iter().map(SearchHit::from).collect();
+    api::ok(&SearchResult { total: results.len(), results, relevant })
 }

@@ -42,10 +42,10 @@ pub(crate) struct Answer {
     /// Those before, newest first.
     pub(crate) turns: Vec<Turn>,
     pub(crate) question: String,
-    /// What is searched for.
-    pub(crate) query: String,
+    /// What is searched for; none: the question holds nothing that can be found.
+    pub(crate) query: Option<knowledge::Query>,
     pub(crate) chat: Provider,
-    /// None: the assistant has no collections.
+    /// None: the assistant has no collections, or nothing is searched for.
     pub(crate) embedding: Option<oneshot::Receiver<Result<Vec<f32>>>>,
 }
 
@@ -104,9 +104,10 @@ impl Answer {
         draft: &mut Draft,
     ) -> Result<Option<Signal>> {
         let cx = self.cx.clone();
-        let found = match self.embedding.take() {
-            None => None,
-            Some(embedding) => Some(retrieve::passages(&cx, &self.assistant, &self.query, embedding).await?),
+        let found = match (self.query.take(), self.embedding.take()) {
+            _ if self.assistant.collection_ids.is_empty() => None,
+            (Some(query), Some(embedding)) => Some(retrieve::passages(&cx, &self.assistant, query, embedding).await?),
+            _ => Some(Vec::new()),
         };
         draft.sources = source::number(found.as_deref().unwrap_or_default());
         telling.tell(Event::Sources(draft.sources.clone()));

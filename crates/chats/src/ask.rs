@@ -78,7 +78,8 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     };
     let query = retrieve::query(&content, turns.first());
     // The question is embedded while the rows are written.
-    let embedding = (!assistant.collection_ids.is_empty()).then(|| embed_beside(models.embedding, &query));
+    let sought = query.as_ref().filter(|_| !assistant.collection_ids.is_empty());
+    let embedding = sought.map(|query| embed_beside(models.embedding, query.as_str()));
     let title = title::from_question(&content);
     let begin = store::Begin {
         conversation: conversation.id,

@@ -172,6 +172,11 @@ mod tests {
             document_id: platform::random::id().unwrap(),
             chunk_id: platform::random::id().unwrap(),
             title: title.to_owned(),
+            filename: "rules.md".to_owned(),
+            collection_id: platform::random::id().unwrap(),
+            collection_name: "Shelf".to_owned(),
+            space_id: platform::random::id().unwrap(),
+            space_name: "Office".to_owned(),
             page: Some(3),
             heading_path: Vec::new(),
             content: content.to_owned(),
@@ -179,6 +184,7 @@ mod tests {
             score: 0.9,
             cosine: 0.5,
             wording: 0.5,
+            relevant: true,
         }
     }
 

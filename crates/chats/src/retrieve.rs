@@ -3,7 +3,7 @@
 use assistants::Assistant;
 use futures::channel::oneshot;
 use kernel::{Problem, Result};
-use knowledge::{GroupBy, Hit, Mode, SearchRequest};
+use knowledge::{GroupBy, Hit, Mode, Query, SearchRequest};
 use platform::Cx;
 
 use crate::prompt::{self, Turn};
@@ -13,40 +13,52 @@ const PASSAGES: i64 = 8;
 /// The most characters that search takes.
 const QUERY_CHARS: usize = 2_000;
 
+/// Share of the best score from which on a passage is read beside relevant ones.
+const CLOSE: f64 = 0.6;
+
 /// A question of fewer characters leans on the one before it: "And on Sundays?"
 const SHORT_CHARS: usize = 60;
 
-/// What is searched for: the question, with the one before it where it is short; the beginning of a very long one.
-pub(crate) fn query(question: &str, before: Option<&Turn>) -> String {
+/// What is searched for: the question, with the one before it where it is short; the beginning of a very long one. None: nothing can be found by
+/// what was asked, as it has no letter and no digit.
+pub(crate) fn query(question: &str, before: Option<&Turn>) -> Option<Query> {
     let question = question.trim();
     let whole = match before {
         Some(turn) if question.chars().count() < SHORT_CHARS => format!("{question} {}", turn.question.trim()),
         _ => question.to_owned(),
     };
-    whole.chars().take(QUERY_CHARS).collect::<String>().trim_end().to_owned()
+    Query::parse(&whole.chars().take(QUERY_CHARS).collect::<String>()).ok()
 }
 
 /// The relevant passages of the assistant's collections that fit into the knowledge budget, best first.
 pub(crate) async fn passages(
     cx: &Cx,
     assistant: &Assistant,
-    query: &str,
+    query: Query,
     embedding: oneshot::Receiver<Result<Vec<f32>>>,
 ) -> Result<Vec<Hit>> {
-    let embedding = embedding
-        .await
-        .map_err(|_| Problem::internal("the task that embeds the question ended without an answer"))??;
     let request = SearchRequest {
-        query: query.to_owned(),
-        embedding,
+        query,
         collection_ids: assistant.collection_ids.clone(),
         space_id: None,
         limit: PASSAGES,
         mode: Mode::Fused,
         group_by: GroupBy::Chunk,
     };
-    let hits = knowledge::search(cx, &request).await?;
-    Ok(prompt::fitting(hits.into_iter().filter(Hit::is_relevant).collect()))
+    let embedding = async {
+        embedding.await.map_err(|_| Problem::internal("the task that embeds the question ended without an answer"))?
+    };
+    let hits = knowledge::search(cx, &request, embedding).await?;
+    Ok(prompt::fitting(worth_reading(hits)))
+}
+
+/// Nothing where nothing is relevant; else what is, and what scores nearly as well as the best: a passage may answer without the question's words.
+fn worth_reading(hits: Vec<Hit>) -> Vec<Hit> {
+    if !knowledge::is_anything_relevant(&hits) {
+        return Vec::new();
+    }
+    let least = hits.iter().map(|hit| hit.score).fold(0.0, f64::max) * CLOSE;
+    hits.into_iter().filter(|hit| hit.relevant || hit.score >= least).collect()
 }
 
 #[cfg(test)]
@@ -54,17 +66,26 @@ mod tests {
     use super::query;
     use crate::prompt::Turn;
 
+    fn text(question: &str, before: Option<&Turn>) -> String {
+        query(question, before).unwrap().as_str().to_owned()
+    }
+
+    #[test]
+    fn a_question_without_a_letter_or_digit_is_not_searched_for() {
+        assert_eq!(query("?! 🙂", None), None);
+    }
+
     #[test]
     fn a_very_long_question_is_searched_for_by_its_beginning() {
-        assert_eq!(query("  när? ", None), "när?");
-        assert_eq!(query(&"å".repeat(5_000), None).chars().count(), 2_000);
+        assert_eq!(text("  när? ", None), "när?");
+        assert_eq!(text(&"å".repeat(5_000), None).chars().count(), 2_000);
     }
 
     #[test]
     fn a_short_question_leans_on_the_one_before_it() {
         let before = Turn { question: "When does the library open?".to_owned(), answer: "At nine.".to_owned() };
-        assert_eq!(query("And on Sundays?", Some(&before)), "And on Sundays? When does the library open?");
+        assert_eq!(text("And on Sundays?", Some(&before)), "And on Sundays? When does the library open?");
         let long = "Which of the rules on fire safety apply to buildings from before 1950?";
-        assert_eq!(query(long, Some(&before)), long);
+        assert_eq!(text(long, Some(&before)), long);
     }
 }

@@ -149,8 +149,8 @@ async fn require(cx: &Cx, document: DocumentId, action: Action) -> Result<Docume
 /// # Errors
 /// `not_found`, `not_allowed`, `invalid_body`.
 pub async fn update_document(cx: &Cx, document: DocumentId, title: &str) -> Result<Document> {
-    require(cx, document, Action::EditKnowledge).await?;
-    store::update_title(cx, document, &text::line("/title", title, 1, 300)?).await?;
+    let found = require(cx, document, Action::EditKnowledge).await?;
+    store::update_title(cx, document, &text::line("/title", title, 1, 300)?, &found.filename).await?;
     get_document(cx, document).await
 }
 

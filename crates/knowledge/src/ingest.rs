@@ -12,7 +12,10 @@ use platform::{
     pg::{Transaction, Value},
 };
 
-use crate::{Warning, store::ingest as store};
+use crate::{
+    Warning,
+    store::{ingest as store, reindex},
+};
 
 /// The right to work on a document.
 #[derive(Clone, Debug)]
@@ -202,4 +205,23 @@ pub async fn settle(cx: &Cx) -> Result<Vec<Standing>> {
 /// What the database says.
 pub async fn remove_orphans(cx: &Cx) -> Result<u64> {
     store::remove_orphans(cx).await
+}
+
+/// Passages of one statement of [`index_words_again`].
+const REINDEXED_AT_ONCE: i64 = 200;
+
+/// Indexes the words of one document again whose rules have changed since; false where there is none. Vectors stay.
+///
+/// # Errors
+/// What the database says.
+pub async fn index_words_again(cx: &Cx) -> Result<bool> {
+    let mut tx = cx.db.begin().await?;
+    let Some(document) = reindex::next(&mut tx).await? else { return Ok(false) };
+    let mut after = -1;
+    while let Some(last) = reindex::passages(&mut tx, &document, after, REINDEXED_AT_ONCE).await? {
+        after = last;
+    }
+    reindex::done(&mut tx, &document).await?;
+    tx.commit().await?;
+    Ok(true)
 }

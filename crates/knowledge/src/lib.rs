@@ -5,9 +5,11 @@ pub mod document;
 pub mod ingest;
 mod passage;
 mod search;
+mod snippet;
 mod store;
 mod upload;
 pub mod wire;
+mod words;
 
 pub use collection::{
     Collection, create_collection, delete_collection, get_collection, list_collections, update_collection,
@@ -17,5 +19,5 @@ pub use document::{
     update_document,
 };
 pub use passage::{PageText, Passage, get_page, get_passage};
-pub use search::{GroupBy, Hit, Mode, SearchRequest, search};
+pub use search::{GroupBy, Hit, Mode, Query, SearchRequest, is_anything_relevant, search};
 pub use upload::{DEFAULT_LIMIT_BYTES, Place, Upload, UploadName};

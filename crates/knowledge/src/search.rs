@@ -7,12 +7,54 @@ use kernel::{
 use platform::Cx;
 use spaces::Action;
 
-use crate::store::search as store;
+use crate::{snippet, store::search as store, words};
 
-/// From this nearness on a passage has to do with the query (all-MiniLM-L6-v2; unrelated texts stay below 0.2).
-const RELEVANT_COSINE: f64 = 0.25;
-/// From this share of the query's words on it has, too.
-const RELEVANT_WORDING: f64 = 0.6;
+/// The most characters of a query.
+const QUERY_CHARS: usize = 2_000;
+/// The most collections that a search names.
+const MOST_COLLECTIONS: usize = 100;
+/// The most results.
+const MOST_RESULTS: i64 = 100;
+
+/// From where on a passage has to do with the query. all-MiniLM-L6-v2 reads English: between two other languages it finds everything near
+/// (unrelated Swedish texts have 0.5), across languages nothing (related ones 0.3). Calibrated in docs/adr/0017-depth-of-the-vector-retriever.md.
+struct Thresholds {
+    cosine: f64,
+    wording: f64,
+}
+
+/// Query and passage are English.
+const ENGLISH: Thresholds = Thresholds { cosine: 0.33, wording: 0.8 };
+/// One of them is.
+const ACROSS: Thresholds = Thresholds { cosine: 0.25, wording: 0.6 };
+/// None is: only words tell.
+const OTHER: Thresholds = Thresholds { cosine: 0.75, wording: 0.55 };
+
+/// What speaks for a passage.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Evidence {
+    /// Nearness in meaning.
+    pub(crate) cosine: f64,
+    /// Share of the query's words.
+    pub(crate) wording: f64,
+    /// Whether it or its document's name holds an identifier of the query.
+    pub(crate) named: bool,
+    /// Whether the passage is English.
+    pub(crate) english: bool,
+    /// Whether the query is.
+    pub(crate) query_english: bool,
+}
+
+impl Evidence {
+    pub(crate) fn is_relevant(&self) -> bool {
+        let from = match (self.query_english, self.english) {
+            (true, true) => ENGLISH,
+            (false, false) => OTHER,
+            _ => ACROSS,
+        };
+        self.named || self.cosine >= from.cosine || self.wording >= from.wording
+    }
+}
 
 /// Which leg ranks.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -48,14 +90,51 @@ pub enum GroupBy {
     Chunk,
 }
 
+/// What is looked for: a text that a person typed, in composed form, with something in it that can be found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Query(String);
+
+impl Query {
+    /// Reads what was typed.
+    ///
+    /// # Errors
+    /// `invalid_body` where it has no letter and no digit, or more than 2000 characters.
+    pub fn parse(text: &str) -> Result<Self> {
+        // Bytes first, so that a long text is not walked: a character has at most four.
+        if text.len() > 4 * QUERY_CHARS {
+            return Err(Problem::invalid_field(
+                "/query",
+                format!("expected at most {QUERY_CHARS} characters, got {} bytes", text.len()),
+            ));
+        }
+        let composed = words::composed(text);
+        let query = composed.trim();
+        let length = query.chars().count();
+        if length > QUERY_CHARS {
+            return Err(Problem::invalid_field(
+                "/query",
+                format!("expected 1 to {QUERY_CHARS} characters, got {length}"),
+            ));
+        }
+        if !query.chars().any(char::is_alphanumeric) {
+            return Err(Problem::invalid_field("/query", "expected a query with at least one letter or digit"));
+        }
+        Ok(Self(query.to_owned()))
+    }
+
+    /// The text, as it is embedded.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// What is looked for, where.
 #[derive(Clone, Debug)]
 pub struct SearchRequest {
-    /// 1 to 2000 characters.
-    pub query: String,
-    /// The query's embedding.
-    pub embedding: Vec<f32>,
-    /// Only in these collections; empty: in all.
+    /// What is looked for.
+    pub query: Query,
+    /// Only in these collections, at most 100; empty: in all.
     pub collection_ids: Vec<CollectionId>,
     /// Only in this space.
     pub space_id: Option<SpaceId>,
@@ -76,6 +155,16 @@ pub struct Hit {
     pub chunk_id: ChunkId,
     /// The document's title.
     pub title: String,
+    /// The name that the file was uploaded under.
+    pub filename: String,
+    /// The collection of the document.
+    pub collection_id: CollectionId,
+    /// Its name.
+    pub collection_name: String,
+    /// The space of the collection.
+    pub space_id: SpaceId,
+    /// Its name.
+    pub space_name: String,
     /// Page, counted from 1; nothing where the document has no pages of its own.
     pub page: Option<i32>,
     /// Headings that lead to it, outermost first, without the title.
@@ -86,89 +175,89 @@ pub struct Hit {
     pub snippet: String,
     /// 0 to 1; orders the results of one query.
     pub score: f64,
-    /// Nearness in meaning to the query, -1 to 1.
+    /// Nearness in meaning to the query, -1 to 1; 0 where full text alone ranks.
     pub cosine: f64,
     /// How much of the query's words the passage holds, weighed by their rarity, 0 to 1.
     pub wording: f64,
+    /// Whether it has to do with the query at all: near in meaning, or holding most of its telling words.
+    pub relevant: bool,
 }
 
-impl Hit {
-    /// Whether it has to do with the query at all: near in meaning, or holding most of its telling words.
-    #[must_use]
-    pub fn is_relevant(&self) -> bool {
-        self.cosine >= RELEVANT_COSINE || self.wording >= RELEVANT_WORDING
+/// Whether a search found anything relevant. Without that its hits are only the nearest passages, and whoever shows them says so.
+#[must_use]
+pub fn is_anything_relevant(hits: &[Hit]) -> bool {
+    hits.iter().any(|hit| hit.relevant)
+}
+
+impl SearchRequest {
+    fn check(&self) -> Result<()> {
+        if self.collection_ids.len() > MOST_COLLECTIONS {
+            let got = self.collection_ids.len();
+            return Err(Problem::invalid_field(
+                "/collection_ids",
+                format!("expected at most {MOST_COLLECTIONS}, got {got}"),
+            ));
+        }
+        if !(1..=MOST_RESULTS).contains(&self.limit) {
+            return Err(Problem::new(
+                Code::InvalidBody,
+                format!("limit: expected 1 to {MOST_RESULTS}, got {}", self.limit),
+            ));
+        }
+        Ok(())
     }
 }
 
-/// Characters of a snippet.
-const SNIPPET_CHARS: usize = 320;
-
-/// Searches. What the caller may not read is not found, whatever ids are named.
+/// Searches. What the caller may not read is not found, whatever ids are named. `embedding` is awaited when all is checked, and not at all where
+/// full text alone ranks.
 ///
 /// # Errors
-/// `not_found` where the space is not the caller's; `invalid_body` where the query breaks the rules.
-pub async fn search(cx: &Cx, request: &SearchRequest) -> Result<Vec<Hit>> {
-    let length = request.query.trim().chars().count();
-    if !(1..=2000).contains(&length) {
-        return Err(Problem::invalid_field("/query", format!("expected 1 to 2000 characters, got {length}")));
-    }
-    if !(1..=100).contains(&request.limit) {
-        return Err(Problem::new(Code::InvalidBody, format!("limit: expected 1 to 100, got {}", request.limit)));
-    }
+/// `not_found` where the space is not the caller's; `invalid_body` where the request breaks the rules; what `embedding` says.
+pub async fn search(
+    cx: &Cx,
+    request: &SearchRequest,
+    embedding: impl Future<Output = Result<Vec<f32>>>,
+) -> Result<Vec<Hit>> {
+    request.check()?;
     if let Some(space) = request.space_id {
         spaces::require(cx, space, Action::ReadKnowledge).await?;
     }
-    let mut hits = store::search(cx, request).await?;
+    let embedding = match request.mode {
+        Mode::Text => None,
+        Mode::Fused | Mode::Vector => Some(cx.db.released_while(embedding).await?),
+    };
+    let mut hits = store::search(cx, request, embedding.as_deref()).await?;
+    let (words, mut steps) = (snippet::Words::of(request.query.as_str()), 0);
     for hit in &mut hits {
-        hit.snippet = snippet(&hit.content, &request.query);
+        hit.snippet = words.snippet(&hit.content, &mut steps);
     }
     Ok(hits)
 }
 
-/// The stretch of a passage with most of the query's words.
-fn snippet(content: &str, query: &str) -> String {
-    let content = content.split_whitespace().collect::<Vec<_>>().join(" ");
-    if content.chars().count() <= SNIPPET_CHARS {
-        return content;
-    }
-    let words: Vec<String> =
-        query.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() > 2).map(str::to_lowercase).collect();
-    // Candidates begin where sentences do; the one with most different words of the query wins, the earliest of equals.
-    let starts = std::iter::once(0).chain(content.match_indices(['.', '!', '?']).map(|(i, _)| i + 1));
-    let mut best = (0, 0);
-    for start in starts {
-        let window: String =
-            content.get(start..).unwrap_or_default().chars().take(SNIPPET_CHARS).collect::<String>().to_lowercase();
-        let found = words.iter().filter(|w| window.contains(w.as_str())).count();
-        if found > best.1 {
-            best = (start, found);
-        }
-    }
-    let text: String = content.get(best.0..).unwrap_or(&content).trim_start().chars().take(SNIPPET_CHARS).collect();
-    // Not in the middle of a word.
-    let text = text.rsplit_once(' ').map_or(text.as_str(), |(head, _)| head);
-    format!("{}{text}…", if best.0 > 0 { "…" } else { "" })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::snippet;
+    use super::{Evidence, Query};
 
     #[test]
-    fn a_snippet_shows_the_stretch_with_the_querys_words() {
-        let content = format!(
-            "{} The library opens at nine on Saturdays. {}",
-            "Filler words here. ".repeat(40),
-            "More filler. ".repeat(40)
-        );
-        let shown = snippet(&content, "When does the library open on Saturdays?");
-        assert!(shown.contains("library opens at nine"), "{shown}");
-        assert!(shown.chars().count() <= 324, "{shown}");
+    fn nearness_counts_where_the_model_reads_the_language_and_words_everywhere() {
+        let far = Evidence { cosine: 0.5, wording: 0.3, named: false, english: false, query_english: false };
+        assert!(!far.is_relevant(), "unrelated Swedish texts are that near");
+        assert!(Evidence { english: true, query_english: true, ..far }.is_relevant());
+        assert!(Evidence { wording: 0.6, ..far }.is_relevant());
+        assert!(Evidence { named: true, ..far }.is_relevant());
+        assert!(!Evidence { cosine: 0.2, query_english: true, ..far }.is_relevant());
     }
 
     #[test]
-    fn a_short_passage_is_shown_whole_and_characters_of_any_width_are_not_cut() {
-        assert_eq!(snippet("Åäö  är\nbra", "x"), "Åäö är bra");
-        assert!(snippet(&"å ".repeat(1000), "ö").ends_with('…'));
+    fn a_query_without_anything_to_find_is_refused_and_a_long_one_at_once() {
+        for bad in ["", "  ", "\u{200b}\u{202e}", "?!… —", &"å".repeat(2_001), &"x".repeat(1 << 20)] {
+            assert!(Query::parse(bad).is_err(), "{bad:.20}");
+        }
+        assert!(Query::parse(&"å".repeat(2_000)).is_ok());
+    }
+
+    #[test]
+    fn a_query_is_composed_and_trimmed() {
+        assert_eq!(Query::parse(" o\u{308}ppet\u{ad}tider ").unwrap().as_str(), "öppettider");
     }
 }

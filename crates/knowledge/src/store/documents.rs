@@ -11,7 +11,7 @@ use platform::{
 };
 use spaces::Role;
 
-use crate::{Collection, Document, DocumentFilter, Status, store::warnings};
+use crate::{Collection, Document, DocumentFilter, Status, store::warnings, words};
 
 /// The column `duplicate_of` of a document `d`.
 macro_rules! duplicate_of {
@@ -156,8 +156,13 @@ pub(crate) async fn retry(cx: &Cx, id: DocumentId, job: JobId) -> Result<bool> {
     Ok(cx.db.execute(sql, &[id.into(), job.into(), cx.user()?.into()]).await? == 1)
 }
 
-pub(crate) async fn update_title(cx: &Cx, id: DocumentId, title: &str) -> Result<()> {
-    cx.db.execute("update documents set title = $2 where id = $1", &[id.into(), title.into()]).await?;
+/// What finds the document changes with its title, in the same statement. The language is read where the row is held: it may just have been told.
+pub(crate) async fn update_title(cx: &Cx, id: DocumentId, title: &str, filename: &str) -> Result<()> {
+    let sql = "update documents d set title = $2,
+            names = setweight(to_tsvector(coalesce(d.language, 'simple')::regconfig, $3), 'A')
+                    || array_to_tsvector(array['@' || d.tenant_id, '@' || d.collection_id])
+      where d.id = $1";
+    cx.db.execute(sql, &[id.into(), title.into(), words::of_names(title, filename).into()]).await?;
     Ok(())
 }
 

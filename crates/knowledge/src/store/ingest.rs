@@ -11,6 +11,7 @@ use crate::{
     Status,
     ingest::{Description, Finished, NewPage, NewPassage, Original, Standing, Work},
     store::warnings,
+    words,
 };
 
 macro_rules! standing {
@@ -119,15 +120,16 @@ pub(crate) async fn insert_passages(cx: &Cx, work: &Work, language: &str, passag
                               token_count, embedding, language, tsv)
           select c.id, d.tenant_id, d.space_id, d.collection_id, d.id, c.ordinal, c.page, c.char_start, c.char_end, c.heading_path, c.content,
                  c.token_count, c.embedding::halfvec(384), $5::text,
-                 setweight(to_tsvector($5::text::regconfig, d.title), 'A')
-                 || setweight(to_tsvector($5::text::regconfig, c.heading_path), 'B')
-                 || setweight(to_tsvector($5::text::regconfig, c.content), 'D')
+                 -- The title is searched by documents.names: where it heads the path, it would be found here after it has changed.
+                 setweight(to_tsvector($5::text::regconfig,
+                           case when split_part(c.heading_path, E'\n', 1) = d.title then c.headings_below else c.headings end), 'B')
+                 || setweight(to_tsvector($5::text::regconfig, c.words), 'D')
                  -- The scope of the passage as words of its own: the index then skips other tenants' and collections' passages.
                  || array_to_tsvector(array['@' || d.tenant_id, '@' || d.collection_id])
             from held, documents d,
                  unnest($6::text[]::uuid[], $7::text[]::int[], $8::text[]::int[], $9::text[]::int[], $10::text[]::int[], $11::text[], $12::text[],
-                        $13::text[]::int[], $14::text[])
-                   as c (id, ordinal, page, char_start, char_end, heading_path, content, token_count, embedding)
+                        $13::text[]::int[], $14::text[], $15::text[], $16::text[], $17::text[])
+                   as c (id, ordinal, page, char_start, char_end, heading_path, content, token_count, embedding, headings, headings_below, words)
            where d.id = $4"
     );
     let column = |of: fn(&NewPassage) -> String| Value::TextArray(passages.iter().map(of).collect());
@@ -146,6 +148,9 @@ pub(crate) async fn insert_passages(cx: &Cx, work: &Work, language: &str, passag
             column(|p| p.text.clone()),
             column(|p| p.tokens.to_string()),
             column(|p| vector(&p.embedding)),
+            column(|p| words::indexed(&p.heading_path.join("\n"))),
+            column(|p| words::indexed(&p.heading_path.get(1..).unwrap_or_default().join("\n"))),
+            column(|p| words::indexed(&p.text)),
         ],
     );
     Ok(cx.db.execute(sql, &params).await?)
@@ -169,14 +174,26 @@ pub(crate) async fn finish(
     document: DocumentId,
     finished: &Finished,
 ) -> Result<Option<Standing>> {
+    // Held, so that a title that changes meanwhile is not missed.
+    let named = tx.query("select title, filename from documents where id = $1 for update", &[document.into()]).await?;
+    let Some(named) = named.first() else { return Ok(None) };
+    let names = words::of_names(&named.get::<String>("title")?, &named.get::<String>("filename")?);
     let sql = concat!(
-        "update documents d set status = 'ready', progress = 100, page_count = $2, language = $3, warnings = $4::text::jsonb,
-                chunk_count = (select count(*) from chunks c where c.document_id = d.id)
+        "update documents d set status = 'ready', progress = 100, page_count = $2, language = $3, warnings = $6::text::jsonb,
+                chunk_count = (select count(*) from chunks c where c.document_id = d.id),
+                names = setweight(to_tsvector($3::text::regconfig, $4), 'A') || array_to_tsvector(array['@' || d.tenant_id, '@' || d.collection_id]),
+                words_version = $5
           where d.id = $1",
         standing!()
     );
-    let warnings = warnings::written(&finished.warnings);
-    let params = [document.into(), finished.pages.into(), finished.language.into(), warnings.into()];
+    let params = [
+        document.into(),
+        finished.pages.into(),
+        finished.language.into(),
+        names.into(),
+        words::VERSION.into(),
+        warnings::written(&finished.warnings).into(),
+    ];
     tx.query(sql, &params).await?.first().map(read).transpose()
 }
 

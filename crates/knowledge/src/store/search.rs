@@ -6,7 +6,7 @@ use platform::{
     pg::{Row, Value},
 };
 
-use crate::{GroupBy, Hit, SearchRequest, store::passages::read_heading_path};
+use crate::{GroupBy, Hit, SearchRequest, search::Evidence, store::passages::read_heading_path, words};
 
 /// Passages that one document may take of a list of passages, so that a long one does not crowd out the rest.
 const PASSAGES_OF_ONE_DOCUMENT: i64 = 3;
@@ -14,32 +14,48 @@ const PASSAGES_OF_ONE_DOCUMENT: i64 = 3;
 fn read(row: &Row) -> Result<Hit> {
     let title: String = row.get("title")?;
     let heading_path = read_heading_path(row, &title)?;
+    let evidence = Evidence {
+        cosine: row.get("dense_score")?,
+        wording: row.get("text_score")?,
+        named: row.get("named")?,
+        english: row.get("english")?,
+        query_english: row.get::<f64>("query_english")? >= 0.5,
+    };
     Ok(Hit {
         document_id: row.get::<String>("document_id")?.parse()?,
         chunk_id: row.get::<String>("chunk_id")?.parse()?,
         title,
+        filename: row.get("filename")?,
+        collection_id: row.get::<String>("collection_id")?.parse()?,
+        collection_name: row.get("collection_name")?,
+        space_id: row.get::<String>("space_id")?.parse()?,
+        space_name: row.get("space_name")?,
         page: row.get("page")?,
         heading_path,
         content: row.get("content")?,
         snippet: String::new(),
         score: row.get("score")?,
-        cosine: row.get("dense_score")?,
-        wording: row.get("text_score")?,
+        cosine: evidence.cosine,
+        wording: evidence.wording,
+        relevant: evidence.is_relevant(),
     })
 }
 
 /// The statement; docs/adr/0005-hybrid-retrieval.md has the measurements behind it.
 const STATEMENT: &str = include_str!("../../search.sql");
 
-pub(crate) async fn search(cx: &Cx, request: &SearchRequest) -> Result<Vec<Hit>> {
-    let embedding = format!("[{}]", request.embedding.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
+/// `embedding`: of the query; none where full text alone ranks.
+pub(crate) async fn search(cx: &Cx, request: &SearchRequest, embedding: Option<&[f32]>) -> Result<Vec<Hit>> {
+    let embedding =
+        embedding.map(|vector| format!("[{}]", vector.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")));
     let collections: Vec<String> = request.collection_ids.iter().map(ToString::to_string).collect();
     let of_one_document = match request.group_by {
         GroupBy::Document => 1,
         GroupBy::Chunk => PASSAGES_OF_ONE_DOCUMENT,
     };
+    let asked = words::asked(request.query.as_str());
     let params = [
-        request.query.as_str().into(),
+        asked.words.into(),
         embedding.into(),
         cx.user()?.to_string().into(),
         collections.into(),
@@ -47,6 +63,8 @@ pub(crate) async fn search(cx: &Cx, request: &SearchRequest) -> Result<Vec<Hit>>
         request.limit.into(),
         request.mode.as_str().into(),
         Value::I64(of_one_document),
+        asked.alternatives.into(),
+        asked.identifiers.into(),
     ];
     cx.db.query(STATEMENT, &params).await?.iter().map(read).collect()
 }

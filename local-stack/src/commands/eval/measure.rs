@@ -8,6 +8,8 @@ pub(super) struct Ranking {
     pub(super) query: String,
     pub(super) documents: Vec<String>,
     pub(super) millis: f64,
+    /// Whether the search said that it found something.
+    pub(super) relevant: bool,
 }
 
 /// All queries in one mode.
@@ -22,6 +24,8 @@ pub(super) struct Figures {
     pub(super) recall: f64,
     pub(super) p50: f64,
     pub(super) p95: f64,
+    /// Share of the queries of which the search said that nothing relevant was found.
+    pub(super) nothing: f64,
 }
 
 fn discounted(grades: impl Iterator<Item = f64>) -> f64 {
@@ -55,7 +59,9 @@ impl Leg {
             |percent: usize| millis.get(millis.len().saturating_sub(1) * percent / 100).copied().unwrap_or_default();
         #[expect(clippy::cast_precision_loss, reason = "a count of queries")]
         let n = self.rankings.len().max(1) as f64;
-        Figures { ndcg: ndcg / n, recall: recall / n, p50: at(50), p95: at(95) }
+        #[expect(clippy::cast_precision_loss, reason = "a count of queries")]
+        let nothing = self.rankings.iter().filter(|r| !r.relevant).count() as f64 / n;
+        Figures { ndcg: ndcg / n, recall: recall / n, p50: at(50), p95: at(95), nothing }
     }
 }
 

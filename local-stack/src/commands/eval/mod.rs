@@ -100,7 +100,8 @@ async fn search(
         for hit in body["results"].as_array().into_iter().flatten() {
             documents.extend(ids.get(&text(&hit["document_id"])?).cloned());
         }
-        rankings.push(Ranking { query: query.id.clone(), documents, millis });
+        let relevant = body["relevant"].as_bool().unwrap_or_default();
+        rankings.push(Ranking { query: query.id.clone(), documents, millis, relevant });
     }
     console.say(&format!("{mode}: {} queries", rankings.len()));
     Ok(Leg { mode, rankings })
@@ -124,13 +125,18 @@ fn report(console: &Console, labelled: &Labelled, legs: &[Leg]) {
         labelled.queries.len(),
         labelled.judgements()
     ));
-    console.say("| leg    | nDCG@10 | recall@10 | p50 ms | p95 ms |");
-    console.say("|--------|---------|-----------|--------|--------|");
+    console.say("| leg    | nDCG@10 | recall@10 | p50 ms | p95 ms | \"nothing\" |");
+    console.say("|--------|---------|-----------|--------|--------|-----------|");
     for leg in legs {
         let figures = leg.figures(labelled);
         console.say(&format!(
-            "| {:6} | {:.4}  | {:.4}    | {:6.1} | {:6.1} |",
-            leg.mode, figures.ndcg, figures.recall, figures.p50, figures.p95
+            "| {:6} | {:.4}  | {:.4}    | {:6.1} | {:6.1} | {:7.1} % |",
+            leg.mode,
+            figures.ndcg,
+            figures.recall,
+            figures.p50,
+            figures.p95,
+            figures.nothing * 100.0
         ));
     }
 }

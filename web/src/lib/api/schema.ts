@@ -2476,15 +2476,27 @@ export interface components {
             /** Format: uuid */
             chunk_id: string;
             /** Format: uuid */
+            collection_id: string;
+            collection_name: string;
+            /** Format: uuid */
             document_id: string;
+            /** @description the name that the file was uploaded under */
+            filename: string;
             heading_path: string[];
             /** @description counted from 1; null where the document has no pages of its own */
             page: number | null;
+            /** @description whether this passage has to do with the query: near in meaning, or holding most of its telling words */
+            relevant: boolean;
             score: number;
             snippet: string;
+            /** Format: uuid */
+            space_id: string;
+            space_name: string;
             title: string;
         };
         SearchResult: {
+            /** @description false when nothing relevant was found; the results are then only the nearest passages */
+            relevant: boolean;
             results: components["schemas"]["SearchHit"][];
             total: number;
         };

@@ -15,6 +15,8 @@ const INTRODUCTION: &str = "No language model is configured, so here are the pas
 const NOTHING: &str = "No language model is configured, and the sources do not answer this question.";
 /// Most candidate sentences; the sources come best first.
 const MOST_CANDIDATES: usize = 400;
+/// Characters of a question that are looked at; the model reads 512 tokens. Its words are looked up in every candidate.
+const QUESTION_CHARS: usize = 2_000;
 /// Sentences that are also compared together with what stands before them.
 const SHORT_LIST: usize = 32;
 
@@ -23,8 +25,13 @@ const SHORT_LIST: usize = 32;
 /// # Errors
 /// When the embedding model's threads have ended.
 pub(crate) async fn answer(embedder: &Embedder, system: &str, question: &str) -> Result<String, EmbedError> {
+    let question = question.trim();
+    let question = question.char_indices().nth(QUESTION_CHARS).map_or(question, |(end, _)| question.split_at(end).0);
     let mut candidates = Vec::new();
     for source in sources::parse(system) {
+        if candidates.len() >= MOST_CANDIDATES {
+            break;
+        }
         let found = sentences::split(source.text).into_iter();
         candidates.extend(found.map(|sentence| Candidate { source: source.number, title: source.title, sentence }));
     }

@@ -1,0 +1,171 @@
+//! What is found, by names, words and numbers, what a search says when nothing is, and what it refuses.
+
+use serde_json::{Value, json};
+use tests::{client::Client, stack::Stack};
+
+async fn search(client: &Client, collection: &str, mode: &str, query: &str) -> Value {
+    let body = json!({ "query": query, "collection_ids": [collection], "mode": mode });
+    client.post("/api/v1/search", &body).await.expect(200)
+}
+
+/// Titles of what is found, best first.
+async fn titles(client: &Client, collection: &str, mode: &str, query: &str) -> Vec<String> {
+    let found = search(client, collection, mode, query).await;
+    let hits = found["results"].as_array().unwrap();
+    hits.iter().map(|hit| hit["title"].as_str().unwrap().to_owned()).collect()
+}
+
+fn page(title: &str, text: &str) -> String {
+    format!(
+        "<html lang=\"sv\"><head><meta charset=\"utf-8\"><title>{title}</title></head><body><p>{text}</p></body></html>"
+    )
+}
+
+#[tokio::test]
+async fn a_file_name_finds_its_document_though_it_has_a_title_of_its_own() {
+    let (client, _) = Stack::shared().person("names").await;
+    let (_, collection) = client.collection("Beslut").await;
+    for n in 0..6 {
+        client
+            .ingest(
+                &collection,
+                &format!("{n}.html"),
+                page(&format!("Beslut {n}"), "Nämnden har fattat ett beslut om hamnen."),
+            )
+            .await;
+    }
+    let named = page("Beslut", "Nämnden godkände förslaget till detaljplan.");
+    client.ingest(&collection, "KS-2026-00417 beslut om hamnen.html", named).await;
+    for mode in ["fused", "text"] {
+        for query in ["KS-2026-00417", "ks 2026/00417", "Vad står i KS-2026-00417?"] {
+            let found = search(&client, &collection, mode, query).await;
+            let first = &found["results"][0];
+            assert_eq!(first["filename"], "KS-2026-00417 beslut om hamnen.html", "{mode} {query}: {found:#}");
+            assert_eq!(found["relevant"], true);
+        }
+    }
+    let first = &search(&client, &collection, "text", "KS-2026-00417").await["results"][0];
+    assert_eq!((&first["collection_id"], &first["collection_name"]), (&json!(collection), &json!("Beslut")));
+    assert!(!first["space_name"].as_str().unwrap().is_empty() && first["space_id"].is_string(), "{first:#}");
+}
+
+#[tokio::test]
+async fn a_new_title_finds_the_document_at_once_and_the_old_one_no_more() {
+    let (client, _) = Stack::shared().person("renamed").await;
+    let (_, collection) = client.collection("Anteckningar").await;
+    client.ingest(&collection, "1.html", page("Annat", "Vattenprov togs på flera platser längs ån.")).await;
+    let document = client
+        .ingest(&collection, "2.html", page("Järnbruket", "Vid ån låg en gång en verksamhet som fick stor betydelse."))
+        .await;
+    assert_eq!(titles(&client, &collection, "text", "järnbruket").await, ["Järnbruket"]);
+    let path = format!("/api/v1/documents/{}", document["id"].as_str().unwrap());
+    client.patch(&path, &json!({ "title": "Zinkhytta i Ytterby" })).await.expect(200);
+    assert_eq!(titles(&client, &collection, "text", "Zinkhytta").await, ["Zinkhytta i Ytterby"]);
+    assert_eq!(titles(&client, &collection, "fused", "Zinkhytta").await[0], "Zinkhytta i Ytterby");
+    assert!(titles(&client, &collection, "text", "järnbruket").await.is_empty());
+}
+
+#[tokio::test]
+async fn words_and_numbers_are_found_however_they_are_written() {
+    let (client, _) = Stack::shared().person("written").await;
+    let (_, collection) = client.collection("Ord").await;
+    for (name, text) in [
+        ("slash", "Kontakta HR/löneavdelningen i första hand."),
+        ("amp", "Avtalet med AT&T gäller till årets slut."),
+        ("address", "Skriv till registrator.norr@kommun.example eller se https://e-tjanst.example/anmalan/blankett."),
+        ("number", "Avgiften är 4\u{202f}200 kronor om året."),
+        ("distractor", "I rum 4 finns 200 stolar, och där betalas i kronor."),
+        ("phone", "Ring 070-123 45 67 på vardagar."),
+        ("cjk", "私は東京都に住んでいます。"),
+        ("decomposed", "O\u{308}ppettiderna finns på anslagstavlan."),
+    ] {
+        client.ingest(&collection, &format!("{name}.txt"), text).await;
+    }
+    for (query, name) in [
+        ("löneavdelningen", "slash.txt"),
+        ("AT&T", "amp.txt"),
+        ("registrator", "address.txt"),
+        ("blankett", "address.txt"),
+        ("4200 kronor", "number.txt"),
+        ("4 200 kronor", "number.txt"),
+        ("4\u{a0}200 kronor", "number.txt"),
+        ("0701234567", "phone.txt"),
+        ("東京", "cjk.txt"),
+        ("o\u{308}ppettiderna", "decomposed.txt"),
+        ("öppettiderna", "decomposed.txt"),
+    ] {
+        let found = titles(&client, &collection, "text", query).await;
+        assert_eq!(found.first().map(String::as_str), Some(name), "{query}: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_same_text_in_two_files_is_one_result() {
+    let (client, _) = Stack::shared().person("copies").await;
+    let (_, collection) = client.collection("Kopior").await;
+    for name in ["a.md", "b.md"] {
+        client.ingest(&collection, name, "# Bees\n\nThe hives stand behind the Granary.\n").await;
+    }
+    client.ingest(&collection, "c.md", "# Bees\n\nHoney is sold on Fridays.\n").await;
+    for mode in ["fused", "vector", "text"] {
+        let found = search(&client, &collection, mode, "hives behind the granary").await;
+        let hives: Vec<_> = found["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|hit| hit["snippet"].as_str().unwrap().contains("hives"))
+            .collect();
+        assert_eq!(hives.len(), 1, "{mode}: {found:#}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_that_finds_nothing_relevant_says_so() {
+    let (client, _) = Stack::shared().person("nothing").await;
+    let (_, collection) = client.collection("Rules").await;
+    let rules = "# Opening hours\n\nThe library in Ekeby is open from nine to six on weekdays.\n\n# Fees\n\nA lost book costs three hundred kronor.\n";
+    client.ingest(&collection, "rules.md", rules).await;
+    for query in ["xyzzy quantum llama", "how do I replace the clutch of a tractor", "zzkrtx"] {
+        assert_eq!(search(&client, &collection, "fused", query).await["relevant"], false, "{query}");
+    }
+    for query in ["What does a lost book cost?", "when does the library open"] {
+        let found = search(&client, &collection, "fused", query).await;
+        assert_eq!((&found["relevant"], &found["results"][0]["relevant"]), (&json!(true), &json!(true)), "{query}");
+    }
+}
+
+/// The model answers what it cannot embed with an error, which would be a 503 here.
+#[tokio::test]
+async fn a_query_that_cannot_be_embedded_is_refused_before_the_model_is_asked() {
+    let (client, _) = Stack::shared().person("refused").await;
+    for query in [
+        String::new(),
+        "  \n".to_owned(),
+        "\u{200b}\u{202e}".to_owned(),
+        "?!…".to_owned(),
+        "å".repeat(2_001),
+        "x".repeat(900_000),
+    ] {
+        for mode in ["fused", "vector", "text"] {
+            let answer = client.post("/api/v1/search", &json!({ "query": query, "mode": mode })).await;
+            assert_eq!(answer.problem(400), "invalid_body", "{query:.20}");
+        }
+    }
+    let answer = client.post("/api/v1/search", &json!({ "query": "x".repeat(2 << 20) })).await;
+    assert_eq!(answer.problem(413), "too_large");
+}
+
+/// A search that multiplied words by ends of sentences took minutes for this. The host ends an instance that computes for ten seconds.
+#[tokio::test]
+async fn many_words_over_many_ends_of_sentences_are_answered() {
+    let (client, _) = Stack::shared().person("marks").await;
+    let (_, collection) = client.collection("Marks").await;
+    for n in 0..12 {
+        client.ingest(&collection, &format!("{n}.txt"), format!("{n} {}", "!".repeat(500))).await;
+    }
+    let letters =
+        |n: u32| (0..3).map(|i| char::from(b'a' + u8::try_from(n / 8_u32.pow(i) % 8).unwrap())).collect::<String>();
+    let query: String = (0..499).map(|n| letters(n) + " ").collect();
+    let body = json!({ "query": query, "limit": 100, "group_by": "chunk", "collection_ids": [collection] });
+    client.post("/api/v1/search", &body).await.expect(200);
+}
