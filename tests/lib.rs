@@ -8,6 +8,8 @@
     reason = "test support fails loudly"
 )]
 
+#[path = "src/attack.rs"]
+pub mod attack;
 #[path = "src/browser.rs"]
 pub mod browser;
 #[path = "src/client.rs"]

@@ -10,6 +10,7 @@
 mod baseline;
 mod cold;
 mod embedding;
+mod fairness;
 mod first_byte;
 mod isolation;
 mod load;
@@ -27,7 +28,7 @@ use tests::stack::Stack;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The figures, in the order of docs/benchmarks.md.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "health",
     "me",
     "search",
@@ -40,6 +41,7 @@ const NAMES: [&str; 12] = [
     "open-request",
     "sign-ins",
     "isolation",
+    "fairness",
 ];
 
 /// A figure: what, the goal, what came.
@@ -78,6 +80,7 @@ async fn measure(name: &str) -> Figure {
         "upload-memory" => upload::measure(Stack::shared()).await,
         "open-request" => open_request::measure(Stack::shared()).await,
         "sign-ins" => sign_ins::measure(Stack::shared()).await,
+        "fairness" => fairness::measure(Stack::shared()).await,
         "isolation" => isolation::measure().await,
         _ => start::measure().await,
     }

@@ -234,10 +234,15 @@ fn slow_and_large() -> reqwest::Body {
     reqwest::Body::wrap_stream(stream::once(first).chain(stream::once(last)))
 }
 
-/// Little memory, so that instances can be brought to trap; everything else as it is shipped.
+/// Little memory, so that instances can be brought to trap, and shares that let one client fill them; everything else as it is shipped.
 fn cramped(config: &mut HostConfig) {
+    let shares = &mut config.runtime.shares;
+    (shares.caller, shares.tenant, shares.waiting) = (400, 800, 1_000);
     for component in ["workspace", "search", "chat"] {
-        config.runtime.component.entry(component.to_owned()).or_default().limits.memory_mib = Some(MEMORY_MIB);
+        let own = config.runtime.component.entry(component.to_owned()).or_default();
+        own.limits.memory_mib = Some(MEMORY_MIB);
+        let shares = &mut own.shares;
+        (shares.caller_working, shares.tenant_working) = (Some(200), Some(400));
     }
 }
 

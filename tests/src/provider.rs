@@ -11,7 +11,7 @@ use axum::{
 };
 use futures::StreamExt;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// What the provider does with the next request.
 pub enum Script {
@@ -25,10 +25,14 @@ pub enum Script {
     Refuse(u16),
 }
 
+/// A model that is busy: it answers nothing until this is dropped, and breaks off then.
+pub struct Busy(#[expect(dead_code, reason = "its drop is what counts")] watch::Sender<()>);
+
 #[derive(Default)]
 struct Shared {
     scripts: Mutex<Vec<(String, Script)>>,
     requests: Mutex<Vec<Value>>,
+    busy: Mutex<Vec<(String, watch::Receiver<()>)>>,
 }
 
 /// The running stub.
@@ -52,6 +56,14 @@ impl Provider {
     /// Says what happens with the request whose last message contains `question`. Tests run in parallel: each asks its own.
     pub fn on(&self, question: &str, script: Script) {
         self.shared.scripts.lock().unwrap().push((question.to_owned(), script));
+    }
+
+    /// Lets every request whose last message contains `question` wait.
+    #[must_use]
+    pub fn be_busy_with(&self, question: &str) -> Busy {
+        let (sender, receiver) = watch::channel(());
+        self.shared.busy.lock().unwrap().push((question.to_owned(), receiver));
+        Busy(sender)
     }
 
     /// The request whose last message contains `question`, as it came in.
@@ -80,6 +92,14 @@ async fn complete(State(shared): State<Arc<Shared>>, body: String) -> Response {
     let request: Value = serde_json::from_str(&body).unwrap();
     let question = last_message(&request).to_owned();
     shared.requests.lock().unwrap().push(request);
+    let busy = {
+        let busy = shared.busy.lock().unwrap();
+        busy.iter().find(|(key, _)| question.contains(key.as_str())).map(|(_, receiver)| receiver.clone())
+    };
+    if let Some(mut receiver) = busy {
+        while receiver.changed().await.is_ok() {}
+        return http::StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     let script = {
         let mut scripts = shared.scripts.lock().unwrap();
         let found = scripts.iter().position(|(key, _)| question.contains(key.as_str()));

@@ -19,6 +19,7 @@ mod denials;
 mod devices;
 mod document_warnings;
 mod exhaustion;
+mod fairness;
 mod faults;
 mod grants;
 mod groups;

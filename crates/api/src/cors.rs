@@ -26,7 +26,7 @@ pub(crate) async fn preflight(method: &Method, headers: &HeaderMap) -> Result<Op
         allow(&mut response, origin)?;
         let headers = response.headers_mut();
         let methods = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE");
-        let names = "authorization, content-type, x-api-key, idempotency-key, last-event-id, x-request-id";
+        let names = "authorization, content-type, x-api-key, idempotency-key, last-event-id, x-request-id, x-client-request-id";
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(names));
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
@@ -38,7 +38,7 @@ pub(crate) async fn preflight(method: &Method, headers: &HeaderMap) -> Result<Op
 pub(crate) fn allow(response: &mut Response, origin: &str) -> Result<()> {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.parse().map_err(Problem::internal)?);
-    let shown = HeaderValue::from_static("location, retry-after, x-request-id");
+    let shown = HeaderValue::from_static("location, retry-after, x-request-id, x-client-request-id");
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, shown);
     headers.append(header::VARY, HeaderValue::from_static("origin"));
     Ok(())

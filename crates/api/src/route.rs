@@ -84,8 +84,8 @@ pub async fn serve(
 ) -> Response {
     let request_id = request_id(&request);
     let method = request.method().clone();
-    let mut letting_in = None;
-    let answer = dispatch(table, routes, request, &request_id, &mut letting_in).await;
+    let (mut letting_in, mut principal) = (None, None);
+    let answer = dispatch(table, routes, request, &request_id, &mut letting_in, &mut principal).await;
     let mut response = answer.unwrap_or_else(|problem| {
         note(service, &problem, &method, &request_id);
         render(&problem, &request_id)
@@ -94,6 +94,9 @@ pub async fn serve(
         && cors::allow(&mut response, &origin).is_err()
     {
         response.headers_mut().remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+    }
+    if let Some((tenant, user)) = principal {
+        serve::name_principal(&mut response, &tenant, &user);
     }
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert("x-request-id", value);
@@ -110,6 +113,7 @@ async fn dispatch(
     request: Request,
     request_id: &str,
     letting_in: &mut Option<String>,
+    principal: &mut Option<(String, String)>,
 ) -> Result<Response> {
     let router = table.get_or_init(|| build(routes)).as_ref().map_err(Problem::internal)?;
     let (head, body) = request.into_parts();
@@ -140,6 +144,7 @@ async fn dispatch(
             signed_in = Some(authenticate::authenticate(&head.method, &head.headers, origin.clone(), scope).await?);
         }
     }
+    *principal = signed_in.as_ref().map(|s| (s.user.tenant_id.to_string(), s.user.id.to_string()));
     let allowed =
         |origin: &&str| signed_in.as_ref().is_some_and(|s| s.user.allowed_origins.iter().any(|o| o == origin));
     *letting_in = cors::origin(&head.headers).filter(allowed).map(str::to_owned);
@@ -174,12 +179,13 @@ fn check_query(route: &Route, query: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// The host's request id where it is well-formed, else a new one.
+/// The request id of our own host, else a new one: elsewhere the header may be the client's, who could name another's request.
 fn request_id(request: &Request) -> String {
     let well_formed = |id: &&str| {
         (8..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     };
-    match authenticate::text(request.headers(), "x-request-id").filter(well_formed) {
+    let of_host = serve::is_own_host().then(|| authenticate::text(request.headers(), "x-request-id")).flatten();
+    match of_host.filter(well_formed) {
         Some(id) => id.to_owned(),
         None => platform::random::id::<kernel::id::MessageId>().map(|id| id.to_string()).unwrap_or_default(),
     }

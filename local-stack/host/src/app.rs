@@ -7,13 +7,15 @@ use std::sync::{Arc, OnceLock};
 use anyhow::{Context, Result, anyhow};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::{Component as Code, Linker};
 use wasmtime_wasi_http::handler::ProxyHandler;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
+use crate::admission::{Admission, ComponentNumber};
 use crate::bindings;
+use crate::caller::Callers;
+use crate::client::TrustedProxies;
 use crate::component::Component;
 use crate::egress::allowed_hosts::AllowedHosts;
 use crate::egress::blocked::BlockedNetworks;
@@ -28,6 +30,7 @@ use crate::redis::RedisServers;
 use crate::route::Router;
 use crate::runtime_config::RuntimeConfig;
 use crate::shared::Shared;
+use crate::small_body::Room;
 use crate::spin_headers::RouteHeaders;
 use crate::variables::{ComponentVariables, Variables};
 use crate::{HostConfig, engine};
@@ -64,7 +67,7 @@ impl App {
         for kind in manifest.triggers.keys().filter(|kind| *kind != "http") {
             tracing::warn!(target: "host::app", "triggers of type {kind:?} are not run by this host");
         }
-        let shared = Arc::new(shared(&manifest, config)?);
+        let shared = Arc::new(shared(&manifest, config).await?);
         shared.variables.check_all().await?;
         let components = compile(&manifest, &shared, config.cache_dir.as_deref()).await?;
         let ids: Vec<String> = manifest.components.keys().cloned().collect();
@@ -84,17 +87,31 @@ impl App {
     }
 }
 
-fn shared(manifest: &Manifest, config: &HostConfig) -> Result<Shared> {
+async fn shared(manifest: &Manifest, config: &HostConfig) -> Result<Shared> {
     let runtime = config.runtime.clone();
     let policies = manifest.components.keys().map(|id| runtime.policy(id).memory_bytes);
+    let variables = Variables::new(manifest, config.variables.clone(), &runtime)?;
+    let proxies = variables.fill(&runtime.clients.trusted_proxies).await.context("in [clients] trusted_proxies")?;
+    let proxies = TrustedProxies::parse(&proxies).unwrap_or_else(|error| {
+        tracing::error!(target: "host::app", error = format!("{error:#}"), "trusted_proxies: no proxy is trusted");
+        TrustedProxies::default()
+    });
     let blocked = BlockedNetworks::parse(&runtime.outbound_networking.block_networks)?;
     Ok(Shared {
         engine: engine::new(policies.max().unwrap_or(0))?,
-        variables: Variables::new(manifest, config.variables.clone(), &runtime)?,
+        variables,
         http: HttpClient::new(&runtime.outbound_http, blocked.clone())?,
         redis: RedisServers::new(blocked),
         key_value: KeyValueStores::new(&runtime, config.key_value_redis.as_deref())?,
-        in_flight: Arc::new(Semaphore::new(runtime.limits.requests_in_flight)),
+        admission: Admission::new(
+            runtime.limits.requests_in_flight,
+            runtime.limits.queue_wait(),
+            runtime.shares.clone(),
+            manifest.components.keys().map(|id| runtime.component_shares(id)).collect(),
+        ),
+        callers: Callers::new()?,
+        proxies,
+        small_bodies: Room::new(&runtime.small_bodies),
         draining: CancellationToken::new(),
         stopped: CancellationToken::new(),
         forbidden_headers: Arc::new(|name| wasmtime_wasi_http::DEFAULT_FORBIDDEN_HEADERS.contains(name)),
@@ -154,8 +171,10 @@ async fn component(
     for label in &declared.key_value_stores {
         shared.key_value.check(label)?;
     }
+    let number = ids.iter().position(|other| other == id).context("every component has a number")?;
     Ok(Component {
         id: id.into(),
+        number: ComponentNumber::try_from(number)?,
         policy: shared.config.policy(id),
         variables: ComponentVariables::new(&shared.variables, &declared.variables).await?,
         environment: declared.environment.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),

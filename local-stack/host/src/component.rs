@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::admission::ComponentNumber;
 use crate::egress::allowed_hosts::AllowedHosts;
 use crate::egress::http::HttpClient;
 use crate::files::Mounts;
@@ -14,6 +15,7 @@ use crate::variables::ComponentVariables;
 /// What all instances of a component share.
 pub(crate) struct Component {
     pub(crate) id: Arc<str>,
+    pub(crate) number: ComponentNumber,
     pub(crate) policy: ComponentPolicy,
     pub(crate) variables: ComponentVariables,
     pub(crate) environment: Vec<(String, String)>,

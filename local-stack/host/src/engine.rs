@@ -9,11 +9,12 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine, PoolingAllocationConfig};
 
-/// How often a computing guest gives way to others, and the grain of the CPU clock.
-pub(crate) const EPOCH: Duration = Duration::from_millis(10);
+/// How often a computing guest gives way to others, and its CPU time is looked at.
+const EPOCH: Duration = Duration::from_millis(10);
 
-/// Instances at the same time, over all components. Memory is used only by those that live.
-const INSTANCES: u32 = 1000;
+/// Instances at the same time, over all components: more than the shares of all components let requests have, so that none is ever
+/// without. Memory is used only by those that live.
+const INSTANCES: u32 = 2000;
 
 /// An engine whose epoch advances as long as it lives. `largest_memory` is the highest memory limit of any component, bytes.
 pub(crate) fn new(largest_memory: usize) -> Result<Engine> {

@@ -32,6 +32,8 @@ impl Guest {
         wasi.envs(&component.environment);
         // Unlike Spin's, our pool gives out no connection with an open transaction: guests need not send ROLLBACK first.
         wasi.env("TESSERA_CLEAN_CONNECTIONS", "1");
+        // Request ids are this host's own, and a component may say whose request it was (see `caller`).
+        wasi.env("TESSERA_HOST", "1");
         for mount in component.mounts.iter() {
             wasi.preopened_dir(&mount.host, &mount.guest, FsPerms::ReadOnly)?;
         }

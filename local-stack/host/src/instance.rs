@@ -1,7 +1,7 @@
 //! Instances: how they are made, how many requests they take, which clocks end them.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -17,13 +17,11 @@ use wasmtime_wasi_http::handler::{
 };
 
 use crate::component::Component;
-use crate::engine::EPOCH;
+use crate::cpu::{self, CpuAccounts, CpuBudget};
 use crate::guest::Guest;
 use crate::runtime_config::ComponentPolicy;
 use crate::shared::Shared;
 
-/// Two epoch ticks further apart than this are not one stretch of computing.
-const SAME_STRETCH: Duration = Duration::from_millis(40);
 const FAR: Duration = Duration::from_secs(86_400 * 365);
 
 /// One request, from the server to the instance that takes it.
@@ -32,6 +30,8 @@ pub(crate) struct RequestMark {
     pub(crate) id: HeaderValue,
     meter: OnceLock<Arc<Meter>>,
     moved: LastMove,
+    /// Its CPU time; known once an instance has taken it.
+    cpu: OnceLock<Arc<CpuBudget>>,
 }
 
 /// When something last moved.
@@ -60,7 +60,7 @@ fn millis(time: Duration) -> u64 {
 
 impl RequestMark {
     pub(crate) fn new(id: HeaderValue) -> Arc<Self> {
-        Arc::new(Self { id, meter: OnceLock::new(), moved: LastMove::new() })
+        Arc::new(Self { id, meter: OnceLock::new(), moved: LastMove::new(), cpu: OnceLock::new() })
     }
 
     /// The id as text.
@@ -79,6 +79,18 @@ impl RequestMark {
         if let Some(meter) = self.meter.get() {
             meter.made_progress();
         }
+    }
+
+    /// So many bytes of a body went into the instance or came out of it.
+    pub(crate) fn moved_bytes(&self, bytes: usize) {
+        if let Some(cpu) = self.cpu.get() {
+            cpu.moved(bytes);
+        }
+    }
+
+    /// Whether the request itself used up its CPU time, and no neighbour of it.
+    pub(crate) fn used_up_cpu(&self) -> bool {
+        self.cpu.get().is_some_and(|cpu| cpu.is_used_up())
     }
 }
 
@@ -112,7 +124,7 @@ pub(crate) enum Ended {
     No = 0,
     /// A request had no response head in time.
     Request = 1,
-    /// It computed for too long.
+    /// One of its requests used up its CPU time.
     Cpu = 2,
     /// Work after the response went on for too long.
     PostReturn = 3,
@@ -120,27 +132,18 @@ pub(crate) enum Ended {
 
 /// What one instance has used, shared with the bodies that flow through it.
 pub(crate) struct Meter {
-    made: Instant,
     moved: LastMove,
-    ticks: AtomicU32,
-    last_tick_ms: AtomicU64,
+    cpu: CpuAccounts,
     ended: AtomicU8,
 }
 
 impl Meter {
     fn new() -> Arc<Self> {
-        Arc::new(Self {
-            made: Instant::now(),
-            moved: LastMove::new(),
-            ticks: AtomicU32::new(0),
-            last_tick_ms: AtomicU64::new(0),
-            ended: AtomicU8::new(0),
-        })
+        Arc::new(Self { moved: LastMove::new(), cpu: CpuAccounts::default(), ended: AtomicU8::new(0) })
     }
 
     /// A body was read or written: the guest does not merely compute.
     pub(crate) fn made_progress(&self) {
-        self.ticks.store(0, Relaxed);
         self.moved.set();
     }
 
@@ -156,17 +159,6 @@ impl Meter {
 
     fn end(&self, why: Ended) {
         let _ = self.ended.compare_exchange(0, why as u8, Relaxed, Relaxed);
-    }
-
-    /// Counts one epoch in which the guest ran; true when that makes `limit` without a pause.
-    fn tick(&self, limit: Duration) -> bool {
-        let now = millis(self.made.elapsed());
-        let last = self.last_tick_ms.swap(now, Relaxed);
-        if now.saturating_sub(last) > millis(SAME_STRETCH) {
-            self.ticks.store(0, Relaxed);
-        }
-        let ticks = self.ticks.fetch_add(1, Relaxed) + 1;
-        EPOCH * ticks >= limit
     }
 }
 
@@ -186,9 +178,11 @@ impl Instances {
         let mut store = Store::new(&self.shared.engine, guest);
         store.limiter(|guest| &mut guest.limits);
         store.set_epoch_deadline(1);
-        let (meter, limit) = (meter.clone(), self.component.policy.cpu);
-        store.epoch_deadline_callback(move |_| {
-            if meter.tick(limit) {
+        let meter = meter.clone();
+        store.epoch_deadline_callback(move |mut store| {
+            // The oldest task of the call stack is the request's own.
+            let task = store.async_call_stack()?.last();
+            if meter.cpu.charge(task, cpu::lap()) {
                 meter.end(Ended::Cpu);
                 return Ok(UpdateDeadline::Interrupt);
             }
@@ -231,6 +225,11 @@ impl WorkerExpiration for Clocks {
             WorkerStatus::Requests => (self.policy.request, Ended::Request),
             WorkerStatus::PostReturn => (self.policy.post_return, Ended::PostReturn),
         };
+        // Every poll of the instance that leaves something to wait for ends here.
+        if self.meter.cpu.divide(cpu::lap()) && status != WorkerStatus::Idle {
+            self.meter.end(Ended::Cpu);
+            return Poll::Ready(());
+        }
         // polled, not looked at: the end of the host must wake an instance that nobody asks anything
         if status == WorkerStatus::Idle && self.stopped.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
@@ -274,9 +273,11 @@ impl WorkerState for Reuse {
         &self,
         _: StoreContextMut<'_, Guest>,
         mark: Arc<RequestMark>,
-        _: GuestTaskId,
+        task: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
         let _ = mark.meter.set(self.meter.clone());
+        let budget = mark.cpu.get_or_init(|| Arc::new(CpuBudget::new(self.component.policy.cpu)));
+        self.meter.cpu.add(task, budget);
         if let Ok(mut requests) = self.requests.lock() {
             if requests.len() >= 2 * self.component.policy.concurrent {
                 requests.retain(|request| request.strong_count() > 0);

@@ -2,6 +2,7 @@
 //! Modules in reading order: what is configured, how the application is built, how a request goes, what guests may call.
 
 mod config;
+mod front_config;
 mod manifest;
 mod route;
 mod runtime_config;
@@ -9,23 +10,32 @@ mod template;
 mod variables;
 mod vault;
 
+mod admission;
 mod app;
+mod caller;
+mod client;
 mod component;
+mod cpu;
 mod engine;
 mod files;
 mod precompile;
 mod shared;
 
 mod body;
+mod compress;
+mod connection;
 mod guest;
 mod guest_log;
 mod instance;
 mod problem;
 mod request;
+mod request_body;
 mod request_id;
 mod schedule;
 mod server;
+mod small_body;
 mod spin_headers;
+mod strict_head;
 mod unread;
 
 mod bindings;
@@ -38,6 +48,7 @@ mod stream;
 mod variables_host;
 
 pub use config::HostConfig;
+pub use front_config::{Clients, Compression, ConnectionLimits, ShareOverrides, Shares, SmallBodies};
 pub use manifest::Manifest;
 pub use precompile::{precompile, uncompiled};
 pub use runtime_config::RuntimeConfig;

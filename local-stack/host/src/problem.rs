@@ -14,6 +14,12 @@ pub(crate) enum Problem {
     Failed,
     /// Too many requests in work, or no room for another instance.
     Busy,
+    /// The caller, its tenant or its address has as many requests in work as it may.
+    OwnShare,
+    /// The request body did not come in time.
+    BodyTimedOut,
+    /// The request body broke off or is none.
+    BadBody,
     /// The host is shutting down.
     Draining,
     /// No response head in time.
@@ -26,9 +32,12 @@ impl Problem {
     fn parts(self) -> (StatusCode, &'static str, &'static str, &'static str) {
         match self {
             Self::NotFound => (StatusCode::NOT_FOUND, "route_not_found", "Not found", "No route matches this path."),
-            Self::BadRequest => {
-                (StatusCode::BAD_REQUEST, "bad_request", "Bad request", "The request has no usable Host or path.")
-            }
+            Self::BadRequest => (
+                StatusCode::BAD_REQUEST,
+                "bad_request",
+                "Bad request",
+                "The request has no usable path, or not exactly one usable Host.",
+            ),
             Self::Failed => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "component_failed",
@@ -41,6 +50,21 @@ impl Problem {
                 "Service unavailable",
                 "Too many requests are in work. Try again in a moment.",
             ),
+            Self::OwnShare => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "Too many requests",
+                "Too many of your requests are in work at the same time. Wait for some of them, then try again.",
+            ),
+            Self::BodyTimedOut => (
+                StatusCode::REQUEST_TIMEOUT,
+                "body_timed_out",
+                "Request timed out",
+                "The request body was announced and did not arrive in time. Send it again, without pauses.",
+            ),
+            Self::BadBody => {
+                (StatusCode::BAD_REQUEST, "bad_request", "Bad request", "The request body broke off, or is malformed.")
+            }
             Self::Draining => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "shutting_down",
@@ -74,12 +98,16 @@ impl Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         match self {
             Self::Draining => {
                 headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
             }
-            Self::Busy => {
+            Self::BodyTimedOut | Self::BadBody => {
+                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Self::Busy | Self::OwnShare => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
             }
             _ => {}

@@ -1,44 +1,62 @@
-//! The way of a request: id, route, a place in the queue, headers, the component, and what becomes of its failures.
+//! The way of a request: id, route, its small body, its permit, headers, the component, and what becomes of its failures.
 
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use http::uri::{self, Authority, PathAndQuery, Scheme};
-use http::{HeaderName, HeaderValue, Request, Response, Uri, header, request};
-use http_body::Body;
+use http::{HeaderValue, Request, Response, Uri, header, request};
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::Incoming;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 use wasmtime_wasi_http::WasiBody;
 use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError, TrapOrPanicError};
 
+use crate::admission::{Permit, Refusal, Who};
 use crate::app::{App, Handler, Target};
-use crate::body::{HostBody, MeteredRequestBody};
+use crate::body::HostBody;
+use crate::caller::{Credential, PRINCIPAL};
+use crate::compress::{coding, compressed};
 use crate::instance::{Ended, RequestMark};
 use crate::problem::Problem;
-use crate::request_id;
+use crate::request_body::MeteredRequestBody;
+use crate::request_id::{self, CLIENT_REQUEST_ID, REQUEST_ID};
 use crate::route::Match;
+use crate::small_body::{self, EarlyBody};
 use crate::spin_headers::{RouteHeaders, remove_hop_by_hop};
 
 /// The client address of calls from inside.
 const INSIDE: HeaderValue = HeaderValue::from_static("0.0.0.0:0");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const HEALTH: &str = "/.well-known/spin/health";
 
+/// Where a connection comes from.
+#[derive(Clone)]
+pub(crate) struct Peer {
+    pub(crate) ip: IpAddr,
+    /// `ip:port`
+    pub(crate) header: HeaderValue,
+}
+
 impl App {
-    /// Answers a request from the network. `client` is `ip:port`.
-    pub(crate) async fn serve(&self, request: Request<Incoming>, client: HeaderValue) -> Response<HostBody> {
+    /// Answers a request from the network.
+    pub(crate) async fn serve(&self, request: Request<Incoming>, peer: Peer) -> Response<HostBody> {
         let (mut parts, body) = request.into_parts();
-        let mark = RequestMark::new(request_id::of(&parts.headers));
-        let answer = self.answer(&mut parts, body, client, &mark).await;
-        let mut response = answer.unwrap_or_else(|problem| problem.response(mark.id()).map(HostBody::from));
-        response.headers_mut().insert(REQUEST_ID, mark.id.clone());
+        let of_client = request_id::of_client(&mut parts.headers);
+        let mark = RequestMark::new(request_id::fresh());
+        let coding = coding(&parts.method, &parts.headers);
+        let answer = self.answer(&mut parts, body, peer, of_client.clone(), &mark).await;
+        let response = answer.unwrap_or_else(|problem| problem.response(mark.id()).map(HostBody::from));
+        let mut response = compressed(response, coding, &self.shared.config.compression);
         tracing::debug!(
             target: "host::request", request_id = mark.id(), method = %parts.method, path = parts.uri.path(),
+            client_request_id = of_client.as_ref().and_then(|id| id.to_str().ok()),
             status = response.status().as_u16(), "answered"
         );
+        response.headers_mut().insert(REQUEST_ID, mark.id.clone());
+        if let Some(id) = of_client {
+            response.headers_mut().insert(CLIENT_REQUEST_ID, id);
+        }
         response
     }
 
@@ -46,7 +64,8 @@ impl App {
         &self,
         parts: &mut request::Parts,
         body: Incoming,
-        client: HeaderValue,
+        peer: Peer,
+        of_client: Option<HeaderValue>,
         mark: &Arc<RequestMark>,
     ) -> Result<Response<HostBody>, Problem> {
         if self.shared.draining.is_cancelled() {
@@ -56,44 +75,58 @@ impl App {
         if path == HEALTH {
             return Ok(Response::new(HostBody::from(Bytes::from_static(b"OK"))));
         }
+        let uri = absolute(parts).map_err(|error| rejected(mark, &error))?;
         let found = self.router.find(path).ok_or(Problem::NotFound)?;
         let (handler, route) = match &**found.target {
             Target::Fixed(response) => return Ok(response.clone().map(HostBody::from)),
             Target::Component(handler, route) => (handler, route),
         };
-        let permit = self.permit().await?;
-        let uri = absolute(parts).map_err(|error| rejected(mark, &error))?;
+        let (body, deadline, permit, credential) = self.admit(parts, body, &peer, handler).await?;
         let mut headers = std::mem::take(&mut parts.headers);
         remove_hop_by_hop(&mut headers);
-        let set = route.set(&mut headers, &uri, found.rest, &found.names, client);
+        let set = route.set(&mut headers, &uri, found.rest, &found.names, peer.header);
         set.map_err(|error| rejected(mark, &error))?;
         headers.insert(REQUEST_ID, mark.id.clone());
-        let mut forwarded = Request::new(request_body(body, mark, handler.component.policy.body));
+        if let Some(id) = of_client {
+            headers.insert(CLIENT_REQUEST_ID, id);
+        }
+        let mut forwarded = Request::new(request_body(body, mark, deadline));
         *forwarded.method_mut() = parts.method.clone();
         *forwarded.uri_mut() = uri;
         *forwarded.headers_mut() = headers;
-        let response = call(handler, forwarded, mark).await?;
+        let mut response = call(handler, forwarded, mark).await?;
+        self.shared.callers.learn(credential, response.headers_mut());
         let drain = is_event_stream(&response).then(|| self.shared.draining.clone());
-        Ok(response.map(|body| HostBody::guest(body, mark.meter().cloned(), permit, drain)))
+        Ok(response.map(|body| HostBody::guest(body, mark.clone(), permit.with_head(), drain)))
     }
 
-    /// A place among the requests in work.
-    pub(crate) async fn permit(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        let places = &self.shared.in_flight;
-        if let Ok(permit) = places.clone().try_acquire_owned() {
-            return Ok(permit);
-        }
-        let wait = Duration::from_millis(self.shared.config.limits.queue_wait_ms);
-        match tokio::time::timeout(wait, places.clone().acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) => Err(Problem::Draining),
-            Err(_) => Err(Problem::Busy),
-        }
+    /// Waits for the small body of a request, then for its turn. Gives what has come of the body, when the rest must have come, and the
+    /// permit.
+    async fn admit(
+        &self,
+        parts: &request::Parts,
+        body: Incoming,
+        peer: &Peer,
+        handler: &Handler,
+    ) -> Result<(EarlyBody, Instant, Permit, Option<Credential>), Problem> {
+        let shared = &self.shared;
+        let client = shared.proxies.client(peer.ip, &parts.headers);
+        let limit = handler.component.policy.body;
+        let deadline = Instant::now() + limit;
+        let body = small_body::read(body, &shared.config.small_bodies, limit, &shared.small_bodies, client).await?;
+        let credential = shared.callers.credential(&parts.headers);
+        let known = credential.and_then(|credential| shared.callers.find(credential));
+        let who = known.map_or(Who::Address(client), Who::Known);
+        let permit = shared.admission.admit(who, handler.component.number).await.map_err(|refusal| match refusal {
+            Refusal::OwnShare => Problem::OwnShare,
+            Refusal::Busy => Problem::Busy,
+        })?;
+        Ok((body, deadline, permit, credential))
     }
 
     /// A request of the application to itself, by path.
     pub(crate) async fn call_itself(&self, request: Request<WasiBody>) -> Response<WasiBody> {
-        let mark = RequestMark::new(request_id::of(request.headers()));
+        let mark = RequestMark::new(request_id::fresh());
         let path = request.uri().path().to_owned();
         let Some(Match { target, rest, names }) = self.router.find(&path) else {
             return whole(Problem::NotFound.response(mark.id()));
@@ -107,7 +140,7 @@ impl App {
     /// A request to the component `id`; `None` when there is none.
     pub(crate) async fn call_component(&self, id: &str, request: Request<WasiBody>) -> Option<Response<WasiBody>> {
         let handler = self.handlers.get(id)?;
-        let mark = RequestMark::new(request_id::of(request.headers()));
+        let mark = RequestMark::new(request_id::fresh());
         let path = request.uri().path().to_owned();
         Some(call_inside(handler, &handler.chained, &path, &[], request, &mark).await)
     }
@@ -129,7 +162,9 @@ async fn call_inside(
         Ok(()) => call(handler, request, mark).await,
         Err(error) => Err(rejected(mark, &error)),
     };
-    answer.unwrap_or_else(|problem| whole(problem.response(mark.id())))
+    let mut response = answer.unwrap_or_else(|problem| whole(problem.response(mark.id())));
+    response.headers_mut().remove(PRINCIPAL);
+    response
 }
 
 async fn call(
@@ -159,7 +194,7 @@ fn problem_of(error: &wasmtime::Error, mark: &RequestMark) -> Problem {
         return Problem::Busy;
     }
     match mark.meter().map(|meter| meter.ended()) {
-        Some(Ended::Cpu) => Problem::CpuTime,
+        Some(Ended::Cpu) if mark.used_up_cpu() => Problem::CpuTime,
         Some(Ended::Request) if error.is::<TrapOrPanicError>() => Problem::TimedOut,
         _ => Problem::Failed,
     }
@@ -173,6 +208,7 @@ fn rejected(mark: &RequestMark, error: &anyhow::Error) -> Problem {
 /// Scheme and authority on the URI: guests see no `Host` header.
 fn absolute(parts: &request::Parts) -> Result<Uri> {
     let uri = &parts.uri;
+    anyhow::ensure!(parts.headers.get_all(header::HOST).iter().count() <= 1, "more than one Host header");
     let authority = match uri.authority() {
         Some(authority) => authority.clone(),
         None => match parts.headers.get(header::HOST) {
@@ -187,11 +223,11 @@ fn absolute(parts: &request::Parts) -> Result<Uri> {
     Ok(Uri::from_parts(parts)?)
 }
 
-fn request_body(body: Incoming, mark: &Arc<RequestMark>, limit: Duration) -> WasiBody {
-    if body.is_end_stream() {
+fn request_body(body: EarlyBody, mark: &Arc<RequestMark>, deadline: Instant) -> WasiBody {
+    if body.frames.is_empty() && body.rest.is_none() {
         return Empty::new().map_err(|never| match never {}).boxed_unsync();
     }
-    MeteredRequestBody::new(body, mark.clone(), limit).boxed_unsync()
+    MeteredRequestBody::new(body, mark.clone(), deadline).boxed_unsync()
 }
 
 fn is_event_stream(response: &Response<WasiBody>) -> bool {

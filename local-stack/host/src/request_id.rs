@@ -1,35 +1,31 @@
-//! Request ids: the client's when it is well-formed, else a new one.
-
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+//! Request ids: 128 random bits of the host's own. A client's id goes along beside it, and stands for nothing.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
-static PROCESS: LazyLock<u64> = LazyLock::new(|| {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(std::process::id())
-});
-static NEXT: AtomicU64 = AtomicU64::new(0);
+/// The host's id of a request.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What the client calls its request, in requests to components, in responses and in the log.
+pub(crate) const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-client-request-id");
 
-/// The id of the request with these headers.
-pub(crate) fn of(headers: &HeaderMap) -> HeaderValue {
-    match headers.get("x-request-id") {
-        Some(id) if is_well_formed(id.as_bytes()) => id.clone(),
-        _ => fresh(),
-    }
+/// What the client called its request, taken from the headers: `x-client-request-id`, else `x-request-id`, if it is well-formed.
+pub(crate) fn of_client(headers: &mut HeaderMap) -> Option<HeaderValue> {
+    let ids = [headers.remove(CLIENT_REQUEST_ID), headers.remove(REQUEST_ID)];
+    ids.into_iter().flatten().find(|id| is_well_formed(id.as_bytes()))
 }
 
 fn is_well_formed(id: &[u8]) -> bool {
     (8..=128).contains(&id.len()) && id.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
-/// Unique in this process, and random enough to tell processes apart.
-fn fresh() -> HeaderValue {
+/// A new id, which says nothing about others.
+pub(crate) fn fresh() -> HeaderValue {
     const HEX: &[u8; 16] = b"0123456789abcdef";
-    let number = (u128::from(*PROCESS) << 64) | u128::from(NEXT.fetch_add(1, Relaxed));
-    let digit = |n: u32| HEX.get((number >> (124 - 4 * n)) as usize & 15).copied().unwrap_or(b'0');
-    let text: Vec<u8> = (0..32).map(digit).collect();
+    let mut bits = [0; 16];
+    // Where the system gives no random numbers, an id that is obviously none is better than no answer.
+    let _ = getrandom::fill(&mut bits);
+    let digit = |value: u8| HEX.get(usize::from(value & 15)).copied().unwrap_or(b'0');
+    let text: Vec<u8> = bits.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect();
     HeaderValue::from_maybe_shared(Bytes::from(text)).unwrap_or(HeaderValue::from_static("unknown"))
 }
 
@@ -37,22 +33,26 @@ fn fresh() -> HeaderValue {
 mod tests {
     use super::*;
 
-    fn given(id: &'static str) -> HeaderValue {
-        of(&HeaderMap::from_iter([(http::HeaderName::from_static("x-request-id"), HeaderValue::from_static(id))]))
+    fn given(name: HeaderName, id: &'static str) -> Option<HeaderValue> {
+        of_client(&mut HeaderMap::from_iter([(name, HeaderValue::from_static(id))]))
     }
 
     #[test]
-    fn a_well_formed_id_is_kept_and_any_other_replaced() {
-        assert_eq!(given("trace-1234_5.6"), "trace-1234_5.6");
+    fn a_clients_id_is_taken_where_it_is_well_formed() {
+        assert_eq!(given(REQUEST_ID, "trace-1234_5.6").unwrap(), "trace-1234_5.6");
+        assert_eq!(given(CLIENT_REQUEST_ID, "trace-1234_5.6").unwrap(), "trace-1234_5.6");
         for bad in ["short", "with space and more", "inject\"json{}"] {
-            assert_ne!(given(bad), bad);
+            assert_eq!(given(REQUEST_ID, bad), None, "{bad}");
         }
     }
 
     #[test]
-    fn new_ids_differ_and_are_well_formed() {
-        let (a, b) = (of(&HeaderMap::new()), of(&HeaderMap::new()));
-        assert_ne!(a, b);
-        assert!(is_well_formed(a.as_bytes()), "{a:?}");
+    fn new_ids_have_nothing_in_common() {
+        let ids: Vec<HeaderValue> = (0..64).map(|_| fresh()).collect();
+        // A counter, a clock or a part that stays would show in some place of all of them.
+        for place in 0..32 {
+            let digits: std::collections::HashSet<u8> = ids.iter().map(|id| id.as_bytes()[place]).collect();
+            assert!(digits.len() > 4, "place {place}: {digits:?}");
+        }
     }
 }

@@ -8,6 +8,9 @@ use anyhow::{Context, Result};
 use indexmap::IndexMap;
 use serde::Deserialize;
 
+use crate::admission::ComponentShares;
+use crate::front_config::{Clients, Compression, ConnectionLimits, ShareOverrides, Shares, SmallBodies};
+
 /// Everything that may stand in `local-stack.toml`; every key has a default.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -16,6 +19,16 @@ pub struct RuntimeConfig {
     pub limits: Limits,
     /// How instances are reused.
     pub instances: Instances,
+    /// Who is a client.
+    pub clients: Clients,
+    /// Connections of clients.
+    pub connections: ConnectionLimits,
+    /// Request bodies that are read before an instance takes the request.
+    pub small_bodies: SmallBodies,
+    /// Requests of one caller, tenant, address and component at the same time.
+    pub shares: Shares,
+    /// Compression of answers.
+    pub compression: Compression,
     /// Overrides per component id.
     pub component: BTreeMap<String, ComponentOverrides>,
     /// Networks that may not be reached.
@@ -46,7 +59,7 @@ pub struct Limits {
     pub body_seconds: u64,
     /// Until the client takes the next piece of an answer, seconds.
     pub unread_seconds: u64,
-    /// Uninterrupted computing, seconds.
+    /// CPU time of one request in sum, seconds; its bytes and its life add to it.
     pub cpu_seconds: u64,
     /// Streaming and spawned work after the response head, seconds.
     pub post_return_seconds: u64,
@@ -74,6 +87,8 @@ pub struct ComponentOverrides {
     pub limits: LimitOverrides,
     /// Replaces single reuse settings.
     pub instances: InstanceOverrides,
+    /// Replaces single shares.
+    pub shares: ShareOverrides,
     /// Networks that it may not reach over HTTP, beside those that none may reach.
     pub outbound_http: HttpOverrides,
 }
@@ -199,7 +214,7 @@ impl Default for Limits {
         Self {
             memory_mib: 256,
             requests_in_flight: 1024,
-            queue_wait_ms: 500,
+            queue_wait_ms: 5_000,
             request_seconds: 60,
             body_seconds: 60,
             unread_seconds: 60,
@@ -211,6 +226,11 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// As a time.
+    pub(crate) fn queue_wait(&self) -> Duration {
+        Duration::from_millis(self.queue_wait_ms)
+    }
+
     /// As a time.
     pub(crate) fn unread(&self) -> Duration {
         Duration::from_secs(self.unread_seconds)
@@ -255,6 +275,19 @@ impl RuntimeConfig {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the runtime configuration {}", path.display()))?;
         toml::from_str(&text).with_context(|| format!("in {}", path.display()))
+    }
+
+    pub(crate) fn component_shares(&self, component: &str) -> ComponentShares {
+        let none = ShareOverrides::default();
+        let own = self.component.get(component).map_or(&none, |over| &over.shares);
+        let all = &self.shares;
+        ComponentShares {
+            caller_working: own.caller_working.unwrap_or(all.caller_working),
+            tenant_working: own.tenant_working.unwrap_or(all.tenant_working),
+            address_working: own.address_working.unwrap_or(all.address_working),
+            working: own.component_working.unwrap_or(all.component_working),
+            in_flight: own.component.unwrap_or(all.component),
+        }
     }
 
     pub(crate) fn policy(&self, component: &str) -> ComponentPolicy {

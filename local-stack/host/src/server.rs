@@ -1,4 +1,4 @@
-//! The listening side: connections, and how they end.
+//! The listening side: connections, who may have one, and how they end.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -15,6 +15,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::app::App;
+use crate::body::SentBody;
+use crate::connection::{Activity, Connections, Slot, closed_when_silent};
+use crate::request::Peer;
+use crate::strict_head::StrictHeads;
 use crate::unread::{self, Streams};
 use crate::{HostConfig, schedule};
 
@@ -51,7 +55,7 @@ impl Host {
 
     /// Requests in work right now.
     pub fn requests_in_flight(&self) -> usize {
-        self.app.shared.config.limits.requests_in_flight - self.app.shared.in_flight.available_permits()
+        self.app.shared.admission.in_flight()
     }
 
     /// Takes no new requests, ends event streams with a closing event, and waits for running requests as long as
@@ -60,8 +64,7 @@ impl Host {
         let shared = &self.app.shared;
         shared.draining.cancel();
         let limit = Duration::from_secs(shared.config.limits.drain_seconds);
-        let all = u32::try_from(shared.config.limits.requests_in_flight).unwrap_or(u32::MAX);
-        if tokio::time::timeout(limit, shared.in_flight.acquire_many(all)).await.is_err() {
+        if tokio::time::timeout(limit, shared.admission.drained()).await.is_err() {
             let left = self.requests_in_flight();
             tracing::warn!(target: "host::server", left, "cut requests that were still running at the end of the drain");
         }
@@ -88,8 +91,11 @@ impl Drop for Host {
 async fn accept(app: Arc<App>, listener: TcpListener) {
     let mut builder = Builder::new(Streams(app.shared.config.limits.unread()));
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
+    let limits = &app.shared.config.connections;
+    let http2 = &mut builder.http2();
+    http2.timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30)).max_concurrent_streams(limits.streams);
     let builder = Arc::new(builder);
+    let open = Connections::new(limits, app.shared.proxies.clone());
     let connections = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -97,7 +103,12 @@ async fn accept(app: Arc<App>, listener: TcpListener) {
             () = app.shared.draining.cancelled() => break,
         };
         match accepted {
-            Ok((stream, peer)) => serve(&app, &builder, &connections, stream, peer),
+            // Closed at once where the client, or the host, has as many as there may be.
+            Ok((stream, peer)) => {
+                if let Some(slot) = open.admit(peer.ip()) {
+                    serve(&app, &builder, &connections, (stream, peer), slot);
+                }
+            }
             Err(error) => {
                 // out of file descriptors, or a connection that ended early: others go on
                 tracing::warn!(target: "host::server", %error, "cannot accept a connection");
@@ -115,22 +126,32 @@ fn serve(
     app: &Arc<App>,
     builder: &Arc<Builder<Streams>>,
     connections: &GracefulShutdown,
-    stream: TcpStream,
-    peer: SocketAddr,
+    (stream, address): (TcpStream, SocketAddr),
+    slot: Slot,
 ) {
     // small events must not wait for the next
     let _ = stream.set_nodelay(true);
-    let client = HeaderValue::try_from(peer.to_string()).unwrap_or(HeaderValue::from_static("0.0.0.0:0"));
+    let header = HeaderValue::try_from(address.to_string()).unwrap_or(HeaderValue::from_static("0.0.0.0:0"));
+    let peer = Peer { ip: address.ip(), header };
     let (app, unread) = (app.clone(), app.shared.config.limits.unread());
+    let silence = app.shared.config.connections.silence();
+    let activity = Activity::new();
+    let of_requests = activity.clone();
     let service = service_fn(move |request| {
-        let (app, client) = (app.clone(), client.clone());
-        async move { Ok::<_, Infallible>(app.serve(request, client).await) }
+        let (app, peer, in_work) = (app.clone(), peer.clone(), of_requests.begin());
+        async move { Ok::<_, Infallible>(app.serve(request, peer).await.map(|body| SentBody::new(body, in_work))) }
     });
-    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    let connection = builder.serve_connection(TokioIo::new(StrictHeads::new(stream)), service).into_owned();
     let watched = connections.watch(connection);
     tokio::spawn(async move {
-        if let Some(Err(error)) = unread::broken_off_after(unread, watched).await {
-            tracing::debug!(target: "host::server", %peer, error, "a connection ended early");
+        let _slot = slot;
+        let read = unread::broken_off_after(unread, watched);
+        match closed_when_silent(&activity, silence, read).await {
+            Some(Some(Err(error))) => {
+                tracing::debug!(target: "host::server", peer = %address, error, "a connection ended early");
+            }
+            Some(_) => {}
+            None => tracing::debug!(target: "host::server", peer = %address, "closed a connection without requests"),
         }
     });
 }

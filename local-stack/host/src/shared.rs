@@ -2,16 +2,19 @@
 
 use std::sync::{Arc, OnceLock, Weak};
 
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use wasmtime::Engine;
 use wasmtime_wasi_http::ForbiddenHeaderFilter;
 
+use crate::admission::Admission;
 use crate::app::App;
+use crate::caller::Callers;
+use crate::client::TrustedProxies;
 use crate::egress::http::HttpClient;
 use crate::key_value::KeyValueStores;
 use crate::redis::RedisServers;
 use crate::runtime_config::RuntimeConfig;
+use crate::small_body::Room;
 use crate::variables::Variables;
 
 /// The host's own parts, below the application.
@@ -22,8 +25,13 @@ pub(crate) struct Shared {
     pub(crate) http: HttpClient,
     pub(crate) redis: RedisServers,
     pub(crate) key_value: KeyValueStores,
-    /// One permit per request in work.
-    pub(crate) in_flight: Arc<Semaphore>,
+    /// Who may begin a request.
+    pub(crate) admission: Arc<Admission>,
+    /// The credentials that components have accepted.
+    pub(crate) callers: Callers,
+    pub(crate) proxies: TrustedProxies,
+    /// Bodies that are read before an instance takes their requests.
+    pub(crate) small_bodies: Arc<Room>,
     /// No new requests; event streams end.
     pub(crate) draining: CancellationToken,
     /// Idle instances end, pools close.

@@ -9,6 +9,8 @@ use std::time::Duration;
 use hyper::rt::Executor;
 use tokio::time::{Instant, sleep};
 
+use crate::cpu;
+
 tokio::task_local! {
     /// Of the task that sends an answer: the connection's with HTTP/1, the stream's with HTTP/2.
     static OFFERED: Offered;
@@ -42,7 +44,10 @@ pub(crate) async fn broken_off_after<T>(limit: Duration, work: impl Future<Outpu
     let (mut work, mut clock) = (pin!(work), pin!(sleep(limit)));
     let mut waits_for = 0;
     let watched = poll_fn(|cx| {
-        if let Poll::Ready(done) = work.as_mut().poll(cx) {
+        let polled = work.as_mut().poll(cx);
+        // What a connection used is no instance's CPU time.
+        cpu::lap();
+        if let Poll::Ready(done) = polled {
             return Poll::Ready(Some(done));
         }
         let piece = OFFERED.with(|offered| offered.untaken.get().then(|| offered.pieces.get()));

@@ -1,9 +1,11 @@
 //! Components that fail: what the client gets, and what it does not cost the others.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use serde_json::Value;
+use tokio::runtime::Handle;
 
 use crate::stage::Stage;
 
@@ -77,6 +79,53 @@ async fn a_loop_without_end_is_ended_and_others_are_served_meanwhile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pauses_give_no_cpu_time_back() {
+    let stage = Stage::with("", "[limits]\ncpu_seconds = 1").await;
+    // Longer pauses than the epoch, and many times the limit in sum.
+    let (status, body) = problem(&stage, "/bursts?bursts=400&ms=100&pause=60").await;
+    assert_eq!((status, body["error"].as_str()), (504, Some("component_cpu_time")));
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loop_is_ended_on_a_machine_whose_processors_are_busy() {
+    let stage = Stage::with("", "[limits]\ncpu_seconds = 1\nrequest_seconds = 300").await;
+    let stop = AtomicBool::new(false);
+    let answer = std::thread::scope(|scope| {
+        for _ in 0..8 * std::thread::available_parallelism().unwrap().get() {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        let answer = tokio::task::block_in_place(|| Handle::current().block_on(problem(&stage, "/spin-cpu")));
+        stop.store(true, Ordering::Relaxed);
+        answer
+    });
+    assert_eq!((answer.0, answer.1["error"].as_str()), (504, Some("component_cpu_time")));
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_of_many_small_events_is_no_loop() {
+    let stage = Stage::with("", "[limits]\ncpu_seconds = 1").await;
+    // Every event falls into an epoch of its own: 300 of them would be three seconds if each counted as one.
+    let response = stage.client.get(format!("{}/sse?events=300&ms=15", stage.url)).send().await.unwrap();
+    assert_eq!(response.text().await.unwrap().matches("event: tick").count(), 300);
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_short_requests_of_one_instance_use_up_no_limit_together() {
+    let stage = Stage::with("", "[limits]\ncpu_seconds = 1").await;
+    for _ in 0..30 {
+        assert_eq!(stage.get("/bursts?bursts=1&ms=100&pause=0").await.0, 200);
+    }
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_loop_after_the_response_head_is_ended_too() {
     let stage = Stage::with("", "[limits]\ncpu_seconds = 1").await;
     let response = stage.client.get(format!("{}/cpu-after", stage.url)).send().await.unwrap();
@@ -100,7 +149,8 @@ async fn no_answer_in_time_is_a_timeout() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_trickles_in_breaks_off_at_its_deadline_and_a_prompt_one_does_not() {
-    let stage = Stage::with("", "[component.contract.limits]\nbody_seconds = 1").await;
+    let runtime = "[component.contract.limits]\nbody_seconds = 1\n[small_bodies]\nbytes = 0";
+    let stage = Stage::with("", runtime).await;
     let url = format!("{}/upload", stage.url);
     // A byte ten times a second, for ten seconds: every one of them begins the clock of the request anew.
     let ticks = tokio::time::interval(Duration::from_millis(100));

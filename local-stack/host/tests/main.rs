@@ -4,11 +4,17 @@
 //! same cases on. The guest comes from `TESSERA_CONTRACT_GUEST`, or is built with cargo.
 
 #[cfg(test)]
+mod compression;
+#[cfg(test)]
+mod connections;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod egress;
 #[cfg(test)]
 mod failures;
+#[cfg(test)]
+mod fairness;
 #[cfg(test)]
 mod http_front;
 #[cfg(test)]

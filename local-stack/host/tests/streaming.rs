@@ -43,7 +43,8 @@ async fn a_large_upload_and_a_large_download_take_no_memory() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_comes_back_while_it_is_still_being_sent() {
-    let stage = Stage::new().await;
+    // A component that answers while it reads gets its bodies as they come.
+    let stage = Stage::with("", "[small_bodies]\nbytes = 0").await;
     let (sender, receiver) = futures::channel::mpsc::unbounded::<Result<Bytes, std::io::Error>>();
     let body = reqwest::Body::wrap_stream(receiver);
     sender.unbounded_send(Ok(Bytes::from_static(b"one"))).unwrap();

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::error::{EmbedError, LoadError};
 use crate::kernel::InstructionSet;
 use crate::model::{MAX_TOKENS, Model, Scratch, Vector};
-use crate::queue::{Lane, Queue, Unit};
+use crate::queue::{Lane, Queue, Unit, User};
 use crate::tokenizer::Tokenizer;
 
 /// How to run the model.
@@ -40,7 +40,10 @@ pub struct Embedded {
 
 /// The embedding model, ready to use. Clones share it; the threads end with the last clone.
 #[derive(Clone)]
-pub struct Embedder(Arc<Shared>);
+pub struct Embedder {
+    shared: Arc<Shared>,
+    user: User,
+}
 
 struct Shared {
     tokenizer: Tokenizer,
@@ -53,6 +56,9 @@ impl Drop for Shared {
         self.queue.close();
     }
 }
+
+/// Room for the vectors, the tokens, and where the vectors come from.
+type Sent = (Vec<Vector>, usize, UnboundedReceiver<(usize, Vector)>);
 
 impl Embedder {
     /// Loads the model from a folder with `model.safetensors` and `tokenizer.json`, and starts its threads.
@@ -71,27 +77,33 @@ impl Embedder {
                 .spawn(move || embed_units(&model, &queue, number == 0));
             started.map_err(|e| LoadError::file(folder, &format!("cannot start a thread: {e}")))?;
         }
-        Ok(Self(Arc::new(shared)))
+        Ok(Self { shared: Arc::new(shared), user: User::default() })
+    }
+
+    /// The same model for the texts of one user: users take turns.
+    #[must_use]
+    pub fn for_user(&self, name: &str) -> Self {
+        Self { shared: Arc::clone(&self.shared), user: User::named(name) }
     }
 
     /// The tokenizer of the model.
     #[must_use]
     pub fn tokenizer(&self) -> &Tokenizer {
-        &self.0.tokenizer
+        &self.shared.tokenizer
     }
 
     /// The instruction set in use.
     #[must_use]
     pub fn instructions(&self) -> InstructionSet {
-        self.0.instructions
+        self.shared.instructions
     }
 
     /// Embeds texts; each is cut after [`MAX_TOKENS`] tokens. Dropping the future drops what has not begun.
     ///
     /// # Errors
-    /// When the model's threads have ended.
+    /// When the model's threads have ended, or too many queries wait.
     pub async fn embed(&self, texts: &[impl AsRef<str>], lane: Lane) -> Result<Embedded, EmbedError> {
-        let (mut vectors, tokens, mut replies) = self.send(texts, lane);
+        let (mut vectors, tokens, mut replies) = self.send(texts, lane)?;
         for _ in 0..vectors.len() {
             place(&mut vectors, replies.recv().await)?;
         }
@@ -101,9 +113,9 @@ impl Embedder {
     /// As [`Self::embed`], for threads outside the asynchronous runtime.
     ///
     /// # Errors
-    /// When the model's threads have ended.
+    /// When the model's threads have ended, or too many queries wait.
     pub fn embed_blocking(&self, texts: &[impl AsRef<str>], lane: Lane) -> Result<Embedded, EmbedError> {
-        let (mut vectors, tokens, mut replies) = self.send(texts, lane);
+        let (mut vectors, tokens, mut replies) = self.send(texts, lane)?;
         for _ in 0..vectors.len() {
             place(&mut vectors, replies.blocking_recv())?;
         }
@@ -112,32 +124,33 @@ impl Embedder {
 
     /// Queues texts in units of at most [`MAX_TOKENS`] tokens: small enough for a query to get in between soon, large
     /// enough for the weights to be read once for many tokens.
-    fn send(&self, texts: &[impl AsRef<str>], lane: Lane) -> (Vec<Vector>, usize, UnboundedReceiver<(usize, Vector)>) {
+    fn send(&self, texts: &[impl AsRef<str>], lane: Lane) -> Result<Sent, EmbedError> {
         let (reply, replies) = unbounded_channel();
         let mut total = 0;
         let mut unit = Vec::new();
         let mut unit_tokens = 0;
         for (place, text) in texts.iter().enumerate() {
-            let ids = self.0.tokenizer.input(text.as_ref(), MAX_TOKENS);
+            let ids = self.shared.tokenizer.input(text.as_ref(), MAX_TOKENS);
             total += ids.len();
             if unit_tokens + ids.len() > MAX_TOKENS {
-                self.0.queue.push(lane, Unit { texts: std::mem::take(&mut unit), reply: reply.clone() });
+                let texts = std::mem::take(&mut unit);
+                self.shared.queue.push(lane, self.user, Unit { texts, reply: reply.clone() })?;
                 unit_tokens = 0;
             }
             unit_tokens += ids.len();
             unit.push((place, ids));
         }
         if !unit.is_empty() {
-            self.0.queue.push(lane, Unit { texts: unit, reply });
+            self.shared.queue.push(lane, self.user, Unit { texts: unit, reply })?;
         }
-        (vec![[0.0; crate::DIMENSIONS]; texts.len()], total, replies)
+        Ok((vec![[0.0; crate::DIMENSIONS]; texts.len()], total, replies))
     }
 }
 
 /// Puts a vector where it belongs.
 fn place(vectors: &mut [Vector], reply: Option<(usize, Vector)>) -> Result<(), EmbedError> {
-    let (at, vector) = reply.ok_or(EmbedError)?;
-    *vectors.get_mut(at).ok_or(EmbedError)? = vector;
+    let (at, vector) = reply.ok_or(EmbedError::Ended)?;
+    *vectors.get_mut(at).ok_or(EmbedError::Ended)? = vector;
     Ok(())
 }
 

@@ -24,13 +24,26 @@ impl fmt::Display for LoadError {
 
 impl std::error::Error for LoadError {}
 
-/// The model's threads have ended, so nothing can be embedded any more; the process must be started again.
+/// Why texts are not embedded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EmbedError;
+pub enum EmbedError {
+    /// The model's threads have ended, so nothing can be embedded any more; the process must be started again.
+    Ended,
+    /// As many queries of this user wait as may.
+    TooManyOfUser,
+    /// As many queries wait as may.
+    TooMany,
+}
 
 impl fmt::Display for EmbedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("vectors from the embedding threads expected, but the threads have ended; start the worker again")
+        f.write_str(match self {
+            Self::Ended => {
+                "vectors from the embedding threads expected, but the threads have ended; start the worker again"
+            }
+            Self::TooManyOfUser => "too many queries of this user are waiting; wait for some of them, then try again",
+            Self::TooMany => "too many queries are waiting; try again in a moment",
+        })
     }
 }
 

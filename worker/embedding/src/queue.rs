@@ -1,11 +1,20 @@
-//! Units of work waiting for an embedding thread. Queries go first: a search must not wait for a book that is being read in.
+//! Units of work waiting for an embedding thread. Queries go first: a search must not wait for a book that is being read in. Within a lane
+//! the users take turns: a hundred searches of one do not delay one search of another by more than one.
 
-use std::collections::VecDeque;
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{HashMap, VecDeque};
+use std::hash::{Hash, Hasher};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::error::EmbedError;
 use crate::model::Vector;
+
+/// Queries of one user that may wait, in units.
+const MOST_OF_USER: usize = 512;
+/// Queries that may wait, in units.
+const MOST: usize = 4096;
 
 /// How urgent a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +25,19 @@ pub enum Lane {
     Document,
 }
 
+/// Whose texts they are. The default is nobody in particular.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct User(u64);
+
+impl User {
+    /// The user of that name.
+    pub(crate) fn named(name: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        Self(hasher.finish())
+    }
+}
+
 /// Texts that are embedded in one pass, as token ids, each with its place among the texts of its request.
 pub(crate) struct Unit {
     pub(crate) texts: Vec<(usize, Vec<u32>)>,
@@ -23,10 +45,58 @@ pub(crate) struct Unit {
     pub(crate) reply: UnboundedSender<(usize, Vector)>,
 }
 
+/// Units of several users, who take turns.
+#[derive(Default)]
+struct Turns {
+    order: VecDeque<User>,
+    units: HashMap<User, VecDeque<Unit>>,
+    length: usize,
+}
+
+impl Turns {
+    fn push(&mut self, user: User, unit: Unit) {
+        let units = self.units.entry(user).or_default();
+        if units.is_empty() {
+            self.order.push_back(user);
+        }
+        units.push_back(unit);
+        self.length += 1;
+    }
+
+    fn pop(&mut self) -> Option<Unit> {
+        let user = self.order.pop_front()?;
+        let units = self.units.get_mut(&user)?;
+        let unit = units.pop_front()?;
+        self.length -= 1;
+        if units.is_empty() {
+            self.units.remove(&user);
+        } else {
+            self.order.push_back(user);
+        }
+        Some(unit)
+    }
+
+    /// Removes the units of a user whose requests were given up.
+    fn forget_closed(&mut self, user: User) {
+        let Some(units) = self.units.get_mut(&user) else { return };
+        let before = units.len();
+        units.retain(|unit| !unit.reply.is_closed());
+        self.length -= before - units.len();
+        if units.is_empty() {
+            self.units.remove(&user);
+            self.order.retain(|other| *other != user);
+        }
+    }
+
+    fn length_of(&self, user: User) -> usize {
+        self.units.get(&user).map_or(0, VecDeque::len)
+    }
+}
+
 #[derive(Default)]
 struct Waiting {
-    queries: VecDeque<Unit>,
-    documents: VecDeque<Unit>,
+    queries: Turns,
+    documents: Turns,
     closed: bool,
 }
 
@@ -43,15 +113,31 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a unit at the end of its lane.
-    pub(crate) fn push(&self, lane: Lane, unit: Unit) {
+    /// Adds a unit at the end of its user's part of the lane.
+    ///
+    /// # Errors
+    /// When too many queries wait, of the user or of all.
+    pub(crate) fn push(&self, lane: Lane, user: User, unit: Unit) -> Result<(), EmbedError> {
         let mut waiting = self.lock();
         match lane {
-            Lane::Query => waiting.queries.push_back(unit),
-            Lane::Document => waiting.documents.push_back(unit),
+            Lane::Query => {
+                let queries = &mut waiting.queries;
+                if queries.length_of(user) >= MOST_OF_USER {
+                    queries.forget_closed(user);
+                }
+                if queries.length_of(user) >= MOST_OF_USER {
+                    return Err(EmbedError::TooManyOfUser);
+                }
+                if queries.length >= MOST {
+                    return Err(EmbedError::TooMany);
+                }
+                queries.push(user, unit);
+            }
+            Lane::Document => waiting.documents.push(user, unit),
         }
         drop(waiting);
         self.changed.notify_all();
+        Ok(())
     }
 
     /// Waits for the next unit: a query if there is one, else a document unless `queries_only`. `None` when closed.
@@ -61,10 +147,10 @@ impl Queue {
             if waiting.closed {
                 return None;
             }
-            if let Some(unit) = waiting.queries.pop_front() {
+            if let Some(unit) = waiting.queries.pop() {
                 return Some(unit);
             }
-            if !queries_only && let Some(unit) = waiting.documents.pop_front() {
+            if !queries_only && let Some(unit) = waiting.documents.pop() {
                 return Some(unit);
             }
             waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
@@ -75,9 +161,75 @@ impl Queue {
     pub(crate) fn close(&self) {
         let mut waiting = self.lock();
         waiting.closed = true;
-        waiting.queries.clear();
-        waiting.documents.clear();
+        (waiting.queries, waiting.documents) = (Turns::default(), Turns::default());
         drop(waiting);
         self.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+    use super::*;
+
+    /// A unit that is told apart by the place of its text.
+    fn unit(number: usize) -> (Unit, UnboundedReceiver<(usize, Vector)>) {
+        let (reply, replies) = unbounded_channel();
+        (Unit { texts: vec![(number, Vec::new())], reply }, replies)
+    }
+
+    fn next(queue: &Queue) -> usize {
+        queue.next(false).unwrap().texts[0].0
+    }
+
+    #[test]
+    fn users_take_turns_and_queries_go_before_documents() {
+        let (queue, one, other) = (Queue::default(), User::named("one"), User::named("other"));
+        let mut open = Vec::new();
+        for (number, lane, user) in [
+            (1, Lane::Document, one),
+            (2, Lane::Document, one),
+            (3, Lane::Document, other),
+            (4, Lane::Query, one),
+            (5, Lane::Query, one),
+            (6, Lane::Query, one),
+            (7, Lane::Query, other),
+        ] {
+            let (unit, replies) = unit(number);
+            queue.push(lane, user, unit).unwrap();
+            open.push(replies);
+        }
+        let order: Vec<usize> = (0..7).map(|_| next(&queue)).collect();
+        assert_eq!(order, [4, 7, 5, 6, 1, 3, 2]);
+    }
+
+    #[test]
+    fn a_user_waits_with_so_many_queries_and_those_given_up_make_room() {
+        let (queue, one) = (Queue::default(), User::named("one"));
+        let mut open = Vec::new();
+        for number in 0..MOST_OF_USER {
+            let (unit, replies) = unit(number);
+            queue.push(Lane::Query, one, unit).unwrap();
+            open.push(replies);
+        }
+        assert_eq!(queue.push(Lane::Query, one, unit(0).0), Err(EmbedError::TooManyOfUser));
+        let (of_other, _open) = unit(0);
+        assert_eq!(queue.push(Lane::Query, User::named("other"), of_other), Ok(()));
+        open.pop();
+        assert_eq!(queue.push(Lane::Query, one, unit(0).0), Ok(()));
+    }
+
+    #[test]
+    fn so_many_queries_wait_in_all() {
+        let queue = Queue::default();
+        let mut open = Vec::new();
+        for number in 0..MOST {
+            let (unit, replies) = unit(number);
+            queue.push(Lane::Query, User::named(&number.to_string()), unit).unwrap();
+            open.push(replies);
+        }
+        assert_eq!(queue.push(Lane::Query, User::named("late"), unit(0).0), Err(EmbedError::TooMany));
+        assert_eq!(queue.push(Lane::Document, User::named("late"), unit(0).0), Ok(()));
     }
 }

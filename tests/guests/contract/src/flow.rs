@@ -73,6 +73,28 @@ pub(crate) fn events(request: &Request) -> Response<spin_sdk::http::BoxBody> {
     response
 }
 
+/// A JSON array of `?items=` objects, in `?pieces=` pieces that are `?ms=` milliseconds apart.
+pub(crate) fn json(request: &Request) -> Response<spin_sdk::http::BoxBody> {
+    let (items, pieces) = (number(request, "items", 100), number(request, "pieces", 1).max(1));
+    let pause = Duration::from_millis(number(request, "ms", 0));
+    let (mut sender, out) = body::stream::<String>();
+    spin_sdk::wasip3::spawn(async move {
+        for piece in 0..pieces {
+            let from = if piece == 0 { "[" } else { "" };
+            let objects: Vec<String> = (0..items).map(|id| format!("{{\"piece\":{piece},\"id\":{id}}}")).collect();
+            let to = if piece + 1 == pieces { "]" } else { "," };
+            if sender.send(format!("{from}{}{to}", objects.join(","))).await.is_err() {
+                return;
+            }
+            time::sleep(pause).await;
+        }
+    });
+    let mut response = Response::new(box_body(out));
+    let kind = http::HeaderValue::from_static("application/json");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, kind);
+    response
+}
+
 /// Answers after `?ms=` milliseconds.
 pub(crate) async fn slow(request: &Request) -> Answer {
     time::sleep(Duration::from_millis(number(request, "ms", 100))).await;
@@ -91,6 +113,20 @@ pub(crate) fn compute_for_ever() -> Answer {
         number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1) | 1;
     }
     Err(anyhow!("a loop without end has ended"))
+}
+
+/// Computes `?ms=` milliseconds and pauses `?pause=`, `?bursts=` times.
+pub(crate) async fn compute_in_bursts(request: &Request) -> Answer {
+    let (burst, pause) = (number(request, "ms", 50), Duration::from_millis(number(request, "pause", 50)));
+    let mut sum = 1_u64;
+    for _ in 0..number(request, "bursts", 1) {
+        let began = std::time::Instant::now();
+        while began.elapsed() < Duration::from_millis(burst) {
+            sum = std::hint::black_box(sum.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
+        }
+        time::sleep(pause).await;
+    }
+    Ok(text(StatusCode::OK, "computed"))
 }
 
 /// Gives a response head, then never gives way.

@@ -73,3 +73,12 @@ pub(crate) async fn chain() -> anyhow::Result<()> {
     ensure!(send(unknown).await.is_err(), "a component that does not exist gave an answer");
     Ok(())
 }
+
+/// Says that the request was `?caller=`'s of `?tenant=`, as a component does that has let somebody in.
+pub(crate) fn principal(request: &Request) -> Answer {
+    let (tenant, caller) =
+        (query(request, "tenant").context("?tenant=")?, query(request, "caller").context("?caller=")?);
+    let mut response = text(StatusCode::OK, "hello");
+    response.headers_mut().insert("tessera-principal", format!("{tenant} {caller}").parse()?);
+    Ok(response)
+}

@@ -31,6 +31,9 @@ pub(super) struct Request {
     max_completion_tokens: Option<usize>,
     #[serde(default)]
     n: Option<u32>,
+    /// Users take turns.
+    #[serde(default)]
+    user: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -91,6 +94,7 @@ pub(super) async fn create(
     if request.n.is_some_and(|n| n != 1) {
         return Err(Refusal::field("n", "1 expected: every answer would be the same."));
     }
+    let embedder = request.user.as_deref().map_or_else(|| embedder.clone(), |user| embedder.for_user(user));
     let (mut system, mut question, mut prompt_tokens) = (String::new(), None, 0);
     for message in request.messages {
         let role = message.role.clone();
@@ -103,7 +107,7 @@ pub(super) async fn create(
         }
     }
     let question = question.ok_or_else(|| Refusal::field("messages", "A message of role `user` expected."))?;
-    let text = answer(&embedder, &system, &question).await.map_err(|e| Refusal::failed(&e))?;
+    let text = answer(&embedder, &system, &question).await.map_err(Refusal::failed)?;
     let limit = request.max_completion_tokens.or(request.max_tokens).unwrap_or(usize::MAX);
     let completion = Completion::new(embedder.tokenizer(), &text, limit, prompt_tokens);
     if request.stream != Some(true) {

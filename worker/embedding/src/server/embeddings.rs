@@ -17,7 +17,7 @@ const QUERY_BYTES: usize = 2048;
 /// Texts that are handed to the model at a time: what remains is dropped when the client goes away.
 const BATCH: usize = 64;
 
-/// The request; fields that mean nothing here (`user` …) are accepted and left aside.
+/// The request; fields that mean nothing here are accepted and left aside.
 #[derive(Deserialize)]
 pub(super) struct Request {
     model: String,
@@ -26,6 +26,9 @@ pub(super) struct Request {
     encoding_format: Option<String>,
     #[serde(default)]
     dimensions: Option<usize>,
+    /// Users take turns.
+    #[serde(default)]
+    user: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -84,12 +87,13 @@ pub(super) async fn create(
             return Err(Refusal::field("encoding_format", format!("`float` or `base64` expected, `{other}` came.")));
         }
     };
+    let embedder = request.user.as_deref().map_or_else(|| embedder.clone(), |user| embedder.for_user(user));
     let texts = texts(request.input)?;
     let lane = if texts.iter().map(String::len).sum::<usize>() <= QUERY_BYTES { Lane::Query } else { Lane::Document };
     let mut data = Vec::with_capacity(texts.len());
     let mut tokens = 0;
     for batch in texts.chunks(BATCH) {
-        let embedded = embedder.embed(batch, lane).await.map_err(|e| Refusal::failed(&e))?;
+        let embedded = embedder.embed(batch, lane).await.map_err(Refusal::failed)?;
         tokens += embedded.tokens;
         for vector in embedded.vectors {
             data.push(Item { object: "embedding", index: data.len(), embedding: encode(vector) });

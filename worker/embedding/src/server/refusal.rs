@@ -2,9 +2,12 @@
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+
+use crate::error::EmbedError;
 
 /// Why a request is not done.
 #[derive(Debug)]
@@ -40,9 +43,14 @@ impl Refusal {
         Self { status: StatusCode::METHOD_NOT_ALLOWED, message, param: None, code: None }
     }
 
-    /// The model could not be run.
-    pub(super) fn failed(cause: &impl ToString) -> Self {
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, message: cause.to_string(), param: None, code: None }
+    /// The model could not be run, or too many wait for it.
+    pub(super) fn failed(cause: EmbedError) -> Self {
+        let (status, code) = match cause {
+            EmbedError::Ended => (StatusCode::INTERNAL_SERVER_ERROR, None),
+            EmbedError::TooManyOfUser => (StatusCode::TOO_MANY_REQUESTS, Some("rate_limit_exceeded")),
+            EmbedError::TooMany => (StatusCode::SERVICE_UNAVAILABLE, Some("overloaded")),
+        };
+        Self { status, message: cause.to_string(), param: None, code }
     }
 }
 
@@ -59,8 +67,17 @@ impl From<JsonRejection> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let kind = if self.status.is_server_error() { "server_error" } else { "invalid_request_error" };
+        let wait = matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        let kind = match self.status {
+            status if status.is_server_error() => "server_error",
+            StatusCode::TOO_MANY_REQUESTS => "requests",
+            _ => "invalid_request_error",
+        };
         let error = json!({"message": self.message, "type": kind, "param": self.param, "code": self.code});
-        (self.status, Json(json!({"error": error}))).into_response()
+        let mut response = (self.status, Json(json!({"error": error}))).into_response();
+        if wait {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
     }
 }

@@ -1,0 +1,128 @@
+//! Tests of admission: shares, turns, and what is given back.
+
+use futures::FutureExt;
+
+use super::*;
+
+const COMPONENT: ComponentShares =
+    ComponentShares { caller_working: 2, tenant_working: 3, address_working: 2, working: 4, in_flight: 8 };
+
+fn admission(total: usize) -> Arc<Admission> {
+    let shares = Shares { caller: 4, tenant: 5, address: 3, waiting: 10, ..Shares::default() };
+    Admission::new(total, Duration::from_secs(3600), shares, vec![COMPONENT, COMPONENT])
+}
+
+fn caller(tenant: u128, caller: u128) -> Who {
+    Who::Known(Caller { tenant, caller })
+}
+
+fn address(last: u8) -> Who {
+    Who::Address(std::net::IpAddr::from([203, 0, 113, last]).into())
+}
+
+/// A place that is free at once.
+fn now(admission: &Arc<Admission>, who: Who, component: ComponentNumber) -> Option<Permit> {
+    admission.admit(who, component).now_or_never().and_then(Result::ok)
+}
+
+#[tokio::test]
+async fn a_caller_works_on_so_much_in_one_component_and_on_as_much_in_another() {
+    let admission = admission(100);
+    let mut held: Vec<_> = (0..2).map(|_| now(&admission, caller(1, 1), 0).unwrap()).collect();
+    assert!(now(&admission, caller(1, 1), 0).is_none());
+    assert!(now(&admission, caller(1, 1), 1).is_some(), "another component");
+    let _colleague = now(&admission, caller(1, 2), 0).unwrap();
+    assert!(now(&admission, caller(1, 3), 0).is_none(), "the tenant's share");
+    let _other = now(&admission, caller(2, 4), 0).unwrap();
+    assert!(now(&admission, caller(3, 5), 0).is_none(), "the component is full");
+    let _sending = held.remove(0).with_head();
+    assert!(now(&admission, caller(1, 1), 0).is_some(), "one of them has its head");
+}
+
+#[tokio::test]
+async fn answers_that_are_being_sent_count_until_they_end() {
+    let admission = admission(100);
+    let mut sending = Vec::new();
+    for component in [0, 0, 1, 1] {
+        sending.push(now(&admission, caller(1, 1), component).unwrap().with_head());
+    }
+    assert!(now(&admission, caller(1, 1), 0).is_none());
+    sending.pop();
+    assert!(now(&admission, caller(1, 1), 0).is_some());
+}
+
+#[tokio::test]
+async fn addresses_have_shares_of_their_own() {
+    let admission = admission(100);
+    let _held: Vec<_> = (0..2).map(|_| now(&admission, address(1), 0).unwrap()).collect();
+    assert!(now(&admission, address(1), 0).is_none());
+    assert!(now(&admission, address(2), 0).is_some());
+    assert!(now(&admission, caller(1, 1), 0).is_some(), "a known caller at any address");
+}
+
+#[tokio::test]
+async fn the_queues_of_two_tenants_take_turns() {
+    let admission = admission(1);
+    let held = now(&admission, caller(9, 9), 0).unwrap();
+    let mut many: Vec<_> = (0..3).map(|_| Box::pin(admission.admit(caller(1, 1), 0))).collect();
+    for waiting in &mut many {
+        assert!(waiting.as_mut().now_or_never().is_none());
+    }
+    let mut one = Box::pin(admission.admit(caller(2, 2), 0));
+    assert!(one.as_mut().now_or_never().is_none());
+    drop(held);
+    let first = many.remove(0).await.unwrap();
+    drop(first);
+    let second = one.await.unwrap();
+    assert!(many[0].as_mut().now_or_never().is_none(), "it was the other's turn");
+    drop(second);
+    drop(many.remove(0).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_request_that_was_given_up_while_it_waited_takes_no_place() {
+    let admission = admission(1);
+    let held = now(&admission, caller(1, 1), 0).unwrap();
+    let mut given_up = Box::pin(admission.admit(caller(2, 2), 0));
+    assert!(given_up.as_mut().now_or_never().is_none());
+    drop(given_up);
+    drop(held);
+    assert_eq!(admission.in_flight(), 0);
+    let _permit = now(&admission, caller(3, 3), 0).unwrap();
+    assert_eq!((admission.lock().waiting, admission.lock().turns.len()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_place_that_is_granted_while_the_request_is_given_up_is_given_back() {
+    let admission = admission(1);
+    let held = now(&admission, caller(1, 1), 0).unwrap();
+    let mut waiting = Box::pin(admission.admit(caller(2, 2), 0));
+    assert!(waiting.as_mut().now_or_never().is_none());
+    drop(held);
+    assert_eq!(admission.in_flight(), 1, "the place is on its way");
+    drop(waiting);
+    assert_eq!(admission.in_flight(), 0);
+}
+
+#[tokio::test]
+async fn who_waits_in_vain_learns_whose_share_it_was() {
+    let shares = Shares { waiting: 0, ..Shares::default() };
+    let admission = Admission::new(2, Duration::from_secs(3600), shares, vec![COMPONENT]);
+    let _first = now(&admission, address(1), 0).unwrap();
+    let _second = now(&admission, address(1), 0).unwrap();
+    assert_eq!(admission.admit(address(1), 0).await.err(), Some(Refusal::OwnShare));
+    assert_eq!(admission.admit(address(2), 0).await.err(), Some(Refusal::Busy));
+}
+
+#[tokio::test]
+async fn so_many_wait_and_no_more() {
+    let admission = admission(1);
+    let _held = now(&admission, caller(1, 1), 0).unwrap();
+    let mut waiting: Vec<_> = (0..10).map(|_| Box::pin(admission.admit(caller(2, 2), 0))).collect();
+    for one in &mut waiting {
+        assert!(one.as_mut().now_or_never().is_none());
+    }
+    assert_eq!(admission.admit(caller(2, 2), 0).await.err(), Some(Refusal::Busy), "the eleventh");
+    drop(waiting);
+    assert!(admission.admit(caller(2, 2), 0).now_or_never().is_none(), "those that gave up make room");
+}

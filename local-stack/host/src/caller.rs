@@ -1,0 +1,139 @@
+//! Who a credential belongs to, as far as the host knows: components say whom they have let in, and the host remembers it for a while.
+//!
+//! The host does not understand credentials. A component that accepted one names the tenant and the caller in a response header, which
+//! is removed here; the next request with the same credential counts for them. One that no component has accepted counts for the address
+//! that it came from, so making up credentials gives nobody a share.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use sha2::{Digest, Sha256};
+
+/// The response header by which components of this host name the tenant and caller of a request: `<tenant> <caller>`.
+pub(crate) const PRINCIPAL: HeaderName = HeaderName::from_static("tessera-principal");
+
+/// How long a credential is known after a component has accepted it.
+const KNOWN_FOR: Duration = Duration::from_secs(15 * 60);
+/// A credential that was learnt so lately is not learnt again.
+const FRESH_FOR: Duration = Duration::from_secs(60);
+/// Credentials that are known at the same time, twice: when one half is full the other is forgotten.
+const HALF: usize = 32_768;
+
+/// A caller and the tenant it belongs to, as hashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Caller {
+    pub(crate) tenant: u128,
+    pub(crate) caller: u128,
+}
+
+/// The hash of what a request shows: keyed with a secret of this process, so that it is of no use elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Credential(u128);
+
+/// The credentials that components have accepted lately.
+pub(crate) struct Callers {
+    key: [u8; 32],
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    new: HashMap<Credential, (Caller, Instant)>,
+    old: HashMap<Credential, (Caller, Instant)>,
+}
+
+impl Callers {
+    /// Knows none.
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(|error| anyhow::anyhow!("the system gives no random numbers: {error}"))?;
+        Ok(Self { key, known: Mutex::default() })
+    }
+
+    fn hash(&self, parts: &[&[u8]]) -> u128 {
+        let mut hash = Sha256::new();
+        hash.update(self.key);
+        for part in parts {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        let digest = hash.finalize();
+        digest.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
+    }
+
+    /// What a request shows, in whichever header; `None` if it shows nothing.
+    pub(crate) fn credential(&self, headers: &HeaderMap) -> Option<Credential> {
+        let names = [header::AUTHORIZATION, HeaderName::from_static("x-api-key"), header::COOKIE];
+        let shown: Vec<&[u8]> =
+            names.iter().flat_map(|name| headers.get_all(name).iter().map(HeaderValue::as_bytes)).collect();
+        (!shown.is_empty()).then(|| Credential(self.hash(&shown)))
+    }
+
+    /// Whose a credential is, if it was accepted lately.
+    pub(crate) fn find(&self, credential: Credential) -> Option<Caller> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (caller, since) = known.new.get(&credential).or_else(|| known.old.get(&credential))?;
+        (since.elapsed() < KNOWN_FOR).then_some(*caller)
+    }
+
+    /// Takes the header off a response, and remembers what it says of the credential of its request.
+    pub(crate) fn learn(&self, credential: Option<Credential>, response: &mut HeaderMap) {
+        let Some(principal) = response.remove(&PRINCIPAL) else { return };
+        let (Some(credential), Some((tenant, caller))) =
+            (credential, principal.to_str().ok().and_then(|principal| principal.split_once(' ')))
+        else {
+            return;
+        };
+        let fresh = |known: &Known| known.new.get(&credential).is_some_and(|(_, since)| since.elapsed() < FRESH_FOR);
+        if fresh(&self.known.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return;
+        }
+        let (tenant, caller) = (tenant.as_bytes(), caller.as_bytes());
+        let caller =
+            Caller { tenant: self.hash(&[b"tenant", tenant]), caller: self.hash(&[b"caller", tenant, caller]) };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.new.len() >= HALF {
+            known.old = std::mem::take(&mut known.new);
+        }
+        known.new.insert(credential, (caller, Instant::now()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).collect()
+    }
+
+    #[test]
+    fn a_credential_is_known_once_a_component_has_said_whose_it_is_and_the_client_never_sees_it() {
+        let callers = Callers::new().unwrap();
+        let shown = callers.credential(&headers(&[("authorization", "Bearer a")]));
+        assert_eq!(callers.find(shown.unwrap()), None);
+        let mut response = headers(&[("tessera-principal", "north anna")]);
+        callers.learn(shown, &mut response);
+        assert!(response.is_empty());
+        let anna = callers.find(shown.unwrap()).unwrap();
+        let key = callers.credential(&headers(&[("x-api-key", "tsk_1")]));
+        callers.learn(key, &mut headers(&[("tessera-principal", "north anna")]));
+        assert_eq!(callers.find(key.unwrap()), Some(anna), "the same caller by another credential");
+        let bert = callers.credential(&headers(&[("cookie", "a=b")]));
+        callers.learn(bert, &mut headers(&[("tessera-principal", "north bert")]));
+        let bert = callers.find(bert.unwrap()).unwrap();
+        assert!(bert.tenant == anna.tenant && bert.caller != anna.caller);
+    }
+
+    #[test]
+    fn a_credential_is_all_of_it() {
+        let callers = Callers::new().unwrap();
+        let of = |pairs: &[(&'static str, &'static str)]| callers.credential(&headers(pairs));
+        assert_eq!(of(&[]), None);
+        assert_ne!(of(&[("authorization", "ab")]), of(&[("authorization", "a"), ("x-api-key", "b")]));
+        assert_ne!(of(&[("authorization", "a")]), of(&[("authorization", "b")]));
+        assert_ne!(of(&[("cookie", "a")]), Callers::new().unwrap().credential(&headers(&[("cookie", "a")])));
+    }
+}

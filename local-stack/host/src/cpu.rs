@@ -1,0 +1,151 @@
+//! CPU time of guests, as a sum per request: measured on the clock of the thread, so that waiting for a busy machine costs nothing.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
+use wasmtime::component::GuestTaskId;
+
+/// What every MiB of its bodies adds to the limit of a request: a large upload or download is work that somebody pays for in bytes.
+const PER_MIB: Duration = Duration::from_millis(50);
+/// One part in so many of a request's life adds to its limit: a stream that is open for an hour is not a loop.
+const LIFE_PARTS: u32 = 60;
+/// Time that no task could be found for is divided among the requests once it makes so much.
+const DIVIDED_FROM: u64 = 10_000_000;
+
+thread_local! {
+    /// CPU time of this thread when it was last looked at, nanoseconds.
+    static LAST: Cell<u64> = const { Cell::new(0) };
+}
+
+/// CPU time of this thread since the last call here, nanoseconds.
+///
+/// Every poll of an instance and of a connection ends with a call, so what came before is not counted twice, nor to another.
+pub(crate) fn lap() -> u64 {
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    let now = u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0);
+    // The first call on a thread has nothing to compare with.
+    LAST.with(|last| match last.replace(now) {
+        0 => 0,
+        before => now.saturating_sub(before),
+    })
+}
+
+/// The CPU time of one request.
+pub(crate) struct CpuBudget {
+    limit: Duration,
+    began: Instant,
+    used: AtomicU64,
+    moved_bytes: AtomicU64,
+}
+
+impl CpuBudget {
+    /// `limit` before anything is added for bytes and for life.
+    pub(crate) fn new(limit: Duration) -> Self {
+        Self { limit, began: Instant::now(), used: AtomicU64::new(0), moved_bytes: AtomicU64::new(0) }
+    }
+
+    /// So many bytes of the request's or the response's body went through.
+    pub(crate) fn moved(&self, bytes: usize) {
+        self.moved_bytes.fetch_add(bytes as u64, Relaxed);
+    }
+
+    fn charge(&self, nanos: u64) {
+        self.used.fetch_add(nanos, Relaxed);
+    }
+
+    /// Whether it has used more than it may by now.
+    pub(crate) fn is_used_up(&self) -> bool {
+        let mib = u32::try_from(self.moved_bytes.load(Relaxed) >> 20).unwrap_or(u32::MAX);
+        let limit = self.limit + PER_MIB.saturating_mul(mib) + self.began.elapsed() / LIFE_PARTS;
+        Duration::from_nanos(self.used.load(Relaxed)) > limit
+    }
+}
+
+/// The requests of one instance, and what they used.
+#[derive(Default)]
+pub(crate) struct CpuAccounts {
+    /// Strong: the client may be gone while its task still computes. An instance takes a bounded number of requests.
+    by_task: Mutex<HashMap<GuestTaskId, Arc<CpuBudget>>>,
+    /// The requests that still have somebody waiting for them.
+    live: Mutex<Vec<Weak<CpuBudget>>>,
+    undivided: AtomicU64,
+}
+
+impl CpuAccounts {
+    /// A request has begun as `task`.
+    pub(crate) fn add(&self, task: GuestTaskId, budget: &Arc<CpuBudget>) {
+        lock(&self.by_task).insert(task, budget.clone());
+        let mut live = lock(&self.live);
+        live.retain(|budget| budget.strong_count() > 1);
+        live.push(Arc::downgrade(budget));
+    }
+
+    /// Charges `nanos` to the request whose task runs; true when it has used up its time.
+    pub(crate) fn charge(&self, task: Option<GuestTaskId>, nanos: u64) -> bool {
+        let budget = task.and_then(|task| lock(&self.by_task).get(&task).cloned());
+        match budget {
+            Some(budget) => {
+                budget.charge(nanos);
+                budget.is_used_up()
+            }
+            None => self.divide(nanos),
+        }
+    }
+
+    /// Charges `nanos` that were used between two looks at the running task: equal parts for the requests in the instance.
+    /// True when that uses up the time of one of them.
+    pub(crate) fn divide(&self, nanos: u64) -> bool {
+        if self.undivided.fetch_add(nanos, Relaxed) + nanos < DIVIDED_FROM {
+            return false;
+        }
+        let all = self.undivided.swap(0, Relaxed);
+        let live: Vec<Arc<CpuBudget>> =
+            lock(&self.live).iter().filter(|budget| budget.strong_count() > 1).filter_map(Weak::upgrade).collect();
+        let part = all / (live.len() as u64).max(1);
+        live.iter().fold(false, |used_up, budget| {
+            budget.charge(part);
+            used_up | budget.is_used_up()
+        })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // Every change is a single insertion, so what a panicking thread leaves is whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn budget(millis: u64) -> Arc<CpuBudget> {
+        Arc::new(CpuBudget::new(Duration::from_millis(millis)))
+    }
+
+    #[test]
+    fn time_that_no_task_is_known_for_is_divided_among_the_requests() {
+        let accounts = CpuAccounts::default();
+        let budgets = [budget(1_000), budget(1_000)];
+        let _of_tasks = budgets.clone();
+        for budget in &budgets {
+            lock(&accounts.live).push(Arc::downgrade(budget));
+        }
+        assert!(!accounts.divide(5_000_000), "too little to divide yet");
+        assert!(!accounts.divide(1_000_000_000));
+        assert_eq!(budgets.each_ref().map(|budget| budget.used.load(Relaxed)), [502_500_000; 2]);
+        assert!(accounts.divide(1_100_000_000), "half of it is more than either has left");
+    }
+
+    #[test]
+    fn bytes_add_to_the_limit() {
+        let budget = budget(100);
+        budget.charge(150_000_000);
+        assert!(budget.is_used_up());
+        budget.moved(2 << 20);
+        assert!(!budget.is_used_up());
+    }
+}

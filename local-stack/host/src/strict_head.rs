@@ -1,0 +1,235 @@
+//! Heads of HTTP/1 requests end their lines with CR LF, nothing less: a proxy in front might see another end than we do.
+//!
+//! The parser of hyper takes a bare LF. This reads along, follows where heads end and bodies begin, and puts a NUL in the place of a bare
+//! LF, which the parser answers with 400. Where the framing is unclear, hyper refuses it or this stops reading along.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// So much of a line is looked at; the lines that matter are short.
+const LOOK_AT: usize = 256;
+const PREFACE: &[u8] = b"PRI * HTTP/2.0";
+
+/// A stream of which heads are checked.
+pub(crate) struct StrictHeads<S> {
+    stream: S,
+    check: Check,
+}
+
+impl<S> StrictHeads<S> {
+    pub(crate) fn new(stream: S) -> Self {
+        Self { stream, check: Check::default() }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for StrictHeads<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if let Some(new) = buf.filled_mut().get_mut(before..) {
+            self.check.read(new);
+        }
+        polled
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for StrictHeads<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+/// What the next byte belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum At {
+    #[default]
+    Head,
+    Body(u64),
+    ChunkSize,
+    Chunk(u64),
+    ChunkEnd,
+    Trailers,
+    /// HTTP/2, or framing that hyper will refuse.
+    Off,
+}
+
+#[derive(Default)]
+struct Check {
+    at: At,
+    line: Vec<u8>,
+    last: u8,
+    lines: usize,
+    length: Option<u64>,
+    chunked: bool,
+    unclear: bool,
+}
+
+impl Check {
+    fn read(&mut self, mut bytes: &mut [u8]) {
+        while !bytes.is_empty() {
+            match self.at {
+                At::Off => return,
+                At::Body(left) => bytes = self.skip(bytes, left, At::Body, At::Head),
+                At::Chunk(left) => bytes = self.skip(bytes, left, At::Chunk, At::ChunkEnd),
+                At::Head | At::ChunkSize | At::ChunkEnd | At::Trailers => {
+                    let Some((byte, rest)) = std::mem::take(&mut bytes).split_first_mut() else { return };
+                    bytes = rest;
+                    self.byte(byte);
+                }
+            }
+        }
+    }
+
+    fn skip<'a>(&mut self, bytes: &'a mut [u8], left: u64, more: fn(u64) -> At, then: At) -> &'a mut [u8] {
+        let here = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+        let left = left - here as u64;
+        self.at = if left == 0 { then } else { more(left) };
+        bytes.get_mut(here..).unwrap_or_default()
+    }
+
+    fn byte(&mut self, byte: &mut u8) {
+        if *byte != b'\n' {
+            if self.line.len() < LOOK_AT {
+                self.line.push(*byte);
+            }
+            self.last = *byte;
+        } else if self.last == b'\r' {
+            self.last = 0;
+            self.end_line();
+            self.line.clear();
+        } else {
+            if self.at == At::Head {
+                *byte = 0;
+            }
+            self.at = At::Off;
+        }
+    }
+
+    fn end_line(&mut self) {
+        if self.line.last() == Some(&b'\r') {
+            self.line.pop();
+        }
+        let is_empty = self.line.is_empty();
+        self.at = match self.at {
+            At::Head if is_empty && self.lines > 0 => self.end_head(),
+            At::Head => self.head_line(),
+            At::ChunkSize => match chunk_size(&self.line) {
+                Some(0) => At::Trailers,
+                Some(size) => At::Chunk(size),
+                None => At::Off,
+            },
+            At::ChunkEnd if is_empty => At::ChunkSize,
+            At::Trailers if is_empty => At::Head,
+            At::Trailers => At::Trailers,
+            _ => At::Off,
+        };
+    }
+
+    fn head_line(&mut self) -> At {
+        if self.line == PREFACE {
+            return At::Off;
+        }
+        self.lines += usize::from(!self.line.is_empty());
+        let Some(colon) = self.line.iter().position(|byte| *byte == b':') else { return At::Head };
+        let (name, value) = self.line.split_at(colon);
+        let value = value.get(1..).unwrap_or_default().trim_ascii();
+        if name.eq_ignore_ascii_case(b"content-length") {
+            let length = str::from_utf8(value).ok().and_then(|value| value.parse().ok());
+            self.unclear |= length.is_none() || self.length.is_some_and(|before| Some(before) != length);
+            self.length = length;
+        } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
+            self.unclear |= !value.eq_ignore_ascii_case(b"chunked");
+            self.chunked = true;
+        }
+        At::Head
+    }
+
+    fn end_head(&mut self) -> At {
+        let Self { length, chunked, unclear, .. } = std::mem::take(self);
+        match length {
+            _ if unclear => At::Off,
+            _ if chunked => At::ChunkSize,
+            Some(length) if length > 0 => At::Body(length),
+            _ => At::Head,
+        }
+    }
+}
+
+fn chunk_size(line: &[u8]) -> Option<u64> {
+    let digits = line.split(|byte| *byte == b';').next()?;
+    u64::from_str_radix(str::from_utf8(digits).ok()?.trim(), 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the parser sees of `sent`, whose bytes come in pieces of `size`.
+    fn seen(sent: &[u8], size: usize) -> Vec<u8> {
+        let (mut bytes, mut check) = (sent.to_vec(), Check::default());
+        for piece in bytes.chunks_mut(size) {
+            check.read(piece);
+        }
+        bytes
+    }
+
+    const GOOD: &[&str] = &[
+        "GET / HTTP/1.1\r\nhost: a\r\n\r\nGET / HTTP/1.1\r\nhost: a\r\n\r\n",
+        "\r\nPOST / HTTP/1.1\r\ncontent-length: 5\r\n\r\na\nb\nc",
+        "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\n\n\n\nPOST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n2;x=y\r\n\n\n\r\nA\r\n123456789\n\r\n0\r\nx: y\r\n\r\nGET / HTTP/1.1\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nany\nthing",
+        // hyper refuses these; whatever comes then is not looked at.
+        "POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n\n\n",
+        "POST / HTTP/1.1\r\ntransfer-encoding: gzip, chunked\r\n\r\n\n\n",
+        "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n\n\n",
+    ];
+
+    #[test]
+    fn bodies_and_good_heads_stay_as_they_are() {
+        for text in GOOD {
+            for size in [1, 2, 7, 1_000] {
+                assert_eq!(seen(text.as_bytes(), size), text.as_bytes(), "{text:?} in pieces of {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_bare_line_feed_in_any_head_becomes_what_no_parser_takes() {
+        for (before, after) in [
+            ("", "GET / HTTP/1.1\r\n\r\n"),
+            ("GET / HTTP/1.1", "host: a\r\n\r\n"),
+            ("GET / HTTP/1.1\r\nhost: a", "\r\n"),
+            ("GET / HTTP/1.1\r\nhost: a\r\n", ""),
+            (GOOD[2], "GET / HTTP/1.1\r\n\r\n"),
+            (GOOD[2], ""),
+        ] {
+            for size in [1, 3, 1_000] {
+                let got = seen(format!("{before}\n{after}").as_bytes(), size);
+                assert_eq!(got, format!("{before}\0{after}").as_bytes(), "{before:?} in pieces of {size}");
+            }
+        }
+    }
+}

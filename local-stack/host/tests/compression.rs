@@ -1,0 +1,77 @@
+//! Compressed answers, as a client sees them.
+
+use std::io::{Read, Write};
+
+use futures::StreamExt;
+
+use crate::stage::Stage;
+
+async fn answer(stage: &Stage, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {
+    let mut request = stage.client.get(format!("{}{path}", stage.url));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 200, "{path}");
+    response
+}
+
+fn encoding(response: &reqwest::Response) -> Option<String> {
+    response.headers().get("content-encoding").map(|value| value.to_str().unwrap().to_owned())
+}
+
+fn decoded(encoding: &str, bytes: &[u8]) -> String {
+    let mut text = String::new();
+    match encoding {
+        "br" => brotli::Decompressor::new(bytes, 4096).read_to_string(&mut text).unwrap(),
+        "gzip" => flate2::read::GzDecoder::new(bytes).read_to_string(&mut text).unwrap(),
+        other => panic!("{other}"),
+    };
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn json_of_some_length_comes_compressed_and_whole() {
+    let stage = Stage::new().await;
+    let plain = answer(&stage, "/json?items=5000", &[]).await;
+    assert_eq!((encoding(&plain), &plain.headers()["vary"]), (None, &"accept-encoding".parse().unwrap()));
+    let plain = plain.text().await.unwrap();
+    for (accepted, expected) in [("gzip, br", "br"), ("gzip", "gzip")] {
+        let response = answer(&stage, "/json?items=5000", &[("accept-encoding", accepted)]).await;
+        assert_eq!(encoding(&response).as_deref(), Some(expected));
+        assert_eq!(response.headers()["vary"], "accept-encoding");
+        let bytes = response.bytes().await.unwrap();
+        assert!(bytes.len() * 4 < plain.len(), "{expected}: {} of {} bytes", bytes.len(), plain.len());
+        assert_eq!(decoded(expected, &bytes), plain, "{expected}");
+    }
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_there_of_a_compressed_answer_comes_before_the_rest_is_made() {
+    let stage = Stage::new().await;
+    // It goes on for hours: what waits for its end, or for a buffer to be full, delivers nothing.
+    let path = "/json?items=100&pieces=100000&ms=200";
+    let response = answer(&stage, path, &[("accept-encoding", "gzip")]).await;
+    assert_eq!(encoding(&response).as_deref(), Some("gzip"));
+    let mut decoder = flate2::write::GzDecoder::new(Vec::new());
+    let mut chunks = response.bytes_stream();
+    while !decoder.get_ref().ends_with(b"{\"piece\":1,\"id\":99},") {
+        decoder.write_all(&chunks.next().await.unwrap().unwrap()).unwrap();
+        decoder.flush().unwrap();
+        assert!(decoder.get_ref().len() < 10_000, "the second piece did not end where the host could have sent it");
+    }
+    drop(chunks);
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_and_answers_to_other_sites_are_not_compressed() {
+    let stage = Stage::new().await;
+    let events = answer(&stage, "/sse?events=3&ms=1", &[("accept-encoding", "gzip, br")]).await;
+    assert_eq!(encoding(&events), None);
+    assert_eq!(events.text().await.unwrap().matches("event: tick").count(), 3);
+    let foreign = [("accept-encoding", "gzip, br"), ("sec-fetch-site", "cross-site")];
+    assert_eq!(encoding(&answer(&stage, "/json?items=5000", &foreign).await), None);
+    stage.stop().await;
+}

@@ -1,0 +1,181 @@
+//! What one client does to crowd out the others, and a neighbour of another organisation who works meanwhile.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use serde_json::json;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::JoinSet;
+
+use crate::client::Client;
+use crate::provider::Busy;
+use crate::stack::Stack;
+
+/// What the attacker's questions contain.
+const SLOW_QUESTION: &str = "What takes for ever?";
+
+/// Somebody of another organisation.
+pub struct Neighbour {
+    client: Client,
+    assistant: String,
+}
+
+/// A person of an organisation of its own with a document and an assistant, who uses the host at `url`: the client and the assistant.
+async fn furnished(stack: &Stack, url: &str, name: &str) -> (Client, String) {
+    let (signed_in, _) = stack.person(name).await;
+    let (space, collection) = signed_in.collection(name).await;
+    let text: String =
+        (0..200).map(|n| format!("Paragraph {n}. The laundry of house {n} is open from {n} to noon.\n\n")).collect();
+    signed_in.ingest(&collection, "laundry.md", text).await;
+    let assistant = json!({ "space_id": space, "name": name, "instructions": "", "collection_ids": [collection] });
+    let assistant = signed_in.create("/api/v1/assistants", &assistant).await;
+    let mut client = Client::new(url);
+    client.token.clone_from(&signed_in.token);
+    (client, assistant)
+}
+
+impl Neighbour {
+    /// With a document and an assistant.
+    pub async fn new(stack: &Stack, url: &str) -> Self {
+        let (client, assistant) = furnished(stack, url, "neighbour").await;
+        Self { client, assistant }
+    }
+
+    /// Who am I.
+    pub async fn me(&self) -> Duration {
+        let began = Instant::now();
+        self.client.get("/api/v1/me").await.expect(200);
+        began.elapsed()
+    }
+
+    /// A search that no cache knows.
+    pub async fn search(&self) -> Duration {
+        let query = format!("when is the laundry of house {} open", uuid::Uuid::now_v7().simple());
+        let began = Instant::now();
+        self.client.post("/api/v1/search", &json!({ "query": query })).await.expect(200);
+        began.elapsed()
+    }
+
+    /// A question in a new conversation, until its answer is complete.
+    pub async fn chat(&self) -> Duration {
+        let began = Instant::now();
+        let conversation = json!({ "assistant_id": self.assistant });
+        let conversation = self.client.create("/api/v1/conversations", &conversation).await;
+        let mut events = self.client.ask(&conversation, "When is the laundry open?").await;
+        let mut kinds = Vec::new();
+        while let Some(event) = events.next().await {
+            kinds.push(event.data["type"].as_str().unwrap_or_default().to_owned());
+        }
+        assert_eq!(kinds.last().map(String::as_str), Some("done"), "{kinds:?}");
+        began.elapsed()
+    }
+}
+
+/// An attack that goes on until this is dropped.
+#[derive(Default)]
+pub struct Attack {
+    sockets: Vec<TcpStream>,
+    tasks: JoinSet<()>,
+    /// How many answers of each status the attacker has got.
+    statuses: Arc<Mutex<BTreeMap<u16, usize>>>,
+    busy: Option<Busy>,
+}
+
+impl Attack {
+    /// How many answers of each status the attacker has got.
+    #[must_use]
+    pub fn statuses(&self) -> BTreeMap<u16, usize> {
+        self.statuses.lock().unwrap().clone()
+    }
+
+    /// Connections of one address that say nothing.
+    pub async fn silent_connections(url: &str, count: usize) -> Self {
+        Self { sockets: connections(url, [127, 66, 6, 5], count, b"").await, ..Self::default() }
+    }
+
+    /// Sign-ins of one address, of each of which the last byte does not come.
+    pub async fn half_sign_ins(url: &str, count: usize) -> Self {
+        let head = "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+        Self { sockets: connections(url, [127, 66, 6, 6], count, head.as_bytes()).await, ..Self::default() }
+    }
+
+    /// The same as streams of HTTP/2 connections.
+    pub async fn half_streams(url: &str, connections: usize, streams: usize) -> Self {
+        let mut attack = Self::default();
+        for _ in 0..connections {
+            let client = reqwest::Client::builder().http2_prior_knowledge();
+            let client = client.local_address(std::net::IpAddr::from([127, 66, 6, 7])).build().unwrap();
+            for _ in 0..streams {
+                let half = futures::stream::iter([Ok::<_, std::io::Error>("{")]).chain(futures::stream::pending());
+                let request =
+                    client.post(format!("{url}/api/v1/auth/login")).header("content-type", "application/json");
+                attack.spawn(request.body(reqwest::Body::wrap_stream(half)));
+            }
+        }
+        tokio::task::yield_now().await;
+        attack
+    }
+
+    /// Searches of one person, `count` at a time, again and again.
+    pub async fn searches(stack: &Stack, url: &str, count: usize) -> Self {
+        let (client, _) = furnished(stack, url, "searcher").await;
+        let mut attack = Self::default();
+        for _ in 0..count {
+            let (client, statuses) = (client.clone(), attack.statuses.clone());
+            attack.tasks.spawn(async move {
+                loop {
+                    let query = format!("laundry house noon {}", uuid::Uuid::now_v7().simple());
+                    let search = client.request(http::Method::POST, "/api/v1/search");
+                    let sent = search.json(&json!({ "query": query, "limit": 100 })).send().await;
+                    count_status(&statuses, sent).await;
+                    // A client that is refused at once would only measure how fast that goes.
+                    tokio::task::yield_now().await;
+                }
+            });
+        }
+        attack
+    }
+
+    /// Questions of one person at a model that does not answer.
+    pub async fn questions(stack: &Stack, url: &str, count: usize) -> Self {
+        let (client, assistant) = furnished(stack, url, "asker").await;
+        let mut attack = Self { busy: Some(stack.provider.be_busy_with(SLOW_QUESTION)), ..Self::default() };
+        for _ in 0..count {
+            let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+            let path = format!("/api/v1/conversations/{conversation}/messages");
+            let request = client.request(http::Method::POST, &path).header("accept", "text/event-stream");
+            attack.spawn(request.json(&json!({ "content": SLOW_QUESTION })));
+        }
+        attack
+    }
+
+    fn spawn(&mut self, request: reqwest::RequestBuilder) {
+        let statuses = self.statuses.clone();
+        self.tasks.spawn(async move { count_status(&statuses, request.send().await).await });
+    }
+}
+
+/// Counts an answer, and reads it to its end.
+async fn count_status(statuses: &Mutex<BTreeMap<u16, usize>>, sent: Result<reqwest::Response, reqwest::Error>) {
+    let Ok(response) = sent else { return };
+    *statuses.lock().unwrap().entry(response.status().as_u16()).or_default() += 1;
+    let _ = response.bytes().await;
+}
+
+/// Connections from an address of the loopback that have said `bytes`. One that the host closes is none.
+async fn connections(url: &str, from: [u8; 4], count: usize, bytes: &[u8]) -> Vec<TcpStream> {
+    let to: SocketAddr = url.trim_start_matches("http://").parse().unwrap();
+    let mut open = Vec::new();
+    for _ in 0..count {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from((from, 0))).unwrap();
+        let Ok(mut stream) = socket.connect(to).await else { continue };
+        let _ = stream.write_all(bytes).await;
+        open.push(stream);
+    }
+    open
+}
