@@ -8,14 +8,14 @@ use axum::{
     http::{HeaderMap, StatusCode},
     routing::get,
 };
-use identity::{AccessToken, Keys};
+use identity::{AccessToken, PublicKeys};
 use serde_json::{Value, json};
 use sqlx::{Executor, PgPool, Row, postgres::PgPoolOptions};
-use tests::stack::Stack;
+use tests::stack::{Stack, TOKEN_KEY, token_public_key};
 
 struct Shared {
     pool: PgPool,
-    keys: Keys,
+    keys: PublicKeys,
 }
 
 /// Starts the server; gives its address.
@@ -32,7 +32,7 @@ pub(crate) async fn start(stack: &Stack) -> String {
         .connect(&stack.database.url("tessera_auth"))
         .await
         .unwrap();
-    let shared = Arc::new(Shared { pool, keys: Keys::derive(tests::stack::TOKEN_KEY).unwrap() });
+    let shared = Arc::new(Shared { pool, keys: PublicKeys::read(&token_public_key(TOKEN_KEY), None).unwrap() });
     let router = Router::new()
         .route("/api/v1/health", get(async || Json(json!({ "status": "ok" }))))
         .route("/api/v1/me", get(me))
@@ -46,6 +46,7 @@ pub(crate) async fn start(stack: &Stack) -> String {
 async fn me(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Json<Value>, StatusCode> {
     let text = headers.get("authorization").and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
     let token = AccessToken::verify(text.unwrap_or_default(), &shared.keys).map_err(|_| StatusCode::UNAUTHORIZED)?;
+    let token = token.token;
     let query = sqlx::query("select * from open_request($1, $2, $3, $4)")
         .bind(token.tenant.0)
         .bind(token.session.0)

@@ -2,12 +2,12 @@
 
 use std::{future::ready, time::Instant};
 
-use identity::{AccessToken, Credential, Keys};
+use identity::{AccessToken, Credential, PublicKeys};
 use kernel::PageRequest;
 use knowledge::{GroupBy, Mode, SearchRequest};
 use platform::{Actor, Cx, Origin, TenantRole, pg::Source};
 use testkit::Person;
-use tests::stack::{Stack, TOKEN_KEY};
+use tests::stack::{Stack, TOKEN_KEY, token_public_key};
 
 use crate::{Figure, percentiles};
 
@@ -51,7 +51,7 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
 
 /// Medians in milliseconds, measured in turns: a request that is opened, and its query on a connection that is.
 async fn compare(source: Source, token: &str, person: &Person, query: Query) -> (f64, f64) {
-    let keys = Keys::derive(TOKEN_KEY).unwrap();
+    let keys = PublicKeys::read(&token_public_key(TOKEN_KEY), None).unwrap();
     let question = "which rule is about water?";
     let embedding = models::embed(question).await.unwrap();
     let request = SearchRequest {
@@ -69,7 +69,7 @@ async fn compare(source: Source, token: &str, person: &Person, query: Query) -> 
     let (mut opened, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let begun = Instant::now();
-        let credential = Credential::Session(AccessToken::verify(token, &keys).unwrap());
+        let credential = Credential::Session(AccessToken::verify(token, &keys).unwrap().token);
         let origin = Origin { request_id: "bench".to_owned(), address: String::new(), user_agent: String::new() };
         let (cx, _) = identity::open(source.clone(), &credential, origin).await.unwrap();
         query.ask(&cx, &request, &embedding).await;

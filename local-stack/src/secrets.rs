@@ -16,10 +16,14 @@ pub struct Secrets {
     pub superuser: String,
     /// Passwords of the database roles.
     pub passwords: Passwords,
-    /// Signs access tokens (HS256).
+    /// What sessions' keys are derived from, the one that signs access tokens among them.
     pub token_key: String,
     /// The token key before it, while keys are changed; moved here by the operator.
     pub token_key_previous: Option<String>,
+    /// For the cookies of known browsers.
+    pub device_key: String,
+    /// For the cursors of audit verifications.
+    pub audit_cursor_key: String,
     /// Wraps the tenants' data keys.
     pub master_key: String,
     /// The master key before it, as above.
@@ -60,6 +64,8 @@ impl Secrets {
             passwords: Passwords::from_fn(&mut secret),
             token_key: secret("token_key"),
             token_key_previous,
+            device_key: secret("device_key"),
+            audit_cursor_key: secret("audit_cursor_key"),
             master_key: secret("master_key"),
             master_key_previous,
             internal_key: secret("internal_key"),

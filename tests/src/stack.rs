@@ -15,6 +15,12 @@ use crate::{client::Client, provider::Provider};
 /// The `token_key` of test stacks.
 pub const TOKEN_KEY: &str = "a-key-of-the-tests-that-is-long-enough-0123456789";
 
+/// The `token_public_key` of a `token_key`.
+#[must_use]
+pub fn token_public_key(token_key: &str) -> String {
+    identity::SessionKeys::derive(token_key).unwrap().public_key()
+}
+
 /// The `master_key` of test stacks.
 pub const MASTER_KEY: &str = "a-master-key-of-the-tests-that-is-long-enough-0123";
 
@@ -192,6 +198,9 @@ fn variables(
         ("oidc_hosts", "http://127.0.0.1:*".to_owned()),
         ("oidc_allow_loopback", "true".to_owned()),
         ("token_key", TOKEN_KEY.to_owned()),
+        ("token_public_key", token_public_key(TOKEN_KEY)),
+        ("device_key", "a-device-key-of-the-tests-that-is-long-enough-0123".to_owned()),
+        ("audit_cursor_key", "a-cursor-key-of-the-tests-that-is-long-enough-0123".to_owned()),
         ("master_key", MASTER_KEY.to_owned()),
         ("trusted_proxies", PROXIES.to_owned()),
         ("internal_key", "the-tests-internal-key-0123456789".to_owned()),

@@ -283,6 +283,7 @@ async fn settings_are_the_administrators() {
     assert_eq!(admin.get("/api/v1/me").await.expect(200)["tenant"]["name"], "Renamed");
     for bad in [
         json!({ "audit_retention_days": 0 }),
+        json!({ "audit_retention_days": 29 }),
         json!({ "audit_retention_days": 2556 }),
         json!({ "allowed_origins": ["*"] }),
         json!({ "storage_quota_bytes": 1 }),

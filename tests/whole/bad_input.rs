@@ -200,3 +200,43 @@ async fn headers_that_make_no_sense_are_refused_or_left_out() {
         assert!(answer.status().as_u16() < 500, "last-event-id {id}: {}", answer.status());
     }
 }
+
+#[tokio::test]
+async fn a_cursor_with_any_time_is_a_page_or_a_400_on_every_list() {
+    let things = owner_of_everything().await;
+    let mut tried = 0;
+    for (method, template, operation) in contract::operations().filter(|(method, ..)| method == "GET") {
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let refers_to_cursor = |parameter: &Value| {
+            parameter["name"] == "cursor"
+                || parameter["$ref"].as_str().is_some_and(|name| name.to_lowercase().ends_with("cursor"))
+        };
+        if !parameters.iter().any(refers_to_cursor) {
+            continue;
+        }
+        for time in ["7fffffffffffffff", "8000000000000000", "ffffffffffffffff", "0", "384a9d8c9a58000", "-1", "x"] {
+            let path = things.fill(template);
+            let joint = if path.contains('?') { '&' } else { '?' };
+            let path = format!("{path}{joint}cursor={time}.{}", "0".repeat(32));
+            let client = things.caller(template);
+            let answer = client.send(client.request(method.parse().unwrap(), &path)).await;
+            assert!(answer.status < 500, "{path}: {} {:#}", answer.status, answer.body);
+        }
+        tried += 1;
+    }
+    assert!(tried >= 10, "only {tried} lists were tried");
+}
+
+#[tokio::test]
+async fn an_assistant_names_only_models_that_the_operator_lists() {
+    let stack = Stack::shared();
+    let (client, person) = stack.person("dyr").await;
+    let new = |model: &str| json!({ "space_id": person.space.to_string(), "name": "Costly", "model": model });
+    for model in ["gpt-9-most-expensive", "*", "extractive,other"] {
+        assert_eq!(client.post("/api/v1/assistants", &new(model)).await.problem(400), "invalid_body", "{model}");
+    }
+    let assistant = client.create("/api/v1/assistants", &new("extractive")).await;
+    let path = format!("/api/v1/assistants/{assistant}");
+    assert_eq!(client.patch(&path, &json!({ "model": "other" })).await.problem(400), "invalid_body");
+    client.patch(&path, &json!({ "model": null })).await.expect(200);
+}

@@ -1,7 +1,8 @@
-//! What the policy refuses to API keys stands in the audit log, however little they may be used.
+//! What the policy refuses to API keys stands in the audit log, however little they may be used; and what is allowed does not fill it.
 
 use http::Method;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tests::{client::Client, stack::Stack};
 
 /// Makes a key; gives its id and a client that shows it.
@@ -49,4 +50,27 @@ async fn so_is_one_that_is_kept_to_an_assistant() {
     let renamed = client.request(Method::PATCH, &path).json(&json!({ "title": "Mine" }));
     assert_eq!(client.send(renamed).await.problem(403), "not_allowed");
     assert_eq!(refused_to(id).await, ["route PATCH /api/v1/conversations/{conversation_id}"]);
+}
+
+#[tokio::test]
+async fn a_person_who_makes_changes_without_end_is_told_to_wait_and_still_reads() {
+    let (client, person) = Stack::shared().person("flitig").await;
+    let hash: String = Sha256::digest(person.user.to_string()).iter().map(|b| format!("{b:02x}")).collect();
+    let key = format!("attempts:change:user:{hash}");
+    let redis = redis::Client::open(testkit::test_redis_url()).unwrap();
+    let mut redis = redis.get_multiplexed_async_connection().await.unwrap();
+    let mut set = async |changes: u32| {
+        let _: () = redis::pipe().del(&key).hset(&key, "n", changes).query_async(&mut redis).await.unwrap();
+    };
+    // What changes nothing does not count.
+    set(1_010).await;
+    assert_eq!(client.post("/api/v1/spaces", &json!({ "name": "" })).await.problem(400), "invalid_body");
+    client.create("/api/v1/spaces", &json!({ "name": "The last for now" })).await;
+    let refused = client.post("/api/v1/spaces", &json!({ "name": "One too many" })).await;
+    let wait: u32 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((50..=60).contains(&wait), "{wait} s");
+    assert_eq!(refused.problem(429), "too_many_requests");
+    client.get("/api/v1/spaces").await.expect(200);
+    set(900).await;
+    client.create("/api/v1/spaces", &json!({ "name": "Later" })).await;
 }

@@ -15,6 +15,7 @@ mod auth;
 mod bad_input;
 mod bounds;
 mod chat;
+mod cookies;
 mod denials;
 mod devices;
 mod document_warnings;

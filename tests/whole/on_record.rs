@@ -1,12 +1,16 @@
 //! Every change is on record: what people do with conversations, jobs and documents, and what is no change.
 
+use http::Method;
 use jobs::Status;
 use knowledge::{Place, Upload, UploadName};
 use serde_json::{Value, json};
-use testkit::Database;
+use testkit::{Database, Person};
 use tests::stack::Stack;
 
-use crate::audit::entries;
+use crate::{
+    audit::entries,
+    passwords::{ask_for_reset, mailed},
+};
 
 #[tokio::test]
 async fn a_conversation_that_is_renamed_or_deleted_is_on_record_without_what_it_was_called() {
@@ -98,4 +102,26 @@ async fn a_key_that_is_used_is_not_changed_by_that() {
     assert_eq!(times().await, (true, false), "used, not changed");
     owner.delete(&format!("/api/v1/api-keys/{id}")).await.expect(204);
     assert_eq!(times().await, (true, true), "revoked");
+}
+
+#[tokio::test]
+async fn a_password_that_a_link_sets_is_on_record_with_the_address_and_is_not_the_persons_own() {
+    let stack = Stack::shared();
+    let person = stack.database.person("glomsk").await;
+    ask_for_reset(&person.email).await;
+    let token = mailed(&person.email, 1, "reset").await;
+    let nobody = stack.anonymous();
+    let reset = |password: &str| json!({ "token": token, "password": password });
+    let path = "/api/v1/auth/password/reset";
+    for own in [person.email.clone(), person.email.to_uppercase(), "Glomsk-glomsk-2026".to_owned()] {
+        assert_eq!(nobody.post(path, &reset(&own)).await.problem(400), "invalid_body", "{own}");
+    }
+    let request = nobody.request(Method::POST, path).json(&reset("a longer phrase of mine"));
+    nobody.send(request.header("user-agent", "the one with the link")).await.expect(204);
+    let admin = stack.sign_in(&Person { password: "a longer phrase of mine", ..person.clone() }).await;
+    let found = entries(&admin, &format!("&resource={}&action=user.update", person.user)).await;
+    let entry =
+        found.iter().find(|entry| entry["after"]["password_hash"] == "***").expect("an entry of the new password");
+    assert!(entry["address"].as_str().is_some_and(|address| address.starts_with("127.")), "{entry:#}");
+    assert_eq!(entry["user_agent"], "the one with the link");
 }

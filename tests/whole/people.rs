@@ -91,6 +91,29 @@ fn setup_with(token: &str) -> Value {
 }
 
 #[tokio::test]
+async fn an_address_gets_a_few_invitations_from_an_organisation_and_then_waits() {
+    let stack = Stack::shared();
+    let (admin, _) = stack.person("ivrig").await;
+    let (id, email, _) = invite(&admin, "tired", "user").await;
+    let renew = format!("{}/invitation", user_path(&id));
+    for _ in 0..2 {
+        admin.post(&renew, &json!({})).await.expect(200);
+    }
+    let refused = admin.post(&renew, &json!({})).await;
+    let wait: u32 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((3_500..=3_600).contains(&wait), "{wait} s");
+    assert_eq!(refused.problem(429), "too_many_requests");
+    // Neither does it help to delete the person and begin again.
+    admin.delete(&user_path(&id)).await.expect(204);
+    let again = json!({ "email": email, "role": "user" });
+    assert_eq!(admin.post("/api/v1/admin/users", &again).await.problem(429), "too_many_requests");
+    // Others are invited meanwhile, and another organisation may invite this address.
+    invite(&admin, "fresh", "user").await;
+    let (elsewhere, _) = stack.person("annan").await;
+    elsewhere.post("/api/v1/admin/users", &again).await.expect(201);
+}
+
+#[tokio::test]
 async fn an_invitation_makes_nobody_the_first_administrator() {
     let (admin, _) = Stack::shared().person("boss").await;
     let (_, _, token) = invite(&admin, "sly", "user").await;

@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 use tests::{
     client::Client,
-    stack::{Stack, TOKEN_KEY},
+    stack::{Stack, TOKEN_KEY, token_public_key},
 };
 
 const REFRESH: &str = "/api/v1/auth/refresh";
@@ -74,6 +74,66 @@ async fn a_guess_at_an_older_token_gets_nothing_and_ends_nothing() {
     client.post(REFRESH, &with(&third["refresh_token"])).await.expect(200);
 }
 
+/// A token with another generation written into it.
+fn altered(token: &str, generation: &str) -> Value {
+    let mut parts = token.split('.');
+    json!(format!("{}.{generation}.{}", parts.next().unwrap(), parts.next_back().unwrap()))
+}
+
+async fn revoked_reason(session: &str) -> Option<String> {
+    let id = uuid::Uuid::parse_str(session.split('.').next().unwrap()).unwrap();
+    let mut db = Stack::shared().database.superuser().await;
+    sqlx::query_scalar("select revoked_reason from sessions where id = $1").bind(id).fetch_one(&mut db).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_stolen_token_with_another_generation_gets_nothing_and_ends_the_session() {
+    for generation in ["-999", "0", "2", "3", "2147483647", "-2147483648"] {
+        let (owner, _) = Stack::shared().person("stulen").await;
+        let newest = owner.refresh_token.clone().unwrap();
+        assert_eq!(owner.post(REFRESH, &with(&altered(&newest, generation))).await.problem(401), "session_ended");
+        assert_eq!(owner.post(REFRESH, &with(&json!(newest))).await.problem(401), "session_ended", "{generation}");
+        assert_eq!(owner.get("/api/v1/me").await.problem(401), "session_ended", "the whole family has ended");
+        assert_eq!(revoked_reason(&newest).await.as_deref(), Some("refresh_token_reused"), "{generation}");
+    }
+}
+
+#[tokio::test]
+async fn an_older_token_ends_the_session_whatever_generation_it_names() {
+    for generation in ["-1", "1", "3", "4", "99"] {
+        let (owner, _) = Stack::shared().person("gammal").await;
+        let first = owner.refresh_token.clone().unwrap();
+        let second = owner.post(REFRESH, &with(&json!(first))).await.expect(200);
+        let third = owner.post(REFRESH, &with(&second["refresh_token"])).await.expect(200);
+        assert_eq!(owner.post(REFRESH, &with(&altered(&first, generation))).await.problem(401), "session_ended");
+        assert_eq!(owner.post(REFRESH, &with(&third["refresh_token"])).await.problem(401), "session_ended");
+        assert_eq!(revoked_reason(&first).await.as_deref(), Some("refresh_token_reused"), "{generation}");
+    }
+}
+
+#[tokio::test]
+async fn a_reused_token_is_on_record() {
+    let (owner, person) = Stack::shared().person("uppsatt").await;
+    let newest = owner.refresh_token.clone().unwrap();
+    owner.post(REFRESH, &with(&altered(&newest, "-999"))).await.problem(401);
+    let mut db = Stack::shared().database.superuser().await;
+    let sql = "select count(*) from audit_entries where tenant_id = $1 and action = 'session.update' and after ->> 'revoked_reason' = 'refresh_token_reused'";
+    let entries: i64 = sqlx::query_scalar(sql).bind(person.tenant.0).fetch_one(&mut db).await.unwrap();
+    assert_eq!(entries, 1);
+}
+
+#[tokio::test]
+async fn the_newest_token_that_has_run_out_is_not_taken_for_a_reused_one() {
+    let (owner, _) = Stack::shared().person("utgangen").await;
+    let newest = owner.refresh_token.clone().unwrap();
+    let mut db = Stack::shared().database.superuser().await;
+    let id = uuid::Uuid::parse_str(newest.split('.').next().unwrap()).unwrap();
+    let sql = "update sessions set idle_expires_at = now() where id = $1";
+    sqlx::query(sql).bind(id).execute(&mut db).await.unwrap();
+    assert_eq!(owner.post(REFRESH, &with(&json!(newest))).await.problem(401), "session_ended");
+    assert_eq!(revoked_reason(&newest).await, None);
+}
+
 #[tokio::test]
 async fn tabs_that_renew_at_once_all_stay_signed_in() {
     let (client, _) = Stack::shared().person("flik").await;
@@ -95,11 +155,14 @@ async fn while_the_key_changes_nobody_is_signed_out() {
         .another_host(|config| {
             config.variables.insert("token_key".to_owned(), NEXT_KEY.to_owned());
             config.variables.insert("token_key_previous".to_owned(), TOKEN_KEY.to_owned());
+            config.variables.insert("token_public_key".to_owned(), token_public_key(NEXT_KEY));
+            config.variables.insert("token_public_key_previous".to_owned(), token_public_key(TOKEN_KEY));
         })
         .await;
     let changed = stack
         .another_host(|config| {
             config.variables.insert("token_key".to_owned(), NEXT_KEY.to_owned());
+            config.variables.insert("token_public_key".to_owned(), token_public_key(NEXT_KEY));
         })
         .await;
     let person = stack.database.person("nyckel").await;

@@ -1,6 +1,7 @@
 //! The invariants of ARCHITECTURE.md, read from the sources.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -152,6 +153,38 @@ fn components_and_spin_toml_name_each_other() {
     // Which providers people sign in with is known to the operator only; private networks are blocked in local-stack.toml.
     let every = manifest.lines().find(|line| line.contains("://*") && !line.starts_with("oidc_hosts = "));
     assert_eq!(every, None, "no component may reach every host");
+}
+
+/// What a component that is taken over has, whoever took it over has.
+#[test]
+fn a_secret_is_given_only_to_the_components_that_need_it() {
+    let manifest = fs::read_to_string(root().join("spin.toml")).unwrap();
+    let mut given: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut component = "";
+    for line in manifest.lines() {
+        if let Some(section) = line.strip_prefix('[') {
+            component = section
+                .strip_prefix("component.")
+                .and_then(|rest| rest.strip_suffix(".variables]"))
+                .unwrap_or_default();
+        } else if let (false, Some((name, _))) = (component.is_empty(), line.split_once(" = ")) {
+            given.entry(name.trim_end_matches("_previous").to_owned()).or_default().push(component.to_owned());
+        }
+    }
+    for (secret, expected) in [
+        ("token_key", &["auth", "passwords"][..]),
+        ("device_key", &["passwords"]),
+        ("audit_cursor_key", &["admin"]),
+        ("master_key", &["admin", "auth", "sysadmin"]),
+        ("internal_key", &["scheduler"]),
+        ("chat_key", &["chat"]),
+        ("oidc_client_secret", &["admin", "auth", "sysadmin"]),
+    ] {
+        let mut components = given.get(secret).cloned().unwrap_or_default();
+        components.sort();
+        components.dedup();
+        assert_eq!(components, expected, "{secret}");
+    }
 }
 
 #[test]

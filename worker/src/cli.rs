@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use identity::{bootstrap, operator};
+use identity::{SessionKeys, bootstrap, operator};
 use kernel::Timestamp;
 use platform::{
     Actor, Cx, config,
@@ -17,6 +17,7 @@ const USAGE: &str = "usage: worker [run]
        worker setup-link --public-url URL   prints a link that makes the first administrator
        worker operator add NAME             makes an operator's key for /api/v1/sysadmin and prints it once
        worker operator list | revoke NAME   who has one; take it away
+       worker token-public-key              prints the public half of TESSERA_TOKEN_KEY: the variable token_public_key
        worker verify-audit                  walks every organisation's audit log and names the first entry that does not fit
        worker rotate-keys                   wraps the tenants' keys with the present TESSERA_MASTER_KEY
        worker rotate-keys --data-keys [--made-before MICROSECONDS]
@@ -40,6 +41,10 @@ pub async fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
         }
         ["operator", "list"] => list_operators().await,
         ["operator", "revoke", name] => revoke_operator(name).await,
+        ["token-public-key"] => {
+            println!("{}", SessionKeys::from_config().await?.public_key());
+            Ok(())
+        }
         ["verify-audit"] => verify_audit().await,
         ["rotate-keys"] => rotate::master_key().await,
         ["rotate-keys", "--data-keys"] => rotate::data_keys(platform::clock::now()).await,

@@ -3,7 +3,7 @@
 use api::{Call, Response, wire};
 use audit::{Entry, Export, Filter, Format, State, Walk, export, walk};
 use http::{StatusCode, header};
-use identity::{Keys, Marked};
+use identity::{MacKeys, MacPurpose};
 use jobs::wire::FailureBody;
 use kernel::{Code, Problem, Result, Timestamp, hex, id};
 use platform::{Cx, serve, task};
@@ -125,12 +125,11 @@ fn piece(call: &Call) -> Result<i32> {
 
 pub(crate) async fn verify_audit_log(call: Call) -> Result<Response> {
     let (cx, limit) = (call.cx()?, piece(&call)?);
-    let (keys, tenant, now) = (Keys::from_config().await?, cx.tenant()?, cx.now());
-    let is_mark = |said: &[u8], mark: &[u8]| keys.is_mark(Marked::AuditWalk, said, mark);
+    let (keys, tenant, now) = (MacKeys::from_config(MacPurpose::AuditCursor).await?, cx.tenant()?, cx.now());
+    let is_mark = |said: &[u8], mark: &[u8]| keys.verify(said, mark);
     let from = call.query("cursor").map(|text| Walk::open(&text, tenant, now, is_mark)).transpose()?;
     let verified = walk::verify(cx, from.unwrap_or_default(), limit).await?;
-    let next =
-        verified.next.map(|walk| walk.sealed(tenant, now, |said| keys.mark(Marked::AuditWalk, said))).transpose()?;
+    let next = verified.next.map(|walk| walk.sealed(tenant, now, |said| keys.sign(said))).transpose()?;
     let (seq, hash) = &verified.head;
     api::ok(&json!({
         "ok": verified.is_whole(),

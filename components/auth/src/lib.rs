@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod get_me;
+mod keys;
 mod logout;
 mod oidc;
 mod own;

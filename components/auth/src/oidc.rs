@@ -1,13 +1,12 @@
 //! Signing in with the organisation's own provider (OpenID Connect).
 
-use api::{Call, Response, cookie, grant};
+use api::{Call, Response, cookie::Cookie, grant};
 use federation::{
     Callback, backchannel,
     login::{self, Answer, Arrival, Begun, Start},
 };
-use http::{HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 use identity::{
-    Keys,
     attempts::{Attempt, Outcome, Purpose},
     session::{self, Federated, Grant},
 };
@@ -19,6 +18,8 @@ use platform::{
 };
 use serde::Serialize;
 use serde_json::json;
+
+use crate::keys;
 
 #[derive(Serialize)]
 struct WaysBody {
@@ -43,16 +44,6 @@ pub(crate) async fn list_sign_in_ways(call: Call) -> Result<Response> {
     api::ok(&WaysBody { password: true, providers: door.map(provider).into_iter().collect() })
 }
 
-/// The browser's half of a login. The prefix makes browsers refuse it from other hosts and over plain HTTP.
-async fn cookie_name() -> Result<&'static str> {
-    Ok(if grant::secure().await? { "__Host-tessera_login" } else { "tessera_login" })
-}
-
-async fn login_cookie(value: &str, max_age: i64) -> Result<HeaderValue> {
-    let manner = cookie::Manner { path: "/", http_only: true, secure: grant::secure().await?, max_age };
-    cookie::set(cookie_name().await?, value, manner).parse().map_err(Problem::internal)
-}
-
 fn redirect(location: &str) -> Result<Response> {
     let builder = http::Response::builder().status(StatusCode::FOUND).header(header::LOCATION, location);
     builder.header(header::REFERRER_POLICY, "no-referrer").body(serve::empty()).map_err(Problem::internal)
@@ -71,8 +62,7 @@ pub(crate) async fn start_oidc_login(call: Call) -> Result<Response> {
     match begin(&call, slug.as_deref(), wish.as_deref()).await {
         Ok(Start { location, browser }) => {
             let mut response = redirect(&location)?;
-            let cookie = login_cookie(&browser, login::SECONDS.into()).await?;
-            response.headers_mut().append(header::SET_COOKIE, cookie);
+            grant::set_cookie(&mut response, Cookie::Login, &browser, login::SECONDS.into()).await?;
             Ok(response)
         }
         Err(problem) => failed(&problem, &call.request_id),
@@ -106,18 +96,19 @@ async fn finish(call: &Call, callback: Callback) -> Result<Response> {
         }
         Err(problem) => failed(&problem, &call.request_id)?,
     };
-    response.headers_mut().append(header::SET_COOKIE, login_cookie("", 0).await?);
+    grant::set_cookie(&mut response, Cookie::Login, "", 0).await?;
     Ok(response)
 }
 
 async fn arrive(call: &Call, callback: Callback) -> Result<(Grant, String)> {
     let (state, code, iss, error) = (call.query("state"), call.query("code"), call.query("iss"), call.query("error"));
+    let browser = call.cookies(Cookie::Login).await?;
     let answer = Answer {
         state: state.as_deref(),
         code: code.as_deref(),
         iss: iss.as_deref(),
         error: error.as_deref(),
-        browser: call.cookie(cookie_name().await?),
+        browser: &browser,
     };
     let begun = login::resume(&answer, callback).await?;
     // Counted only with a login that this browser has begun: a foreign page cannot make those wait who share an address with its readers.
@@ -139,8 +130,8 @@ async fn settle(call: &Call, begun: Begun, answer: Answer<'_>) -> Result<(Grant,
     let arrived = login::finish(source.clone(), begun, answer, client.origin(&call.request_id)).await?;
     let Arrival { tenant, user, return_to, issuer, client_id, subject, sid, id_token_sealed } = arrived;
     let at = Federated { issuer, client_id, subject, sid, id_token_sealed };
-    let keys = Keys::from_config().await?;
-    let granted = session::begin_federated(source, &keys, (tenant, user), client, Some(&at), &call.request_id).await?;
+    let keys = keys::of_instance().await?;
+    let granted = session::begin_federated(source, keys, (tenant, user), client, Some(&at), &call.request_id).await?;
     Ok((granted, return_to))
 }
 

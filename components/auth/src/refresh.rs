@@ -1,11 +1,17 @@
 //! `POST /api/v1/auth/refresh`: exchange the newest refresh token (body or cookie) for a newer one.
 
-use api::{Call, Response, cookie, grant};
+use api::{
+    Call, Response,
+    cookie::Cookie,
+    grant::{self, Tokens},
+};
 use http::StatusCode;
-use identity::{Keys, session};
+use identity::{RefreshToken, SessionKeys, session};
 use kernel::{Code, Problem, Result};
 use platform::pg::Source;
 use serde::Deserialize;
+
+use crate::keys;
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
@@ -16,22 +22,39 @@ struct Refresh {
 
 pub(crate) async fn refresh(mut call: Call) -> Result<Response> {
     let bytes = call.bytes().await?;
-    let body: Refresh = if bytes.is_empty() { Refresh::default() } else { api::parse(&bytes)? };
-    let token = match (&body.refresh_token, call.cookie(cookie::REFRESH)) {
-        (Some(token), _) => token.clone(),
-        // A cookie alone comes with any site's form (SameSite=Lax holds back most): our own pages add this header, forms cannot.
-        (None, Some(token)) if call.header("x-csrf-token").is_some() => token.to_owned(),
-        (None, Some(_)) => {
-            return Err(Problem::new(Code::CsrfMismatch, "expected the header x-csrf-token; reload the page"));
-        }
-        (None, None) => {
-            return Err(Problem::new(Code::NotSignedIn, "expected a refresh token in the body or the cookie; sign in"));
-        }
+    let body: Refresh = if bytes.is_empty() {
+        Refresh::default()
+    } else {
+        call.expect_json()?;
+        api::parse(&bytes)?
     };
-    let (source, keys) = (Source::from_config().await?, Keys::from_config().await?);
-    grant::respond(
-        StatusCode::OK,
-        &session::refresh(source, &keys, &token, &grant::client(&call), &call.request_id).await?,
-    )
-    .await
+    let keys = keys::of_instance().await?;
+    let (token, tokens) = match body.refresh_token {
+        Some(token) => (token, Tokens::of(&call)),
+        // What came in a cookie goes back in a cookie only: no script of the page may learn it.
+        None => (by_cookie(&call, keys).await?, Tokens::InCookies),
+    };
+    let (source, client) = (Source::from_config().await?, grant::client(&call));
+    let granted = session::refresh(source, keys, &token, &client, &call.request_id).await?;
+    grant::respond(StatusCode::OK, &granted, tokens).await
+}
+
+/// The refresh token among the values of the cookie that belongs to the CSRF token of the page. Another host of the domain can add values, but
+/// neither read nor set our CSRF cookie: it can neither plant a session of its own nor lock the browser out.
+async fn by_cookie(call: &Call, keys: &SessionKeys) -> Result<String> {
+    let values = call.cookies(Cookie::Refresh).await?;
+    if values.is_empty() {
+        return Err(Problem::new(Code::NotSignedIn, "expected a refresh token in the body or the cookie; sign in"));
+    }
+    let given = call.header("x-csrf-token").unwrap_or_default();
+    for value in values {
+        let belongs = RefreshToken::read(value).map(|token| keys.is_csrf_token(token.session(), given)).transpose()?;
+        if belongs == Some(true) {
+            return Ok(value.to_owned());
+        }
+    }
+    Err(Problem::new(
+        Code::CsrfMismatch,
+        "expected the session's CSRF token in the header x-csrf-token; reload the page",
+    ))
 }

@@ -1,11 +1,11 @@
 //! `POST /api/v1/auth/password`: a new password for who knows the present one.
 
-use api::{Call, Response, cookie, grant};
-use identity::{Keys, attempts::Attempt, device, own};
+use api::{Call, Response, cookie::Cookie, grant};
+use identity::{attempts::Attempt, device, own};
 use kernel::{Code, Problem, Result};
 use serde::Deserialize;
 
-use crate::outcome;
+use crate::{keys, outcome};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,16 +16,16 @@ struct ChangePassword {
 
 pub(crate) async fn change_password(mut call: Call) -> Result<Response> {
     let body: ChangePassword = call.json().await?;
-    let (user, cx, keys) = (call.user()?, call.cx()?, Keys::from_config().await?);
-    let (shown, slug) = (call.cookie(cookie::DEVICE), Some(user.tenant_slug.as_str()));
-    let browser = device::recognise(&cx.db, &keys, shown, &user.email, slug).await?;
+    let (user, cx, keys) = (call.user()?, call.cx()?, &keys::of_instance().await?.device);
+    let (shown, slug) = (call.cookies(Cookie::Device).await?, Some(user.tenant_slug.as_str()));
+    let browser = device::recognise(&cx.db, keys, &shown, &user.email, slug).await?;
     let address = grant::client(&call).address;
     // A stolen token must not become a way to guess the password.
     let attempt = match browser.filter(|browser| browser.user == user.id) {
         Some(browser) => Attempt::begin_at(&browser, &address).await?,
         None => Attempt::begin_sign_in(&user.email, slug, &address).await?,
     };
-    let changed = own::change_password(cx, &keys, call.session()?, &body.current_password, &body.password).await;
+    let changed = own::change_password(cx, keys, call.session()?, &body.current_password, &body.password).await;
     attempt.end(outcome::of(&changed)).await?;
     match changed {
         // Not a 401: the session is good, and a client must not sign in again over it.

@@ -1,11 +1,16 @@
 //! `POST /api/v1/auth/setup`: make the first administrator with the printed one-time token, and sign them in.
 
-use api::{Call, Response, grant};
+use api::{
+    Call, Response,
+    grant::{self, Tokens},
+};
 use http::StatusCode;
-use identity::{Keys, bootstrap};
+use identity::bootstrap;
 use kernel::Result;
 use platform::pg::Source;
 use serde::Deserialize;
+
+use crate::keys;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,9 +30,10 @@ pub(crate) async fn complete_setup(mut call: Call) -> Result<Response> {
         email: body.email,
         password: body.password,
     };
-    let (source, keys) = (Source::from_config().await?, Keys::from_config().await?);
-    let granted = bootstrap::complete(source, &keys, &body.token, &who, grant::client(&call), &call.request_id).await?;
-    let mut response = grant::respond(StatusCode::CREATED, &granted).await?;
+    let (source, keys) = (Source::from_config().await?, keys::of_instance().await?);
+    let granted =
+        bootstrap::complete(source, &keys.session, &body.token, &who, grant::client(&call), &call.request_id).await?;
+    let mut response = grant::respond(StatusCode::CREATED, &granted, Tokens::of(&call)).await?;
     response.headers_mut().insert(http::header::LOCATION, http::HeaderValue::from_static("/api/v1/me"));
     Ok(response)
 }

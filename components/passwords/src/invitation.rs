@@ -1,11 +1,16 @@
 //! Accepting an invitation: whom is it for, and: this is my password.
 
-use api::{Call, Response, grant};
+use api::{
+    Call, Response,
+    grant::{self, Tokens},
+};
 use http::StatusCode;
-use identity::{Keys, invitation};
+use identity::invitation;
 use kernel::Result;
 use platform::pg::Source;
 use serde::{Deserialize, Serialize};
+
+use crate::keys;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,9 +46,8 @@ pub(crate) async fn read_invitation(mut call: Call) -> Result<Response> {
 
 pub(crate) async fn accept_invitation(mut call: Call) -> Result<Response> {
     let body: AcceptInvitation = call.json().await?;
-    let (source, keys) = (Source::from_config().await?, Keys::from_config().await?);
+    let (source, keys) = (Source::from_config().await?, keys::of_instance().await?);
     let chosen = (body.password.as_str(), body.display_name.as_deref());
-    let granted =
-        invitation::accept(source, &keys, &body.token, chosen, grant::client(&call), &call.request_id).await?;
-    grant::respond(StatusCode::OK, &granted).await
+    let granted = invitation::accept(source, keys, &body.token, chosen, grant::client(&call), &call.request_id).await?;
+    grant::respond(StatusCode::OK, &granted, Tokens::of(&call)).await
 }

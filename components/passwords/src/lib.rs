@@ -5,6 +5,7 @@ mod change_password;
 mod complete_setup;
 mod get_setup;
 mod invitation;
+mod keys;
 mod login;
 mod outcome;
 mod reset;

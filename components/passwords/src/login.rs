@@ -1,9 +1,12 @@
 //! `POST /api/v1/auth/login`: sign in with e-mail and password.
 
-use api::{Call, Response, cookie, grant};
+use api::{
+    Call, Response,
+    cookie::Cookie,
+    grant::{self, Tokens},
+};
 use http::StatusCode;
 use identity::{
-    Keys,
     attempts::Attempt,
     device,
     sign_in::{self, Given},
@@ -12,7 +15,7 @@ use kernel::{Code, Result};
 use platform::pg::{Db, Source};
 use serde::Deserialize;
 
-use crate::outcome;
+use crate::{keys, outcome};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,25 +29,25 @@ struct Login {
 pub(crate) async fn login(mut call: Call) -> Result<Response> {
     let body: Login = call.json().await?;
     let client = grant::client(&call);
-    let (source, keys) = (Source::from_config().await?, Keys::from_config().await?);
+    let (source, keys) = (Source::from_config().await?, keys::of_instance().await?);
     let given = Given { email: &body.email, password: &body.password, tenant_slug: body.tenant.as_deref(), only: None };
     let nobody = Db::new(source.clone(), None);
-    let shown = call.cookie(cookie::DEVICE);
-    let browser = device::recognise(&nobody, &keys, shown, given.email, given.tenant_slug).await?;
+    let shown = call.cookies(Cookie::Device).await?;
+    let browser = device::recognise(&nobody, &keys.device, &shown, given.email, given.tenant_slug).await?;
     nobody.release().await;
     if let Some(browser) = browser {
         let attempt = Attempt::begin_at(&browser, &client.address).await?;
         let given = Given { only: Some(browser.user), ..given };
-        let granted = sign_in::sign_in(source.clone(), &keys, given, client.clone(), &call.request_id).await;
+        let granted = sign_in::sign_in(source.clone(), keys, given, client.clone(), &call.request_id).await;
         attempt.end(outcome::of(&granted)).await?;
         // Of another account with this address the browser is not known.
         let another = granted.as_ref().is_err_and(|problem| problem.code == Code::WrongCredentials) && !browser.alone;
         if !another {
-            return grant::respond(StatusCode::OK, &granted?.grant).await;
+            return grant::respond(StatusCode::OK, &granted?.grant, Tokens::of(&call)).await;
         }
     }
     let attempt = Attempt::begin_sign_in(given.email, given.tenant_slug, &client.address).await?;
-    let granted = sign_in::sign_in(source, &keys, given, client, &call.request_id).await;
+    let granted = sign_in::sign_in(source, keys, given, client, &call.request_id).await;
     attempt.end(outcome::of_sign_in(&granted)).await?;
-    grant::respond(StatusCode::OK, &granted?.grant).await
+    grant::respond(StatusCode::OK, &granted?.grant, Tokens::of(&call)).await
 }

@@ -45,7 +45,7 @@ pub(crate) async fn request_reset(mut call: Call) -> Result<Response> {
 pub(crate) async fn reset_password(mut call: Call) -> Result<Response> {
     let body: ResetPassword = call.json().await?;
     let attempt = Attempt::begin(Purpose::Link, None, &grant::client(&call).address).await?;
-    let done = reset::complete(Source::from_config().await?, &body.token, &body.password, &call.request_id).await;
+    let done = reset::complete(Source::from_config().await?, &body.token, &body.password, call.origin()).await;
     attempt.end(outcome::of(&done)).await?;
     // Whoever reads the mailbox need not wait because somebody else guessed.
     attempts::forget(&done?).await?;

@@ -1,7 +1,7 @@
 //! `POST /internal/tick`: wake the worker when work is due.
 
 use api::{Call, Response};
-use identity::keys;
+use identity::mac;
 use kernel::{Code, Problem, Result};
 use platform::{
     clock, config,
@@ -15,7 +15,7 @@ use crate::store;
 pub(crate) async fn tick(call: Call) -> Result<Response> {
     let expected = config::required("internal_key").await?;
     let given = call.header("x-internal-key").unwrap_or_default();
-    if !keys::same(given.as_bytes(), expected.as_bytes()) {
+    if !mac::same(given.as_bytes(), expected.as_bytes()) {
         // The route does not exist for anybody else.
         return Err(Problem::new(Code::NoSuchRoute, "there is no such route; /api/v1/openapi.json lists them all"));
     }

@@ -125,9 +125,9 @@ pub(crate) fn json(status: StatusCode, body: &Value) -> Result<Response> {
 impl Asked {
     /// The body, as JSON of either media type.
     pub(crate) async fn body(&mut self) -> Result<Value> {
-        let kind = self.call.header("content-type").unwrap_or(MEDIA).to_ascii_lowercase();
-        if !kind.starts_with(MEDIA) && !kind.starts_with("application/json") {
-            let detail = format!("expected content-type {MEDIA}, got `{kind}`");
+        let kind = self.call.header("content-type").unwrap_or_default();
+        if ![MEDIA, "application/json"].iter().any(|media_type| api::is_media_type(kind, media_type)) {
+            let detail = format!("expected content-type {MEDIA}, got `{kind:.100}`");
             return Err(Problem::new(Code::UnsupportedMediaType, detail));
         }
         api::parse(&self.directory.released_while(self.call.bytes()).await?)

@@ -3,7 +3,7 @@
 use api::{Call, Response, wire};
 use assistants::Assistant;
 use kernel::{
-    Result, Timestamp,
+    Problem, Result, Timestamp,
     id::{AssistantId, CollectionId},
 };
 use serde::{Deserialize, Serialize};
@@ -90,9 +90,21 @@ pub(crate) async fn list_assistants(call: Call) -> Result<Response> {
     api::ok(&wire::list::<_, AssistantBody>("assistants", &page))
 }
 
+/// Asking a model costs the operator, who lists those that assistants may name.
+async fn check_model(model: Option<&str>) -> Result<()> {
+    let Some(model) = model else { return Ok(()) };
+    if models::is_allowed_chat_model(model.trim()).await? {
+        return Ok(());
+    }
+    let detail =
+        "expected a model that this installation offers, or null for its own; the operator lists them in chat_models";
+    Err(Problem::invalid_field("/model", detail))
+}
+
 pub(crate) async fn create_assistant(mut call: Call) -> Result<Response> {
     let bytes = call.bytes().await?;
     api::create(&call, &bytes, async |body: CreateAssistant| {
+        check_model(body.model.as_deref()).await?;
         let new = assistants::CreateAssistant {
             space_id: body.space_id.parse()?,
             name: body.name,
@@ -116,6 +128,7 @@ pub(crate) async fn get_assistant(call: Call) -> Result<Response> {
 pub(crate) async fn update_assistant(mut call: Call) -> Result<Response> {
     let body: UpdateAssistant = call.json().await?;
     let id: AssistantId = call.param("assistant_id")?;
+    check_model(body.model.as_ref().and_then(Option::as_deref)).await?;
     let change = assistants::UpdateAssistant {
         name: body.name,
         description: body.description,

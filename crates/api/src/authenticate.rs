@@ -5,10 +5,10 @@ use std::sync::OnceLock;
 use access::{Action, Scope};
 use http::{HeaderMap, HeaderValue, Method, header};
 use identity::{
-    AccessToken, ApiKey, Credential, Keys, User,
+    AccessToken, ApiKey, Credential, PublicKeys, User,
     operator::{self, Operating},
 };
-use kernel::{Code, Problem, Result, id::SessionId};
+use kernel::{Code, Problem, Result};
 use platform::{
     Cx, Origin, config,
     log::{self, Level},
@@ -16,7 +16,11 @@ use platform::{
 };
 use serde_json::json;
 
-use crate::{cookie, denial, proxies::Proxies};
+use crate::{
+    cookie::{self, Cookie},
+    denial,
+    proxies::Proxies,
+};
 
 /// A signed-in person's request.
 pub struct SignedIn {
@@ -38,18 +42,19 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// The value of a cookie of the request.
-pub(crate) fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).find_map(|v| cookie::get(v, name))
+/// The different values of a cookie of the request.
+pub(crate) async fn cookie_values(headers: &HeaderMap, cookie: Cookie) -> Result<Vec<&str>> {
+    let name = cookie.name(crate::grant::secure().await?);
+    Ok(cookie::values(headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()), name))
 }
 
-/// The keys, derived once for an instance.
-async fn keys_of_instance() -> Result<&'static Keys> {
-    static KEYS: OnceLock<Keys> = OnceLock::new();
+/// The keys that check access tokens, read once for an instance.
+async fn keys_of_instance() -> Result<&'static PublicKeys> {
+    static KEYS: OnceLock<PublicKeys> = OnceLock::new();
     match KEYS.get() {
         Some(keys) => Ok(keys),
         None => {
-            let keys = Keys::from_config().await?;
+            let keys = PublicKeys::from_config().await?;
             Ok(KEYS.get_or_init(|| keys))
         }
     }
@@ -85,18 +90,69 @@ pub(crate) async fn origin(headers: &HeaderMap, request_id: &str) -> Result<Orig
     })
 }
 
-/// The one credential of a request, in whichever header it came; true where it was a cookie, which browsers send unasked.
-fn shown(headers: &HeaderMap) -> Result<(&str, bool)> {
+/// What a request shows.
+enum Shown<'a> {
+    /// In a header, which only a program or one of our pages sets.
+    Header(&'a str),
+    /// As cookies, which browsers send unasked.
+    Cookies(Vec<&'a str>),
+}
+
+/// The one credential of a request, in whichever header it came.
+async fn shown(headers: &HeaderMap) -> Result<Shown<'_>> {
     let refused = |detail| Err(Problem::new(Code::NotSignedIn, detail));
-    match (bearer(headers), text(headers, "x-api-key"), cookie_value(headers, cookie::ACCESS)) {
-        (Some(_), Some(_), _) => {
-            refused("expected one credential, got a bearer token and an x-api-key; send one of them")
+    match (bearer(headers), text(headers, "x-api-key")) {
+        (Some(_), Some(_)) => refused("expected one credential, got a bearer token and an x-api-key; send one of them"),
+        (Some(token), None) => Ok(Shown::Header(token)),
+        (None, Some(key)) if ApiKey::is_meant(key) => Ok(Shown::Header(key)),
+        (None, Some(_)) => refused("expected an API key in x-api-key; it begins with tsk_"),
+        (None, None) => match cookie_values(headers, Cookie::Access).await? {
+            values if values.is_empty() => {
+                refused("sign in first: send the access token as a bearer token or a cookie, or an API key")
+            }
+            values => Ok(Shown::Cookies(values)),
+        },
+    }
+}
+
+async fn credential(method: &Method, headers: &HeaderMap) -> Result<Credential> {
+    match shown(headers).await? {
+        Shown::Header(text) if ApiKey::is_meant(text) => Ok(Credential::Key(ApiKey::read(text)?)),
+        Shown::Header(text) => Ok(Credential::Session(AccessToken::verify(text, keys_of_instance().await?)?.token)),
+        Shown::Cookies(values) => Ok(Credential::Session(by_cookie(method, headers, &values).await?)),
+    }
+}
+
+/// The token among the values of the access cookie. Values that are no good are skipped, or another host could lock a browser out. With two good
+/// ones of different sessions the CSRF token decides; without it nothing does, because another host could have planted its own session.
+async fn by_cookie(method: &Method, headers: &HeaderMap, values: &[&str]) -> Result<AccessToken> {
+    let keys = keys_of_instance().await?;
+    let (mut good, mut wrong) = (Vec::new(), None);
+    for value in values {
+        match AccessToken::verify(value, keys) {
+            Ok(verified) => good.push(verified),
+            Err(problem) => wrong = Some(problem),
         }
-        (Some(token), None, _) => Ok((token, false)),
-        (None, Some(key), _) if ApiKey::is_meant(key) => Ok((key, false)),
-        (None, Some(_), _) => refused("expected an API key in x-api-key; it begins with tsk_"),
-        (None, None, Some(token)) if !ApiKey::is_meant(token) => Ok((token, true)),
-        (None, None, _) => refused("sign in first: send the access token as a bearer token or a cookie, or an API key"),
+    }
+    let Some(first) = good.first().map(|verified| verified.token.session) else {
+        return Err(wrong.unwrap_or_else(|| Problem::new(Code::NotSignedIn, "sign in first")));
+    };
+    let ambiguous = good.iter().any(|verified| verified.token.session != first);
+    if !method.is_safe() || ambiguous {
+        let given = text(headers, "x-csrf-token").unwrap_or_default();
+        good.retain(|verified| verified.is_csrf_token(given));
+    }
+    match good.first() {
+        Some(verified) => Ok(verified.token),
+        None if method.is_safe() => Err(Problem::new(
+            Code::NotSignedIn,
+            "the browser sent the cookies of two sessions, and no CSRF token that says which one is meant; delete the cookies of this address, and sign in again",
+        )),
+        // A browser sends cookies along with any site's form; only our own pages can read the CSRF cookie and send it in a header.
+        None => Err(Problem::new(
+            Code::CsrfMismatch,
+            "expected the value of the CSRF cookie in the header x-csrf-token; reload the page",
+        )),
     }
 }
 
@@ -110,17 +166,7 @@ pub(crate) async fn authenticate(
     origin: Origin,
     scope: Scope,
 ) -> Result<SignedIn> {
-    let (text, by_cookie) = shown(headers)?;
-    let credential = if ApiKey::is_meant(text) {
-        Credential::Key(ApiKey::read(text)?)
-    } else {
-        let keys = keys_of_instance().await?;
-        let token = AccessToken::verify(text, keys)?;
-        if by_cookie && !method.is_safe() {
-            check_csrf(headers, keys, token.session)?;
-        }
-        Credential::Session(token)
-    };
+    let credential = credential(method, headers).await?;
     let (cx, user) = identity::open(Source::from_config().await?, &credential, origin).await?;
     if !access::may(user.authority, None, Action::Use(scope)) {
         if let Some(too_many) = denial::too_many(user.id).await {
@@ -142,16 +188,4 @@ pub(crate) async fn authenticate(
 pub(crate) async fn operator(headers: &HeaderMap, origin: Origin) -> Result<Operating> {
     let key = bearer(headers).unwrap_or_default();
     operator::open(Source::from_config().await?, key, origin).await
-}
-
-/// A browser sends cookies along with any site's form; only our own pages can read the CSRF cookie and send it in a header.
-fn check_csrf(headers: &HeaderMap, keys: &Keys, session: SessionId) -> Result<()> {
-    let given = text(headers, "x-csrf-token").unwrap_or_default();
-    if keys.is_csrf_token(session, given)? {
-        return Ok(());
-    }
-    Err(Problem::new(
-        Code::CsrfMismatch,
-        "expected the value of the cookie tessera_csrf in the header x-csrf-token; reload the page",
-    ))
 }

@@ -15,6 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     authenticate::{self, SignedIn},
+    cookie::Cookie,
     json_text,
 };
 
@@ -90,10 +91,18 @@ impl Call {
         authenticate::text(&self.headers, name)
     }
 
-    /// A cookie.
+    /// The different values of a cookie: another host of the domain may have added some.
+    ///
+    /// # Errors
+    /// `internal` if a configuration provider fails.
+    pub async fn cookies(&self, cookie: Cookie) -> Result<Vec<&str>> {
+        authenticate::cookie_values(&self.headers, cookie).await
+    }
+
+    /// Whether a browser's page sends it. Browsers add these headers by themselves, and scripts cannot leave them out.
     #[must_use]
-    pub fn cookie(&self, name: &str) -> Option<&str> {
-        authenticate::cookie_value(&self.headers, name)
+    pub fn is_from_page(&self) -> bool {
+        self.headers.contains_key(header::ORIGIN) || self.headers.contains_key("sec-fetch-site")
     }
 
     /// The context of the signed-in request.
@@ -183,12 +192,19 @@ impl Call {
         parse(&self.bytes().await?)
     }
 
-    pub(crate) fn expect_json(&self) -> Result<()> {
-        let kind = self.header(header::CONTENT_TYPE.as_str()).unwrap_or("application/json");
-        if kind.to_ascii_lowercase().starts_with("application/json") {
+    /// Whether the body is announced as JSON.
+    ///
+    /// # Errors
+    /// `unsupported_media_type` if it is announced as anything else, or not at all.
+    pub fn expect_json(&self) -> Result<()> {
+        let kind = self.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
+        if json_text::is_media_type(kind, "application/json") {
             return Ok(());
         }
-        Err(Problem::new(Code::UnsupportedMediaType, format!("expected content-type application/json, got `{kind}`")))
+        // A form of another site comes without a preflight as long as it has one of the three types of forms, or none.
+        let got = if kind.is_empty() { "none" } else { kind };
+        let detail = format!("expected content-type application/json, got {got:.100}");
+        Err(Problem::new(Code::UnsupportedMediaType, detail))
     }
 }
 

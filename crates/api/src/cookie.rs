@@ -1,59 +1,101 @@
 //! The cookies of browsers.
+//!
+//! Over https their names have a prefix that browsers enforce. `__Host-` (access and CSRF token, login) keeps other hosts of the domain from
+//! setting them. The refresh token and the known browser are for the sign-in routes only, so that no other component ever sees them; `__Host-`
+//! does not allow a path, so these have `__Secure-`, and the server decides between several of one name: the refresh token by the CSRF token,
+//! the known browser by its MAC. Over plain http (loopback, a local network) browsers refuse both prefixes, so names have none.
 
 use std::fmt::Write as _;
 
-/// The access token; httpOnly.
-pub const ACCESS: &str = "tessera_access";
-/// The refresh token; httpOnly, sent to `/api/v1/auth` only.
-pub const REFRESH: &str = "tessera_refresh";
-/// The CSRF token, which our own pages read and send back in a header.
-pub const CSRF: &str = "tessera_csrf";
-/// A browser that somebody signed in from with their password; httpOnly, sent to `/api/v1/auth` only. It outlives sessions.
-pub const DEVICE: &str = "tessera_device";
+/// More values of one name in a request are not looked at: browsers send a few, somebody who wants to lock a browser out sends many.
+const MOST_VALUES: usize = 8;
 
-/// The value of a cookie in a `Cookie` header; the first of that name, as browsers send the most specific path first.
-#[must_use]
-pub fn get<'a>(header: &'a str, name: &str) -> Option<&'a str> {
-    header.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(n, _)| *n == name).map(|(_, value)| value)
+/// A kind of cookie.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cookie {
+    /// The access token.
+    Access,
+    /// The refresh token. It outlives the access token, and is sent to `/api/v1/auth` only.
+    Refresh,
+    /// The CSRF token, which our own pages read and send back in a header.
+    Csrf,
+    /// A browser in which a password was given. It outlives sessions, and is sent to `/api/v1/auth` only.
+    Device,
+    /// The browser's half of a login at an identity provider.
+    Login,
 }
 
-/// How a cookie is to be kept.
-#[derive(Clone, Copy, Debug)]
-pub struct Manner {
-    /// Sent below this path only.
-    pub path: &'static str,
-    /// Hidden from scripts.
-    pub http_only: bool,
-    /// Sent over TLS only.
-    pub secure: bool,
-    /// Seconds; 0 removes it.
-    pub max_age: i64,
+impl Cookie {
+    /// Its name; `secure`: over https.
+    #[must_use]
+    pub fn name(self, secure: bool) -> &'static str {
+        match (self, secure) {
+            (Self::Access, true) => "__Host-tessera_access",
+            (Self::Access, false) => "tessera_access",
+            (Self::Refresh, true) => "__Secure-tessera_refresh",
+            (Self::Refresh, false) => "tessera_refresh",
+            (Self::Csrf, true) => "__Host-tessera_csrf",
+            (Self::Csrf, false) => "tessera_csrf",
+            (Self::Device, true) => "__Secure-tessera_device",
+            (Self::Device, false) => "tessera_device",
+            (Self::Login, true) => "__Host-tessera_login",
+            (Self::Login, false) => "tessera_login",
+        }
+    }
+
+    /// It is sent below this path only.
+    fn path(self) -> &'static str {
+        match self {
+            Self::Refresh | Self::Device => "/api/v1/auth",
+            Self::Access | Self::Csrf | Self::Login => "/",
+        }
+    }
+
+    /// A `Set-Cookie` value. `max_age` in seconds; 0 removes the cookie.
+    #[must_use]
+    pub fn set(self, value: &str, secure: bool, max_age: i64) -> String {
+        let (name, path) = (self.name(secure), self.path());
+        let mut out = format!("{name}={value}; Path={path}; Max-Age={max_age}; SameSite=Lax");
+        // Our own pages read the CSRF token; nothing else is for scripts.
+        if self != Self::Csrf {
+            let _ = write!(out, "; HttpOnly");
+        }
+        if secure {
+            let _ = write!(out, "; Secure");
+        }
+        out
+    }
 }
 
-/// A `Set-Cookie` value.
+/// The different values of a cookie in the `Cookie` headers of a request, in their order. Another host of the domain, or another port of the
+/// machine, may have added some: the first one is not to be believed for being the first.
 #[must_use]
-pub fn set(name: &str, value: &str, manner: Manner) -> String {
-    let mut out = format!("{name}={value}; Path={}; Max-Age={}; SameSite=Lax", manner.path, manner.max_age);
-    if manner.http_only {
-        let _ = write!(out, "; HttpOnly");
+pub fn values<'a>(headers: impl Iterator<Item = &'a str>, name: &str) -> Vec<&'a str> {
+    let pairs = headers.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut found = Vec::new();
+    for (_, value) in pairs.filter(|(named, _)| *named == name) {
+        if found.len() < MOST_VALUES && !found.contains(&value) {
+            found.push(value);
+        }
     }
-    if manner.secure {
-        let _ = write!(out, "; Secure");
-    }
-    out
+    found
 }
 
 #[cfg(test)]
 mod tests {
-    use super::get;
+    use super::*;
     use proptest::prelude::*;
+
+    fn of<'a>(header: &'a str, name: &str) -> Vec<&'a str> {
+        values(std::iter::once(header), name)
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn a_value_never_holds_more_than_its_own_cookie(header in "( |;|=|\"|tessera_access|tessera_csrf|[a-z]|\\PC){0,30}") {
-            if let Some(value) = get(&header, "tessera_access") {
+            for value in of(&header, "tessera_access") {
                 prop_assert!(!value.contains(';') && header.contains(&format!("tessera_access={value}")), "{:?}", value);
             }
         }
@@ -61,16 +103,38 @@ mod tests {
         #[test]
         fn a_cookie_among_others_is_found(before in "([a-z]{1,9}=[a-z0-9]{0,9}; ?){0,4}", value in "[A-Za-z0-9._-]{1,40}") {
             let header = format!("{before}tessera_refresh={value}; after=1");
-            prop_assert_eq!(get(&header, "tessera_refresh"), Some(value.as_str()));
+            prop_assert_eq!(of(&header, "tessera_refresh"), [value.as_str()]);
         }
     }
 
     #[test]
     fn a_cookie_is_found_by_its_whole_name() {
-        let header = "xtessera_access=1; tessera_access=2;tessera_csrf=3";
-        assert_eq!(get(header, "tessera_access"), Some("2"));
-        assert_eq!(get(header, "tessera_csrf"), Some("3"));
-        assert_eq!(get(header, "access"), None);
-        assert_eq!(get("", "a"), None);
+        let header = "xtessera_access=1; tessera_access=2;tessera_csrf=3; __Host-tessera_access=4";
+        assert_eq!(of(header, "tessera_access"), ["2"]);
+        assert_eq!(of(header, "tessera_csrf"), ["3"]);
+        assert_eq!(of(header, "__Host-tessera_access"), ["4"]);
+        assert!(of(header, "access").is_empty() && of("", "a").is_empty());
+    }
+
+    #[test]
+    fn every_different_value_of_a_name_is_found_once_and_not_endlessly_many() {
+        assert_eq!(values(["a=1; b=2; a=3", "a=1; a=4"].into_iter(), "a"), ["1", "3", "4"]);
+        let many: String = (0..100).map(|n| format!("a={n}; ")).collect();
+        assert_eq!(of(&many, "a").len(), MOST_VALUES);
+    }
+
+    #[test]
+    fn over_https_a_prefix_keeps_other_hosts_from_setting_a_cookie() {
+        for cookie in [Cookie::Access, Cookie::Refresh, Cookie::Csrf, Cookie::Device, Cookie::Login] {
+            let set = cookie.set("v", true, 60);
+            assert!(set.contains("; Secure") && !set.contains("Domain"), "{set}");
+            assert!(set.starts_with("__Host-") && set.contains("; Path=/;") || set.starts_with("__Secure-"), "{set}");
+            let plain = cookie.set("v", false, 60);
+            assert!(
+                !plain.starts_with("__") && !plain.contains("Secure"),
+                "browsers refuse prefixes over http: {plain}"
+            );
+            assert_eq!(set.contains("HttpOnly"), cookie != Cookie::Csrf);
+        }
     }
 }

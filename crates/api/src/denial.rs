@@ -1,7 +1,7 @@
 //! What the policy refused: each refusal stands in the audit log, and nobody gets them without end.
 
 use identity::attempts;
-use kernel::{Code, Problem, Result, id::UserId};
+use kernel::{Code, Kind, Problem, Result, id::UserId};
 use platform::{
     Cx, audit,
     log::{self, Level},
@@ -15,11 +15,21 @@ pub(crate) struct Asked {
     /// would count a key's use twice, and find a key at its limit, or revoked by now, closed.
     pub(crate) cx: Cx,
     pub(crate) what: String,
+    /// Whether it was counted as a change.
+    pub(crate) is_counted: bool,
 }
 
 impl Asked {
+    /// What is answered instead of the change or the answer that was asked for. What changed nothing does not count as a change.
+    pub(crate) async fn failed(self, problem: Problem) -> Problem {
+        if self.is_counted && attempts::not_changed(self.user).await.is_err() {
+            log::line(Level::Warn, "api", "a change that failed stays counted", &[]);
+        }
+        if problem.kind() == Kind::Forbidden { self.refused(problem).await } else { problem }
+    }
+
     /// The refusal, once it is on record; where there were too many, one that says to wait, and is not.
-    pub(crate) async fn refused(self, problem: Problem) -> Problem {
+    async fn refused(self, problem: Problem) -> Problem {
         if let Some(too_many) = too_many(self.user).await {
             return too_many;
         }
@@ -38,11 +48,20 @@ pub(crate) async fn record(cx: &Cx, kind: &str, what: &str, details: Value) -> R
 
 /// What somebody is told whom the policy refused too often of late. While Redis does not answer, nobody is.
 pub(crate) async fn too_many(user: UserId) -> Option<Problem> {
-    match attempts::refused(user).await {
+    limit(attempts::refused(user).await)
+}
+
+/// The answer to a person who has made too many changes: each is an entry of the audit log. None while Redis does not answer.
+pub(crate) async fn too_many_changes(user: UserId) -> Option<Problem> {
+    limit(attempts::changed(user).await)
+}
+
+fn limit(counted: Result<()>) -> Option<Problem> {
+    match counted {
         Ok(()) => None,
         Err(problem) if problem.code == Code::TooManyRequests => Some(problem),
         Err(problem) => {
-            log::line(Level::Warn, "api", "a denial was not counted", &[("cause", json!(problem.to_string()))]);
+            log::line(Level::Warn, "api", "a request was not counted", &[("cause", json!(problem.to_string()))]);
             None
         }
     }

@@ -1,4 +1,6 @@
-//! What a successful sign-in answers: tokens in the body, cookies for browsers.
+//! What a successful sign-in answers: cookies, and tokens in the body for programs.
+
+use std::sync::OnceLock;
 
 use http::{StatusCode, header};
 use identity::{
@@ -9,14 +11,34 @@ use kernel::{Problem, Result};
 use platform::{Origin, serve::Response};
 use serde::Serialize;
 
-use crate::{Call, cookie, wire::UserBody};
+use crate::{Call, cookie::Cookie, wire::UserBody};
 
 #[derive(Serialize)]
 struct LoginResult<'a> {
-    access_token: &'a str,
-    refresh_token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
     expires_in: u32,
     user: UserBody,
+}
+
+/// Whether the body of an answer has the tokens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tokens {
+    /// In cookies that scripts cannot read, and nowhere else.
+    InCookies,
+    /// In the body too: for programs.
+    InBody,
+}
+
+impl Tokens {
+    /// What a client gets that has shown a password, a link, or a refresh token in the body: a page never gets tokens in a body, which an
+    /// injected script could read.
+    #[must_use]
+    pub fn of(call: &Call) -> Self {
+        if call.is_from_page() { Self::InCookies } else { Self::InBody }
+    }
 }
 
 /// Where the request came from.
@@ -30,10 +52,11 @@ pub fn client(call: &Call) -> Client {
 ///
 /// # Errors
 /// `internal` where they cannot be written.
-pub async fn respond(status: StatusCode, granted: &Grant) -> Result<Response> {
+pub async fn respond(status: StatusCode, granted: &Grant, tokens: Tokens) -> Result<Response> {
+    let in_body = |token| (tokens == Tokens::InBody).then_some(token);
     let body = LoginResult {
-        access_token: &granted.access_token,
-        refresh_token: &granted.refresh_token,
+        access_token: in_body(granted.access_token.as_str()),
+        refresh_token: in_body(granted.refresh_token.as_str()),
         expires_in: access_token::LIFETIME_SECONDS,
         user: UserBody::from(&granted.user),
     };
@@ -50,13 +73,16 @@ pub async fn respond(status: StatusCode, granted: &Grant) -> Result<Response> {
 /// # Errors
 /// As [`respond`].
 pub async fn set_device(response: &mut Response, value: &str) -> Result<()> {
-    let (secure, max_age) = (secure().await?, device::LIFETIME_SECONDS);
-    let manner = cookie::Manner { path: "/api/v1/auth", http_only: true, secure, max_age };
-    append(response, &cookie::set(cookie::DEVICE, value, manner))
+    set_cookie(response, Cookie::Device, value, device::LIFETIME_SECONDS).await
 }
 
-fn append(response: &mut Response, cookie: &str) -> Result<()> {
-    response.headers_mut().append(header::SET_COOKIE, cookie.parse().map_err(Problem::internal)?);
+/// One cookie; `max_age` in seconds, 0 removes it.
+///
+/// # Errors
+/// As [`respond`].
+pub async fn set_cookie(response: &mut Response, cookie: Cookie, value: &str, max_age: i64) -> Result<()> {
+    let set = cookie.set(value, secure().await?, max_age);
+    response.headers_mut().append(header::SET_COOKIE, set.parse().map_err(Problem::internal)?);
     Ok(())
 }
 
@@ -78,20 +104,24 @@ pub async fn clear_cookies(response: &mut Response) -> Result<()> {
     set_cookies(response, [""; 3], [0; 3]).await
 }
 
-/// Whether cookies are for TLS only. Plain HTTP happens on loopback only; there a browser would drop a Secure cookie.
+/// Whether people reach the installation over https, so that cookies are `Secure` and have prefixes. Over plain http, on loopback and in local
+/// networks, not all browsers would keep such a cookie.
 ///
 /// # Errors
 /// `internal` where a configuration provider fails.
-pub async fn secure() -> Result<bool> {
-    Ok(platform::config::optional("public_url").await?.is_some_and(|url| url.starts_with("https://")))
+pub(crate) async fn secure() -> Result<bool> {
+    static SECURE: OnceLock<bool> = OnceLock::new();
+    if let Some(secure) = SECURE.get() {
+        return Ok(*secure);
+    }
+    let url = platform::config::optional("public_url").await?.unwrap_or_default();
+    Ok(*SECURE.get_or_init(|| url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))))
 }
 
 async fn set_cookies(response: &mut Response, values: [&str; 3], max_ages: [i64; 3]) -> Result<()> {
-    let secure = secure().await?;
-    let kinds = [(cookie::ACCESS, "/", true), (cookie::REFRESH, "/api/v1/auth", true), (cookie::CSRF, "/", false)];
-    for (((name, path, http_only), value), max_age) in kinds.into_iter().zip(values).zip(max_ages) {
-        let manner = cookie::Manner { path, http_only, secure, max_age };
-        append(response, &cookie::set(name, value, manner))?;
+    let cookies = [Cookie::Access, Cookie::Refresh, Cookie::Csrf];
+    for ((cookie, value), max_age) in cookies.into_iter().zip(values).zip(max_ages) {
+        set_cookie(response, cookie, value, max_age).await?;
     }
     Ok(())
 }

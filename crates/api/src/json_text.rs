@@ -1,4 +1,11 @@
-//! What JSON can say and Postgres cannot keep.
+//! JSON bodies: their media type, and what JSON can say and Postgres cannot keep.
+
+/// Whether a `Content-Type` names this media type, with whatever parameters.
+#[must_use]
+pub fn is_media_type(content_type: &str, media_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case(media_type)
+}
 
 /// Whether a JSON document holds the character U+0000, which can stand in it only as the escape `\u0000`.
 pub(crate) fn has_zero(json: &[u8]) -> bool {
@@ -16,7 +23,7 @@ pub(crate) fn has_zero(json: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::has_zero;
+    use super::{has_zero, is_media_type};
     use proptest::prelude::*;
 
     fn holds_zero(value: &serde_json::Value) -> bool {
@@ -37,6 +44,18 @@ mod tests {
             if let Ok(value) = serde_json::from_str::<serde_json::Value>(&json) {
                 prop_assert_eq!(has_zero(json.as_bytes()), holds_zero(&value), "{}", json);
             }
+        }
+    }
+
+    #[test]
+    fn a_media_type_is_the_whole_word_before_the_parameters() {
+        for good in ["application/json", "Application/JSON", "application/json; charset=utf-8", "application/json ;x"] {
+            assert!(is_media_type(good, "application/json"), "{good}");
+        }
+        for bad in
+            ["", "text/plain", "application/jsonp", "application/json-seq", "text/plain; application/json", "*/*"]
+        {
+            assert!(!is_media_type(bad, "application/json"), "{bad}");
         }
     }
 

@@ -36,6 +36,8 @@ pub use call::{Call, created, event_stream, json, no_content, ok, parse};
 pub use http::Method;
 #[cfg(target_family = "wasm")]
 pub use idempotent::{Likeness, create, idempotency_key, idempotent};
+#[cfg(any(target_family = "wasm", test))]
+pub use json_text::is_media_type;
 #[cfg(target_family = "wasm")]
 pub use platform::serve::Response;
 #[cfg(target_family = "wasm")]

@@ -4,15 +4,21 @@ use std::{pin::Pin, sync::OnceLock};
 
 use access::Scope;
 use http::{HeaderValue, Method, header};
+use identity::operator::Operating;
 use kernel::{Code, Kind, Problem, Result};
 use matchit::Router;
 use platform::{
+    Origin,
     log::{self, Level},
     serve::{self, Request, Response},
 };
 use serde_json::json;
 
-use crate::{Call, authenticate, cors, denial::Asked, problem};
+use crate::{
+    Call, SignedIn, authenticate, cors,
+    denial::{self, Asked},
+    problem,
+};
 
 /// A handler, with its future boxed so that all fit one table.
 pub type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Result<Response>>>>;
@@ -85,7 +91,7 @@ pub async fn serve(
     let request_id = request_id(&request);
     let method = request.method().clone();
     let (mut letting_in, mut principal) = (None, None);
-    let answer = dispatch(table, routes, request, &request_id, &mut letting_in, &mut principal).await;
+    let answer = dispatch(service, (table, routes), request, &request_id, (&mut letting_in, &mut principal)).await;
     let mut response = answer.unwrap_or_else(|problem| {
         note(service, &problem, &method, &request_id);
         render(&problem, &request_id)
@@ -108,12 +114,11 @@ pub async fn serve(
 }
 
 async fn dispatch(
-    table: &'static Table,
-    routes: &'static [Route],
+    service: &'static str,
+    (table, routes): (&'static Table, &'static [Route]),
     request: Request,
     request_id: &str,
-    letting_in: &mut Option<String>,
-    principal: &mut Option<(String, String)>,
+    (letting_in, principal): (&mut Option<String>, &mut Option<(String, String)>),
 ) -> Result<Response> {
     let router = table.get_or_init(|| build(routes)).as_ref().map_err(Problem::internal)?;
     let (head, body) = request.into_parts();
@@ -136,14 +141,7 @@ async fn dispatch(
     })?;
     check_query(route, head.uri.query())?;
     let origin = authenticate::origin(&head.headers, request_id).await?;
-    let (mut signed_in, mut operating) = (None, None);
-    match route.gate {
-        Gate::Public => {}
-        Gate::Operator => operating = Some(authenticate::operator(&head.headers, origin.clone()).await?),
-        Gate::Scope(scope) => {
-            signed_in = Some(authenticate::authenticate(&head.method, &head.headers, origin.clone(), scope).await?);
-        }
-    }
+    let (signed_in, operating) = let_in(service, route, &head, &origin).await?;
     *principal = signed_in.as_ref().map(|s| (s.user.tenant_id.to_string(), s.user.id.to_string()));
     let allowed =
         |origin: &&str| signed_in.as_ref().is_some_and(|s| s.user.allowed_origins.iter().any(|o| o == origin));
@@ -152,6 +150,7 @@ async fn dispatch(
         user: s.user.id,
         cx: s.cx.apart(),
         what: format!("{} {}", head.method, route.path),
+        is_counted: is_counted(service, route),
     });
     let call = Call {
         method: head.method,
@@ -166,9 +165,38 @@ async fn dispatch(
         operating,
     };
     match ((route.handler)(call).await, asked) {
-        (Err(problem), Some(asked)) if problem.kind() == Kind::Forbidden => Err(asked.refused(problem).await),
+        (Err(problem), Some(asked)) => Err(asked.failed(problem).await),
         (answer, _) => answer,
     }
+}
+
+/// Finds out whom the route lets in.
+async fn let_in(
+    service: &str,
+    route: &Route,
+    head: &http::request::Parts,
+    origin: &Origin,
+) -> Result<(Option<SignedIn>, Option<Operating>)> {
+    match route.gate {
+        Gate::Public => Ok((None, None)),
+        Gate::Operator => Ok((None, Some(authenticate::operator(&head.headers, origin.clone()).await?))),
+        Gate::Scope(scope) => {
+            let person = authenticate::authenticate(&head.method, &head.headers, origin.clone(), scope).await?;
+            if is_counted(service, route)
+                && let Some(too_many) = denial::too_many_changes(person.user.id).await
+            {
+                return Err(too_many);
+            }
+            Ok((Some(person), None))
+        }
+    }
+}
+
+/// Whether a request of a person counts as a change. Uploads are bounded by the storage quota, questions and searches by limits of their own.
+fn is_counted(service: &str, route: &Route) -> bool {
+    let Gate::Scope(scope) = route.gate else { return false };
+    let is_question = scope == Scope::Search || (scope == Scope::Chat && route.method == Method::POST);
+    !route.method.is_safe() && service != "upload" && !is_question
 }
 
 /// Once for every parameter of every route but the public ones, which answer in ways of their own: Postgres takes no text with U+0000.

@@ -246,13 +246,27 @@ fn csv(entry: &Entry) -> String {
     format!("{}\r\n", fields.join(","))
 }
 
-/// A field that no spreadsheet takes for a formula: a user agent may begin with `=`.
+/// A field that no spreadsheet takes for a formula: a user agent may begin with `=`, or have one behind a character that parts cells there (`;` in
+/// many languages, a tab). Every field is quoted, so that no other character parts it, and an apostrophe stands before whatever begins like a formula:
+/// at the beginning, behind a separator or a line break, and behind a quotation mark for programs that do not honour quotes.
 fn quoted(field: &str) -> String {
-    let guard = if field.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    if guard.is_empty() && !field.contains([',', '"', '\n', '\r']) {
-        return field.to_owned();
+    let mut out = String::with_capacity(field.len() + 2);
+    out.push('"');
+    let mut cell_begins = true;
+    for character in field.chars() {
+        if cell_begins && matches!(character, '=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠') {
+            out.push('\'');
+        }
+        // Blanks before a formula are skipped by some.
+        cell_begins =
+            matches!(character, ',' | ';' | '|' | '\t' | '\n' | '\r' | '"') || cell_begins && character == ' ';
+        if character == '"' {
+            out.push('"');
+        }
+        out.push(character);
     }
-    format!("\"{guard}{}\"", field.replace('"', "\"\""))
+    out.push('"');
+    out
 }
 
 #[cfg(test)]
@@ -261,9 +275,45 @@ mod tests {
 
     #[test]
     fn a_field_is_quoted_where_it_must_be_and_never_a_formula() {
-        assert_eq!(quoted("plain"), "plain");
+        assert_eq!(quoted("plain"), "\"plain\"");
         assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
         assert_eq!(quoted("=1+1"), "\"'=1+1\"");
         assert_eq!(quoted("two\nlines"), "\"two\nlines\"");
+        assert_eq!(quoted("2026-11-28 a+b"), "\"2026-11-28 a+b\"");
+    }
+
+    /// The cells that a spreadsheet sees, whichever character parts them there, and whether it honours quotes.
+    fn cells(line: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        for separator in [',', ';', '\t', '|'] {
+            all.extend(line.split([separator, '\n', '\r']).map(|cell| cell.trim_matches([' ', '"']).to_owned()));
+        }
+        all
+    }
+
+    #[test]
+    fn no_cell_begins_like_a_formula_whatever_parts_cells() {
+        for field in [
+            "=1+1",
+            "x;=cmd|' /C calc'!A0",
+            "x\t=1",
+            "a,=1",
+            "a\n@SUM(1)",
+            "\"=1",
+            "a\";\"=1",
+            "; =1",
+            "  +1",
+            "x;-2+3",
+            "\r=1",
+            "\t=1",
+            "{\"name\":\"=1\"}",
+        ] {
+            let quoted = quoted(field);
+            for cell in cells(&quoted) {
+                assert!(!cell.starts_with(['=', '+', '-', '@']), "{field:?} becomes {quoted}: {cell:?}");
+            }
+            let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap();
+            assert!(!inner.replace("\"\"", "").contains('"'), "a quotation mark within is doubled: {quoted}");
+        }
     }
 }

@@ -63,8 +63,8 @@ pub struct Answer<'a> {
     pub iss: Option<&'a str>,
     /// The parameter `error`.
     pub error: Option<&'a str>,
-    /// What the browser kept.
-    pub browser: Option<&'a str>,
+    /// What the browser kept: one value, unless another host of the domain added some.
+    pub browser: &'a [&'a str],
 }
 
 /// Somebody who has proved who they are.
@@ -199,7 +199,12 @@ pub async fn resume(answer: &Answer<'_>, callback: Callback) -> Result<Begun> {
     let kept: Value = serde_json::from_str(&text).map_err(Problem::internal)?;
     let text = |name: &str| kept.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     // 256 random bits, compared as hashes: what a difference in time tells is of no use.
-    if hashed(answer.browser.unwrap_or_default())? != text("browser") {
+    let begun_by = text("browser");
+    let mut same_browser = false;
+    for value in answer.browser {
+        same_browser |= hashed(value)? == begun_by;
+    }
+    if !same_browser {
         return Err(expired("another browser has begun this login"));
     }
     let tenant = text("tenant").parse()?;

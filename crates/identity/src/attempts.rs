@@ -3,7 +3,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use kernel::{Code, Problem, Result, hex, id::UserId};
+use kernel::{
+    Code, Problem, Result, hex,
+    id::{TenantId, UserId},
+};
 use platform::redis::{Redis, Reply};
 use sha2::{Digest, Sha256};
 
@@ -24,6 +27,10 @@ pub enum Purpose {
     Back,
     /// Asking for what the policy refuses, which is written into the audit log.
     Refused,
+    /// Changing something, which is written into the audit log.
+    Change,
+    /// Inviting somebody, which is a mail.
+    Invite,
 }
 
 /// How an attempt ended, for [`Attempt::end`].
@@ -41,20 +48,34 @@ pub enum Outcome {
 #[derive(Clone, Copy)]
 struct Patience {
     free: u32,
-    forgotten_every_seconds: u32,
+    forgotten_every_millis: u32,
     first_wait_seconds: u32,
+    longest_wait_seconds: u32,
 }
 
-const ACCOUNT: Patience = Patience { free: 5, forgotten_every_seconds: 900, first_wait_seconds: 1 };
+const fn patience(free: u32, forgotten_every_seconds: u32, first_wait_seconds: u32) -> Patience {
+    let forgotten_every_millis = forgotten_every_seconds * 1_000;
+    Patience { free, forgotten_every_millis, first_wait_seconds, longest_wait_seconds: LONGEST_WAIT_SECONDS }
+}
+
+const ACCOUNT: Patience = patience(5, 900, 1);
 /// Links are asked for seldom, and each is a mail.
-const MAILBOX: Patience = Patience { free: 3, forgotten_every_seconds: 900, first_wait_seconds: 60 };
+const MAILBOX: Patience = patience(3, 900, 60);
 /// An office shares one.
-const ADDRESS: Patience = Patience { free: 100, forgotten_every_seconds: 30, first_wait_seconds: 1 };
+const ADDRESS: Patience = patience(100, 30, 1);
 /// Everybody in an office may begin in the same minute; what nobody finishes must not fill the memory.
-const THRESHOLD: Patience = Patience { free: 1_000, forgotten_every_seconds: 1, first_wait_seconds: 1 };
+const THRESHOLD: Patience = patience(1_000, 1, 1);
 /// A program with a wrong role meets hundreds at a time; an audit log that somebody fills at will helps nobody.
-const REFUSALS: Patience = Patience { free: 500, forgotten_every_seconds: 10, first_wait_seconds: 1 };
-/// No wait is longer.
+const REFUSALS: Patience = patience(500, 10, 1);
+/// Invitations that one organisation mails to one address: a handful in the first minutes, then a few a day.
+const INVITED: Patience = Patience { longest_wait_seconds: 24 * 3_600, ..patience(3, 6 * 3_600, 3_600) };
+/// Invitations by one person: a department in an afternoon.
+const INVITER: Patience = patience(200, 30, 60);
+/// Invitations by one organisation, whoever sends them. Whole companies come by their directory, which mails nobody.
+const INVITING: Patience = patience(1_000, 20, 60);
+/// Changes by one person: a script may make a thousand at once, and five each second for good.
+const CHANGES: Patience = Patience { forgotten_every_millis: 200, longest_wait_seconds: 60, ..patience(1_000, 1, 1) };
+/// No wait for a person is longer.
 const LONGEST_WAIT_SECONDS: u32 = 900;
 
 /// Answers the milliseconds still to wait; 0: the attempt may begin, and is counted already, so that many at once do not slip through.
@@ -63,20 +84,21 @@ local t = redis.call('time')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local wait, counts = 0, {}
 for i, key in ipairs(KEYS) do
-  local v = redis.call('hmget', key, 'n', 'at', 'till')
+  local v, every = redis.call('hmget', key, 'n', 'at', 'till'), tonumber(ARGV[i * 4 - 2])
   local n, at = tonumber(v[1]) or 0, tonumber(v[2]) or now
-  local gone = math.floor((now - at) / (ARGV[i * 3 - 1] * 1000))
-  if gone >= n then n, at = 0, now else n, at = n - gone, at + gone * ARGV[i * 3 - 1] * 1000 end
+  local gone = math.floor((now - at) / every)
+  if gone >= n then n, at = 0, now else n, at = n - gone, at + gone * every end
   counts[i] = { n, at }
   wait = math.max(wait, (tonumber(v[3]) or 0) - now)
 end
 if wait > 0 then return wait end
 for i, key in ipairs(KEYS) do
-  local free, every, first = tonumber(ARGV[i * 3 - 2]), tonumber(ARGV[i * 3 - 1]), tonumber(ARGV[i * 3])
+  local free, every = tonumber(ARGV[i * 4 - 3]), tonumber(ARGV[i * 4 - 2])
+  local first, longest = tonumber(ARGV[i * 4 - 1]), tonumber(ARGV[i * 4])
   local n, till = counts[i][1] + 1, 0
-  if n >= free then till = now + math.min(first * 2 ^ math.min(n - free, 30), LONGEST) * 1000 end
+  if n >= free then till = now + math.min(first * 2 ^ math.min(n - free, 30), longest) * 1000 end
   redis.call('hset', key, 'n', n, 'at', counts[i][2], 'till', till)
-  redis.call('expire', key, n * every + LONGEST)
+  redis.call('expire', key, math.ceil(n * every / 1000) + longest)
 end
 return 0";
 
@@ -119,6 +141,8 @@ fn key(purpose: Purpose, kind: &str, what: &str) -> String {
         Purpose::Elsewhere => "elsewhere",
         Purpose::Back => "back",
         Purpose::Refused => "refused",
+        Purpose::Change => "change",
+        Purpose::Invite => "invite",
     };
     format!("attempts:{purpose}:{kind}:{}", hex::encode(&Sha256::digest(what.as_bytes())))
 }
@@ -195,14 +219,44 @@ pub async fn refused(user: UserId) -> Result<()> {
     count(&Redis::open().await?, &[(&key, REFUSALS)]).await
 }
 
+/// Counts a change that a person makes, so that nobody fills the audit log.
+///
+/// # Errors
+/// `too_many_requests`, with the seconds to wait, if there were too many; `unavailable`.
+pub async fn changed(user: UserId) -> Result<()> {
+    let key = key(Purpose::Change, "user", &user.to_string());
+    count(&Redis::open().await?, &[(&key, CHANGES)]).await
+}
+
+/// Takes a change back that was counted and did not come to pass.
+///
+/// # Errors
+/// `unavailable`.
+pub async fn not_changed(user: UserId) -> Result<()> {
+    let key = key(Purpose::Change, "user", &user.to_string());
+    Redis::open().await?.command("EVAL", &[UNDO.as_bytes(), b"1", key.as_bytes()]).await?;
+    Ok(())
+}
+
+/// Counts an invitation, which is a mail with a text that the inviter chooses: for the address within the tenant, the inviter, and the tenant.
+///
+/// # Errors
+/// `too_many_requests`, with the seconds to wait, if there were too many; `unavailable`.
+pub async fn invited(tenant: TenantId, inviter: &str, email: &str) -> Result<()> {
+    let to = key(Purpose::Invite, "address", &format!("{tenant} {email}"));
+    let by = key(Purpose::Invite, "user", &format!("{tenant} {inviter}"));
+    let of = key(Purpose::Invite, "tenant", &tenant.to_string());
+    count(&Redis::open().await?, &[(&to, INVITED), (&by, INVITER), (&of, INVITING)]).await
+}
+
 async fn count(redis: &Redis, counted: &[(&String, Patience)]) -> Result<()> {
     let numbers: Vec<String> = counted
         .iter()
-        .flat_map(|(_, p)| [p.free, p.forgotten_every_seconds, p.first_wait_seconds])
+        .flat_map(|(_, p)| [p.free, p.forgotten_every_millis, p.first_wait_seconds, p.longest_wait_seconds])
         .map(|number| number.to_string())
         .collect();
-    let (script, keys) = (BEGIN.replace("LONGEST", &LONGEST_WAIT_SECONDS.to_string()), counted.len().to_string());
-    let mut args = vec![script.as_bytes(), keys.as_bytes()];
+    let keys = counted.len().to_string();
+    let mut args = vec![BEGIN.as_bytes(), keys.as_bytes()];
     args.extend(counted.iter().map(|(key, _)| key.as_bytes()));
     args.extend(numbers.iter().map(String::as_bytes));
     match redis.command("EVAL", &args).await?.first() {
@@ -224,7 +278,7 @@ pub async fn forget(email: &str) -> Result<()> {
 
 fn too_many(wait_millis: u64) -> Problem {
     let seconds = u32::try_from(wait_millis.div_ceil(1_000)).unwrap_or(LONGEST_WAIT_SECONDS);
-    let detail = format!("too many attempts; wait {seconds} s and try again");
+    let detail = format!("too many in a short time; wait {seconds} s and try again");
     Problem::new(Code::TooManyRequests, detail).retry_after(seconds)
 }
 

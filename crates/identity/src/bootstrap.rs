@@ -11,7 +11,7 @@ use platform::{
 };
 
 use crate::{
-    Keys, password,
+    SessionKeys, password,
     session::{self, Client, Grant},
     store,
 };
@@ -80,15 +80,18 @@ pub async fn preset(source: &Source, email: &str, password: &str) -> Result<bool
         email: email.to_owned(),
         password: password.to_owned(),
     };
-    make_administrator(&cx, &who).await?;
+    make_administrator(&cx, &who, None).await?;
     Ok(true)
 }
 
-async fn make_administrator(cx: &Cx, who: &Administrator) -> Result<UserId> {
+/// `link`: the hash of the set-up link's token, which makes one administrator; None if the link is not good any more.
+async fn make_administrator(cx: &Cx, who: &Administrator, link: Option<&[u8]>) -> Result<Option<UserId>> {
     let email = text::email("/email", &who.email)?;
     let name = text::line("/display_name", &who.display_name, 1, 100)?;
-    let hash = password::hash("/password", &who.password)?;
-    store::insert_administrator(cx, &email, &name, &hash).await
+    let organisation = text::line("/organisation", &who.organisation, 1, 100)?;
+    let password_hash = password::hash("/password", &who.password, &[&email, &name, &organisation])?;
+    let new = store::NewAdministrator { email: &email, name: &name, password_hash: &password_hash };
+    store::insert_administrator(cx, &new, link.map(|hash| (hash, organisation.as_str()))).await
 }
 
 /// Completes the set-up with the token of the link, and signs the new administrator in.
@@ -97,7 +100,7 @@ async fn make_administrator(cx: &Cx, who: &Administrator) -> Result<UserId> {
 /// `invalid_link` where the token is unknown, used or out of date; `already_set_up`; `invalid_body`.
 pub async fn complete(
     source: Source,
-    keys: &Keys,
+    keys: &SessionKeys,
     token: &str,
     who: &Administrator,
     client: Client,
@@ -115,13 +118,8 @@ pub async fn complete(
         return Err(Problem::new(Code::AlreadySetUp, "an administrator exists already; sign in"));
     }
     nobody.release().await;
-    let organisation = text::line("/organisation", &who.organisation, 1, 100)?;
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, client.origin(request_id));
-    let user = make_administrator(&cx, who).await?;
-    if !store::use_link(&cx, &session::hash(token.as_bytes())).await? {
-        return Err(invalid());
-    }
-    store::rename_tenant(&cx, &organisation).await?;
+    let user = make_administrator(&cx, who, Some(&session::hash(token.as_bytes()))).await?.ok_or_else(invalid)?;
     cx.db.release().await;
     session::begin(source, keys, tenant, user, client, request_id).await
 }

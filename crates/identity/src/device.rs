@@ -9,7 +9,7 @@ use kernel::{
 use platform::{clock, pg::Db};
 use uuid::Uuid;
 
-use crate::{Keys, Marked, store};
+use crate::{MacKeys, store};
 
 /// How long a browser is known.
 pub const LIFETIME_SECONDS: i64 = 180 * 24 * 3600;
@@ -47,16 +47,16 @@ impl Device {
     }
 
     /// Hexadecimal, with our mark behind.
-    fn write(self, keys: &Keys) -> Result<String> {
+    fn write(self, keys: &MacKeys) -> Result<String> {
         let said = self.said();
-        Ok(hex::encode(&[said.as_slice(), &keys.mark(Marked::Device, &said)?].concat()))
+        Ok(hex::encode(&[said.as_slice(), &keys.sign(&said)?].concat()))
     }
 
     /// Nothing where we did not write it, or too long ago.
-    fn read(keys: &Keys, text: &str, now: Timestamp) -> Result<Option<Self>> {
+    fn read(keys: &MacKeys, text: &str, now: Timestamp) -> Result<Option<Self>> {
         let Some(bytes) = hex::decode(text).filter(|bytes| bytes.len() == SAID + MARK) else { return Ok(None) };
         let (said, mark) = bytes.split_at(SAID);
-        if !keys.is_mark(Marked::Device, said, mark)? {
+        if !keys.verify(said, mark)? {
             return Ok(None);
         }
         let part = |at: usize| said.get(at..at + 16).and_then(|part| <[u8; 16]>::try_from(part).ok());
@@ -73,29 +73,38 @@ impl Device {
 }
 
 /// The cookie of a browser in which somebody has just shown or set their password.
-pub(crate) fn cookie(keys: &Keys, tenant: TenantId, user: UserId, epoch: i32) -> Result<String> {
+pub(crate) fn cookie(keys: &MacKeys, tenant: TenantId, user: UserId, epoch: i32) -> Result<String> {
     let until = clock::now().unix_seconds() + LIFETIME_SECONDS;
     Device { tenant, user, id: platform::random::bytes()?, epoch, until }.write(keys)
 }
 
-/// Finds out whether a cookie is that of a known browser of the account that is meant. A cookie that we did not write costs no look into the
-/// database, and one that is good for another account gets the answers that no cookie gets.
+/// Finds out whether one of these cookies is that of a known browser of the account that is meant: another host of the domain may have added some.
+/// Cookies that we did not write cost no query, and one that is good for another account gets the answers that no cookie gets.
 ///
 /// # Errors
 /// `unavailable` where the database is.
 pub async fn recognise(
     db: &Db,
-    keys: &Keys,
-    cookie: Option<&str>,
+    keys: &MacKeys,
+    cookies: &[&str],
     email: &str,
     tenant_slug: Option<&str>,
 ) -> Result<Option<Known>> {
-    let device = cookie.map_or(Ok(None), |text| Device::read(keys, text, clock::now()))?;
-    let (Some(device), Ok(email)) = (device, text::email("/email", email)) else { return Ok(None) };
+    let mut devices = Vec::new();
+    for text in cookies {
+        devices.extend(Device::read(keys, text, clock::now())?);
+    }
+    let Ok(email) = text::email("/email", email) else { return Ok(None) };
+    if devices.is_empty() {
+        return Ok(None);
+    }
     let (accounts, _) = store::find_sign_in(db, &email, tenant_slug).await?;
-    let meant = (device.tenant, device.user, device.epoch);
-    let is_known = accounts.iter().any(|account| (account.tenant, account.user, account.device_epoch) == meant);
-    Ok(is_known.then_some(Known { user: device.user, alone: accounts.len() == 1, id: device.id }))
+    let is_of = |device: &&Device| {
+        let meant = (device.tenant, device.user, device.epoch);
+        accounts.iter().any(|account| (account.tenant, account.user, account.device_epoch) == meant)
+    };
+    let known = devices.iter().find(is_of);
+    Ok(known.map(|device| Known { user: device.user, alone: accounts.len() == 1, id: device.id }))
 }
 
 #[cfg(test)]
@@ -103,6 +112,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::MacPurpose;
+
+    fn keys(secret: &str, previous: Option<&str>) -> MacKeys {
+        MacKeys::overlapping(MacPurpose::Device, secret, previous).unwrap()
+    }
 
     const OLD: &str = "the-old-token-key-of-these-tests-0123456789";
     const NOW: Timestamp = Timestamp(999_999_999);
@@ -121,8 +135,7 @@ mod tests {
 
     #[test]
     fn a_cookie_says_what_was_written_for_as_long_as_its_key_is_named() {
-        let (old, both, new) =
-            (Keys::derive(OLD).unwrap(), Keys::overlapping(NEW, Some(OLD)).unwrap(), Keys::derive(NEW).unwrap());
+        let (old, both, new) = (keys(OLD, None), keys(NEW, Some(OLD)), keys(NEW, None));
         let device = device();
         let text = device.write(&old).unwrap();
         assert_eq!(Device::read(&old, &text, NOW).unwrap(), Some(device));
@@ -134,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_cookie_in_which_one_digit_is_another_says_nothing() {
-        let keys = Keys::derive(OLD).unwrap();
+        let keys = keys(OLD, None);
         let text = device().write(&keys).unwrap();
         for at in 0..text.len() {
             let digit = if text.as_bytes()[at] == b'0' { "1" } else { "0" };
@@ -150,7 +163,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_refused(text in "[0-9a-fA-F]{180,188}|\\PC{0,80}") {
-            prop_assert_eq!(Device::read(&Keys::derive(OLD).unwrap(), &text, NOW).unwrap(), None);
+            prop_assert_eq!(Device::read(&keys(OLD, None), &text, NOW).unwrap(), None);
         }
     }
 }

@@ -33,6 +33,27 @@ pub(crate) fn is_first_guess(password: &str) -> bool {
     [read, letters].iter().any(|word| !word.is_empty() && is_made_of_words(word))
 }
 
+/// Letters beside what is known of a person that make a password more than that.
+const OWN_LETTERS: usize = 4;
+/// Fewest letters of a word that counts as known: shorter ones stand in every other word.
+const KNOWN_LETTERS: usize = 3;
+
+/// Whether the password consists of what others know of the person (address, name, organisation), whatever digits and signs stand between.
+pub(crate) fn is_made_of(password: &str, known: &[&str]) -> bool {
+    let letters = |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphabetic()).collect::<String>();
+    let mut words: Vec<String> = known
+        .iter()
+        .flat_map(|text| text.split(|c: char| !c.is_alphabetic()).chain(std::iter::once(*text)))
+        .map(letters)
+        .filter(|word| word.chars().count() >= KNOWN_LETTERS)
+        .collect();
+    // The longest first, so that none is broken up by a part of it.
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let whole = letters(password);
+    let rest = words.iter().fold(whole.clone(), |rest, word| rest.replace(word.as_str(), ""));
+    rest != whole && rest.chars().count() < OWN_LETTERS
+}
+
 /// Counting up or down, but for one or two steps; 0 comes after 9, as on keyboards.
 fn is_run(text: &str) -> bool {
     let chars: Vec<char> = text.chars().collect();
@@ -78,6 +99,26 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_others_know_of_somebody_is_no_password_of_theirs() {
+        let known = ["anna.svensson7@akeriet.example", "Anna Svensson", "Åkeriet AB"];
+        for bad in [
+            "anna.svensson7@akeriet.example",
+            "ANNA.SVENSSON7@AKERIET.EXAMPLE",
+            "AnnaSvensson1990",
+            "svensson-anna-svensson",
+            "Åkeriet2026!!",
+            "akeriet.example",
+            "xAnna.Svensson7x",
+        ] {
+            assert!(is_made_of(bad, &known), "{bad}");
+        }
+        for good in ["anna drinks much coffee", "correct horse battery staple", "12345 67890", ""] {
+            assert!(!is_made_of(good, &known), "{good}");
+        }
+        assert!(!is_made_of("correct horse battery staple", &[]) && !is_made_of("a long password", &["a@b.se", "Lo"]));
+    }
 
     #[test]
     fn what_everybody_tries_first_is_one() {

@@ -7,7 +7,7 @@ use platform::{
 };
 
 use crate::{
-    Keys, device, password,
+    SignInKeys, device, password,
     session::{self, Client, Grant},
     store::{self, people},
 };
@@ -52,7 +52,7 @@ pub async fn read(source: Source, token: &str, request_id: &str) -> Result<Invit
 /// `invalid_link`, `invalid_body`.
 pub async fn accept(
     source: Source,
-    keys: &Keys,
+    keys: &SignInKeys,
     token: &str,
     (given, display_name): (&str, Option<&str>),
     client: Client,
@@ -60,11 +60,16 @@ pub async fn accept(
 ) -> Result<Grant> {
     let tenant = tenant_of(&source, token).await?;
     let name = display_name.map(|name| text::line("/display_name", name, 1, 100)).transpose()?;
-    let hash = password::hash("/password", given)?;
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, client.origin(request_id));
-    let user = people::accept(&cx, &session::hash(token.as_bytes()), &hash, name.as_deref()).await?;
+    let token = session::hash(token.as_bytes());
+    let (email, invited_as, organisation) = people::invited(&cx, &token).await?.ok_or_else(invalid)?;
+    // No connection waits while passwords are computed.
+    cx.db.release().await;
+    let known = [email.as_str(), name.as_deref().unwrap_or(&invited_as), &organisation];
+    let hash = password::hash("/password", given, &known)?;
+    let user = people::accept(&cx, &token, &hash, name.as_deref()).await?;
     let (user, epoch) = user.ok_or_else(invalid)?;
     cx.db.release().await;
-    let granted = session::begin(source, keys, tenant, user, client, request_id).await?;
-    Ok(Grant { device: Some(device::cookie(keys, tenant, user, epoch)?), ..granted })
+    let granted = session::begin(source, &keys.session, tenant, user, client, request_id).await?;
+    Ok(Grant { device: Some(device::cookie(&keys.device, tenant, user, epoch)?), ..granted })
 }

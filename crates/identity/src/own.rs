@@ -6,7 +6,7 @@ use kernel::{
 };
 use platform::Cx;
 
-use crate::{Keys, device, password, store::own as store};
+use crate::{MacKeys, device, password, store::own as store};
 
 /// A place where somebody is signed in.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,14 +46,14 @@ pub async fn end_session(cx: &Cx, session: SessionId) -> Result<()> {
 ///
 /// # Errors
 /// `wrong_credentials` where `current` is not the present one; `invalid_body` where the new one breaks a rule.
-pub async fn change_password(cx: &Cx, keys: &Keys, session: SessionId, current: &str, new: &str) -> Result<String> {
-    let stored = store::password_hash(cx).await?;
+pub async fn change_password(cx: &Cx, keys: &MacKeys, session: SessionId, current: &str, new: &str) -> Result<String> {
+    let (stored, known) = store::password_hash(cx).await?;
     // No connection waits while passwords are computed.
     cx.db.release().await;
     if !password::check(current, stored.as_deref(), None).is_right() {
         return Err(Problem::new(Code::WrongCredentials, "the present password is wrong; type it again"));
     }
-    let hash = password::hash("/password", new)?;
+    let hash = password::hash("/password", new, &known.each_ref().map(String::as_str))?;
     let epoch = store::change_password(cx, session, &hash).await?;
     device::cookie(keys, cx.tenant()?, cx.user()?, epoch)
 }

@@ -32,11 +32,12 @@ fn argon2() -> Result<Argon2<'static>> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-/// Checks the rules for a new password and hashes it.
+/// Checks the rules for a new password and hashes it. `known`: what others know of the person, such as address and name; the password is not to
+/// consist of it.
 ///
 /// # Errors
 /// `invalid_body` with what was expected.
-pub fn hash(pointer: &'static str, password: &str) -> Result<String> {
+pub fn hash(pointer: &'static str, password: &str, known: &[&str]) -> Result<String> {
     let length = password.chars().count();
     if !LENGTH.contains(&length) {
         let detail = format!("expected {} to {} characters, got {length}", LENGTH.start(), LENGTH.end());
@@ -44,6 +45,11 @@ pub fn hash(pointer: &'static str, password: &str) -> Result<String> {
     }
     if first_guesses::is_first_guess(password) {
         let detail = "this password is among those tried first; choose another, a few words that only you think of";
+        return Err(Problem::invalid_field(pointer, detail));
+    }
+    if first_guesses::is_made_of(password, known) {
+        let detail =
+            "this password consists of your address or name; choose another, a few words that only you think of";
         return Err(Problem::invalid_field(pointer, detail));
     }
     compute(password)
@@ -160,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_password_is_accepted_only_as_it_was_hashed() {
-        let hashed = hash("/password", "correct horse battery").unwrap();
+        let hashed = hash("/password", "correct horse battery", &[]).unwrap();
         assert_eq!(check("correct horse battery", Some(&hashed), None), Check::Right);
         assert_eq!(check("correct horse batter", Some(&hashed), None), Check::Wrong);
         assert_eq!(check("", Some(&hashed), None), Check::Wrong);
@@ -199,8 +205,11 @@ mod tests {
     #[test]
     fn short_long_and_common_passwords_are_refused() {
         for bad in ["short", "Password123", &"x".repeat(129)] {
-            assert!(hash("/password", bad).is_err(), "{bad}");
+            assert!(hash("/password", bad, &[]).is_err(), "{bad}");
         }
+        let known = ["anna.svensson@akeriet.example", "Anna Svensson"];
+        let problem = hash("/password", "anna.svensson@akeriet.example", &known).unwrap_err();
+        assert!(problem.detail.contains("address"), "{problem}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use kernel::{
 use platform::{Cx, TenantRole};
 
 use crate::{
+    attempts,
     role::{self, Role},
     session,
     store::people::{self as store, Change, Seen},
@@ -145,23 +146,37 @@ pub async fn get_person(cx: &Cx, user: UserId) -> Result<Person> {
 /// Invites somebody; they choose their own password.
 ///
 /// # Errors
-/// `not_allowed`, `invalid_body`; `conflict` where the address is taken.
+/// `not_allowed`, `invalid_body`; `conflict` where the address is taken; `too_many_requests` after too many invitations.
 pub async fn invite(cx: &Cx, email: &str, display_name: &str, role: TenantRole) -> Result<(Person, Invitation)> {
     cx.require(Action::ManagePerson(Permissions::of(role)))?;
     let email = text::email("/email", email)?;
     let name = if display_name.trim().is_empty() { email.split('@').next().unwrap_or_default() } else { display_name };
     let name = text::line("/display_name", name, 1, 100)?;
+    count_invitation(cx, &email).await?;
     let user: UserId = cx.new_id()?;
     store::insert(cx, user, &email, &name, role).await?;
-    let invitation = invite_again(cx, user).await?;
+    let invitation = new_link(cx, user).await?;
     Ok((get_person(cx, user).await?, invitation))
 }
 
 /// A new link for somebody who was invited; older ones end.
 ///
 /// # Errors
-/// `not_allowed`, `not_found`; `conflict` where they have signed in already.
+/// `not_allowed`, `not_found`; `conflict` where they have signed in already; `too_many_requests` after too many invitations.
 pub async fn invite_again(cx: &Cx, user: UserId) -> Result<Invitation> {
+    let person = manageable(cx, user).await?;
+    if person.state == State::Invited {
+        count_invitation(cx, &person.email).await?;
+    }
+    new_link(cx, user).await
+}
+
+/// Each invitation is a mail to an address that the inviter chooses, with names that they choose.
+async fn count_invitation(cx: &Cx, email: &str) -> Result<()> {
+    attempts::invited(cx.tenant()?, &cx.user()?.to_string(), email).await
+}
+
+async fn new_link(cx: &Cx, user: UserId) -> Result<Invitation> {
     let (token, hash) = new_token()?;
     let ids = (cx.new_id()?, cx.new_id()?);
     loop {

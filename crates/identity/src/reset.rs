@@ -5,7 +5,7 @@ use kernel::{
     id::{JobId, SessionId, UserId},
 };
 use platform::{
-    Actor, Cx,
+    Actor, Cx, Origin,
     pg::{Db, Source},
 };
 
@@ -93,15 +93,17 @@ pub async fn letter(cx: &Cx, job: JobId, purpose: Purpose, user: UserId) -> Resu
 ///
 /// # Errors
 /// `invalid_link`, `invalid_body`.
-pub async fn complete(source: Source, token: &str, new: &str, request_id: &str) -> Result<String> {
+pub async fn complete(source: Source, token: &str, new: &str, origin: Origin) -> Result<String> {
     let invalid =
         || Problem::new(Code::InvalidLink, "the link was used, replaced or is out of date; ask for a new one");
     let token = session::hash(token.as_bytes());
     let nobody = Db::new(source.clone(), None);
     let tenant = store::link_tenant(&nobody, &token).await?.ok_or_else(invalid)?;
-    // No connection waits while passwords are computed.
     nobody.release().await;
-    let hash = password::hash("/password", new)?;
-    let cx = Cx::new(source, Some(tenant), Actor::Anonymous, request_id.to_owned());
+    let cx = Cx::new(source, Some(tenant), Actor::Anonymous, origin);
+    let (email, display_name) = links::person_of_reset(&cx, &token).await?.ok_or_else(invalid)?;
+    // No connection waits while passwords are computed.
+    cx.db.release().await;
+    let hash = password::hash("/password", new, &[&email, &display_name])?;
     links::reset(&cx, &token, &hash).await?.ok_or_else(invalid)
 }

@@ -10,7 +10,7 @@ use platform::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{AccessToken, Credential, Keys, User, open, store};
+use crate::{AccessToken, Credential, SessionKeys, User, open, store};
 
 /// A refresh token not used for so long is no longer good.
 pub const IDLE_SECONDS: i32 = 24 * 3600;
@@ -64,6 +64,12 @@ pub struct RefreshToken {
 }
 
 impl RefreshToken {
+    /// The session that it names.
+    #[must_use]
+    pub fn session(&self) -> SessionId {
+        self.session
+    }
+
     /// As the client carries it.
     #[must_use]
     pub fn write(&self) -> String {
@@ -102,7 +108,7 @@ pub struct Federated {
 /// What the database says.
 pub async fn begin(
     source: Source,
-    keys: &Keys,
+    keys: &SessionKeys,
     tenant: TenantId,
     user: UserId,
     client: Client,
@@ -117,14 +123,14 @@ pub async fn begin(
 /// What the database says; `session_ended` where the user or the tenant is not active.
 pub async fn begin_federated(
     source: Source,
-    keys: &Keys,
+    keys: &SessionKeys,
     (tenant, user): (TenantId, UserId),
     client: Client,
     at: Option<&Federated>,
     request_id: &str,
 ) -> Result<Grant> {
     let session: SessionId = platform::random::id()?;
-    let refresh = RefreshToken { session, generation: 1, secret: keys.first(session, 1)?.to_vec() };
+    let refresh = RefreshToken { session, generation: 1, secret: keys.first(session)?.to_vec() };
     let origin = client.origin(request_id);
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, origin.clone());
     store::insert_session(&cx, session, user, &hash(&refresh.secret), &client, at).await?;
@@ -134,7 +140,7 @@ pub async fn begin_federated(
 
 async fn grant(
     source: Source,
-    keys: &Keys,
+    keys: &SessionKeys,
     token: AccessToken,
     refresh: &RefreshToken,
     origin: Origin,
@@ -149,12 +155,18 @@ async fn grant(
     })
 }
 
-/// Exchanges the newest refresh token for a newer one. The one before it gets that same newer one for [`GRACE_SECONDS`]; any other older
-/// one ends the session: somebody else has a copy.
+/// Exchanges the newest refresh token for a newer one. The token before it gets that same newer one for [`GRACE_SECONDS`]. Any other token that
+/// we made, and the newest one with another generation written into it, ends the session: somebody else has a copy.
 ///
 /// # Errors
-/// `session_ended` where the token is unknown, old, or out of date.
-pub async fn refresh(source: Source, keys: &Keys, text: &str, client: &Client, request_id: &str) -> Result<Grant> {
+/// `session_ended` if the token is unknown, old, altered, or out of date.
+pub async fn refresh(
+    source: Source,
+    keys: &SessionKeys,
+    text: &str,
+    client: &Client,
+    request_id: &str,
+) -> Result<Grant> {
     let origin = client.origin(request_id);
     let ended = || Problem::new(Code::SessionEnded, "the session has ended; sign in again");
     let old = RefreshToken::read(text).ok_or_else(ended)?;
@@ -163,23 +175,24 @@ pub async fn refresh(source: Source, keys: &Keys, text: &str, client: &Client, r
     nobody.release().await;
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, origin.clone());
     let Some((user, new)) = rotate(&cx, keys, &old).await? else {
-        // The secret of an older generation, and one of ours: replayed. A guess ends nothing.
-        if keys.made(old.session, old.generation, &old.secret)? {
-            store::revoke_if_replayed(&cx, old.session, old.generation).await?;
-        }
+        // A guess ends nothing: whoever can read the audit log knows the ids of sessions.
+        let ours = keys.made_refresh_token(old.session, &old.secret)?;
+        store::revoke_if_reused(&cx, old.session, (old.generation, &hash(&old.secret)), ours).await?;
         return Err(ended());
     };
     cx.db.release().await;
     grant(source, keys, AccessToken { tenant, session: old.session, user }, &new, origin).await
 }
 
-/// Whose session it is, and the next token; nothing where the token is neither the newest nor, for a while, the one before.
-async fn rotate(cx: &Cx, keys: &Keys, old: &RefreshToken) -> Result<Option<(UserId, RefreshToken)>> {
-    let generation = old.generation.saturating_add(1);
+/// The session's user and the next token; None if the token is neither the newest nor, for a while, the one before. The generation in the
+/// token is the client's word: both statements compare it with the stored one.
+async fn rotate(cx: &Cx, keys: &SessionKeys, old: &RefreshToken) -> Result<Option<(UserId, RefreshToken)>> {
+    let Some(generation) = old.generation.checked_add(1) else { return Ok(None) };
     let token = |secret: [u8; 32]| RefreshToken { session: old.session, generation, secret: secret.to_vec() };
     let (next, by_previous_key) = keys.successors(old.session, generation, &old.secret)?;
     let next = token(next);
-    let rotated = store::rotate_session(cx, old.session, &hash(&old.secret), &hash(&next.secret), generation).await?;
+    let rotated =
+        store::rotate_session(cx, old.session, (old.generation, &hash(&old.secret)), &hash(&next.secret)).await?;
     if let Some(user) = rotated {
         return Ok(Some((user, next)));
     }

@@ -6,6 +6,9 @@ use platform::Cx;
 
 use crate::store::settings as store;
 
+/// How long entries of the audit log are kept, in days. An administrator cannot shorten it so far that what they did is gone before anybody looks;
+/// the database holds the same bounds.
+const RETENTION_DAYS: std::ops::RangeInclusive<i32> = 30..=2555;
 /// The most origins that one tenant lets in.
 const MOST_ORIGINS: usize = 20;
 
@@ -31,7 +34,7 @@ pub struct Settings {
 pub struct Change {
     /// The organisation's name.
     pub name: Option<String>,
-    /// 1 to 2555.
+    /// 30 to 2555.
     pub audit_retention_days: Option<i32>,
     /// `https://host[:port]`, or `http://localhost[:port]`.
     pub allowed_origins: Option<Vec<String>>,
@@ -53,8 +56,9 @@ pub async fn get_settings(cx: &Cx) -> Result<Settings> {
 pub async fn update_settings(cx: &Cx, change: Change) -> Result<Settings> {
     cx.require(Action::ManageSettings)?;
     let name = change.name.map(|name| text::line("/name", &name, 1, 100)).transpose()?;
-    if let Some(days) = change.audit_retention_days.filter(|days| !(1..=2555).contains(days)) {
-        return Err(Problem::invalid_field("/audit_retention_days", format!("expected 1 to 2555 days, got {days}")));
+    if let Some(days) = change.audit_retention_days.filter(|days| !RETENTION_DAYS.contains(days)) {
+        let detail = format!("expected {} to {} days, got {days}", RETENTION_DAYS.start(), RETENTION_DAYS.end());
+        return Err(Problem::invalid_field("/audit_retention_days", detail));
     }
     let origins = change.allowed_origins.map(check_origins).transpose()?;
     store::update(cx, name.as_deref(), change.audit_retention_days, origins).await?;

@@ -14,7 +14,7 @@ use platform::{
 use serde_json::json;
 
 use crate::{
-    Keys, device,
+    SignInKeys, device,
     password::{self, Check},
     session::{self, Client, Grant},
     store::{self, SignIn},
@@ -47,7 +47,7 @@ pub struct SignedIn {
 /// `wrong_credentials`, the same and after the same time, whatever did not match.
 pub async fn sign_in(
     source: Source,
-    keys: &Keys,
+    keys: &SignInKeys,
     given: Given<'_>,
     client: Client,
     request_id: &str,
@@ -66,7 +66,7 @@ pub async fn sign_in(
     candidates.retain(|known| only.is_none_or(|only| known.user == only));
     // No connection waits while passwords are computed.
     nobody.release().await;
-    let right = fitting(&candidates, given, bcrypt_cost);
+    let right = fitting(&candidates, given, bcrypt_cost, tenant_slug.is_some());
     // The client says which organisation where a password opens several.
     let [(found, check)] = right.as_slice() else {
         for known in &candidates {
@@ -81,19 +81,36 @@ pub async fn sign_in(
         epoch = store::replace_password_hash(&cx, found.user, old, &new).await?.unwrap_or(epoch);
         cx.db.release().await;
     }
-    let granted = session::begin(source, keys, found.tenant, found.user, client, request_id).await?;
-    let device = Some(device::cookie(keys, found.tenant, found.user, epoch)?);
+    let granted = session::begin(source, &keys.session, found.tenant, found.user, client, request_id).await?;
+    let device = Some(device::cookie(&keys.device, found.tenant, found.user, epoch)?);
     Ok(SignedIn { grant: Grant { device, ..granted }, alone })
 }
 
-/// The accounts that the password opens. For nobody it is computed once, as for one account, so that the time tells nothing; an address that is known
-/// in several organisations takes as often as many, or a stranger who invites somebody elsewhere would keep them out here.
-fn fitting<'a>(candidates: &'a [SignIn], given: &str, bcrypt_cost: Option<u32>) -> Vec<(&'a SignIn, Check)> {
-    if candidates.is_empty() {
-        let _ = password::check(given, None, bcrypt_cost);
-    }
+/// How often a password that opens nothing is computed: as often as for an address that is known in two organisations, so that the time tells
+/// neither whether an address is known nor whether it is known in one or two.
+const LEAST_WORK: usize = 2;
+
+/// The accounts that the password opens. An address that is known in several organisations takes as many computations, or a stranger who invites
+/// somebody elsewhere would keep them out here. A password that opens something is computed no oftener: who has it knows more than the time tells.
+fn fitting<'a>(
+    candidates: &'a [SignIn],
+    given: &str,
+    bcrypt_cost: Option<u32>,
+    in_one_tenant: bool,
+) -> Vec<(&'a SignIn, Check)> {
     let check = |found: &'a SignIn| (found, password::check(given, found.password_hash.as_deref(), bcrypt_cost));
-    candidates.iter().map(check).filter(|(_, check)| check.is_right()).collect()
+    let right: Vec<_> = candidates.iter().map(check).filter(|(_, check)| check.is_right()).collect();
+    if right.is_empty() {
+        for _ in candidates.len()..work(candidates.len(), in_one_tenant) {
+            let _ = password::check(given, None, bcrypt_cost);
+        }
+    }
+    right
+}
+
+/// How often a password that opens nothing is computed for so many accounts. In one organisation an address is known once at most.
+fn work(accounts: usize, in_one_tenant: bool) -> usize {
+    accounts.max(if in_one_tenant { 1 } else { LEAST_WORK })
 }
 
 /// Writes a failed sign-in down, beside the answer: its time must not tell that there is such a person.
@@ -106,4 +123,16 @@ fn note_failure(source: Source, tenant: TenantId, user: UserId, origin: Origin) 
             log::line(Level::Error, "identity", "a failed sign-in was not recorded", &cause);
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::work;
+
+    #[test]
+    fn a_wrong_password_costs_the_same_for_an_address_known_nowhere_once_or_twice() {
+        assert_eq!([0, 1, 2].map(|accounts| work(accounts, false)), [2, 2, 2]);
+        assert_eq!([0, 1].map(|accounts| work(accounts, true)), [1, 1], "where the organisation is named");
+        assert_eq!(work(3, false), 3, "every account is tried");
+    }
 }

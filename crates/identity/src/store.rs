@@ -102,18 +102,19 @@ pub(crate) async fn insert_session(
     Ok(())
 }
 
-/// The user whose session it is, where the presented secret was the newest one and nothing had run out.
+/// The session's user, if generation and hash are those of the newest token and nothing has run out.
 pub(crate) async fn rotate_session(
     cx: &Cx,
     id: SessionId,
-    old: &[u8],
+    (generation, old): (i32, &[u8]),
     new: &[u8],
-    generation: i32,
 ) -> Result<Option<UserId>> {
-    let sql = "update sessions set refresh_hash = $3, generation = $4, rotated_at = now(), idle_expires_at = now() + make_interval(secs => $5::int4)
-        where id = $1 and refresh_hash = $2 and revoked_at is null and idle_expires_at > now() and expires_at > now()
+    let sql = "update sessions set refresh_hash = $4, generation = generation + 1, rotated_at = now(),
+               idle_expires_at = now() + make_interval(secs => $5::int4)
+        where id = $1 and generation = $2 and refresh_hash = $3
+          and revoked_at is null and idle_expires_at > now() and expires_at > now()
         returning user_id";
-    let params = [id.into(), old.to_vec().into(), new.to_vec().into(), generation.into(), IDLE_SECONDS.into()];
+    let params = [id.into(), generation.into(), old.to_vec().into(), new.to_vec().into(), IDLE_SECONDS.into()];
     cx.db.optional(sql, &params).await?.map(|row| row.get("user_id")).transpose()
 }
 
@@ -126,10 +127,18 @@ pub(crate) async fn just_rotated(cx: &Cx, id: SessionId, newest: &[u8], generati
     cx.db.optional(sql, &params).await?.map(|row| row.get("user_id")).transpose()
 }
 
-pub(crate) async fn revoke_if_replayed(cx: &Cx, id: SessionId, generation: i32) -> Result<()> {
+/// Ends the session if a token was reused: one that we made (`ours`) and that is not the newest, or the newest with another generation. The
+/// newest one that has merely run out ends nothing.
+pub(crate) async fn revoke_if_reused(
+    cx: &Cx,
+    id: SessionId,
+    (generation, hash): (i32, &[u8]),
+    ours: bool,
+) -> Result<()> {
     let sql = "update sessions set revoked_at = now(), revoked_reason = 'refresh_token_reused'
-        where id = $1 and generation > $2 and revoked_at is null";
-    cx.db.execute(sql, &[id.into(), generation.into()]).await?;
+        where id = $1 and revoked_at is null
+          and case when refresh_hash = $3 then generation <> $2 else $4::bool end";
+    cx.db.execute(sql, &[id.into(), generation.into(), hash.to_vec().into(), ours.into()]).await?;
     Ok(())
 }
 
@@ -145,11 +154,6 @@ pub(crate) async fn insert_tenant(cx: &Cx, slug: &str, name: &str) -> Result<()>
     Ok(())
 }
 
-pub(crate) async fn rename_tenant(cx: &Cx, name: &str) -> Result<()> {
-    cx.db.execute("update tenants set name = $2 where id = $1", &[cx.tenant()?.into(), name.into()]).await?;
-    Ok(())
-}
-
 pub(crate) async fn replace_setup_link(cx: &Cx, token_hash: &[u8], seconds: i32) -> Result<()> {
     let sql = "with older as (delete from one_time_links where kind = 'setup')
         insert into one_time_links (id, tenant_id, kind, token_hash, expires_at)
@@ -159,26 +163,63 @@ pub(crate) async fn replace_setup_link(cx: &Cx, token_hash: &[u8], seconds: i32)
     Ok(())
 }
 
-pub(crate) async fn use_link(cx: &Cx, token_hash: &[u8]) -> Result<bool> {
-    let sql =
-        "update one_time_links set used_at = now() where token_hash = $1 and used_at is null and expires_at > now()";
-    Ok(cx.db.execute(sql, &[token_hash.to_vec().into()]).await? == 1)
+/// The first administrator.
+pub(crate) struct NewAdministrator<'a> {
+    pub(crate) email: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) password_hash: &'a str,
 }
 
-/// The administrator and the personal space that everybody has.
-pub(crate) async fn insert_administrator(cx: &Cx, email: &str, name: &str, password_hash: &str) -> Result<UserId> {
-    let (user, space): (UserId, SpaceId) = (cx.new_id()?, cx.new_id()?);
-    let sql = "with u as (
-          insert into users (id, tenant_id, email, display_name, role, password_hash) values ($1, $2, $3, $4, 'admin', $5) returning id
-        ), s as (
-          insert into spaces (id, tenant_id, name, kind, created_by) select $6, $2, 'Personal', 'personal', id from u returning id
+macro_rules! administrator {
+    ($allowed:literal) => {
+        concat!(
+            $allowed,
+            ", u as (
+              insert into users (id, tenant_id, email, display_name, role, password_hash)
+              select $1, $2, $3, $4, 'admin', $5 from allowed returning id
+            ), s as (
+              insert into spaces (id, tenant_id, name, kind, created_by) select $6, $2, 'Personal', 'personal', id from u returning id
+            ), m as (
+              insert into space_members (tenant_id, space_id, user_id, role) select $2, s.id, u.id, 'owner' from s, u
+            )
+            select id from u"
         )
-        insert into space_members (tenant_id, space_id, user_id, role) select $2, s.id, u.id, 'owner' from s, u";
-    let params: [Value; 6] =
-        [user.into(), cx.tenant()?.into(), email.into(), name.into(), password_hash.into(), space.into()];
-    cx.db.execute(sql, &params).await.map_err(|error| match error.unique_violation() {
+    };
+}
+
+/// Makes the administrator and their personal space. With a link (the hash of its token, and the organisation's name): only if this statement
+/// uses it, so that of several requests with one link one makes an administrator. None if the link is not good any more.
+pub(crate) async fn insert_administrator(
+    cx: &Cx,
+    new: &NewAdministrator<'_>,
+    link: Option<(&[u8], &str)>,
+) -> Result<Option<UserId>> {
+    let (user, space): (UserId, SpaceId) = (cx.new_id()?, cx.new_id()?);
+    let mut params: Vec<Value> = vec![
+        user.into(),
+        cx.tenant()?.into(),
+        new.email.into(),
+        new.name.into(),
+        new.password_hash.into(),
+        space.into(),
+    ];
+    let sql = match link {
+        None => administrator!("with allowed as (select 1)"),
+        Some((token_hash, organisation)) => {
+            params.extend([token_hash.to_vec().into(), organisation.into()]);
+            administrator!(
+                "with allowed as (
+                  update one_time_links set used_at = now()
+                   where token_hash = $7 and kind = 'setup' and used_at is null and expires_at > now() returning 1
+                ), t as (
+                  update tenants set name = $8 from allowed where tenants.id = $2
+                )"
+            )
+        }
+    };
+    let made = cx.db.optional(sql, &params).await.map_err(|error| match error.unique_violation() {
         Some("users_email_key") => Problem::new(Code::Conflict, "a user with this address exists already"),
         _ => error.into(),
     })?;
-    Ok(user)
+    made.map(|row| row.get("id")).transpose()
 }

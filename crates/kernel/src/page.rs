@@ -24,12 +24,13 @@ impl Cursor {
     /// Reads what [`Cursor::encode`] wrote.
     ///
     /// # Errors
-    /// `invalid_query` where the text is anything else.
+    /// `invalid_query` where the text is anything else, or names a time that the database cannot calculate with.
     pub fn decode(text: &str) -> Result<Self> {
         let parsed = text.split_once('.').and_then(|(at, id)| {
             Some(Self { at: Timestamp(u64::from_str_radix(at, 16).ok()?.cast_signed()), id: Uuid::try_parse(id).ok()? })
         });
-        parsed.ok_or_else(|| {
+        let in_bounds = |cursor: &Self| (Timestamp::EARLIEST..=Timestamp::LATEST).contains(&cursor.at);
+        parsed.filter(in_bounds).ok_or_else(|| {
             Problem::new(
                 Code::InvalidQuery,
                 "cursor: expected the next_cursor of an earlier page; leave it out to begin",
@@ -100,7 +101,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn every_cursor_survives_the_round_trip(at: i64, id: u128) {
+        fn every_cursor_survives_the_round_trip(at in Timestamp::EARLIEST.0..=Timestamp::LATEST.0, id: u128) {
             let cursor = Cursor { at: Timestamp(at), id: Uuid::from_u128(id) };
             prop_assert_eq!(Cursor::decode(&cursor.encode()), Ok(cursor));
         }
@@ -122,6 +123,17 @@ mod tests {
         assert_eq!(Cursor::decode(&cursor.encode()), Ok(cursor));
         for rubbish in ["", ".", "x.y", "1", "1.2", "'; drop table"] {
             assert_eq!(Cursor::decode(rubbish).map_err(|p| p.code), Err(Code::InvalidQuery), "{rubbish}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_with_a_time_that_the_database_cannot_calculate_with_is_refused() {
+        let bits = |at: i64| format!("{:x}.{}", at.cast_unsigned(), Uuid::nil().simple());
+        for at in [i64::MIN, i64::MAX, Timestamp::EARLIEST.0 - 1, Timestamp::LATEST.0 + 1] {
+            assert_eq!(Cursor::decode(&bits(at)).map_err(|p| p.code), Err(Code::InvalidQuery), "{at}");
+        }
+        for at in [Timestamp::EARLIEST, Timestamp(-1), Timestamp(0), Timestamp::LATEST] {
+            assert_eq!(Cursor::decode(&bits(at.0)).map(|cursor| cursor.at), Ok(at));
         }
     }
 

@@ -7,6 +7,11 @@ use std::fmt;
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// The beginning of the year 1. The database calculates with every time from here to [`Timestamp::LATEST`].
+    pub const EARLIEST: Self = Self(-62_135_596_800_000_000);
+    /// The end of the year 9999.
+    pub const LATEST: Self = Self(253_402_300_799_999_999);
+
     /// Whole seconds since 1970, rounded down.
     #[must_use]
     pub fn unix_seconds(self) -> i64 {

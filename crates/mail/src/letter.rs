@@ -45,10 +45,37 @@ pub struct Recipient<'a> {
     pub url: &'a str,
 }
 
+/// Most characters of a name in a mail.
+const MOST_OF_A_NAME: usize = 60;
+
+/// A name as it stands in a mail. Others choose names, of people and organisations, so nothing of one may become a link, break a line, or turn the
+/// direction of the text: a mail of ours is not to carry a stranger's message.
+fn clean(name: &str) -> String {
+    let is_invisible = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let mut out = String::new();
+    for c in name.chars() {
+        match c {
+            // A full stop between letters makes a host of words.
+            '.' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}' => out.push_str(". "),
+            '/' | '\\' | '@' | ':' | '<' | '>' | '[' | ']' | '#' | '?' | '&' | '=' | '%' | '\u{2044}' | '\u{ff0f}' => {
+                out.push(' ')
+            }
+            c if c.is_whitespace() || is_invisible(c) => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    let words: Vec<&str> = out.split_whitespace().collect();
+    words.join(" ").chars().take(MOST_OF_A_NAME).collect::<String>().trim_end().to_owned()
+}
+
 /// A mail in a language.
 #[must_use]
 pub fn write(language: Language, subject: Subject, to: Recipient<'_>) -> Mail {
-    let Recipient { email, name, organisation, url } = to;
+    let Recipient { email, url, .. } = to;
+    let (name, organisation) = (clean(to.name), clean(to.organisation));
     let (subject, text) = match (language, subject) {
         (Language::English, Subject::Reset) => (
             format!("New password for {organisation}"),
@@ -75,12 +102,41 @@ pub fn write(language: Language, subject: Subject, to: Recipient<'_>) -> Mail {
             ),
         ),
     };
-    Mail { to: email.to_owned(), name: name.to_owned(), subject, text }
+    Mail { to: email.to_owned(), name, subject, text }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_name_makes_a_link_breaks_a_line_or_writes_a_message() {
+        for (name, shown) in [
+            ("Eva Ek", "Eva Ek"),
+            ("J.R.R. Åberg-O'Neil", "J. R. R. Åberg-O'Neil"),
+            ("https://evil.example/pay?a=b", "https evil. example pay a b"),
+            ("www.evil.example", "www. evil. example"),
+            ("mail me@evil.example", "mail me evil. example"),
+            ("two\r\nlines\u{2028}or\u{202e}more\u{200b}", "two lines or more"),
+            ("evil。example <b>", "evil. example b"),
+            ("   ", ""),
+        ] {
+            assert_eq!(clean(name), shown, "{name:?}");
+        }
+        assert_eq!(clean(&"x".repeat(100)).chars().count(), MOST_OF_A_NAME);
+        let to = Recipient {
+            email: "e@example.org",
+            name: "Pay at\nhttps://evil.example",
+            organisation: "evil.example\r\nBcc: all@example.org",
+            url: "https://x.example/reset#1",
+        };
+        for subject in [Subject::Reset, Subject::Invitation] {
+            let mail = write(Language::English, subject, to);
+            assert_eq!(mail.text.matches("://").count(), 1, "{mail:?}");
+            assert!(!mail.text.contains("evil.example") && !mail.subject.contains(['\r', '\n', '@']), "{mail:?}");
+            assert!(!mail.name.contains(['\r', '\n', '/']), "{mail:?}");
+        }
+    }
 
     #[test]
     fn every_mail_names_the_organisation_and_has_the_link_on_a_line_of_its_own() {

@@ -8,7 +8,7 @@ use platform::http::{self, BodyStream, Incoming};
 use serde_json::{Value, json};
 
 use crate::{
-    Delta, Provider,
+    Delta, Provider, allowed,
     delta::{self, DONE},
     event_reader::EventReader,
     failure,
@@ -68,6 +68,9 @@ impl Provider {
     /// `model_failed` where it cannot be reached or refuses.
     pub async fn complete_stream(&self, request: &Request) -> Result<Deltas> {
         let model = request.model.as_deref().unwrap_or(&self.model);
+        if model != self.model && !allowed::is_allowed_chat_model(model).await? {
+            return Err(failure::not_allowed());
+        }
         let out = self.post("chat/completions", &body(request, model)).header("accept", "text/event-stream".to_owned());
         let out = out.header("x-request-id", request.request_id.clone());
         let answer = within(self.patience.first, http::send(out))

@@ -13,6 +13,12 @@ pub(crate) fn unreachable(problem: &Problem) -> Problem {
     Problem::new(Code::ModelFailed, detail).caused_by(problem.cause.as_deref().unwrap_or("no answer"))
 }
 
+/// The assistant names a model that the operator does not list.
+pub(crate) fn not_allowed() -> Problem {
+    let detail = "the assistant names a model that this installation does not offer; leave its model empty, or ask the operator to add it to chat_models";
+    Problem::new(Code::ModelFailed, detail).caused_by("the assistant's model is not among chat_models")
+}
+
 /// The server answered with a status that is no success.
 pub(crate) fn refused(status: u16, body: &str) -> Problem {
     let detail = match status {

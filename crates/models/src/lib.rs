@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod allowed;
 mod cache;
 mod complete;
 mod delta;
@@ -9,6 +10,7 @@ mod failure;
 mod patience;
 mod provider;
 
+pub use allowed::is_allowed_chat_model;
 pub use complete::{Deltas, Message, Request, Role, complete_stream};
 pub use delta::{Delta, parse as read_delta};
 pub use embed::{embed, embed_batch};

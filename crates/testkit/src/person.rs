@@ -44,7 +44,7 @@ impl Database {
     pub async fn colleague(&self, tenant: TenantId, name: &str, role: &str) -> Person {
         let (user, space) = (UserId(uuid::Uuid::now_v7()), SpaceId(uuid::Uuid::now_v7()));
         let email = format!("{name}-{}@example.org", user.0.simple());
-        let hash = password::hash("/password", PASSWORD).unwrap();
+        let hash = password::hash("/password", PASSWORD, &[]).unwrap();
         let mut db = self.superuser().await;
         sqlx::query(
             "with u as (insert into users (id, tenant_id, email, display_name, role, password_hash) values ($1, $2, $3, $4, $5, $6)),

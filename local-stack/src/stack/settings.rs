@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail};
 
+use identity::SessionKeys;
+
 use crate::database::{COMPONENTS, WORKER_ROLE, component_role};
 use crate::secrets::Secrets;
 use crate::setup::Workshop;
@@ -61,12 +63,15 @@ impl Settings {
         set("chat_url", &chat_url);
         set("token_key", &secrets.token_key);
         set("token_key_previous", secrets.token_key_previous.as_deref().unwrap_or_default());
+        set("device_key", &secrets.device_key);
+        set("audit_cursor_key", &secrets.audit_cursor_key);
         set("master_key", &secrets.master_key);
         set("master_key_previous", secrets.master_key_previous.as_deref().unwrap_or_default());
         set("internal_key", &secrets.internal_key);
         set("public_url", &public_url);
         for (variable, name) in [
             ("chat_model", "TESSERA_CHAT_MODEL"),
+            ("chat_models", "TESSERA_CHAT_MODELS"),
             ("chat_key", "TESSERA_CHAT_KEY"),
             ("trusted_proxies", "TESSERA_TRUSTED_PROXIES"),
         ] {
@@ -80,6 +85,7 @@ impl Settings {
                 set(&variable.to_lowercase(), &value);
             }
         }
+        add_public_keys(&mut variables)?;
         let worker_database_url = server.url(&database.name, WORKER_ROLE, secrets.passwords.of(WORKER_ROLE));
         Ok(Self {
             internal_key: secrets.internal_key.clone(),
@@ -98,6 +104,18 @@ impl Settings {
             self.variables.insert(name.to_owned(), value.to_owned());
         }
     }
+}
+
+/// The public halves of the token keys, unless they are set already.
+fn add_public_keys(variables: &mut BTreeMap<String, String>) -> Result<()> {
+    let halves = [("token_key", "token_public_key"), ("token_key_previous", "token_public_key_previous")];
+    for (private, public) in halves {
+        if let Some(secret) = variables.get(private).filter(|secret| !secret.is_empty()) {
+            let key = SessionKeys::derive(secret)?.public_key();
+            variables.entry(public.to_owned()).or_insert(key);
+        }
+    }
+    Ok(())
 }
 
 /// `scheme://host:port` of a base URL, as `allowed_outbound_hosts` wants it.

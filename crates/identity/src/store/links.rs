@@ -53,6 +53,15 @@ pub(crate) async fn make(
     .transpose()
 }
 
+/// Whose password an unused link is for: address and name.
+pub(crate) async fn person_of_reset(cx: &Cx, token_hash: &[u8]) -> Result<Option<(String, String)>> {
+    let sql = "select u.email, u.display_name from one_time_links l join users u on u.id = l.user_id
+         where l.token_hash = $1 and l.kind = 'reset' and l.used_at is null and l.expires_at > now()
+           and u.state = 'active' and u.deleted_at is null";
+    let row = cx.db.optional(sql, &[token_hash.to_vec().into()]).await?;
+    row.map(|row| Ok((row.get("email")?, row.get("display_name")?))).transpose()
+}
+
 /// Uses a link: password set, other links for it and all sessions ended. Nothing where link or person are not good for it any more.
 pub(crate) async fn reset(cx: &Cx, token_hash: &[u8], password_hash: &str) -> Result<Option<String>> {
     let sql = "with used as (

@@ -40,8 +40,11 @@ pub(crate) async fn end(cx: &Cx, session: SessionId) -> Result<bool> {
     Ok(cx.db.execute(sql, &[session.into(), cx.user()?.into()]).await? == 1)
 }
 
-pub(crate) async fn password_hash(cx: &Cx) -> Result<Option<String>> {
-    cx.db.one("select password_hash from users where id = $1", &[cx.user()?.into()]).await?.get("password_hash")
+/// The hash of the caller's password, and their address and name, of which a password is not to consist.
+pub(crate) async fn password_hash(cx: &Cx) -> Result<(Option<String>, [String; 2])> {
+    let sql = "select password_hash, email, display_name from users where id = $1";
+    let row = cx.db.one(sql, &[cx.user()?.into()]).await?;
+    Ok((row.get("password_hash")?, [row.get("email")?, row.get("display_name")?]))
 }
 
 /// Sets the hash and ends the other sessions; answers the epoch of known browsers.

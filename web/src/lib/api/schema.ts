@@ -2113,14 +2113,14 @@ export interface components {
             /** @description slug; needed only where the same address exists in several tenants */
             tenant?: string;
         };
-        /** @description Tokens of a new session. Browsers also get httpOnly cookies and a readable csrf cookie. */
+        /** @description A new session. Its tokens are in cookies: httpOnly ones, and a readable CSRF token. A program, that is a request without Origin and Sec-Fetch-Site that did not show its refresh token as a cookie, also gets them in the body. */
         LoginResult: {
-            /** @description JWT, 15 minutes */
-            access_token: string;
+            /** @description JWT, 15 minutes; for programs only */
+            access_token?: string;
             /** @description seconds */
             expires_in: number;
-            /** @description opaque, rotates at each use */
-            refresh_token: string;
+            /** @description opaque, rotates at each use; for programs only */
+            refresh_token?: string;
             user: components["schemas"]["User"];
         };
         /** @description A member of a space. */

@@ -1,0 +1,51 @@
+//! The public keys with which every component checks access tokens; they sign nothing.
+
+use jwt_simple::algorithms::Ed25519PublicKey;
+use kernel::{Problem, Result, hex};
+use sha2::{Digest as _, Sha256};
+
+/// The `kid` of a public key.
+pub(crate) fn key_id(public_key: &[u8]) -> String {
+    hex::encode(Sha256::digest(public_key).get(..6).unwrap_or_default())
+}
+
+/// The keys whose tokens are accepted.
+pub struct PublicKeys(Vec<(String, Ed25519PublicKey)>);
+
+impl PublicKeys {
+    /// From the variables `token_public_key` and `token_public_key_previous`.
+    ///
+    /// # Errors
+    /// `internal` if the first is missing, or one is no Ed25519 public key of 64 hexadecimal digits.
+    pub async fn from_config() -> Result<Self> {
+        let previous = platform::config::optional("token_public_key_previous").await?;
+        Self::read(&platform::config::required("token_public_key").await?, previous.as_deref())
+    }
+
+    /// From one or two keys, 64 hexadecimal digits each.
+    ///
+    /// # Errors
+    /// `internal` if one is anything else.
+    pub fn read(current: &str, previous: Option<&str>) -> Result<Self> {
+        let keys =
+            std::iter::once(("token_public_key", current)).chain(Some("token_public_key_previous").zip(previous));
+        keys.map(|(variable, text)| {
+            let wrong = || {
+                Problem::internal(format!(
+                    "configuration: {variable}: expected an Ed25519 public key of 64 hexadecimal digits"
+                ))
+            };
+            let bytes = hex::decode(text).filter(|bytes| bytes.len() == 32).ok_or_else(wrong)?;
+            let id = key_id(&bytes);
+            let key = Ed25519PublicKey::from_bytes(&bytes).map_err(|_| wrong())?.with_key_id(&id);
+            Ok((id, key))
+        })
+        .collect::<Result<_>>()
+        .map(Self)
+    }
+
+    /// The key with this `kid`.
+    pub(crate) fn by_id(&self, id: &str) -> Option<&Ed25519PublicKey> {
+        self.0.iter().find(|(known, _)| known == id).map(|(_, key)| key)
+    }
+}
