@@ -5,8 +5,11 @@ use std::{future::ready, time::Instant};
 use identity::{AccessToken, Credential, PublicKeys};
 use kernel::PageRequest;
 use knowledge::{GroupBy, Mode, SearchRequest};
-use platform::{Actor, Cx, Origin, TenantRole, pg::Source};
-use testkit::Person;
+use platform::{
+    Actor, Cx, Origin, TenantRole,
+    pg::{Source, Ticket},
+};
+use testkit::{Database, Person};
 use tests::stack::{Stack, TOKEN_KEY, token_public_key};
 
 use crate::{Figure, percentiles};
@@ -37,9 +40,9 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
     client.ingest(&collection, "rules.md", rules).await;
     let token = client.token.unwrap();
     let (list, list_alone) =
-        compare(stack.database.source("tessera_workspace").await, &token, &person, Query::Spaces).await;
+        compare(enter(&stack.database, "tessera_workspace", &person).await, &token, &person, Query::Spaces).await;
     let (search, search_alone) =
-        compare(stack.database.source("tessera_search").await, &token, &person, Query::Search).await;
+        compare(enter(&stack.database, "tessera_search", &person).await, &token, &person, Query::Search).await;
     Figure {
         name: "token, session, tenant and one query (the list of spaces; a search of 600 passages), p50",
         goal: "<= 1.25 x",
@@ -49,11 +52,15 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
     }
 }
 
+async fn enter(database: &Database, role: &str, person: &Person) -> (Source, Ticket) {
+    (database.source(role).await, database.ticket(role, person.tenant, &format!("user {}", person.user)).await)
+}
+
 /// Medians in milliseconds, measured in turns: a request that is opened, and its query on a connection that is.
-async fn compare(source: Source, token: &str, person: &Person, query: Query) -> (f64, f64) {
+async fn compare((source, ticket): (Source, Ticket), token: &str, person: &Person, query: Query) -> (f64, f64) {
     let keys = PublicKeys::read(&token_public_key(TOKEN_KEY), None).unwrap();
     let question = "which rule is about water?";
-    let embedding = models::embed(question).await.unwrap();
+    let embedding = models::embed("bench", question).await.unwrap();
     let request = SearchRequest {
         query: knowledge::Query::parse(question).unwrap(),
         collection_ids: Vec::new(),
@@ -64,7 +71,7 @@ async fn compare(source: Source, token: &str, person: &Person, query: Query) -> 
     };
     let actor = Actor::user(person.user, TenantRole::Admin);
     // One connection that is kept, with the tenant set before the first measured query.
-    let alone = Cx::new(source.clone(), Some(person.tenant), actor, "bench".to_owned());
+    let alone = Cx::new(source.clone(), Some(person.tenant), actor, "bench".to_owned()).with_ticket(ticket);
     query.ask(&alone, &request, &embedding).await;
     let (mut opened, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {

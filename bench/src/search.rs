@@ -38,6 +38,7 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
         .collect();
     client.ingest(&collection, "rules.md", text).await;
     let source = stack.database.source("tessera_search").await;
+    let ticket = stack.database.ticket("tessera_search", person.tenant, &format!("user {}", person.user)).await;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for n in 0..300 {
         // Another question each time: the embedding is computed, not remembered. Both orders, in turns.
@@ -48,7 +49,7 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
         ours.push(begun.elapsed().as_secs_f64() * 1e3);
         let begun = Instant::now();
         let actor = Actor::user(person.user, TenantRole::Admin);
-        let cx = Cx::new(source.clone(), Some(person.tenant), actor, "bench".to_owned());
+        let cx = Cx::new(source.clone(), Some(person.tenant), actor, "bench".to_owned()).with_ticket(ticket.clone());
         let query = question("b");
         let request = SearchRequest {
             query: Query::parse(&query).unwrap(),
@@ -58,7 +59,7 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
             mode: Mode::Fused,
             group_by: GroupBy::Document,
         };
-        knowledge::search(&cx, &request, models::embed(&query)).await.unwrap();
+        knowledge::search(&cx, &request, models::embed("bench", &query)).await.unwrap();
         theirs.push(begun.elapsed().as_secs_f64() * 1e3);
     }
     let ((ours, ours95), (theirs, theirs95)) = (percentiles(ours), percentiles(theirs));

@@ -77,6 +77,10 @@ enum Command {
         #[arg(default_value_t = 60)]
         seconds: u64,
     },
+    /// Print the users of Redis and their rights, as lines for the ACL file of a server of your own (passwords as hashes)
+    RedisAcl,
+    /// Print the functions that a Redis of your own must have loaded: ./stack redis-functions | redis-cli -x function load replace
+    RedisFunctions,
     /// What a start does in a process of its own
     #[command(hide = true)]
     CompileComponents {
@@ -121,6 +125,8 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<ExitCode> {
+    // What we and our children write is ours alone, unless it is made readable on purpose.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
     let places = Places::find()?;
     runtime.block_on(async {
@@ -139,6 +145,8 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             Command::Worker { arguments } => commands::worker::run(&places, &arguments),
             Command::Fuzz { seconds, target } => commands::fuzz::run(places, seconds, target.as_deref()).await,
             Command::Schemathesis { seconds } => commands::schemathesis::run(places, seconds).await,
+            Command::RedisAcl => commands::redis::acl(&places),
+            Command::RedisFunctions => commands::redis::functions(),
             Command::CompileComponents { cache } => {
                 stack::compile_components(&places, &cache).map(|()| ExitCode::SUCCESS)
             }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod database;
+pub mod redis;
 
 #[cfg(feature = "run")]
 pub mod cli;

@@ -1,5 +1,7 @@
 //! Where one clone keeps its things: sources, state, build results and the download cache.
 
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -45,7 +47,8 @@ impl Places {
         Self { state, ..self.clone() }
     }
 
-    /// Makes the state folder, readable by this user alone where it did not exist before.
+    /// Makes the state folder, and closes it and what is in it to other users. Postgres' and Redis' own account may pass through it, if they have
+    /// one, without seeing what is in it.
     ///
     /// # Errors
     /// When the file system refuses.
@@ -53,7 +56,14 @@ impl Places {
         for folder in [self.state.clone(), self.logs(), self.stamps()] {
             fs::create_dir_all(&folder).with_context(|| format!("making the folder {}", folder.display()))?;
         }
-        Ok(())
+        let passable = if rustix::process::geteuid().is_root() { 0o711 } else { 0o700 };
+        // `.stack/test` lies in `.stack`, which the servers must pass, too.
+        let outer = self.state.parent().filter(|parent| parent.ends_with(".stack"));
+        for folder in [Some(self.state.as_path()), outer].into_iter().flatten() {
+            fs::set_permissions(folder, fs::Permissions::from_mode(passable))
+                .with_context(|| format!("closing {} to others", folder.display()))?;
+        }
+        close_to_others(&self.state, passable)
     }
 
     /// Logs of the child processes and of the builds.
@@ -85,6 +95,42 @@ impl Places {
     pub fn short<'a>(&self, path: &'a Path) -> &'a Path {
         path.strip_prefix(&self.root).unwrap_or(path)
     }
+}
+
+/// What an earlier version left readable by others: files and folders that are ours, one by one.
+fn close_to_others(state: &Path, passable: u32) -> Result<()> {
+    let ours = rustix::process::geteuid().as_raw();
+    let walk = walkdir::WalkDir::new(state).min_depth(1).into_iter();
+    // The servers' folders are not ours, and copies of programs are theirs to read.
+    let inside = walk.filter_entry(|entry| {
+        let name = entry.file_name().to_string_lossy();
+        entry.metadata().is_ok_and(|found| found.uid() == ours) && !name.starts_with("program")
+    });
+    for entry in inside.filter_map(Result::ok).filter(|entry| !entry.file_type().is_symlink()) {
+        let Ok(found) = entry.metadata() else { continue };
+        let mode = found.permissions().mode();
+        // Inner state folders (`test`, `servers`) are passed through by the servers.
+        let keep =
+            if entry.file_type().is_dir() && entry.path().join("secrets.json").exists() { passable } else { 0o700 };
+        if mode & 0o077 & !keep != 0 {
+            fs::set_permissions(entry.path(), fs::Permissions::from_mode(mode & (0o7000 | keep)))
+                .with_context(|| format!("closing {} to others", entry.path().display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a file that its owner alone may read, whatever the umask is.
+///
+/// # Errors
+/// What the file system said.
+pub fn write_private(file: &Path, bytes: &[u8]) -> Result<()> {
+    let write = || -> std::io::Result<()> {
+        let mut handle = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+        handle.set_permissions(fs::Permissions::from_mode(0o600))?;
+        handle.write_all(bytes)
+    };
+    write().with_context(|| format!("writing {}", file.display()))
 }
 
 fn enclosing_clone(here: &Path) -> Result<PathBuf> {

@@ -28,6 +28,8 @@ pub struct Secrets {
     pub master_key: String,
     /// The master key before it, as above.
     pub master_key_previous: Option<String>,
+    /// The administrator of the embedded Redis; the passwords of its users are derived from it.
+    pub redis: String,
     /// What the scheduled tick shows to the `scheduler` component.
     pub internal_key: String,
 }
@@ -68,6 +70,7 @@ impl Secrets {
             audit_cursor_key: secret("audit_cursor_key"),
             master_key: secret("master_key"),
             master_key_previous,
+            redis: secret("redis"),
             internal_key: secret("internal_key"),
         };
         if let Some(error) = failed {

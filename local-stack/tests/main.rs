@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
 mod bench;
+mod closed;
 mod database;
 mod servers;
 mod steps;

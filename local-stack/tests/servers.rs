@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use local_stack::supervise::postgres::elsewhere;
+use local_stack::supervise::postgres::data_base;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -32,8 +32,8 @@ async fn start(clone: &ScratchClone) -> Running {
     while let Some(line) = lines.next_line().await.unwrap() {
         if line.contains("TESSERA_TEST_REDIS_URL") {
             let state = clone.places.state.join("servers");
-            let base = elsewhere(&clone.places.with_state(state.clone())).unwrap_or_else(|| state.clone());
-            let files: [PathBuf; 2] = [base.join("postgres/postmaster.pid"), state.join("redis/redis.pid")];
+            let base = data_base(&clone.places.with_state(state));
+            let files: [PathBuf; 2] = [base.join("postgres/postmaster.pid"), base.join("redis/redis.pid")];
             return Running { child, servers: files.map(|file| pid_in(&file)) };
         }
     }

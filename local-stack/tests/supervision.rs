@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use local_stack::secrets::Secrets;
 use local_stack::setup::{self, Workshop};
-use local_stack::supervise::postgres::EmbeddedPostgres;
+use local_stack::supervise::postgres::{EmbeddedPostgres, data_base};
 use local_stack::supervise::redis::EmbeddedRedis;
 use local_stack::supervise::stores::start_where_free;
 use local_stack::supervise::{Fleet, Invocation, Output, Place, Program, Ready};
@@ -39,15 +39,16 @@ async fn a_server_whose_port_was_taken_meanwhile_starts_on_another() {
     let clone = ScratchClone::new();
     let workshop = clone.workshop();
     let installed = setup::redis::install(&workshop).await.unwrap();
+    let secrets = Secrets::load(&workshop.places).unwrap();
     let fleet = fleet(&workshop);
     let taken = OnceLock::new();
     let prepare = async || {
-        let redis = EmbeddedRedis::prepare(&workshop.places, installed.clone(), &workshop.ports).await?;
-        taken.get_or_init(|| TcpListener::bind((Ipv4Addr::LOCALHOST, redis.port())).unwrap());
+        let redis = EmbeddedRedis::prepare(&workshop.places, &secrets, installed.clone(), &workshop.ports).await?;
+        taken.get_or_init(|| TcpListener::bind((Ipv4Addr::LOCALHOST, redis.server().port)).unwrap());
         Ok(redis)
     };
-    let redis = start_where_free(&fleet, prepare, |it| (it.program(), it.port())).await.unwrap();
-    assert_ne!(redis.port(), taken.get().unwrap().local_addr().unwrap().port());
+    let redis = start_where_free(&fleet, prepare, |it| (it.program(), it.server().port)).await.unwrap();
+    assert_ne!(redis.server().port, taken.get().unwrap().local_addr().unwrap().port());
     fleet.stop_all().await;
 }
 
@@ -56,17 +57,18 @@ async fn a_killed_redis_is_started_again_with_its_data_and_this_is_reported() {
     let clone = ScratchClone::new();
     let workshop = clone.workshop();
     let installed = setup::redis::install(&workshop).await.unwrap();
-    let redis = EmbeddedRedis::prepare(&workshop.places, installed, &workshop.ports).await.unwrap();
+    let secrets = Secrets::load(&workshop.places).unwrap();
+    let redis = EmbeddedRedis::prepare(&workshop.places, &secrets, installed, &workshop.ports).await.unwrap();
     let fleet = fleet(&workshop);
     fleet.start(Place::Store, redis.program()).await.unwrap();
-    let first = pid_in(&workshop.places.state.join("redis/redis.pid"));
+    let first = pid_in(&data_base(&workshop.places).join("redis/redis.pid"));
 
     kill_hard(first);
     until("Redis is reported to run again", || workshop.console.kept().contains("Redis runs again")).await;
 
     let said = workshop.console.kept();
     assert!(said.contains("Redis ended unexpectedly (killed by signal 9)"), "{said}");
-    let second = pid_in(&workshop.places.state.join("redis/redis.pid"));
+    let second = pid_in(&data_base(&workshop.places).join("redis/redis.pid"));
     assert_ne!(first, second);
     fleet.stop_all().await;
     assert!(!is_alive(second));

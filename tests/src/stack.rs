@@ -7,8 +7,11 @@ use std::{
 };
 
 use host::{Host, HostConfig, RuntimeConfig};
-use local_stack::database::PostgresServer;
-use testkit::{Database, Person, passwords, test_redis_url};
+use local_stack::{
+    database::PostgresServer,
+    redis::{RedisServer, WORKER},
+};
+use testkit::{Database, Person, passwords, test_redis};
 
 use crate::{client::Client, provider::Provider};
 
@@ -35,7 +38,8 @@ pub struct Stack {
     pub database: Database,
     /// The language model's provider: a stub, because we do not own one.
     pub provider: Provider,
-    redis_url: String,
+    /// Its Redis, as the administrator.
+    pub redis: RedisServer,
     models_port: u16,
     worker: std::sync::Mutex<Option<Child>>,
     host: Host,
@@ -59,12 +63,6 @@ fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn redis_host_port(url: &str) -> (String, String) {
-    let rest = url.trim_start_matches("redis://").trim_end_matches('/');
-    let (host, port) = rest.split_once(':').expect("TESSERA_TEST_REDIS_URL: expected redis://host:port");
-    (host.to_owned(), port.split('/').next().unwrap().to_owned())
-}
-
 impl Stack {
     /// The stack of this process; the first caller starts it. It lives on a runtime of its own, beside those of the tests.
     pub fn shared() -> &'static Stack {
@@ -84,29 +82,30 @@ impl Stack {
 
     /// Starts a stack on the servers of the tests.
     pub async fn start() -> Stack {
-        Self::start_on(Database::fresh().await, test_redis_url()).await
+        Self::start_on(Database::fresh().await, test_redis()).await
     }
 
     /// Starts a stack on servers that the test may break.
-    pub async fn start_on(database: Database, redis_url: String) -> Stack {
+    pub async fn start_on(database: Database, redis: RedisServer) -> Stack {
         // Another part of the process may have chosen a provider already; either serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        redis.provision().await.unwrap();
         let provider = Provider::start().await;
         // A measurement calls the embedding itself, too, and must know where it is.
         let chosen: Option<u16> = std::env::var("TESSERA_TEST_MODELS_PORT").ok().map(|port| port.parse().unwrap());
         // A second stack of the same process takes another.
         let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
         let models_port = chosen.filter(free).unwrap_or_else(free_port);
-        let worker = start_worker(&database, &redis_url, models_port);
-        let host = Host::start(host_config(&database, &redis_url, models_port, &provider.url)).await.unwrap();
+        let worker = start_worker(&database, &redis, models_port);
+        let host = Host::start(host_config(&database, &redis, models_port, &provider.url)).await.unwrap();
         wait_for_models(models_port).await;
         let url = format!("http://{}", host.addr());
-        Stack { url, database, provider, redis_url, models_port, worker: std::sync::Mutex::new(Some(worker)), host }
+        Stack { url, database, provider, redis, models_port, worker: std::sync::Mutex::new(Some(worker)), host }
     }
 
     /// Starts one more host on the same database, Redis and worker; `change` may alter its configuration.
     pub async fn another_host(&self, change: impl FnOnce(&mut HostConfig)) -> Host {
-        let mut config = host_config(&self.database, &self.redis_url, self.models_port, &self.provider.url);
+        let mut config = host_config(&self.database, &self.redis, self.models_port, &self.provider.url);
         change(&mut config);
         Host::start(config).await.unwrap()
     }
@@ -149,7 +148,7 @@ impl Stack {
 
     /// Starts a worker again.
     pub async fn revive_worker(&self) {
-        *self.worker.lock().unwrap() = Some(start_worker(&self.database, &self.redis_url, self.models_port));
+        *self.worker.lock().unwrap() = Some(start_worker(&self.database, &self.redis, self.models_port));
         wait_for_models(self.models_port).await;
     }
 
@@ -160,7 +159,7 @@ impl Stack {
     }
 }
 
-fn host_config(database: &Database, redis_url: &str, models_port: u16, chat: &str) -> HostConfig {
+fn host_config(database: &Database, redis: &RedisServer, models_port: u16, chat: &str) -> HostConfig {
     let mut config = HostConfig::new(root().join("spin.toml"));
     config.listen = "127.0.0.1:0".parse().unwrap();
     config.cache_dir = Some(root().join(".stack/cache/test-components"));
@@ -169,18 +168,17 @@ fn host_config(database: &Database, redis_url: &str, models_port: u16, chat: &st
     for component in config.runtime.component.values_mut() {
         component.outbound_http.block_networks.clear();
     }
-    config.variables = variables(&database.server, &database.name, redis_url, models_port, chat);
+    config.variables = variables(&database.server, &database.name, redis, models_port, chat);
     config
 }
 
 fn variables(
     server: &PostgresServer,
     name: &str,
-    redis_url: &str,
+    redis: &RedisServer,
     models_port: u16,
     chat: &str,
 ) -> std::collections::BTreeMap<String, String> {
-    let (redis_host, redis_port) = redis_host_port(redis_url);
     let models = format!("http://127.0.0.1:{models_port}");
     let passwords = passwords();
     let mut out: std::collections::BTreeMap<String, String> = [
@@ -188,8 +186,8 @@ fn variables(
         ("pg_port", server.port().to_string()),
         ("pg_database", name.to_owned()),
         ("pg_sslmode", server.ssl_mode().to_owned()),
-        ("redis_host", redis_host),
-        ("redis_port", redis_port),
+        ("redis_host", redis.host.clone()),
+        ("redis_port", redis.port.to_string()),
         ("embedding_url", format!("{models}/v1")),
         ("models_origin", models),
         ("chat_url", format!("{chat}/v1")),
@@ -212,10 +210,15 @@ fn variables(
         let role = local_stack::database::component_role(component);
         out.insert(format!("pg_password_{component}"), passwords.of(&role).to_owned());
     }
+    for user in local_stack::redis::USERS {
+        out.insert(format!("redis_password_{}", user.name), redis.password(user.name).unwrap());
+    }
+    // The host refuses what spin.toml does not declare.
+    out.retain(|name, _| !["redis_password_worker", "redis_password_host"].contains(&name.as_str()));
     out
 }
 
-fn start_worker(database: &Database, redis_url: &str, models_port: u16) -> Child {
+fn start_worker(database: &Database, redis: &RedisServer, models_port: u16) -> Child {
     let log = root().join(".stack/test-worker.log");
     std::fs::create_dir_all(log.parent().unwrap()).unwrap();
     let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
@@ -223,8 +226,7 @@ fn start_worker(database: &Database, redis_url: &str, models_port: u16) -> Child
         .arg("run")
         .env("TESSERA_DATABASE_URL", database.url("tessera_worker"))
         .env("TESSERA_MASTER_KEY", MASTER_KEY)
-        .env("TESSERA_REDIS_URL", redis_url)
-        .env("REDIS_URL", redis_url)
+        .env("TESSERA_REDIS_URL", redis.url(WORKER).unwrap())
         .env("TESSERA_MODELS_LISTEN", format!("127.0.0.1:{models_port}"))
         .env("TESSERA_EMBEDDING_URL", format!("http://127.0.0.1:{models_port}/v1"))
         .env("TESSERA_MAIL_OUTBOX", outbox(database))

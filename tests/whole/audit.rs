@@ -180,9 +180,10 @@ async fn no_role_at_run_time_can_change_or_remove_an_entry() {
         let cx = platform::Cx::new(
             stack.database.source(role).await,
             Some(person.tenant),
-            platform::Actor::Worker,
+            platform::Actor::Anonymous,
             "attack".to_owned(),
-        );
+        )
+        .with_ticket(stack.database.ticket(role, person.tenant, "anonymous").await);
         for sql in [
             "update audit_entries set action = 'nothing'",
             "delete from audit_entries",

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use http::Method;
-use kernel::id::UserId;
 use serde_json::json;
 use testkit::{Person, test_redis_url};
 use tests::{client::Client, stack::Stack};
@@ -202,11 +201,12 @@ async fn a_person_has_twenty_event_streams_over_all_hosts_and_a_closed_one_makes
 }
 
 /// As if a host had 20 streams of the person open; each place runs out at this time, in milliseconds.
-async fn place_of_a_host(user: UserId, until: i64) {
+async fn place_of_a_host(Person { tenant, user, .. }: &Person, until: i64) {
+    let namespace = Stack::shared().database.redis_namespace(*tenant).await;
     let client = redis::Client::open(test_redis_url()).unwrap();
     let mut redis = client.get_multiplexed_async_connection().await.unwrap();
     let mut command = redis::cmd("ZADD");
-    command.arg(format!("event_streams:user:{user}"));
+    command.arg(format!("event_streams:user:{namespace}:{user}"));
     for n in 0..20 {
         command.arg(until).arg(format!("of a host {n}"));
     }
@@ -216,9 +216,9 @@ async fn place_of_a_host(user: UserId, until: i64) {
 #[tokio::test]
 async fn the_event_streams_of_a_host_that_died_take_nobodys_place() {
     let stack = Stack::shared();
-    let (client, Person { user, .. }) = stack.person("survivor").await;
-    place_of_a_host(user, i64::MAX >> 12).await;
+    let (client, person) = stack.person("survivor").await;
+    place_of_a_host(&person, i64::MAX >> 12).await;
     assert_eq!(client.get("/api/v1/events").await.problem(429), "too_many_requests");
-    place_of_a_host(user, 1).await;
+    place_of_a_host(&person, 1).await;
     assert_eq!(client.get("/api/v1/events").await.status, 200);
 }

@@ -11,7 +11,7 @@ use local_stack::{
     setup::Workshop,
     supervise::{
         Fleet,
-        postgres::elsewhere,
+        postgres::data_base,
         stores::{self, Durability, StoreChoice},
     },
 };
@@ -43,20 +43,18 @@ impl Rig {
         // As durable as a user's: what these tests ask is whether anything that was confirmed is lost.
         let choice = StoreChoice { durability: Durability::Kept, ..StoreChoice::private() };
         let postgres = stores::start_postgres(&workshop, &fleet, &secrets, &choice).await.unwrap();
-        let redis = stores::start_redis(&workshop, &fleet, &choice).await.unwrap();
+        let redis = stores::start_redis(&workshop, &fleet, &secrets, &choice).await.unwrap();
         let database = Database::fresh_on(postgres.server).await;
-        let stack = Stack::start_on(database, redis.url()).await;
+        let stack = Stack::start_on(database, redis).await;
         Self { stack, workshop, fleet, _state: state }
     }
 
     fn kill_postgres(&self) {
-        let places = &self.workshop.places;
-        let base = elsewhere(places).unwrap_or_else(|| places.state.clone());
-        kill(&base.join("postgres/postmaster.pid"));
+        kill(&data_base(&self.workshop.places).join("postgres/postmaster.pid"));
     }
 
     fn kill_redis(&self) {
-        kill(&self.workshop.places.state.join("redis/redis.pid"));
+        kill(&data_base(&self.workshop.places).join("redis/redis.pid"));
     }
 
     /// Waits until the supervisor has said so.

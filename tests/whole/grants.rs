@@ -19,10 +19,6 @@ const BESIDE: &[(&str, &str)] = &[
     ("sysadmin", "one_time_links SELECT"),
     ("sysadmin", "users SELECT"),
     ("worker", "spaces SELECT"),
-    // `open_scim` acts as its caller.
-    ("scim", "scim_tokens SELECT"),
-    ("scim", "scim_tokens UPDATE"),
-    ("scim", "tenants SELECT"),
     // `drop_blob`, which runs where a document is deleted.
     ("upload", "blobs DELETE"),
     ("workspace", "blobs DELETE"),

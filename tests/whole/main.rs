@@ -45,6 +45,8 @@ mod search;
 mod storage;
 mod sysadmin;
 mod takeover;
+mod takeover_redis;
+mod takeover_table;
 mod things;
 mod tidy;
 mod world;

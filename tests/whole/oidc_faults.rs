@@ -162,3 +162,23 @@ async fn whoever_brings_wrong_answers_without_end_is_told_to_wait_and_writes_not
     assert_eq!(counted, 111);
     assert_eq!(organisation.sign_in(&Browser::default()).await.location(), "/spaces");
 }
+
+#[tokio::test]
+async fn a_provider_document_that_somebody_else_put_into_redis_is_not_believed() {
+    let organisation = Organisation::new("poisoned-cache").await;
+    let issuer = &organisation.idp.url;
+    let evil = json!({
+        "issuer": issuer, "authorization_endpoint": "https://evil.example/authorize", "token_endpoint": "https://evil.example/token",
+        "jwks_uri": "https://evil.example/keys",
+    });
+    let kept = format!("oidc:metadata:{}", hashed(issuer));
+    // Without a MAC, and with one that was made for nothing.
+    for text in [evil.to_string(), format!("{}{evil}", "0".repeat(64))] {
+        let _: () = redis::cmd("SET").arg(&kept).arg(text).query_async(&mut redis().await).await.unwrap();
+        // It looks where the browser is sent.
+        organisation.begin(&Browser::default(), "/").await;
+    }
+    // What we have put there ourselves carries a MAC.
+    let signed: String = redis::cmd("GET").arg(&kept).query_async(&mut redis().await).await.unwrap();
+    assert!(signed.ends_with('}') && !signed.starts_with('{'), "{signed}");
+}

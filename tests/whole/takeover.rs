@@ -275,9 +275,6 @@ async fn whoever_accepts_while_the_invited_person_is_promoted_comes_too_late() {
     let (path, _, shown) = invite(&inviter).await;
     let user = uuid::Uuid::parse_str(path.rsplit_once('/').unwrap().1).unwrap();
     let mut promotion = db.begin().await.unwrap();
-    // As a component does, whose tenant is set.
-    let tenant = sqlx::query("select set_config('app.tenant_id', $1, true)").bind(boss.tenant.to_string());
-    tenant.execute(&mut *promotion).await.unwrap();
     let promote = sqlx::query("update users set role = 'admin' where id = $1").bind(user);
     promote.execute(&mut *promotion).await.unwrap();
     let promoted = async {

@@ -1,6 +1,6 @@
 //! Telling those who watch. News is not truth: what cannot be told is only logged.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use jobs::{
     Job, events,
@@ -9,7 +9,9 @@ use jobs::{
 use kernel::id::TenantId;
 use knowledge::{ingest::Standing, wire::WarningBody};
 use platform::{
+    Actor, Cx,
     log::{self, Level},
+    pg::Source,
     redis::Redis,
 };
 use serde_json::{Value, json};
@@ -18,13 +20,18 @@ use tokio::sync::Mutex;
 /// A Redis that takes longer is not worth waiting for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// One connection to Redis, opened again when it breaks.
-#[derive(Default)]
+/// One connection to Redis, opened again when it breaks, and what Redis keys call the tenants.
 pub(crate) struct News {
+    source: Source,
     redis: Mutex<Option<Arc<Redis>>>,
+    namespaces: Mutex<HashMap<TenantId, String>>,
 }
 
 impl News {
+    pub(crate) fn new(source: Source) -> Self {
+        Self { source, redis: Mutex::default(), namespaces: Mutex::default() }
+    }
+
     /// A job has changed.
     pub(crate) async fn job(&self, tenant: TenantId, job: &Job) {
         // A job without a space (a mail) is nobody's to see.
@@ -51,8 +58,9 @@ impl News {
 
     async fn tell(&self, tenant: TenantId, event: &Value) {
         let told = tokio::time::timeout(PATIENCE, async {
+            let namespace = self.namespace(tenant).await?;
             let redis = self.connection().await?;
-            events::publish(&redis, tenant, event).await
+            events::publish(&redis, &namespace, event).await
         });
         let cause = match told.await {
             Ok(Ok(_)) => return,
@@ -66,6 +74,17 @@ impl News {
             "an event was not told",
             &[("cause", json!(cause)), ("tenant_id", json!(tenant.to_string()))],
         );
+    }
+
+    async fn namespace(&self, tenant: TenantId) -> kernel::Result<String> {
+        if let Some(known) = self.namespaces.lock().await.get(&tenant) {
+            return Ok(known.clone());
+        }
+        let cx = Cx::new(self.source.clone(), Some(tenant), Actor::Worker, "events".to_owned());
+        cx.db.enter().await?;
+        let namespace = cx.redis_namespace()?.to_owned();
+        self.namespaces.lock().await.insert(tenant, namespace.clone());
+        Ok(namespace)
     }
 
     async fn connection(&self) -> kernel::Result<Arc<Redis>> {

@@ -110,12 +110,12 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
     };
     Ok(Worker {
         id: platform::random::id()?,
+        news: News::new(source.clone()),
         source,
         embedding,
         extractor,
         max_chunks: settings.max_chunks,
         turns: crate::turns::Turns::default(),
-        news: News::default(),
         mailer: mail::Mailer::from_config().await?,
         public_url: settings.public_url.clone(),
         tenants: tend::Tenants::default(),

@@ -161,7 +161,7 @@ impl Rig {
     /// Waits until a question about the database has an answer; asks again after each event of the tenant.
     pub(crate) async fn until<T>(&self, what: &str, question: impl AsyncFn() -> Option<T>) -> T {
         let began = Instant::now();
-        let stream = format!("events:{}", self.person.tenant);
+        let stream = format!("events:{}", self.database.redis_namespace(self.person.tenant).await);
         loop {
             if let Some(answer) = question().await {
                 return answer;
@@ -183,7 +183,7 @@ impl Rig {
 
     /// All events of the tenant, oldest first.
     pub(crate) async fn events(&self) -> Vec<serde_json::Value> {
-        let stream = format!("events:{}", self.person.tenant);
+        let stream = format!("events:{}", self.database.redis_namespace(self.person.tenant).await);
         let found: redis::streams::StreamRangeReply =
             redis::cmd("XRANGE").arg(stream).arg("-").arg("+").query_async(&mut self.redis.clone()).await.unwrap();
         let data = |entry: &redis::streams::StreamId| entry.get::<String>("e").unwrap();

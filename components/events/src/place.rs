@@ -1,9 +1,6 @@
 //! How many event streams may be open: counted in Redis, so that it holds for all instances and hosts together.
 
-use kernel::{
-    Code, Problem, Result, hex,
-    id::{TenantId, UserId},
-};
+use kernel::{Code, Problem, Result, hex, id::UserId};
 use platform::{
     random,
     redis::{Redis, Reply},
@@ -18,21 +15,6 @@ const LEASE_MILLIS: &str = "20000";
 /// A stream whose client has gone ends by then.
 const RETRY_SECONDS: u32 = 10;
 
-/// Takes a place among the holders of each key, or renews it; answers 0, or which key has no place left.
-const TAKE: &str = "
-local t = redis.call('time')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-for i, key in ipairs(KEYS) do
-  redis.call('zremrangebyscore', key, '-inf', now)
-  local held = redis.call('zscore', key, ARGV[1])
-  if not held and redis.call('zcard', key) >= tonumber(ARGV[2 + i]) then return i end
-end
-for _, key in ipairs(KEYS) do
-  redis.call('zadd', key, now + ARGV[2], ARGV[1])
-  redis.call('pexpire', key, ARGV[2])
-end
-return 0";
-
 /// An open stream's place among the person's and the organisation's.
 pub(crate) struct Place {
     keys: [String; 2],
@@ -40,12 +22,12 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Takes one.
+    /// Takes one, in the tenant of this Redis namespace.
     ///
     /// # Errors
     /// `too_many_requests` where all are taken.
-    pub(crate) async fn take(redis: &Redis, tenant: TenantId, user: UserId) -> Result<Self> {
-        let keys = [format!("event_streams:user:{user}"), format!("event_streams:tenant:{tenant}")];
+    pub(crate) async fn take(redis: &Redis, namespace: &str, user: UserId) -> Result<Self> {
+        let keys = [format!("event_streams:user:{namespace}:{user}"), format!("event_streams:tenant:{namespace}")];
         let holder = hex::encode(&random::bytes::<16>()?);
         let place = Self { keys, holder };
         place.renew(redis).await?;
@@ -57,10 +39,10 @@ impl Place {
     /// # Errors
     /// As [`Place::take`], where it was lost meanwhile.
     pub(crate) async fn renew(&self, redis: &Redis) -> Result<()> {
-        let [user, tenant] = self.keys.each_ref().map(String::as_bytes);
+        let keys = self.keys.each_ref().map(String::as_str);
         let [lease, of_a_person, of_a_tenant] = [LEASE_MILLIS, OF_A_PERSON, OF_A_TENANT].map(str::as_bytes);
-        let args = [TAKE.as_bytes(), b"2", user, tenant, self.holder.as_bytes(), lease, of_a_person, of_a_tenant];
-        let (whose, limit) = match redis.command("EVAL", &args).await.as_deref() {
+        let args = [self.holder.as_bytes(), lease, of_a_person, of_a_tenant];
+        let (whose, limit) = match redis.call("tessera_take_lease", &keys, &args).await.as_deref() {
             Ok([Reply::Int(1)]) => ("you have", OF_A_PERSON),
             Ok([Reply::Int(2)]) => ("your organisation has", OF_A_TENANT),
             _ => return Ok(()),

@@ -38,14 +38,14 @@ pub(crate) async fn stream_events(mut call: Call) -> Result<Response> {
     };
     let watch = Watch::of(&call)?;
     let cx = call.take_cx()?;
-    let (tenant, user) = (cx.tenant()?, cx.user()?);
+    let (namespace, user) = (cx.redis_namespace()?.to_owned(), cx.user()?);
     let spaces = member_of(&cx).await?;
     cx.db.release().await;
     let redis = Redis::open().await?;
-    let place = Place::take(&redis, tenant, user).await?;
+    let place = Place::take(&redis, &namespace, user).await?;
     // `$` means "from now on" for one read only; a fixed id misses nothing between two reads.
     let after = if after == "$" { format!("{}-0", clock::now().0 / 1_000) } else { after };
-    let name = jobs::events::stream(tenant);
+    let name = jobs::events::stream(&namespace);
     let stream = Stream { watch, name, after, spaces, place };
     let (writer, body) = serve::streaming();
     task::spawn(follow(stream, redis, writer));

@@ -104,8 +104,9 @@ impl Search {
 pub(crate) async fn search(mut call: Call) -> Result<Response> {
     let request = call.json::<Search>().await?.read()?;
     // Not polled before the request is checked: what breaks a rule costs the model nothing.
-    let embedding = models::embed(request.query.as_str());
-    let hits = knowledge::search(call.cx()?, &request, embedding).await?;
+    let cx = call.cx()?;
+    let embedding = models::embed(cx.redis_namespace()?, request.query.as_str());
+    let hits = knowledge::search(cx, &request, embedding).await?;
     let relevant = knowledge::is_anything_relevant(&hits);
     let results: Vec<SearchHit> = hits.into_iter().map(SearchHit::from).collect();
     api::ok(&SearchResult { total: results.len(), results, relevant })

@@ -79,7 +79,10 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     let query = retrieve::query(&content, turns.first());
     // The question is embedded while the rows are written.
     let sought = query.as_ref().filter(|_| !assistant.collection_ids.is_empty());
-    let embedding = sought.map(|query| embed_beside(models.embedding, query.as_str()));
+    let embedding = match sought {
+        Some(query) => Some(embed_beside(models.embedding, cx.redis_namespace()?, query.as_str())),
+        None => None,
+    };
     let title = title::from_question(&content);
     let begin = store::Begin {
         conversation: conversation.id,
@@ -138,12 +141,12 @@ async fn begin_or_bury(cx: &Cx, begin: &store::Begin<'_>) -> Result<bool> {
     }
 }
 
-fn embed_beside(provider: Provider, query: &str) -> oneshot::Receiver<Result<Vec<f32>>> {
+fn embed_beside(provider: Provider, namespace: &str, query: &str) -> oneshot::Receiver<Result<Vec<f32>>> {
     let (sender, receiver) = oneshot::channel();
-    let query = query.to_owned();
+    let (namespace, query) = (namespace.to_owned(), query.to_owned());
     platform::task::spawn(async move {
         // Nobody waits where the question was refused.
-        let _ = sender.send(provider.embed(&query).await);
+        let _ = sender.send(provider.embed(&namespace, &query).await);
     });
     receiver
 }

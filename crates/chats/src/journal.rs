@@ -35,21 +35,14 @@ const LAST_ATTEMPTS: usize = 3;
 /// Seconds that a journal is kept after its last event.
 const KEPT_SECONDS: &str = "3600";
 
-/// Adds entries (ARGV from 3: id, data, …) to the stream where it has as many as it should (ARGV 2), else says -1. Answers whether Stop was asked.
-/// An entry that is there already stays: the batch before may have arrived although its reply did not.
-const ADD: &str = "if redis.call('xlen', KEYS[1]) < tonumber(ARGV[2]) then return -1 end
-for i = 3, #ARGV, 2 do redis.pcall('xadd', KEYS[1], ARGV[i], 'e', ARGV[i + 1]) end
-redis.call('expire', KEYS[1], ARGV[1])
-return redis.call('exists', KEYS[2])";
-
 /// The stream of an answer.
 pub(crate) fn stream_key(cx: &Cx, message: MessageId) -> Result<String> {
-    Ok(format!("answer:{}:{message}", cx.tenant()?))
+    Ok(format!("answer:{}:{message}", cx.redis_namespace()?))
 }
 
 /// The key that asks an answer to stop.
-pub(crate) fn stop_key(message: MessageId) -> String {
-    format!("stop:{message}")
+pub(crate) fn stop_key(cx: &Cx, message: MessageId) -> Result<String> {
+    Ok(format!("stop:{}:{message}", cx.redis_namespace()?))
 }
 
 /// Why an answer ends early.
@@ -223,14 +216,14 @@ impl Journal {
     /// The script's answer; nothing where Redis does not answer.
     async fn add(&self) -> Option<i64> {
         let redis = self.redis.as_ref()?;
-        let (stream, stop) = (stream_key(&self.cx, self.message).ok()?, stop_key(self.message));
+        let (stream, stop) = (stream_key(&self.cx, self.message).ok()?, stop_key(&self.cx, self.message).ok()?);
         let kept = self.kept.to_string();
-        let mut args: Vec<&[u8]> =
-            vec![ADD.as_bytes(), b"2", stream.as_bytes(), stop.as_bytes(), KEPT_SECONDS.as_bytes(), kept.as_bytes()];
+        let mut args: Vec<&[u8]> = vec![KEPT_SECONDS.as_bytes(), kept.as_bytes()];
         for (id, data) in self.entries.get(self.kept..)? {
             args.extend([id.as_bytes(), data.as_bytes()]);
         }
-        match within(REDIS_LIMIT, redis.command("EVAL", &args)).await?.ok()?.first()? {
+        let keys = [stream.as_str(), stop.as_str()];
+        match within(REDIS_LIMIT, redis.call("tessera_append_answer", &keys, &args)).await?.ok()?.first()? {
             Reply::Int(n) => Some(*n),
             _ => None,
         }

@@ -28,9 +28,10 @@ pub async fn stop_message(cx: &Cx, message: MessageId) -> Result<()> {
         return Ok(());
     }
     running::ask_stop(cx, message).await?;
+    let key = journal::stop_key(cx, message)?;
     let tell = async {
         let redis = Redis::open().await?;
-        redis.command("SET", &[journal::stop_key(message).as_bytes(), b"1", b"EX", b"600"]).await
+        redis.command("SET", &[key.as_bytes(), b"1", b"EX", b"600"]).await
     };
     // The row is the truth; Redis only makes it quick.
     let _ = within(REDIS_LIMIT, tell).await;

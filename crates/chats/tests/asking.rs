@@ -110,7 +110,9 @@ async fn other_peoples_conversations_do_not_exist() {
     // Even the owner's own id, in another tenant, sees nothing.
     let source = room.db.source("tessera_chat").await;
     let actor = Actor::user(room.person.user, TenantRole::Admin);
-    let elsewhere = async || Cx::new(source.clone(), Some(stranger.tenant), actor, "test".to_owned());
+    let ticket = room.db.ticket("tessera_chat", stranger.tenant, &format!("user {}", room.person.user)).await;
+    let elsewhere =
+        async || Cx::new(source.clone(), Some(stranger.tenant), actor, "test".to_owned()).with_ticket(ticket.clone());
     all_are_404(&room, elsewhere, conversation, message).await;
     assert_eq!(room.messages(conversation).await.len(), 2);
 }

@@ -66,7 +66,7 @@ async fn a_redis_that_was_emptied_gets_all_events_again() {
     let mut following = chats::follow(room.cx().await, message, EventId::default()).await.unwrap();
     until(&mut following, is_chunk).await;
     let redis = Redis::open().await.expect("TESSERA_REDIS_URL must name a Redis server");
-    let stream = format!("answer:{}:{message}", room.person.tenant);
+    let stream = format!("answer:{}:{message}", room.db.redis_namespace(room.person.tenant).await);
     redis.command("DEL", &[stream.as_bytes()]).await.unwrap();
     model.send(piece("Second. ")).unwrap();
     assert_eq!(text(&until(&mut following, is_chunk).await), "Second. ");
@@ -86,7 +86,10 @@ async fn a_reader_of_an_answer_whose_process_died_hears_the_end() {
     )
     .await;
     let redis = Redis::open().await.expect("TESSERA_REDIS_URL must name a Redis server");
-    redis.command("DEL", &[format!("answer:{}:{message}", room.person.tenant).as_bytes()]).await.unwrap();
+    redis
+        .command("DEL", &[format!("answer:{}:{message}", room.db.redis_namespace(room.person.tenant).await).as_bytes()])
+        .await
+        .unwrap();
     let events = room.follow(message, &beginning()).await;
     assert_eq!(text(&events), "x");
     assert!(matches!(last(&events), Event::Failed(_)), "{events:#?}");
@@ -101,7 +104,8 @@ async fn no_connection_is_held_while_the_model_writes() {
     // One connection in all: whoever holds it keeps everybody else waiting.
     let source = Source::connect(&room.db.url("tessera_chat"), 1).await.unwrap();
     let actor = Actor::user(room.person.user, TenantRole::Admin);
-    let cx = || Cx::new(source.clone(), Some(room.person.tenant), actor, "test".to_owned());
+    let ticket = room.db.ticket("tessera_chat", room.person.tenant, &format!("user {}", room.person.user)).await;
+    let cx = || Cx::new(source.clone(), Some(room.person.tenant), actor, "test".to_owned()).with_ticket(ticket.clone());
     let question = chats::Question { conversation, content: "How long?".to_owned(), once: None };
     let mut events = chats::ask(cx(), room.models(), question).await.unwrap();
     model.send(piece("a")).unwrap();

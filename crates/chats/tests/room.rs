@@ -126,9 +126,6 @@ pub(crate) fn axis(at: usize) -> Vec<f32> {
 async fn furnish(db: &Database, person: &Person, embedding: &[f32]) -> (AssistantId, ChunkId) {
     let (collection, document, chunk): (CollectionId, DocumentId, ChunkId) = (id(), id(), id());
     let mut superuser = db.superuser().await;
-    // What the triggers write is protected like everything else.
-    let set = "select set_config('app.tenant_id', $1, false)";
-    sqlx::query(set).bind(person.tenant.to_string()).execute(&mut superuser).await.unwrap();
     let sql = "with c as (
           insert into collections (id, tenant_id, space_id, name, created_by) values ($1, $2, $3, 'Statutes', $4)
         ), d as (

@@ -67,7 +67,7 @@ pub async fn end_sessions(source: Source, token: &str, origin: Origin) -> Result
     let claims = verify(&redis, token, &issuer, &client_id).await?;
     let (subject, sid) = named(&claims)?;
     let jti = claims.jwt_id.as_deref().filter(|jti| !jti.is_empty()).ok_or_else(|| refused("jti is missing"))?;
-    let key = format!("oidc:jti:{issuer}:{jti}");
+    let key = discovery::key("jti", &format!("{issuer}\0{jti}"));
     let first = redis.command("SET", &[key.as_bytes(), b"1", b"NX", b"EX", REMEMBER.as_bytes()]).await?;
     if !matches!(first.first(), Some(Reply::Status(_) | Reply::Bytes(_))) {
         return Err(refused("the token was used before"));

@@ -6,6 +6,7 @@ use platform::{
     log::{self, Level},
     redis::{Redis, Reply},
 };
+use secrets::CacheMac;
 use serde_json::{Value, json};
 
 /// Minutes that it stays on where nobody says.
@@ -25,8 +26,9 @@ pub struct Debugging {
 }
 
 /// Of one tenant, or of all.
-fn key(tenant: Option<TenantId>) -> String {
-    tenant.map_or_else(|| "oidc:debug".to_owned(), |tenant| format!("oidc:debug:{tenant}"))
+async fn key(tenant: Option<TenantId>) -> Result<String> {
+    let Some(tenant) = tenant else { return Ok("oidc:debug".to_owned()) };
+    Ok(format!("oidc:debug:{}", CacheMac::from_config().await?.name(&tenant.to_string())?))
 }
 
 /// Whether it is on, for a tenant or for all.
@@ -34,7 +36,7 @@ fn key(tenant: Option<TenantId>) -> String {
 /// # Errors
 /// `unavailable` where Redis is not there.
 pub async fn get(tenant: Option<TenantId>) -> Result<Debugging> {
-    let (redis, key) = (Redis::open().await?, key(tenant));
+    let (redis, key) = (Redis::open().await?, key(tenant).await?);
     let reason = redis.command("GET", &[key.as_bytes()]).await?.first().and_then(Reply::text);
     let left = match redis.command("TTL", &[key.as_bytes()]).await?.first() {
         Some(Reply::Int(seconds)) => (*seconds).max(0),
@@ -48,7 +50,7 @@ pub async fn get(tenant: Option<TenantId>) -> Result<Debugging> {
 /// # Errors
 /// `invalid_body`; `unavailable` where Redis is not there.
 pub async fn set(tenant: Option<TenantId>, enabled: bool, minutes: u32, reason: &str) -> Result<Debugging> {
-    let (redis, key) = (Redis::open().await?, key(tenant));
+    let (redis, key) = (Redis::open().await?, key(tenant).await?);
     if enabled {
         let reason = text::line("/reason", reason, 3, 500)?;
         if !(1..=MOST_MINUTES).contains(&minutes) {
@@ -74,7 +76,7 @@ pub(crate) struct Trace {
 impl Trace {
     pub(crate) async fn open(redis: &Redis, cx: &Cx, phase: &'static str) -> Result<Self> {
         let tenant = cx.db.tenant();
-        let (all, own) = (key(None), key(tenant));
+        let (all, own) = (key(None).await?, key(tenant).await?);
         let replies = redis.command("MGET", &[all.as_bytes(), own.as_bytes()]).await?;
         let on = replies.iter().any(|reply| reply.text().is_some());
         Ok(Self { on, request_id: cx.request_id.clone(), tenant: tenant.map(|t| t.to_string()), phase })

@@ -1,7 +1,8 @@
-//! What a provider says about itself, kept in Redis for a quarter of an hour, and its signing keys likewise.
+//! What a provider says about itself, kept in Redis for a quarter of an hour with a MAC, and its signing keys likewise.
 
 use kernel::{Code, Problem, Result, hex};
 use platform::redis::{Redis, Reply};
+use secrets::CacheMac;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -93,7 +94,8 @@ pub(crate) fn read(document: &Value, issuer: &str, loopback: bool) -> std::resul
     })
 }
 
-fn key(kind: &str, of: &str) -> String {
+/// A Redis key that shows nothing of what it is for.
+pub(crate) fn key(kind: &str, of: &str) -> String {
     format!("oidc:{kind}:{}", hex::encode(&Sha256::digest(of.as_bytes())))
 }
 
@@ -105,13 +107,17 @@ fn failed(why: impl std::fmt::Display) -> Problem {
     .caused_by(why)
 }
 
+/// What is kept; None if there is nothing, or nothing that we wrote.
 async fn kept(redis: &Redis, key: &str) -> Result<Option<Value>> {
     let reply = redis.command("GET", &[key.as_bytes()]).await?;
-    Ok(reply.first().and_then(Reply::text).and_then(|text| serde_json::from_str(&text).ok()))
+    let Some(signed) = reply.first().and_then(Reply::text) else { return Ok(None) };
+    let mac = CacheMac::from_config().await?;
+    Ok(mac.verify(key, &signed)?.and_then(|text| serde_json::from_str(text).ok()))
 }
 
 async fn keep(redis: &Redis, key: &str, document: &Value) -> Result<()> {
-    redis.command("SET", &[key.as_bytes(), document.to_string().as_bytes(), b"EX", KEEP.as_bytes()]).await?;
+    let signed = CacheMac::from_config().await?.sign(key, &document.to_string())?;
+    redis.command("SET", &[key.as_bytes(), signed.as_bytes(), b"EX", KEEP.as_bytes()]).await?;
     Ok(())
 }
 

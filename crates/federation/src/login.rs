@@ -8,9 +8,10 @@ use kernel::{
 use platform::{
     Actor, Cx, Origin, audit,
     log::{self, Level},
-    pg::{Db, Source},
+    pg::{Db, Source, Ticket},
     redis::{Redis, Reply},
 };
+use secrets::CacheMac;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -143,6 +144,8 @@ pub async fn door(source: Source, slug: Option<&str>) -> Result<Option<Door>> {
 /// `sign_in_refused` where the tenant is unknown or has no provider: the same; `identity_provider_failed`.
 pub async fn start(source: Source, slug: Option<&str>, wish: Option<&str>, origin: Origin) -> Result<Start> {
     let door = door(source.clone(), slug).await?.ok_or_else(|| refused("no such tenant, or it has no provider"))?;
+    let entrance =
+        source.entrance(door.tenant).ok_or_else(|| Problem::internal("sign-in: no entrance to the tenant"))?;
     let cx = Cx::new(source, Some(door.tenant), Actor::Anonymous, origin);
     let client = federation::client(&cx).await?.ok_or_else(|| refused("the tenant has no provider"))?;
     cx.db.release().await;
@@ -155,9 +158,10 @@ pub async fn start(source: Source, slug: Option<&str>, wish: Option<&str>, origi
     let remembered = json!({
         "tenant": door.tenant.to_string(), "issuer": client.federation.settings.issuer, "client_id": client.federation.settings.client_id,
         "nonce": nonce, "verifier": verifier, "browser": hashed(&browser)?, "return_to": return_to::path(wish),
-        "shared": shared, "login": cx.request_id,
+        "shared": shared, "login": cx.request_id, "entrance": entrance.text(),
     });
-    let (key, ttl, remembered) = (key(&state)?, SECONDS.to_string(), remembered.to_string());
+    let (key, ttl) = (key(&state)?, SECONDS.to_string());
+    let remembered = CacheMac::from_config().await?.sign(&key, &remembered.to_string())?;
     let args: [&[u8]; 4] = [key.as_bytes(), remembered.as_bytes(), b"EX", ttl.as_bytes()];
     redis.command("SET", &args).await?;
     trace.step("remembered", &[]);
@@ -186,6 +190,8 @@ pub struct Begun {
     verifier: String,
     return_to: String,
     login: String,
+    /// What let the beginning in.
+    entrance: Ticket,
 }
 
 /// Takes up a login that this browser has begun, and that comes back where its provider was told to send it.
@@ -194,9 +200,12 @@ pub struct Begun {
 /// `sign_in_expired`.
 pub async fn resume(answer: &Answer<'_>, callback: Callback) -> Result<Begun> {
     let state = answer.state.ok_or_else(|| expired("the answer has no state"))?;
-    let reply = Redis::open().await?.command("GETDEL", &[key(state)?.as_bytes()]).await?;
-    let text = reply.first().and_then(Reply::text).ok_or_else(|| expired("the state is unknown, used or too old"))?;
-    let kept: Value = serde_json::from_str(&text).map_err(Problem::internal)?;
+    let key = key(state)?;
+    let reply = Redis::open().await?.command("GETDEL", &[key.as_bytes()]).await?;
+    let signed = reply.first().and_then(Reply::text).ok_or_else(|| expired("the state is unknown, used or too old"))?;
+    let mac = CacheMac::from_config().await?;
+    let text = mac.verify(&key, &signed)?.ok_or_else(|| expired("the state is not ours"))?;
+    let kept: Value = serde_json::from_str(text).map_err(Problem::internal)?;
     let text = |name: &str| kept.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     // 256 random bits, compared as hashes: what a difference in time tells is of no use.
     let begun_by = text("browser");
@@ -221,6 +230,7 @@ pub async fn resume(answer: &Answer<'_>, callback: Callback) -> Result<Begun> {
         verifier: text("verifier"),
         return_to: return_to::path(Some(&text("return_to"))).to_owned(),
         login: text("login"),
+        entrance: Ticket::new(text("entrance"), None),
     })
 }
 
@@ -230,6 +240,7 @@ pub async fn resume(answer: &Answer<'_>, callback: Callback) -> Result<Begun> {
 /// `sign_in_expired`, `sign_in_cancelled`, `sign_in_refused`, `identity_provider_failed`; the cause is for the logs only.
 pub async fn finish(source: Source, begun: Begun, answer: Answer<'_>, origin: Origin) -> Result<Arrival> {
     let redis = Redis::open().await?;
+    source.take_up(begun.tenant, begun.entrance.clone());
     let cx = Cx::new(source, Some(begun.tenant), Actor::Anonymous, origin);
     let (issuer, login) = (begun.issuer.clone(), begun.login.clone());
     let arrived = proceed(&cx, &redis, begun, answer).await;

@@ -78,39 +78,6 @@ const CHANGES: Patience = Patience { forgotten_every_millis: 200, longest_wait_s
 /// No wait for a person is longer.
 const LONGEST_WAIT_SECONDS: u32 = 900;
 
-/// Answers the milliseconds still to wait; 0: the attempt may begin, and is counted already, so that many at once do not slip through.
-const BEGIN: &str = "
-local t = redis.call('time')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local wait, counts = 0, {}
-for i, key in ipairs(KEYS) do
-  local v, every = redis.call('hmget', key, 'n', 'at', 'till'), tonumber(ARGV[i * 4 - 2])
-  local n, at = tonumber(v[1]) or 0, tonumber(v[2]) or now
-  local gone = math.floor((now - at) / every)
-  if gone >= n then n, at = 0, now else n, at = n - gone, at + gone * every end
-  counts[i] = { n, at }
-  wait = math.max(wait, (tonumber(v[3]) or 0) - now)
-end
-if wait > 0 then return wait end
-for i, key in ipairs(KEYS) do
-  local free, every = tonumber(ARGV[i * 4 - 3]), tonumber(ARGV[i * 4 - 2])
-  local first, longest = tonumber(ARGV[i * 4 - 1]), tonumber(ARGV[i * 4])
-  local n, till = counts[i][1] + 1, 0
-  if n >= free then till = now + math.min(first * 2 ^ math.min(n - free, 30), longest) * 1000 end
-  redis.call('hset', key, 'n', n, 'at', counts[i][2], 'till', till)
-  redis.call('expire', key, math.ceil(n * every / 1000) + longest)
-end
-return 0";
-
-/// Takes one failure back from each key.
-const UNDO: &str = "
-for _, key in ipairs(KEYS) do
-  if redis.call('exists', key) == 1 then
-    if redis.call('hincrby', key, 'n', -1) <= 0 then redis.call('del', key) else redis.call('hset', key, 'till', 0) end
-  end
-end
-return 0";
-
 /// An attempt that has begun.
 pub struct Attempt {
     redis: Redis,
@@ -202,10 +169,8 @@ impl Attempt {
                 vec![&self.address]
             }
         };
-        let count = undone.len().to_string();
-        let mut args = vec![UNDO.as_bytes(), count.as_bytes()];
-        args.extend(undone.iter().map(|key| key.as_bytes()));
-        self.redis.command("EVAL", &args).await?;
+        let keys: Vec<&str> = undone.iter().map(|key| key.as_str()).collect();
+        self.redis.call("tessera_undo_attempt", &keys, &[]).await?;
         Ok(())
     }
 }
@@ -234,7 +199,7 @@ pub async fn changed(user: UserId) -> Result<()> {
 /// `unavailable`.
 pub async fn not_changed(user: UserId) -> Result<()> {
     let key = key(Purpose::Change, "user", &user.to_string());
-    Redis::open().await?.command("EVAL", &[UNDO.as_bytes(), b"1", key.as_bytes()]).await?;
+    Redis::open().await?.call("tessera_undo_attempt", &[&key], &[]).await?;
     Ok(())
 }
 
@@ -255,11 +220,9 @@ async fn count(redis: &Redis, counted: &[(&String, Patience)]) -> Result<()> {
         .flat_map(|(_, p)| [p.free, p.forgotten_every_millis, p.first_wait_seconds, p.longest_wait_seconds])
         .map(|number| number.to_string())
         .collect();
-    let keys = counted.len().to_string();
-    let mut args = vec![BEGIN.as_bytes(), keys.as_bytes()];
-    args.extend(counted.iter().map(|(key, _)| key.as_bytes()));
-    args.extend(numbers.iter().map(String::as_bytes));
-    match redis.command("EVAL", &args).await?.first() {
+    let keys: Vec<&str> = counted.iter().map(|(key, _)| key.as_str()).collect();
+    let args: Vec<&[u8]> = numbers.iter().map(String::as_bytes).collect();
+    match redis.call("tessera_begin_attempt", &keys, &args).await?.first() {
         Some(Reply::Int(0)) => Ok(()),
         Some(Reply::Int(wait)) => Err(too_many(u64::try_from(*wait).unwrap_or(1))),
         other => Err(Problem::internal(format!("attempts: Redis answered {other:?}"))),

@@ -64,19 +64,18 @@ async fn begin(source: Source, credential: &Credential, origin: Origin, again: b
     };
     let mut user = User::from_row(tenant, &row, scopes)?;
     if let Credential::Key(_) = credential
-        && let Some(assistant) = row.get("assistant_id")?
+        && let Some(assistant) = row.get::<Option<AssistantId>>("assistant_id")?
     {
         user.authority.only = Some(assistant);
-        keep_to(&mut db, user.authority, assistant, &row)?.ok_or_else(|| ended(credential))?;
+        usable(user.authority, &row)?.ok_or_else(|| ended(credential))?;
     }
     let actor = Actor::User { id: user.id, authority: user.authority };
     Ok((Cx { actor, request_id: origin.request_id, db }, user))
 }
 
-/// Keeps a key's request to its assistant; nothing where the key's owner may not use that.
-fn keep_to(db: &mut Db, who: Authority, assistant: AssistantId, row: &Row) -> Result<Option<()>> {
+/// Nothing if the owner of a key for one assistant may not use that; the ticket keeps the request to it.
+fn usable(who: Authority, row: &Row) -> Result<Option<()>> {
     let Some(role) = row.get::<Option<String>>("space_role")? else { return Ok(None) };
-    db.keep_to(assistant, row.get("assistant_space_id")?);
     let standing = Standing { who, role: SpaceRole::parse(&role) };
     Ok(standing.may_use(row.get("published")?).then_some(()))
 }
@@ -88,14 +87,14 @@ async fn ask(db: &mut Db, credential: &Credential, origin: &Origin, again: bool)
             let sql = "select * from open_request($1, $2, $3, $4)";
             let params: [Value; 4] =
                 [token.tenant.into(), token.session.into(), token.user.into(), from.as_str().into()];
-            db.open_with(token.tenant, [format!("user {}", token.user), from], sql, &params).await?
+            db.open_with(token.tenant, from, sql, &params).await?
         }
         Credential::Key(key) => {
             let sql = "select * from open_request_by_key($1, $2, $3, $4, $5)";
             let secret = key.secret_hash();
             let params: [Value; 5] =
                 [key.tenant.into(), key.id.into(), secret.into(), from.as_str().into(), again.into()];
-            db.open_with(key.tenant, [format!("api_key {}", key.id), from], sql, &params).await?
+            db.open_with(key.tenant, from, sql, &params).await?
         }
     };
     Ok(row)

@@ -35,7 +35,7 @@ pub(crate) async fn find_sign_in(
     email: &str,
     tenant_slug: Option<&str>,
 ) -> Result<(Vec<SignIn>, Option<u32>)> {
-    let sql = "select lookup.bcrypt_cost() as bcrypt_cost, s.tenant_id, s.user_id, s.password_hash, s.device_epoch
+    let sql = "select lookup.bcrypt_cost() as bcrypt_cost, s.tenant_id, s.user_id, s.password_hash, s.device_epoch, s.entrance
           from (select) one left join lookup.sign_in($1::text, $2::text) s on true";
     let rows = db.query(sql, &[email.into(), tenant_slug.into()]).await?;
     let mut found = Vec::new();
@@ -57,11 +57,13 @@ pub(crate) async fn replace_password_hash(cx: &Cx, user: UserId, old: &str, new:
 }
 
 pub(crate) async fn session_tenant(db: &Db, session: SessionId) -> Result<Option<TenantId>> {
-    db.one("select lookup.session_tenant($1) as tenant_id", &[session.into()]).await?.get("tenant_id")
+    let row = db.optional("select tenant_id, entrance from lookup.session_tenant($1)", &[session.into()]).await?;
+    row.map(|row| row.get("tenant_id")).transpose()
 }
 
 pub(crate) async fn link_tenant(db: &Db, token_hash: &[u8]) -> Result<Option<TenantId>> {
-    let row = db.optional("select tenant_id from lookup.link_tenant($1)", &[token_hash.to_vec().into()]).await?;
+    let row =
+        db.optional("select tenant_id, entrance from lookup.link_tenant($1)", &[token_hash.to_vec().into()]).await?;
     row.map(|row| row.get("tenant_id")).transpose()
 }
 

@@ -1,6 +1,6 @@
 //! News of jobs and documents, for whoever watches.
 
-use kernel::{Result, id::TenantId};
+use kernel::Result;
 use platform::redis::Redis;
 use serde_json::Value;
 
@@ -9,16 +9,16 @@ pub const KEEP: u32 = 5_000;
 /// A tenant's events are forgotten so long after the last one.
 pub const TTL_SECONDS: u32 = 24 * 3600;
 
-/// The Redis stream of a tenant's events.
+/// The Redis stream of the events of a tenant, whose Redis namespace this is.
 #[must_use]
-pub fn stream(tenant: TenantId) -> String {
-    format!("events:{tenant}")
+pub fn stream(namespace: &str) -> String {
+    format!("events:{namespace}")
 }
 
 /// Tells everybody who watches; returns the event's id. The event has the shape `Event` of `openapi/openapi.json`, and `space_id`.
 ///
 /// # Errors
 /// `unavailable` where Redis does not answer.
-pub async fn publish(redis: &Redis, tenant: TenantId, event: &Value) -> Result<String> {
-    redis.append(&stream(tenant), &event.to_string(), KEEP, TTL_SECONDS).await
+pub async fn publish(redis: &Redis, namespace: &str, event: &Value) -> Result<String> {
+    redis.append(&stream(namespace), &event.to_string(), KEEP, TTL_SECONDS).await
 }

@@ -16,13 +16,14 @@ const LIMIT: Duration = Duration::from_millis(300);
 /// A connection to the cache, if there is one.
 pub(crate) struct Cache(Option<Redis>);
 
-/// The key of a text. The text itself is not in it.
-pub(crate) fn key(model: &str, text: &str) -> String {
+/// The key of a text of the tenant whose Redis namespace this is: a shared cache would tell one tenant what another has asked. The text itself is
+/// not in it.
+pub(crate) fn key(namespace: &str, model: &str, text: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(model);
     hash.update([0]);
     hash.update(text);
-    format!("embedding:{}", hex::encode(&hash.finalize()))
+    format!("embedding:{namespace}:{}", hex::encode(&hash.finalize()))
 }
 
 impl Cache {
@@ -70,9 +71,10 @@ mod tests {
     }
 
     #[test]
-    fn a_key_differs_by_model_and_text_and_shows_neither() {
-        assert_ne!(key("a", "bc"), key("ab", "c"));
-        assert!(!key("m", "secret").contains("secret"));
-        assert_eq!(key("m", "t").len(), "embedding:".len() + 64);
+    fn a_key_differs_by_tenant_model_and_text_and_shows_no_text() {
+        assert_ne!(key("n", "a", "bc"), key("n", "ab", "c"));
+        assert_ne!(key("n", "m", "t"), key("o", "m", "t"));
+        assert!(!key("n", "m", "secret").contains("secret"));
+        assert_eq!(key("n", "m", "t").len(), "embedding:n:".len() + 64);
     }
 }

@@ -34,12 +34,12 @@ struct Item {
     embedding: Vec<f32>,
 }
 
-/// The embedding of a question, by the configured model.
+/// The embedding of a question, by the configured model. `namespace`: of the tenant in Redis, whose cache it is kept in.
 ///
 /// # Errors
 /// `unavailable` where the model cannot be reached, `model_failed` where it refuses.
-pub async fn embed(query: &str) -> Result<Vec<f32>> {
-    Provider::embedding().await?.embed(query).await
+pub async fn embed(namespace: &str, query: &str) -> Result<Vec<f32>> {
+    Provider::embedding().await?.embed(namespace, query).await
 }
 
 /// The embeddings of passages, in their order, by the configured model.
@@ -51,12 +51,12 @@ pub async fn embed_batch(texts: &[String]) -> Result<Vec<Vec<f32>>> {
 }
 
 impl Provider {
-    /// The embedding of a question; from the cache where it was asked within the hour.
+    /// The embedding of a question; from the tenant's cache if it was asked there within the hour.
     ///
     /// # Errors
     /// As the function of the same name.
-    pub async fn embed(&self, query: &str) -> Result<Vec<f32>> {
-        let (cache, key) = (Cache::open().await, cache::key(&self.model, query));
+    pub async fn embed(&self, namespace: &str, query: &str) -> Result<Vec<f32>> {
+        let (cache, key) = (Cache::open().await, cache::key(namespace, &self.model, query));
         if let Some(found) = cache.get(&key).await {
             return Ok(found);
         }

@@ -54,20 +54,23 @@ async fn a_refused_text_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_question_is_embedded_once_an_hour() {
+async fn a_question_is_embedded_once_an_hour_for_each_tenant() {
     let stub = Stub::start(|_, body| Stub::json(200, &embeddings(body))).await;
     let provider = provider(&stub.url);
     let question = "when does it open?";
-    assert_eq!(provider.embed(question).await, Ok(vec![18.0]));
+    assert_eq!(provider.embed("ours", question).await, Ok(vec![18.0]));
     // It is kept beside the request: asked again until it is there, which takes no second embedding for long.
     let kept = async {
         loop {
             let before = stub.count();
-            assert_eq!(provider.embed(question).await, Ok(vec![18.0]));
+            assert_eq!(provider.embed("ours", question).await, Ok(vec![18.0]));
             if stub.count() == before {
                 return;
             }
         }
     };
     tokio::time::timeout(Duration::from_secs(20), kept).await.expect("TESSERA_REDIS_URL must name a Redis server");
+    let before = stub.count();
+    assert_eq!(provider.embed("theirs", question).await, Ok(vec![18.0]));
+    assert_eq!(stub.count(), before + 1, "another tenant's cache does not have it");
 }

@@ -8,7 +8,7 @@ use kernel::{
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::pg::{Db, Source};
+use crate::pg::{Db, Entrance, Source, Ticket};
 
 /// Who acts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,13 +38,12 @@ impl Actor {
         Self::User { id, authority: role.into() }
     }
 
-    /// As the audit log reads it on the connection.
-    fn told(self) -> String {
+    /// How a connection for this actor gets into a tenant.
+    fn entrance(self) -> Entrance {
         match self {
-            Self::User { id, .. } => format!("user {id}"),
-            Self::Operator { id } => format!("operator {id}"),
-            Self::Worker => "worker".to_owned(),
-            Self::Anonymous => "anonymous".to_owned(),
+            Self::Worker => Entrance::Worker,
+            Self::Operator { id } => Entrance::Operator(id),
+            Self::User { .. } | Self::Anonymous => Entrance::Found,
         }
     }
 }
@@ -85,12 +84,19 @@ pub struct Cx {
 }
 
 impl Cx {
-    /// A context; the database connects when first used.
+    /// A context; the database connects when first used. The worker and operators enter any tenant; everybody else needs a look-up on the same
+    /// source that has found the tenant, or a ticket.
     #[must_use]
     pub fn new(source: Source, tenant: Option<TenantId>, actor: Actor, origin: impl Into<Origin>) -> Self {
         let origin = origin.into();
-        let db = Db::new(source, tenant).acting(actor.told(), origin.told());
+        let db = Db::new(source, tenant).through(actor.entrance(), origin.told());
         Self { actor, request_id: origin.request_id, db }
+    }
+
+    /// The same with a ticket that the caller has.
+    #[must_use]
+    pub fn with_ticket(self, ticket: Ticket) -> Self {
+        Self { db: self.db.with_ticket(ticket), ..self }
     }
 
     /// The same piece of work on a connection of its own, which opens when first used, whatever becomes of this one.
@@ -140,6 +146,14 @@ impl Cx {
     /// `not_signed_in` before one is known.
     pub fn tenant(&self) -> Result<TenantId> {
         self.db.tenant().ok_or_else(not_signed_in)
+    }
+
+    /// What Redis keys call the tenant.
+    ///
+    /// # Errors
+    /// `internal` before a credential was checked.
+    pub fn redis_namespace(&self) -> Result<&str> {
+        self.db.redis_namespace().ok_or_else(|| Problem::internal("redis: the tenant's namespace is not known yet"))
     }
 
     /// The acting user.

@@ -1,20 +1,20 @@
 //! Postgres: one connection, one set of values, one kind of row, whichever driver is below.
 
-use std::{fmt, pin::pin, time::Duration};
+use std::{fmt, pin::pin, sync::OnceLock, time::Duration};
 
 use futures::{
     future::{Either, select},
     lock::{Mutex, MutexGuard},
 };
-use kernel::{
-    Code, Problem,
-    id::{AssistantId, SpaceId, TenantId},
-};
+use kernel::{Code, Problem, id::TenantId};
 
 use crate::adapter::pg as driver;
 pub use driver::Source;
+pub use ticket::Ticket;
+pub(crate) use ticket::{Entrance, Entrances};
 pub use value::{FromValue, Row, Value};
 
+mod ticket;
 mod value;
 
 /// A driver's failure: whether to try again, and what the database said.
@@ -29,6 +29,11 @@ pub struct Error {
 }
 
 impl Error {
+    /// Of our own making.
+    fn of(message: &str) -> Self {
+        Self { unavailable: false, sqlstate: None, message: message.to_owned() }
+    }
+
     /// The constraint that a unique violation names.
     #[must_use]
     pub fn unique_violation(&self) -> Option<&str> {
@@ -89,33 +94,44 @@ const SLOW: Duration = Duration::from_millis(50);
 pub struct Db {
     source: Source,
     tenant: Option<TenantId>,
-    /// Who acts, and from where: the audit log reads both from the connection.
-    acting: [String; 2],
-    /// The one assistant, and its space, that everything is kept to; empty: not kept to one.
-    kept_to: [String; 2],
+    /// How a connection gets into the tenant.
+    entrance: Entrance,
+    /// Where the request comes from, for the audit log.
+    from: String,
+    /// What let the first connection in; lets in the connections to come.
+    ticket: OnceLock<Ticket>,
     connection: Mutex<Option<driver::Driver>>,
 }
 
 impl Db {
-    /// Nothing is opened yet. Without a tenant no row of a tenant table is visible.
+    /// Nothing is opened yet. Without a tenant no row of a tenant table is visible; with one, an entrance that an earlier look-up on the same
+    /// source has found is used ([`Ticket`]).
     #[must_use]
     pub fn new(source: Source, tenant: Option<TenantId>) -> Self {
-        Self { source, tenant, acting: Default::default(), kept_to: Default::default(), connection: Mutex::new(None) }
+        let (from, ticket, connection) = (String::new(), OnceLock::new(), Mutex::new(None));
+        Self { source, tenant, entrance: Entrance::Found, from, ticket, connection }
     }
 
-    /// The same, and the audit log learns who acts from where.
+    /// The same through another entrance; the audit log learns where the request comes from.
     #[must_use]
-    pub(crate) fn acting(mut self, actor: String, from: String) -> Self {
-        self.acting = [actor, from];
+    pub(crate) fn through(mut self, entrance: Entrance, from: String) -> Self {
+        (self.entrance, self.from) = (entrance, from);
         self
     }
 
-    /// For the same tenant, acting party and assistant; a connection of its own, not opened yet.
+    /// The same with a ticket that the caller has.
+    #[must_use]
+    pub fn with_ticket(mut self, ticket: Ticket) -> Self {
+        self.ticket = ticket.into();
+        self
+    }
+
+    /// For the same tenant and actor; a connection of its own, not opened yet.
     #[must_use]
     pub(crate) fn apart(&self) -> Self {
-        let Self { source, tenant, acting, kept_to, connection: _ } = self;
-        let (source, acting, kept_to) = (source.clone(), acting.clone(), kept_to.clone());
-        Self { source, tenant: *tenant, acting, kept_to, connection: Mutex::new(None) }
+        let Self { source, tenant, entrance, from, ticket, connection: _ } = self;
+        let (source, from, ticket) = (source.clone(), from.clone(), ticket.clone());
+        Self { source, tenant: *tenant, entrance: *entrance, from, ticket, connection: Mutex::new(None) }
     }
 
     /// The tenant whose rows are visible.
@@ -124,34 +140,39 @@ impl Db {
         self.tenant
     }
 
-    /// Opens a connection with a statement that sets the tenant and `acting` itself and answers one row, or none (`open_request`).
+    /// What Redis keys call the tenant, once a connection was let in by a credential, by the worker or by an operator.
+    #[must_use]
+    pub fn redis_namespace(&self) -> Option<&str> {
+        self.ticket.get().and_then(Ticket::redis_namespace)
+    }
+
+    /// Opens a connection with a statement that checks a credential, sets the ticket, and answers one row, or none (`open_request`). The columns
+    /// `ticket` and `redis_namespace` are taken from the row.
     ///
     /// # Errors
     /// As [`Db::query`].
     pub async fn open_with(
         &mut self,
         tenant: TenantId,
-        acting: [String; 2],
+        from: String,
         sql: &'static str,
         params: &[Value],
     ) -> std::result::Result<Option<Row>, Error> {
         let mut connection = driver::Driver::open(&self.source).await?;
         let row = connection.query(sql, params).await?.into_iter().next();
         self.tenant = Some(tenant);
-        self.acting = acting;
+        self.from = from;
+        self.ticket = row.as_ref().and_then(Ticket::read).map_or_else(OnceLock::new, Into::into);
         self.connection = Mutex::new(Some(connection));
         Ok(row)
     }
 
-    /// Says more exactly who acts, for the connections to come; what opened this one has done so itself.
-    pub fn act_as(&mut self, actor: String) {
-        let [acting, _] = &mut self.acting;
-        *acting = actor;
-    }
-
-    /// Keeps the connections to come to one assistant; what opened this one has done so itself.
-    pub fn keep_to(&mut self, assistant: AssistantId, space: SpaceId) {
-        self.kept_to = [assistant.to_string(), space.to_string()];
+    /// Opens a connection now, so that what comes with the ticket is known.
+    ///
+    /// # Errors
+    /// As [`Db::query`].
+    pub async fn enter(&self) -> std::result::Result<(), Error> {
+        self.open().await.map(drop)
     }
 
     async fn open(&self) -> std::result::Result<Connected<'_>, Error> {
@@ -159,17 +180,39 @@ impl Db {
         if guard.is_none() {
             let mut connection = driver::Driver::open(&self.source).await?;
             if let Some(tenant) = self.tenant {
-                let set =
-                    "select set_config('app.tenant_id', $1::text, false), set_config('app.actor', $2::text, false),
-                    set_config('app.from', $3::text, false), set_config('app.assistant_id', $4::text, false),
-                    set_config('app.assistant_space_id', $5::text, false)";
-                let ([actor, from], [assistant, space]) = (self.acting.clone(), self.kept_to.clone());
-                let settings = [tenant.to_string(), actor, from, assistant, space];
-                connection.query(set, &settings.map(Value::Text)).await?;
+                self.let_in(&mut connection, tenant).await?;
             }
             *guard = Some(connection);
         }
         Ok(Connected(guard))
+    }
+
+    /// Shows the connection's tenant and actor to the database, in one statement.
+    async fn let_in(&self, connection: &mut driver::Driver, tenant: TenantId) -> std::result::Result<(), Error> {
+        let from = self.from.as_str().into();
+        let row = match self.entrance {
+            Entrance::Worker => {
+                let sql = "select ticket, redis_namespace from tenancy.enter_worker($1, $2)";
+                connection.query(sql, &[tenant.into(), from]).await?
+            }
+            Entrance::Operator(operator) => {
+                let sql = "select ticket, redis_namespace from tenancy.enter_operator($1, $2, $3)";
+                connection.query(sql, &[tenant.into(), operator.into(), from]).await?
+            }
+            Entrance::Found => {
+                let known = self.ticket.get().cloned().or_else(|| self.source.entrances().of(tenant));
+                let Some(ticket) = known else {
+                    return Err(Error::of("no ticket for the tenant: nothing has let this connection in"));
+                };
+                let sql = "select set_config('app.ticket', $1::text, false), set_config('app.from', $2::text, false)";
+                connection.query(sql, &[ticket.text().into(), from]).await?;
+                Vec::new()
+            }
+        };
+        if let Some(ticket) = row.first().and_then(Ticket::read) {
+            let _ = self.ticket.set(ticket);
+        }
+        Ok(())
     }
 
     /// Runs a statement and reads all its rows.
@@ -177,7 +220,11 @@ impl Db {
     /// # Errors
     /// What the database or the driver said.
     pub async fn query(&self, sql: &'static str, params: &[Value]) -> std::result::Result<Vec<Row>, Error> {
-        self.open().await?.query(sql, params).await
+        let rows = self.open().await?.query(sql, params).await?;
+        if self.tenant.is_none() {
+            self.source.entrances().keep(&rows);
+        }
+        Ok(rows)
     }
 
     /// The first row, if there is one.
@@ -193,11 +240,7 @@ impl Db {
     /// # Errors
     /// As [`Db::query`], and where no row came.
     pub async fn one(&self, sql: &'static str, params: &[Value]) -> std::result::Result<Row, Error> {
-        self.optional(sql, params).await?.ok_or_else(|| Error {
-            unavailable: false,
-            sqlstate: None,
-            message: "expected one row, got none".to_owned(),
-        })
+        self.optional(sql, params).await?.ok_or_else(|| Error::of("expected one row, got none"))
     }
 
     /// Runs a statement and says how many rows it touched.

@@ -2,6 +2,9 @@
 
 use kernel::{Problem, Result};
 
+/// The library of functions that Redis must have loaded (`FUNCTION LOAD`); `./stack` does that.
+pub const FUNCTIONS: &str = include_str!("redis/functions.lua");
+
 /// One element of a reply.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reply {
@@ -57,16 +60,25 @@ impl Redis {
         self.0.command(command, args).await.map_err(unavailable)
     }
 
+    /// Calls one of [`FUNCTIONS`]. Components may run no scripts of their own: one that was taken over must not choose what Redis' interpreter runs.
+    ///
+    /// # Errors
+    /// As [`Redis::command`]; also while the functions are not loaded.
+    pub async fn call(&self, function: &str, keys: &[&str], args: &[&[u8]]) -> Result<Vec<Reply>> {
+        let count = keys.len().to_string();
+        let mut all = vec![function.as_bytes(), count.as_bytes()];
+        all.extend(keys.iter().map(|key| key.as_bytes()));
+        all.extend(args);
+        self.command("FCALL", &all).await
+    }
+
     /// Adds to a stream that keeps about `keep` entries and is forgotten `ttl_seconds` after its last entry; returns the entry's id.
     ///
     /// # Errors
     /// As [`Redis::command`].
     pub async fn append(&self, stream: &str, data: &str, keep: u32, ttl_seconds: u32) -> Result<String> {
-        const ADD: &str = "local id = redis.call('xadd', KEYS[1], 'maxlen', '~', ARGV[2], '*', 'e', ARGV[1]) redis.call('expire', KEYS[1], ARGV[3]) return id";
         let (keep, ttl) = (keep.to_string(), ttl_seconds.to_string());
-        let args: [&[u8]; 6] =
-            [ADD.as_bytes(), b"1", stream.as_bytes(), data.as_bytes(), keep.as_bytes(), ttl.as_bytes()];
-        let reply = self.command("EVAL", &args).await?;
+        let reply = self.call("tessera_append", &[stream], &[data.as_bytes(), keep.as_bytes(), ttl.as_bytes()]).await?;
         reply.first().and_then(Reply::text).ok_or_else(|| unavailable(format!("XADD answered {reply:?}")))
     }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod cache_mac;
 mod cipher;
 pub mod column;
 mod envelope;
@@ -8,6 +9,7 @@ pub mod rotate;
 mod secret;
 mod store;
 
+pub use cache_mac::CacheMac;
 pub use column::Column;
 pub use envelope::{Vault, open, seal};
 pub use master::Master;

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use local_stack::database::{Passwords, PostgresServer};
+use local_stack::{
+    database::{Passwords, PostgresServer},
+    redis::RedisServer,
+};
 use platform::pg::Source;
 use sha2::{Digest, Sha256};
 use sqlx::{Connection, Executor, PgConnection};
@@ -21,11 +24,17 @@ pub fn passwords() -> Passwords {
     Passwords::from_fn(|role| format!("test-{role}"))
 }
 
-/// The Redis server of the tests.
+/// The Redis server of the tests, as its administrator; `./stack servers` has loaded the functions into it.
 #[must_use]
 pub fn test_redis_url() -> String {
     std::env::var("TESSERA_TEST_REDIS_URL")
         .expect("TESSERA_TEST_REDIS_URL: run the tests through ./stack test, or name a Redis server")
+}
+
+/// The same, as the administrator of its users.
+#[must_use]
+pub fn test_redis() -> RedisServer {
+    RedisServer::parse(&test_redis_url(), None).unwrap()
 }
 
 fn migrations() -> &'static Path {

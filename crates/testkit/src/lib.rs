@@ -4,5 +4,5 @@
 mod database;
 mod person;
 
-pub use database::{Database, passwords, test_redis_url};
+pub use database::{Database, passwords, test_redis, test_redis_url};
 pub use person::Person;

@@ -2,7 +2,7 @@
 
 use identity::password;
 use kernel::id::{SpaceId, TenantId, UserId};
-use platform::{Actor, Cx, TenantRole};
+use platform::{Actor, Cx, TenantRole, pg::Ticket};
 
 use crate::Database;
 
@@ -67,6 +67,21 @@ impl Database {
     /// The person's context, connected as a component's role.
     pub async fn cx(&self, person: &Person, role: &str) -> Cx {
         let actor = Actor::user(person.user, TenantRole::Admin);
-        Cx::new(self.source(role).await, Some(person.tenant), actor, "test".to_owned())
+        let ticket = self.ticket(role, person.tenant, &format!("user {}", person.user)).await;
+        Cx::new(self.source(role).await, Some(person.tenant), actor, "test".to_owned()).with_ticket(ticket)
+    }
+
+    /// What the database would give a role out with a good credential. `actor`: as the audit log knows it, `user <id>`.
+    pub async fn ticket(&self, role: &str, tenant: TenantId, actor: &str) -> Ticket {
+        let sql = "select tenancy.ticket_for($1, $2, $3)";
+        let text = sqlx::query_scalar(sql).bind(role).bind(tenant.0).bind(actor);
+        let text: String = text.fetch_one(&mut self.superuser().await).await.unwrap();
+        Ticket::new(text, Some(self.redis_namespace(tenant).await))
+    }
+
+    /// What Redis keys call a tenant.
+    pub async fn redis_namespace(&self, tenant: TenantId) -> String {
+        let name = sqlx::query_scalar("select tenancy.redis_namespace($1)").bind(tenant.0);
+        name.fetch_one(&mut self.superuser().await).await.unwrap()
     }
 }

@@ -9,8 +9,8 @@ use crate::lock::{RunLock, Taken};
 use crate::places::Places;
 use crate::secrets::Secrets;
 use crate::setup::{Workshop, build, cargo, find_program, model};
-use crate::supervise::Fleet;
 use crate::supervise::stores::{self, StoreChoice};
+use crate::supervise::{Fleet, Inherit};
 
 /// Builds everything and the measuring program, and runs it; it prints a table of ratios.
 ///
@@ -40,7 +40,7 @@ async fn measure(workshop: &Workshop, fleet: &Fleet, names: &[String]) -> Result
     let secrets = Secrets::load(&workshop.places)?;
     let choice = StoreChoice::private();
     let postgres = stores::start_postgres(workshop, fleet, &secrets, &choice);
-    let redis = stores::start_redis(workshop, fleet, &choice);
+    let redis = stores::start_redis(workshop, fleet, &secrets, &choice);
     let (database, redis, (), model) =
         tokio::try_join!(postgres, redis, build::everything(workshop), model::install(workshop))?;
     let arguments = ["build", "--release", "--workspace", "--bin", "bench"].map(str::to_owned);
@@ -49,10 +49,12 @@ async fn measure(workshop: &Workshop, fleet: &Fleet, names: &[String]) -> Result
     let mut command = tokio::process::Command::new(workshop.places.program("bench"));
     command
         .args(names)
+        .env_clear()
+        .envs(Inherit::Tools.variables())
         .current_dir(&workshop.places.root)
         .env("TESSERA_TEST_DATABASE_URL", database.server.admin_url("postgres"))
-        .env("TESSERA_TEST_REDIS_URL", redis.url())
-        .env("TESSERA_REDIS_URL", redis.url())
+        .env("TESSERA_TEST_REDIS_URL", redis.admin_url())
+        .env("TESSERA_REDIS_URL", redis.admin_url())
         .env("TESSERA_MODEL_DIR", model)
         .env("TESSERA_TEST_MODELS_PORT", models_port.to_string())
         .env("TESSERA_EMBEDDING_URL", format!("http://127.0.0.1:{models_port}/v1"))

@@ -10,7 +10,7 @@ use super::until_stopped;
 use crate::console::Console;
 use crate::places::Places;
 use crate::setup::{Workshop, cargo, step};
-use crate::supervise::Invocation;
+use crate::supervise::{Inherit, Invocation};
 
 /// What sees which branches were taken: flags of the compiler that need no nightly one.
 const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
@@ -138,6 +138,7 @@ fn invocation(workshop: &Workshop, target: &Target, programs: &Path, seconds: u6
         plant(&root.join(seed), &corpus)?;
     }
     Ok(Invocation::new(programs.join(target.program))
+        .inherit(Inherit::Tools)
         .folder(state)
         .env("TESSERA_FUZZ", target.name)
         .args([

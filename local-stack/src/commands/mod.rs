@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod down;
 pub mod eval;
 pub mod fuzz;
+pub mod redis;
 pub mod reset;
 pub mod schemathesis;
 mod scratch;

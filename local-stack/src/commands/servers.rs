@@ -1,13 +1,12 @@
 //! `./stack servers`: only Postgres and Redis, for running tests or tools by hand.
 
-use std::fs;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 
 use crate::console::Console;
 use crate::lock::{RunLock, Taken};
-use crate::places::Places;
+use crate::places::{Places, write_private};
 use crate::secrets::Secrets;
 use crate::setup::Workshop;
 use crate::supervise::Fleet;
@@ -45,14 +44,14 @@ async fn start(workshop: &Workshop, fleet: &Fleet) -> Result<()> {
     let secrets = Secrets::load(&workshop.places)?;
     let choice = StoreChoice::private();
     let postgres = stores::start_postgres(workshop, fleet, &secrets, &choice);
-    let (database, redis) = tokio::try_join!(postgres, stores::start_redis(workshop, fleet, &choice))?;
+    let (database, redis) = tokio::try_join!(postgres, stores::start_redis(workshop, fleet, &secrets, &choice))?;
     let lines = format!(
         "export TESSERA_TEST_DATABASE_URL='{}'\nexport TESSERA_TEST_REDIS_URL='{}'\n",
         database.server.admin_url("postgres"),
-        redis.url()
+        redis.admin_url()
     );
     let file = workshop.places.state.join("env");
-    fs::write(&file, &lines).with_context(|| format!("writing {}", file.display()))?;
+    write_private(&file, lines.as_bytes())?;
     workshop.console.say(lines.trim_end());
     let file = workshop.places.short(&file).display().to_string();
     workshop

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::places::Places;
 use crate::stack::WORKER_ENVIRONMENT;
+use crate::supervise::Inherit;
 
 /// Runs the worker with the settings that the last `./stack up` gave it; its output and exit code are ours.
 ///
@@ -22,6 +23,8 @@ pub fn run(places: &Places, arguments: &[String]) -> Result<ExitCode> {
         .with_context(|| format!("{} is damaged: run ./stack up again", file.display()))?;
     let status = Command::new(places.program("worker"))
         .args(arguments)
+        .env_clear()
+        .envs(Inherit::Worker.variables())
         .envs(environment)
         .status()
         .context("starting the worker; build it with ./stack build")?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::{Workshop, find_program, step};
-use crate::supervise::Invocation;
+use crate::supervise::{Inherit, Invocation};
 
 /// Downloads Debian packages and unpacks them into `folder`, without installing them: no root, no service started.
 ///
@@ -18,7 +18,12 @@ pub(super) async fn unpack(workshop: &Workshop, packages: &[&str], folder: &Path
     let debs = folder.join("debs");
     fs::create_dir_all(&debs)?;
     let download = |options: &[String]| {
-        Invocation::new(&apt).args(options).args(["-qq", "download"]).args(packages.iter().copied()).folder(&debs)
+        Invocation::new(&apt)
+            .inherit(Inherit::Tools)
+            .args(options)
+            .args(["-qq", "download"])
+            .args(packages.iter().copied())
+            .folder(&debs)
     };
     let log = workshop.places.logs().join("apt.log");
     let label = format!("downloading {}", packages.join(", "));
@@ -26,7 +31,7 @@ pub(super) async fn unpack(workshop: &Workshop, packages: &[&str], folder: &Path
     if first.is_err() {
         // A fresh system has no package lists, and they are root's: keep our own.
         let options = private_lists(&workshop.places.cache)?;
-        let update = Invocation::new(&apt).args(&options).args(["-qq", "update"]);
+        let update = Invocation::new(&apt).inherit(Inherit::Tools).args(&options).args(["-qq", "update"]);
         step::run("reading the package lists", &update, &log, &workshop.nursery, &workshop.console).await?;
         step::run(&label, &download(&options), &log, &workshop.nursery, &workshop.console).await?;
     }
@@ -57,7 +62,11 @@ pub(crate) async fn install(workshop: &Workshop, packages: &[&str]) -> Result<()
     };
     let log = workshop.places.logs().join("apt.log");
     let invocation = |words: &[&str]| {
-        Invocation::new(&apt).args(["-qq", "-y"]).args(words.iter().copied()).env("DEBIAN_FRONTEND", "noninteractive")
+        Invocation::new(&apt)
+            .inherit(Inherit::Tools)
+            .args(["-qq", "-y"])
+            .args(words.iter().copied())
+            .env("DEBIAN_FRONTEND", "noninteractive")
     };
     let words: Vec<&str> = ["install", "--no-install-recommends"].into_iter().chain(packages.iter().copied()).collect();
     let label = format!("installing {}", packages.join(", "));
@@ -76,7 +85,7 @@ pub(crate) async fn install(workshop: &Workshop, packages: &[&str]) -> Result<()
 /// When there is no pip and none can be had.
 pub(super) async fn pip_path(workshop: &Workshop) -> Result<Option<PathBuf>> {
     let log = workshop.places.logs().join("pip.log");
-    let probe = Invocation::new("python3").args(["-m", "pip", "--version"]);
+    let probe = Invocation::new("python3").inherit(Inherit::Tools).args(["-m", "pip", "--version"]);
     if step::run("looking for pip", &probe, &log, &workshop.nursery, &workshop.console).await.is_ok() {
         return Ok(None);
     }

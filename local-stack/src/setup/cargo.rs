@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 
 use super::step::{self, Line};
 use super::{Workshop, find_program};
-use crate::supervise::Invocation;
+use crate::supervise::{Inherit, Invocation};
 
 /// `cargo` with these arguments in the clone; `look` sees lines first.
 ///
@@ -41,6 +41,7 @@ pub(crate) fn invocation(workshop: &Workshop) -> Result<Invocation> {
     let cargo = find_program("cargo").context("expected cargo on PATH; install Rust with rustup: https://rustup.rs")?;
     let target = workshop.places.target.clone();
     Ok(Invocation::new(cargo)
+        .inherit(Inherit::Tools)
         .folder(&workshop.places.root)
         .env("CARGO_TARGET_DIR", target)
         .env("CARGO_TERM_COLOR", "never"))

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use super::stamp::Stamp;
 use super::step::{self, Line};
 use super::{Workshop, cargo};
-use crate::supervise::Invocation;
+use crate::supervise::{Inherit, Invocation};
 
 /// The compiler's name for what components are.
 pub(crate) const TARGET: &str = "wasm32-wasip2";
@@ -116,7 +116,7 @@ pub(crate) async fn install_target(workshop: &Workshop) -> Result<()> {
     }
     workshop.console.say(&format!("installing the compiler target {TARGET}"));
     let script = workshop.places.root.join("tools/install-wasm-target.sh");
-    let invocation = Invocation::new(script).folder(&workshop.places.root);
+    let invocation = Invocation::new(script).inherit(Inherit::Tools).folder(&workshop.places.root);
     let log = workshop.places.logs().join("wasm-target.log");
     step::run(&format!("installing {TARGET}"), &invocation, &log, &workshop.nursery, &workshop.console).await
 }

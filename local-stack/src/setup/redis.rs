@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 
 use super::{Workshop, apt, find_program};
 
-/// Streams with `XAUTOCLAIM`.
-const OLDEST: (u32, u32) = (6, 2);
+/// Functions, and ACL rules that tell reading from writing.
+const OLDEST: (u32, u32) = (7, 0);
 
 /// The Debian packages of the libraries that redis-server may need beyond a minimal system.
 const LIBRARIES: [(&str, &str); 5] = [
@@ -27,6 +27,16 @@ pub struct InstalledRedis {
     pub server: PathBuf,
     /// `LD_LIBRARY_PATH` for it, where it was unpacked rather than installed.
     pub libraries: Option<OsString>,
+}
+
+impl InstalledRedis {
+    /// The folder that it was unpacked into; None if the system has it installed.
+    #[must_use]
+    pub fn unpacked_root(&self) -> Option<PathBuf> {
+        self.libraries.as_ref()?;
+        // <root>/usr/bin/redis-server
+        self.server.ancestors().nth(3).map(Path::to_owned)
+    }
 }
 
 /// The Redis (or Valkey) that the system has, or that was unpacked before.
@@ -47,7 +57,7 @@ pub async fn install(workshop: &Workshop) -> Result<InstalledRedis> {
     }
     let folder = folder(&workshop.places.cache);
     workshop.console.say("downloading Redis (2 MB)");
-    let advice = "Redis 6.2 or newer is needed; install it (Debian: apt-get install redis-server, macOS: brew install redis) or name a server by REDIS_URL";
+    let advice = "Redis 7.0 or newer is needed; install it (Debian: apt-get install redis-server, macOS: brew install redis) or name a server by REDIS_URL";
     super::once(&folder, |fresh| async move {
         apt::unpack(workshop, &["redis-server", "redis-tools"], &fresh).await?;
         let missing = missing_libraries(&fresh)?;
@@ -66,7 +76,8 @@ fn folder(cache: &Path) -> PathBuf {
     cache.join(format!("redis-{}", std::env::consts::ARCH))
 }
 
-fn unpacked(folder: &Path) -> Option<InstalledRedis> {
+/// A server that lies unpacked in `folder`.
+pub(crate) fn unpacked(folder: &Path) -> Option<InstalledRedis> {
     let server = folder.join("usr/bin/redis-server");
     let libraries = library_path(folder);
     server.exists().then_some(InstalledRedis { server, libraries: Some(libraries) })

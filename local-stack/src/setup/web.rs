@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use super::stamp::Stamp;
 use super::{Workshop, find_program, step};
-use crate::supervise::Invocation;
+use crate::supervise::{Inherit, Invocation};
 
 /// What the front end is built from; the types come from the `OpenAPI` document.
 const SOURCES: [&str; 2] = ["web", "openapi"];
@@ -81,7 +81,11 @@ pub(crate) async fn npm(workshop: &Workshop, label: &str, arguments: &[&str]) ->
 pub(crate) fn npm_invocation(workshop: &Workshop) -> Result<Invocation> {
     let npm = find_program("npm")
         .context("expected npm on PATH; install Node 20 or newer (Debian: apt-get install nodejs npm)")?;
-    Ok(Invocation::new(npm).folder(folder(workshop)).env("NO_COLOR", "1").env("npm_config_update_notifier", "false"))
+    Ok(Invocation::new(npm)
+        .inherit(Inherit::Tools)
+        .folder(folder(workshop))
+        .env("NO_COLOR", "1")
+        .env("npm_config_update_notifier", "false"))
 }
 
 fn folder(workshop: &Workshop) -> PathBuf {

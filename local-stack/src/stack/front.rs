@@ -10,6 +10,7 @@ use super::StackOptions;
 use super::settings::Settings;
 use crate::places::Places;
 use crate::setup::Workshop;
+use crate::supervise::Inherit;
 
 /// What answers requests.
 pub(super) enum Front {
@@ -43,7 +44,8 @@ pub fn compile_components(places: &Places, cache: &Path) -> Result<()> {
 async fn compile_apart(workshop: &Workshop, cache: &Path) {
     let Ok(program) = std::env::current_exe() else { return };
     let mut command = tokio::process::Command::new(program);
-    command.arg("compile-components").arg(cache).env("TESSERA_CLONE", &workshop.places.root).kill_on_drop(true);
+    command.arg("compile-components").arg(cache).kill_on_drop(true);
+    command.env_clear().envs(Inherit::Base.variables()).env("TESSERA_CLONE", &workshop.places.root);
     match command.status().await {
         Ok(status) if status.success() => {}
         other => {
@@ -76,6 +78,6 @@ pub(super) async fn start_native(workshop: &Workshop, options: &StackOptions, se
     config.cache_dir = Some(compiled);
     config.variables = settings.variables.clone();
     config.variables.retain(|name, _| declared.contains_key(name));
-    config.key_value_redis = Some(settings.redis_url.clone());
+    config.key_value_redis = Some(settings.host_redis_url.clone());
     Ok(Front::Native(Host::start(config).await?))
 }

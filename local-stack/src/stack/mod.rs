@@ -20,9 +20,10 @@ pub(crate) use worker::outbox;
 
 use crate::cli::HostKind;
 use crate::database::WORKER_ROLE;
+use crate::redis::RedisServer;
 use crate::secrets::Secrets;
 use crate::setup::{Workshop, build, model};
-use crate::supervise::stores::{self, Database, RedisAddress, StoreChoice};
+use crate::supervise::stores::{self, Database, StoreChoice};
 use crate::supervise::{Fleet, Place};
 
 use front::Front;
@@ -53,7 +54,7 @@ pub struct Stack {
     /// Its database.
     pub database: Database,
     /// Its Redis.
-    pub redis: RedisAddress,
+    pub redis: RedisServer,
     /// The worker's connection URL.
     pub worker_database_url: String,
     front: Front,
@@ -77,7 +78,7 @@ impl Stack {
             prepare_database(workshop, &database, &secrets).await?;
             Ok(database)
         };
-        let redis = stores::start_redis(workshop, fleet, &options.stores);
+        let redis = stores::start_redis(workshop, fleet, &secrets, &options.stores);
         let (database, redis, (), model) =
             tokio::try_join!(database, redis, build::everything(workshop), model::install(workshop))?;
         let mut settings = Settings::new(workshop, options.listen, &secrets, &database, &redis)?;

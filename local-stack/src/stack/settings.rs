@@ -9,9 +9,10 @@ use anyhow::{Context, Result, bail};
 use identity::SessionKeys;
 
 use crate::database::{COMPONENTS, WORKER_ROLE, component_role};
+use crate::redis::{HOST, RedisServer, USERS, WORKER};
 use crate::secrets::Secrets;
 use crate::setup::Workshop;
-use crate::supervise::stores::{Database, RedisAddress};
+use crate::supervise::stores::Database;
 
 /// What host and worker are told.
 pub(super) struct Settings {
@@ -19,8 +20,10 @@ pub(super) struct Settings {
     pub(super) public_url: String,
     /// The worker's connection to the database.
     pub(super) worker_database_url: String,
-    /// `redis://host:port`.
-    pub(super) redis_url: String,
+    /// The worker's connection to Redis.
+    pub(super) worker_redis_url: String,
+    /// The connection of the host's key-value stores.
+    pub(super) host_redis_url: String,
     /// Where the worker serves the built-in models, `host:port`.
     pub(super) models_listen: String,
     /// OpenAI-compatible base URL for embeddings.
@@ -37,7 +40,7 @@ impl Settings {
         listen: SocketAddr,
         secrets: &Secrets,
         database: &Database,
-        redis: &RedisAddress,
+        redis: &RedisServer,
     ) -> Result<Self> {
         let models_listen = format!("127.0.0.1:{}", workshop.ports.of("models")?);
         let public_url = named("TESSERA_PUBLIC_URL").unwrap_or_else(|| format!("http://{listen}"));
@@ -56,7 +59,9 @@ impl Settings {
         }
         set("redis_host", &redis.host);
         set("redis_port", &redis.port.to_string());
-        set("redis_auth", &redis.auth);
+        for user in USERS.iter().filter(|user| ![WORKER, HOST].contains(&user.name)) {
+            set(&format!("redis_password_{}", user.name), &redis.password(user.name)?);
+        }
         set("models_origin", &origin(&embedding_url)?);
         set("chat_origin", &origin(&chat_url)?);
         set("embedding_url", &embedding_url);
@@ -91,7 +96,8 @@ impl Settings {
             internal_key: secrets.internal_key.clone(),
             public_url,
             worker_database_url,
-            redis_url: redis.url(),
+            worker_redis_url: redis.url(WORKER)?,
+            host_redis_url: redis.url(HOST)?,
             models_listen,
             embedding_url,
             variables,

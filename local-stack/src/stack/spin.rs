@@ -1,6 +1,5 @@
 //! `spin up` in place of the built-in host.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,8 +10,9 @@ use rustix::process::Signal;
 
 use super::front::Front;
 use super::settings::Settings;
+use crate::places::write_private;
 use crate::setup::{Workshop, find_program};
-use crate::supervise::{Fleet, Invocation, Output, Place, Program, Ready};
+use crate::supervise::{Fleet, Inherit, Invocation, Output, Place, Program, Ready};
 
 /// The oldest Spin that runs components of WASI 0.3.
 const OLDEST_SPIN: (u32, u32) = (4, 1);
@@ -38,19 +38,17 @@ pub(super) async fn start(
     let text = format!(
         "state_dir = {:?}\n[key_value_store.default]\ntype = \"redis\"\nurl = {:?}\n[outbound_pg]\nmax_connections = {CONNECTIONS}\n",
         state.display().to_string(),
-        settings.redis_url
+        settings.host_redis_url
     );
-    fs::write(&runtime, text).with_context(|| format!("writing {}", runtime.display()))?;
+    write_private(&runtime, text.as_bytes())?;
     let mut invocation = Invocation::new(spin)
         .args(["up", "--from"])
         .args([places.root.join("spin.toml")])
         .args(["--listen", &listen.to_string(), "--runtime-config-file"])
         .args([runtime])
         .folder(&places.root)
-        .without_env("DATABASE_URL")
-        .without_env("TESSERA_ADMIN_PASSWORD")
-        // Spin puts native backtraces into the text of Postgres errors.
-        .without_env("RUST_BACKTRACE");
+        // Not RUST_BACKTRACE: Spin puts native backtraces into the text of Postgres errors.
+        .inherit(Inherit::Spin);
     for (name, value) in &settings.variables {
         invocation = invocation.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);
     }

@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use super::settings::Settings;
 use crate::secrets;
 use crate::setup::Workshop;
-use crate::supervise::{Invocation, Output, Program, Ready};
+use crate::supervise::{Inherit, Invocation, Output, Program, Ready};
 
 /// The worker as a server: jobs, and the built-in models over HTTP.
 pub(super) fn program(workshop: &Workshop, settings: &Settings, model: &Path) -> Program {
@@ -46,7 +46,7 @@ fn told(settings: &Settings) -> [(&'static str, &str); 7] {
     let variable = |name: &str| settings.variables.get(name).map_or("", String::as_str);
     [
         ("TESSERA_DATABASE_URL", &settings.worker_database_url),
-        ("TESSERA_REDIS_URL", &settings.redis_url),
+        ("TESSERA_REDIS_URL", &settings.worker_redis_url),
         ("TESSERA_MASTER_KEY", variable("master_key")),
         ("TESSERA_MASTER_KEY_PREVIOUS", variable("master_key_previous")),
         ("TESSERA_PUBLIC_URL", &settings.public_url),
@@ -55,12 +55,12 @@ fn told(settings: &Settings) -> [(&'static str, &str); 7] {
     ]
 }
 
-/// The worker with its settings and without the administrators' passwords that we may have been given.
+/// The worker with its settings.
 pub(super) fn errand(workshop: &Workshop, settings: &Settings) -> Invocation {
-    let worker = Invocation::new(workshop.places.program("worker")).folder(&workshop.places.root);
+    let worker = Invocation::new(workshop.places.program("worker"));
+    let worker = worker.folder(&workshop.places.root).inherit(Inherit::Worker);
     let worker = told(settings).into_iter().fold(worker, |worker, (name, value)| worker.env(name, value));
-    let worker = worker.env("TESSERA_MAIL_OUTBOX", outbox(workshop));
-    worker.without_env("DATABASE_URL").without_env("REDIS_URL").without_env("TESSERA_ADMIN_PASSWORD")
+    worker.env("TESSERA_MAIL_OUTBOX", outbox(workshop))
 }
 
 /// Where mails go without a mail server (`TESSERA_SMTP_URL`, which the worker finds in its environment by itself).

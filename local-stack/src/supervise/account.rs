@@ -1,12 +1,12 @@
 //! The account that a child runs under.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// Postgres refuses to run as root, so it runs as `nobody` there; everything else runs as we do.
+/// Postgres and Redis do not run as root, but as `nobody` there; everything else runs as we do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Account {
     /// Our own.
@@ -52,6 +52,25 @@ impl Account {
         path.ancestors().skip(1).all(passable)
     }
 
+    /// Makes a folder that this account alone can enter, and gives it what is in it.
+    ///
+    /// # Errors
+    /// What the file system said.
+    pub fn private_folder(self, folder: &Path) -> Result<()> {
+        fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+        for entry in walkdir::WalkDir::new(folder) {
+            let entry = entry.with_context(|| format!("reading {}", folder.display()))?;
+            if entry.file_type().is_symlink() {
+                continue;
+            }
+            self.own(entry.path())?;
+            let mode = if entry.file_type().is_dir() { 0o700 } else { 0o600 };
+            fs::set_permissions(entry.path(), fs::Permissions::from_mode(mode))
+                .with_context(|| format!("closing {} to others", entry.path().display()))?;
+        }
+        Ok(())
+    }
+
     /// Gives `path` to this account.
     ///
     /// # Errors
@@ -61,6 +80,21 @@ impl Account {
         std::os::unix::fs::chown(path, Some(uid), Some(gid))
             .with_context(|| format!("giving {} to nobody", path.display()))
     }
+}
+
+/// Lets every account read a copy of a program, whatever our umask is.
+pub(super) fn open_to_all(folder: &Path) -> Result<()> {
+    for entry in walkdir::WalkDir::new(folder) {
+        let entry = entry.with_context(|| format!("reading {}", folder.display()))?;
+        if entry.file_type().is_symlink() {
+            continue;
+        }
+        let mode = entry.metadata()?.permissions().mode();
+        let read = if mode & 0o100 != 0 { 0o555 } else { 0o444 };
+        fs::set_permissions(entry.path(), fs::Permissions::from_mode(mode | read))
+            .with_context(|| format!("opening {} to the servers' account", entry.path().display()))?;
+    }
+    Ok(())
 }
 
 fn parse_nobody(line: &str) -> Option<Account> {

@@ -7,26 +7,28 @@ use std::process::Stdio;
 use rustix::process::Signal;
 use tokio::process::Command;
 
-use super::Account;
+use super::{Account, Inherit};
 
 /// Everything needed to start a child, as often as needed.
 #[derive(Clone, Debug)]
 pub struct Invocation {
     program: PathBuf,
     arguments: Vec<OsString>,
-    environment: Vec<(OsString, Option<OsString>)>,
+    inherit: Inherit,
+    environment: Vec<(OsString, OsString)>,
     folder: Option<PathBuf>,
     account: Account,
     orphan_signal: Signal,
 }
 
 impl Invocation {
-    /// `program` without arguments, in our folder, under our account.
+    /// `program` without arguments, in our folder, under our account, with the least of our environment.
     #[must_use]
     pub fn new(program: impl Into<PathBuf>) -> Self {
         Self {
             program: program.into(),
             arguments: Vec::new(),
+            inherit: Inherit::Base,
             environment: Vec::new(),
             folder: None,
             account: Account::Own,
@@ -44,14 +46,14 @@ impl Invocation {
     /// Adds an environment variable.
     #[must_use]
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
-        self.environment.push((name.into(), Some(value.into())));
+        self.environment.push((name.into(), value.into()));
         self
     }
 
-    /// Keeps one of our own environment variables from it.
+    /// Which of our environment variables it gets.
     #[must_use]
-    pub fn without_env(mut self, name: impl Into<OsString>) -> Self {
-        self.environment.push((name.into(), None));
+    pub fn inherit(mut self, inherit: Inherit) -> Self {
+        self.inherit = inherit;
         self
     }
 
@@ -91,12 +93,8 @@ impl Invocation {
         let mut words = prefix.into_iter();
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words).args(&self.arguments).stdin(Stdio::null()).process_group(0).kill_on_drop(true);
-        for (name, value) in &self.environment {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
+        command.env_clear().envs(self.inherit.variables());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }

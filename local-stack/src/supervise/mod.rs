@@ -1,7 +1,8 @@
 //! Child processes: started so that none can outlive us, restarted when they die, stopped in order.
 
-mod account;
+pub(crate) mod account;
 mod backoff;
+mod environment;
 mod fleet;
 mod invocation;
 mod leftover;
@@ -22,6 +23,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use account::Account;
+pub use environment::Inherit;
 pub use fleet::{Fleet, Place};
 pub use invocation::Invocation;
 pub use nursery::Nursery;

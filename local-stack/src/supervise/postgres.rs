@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Account, Invocation, Nursery, Output, Program, Ready, leftover};
 use crate::console::Console;
 use crate::database::PostgresServer;
-use crate::places::Places;
+use crate::places::{Places, write_private};
 use crate::ports::Ports;
 use crate::secrets::Secrets;
 use crate::setup::postgres::WHEEL;
@@ -122,8 +122,8 @@ impl EmbeddedPostgres {
     }
 }
 
-/// `.stack`, or a folder under `/var/lib` where Postgres' account cannot get into the clone (one under `/root`, say).
-fn base_folder(places: &Places, account: Account) -> Result<PathBuf> {
+/// `.stack`, or a folder under `/var/lib` if the servers' account cannot get into the clone (one under `/root`, say).
+pub(super) fn base_folder(places: &Places, account: Account) -> Result<PathBuf> {
     let note = elsewhere_note(places);
     if account.can_reach(&places.state.join("postgres/data")) {
         return Ok(places.state.clone());
@@ -132,8 +132,9 @@ fn base_folder(places: &Places, account: Account) -> Result<PathBuf> {
     let name: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     let base = PathBuf::from(format!("/var/lib/tessera-{name}"));
     fs::create_dir_all(&base).with_context(|| format!("making {} for the database", base.display()))?;
-    fs::set_permissions(&base, fs::Permissions::from_mode(0o755))?;
-    fs::write(&note, base.to_string_lossy().as_bytes()).with_context(|| format!("writing {}", note.display()))?;
+    // The servers pass through it and cannot list it.
+    fs::set_permissions(&base, fs::Permissions::from_mode(0o711))?;
+    write_private(&note, base.to_string_lossy().as_bytes())?;
     Ok(base)
 }
 
@@ -149,6 +150,12 @@ pub fn elsewhere(places: &Places) -> Option<PathBuf> {
     let name = folder.file_name()?.to_string_lossy().into_owned();
     let ours = folder.parent() == Some(Path::new("/var/lib")) && name.starts_with("tessera-");
     (ours && folder.is_dir()).then_some(folder)
+}
+
+/// Where the servers of these places keep their data.
+#[must_use]
+pub fn data_base(places: &Places) -> PathBuf {
+    elsewhere(places).unwrap_or_else(|| places.state.clone())
 }
 
 /// Deletes that folder.
@@ -172,6 +179,7 @@ fn reachable_program(cache: &Path, base: &Path, account: Account) -> Result<Path
         let fresh = base.join("program.new");
         let _ = fs::remove_dir_all(&fresh);
         copy_tree(&installed, &fresh)?;
+        super::account::open_to_all(&fresh)?;
         fs::rename(&fresh, &copy).with_context(|| format!("putting Postgres into {}", copy.display()))?;
     }
     Ok(WHEEL.parts(&copy))

@@ -2,53 +2,70 @@
 
 use std::fs;
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rustix::process::Signal;
 
-use super::{Invocation, Output, Program, Ready, leftover};
-use crate::places::Places;
+use super::postgres::base_folder;
+use super::{Account, Invocation, Output, Program, Ready, leftover};
+use crate::places::{Places, write_private};
 use crate::ports::Ports;
+use crate::redis::RedisServer;
+use crate::secrets::Secrets;
+use crate::setup::copy_tree;
 use crate::setup::redis::InstalledRedis;
 
 /// A data folder and a port, ready to be served.
 pub struct EmbeddedRedis {
     installed: InstalledRedis,
     folder: PathBuf,
+    account: Account,
     log: PathBuf,
-    port: u16,
+    server: RedisServer,
 }
 
 impl EmbeddedRedis {
-    /// Makes the folder, and ends what an earlier run may have left.
+    /// Makes the folder and the ACL file, and ends what an earlier run may have left. Like Postgres it does not run as root.
     ///
     /// # Errors
     /// When the folder cannot be made or an old server does not end.
-    pub async fn prepare(places: &Places, installed: InstalledRedis, ports: &Ports) -> Result<Self> {
-        let folder = places.state.join("redis");
-        fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    pub async fn prepare(places: &Places, secrets: &Secrets, installed: InstalledRedis, ports: &Ports) -> Result<Self> {
+        let account = Account::unprivileged()?;
+        let base = base_folder(places, account)?;
+        let (folder, before) = (base.join("redis"), places.state.join("redis"));
         leftover::end("Redis", &folder.join("redis.pid"), "redis-server", Signal::TERM).await?;
-        let port = ports.of("redis")?;
-        Ok(Self { installed, folder, log: places.logs().join("redis.log"), port })
+        if before != folder && before.exists() {
+            // Of a version that ran it under our own account, and let everybody read it. Nothing in it is the truth.
+            leftover::end("Redis", &before.join("redis.pid"), "redis-server", Signal::TERM).await?;
+            fs::remove_dir_all(&before).with_context(|| format!("deleting {}", before.display()))?;
+        }
+        account.private_folder(&folder)?;
+        let server = RedisServer::embedded(ports.of("redis")?, &secrets.redis);
+        let acl = folder.join("users.acl");
+        write_private(&acl, server.acl_file()?.as_bytes())?;
+        account.own(&acl)?;
+        let installed = reachable(installed, &base, account)?;
+        Ok(Self { installed, folder, account, log: places.logs().join("redis.log"), server })
     }
 
-    /// Where it listens on 127.0.0.1.
+    /// The server as its administrator reaches it, on 127.0.0.1.
     #[must_use]
-    pub fn port(&self) -> u16 {
-        self.port
+    pub fn server(&self) -> &RedisServer {
+        &self.server
     }
 
-    /// The process to supervise: append-only file written every second, nothing evicted, loopback only.
+    /// The process to supervise: append-only file written every second, nothing evicted, loopback only, nobody without a password.
     #[must_use]
     pub fn program(&self) -> Program {
-        let port = self.port.to_string();
+        let port = self.server.port.to_string();
         let mut invocation = Invocation::new(&self.installed.server)
             .args(["--port", &port, "--bind", "127.0.0.1", "--daemonize", "no", "--pidfile", "redis.pid"])
-            .args(["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""])
+            .args(["--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--aclfile", "users.acl"])
             .args(["--maxmemory-policy", "noeviction", "--loglevel", "warning"])
-            .folder(&self.folder);
+            .folder(&self.folder)
+            .account(self.account);
         if let Some(libraries) = &self.installed.libraries {
             invocation = invocation.env("LD_LIBRARY_PATH", libraries);
         }
@@ -56,10 +73,26 @@ impl EmbeddedRedis {
             name: "Redis",
             invocation,
             output: Output::File(self.log.clone()),
-            ready: Ready::Redis((Ipv4Addr::LOCALHOST, self.port).into()),
+            ready: Ready::Redis((Ipv4Addr::LOCALHOST, self.server.port).into()),
             ready_within: Duration::from_secs(60),
             stop_signal: Signal::TERM,
             stop_within: Duration::from_secs(15),
         }
     }
+}
+
+/// The installed server, or a copy of it beside the data if its account cannot get into the cache.
+fn reachable(installed: InstalledRedis, base: &Path, account: Account) -> Result<InstalledRedis> {
+    let Some(root) = installed.unpacked_root().filter(|_| !account.can_reach(&installed.server)) else {
+        return Ok(installed);
+    };
+    let copy = base.join("program-redis");
+    if !copy.exists() {
+        let fresh = base.join("program-redis.new");
+        let _ = fs::remove_dir_all(&fresh);
+        copy_tree(&root, &fresh)?;
+        super::account::open_to_all(&fresh)?;
+        fs::rename(&fresh, &copy).with_context(|| format!("putting Redis into {}", copy.display()))?;
+    }
+    crate::setup::redis::unpacked(&copy).with_context(|| format!("{} holds no redis-server", copy.display()))
 }

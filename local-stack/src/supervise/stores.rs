@@ -2,7 +2,7 @@
 
 use std::{env, fs, io};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::postgres::{EmbeddedPostgres, remove_elsewhere};
 use super::redis::EmbeddedRedis;
@@ -10,6 +10,7 @@ use super::{Fleet, Place, Program, Ready};
 use crate::database::PostgresServer;
 use crate::places::Places;
 use crate::ports::is_free;
+use crate::redis::RedisServer;
 use crate::secrets::Secrets;
 use crate::setup::{self, Workshop};
 
@@ -23,39 +24,6 @@ pub struct Database {
     pub server: PostgresServer,
     /// The database's name.
     pub name: String,
-}
-
-/// A Redis that answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedisAddress {
-    /// Host name or address.
-    pub host: String,
-    /// TCP port.
-    pub port: u16,
-    /// Empty, or `user:password@` as it stands in the URL.
-    pub auth: String,
-}
-
-impl RedisAddress {
-    /// `redis://[user:password@]host:port`.
-    #[must_use]
-    pub fn url(&self) -> String {
-        format!("redis://{}{}:{}", self.auth, self.host, self.port)
-    }
-
-    /// Reads `REDIS_URL`. What components could not use (another database, TLS) is refused, not dropped silently.
-    fn parse(url: &str) -> Result<Self> {
-        let expected = "expected REDIS_URL as redis://[user:password@]HOST[:PORT], database 0, without TLS";
-        let rest = url.strip_prefix("redis://").context(expected)?;
-        let rest = rest.strip_suffix("/0").unwrap_or(rest).trim_end_matches('/');
-        let (auth, authority) = rest.rsplit_once('@').map_or(("", rest), |(auth, authority)| (auth, authority));
-        let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "6379"));
-        if host.is_empty() || authority.contains(['/', '?']) {
-            bail!(expected);
-        }
-        let auth = if auth.is_empty() { String::new() } else { format!("{auth}@") };
-        Ok(Self { host: host.to_owned(), port: port.parse().context(expected)?, auth })
-    }
 }
 
 /// How durable the embedded stores are.
@@ -119,14 +87,23 @@ pub async fn start_postgres(
 ///
 /// # Errors
 /// When it cannot be installed, started or reached.
-pub async fn start_redis(workshop: &Workshop, fleet: &Fleet, choice: &StoreChoice) -> Result<RedisAddress> {
-    if let Some(url) = &choice.redis_url {
-        return check_redis(url).await;
-    }
-    let installed = setup::redis::install(workshop).await?;
-    let prepare = async || EmbeddedRedis::prepare(&workshop.places, installed.clone(), &workshop.ports).await;
-    let redis = start_where_free(fleet, prepare, |it| (it.program(), it.port())).await?;
-    Ok(RedisAddress { host: "127.0.0.1".to_owned(), port: redis.port(), auth: String::new() })
+pub async fn start_redis(
+    workshop: &Workshop,
+    fleet: &Fleet,
+    secrets: &Secrets,
+    choice: &StoreChoice,
+) -> Result<RedisServer> {
+    let server = match &choice.redis_url {
+        Some(url) => check_redis(url, &secrets.redis).await?,
+        None => {
+            let installed = setup::redis::install(workshop).await?;
+            let prepare =
+                async || EmbeddedRedis::prepare(&workshop.places, secrets, installed.clone(), &workshop.ports).await;
+            start_where_free(fleet, prepare, |it| (it.program(), it.server().port)).await?.server().clone()
+        }
+    };
+    server.provision().await?;
+    Ok(server)
 }
 
 /// How often a server whose port was taken looks for another one.
@@ -185,34 +162,18 @@ pub async fn check_postgres(url: &str) -> Result<Database> {
     Ok(Database { server, name })
 }
 
-/// Whether the server named by `REDIS_URL` answers.
+/// Whether the server named by `REDIS_URL` answers. `key`: what the passwords of its users are derived from.
 ///
 /// # Errors
 /// When it does not.
-pub async fn check_redis(url: &str) -> Result<RedisAddress> {
-    let address = RedisAddress::parse(url)?;
-    let found = tokio::net::lookup_host((address.host.as_str(), address.port)).await;
+pub async fn check_redis(url: &str, key: &str) -> Result<RedisServer> {
+    let server = RedisServer::parse(url, Some(key))?;
+    let found = tokio::net::lookup_host((server.host.as_str(), server.port)).await;
     let found = found
         .ok()
         .and_then(|mut all| all.next())
-        .with_context(|| format!("REDIS_URL: unknown host {}", address.host))?;
+        .with_context(|| format!("REDIS_URL: unknown host {}", server.host))?;
     let asked = Ready::Redis(found).ask().await;
-    asked.with_context(|| format!("the Redis named by REDIS_URL ({}:{})", address.host, address.port))?;
-    Ok(address)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_redis_url_is_taken_whole_or_refused() {
-        let parsed = |url| RedisAddress::parse(url).ok().map(|address| (address.url(), address.host, address.port));
-        let expected = |url: &str, host: &str, port| Some((url.to_owned(), host.to_owned(), port));
-        assert_eq!(parsed("redis://cache"), expected("redis://cache:6379", "cache", 6379));
-        assert_eq!(parsed("redis://127.0.0.1:7000/0"), expected("redis://127.0.0.1:7000", "127.0.0.1", 7000));
-        assert_eq!(parsed("redis://:s%40x@cache:1"), expected("redis://:s%40x@cache:1", "cache", 1));
-        assert_eq!(parsed("redis://cache/5"), None);
-        assert_eq!(parsed("rediss://cache"), None);
-    }
+    asked.with_context(|| format!("the Redis named by REDIS_URL ({}:{})", server.host, server.port))?;
+    Ok(server)
 }

@@ -29,7 +29,7 @@ pub(crate) async fn tenants(
     subject: Option<&str>,
     sid: Option<&str>,
 ) -> Result<Vec<TenantId>> {
-    let sql = "select tenant_id from lookup.federated_sessions($1::text, $2::text, $3::text, $4::text)";
+    let sql = "select tenant_id, entrance from lookup.federated_sessions($1::text, $2::text, $3::text, $4::text)";
     let params = [issuer.into(), client_id.into(), subject.into(), sid.into()];
     db.query(sql, &params).await?.iter().map(|row| row.get("tenant_id")).collect()
 }

@@ -19,12 +19,6 @@ pub(crate) async fn open(
 ) -> Result<Option<ScimTokenId>> {
     let from = origin.told();
     let params = [tenant.into(), token_hash.to_vec().into(), from.as_str().into()];
-    // Which token it is, the function finds out and tells the log.
-    let acting = ["scim".to_owned(), from];
-    let row = db.open_with(tenant, acting, "select * from open_scim($1, $2, $3)", &params).await?;
-    let token: Option<ScimTokenId> = row.map(|row| row.get("scim_token_id")).transpose()?;
-    if let Some(token) = token {
-        db.act_as(format!("scim {token}"));
-    }
-    Ok(token)
+    let row = db.open_with(tenant, from, "select * from open_scim($1, $2, $3)", &params).await?;
+    row.map(|row| row.get("scim_token_id")).transpose()
 }

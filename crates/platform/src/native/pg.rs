@@ -11,7 +11,7 @@ use sqlx::{
     postgres::{PgArgumentBuffer, PgArguments, PgPoolOptions, PgRow, PgTypeInfo, types::Oid},
 };
 
-use crate::pg::{Connection, Error, Row, Value, is_farewell};
+use crate::pg::{Connection, Entrances, Error, Row, Value, is_farewell};
 
 /// A connection that was let go so recently is used again without asking whether it still lives.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
@@ -20,6 +20,7 @@ const TRUSTED_FOR: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Source {
     pool: PgPool,
+    entrances: Entrances,
 }
 
 impl Source {
@@ -58,7 +59,11 @@ impl Source {
             .connect(url)
             .await
             .map_err(|e| Problem::unavailable("the database", e))?;
-        Ok(Self { pool })
+        Ok(Self { pool, entrances: Entrances::default() })
+    }
+
+    pub(crate) fn entrances(&self) -> &Entrances {
+        &self.entrances
     }
 }
 

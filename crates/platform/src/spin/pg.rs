@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::Result;
 use spin_sdk::pg::{Connection as SpinConnection, DbValue, Error as SpinError, ParameterValue, PgError, QueryError};
 
-use crate::pg::{Connection, Error, Row, Value, is_farewell};
+use crate::pg::{Connection, Entrances, Error, Row, Value, is_farewell};
 
 /// Where the database is: the address from the component's variable `database_url`.
 #[derive(Clone)]
@@ -14,6 +14,7 @@ pub struct Source {
     /// Real Spin hands an abandoned transaction to the next borrower of a connection (its recycling sends no ROLLBACK), so a
     /// connection begins with one there; local-stack cleans connections itself and says so.
     clean: bool,
+    entrances: Entrances,
 }
 
 impl Source {
@@ -23,7 +24,12 @@ impl Source {
     /// `internal` where `database_url` is not set.
     pub async fn from_config() -> Result<Self> {
         let address = crate::config::required("database_url").await?.into();
-        Ok(Self { address, clean: std::env::var_os("TESSERA_CLEAN_CONNECTIONS").is_some() })
+        let clean = std::env::var_os("TESSERA_CLEAN_CONNECTIONS").is_some();
+        Ok(Self { address, clean, entrances: Entrances::default() })
+    }
+
+    pub(crate) fn entrances(&self) -> &Entrances {
+        &self.entrances
     }
 }
 

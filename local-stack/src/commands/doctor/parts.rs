@@ -57,7 +57,7 @@ async fn given_postgres(url: &str) -> Finding {
 
 async fn given_redis(url: &str) -> Finding {
     let what = "Redis (REDIS_URL)";
-    match stores::check_redis(url).await {
+    match stores::check_redis(url, "").await {
         Ok(address) => Finding::fine(what, format!("{}:{}", address.host, address.port)),
         Err(error) => {
             Finding::broken(what, format!("{error:#}"), "correct REDIS_URL, or unset it to use the embedded Redis")
@@ -84,7 +84,7 @@ fn embedded_redis(cache: &Path) -> Finding {
         Some(found) => Finding::fine("Redis", found.server.display().to_string()),
         None => Finding::later(
             "Redis",
-            "./stack up downloads Debian's package (elsewhere install Redis 6.2 or newer, or set REDIS_URL)",
+            "./stack up downloads Debian's package (elsewhere install Redis 7.0 or newer, or set REDIS_URL)",
         ),
     }
 }

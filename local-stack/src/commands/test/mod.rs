@@ -69,7 +69,7 @@ async fn test(workshop: &Workshop, fleet: &Fleet) -> Result<Tally> {
     let choice = StoreChoice::private();
     let secrets = crate::secrets::Secrets::load(&workshop.places)?;
     let postgres = stores::start_postgres(workshop, fleet, &secrets, &choice);
-    let redis = stores::start_redis(workshop, fleet, &choice);
+    let redis = stores::start_redis(workshop, fleet, &secrets, &choice);
     let (database, redis, (), model) =
         tokio::try_join!(postgres, redis, build::everything(workshop), model::install(workshop))?;
     packages::install_test_provider(workshop).await?;

@@ -5,8 +5,10 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::Tally;
+use crate::redis::RedisServer;
 use crate::setup::{Workshop, cargo, chromium, components};
-use crate::supervise::stores::{Database, RedisAddress};
+use crate::supervise::Inherit;
+use crate::supervise::stores::Database;
 
 pub(super) async fn check_format(workshop: &Workshop, tally: &mut Tally) -> Result<()> {
     let invocation = cargo::invocation(workshop)?.args(["fmt", "--all", "--check"]);
@@ -18,24 +20,20 @@ pub(super) async fn run_tests(
     workshop: &Workshop,
     tally: &mut Tally,
     database: &Database,
-    redis: &RedisAddress,
+    redis: &RedisServer,
     model: &Path,
 ) -> Result<()> {
     let mut invocation = cargo::invocation(workshop)?
         .args(["test", "--release", "--workspace", "--no-fail-fast"])
         .env("TESSERA_TEST_DATABASE_URL", database.server.admin_url("postgres"))
-        .env("TESSERA_TEST_REDIS_URL", redis.url())
+        .env("TESSERA_TEST_REDIS_URL", redis.admin_url())
         // Domain crates find Redis by their configuration, as the worker does.
-        .env("TESSERA_REDIS_URL", redis.url())
+        .env("TESSERA_REDIS_URL", redis.admin_url())
         .env("TESSERA_DIST", workshop.places.dist())
         .env("TESSERA_MODEL_DIR", model)
         .env("TESSERA_WORKER", workshop.places.program("worker"))
         .env("TESSERA_CACHE", &workshop.places.cache)
-        // Tests must not find servers that the user happens to have.
-        .without_env("DATABASE_URL")
-        .without_env("REDIS_URL")
-        .without_env("TESSERA_ADMIN_EMAIL")
-        .without_env("TESSERA_ADMIN_PASSWORD");
+        .inherit(Inherit::Tools);
     if let Some(browser) = chromium::find() {
         invocation = invocation.env("TESSERA_CHROMIUM", browser);
     }

@@ -49,8 +49,6 @@ async fn in_the_browser(workshop: &Workshop, fleet: &Fleet, tally: &mut Tally, l
         .env("TESSERA_OUTBOX", outbox(workshop))
         .env("TESSERA_LOOPBACK_PROVIDERS", "true")
         .env("TESSERA_LEAVE_NOTHING_OUT", "true")
-        .without_env("TESSERA_ADMIN_EMAIL")
-        .without_env("TESSERA_ADMIN_PASSWORD")
         .env("TESSERA_CHROMIUM", browser);
     if let SignIn::Link(link) = &stack.sign_in {
         invocation = invocation.env("TESSERA_SETUP_URL", link);

@@ -1,0 +1,29 @@
+//! `./stack redis-acl` and `./stack redis-functions`: what a Redis of your own must have, if REDIS_URL may not make it.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::places::Places;
+use crate::redis::{self, RedisServer};
+use crate::secrets::Secrets;
+
+/// Prints the users for an ACL file.
+///
+/// # Errors
+/// When the secrets of this clone cannot be read or made.
+pub fn acl(places: &Places) -> Result<ExitCode> {
+    places.make_state()?;
+    let secrets = Secrets::load(places)?;
+    print!("{}", RedisServer::embedded(0, &secrets.redis).user_lines()?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the library of functions.
+///
+/// # Errors
+/// None.
+pub fn functions() -> Result<ExitCode> {
+    print!("{}", redis::functions());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,338 @@
+//! What a component can do once it is taken over altogether: whoever does that has its database role, its Redis user and its variables, and sends
+//! any statement and command. docs/blast-radius.md says what is left to them, component by component; this test writes and compares it.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use local_stack::{
+    database::{COMPONENTS, component_role},
+    redis::{HOST, USERS, WORKER},
+};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use testkit::{Database, Person};
+use tests::stack::{Stack, root};
+
+async fn texts(db: &mut PgConnection, sql: &str) -> Vec<String> {
+    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(db).await.unwrap()
+}
+
+async fn as_role(database: &Database, role: &str) -> PgConnection {
+    PgConnection::connect(&database.url(role)).await.unwrap()
+}
+
+/// The tables with a tenant that a role may read.
+async fn readable(database: &Database, role: &str) -> Vec<String> {
+    let sql = format!(
+        "select c.relname::text from pg_class c join pg_attribute a on a.attrelid = c.oid
+          where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.attname = 'tenant_id' and not a.attisdropped
+            and has_column_privilege('{role}', c.oid, a.attnum, 'select') order by 1"
+    );
+    texts(&mut database.superuser().await, &sql).await
+}
+
+/// The rows that a connection sees in a table of any tenant but this.
+async fn foreign_rows(db: &mut PgConnection, table: &str, own: &Person) -> i64 {
+    let sql = format!("select count(*) from {table} where tenant_id <> '{}'", own.tenant);
+    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(db).await.unwrap()
+}
+
+async fn set_ticket(db: &mut PgConnection, ticket: &str) {
+    sqlx::query("select set_config('app.ticket', $1, false)").bind(ticket).execute(db).await.unwrap();
+}
+
+fn roles() -> Vec<String> {
+    COMPONENTS.iter().map(|name| component_role(name)).collect()
+}
+
+#[tokio::test]
+async fn no_component_chooses_its_tenant() {
+    let database = &Stack::shared().database;
+    let (ours, theirs) = (database.person("ours").await, database.person("theirs").await);
+    for role in roles() {
+        let tables = readable(database, &role).await;
+        let own = database.ticket(&role, ours.tenant, &format!("user {}", ours.user)).await;
+        let of_another_role = database.ticket("tessera_worker", theirs.tenant, "worker").await;
+        let (mac, claims) = own.text().split_at(64);
+        let moved = claims.replace(&ours.tenant.to_string(), &theirs.tenant.to_string());
+        let expired: String = sqlx::query_scalar("select tenancy.ticket_for($1, $2, 'worker', interval '-1 second')")
+            .bind(&role)
+            .bind(theirs.tenant.0)
+            .fetch_one(&mut database.superuser().await)
+            .await
+            .unwrap();
+        let forged = [
+            format!("{mac}{moved}"),
+            format!("{}{moved}", "0".repeat(64)),
+            moved.clone(),
+            format!("{}{claims}|", mac),
+            of_another_role.text().to_owned(),
+            expired,
+            String::new(),
+        ];
+        let mut db = as_role(database, &role).await;
+        // What a component before this had only to say.
+        sqlx::query("select set_config('app.tenant_id', $1, false)")
+            .bind(theirs.tenant.to_string())
+            .execute(&mut db)
+            .await
+            .unwrap();
+        for ticket in &forged {
+            set_ticket(&mut db, ticket).await;
+            for table in &tables {
+                let seen = foreign_rows(&mut db, table, &ours).await;
+                assert_eq!(seen, 0, "{role} reads {table} with {ticket}");
+            }
+        }
+        // With a good one it reads its own tenant and no other.
+        set_ticket(&mut db, own.text()).await;
+        for table in &tables {
+            assert_eq!(foreign_rows(&mut db, table, &ours).await, 0, "{role} reads {table} of another tenant");
+        }
+        if tables.iter().any(|table| table == "users") {
+            let own: i64 = sqlx::query_scalar("select count(tenant_id) from users").fetch_one(&mut db).await.unwrap();
+            assert_eq!(own, 1, "{role}: the ticket is good");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_component_makes_a_ticket_or_sees_the_key() {
+    let database = &Stack::shared().database;
+    let ours = database.person("ours").await;
+    for role in roles().into_iter().chain(["tessera_worker".to_owned()]) {
+        let mut db = as_role(database, &role).await;
+        for sql in [
+            format!("select tenancy.ticket_for('{role}', '{}', 'user {}')", ours.tenant, ours.user),
+            "select tenancy.hmac('x')".to_owned(),
+            format!("select tenancy.redis_namespace('{}')", ours.tenant),
+            "select * from tenancy.hmac_key".to_owned(),
+            "update tenancy.hmac_key set inner_pad = '\\x'".to_owned(),
+            "set role tessera_lookup".to_owned(),
+            "set session authorization tessera_lookup".to_owned(),
+            "create function public.sha256(bytea) returns bytea language sql as 'select $1'".to_owned(),
+            "create temporary table hmac_key (x int)".to_owned(),
+        ] {
+            let error = sqlx::query(AssertSqlSafe(sql.as_str())).execute(&mut db).await.expect_err(&sql);
+            let code = error.as_database_error().and_then(|error| error.code()).map(|code| code.into_owned());
+            assert_eq!(code.as_deref(), Some("42501"), "{role}: {sql}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_component_enters_a_tenant_by_a_credential_only() {
+    let database = &Stack::shared().database;
+    let theirs = database.person("theirs").await;
+    let nobody = uuid::Uuid::now_v7();
+    let mut superuser = database.superuser().await;
+    for role in roles() {
+        let mut db = as_role(database, &role).await;
+        for (function, call) in [
+            (
+                "open_request(uuid,uuid,uuid,text)",
+                format!("open_request('{}', '{nobody}', '{}', '{{}}')", theirs.tenant, theirs.user),
+            ),
+            (
+                "open_request_by_key(uuid,uuid,bytea,text,boolean)",
+                format!("open_request_by_key('{}', '{nobody}', '\\x00', '{{}}', false)", theirs.tenant),
+            ),
+            ("open_scim(uuid,bytea,text)", format!("open_scim('{}', '\\x00', '{{}}')", theirs.tenant)),
+            ("tenancy.enter_worker(uuid,text)", format!("tenancy.enter_worker('{}', '{{}}')", theirs.tenant)),
+            (
+                "tenancy.enter_operator(uuid,uuid,text)",
+                format!("tenancy.enter_operator('{}', '{nobody}', '{{}}')", theirs.tenant),
+            ),
+        ] {
+            let _ = sqlx::query(AssertSqlSafe(format!("select * from {call}"))).execute(&mut db).await;
+            let ticket: Option<String> = sqlx::query_scalar("select nullif(current_setting('app.ticket', true), '')")
+                .fetch_one(&mut db)
+                .await
+                .unwrap();
+            assert_eq!(ticket, None, "{role}: {function}");
+        }
+        // Who may ask for an entrance at all.
+        let sql = format!(
+            "select p.oid::regprocedure::text from pg_proc p where p.pronamespace in ('lookup'::regnamespace, 'tenancy'::regnamespace)
+               and has_function_privilege('{role}', p.oid, 'execute') and 'entrance' = any (p.proargnames)
+             union all select p.oid::regprocedure::text from pg_proc p where p.proname like 'enter\\_%' and has_function_privilege('{role}', p.oid, 'execute')
+             order by 1"
+        );
+        let expected: &[&str] = match role.as_str() {
+            "tessera_auth" => &[
+                "lookup.federated_sessions(text,text,text,text)",
+                "lookup.federation(text)",
+                "lookup.session_tenant(uuid)",
+            ],
+            "tessera_passwords" => &["lookup.link_tenant(bytea)", "lookup.sign_in(text,text)"],
+            "tessera_sysadmin" => &["tenancy.enter_operator(uuid,uuid,text)"],
+            _ => &[],
+        };
+        assert_eq!(texts(&mut superuser, &sql).await, expected, "{role}");
+    }
+}
+
+#[tokio::test]
+async fn no_component_forges_an_entry_of_the_audit_log() {
+    let database = &Stack::shared().database;
+    let (ours, theirs) = (database.person("ours").await, database.person("theirs").await);
+    let colleague = database.colleague(ours.tenant, "colleague", "admin").await;
+    for role in roles() {
+        let may =
+            format!("select has_function_privilege('{role}', 'audit.event(text,text,text,jsonb)', 'execute')::text");
+        if texts(&mut database.superuser().await, &may).await != ["true"] {
+            continue;
+        }
+        let mut db = as_role(database, &role).await;
+        let event = |action: &str| format!("select audit.event('{action}', 'x', '{role}', '{{}}')");
+        let code = async |db: &mut PgConnection, sql: &str| {
+            let error = sqlx::query(AssertSqlSafe(sql)).execute(db).await.expect_err(sql);
+            error.as_database_error().and_then(|error| error.code()).map(|code| code.into_owned())
+        };
+        // As it was done before: the tenant and the actor as the caller likes.
+        let settings = format!(
+            "select set_config('app.tenant_id', '{}', false), set_config('app.actor', 'user {}', false)",
+            theirs.tenant, theirs.user
+        );
+        sqlx::query(AssertSqlSafe(settings)).execute(&mut db).await.unwrap();
+        assert_eq!(code(&mut db, &event("access.denied")).await.as_deref(), Some("42501"), "{role}");
+        let own = database.ticket(&role, ours.tenant, &format!("user {}", ours.user)).await;
+        set_ticket(&mut db, own.text()).await;
+        let pretend = format!("select set_config('app.actor', 'user {}', false)", colleague.user);
+        sqlx::query(AssertSqlSafe(pretend)).execute(&mut db).await.unwrap();
+        for action in ["user.delete", "space.create", "session.update"] {
+            assert_eq!(code(&mut db, &event(action)).await.as_deref(), Some("42501"), "{role}: {action}");
+        }
+        sqlx::query(AssertSqlSafe(event("access.denied"))).execute(&mut db).await.unwrap();
+    }
+    let sql = format!(
+        "select distinct tenant_id || ' ' || actor_kind || ' ' || actor_id from audit_entries where tenant_id in ('{}', '{}') and action = 'access.denied'",
+        ours.tenant, theirs.tenant
+    );
+    let expected = format!("{} user {}", ours.tenant, ours.user);
+    assert_eq!(texts(&mut database.superuser().await, &sql).await, [expected], "the ticket's actor, in its tenant");
+}
+
+/// What `spin.toml` gives each component: its variables and its hosts.
+fn manifest() -> BTreeMap<String, (Vec<String>, Vec<String>)> {
+    let text = std::fs::read_to_string(root().join("spin.toml")).unwrap();
+    let mut found: BTreeMap<String, (Vec<String>, Vec<String>)> = BTreeMap::new();
+    let (mut component, mut in_variables) = (String::new(), false);
+    for line in text.lines() {
+        if let Some(section) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            let parts: Vec<&str> = section.split('.').collect();
+            let name = if parts.first() == Some(&"component") { parts.get(1).copied() } else { None };
+            component = name.unwrap_or_default().to_owned();
+            in_variables = parts.get(2) == Some(&"variables");
+        } else if !component.is_empty() {
+            let entry = found.entry(component.clone()).or_default();
+            if let Some(hosts) = line.strip_prefix("allowed_outbound_hosts = ") {
+                entry.1 =
+                    hosts.trim_matches(['[', ']']).split(", ").map(|host| host.trim_matches('"').to_owned()).collect();
+            } else if in_variables && let Some((name, value)) = line.split_once(" = ") {
+                entry.0.push(format!("{name} = {value}"));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn a_component_is_given_no_password_but_its_own() {
+    for (component, (variables, _)) in manifest() {
+        for variable in &variables {
+            for kind in ["pg_password_", "redis_password_"] {
+                for given in variable.split(kind).skip(1) {
+                    let whose = given.split(' ').next().unwrap();
+                    assert_eq!(whose, component, "{component}: {variable}");
+                }
+            }
+        }
+    }
+}
+
+/// Tables that a role reads and writes, as grants say.
+async fn tables(database: &Database, role: &str, verbs: &str) -> String {
+    let sql = format!(
+        "select string_agg(c.relname, ', ' order by c.relname) from pg_class c
+          where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and has_any_column_privilege('{role}', c.oid, '{verbs}')"
+    );
+    let found: Option<String> =
+        sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut database.superuser().await).await.unwrap();
+    found.unwrap_or_else(|| "–".to_owned())
+}
+
+async fn table() -> String {
+    let database = &Stack::shared().database;
+    let mut text = String::new();
+    for (component, (variables, hosts)) in manifest() {
+        let role = component_role(&component);
+        let secrets: Vec<&str> =
+            ["token_key", "device_key", "audit_cursor_key", "master_key", "internal_key", "chat_key", "oidc_client_secret"]
+                .into_iter()
+                .filter(|secret| variables.iter().any(|variable| variable.starts_with(&format!("{secret} ="))))
+                .collect();
+        let others: Vec<&str> = hosts
+            .iter()
+            .map(String::as_str)
+            .filter(|host| !host.starts_with("postgres:") && !host.starts_with("redis:"))
+            .collect();
+        let redis = USERS.iter().find(|user| user.name == component);
+        writeln!(text, "### {component}\n").unwrap();
+        if COMPONENTS.contains(&component.as_str()) {
+            writeln!(text, "* reads: {}", tables(database, &role, "select").await).unwrap();
+            let verbs = "insert, update";
+            writeln!(text, "* writes: {}", tables(database, &role, verbs).await).unwrap();
+        } else {
+            writeln!(text, "* no database").unwrap();
+        }
+        match redis {
+            Some(user) => {
+                let keys: Vec<String> = user
+                    .keys
+                    .iter()
+                    .map(|(access, pattern)| format!("`{pattern}` ({})", access.to_lowercase()))
+                    .collect();
+                let keys = if keys.is_empty() { "–".to_owned() } else { keys.join(", ") };
+                writeln!(text, "* Redis keys: {keys}; commands: {}", user.commands.join(" ")).unwrap();
+            }
+            None => writeln!(text, "* no Redis").unwrap(),
+        }
+        let or_none = |list: Vec<&str>| if list.is_empty() { "–".to_owned() } else { list.join(", ") };
+        writeln!(text, "* secrets: {}; other hosts: {}\n", or_none(secrets), or_none(others)).unwrap();
+    }
+    text
+}
+
+#[tokio::test]
+async fn the_blast_radius_of_each_component_is_as_documented() {
+    const MARK: &str = "<!-- written by tests/whole/takeover_table.rs: TESSERA_WRITE_DOCS=1 -->\n";
+    let path = root().join("docs/blast-radius.md");
+    let document = std::fs::read_to_string(&path).unwrap();
+    let (words, written) = document.split_once(MARK).expect("docs/blast-radius.md has the mark of the written part");
+    let made = format!("\n{}", table().await.trim_end().to_owned() + "\n");
+    if std::env::var_os("TESSERA_WRITE_DOCS").is_some() {
+        std::fs::write(&path, format!("{words}{MARK}{made}")).unwrap();
+    } else {
+        assert_eq!(written, made, "run this test once with TESSERA_WRITE_DOCS=1 and look at the difference");
+    }
+}
+
+#[test]
+fn every_component_with_a_redis_url_has_a_redis_user() {
+    let given: Vec<String> = manifest()
+        .into_iter()
+        .filter(|(_, (variables, _))| variables.iter().any(|variable| variable.starts_with("redis_url")))
+        .map(|(component, _)| component)
+        .collect();
+    let mut users: Vec<&str> =
+        USERS.iter().map(|user| user.name).filter(|name| ![WORKER, HOST].contains(name)).collect();
+    users.sort_unstable();
+    assert_eq!(given, users);
+}
+
+#[tokio::test]
+async fn every_policy_of_a_tenant_believes_the_ticket_alone() {
+    let mut db = Stack::shared().database.superuser().await;
+    let sql = "select tablename || ': ' || qual from pg_policies where policyname = 'tenant' and schemaname = 'public'
+        and (qual not like '%tenancy.context%' or with_check not like '%tenancy.context%' or qual like '%current_setting%')";
+    assert_eq!(texts(&mut db, sql).await, Vec::<String>::new());
+}
