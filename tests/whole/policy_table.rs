@@ -189,6 +189,7 @@ pub(crate) const TABLE: &[Line] = &[
     line("list_jobs", ANYBODY),
     line("stream_events", ANYBODY),
     line("create_space", ANYBODY),
+    line("open_personal_assistant", ANYBODY),
     line("change_password", ANYBODY).answers(400),
     // Reading a space
     line("get_space", READS),

@@ -168,7 +168,7 @@ pub(crate) fn body(operation: &str, things: &Things) -> Value {
             json!({ "provider": "Planted", "issuer": "https://evil.example.org", "client_id": "x", "client_secret": "a secret of mine" })
         }
         "set_oidc_debug" => json!({ "enabled": false }),
-        "create_space" => json!({ "name": "Planted" }),
+        "create_space" | "open_personal_assistant" => json!({ "name": "Planted" }),
         _ => json!({}),
     }
 }

@@ -8,13 +8,13 @@ test.describe('first run', () => {
 
   test('an incomplete link says so', async ({ page }) => {
     await page.goto('/setup');
-    await expect(page.getByText('The link is not complete')).toBeVisible();
+    await expect(page.getByText('The link is incomplete')).toBeVisible();
   });
 
   test('the printed link makes organisation and administrator, and signs in', async ({ page }) => {
     await page.goto(new URL(link ?? '').pathname + new URL(link ?? '').hash);
     await page.getByRole('button', { name: 'Set up and sign in' }).click();
-    await expect(page.getByText('This is needed.').first()).toBeVisible();
+    await expect(page.getByText('This field is required.').first()).toBeVisible();
     await expectAccessible(page);
     await page.screenshot({ path: 'test-results/set-up.png' });
     await page.getByLabel('Organisation').fill('Kvarnbacken');
@@ -23,11 +23,11 @@ test.describe('first run', () => {
     // Long enough, and what everybody tries first: the server says so, and the link still works.
     await page.getByLabel('Choose a password').fill('Password1234!');
     await page.getByRole('button', { name: 'Set up and sign in' }).click();
-    await expect(page.getByText('This is among the passwords tried first.')).toBeVisible();
+    await expect(page.getByText('This is one of the most common passwords.')).toBeVisible();
     await page.getByLabel('Choose a password').fill(admin.password);
     await page.getByRole('button', { name: 'Set up and sign in' }).click();
     await expect(page.getByRole('heading', { name: /Anna/ })).toBeVisible();
-    await expect(page.getByText('Three steps to your first cited answer')).toBeVisible();
+    await expect(page.getByText('Tessera answers from your own documents')).toBeVisible();
     await page.screenshot({ path: 'test-results/first-steps.png' });
   });
 

@@ -74,7 +74,7 @@ test('an assistant reads the collection', async () => {
   await page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: spaceName }).click();
   await page.getByRole('link', { name: 'New assistant' }).click();
   await page.getByRole('button', { name: 'Create assistant' }).click();
-  await expect(page.getByText('This is needed.')).toBeVisible();
+  await expect(page.getByText('This field is required.')).toBeVisible();
   await page.getByLabel('Name', { exact: true }).fill('House rules');
   await expect(page.getByRole('checkbox', { name: /Handbook/ })).toBeChecked();
   await page.getByRole('button', { name: 'Create assistant' }).click();

@@ -56,7 +56,7 @@ const places: { name: string; path: () => string; ready: (page: Page) => Promise
   {
     name: 'people-none',
     path: () => '/admin/people?q=nobody%20has%20this%20name',
-    ready: (page) => expect(page.getByText('Nobody fits')).toBeVisible()
+    ready: (page) => expect(page.getByText('No results')).toBeVisible()
   },
   {
     name: 'account',
@@ -86,7 +86,7 @@ const places: { name: string; path: () => string; ready: (page: Page) => Promise
   {
     name: 'directory',
     path: () => '/admin/directory',
-    ready: (page) => expect(page.getByRole('heading', { name: 'At the directory' })).toBeVisible()
+    ready: (page) => expect(page.getByRole('heading', { name: 'In the directory' })).toBeVisible()
   },
   {
     name: 'audit-reason',
@@ -136,7 +136,7 @@ const places: { name: string; path: () => string; ready: (page: Page) => Promise
   {
     name: 'not-found',
     path: () => '/no/such/page',
-    ready: (page) => expect(page.getByText('There is no such page')).toBeVisible()
+    ready: (page) => expect(page.getByText('Page not found')).toBeVisible()
   }
 ];
 
@@ -187,9 +187,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
           await expectNoSidewaysScroll(page);
         };
         await page.goto('/admin/people');
-        await page.getByRole('button', { name: 'Invite somebody' }).click();
-        await page.getByRole('button', { name: 'Make the link' }).click();
-        await expect(page.getByText('This is needed.')).toBeVisible();
+        await page.getByRole('button', { name: 'Invite person' }).click();
+        await page.getByRole('button', { name: 'Create link' }).click();
+        await expect(page.getByText('This field is required.')).toBeVisible();
         await check('people-invite');
         await page.keyboard.press('Escape');
         const menu = page.getByRole('button', { name: 'Actions for Cecilia Berg' }).first();
@@ -201,7 +201,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await expect(menu).toBeFocused();
         await page.goto(`/spaces/${shelf.space}/members`);
         await page.getByRole('button', { name: 'Add member' }).click();
-        await page.getByLabel('Who?').fill('e');
+        await page.getByLabel('Find person').fill('e');
         await expect(page.getByRole('radio', { name: /Cecilia Berg/ }).first()).toBeVisible();
         await check('members-add');
       });

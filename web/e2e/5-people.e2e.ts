@@ -42,12 +42,12 @@ test('an administrator invites somebody and gets the link once', async () => {
   await page.getByRole('button', { name: 'Account and settings' }).click();
   await page.getByRole('menuitem', { name: 'Administration' }).click();
   await expect(page.getByRole('heading', { name: 'People', level: 1 })).toBeVisible();
-  await page.getByRole('button', { name: 'Invite somebody' }).click();
+  await page.getByRole('button', { name: 'Invite person' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('E-mail').fill(guest.email);
   await dialog.getByLabel('Name').fill('F. Nyberg');
   await expect(dialog.getByRole('radio')).toHaveCount(3);
-  await dialog.getByRole('button', { name: 'Make the link' }).click();
+  await dialog.getByRole('button', { name: 'Create link' }).click();
   await expect(dialog).toContainText('Works once, until');
   await page.screenshot({ path: 'test-results/people-link.png' });
   await expectAccessible(page);
@@ -62,10 +62,10 @@ test('an administrator invites somebody and gets the link once', async () => {
 });
 
 test('an address can be invited once', async () => {
-  await page.getByRole('button', { name: 'Invite somebody' }).click();
+  await page.getByRole('button', { name: 'Invite person' }).click();
   await page.getByRole('dialog').getByLabel('E-mail').fill(guest.email);
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('alert')).toContainText('Somebody with this address exists already.');
+  await expect(page.getByRole('alert')).toContainText('Someone with this address already exists.');
   await page.keyboard.press('Escape');
 });
 
@@ -79,13 +79,13 @@ test('the link lets them choose a password and leads into the app', async () => 
   await expect(guestPage.getByLabel('Your name')).toHaveValue('F. Nyberg');
   expect(guestPage.url()).not.toContain(token);
   await guestPage.getByRole('button', { name: 'Accept and sign in' }).click();
-  await expect(guestPage.getByText('This is needed.')).toBeVisible();
+  await expect(guestPage.getByText('This field is required.')).toBeVisible();
   await guestPage.getByLabel('Your name').fill(guest.name);
   await guestPage.getByLabel('Choose a password').fill('short');
-  await expect(guestPage.getByText('At least 10 characters, please.')).toBeVisible();
+  await expect(guestPage.getByText('Use at least 10 characters.')).toBeVisible();
   await guestPage.getByLabel('Choose a password').fill('Sommar2026!');
   await guestPage.getByRole('button', { name: 'Accept and sign in' }).click();
-  await expect(guestPage.getByText('This is among the passwords tried first.')).toBeVisible();
+  await expect(guestPage.getByText('This is one of the most common passwords.')).toBeVisible();
   await guestPage.getByLabel('Choose a password').fill(guest.password);
   await guestPage.keyboard.press('Enter');
   await expect(guestPage.getByRole('heading', { name: /Frida/ })).toBeVisible();
@@ -95,10 +95,10 @@ test('the link lets them choose a password and leads into the app', async () => 
 test('a used link and a cut one say so plainly', async ({ page: other }) => {
   await other.goto(link);
   await expect(other.getByRole('heading', { name: 'This link no longer works' })).toBeVisible();
-  await expect(other.getByText('Ask whoever invited you for a new link.')).toBeVisible();
+  await expect(other.getByText('Ask the person who invited you for a new link.')).toBeVisible();
   await other.goto('/sign-in');
   await other.goto('/invitation');
-  await expect(other.getByRole('heading', { name: 'The link is not complete' })).toBeVisible();
+  await expect(other.getByRole('heading', { name: 'The link is incomplete' })).toBeVisible();
   await other.getByRole('link', { name: 'Sign in' }).click();
   await expect(other).toHaveURL(/\/sign-in$/);
 });
@@ -108,7 +108,7 @@ test('people are looked after by administrators and managers only', async () => 
   await expect(guestPage.getByRole('menuitem', { name: 'Sign out' })).toBeVisible();
   await expect(guestPage.getByRole('menuitem', { name: 'Administration' })).toHaveCount(0);
   await guestPage.goto('/admin/people');
-  await expect(guestPage.getByRole('heading', { name: 'You have no access to this page' })).toBeVisible();
+  await expect(guestPage.getByRole('heading', { name: 'You do not have access to this page' })).toBeVisible();
   await guestPage.screenshot({ path: 'test-results/people-not-allowed.png' });
   await expectAccessible(guestPage);
 });
@@ -121,8 +121,8 @@ test('an owner makes them a member, and they see the space', async () => {
   await page.getByRole('button', { name: 'Add member' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Add member' }).click();
-  await expect(dialog.getByText('Choose somebody.')).toBeVisible();
-  await dialog.getByLabel('Who?').fill(guest.email);
+  await expect(dialog.getByText('Choose a person.')).toBeVisible();
+  await dialog.getByLabel('Find person').fill(guest.email);
   await expect(dialog.getByRole('radio', { name: guest.name })).toBeChecked();
   await dialog.getByRole('button', { name: 'Add member' }).click();
   await expect(page.getByText('2 members')).toBeVisible();
@@ -152,7 +152,7 @@ test('the last owner cannot step down', async () => {
   await choose(own, 'Change role');
   await page.getByRole('radio', { name: 'Viewer' }).check();
   await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByRole('alert')).toContainText('Make somebody else an owner first.');
+  await expect(page.getByRole('alert')).toContainText('Make someone else an owner first.');
   await page.keyboard.press('Escape');
 });
 
@@ -168,18 +168,18 @@ test('a member leaves a space by themselves', async () => {
 
 test('search, filter and order are in the address', async () => {
   await page.goto('/admin/people');
-  await page.getByLabel('Order').selectOption('Last signed in first');
+  await page.getByLabel('Sort by').selectOption('Last signed in first');
   await expect(page).toHaveURL(/\?sort=last_login$/);
   // Nobody signed in later than the guest has.
   await expect(page.getByRole('row').nth(1)).toContainText(guest.email);
-  await page.getByLabel('Order').selectOption('Newest first');
+  await page.getByLabel('Sort by').selectOption('Newest first');
   await expect(page).toHaveURL(/people\??$/);
   await page.getByRole('searchbox', { name: 'Search people' }).fill(guest.email);
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\?q=frida/);
   await expect(page.getByText('1 person')).toBeVisible();
-  await page.getByLabel('Access').selectOption('Deleted');
-  await expect(page.getByText('Nobody fits')).toBeVisible();
+  await page.getByLabel('Status').selectOption('Deleted');
+  await expect(page.getByText('No results')).toBeVisible();
   await page.goBack();
   await expect(row(guest.name)).toContainText('Active');
 });
@@ -207,12 +207,12 @@ test('activating them lets them in again', async () => {
 test('somebody is deleted and restored', async () => {
   await choose(guest.name, 'Delete');
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-  await expect(page.getByText('Nobody fits')).toBeVisible();
-  await page.getByLabel('Access').selectOption('Deleted');
+  await expect(page.getByText('No results')).toBeVisible();
+  await page.getByLabel('Status').selectOption('Deleted');
   await choose(guest.name, 'Restore');
   await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
-  await expect(page.getByText('Nobody fits')).toBeVisible();
-  await page.getByLabel('Access').selectOption('All but deleted');
+  await expect(page.getByText('No results')).toBeVisible();
+  await page.getByLabel('Status').selectOption('All but deleted');
   await expect(row(guest.name)).toContainText('Active');
 });
 
@@ -235,10 +235,10 @@ test('another role ends the link that was shown, and the page says so', async ({
   await page.goto(`/admin/people?q=${email}`);
   await choose('Greta Lund', 'Change role');
   await page.getByRole('radio', { name: 'Manager' }).check();
-  await expect(page.getByText('Links that this person was invited with stop working.')).toBeVisible();
+  await expect(page.getByText('Invitation links already sent to this person stop working.')).toBeVisible();
   await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Greta Lund has a new role and needs a new invitation link')).toBeVisible();
-  await expect(row('Greta Lund')).toContainText('Needs a link');
+  await expect(row('Greta Lund')).toContainText('Needs a new link');
   await other.goto(link);
   await expect(other.getByRole('heading', { name: 'This link no longer works' })).toBeVisible();
 });

@@ -67,7 +67,7 @@ test('all others are ended at once', async ({ browser }) => {
   await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'End all others' }).click();
-  await expect(page.getByText('You are signed in nowhere else.')).toBeVisible();
+  await expect(page.getByText('You are not signed in anywhere else.')).toBeVisible();
   for (const other of others) {
     expect((await other.request.get('/api/v1/me')).status()).toBe(401);
     await other.close();
@@ -76,19 +76,19 @@ test('all others are ended at once', async ({ browser }) => {
 
 test('a new password needs the present one, and ends the other sessions', async ({ browser }) => {
   const other = await another(browser, PHONE);
-  await page.getByLabel('Present password').fill('not my password');
+  await page.getByLabel('Current password').fill('not my password');
   await page.getByLabel('New password').fill('short');
   await page.getByRole('button', { name: 'Change password' }).click();
-  await expect(page.getByText('At least 10 characters, please.')).toBeVisible();
+  await expect(page.getByText('Use at least 10 characters.')).toBeVisible();
   const next = 'another password of hers';
   await page.getByLabel('New password').fill(next);
   await page.getByRole('button', { name: 'Change password' }).click();
-  await expect(page.getByText('This is not your present password.')).toBeVisible();
+  await expect(page.getByText('This is not your current password.')).toBeVisible();
   await expectAccessible(page);
   await page.screenshot({ path: 'test-results/account-wrong-password.png' });
-  await page.getByLabel('Present password').fill(person.password);
+  await page.getByLabel('Current password').fill(person.password);
   await page.keyboard.press('Enter');
-  await expect(page.getByText('Your password is changed')).toBeVisible();
+  await expect(page.getByText('Your password has been changed')).toBeVisible();
   await expect(page.getByLabel('New password')).toHaveValue('');
   expect((await other.request.get('/api/v1/me')).status()).toBe(401);
   const data = { email: person.email, password: person.password };

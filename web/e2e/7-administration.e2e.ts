@@ -36,18 +36,18 @@ test('a key is shown once, works within what it may do, and not after it is revo
   await page.getByRole('button', { name: 'New key' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Create key' }).click();
-  await expect(dialog.getByText('Allow at least one thing.')).toBeVisible();
+  await expect(dialog.getByText('Select at least one permission.')).toBeVisible();
   await expectAccessible(page);
   const name = `Intranet ${stamp}`;
   await dialog.getByLabel('What is it for?').fill(name);
   await dialog.getByLabel('See spaces and members').check();
   await dialog.getByRole('button', { name: 'Create key' }).click();
-  await expect(dialog).toContainText('It is shown only this once');
+  await expect(dialog).toContainText('It is only shown once');
   await expectAccessible(page);
   await page.screenshot({ path: 'test-results/api-key-fresh.png' });
   const key = await dialog.getByLabel('Key', { exact: true }).inputValue();
   expect(key).toMatch(/^tsk_/);
-  await dialog.getByRole('button', { name: 'I have kept it' }).click();
+  await dialog.getByRole('button', { name: 'I have saved it' }).click();
   const row = page.getByRole('listitem').filter({ hasText: name });
   await expect(row).toContainText('spaces:read');
   await expect(row).toContainText('Never used');
@@ -83,14 +83,14 @@ test('a key for one assistant asks that one, and sees no other', async ({ browse
   const name = `Widget ${stamp}`;
   await dialog.getByLabel('What is it for?').fill(name);
   await dialog.getByLabel('See spaces and members').check();
-  await dialog.getByLabel('What does it open?').selectOption({ value: hours });
+  await dialog.getByLabel('What does it give access to?').selectOption({ value: hours });
   // What such a key may do is not a choice.
   await expect(dialog.getByLabel('See spaces and members')).toHaveCount(0);
   await expectAccessible(page);
   await page.screenshot({ path: 'test-results/api-key-assistant.png' });
   await dialog.getByRole('button', { name: 'Create key' }).click();
   const key = await dialog.getByLabel('Key', { exact: true }).inputValue();
-  await dialog.getByRole('button', { name: 'I have kept it' }).click();
+  await dialog.getByRole('button', { name: 'I have saved it' }).click();
   const row = page.getByRole('listitem').filter({ hasText: name });
   await expect(row).toContainText(names[0] ?? '');
   await expect(row).not.toContainText('spaces:read');
@@ -137,7 +137,7 @@ test('a role that somebody has stays', async () => {
   await page.getByRole('button', { name: `Actions for ${roleName}` }).click();
   await page.getByRole('menuitem', { name: 'Delete' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-  await expect(page.getByRole('alert')).toContainText('Somebody has this role.');
+  await expect(page.getByRole('alert')).toContainText('Someone has this role.');
   await page.keyboard.press('Escape');
 });
 
@@ -150,18 +150,18 @@ test('whoever has the role sees the audit log and nothing else', async () => {
     auditorPage.getByRole('navigation', { name: 'Parts of the administration' }).getByRole('link')
   ).toHaveText(['Audit log']);
   await auditorPage.goto('/admin/people');
-  await expect(auditorPage.getByRole('heading', { name: 'You have no access to this page' })).toBeVisible();
+  await expect(auditorPage.getByRole('heading', { name: 'You do not have access to this page' })).toBeVisible();
 });
 
 test('reading the log takes a reason, and shows who changed what', async () => {
   await auditorPage.goto('/admin/audit');
   await auditorPage.getByRole('button', { name: 'Read the log' }).click();
-  await expect(auditorPage.getByText('This is needed.')).toBeVisible();
+  await expect(auditorPage.getByText('This field is required.')).toBeVisible();
   await expectAccessible(auditorPage);
   await auditorPage.getByLabel('Reason').fill(`Who made me an auditor, ticket ${stamp}`);
   await auditorPage.getByRole('button', { name: 'Read the log' }).click();
   await expect(auditorPage.getByText(`ticket ${stamp}`).first()).toBeVisible();
-  await auditorPage.getByLabel('About').selectOption('Person');
+  await auditorPage.getByLabel('Type', { exact: true }).selectOption('Person');
   await expect(auditorPage).toHaveURL(/action=user/);
   const entry = auditorPage.getByRole('listitem').filter({ hasText: 'custom_role_id' }).first();
   await expect(entry).toContainText('Changed: person');
@@ -183,7 +183,7 @@ test('reading the log takes a reason, and shows who changed what', async () => {
 
 test('the log is verified and exported', async () => {
   await auditorPage.getByRole('button', { name: 'Verify' }).click();
-  await expect(auditorPage.getByRole('dialog')).toContainText('the chain is whole');
+  await expect(auditorPage.getByRole('dialog')).toContainText('the chain is intact');
   await expectAccessible(auditorPage);
   await auditorPage.keyboard.press('Escape');
   await auditorPage.getByRole('button', { name: 'Export' }).click();
@@ -204,7 +204,7 @@ test('the organisation keeps its settings', async () => {
   await page.getByLabel('Keep entries for (days)').fill('400');
   await page.getByLabel('Allowed origins').fill('intranet.example.org');
   await save.click();
-  await expect(page.getByText('is no origin.')).toBeVisible();
+  await expect(page.getByText('is not a valid origin.')).toBeVisible();
   await expectAccessible(page);
   await page.getByLabel('Allowed origins').fill('https://intranet.example.org');
   await save.click();

@@ -33,14 +33,14 @@ test('a group is made, and somebody put into it', async () => {
   await page.goto('/admin/groups');
   await page.getByRole('button', { name: 'New group' }).click();
   await page.getByRole('button', { name: 'Create group' }).click();
-  await expect(page.getByText('This is needed.')).toBeVisible();
+  await expect(page.getByText('This field is required.')).toBeVisible();
   await page.getByLabel('Name of the group').last().fill(groupName);
   await page.getByRole('button', { name: 'Create group' }).click();
   await expect(page.getByRole('heading', { name: groupName, level: 1 })).toBeVisible();
-  await expect(page.getByText('Nobody is in this group')).toBeVisible();
+  await expect(page.getByText('Nobody is in this group yet')).toBeVisible();
   await page.getByRole('button', { name: 'Add person' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Who?').fill(person.email);
+  await dialog.getByLabel('Find person').fill(person.email);
   await expect(dialog.getByRole('radio')).toBeChecked();
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Add person' }).click();
@@ -55,7 +55,7 @@ test('a name is taken once', async () => {
   await page.getByRole('button', { name: 'New group' }).click();
   await page.getByLabel('Name of the group').last().fill(groupName.toUpperCase());
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('alert')).toContainText('There is a group with this name already.');
+  await expect(page.getByRole('alert')).toContainText('There is already a group with this name.');
   await page.keyboard.press('Escape');
 });
 
@@ -64,7 +64,7 @@ test('a role of the group in a space is a role of everybody in it', async () => 
   await page.goto(`/spaces/${space}/members`);
   await page.getByRole('button', { name: 'Add group' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Which group?').fill(groupName);
+  await dialog.getByLabel('Find group').fill(groupName);
   await expect(dialog.getByRole('radio', { name: groupName })).toBeChecked();
   await dialog.getByRole('radio', { name: 'Editor' }).check();
   await expectAccessible(page);

@@ -30,7 +30,7 @@ test.afterAll(async () => {
   await context.close();
 });
 
-const list = () => page.getByRole('list', { name: 'Keys of directories' });
+const list = () => page.getByRole('list', { name: 'Directory keys' });
 const row = () => list().getByRole('listitem').filter({ hasText: name });
 
 test('an administrator makes a key, which is shown once', async ({ playwright }) => {
@@ -39,15 +39,15 @@ test('an administrator makes a key, which is shown once', async ({ playwright })
   await page.getByRole('button', { name: 'New key' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Create key' }).click();
-  await expect(dialog.getByText('This is needed.')).toBeVisible();
+  await expect(dialog.getByText('This field is required.')).toBeVisible();
   await expectAccessible(page);
   await dialog.getByLabel('Which directory is it for?').fill(name);
   await dialog.getByRole('button', { name: 'Create key' }).click();
-  await expect(dialog).toContainText('It is shown only this once');
+  await expect(dialog).toContainText('It is only shown once');
   await expectAccessible(page);
   await page.screenshot({ path: 'test-results/directory-key.png' });
   const key = await dialog.getByLabel('Key', { exact: true }).inputValue();
-  await dialog.getByRole('button', { name: 'I have kept it' }).click();
+  await dialog.getByRole('button', { name: 'I have saved it' }).click();
   await expect(row()).toContainText('Never used');
   address = await page.getByLabel('Address for SCIM').inputValue();
   directory = await playwright.request.newContext({ extraHTTPHeaders: { authorization: `Bearer ${key}` } });
@@ -84,7 +84,7 @@ test('the page says what to do at the directory, on every screen', async () => {
 test('a revoked key is refused at once', async () => {
   await page.getByRole('button', { name: `Revoke ${name}` }).click();
   const dialog = page.getByRole('dialog');
-  await expect(dialog).toContainText('The people and groups that it made stay as they are.');
+  await expect(dialog).toContainText('The people and groups it created stay as they are.');
   await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Revoke' }).click();

@@ -59,23 +59,23 @@ async function onEveryScreen(shown: Page, name: string): Promise<void> {
 
 test('an administrator makes the hub and fills it', async () => {
   await page.goto('/admin/settings');
-  await page.getByRole('button', { name: 'Make the hub' }).click();
+  await page.getByRole('button', { name: 'Create hub' }).click();
   const dialog = page.getByRole('dialog');
   // The organisation's own name is a good one to begin with.
   await expect(dialog.getByLabel('Name')).not.toHaveValue('');
   await expectAccessible(page);
   await dialog.getByLabel('Name').fill(hubName);
-  await dialog.getByRole('button', { name: 'Make the hub' }).click();
+  await dialog.getByRole('button', { name: 'Create hub' }).click();
   await expect(page.getByRole('heading', { name: hubName, level: 1 })).toBeVisible();
-  await expect(page.getByText('For everybody', { exact: true })).toBeVisible();
+  await expect(page.getByText('For everyone', { exact: true })).toBeVisible();
   await page.getByRole('button', { name: 'New collection' }).click();
   await dialog.getByRole('button', { name: 'Create collection' }).click();
-  await expect(dialog.getByText('This is needed.')).toBeVisible();
+  await expect(dialog.getByText('This field is required.')).toBeVisible();
   await dialog.getByLabel('Name').fill(collectionName);
   await dialog.getByRole('button', { name: 'Create collection' }).click();
   await expect(page.getByRole('heading', { name: collectionName })).toBeVisible();
   await page.goto('/admin/settings');
-  await expect(page.getByRole('button', { name: 'Make the hub' })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Create hub' })).toHaveCount(0);
   await onEveryScreen(page, 'hub-settings');
   await page.getByRole('link', { name: new RegExp(`^${hubName}.*Add documents`) }).click();
   await expect(page.getByRole('link', { name: collectionName })).toBeVisible();
@@ -88,12 +88,12 @@ test('everybody finds it first, and reads what it is for', async () => {
   await expect(spaces.first()).toHaveText(hubName);
   await spaces.first().click();
   await personPage.getByRole('link', { name: 'About' }).click();
-  await expect(personPage.getByText('Everybody in the organisation reads the documents here')).toBeVisible();
+  await expect(personPage.getByText('Everyone in the organisation can read the documents here')).toBeVisible();
   // What only those can do who look after it is not offered.
   await expect(personPage.getByRole('link', { name: 'Add documents' })).toHaveCount(0);
   await onEveryScreen(personPage, 'hub-about');
   await personPage.getByRole('link', { name: 'Members' }).click();
-  await expect(personPage.getByText('Everybody reads here')).toBeVisible();
+  await expect(personPage.getByText('Everyone can read here')).toBeVisible();
   await expect(personPage.getByRole('button', { name: 'Leave space' })).toHaveCount(0);
   await personPage.getByRole('link', { name: 'Knowledge' }).click();
   await expect(personPage.getByRole('link', { name: collectionName })).toBeVisible();
@@ -103,10 +103,10 @@ test('everybody finds it first, and reads what it is for', async () => {
 test('an administrator is told on the spot how to let others help', async () => {
   await page.getByRole('link', { name: 'About' }).click();
   await onEveryScreen(page, 'hub-about-owner');
-  await page.getByRole('link', { name: 'Choose who helps' }).click();
+  await page.getByRole('link', { name: 'Choose members' }).click();
   await page.getByRole('button', { name: 'Add member' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Who?').fill(person.email);
+  await dialog.getByLabel('Find person').fill(person.email);
   await expect(dialog.getByRole('radio', { name: person.email })).toBeChecked();
   await dialog.getByRole('radio', { name: 'Editor' }).check();
   await dialog.getByRole('button', { name: 'Add member' }).click();
@@ -114,7 +114,7 @@ test('an administrator is told on the spot how to let others help', async () => 
   await onEveryScreen(page, 'hub-members');
   await page.getByRole('button', { name: /^Actions for Tove Lund/ }).click();
   await page.getByRole('menuitem', { name: 'Remove from the space' }).click();
-  await expect(dialog).toContainText('They go on reading here as everybody does');
+  await expect(dialog).toContainText('They can still read here like everyone else');
   await dialog.getByRole('button', { name: 'Remove from the space' }).click();
   await expect(page.getByRole('listitem').filter({ hasText: person.email })).toHaveCount(0);
 });
@@ -122,7 +122,7 @@ test('an administrator is told on the spot how to let others help', async () => 
 test('an assistant of another space answers from it', async () => {
   const { id } = await post<{ id: string }>(personContext, '/api/v1/spaces', { name: `Own ${stamp}` });
   await personPage.goto(`/assistants/new?space=${id}`);
-  await expect(personPage.getByText(`From ${hubName}, for everybody`)).toBeVisible();
+  await expect(personPage.getByText(`From ${hubName}, for everyone`)).toBeVisible();
   await personPage.getByLabel('Name').fill('Knows the policies');
   await personPage.getByRole('checkbox', { name: collectionName }).check();
   await onEveryScreen(personPage, 'hub-assistant');

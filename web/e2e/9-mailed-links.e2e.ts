@@ -69,12 +69,12 @@ test('the mailed link lets them choose a new password, and ends every session', 
   expect(new URL(page.url()).hash).toBe('');
   await page.getByLabel('New password').fill('short');
   await page.getByRole('button', { name: 'Change password' }).click();
-  await expect(page.getByText('At least 10 characters, please.')).toBeVisible();
+  await expect(page.getByText('Use at least 10 characters.')).toBeVisible();
   await narrowAndWide('reset');
   await page.getByLabel('New password').fill(NEXT);
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/sign-in\?done=reset$/);
-  await expect(page.getByRole('main')).toContainText('Your password is changed.');
+  await expect(page.getByRole('main')).toContainText('Your password has been changed.');
   await narrowAndWide('reset-done');
   expect((await elsewhere.request.get('/api/v1/me')).status()).toBe(401);
 });
@@ -96,7 +96,7 @@ test('the link works once, and one for somebody else changes nobody else’s', a
   await expect(other.getByRole('heading', { name: 'This link no longer works' })).toBeVisible();
   await expectAccessible(other);
   await other.screenshot({ path: 'test-results/reset-used.png' });
-  await other.getByRole('link', { name: 'Ask for a new link' }).click();
+  await other.getByRole('link', { name: 'Request a new link' }).click();
   await expect(other).toHaveURL(/\/forgotten$/);
   const data = { email: person.email, password: NEXT };
   expect((await other.request.post('/api/v1/auth/login', { data })).status()).toBe(200);

@@ -65,11 +65,11 @@ test('an administrator sets up the provider, and the page says what is missing',
   await page.goto('/admin/people');
   await page.getByRole('link', { name: 'Single sign-on' }).click();
   await page.getByRole('button', { name: 'Set up single sign-on' }).click();
-  await page.getByLabel('Kind of provider').selectOption('Another OpenID Connect provider');
+  await page.getByLabel('Type of provider').selectOption('Another OpenID Connect provider');
   await expect(page.getByLabel('Redirect address', { exact: true })).toHaveValue(callback);
   await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByText('This is needed.').first()).toBeVisible();
-  await expect(page.getByText('Name at least one: accounts would be made for anybody else.')).toBeVisible();
+  await expect(page.getByText('This field is required.').first()).toBeVisible();
+  await expect(page.getByText('Enter at least one: otherwise anyone would get an account.')).toBeVisible();
   await narrowAndWide(page, 'single-sign-on-faults');
   await page.getByLabel('Name on the button').fill(button.replace('Sign in with ', ''));
   await page.getByLabel('Issuer').fill(provider.issuer);
@@ -87,14 +87,14 @@ test('an administrator sets up the provider, and the page says what is missing',
 test('the test names the one thing that is wrong, and is content when it is mended', async () => {
   await page.getByRole('button', { name: 'Run the test' }).click();
   await expect(page.getByText('This does not work yet:')).toBeVisible();
-  await expect(page.getByRole('listitem').filter({ hasText: '(wrong)' })).toHaveText(/^\s*Client id and secret/);
+  await expect(page.getByRole('listitem').filter({ hasText: '(failed)' })).toHaveText(/^\s*Client id and secret/);
   await narrowAndWide(page, 'single-sign-on-wrong');
   await page.getByLabel('Client secret').fill(client.secret);
   await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByText(/^Kept: .*7Q4x/)).toBeVisible();
+  await expect(page.getByText(/^Saved: .*7Q4x/)).toBeVisible();
   await page.getByRole('button', { name: 'Run the test' }).click();
-  await expect(page.getByText('Everything fits.')).toBeVisible();
-  await expect(page.getByRole('listitem').filter({ hasText: '(wrong)' })).toHaveCount(0);
+  await expect(page.getByText('Everything works.')).toBeVisible();
+  await expect(page.getByRole('listitem').filter({ hasText: '(failed)' })).toHaveCount(0);
   expect(await page.content()).not.toContain(client.secret);
   await narrowAndWide(page, 'single-sign-on-good');
 });
@@ -105,11 +105,11 @@ test('somebody new comes in through the button, to the page that they asked for'
   await annaPage.getByText('Sign in through your organisation').click();
   // An organisation that is not there looks like one without a provider.
   await annaPage.getByLabel('Short name of the organisation').fill('nobody-has-this-name');
-  await annaPage.getByRole('button', { name: 'Show its ways in' }).click();
+  await annaPage.getByRole('button', { name: 'Show sign-in options' }).click();
   await expect(annaPage.getByRole('link', { name: button })).toHaveCount(0);
   await expect(annaPage.getByText('Organisation: nobody-has-this-name')).toBeVisible();
   await annaPage.getByLabel('Short name of the organisation').fill(slug.toUpperCase());
-  await annaPage.getByRole('button', { name: 'Show its ways in' }).click();
+  await annaPage.getByRole('button', { name: 'Show sign-in options' }).click();
   await expect(annaPage.getByRole('link', { name: button })).toBeVisible();
   await narrowAndWide(annaPage, 'sign-in-provider');
   await annaPage.getByRole('link', { name: button }).click();
@@ -136,7 +136,7 @@ test('whoever calls it off is told so, with the number of this very try', async 
   await annaPage.getByRole('link', { name: 'Cancel' }).click();
   await expect(annaPage).toHaveURL(/\/sign-in\?error=\w+&correlation=\w+$/);
   const number = new URL(annaPage.url()).searchParams.get('correlation') ?? '';
-  await expect(annaPage.getByRole('alert')).toContainText(`Number ${number}`);
+  await expect(annaPage.getByRole('alert')).toContainText(`Reference number ${number}`);
   await narrowAndWide(annaPage, 'sign-in-cancelled');
   // Trying again is a click away.
   await annaPage.getByRole('link', { name: button }).click();
@@ -149,8 +149,8 @@ test('whoever may not come in is told why', async ({ browser }) => {
   await there.goto(`/sign-in?tenant=${slug}`);
   await there.getByRole('link', { name: button }).click();
   await comeInAs(there, stranger.email);
-  await expect(there.getByRole('alert')).toContainText('Signing in did not work');
-  await expect(there.getByRole('alert')).toContainText(/Number \w+/);
+  await expect(there.getByRole('alert')).toContainText('Signing in failed');
+  await expect(there.getByRole('alert')).toContainText(/Reference number \w+/);
   await narrowAndWide(there, 'sign-in-refused');
   expect((await strangers.request.get('/api/v1/me')).status()).toBe(401);
   await strangers.close();

@@ -1,13 +1,23 @@
-//! `GET /api/v1/conversations/{conversation_id}/messages`: oldest first.
+//! `GET /api/v1/conversations/{conversation_id}/messages`: oldest or newest first.
 
 use api::{Call, Response, wire};
-use kernel::{Page, Result};
+use chats::Order;
+use kernel::{Code, Page, Problem, Result};
 
 use crate::message::{MessageBody, Shown, Web};
 
 pub(crate) async fn list_messages(call: Call) -> Result<Response> {
-    let page = chats::list_messages(call.cx()?, call.param("conversation_id")?, call.page()?).await?;
+    let order = order(call.query("order").as_deref())?;
+    let page = chats::list_messages(call.cx()?, call.param("conversation_id")?, order, call.page()?).await?;
     let web = Web::from_config().await?;
     let items = page.items.into_iter().map(|message| Shown { message, web: web.clone() }).collect();
     api::ok(&wire::list::<_, MessageBody>("messages", &Page { items, total: page.total, next: page.next }))
+}
+
+fn order(asked: Option<&str>) -> Result<Order> {
+    match asked {
+        None | Some("oldest") => Ok(Order::OldestFirst),
+        Some("newest") => Ok(Order::NewestFirst),
+        Some(_) => Err(Problem::new(Code::InvalidQuery, "order: expected oldest or newest")),
+    }
 }

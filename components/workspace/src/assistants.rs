@@ -8,6 +8,8 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::collections::CollectionBody;
+
 #[derive(Serialize)]
 struct AssistantBody {
     id: String,
@@ -119,6 +121,27 @@ pub(crate) async fn create_assistant(mut call: Call) -> Result<Response> {
         Ok((format!("/api/v1/assistants/{}", assistant.id), AssistantBody::from(&assistant)))
     })
     .await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OpenPersonalAssistant {
+    name: String,
+}
+
+#[derive(Serialize)]
+struct PersonalAssistantBody {
+    assistant: AssistantBody,
+    collection: CollectionBody,
+}
+
+/// Needs no idempotency key: asking again finds what is there.
+pub(crate) async fn open_personal_assistant(mut call: Call) -> Result<Response> {
+    let body: OpenPersonalAssistant = call.json().await?;
+    let (assistant, collection) = assistants::personal_assistant(call.cx()?, &body.name).await?;
+    let collection = knowledge::get_collection(call.cx()?, collection).await?;
+    let (assistant, collection) = (AssistantBody::from(&assistant), CollectionBody::from(&collection));
+    api::ok(&PersonalAssistantBody { assistant, collection })
 }
 
 pub(crate) async fn get_assistant(call: Call) -> Result<Response> {

@@ -9,7 +9,7 @@ use knowledge::Collection;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
-struct CollectionBody {
+pub(crate) struct CollectionBody {
     id: String,
     space_id: String,
     name: String,

@@ -31,6 +31,7 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET SpacesRead] "/api/v1/users" => members::list_colleagues;
     [GET AssistantsRead] "/api/v1/assistants" => assistants::list_assistants;
     [POST AssistantsWrite] "/api/v1/assistants" => assistants::create_assistant;
+    [POST AssistantsWrite] "/api/v1/assistants/personal" => assistants::open_personal_assistant;
     [GET AssistantsRead] "/api/v1/assistants/{assistant_id}" => assistants::get_assistant;
     [PATCH AssistantsWrite] "/api/v1/assistants/{assistant_id}" => assistants::update_assistant;
     [DELETE AssistantsWrite] "/api/v1/assistants/{assistant_id}" => assistants::delete_assistant;

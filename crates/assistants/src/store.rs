@@ -139,3 +139,46 @@ pub(crate) async fn delete(cx: &Cx, assistant: AssistantId) -> Result<()> {
         .await?;
     Ok(())
 }
+
+/// The caller's personal space.
+pub(crate) async fn personal_space(cx: &Cx) -> Result<Option<SpaceId>> {
+    let sql = "select s.id from spaces s join space_roles m on m.space_id = s.id and m.user_id = $1
+         where s.kind = 'personal' order by s.created_at limit 1";
+    cx.db.optional(sql, &[cx.user()?.into()]).await?.map(|row| row.get("id")).transpose()
+}
+
+/// Makes what is missing of a personal space's collection and assistant, and joins them. What another request makes at the same time stays.
+pub(crate) async fn insert_personal(
+    cx: &Cx,
+    space: SpaceId,
+    collection: CollectionId,
+    assistant: AssistantId,
+    name: &str,
+) -> Result<()> {
+    let sql = "with new_collection as (
+          insert into collections (id, tenant_id, space_id, name, created_by, is_personal) values ($1, $2, $3, $4, $5, true)
+          on conflict (tenant_id, space_id) where is_personal do nothing returning id
+        ), collection as (
+          select id from new_collection union all select c.id from collections c where c.space_id = $3 and c.is_personal
+        ), new_assistant as (
+          insert into assistants (id, tenant_id, space_id, name, created_by, is_personal) select $6, $2, $3, $4, $5, true from collection
+          on conflict (tenant_id, space_id) where is_personal and deleted_at is null do nothing returning id
+        ), assistant as (
+          select id from new_assistant
+          union all select a.id from assistants a where a.space_id = $3 and a.is_personal and a.deleted_at is null
+        )
+        insert into assistant_collections (tenant_id, assistant_id, collection_id)
+        select $2, assistant.id, collection.id from assistant, collection on conflict do nothing";
+    let params =
+        [collection.into(), cx.tenant()?.into(), space.into(), name.into(), cx.user()?.into(), assistant.into()];
+    cx.db.execute(sql, &params).await?;
+    Ok(())
+}
+
+/// The assistant and the collection of a personal space.
+pub(crate) async fn personal(cx: &Cx, space: SpaceId) -> Result<Option<(AssistantId, CollectionId)>> {
+    let sql = "select a.id as assistant_id, c.id as collection_id from assistants a join collections c on c.space_id = a.space_id
+         where a.space_id = $1 and a.is_personal and a.deleted_at is null and c.is_personal";
+    let row = cx.db.optional(sql, &[space.into()]).await?;
+    row.map(|row| Ok((row.get("assistant_id")?, row.get("collection_id")?))).transpose()
+}

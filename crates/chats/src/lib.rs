@@ -23,7 +23,7 @@ pub use conversation::{
 };
 pub use event::{Event, EventId, Events, Failure, Next, Numbered};
 pub use follow::follow;
-pub use message::{Message, Role, Status, Usage, list_messages};
+pub use message::{Message, Order, Role, Status, Usage, list_messages};
 pub use source::Source;
 pub use stop::stop_message;
 pub use whole::{Whole, whole};

@@ -117,12 +117,26 @@ pub struct Message {
     pub updated_at: Timestamp,
 }
 
-/// The messages of a conversation, oldest first.
+/// In which order messages are listed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// As they were written.
+    OldestFirst,
+    /// The last one first: a long conversation opens at its end.
+    NewestFirst,
+}
+
+/// The messages of a conversation.
 ///
 /// # Errors
 /// `not_found` where the conversation is not the caller's own.
-pub async fn list_messages(cx: &Cx, conversation: ConversationId, request: PageRequest) -> Result<Page<Message>> {
-    let (items, total) = store::list(cx, conversation, request).await?;
+pub async fn list_messages(
+    cx: &Cx,
+    conversation: ConversationId,
+    order: Order,
+    request: PageRequest,
+) -> Result<Page<Message>> {
+    let (items, total) = store::list(cx, conversation, order, request).await?;
     if items.is_empty() {
         // Nothing there, or nothing to see: only now it makes a difference.
         get_conversation(cx, conversation).await?;

@@ -89,7 +89,7 @@ async fn all_are_404(
     codes.push(chats::get_conversation(&cx().await, conversation).await.map(|_| ()));
     codes.push(chats::update_conversation(&cx().await, conversation, "mine").await.map(|_| ()));
     codes.push(chats::delete_conversation(&cx().await, conversation).await);
-    codes.push(chats::list_messages(&cx().await, conversation, request).await.map(|_| ()));
+    codes.push(chats::list_messages(&cx().await, conversation, chats::Order::OldestFirst, request).await.map(|_| ()));
     codes.push(chats::ask(cx().await, room.models(), question).await.map(|_| ()));
     codes.push(chats::follow(cx().await, message, chats::EventId::default()).await.map(|_| ()));
     codes.push(chats::stop_message(&cx().await, message).await);

@@ -46,10 +46,31 @@ async fn messages_are_listed_oldest_first_page_by_page() {
         all(room.ask(conversation, question).await.unwrap()).await;
     }
     let cx = room.cx().await;
-    let first = chats::list_messages(&cx, conversation, PageRequest { limit: 3, after: None }).await.unwrap();
-    let rest = chats::list_messages(&cx, conversation, PageRequest { limit: 3, after: first.next }).await.unwrap();
+    let first =
+        chats::list_messages(&cx, conversation, chats::Order::OldestFirst, PageRequest { limit: 3, after: None })
+            .await
+            .unwrap();
+    let rest =
+        chats::list_messages(&cx, conversation, chats::Order::OldestFirst, PageRequest { limit: 3, after: first.next })
+            .await
+            .unwrap();
     let said: Vec<&str> = first.items.iter().chain(&rest.items).map(|m| m.content.as_str()).collect();
     assert_eq!((said, first.total, rest.next), (vec!["one", "x", "two", "x"], 4, None));
+}
+
+#[tokio::test]
+async fn messages_are_listed_newest_first_page_by_page() {
+    let room = Room::new(says(&["x"])).await;
+    let conversation = room.conversation().await;
+    for question in ["one", "two"] {
+        all(room.ask(conversation, question).await.unwrap()).await;
+    }
+    let cx = room.cx().await;
+    let request = |after| PageRequest { limit: 3, after };
+    let first = chats::list_messages(&cx, conversation, chats::Order::NewestFirst, request(None)).await.unwrap();
+    let rest = chats::list_messages(&cx, conversation, chats::Order::NewestFirst, request(first.next)).await.unwrap();
+    let said: Vec<&str> = first.items.iter().chain(&rest.items).map(|m| m.content.as_str()).collect();
+    assert_eq!((said, first.total, rest.next), (vec!["x", "two", "x", "one"], 4, None));
 }
 
 #[tokio::test]

@@ -108,7 +108,7 @@ impl Room {
 
     pub(crate) async fn messages(&self, conversation: ConversationId) -> Vec<Message> {
         let request = PageRequest { limit: 100, after: None };
-        chats::list_messages(&self.cx().await, conversation, request).await.unwrap().items
+        chats::list_messages(&self.cx().await, conversation, chats::Order::OldestFirst, request).await.unwrap().items
     }
 
     /// Changes something behind the product's back.

@@ -9,7 +9,7 @@ use platform::{
     pg::{Row, page_params},
 };
 
-use crate::{Failure, Message, Role, Status, Usage, prompt::Turn, source};
+use crate::{Failure, Message, Order, Role, Status, Usage, prompt::Turn, source};
 
 /// The most turns that are read for a prompt; far more than fit.
 const TURNS: i64 = 40;
@@ -46,9 +46,7 @@ fn read(row: &Row) -> Result<Message> {
     })
 }
 
-/// Oldest first.
-pub(crate) async fn list(cx: &Cx, conversation: ConversationId, request: PageRequest) -> Result<(Vec<Message>, i64)> {
-    let sql = "with mine as (
+const OLDEST_FIRST: &str = "with mine as (
           select m.* from messages m join conversations c on c.id = m.conversation_id where c.id = $4 and c.user_id = $5
         )
         select m.id, m.conversation_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
@@ -58,6 +56,29 @@ pub(crate) async fn list(cx: &Cx, conversation: ConversationId, request: PageReq
           from mine m
          where $2::int8 is null or (m.created_at, m.id) > ('epoch'::timestamptz + $2 * interval '1 microsecond', $3::uuid)
          order by m.created_at, m.id limit $1";
+
+const NEWEST_FIRST: &str = "with mine as (
+          select m.* from messages m join conversations c on c.id = m.conversation_id where c.id = $4 and c.user_id = $5
+        )
+        select m.id, m.conversation_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
+               m.problem_code, m.problem_detail, m.request_id, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
+               m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
+               (select count(*) from mine) as total
+          from mine m
+         where before_cursor(m.created_at, m.id, $2, $3)
+         order by m.created_at desc, m.id desc limit $1";
+
+/// The messages of one of the caller's own conversations.
+pub(crate) async fn list(
+    cx: &Cx,
+    conversation: ConversationId,
+    order: Order,
+    request: PageRequest,
+) -> Result<(Vec<Message>, i64)> {
+    let sql = match order {
+        Order::OldestFirst => OLDEST_FIRST,
+        Order::NewestFirst => NEWEST_FIRST,
+    };
     let [limit, at, id] = page_params(request);
     let rows = cx.db.query(sql, &[limit, at, id, conversation.into(), cx.user()?.into()]).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;

@@ -91,14 +91,15 @@ export function idempotencyKey(): string {
 
 export type Lister<T> = (cursor: string | undefined) => Promise<{ items: T[]; next: string | null }>;
 
-/** All items of a cursor-paged list, up to `most`. */
-export async function listAll<T>(list: Lister<T>, most = 1000): Promise<T[]> {
+/** All items of a cursor-paged list. `each` is called with every page as it comes. */
+export async function listAll<T>(list: Lister<T>, each?: (items: T[]) => void): Promise<T[]> {
   const items: T[] = [];
   let cursor: string | undefined;
   do {
     const page = await list(cursor);
     items.push(...page.items);
+    each?.(page.items);
     cursor = page.next ?? undefined;
-  } while (cursor !== undefined && items.length < most);
+  } while (cursor !== undefined);
   return items;
 }

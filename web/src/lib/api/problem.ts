@@ -4,6 +4,9 @@ import type { Problem } from './types';
 /** Codes that come from this side of the wire. */
 export const NETWORK = 'network';
 export const UNREADABLE = 'unreadable';
+/** A code of the server that a proxy in front of it means too, when it answers in its place. */
+const UNAVAILABLE = 'unavailable';
+const PROXY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
 
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
@@ -48,7 +51,7 @@ export function networkProblem(): ApiProblem {
 /** The problem in a parsed body, or one made from the status where the body is no problem document. */
 export function problemOf(body: unknown, status: number, requestId = ''): ApiProblem {
   if (isProblem(body)) return new ApiProblem(body);
-  return new ApiProblem(localProblem(UNREADABLE, status, requestId));
+  return new ApiProblem(localProblem(PROXY_STATUSES.has(status) ? UNAVAILABLE : UNREADABLE, status, requestId));
 }
 
 /** The problem in a response that was not ok. */

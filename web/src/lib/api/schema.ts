@@ -518,6 +518,26 @@ export interface paths {
         patch: operations["update_assistant"];
         trace?: never;
     };
+    "/api/v1/assistants/personal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The caller's personal assistant and its collection, made at first need
+         * @description What is missing in the personal space is made and called `name`; what is there keeps its name. Repeating it changes nothing. Needs the scope `knowledge:write` too.
+         */
+        post: operations["open_personal_assistant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/invitation": {
         parameters: {
             query?: never;
@@ -899,7 +919,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The messages, oldest first */
+        /** The messages, oldest first, or newest first */
         get: operations["list_messages"];
         put?: never;
         /** Ask. With Accept: text/event-stream the answer streams; without, it comes as one JSON document */
@@ -2177,6 +2197,9 @@ export interface components {
             reason: string;
             seconds_left: number;
         };
+        OpenPersonalAssistant: {
+            name: string;
+        };
         /** @description One page's plain text. */
         Page: {
             /** Format: uuid */
@@ -2239,6 +2262,10 @@ export interface components {
             state: "invited" | "active" | "inactive" | "deleted";
             /** Format: date-time */
             updated_at: string;
+        };
+        PersonalAssistant: {
+            assistant: components["schemas"]["Assistant"];
+            collection: components["schemas"]["Collection"];
         };
         /** @description RFC 9457 problem details; the one error shape. */
         Problem: {
@@ -3983,6 +4010,31 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    open_personal_assistant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenPersonalAssistant"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalAssistant"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     read_invitation: {
         parameters: {
             query?: never;
@@ -4723,6 +4775,7 @@ export interface operations {
             query?: {
                 cursor?: string;
                 limit?: number;
+                order?: "oldest" | "newest";
             };
             header?: never;
             path: {

@@ -21,10 +21,42 @@ export interface ProblemText {
 }
 
 export function problemText(problem: ApiProblem): ProblemText {
-  const { error, status, title, detail } = problem.problem;
+  const { error, status, title, errors } = problem.problem;
   const key = `problem.${error}`;
-  if (!isMessageKey(key)) return { title: title || t('problem.title'), detail };
-  return { title: t(key, { status }), detail: TELLING.has(error) ? detail : '' };
+  if (!isMessageKey(key))
+    return { title: ownWords(title) || t('problem.title'), detail: ownWords(problem.problem.detail) };
+  // What is wrong with a field stands beside the field; here its JSON pointer would only be noise.
+  const detail = errors?.length ? errors.map((field) => field.detail).join(' ') : problem.problem.detail;
+  return { title: t(key, { status }), detail: TELLING.has(error) ? ownWords(detail) : '' };
+}
+
+/** What is wrong with one member of the body (`/name`), in the language of the page; undefined if it is right. */
+export function fieldText(problem: ApiProblem | null | undefined, pointer: string): string | undefined {
+  const detail = problem?.field(pointer);
+  return detail === undefined ? undefined : ownWords(detail) || t('field.refused');
+}
+
+/** The server writes English. Its sentences are shown as sentences, and not at all on a page in another language. */
+function ownWords(detail: string): string {
+  if (locale.language !== 'en' || detail === '') return '';
+  return detail.charAt(0).toUpperCase() + detail.slice(1) + (/[.!?…]$/.test(detail) ? '' : '.');
+}
+
+// Reading these again ends the same.
+const FINAL_FAILURES = new Set([
+  'empty_file',
+  'unsupported_type',
+  'encrypted',
+  'broken_file',
+  'no_text',
+  'too_many_pages',
+  'too_much_text',
+  'zip_bomb'
+]);
+
+/** Whether processing a failed document again may end better. */
+export function mayHelpAgain(failure: Failure | null): boolean {
+  return failure === null || !FINAL_FAILURES.has(failure.code);
 }
 
 /** Why a document failed, with what to do about it. The server's own words are English and the more exact ones. */

@@ -151,3 +151,26 @@ describe('citations', () => {
     expect(citedNumbers('[2] [1, 2] [3]')).toEqual([2, 1, 3]);
   });
 });
+
+describe('what is not drawn', () => {
+  it('keeps the backslashes of TeX', () => {
+    expect(parseMarkdown('So \\(a^2 \\, b\\) holds, and \\[c\\].')).toEqual([
+      {
+        kind: 'paragraph',
+        children: [
+          { kind: 'text', text: 'So ' },
+          { kind: 'code', text: '\\(a^2 \\, b\\)' },
+          { kind: 'text', text: ' holds, and ' },
+          { kind: 'code', text: '\\[c\\]' },
+          { kind: 'text', text: '.' }
+        ]
+      }
+    ]);
+  });
+
+  it('shows tasks as boxes', () => {
+    const [list] = parseMarkdown('- [ ] open\n- [x] done');
+    const text = (item: number) => list?.kind === 'list' && JSON.stringify(list.items[item]);
+    expect([text(0), text(1)]).toEqual([expect.stringContaining('☐ open'), expect.stringContaining('☑ done')]);
+  });
+});

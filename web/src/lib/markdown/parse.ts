@@ -29,6 +29,15 @@ const markdown = new MarkdownIt({ html: false, linkify: true, typographer: false
 markdown.disable(['reference', 'image']);
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
 
+// TeX between \( \) and \[ \] is not drawn, and must not be read as escapes either: then its backslashes would be gone.
+markdown.inline.ruler.before('escape', 'tex', (state, silent) => {
+  const found = /^\\(?:\([\s\S]+?\\\)|\[[\s\S]+?\\\])/.exec(state.src.slice(state.pos));
+  if (!found) return false;
+  if (!silent) state.push('code_inline', 'code', 0).content = found[0];
+  state.pos += found[0].length;
+  return true;
+});
+
 const SAFE_SCHEMES = new Set(['http:', 'https:', 'mailto:']);
 
 /** The address where a link may lead, or null where its scheme is not harmless. */
@@ -101,7 +110,7 @@ class TreeBuilder {
   #items(end: string): Block[][] {
     const items: Block[][] = [];
     for (let token = this.#next(); token && token.type !== end; token = this.#next()) {
-      if (token.type === 'list_item_open') items.push(this.blocks('list_item_close'));
+      if (token.type === 'list_item_open') items.push(withTask(this.blocks('list_item_close')));
     }
     return items;
   }
@@ -126,6 +135,13 @@ class TreeBuilder {
     }
     return children;
   }
+}
+
+/** `[ ]` and `[x]` at the beginning of an item as boxes. */
+function withTask(item: Block[]): Block[] {
+  const first = item[0]?.kind === 'paragraph' ? item[0].children[0] : undefined;
+  if (first?.kind === 'text') first.text = first.text.replace(/^\[ \] /, '☐ ').replace(/^\[[xX]\] /, '☑ ');
+  return item;
 }
 
 function alignment(token: Token): Alignment {

@@ -10,45 +10,56 @@ const FINISHED: ReadonlySet<DocumentStatus> = new Set(['ready', 'failed']);
 
 export class CollectionDocuments {
   list = $state<Document[]>([]);
+  /** How many the server has; more than are listed while pages are still read. */
+  total = $state(0);
+  /** The first page is there. */
   loaded = $state(false);
+  /** Every page is there. */
+  complete = $state(false);
   /** The last document that became ready or failed while one was looking. */
   latest = $state<Document | null>(null);
+  #reading: Promise<void> | null = null;
+  /** Ids that were put in or taken out while pages are read: they are newer than the pages. */
+  #touched = new Set<string>();
 
   constructor(readonly collectionId: string) {}
 
-  async load(): Promise<void> {
-    this.list = await listAll(async (cursor) => {
-      const params = { path: { collection_id: this.collectionId }, query: { limit: PAGE, cursor } };
-      const page = await answer(api.GET('/api/v1/collections/{collection_id}/documents', { params }));
-      return { items: page.documents, next: page.next_cursor };
+  /** Reads the first page; the others follow by themselves. */
+  load(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#readAll(resolve).then(resolve, reject);
     });
-    this.loaded = true;
   }
 
   /** Follows changes until the returned function is called. */
   follow(): () => void {
-    const stopFeed = eventFeed.listen({
-      event: (event) => this.#take(event),
-      resync: () => void this.load().catch(() => undefined)
-    });
+    const again = () => void this.#readAll().catch(() => undefined);
+    const stopFeed = eventFeed.listen({ event: (event) => this.#take(event), resync: again });
     const stopUploads = uploads.onAccepted((document) => {
       if (document.collection_id === this.collectionId) this.keep(document);
     });
+    const stopCancels = uploads.onCancelled((upload) => {
+      if (upload.collectionId === this.collectionId) this.dropUploading(upload.file.name);
+    });
     const timer = setInterval(() => {
-      const waiting = this.list.some(({ status }) => !FINISHED.has(status));
-      if (waiting && document.visibilityState === 'visible') void this.load().catch(() => undefined);
+      const waiting = (this.loaded && !this.complete) || this.list.some(({ status }) => !FINISHED.has(status));
+      if (waiting && document.visibilityState === 'visible') again();
     }, ASK_AGAIN_MS);
     return () => {
       stopFeed();
       stopUploads();
+      stopCancels();
       clearInterval(timer);
     };
   }
 
   keep(document: Document): void {
+    this.#touched.add(document.id);
     const at = this.list.findIndex(({ id }) => id === document.id);
-    if (at < 0) this.list.unshift(document);
-    else this.list[at] = document;
+    if (at < 0) {
+      this.list.unshift(document);
+      this.total += 1;
+    } else this.list[at] = document;
   }
 
   async retry(document: Document): Promise<void> {
@@ -58,8 +69,65 @@ export class CollectionDocuments {
   }
 
   async remove(document: Document): Promise<void> {
-    await done(api.DELETE('/api/v1/documents/{document_id}', { params: { path: { document_id: document.id } } }));
-    this.list = this.list.filter(({ id }) => id !== document.id);
+    const params = { path: { document_id: document.id } };
+    await done(api.DELETE('/api/v1/documents/{document_id}', { params }), [404]);
+    this.#drop(document.id);
+  }
+
+  /** Takes a cancelled upload out of the list; its row on the server goes by itself. */
+  dropUploading(filename: string): void {
+    const cancelled = this.list.find((document) => document.status === 'uploading' && document.filename === filename);
+    if (cancelled) this.#drop(cancelled.id);
+  }
+
+  #drop(id: string): void {
+    this.#touched.add(id);
+    const left = this.list.filter((document) => document.id !== id);
+    this.total -= this.list.length - left.length;
+    this.list = left;
+  }
+
+  /** Reads every page into the list. One reading at a time: it meets what the others would. */
+  #readAll(first?: () => void): Promise<void> {
+    this.#reading ??= this.#read(first).finally(() => (this.#reading = null));
+    return this.#reading;
+  }
+
+  async #read(first?: () => void): Promise<void> {
+    this.#touched.clear();
+    const met = new Set<string>();
+    await listAll(
+      async (cursor) => {
+        const params = { path: { collection_id: this.collectionId }, query: { limit: PAGE, cursor } };
+        const page = await answer(api.GET('/api/v1/collections/{collection_id}/documents', { params }));
+        this.total = page.total;
+        return { items: page.documents, next: page.next_cursor };
+      },
+      (documents) => {
+        for (const { id } of documents) met.add(id);
+        this.#merge(documents);
+        this.loaded = true;
+        first?.();
+      }
+    );
+    // What no page had is gone, unless it came while the pages were read.
+    this.list = this.list.filter(({ id }) => met.has(id) || this.#touched.has(id));
+    this.total = this.list.length;
+    this.complete = true;
+  }
+
+  #merge(documents: Document[]): void {
+    const places = new Map(this.list.map(({ id }, at) => [id, at]));
+    const added: Document[] = [];
+    for (const document of documents) {
+      if (this.#touched.has(document.id)) continue;
+      const at = places.get(document.id);
+      if (at === undefined) added.push(document);
+      else this.list[at] = document;
+    }
+    if (added.length === 0) return;
+    // Newest first, as the server lists them.
+    this.list = [...this.list, ...added].sort((one, other) => other.created_at.localeCompare(one.created_at));
   }
 
   #take(event: FeedEvent): void {
@@ -70,6 +138,7 @@ export class CollectionDocuments {
       known.status = status;
       known.progress = event.progress;
       known.failure = event.failure;
+      this.#touched.add(known.id);
     }
     // A finished document has more to tell than the event carries: pages, title, language.
     if (!known || FINISHED.has(status)) void this.#reload(event.document_id);

@@ -1,12 +1,16 @@
 // One open conversation: its messages, the answer that is streaming, Stop, and taking the stream up again after a cut.
-import { answer, api, done, idempotencyKey, listAll, openEventStream } from '$lib/api/client';
+import { answer, api, done, idempotencyKey, openEventStream } from '$lib/api/client';
 import { asProblem, type ApiProblem } from '$lib/api/problem';
 import type { Conversation, Message, StreamEvent } from '$lib/api/types';
 import { readEvents } from '$lib/sse/parser';
+import { readDraft, writeDraft } from './drafts';
+import { announceChange } from './other-tabs';
 import { waitToReconnect } from './reconnect';
 import { workspace } from './workspace.svelte';
 
-const PAGE = 100;
+const PAGE = 50;
+/** The last question and its answer. */
+const LAST = 2;
 const TRIES = 12;
 const RUNNING: ReadonlySet<Message['status']> = new Set(['pending', 'streaming']);
 
@@ -14,33 +18,77 @@ export class ConversationState {
   conversation = $state<Conversation | null>(null);
   messages = $state<Message[]>([]);
   loaded = $state(false);
-  /** What is typed but not sent; it waits here while one looks elsewhere. */
-  draft = $state('');
+  /** Where the messages before the first one shown begin; null if it is the first of all. */
+  older = $state<string | null>(null);
   reconnecting = $state(false);
   stopping = $state(false);
   readonly running = $derived(this.messages.some(({ status }) => RUNNING.has(status)));
+  #draft = $state('');
   #leave = new AbortController();
   #local = 0;
+  #catchingUp: Promise<void> | null = null;
+  /** Ids on the page of messages that the server named later: what is drawn keeps its identity. */
+  readonly #drawnAs = new Map<string, string>();
 
-  constructor(readonly id: string) {}
+  constructor(readonly id: string) {
+    this.#draft = readDraft(id);
+  }
 
-  /** Reads the conversation, and follows an answer that is still being written. */
+  /** The question that is typed but not sent. */
+  get draft(): string {
+    return this.#draft;
+  }
+
+  set draft(text: string) {
+    this.#draft = text;
+    writeDraft(this.id, text);
+  }
+
+  /** The same for a message from its first appearance to its last. */
+  keyOf(message: Message): string {
+    return this.#drawnAs.get(message.id) ?? message.id;
+  }
+
+  /** Reads the newest messages, and follows an answer that is still being written. */
   async load(): Promise<void> {
     const params = { path: { conversation_id: this.id } };
-    const [conversation] = await Promise.all([
+    const [conversation, page] = await Promise.all([
       answer(api.GET('/api/v1/conversations/{conversation_id}', { params })),
-      this.#readMessages().then((messages) => (this.messages = messages))
+      this.#readPage(PAGE)
     ]);
     this.conversation = conversation;
+    this.messages = page.messages;
+    this.older = page.older;
     this.loaded = true;
-    const unfinished = this.messages.find(({ role, status }) => role === 'assistant' && RUNNING.has(status));
-    if (unfinished) void this.#resume(unfinished.id, '').then(() => this.#learnTitle());
+    this.#followUnfinished();
+  }
+
+  /** Puts the messages before the first one shown in front of it. */
+  async loadOlder(): Promise<void> {
+    if (this.older === null) return;
+    const page = await this.#readPage(PAGE, this.older);
+    const known = new Set(this.messages.map(({ id }) => id));
+    this.messages = [...page.messages.filter(({ id }) => !known.has(id)), ...this.messages];
+    this.older = page.older;
+  }
+
+  /** Takes over what was asked in another tab or on another device. */
+  catchUp(): Promise<void> {
+    if (!this.loaded || this.running) return Promise.resolve();
+    this.#catchingUp ??= this.#readMissing([])
+      .then(() => this.#followUnfinished())
+      .catch(() => undefined)
+      .finally(() => (this.#catchingUp = null));
+    return this.#catchingUp;
   }
 
   /** Asks. Problems end up in the answer's message, where they can be seen and tried again. */
   async ask(content: string): Promise<void> {
-    const asked = this.messages.push(this.#message('user', content, 'done'), this.#message('assistant', '', 'pending'));
-    const at = asked - 1;
+    const pair = [this.#message('user', content, 'done'), this.#message('assistant', '', 'pending')];
+    this.messages.push(...pair);
+    await this.#readMissing(pair.map(({ id }) => id)).catch(() => undefined);
+    const at = this.messages.findIndex(({ id }) => id === pair[1]?.id);
+    if (at < 0) return;
     const follower = new Follower(this, at);
     try {
       const body = await openEventStream(`/api/v1/conversations/${this.id}/messages`, {
@@ -49,6 +97,7 @@ export class ConversationState {
         body: JSON.stringify({ content }),
         signal: this.#leave.signal
       });
+      announceChange(this.id);
       await follower.read(body);
     } catch (thrown) {
       if (this.#leave.signal.aborted) return;
@@ -56,7 +105,8 @@ export class ConversationState {
     }
     const message = this.messages[at];
     if (message && RUNNING.has(message.status)) await this.#resume(message.id, follower.lastEventId);
-    await this.#learnTitle();
+    await this.#readStored(at);
+    announceChange(this.id);
   }
 
   async stop(): Promise<void> {
@@ -105,6 +155,18 @@ export class ConversationState {
     return content;
   }
 
+  /** Gives a message of this page the id that the server has for it. */
+  named(message: Message, id: string): void {
+    if (message.id === id) return;
+    this.#drawnAs.set(id, this.keyOf(message));
+    message.id = id;
+  }
+
+  #followUnfinished(): void {
+    const unfinished = this.messages.find(({ role, status }) => role === 'assistant' && RUNNING.has(status));
+    if (unfinished) void this.#resume(unfinished.id, '').then(() => this.#learnTitle());
+  }
+
   async #resume(messageId: string, lastEventId: string): Promise<void> {
     const at = this.messages.findIndex(({ id }) => id === messageId);
     const follower = new Follower(this, at, lastEventId);
@@ -141,32 +203,69 @@ export class ConversationState {
     if (stored?.title) this.setTitle(stored.title);
   }
 
-  /** Takes the stored message where it is finished. */
+  /** Takes the stored message if it is finished. */
   async #settle(at: number, messageId: string): Promise<boolean> {
-    const messages = await this.#readMessages().catch(() => null);
-    const stored = messages?.find(({ id }) => id === messageId);
+    const page = await this.#readPage(LAST).catch(() => null);
+    const stored = page?.messages.find(({ id }) => id === messageId);
     if (!stored || RUNNING.has(stored.status)) return false;
     this.messages[at] = stored;
     return true;
   }
 
-  /** The question may have arrived although its answer's beginning was lost: then its messages are in the list. */
+  /** The question may have arrived although its answer's beginning was lost: then it is the last one stored. */
   async #adopt(at: number, content: string): Promise<boolean> {
-    const stored = await this.#readMessages().catch(() => null);
-    const question = stored?.[at - 1];
-    const reply = stored?.[at];
-    if (!question || !reply || question.role !== 'user' || question.content !== content) return false;
-    this.messages[at - 1] = question;
-    this.messages[at] = reply;
+    const known = new Set(this.messages.map(({ id }) => id));
+    const page = await this.#readPage(LAST).catch(() => null);
+    const [question, reply] = page?.messages ?? [];
+    if (!question || !reply || known.has(reply.id)) return false;
+    if (question.role !== 'user' || question.content !== content) return false;
+    this.#store(at, question, reply);
     return true;
   }
 
-  #readMessages(): Promise<Message[]> {
-    return listAll(async (cursor) => {
-      const params = { path: { conversation_id: this.id }, query: { limit: PAGE, cursor } };
-      const page = await answer(api.GET('/api/v1/conversations/{conversation_id}/messages', { params }));
-      return { items: page.messages, next: page.next_cursor };
-    });
+  /** The stored question and answer tell more than the stream did: their ids, the model. */
+  async #readStored(at: number): Promise<void> {
+    const page = await this.#readPage(LAST).catch(() => null);
+    const [question, reply] = page?.messages ?? [];
+    const shown = this.messages[at];
+    if (question && reply && shown?.id === reply.id && !RUNNING.has(reply.status)) this.#store(at, question, reply);
+    await this.#learnTitle();
+  }
+
+  #store(at: number, question: Message, reply: Message): void {
+    for (const [place, stored] of [
+      [at - 1, question],
+      [at, reply]
+    ] as const) {
+      const shown = this.messages[place];
+      if (shown) this.named(shown, stored.id);
+      this.messages[place] = stored;
+    }
+  }
+
+  /** Puts in what the server has and this page has not, before the messages named `last`. */
+  async #readMissing(last: string[]): Promise<void> {
+    const known = new Set(this.messages.map(({ id }) => id));
+    const missing: Message[] = [];
+    let cursor: string | null | undefined;
+    let met = false;
+    while (!met && cursor !== null) {
+      const page = await this.#readPage(cursor === undefined ? LAST : PAGE, cursor);
+      met = page.messages.some(({ id }) => known.has(id)) || page.messages.length === 0;
+      missing.unshift(...page.messages.filter(({ id }) => !known.has(id)));
+      cursor = page.older;
+    }
+    if (missing.length === 0) return;
+    const kept = this.messages.filter(({ id }) => !last.includes(id));
+    const rest = this.messages.filter(({ id }) => last.includes(id));
+    this.messages = [...kept, ...missing, ...rest];
+  }
+
+  /** The newest messages, or those before a cursor; the oldest of them first. */
+  async #readPage(limit: number, cursor?: string): Promise<{ messages: Message[]; older: string | null }> {
+    const params = { path: { conversation_id: this.id }, query: { limit, cursor, order: 'newest' as const } };
+    const page = await answer(api.GET('/api/v1/conversations/{conversation_id}/messages', { params }));
+    return { messages: page.messages.toReversed(), older: page.next_cursor ?? null };
   }
 
   #fail(at: number, problem: ApiProblem): void {
@@ -210,7 +309,8 @@ class Follower {
     switch (event.type) {
       case 'start':
         // A stream read from its beginning tells everything again.
-        Object.assign(message, { id: event.message_id, content: '', sources: [], citations: [] });
+        this.state.named(message, event.message_id);
+        Object.assign(message, { content: '', sources: [], citations: [] });
         this.started = true;
         if (this.state.stopping) void this.state.sendStop(message.id).catch(() => undefined);
         return;

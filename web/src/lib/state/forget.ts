@@ -1,7 +1,9 @@
 // When somebody leaves, the next person at this browser starts with nothing of theirs.
 import { auditLog } from './audit.svelte';
 import { closeAllConversations } from './open-conversations';
+import { personal } from './personal.svelte';
 import { session } from './session.svelte';
+import { switcherPlaces } from './switcher-places.svelte';
 import { uploads } from './uploads.svelte';
 import { workspace } from './workspace.svelte';
 
@@ -10,6 +12,8 @@ export function forgetPerson(): void {
   session.user = null;
   closeAllConversations();
   uploads.cancelAll();
+  personal.forget();
+  switcherPlaces.forget();
   workspace.forget();
   auditLog.forget();
 }

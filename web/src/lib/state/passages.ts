@@ -1,6 +1,6 @@
 // Passages and pages of documents, read when somebody opens them.
 import { answer, api } from '$lib/api/client';
-import type { Document, Page, Passage } from '$lib/api/types';
+import type { Collection, Document, Page, Passage } from '$lib/api/types';
 
 export function readPassage(documentId: string, chunkId: string): Promise<Passage> {
   const params = { path: { document_id: documentId, chunk_id: chunkId } };
@@ -14,6 +14,10 @@ export function readPage(documentId: string, page: number): Promise<Page> {
 
 export function readDocument(documentId: string): Promise<Document> {
   return answer(api.GET('/api/v1/documents/{document_id}', { params: { path: { document_id: documentId } } }));
+}
+
+export function readCollection(collection_id: string): Promise<Collection> {
+  return answer(api.GET('/api/v1/collections/{collection_id}', { params: { path: { collection_id } } }));
 }
 
 /** Where the original bytes are. */

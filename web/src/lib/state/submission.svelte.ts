@@ -1,4 +1,5 @@
 // A form on its way: sent once at a time, and what went wrong is kept to be shown.
+import { tick } from 'svelte';
 import { asProblem, type ApiProblem } from '$lib/api/problem';
 
 export class Submission {
@@ -11,7 +12,12 @@ export class Submission {
   async send(event: Event, valid: boolean, work: () => Promise<void>): Promise<boolean> {
     event.preventDefault();
     this.checked = true;
-    if (!valid || this.busy) return false;
+    const form = event.currentTarget;
+    if (this.busy) return false;
+    if (!valid) {
+      await showFirstFault(form);
+      return false;
+    }
     this.busy = true;
     this.problem = null;
     try {
@@ -19,6 +25,7 @@ export class Submission {
       return true;
     } catch (thrown) {
       this.problem = asProblem(thrown);
+      await showFirstFault(form);
       return false;
     } finally {
       this.busy = false;
@@ -29,4 +36,14 @@ export class Submission {
   reset(): void {
     [this.checked, this.problem] = [false, null];
   }
+}
+
+/** Puts the focus into the first field of a form that is wrong, and so brings it into view. Call it when the faults are known. */
+export async function showFirstFault(form: EventTarget | null): Promise<void> {
+  await tick();
+  if (typeof HTMLElement === 'undefined' || !(form instanceof HTMLElement)) return;
+  const first = form.querySelector<HTMLElement>('[aria-invalid="true"]');
+  if (!first) return;
+  first.focus({ preventScroll: true });
+  first.scrollIntoView({ block: 'center' });
 }

@@ -6,8 +6,10 @@ import { refreshSession } from '$lib/api/session-refresh';
 import type { DocumentAccepted, Document } from '$lib/api/types';
 
 const AT_ONCE = 2;
+/** The most bytes of one file, as the server is set up unless its operator says otherwise: 100 MiB. Larger ones are not even sent. */
+export const LARGEST_BYTES = 100 * 1024 * 1024;
 
-export type UploadStatus = 'waiting' | 'sending' | 'empty' | 'failed' | 'cancelled';
+export type UploadStatus = 'waiting' | 'sending' | 'empty' | 'large' | 'failed' | 'cancelled';
 
 export class Upload {
   status = $state<UploadStatus>('waiting');
@@ -30,11 +32,18 @@ class Uploads {
   readonly running = $derived(this.list.some(({ status }) => status === 'sending' || status === 'waiting'));
   #next = 1;
   #accepted = new Set<(document: Document) => void>();
+  #cancelled = new Set<(upload: Upload) => void>();
 
   /** Calls back for every file that the server took, until the returned function is called. */
   onAccepted(callback: (document: Document) => void): () => void {
     this.#accepted.add(callback);
     return () => this.#accepted.delete(callback);
+  }
+
+  /** Calls back for every upload that is cancelled while it is sent, until the returned function is called. */
+  onCancelled(callback: (upload: Upload) => void): () => void {
+    this.#cancelled.add(callback);
+    return () => this.#cancelled.delete(callback);
   }
 
   of(collectionId: string): Upload[] {
@@ -45,6 +54,7 @@ class Uploads {
     for (const file of files) {
       const upload = new Upload(this.#next++, collectionId, file);
       if (file.size === 0) upload.status = 'empty';
+      if (file.size > LARGEST_BYTES) upload.status = 'large';
       this.list.push(upload);
     }
     this.#startNext();
@@ -58,8 +68,10 @@ class Uploads {
   }
 
   cancel(upload: Upload): void {
+    const sending = upload.status === 'sending';
     upload.status = 'cancelled';
     upload.request?.abort();
+    if (sending) for (const cancelled of this.#cancelled) cancelled(upload);
   }
 
   cancelAll(): void {

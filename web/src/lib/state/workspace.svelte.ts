@@ -1,5 +1,5 @@
 // The lists that the whole application shows: spaces, assistants, own conversations.
-import { answer, api, idempotencyKey, listAll } from '$lib/api/client';
+import { answer, api, done, idempotencyKey, listAll } from '$lib/api/client';
 import type { Assistant, Collection, Conversation, Space } from '$lib/api/types';
 
 const PAGE = 100;
@@ -83,6 +83,18 @@ class Workspace {
   /** The conversation, first in the list: it was used just now. */
   keepConversation(conversation: Conversation): void {
     this.conversations = [conversation, ...without(this.conversations, conversation.id)];
+  }
+
+  async renameConversation(conversation_id: string, title: string): Promise<void> {
+    const params = { path: { conversation_id } };
+    await answer(api.PATCH('/api/v1/conversations/{conversation_id}', { params, body: { title } }));
+    this.rename(conversation_id, title);
+  }
+
+  async deleteConversation(conversation_id: string): Promise<void> {
+    const params = { path: { conversation_id } };
+    await done(api.DELETE('/api/v1/conversations/{conversation_id}', { params }), [404]);
+    this.dropConversation(conversation_id);
   }
 
   rename(conversationId: string, title: string): void {

@@ -19,3 +19,19 @@ describe('finding a place', () => {
     expect(names('zzz')).toEqual([]);
   });
 });
+
+describe('ranking', () => {
+  const many = ['Question 3 about parking', 'About question 30', 'Parking question', 'Answer to question 3'].map(place);
+
+  it('puts the whole phrase before its words', () => {
+    expect(findPlaces(many, 'question 3').map(({ name }) => name)[0]).toBe('Question 3 about parking');
+  });
+
+  it('puts the name itself first', () => {
+    expect(findPlaces([place('HR archive'), place('HR')], 'hr')[0]?.name).toBe('HR');
+  });
+
+  it('takes signs of the query as they are', () => {
+    expect(findPlaces([place('C++ (draft)')], 'c++ (')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,59 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { ApiProblem, problemOf } from '$lib/api/problem';
+import { locale } from './index.svelte';
+import { fieldText, mayHelpAgain, problemText } from './problem-text';
+
+const problem = (error: string, detail: string, errors?: { pointer: string; detail: string }[]) =>
+  new ApiProblem({ type: 'about:blank', title: 'Title', status: 400, detail, error, request_id: 'r', errors });
+
+afterEach(() => locale.choose('en'));
+
+describe('a problem in English', () => {
+  it('says the sentence of the server as a sentence', () => {
+    expect(problemText(problem('conflict', 'a space needs an owner; make somebody else one first')).detail).toBe(
+      'A space needs an owner; make somebody else one first.'
+    );
+  });
+
+  it('says what is wrong with a field without its pointer', () => {
+    const refused = problem('invalid_body', '/name: expected 3 to 50 characters, got 2', [
+      { pointer: '/name', detail: 'expected 3 to 50 characters, got 2' }
+    ]);
+    expect(problemText(refused).detail).toBe('Expected 3 to 50 characters, got 2.');
+    expect(fieldText(refused, '/name')).toBe('Expected 3 to 50 characters, got 2.');
+    expect(fieldText(refused, '/description')).toBeUndefined();
+  });
+});
+
+describe('a problem in Swedish', () => {
+  it.each(['model_failed', 'too_large', 'conflict', 'unavailable', 'a_code_of_tomorrow'])(
+    '%s brings no English sentence of the server',
+    (code) => {
+      locale.choose('sv');
+      const { title, detail } = problemText(problem(code, 'expected a file of at most 100 MiB'));
+      expect(`${title} ${detail}`).not.toMatch(/expected|Title/);
+      expect(title).not.toBe('');
+    }
+  );
+
+  it('says at a field that its value is not accepted', () => {
+    locale.choose('sv');
+    const refused = problem('invalid_body', 'x', [{ pointer: '/name', detail: 'expected a line' }]);
+    expect(fieldText(refused, '/name')).toBe('Värdet godtas inte.');
+  });
+});
+
+it.each([502, 503, 504])('an answer of a proxy with status %d is a server that is not available', (status) => {
+  expect(problemOf('<html>', status).code).toBe('unavailable');
+  expect(problemOf('<html>', 500).code).toBe('unreadable');
+});
+
+it('processing again helps only where the file was not the reason', () => {
+  const failed = (code: string) => mayHelpAgain({ code, detail: '', hint: null } as Parameters<typeof mayHelpAgain>[0]);
+  expect([failed('encrypted'), failed('unsupported_type'), failed('extractor_timeout'), failed('cancelled')]).toEqual([
+    false,
+    false,
+    true,
+    true
+  ]);
+});

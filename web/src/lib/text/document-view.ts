@@ -1,0 +1,54 @@
+// The documents of a list as somebody wants to see them: found by name, of one state, in an order.
+import type { Document } from '$lib/api/types';
+import { folded } from './places';
+
+export type Stage = 'ready' | 'failed' | 'working';
+export const STAGES: readonly Stage[] = ['ready', 'working', 'failed'];
+export type Column = 'name' | 'status' | 'size' | 'added';
+
+export interface DocumentView {
+  query: string;
+  /** Empty: all. */
+  stage: Stage | '';
+  column: Column;
+  descending: boolean;
+}
+
+export const NEWEST_FIRST: DocumentView = { query: '', stage: '', column: 'added', descending: true };
+
+export function stageOf({ status }: Pick<Document, 'status'>): Stage {
+  return status === 'ready' || status === 'failed' ? status : 'working';
+}
+
+/** How many documents there are of each stage. */
+export function countStages(documents: Document[]): Record<Stage, number> {
+  const counts: Record<Stage, number> = { ready: 0, failed: 0, working: 0 };
+  for (const document of documents) counts[stageOf(document)] += 1;
+  return counts;
+}
+
+const ORDERS: Record<Column, (one: Document, other: Document) => number> = {
+  name: (one, other) => one.title.localeCompare(other.title, undefined, { numeric: true }),
+  status: (one, other) => STAGES.indexOf(stageOf(one)) - STAGES.indexOf(stageOf(other)),
+  size: (one, other) => one.size_bytes - other.size_bytes,
+  added: (one, other) => one.created_at.localeCompare(other.created_at)
+};
+
+export function viewed(documents: Document[], { query, stage, column, descending }: DocumentView): Document[] {
+  const words = folded(query).split(/\s+/).filter(Boolean);
+  const found = documents.filter((document) => {
+    const name = folded(`${document.title} ${document.filename}`);
+    return (stage === '' || stageOf(document) === stage) && words.every((word) => name.includes(word));
+  });
+  const order = ORDERS[column];
+  return found.sort((one, other) => (descending ? order(other, one) : order(one, other)));
+}
+
+/** Whether the title tells nothing that the file name does not. */
+export function titleIsFilename({ title, filename }: Pick<Document, 'title' | 'filename'>): boolean {
+  const plain = (text: string) =>
+    folded(text)
+      .replace(/[\s_-]+/g, ' ')
+      .trim();
+  return plain(title) === plain(filename) || plain(title) === plain(filename.replace(/\.[^.]+$/, ''));
+}

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { foundDocuments, isWeak, type Hit } from './found-documents';
+
+const hit = (document_id: string, chunk_id: string) => ({ document_id, chunk_id, title: document_id }) as Hit;
+
+it('passages of one document stand together, where its best one is', () => {
+  const found = foundDocuments([hit('a', '1'), hit('b', '2'), hit('a', '3')]);
+  expect(found.map(({ id, hits }) => [id, hits.map(({ chunk_id }) => chunk_id)])).toEqual([
+    ['a', ['1', '3']],
+    ['b', ['2']]
+  ]);
+});
+
+it('only a search that says so is weak', () => {
+  expect([isWeak({ results: [] }), isWeak({ relevant: true }), isWeak({ relevant: false })]).toEqual([
+    false,
+    false,
+    true
+  ]);
+});
