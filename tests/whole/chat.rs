@@ -89,11 +89,11 @@ async fn the_model_is_given_passages_as_data_and_the_assistants_instructions() {
     let (client, conversation) = prepared("carl").await;
     all(client.ask(&conversation, "May I book the laundry for carl next month?").await).await;
     let request = Stack::shared().provider.request("laundry for carl").unwrap();
-    let system = request["messages"][0]["content"].as_str().unwrap();
-    assert!(
-        system.contains("Be brief.") && system.contains("<sources>") && system.contains("booked through the caretaker"),
-        "{system}"
-    );
+    let said = |n: usize| request["messages"][n]["content"].as_str().unwrap();
+    assert_eq!((&request["messages"][0]["role"], &request["messages"][1]["role"]), (&json!("system"), &json!("user")));
+    assert!(said(0).contains("Be brief.") && !said(0).contains("booked through the caretaker"), "{}", said(0));
+    assert!(said(1).starts_with("<sources>\n[1] ") && said(1).contains("booked through the caretaker"), "{}", said(1));
+    assert!(said(1).ends_with("</sources>\n\nMay I book the laundry for carl next month?"), "{}", said(1));
     assert_eq!(request["stream"], true);
 }
 

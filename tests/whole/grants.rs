@@ -20,7 +20,6 @@ const BESIDE: &[(&str, &str)] = &[
     ("sysadmin", "users SELECT"),
     ("worker", "spaces SELECT"),
     // `drop_blob`, which runs where a document is deleted.
-    ("upload", "blobs DELETE"),
     ("workspace", "blobs DELETE"),
     ("workspace", "blobs SELECT"),
 ];

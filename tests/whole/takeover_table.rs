@@ -265,11 +265,18 @@ async fn table() -> String {
     let mut text = String::new();
     for (component, (variables, hosts)) in manifest() {
         let role = component_role(&component);
-        let secrets: Vec<&str> =
-            ["token_key", "device_key", "audit_cursor_key", "master_key", "internal_key", "chat_key", "oidc_client_secret"]
-                .into_iter()
-                .filter(|secret| variables.iter().any(|variable| variable.starts_with(&format!("{secret} ="))))
-                .collect();
+        let secrets: Vec<&str> = [
+            "token_key",
+            "device_key",
+            "audit_cursor_key",
+            "master_key",
+            "internal_key",
+            "chat_key",
+            "oidc_client_secret",
+        ]
+        .into_iter()
+        .filter(|secret| variables.iter().any(|variable| variable.starts_with(&format!("{secret} ="))))
+        .collect();
         let others: Vec<&str> = hosts
             .iter()
             .map(String::as_str)

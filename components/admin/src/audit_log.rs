@@ -1,6 +1,6 @@
 //! The audit log.
 
-use api::{Call, Response, wire};
+use api::{Call, Response, Watch, wire};
 use audit::{Entry, Export, Filter, Format, State, Walk, export, walk};
 use http::{StatusCode, header};
 use identity::{MacKeys, MacPurpose};
@@ -162,15 +162,16 @@ pub(crate) async fn get_audit_export_content(mut call: Call) -> Result<Response>
     let size = found.size.filter(|_| found.state == State::Ready).ok_or_else(|| id::not_found("file"))?;
     let details = json!({ "format": found.format.as_str() });
     platform::audit::record(call.cx()?, "audit.export", "audit_export", Some(&found.id.to_string()), details).await?;
+    let mut watch = Watch::of(&call)?;
     let (mut writer, body) = serve::streaming();
     let cx: Cx = call.take_cx()?;
     task::spawn(async move {
         for seq in 0.. {
             // At the end, or where the database broke; the length tells the client whether all came.
             let Ok(Some(piece)) = export::piece(&cx, found.id, seq).await else { return };
-            if !cx.db.released_while(writer.write(piece)).await {
-                return;
-            }
+            // Whoever may not read the log any more gets no further piece.
+            let may = async |cx: &Cx| export::get_export(cx, found.id).await.map(|_| ());
+            let Ok(true) = watch.guard(may, cx.db.released_while(writer.write(piece))).await else { return };
         }
     });
     let kind = match found.format {

@@ -1,5 +1,6 @@
 //! The user groups of the organisation, and who is in them.
 
+use access::Action;
 use api::{Call, Response, wire};
 use identity::groups::{self, GroupMember, UserGroup};
 use kernel::{
@@ -75,7 +76,8 @@ pub(crate) async fn list_user_groups(call: Call) -> Result<Response> {
 
 pub(crate) async fn create_user_group(mut call: Call) -> Result<Response> {
     let bytes = call.bytes().await?;
-    api::create(&call, &bytes, async |body: NameGroup| {
+    let may = async |_: &NameGroup| call.cx()?.require(Action::ManageGroups);
+    api::create(&call, &bytes, may, async |body: NameGroup| {
         let group = groups::create_group(call.cx()?, &body.name).await?;
         Ok((format!("/api/v1/admin/user-groups/{}", group.id), UserGroupBody::from(&group)))
     })
@@ -105,7 +107,8 @@ pub(crate) async fn list_user_group_members(call: Call) -> Result<Response> {
 pub(crate) async fn add_user_group_member(mut call: Call) -> Result<Response> {
     let bytes = call.bytes().await?;
     let group: UserGroupId = call.param("group_id")?;
-    api::create(&call, &bytes, async |body: AddGroupMember| {
+    let may = async |_: &AddGroupMember| call.cx()?.require(Action::ManageGroups);
+    api::create(&call, &bytes, may, async |body: AddGroupMember| {
         let user: UserId = body.user_id.parse()?;
         let member = groups::add_member(call.cx()?, group, user).await?;
         Ok((format!("/api/v1/admin/user-groups/{group}/members/{user}"), GroupMemberBody::from(&member)))

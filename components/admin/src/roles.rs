@@ -1,6 +1,6 @@
 //! Custom roles.
 
-use access::Permission;
+use access::{Action, Permission, Permissions};
 use api::{Call, Response, wire};
 use identity::role::{self, Role};
 use kernel::{Result, Timestamp, id::RoleId};
@@ -56,7 +56,8 @@ pub(crate) async fn list_roles(call: Call) -> Result<Response> {
 
 pub(crate) async fn create_role(mut call: Call) -> Result<Response> {
     let bytes = call.bytes().await?;
-    api::create(&call, &bytes, async |body: CreateRole| {
+    let may = async |body: &CreateRole| call.cx()?.require(Action::ManageRole(Permissions::named(&body.permissions)));
+    api::create(&call, &bytes, may, async |body: CreateRole| {
         let role = role::create_role(call.cx()?, &body.name, &body.permissions).await?;
         Ok((format!("/api/v1/admin/roles/{}", role.id), RoleBody::from(&role)))
     })

@@ -2,7 +2,8 @@
 
 use api::{Call, Response, Watch};
 use chats::{Models, Once, Question};
-use kernel::Result;
+use kernel::{Problem, Result};
+use platform::Cx;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -20,15 +21,21 @@ struct AskQuestion {
 pub(crate) async fn create_message(mut call: Call) -> Result<Response> {
     let body: AskQuestion = call.json().await?;
     let once = once(&call, &body.content)?;
-    let question = Question { conversation: call.param("conversation_id")?, content: body.content, once };
     let wants_stream = call.header("accept").is_some_and(|kinds| kinds.contains("text/event-stream"));
     let (models, web) = (Models::from_config().await?, Web::from_config().await?);
-    let watch = Watch::of(&call)?;
+    let mut watch = Watch::of(&call)?;
+    let conversation = call.param("conversation_id")?;
+    let question = Question { conversation, content: body.content, once, credential: watch.credential() };
     let events = chats::ask(call.take_cx()?, models, question).await?;
     if wants_stream {
         return event::stream(events, web, watch);
     }
-    api::ok(&AnswerBody::new(&chats::whole(events).await?, &web))
+    // Who may not ask the assistant any more is told so by the answer itself: it ends.
+    let mut answer = watch.guard(async |_: &Cx| Ok(()), chats::whole(events)).await??;
+    // What it quotes was found minutes ago, perhaps.
+    let cx = watch.look().await?.ok_or_else(|| Problem::unavailable("the database", "no answer"))?;
+    answer.sources = chats::readable_sources(&cx, answer.sources).await?;
+    api::ok(&AnswerBody::new(&answer, &web))
 }
 
 /// The key that makes a repeated request the same one, bound to what the request says.

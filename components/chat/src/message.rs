@@ -29,6 +29,7 @@ pub(crate) struct SourceBody {
     heading_path: Vec<String>,
     snippet: String,
     score: f64,
+    available: bool,
 }
 
 pub(crate) fn sources(sources: &[Source], web: &Web) -> Vec<SourceBody> {
@@ -42,6 +43,7 @@ pub(crate) fn sources(sources: &[Source], web: &Web) -> Vec<SourceBody> {
         heading_path: source.heading_path.clone(),
         snippet: source.snippet.clone(),
         score: source.score,
+        available: source.available,
     };
     sources.iter().map(one).collect()
 }

@@ -1,45 +1,81 @@
-//! Where the file's bytes come from: a form's field, or the body itself. One shape for both, piece by piece.
+//! Where the file's bytes come from: a form's field, or the body itself. One shape for both, frame by frame.
 
+use std::collections::VecDeque;
+
+use api::multipart::{FormEvent, FormReader};
 use bytes::Bytes;
 use futures::StreamExt;
 use kernel::{Code, Problem, Result};
 use knowledge::UploadName;
-use multer::{Field, Multipart};
 use platform::serve::BodyStream;
 
 /// The file of a request.
-pub(crate) enum File<'a> {
-    /// The field `file` of a form. The form must live as long.
-    Field(Field<'a>),
+pub(crate) enum File {
+    /// The field `file` of a form.
+    Field(Form),
     /// The whole body.
     Body(BodyStream),
+}
+
+/// A form whose body is still arriving.
+pub(crate) struct Form {
+    body: BodyStream,
+    reader: FormReader,
+    ready: VecDeque<FormEvent>,
 }
 
 fn broken(cause: impl std::fmt::Display) -> Problem {
     Problem::new(Code::InvalidBody, "the upload broke off or is not well-formed; try again").caused_by(cause)
 }
 
-/// The form of a `multipart/form-data` body.
-pub(crate) fn form(body: BodyStream, boundary: String) -> Multipart<'static> {
-    Multipart::new(body.map(|piece| piece.map_err(|e| std::io::Error::other(format!("{e:?}")))), boundary)
-}
+impl Form {
+    pub(crate) fn new(body: BodyStream, boundary: &str) -> Self {
+        Self { body, reader: FormReader::new(boundary), ready: VecDeque::new() }
+    }
 
-/// The field `file`, with its name; other fields before it are skipped.
-pub(crate) async fn file_field(form: &mut Multipart<'static>) -> Result<(Field<'static>, UploadName)> {
-    while let Some(field) = form.next_field().await.map_err(broken)? {
-        if field.name() == Some("file") {
-            let name = UploadName::parse(field.file_name().unwrap_or_default())?;
-            return Ok((field, name));
+    /// The name of the field `file`, which is next; other fields before it are skipped.
+    pub(crate) async fn file_name(&mut self) -> Result<UploadName> {
+        loop {
+            match self.next().await? {
+                FormEvent::File(name) => return UploadName::parse(&name),
+                FormEvent::Data(_) => {}
+                FormEvent::End => {
+                    return Err(Problem::invalid_field("/file", "expected a form with the field `file`, got none"));
+                }
+            }
         }
     }
-    Err(Problem::invalid_field("/file", "expected a form with the field `file`, got none"))
+
+    async fn next(&mut self) -> Result<FormEvent> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(event);
+            }
+            match self.body.next().await {
+                Some(frame) => {
+                    let frame = frame.map_err(|e| broken(format!("{e:?}")))?;
+                    self.ready.extend(self.reader.push(&frame)?);
+                }
+                None => {
+                    self.reader.finish()?;
+                    return Ok(FormEvent::End);
+                }
+            }
+        }
+    }
 }
 
-impl File<'_> {
-    /// The next piece; nothing after the last.
-    pub(crate) async fn piece(&mut self) -> Result<Option<Bytes>> {
+impl File {
+    /// The next bytes; None after the last. May be dropped and called again without losing anything.
+    pub(crate) async fn frame(&mut self) -> Result<Option<Bytes>> {
         match self {
-            Self::Field(field) => field.chunk().await.map_err(broken),
+            Self::Field(form) => loop {
+                match form.next().await? {
+                    FormEvent::Data(bytes) => return Ok(Some(bytes)),
+                    FormEvent::File(_) => {}
+                    FormEvent::End => return Ok(None),
+                }
+            },
             Self::Body(body) => body.next().await.transpose().map_err(|e| broken(format!("{e:?}"))),
         }
     }

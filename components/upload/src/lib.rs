@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![cfg(target_family = "wasm")]
 
+mod content;
 mod form;
 mod list_collection_documents;
+mod transfer;
 mod upload_document;
 
 use platform::serve::{Request, Response};

@@ -7,6 +7,7 @@ use kernel::{
     id::{AssistantId, CollectionId},
 };
 use serde::{Deserialize, Serialize};
+use spaces::Action;
 
 use crate::collections::CollectionBody;
 
@@ -105,7 +106,10 @@ async fn check_model(model: Option<&str>) -> Result<()> {
 
 pub(crate) async fn create_assistant(mut call: Call) -> Result<Response> {
     let bytes = call.bytes().await?;
-    api::create(&call, &bytes, async |body: CreateAssistant| {
+    let may = async |body: &CreateAssistant| {
+        spaces::require(call.cx()?, body.space_id.parse()?, Action::EditAssistants).await.map(|_| ())
+    };
+    api::create(&call, &bytes, may, async |body: CreateAssistant| {
         check_model(body.model.as_deref()).await?;
         let new = assistants::CreateAssistant {
             space_id: body.space_id.parse()?,

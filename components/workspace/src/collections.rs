@@ -7,6 +7,7 @@ use kernel::{
 };
 use knowledge::Collection;
 use serde::{Deserialize, Serialize};
+use spaces::Action;
 
 #[derive(Serialize)]
 pub(crate) struct CollectionBody {
@@ -64,7 +65,10 @@ pub(crate) async fn list_collections(call: Call) -> Result<Response> {
 
 pub(crate) async fn create_collection(mut call: Call) -> Result<Response> {
     let bytes = call.bytes().await?;
-    api::create(&call, &bytes, async |body: CreateCollection| {
+    let may = async |body: &CreateCollection| {
+        spaces::require(call.cx()?, body.space_id.parse()?, Action::EditKnowledge).await.map(|_| ())
+    };
+    api::create(&call, &bytes, may, async |body: CreateCollection| {
         let space: SpaceId = body.space_id.parse()?;
         let collection = knowledge::create_collection(call.cx()?, space, &body.name, &body.description).await?;
         Ok((format!("/api/v1/collections/{}", collection.id), CollectionBody::from(&collection)))

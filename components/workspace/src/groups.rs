@@ -6,7 +6,7 @@ use kernel::{
     id::{SpaceId, UserGroupId},
 };
 use serde::{Deserialize, Serialize};
-use spaces::{Group, SpaceGroup};
+use spaces::{Action, Group, SpaceGroup};
 
 use crate::members::WireRole;
 
@@ -69,7 +69,8 @@ pub(crate) async fn list_space_groups(call: Call) -> Result<Response> {
 pub(crate) async fn add_space_group(mut call: Call) -> Result<Response> {
     let bytes = call.bytes().await?;
     let space: SpaceId = call.param("space_id")?;
-    api::create(&call, &bytes, async |body: AddSpaceGroup| {
+    let may = async |_: &AddSpaceGroup| spaces::require(call.cx()?, space, Action::ManageMembers).await.map(|_| ());
+    api::create(&call, &bytes, may, async |body: AddSpaceGroup| {
         let group: UserGroupId = body.group_id.parse()?;
         let added = spaces::add_group(call.cx()?, space, group, body.role.into()).await?;
         Ok((format!("/api/v1/spaces/{space}/groups/{group}"), SpaceGroupBody::from(&added)))

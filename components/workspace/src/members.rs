@@ -6,7 +6,7 @@ use kernel::{
     id::{SpaceId, UserId},
 };
 use serde::{Deserialize, Serialize};
-use spaces::{Member, Person, Role};
+use spaces::{Action, Member, Person, Role};
 
 #[derive(Serialize)]
 struct MemberBody {
@@ -85,7 +85,8 @@ pub(crate) async fn list_members(call: Call) -> Result<Response> {
 pub(crate) async fn add_member(mut call: Call) -> Result<Response> {
     let bytes = call.bytes().await?;
     let space: SpaceId = call.param("space_id")?;
-    api::create(&call, &bytes, async |body: AddMember| {
+    let may = async |_: &AddMember| spaces::require(call.cx()?, space, Action::ManageMembers).await.map(|_| ());
+    api::create(&call, &bytes, may, async |body: AddMember| {
         let user: UserId = body.user_id.parse()?;
         let member = spaces::add_member(call.cx()?, space, user, body.role.into()).await?;
         Ok((format!("/api/v1/spaces/{space}/members/{user}"), MemberBody::from(&member)))

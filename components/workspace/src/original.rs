@@ -1,24 +1,29 @@
-//! `GET /api/v1/documents/{id}/content`: the original bytes, streamed in pieces.
+//! `GET /api/v1/documents/{id}/content`: the original bytes, streamed in pieces while the caller may read them.
 
-use api::{Call, Response};
+use api::{Call, Response, Watch};
 use http::header;
-use kernel::{Result, id};
+use kernel::{
+    Result,
+    id::{self, DocumentId},
+};
 use platform::{Cx, serve, task};
 
 /// Sent as a download of no executable type: an uploaded HTML page must never run as one of ours.
 pub(crate) async fn get_document_content(mut call: Call) -> Result<Response> {
-    let document = knowledge::get_document(call.cx()?, call.param("document_id")?).await?;
+    let id: DocumentId = call.param("document_id")?;
+    let document = knowledge::get_document(call.cx()?, id).await?;
     // Until all bytes are there, there is no original.
     let blob = document.blob_id.filter(|_| document.sha256.is_some()).ok_or_else(|| id::not_found("original"))?;
+    let mut watch = Watch::of(&call)?;
     let (mut writer, body) = serve::streaming();
     let cx: Cx = call.take_cx()?;
     task::spawn(async move {
         for seq in 0.. {
             // At the end, or where the database broke; the length tells the client whether all came.
             let Ok(Some(piece)) = knowledge::original(&cx, blob, seq).await else { return };
-            if !cx.db.released_while(writer.write(piece)).await {
-                return;
-            }
+            let may = async |cx: &Cx| knowledge::get_document(cx, id).await.map(|_| ());
+            // Whoever loses access gets no further piece, and the connection breaks off: the length says that this is not all.
+            let Ok(true) = watch.guard(may, cx.db.released_while(writer.write(piece))).await else { return };
         }
     });
     http::Response::builder()

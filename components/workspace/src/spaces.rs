@@ -3,7 +3,7 @@
 use api::{Call, Response, wire};
 use kernel::{Result, Timestamp, id::SpaceId};
 use serde::{Deserialize, Serialize};
-use spaces::Space;
+use spaces::{Action, Space};
 
 #[derive(Serialize)]
 struct SpaceBody {
@@ -66,7 +66,13 @@ pub(crate) async fn list_spaces(call: Call) -> Result<Response> {
 
 pub(crate) async fn create_space(mut call: Call) -> Result<Response> {
     let bytes = call.bytes().await?;
-    api::create(&call, &bytes, async |body: CreateSpace| {
+    let may = async |body: &CreateSpace| {
+        call.cx()?.require(match body.kind {
+            WireKind::Shared => Action::CreateSpace,
+            WireKind::Organisation => Action::CreateHub,
+        })
+    };
+    api::create(&call, &bytes, may, async |body: CreateSpace| {
         let space = match body.kind {
             WireKind::Shared => spaces::create_space(call.cx()?, &body.name, &body.description).await?,
             WireKind::Organisation => spaces::create_hub(call.cx()?, &body.name, &body.description).await?,

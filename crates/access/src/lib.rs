@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod action;
+mod credential;
 mod permission;
 mod policy;
 mod role;
 mod scope;
 
 pub use action::Action;
+pub use credential::CredentialId;
 pub use permission::{Permission, Permissions};
 pub use policy::{Authority, Standing, may};
 pub use role::{SpaceRole, TenantRole};

@@ -26,7 +26,8 @@ pub(crate) async fn preflight(method: &Method, headers: &HeaderMap) -> Result<Op
         allow(&mut response, origin)?;
         let headers = response.headers_mut();
         let methods = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE");
-        let names = "authorization, content-type, x-api-key, idempotency-key, last-event-id, x-request-id, x-client-request-id";
+        let names =
+            "authorization, content-type, x-api-key, idempotency-key, last-event-id, x-request-id, x-client-request-id";
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(names));
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));

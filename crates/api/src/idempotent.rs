@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a repeated POST is answered from what was answered first.
+//! `Idempotency-Key`: a repeated POST is answered from what was answered first, while the caller still may what it asked for.
 
 use http::{HeaderValue, StatusCode, header};
 use kernel::{Code, Problem, Result};
@@ -11,49 +11,94 @@ use sha2::{Digest, Sha256};
 use crate::Call;
 
 /// What a first execution answered: status, `Location`, JSON text.
-type Answer = (StatusCode, Option<String>, String);
+pub type Answer = (StatusCode, Option<String>, String);
 
 /// How long a request with a JSON body may still be running: after that its process has died, and the key may be taken over.
 const JSON_SECONDS: i32 = 120;
 
 /// What makes two requests the same, beside method and path.
 pub struct Likeness<'a> {
-    /// The body, or, where it streams, what is known of it beforehand.
+    /// The body; if it streams, what is known of it beforehand.
     pub body: &'a [u8],
     /// The longest that such a request may run, in seconds; then a claim without an answer is a dead process'.
     pub seconds: i32,
 }
 
-/// Runs `work` once for each key; a key cannot be used for another request.
+/// What a request with its idempotency key is.
+pub enum Claim<'a> {
+    /// The first with its key, or one without a key.
+    First(Claimed<'a>),
+    /// One that was answered before.
+    Again(Answered),
+}
+
+/// A key that is kept for this request until it is answered.
+#[must_use]
+pub struct Claimed<'a> {
+    cx: &'a Cx,
+    /// None: the request has no key.
+    key: Option<String>,
+}
+
+/// An answer that was given before.
+pub struct Answered {
+    answer: Answer,
+    /// Of what the first request brought, if its body streamed.
+    content_sha256: Option<Vec<u8>>,
+}
+
+/// Claims the key of a request. A key cannot be used for another request.
 ///
 /// # Errors
-/// `idempotency_mismatch`; `conflict` while the first request is still being answered; `work`'s own, after which the key is free again.
-pub async fn idempotent<F: Future<Output = Result<Answer>>>(
-    call: &Call,
-    likeness: Likeness<'_>,
-    work: impl FnOnce() -> F,
-) -> Result<Response> {
-    let Some(key) = idempotency_key(call)? else { return respond(work().await?) };
-    let (cx, key) = (call.cx()?, key.as_str());
+/// `invalid_header`; `idempotency_mismatch`; `conflict` while the first request is still being answered.
+pub async fn claim<'a>(call: &'a Call, likeness: Likeness<'_>) -> Result<Claim<'a>> {
+    let cx = call.cx()?;
+    let Some(key) = idempotency_key(call)? else { return Ok(Claim::First(Claimed { cx, key: None })) };
     let mut hash = Sha256::new();
     hash.update(call.method.as_str());
     hash.update(call.path());
     hash.update([0]);
     hash.update(likeness.body);
     let hash = hash.finalize().to_vec();
-    if let Some(answer) = begin(cx, key, &hash, likeness.seconds).await? {
-        return respond(answer);
-    }
-    match work().await {
-        Ok(answer) => {
-            finish(cx, key, &answer).await?;
-            respond(answer)
+    Ok(match begin(cx, &key, &hash, likeness.seconds).await? {
+        Some(answered) => Claim::Again(answered),
+        None => Claim::First(Claimed { cx, key: Some(key) }),
+    })
+}
+
+impl Claimed<'_> {
+    /// Keeps the answer and gives it, with the SHA-256 of what the request brought if its body streamed. After a problem the key is free again.
+    ///
+    /// # Errors
+    /// The outcome's own.
+    pub async fn settle(self, outcome: Result<(Answer, Option<Vec<u8>>)>) -> Result<Response> {
+        match (outcome, &self.key) {
+            (Ok((answer, content)), Some(key)) => {
+                finish(self.cx, key, &answer, content).await?;
+                respond(answer)
+            }
+            (Ok((answer, _)), None) => respond(answer),
+            (Err(problem), Some(key)) => {
+                forget(self.cx, key).await?;
+                Err(problem)
+            }
+            (Err(problem), None) => Err(problem),
         }
-        Err(problem) => {
-            forget(cx, key).await?;
-            Err(problem)
-        }
     }
+}
+
+impl Answered {
+    /// The first answer, if the first request brought the same content. Rights are asked for before: the caller may have lost them since.
+    ///
+    /// # Errors
+    /// `idempotency_mismatch`.
+    pub fn respond_to(self, content_sha256: &[u8]) -> Result<Response> {
+        if self.content_sha256.as_deref() == Some(content_sha256) { respond(self.answer) } else { Err(mismatch()) }
+    }
+}
+
+fn mismatch() -> Problem {
+    Problem::new(Code::IdempotencyMismatch, "expected a new idempotency-key for a request that differs from the first")
 }
 
 /// The `Idempotency-Key` as it is kept. A key for one assistant has its own: it is never answered with what another credential of its owner was.
@@ -85,13 +130,15 @@ fn respond((status, location, text): Answer) -> Result<Response> {
 mod store;
 use store::{begin, finish, forget};
 
-/// A POST that creates: reads the JSON body, runs `work` once for each `Idempotency-Key`, and answers 201 with `Location`.
+/// A POST that creates: reads the JSON body, runs `work` once for each `Idempotency-Key`, and answers 201 with `Location`. What was answered before is
+/// answered again only while `may` allows what was asked for: a right may have ended since.
 ///
 /// # Errors
-/// `unsupported_media_type`, `invalid_body`, and as [`idempotent`].
+/// `unsupported_media_type`, `invalid_body`, as [`claim`], and the errors of `may` and `work`.
 pub async fn create<T, B>(
     call: &Call,
     bytes: &[u8],
+    may: impl AsyncFnOnce(&T) -> Result<()>,
     work: impl AsyncFnOnce(T) -> Result<(String, B)>,
 ) -> Result<Response>
 where
@@ -100,10 +147,17 @@ where
 {
     call.expect_json()?;
     let body: T = crate::parse(bytes)?;
-    idempotent(call, Likeness { body: bytes, seconds: JSON_SECONDS }, || async {
+    let claimed = match claim(call, Likeness { body: bytes, seconds: JSON_SECONDS }).await? {
+        Claim::First(claimed) => claimed,
+        Claim::Again(answered) => {
+            may(&body).await?;
+            return respond(answered.answer);
+        }
+    };
+    let created = async {
         let (location, body) = work(body).await?;
         let text = serde_json::to_string(&body).map_err(Problem::internal)?;
-        Ok((StatusCode::CREATED, Some(location), text))
-    })
-    .await
+        Ok(((StatusCode::CREATED, Some(location), text), None))
+    };
+    claimed.settle(created.await).await
 }

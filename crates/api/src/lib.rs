@@ -3,6 +3,7 @@
 pub mod cookie;
 #[cfg(any(target_family = "wasm", test))]
 mod json_text;
+pub mod multipart;
 pub mod problem;
 #[cfg(any(target_family = "wasm", test))]
 mod proxies;
@@ -35,7 +36,7 @@ pub use call::{Call, created, event_stream, json, no_content, ok, parse};
 #[cfg(target_family = "wasm")]
 pub use http::Method;
 #[cfg(target_family = "wasm")]
-pub use idempotent::{Likeness, create, idempotency_key, idempotent};
+pub use idempotent::{Answer, Answered, Claim, Claimed, Likeness, claim, create, idempotency_key};
 #[cfg(any(target_family = "wasm", test))]
 pub use json_text::is_media_type;
 #[cfg(target_family = "wasm")]

@@ -1,8 +1,12 @@
-//! Whether the person behind a long stream may still see it.
+//! Rights that are asked for again while a long request runs: uploads, downloads, answers, streams.
 
+use std::{pin::pin, time::Duration};
+
+use access::CredentialId;
+use futures::future::{Either, select};
 use identity::Credential;
-use kernel::{Code, Problem, Result, Timestamp};
-use platform::{Cx, Origin, clock, pg::Source};
+use kernel::{Code, Kind, Problem, Result, Timestamp};
+use platform::{Cx, Origin, clock, pg::Source, task};
 
 use crate::Call;
 
@@ -27,7 +31,7 @@ impl Watch {
 
     /// Nothing while the session lives, or the database does not answer; the problem once it has ended. Cheap between two looks.
     pub async fn ended(&mut self) -> Option<Problem> {
-        if clock::now() < self.checked.plus_seconds(CHECK_SECONDS.cast_signed()) {
+        if !self.is_due() {
             return None;
         }
         self.checked = clock::now();
@@ -46,6 +50,56 @@ impl Watch {
             Err(problem) if problem.code == Code::SessionEnded => Err(problem),
             Err(_) => Ok(None),
         }
+    }
+
+    /// The credential of the request, for a statement that asks again whether it lives.
+    #[must_use]
+    pub fn credential(&self) -> CredentialId {
+        match &self.credential {
+            Credential::Session(token) => CredentialId::Session(token.session),
+            Credential::Key(key) => CredentialId::ApiKey(key.id),
+        }
+    }
+
+    /// Runs `work` to its end, and asks every [`CHECK_SECONDS`] whether the credential lives and `may` allows it. `work` is dropped once they do
+    /// not. A database that does not answer ends nothing.
+    ///
+    /// # Errors
+    /// `session_ended`, and what `may` refuses with.
+    pub async fn guard<T>(&mut self, may: impl AsyncFn(&Cx) -> Result<()>, work: impl Future<Output = T>) -> Result<T> {
+        let mut work = pin!(work);
+        loop {
+            if self.is_due() {
+                self.check(&may).await?;
+            }
+            match select(work.as_mut(), pin!(task::sleep(self.pause()))).await {
+                Either::Left((done, _)) => return Ok(done),
+                Either::Right(((), _)) => {}
+            }
+        }
+    }
+
+    /// Asks now whether the credential lives and `may` allows it.
+    ///
+    /// # Errors
+    /// As [`Watch::guard`].
+    pub async fn check(&mut self, may: impl AsyncFn(&Cx) -> Result<()>) -> Result<()> {
+        self.checked = clock::now();
+        let Some(cx) = self.look().await? else { return Ok(()) };
+        match may(&cx).await {
+            Err(problem) if matches!(problem.kind(), Kind::NotFound | Kind::Forbidden) => Err(problem),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Until the next look; never nothing, so that a clock that jumps makes no busy loop.
+    fn pause(&self) -> Duration {
+        let left = self.checked.plus_seconds(CHECK_SECONDS.cast_signed()).0 - clock::now().0;
+        Duration::from_micros(left.clamp(50_000, 1_000_000 * CHECK_SECONDS.cast_signed()).unsigned_abs())
+    }
+
+    fn is_due(&self) -> bool {
+        clock::now() >= self.checked.plus_seconds(CHECK_SECONDS.cast_signed())
     }
 
     /// As JSON with the request's id, for an event that says why a stream ends.

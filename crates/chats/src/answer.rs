@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use access::CredentialId;
 use assistants::Assistant;
 use futures::{
     channel::{mpsc, oneshot},
@@ -28,6 +29,10 @@ use crate::{
 
 /// The most bytes of an answer; a model that writes more has lost its way.
 const LIMIT: usize = 1 << 20;
+/// The most that an answer and its thoughts cost in memory while it is written: every event is kept until its journal has ended.
+const EVENTS_LIMIT: usize = 8 << 20;
+/// What an event costs beside its text.
+const EVENT_BYTES: usize = 128;
 /// Pauses between attempts to settle the message while the database is away. Less than a process may be silent before it is taken for dead.
 const PAUSES: [u64; 7] = [100, 400, 1_000, 2_000, 4_000, 8_000, 8_000];
 
@@ -42,6 +47,8 @@ pub(crate) struct Answer {
     /// Those before, newest first.
     pub(crate) turns: Vec<Turn>,
     pub(crate) question: String,
+    /// With what it was asked.
+    pub(crate) credential: CredentialId,
     /// What is searched for; none: the question holds nothing that can be found.
     pub(crate) query: Option<knowledge::Query>,
     pub(crate) chat: Provider,
@@ -61,11 +68,14 @@ struct Draft {
 /// Writes the answer to its end, whatever happens.
 pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<Numbered>) {
     let began = clock::now();
-    let (mut telling, mut signals) = journal::open(answer.cx.clone(), (answer.message, answer.assistant.id), to_client);
+    let (mut telling, mut signals) =
+        journal::open(answer.cx.clone(), (answer.message, answer.assistant.id), answer.credential, to_client);
     telling.tell(Event::Start { message_id: answer.message, conversation_id: answer.conversation });
     let mut draft = Draft::default();
     let outcome = match answer.compose(&mut telling, &mut signals, &mut draft).await {
-        Ok(Some(Signal::Lost)) => Err(Problem::new(Code::NotAllowed, "you may not ask this assistant any more")),
+        Ok(Some(Signal::Lost)) => {
+            Err(Problem::new(Code::NotAllowed, "you may not ask this assistant any more, or were signed out"))
+        }
         other => other,
     };
     let failure = outcome.as_ref().err().map(|problem| Failure::new(problem, &answer.cx.request_id));
@@ -183,11 +193,15 @@ async fn listen(
     signals: &mut Signals,
     draft: &mut Draft,
 ) -> Result<Option<Signal>> {
+    let mut kept = 0;
     loop {
         let delta = match signals.unless(deltas.next()).await {
             Err(signal) => return Ok(Some(signal)),
             Ok(delta) => delta?,
         };
+        if let Some(Delta::Content(text) | Delta::Thinking(text)) = &delta {
+            kept += text.len() + EVENT_BYTES;
+        }
         match delta {
             Some(Delta::Content(text)) => {
                 draft.first_text_at.get_or_insert_with(clock::now);
@@ -201,7 +215,7 @@ async fn listen(
             Some(Delta::Finish(_)) => {}
             None => break,
         }
-        if telling.content().len() > LIMIT {
+        if telling.content().len() > LIMIT || kept > EVENTS_LIMIT {
             return Err(Problem::new(
                 Code::ModelFailed,
                 "the language model did not stop writing; what it wrote so far is kept",

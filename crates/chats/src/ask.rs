@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use access::CredentialId;
 use assistants::Assistant;
 use futures::channel::{mpsc, oneshot};
 use kernel::{
@@ -58,6 +59,8 @@ pub struct Question {
     pub content: String,
     /// The client's idempotency key, if it sent one.
     pub once: Option<Once>,
+    /// With what the client asks: the answer ends with it.
+    pub credential: CredentialId,
 }
 
 /// Asks. When this returns, question and answer are rows, and a task writes the answer whatever becomes of the caller.
@@ -108,6 +111,7 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
         conversation: conversation.id,
         assistant,
         turns,
+        credential: question.credential,
         question: content,
         query,
         chat: models.chat,
@@ -115,6 +119,14 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     };
     platform::task::spawn(answer::write(answer, to_client));
     Ok(Events(events))
+}
+
+/// Refuses who may not ask an assistant.
+///
+/// # Errors
+/// `not_found`, `not_allowed`.
+pub async fn may_ask(cx: &Cx, assistant: AssistantId) -> Result<()> {
+    askable(cx, assistant).await.map(|_| ())
 }
 
 /// The assistant, where the caller may ask it.

@@ -12,7 +12,7 @@ use platform::Cx;
 use platform::redis::{Entry, Redis};
 
 use crate::{
-    Event, EventId, Events, Message, Numbered, journal, message,
+    Event, EventId, Events, Message, Numbered, Source, journal, message,
     replay::replay,
     store::{messages, running},
 };
@@ -62,7 +62,7 @@ impl Tail {
             };
             match entries {
                 Some(entries) if !entries.is_empty() => {
-                    if self.tell(&entries) {
+                    if self.tell(&entries).await {
                         return;
                     }
                     continue;
@@ -96,9 +96,20 @@ impl Tail {
     }
 
     /// Tells entries of the journal; true after the last event of the answer.
-    fn tell(&mut self, entries: &[Entry]) -> bool {
+    async fn tell(&mut self, entries: &[Entry]) -> bool {
         for entry in entries {
             let (Ok(id), Some(event)) = (entry.id.parse(), Event::read(&entry.data)) else { continue };
+            let event = match event {
+                Event::Sources(sources) => match self.readable(sources).await {
+                    Some(sources) => Event::Sources(sources),
+                    // It is read again, a little later.
+                    None => {
+                        platform::task::sleep(PAUSE).await;
+                        return false;
+                    }
+                },
+                event => event,
+            };
             self.after = id;
             let last = event.is_last();
             let _ = self.to_client.unbounded_send(Numbered { id, event });
@@ -107,6 +118,14 @@ impl Tail {
             }
         }
         false
+    }
+
+    /// The journal keeps what was found when the question was asked; the reader may have lost access to it since. None while the database does not
+    /// answer.
+    async fn readable(&self, sources: Vec<Source>) -> Option<Vec<Source>> {
+        let readable = message::readable_sources(&self.cx, sources).await;
+        self.cx.db.release().await;
+        readable.ok()
     }
 
     /// Tells a last event of our own.

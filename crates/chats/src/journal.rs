@@ -2,6 +2,7 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
+use access::CredentialId;
 use futures::{
     StreamExt,
     channel::mpsc,
@@ -52,7 +53,7 @@ pub(crate) enum Signal {
     Stop,
     /// Its row is gone.
     Gone,
-    /// The person may not ask the assistant any more.
+    /// The person may not ask the assistant any more, or has no access any more.
     Lost,
 }
 
@@ -107,6 +108,7 @@ impl Telling {
 pub(crate) fn open(
     cx: Arc<Cx>,
     (message, assistant): (MessageId, AssistantId),
+    credential: CredentialId,
     to_client: mpsc::UnboundedSender<Numbered>,
 ) -> (Telling, Signals) {
     let (to_journal, events) = mpsc::unbounded();
@@ -116,6 +118,7 @@ pub(crate) fn open(
         cx,
         message,
         assistant,
+        credential,
         redis: None,
         tried_at: Timestamp(0),
         alive_at: now,
@@ -132,6 +135,8 @@ struct Journal {
     cx: Arc<Cx>,
     message: MessageId,
     assistant: AssistantId,
+    /// With what it was asked for.
+    credential: CredentialId,
     redis: Option<Redis>,
     /// When Redis was last connected to.
     tried_at: Timestamp,
@@ -237,7 +242,7 @@ impl Journal {
             return;
         }
         self.alive_at = now;
-        let life = running::alive(&self.cx, self.message, &self.content).await;
+        let life = running::alive(&self.cx, self.message, &self.content, self.credential).await;
         let access = ask::askable(&self.cx, self.assistant).await;
         self.cx.db.release().await;
         if access.is_err_and(|problem| matches!(problem.kind(), Kind::NotFound | Kind::Forbidden)) {
@@ -245,6 +250,7 @@ impl Journal {
         }
         match life {
             Ok(Life::StopAsked) => self.signal(Signal::Stop),
+            Ok(Life::Ended) => self.signal(Signal::Lost),
             Ok(Life::Gone) => self.signal(Signal::Gone),
             // A database that is away for a moment: the answer goes on, and settling it waits.
             Ok(Life::Wanted) | Err(_) => {}

@@ -8,6 +8,7 @@ pub mod event;
 mod follow;
 mod journal;
 pub mod message;
+mod neutral;
 mod prompt;
 mod replay;
 mod retrieve;
@@ -17,13 +18,13 @@ mod store;
 mod title;
 mod whole;
 
-pub use ask::{Models, Once, Question, ask};
+pub use ask::{Models, Once, Question, ask, may_ask};
 pub use conversation::{
     Conversation, create_conversation, delete_conversation, get_conversation, list_conversations, update_conversation,
 };
 pub use event::{Event, EventId, Events, Failure, Next, Numbered};
 pub use follow::follow;
-pub use message::{Message, Order, Role, Status, Usage, list_messages};
+pub use message::{Message, Order, Role, Status, Usage, list_messages, readable_sources};
 pub use source::Source;
 pub use stop::stop_message;
 pub use whole::{Whole, whole};

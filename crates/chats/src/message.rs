@@ -6,7 +6,7 @@ use kernel::{
 };
 use platform::Cx;
 
-use crate::{Failure, Source, conversation::get_conversation, store::messages as store};
+use crate::{Failure, Source, conversation::get_conversation, source, store::messages as store};
 
 /// Whose message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -142,6 +142,18 @@ pub async fn list_messages(
         get_conversation(cx, conversation).await?;
     }
     Ok(Page::cut(items, total, request, |m| Cursor { at: m.created_at, id: m.id.0 }))
+}
+
+/// Sources as the caller may see them now; of those whose documents they may not read, or that were deleted, only numbers and ids are left.
+///
+/// # Errors
+/// What the database says.
+pub async fn readable_sources(cx: &Cx, mut sources: Vec<Source>) -> Result<Vec<Source>> {
+    if !sources.is_empty() {
+        let documents = sources.iter().map(|source| source.document_id.to_string()).collect();
+        source::withhold(&mut sources, &store::readable(cx, documents).await?);
+    }
+    Ok(sources)
 }
 
 /// What an answer says whose process died.

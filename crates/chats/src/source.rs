@@ -23,6 +23,30 @@ pub struct Source {
     pub snippet: String,
     /// 0 to 1.
     pub score: f64,
+    /// Whether the reader may read the document, and it still exists. If not, only number and ids are left.
+    pub available: bool,
+}
+
+impl Source {
+    /// Takes away what the document says of itself.
+    pub(crate) fn withhold(&mut self) {
+        self.title.clear();
+        self.page = None;
+        self.heading_path.clear();
+        self.snippet.clear();
+        self.score = 0.0;
+        self.available = false;
+    }
+}
+
+/// Withholds the sources whose documents are not among those that the reader may read (as ids, in text).
+pub(crate) fn withhold(sources: &mut [Source], readable: &[String]) {
+    for source in sources {
+        let id = source.document_id.to_string();
+        if !readable.contains(&id) {
+            source.withhold();
+        }
+    }
 }
 
 /// Numbers what was found.
@@ -36,6 +60,7 @@ pub(crate) fn number(hits: &[Hit]) -> Vec<Source> {
         heading_path: hit.heading_path.clone(),
         snippet: hit.snippet.clone(),
         score: hit.score,
+        available: true,
     };
     (1..).zip(hits).map(source).collect()
 }
@@ -52,6 +77,7 @@ pub(crate) fn write(sources: &[Source]) -> Value {
             "heading_path": s.heading_path,
             "snippet": s.snippet,
             "score": s.score,
+            "available": s.available,
         })
     };
     sources.iter().map(one).collect()
@@ -74,6 +100,8 @@ fn read_one(stored: &Value) -> Option<Source> {
         heading_path: headings.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
         snippet: text("snippet")?.to_owned(),
         score: stored.get("score").and_then(Value::as_f64).unwrap_or_default(),
+        // Answers from before say nothing of it.
+        available: stored.get("available").and_then(Value::as_bool).unwrap_or(true),
     })
 }
 
@@ -92,11 +120,36 @@ mod tests {
             heading_path: vec!["A".to_owned(), "B".to_owned()],
             snippet: "text".to_owned(),
             score: 0.5,
+            available: true,
         };
         let mut stored = write(std::slice::from_ref(&source));
         assert_eq!(read(&stored), [source]);
         stored.as_array_mut().unwrap().push(json!({"n": 2}));
         assert_eq!(read(&stored).len(), 1);
         assert!(read(&Value::Null).is_empty());
+    }
+
+    #[test]
+    fn a_source_that_may_not_be_read_keeps_its_number_and_ids_only() {
+        let [document_id, other] = [0, 1].map(|_| platform::random::id::<DocumentId>().unwrap());
+        let source = Source {
+            n: 2,
+            document_id,
+            chunk_id: platform::random::id().unwrap(),
+            title: "Secret".to_owned(),
+            page: Some(3),
+            heading_path: vec!["A".to_owned()],
+            snippet: "forty-two".to_owned(),
+            score: 0.5,
+            available: true,
+        };
+        let mut seen = [source.clone()];
+        withhold(&mut seen, &[other.to_string(), document_id.to_string()]);
+        assert_eq!(seen, [source.clone()]);
+        withhold(&mut seen, &[other.to_string()]);
+        assert_eq!((seen[0].n, seen[0].document_id, seen[0].available), (2, document_id, false));
+        let stored = write(&seen).to_string();
+        assert!(!stored.contains("Secret") && !stored.contains("forty-two") && !stored.contains('A'), "{stored}");
+        assert_eq!(read(&write(&seen)), seen);
     }
 }

@@ -40,12 +40,10 @@ async fn the_model_gets_instructions_passages_and_earlier_turns() {
     let prompt = room.chat.requests().remove(1);
     let said: Vec<&str> =
         prompt["messages"].as_array().unwrap().iter().map(|m| m["content"].as_str().unwrap()).collect();
-    assert!(
-        said[0].starts_with("Be brief.") && said[0].contains("[1] Statutes of 2024 (page 3)\nThe chair is elected"),
-        "{}",
-        said[0]
-    );
-    assert_eq!(said[1..], ["How long?", "Two years.", "And then?"]);
+    assert!(said[0].starts_with("Be brief.") && !said[0].contains("The chair is elected"), "{}", said[0]);
+    assert_eq!(said[1..3], ["How long?", "Two years."]);
+    let sources = "<sources>\n[1] Statutes of 2024 (page 3)\nThe chair is elected for two years.\n</sources>";
+    assert_eq!(said[3], format!("{sources}\n\nAnd then?"));
 }
 
 #[tokio::test]
@@ -68,7 +66,7 @@ async fn an_assistant_without_collections_searches_nothing() {
     let conversation = chats::create_conversation(&room.cx().await, bare).await.unwrap().id;
     let events = all(room.ask(conversation, "Hello?").await.unwrap()).await;
     assert_eq!((events[1].event.clone(), text(&events)), (Event::Sources(Vec::new()), "Hello.".to_owned()));
-    assert!(!room.chat.requests()[0]["messages"][0]["content"].as_str().unwrap().contains("<sources>"));
+    assert_eq!(room.chat.requests()[0]["messages"][1]["content"], "Hello?");
 }
 
 #[tokio::test]
@@ -106,6 +104,53 @@ async fn without_a_stream_the_same_answer_is_one_document() {
         (answer.conversation_id, answer.title.as_deref(), answer.sources.len()),
         (conversation, Some("How long?"), 1)
     );
+}
+
+#[tokio::test]
+async fn a_model_that_thinks_without_end_is_broken_off() {
+    let thought = |length: usize| {
+        format!("data: {}\n\n", serde_json::json!({"choices": [{"delta": {"reasoning": "x".repeat(length)}}]}))
+    };
+    // The text of seven events fits, with what each costs beside it; of eight it does not.
+    for (count, status) in [(7, Status::Done), (8, Status::Failed)] {
+        let room =
+            Room::new(move |_, _| Provider::events(&(thought((1 << 20) - 100).repeat(count) + &pieces(&["So."]))))
+                .await;
+        let conversation = room.conversation().await;
+        all(room.ask(conversation, "How long?").await.unwrap()).await;
+        let answer = room.messages(conversation).await.remove(1);
+        assert_eq!(answer.status, status, "{count} mebibytes of thoughts: {:?}", answer.failure);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_ends_with_the_session_that_asked_for_it() {
+    let (model, script) = live();
+    let room = Room::new(script).await;
+    let conversation = room.conversation().await;
+    let mut events = room.ask(conversation, "How long?").await.unwrap();
+    model.send(piece("As far as this.")).unwrap();
+    until(&mut events, is_chunk).await;
+    room.sql("update sessions set revoked_at = now()").await;
+    assert!(matches!(last(&all(events).await), Event::Failed(f) if f.code == Code::NotAllowed));
+    let answer = room.messages(conversation).await.remove(1);
+    assert_eq!((answer.status, answer.content.as_str()), (Status::Failed, "As far as this."));
+}
+
+#[tokio::test]
+async fn sources_of_a_document_that_may_not_be_read_are_withheld_in_rows_and_streams() {
+    let room = Room::new(says(&["Two years [1]."])).await;
+    let conversation = room.conversation().await;
+    let message = message_of(&all(room.ask(conversation, "How long?").await.unwrap()).await);
+    let seen = async || {
+        let stream = room.follow(message, "0-0").await;
+        let Event::Sources(streamed) = stream[1].event.clone() else { panic!("{stream:#?}") };
+        let row = room.messages(conversation).await.remove(1);
+        [streamed, row.sources].map(|sources| (sources[0].available, sources[0].snippet.contains("two years")))
+    };
+    assert_eq!(seen().await, [(true, true); 2]);
+    room.sql("delete from space_members").await;
+    assert_eq!(seen().await, [(false, false); 2]);
 }
 
 #[tokio::test]

@@ -82,7 +82,7 @@ async fn all_are_404(
     conversation: ConversationId,
     message: kernel::id::MessageId,
 ) {
-    let question = chats::Question { conversation, content: "x".to_owned(), once: None };
+    let question = chats::Question { conversation, content: "x".to_owned(), once: None, credential: room.credential };
     let request = kernel::PageRequest { limit: 20, after: None };
     // One statement each, so that each context lets its connection go.
     let mut codes = Vec::new();
@@ -135,7 +135,8 @@ async fn viewers_ask_published_assistants_only() {
         .unwrap();
     assert_eq!(chats::create_conversation(&cx, draft).await.unwrap_err().code, Code::NotFound, "not published");
     let conversation = chats::create_conversation(&cx, room.assistant).await.unwrap().id;
-    let question = chats::Question { conversation, content: "How long?".to_owned(), once: None };
+    let credential = room.db.credential(&viewer).await;
+    let question = chats::Question { conversation, content: "How long?".to_owned(), once: None, credential };
     let events =
         all(chats::ask(room.db.cx(&viewer, "tessera_chat").await, room.models(), question.clone()).await.unwrap())
             .await;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use access::CredentialId;
 use chats::{Event, EventId, Events, Message, Models, Numbered, Once, Question};
 use kernel::{
     PageRequest, Result,
@@ -25,6 +26,7 @@ pub(crate) struct Room {
     pub(crate) assistant: AssistantId,
     pub(crate) chunk: ChunkId,
     pub(crate) chat: Provider,
+    pub(crate) credential: CredentialId,
     embedding: Provider,
 }
 
@@ -67,7 +69,8 @@ impl Room {
         })
         .await;
         let (assistant, chunk) = furnish(&db, &person, &axis(0)).await;
-        Self { db, person, assistant, chunk, chat, embedding }
+        let credential = db.credential(&person).await;
+        Self { db, person, assistant, chunk, chat, credential, embedding }
     }
 
     pub(crate) async fn cx(&self) -> Cx {
@@ -99,7 +102,8 @@ impl Room {
         content: &str,
         once: Option<Once>,
     ) -> Result<Events> {
-        chats::ask(self.cx().await, self.models(), Question { conversation, content: content.to_owned(), once }).await
+        let question = Question { conversation, content: content.to_owned(), once, credential: self.credential };
+        chats::ask(self.cx().await, self.models(), question).await
     }
 
     pub(crate) async fn follow(&self, message: MessageId, after: &str) -> Vec<Numbered> {

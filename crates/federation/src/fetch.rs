@@ -115,6 +115,15 @@ async fn send(request: Outgoing) -> Result<(u16, Option<Value>), Trouble> {
     }
 }
 
+/// Adds what came, if it is no more than accepted.
+fn add(bytes: &mut Vec<u8>, piece: &[u8]) -> Result<(), Trouble> {
+    if bytes.len() + piece.len() > LARGEST {
+        return Err(Trouble::TooLarge);
+    }
+    bytes.extend_from_slice(piece);
+    Ok(())
+}
+
 async fn receive(request: Outgoing) -> Result<(u16, Option<Value>), Trouble> {
     use futures::StreamExt;
 
@@ -124,11 +133,22 @@ async fn receive(request: Outgoing) -> Result<(u16, Option<Value>), Trouble> {
     }
     let mut bytes = Vec::new();
     while let Some(piece) = answer.body.next().await {
-        bytes.extend_from_slice(&piece.map_err(|_| Trouble::Unreachable)?);
-        if bytes.len() > LARGEST {
-            return Err(Trouble::TooLarge);
-        }
+        add(&mut bytes, &piece.map_err(|_| Trouble::Unreachable)?)?;
     }
     let value = serde_json::from_slice(&bytes).ok().filter(Value::is_object);
     Ok((answer.status, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LARGEST, Trouble, add};
+
+    #[test]
+    fn a_document_of_256_kib_is_read_and_a_byte_more_is_refused() {
+        let mut bytes = vec![b'x'; LARGEST - 10];
+        assert_eq!(add(&mut bytes, &[b'x'; 10]), Ok(()));
+        assert_eq!(add(&mut bytes, b"x"), Err(Trouble::TooLarge));
+        assert_eq!(bytes.len(), LARGEST);
+        assert_eq!(add(&mut Vec::new(), &vec![b'x'; LARGEST + 1]), Err(Trouble::TooLarge));
+    }
 }

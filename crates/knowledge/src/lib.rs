@@ -20,4 +20,4 @@ pub use document::{
 };
 pub use passage::{PageText, Passage, get_page, get_passage};
 pub use search::{GroupBy, Hit, Mode, Query, SearchRequest, is_anything_relevant, search};
-pub use upload::{DEFAULT_LIMIT_BYTES, Place, Upload, UploadName};
+pub use upload::{Completed, DEFAULT_LIMIT_BYTES, MOST_AT_ONCE, Place, Upload, UploadName};

@@ -1,17 +1,22 @@
 //! Taking a document in: bytes stream into storage, then row and job change in one statement.
 
+use access::CredentialId;
 use kernel::{
     Code, Problem, Result,
     id::{CollectionId, DocumentId, JobId},
     text,
 };
 use platform::{Cx, blob};
-use spaces::Action;
+use spaces::{Action, Role};
 
 use crate::{Collection, store::documents as store};
 
 /// The default largest file: 100 MiB.
 pub const DEFAULT_LIMIT_BYTES: i64 = 100 << 20;
+/// The most uploads that one person may have open at once, over all hosts.
+pub const MOST_AT_ONCE: i32 = 20;
+/// Seconds that a client is told to wait when it has as many open.
+const WAIT_SECONDS: u32 = 10;
 
 /// Characters of a file name at most.
 const LONGEST_NAME: usize = 255;
@@ -79,6 +84,32 @@ impl Place {
         }
         Ok(Self(collection))
     }
+
+    /// Asks again whether the caller may add to the collection: an upload takes up to an hour, and a right may end meanwhile.
+    ///
+    /// # Errors
+    /// `not_found`, `not_allowed`.
+    pub async fn require(&self, cx: &Cx) -> Result<()> {
+        crate::collection::require(cx, self.0.id, Action::EditKnowledge).await.map(|_| ())
+    }
+
+    /// The roles in the collection's space with which the caller may add to it. Their authority is that of the request.
+    fn roles(cx: &Cx) -> Result<Vec<String>> {
+        let who = cx.authority()?;
+        let may = |role: &&Role| access::may(who, Some(**role), Action::EditKnowledge);
+        Ok(Role::ALL.iter().filter(may).map(|role| role.as_str().to_owned()).collect())
+    }
+}
+
+/// A document that was taken in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Completed {
+    /// The document, `processing`.
+    pub document: DocumentId,
+    /// The job that reads it.
+    pub job: JobId,
+    /// SHA-256 of its bytes.
+    pub sha256: Vec<u8>,
 }
 
 /// A document whose bytes are coming in.
@@ -92,20 +123,45 @@ impl<'a> Upload<'a> {
     /// Begins: the document is visible as `uploading`.
     ///
     /// # Errors
-    /// What the database says.
+    /// `too_many_requests` if the person has [`MOST_AT_ONCE`] uploads open; what the database says.
     pub async fn begin(cx: &'a Cx, place: &Place, name: &UploadName, limit: i64) -> Result<Self> {
         let document: DocumentId = cx.new_id()?;
         let writer = blob::Writer::begin(cx, limit).await?;
-        store::insert(cx, document, &place.0, writer.id(), name.as_str()).await?;
-        Ok(Self { cx, document, writer })
+        if store::insert(cx, document, &place.0, writer.id(), name.as_str(), MOST_AT_ONCE).await? {
+            return Ok(Self { cx, document, writer });
+        }
+        blob::delete(cx, writer.id()).await?;
+        let detail = format!("expected at most {MOST_AT_ONCE} uploads at once; wait until one of yours has ended");
+        Err(Problem::new(Code::TooManyRequests, detail).retry_after(WAIT_SECONDS))
     }
 
-    /// Reserves room for a file whose size is known before its bytes.
+    /// Refuses a file that says it is larger than what is left, and reserves room for its beginning. The rest is reserved as it arrives: what is
+    /// only announced takes nobody's room.
     ///
     /// # Errors
     /// `quota_exceeded`; what the database says. The caller then calls [`Upload::abandon`].
     pub async fn announce(&mut self, bytes: i64) -> Result<()> {
+        if store::free_bytes(self.cx).await? < bytes {
+            return Err(blob::full());
+        }
         self.writer.announce(bytes).await
+    }
+
+    /// Says that the client is still connected; without it the upload counts as broken off after two minutes. Takes a context of its own, so that
+    /// it may run while the client is waited for.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn heartbeat(&self, cx: &Cx) -> Result<()> {
+        self.writer.heartbeat(cx).await
+    }
+
+    /// Gives back the room that is reserved for bytes that have not come; they get it again when they do.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn give_back(&mut self) -> Result<()> {
+        self.writer.give_back().await
     }
 
     /// Adds bytes.
@@ -116,11 +172,12 @@ impl<'a> Upload<'a> {
         self.writer.write(bytes).await
     }
 
-    /// All bytes are there: the document goes on as `processing`, and its job is queued, in one statement. Where it cannot, nothing is left of it.
+    /// All bytes are there: one statement asks whether the credential still lives and the caller still has a role that allows it, sets the document to
+    /// `processing`, and queues its job. If it cannot, nothing is left of the document.
     ///
     /// # Errors
-    /// `invalid_body` where not one byte came; `quota_exceeded`; `conflict` where the document was deleted.
-    pub async fn finish(self) -> Result<(DocumentId, JobId)> {
+    /// `invalid_body` if not one byte came; `quota_exceeded`; `conflict` if the document was deleted, or the right to upload has ended.
+    pub async fn finish(self, credential: CredentialId) -> Result<Completed> {
         let written = match self.writer.finish().await {
             Ok(written) if written.size == 0 => Err(empty()),
             written => written,
@@ -133,10 +190,13 @@ impl<'a> Upload<'a> {
             }
         };
         let job: JobId = self.cx.new_id()?;
-        if store::complete(self.cx, self.document, job, &written).await? {
-            return Ok((self.document, job));
+        let roles = Place::roles(self.cx)?;
+        if store::complete(self.cx, self.document, job, &written, roles, credential).await? {
+            return Ok(Completed { document: self.document, job, sha256: written.sha256 });
         }
-        Err(Problem::new(Code::Conflict, "the document was deleted while it was uploaded"))
+        store::delete(self.cx, self.document).await?;
+        let detail = "the document was deleted, or your right to add it ended, while it was uploaded";
+        Err(Problem::new(Code::Conflict, detail))
     }
 
     /// Removes what was stored so far.

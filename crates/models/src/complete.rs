@@ -186,7 +186,7 @@ impl Deltas {
         self.began = true;
         match self.reader.push(piece) {
             Ok(events) => events.iter().for_each(|data| self.take(data)),
-            Err(_) => self.failure = Some(failure::unreadable("a line of more than 1 MiB")),
+            Err(_) => self.failure = Some(failure::unreadable("an event of more than 1 MiB")),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Bytes of a provider's event stream → the data of each event (WHATWG HTML §9.2.6), whatever the cuts between the bytes. Pure.
 
-/// The longest line; a provider that sends more is broken.
-const LINE_LIMIT: usize = 1 << 20;
+/// Bytes of an event, all its lines together; a provider that sends more is broken.
+pub const EVENT_LIMIT: usize = 1 << 20;
 
 /// Reads an event stream.
 #[derive(Default)]
@@ -12,16 +12,16 @@ pub struct EventReader {
     past_first_line: bool,
 }
 
-/// A line is longer than any answer needs.
+/// An event is longer than any answer needs.
 #[derive(PartialEq, Eq, Debug)]
-pub struct LineTooLong;
+pub struct EventTooLong;
 
 impl EventReader {
     /// The data of the events that are complete with these bytes.
     ///
     /// # Errors
-    /// Where a line is longer than a mebibyte.
-    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<String>, LineTooLong> {
+    /// If an event is longer than [`EVENT_LIMIT`], in one line or in many.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<String>, EventTooLong> {
         let mut out = Vec::new();
         for byte in bytes {
             match byte {
@@ -34,8 +34,9 @@ impl EventReader {
                 _ => {
                     self.after_carriage_return = false;
                     self.line.push(*byte);
-                    if self.line.len() > LINE_LIMIT {
-                        return Err(LineTooLong);
+                    // Every line but a comment may add to the data, which is kept until the empty line that ends the event.
+                    if self.line.len() + self.data.as_ref().map_or(0, String::len) > EVENT_LIMIT {
+                        return Err(EventTooLong);
                     }
                 }
             }
@@ -160,8 +161,22 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_end_is_refused_before_it_fills_the_memory() {
+    fn an_event_of_a_mebibyte_passes_and_a_byte_more_does_not() {
+        let event = |length: usize| [b"data:".to_vec(), vec![b'x'; length], b"\n\n".to_vec()].concat();
+        let fits = EVENT_LIMIT - "data:".len();
+        assert_eq!(EventReader::default().push(&event(fits)).unwrap()[0].len(), fits);
+        assert_eq!(EventReader::default().push(&event(fits + 1)), Err(EventTooLong));
+    }
+
+    #[test]
+    fn many_lines_of_one_event_are_bounded_like_one() {
+        for line in ["data: x\n".to_owned(), format!("data: {}\n", "x".repeat(1_000)), "data\n".to_owned()] {
+            let mut reader = EventReader::default();
+            let refused = (0..2 * EVENT_LIMIT).any(|_| reader.push(line.as_bytes()).is_err());
+            assert!(refused && reader.data.is_some_and(|data| data.len() <= EVENT_LIMIT), "{line:.20}");
+        }
         let mut reader = EventReader::default();
-        assert_eq!(reader.push(&vec![b'x'; LINE_LIMIT + 1]), Err(LineTooLong));
+        let small = "data: x\n\n".repeat(2 * EVENT_LIMIT / 9);
+        assert!(reader.push(small.as_bytes()).is_ok(), "many small events are no long one");
     }
 }

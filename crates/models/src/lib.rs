@@ -14,6 +14,6 @@ pub use allowed::is_allowed_chat_model;
 pub use complete::{Deltas, Message, Request, Role, complete_stream};
 pub use delta::{Delta, parse as read_delta};
 pub use embed::{embed, embed_batch};
-pub use event_reader::{EventReader, LineTooLong};
+pub use event_reader::{EVENT_LIMIT, EventReader, EventTooLong};
 pub use patience::within;
 pub use provider::{DIMENSIONS, Patience, Provider};

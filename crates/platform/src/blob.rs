@@ -6,6 +6,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{Cx, pg::Value};
 
+/// The most that is reserved for a file because it says how large it is; the rest as it arrives.
+const AHEAD_BYTES: i64 = 4 << 20;
 /// The size of a stored piece.
 pub const PIECE_BYTES: usize = 1 << 20;
 
@@ -62,12 +64,35 @@ impl<'a> Writer<'a> {
         self.id
     }
 
-    /// Reserves what is said to come, so that of files that come at once the first are stored whole, instead of all in part.
+    /// Reserves what is said to come, at most 4 MiB of it, so that of small files that come at once the first are stored whole, instead of all in
+    /// part. What is announced and does not come takes no more room than that.
     ///
     /// # Errors
     /// `quota_exceeded`; `conflict` where the blob is gone; what the database says.
     pub async fn announce(&mut self, bytes: i64) -> Result<()> {
-        self.reserve(bytes.min(self.limit)).await
+        self.reserve(bytes.min(self.limit).min(AHEAD_BYTES)).await
+    }
+
+    /// Gives back what is reserved beyond the stored bytes; bytes that come later reserve their room again.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn give_back(&mut self) -> Result<()> {
+        if self.reserved > self.stored {
+            let sql = "update blobs set size_bytes = $2 where id = $1 and sha256 is null";
+            self.cx.db.execute(sql, &[self.id.into(), self.stored.into()]).await?;
+            self.reserved = self.stored;
+        }
+        Ok(())
+    }
+
+    /// Says that bytes may still come. `cx` may be another than the writer's.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn heartbeat(&self, cx: &Cx) -> Result<()> {
+        cx.db.execute("update blobs set updated_at = now() where id = $1", &[self.id.into()]).await?;
+        Ok(())
     }
 
     async fn reserve(&mut self, need: i64) -> Result<()> {

@@ -1,7 +1,8 @@
 //! Tenants and people in them.
 
+use access::CredentialId;
 use identity::password;
-use kernel::id::{SpaceId, TenantId, UserId};
+use kernel::id::{SessionId, SpaceId, TenantId, UserId};
 use platform::{Actor, Cx, TenantRole, pg::Ticket};
 
 use crate::Database;
@@ -62,6 +63,16 @@ impl Database {
         .await
         .unwrap();
         Person { tenant, user, space, email, password: PASSWORD }
+    }
+
+    /// A session of the person's.
+    pub async fn credential(&self, person: &Person) -> CredentialId {
+        let session = SessionId(uuid::Uuid::now_v7());
+        let sql = "insert into sessions (id, tenant_id, user_id, refresh_hash, idle_expires_at, expires_at)
+            values ($1, $2, $3, '\\x00', now() + interval '1 hour', now() + interval '1 hour')";
+        let mut db = self.superuser().await;
+        sqlx::query(sql).bind(session.0).bind(person.tenant.0).bind(person.user.0).execute(&mut db).await.unwrap();
+        CredentialId::Session(session)
     }
 
     /// The person's context, connected as a component's role.

@@ -4,9 +4,10 @@
 
 use std::sync::LazyLock;
 
-use api::cookie::{self, Cookie};
-use bytes::Bytes;
-use futures::{executor::block_on, stream};
+use api::{
+    cookie::{self, Cookie},
+    multipart::{self, FormEvent, FormReader},
+};
 use identity::{AccessToken, PublicKeys, RefreshToken, SessionKeys};
 use kernel::{Cursor, PageRequest, id::SpaceId, text};
 use knowledge::UploadName;
@@ -83,20 +84,23 @@ fn forms(data: &[u8]) {
     let Some((size, rest)) = data.split_first() else { return };
     let (kind, body) = rest.iter().position(|b| *b == b'\n').map_or((rest, &rest[..0]), |at| rest.split_at(at));
     let kind = String::from_utf8_lossy(kind);
-    let boundary = multer::parse_boundary(&*kind).unwrap_or_else(|_| "x".to_owned());
-    let pieces: Vec<Result<Bytes, std::io::Error>> =
-        body.chunks(usize::from(*size).max(1)).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
-    let mut form = multer::Multipart::new(stream::iter(pieces), boundary);
-    let mut taken = 0;
-    block_on(async {
-        while let Ok(Some(mut field)) = form.next_field().await {
-            let _ = UploadName::parse(field.file_name().unwrap_or_default());
-            while let Ok(Some(piece)) = field.chunk().await {
-                taken += piece.len();
+    let boundary = multipart::boundary(&kind).unwrap_or_else(|_| "x".to_owned());
+    let mut form = FormReader::new(&boundary);
+    let (mut taken, mut files) = (0, 0);
+    for piece in body.chunks(usize::from(*size).max(1)) {
+        let Ok(events) = form.push(piece) else { break };
+        for event in events {
+            match event {
+                FormEvent::File(name) => {
+                    files += 1;
+                    let _ = UploadName::parse(&name);
+                }
+                FormEvent::Data(bytes) => taken += bytes.len(),
+                FormEvent::End => assert_eq!((files, form.finish()), (1, Ok(()))),
             }
         }
-    });
-    assert!(taken <= body.len(), "more came out than went in");
+    }
+    assert!(taken <= body.len() && files <= 1, "more came out than went in");
 }
 
 /// Wherever somebody wishes to go after signing in, a browser that follows stays here, and on a page.

@@ -1,9 +1,9 @@
 //! The SQL of `idempotency_keys`.
 
-use super::{Answer, Code, Cx, Problem, Result, StatusCode};
+use super::{Answer, Answered, Code, Cx, Problem, Result, StatusCode, mismatch};
 
 /// Claims the key; or the answer that was given before. A claim older than `seconds` without an answer is taken over.
-pub(super) async fn begin(cx: &Cx, key: &str, hash: &[u8], seconds: i32) -> Result<Option<Answer>> {
+pub(super) async fn begin(cx: &Cx, key: &str, hash: &[u8], seconds: i32) -> Result<Option<Answered>> {
     let claim = "insert into idempotency_keys as k (tenant_id, user_id, key, request_hash) values ($1, $2, $3, $4)
         on conflict (tenant_id, user_id, key) do update set created_at = now()
         where k.status is null and k.request_hash = excluded.request_hash and k.created_at < now() - make_interval(secs => $5::int4)";
@@ -11,13 +11,10 @@ pub(super) async fn begin(cx: &Cx, key: &str, hash: &[u8], seconds: i32) -> Resu
     if cx.db.execute(claim, &params).await? == 1 {
         return Ok(None);
     }
-    let read = "select request_hash, status, location, body from idempotency_keys where user_id = $1 and key = $2";
+    let read = "select request_hash, status, location, body, content_sha256 from idempotency_keys where user_id = $1 and key = $2";
     let Some(row) = cx.db.optional(read, &[cx.user()?.into(), key.into()]).await? else { return Ok(None) };
     if row.get::<Vec<u8>>("request_hash")? != hash {
-        return Err(Problem::new(
-            Code::IdempotencyMismatch,
-            "expected a new idempotency-key for a request that differs from the first",
-        ));
+        return Err(mismatch());
     }
     let status: Option<i32> = row.get("status")?;
     let Some(status) = status.and_then(|s| u16::try_from(s).ok()).and_then(|s| StatusCode::from_u16(s).ok()) else {
@@ -26,18 +23,25 @@ pub(super) async fn begin(cx: &Cx, key: &str, hash: &[u8], seconds: i32) -> Resu
             "the first request with this idempotency-key is still being answered; try again shortly",
         ));
     };
-    Ok(Some((status, row.get("location")?, row.get::<Option<String>>("body")?.unwrap_or_default())))
+    let answer = (status, row.get("location")?, row.get::<Option<String>>("body")?.unwrap_or_default());
+    Ok(Some(Answered { answer, content_sha256: row.get("content_sha256")? }))
 }
 
 /// Keeps the answer.
-pub(super) async fn finish(cx: &Cx, key: &str, (status, location, body): &Answer) -> Result<()> {
-    let sql = "update idempotency_keys set status = $3, location = $4, body = $5 where user_id = $1 and key = $2";
+pub(super) async fn finish(
+    cx: &Cx,
+    key: &str,
+    (status, location, body): &Answer,
+    content_sha256: Option<Vec<u8>>,
+) -> Result<()> {
+    let sql = "update idempotency_keys set status = $3, location = $4, body = $5, content_sha256 = $6 where user_id = $1 and key = $2";
     let params = [
         cx.user()?.into(),
         key.into(),
         i32::from(status.as_u16()).into(),
         location.clone().into(),
         body.as_str().into(),
+        content_sha256.into(),
     ];
     cx.db.execute(sql, &params).await?;
     Ok(())

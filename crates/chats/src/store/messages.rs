@@ -20,6 +20,8 @@ fn read(row: &Row) -> Result<Message> {
     let prompt_tokens: Option<i32> = row.get("prompt_tokens")?;
     let completion_tokens: Option<i32> = row.get("completion_tokens")?;
     let code: Option<String> = row.get("problem_code")?;
+    let mut sources = source::read(&row.get("sources")?);
+    source::withhold(&mut sources, &row.get::<Option<Vec<String>>>("readable")?.unwrap_or_default());
     let failure = |code: String| {
         Ok::<_, Problem>(Failure {
             code: Code::parse(&code).unwrap_or(Code::Internal),
@@ -33,7 +35,7 @@ fn read(row: &Row) -> Result<Message> {
         role: Role::parse(&row.get::<String>("role")?),
         content: row.get("content")?,
         status: Status::parse(&status).ok_or_else(|| Problem::internal(format!("messages.status: `{status}`")))?,
-        sources: source::read(&row.get("sources")?),
+        sources,
         citations: citations.as_array().into_iter().flatten().filter_map(serde_json::Value::as_i64).collect(),
         usage: prompt_tokens
             .zip(completion_tokens)
@@ -48,25 +50,33 @@ fn read(row: &Row) -> Result<Message> {
 
 const OLDEST_FIRST: &str = "with mine as (
           select m.* from messages m join conversations c on c.id = m.conversation_id where c.id = $4 and c.user_id = $5
+        ), page as (
+          select * from mine m
+           where $2::int8 is null or (m.created_at, m.id) > ('epoch'::timestamptz + $2 * interval '1 microsecond', $3::uuid)
+           order by m.created_at, m.id limit $1
+        ), readable as (
+          select array_agg(d.id::text) as ids from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $5
+           where d.id in (select (s ->> 'document_id')::uuid from page p, jsonb_array_elements(p.sources) s)
         )
         select m.id, m.conversation_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
                m.problem_code, m.problem_detail, m.request_id, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
                m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
-               (select count(*) from mine) as total
-          from mine m
-         where $2::int8 is null or (m.created_at, m.id) > ('epoch'::timestamptz + $2 * interval '1 microsecond', $3::uuid)
-         order by m.created_at, m.id limit $1";
+               (select ids from readable) as readable, (select count(*) from mine) as total
+          from page m order by m.created_at, m.id";
 
 const NEWEST_FIRST: &str = "with mine as (
           select m.* from messages m join conversations c on c.id = m.conversation_id where c.id = $4 and c.user_id = $5
+        ), page as (
+          select * from mine m where before_cursor(m.created_at, m.id, $2, $3) order by m.created_at desc, m.id desc limit $1
+        ), readable as (
+          select array_agg(d.id::text) as ids from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $5
+           where d.id in (select (s ->> 'document_id')::uuid from page p, jsonb_array_elements(p.sources) s)
         )
         select m.id, m.conversation_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
                m.problem_code, m.problem_detail, m.request_id, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
                m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
-               (select count(*) from mine) as total
-          from mine m
-         where before_cursor(m.created_at, m.id, $2, $3)
-         order by m.created_at desc, m.id desc limit $1";
+               (select ids from readable) as readable, (select count(*) from mine) as total
+          from page m order by m.created_at desc, m.id desc";
 
 /// The messages of one of the caller's own conversations.
 pub(crate) async fn list(
@@ -89,10 +99,19 @@ pub(crate) async fn list(
 pub(crate) async fn answer(cx: &Cx, message: MessageId) -> Result<Option<Message>> {
     let sql = "select m.id, m.conversation_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
                m.problem_code, m.problem_detail, m.request_id, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
-               m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned
+               m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
+               array(select d.id::text from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $2
+                      where d.id in (select (s ->> 'document_id')::uuid from jsonb_array_elements(m.sources) s)) as readable
           from messages m join conversations c on c.id = m.conversation_id
          where m.id = $1 and m.role = 'assistant' and c.user_id = $2";
     cx.db.optional(sql, &[message.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
+}
+
+/// Which of these documents exist and may be read by the caller, as text.
+pub(crate) async fn readable(cx: &Cx, documents: Vec<String>) -> Result<Vec<String>> {
+    let sql = "select array(select d.id::text from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $1
+                            where d.id = any($2::text[]::uuid[])) as readable";
+    cx.db.one(sql, &[cx.user()?.into(), documents.into()]).await?.get("readable")
 }
 
 /// The turns before an answer, newest first: questions that were answered, at least in part.

@@ -1,5 +1,6 @@
 //! The SQL of an answer while it is written.
 
+use access::CredentialId;
 use kernel::{
     Code, Problem, Result,
     id::{ConversationId, MessageId},
@@ -92,21 +93,27 @@ pub(crate) async fn streaming(cx: &Cx, message: MessageId, sources: &[Source], m
 }
 
 /// What a sign of life meets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Life {
     /// Go on.
     Wanted,
     /// The person asked to stop.
     StopAsked,
+    /// The session or key that asked has ended, or its user or organisation has.
+    Ended,
     /// The conversation was deleted, or somebody took the process for dead.
     Gone,
 }
 
-/// Says that the answer is still being written, and keeps its text so far.
-pub(crate) async fn alive(cx: &Cx, message: MessageId, content: &str) -> Result<Life> {
+/// Says that the answer is still being written, keeps its text so far, and asks whether the credential that asked still lives.
+pub(crate) async fn alive(cx: &Cx, message: MessageId, content: &str, credential: CredentialId) -> Result<Life> {
     let sql = "update messages set alive_at = now(), content = $2 where id = $1 and status in ('pending', 'streaming')
-        returning stop_asked_at is not null as stop";
-    Ok(match cx.db.optional(sql, &[message.into(), content.into()]).await? {
+        returning stop_asked_at is not null as stop, lookup.credential_is_live($3::uuid, $4::uuid, $5::uuid) as live";
+    let params =
+        [message.into(), content.into(), cx.user()?.into(), credential.session().into(), credential.api_key().into()];
+    Ok(match cx.db.optional(sql, &params).await? {
         None => Life::Gone,
+        Some(row) if !row.get::<bool>("live")? => Life::Ended,
         Some(row) if row.get("stop")? => Life::StopAsked,
         Some(_) => Life::Wanted,
     })
@@ -122,9 +129,10 @@ pub(crate) struct Settled<'a> {
     pub(crate) failure: Option<&'a Failure>,
 }
 
-/// Writes the answer's end; false where it was deleted meanwhile. An answer that was taken for dead is corrected.
+/// Writes the answer's end; false where it was deleted meanwhile. An answer that was taken for dead is corrected. Sources that were kept as it began
+/// stay as they are: a document of theirs may have been deleted since.
 pub(crate) async fn settle(cx: &Cx, message: MessageId, settled: &Settled<'_>) -> Result<bool> {
-    let sql = "update messages set status = $2, content = $3, sources = $4, citations = $5, prompt_tokens = $6, completion_tokens = $7,
+    let sql = "update messages set status = $2, content = $3, sources = case when sources = '[]' then $4::jsonb else sources end, citations = $5, prompt_tokens = $6, completion_tokens = $7,
                problem_code = $8::text, problem_detail = $9::text
          where id = $1 and status in ('pending', 'streaming', 'failed')";
     let params: [Value; 9] = [

@@ -1,5 +1,6 @@
 //! The SQL of documents.
 
+use access::CredentialId;
 use jobs::Failure;
 use kernel::{
     PageRequest, Problem, Result,
@@ -110,15 +111,18 @@ pub(crate) async fn free_bytes(cx: &Cx) -> Result<i64> {
     cx.db.one(sql, &[]).await?.get("free")
 }
 
+/// False if the person has `most` uploads open. `upload_slot_free` holds a lock of the person's until this statement is committed, so that uploads
+/// that begin at once do not pass the bound together.
 pub(crate) async fn insert(
     cx: &Cx,
     id: DocumentId,
     collection: &Collection,
     blob: BlobId,
     filename: &str,
-) -> Result<()> {
+    most: i32,
+) -> Result<bool> {
     let sql = "insert into documents (id, tenant_id, space_id, collection_id, blob_id, title, filename, created_by)
-        values ($1, $2, $3, $4, $5, $6, $6, $7)";
+        select $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::text, $6::text, $7::uuid where upload_slot_free($7::uuid, $8::int4)";
     let params = [
         id.into(),
         cx.tenant()?.into(),
@@ -127,20 +131,39 @@ pub(crate) async fn insert(
         blob.into(),
         filename.into(),
         cx.user()?.into(),
+        most.into(),
     ];
-    cx.db.execute(sql, &params).await?;
-    Ok(())
+    Ok(cx.db.execute(sql, &params).await? == 1)
 }
 
-/// False where the document is gone.
-pub(crate) async fn complete(cx: &Cx, id: DocumentId, job: JobId, written: &blob::Written) -> Result<bool> {
+/// False if the document is gone, or who uploads it has no such role in its space any more, or the credential has ended.
+pub(crate) async fn complete(
+    cx: &Cx,
+    id: DocumentId,
+    job: JobId,
+    written: &blob::Written,
+    roles: Vec<String>,
+    credential: CredentialId,
+) -> Result<bool> {
     let sql = "with d as (
-          update documents set size_bytes = $3, sha256 = $4, status = 'processing' where id = $1 and status = 'uploading'
-          returning id, tenant_id, space_id
+          update documents d set size_bytes = $3, sha256 = $4, status = 'processing'
+            from space_roles r
+           where d.id = $1 and d.status = 'uploading' and r.space_id = d.space_id and r.user_id = $5 and r.role = any($6::text[])
+             and lookup.credential_is_live($5, $7::uuid, $8::uuid)
+          returning d.id, d.tenant_id, d.space_id
         )
         insert into jobs (id, tenant_id, kind, payload, space_id, document_id, created_by)
         select $2, d.tenant_id, 'ingest_document', jsonb_build_object('document_id', d.id), d.space_id, d.id, $5 from d";
-    let params = [id.into(), job.into(), written.size.into(), written.sha256.clone().into(), cx.user()?.into()];
+    let params = [
+        id.into(),
+        job.into(),
+        written.size.into(),
+        written.sha256.clone().into(),
+        cx.user()?.into(),
+        roles.into(),
+        credential.session().into(),
+        credential.api_key().into(),
+    ];
     Ok(cx.db.execute(sql, &params).await? == 1)
 }
 

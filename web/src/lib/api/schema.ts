@@ -2592,6 +2592,8 @@ export interface components {
         };
         /** @description A numbered source of an answer. */
         Source: {
+            /** @description whether the caller may read the document, and it exists; if not, title, page, heading_path and snippet are empty */
+            available: boolean;
             /** Format: uuid */
             chunk_id: string;
             /** Format: uuid */

@@ -433,6 +433,7 @@ export const en = {
   'chat.otherSources.one': '{count} more passage was read',
   'chat.otherSources.other': '{count} more passages were read',
   'chat.source': 'Source {number}: {title}',
+  'chat.sourceUnavailable': 'No longer available',
   'chat.citation': 'Source {number}: {title}, {page}',
   'chat.passage': 'Passage',
   'chat.closePassage': 'Close the passage',

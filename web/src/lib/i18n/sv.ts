@@ -435,6 +435,7 @@ export const sv: Record<MessageKey, string> = {
   'chat.otherSources.one': '{count} avsnitt till lästes',
   'chat.otherSources.other': '{count} avsnitt till lästes',
   'chat.source': 'Källa {number}: {title}',
+  'chat.sourceUnavailable': 'Inte längre tillgänglig',
   'chat.citation': 'Källa {number}: {title}, {page}',
   'chat.passage': 'Textavsnitt',
   'chat.closePassage': 'Stäng textavsnittet',

@@ -26,6 +26,13 @@ function shown(blocks: Block[]): { text: string; links: string[] } {
 }
 
 describe('markdown safety', () => {
+  it('takes what the built-in answerer escapes for text', () => {
+    const escaped = String.raw`> \[portal\](https\:\/\/evil.example) https\:\/\/evil.example \<https\:\/\/e.x\> \!\[x\](y) mailto\:a\@b.c \*\*b\*\*`;
+    const { text, links } = shown(parseMarkdown(escaped));
+    expect(links).toEqual([]);
+    expect(text).toBe('[portal](https://evil.example) https://evil.example <https://e.x> ![x](y) mailto:a@b.c **b**');
+  });
+
   it.each([
     '<script>alert(1)</script>',
     '<img src=x onerror=alert(1)>',

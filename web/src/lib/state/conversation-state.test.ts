@@ -18,7 +18,8 @@ const source = {
   page: 1,
   heading_path: [],
   snippet: '',
-  score: 1
+  score: 1,
+  available: true
 };
 
 let server: Server;

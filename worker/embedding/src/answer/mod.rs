@@ -1,5 +1,7 @@
 //! The extractive answerer: quotes the sentences that answer a question best, or says that none does.
 
+mod language;
+mod markdown;
 mod rank;
 mod sentences;
 mod sources;
@@ -9,10 +11,6 @@ use crate::error::EmbedError;
 use crate::{Embedder, Lane, Vector};
 use rank::{Candidate, Question};
 
-/// How an answer begins that quotes something.
-const INTRODUCTION: &str = "No language model is configured, so here are the passages that answer best:";
-/// The answer where the sources hold none.
-const NOTHING: &str = "No language model is configured, and the sources do not answer this question.";
 /// Most candidate sentences; the sources come best first.
 const MOST_CANDIDATES: usize = 400;
 /// Characters of a question that are looked at; the model reads 512 tokens. Its words are looked up in every candidate.
@@ -20,15 +18,18 @@ const QUESTION_CHARS: usize = 2_000;
 /// Sentences that are also compared together with what stands before them.
 const SHORT_LIST: usize = 32;
 
-/// Answers `question` from the numbered sources in the system message, with `[n]` after each quotation.
+/// Answers a question from the numbered sources in front of it, or in the system message, with `[n]` after each quotation. The fixed sentences are in the
+/// language of the question; what is quoted is text, whatever marks it holds.
 ///
 /// # Errors
 /// When the embedding model's threads have ended.
-pub(crate) async fn answer(embedder: &Embedder, system: &str, question: &str) -> Result<String, EmbedError> {
+pub(crate) async fn answer(embedder: &Embedder, system: &str, message: &str) -> Result<String, EmbedError> {
+    let (sources, question) = sources::split(system, message);
     let question = question.trim();
     let question = question.char_indices().nth(QUESTION_CHARS).map_or(question, |(end, _)| question.split_at(end).0);
+    let says = language::of(question).sentences();
     let mut candidates = Vec::new();
-    for source in sources::parse(system) {
+    for source in sources {
         if candidates.len() >= MOST_CANDIDATES {
             break;
         }
@@ -37,21 +38,22 @@ pub(crate) async fn answer(embedder: &Embedder, system: &str, question: &str) ->
     }
     candidates.truncate(MOST_CANDIDATES);
     if candidates.is_empty() || question.trim().is_empty() {
-        return Ok(NOTHING.to_owned());
+        return Ok(says.nothing.to_owned());
     }
     let asked = Question::new(question, &candidates);
     let mut texts = vec![question.to_owned()];
     texts.extend(candidates.iter().map(|candidate| candidate.sentence.text.clone()));
     let vectors = embedder.embed(&texts, Lane::Query).await?.vectors;
-    let Some((question, alone)) = vectors.split_first() else { return Ok(NOTHING.to_owned()) };
+    let Some((question, alone)) = vectors.split_first() else { return Ok(says.nothing.to_owned()) };
     let short_list = asked.short_list(&candidates, alone, question, SHORT_LIST);
     let texts: Vec<String> =
         short_list.iter().filter_map(|at| candidates.get(*at)).map(Candidate::in_context).collect();
     let in_context: Vec<Vector> = embedder.embed(&texts, Lane::Query).await?.vectors;
     let best = asked.best(&candidates, alone, question, short_list.into_iter().zip(in_context));
     if best.is_empty() {
-        return Ok(NOTHING.to_owned());
+        return Ok(says.nothing.to_owned());
     }
-    let quotations = best.iter().map(|quoted| format!("\n\n> {} [{}]", quoted.sentence.text, quoted.source));
-    Ok(std::iter::once(INTRODUCTION.to_owned()).chain(quotations).collect())
+    let quotations =
+        best.iter().map(|quoted| format!("\n\n> {} [{}]", markdown::escape(&quoted.sentence.text), quoted.source));
+    Ok(std::iter::once(says.introduction.to_owned()).chain(quotations).collect())
 }

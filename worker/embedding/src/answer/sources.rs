@@ -1,4 +1,4 @@
-//! The sources in a system message, as the chat component writes them:
+//! The sources in front of a question, as the chat component writes them; other clients may put the block into the system message:
 //!
 //! ```text
 //! <sources>
@@ -20,10 +20,20 @@ pub(super) struct Source<'a> {
     pub(super) text: &'a str,
 }
 
-/// The sources of the last block in the message; none where there is no block.
-pub(super) fn parse(system: &str) -> Vec<Source<'_>> {
-    let Some((_, block)) = system.rsplit_once("<sources>\n") else { return Vec::new() };
-    let block = block.rsplit_once("</sources>").map_or(block, |(inside, _)| inside);
+/// The sources and the question: of the last message if that begins with sources, else the sources of the system message's last block.
+pub(super) fn split<'a>(system: &'a str, message: &'a str) -> (Vec<Source<'a>>, &'a str) {
+    // The first end: a text cannot hold one, a question may.
+    let own = message.strip_prefix("<sources>\n").and_then(|rest| rest.split_once("</sources>"));
+    match own {
+        Some((block, question)) => (parse(block), question.trim()),
+        None => {
+            let block = system.rsplit_once("<sources>\n").map_or("", |(_, block)| block);
+            (parse(block.rsplit_once("</sources>").map_or(block, |(inside, _)| inside)), message)
+        }
+    }
+}
+
+fn parse(block: &str) -> Vec<Source<'_>> {
     let mut sources: Vec<Source> = Vec::new();
     let mut starts = Vec::new();
     let mut at = 0;

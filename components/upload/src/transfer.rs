@@ -1,0 +1,105 @@
+//! A file on its way in: rights are asked for again while bytes flow, and a client that sends nothing holds no room.
+
+use std::{pin::pin, time::Duration};
+
+use api::Watch;
+use bytes::Bytes;
+use futures::future::{Either, select};
+use kernel::Result;
+use knowledge::{Completed, Place, Upload, UploadName};
+use platform::{Cx, task};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    form::File,
+    upload_document::{name_of, too_large},
+};
+
+/// A client that has sent nothing for so long gives back the room that it has reserved ahead.
+const STALLED: Duration = Duration::from_secs(30);
+
+/// What a file needs on its way in.
+pub(crate) struct Transfer<'a> {
+    pub(crate) cx: &'a Cx,
+    pub(crate) place: &'a Place,
+    pub(crate) watch: Watch,
+    /// The largest file, in bytes.
+    pub(crate) limit: i64,
+}
+
+impl Transfer<'_> {
+    /// Stores the file and queues its ingestion. `announced`: its size, if the client said so.
+    pub(crate) async fn take_in(
+        &mut self,
+        filename: &str,
+        announced: Option<i64>,
+        mut file: File,
+    ) -> Result<(UploadName, Completed)> {
+        let name = self.name(filename, &mut file).await?;
+        let mut upload = Upload::begin(self.cx, self.place, &name, self.limit).await?;
+        let filled = self.fill(&mut upload, announced, file).await;
+        match filled {
+            Ok(()) => Ok((name, upload.finish(self.watch.credential()).await?)),
+            Err(problem) => {
+                upload.abandon().await?;
+                Err(problem)
+            }
+        }
+    }
+
+    /// Reads the file without storing it; its name and SHA-256.
+    pub(crate) async fn read(&mut self, filename: &str, mut file: File) -> Result<(UploadName, Vec<u8>)> {
+        let name = self.name(filename, &mut file).await?;
+        let (mut hash, mut size) = (Sha256::new(), 0);
+        let may = async |cx: &Cx| self.place.require(cx).await;
+        loop {
+            self.cx.db.release().await;
+            let Some(frame) = self.watch.guard(&may, file.frame()).await?? else { break };
+            size += i64::try_from(frame.len()).unwrap_or(i64::MAX);
+            if size > self.limit {
+                return Err(too_large(self.limit));
+            }
+            hash.update(&frame);
+        }
+        self.watch.check(&may).await?;
+        Ok((name, hash.finalize().to_vec()))
+    }
+
+    async fn name(&mut self, filename: &str, file: &mut File) -> Result<UploadName> {
+        self.cx.db.release().await;
+        let may = async |cx: &Cx| self.place.require(cx).await;
+        self.watch.guard(may, name_of(filename, file)).await?
+    }
+
+    async fn fill(&mut self, upload: &mut Upload<'_>, announced: Option<i64>, mut file: File) -> Result<()> {
+        if let Some(bytes) = announced {
+            upload.announce(bytes).await?;
+        }
+        loop {
+            // A client may take an hour to send, and one that trickles never pauses for long: no connection is held for it.
+            self.cx.db.release().await;
+            match self.frame(upload, &mut file).await? {
+                Some(Some(frame)) => upload.write(&frame).await?,
+                Some(None) => break,
+                None => upload.give_back().await?,
+            }
+        }
+        // The statement that completes asks for the role and the credential; this, for what the caller's role in the organisation allows.
+        self.watch.check(async |cx: &Cx| self.place.require(cx).await).await
+    }
+
+    /// The next bytes, or the end of the file; None if the client stalls.
+    async fn frame(&mut self, upload: &Upload<'_>, file: &mut File) -> Result<Option<Option<Bytes>>> {
+        let may = async |cx: &Cx| {
+            self.place.require(cx).await?;
+            upload.heartbeat(cx).await
+        };
+        let next = async {
+            match select(pin!(file.frame()), pin!(task::sleep(STALLED))).await {
+                Either::Left((frame, _)) => frame.map(Some),
+                Either::Right(((), _)) => Ok(None),
+            }
+        };
+        self.watch.guard(may, next).await?
+    }
+}

@@ -1,0 +1,292 @@
+//! Texts of documents and of people, so that a model reads them as text: they can neither open nor close the fence around the sources, nor pass for
+//! a token of a chat template, nor for the number of a source. Pure.
+//!
+//! A template's tokens are matched in the text by some servers before it is cut into tokens: `<|im_start|>system` in a document then begins a
+//! message of the system. Which model will read the text is not known here, so everything of such a form loses its first character to a look-alike.
+
+/// Tags that templates of models use, in lower case: turns, roles, thoughts, tools, and the ends of texts.
+const TAGS: &[&str] = &[
+    "s",
+    "bos",
+    "eos",
+    "pad",
+    "unk",
+    "mask",
+    "cls",
+    "sep",
+    "sop",
+    "eop",
+    "eot",
+    "eom",
+    "gmask",
+    "start_of_turn",
+    "end_of_turn",
+    "start_of_image",
+    "end_of_image",
+    "end_of_utterance",
+    "system",
+    "user",
+    "assistant",
+    "human",
+    "bot",
+    "model",
+    "tool",
+    "tools",
+    "think",
+    "thinking",
+    "reasoning",
+    "tool_call",
+    "tool_calls",
+    "tool_response",
+    "tool_result",
+    "function",
+    "function_call",
+    "function_results",
+    "instructions",
+];
+
+/// Words in brackets that templates use, in lower case.
+const BRACKETED: &[&str] = &[
+    "inst",
+    "sys",
+    "system",
+    "system_prompt",
+    "user",
+    "assistant",
+    "available_tools",
+    "tool_calls",
+    "tool_results",
+    "tool_content",
+    "args",
+    "call_id",
+    "img",
+    "img_break",
+    "img_end",
+    "prefix",
+    "suffix",
+    "middle",
+    "think",
+    "bos",
+    "eos",
+    "unk",
+    "pad",
+    "cls",
+    "sep",
+    "mask",
+    "gmask",
+    "control",
+];
+
+/// Most characters that a tag is looked for in.
+const TAG_CHARS: usize = 40;
+
+/// The text with a look-alike in place of whatever begins a fence or a template's token.
+pub(crate) fn text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let rest = text.get(at + c.len_utf8()..).unwrap_or_default();
+        out.push(match plain(c) {
+            '<' if opens_token(rest) => '‹',
+            '[' if is_bracketed(rest) => '(',
+            _ => c,
+        });
+    }
+    out
+}
+
+/// A line of a text, or a title, in which `[12]` and `[1, 2]` became `(12)` and `(1, 2)`: the references of a document are not ours.
+pub(crate) fn line(line: &str) -> String {
+    text(&without_numbers(line))
+}
+
+/// Full-width and small forms, which some tokenizers make plain first.
+fn plain(c: char) -> char {
+    match c {
+        '＜' | '﹤' => '<',
+        '＞' | '﹥' => '>',
+        '［' => '[',
+        '］' => ']',
+        '／' => '/',
+        '＿' => '_',
+        c => c,
+    }
+}
+
+/// Whether a character is not seen: it may be dropped before the text is read.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// The next character that is seen, and what follows it.
+fn next(text: &str) -> Option<(char, &str)> {
+    let mut chars = text.chars();
+    let found = chars.by_ref().find(|c| !is_unseen(*c))?;
+    Some((plain(found), chars.as_str()))
+}
+
+/// The characters that are seen up to one of `ends`, in lower case and without a slash in front; None if there is no end nearby.
+fn name(text: &str, ends: &[char]) -> Option<String> {
+    let mut seen = text.chars().filter(|c| !is_unseen(*c)).map(plain).take(TAG_CHARS);
+    let mut out = String::new();
+    loop {
+        let c = seen.next()?;
+        if ends.contains(&c) {
+            return Some(out);
+        }
+        if c != '/' || !out.is_empty() {
+            out.extend(c.to_lowercase());
+        }
+    }
+}
+
+/// Behind `<`: `|`, a second `<` of `<<SYS>>`, the fence, or a tag of a template.
+fn opens_token(rest: &str) -> bool {
+    let Some((first, after)) = next(rest) else { return false };
+    match first {
+        '|' | '｜' => true,
+        '<' if after.starts_with(|c: char| c == '/' || c.is_alphabetic()) => name(after, &['>'])
+            .is_some_and(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')),
+        _ => {
+            let fence: String = rest
+                .chars()
+                .filter(|c| !is_unseen(*c) && !c.is_whitespace() && plain(*c) != '/')
+                .take("sources".len())
+                .collect();
+            fence.eq_ignore_ascii_case("sources")
+                || name(rest, &['>'])
+                    .is_some_and(|name| TAGS.contains(&name.trim_end_matches('|')) || name.ends_with('|'))
+        }
+    }
+}
+
+/// Behind `[`: a word of a template and `]`.
+fn is_bracketed(rest: &str) -> bool {
+    name(rest, &[']']).is_some_and(|name| {
+        let word = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
+        BRACKETED.contains(&word)
+    })
+}
+
+fn without_numbers(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once('[') {
+        out.push_str(before);
+        let inner = after.split_once(']').filter(|(inner, _)| {
+            inner.contains(|c: char| c.is_ascii_digit())
+                && inner.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | ' '))
+        });
+        match inner {
+            Some((inner, beyond)) => {
+                out.extend(["(", inner, ")"]);
+                rest = beyond;
+            }
+            None => {
+                out.push('[');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{line, text};
+    use proptest::prelude::*;
+
+    #[test]
+    fn no_token_of_a_known_template_is_left() {
+        for token in [
+            "<|im_start|>",
+            "<|im_end|>",
+            "<|endoftext|>",
+            "<|begin_of_text|>",
+            "<|start_header_id|>",
+            "<|eot_id|>",
+            "<|system|>",
+            "<|end|>",
+            "<|channel|>",
+            "<｜begin▁of▁sentence｜>",
+            "<｜User｜>",
+            "<|START_OF_TURN_TOKEN|>",
+            "[INST]",
+            "[/INST]",
+            "<<SYS>>",
+            "<</SYS>>",
+            "<s>",
+            "</s>",
+            "<bos>",
+            "<eos>",
+            "<start_of_turn>",
+            "<end_of_turn>",
+            "[SYSTEM_PROMPT]",
+            "[/SYSTEM_PROMPT]",
+            "[AVAILABLE_TOOLS]",
+            "[TOOL_CALLS]",
+            "[TOOL_RESULTS]",
+            "[gMASK]",
+            "<sop>",
+            "<think>",
+            "</think>",
+            "<tool_call>",
+            "<|turn>",
+            "<turn|>",
+            "<[SEP]>",
+            "[CONTROL_12]",
+            "<unk>",
+            "＜|im_start|＞",
+            "<\u{200b}|im_start|>",
+            "<S>",
+        ] {
+            let seen = text(&format!("a {token} b"));
+            assert!(!seen.contains(token), "{token}: {seen}");
+            assert!(!seen.contains("<|") && !seen.contains("[INST]"), "{token}: {seen}");
+        }
+        assert_eq!(text("<|im_start|>system"), "‹|im_start|>system");
+        assert_eq!(text("[INST] x [/INST]"), "(INST] x (/INST]");
+        assert_eq!(text("<<SYS>>"), "‹<SYS>>");
+    }
+
+    #[test]
+    fn a_fence_is_neither_opened_nor_closed() {
+        assert_eq!(text("</sources> < / SOURCES > <sources"), "‹/sources> ‹ / SOURCES > ‹sources");
+    }
+
+    #[test]
+    fn other_markup_stays_as_it_is() {
+        for same in [
+            "a < b <sourcecode> <p>å</p> <",
+            "a << b >> c",
+            "vec![1]; x[i] [x] [note] [OBS!]",
+            "a || b |= c",
+            "<https://x.example>",
+            "i < j && j > k",
+            "x |> f",
+            "a < s > b",
+            "<<= [a | b]",
+        ] {
+            assert_eq!(text(same), same);
+        }
+        assert_eq!(line("see [x] here"), "see [x] here");
+        assert_eq!(line("[] [1.2] [ [a] y["), "[] [1.2] [ [a] y[");
+    }
+
+    #[test]
+    fn the_references_of_a_document_are_not_taken_for_sources() {
+        assert_eq!(line("as shown [3], [1, 2] and [[4]]"), "as shown (3), (1, 2) and [(4)]");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_is_made_harmless_is_harmless(said in "(<|\\||>|｜|\\[|\\]|/|inst|s|sources|_|[0-9]| |\u{200b}|[a-zå]){0,40}") {
+            let seen = text(&said);
+            prop_assert_eq!(&text(&seen), &seen, "{}", said);
+            prop_assert!(!seen.contains("<|") && !seen.contains("<sources") && !seen.contains("</sources"), "{}", seen);
+            prop_assert_eq!(seen.chars().count(), said.chars().count());
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What an old answer quotes is shown while its reader may read the document, and the document exists.
+
+use futures::StreamExt;
+use serde_json::{Value, json};
+use tests::{client::Client, stack::Stack};
+
+use crate::world::join;
+
+const SECRET: &str = "The vault opens with the number forty-two.";
+
+struct Scene {
+    owner: Client,
+    person: testkit::Person,
+    member: Client,
+    member_person: testkit::Person,
+    space: String,
+    document: String,
+    conversation: String,
+    message: String,
+}
+
+/// A member was given an answer that rests on a document.
+async fn scene() -> Scene {
+    let stack = Stack::shared();
+    let (owner, person) = stack.person("owner").await;
+    let (space, collection) = owner.collection("Vault").await;
+    let document = owner.ingest(&collection, "vault.md", format!("# Vault\n\n{SECRET}\n")).await;
+    let assistant = json!({ "space_id": space, "name": "Keeper", "collection_ids": [collection] });
+    let assistant = owner.create("/api/v1/assistants", &assistant).await;
+    let member_person = stack.database.colleague(person.tenant, "member", "user").await;
+    join(&person, &member_person, &space, "viewer").await;
+    let member = stack.sign_in(&member_person).await;
+    let conversation = member.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let answer = ask_once(&member, &conversation).await;
+    assert_eq!((&answer["sources"][0]["available"], quotes(&answer)), (&json!(true), true), "{answer:#}");
+    let document = document["id"].as_str().unwrap().to_owned();
+    let message = answer["message_id"].as_str().unwrap().to_owned();
+    Scene { owner, person, member, member_person, space, document, conversation, message }
+}
+
+/// The same request each time: the first answer is given again.
+async fn ask_once(client: &Client, conversation: &str) -> Value {
+    let path = format!("/api/v1/conversations/{conversation}/messages");
+    let request = client.request(http::Method::POST, &path).header("idempotency-key", "the same question");
+    client.send(request.json(&json!({ "content": "How does the vault open?" }))).await.expect(200)
+}
+
+fn quotes(answer: &Value) -> bool {
+    answer["sources"].to_string().contains("forty-two")
+}
+
+impl Scene {
+    /// The sources in the list of messages, and in the stream taken up again from its beginning.
+    async fn seen(&self) -> [Value; 2] {
+        let path = format!("/api/v1/conversations/{}/messages", self.conversation);
+        let messages = self.member.get(&path).await.expect(200);
+        let mut events = self.member.events(&format!("/api/v1/messages/{}/stream", self.message), None).await;
+        loop {
+            let event = events.next().await.expect("the sources come").data;
+            if event["type"] == "sources" {
+                let from_stream = json!({ "sources": event["sources"] });
+                return [messages["messages"][1].clone(), from_stream];
+            }
+        }
+    }
+
+    async fn leave(&self) {
+        let path = format!("/api/v1/spaces/{}/members/{}", self.space, self.member_person.user);
+        self.owner.delete(&path).await.expect(204);
+    }
+
+    async fn stored(&self) -> String {
+        let mut db = Stack::shared().database.superuser().await;
+        let sql = "select sources::text from messages where id = $1::uuid";
+        let id: uuid::Uuid = self.message.parse().unwrap();
+        sqlx::query_scalar(sql).bind(id).fetch_one(&mut db).await.unwrap()
+    }
+}
+
+fn is_withheld(answer: &Value) {
+    let source = &answer["sources"][0];
+    assert_eq!((&source["n"], &source["available"]), (&json!(1), &json!(false)), "{answer:#}");
+    for member in ["title", "snippet"] {
+        assert_eq!(source[member], "", "{answer:#}");
+    }
+    assert_eq!((&source["page"], &source["heading_path"]), (&Value::Null, &json!([])), "{answer:#}");
+}
+
+#[tokio::test]
+async fn a_reader_who_left_the_space_keeps_the_answer_and_sees_no_quotation() {
+    let scene = scene().await;
+    scene.leave().await;
+    let seen = scene.seen().await;
+    assert!(seen[0]["content"].as_str().is_some_and(|text| !text.is_empty()), "the text stays");
+    seen.iter().for_each(is_withheld);
+    // The journal is gone after an hour: then the row alone answers.
+    let redis = platform::redis::Redis::open().await.unwrap();
+    let stream = format!("answer:{}:{}", scene.person.tenant, scene.message);
+    redis.command("DEL", &[stream.as_bytes()]).await.unwrap();
+    scene.seen().await.iter().for_each(is_withheld);
+    join(&scene.person, &scene.member_person, &scene.space, "viewer").await;
+    assert!(scene.seen().await.iter().all(quotes), "who may read again sees it again");
+    is_withheld_in_a_repeated_answer(&scene).await;
+}
+
+async fn is_withheld_in_a_repeated_answer(scene: &Scene) {
+    assert!(quotes(&ask_once(&scene.member, &scene.conversation).await));
+    // Somebody else's role in the space is what the answer is asked with; the document lies in another space now.
+    let (_, elsewhere) = scene.owner.collection("Elsewhere").await;
+    let mut db = Stack::shared().database.superuser().await;
+    let sql = "update documents d set space_id = c.space_id, collection_id = c.id from collections c where c.id = $2::uuid and d.id = $1::uuid";
+    let ids = [&scene.document, &elsewhere].map(|id| id.parse::<uuid::Uuid>().unwrap());
+    sqlx::query(sql).bind(ids[0]).bind(ids[1]).execute(&mut db).await.unwrap();
+    is_withheld(&ask_once(&scene.member, &scene.conversation).await);
+}
+
+#[tokio::test]
+async fn a_deleted_document_is_quoted_nowhere_any_more() {
+    let scene = scene().await;
+    assert!(scene.stored().await.contains("forty-two"));
+    scene.owner.delete(&format!("/api/v1/documents/{}", scene.document)).await.expect(204);
+    scene.seen().await.iter().for_each(is_withheld);
+    is_withheld(&ask_once(&scene.member, &scene.conversation).await);
+    let stored = scene.stored().await;
+    assert!(!stored.contains("forty-two") && !stored.contains("vault"), "{stored}");
+}
+
+#[tokio::test]
+async fn a_deleted_collection_takes_its_quotations_with_it() {
+    let scene = scene().await;
+    let document = scene.owner.get(&format!("/api/v1/documents/{}", scene.document)).await.expect(200);
+    let collection = document["collection_id"].as_str().unwrap();
+    scene.owner.delete(&format!("/api/v1/collections/{collection}")).await.expect(204);
+    assert!(!scene.stored().await.contains("forty-two"));
+    scene.seen().await.iter().for_each(is_withheld);
+}
