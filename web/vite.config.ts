@@ -9,11 +9,12 @@ const backend = process.env.TESSERA_URL ?? 'http://127.0.0.1:3000';
 // What only conversations need (Markdown, citations) stays apart from what every page needs.
 const ANSWERS =
   /[\\/]lib[\\/]markdown[\\/]|[\\/]components[\\/]markdown[\\/]|chat[\\/](?:AnswerView|Citation|PassagePanel|SourceCards|QuestionView)/;
+const LIB = /[\\/]src[\\/]lib[\\/]/;
 const groups = [
   { name: 'framework', test: /node_modules[\\/](?:svelte|@sveltejs|openapi-fetch|esm-env|clsx)[\\/]/, priority: 40 },
   { name: 'base', test: /[\\/]src[\\/]lib[\\/](?:api|i18n)[\\/]/, priority: 35 },
-  { name: 'answers', test: ANSWERS, priority: 30 },
-  { name: 'app', test: /[\\/]src[\\/]lib[\\/]/, minShareCount: 2, priority: 20 }
+  { name: 'app', test: (id: string) => LIB.test(id) && !ANSWERS.test(id), minShareCount: 2, priority: 30 },
+  { name: 'answers', test: ANSWERS, priority: 20 }
 ];
 
 export default defineConfig({
@@ -21,7 +22,7 @@ export default defineConfig({
   build: {
     // Fonts and pictures stay files: `data:` URLs would need a wider font-src.
     assetsInlineLimit: 0,
-    rolldownOptions: { output: { codeSplitting: { includeDependenciesRecursively: false, groups } } }
+    rolldownOptions: { output: { codeSplitting: { groups } } }
   },
   server: { proxy: { '/api': { target: backend, changeOrigin: false } } },
   test: { include: ['src/**/*.test.ts', 'build-steps/**/*.test.ts'], environment: 'node', testTimeout: 30_000 }

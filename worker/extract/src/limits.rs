@@ -12,6 +12,10 @@ pub const MAX_PAGE_BYTES: usize = 1024 * 1024;
 /// Glyphs of one PDF page that are laid out; those beyond are dropped.
 pub const MAX_PAGE_GLYPHS: usize = 400_000;
 
+/// Operators and letters of one PDF page that are read, forms inside forms counted each time they are drawn; a page that
+/// draws more is cut there, with a warning.
+pub const MAX_PAGE_STEPS: u64 = 4_000_000;
+
 /// Bytes of a block; longer ones are cut in two at a blank, so that one page never holds a whole novel.
 pub const MAX_BLOCK_BYTES: usize = 32 * 1024;
 

@@ -49,7 +49,6 @@ impl<'a> Output<'a> {
     }
 
     /// Notes that something was not read; `page` counts from 1.
-    #[expect(dead_code, reason = "the readers begin to call it with the next commits")]
     pub(crate) fn warn(&mut self, kind: WarningKind, page: Option<u32>, count: u64) {
         self.warnings.add(kind, page, count);
     }

@@ -17,4 +17,14 @@ mod office;
 #[cfg(test)]
 mod pdf;
 #[cfg(test)]
+mod pdf_file;
+#[cfg(test)]
+mod pdf_fonts;
+#[cfg(test)]
+mod pdf_pages;
+#[cfg(test)]
+mod pdf_words;
+#[cfg(test)]
+mod pdf_work;
+#[cfg(test)]
 mod tables_and_text;

@@ -179,10 +179,10 @@ pub(crate) async fn finish(
     let Some(named) = named.first() else { return Ok(None) };
     let names = words::of_names(&named.get::<String>("title")?, &named.get::<String>("filename")?);
     let sql = concat!(
-        "update documents d set status = 'ready', progress = 100, page_count = $2, language = $3, warnings = $6::text::jsonb,
+        "update documents d set status = 'ready', progress = 100, page_count = $2, language = $3, warnings = $4::text::jsonb,
                 chunk_count = (select count(*) from chunks c where c.document_id = d.id),
-                names = setweight(to_tsvector($3::text::regconfig, $4), 'A') || array_to_tsvector(array['@' || d.tenant_id, '@' || d.collection_id]),
-                words_version = $5
+                names = setweight(to_tsvector($3::text::regconfig, $5), 'A') || array_to_tsvector(array['@' || d.tenant_id, '@' || d.collection_id]),
+                words_version = $6
           where d.id = $1",
         standing!()
     );
@@ -190,9 +190,9 @@ pub(crate) async fn finish(
         document.into(),
         finished.pages.into(),
         finished.language.into(),
+        warnings::written(&finished.warnings).into(),
         names.into(),
         words::VERSION.into(),
-        warnings::written(&finished.warnings).into(),
     ];
     tx.query(sql, &params).await?.first().map(read).transpose()
 }

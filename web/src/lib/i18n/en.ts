@@ -412,7 +412,6 @@ export const en = {
 
   'chat.new': 'New chat',
   'chat.placeholder': 'Ask {assistant}',
-  'chat.placeholderShort': 'Ask a question',
   'chat.label': 'Your question',
   'chat.send': 'Send',
   'chat.stop': 'Stop',

@@ -414,7 +414,6 @@ export const sv: Record<MessageKey, string> = {
 
   'chat.new': 'Ny chatt',
   'chat.placeholder': 'Fråga {assistant}',
-  'chat.placeholderShort': 'Ställ en fråga',
   'chat.label': 'Din fråga',
   'chat.send': 'Skicka',
   'chat.stop': 'Stoppa',

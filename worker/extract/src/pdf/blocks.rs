@@ -1,8 +1,9 @@
 //! From the lines of one column to headings, paragraphs, lists, tables and listings.
 
 use super::grid;
+use super::hyphens::join;
+use super::lines::Line;
 use super::profile::Profile;
-use super::segments::Line;
 use super::tags::Role;
 use crate::document::{Block, BlockKind};
 
@@ -16,14 +17,17 @@ const WIDE: f32 = 1.35;
 /// Turns a column's lines into blocks, appended to `out`.
 pub(super) fn blocks(lines: &[Line], profile: &Profile, out: &mut Vec<Block>) {
     let column = Column::measure(lines, profile);
+    let is_item = |line: &Line| marker(line).is_some();
+    let mut tables = grid::tables(lines, &is_item, &|line| profile.comes_again(line));
     let mut at = 0;
     while let Some(rest) = lines.get(at..).filter(|rest| !rest.is_empty()) {
-        let listed = rest.first().is_some_and(|line| marker(line).is_some());
-        if let Some((table, taken)) = grid::table(rest).filter(|_| !listed) {
+        if let Some((table, taken)) = tables.remove(&at) {
             out.extend(Block::new(BlockKind::Table, &table.text()));
             at += taken;
             continue;
         }
+        let before_table = tables.range(at..).next().map_or(rest.len(), |(next, _)| next - at);
+        let rest = rest.get(..before_table).unwrap_or(rest);
         let taken = column.paragraph(rest, profile);
         let paragraph = rest.get(..taken).unwrap_or(rest);
         out.extend(block(paragraph, profile, &column));
@@ -39,9 +43,11 @@ const MOST_LINES: usize = 60;
 pub(super) fn tagged(lines: &[Line], role: Role, has_headings: bool, profile: &Profile, out: &mut Vec<Block>) {
     let Some(first) = lines.first() else { return };
     match role {
-        Role::Heading(level) => out.extend(Block::new(BlockKind::Heading { level: level.clamp(1, 6) }, &join(lines))),
+        Role::Heading(level) => {
+            out.extend(Block::new(BlockKind::Heading { level: level.clamp(1, 6) }, &join(lines, &profile.words)))
+        }
         Role::Item(depth) => {
-            let (mark, text) = item(first, &join(lines));
+            let (mark, text) = item(first, &join(lines, &profile.words));
             out.extend(Block::new(
                 BlockKind::ListItem,
                 &format!("{}{mark} {text}", "  ".repeat(usize::from(depth.min(8)))),
@@ -49,7 +55,7 @@ pub(super) fn tagged(lines: &[Line], role: Role, has_headings: bool, profile: &P
         }
         _ if lines.len() > MOST_LINES => blocks(lines, profile, out),
         _ if has_headings && !lines.iter().all(|line| line.is(|style| style.fixed_width)) => {
-            out.extend(Block::new(BlockKind::Paragraph, &join(lines)));
+            out.extend(Block::new(BlockKind::Paragraph, &join(lines, &profile.words)));
         }
         _ => out.extend(block(lines, profile, &Column::measure(lines, profile))),
     }
@@ -104,10 +110,7 @@ impl Column {
         let mut taken = 1;
         for pair in lines.windows(2) {
             let [before, line] = pair else { break };
-            if (list && !goes_on_item(first, before, line, taken))
-                || self.is_new_paragraph(before, line, list, taken)
-                || grid::table(lines.get(taken..).unwrap_or(&[])).is_some()
-            {
+            if (list && !goes_on_item(first, before, line, taken)) || self.is_new_paragraph(before, line, list, taken) {
                 break;
             }
             if profile.is_larger(first.size) && taken >= 4 && !profile.is_larger(line.size) {
@@ -154,7 +157,7 @@ fn block(lines: &[Line], profile: &Profile, column: &Column) -> Option<Block> {
     {
         return Block::new(BlockKind::Code, &listing(lines));
     }
-    let text = join(lines);
+    let text = join(lines, &profile.words);
     if marker(first).is_some() && !profile.is_larger(first.size) {
         let depth = ((first.x0() - column.list_left) / (1.5 * first.size)).clamp(0.0, 8.0) as usize;
         let (mark, text) = item(first, &text);
@@ -187,7 +190,7 @@ fn marker(line: &Line) -> Option<String> {
     let text = line.text();
     let (word, rest) = text.trim_start().split_once(' ').unwrap_or((text.trim_start(), ""));
     let bullet =
-        matches!(word, "•" | "◦" | "▪" | "■" | "●" | "○" | "‣" | "–" | "-" | "*" | "·" | "\u{f0b7}" | "➢" | "✓" | "§");
+        matches!(word, "•" | "◦" | "▪" | "■" | "●" | "○" | "‣" | "–" | "-" | "*" | "·" | "\u{f0b7}" | "➢" | "✓");
     let stem = word.strip_suffix(['.', ')']).map(|stem| stem.trim_start_matches('('));
     let numbered = stem.is_some_and(|stem| {
         let digits = (1..=3).contains(&stem.len()) && stem.chars().all(|c| c.is_ascii_digit());
@@ -195,62 +198,6 @@ fn marker(line: &Line) -> Option<String> {
         digits || letter
     });
     ((bullet || numbered) && !rest.trim().is_empty()).then(|| word.to_owned())
-}
-
-/// Lines of running text as one, words that were divided at a line's end made whole.
-pub(super) fn join(lines: &[Line]) -> String {
-    let mut out = String::new();
-    for line in lines {
-        let text = line.text();
-        let text = text.trim();
-        let Some(next) = text.chars().next() else { continue };
-        if is_divided(&out, next) || out.ends_with('\u{ad}') {
-            out.pop();
-        } else if !joins(&out, next) {
-            out.push(' ');
-        }
-        out.push_str(text);
-    }
-    without_leaders(out)
-}
-
-/// Dots that lead the eye from a title to its page number say nothing.
-fn without_leaders(text: String) -> String {
-    let leaders = |text: &str| text.find("....").into_iter().chain(text.find(". . . .")).min();
-    if leaders(&text).is_none() {
-        return text;
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text.as_str();
-    while let Some(at) = leaders(rest) {
-        let (before, dots) = rest.split_at(at);
-        out.push_str(before.trim_end());
-        out.push_str(" … ");
-        rest = dots.trim_start_matches(['.', ' ']);
-    }
-    out + rest
-}
-
-/// A hyphen between two lower-case letters at a line's end was put there by the setting.
-fn is_divided(before: &str, next: char) -> bool {
-    let mut last = before.chars().rev();
-    matches!(last.next(), Some('-' | '\u{2010}')) && last.next().is_some_and(char::is_lowercase) && next.is_lowercase()
-}
-
-/// True where no blank belongs between what was read and what comes.
-fn joins(before: &str, next: char) -> bool {
-    before.is_empty() || ends_in_joint(before) || (is_unspaced(next) && before.ends_with(is_unspaced))
-}
-
-/// A hyphen after a letter that is followed by no lower-case letter is the word's own, as in "Rolls-Royce".
-fn ends_in_joint(before: &str) -> bool {
-    let mut last = before.chars().rev();
-    matches!(last.next(), Some('-' | '\u{2010}')) && last.next().is_some_and(char::is_alphabetic)
-}
-
-/// Scripts that are written without blanks between words.
-fn is_unspaced(c: char) -> bool {
-    matches!(c, '\u{3000}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}')
 }
 
 /// Lines of a listing, their indentation made from their place.

@@ -1,126 +1,209 @@
-//! Reading order: divides a page into columns where prose stands in them, and leaves tables whole.
+//! Reading order: divides a page into bands and columns where prose stands in them, and leaves tables whole.
 
-use super::segments::Segment;
+use super::bidi;
+use super::segments::{SAME_LINE, Segment};
 
-/// Columns inside columns inside columns: newspapers have no more.
-const MAX_DEPTH: usize = 4;
+/// Bands and columns inside columns: newspapers have no more.
+const MAX_DEPTH: usize = 8;
 
 /// Lines a column must have, and the least width of the gutter between two, in points.
 const LEAST_LINES: usize = 4;
-const GUTTER: f32 = 7.0;
+const GUTTER: f32 = 6.0;
 
 /// Prose fills its column: its lines are typically at least this part of the column's width; cells of a table are not.
 const FILL: f32 = 0.6;
 
+/// Gutters that are followed at once: a table of more columns is none of prose.
+const MOST_OPEN: usize = 48;
+
+/// Gaps of one line that may be gutters.
+const MOST_GAPS: usize = 256;
+
 /// Segments that may be looked at in the search for one page's gutters; a page that needs more is no text.
-const MOST_LOOKS: usize = 20_000_000;
+const MOST_LOOKS: usize = 2_000_000;
 
 /// The segments of a page as runs to be read one after the other, each a single column from top to bottom.
 pub(super) fn runs(segments: Vec<Segment>) -> Vec<Vec<Segment>> {
-    let (mut out, mut looks) = (Vec::new(), MOST_LOOKS);
-    divide(segments, 0, &mut looks, &mut out);
-    out
+    let right_to_left = bidi::is_mostly_right_to_left(segments.iter().map(|segment| segment.text.as_str()));
+    let mut divider = Divider { looks: MOST_LOOKS, right_to_left, out: Vec::new() };
+    divider.divide(segments, 0);
+    divider.out
 }
 
-fn divide(segments: Vec<Segment>, depth: usize, looks: &mut usize, out: &mut Vec<Vec<Segment>>) {
-    let gutter = gutter(&segments.iter().collect::<Vec<_>>(), depth, looks);
-    let Some(gutter) = gutter else {
-        if !segments.is_empty() {
-            out.push(segments);
+struct Divider {
+    looks: usize,
+    right_to_left: bool,
+    out: Vec<Vec<Segment>>,
+}
+
+/// A stretch without text, from the top of one line to the bottom of another, that has text on both sides.
+#[derive(Debug, Clone, Copy)]
+struct Gutter {
+    x0: f32,
+    x1: f32,
+    top: f32,
+    bottom: f32,
+    /// Lines that stand on both sides.
+    lines: usize,
+}
+
+impl Divider {
+    fn divide(&mut self, segments: Vec<Segment>, depth: usize) {
+        let Some(gutter) = self.gutter(&segments, depth) else {
+            if !segments.is_empty() {
+                self.out.push(segments);
+            }
+            return;
+        };
+        let (mut above, mut left, mut right, mut below) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let middle = (gutter.x0 + gutter.x1) / 2.0;
+        for segment in segments {
+            let part = match segment.y {
+                y if y < gutter.top => &mut above,
+                y if y > gutter.bottom => &mut below,
+                _ if segment.x1 <= middle => &mut left,
+                _ => &mut right,
+            };
+            part.push(segment);
         }
-        return;
+        if self.right_to_left {
+            std::mem::swap(&mut left, &mut right);
+        }
+        for part in [above, left, right, below] {
+            self.divide(part, depth + 1);
+        }
+    }
+
+    /// The gutter of the most lines between two columns of prose.
+    fn gutter(&mut self, segments: &[Segment], depth: usize) -> Option<Gutter> {
+        if segments.len() < 2 * LEAST_LINES || depth >= MAX_DEPTH {
+            return None;
+        }
+        let rows = rows(segments);
+        let mut found = gutters(&rows);
+        found.sort_by_key(|gutter| std::cmp::Reverse(gutter.lines));
+        let gutter = found.into_iter().take(MOST_OPEN).find(|g| self.is_between_columns(segments, g, depth))?;
+        Some(extended(gutter, &rows))
+    }
+
+    fn is_between_columns(&mut self, segments: &[Segment], gutter: &Gutter, depth: usize) -> bool {
+        self.looks = self.looks.saturating_sub(segments.len());
+        if self.looks == 0 {
+            return false;
+        }
+        let middle = (gutter.x0 + gutter.x1) / 2.0;
+        let band: Vec<&Segment> = segments.iter().filter(|s| s.y >= gutter.top && s.y <= gutter.bottom).collect();
+        let (left, right): (Vec<&Segment>, Vec<&Segment>) = band.into_iter().partition(|s| s.x1 <= middle);
+        self.holds_prose(&left, depth) && self.holds_prose(&right, depth)
+    }
+
+    /// A side may hold further columns, each of which is prose.
+    fn holds_prose(&mut self, side: &[&Segment], depth: usize) -> bool {
+        if !has_words(side) {
+            return false;
+        }
+        if fills_column(side) || goes_on(side) {
+            return true;
+        }
+        let side: Vec<Segment> = side.iter().map(|segment| (*segment).clone()).collect();
+        self.gutter(&side, depth + 1).is_some()
+    }
+}
+
+/// Segments that share a line, from top to bottom.
+fn rows(segments: &[Segment]) -> Vec<Vec<&Segment>> {
+    let mut order: Vec<&Segment> = segments.iter().collect();
+    order.sort_by(|a, b| a.y.total_cmp(&b.y));
+    let mut rows: Vec<Vec<&Segment>> = Vec::new();
+    for segment in order {
+        let first = rows.last().and_then(|row| row.first());
+        let same = first.is_some_and(|first| segment.y - first.y <= SAME_LINE * first.size.min(segment.size));
+        match rows.last_mut().filter(|_| same) {
+            Some(row) => row.push(segment),
+            None => rows.push(vec![segment]),
+        }
+    }
+    rows
+}
+
+/// All stretches between text that are at least as wide as a gutter, over as many lines as they reach.
+fn gutters(rows: &[Vec<&Segment>]) -> Vec<Gutter> {
+    let (mut open, mut found): (Vec<Gutter>, Vec<Gutter>) = (Vec::new(), Vec::new());
+    for row in rows {
+        step(&mut open, row, &mut found);
+    }
+    found.extend(open);
+    found.retain(|gutter| gutter.lines >= LEAST_LINES);
+    found
+}
+
+/// The gutter with the lines above and below it that belong to one of its columns: close to it, and not across it.
+fn extended(mut gutter: Gutter, rows: &[Vec<&Segment>]) -> Gutter {
+    let beside = |row: &[&Segment], from: f32| {
+        let size = row.iter().map(|s| s.size).fold(0.0, f32::max);
+        let y = row.first().map_or(f32::MAX, |s| s.y);
+        (y - from).abs() < 1.7 * size && row.iter().all(|s| s.x1 <= gutter.x0 + 1.0 || s.x0 >= gutter.x1 - 1.0)
     };
-    // What crosses the gutter (titles, wide figures' captions) divides the columns into bands, read one by one.
-    let (mut crossing, beside): (Vec<_>, Vec<_>) = segments.into_iter().partition(|s| s.x0 < gutter && s.x1 > gutter);
-    crossing.sort_by(|a, b| a.y.total_cmp(&b.y));
-    let mut rest = beside;
-    let mut wide: Vec<Segment> = Vec::new();
-    for segment in crossing {
-        let (above, below): (Vec<_>, Vec<_>) = rest.into_iter().partition(|s| s.y < segment.y - 0.3 * segment.size);
-        if !above.is_empty() {
-            out.extend((!wide.is_empty()).then(|| std::mem::take(&mut wide)));
-            band(above, gutter, depth, looks, out);
+    let (mut top, mut bottom) = (gutter.top, gutter.bottom);
+    for row in rows.iter().rev().filter(|row| row.iter().all(|s| s.y < gutter.top)) {
+        if !beside(row, top) {
+            break;
         }
-        // On the crossing segment's own line others may stand, as beside a centred title.
-        let on_line = |s: &Segment| (s.y - segment.y).abs() <= 0.3 * segment.size;
-        let (beside, below): (Vec<_>, Vec<_>) = below.into_iter().partition(on_line);
-        wide.extend(beside);
-        wide.push(segment);
-        rest = below;
+        top = row.iter().map(|s| s.y).fold(top, f32::min);
     }
-    out.extend((!wide.is_empty()).then_some(wide));
-    band(rest, gutter, depth, looks, out);
-}
-
-fn band(segments: Vec<Segment>, gutter: f32, depth: usize, looks: &mut usize, out: &mut Vec<Vec<Segment>>) {
-    let (left, right): (Vec<_>, Vec<_>) = segments.into_iter().partition(|s| s.x1 <= gutter);
-    for side in [left, right] {
-        if !side.is_empty() {
-            divide(side, depth + 1, looks, out);
+    for row in rows.iter().filter(|row| row.iter().all(|s| s.y > gutter.bottom)) {
+        if !beside(row, bottom) {
+            break;
         }
+        bottom = row.iter().map(|s| s.y).fold(bottom, f32::max);
     }
+    (gutter.top, gutter.bottom) = (top, bottom);
+    gutter
 }
 
-/// The middle of the best gap between two columns of prose.
-fn gutter(segments: &[&Segment], depth: usize, looks: &mut usize) -> Option<f32> {
-    if segments.len() < 2 * LEAST_LINES || depth >= MAX_DEPTH {
-        return None;
+/// Takes the gutters over one more line: those that it crosses end, its own gaps begin new ones.
+fn step(open: &mut Vec<Gutter>, row: &[&Segment], found: &mut Vec<Gutter>) {
+    let mut spans: Vec<(f32, f32)> = row.iter().map(|s| (s.x0, s.x1)).collect();
+    spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let top = row.iter().map(|s| s.y).fold(f32::MAX, f32::min);
+    let bottom = row.iter().map(|s| s.y).fold(f32::MIN, f32::max);
+    // The line's gaps, with what is left and right of it.
+    let mut gaps: Vec<(f32, f32, bool)> = Vec::new();
+    let mut end = f32::MIN;
+    for (x0, x1) in spans {
+        if x0 > end {
+            gaps.push((end, x0, end > f32::MIN));
+        }
+        end = end.max(x1);
     }
-    let left = segments.iter().map(|s| s.x0).fold(f32::MAX, f32::min);
-    let right = segments.iter().map(|s| s.x1).fold(f32::MIN, f32::max);
-    let width = right - left;
-    if !(40.0..20_000.0).contains(&width) {
-        return None;
-    }
-    let covered = coverage(segments, left, width);
-    let most = covered.iter().copied().max().unwrap_or(0);
-    // Titles and wide lines may cross a gutter; the fewer the surer.
-    [0, 1, 2, most / 8].into_iter().find_map(|few| {
-        gaps(&covered, few)
-            .filter(|gap| gap.len() as f32 >= GUTTER)
-            .map(|gap| (left + (gap.start + gap.end) as f32 / 2.0, gap.len()))
-            .filter(|(at, _)| (left + 0.12 * width..right - 0.12 * width).contains(at))
-            .filter(|(at, _)| is_between_columns(segments, *at, depth, looks))
-            .max_by_key(|(_, len)| *len)
-            .map(|(at, _)| at)
-    })
-}
-
-/// For each point of the width, how many segments stand over it.
-fn coverage(segments: &[&Segment], left: f32, width: f32) -> Vec<usize> {
-    let mut covered = vec![0; width as usize + 1];
-    for segment in segments {
-        let (from, to) = ((segment.x0 - left).max(0.0) as usize, (segment.x1 - left).max(0.0).ceil() as usize);
-        for count in covered.iter_mut().take(to).skip(from) {
-            *count += 1;
+    gaps.push((end, f32::MAX, false));
+    gaps.retain(|(x0, x1, _)| x1 - x0 >= GUTTER);
+    gaps.truncate(MOST_GAPS);
+    let mut next: Vec<Gutter> = Vec::new();
+    for gutter in open.drain(..) {
+        let mut goes_on = false;
+        for (x0, x1, inside) in &gaps {
+            let (x0, x1) = (gutter.x0.max(*x0), gutter.x1.min(*x1));
+            if x1 - x0 >= GUTTER {
+                goes_on = true;
+                let bottom = if *inside { bottom } else { gutter.bottom };
+                next.push(Gutter { x0, x1, top: gutter.top, bottom, lines: gutter.lines + usize::from(*inside) });
+            }
+        }
+        if !goes_on {
+            found.push(gutter);
         }
     }
-    covered
-}
-
-/// Stretches over which at most `few` segments stand.
-fn gaps(covered: &[usize], few: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let start = at + covered.get(at..)?.iter().position(|&count| count <= few)?;
-        let len = covered.get(start..)?.iter().take_while(|&&count| count <= few).count();
-        at = start + len;
-        Some(start..at)
-    })
-}
-
-fn is_between_columns(segments: &[&Segment], gutter: f32, depth: usize, looks: &mut usize) -> bool {
-    *looks = looks.saturating_sub(segments.len());
-    if *looks == 0 {
-        return false;
+    for (x0, x1, inside) in gaps {
+        let known = next.iter().any(|gutter| gutter.x0 >= x0 - 1.0 && gutter.x1 <= x1 + 1.0);
+        if inside && x1 - x0 >= GUTTER && !known {
+            next.push(Gutter { x0, x1, top, bottom, lines: 1 });
+        }
     }
-    let left: Vec<&Segment> = segments.iter().filter(|s| s.x1 <= gutter).copied().collect();
-    let right: Vec<&Segment> = segments.iter().filter(|s| s.x0 >= gutter).copied().collect();
-    let crossing = segments.len() - left.len() - right.len();
-    // A side may hold further columns, each of which is prose.
-    let mut holds_prose =
-        |side: &[&Segment]| has_words(side) && (fills_column(side) || self::gutter(side, depth + 1, looks).is_some());
-    crossing * 2 <= left.len() + right.len() && overlap(&left, &right) && holds_prose(&left) && holds_prose(&right)
+    // The longest are followed.
+    next.sort_by_key(|gutter| std::cmp::Reverse(gutter.lines));
+    next.truncate(MOST_OPEN);
+    *open = next;
 }
 
 /// Prose has several words to a line, most cells of a table have not.
@@ -136,11 +219,22 @@ fn fills_column(side: &[&Segment]) -> bool {
     lengths.get(lengths.len() / 2).is_some_and(|median| *median >= FILL * width)
 }
 
-/// Columns stand beside each other.
-fn overlap(left: &[&Segment], right: &[&Segment]) -> bool {
-    let extent = |side: &[&Segment]| {
-        (side.iter().map(|s| s.y).fold(f32::MAX, f32::min), side.iter().map(|s| s.y).fold(f32::MIN, f32::max))
-    };
-    let ((top, bottom), (other_top, other_bottom)) = (extent(left), extent(right));
-    bottom.min(other_bottom) - top.max(other_top) > 0.0
+/// Sentences that go on from line to line.
+fn goes_on(side: &[&Segment]) -> bool {
+    let mut order: Vec<&&Segment> = side.iter().collect();
+    order.sort_by(|a, b| a.y.total_cmp(&b.y));
+    let pairs = order.windows(2).filter(|pair| continues(pair)).count();
+    pairs * 5 >= side.len() * 2
+}
+
+fn continues(pair: &[&&Segment]) -> bool {
+    let [before, line] = pair else { return false };
+    is_continued(&before.text, &line.text)
+}
+
+/// True where one line seems to be the middle of a sentence that the next goes on with.
+pub(super) fn is_continued(before: &str, line: &str) -> bool {
+    before.split(' ').count() >= 3
+        && !before.trim_end().ends_with(['.', '!', '?', ':', ';'])
+        && line.trim_start().starts_with(char::is_lowercase)
 }

@@ -1,17 +1,51 @@
 //! Tables of a page: lines next to each other whose cells stand under each other.
 
-use super::segments::Line;
+use std::collections::BTreeMap;
+
+use super::columns::is_continued;
+use super::lines::Line;
 use crate::table::Table;
 
 /// Lines a table must have.
 const LEAST_LINES: usize = 3;
 
-/// The table that begins at the first of `lines`, and how many lines it takes; nothing where none begins there.
-pub(super) fn table(lines: &[Line]) -> Option<(Table, usize)> {
-    let first = lines.first()?;
+/// The tables among a column's lines, by the line each begins at, with the number of lines it takes. None begins at an
+/// item of a list.
+pub(super) fn tables(
+    lines: &[Line],
+    is_item: &dyn Fn(&Line) -> bool,
+    comes_again: &dyn Fn(&Line) -> bool,
+) -> BTreeMap<usize, (Table, usize)> {
+    let mut found = BTreeMap::new();
+    let mut at = 0;
+    while let Some(rest) = lines.get(at..).filter(|rest| !rest.is_empty()) {
+        match rest.first().filter(|line| !is_item(line)).map_or(Found::None, |_| table(rest, comes_again)) {
+            Found::Table(table, taken) => {
+                found.insert(at, (table, taken));
+                at += taken;
+            }
+            Found::Prose(taken) => at += taken,
+            Found::None => at += 1,
+        }
+    }
+    found
+}
+
+/// What begins at a line, and how many lines it takes.
+enum Found {
+    Table(Table, usize),
+    /// Columns that stand beside each other; none of their lines begins a table.
+    Prose(usize),
+    None,
+}
+
+/// The table that begins at the first of `lines`, and how many lines it takes; nothing where none begins there. A first
+/// line that `comes_again` on other pages names the columns.
+fn table(lines: &[Line], comes_again: &dyn Fn(&Line) -> bool) -> Found {
+    let Some(first) = lines.first() else { return Found::None };
     // A listing's blanks divide no cells.
     if first.segments.len() < 2 || first.is(|style| style.fixed_width) {
-        return None;
+        return Found::None;
     }
     let mut columns: Vec<(f32, f32)> = Vec::new();
     let mut taken = 0;
@@ -31,9 +65,30 @@ pub(super) fn table(lines: &[Line]) -> Option<(Table, usize)> {
         columns = widened;
     }
     if rows < LEAST_LINES || columns.len() < 2 {
-        return None;
+        return Found::None;
     }
-    Some((build(lines.get(..taken)?, &columns), taken))
+    let lines = lines.get(..taken).unwrap_or(lines);
+    if is_prose(lines, &columns) {
+        return Found::Prose(taken);
+    }
+    Found::Table(build(lines, &columns, comes_again), taken)
+}
+
+/// Sentences that go on in the next row are no cells: two columns of prose stand beside each other.
+fn is_prose(lines: &[Line], columns: &[(f32, f32)]) -> bool {
+    let mut continued = 0;
+    let mut pairs = 0;
+    for pair in lines.windows(2) {
+        let [before, line] = pair else { continue };
+        for (from, to) in columns {
+            let cell = |line: &Line| line.segments.iter().find(|s| s.x0 < *to && s.x1 > *from).map(|s| s.text.clone());
+            if let (Some(before), Some(line)) = (cell(before), cell(line)) {
+                pairs += 1;
+                continued += usize::from(is_continued(&before, &line));
+            }
+        }
+    }
+    continued * 5 >= pairs * 2 && continued > 1
 }
 
 /// The columns with this line's cells added, or nothing where the line would run two columns together.
@@ -69,7 +124,7 @@ fn continues(columns: &[(f32, f32)], line: &Line, before: Option<&Line>) -> bool
     close && under == 1 && (!first || line.x1() <= columns.first().map_or(0.0, |(_, to)| *to + 1.0))
 }
 
-fn build(lines: &[Line], columns: &[(f32, f32)]) -> Table {
+fn build(lines: &[Line], columns: &[(f32, f32)], comes_again: &dyn Fn(&Line) -> bool) -> Table {
     let mut table = Table::default();
     for line in lines {
         let goes_on = line.segments.len() == 1 && !table.rows.is_empty();
@@ -87,6 +142,8 @@ fn build(lines: &[Line], columns: &[(f32, f32)]) -> Table {
     let bold = |line: &Line| line.is(|style| style.bold);
     // A bold first line over others that are not names the columns.
     let named = table.rows.first().is_some_and(|row| row.iter().all(|cell| !cell.is_empty()));
-    table.headed = named && lines.first().is_some_and(bold) && !lines.iter().skip(1).all(bold);
+    let first = lines.first();
+    let stands_out = first.is_some_and(bold) && !lines.iter().skip(1).all(bold);
+    table.headed = named && (stands_out || first.is_some_and(comes_again));
     table
 }

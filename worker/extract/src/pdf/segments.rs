@@ -1,10 +1,12 @@
 //! From letters to segments: stretches of one line without a gap that a column or a cell would leave.
 
-use super::glyphs::{Glyph, GlyphText, Style};
+use super::glyphs::{Glyph, GlyphText, Style, is_blank};
+use super::scripts;
 
 /// A stretch of text on one baseline.
 #[derive(Debug, Clone)]
 pub(super) struct Segment {
+    /// As it stands from left to right; see [`super::lines`] for the order in which it is read.
     pub(super) text: String,
     pub(super) x0: f32,
     pub(super) x1: f32,
@@ -12,19 +14,24 @@ pub(super) struct Segment {
     pub(super) y: f32,
     /// Of the tallest letter.
     pub(super) size: f32,
+    /// What gaps are measured by.
+    pub(super) em: f32,
     pub(super) style: Style,
 }
 
-/// A gap of more than this part of the letters' size stands for a blank where the file has none. Letter spacing and
-/// kerning stay below it; the narrowest blanks of justified text stay above.
-const BLANK: f32 = 0.17;
+/// A gap of more than this part of the letters' size stands for a blank where the file has none. Kerning stays below
+/// it; the narrowest blanks of justified text stay above.
+pub(super) const BLANK: f32 = 0.15;
 
 /// A gap of more than this many sizes divides a line: at a jump, and after a real blank, which can be stretched.
 const JUMP: f32 = 1.0;
 const JUMP_AFTER_BLANK: f32 = 1.6;
 
 /// Letters on baselines this part of a size apart still share a line (indices and exponents).
-const SAME_LINE: f32 = 0.45;
+pub(super) const SAME_LINE: f32 = 0.45;
+
+/// Letters this many times larger than their neighbours, on another baseline, are no part of their line.
+const MUCH_LARGER: f32 = 1.9;
 
 /// Joins letters that the page draws one after the other along a line.
 pub(super) fn segments<'g>(glyphs: impl IntoIterator<Item = &'g Glyph>) -> Vec<Segment> {
@@ -41,13 +48,29 @@ pub(super) fn segments<'g>(glyphs: impl IntoIterator<Item = &'g Glyph>) -> Vec<S
     out
 }
 
-struct Open {
-    segment: Segment,
-    /// A blank was drawn since the last letter.
+/// A letter of an open segment.
+pub(super) struct Letter {
+    pub(super) text: GlyphText,
+    pub(super) x0: f32,
+    pub(super) x1: f32,
+    pub(super) y: f32,
+    pub(super) size: f32,
+    em: f32,
+    /// From the letter before, without letter spacing.
+    gap: f32,
+    /// A blank was drawn before it.
     blank: bool,
-    last_x0: f32,
+}
+
+struct Open {
+    letters: Vec<Letter>,
+    /// Letter spacing after the last letter.
+    spacing: f32,
+    blank: bool,
+    x0: f32,
+    x1: f32,
+    size: f32,
     bold: usize,
-    letters: usize,
     advances: Advances,
 }
 
@@ -82,152 +105,177 @@ impl Open {
         if is_blank(&glyph.text) {
             return None;
         }
-        let segment = Segment {
-            text: String::new(),
+        let advances = Advances { least: f32::MAX, most: f32::MIN, narrow: false, declared: true };
+        let mut open = Self {
+            letters: Vec::new(),
+            spacing: 0.0,
+            blank: false,
             x0: glyph.x0,
             x1: glyph.x0,
-            y: glyph.y,
             size: glyph.size,
-            style: Style::default(),
+            bold: 0,
+            advances,
         };
-        let advances = Advances { least: f32::MAX, most: f32::MIN, narrow: false, declared: true };
-        let mut open = Self { segment, blank: false, last_x0: f32::MIN, bold: 0, letters: 0, advances };
         open.push(glyph);
         Some(open)
     }
 
     /// True where the letter belongs to this segment.
     fn take(&mut self, glyph: &Glyph) -> bool {
-        let size = self.segment.size.max(glyph.size);
-        let gap = glyph.x0 - self.segment.x1;
-        if (glyph.y - self.segment.y).abs() > SAME_LINE * size {
+        let Some(last) = self.letters.last() else { return false };
+        let last_x0 = last.x0;
+        let (size, em) = (last.size.max(glyph.size), last.em.max(glyph.em));
+        let gap = glyph.x0 - self.x1 - self.spacing;
+        let rise = (glyph.y - last.y).abs();
+        let ratio = size / last.size.min(glyph.size).max(0.1);
+        if rise > SAME_LINE * size || (ratio > MUCH_LARGER && rise > 0.1 * size / ratio) {
             return false;
         }
         if is_blank(&glyph.text) {
             // Blanks far away begin nothing and end nothing.
-            self.blank |= gap.abs() < size;
+            if gap.abs() < size {
+                self.blank = true;
+                self.spacing = 0.0;
+            }
             return true;
         }
-        if self.is_double(glyph) {
-            self.bold += 1;
+        if self.takes_accent(glyph) {
             return true;
         }
         let most = if self.blank { JUMP_AFTER_BLANK } else { JUMP };
-        if gap > most * size || gap < -0.6 * size {
+        let back = glyph.x0 < last_x0 - 0.05 * size;
+        if gap > most * em || gap < -0.6 * size || (back && glyph.x1 < self.x1 - 0.05 * size) {
             return false;
-        }
-        if self.blank || gap > BLANK * size.min(glyph.size.max(1.0)) {
-            self.segment.text.push(' ');
         }
         self.push(glyph);
         true
     }
 
-    /// Some programs make bold letters by drawing them twice, a hair apart.
-    fn is_double(&self, glyph: &Glyph) -> bool {
-        let GlyphText::One(c) = glyph.text else { return false };
-        (glyph.x0 - self.last_x0).abs() < 0.12 * glyph.size && self.segment.text.ends_with(c)
+    /// An accent that is drawn over a letter, before or after it, becomes part of it.
+    fn takes_accent(&mut self, glyph: &Glyph) -> bool {
+        let Some(last) = self.letters.last_mut() else { return false };
+        let over = |x0: f32, x1: f32, base0: f32, base1: f32| {
+            let middle = (x0 + x1) / 2.0;
+            let slack = 0.15 * (base1 - base0);
+            middle > base0 - slack && middle < base1 + slack
+        };
+        let (before, now) = (single(&last.text), single(&glyph.text));
+        if let (Some(accent), Some(base)) = (before.and_then(combining), now)
+            && base.is_alphabetic()
+            && over(last.x0, last.x1, glyph.x0, glyph.x1)
+        {
+            last.text = accented(base, accent).into();
+            (last.x0, last.x1) = (glyph.x0, glyph.x1);
+            self.x1 = self.x1.max(glyph.x1);
+            self.spacing = glyph.spacing;
+            return true;
+        }
+        if let (Some(base), Some(accent)) = (before, now.and_then(combining))
+            && base.is_alphabetic()
+            && !self.blank
+            && over(glyph.x0, glyph.x1, last.x0, last.x1)
+        {
+            last.text = accented(base, accent).into();
+            return true;
+        }
+        false
     }
 
     fn push(&mut self, glyph: &Glyph) {
-        match &glyph.text {
-            GlyphText::One(c) => self.segment.text.push(*c),
-            GlyphText::Many(text) => self.segment.text.push_str(text),
-        }
+        let gap = if self.letters.is_empty() { 0.0 } else { glyph.x0 - self.x1 - self.spacing };
+        self.letters.push(Letter {
+            text: glyph.text.clone(),
+            x0: glyph.x0,
+            x1: glyph.x1,
+            y: glyph.y,
+            size: glyph.size,
+            em: glyph.em,
+            gap,
+            blank: self.blank,
+        });
         self.blank = false;
-        self.last_x0 = glyph.x0;
-        // The baseline is that of the tallest letters, not of an index.
-        if glyph.size > self.segment.size {
-            self.segment.size = glyph.size;
-            self.segment.y = glyph.y;
-        }
-        self.segment.x1 = self.segment.x1.max(glyph.x1);
-        self.letters += 1;
+        self.spacing = glyph.spacing;
+        self.size = self.size.max(glyph.size);
+        self.x0 = self.x0.min(glyph.x0);
+        self.x1 = self.x1.max(glyph.x1);
         self.bold += usize::from(glyph.style.bold);
         self.advances.add(glyph);
     }
 
     fn close(self) -> Option<Segment> {
-        let mut segment = self.segment;
+        let count = self.letters.len();
+        // The baseline is that of the tallest letters, not of an index.
+        let tallest = self.letters.iter().find(|letter| letter.size >= self.size)?;
+        let (y, em) = (tallest.y, tallest.em);
+        let least = self.least_blank();
+        let mut text = String::with_capacity(count + count / 4);
+        for (at, letter) in self.letters.iter().enumerate() {
+            if letter.blank || letter.gap > least * letter.em.min(em) {
+                text.push(' ');
+            }
+            let before = at.checked_sub(1).and_then(|at| self.letters.get(at));
+            scripts::push(&mut text, before, letter, self.letters.get(at + 1), (y, self.size));
+        }
         // Most letters decide: a bold lead-in doesn't make a bold line.
-        segment.style =
-            Style { bold: self.bold * 10 >= self.letters * 9, fixed_width: self.advances.are_fixed(self.letters) };
+        let style = Style { bold: self.bold * 10 >= count * 9, fixed_width: self.advances.are_fixed(count) };
+        let segment = Segment { text, x0: self.x0, x1: self.x1, y, size: self.size, em, style };
         (!segment.text.trim().is_empty()).then_some(segment)
     }
+
+    /// The least gap that stands for a blank, in sizes. Letters that are all set apart hold no blanks between them.
+    fn least_blank(&self) -> f32 {
+        let mut gaps: Vec<f32> = self
+            .letters
+            .iter()
+            .skip(1)
+            .filter(|letter| !letter.blank)
+            .map(|letter| letter.gap / letter.em.max(0.1))
+            .collect();
+        let letters =
+            self.letters.iter().filter(|letter| single(&letter.text).is_some_and(char::is_alphabetic)).count();
+        if gaps.len() < 4 || letters * 4 < self.letters.len() * 3 {
+            return BLANK;
+        }
+        gaps.sort_by(f32::total_cmp);
+        let at = |part: usize| gaps.get(gaps.len() * part / 8).copied().unwrap_or(0.0);
+        let (low, middle) = (at(1), at(4));
+        if low > BLANK && low > 0.7 * middle { (1.6 * middle).max(BLANK) } else { BLANK }
+    }
 }
 
-fn is_blank(text: &GlyphText) -> bool {
+fn single(text: &GlyphText) -> Option<char> {
     match text {
-        GlyphText::One(c) => c.is_whitespace() || *c == '\u{200b}',
-        GlyphText::Many(text) => text.trim().is_empty(),
+        GlyphText::One(c) => Some(*c),
+        GlyphText::Many(_) => None,
     }
 }
 
-/// A line of a column: its segments from left to right. More than one means cells, or a marker before its text.
-#[derive(Debug, Clone)]
-pub(super) struct Line {
-    pub(super) segments: Vec<Segment>,
-    pub(super) y: f32,
-    pub(super) size: f32,
+/// The combining mark of an accent that has a width of its own.
+fn combining(accent: char) -> Option<char> {
+    Some(match accent {
+        '`' | '\u{2cb}' => '\u{300}',
+        '´' | '\u{2ca}' => '\u{301}',
+        '^' | 'ˆ' => '\u{302}',
+        '~' | '˜' => '\u{303}',
+        '¯' | '\u{2c9}' => '\u{304}',
+        '˘' => '\u{306}',
+        '˙' => '\u{307}',
+        '¨' => '\u{308}',
+        '˚' | '°' => '\u{30a}',
+        '˝' => '\u{30b}',
+        'ˇ' => '\u{30c}',
+        '¸' => '\u{327}',
+        '˛' => '\u{328}',
+        _ => return None,
+    })
 }
 
-impl Line {
-    pub(super) fn x0(&self) -> f32 {
-        self.segments.first().map_or(0.0, |segment| segment.x0)
-    }
-
-    pub(super) fn x1(&self) -> f32 {
-        self.segments.last().map_or(0.0, |segment| segment.x1)
-    }
-
-    pub(super) fn text(&self) -> String {
-        self.segments.iter().map(|segment| segment.text.as_str()).collect::<Vec<_>>().join(" ")
-    }
-
-    pub(super) fn is(&self, style: fn(&Style) -> bool) -> bool {
-        self.segments.iter().all(|segment| style(&segment.style))
-    }
-}
-
-/// Puts segments of one column on lines, from top to bottom.
-pub(super) fn lines(mut segments: Vec<Segment>) -> Vec<Line> {
-    segments.sort_by(|a, b| a.y.total_cmp(&b.y).then(a.x0.total_cmp(&b.x0)));
-    let mut lines: Vec<Line> = Vec::new();
-    for segment in segments {
-        match lines.last_mut() {
-            Some(line) if (segment.y - line.y).abs() <= SAME_LINE * line.size.max(segment.size) => {
-                if segment.size > line.size {
-                    line.size = segment.size;
-                    line.y = segment.y;
-                }
-                line.segments.push(segment);
-            }
-            _ => lines.push(Line { y: segment.y, size: segment.size, segments: vec![segment] }),
-        }
-    }
-    for line in &mut lines {
-        line.segments.sort_by(|a, b| a.x0.total_cmp(&b.x0));
-        join_neighbours(line);
-    }
-    lines
-}
-
-/// Neighbours on a line that the page drew in another order.
-fn join_neighbours(line: &mut Line) {
-    let mut joined: Vec<Segment> = Vec::with_capacity(line.segments.len());
-    for segment in line.segments.drain(..) {
-        match joined.last_mut() {
-            Some(before) if segment.x0 - before.x1 < 0.6 * line.size => {
-                if segment.x0 - before.x1 > BLANK * segment.size.min(before.size) {
-                    before.text.push(' ');
-                }
-                before.text.push_str(&segment.text);
-                before.x1 = before.x1.max(segment.x1);
-                before.style.bold &= segment.style.bold;
-                before.style.fixed_width &= segment.style.fixed_width;
-            }
-            _ => joined.push(segment),
-        }
-    }
-    line.segments = joined;
+fn accented(base: char, accent: char) -> String {
+    let base = match base {
+        'ı' => 'i',
+        'ȷ' => 'j',
+        base => base,
+    };
+    use unicode_normalization::UnicodeNormalization;
+    [base, accent].into_iter().nfc().collect()
 }

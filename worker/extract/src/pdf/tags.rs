@@ -3,8 +3,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hayro_interpret::hayro_syntax::Pdf;
-use hayro_interpret::hayro_syntax::object::{Array, Dict, MaybeRef, Name, Object, ObjectIdentifier};
+use hayro_syntax::Pdf;
+use hayro_syntax::object::{Array, Dict, MaybeRef, Name, Object, ObjectIdentifier};
+
+use crate::limits;
 
 /// Elements of a structure that are read; one with more is not a text's.
 const MAX_ELEMENTS: usize = 2_000_000;
@@ -18,14 +20,22 @@ pub(super) enum Role {
     Heading(u8),
     /// An item of a list on this level, 0 outermost.
     Item(u8),
-    /// A cell of the numbered row of the numbered table.
-    Cell {
-        table: u32,
-        row: u32,
-        header: bool,
-    },
+    /// A cell of the numbered table.
+    Cell(Cell),
     /// Running text, or anything that only the layout can tell.
     Text,
+}
+
+/// Where a cell stands. Cells without text have a place, too, so that those after them keep theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cell {
+    pub(super) table: u32,
+    /// Rows and columns count from 0.
+    pub(super) row: u32,
+    pub(super) column: u32,
+    /// Rows that it reaches over.
+    pub(super) rows: u32,
+    pub(super) header: bool,
 }
 
 /// The structure of a document.
@@ -45,7 +55,8 @@ impl Structure {
             return Self::default();
         };
         let names = tree.get::<Dict<'_>>(b"RoleMap".as_slice());
-        let mut walk = Walk { pdf, names, found: Self::default(), visited: HashSet::new(), seen: 0, counter: 0 };
+        let mut walk =
+            Walk { pdf, names, found: Self::default(), visited: HashSet::new(), seen: 0, tables: Vec::new() };
         walk.kids(&tree, &Place::default(), 0);
         walk.found
     }
@@ -73,7 +84,15 @@ struct Place {
     element: Option<u32>,
     lists: u8,
     table: u32,
-    row: u32,
+}
+
+/// How far a table is filled.
+#[derive(Debug, Default)]
+struct Filled {
+    rows: u32,
+    column: u32,
+    /// For each column how many more rows a cell from above takes.
+    busy: Vec<u32>,
 }
 
 struct Walk<'a> {
@@ -83,8 +102,8 @@ struct Walk<'a> {
     found: Structure,
     visited: HashSet<ObjectIdentifier>,
     seen: usize,
-    /// Numbers tables and rows.
-    counter: u32,
+    /// The tables met, by their number.
+    tables: Vec<Filled>,
 }
 
 impl<'a> Walk<'a> {
@@ -129,7 +148,7 @@ impl<'a> Walk<'a> {
             if name == "Span" || name == "Link" {
                 place.element = place.element.or(*loose);
             }
-            self.enter(&name, &mut place);
+            self.enter(&name, element, &mut place);
             self.kids(element, &place, depth + 1);
         }
     }
@@ -150,29 +169,58 @@ impl<'a> Walk<'a> {
         u32::try_from(self.found.roles.len() - 1).unwrap_or(u32::MAX)
     }
 
-    fn next(&mut self) -> u32 {
-        self.counter += 1;
-        self.counter
+    /// Places the next cell of a table's row.
+    fn cell(&mut self, element: &Dict<'a>, table: u32, header: bool) -> Role {
+        let span = |key: &'static [u8]| attribute(element, key).unwrap_or(1).clamp(1, limits::MAX_COLUMNS as u32);
+        let (columns, rows) = (span(b"ColSpan"), span(b"RowSpan"));
+        let Some(filled) = self.tables.get_mut(table as usize) else { return Role::Text };
+        while filled.busy.get(filled.column as usize).is_some_and(|rows| *rows > 0) {
+            if let Some(rows) = filled.busy.get_mut(filled.column as usize) {
+                *rows -= 1;
+            }
+            filled.column += 1;
+        }
+        let column = filled.column;
+        let end = (column as usize + columns as usize).min(limits::MAX_COLUMNS);
+        if filled.busy.len() < end {
+            filled.busy.resize(end, 0);
+        }
+        for busy in filled.busy.iter_mut().take(end).skip(column as usize) {
+            *busy = rows - 1;
+        }
+        filled.column = column.saturating_add(columns);
+        Role::Cell(Cell { table, row: filled.rows.saturating_sub(1), column, rows, header })
     }
 
-    fn enter(&mut self, name: &str, place: &mut Place) {
+    fn row(&mut self, table: u32) {
+        let Some(filled) = self.tables.get_mut(table as usize) else { return };
+        // Cells from above that the last row ended before.
+        for rows in filled.busy.iter_mut().skip(filled.column as usize) {
+            *rows = rows.saturating_sub(1);
+        }
+        filled.rows += 1;
+        filled.column = 0;
+    }
+
+    fn enter(&mut self, name: &str, element: &Dict<'a>, place: &mut Place) {
         let inside = place.element.map(|element| self.found.role(element));
-        let in_block = matches!(inside, Some(Role::Item(_) | Role::Cell { .. }));
+        let in_block = matches!(inside, Some(Role::Item(_) | Role::Cell(_)));
         let role = match name {
             "L" => {
                 place.lists = place.lists.saturating_add(1);
                 return;
             }
             "Table" => {
-                place.table = self.next();
+                place.table = u32::try_from(self.tables.len()).unwrap_or(u32::MAX);
+                self.tables.push(Filled::default());
                 return;
             }
             "TR" => {
-                place.row = self.next();
+                self.row(place.table);
                 return;
             }
             "LI" => Role::Item(place.lists.saturating_sub(1)),
-            "TD" | "TH" => Role::Cell { table: place.table, row: place.row, header: name == "TH" },
+            "TD" | "TH" => self.cell(element, place.table, name == "TH"),
             "Title" => Role::Heading(1),
             "H" => Role::Heading(2),
             "H1" | "H2" | "H3" | "H4" | "H5" | "H6" if !in_block => {
@@ -183,5 +231,16 @@ impl<'a> Walk<'a> {
             _ => return,
         };
         place.element = Some(self.add(role));
+    }
+}
+
+/// A number among the attributes of an element, which are one dictionary or several.
+fn attribute(element: &Dict<'_>, key: &[u8]) -> Option<u32> {
+    match element.get::<Object<'_>>(b"A".as_slice())? {
+        Object::Dict(attributes) => attributes.get::<u32>(key),
+        Object::Array(several) => {
+            several.iter::<Object<'_>>().take(32).find_map(|entry| entry.into_dict()?.get::<u32>(key))
+        }
+        _ => None,
     }
 }

@@ -1,0 +1,200 @@
+//! Annotations and form fields: their appearance, or their value where they have none.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+
+use hayro_font::kurbo::{Affine, Point, Rect as Area, Shape};
+use hayro_syntax::Pdf;
+use hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier, Rect, Stream, String as PdfString};
+use hayro_syntax::page::Page as PdfPage;
+
+use super::content::Interpreter;
+use super::fonts::Fonts;
+use super::glyphs::Collector;
+use super::layers::Layers;
+
+/// Annotations of one page that are read.
+const MAX_ANNOTATIONS: usize = 20_000;
+
+/// Fields above a field that lend it their value.
+const MAX_PARENTS: usize = 16;
+
+/// Annotations that are seen only as icons or in a pane; their text is a comment.
+const COMMENTS: &[&[u8]] =
+    &[b"Text", b"Highlight", b"Underline", b"Squiggly", b"StrikeOut", b"Caret", b"Ink", b"Square", b"Circle", b"Line"];
+
+/// What is known about a document's form, and counted on its pages.
+#[derive(Debug, Default)]
+pub(super) struct Forms {
+    /// The values were changed by a program that did not draw them.
+    needs_appearances: bool,
+    /// Fields whose value is drawn nowhere and is no text, such as signatures.
+    pub(super) unread: Cell<u64>,
+    pub(super) comments: Cell<u64>,
+    /// Fields whose value was added, since one field can have several places.
+    added: RefCell<HashSet<ObjectIdentifier>>,
+}
+
+impl Forms {
+    pub(super) fn read(pdf: &Pdf) -> Self {
+        let root: Option<Dict<'_>> = pdf.xref().get(pdf.xref().root_id());
+        let form = root.and_then(|root| root.get::<Dict<'_>>(b"AcroForm".as_slice()));
+        let needs = form.and_then(|form| form.get::<bool>(b"NeedAppearances".as_slice()));
+        Self { needs_appearances: needs.unwrap_or(false), ..Self::default() }
+    }
+
+    /// Draws the annotations of a page; gives back the work that is left.
+    pub(super) fn draw<'a>(
+        &self,
+        page: &PdfPage<'a>,
+        to_page: Affine,
+        (fonts, layers): (&Fonts<'a>, &Layers),
+        out: &mut Collector,
+        mut steps: u64,
+    ) -> u64 {
+        const HIDDEN: u32 = 1 << 1;
+        const NO_VIEW: u32 = 1 << 5;
+        let Some(annotations) = page.raw().get::<Array<'a>>(b"Annots".as_slice()) else { return steps };
+        for annotation in annotations.iter::<Dict<'a>>().take(MAX_ANNOTATIONS) {
+            let flags = annotation.get::<u32>(b"F".as_slice()).unwrap_or(0);
+            if flags & (HIDDEN | NO_VIEW) != 0 || !layers.shows(&annotation) || kind(&annotation) == b"Popup" {
+                continue;
+            }
+            let before = out.glyphs.len();
+            if let Some((form, place)) = appearance(&annotation) {
+                let mut interpreter = Interpreter::new(to_page, fonts, layers, out, steps);
+                interpreter.form(&form, page.resources(), place);
+                steps = interpreter.steps_left();
+            }
+            let drew = out.glyphs.len() > before;
+            self.value(&annotation, drew, to_page, out);
+            if steps == 0 {
+                break;
+            }
+        }
+        steps
+    }
+
+    /// Adds the value of a field, or the text of a note on the page, that nothing drew.
+    fn value(&self, annotation: &Dict<'_>, drew: bool, to_page: Affine, out: &mut Collector) {
+        let kind = kind(annotation);
+        if COMMENTS.contains(&kind.as_slice()) {
+            let said = text(annotation, b"Contents").is_some_and(|text| !text.trim().is_empty());
+            self.comments.set(self.comments.get() + u64::from(said));
+            return;
+        }
+        let stale = self.needs_appearances && kind == b"Widget";
+        if drew && !stale {
+            return;
+        }
+        let value = match kind.as_slice() {
+            b"FreeText" => text(annotation, b"Contents"),
+            b"Widget" => self.field(annotation, drew),
+            _ => None,
+        };
+        let Some(value) = value.filter(|value| !value.trim().is_empty()) else { return };
+        let Some(rect) = annotation.get::<Rect>(b"Rect".as_slice()) else { return };
+        let area = to_page.transform_rect_bbox(Area::new(rect.x0, rect.y0, rect.x1, rect.y1));
+        let size = (0.7 * area.height()).clamp(6.0, 11.0) as f32;
+        let one_line = area.height() < 2.5 * f64::from(size);
+        let first = if one_line { area.center().y as f32 + 0.35 * size } else { area.y0 as f32 + 1.2 * size };
+        for (at, line) in value.lines().enumerate().take(1000) {
+            out.add_text(line, area.x0 as f32 + 2.0, first + 1.2 * size * at as f32, size);
+        }
+    }
+
+    fn field(&self, widget: &Dict<'_>, drew: bool) -> Option<String> {
+        let kind = inherited(widget, b"FT")?.into_name()?;
+        let value = inherited(widget, b"V");
+        let id = widget.get_ref(b"Parent".as_slice()).map(ObjectIdentifier::from);
+        match (kind.as_ref(), value) {
+            (b"Tx" | b"Ch", Some(value)) => {
+                // A password is no text of the document.
+                let flags = inherited(widget, b"Ff").and_then(Object::into_i32).unwrap_or(0);
+                if kind.as_ref() == b"Tx" && flags & (1 << 13) != 0 {
+                    return None;
+                }
+                // What was drawn stands; only a value that was not drawn at all is added.
+                if drew && !self.needs_appearances {
+                    return None;
+                }
+                let first = id.is_none_or(|id| self.added.borrow_mut().insert(id));
+                (first && !drew).then(|| strings(&value))
+            }
+            (b"Btn", value) => {
+                const RADIO_OR_PUSH: i32 = (1 << 15) | (1 << 16);
+                let flags = inherited(widget, b"Ff").and_then(Object::into_i32).unwrap_or(0);
+                let state = widget.get::<Name<'_>>(b"AS".as_slice());
+                let on = match (&state, value) {
+                    (Some(state), _) => state.as_ref() != b"Off",
+                    (None, Some(Object::Name(value))) => value.as_ref() != b"Off",
+                    _ => false,
+                };
+                (on && !drew && flags & RADIO_OR_PUSH == 0 && !widget.contains_key(b"AP".as_slice()))
+                    .then(|| "☒".to_owned())
+            }
+            (b"Sig", Some(_)) if !drew => {
+                self.unread.set(self.unread.get() + 1);
+                None
+            }
+            _ => None,
+        }
+    }
+}
+
+fn kind(annotation: &Dict<'_>) -> Vec<u8> {
+    annotation.get::<Name<'_>>(b"Subtype".as_slice()).map(|kind| kind.as_ref().to_vec()).unwrap_or_default()
+}
+
+fn text(dict: &Dict<'_>, key: &'static [u8]) -> Option<String> {
+    dict.get::<PdfString<'_>>(key).map(|text| super::text_string(text.as_bytes()))
+}
+
+/// A text, or the chosen entries of a list.
+fn strings(value: &Object<'_>) -> String {
+    match value {
+        Object::String(text) => super::text_string(text.as_bytes()),
+        Object::Name(name) => name.as_str().to_owned(),
+        Object::Stream(stream) => stream.decoded_data().map(|text| super::text_string(&text)).unwrap_or_default(),
+        Object::Array(several) => {
+            let several = several.iter::<Object<'_>>().take(1000).filter_map(Object::into_string);
+            several.map(|text| super::text_string(text.as_bytes())).collect::<Vec<_>>().join(", ")
+        }
+        _ => String::new(),
+    }
+}
+
+/// An entry of a field, its own or that of a field above it.
+fn inherited<'a>(field: &Dict<'a>, key: &'static [u8]) -> Option<Object<'a>> {
+    let mut field = field.clone();
+    for _ in 0..MAX_PARENTS {
+        if let Some(value) = field.get::<Object<'a>>(key) {
+            return Some(value);
+        }
+        field = field.get::<Dict<'a>>(b"Parent".as_slice())?;
+    }
+    None
+}
+
+/// The stream that an annotation is drawn with, and how it is placed (ISO 32000-1, 12.5.5).
+fn appearance<'a>(annotation: &Dict<'a>) -> Option<(Stream<'a>, Affine)> {
+    let form = match annotation.get::<Dict<'a>>(b"AP".as_slice())?.get::<Object<'a>>(b"N".as_slice())? {
+        Object::Stream(form) => form,
+        Object::Dict(states) => {
+            let state = annotation.get::<Name<'_>>(b"AS".as_slice());
+            let named = state.and_then(|state| states.get::<Stream<'a>>(state.as_ref()));
+            named.or_else(|| states.get::<Stream<'a>>(b"Off".as_slice()))?
+        }
+        _ => return None,
+    };
+    let rect = annotation.get::<Rect>(b"Rect".as_slice())?;
+    let area = Area::new(rect.x0, rect.y0, rect.x1, rect.y1).abs();
+    let dict = form.dict();
+    let matrix = dict.get::<[f64; 6]>(b"Matrix".as_slice()).map_or(Affine::IDENTITY, Affine::new);
+    let [x0, y0, x1, y1] = dict.get::<[f64; 4]>(b"BBox".as_slice())?;
+    let drawn = (matrix * Area::new(x0, y0, x1, y1).to_path(0.1)).bounding_box();
+    let scale = |to: f64, from: f64| if from.abs() < 1e-6 { 1.0 } else { to / from };
+    let (sx, sy) = (scale(area.width(), drawn.width()), scale(area.height(), drawn.height()));
+    let origin = Point::new(area.x0 - sx * drawn.x0, area.y0 - sy * drawn.y0);
+    Some((form, Affine::new([sx, 0.0, 0.0, sy, origin.x, origin.y])))
+}

@@ -1,0 +1,171 @@
+//! Reads one page after the other, and turns its runs into blocks.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+
+use hayro_font::kurbo::Affine;
+use hayro_syntax::Pdf;
+use hayro_syntax::page::Page as PdfPage;
+
+use super::blocks;
+use super::content::Interpreter;
+use super::fonts::Fonts;
+use super::forms::Forms;
+use super::glyphs::Collector;
+use super::hyphens;
+use super::layers::Layers;
+use super::layout::{self, Laid, Run};
+use super::lines::Line;
+use super::profile::Profile;
+use super::tags::{Cell, Role, Structure};
+use crate::document::{Block, BlockKind};
+use crate::limits;
+use crate::output::Output;
+use crate::table::Table;
+use crate::warning::WarningKind;
+
+/// Rows of a tagged table that a cell is repeated in at most.
+const MAX_REPEATED: u32 = 1000;
+
+/// Reads the pages of one document.
+pub(super) struct Reader<'a> {
+    fonts: Fonts<'a>,
+    layers: Layers,
+    forms: Forms,
+    structure: Structure,
+    /// The names of the columns of tagged tables, which their later pages don't repeat.
+    heads: RefCell<HashMap<u32, Vec<String>>>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(pdf: &'a Pdf) -> Self {
+        Self {
+            fonts: Fonts::new(),
+            layers: Layers::read(pdf),
+            forms: Forms::read(pdf),
+            structure: Structure::read(pdf),
+            heads: RefCell::default(),
+        }
+    }
+
+    /// Reads the letters of a page, and the values of its form fields, and puts them into order.
+    pub(super) fn lay_out(&self, page: &'a PdfPage<'a>, number: i64) -> Laid {
+        let (width, height) = page.render_dimensions();
+        let to_page = Affine::new(page.initial_transform(true).as_coeffs());
+        let mut collector = Collector::new(width, height);
+        let steps = limits::MAX_PAGE_STEPS;
+        let mut interpreter = Interpreter::new(to_page, &self.fonts, &self.layers, &mut collector, steps);
+        interpreter.run(page.typed_operations(), page.resources());
+        let left = interpreter.steps_left();
+        let left = self.forms.draw(page, to_page, (&self.fonts, &self.layers), &mut collector, left);
+        let runs = layout::runs(page, &self.structure, &collector.glyphs);
+        let is_picture = collector.has_picture && runs.is_empty();
+        Laid { number, runs, height, unmapped: collector.unmapped, is_picture, is_cut: left == 0 }
+    }
+
+    /// Warns of what the form and the annotations of the pages hold that is not read.
+    pub(super) fn warn(&self, out: &mut Output<'_>) {
+        out.warn(WarningKind::UnreadFormFields, None, self.forms.unread.get());
+        out.warn(WarningKind::SkippedComments, None, self.forms.comments.get());
+    }
+
+    /// The blocks of a page, without its furniture.
+    pub(super) fn blocks(&self, laid: &Laid, profile: &Profile) -> Vec<Block> {
+        let kept = self.kept_lines(laid, profile);
+        let mut out = Vec::new();
+        let mut runs = laid.runs.iter().zip(kept).peekable();
+        while let Some((run, lines)) = runs.next() {
+            match run.role {
+                None => blocks::blocks(&lines, profile, &mut out),
+                Some(Role::Cell(Cell { table, .. })) => {
+                    let mut cells = vec![run];
+                    let same = |next: &Run| matches!(next.role, Some(Role::Cell(cell)) if cell.table == table);
+                    while let Some((next, _)) = runs.next_if(|(next, _)| same(next)) {
+                        cells.push(next);
+                    }
+                    out.extend(Block::new(BlockKind::Table, &self.cell_table(table, &cells, profile).text()));
+                }
+                Some(role) => blocks::tagged(&lines, role, self.structure.has_headings(), profile, &mut out),
+            }
+        }
+        let mut bytes = 0;
+        out.retain(|block| {
+            bytes += block.text.len();
+            bytes <= limits::MAX_PAGE_BYTES
+        });
+        out
+    }
+
+    /// The lines of each run that are no furniture, or furniture for the first time.
+    fn kept_lines(&self, laid: &Laid, profile: &Profile) -> Vec<Vec<Line>> {
+        let heads: Vec<*const Line> = laid.runs.iter().flat_map(|run| table_heads(&run.lines)).collect();
+        let is_head = |line: &Line| heads.contains(&std::ptr::from_ref(line));
+        let mut furniture = profile.furniture.borrow_mut();
+        let left_out: Vec<*const Line> =
+            furniture.left_out(laid, &is_head).into_iter().map(std::ptr::from_ref).collect();
+        let mut kept = Vec::with_capacity(laid.runs.len());
+        for run in &laid.runs {
+            let keeps = |line: &&Line| {
+                let in_table = matches!(run.role, Some(Role::Cell(_)));
+                in_table || !left_out.contains(&std::ptr::from_ref::<Line>(line))
+            };
+            let mut lines: Vec<Line> = run.lines.iter().filter(keeps).cloned().collect();
+            if run.artifact {
+                lines.retain(|line| furniture.keeps_artifact(line, laid.number));
+            }
+            kept.push(lines);
+        }
+        kept
+    }
+
+    fn cell_table(&self, number: u32, cells: &[&Run], profile: &Profile) -> Table {
+        let mut rows: BTreeMap<u32, (bool, BTreeMap<u32, String>)> = BTreeMap::new();
+        let mut spans: Vec<(Cell, String)> = Vec::new();
+        for run in cells {
+            let Some(Role::Cell(cell)) = run.role else { continue };
+            let text = hyphens::join(&run.lines, &profile.words);
+            let (header, columns) = rows.entry(cell.row).or_insert((true, BTreeMap::new()));
+            *header &= cell.header;
+            if cell.rows > 1 {
+                spans.push((cell, text.clone()));
+            }
+            columns.insert(cell.column, text);
+        }
+        // A cell that reaches over several rows is true of each.
+        for (cell, text) in spans {
+            let below = cell.row.saturating_add(1)..cell.row.saturating_add(cell.rows.min(MAX_REPEATED));
+            for (_, (_, columns)) in rows.range_mut(below) {
+                columns.entry(cell.column).or_insert_with(|| text.clone());
+            }
+        }
+        let mut table = Table { headed: rows.values().next().is_some_and(|(header, _)| *header), rows: Vec::new() };
+        for (_, columns) in rows.into_values() {
+            let width = columns.keys().next_back().map_or(0, |last| *last as usize + 1);
+            let cell = |column: usize| u32::try_from(column).ok().and_then(|at| columns.get(&at)).cloned();
+            table.rows.push((0..width).map(|column| cell(column).unwrap_or_default()).collect());
+        }
+        let mut heads = self.heads.borrow_mut();
+        if table.headed {
+            heads.extend(table.rows.first().map(|head| (number, head.clone())));
+        } else if let Some(head) = heads.get(&number) {
+            table.rows.insert(0, head.clone());
+            table.headed = true;
+        }
+        table
+    }
+}
+
+/// Lines that name the columns of the lines below them, which are no furniture though they come again.
+fn table_heads(lines: &[Line]) -> Vec<*const Line> {
+    let fits = |line: &Line, below: &Line| {
+        line.segments.len() > 1
+            && below.segments.len() > 1
+            && below.y - line.y < 3.0 * line.size.max(below.size)
+            && line.segments.len().abs_diff(below.segments.len()) <= 1
+    };
+    let pairs = lines.windows(2).filter_map(|pair| match pair {
+        [line, below] if fits(line, below) => Some(std::ptr::from_ref(line)),
+        _ => None,
+    });
+    pairs.take(64).collect()
+}

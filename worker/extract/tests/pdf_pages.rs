@@ -1,0 +1,214 @@
+//! Nothing of a page or a file is lost without a word: furniture, columns, tags, forms, scans, attachments.
+
+use extract::{Code, WarningKind};
+
+use crate::fixtures::{TABLE, line, pdf, read};
+use crate::pdf_file::{PdfFile, put};
+
+const PROSE: &[&str] = &[
+    "the committee met in the small hall",
+    "and went through the list of matters",
+    "before it closed the day with a vote",
+    "on the plan for the coming year and",
+    "the report was read by the secretary",
+    "who also kept the minutes of it all",
+];
+
+fn column(x: f32, top: f32, mark: &str) -> String {
+    PROSE.iter().enumerate().map(|(at, text)| put(10.0, x, top - 12.0 * at as f32, &format!("{mark} {text}"))).collect()
+}
+
+fn pages(count: usize, page: impl Fn(usize) -> String) -> Vec<u8> {
+    pdf(&(1..=count).map(page).collect::<Vec<_>>())
+}
+
+fn warnings(bytes: Vec<u8>) -> Vec<(WarningKind, u64, Vec<u32>)> {
+    let done = read(bytes, "").result.expect("a document that can be read");
+    done.warnings.into_iter().map(|warning| (warning.kind, warning.count, warning.pages)).collect()
+}
+
+#[test]
+fn what_differs_from_page_to_page_is_no_furniture() {
+    let file = pages(4, |page| {
+        line(10.0, 72.0, 810.0, &format!("Invoice 2026-00{page}"))
+            + &column(72.0, 600.0, "")
+            + &line(10.0, 72.0, 40.0, &format!("To pay: {}17 kr", page * 3))
+    });
+    let text = read(file, "").text();
+    for page in 1..=4 {
+        assert!(
+            text.contains(&format!("Invoice 2026-00{page}")) && text.contains(&format!("To pay: {}17 kr", page * 3)),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_number_at_the_edge_that_counts_no_pages_is_kept() {
+    let text = read(
+        pages(4, |page| column(72.0, 600.0, "") + &line(10.0, 300.0, 30.0, ["1984", "1789", "1066", "1523"][page - 1])),
+        "",
+    )
+    .text();
+    assert!(["1984", "1789", "1066", "1523"].iter().all(|year| text.contains(year)), "{text}");
+}
+
+#[test]
+fn a_table_that_goes_on_keeps_the_names_of_its_columns() {
+    let file = pages(4, |page| {
+        let row = |y: f32, cells: [String; 3]| -> String {
+            cells.iter().enumerate().map(|(at, cell)| line(10.0, 72.0 + 150.0 * at as f32, y, cell)).collect()
+        };
+        let mut content = row(800.0, ["Station".into(), "Rain".into(), "Wind".into()]);
+        for at in 0..12 {
+            let number = 12 * (page - 1) + at;
+            content += &row(
+                785.0 - 15.0 * at as f32,
+                [format!("Post {number}"), format!("{number} mm"), format!("{number}.4")],
+            );
+        }
+        content
+    });
+    let text = read(file, "").text();
+    assert!(text.contains("Station: Post 45; Rain: 45 mm; Wind: 45.4"), "{text}");
+}
+
+#[test]
+fn a_title_of_many_lines_over_two_columns_hides_no_gutter() {
+    let title: String = (0..7)
+        .map(|at| put(12.0, 120.0, 800.0 - 15.0 * at as f32, "A long line of names that runs over both of the columns"))
+        .collect();
+    let text = read(pdf(&[title + &column(60.0, 680.0, "L") + &column(320.0, 680.0, "R")]), "").text();
+    assert!(text.find("L who also") < text.find("R the committee") && !text.contains(" | "), "{text}");
+}
+
+#[test]
+fn two_columns_of_sentences_are_no_table() {
+    let content = line(10.0, 60.0, 700.0, "Left")
+        + &line(10.0, 320.0, 700.0, "Right")
+        + &column(60.0, 688.0, "")
+        + &column(320.0, 688.0, "");
+    let reading = read(pdf(&[content]), "");
+    assert!(reading.blocks().iter().all(|(kind, _)| *kind != TABLE), "{}", reading.text());
+}
+
+/// A tagged page: elements of the structure under one table or none, each content with its number.
+fn tagged(content: &str, structure: impl Fn(&mut PdfFile, usize) -> String) -> Vec<u8> {
+    let mut file = PdfFile::new();
+    let page = file.draw(content);
+    let kids = structure(&mut file, page);
+    let root = file.object(format!("<< /Type /StructTreeRoot /K [{kids}] >>"));
+    file.catalog = format!("/MarkInfo << /Marked true >> /StructTreeRoot {root} 0 R");
+    file.bytes()
+}
+
+fn marked(mark: usize, y: f32, text: &str) -> String {
+    format!("/P << /MCID {mark} >> BDC {}EMC\n", put(10.0, 72.0 + 10.0 * mark as f32, y, text))
+}
+
+#[test]
+fn an_empty_cell_of_a_tagged_table_keeps_its_column() {
+    let content: String = [(0, "Service"), (1, "Fee"), (2, "Remark"), (3, "Permit"), (4, "houses only")]
+        .iter()
+        .map(|(mark, text)| marked(*mark, 700.0 - 20.0 * *mark as f32, text))
+        .collect();
+    let file = tagged(&content, |_, page| {
+        let cell = |kind: &str, mark: usize| format!("<< /S /{kind} /Pg {page} 0 R /K {mark} >> ");
+        let head = cell("TH", 0) + &cell("TH", 1) + &cell("TH", 2);
+        let row = cell("TD", 3) + "<< /S /TD >> " + &cell("TD", 4);
+        format!("<< /S /Table /K [<< /S /TR /K [{head}] >> << /S /TR /K [{row}] >>] >>")
+    });
+    let text = read(file, "").text();
+    assert!(text.contains("Service: Permit; Remark: houses only"), "{text}");
+}
+
+#[test]
+fn a_stamp_without_a_tag_is_read_where_it_stands() {
+    let mut content = String::new();
+    for (mark, text) in PROSE.iter().enumerate() {
+        content += &marked(mark, 700.0 - 20.0 * mark as f32, text);
+    }
+    content += &put(9.0, 400.0, 780.0, "Ref 118");
+    let file = tagged(&content, |_, page| {
+        (0..PROSE.len()).map(|mark| format!("<< /S /P /Pg {page} 0 R /K {mark} >> ")).collect()
+    });
+    let text = read(file, "").text();
+    assert!(text.starts_with("Ref 118") && text.contains(PROSE[5]), "{text}");
+}
+
+/// A page with one widget or annotation of these entries.
+fn annotated(entries: &str, form: &str) -> Vec<u8> {
+    let mut file = PdfFile::new();
+    let annotation = file.object(format!("<< /Type /Annot /Rect [200 690 400 710] {entries} >>"));
+    file.page += &format!(" /Annots [{annotation} 0 R]");
+    file.catalog = format!("/AcroForm << /Fields [{annotation} 0 R] {form} >>");
+    file.draw(put(10.0, 72.0, 696.0, "Case number:"));
+    file.bytes()
+}
+
+#[test]
+fn the_value_of_a_field_without_appearance_stands_beside_its_label() {
+    let field = "/Subtype /Widget /FT /Tx /T (n) /V (Answer 8812)";
+    assert_eq!(read(annotated(field, "/NeedAppearances true"), "").text(), "Case number: Answer 8812");
+    let note = "/Subtype /FreeText /Contents (Answer 8812)";
+    assert_eq!(read(annotated(note, ""), "").text(), "Case number: Answer 8812");
+}
+
+#[test]
+fn hidden_fields_and_passwords_are_not_read() {
+    for entries in ["/F 2 /V (Answer 8812)", "/Ff 8192 /V (Answer 8812)"] {
+        let text = read(annotated(&format!("/Subtype /Widget /FT /Tx {entries}"), ""), "").text();
+        assert!(!text.contains("8812"), "{text}");
+    }
+}
+
+#[test]
+fn a_comment_is_counted_and_not_read() {
+    let file = annotated("/Subtype /Text /Contents (please check)", "");
+    assert_eq!(warnings(file), [(WarningKind::SkippedComments, 1, vec![])]);
+}
+
+fn xfa(xml: &str) -> Vec<u8> {
+    let mut file = PdfFile::new();
+    file.draw(put(10.0, 72.0, 700.0, "Please wait..."));
+    let packets = file.stream("", xml);
+    file.catalog = format!("/AcroForm << /Fields [] /XFA {packets} 0 R >> /NeedsRendering true");
+    file.bytes()
+}
+
+#[test]
+fn an_xfa_form_is_read_instead_of_the_notice_to_wait() {
+    let text = read(xfa("<xdp><template><subform><draw><value><text>Application</text></value></draw><field name=\"n\"><caption><value><text>Boat</text></value></caption></field></subform></template><datasets><data><f><n>Vinga 7</n></f></data></datasets></xdp>"), "").text();
+    assert_eq!(text, "Application\n\nBoat: Vinga 7");
+}
+
+#[test]
+fn an_xfa_form_without_text_fails_and_says_what_it_is() {
+    let failure = read(xfa("<xdp><template/></xdp>"), "").result.unwrap_err();
+    assert!(failure.code == Code::UnsupportedType && failure.detail.contains("XFA"), "{failure}");
+}
+
+#[test]
+fn scanned_pages_behind_a_page_of_text_are_named() {
+    let scan = "595 0 0 842 0 0 cm /I Do".to_owned();
+    let file = pdf(&[line(10.0, 72.0, 700.0, "Text"), scan.clone(), String::new(), scan]);
+    assert_eq!(warnings(file), [(WarningKind::PagesWithoutText, 2, vec![2, 4])]);
+}
+
+fn with_files(catalog: &str) -> Vec<u8> {
+    let mut file = PdfFile::new();
+    file.draw(put(10.0, 72.0, 700.0, "For the best experience open this in another program"));
+    file.catalog = format!("/Names << /EmbeddedFiles << /Names [(a) << >> (b) << >>] >> >> {catalog}");
+    file.bytes()
+}
+
+#[test]
+fn files_inside_a_document_are_counted() {
+    assert_eq!(warnings(with_files("")), [(WarningKind::SkippedAttachments, 2, vec![])]);
+}
+
+#[test]
+fn a_collection_of_files_is_refused_by_name() {
+    let failure = read(with_files("/Collection << >>"), "").result.unwrap_err();
+    assert!(failure.code == Code::UnsupportedType && failure.detail.contains("2 files"), "{failure}");
+}

@@ -1,0 +1,166 @@
+//! Words of a PDF come out whole, once, and in the order in which they are read.
+
+use proptest::prelude::*;
+
+use crate::fixtures::{pdf, read};
+use crate::pdf_file::{PdfFile, put, win};
+
+fn text_of(content: impl Into<String>) -> String {
+    read(pdf(&[content.into()]), "").text()
+}
+
+#[test]
+fn letters_that_are_filled_and_stroked_are_read_once() {
+    for mode in [2, 6] {
+        let text = text_of(format!("BT /F1 16 Tf {mode} Tr 72 700 Td (Fees of the office) Tj ET"));
+        assert_eq!(text, "Fees of the office");
+    }
+}
+
+#[test]
+fn a_line_drawn_again_as_its_shadow_is_read_once() {
+    for (dx, dy) in [(0.0, 0.0), (0.4, 0.0), (1.0, -1.0), (-0.8, 0.8)] {
+        let text = text_of(
+            put(18.0, 72.0 + dx, 700.0 + dy, "Fees of the office") + &put(18.0, 72.0, 700.0, "Fees of the office"),
+        );
+        assert_eq!(text, "Fees of the office", "{dx} {dy}");
+    }
+}
+
+#[test]
+fn double_letters_set_narrow_stay_double() {
+    assert_eq!(text_of("BT /F1 10 Tf 50 Tz 72 700 Td (will all willfully) Tj ET"), "will all willfully");
+}
+
+#[test]
+fn letter_spacing_makes_no_blanks() {
+    assert_eq!(text_of("BT /F1 12 Tf 6 Tc 72 700 Td (REPORT) Tj ET"), "REPORT");
+    assert_eq!(text_of("BT /F1 12 Tf 4 Tc 72 700 Td (The town budget) Tj ET"), "The town budget");
+    let moved = "BT /F1 12 Tf 72 700 Td [(B) -400 (U) -400 (D) -400 (G) -400 (E) -400 (T)] TJ ET";
+    assert_eq!(text_of(moved), "BUDGET");
+}
+
+#[test]
+fn an_accent_drawn_over_its_letter_becomes_part_of_it() {
+    // The accent first, then the letter under it, as TeX does; then the other way about.
+    let page = format!(
+        "BT /F1 12 Tf 72 700 Td [(V) ({}) 450 (axj) ({}) 450 (o)] TJ ET BT /F1 12 Tf 72 680 Td [(Caf) (e) 450 ({})] TJ ET",
+        win("\u{a8}"),
+        win("\u{a8}"),
+        win("\u{b4}")
+    );
+    let text = text_of(page);
+    assert!(text.contains("Växjö") && text.contains("Café"), "{text}");
+}
+
+#[test]
+fn a_hyphen_at_the_end_of_a_line_goes_unless_it_is_the_words_own() {
+    let joined = |first: &str, second: &str| text_of(put(10.0, 72.0, 700.0, first) + &put(10.0, 72.0, 688.0, second));
+    assert_eq!(joined("it is the respon-", "sibility of all"), "it is the responsibility of all");
+    assert_eq!(joined("som har av-", "gjort det"), "som har avgjort det");
+    assert_eq!(joined("a rule that is well-", "known here"), "a rule that is well-known here");
+    assert_eq!(joined("send it by e-", "mail to us"), "send it by e-mail to us");
+    assert_eq!(joined("talk to HR-", "avdelningen om"), "talk to HR-avdelningen om");
+    assert_eq!(joined("kostnader för in-", "och utresa"), "kostnader för in- och utresa");
+    assert_eq!(joined("the ORGANI-", "SATION of work"), "the ORGANISATION of work");
+}
+
+#[test]
+fn a_compound_that_the_document_uses_elsewhere_keeps_its_hyphen() {
+    let page = put(10.0, 72.0, 720.0, "we saw the ferry-bridge there today")
+        + &put(10.0, 72.0, 700.0, "and crossed the ferry-")
+        + &put(10.0, 72.0, 688.0, "bridge at noon");
+    assert!(text_of(page).contains("crossed the ferry-bridge at noon"));
+}
+
+#[test]
+fn raised_figures_are_neither_letters_of_a_word_nor_digits_of_a_number() {
+    let raised = |base: &str, x: f32, figure: &str| put(11.0, 72.0, 700.0, base) + &put(7.0, x, 704.0, figure);
+    assert!(!text_of(raised("All members", 130.0, "2")).contains("members2"));
+    assert_eq!(text_of(raised("10", 84.4, "6")), "10^6");
+    assert_eq!(text_of(raised("25 m", 99.7, "2")), "25 m²");
+}
+
+#[test]
+fn a_large_figure_and_the_caption_below_it_are_not_one_word() {
+    let page = put(30.0, 72.0, 700.0, "70%")
+        + &put(9.0, 72.0, 690.0, "of the power")
+        + &put(9.0, 300.0, 690.0, "woman at the helm");
+    let text = text_of(page);
+    assert!(text.contains("70%") && text.contains("of the power") && !text.contains("70%of"), "{text}");
+}
+
+#[test]
+fn a_paragraph_sign_is_no_bullet() {
+    assert!(text_of(put(11.0, 72.0, 700.0, "§ 145 Budget")).contains("§ 145 Budget"));
+}
+
+/// A page whose font has the codes 1, 2, 3 … for these characters.
+fn coded(lines: &[&str]) -> Vec<u8> {
+    let mut letters: Vec<char> = lines.iter().flat_map(|line| line.chars()).collect();
+    letters.sort_unstable();
+    letters.dedup();
+    let mut file = PdfFile::new();
+    let entries: String =
+        (1_u32..).zip(&letters).map(|(code, c)| format!("<{code:02x}> <{:04x}>\n", u32::from(*c))).collect();
+    let map = file.stream(
+        "",
+        format!(
+            "begincmap\n1 begincodespacerange <00> <ff> endcodespacerange\n{} beginbfchar\n{entries}endbfchar\nendcmap",
+            letters.len()
+        ),
+    );
+    let font = file.object(format!(
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /FirstChar 0 /LastChar 255 /Widths [{}] /ToUnicode {map} 0 R >>",
+        "500 ".repeat(256)
+    ));
+    file.page = format!("/Resources << /Font << /F1 {font} 0 R >> >>");
+    let mut content = String::new();
+    for (at, line) in lines.iter().enumerate() {
+        let codes: String =
+            line.chars().map(|c| format!("{:02x}", letters.iter().position(|l| *l == c).unwrap() + 1)).collect();
+        content += &format!("BT /F1 12 Tf 72 {} Td <{codes}> Tj ET\n", 700 - 40 * at);
+    }
+    file.draw(content);
+    file.bytes()
+}
+
+#[test]
+fn hebrew_and_arabic_are_read_from_the_right() {
+    let visual: String = "הוועדה אישרה את התקציב".chars().rev().collect();
+    assert_eq!(read(coded(&[&visual]), "").text(), "הוועדה אישרה את התקציב");
+    // Shapes of letters as they stand on the page, from the left: mim, alif, lam, sin.
+    assert_eq!(read(coded(&["\u{fee1}\u{fe8e}\u{fee0}\u{feb3}"]), "").text(), "سلام");
+}
+
+#[test]
+fn figures_and_latin_words_in_hebrew_keep_their_direction() {
+    let visual: String =
+        format!("{} 2026 {}", "התקציב".chars().rev().collect::<String>(), "תנש".chars().collect::<String>());
+    let text = read(coded(&[&visual]), "").text();
+    assert!(text.contains("2026") && text.contains("התקציב"), "{text}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn words_survive_any_letter_spacing_size_and_width(
+        words in prop::collection::vec("[A-Za-z]{2,9}", 2..7), spacing in 0.0_f32..0.5, size in 6.0_f32..30.0, width in 60_u32..130,
+    ) {
+        let line = words.join(" ");
+        let page = format!("BT /F1 {size} Tf {width} Tz {} Tc 20 700 Td ({line}) Tj ET", spacing * size);
+        let seen = text_of(page);
+        // What runs over the edge of the page is not seen.
+        prop_assert!(line.starts_with(seen.trim()) , "{} / {}", line, seen);
+    }
+
+    #[test]
+    fn a_text_drawn_twice_anywhere_near_is_read_once(
+        words in prop::collection::vec("[a-z]{2,8}", 1..6), dx in -0.1_f32..0.1, dy in -0.1_f32..0.1, size in 8.0_f32..30.0,
+    ) {
+        let line = words.join(" ");
+        let text = text_of(put(size, 30.0, 700.0, &line) + &put(size, 30.0 + dx * size, 700.0 + dy * size, &line));
+        prop_assert!(line.starts_with(text.trim()), "{} / {}", line, text);
+    }
+}
