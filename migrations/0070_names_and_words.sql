@@ -10,15 +10,14 @@ create index documents_names_idx on documents using gin (names);
 create index documents_words_idx on documents (tenant_id) where words_version < 1;
 
 -- As lookup.lexeme_matches (0006), for names: the GIN index is not to be had under row-level security, so the function compares the tenant itself.
-create policy lookup on documents for select to tessera_lookup using (true);
 grant select (id, tenant_id, collection_id, names) on documents to tessera_lookup;
 create function lookup.name_matches(query tsquery, collections uuid[], cap bigint) returns setof uuid
 language sql stable security definer set search_path = public, pg_temp rows 50 as $$
   select d.id from documents d
    where d.names @@ (query && (
-           case when cardinality(collections) > 64 then quote_literal('@' || current_setting('app.tenant_id', true))
+           case when cardinality(collections) > 64 then quote_literal('@' || (select app_tenant()))
            else (select string_agg(quote_literal('@' || i), ' | ') from unnest(collections) as i) end)::tsquery)
-     and d.tenant_id = app_tenant() and d.collection_id = any (collections)
+     and d.tenant_id = (select app_tenant()) and d.collection_id = any (collections)
    limit cap $$;
 alter function lookup.name_matches owner to tessera_lookup;
 revoke execute on function lookup.name_matches from public;

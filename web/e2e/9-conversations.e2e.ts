@@ -71,11 +71,17 @@ test('the model and the tokens stand below an answer at once', async () => {
   await page.goto(`/chat/${shelf.conversation}`);
   await ask(page, 'What is the common room for?');
   await answered(page, 9);
-  const live = answers(page).last().getByText(/ tokens$/);
+  const live = answers(page)
+    .last()
+    .getByText(/ tokens$/);
   await expect(live).toBeVisible();
   const text = await live.innerText();
   await page.reload();
-  await expect(answers(page).last().getByText(/ tokens$/)).toHaveText(text);
+  await expect(
+    answers(page)
+      .last()
+      .getByText(/ tokens$/)
+  ).toHaveText(text);
   await page.close();
 });
 
@@ -136,7 +142,7 @@ test('a draft survives a reload, another page, and the end of the session', asyn
   await page.getByRole('link', { name: 'New chat' }).first().click();
   await expect(page.getByLabel('Your question')).toHaveValue(draft);
   await context.clearCookies();
-  await page.keyboard.press('Enter');
+  await page.getByLabel('Your question').press('Enter');
   await expect(page).toHaveURL(/\/sign-in/);
   await page.getByLabel('E-mail').fill(admin.email);
   await page.getByLabel('Password', { exact: true }).fill(admin.password);
@@ -148,7 +154,10 @@ test('a draft survives a reload, another page, and the end of the session', asyn
 
 test('an old answer is not blamed for what the assistant became', async () => {
   const page = await context.newPage();
-  const bare = await post<{ id: string }>(context, '/api/v1/assistants', { space_id: shelf.space, name: 'No documents' });
+  const bare = await post<{ id: string }>(context, '/api/v1/assistants', {
+    space_id: shelf.space,
+    name: 'No documents'
+  });
   const conversation = await post<{ id: string }>(context, '/api/v1/conversations', { assistant_id: bare.id });
   await post(context, `/api/v1/conversations/${conversation.id}/messages`, { content: 'Hello' });
   const path = `/api/v1/assistants/${bare.id}`;

@@ -10,7 +10,7 @@ test('a page that cannot be fetched says that the connection is gone, in the lan
   await page.goto('/');
   await expect(page.getByRole('navigation', { name: 'Huvudmeny' })).toBeVisible();
   await context.setOffline(true);
-  await page.getByRole('link', { name: 'Sök', exact: true }).click();
+  await page.getByRole('navigation', { name: 'Huvudmeny' }).getByRole('link', { name: 'Sök' }).click();
   await expect(page.getByRole('heading', { name: 'Ingen anslutning' })).toBeVisible();
   await expect(page.locator('body')).not.toContainText('Internal Error');
   await context.setOffline(false);

@@ -50,7 +50,10 @@ test('many dropped files are all listed, counted, found and sorted', async ({ pa
   const space = await post<{ id: string }>(context, '/api/v1/spaces', { name: `Many ${Date.now().toString(36)}` });
   const collection = await post<{ id: string }>(context, '/api/v1/collections', { space_id: space.id, name: 'Many' });
   await page.goto(`/collections/${collection.id}`);
-  await dropFiles(page, Array.from({ length: MANY }, (_, at) => note(`note-${String(at).padStart(3, '0')}.txt`)));
+  await dropFiles(
+    page,
+    Array.from({ length: MANY }, (_, at) => note(`note-${String(at).padStart(3, '0')}.txt`))
+  );
   await expect(page.getByText(`${MANY} documents`)).toBeVisible({ timeout: 180_000 });
   await expect(page.getByRole('button', { name: `Ready ${MANY}` })).toBeVisible({ timeout: 180_000 });
   // Only rows near the window are drawn.

@@ -12,7 +12,10 @@ test.beforeAll(async ({ browser }) => {
 
 test.beforeEach(({ context }) => signIn(context));
 
-test('the switcher finds collections, documents and old conversations, and begins afresh', async ({ page, context }) => {
+test('the switcher finds collections, documents and old conversations, and begins afresh', async ({
+  page,
+  context
+}) => {
   test.setTimeout(120_000);
   const old = await post<{ id: string }>(context, '/api/v1/conversations', { assistant_id: shelf.assistant });
   const title = `Question 3 about ${Date.now().toString(36)}`;
@@ -41,8 +44,8 @@ test('a search shows each document once, with its other passages behind a fold',
   await page.goto('/search?q=guest%20flat');
   const titles = page.locator('main ol h2');
   await expect(titles.first()).toBeVisible();
-  const names = await page.locator('main ol h2 a').evaluateAll((links) =>
-    links.map((link) => (link as HTMLAnchorElement).pathname)
-  );
+  const names = await page
+    .locator('main ol h2 a')
+    .evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).pathname));
   expect(new Set(names).size).toBe(names.length);
 });

@@ -198,7 +198,7 @@ export async function dropFiles(page: Page, files: { name: string; type: string;
   }, sent);
   const target = page.locator('main');
   await target.dispatchEvent('dragenter', { dataTransfer: transfer });
-  await expect(page.getByText('Drop to upload')).toBeVisible();
+  await expect(page.getByText(/^\s*Drop to upload to/)).toBeVisible();
   await target.dispatchEvent('drop', { dataTransfer: transfer });
 }
 

@@ -86,6 +86,8 @@ export class ConversationState {
   async ask(content: string): Promise<void> {
     const pair = [this.#message('user', content, 'done'), this.#message('assistant', '', 'pending')];
     this.messages.push(...pair);
+    // Until it has arrived: the session may have ended.
+    writeDraft(this.id, content);
     await this.#readMissing(pair.map(({ id }) => id)).catch(() => undefined);
     const at = this.messages.findIndex(({ id }) => id === pair[1]?.id);
     if (at < 0) return;
@@ -97,10 +99,12 @@ export class ConversationState {
         body: JSON.stringify({ content }),
         signal: this.#leave.signal
       });
+      writeDraft(this.id, this.#draft);
       announceChange(this.id);
       await follower.read(body);
     } catch (thrown) {
       if (this.#leave.signal.aborted) return;
+      writeDraft(this.id, this.#draft);
       if (!follower.started && !(await this.#adopt(at, content))) return this.#fail(at, asProblem(thrown));
     }
     const message = this.messages[at];
