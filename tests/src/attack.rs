@@ -31,7 +31,7 @@ async fn furnished(stack: &Stack, url: &str, name: &str) -> (Client, String) {
     let text: String =
         (0..200).map(|n| format!("Paragraph {n}. The laundry of house {n} is open from {n} to noon.\n\n")).collect();
     signed_in.ingest(&collection, "laundry.md", text).await;
-    let assistant = json!({ "space_id": space, "name": name, "instructions": "", "collection_ids": [collection] });
+    let assistant = json!({ "space_id": space, "name": name, "collection_ids": [collection] });
     let assistant = signed_in.create("/api/v1/assistants", &assistant).await;
     let mut client = Client::new(url);
     client.token.clone_from(&signed_in.token);
@@ -78,11 +78,11 @@ impl Neighbour {
 /// An attack that goes on until this is dropped.
 #[derive(Default)]
 pub struct Attack {
-    sockets: Vec<TcpStream>,
+    _sockets: Vec<TcpStream>,
     tasks: JoinSet<()>,
     /// How many answers of each status the attacker has got.
     statuses: Arc<Mutex<BTreeMap<u16, usize>>>,
-    busy: Option<Busy>,
+    _busy: Option<Busy>,
 }
 
 impl Attack {
@@ -94,13 +94,13 @@ impl Attack {
 
     /// Connections of one address that say nothing.
     pub async fn silent_connections(url: &str, count: usize) -> Self {
-        Self { sockets: connections(url, [127, 66, 6, 5], count, b"").await, ..Self::default() }
+        Self { _sockets: connections(url, [127, 66, 6, 5], count, b"").await, ..Self::default() }
     }
 
     /// Sign-ins of one address, of each of which the last byte does not come.
     pub async fn half_sign_ins(url: &str, count: usize) -> Self {
         let head = "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
-        Self { sockets: connections(url, [127, 66, 6, 6], count, head.as_bytes()).await, ..Self::default() }
+        Self { _sockets: connections(url, [127, 66, 6, 6], count, head.as_bytes()).await, ..Self::default() }
     }
 
     /// The same as streams of HTTP/2 connections.
@@ -143,7 +143,7 @@ impl Attack {
     /// Questions of one person at a model that does not answer.
     pub async fn questions(stack: &Stack, url: &str, count: usize) -> Self {
         let (client, assistant) = furnished(stack, url, "asker").await;
-        let mut attack = Self { busy: Some(stack.provider.be_busy_with(SLOW_QUESTION)), ..Self::default() };
+        let mut attack = Self { _busy: Some(stack.provider.be_busy_with(SLOW_QUESTION)), ..Self::default() };
         for _ in 0..count {
             let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
             let path = format!("/api/v1/conversations/{conversation}/messages");

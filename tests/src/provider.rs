@@ -26,7 +26,9 @@ pub enum Script {
 }
 
 /// A model that is busy: it answers nothing until this is dropped, and breaks off then.
-pub struct Busy(#[expect(dead_code, reason = "its drop is what counts")] watch::Sender<()>);
+pub struct Busy {
+    _until_dropped: watch::Sender<()>,
+}
 
 #[derive(Default)]
 struct Shared {
@@ -63,7 +65,7 @@ impl Provider {
     pub fn be_busy_with(&self, question: &str) -> Busy {
         let (sender, receiver) = watch::channel(());
         self.shared.busy.lock().unwrap().push((question.to_owned(), receiver));
-        Busy(sender)
+        Busy { _until_dropped: sender }
     }
 
     /// The request whose last message contains `question`, as it came in.

@@ -29,6 +29,7 @@ async fn forms_without_end_are_refused_and_the_uploads_of_others_in_the_same_ins
     let path = format!("/api/v1/collections/{collection}/documents");
     let field = "--x\r\ncontent-disposition: form-data; name=\"other\"\r\n\r\n";
     let file = "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n\r\nx\r\n";
+    let behind = format!("{file}{field}");
     let attacks = [
         ("", "no boundary "),
         ("--x\r\n", "a: header-without-end"),
@@ -36,7 +37,7 @@ async fn forms_without_end_are_refused_and_the_uploads_of_others_in_the_same_ins
         (field, "a field that nobody asked for "),
         ("", "--x\r\n\r\n\r\n"),
         ("--x", "                "),
-        (&format!("{file}{field}"), "behind the file "),
+        (behind.as_str(), "behind the file "),
     ];
     // One after the other begins, and all are under way while the forms come.
     let (senders, uploads): (Vec<_>, Vec<_>) = (0..3)

@@ -45,7 +45,8 @@ async fn whoever_cancels_a_job_or_tries_a_job_or_document_again_is_on_record() {
     let place = Place::find(&cx, collection).await.unwrap();
     let mut upload = Upload::begin(&cx, &place, &UploadName::parse("a.txt").unwrap(), 1 << 20).await.unwrap();
     upload.write(b"Some text").await.unwrap();
-    let (document, job) = upload.finish().await.unwrap();
+    let completed = upload.finish(database.credential(&person).await).await.unwrap();
+    let (document, job) = (completed.document, completed.job);
     let mut db = database.superuser().await;
     // What the worker writes all the time is nobody's change.
     sqlx::query("update jobs set progress = 10, step = 'reading'").execute(&mut db).await.unwrap();

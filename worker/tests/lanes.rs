@@ -55,7 +55,7 @@ async fn a_tenant_with_many_books_leaves_a_place_to_another() {
     let place = knowledge::Place::find(&cx, collection).await.unwrap();
     let mut upload = Upload::begin(&cx, &place, &UploadName::parse("other.md").unwrap(), 100 << 20).await.unwrap();
     upload.write(&book()).await.unwrap();
-    let (_, job) = upload.finish().await.unwrap();
+    let job = upload.finish(rig.database.credential(&other).await).await.unwrap().job;
     rig.wake().await;
     until_running(&rig, job).await;
 

@@ -98,9 +98,9 @@ impl Rig {
         let place = knowledge::Place::find(&cx, self.collection).await.unwrap();
         let mut upload = Upload::begin(&cx, &place, &name, 100 << 20).await.unwrap();
         upload.write(bytes).await.unwrap();
-        let made = upload.finish().await.unwrap();
+        let made = upload.finish(self.database.credential(&self.person).await).await.unwrap();
         self.wake().await;
-        made
+        (made.document, made.job)
     }
 
     /// Wakes a worker as the component does.

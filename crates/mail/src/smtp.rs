@@ -10,6 +10,9 @@ use crate::Failure;
 /// A server that takes longer for one step is tried again later.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// For a mail from the first byte to the last, so that a server that sends without end is given up.
+const WHOLE: Duration = Duration::from_secs(60);
+
 pub(crate) struct Smtp(AsyncSmtpTransport<Tokio1Executor>);
 
 /// The URL with its encryption said in words; the links in mails are worth it, so that leaving it out is no way to send them in clear.
@@ -37,7 +40,11 @@ impl Smtp {
     }
 
     pub(crate) async fn send(&self, message: Message) -> std::result::Result<(), Failure> {
-        self.0.send(message).await.map(|_| ()).map_err(|error| failure(&error))
+        let sending = tokio::time::timeout(WHOLE, self.0.send(message));
+        match sending.await {
+            Ok(sent) => sent.map(|_| ()).map_err(|error| failure(&error)),
+            Err(late) => Err(Failure::Trouble(Problem::unavailable("the mail server", late))),
+        }
     }
 }
 

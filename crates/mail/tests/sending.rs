@@ -43,6 +43,16 @@ async fn an_unknown_mailbox_is_final_and_a_busy_one_is_not() {
 }
 
 #[tokio::test]
+async fn an_answer_of_a_server_has_lines_of_1000_bytes_and_no_byte_more() {
+    for (length, arrives) in [(1_000, true), (1_001, false)] {
+        let line: &'static str = format!("250 {}", "x".repeat(length - "250 \r\n".len())).leak();
+        let (port, _received) = server::start(line).await;
+        let sent = Mailer::smtp(FROM, &format!("smtp://127.0.0.1:{port}")).unwrap().send(&mail()).await;
+        assert_eq!(sent.is_ok(), arrives, "{length}: {sent:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_without_encryption_gets_nothing_where_encryption_was_asked_for() {
     let (port, mut received) = server::start("250 ok").await;
     let url = format!("smtp://user:hemligt@127.0.0.1:{port}?tls=required");

@@ -34,7 +34,8 @@ fn decoded(encoding: &str, bytes: &[u8]) -> String {
 async fn json_of_some_length_comes_compressed_and_whole() {
     let stage = Stage::new().await;
     let plain = answer(&stage, "/json?items=5000", &[]).await;
-    assert_eq!((encoding(&plain), &plain.headers()["vary"]), (None, &"accept-encoding".parse().unwrap()));
+    assert_eq!(encoding(&plain), None);
+    assert_eq!(plain.headers()["vary"], "accept-encoding");
     let plain = plain.text().await.unwrap();
     for (accepted, expected) in [("gzip, br", "br"), ("gzip", "gzip")] {
         let response = answer(&stage, "/json?items=5000", &[("accept-encoding", accepted)]).await;

@@ -30,13 +30,14 @@ async fn a_connection_that_brings_no_request_is_closed() {
     let stage = Stage::with("", "[connections]\nfirst_request_seconds = 1\nidle_seconds = 1").await;
     let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
     let head = "GET /hello HTTP/1.1\r\nhost: a\r\n\r\n";
+    let one_and_a_half = format!("{head}GET /he");
     for (what, bytes) in [
         ("nothing", ""),
         ("half a preface", "PRI * HTTP/2"),
         ("a whole preface", preface),
         ("half a head", "GET /hello HTTP/1.1\r\nhost:"),
         ("one request and no more", head),
-        ("one request and half another", &format!("{head}GET /he")),
+        ("one request and half another", one_and_a_half.as_str()),
     ] {
         let answer = rest(&mut sent(&stage, bytes).await).await;
         assert_eq!(answer.contains("hello"), bytes.starts_with(head), "{what}: {answer:?}");

@@ -135,7 +135,7 @@ async fn a_body_of_any_length_arrives_whole_whether_it_is_announced_or_not() {
         let pieces = futures::stream::iter(
             whole.chunks(10_000).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect::<Vec<_>>(),
         );
-        for body in [whole.clone().into(), reqwest::Body::wrap_stream(pieces)] {
+        for body in [reqwest::Body::from(whole.clone()), reqwest::Body::wrap_stream(pieces)] {
             let response = stage.client.post(format!("{}/upload", stage.url)).body(body).send().await.unwrap();
             assert_eq!(response.text().await.unwrap().split(' ').next(), Some(length.to_string().as_str()));
         }

@@ -1,5 +1,6 @@
 //! Opens Office Open XML files, which are ZIP archives, without trusting what they say of their sizes.
 
+use std::collections::HashMap;
 use std::io::{Cursor, Read};
 
 use zip::ZipArchive;
@@ -11,6 +12,8 @@ use crate::{limits, xml};
 /// An archive whose members can be read, each and together within the limits.
 pub(crate) struct Archive<'a> {
     zip: ZipArchive<Cursor<&'a [u8]>>,
+    /// By name as programs agree on it: with slashes, in lower case.
+    members: HashMap<String, usize>,
     unpacked: u64,
 }
 
@@ -22,12 +25,23 @@ impl<'a> Archive<'a> {
         if zip.len() > limits::MAX_MEMBERS {
             return Err(bomb(&format!("The archive lists {} members.", zip.len())));
         }
-        Ok(Self { zip, unpacked: 0 })
+        let mut members = HashMap::new();
+        for at in 0..zip.len() {
+            if let Some(Ok(name)) = zip.name_for_index(at) {
+                members.entry(agreed(&name)).or_insert(at);
+            }
+        }
+        Ok(Self { zip, members, unpacked: 0 })
+    }
+
+    /// Members whose names begin so.
+    pub(crate) fn count(&self, prefix: &str) -> u64 {
+        self.members.keys().filter(|name| name.starts_with(prefix) && !name.ends_with('/')).count() as u64
     }
 
     /// The content of a member, or nothing where there is none of that name.
     pub(crate) fn member(&mut self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
-        let Some(index) = self.zip.index_for_name(name.trim_start_matches('/')) else { return Ok(None) };
+        let Some(&index) = self.members.get(&agreed(name)) else { return Ok(None) };
         let member = self.zip.by_index(index).map_err(|fault| damaged(name, &fault))?;
         let packed = member.compressed_size();
         let mut content = Vec::new();
@@ -55,8 +69,8 @@ impl<'a> Archive<'a> {
             .ok_or_else(|| Failure::broken(format!("The Office document lacks its part {}.", called(name))))
     }
 
-    /// Where the relationships of the part `name` point to, inside the archive: pairs of id and full name, each with
-    /// the last word of its type. Relationships to the outside are left out: nothing is ever fetched.
+    /// Where the relationships of the part `name` point to: full names inside the archive, each with the last word of
+    /// its type, or addresses outside it, which are shown to the reader and never fetched.
     pub(crate) fn relations(&mut self, name: &str) -> Result<Vec<Relation>, Failure> {
         let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
         let Some(content) = self.member(&format!("{folder}/_rels/{file}.rels"))? else { return Ok(Vec::new()) };
@@ -64,14 +78,18 @@ impl<'a> Archive<'a> {
         let mut reader = xml::Reader::new(&content);
         while let Some(event) = reader.next()? {
             let xml::Event::Open(element) = event else { continue };
-            if element.name() != "Relationship" || element.attr("TargetMode").as_deref() == Some("External") {
+            if element.name() != "Relationship" {
                 continue;
             }
             if let (Some(id), Some(kind), Some(target)) =
                 (element.attr("Id"), element.attr("Type"), element.attr("Target"))
             {
                 let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
-                found.push(Relation { id, kind, target: resolve(folder, &target) });
+                let is_outside = element.attr("TargetMode").as_deref() == Some("External");
+                // A hyperlink leads outside whatever its mode says.
+                let is_outside = is_outside || (kind == "hyperlink" && target.contains(':'));
+                let target = if is_outside { target } else { resolve(folder, &target) };
+                found.push(Relation { id, kind, target, is_outside });
             }
         }
         Ok(found)
@@ -80,8 +98,11 @@ impl<'a> Archive<'a> {
     /// The part that holds the document itself.
     pub(crate) fn main_part(&mut self) -> Result<String, Failure> {
         let relations = self.relations("")?;
-        let main = relations.into_iter().find(|relation| relation.kind == "officeDocument");
+        let main = relations.into_iter().find(|relation| relation.kind == "officeDocument" && !relation.is_outside);
+        let usual =
+            ["word/document.xml", "ppt/presentation.xml"].into_iter().find(|name| self.members.contains_key(*name));
         main.map(|relation| relation.target)
+            .or_else(|| usual.map(str::to_owned))
             .ok_or_else(|| Failure::broken("The Office document does not say which of its parts is the main one."))
     }
 
@@ -107,6 +128,8 @@ pub(crate) struct Relation {
     pub(crate) id: String,
     pub(crate) kind: String,
     pub(crate) target: String,
+    /// Leads out of the document: nothing is ever fetched from there.
+    pub(crate) is_outside: bool,
 }
 
 /// What kind of document an archive holds.
@@ -116,26 +139,86 @@ pub(crate) fn kind(bytes: &[u8]) -> Result<Format, Failure> {
         let kind = String::from_utf8_lossy(&kind).trim().to_owned();
         return Err(match kind.as_str() {
             "application/epub+zip" => refused("an EPUB book"),
-            kind if kind.contains("opendocument") => refused("an OpenDocument file"),
+            kind if kind.contains("opendocument") => {
+                refused("an OpenDocument file").with_hint("Save it as DOCX, PPTX, PDF or CSV and upload that.")
+            }
             _ => refused("a ZIP archive"),
         });
     }
     let Some(types) = archive.member("[Content_Types].xml")? else { return Err(refused("a ZIP archive")) };
-    let types = String::from_utf8_lossy(&types);
-    let names = |part: &str| types.contains(part);
-    if names("wordprocessingml.document.main+xml") || names("ms-word.document.macroEnabled.main+xml") {
-        Ok(Format::Docx)
-    } else if names("presentationml.presentation.main+xml") || names("presentationml.slideshow.main+xml") {
-        Ok(Format::Pptx)
-    } else if names("spreadsheetml") {
-        Err(refused("an Excel workbook").with_hint("Save each sheet as CSV and upload those."))
-    } else {
-        Err(refused("a ZIP archive"))
+    let main = archive.main_part().unwrap_or_default();
+    let main_type = content_type(&types, &main).unwrap_or_default();
+    let all_types = String::from_utf8_lossy(&types).to_ascii_lowercase();
+    // The main part decides; what a presentation holds besides, a sheet behind a chart, does not.
+    let kind = kind_of_type(&main_type).or_else(|| kind_of_type(&all_types)).or_else(|| kind_of_name(&agreed(&main)));
+    match kind {
+        Some(Kind::Word) => Ok(Format::Docx),
+        Some(Kind::PowerPoint) => Ok(Format::Pptx),
+        Some(Kind::Excel) => Err(refused("an Excel workbook").with_hint("Save each sheet as CSV and upload those.")),
+        Some(Kind::Visio) => Err(refused("a Visio drawing").with_hint("Save it as PDF and upload that.")),
+        None => Err(refused("a ZIP archive")),
     }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Word,
+    PowerPoint,
+    Excel,
+    Visio,
+}
+
+/// Documents, templates and shows, with and without macros, have content types of their own.
+fn kind_of_type(content_type: &str) -> Option<Kind> {
+    let names = |parts: &[&str]| parts.iter().any(|part| content_type.contains(part));
+    if names(&["wordprocessingml.document.main", "wordprocessingml.template.main", "ms-word."]) {
+        Some(Kind::Word)
+    } else if names(&[
+        "presentationml.presentation.main",
+        "presentationml.slideshow.main",
+        "presentationml.template.main",
+    ]) || (content_type.contains("ms-powerpoint.") && content_type.contains("main+xml"))
+    {
+        Some(Kind::PowerPoint)
+    } else if names(&["spreadsheetml", "ms-excel"]) {
+        Some(Kind::Excel)
+    } else if names(&["ms-visio"]) {
+        Some(Kind::Visio)
+    } else {
+        None
+    }
+}
+
+fn kind_of_name(main: &str) -> Option<Kind> {
+    match main.split('/').next() {
+        Some("word") => Some(Kind::Word),
+        Some("ppt") => Some(Kind::PowerPoint),
+        Some("xl") => Some(Kind::Excel),
+        Some("visio") => Some(Kind::Visio),
+        _ => None,
+    }
+}
+
+/// The content type of a part, in lower case.
+fn content_type(types: &[u8], part: &str) -> Option<String> {
+    let mut reader = xml::Reader::new(types);
+    while let Ok(Some(event)) = reader.next() {
+        let xml::Event::Open(element) = event else { continue };
+        if element.name() == "Override" && element.attr("PartName").is_some_and(|name| agreed(&name) == agreed(part)) {
+            return element.attr("ContentType").map(|kind| kind.to_ascii_lowercase());
+        }
+    }
+    None
+}
+
+/// A member's name as programs agree on it: older ones write backslashes, some mix cases.
+fn agreed(name: &str) -> String {
+    name.replace('\\', "/").trim_start_matches('/').to_lowercase()
 }
 
 /// A relationship's target as the name of a member.
 fn resolve(folder: &str, target: &str) -> String {
+    let target = target.replace('\\', "/").replace("%20", " ");
     if let Some(absolute) = target.strip_prefix('/') {
         return absolute.to_owned();
     }

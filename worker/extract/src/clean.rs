@@ -56,8 +56,8 @@ fn characters(text: &str) -> String {
             '\u{fb03}' => out.push_str("ffi"),
             '\u{fb04}' => out.push_str("ffl"),
             '\u{fb05}' | '\u{fb06}' => out.push_str("st"),
-            // A form feed or vertical tab ends a line; every other control character, NUL too, is noise.
-            '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push('\n'),
+            // A carriage return, form feed or vertical tab ends a line; every other control character, NUL too, is noise.
+            '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push('\n'),
             c if c.is_control() => {}
             // Private use and non-characters carry no meaning outside the font they were drawn with.
             '\u{e000}'..='\u{f8ff}' | '\u{fdd0}'..='\u{fdef}' | '\u{fffe}' | '\u{ffff}' => {}

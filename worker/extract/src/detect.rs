@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Code, Failure};
-use crate::{archive, charset};
+use crate::{archive, charset, compound, mail};
 
 /// The kinds of document that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub enum Format {
     Text,
     /// Comma-, semicolon- or tab-separated values.
     Csv,
+    /// Mail as it is sent (EML), a mailbox of mails (mbox), or a web page saved as one file (MHT).
+    Mail,
 }
 
 impl Format {
@@ -36,6 +38,7 @@ impl Format {
             Self::Markdown => "text/markdown",
             Self::Text => "text/plain",
             Self::Csv => "text/csv",
+            Self::Mail => "message/rfc822",
         }
     }
 }
@@ -67,9 +70,10 @@ const REFUSED: &[(&[u8], &str)] = &[
     (b"SQLite format 3\0", "a database"),
     (b"wOFF", "a font"),
     (b"wOF2", "a font"),
-    (b"{\\rtf", "a Rich Text document"),
-    (b"%!PS", "a PostScript document"),
 ];
+
+/// The same for content that is written in letters.
+const REFUSED_TEXTS: &[(&str, &str)] = &[("{\\rtf", "a Rich Text document"), ("%!PS", "a PostScript document")];
 
 /// Decides what `bytes` (the whole file) are. `filename` and `declared` (a media type the client named) are believed
 /// only as to which kind of text a text is.
@@ -80,52 +84,74 @@ pub fn detect(bytes: &[u8], filename: &str, declared: Option<&str>) -> Result<Fo
     if bytes.is_empty() {
         return Err(Failure::new(Code::EmptyFile, "The file has no content: it is 0 bytes long."));
     }
-    let head = bytes.get(..1024).unwrap_or(bytes);
-    if contains(head, b"%PDF-") {
-        return Ok(Format::Pdf);
-    }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         return archive::kind(bytes);
     }
     if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
-        return Err(compound(bytes));
-    }
-    if head.get(4..8) == Some(b"ftyp") {
-        return Err(refused("an audio or video file"));
+        return Err(compound::refused(bytes));
     }
     let text = charset::sniff(bytes);
-    for (magic, words) in REFUSED {
-        // Two letters are too few to tell a bitmap from a text that begins "BMW …".
-        if bytes.starts_with(magic) && (magic.len() > 3 || text.is_none()) {
-            return Err(refused(words));
-        }
+    if is_pdf(bytes, text.is_some()) {
+        return Ok(Format::Pdf);
     }
-    match text {
-        Some(text) => Ok(kind_of_text(&text, filename, declared)),
-        None => Err(refused("a binary file of an unknown kind")),
+    if let Some(text) = text {
+        return kind_of_text(bytes, &text, filename, declared);
     }
+    if bytes.get(4..8) == Some(b"ftyp") {
+        return Err(refused("an audio or video file"));
+    }
+    let magic = REFUSED.iter().find(|(magic, _)| bytes.starts_with(magic));
+    Err(refused(magic.map_or("a binary file of an unknown kind", |(_, words)| words)))
+}
+
+/// A PDF begins with its mark, or has it behind what a web server or a mail put before it. A text that only speaks of
+/// PDFs holds no objects.
+fn is_pdf(bytes: &[u8], is_text: bool) -> bool {
+    let head = bytes.get(..1024).unwrap_or(bytes);
+    let Some(at) = head.windows(5).position(|window| window == b"%PDF-") else { return false };
+    let blanks = head.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let is_at_start = at <= blanks || head.starts_with(b"\xef\xbb\xbf%PDF-");
+    if !is_text {
+        return true;
+    }
+    let at_line = at == 0 || head.get(at - 1).is_some_and(|byte| matches!(byte, b'\n' | b'\r'));
+    let versioned = matches!(head.get(at + 5..at + 8), Some([b'0'..=b'9', b'.', b'0'..=b'9']));
+    let after = bytes.get(at..).unwrap_or_default();
+    let has_objects = contains(after, b" obj") && (contains(after, b"endobj") || contains(after, b"stream"));
+    // Cut off before its first object, it still is one if nothing but its mark and its comment is there.
+    let is_stub = is_at_start && after.len() < 64;
+    versioned && (is_stub || (at_line && has_objects))
 }
 
 pub(crate) fn refused(words: &str) -> Failure {
     Failure::new(Code::UnsupportedType, format!("Expected a document with text, but the content is {words}."))
 }
 
-/// The container of Office files before 2007, also used to wrap encrypted newer ones.
-fn compound(bytes: &[u8]) -> Failure {
-    let encrypted: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    if contains(bytes, &encrypted) {
-        return Failure::new(Code::Encrypted, "The Office document is protected with a password.");
+fn kind_of_text(bytes: &[u8], text: &str, filename: &str, declared: Option<&str>) -> Result<Format, Failure> {
+    for (mark, words) in REFUSED_TEXTS {
+        if text.trim_start().starts_with(mark) {
+            return Err(refused(words));
+        }
     }
-    refused("an Office document of the format used before 2007 (.doc, .ppt, .xls)")
-        .with_hint("Open it in Word, PowerPoint or LibreOffice, save it as DOCX or PPTX and upload that.")
+    if text.starts_with("<?xml") && text.contains("progid=\"Word.Document\"") {
+        let hint = "Open it in Word, save it as DOCX and upload that.";
+        return Err(refused("a Word document in the older XML format").with_hint(hint));
+    }
+    Ok(text_format(bytes, text, filename, declared))
 }
 
-fn kind_of_text(text: &str, filename: &str, declared: Option<&str>) -> Format {
+fn text_format(bytes: &[u8], text: &str, filename: &str, declared: Option<&str>) -> Format {
     let name = filename.to_ascii_lowercase();
     let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     let declared = declared.map(|d| d.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
     let says = |types: &[&str]| declared.as_deref().is_some_and(|d| types.contains(&d));
 
+    let is_plain = ends(&[".txt", ".text", ".log", ".md", ".markdown", ".csv", ".tsv"]);
+    let is_called_mail =
+        ends(&[".eml", ".mht", ".mhtml", ".mbox", ".mbx"]) || says(&["message/rfc822", "multipart/related"]);
+    if mail::begins(bytes, is_called_mail, is_plain) {
+        return Format::Mail;
+    }
     if begins_as_html(text) || (ends(&[".html", ".htm", ".xhtml"]) && text.contains("</")) {
         return Format::Html;
     }
@@ -178,6 +204,7 @@ fn reads_as_markdown(text: &str) -> bool {
     titled && lines.any(|line| heading(line, "## ") || heading(line, "### "))
 }
 
+/// True where `needle` stands in `haystack`.
 pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
 }

@@ -4,19 +4,27 @@ mod archive;
 mod charset;
 mod chunk;
 mod clean;
+mod codepages;
+mod compound;
+mod counting;
 mod csv;
 mod detect;
 mod document;
 mod docx;
+mod drawing;
 mod failure;
+mod grid;
 mod html;
 mod language;
 pub mod limits;
+mod links;
+mod mail;
 mod markdown;
 mod output;
 mod pdf;
 mod plain;
 mod pptx;
+mod script;
 mod table;
 mod warning;
 mod xml;
@@ -51,35 +59,34 @@ pub fn extract(
 fn read(bytes: Vec<u8>, filename: &str, declared: Option<&str>, emit: &mut dyn FnMut(Event)) -> Result<Done, Failure> {
     let format = detect(&bytes, filename, declared)?;
     let mut out = output::Output::new(emit);
-    let words = match format {
-        Format::Pdf => {
-            pdf::read(bytes, &mut out)?;
-            "The PDF"
-        }
-        Format::Docx => {
-            docx::read(&bytes, &mut out)?;
-            "The Word document"
-        }
-        Format::Pptx => {
-            pptx::read(&bytes, &mut out)?;
-            "The presentation"
-        }
-        Format::Html => {
-            html::read(&bytes, &mut out)?;
-            "The web page"
-        }
-        Format::Markdown => {
-            markdown::read(&bytes, &mut out)?;
-            "The Markdown file"
-        }
-        Format::Text => {
-            plain::read(&bytes, &mut out)?;
-            "The text file"
-        }
-        Format::Csv => {
-            csv::read(&bytes, &mut out)?;
-            "The table"
-        }
-    };
-    out.finish(words)
+    match format {
+        Format::Pdf => pdf::read(bytes, &mut out)?,
+        Format::Docx => docx::read(&bytes, &mut out)?,
+        Format::Pptx => pptx::read(&bytes, &mut out)?,
+        Format::Html => html::read(&bytes, &mut out)?,
+        Format::Markdown => markdown::read(&bytes, &mut out)?,
+        Format::Text => plain::read(&bytes, &mut out)?,
+        Format::Csv => csv::read(&bytes, &mut out)?,
+        Format::Mail => mail::read(&bytes, &mut out)?,
+    }
+    let (words, hint) = without_text(format);
+    out.finish(words, hint)
+}
+
+/// What a document is called that holds no text, and what its owner can do; nothing where the usual advice fits.
+fn without_text(format: Format) -> (&'static str, Option<&'static str>) {
+    const EMPTY: &str = "Check that this is the right file, and that it was saved after its text was written.";
+    match format {
+        Format::Pdf => ("The PDF", None),
+        Format::Docx => ("The Word document", Some(EMPTY)),
+        Format::Pptx => ("The presentation", Some(EMPTY)),
+        Format::Html => (
+            "The web page",
+            Some("If the page is put together by a script, print it to PDF in a browser and upload that."),
+        ),
+        Format::Markdown => ("The Markdown file", Some(EMPTY)),
+        Format::Text => ("The text file", Some(EMPTY)),
+        Format::Csv => ("The table", Some(EMPTY)),
+        Format::Mail => ("The mail", Some(EMPTY)),
+    }
 }

@@ -40,8 +40,14 @@ pub const RATIO_FREE_BYTES: u64 = 8 * 1024 * 1024;
 /// Members of an archive; more is `zip_bomb`.
 pub const MAX_MEMBERS: usize = 50_000;
 
-/// Elements that may stand inside each other in XML and HTML; deeper ones are `broken_file`.
+/// Elements that may stand inside each other in XML; deeper ones are `broken_file`. In HTML, deeper ones are counted.
 pub const MAX_DEPTH: usize = 512;
+
+/// Elements of a web page that may be open at the same time; more is `broken_file`.
+pub const MAX_OPEN_ELEMENTS: usize = 4096;
+
+/// Elements and texts of a web page; more is `broken_file`.
+pub const MAX_NODES: usize = 1_500_000;
 
 /// Cells of one row of a table; those beyond are dropped.
 pub const MAX_COLUMNS: usize = 512;

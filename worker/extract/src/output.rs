@@ -78,8 +78,7 @@ impl<'a> Output<'a> {
         self.bytes += text.len();
         self.characters += text.chars().count() as u64;
         if self.bytes > limits::MAX_TEXT_BYTES {
-            let detail = format!("The document holds more than {} MiB of text.", limits::MAX_TEXT_BYTES >> 20);
-            return Err(Failure::new(Code::TooMuchText, detail));
+            return Err(too_much_text());
         }
         if self.sample.len() < LANGUAGE_SAMPLE {
             self.sample.push_str(&text);
@@ -89,11 +88,17 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// Ends the document. A document without any text is `no_text`, with `words` telling what it is.
-    pub(crate) fn finish(mut self, words: &str) -> Result<Done, Failure> {
+    /// Ends the document. A document without any text is `no_text`, with `words` telling what it is and `hint` what
+    /// its owner can do.
+    pub(crate) fn finish(mut self, words: &str, hint: Option<&str>) -> Result<Done, Failure> {
         self.flush()?;
         if self.characters == 0 {
-            return Err(Failure::new(Code::NoText, format!("{words} holds no text that could be read.")));
+            let failure = Failure::new(Code::NoText, format!("{words} holds no text that could be read."));
+            let pictures = self.warnings.has(WarningKind::PicturesWithoutText);
+            return Err(match hint.filter(|_| !pictures) {
+                Some(hint) => failure.with_hint(hint),
+                None => failure,
+            });
         }
         let language = self.language.or_else(|| language::of(&self.sample));
         Ok(Done { pages: self.pages, characters: self.characters, language, warnings: self.warnings.into_list() })
@@ -114,6 +119,64 @@ impl<'a> Output<'a> {
         let blocks = std::mem::take(&mut self.pending);
         if blocks.is_empty() { Ok(()) } else { self.page(blocks) }
     }
+}
+
+/// Blocks and warnings of a document or of a part of one, kept until it is known what goes before them.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    pub(crate) blocks: Vec<(BlockKind, String)>,
+    warnings: Warnings,
+    bytes: usize,
+}
+
+impl Draft {
+    /// Adds a block.
+    pub(crate) fn push(&mut self, kind: BlockKind, text: &str) -> Result<(), Failure> {
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        self.bytes += text.len();
+        if self.bytes > limits::MAX_TEXT_BYTES {
+            return Err(too_much_text());
+        }
+        self.blocks.push((kind, text.to_owned()));
+        Ok(())
+    }
+
+    /// Notes that something was not read.
+    pub(crate) fn warn(&mut self, kind: WarningKind, count: u64) {
+        self.warnings.add(kind, None, count);
+    }
+
+    /// Adds the blocks and warnings of another part.
+    pub(crate) fn append(&mut self, other: Self) -> Result<(), Failure> {
+        other.blocks.iter().try_for_each(|(kind, text)| self.push(*kind, text))?;
+        self.warn_all(other.warnings);
+        Ok(())
+    }
+
+    /// Adds the warnings of another part.
+    pub(crate) fn warn_all(&mut self, warnings: Warnings) {
+        warnings.into_list().into_iter().for_each(|warning| self.warn(warning.kind, warning.count));
+    }
+
+    /// The warnings so far, which are then no longer here.
+    pub(crate) fn take_warnings(&mut self) -> Warnings {
+        std::mem::take(&mut self.warnings)
+    }
+
+    /// Hands all to a document without pages.
+    pub(crate) fn write(self, out: &mut Output<'_>) -> Result<(), Failure> {
+        for warning in self.warnings.into_list() {
+            out.warn(warning.kind, None, warning.count);
+        }
+        self.blocks.iter().try_for_each(|(kind, text)| out.push(*kind, text))
+    }
+}
+
+fn too_much_text() -> Failure {
+    let detail = format!("The document holds more than {} MiB of text.", limits::MAX_TEXT_BYTES >> 20);
+    Failure::new(Code::TooMuchText, detail)
 }
 
 /// Cuts `text` into parts of at most `limit` bytes, at a blank where there is one.

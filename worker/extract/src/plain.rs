@@ -1,12 +1,26 @@
 //! Plain text: paragraphs by empty lines, with lists, underlined headings and preformatted parts told apart.
 
 use crate::document::{BlockKind, Meta};
-use crate::output::Output;
+use crate::output::{Draft, Output};
+use crate::warning::WarningKind;
 use crate::{Failure, Format, charset};
 
 pub(crate) fn read(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Failure> {
-    let text = charset::decode(bytes, None);
+    let decoded = charset::read(bytes, None);
+    out.warn(WarningKind::InvalidBytes, None, decoded.invalid);
     out.meta(Meta { format: Format::Text, title: None, page_count: None, paged: false });
+    blocks(&decoded.text, &mut |kind, text| out.push(kind, text))
+}
+
+/// Reads plain text that stands inside another document.
+pub(crate) fn part(text: &str, draft: &mut Draft) -> Result<(), Failure> {
+    blocks(text, &mut |kind, text| draft.push(kind, text))
+}
+
+/// What takes the blocks that are read.
+type Sink<'s> = dyn FnMut(BlockKind, &str) -> Result<(), Failure> + 's;
+
+fn blocks(text: &str, out: &mut Sink<'_>) -> Result<(), Failure> {
     let mut lines: Vec<&str> = Vec::new();
     for line in text.split(['\n', '\u{c}']).map(|line| line.trim_end_matches('\r')) {
         if line.trim().is_empty() {
@@ -19,25 +33,25 @@ pub(crate) fn read(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Failure> {
     paragraph(&lines, out)
 }
 
-fn paragraph(lines: &[&str], out: &mut Output<'_>) -> Result<(), Failure> {
+fn paragraph(lines: &[&str], out: &mut Sink<'_>) -> Result<(), Failure> {
     match lines {
         [] => Ok(()),
-        [only] if is_shouted(only) => out.push(BlockKind::Heading { level: 2 }, only),
-        [title, rule] if is_rule(rule, '=') => out.push(BlockKind::Heading { level: 1 }, title),
-        [title, rule] if is_rule(rule, '-') => out.push(BlockKind::Heading { level: 2 }, title),
+        [only] if is_shouted(only) => out(BlockKind::Heading { level: 2 }, only),
+        [title, rule] if is_rule(rule, '=') => out(BlockKind::Heading { level: 1 }, title),
+        [title, rule] if is_rule(rule, '-') => out(BlockKind::Heading { level: 2 }, title),
         lines if lines.iter().any(|line| marker(line)) => list(lines, out),
-        lines if is_preformatted(lines) => out.push(BlockKind::Code, &lines.join("\n")),
-        lines => out.push(BlockKind::Paragraph, &lines.join("\n")),
+        lines if is_preformatted(lines) => out(BlockKind::Code, &lines.join("\n")),
+        lines => out(BlockKind::Paragraph, &lines.join("\n")),
     }
 }
 
 /// Lines without a marker go on the item before; those before the first item are a paragraph.
-fn list(lines: &[&str], out: &mut Output<'_>) -> Result<(), Failure> {
+fn list(lines: &[&str], out: &mut Sink<'_>) -> Result<(), Failure> {
     let mut kind = BlockKind::Paragraph;
     let mut item = String::new();
     for line in lines {
         if marker(line) {
-            out.push(kind, &item)?;
+            out(kind, &item)?;
             kind = BlockKind::ListItem;
             item.clear();
             item.push_str(line);
@@ -46,7 +60,7 @@ fn list(lines: &[&str], out: &mut Output<'_>) -> Result<(), Failure> {
             item.push_str(line);
         }
     }
-    out.push(kind, &item)
+    out(kind, &item)
 }
 
 fn marker(line: &str) -> bool {

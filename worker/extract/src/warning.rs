@@ -46,6 +46,8 @@ pub enum WarningKind {
     SkippedComments,
     /// Elements nested too deep, read as if they were not nested. Counts elements.
     FlattenedNesting,
+    /// Menus, footers and other parts of a web page around its content, left out on purpose. Counts characters.
+    SkippedNavigation,
 }
 
 impl WarningKind {
@@ -63,6 +65,7 @@ impl WarningKind {
         Self::PicturesWithoutText,
         Self::SkippedComments,
         Self::FlattenedNesting,
+        Self::SkippedNavigation,
     ];
 
     /// The kind as it stands in JSON and in `docs/errors.md`.
@@ -80,6 +83,7 @@ impl WarningKind {
             Self::PicturesWithoutText => "pictures_without_text",
             Self::SkippedComments => "skipped_comments",
             Self::FlattenedNesting => "flattened_nesting",
+            Self::SkippedNavigation => "skipped_navigation",
         }
     }
 }
@@ -102,6 +106,15 @@ impl Warnings {
         {
             pages.insert(place, page);
         }
+    }
+
+    /// Counts all that another part lost.
+    pub(crate) fn add_all(&mut self, other: Self) {
+        other.into_list().into_iter().for_each(|warning| self.add(warning.kind, None, warning.count));
+    }
+
+    pub(crate) fn has(&self, kind: WarningKind) -> bool {
+        self.0.contains_key(&kind)
     }
 
     pub(crate) fn into_list(self) -> Vec<Warning> {

@@ -1,7 +1,11 @@
 //! Tests of the extractor: each module is one of the crate's promises.
 
 #[cfg(test)]
+mod charsets;
+#[cfg(test)]
 mod chunking;
+#[cfg(test)]
+mod collection;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
@@ -11,9 +15,17 @@ mod detection;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod markup;
 #[cfg(test)]
+mod numbers;
+#[cfg(test)]
 mod office;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod parts;
 #[cfg(test)]
 mod pdf;
 #[cfg(test)]
@@ -26,5 +38,9 @@ mod pdf_pages;
 mod pdf_words;
 #[cfg(test)]
 mod pdf_work;
+#[cfg(test)]
+mod separated;
+#[cfg(test)]
+mod spans;
 #[cfg(test)]
 mod tables_and_text;

@@ -33,6 +33,8 @@ export const warnings = {
   'warning.skipped_comments.other': '{count} comments are left out.',
   'warning.flattened_nesting.one': '{count} element is nested too deeply; its text may be out of place.',
   'warning.flattened_nesting.other': '{count} elements are nested too deeply; their text may be out of place.',
+  'warning.skipped_navigation.one': '{count} character of menus and footers around the page is left out.',
+  'warning.skipped_navigation.other': '{count} characters of menus and footers around the page are left out.',
   'warning.unknown.one': '{count} part could not be read.',
   'warning.unknown.other': '{count} parts could not be read.'
 };

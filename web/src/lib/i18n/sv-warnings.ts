@@ -36,6 +36,8 @@ export const warnings: Record<keyof typeof en, string> = {
   'warning.skipped_comments.other': '{count} kommentarer är utelämnade.',
   'warning.flattened_nesting.one': '{count} element är för djupt nästlat; texten kan stå på fel plats.',
   'warning.flattened_nesting.other': '{count} element är för djupt nästlade; texten kan stå på fel plats.',
+  'warning.skipped_navigation.one': '{count} tecken i menyer och sidfötter runt sidan är utelämnat.',
+  'warning.skipped_navigation.other': '{count} tecken i menyer och sidfötter runt sidan är utelämnade.',
   'warning.unknown.one': '{count} del kunde inte läsas.',
   'warning.unknown.other': '{count} delar kunde inte läsas.'
 };

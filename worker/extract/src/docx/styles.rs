@@ -17,7 +17,11 @@ struct Style {
     outline: Option<u8>,
     /// The list its paragraphs belong to, and the level there.
     list: Option<String>,
-    list_level: u8,
+    list_level: Option<u8>,
+    /// Its text is hidden.
+    is_hidden: bool,
+    /// Its text is raised (above 0) or lowered.
+    shift: i8,
 }
 
 /// All paragraph styles of a document, by id.
@@ -42,7 +46,9 @@ impl Styles {
                         "basedOn" => style.based_on = value,
                         "outlineLvl" => style.outline = value.and_then(|value| value.parse().ok()),
                         "numId" => style.list = value,
-                        "ilvl" => style.list_level = value.and_then(|value| value.parse().ok()).unwrap_or(0),
+                        "ilvl" => style.list_level = value.and_then(|value| value.parse().ok()),
+                        "vanish" => style.is_hidden = is_on(value.as_deref()),
+                        "vertAlign" => style.shift = shift(value.as_deref()),
                         _ => {}
                     }
                 }
@@ -65,9 +71,20 @@ impl Styles {
         })
     }
 
-    /// The list that paragraphs of this style belong to: its number, and the level in it.
-    pub(super) fn list(&self, id: &str) -> Option<(String, u8)> {
-        self.ancestors(id).find_map(|style| style.list.clone().map(|list| (list, style.list_level)))
+    /// The list that paragraphs of this style belong to: its number, and the level in it where the style names one.
+    pub(super) fn list(&self, id: &str) -> Option<(String, Option<u8>)> {
+        let level = self.ancestors(id).find_map(|style| style.list_level);
+        self.ancestors(id).find_map(|style| style.list.clone().map(|list| (list, level)))
+    }
+
+    /// True for styles whose text is hidden.
+    pub(super) fn hides(&self, id: &str) -> bool {
+        self.ancestors(id).any(|style| style.is_hidden)
+    }
+
+    /// Above 0 for styles that raise their text, below for those that lower it.
+    pub(super) fn shift(&self, id: &str) -> i8 {
+        self.ancestors(id).map(|style| style.shift).find(|shift| *shift != 0).unwrap_or(0)
     }
 
     /// True for styles named as lists that have no numbering of their own.
@@ -79,5 +96,19 @@ impl Styles {
         let first = self.0.get(id);
         let next = |style: &&'a Style| style.based_on.as_ref().and_then(|id| self.0.get(id));
         std::iter::successors(first, next).take(MAX_ANCESTORS)
+    }
+}
+
+/// A switch of Word's: on unless it says otherwise.
+pub(super) fn is_on(value: Option<&str>) -> bool {
+    !matches!(value, Some("0" | "false" | "off"))
+}
+
+/// Above 0 for raised text, below for lowered text.
+pub(super) fn shift(value: Option<&str>) -> i8 {
+    match value {
+        Some("superscript") => 1,
+        Some("subscript") => -1,
+        _ => 0,
     }
 }

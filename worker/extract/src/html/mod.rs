@@ -1,52 +1,73 @@
-//! HTML: the main text with its headings, lists and tables; menus, scripts and forms dropped.
+//! HTML: what a reader of the page sees, with its headings, lists and tables; menus, scripts and hidden text left out.
 
+mod cells;
+mod flow;
+mod math;
 mod reader;
 mod scope;
+mod style;
 mod tree;
 
 use ego_tree::Tree;
 
 use crate::document::Meta;
-use crate::output::Output;
+use crate::output::{Draft, Output};
+use crate::warning::WarningKind;
 use crate::{Failure, Format, charset, clean};
+use scope::Scope;
 use tree::Node;
 
 pub(crate) fn read(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Failure> {
-    let text = charset::decode(bytes, named_charset(bytes).as_deref());
-    let page = tree::document(&text);
-    scope::refuse_depth(&page)?;
-    let html = page.root().children().find(|node| scope::name(node) == Some("html"));
-    if let Some(tag) = html.and_then(|html| scope::attr(&html, "lang")) {
+    let page = page(bytes, None)?;
+    if let Some(tag) = &page.language {
         out.declare_language(tag);
     }
-    out.meta(Meta { format: Format::Html, title: title(&page), page_count: None, paged: false });
-    reader::read(scope::main_content(&page), out)
+    out.meta(Meta { format: Format::Html, title: page.title, page_count: None, paged: false });
+    page.draft.write(out)
+}
+
+/// A web page that has been read.
+pub(crate) struct Page {
+    pub(crate) title: Option<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) draft: Draft,
+}
+
+/// Reads a whole page; `named` is the character set that what it came in names.
+pub(crate) fn page(bytes: &[u8], named: Option<&str>) -> Result<Page, Failure> {
+    let named = named.map(str::to_owned).or_else(|| charset::declared(bytes));
+    let decoded = charset::read(bytes, named.as_deref());
+    let built = tree::document(&decoded.text)?;
+    drop(decoded.text);
+    let page = &built.tree;
+    let html = page.root().children().find(|node| scope::name(node) == Some("html"));
+    let language = html.and_then(|html| scope::attr(&html, "lang")).map(str::to_owned);
+    let mut draft = Draft::default();
+    draft.warn(WarningKind::InvalidBytes, decoded.invalid);
+    draft.warn(WarningKind::FlattenedNesting, built.too_deep);
+    reader::read(page.root(), &Scope::of(page), &mut draft)?;
+    Ok(Page { title: title(page), language, draft })
 }
 
 /// Reads HTML that stands inside another document.
-pub(crate) fn read_fragment(source: &str, out: &mut Output<'_>) -> Result<(), Failure> {
-    let fragment = tree::fragment(source);
-    scope::refuse_depth(&fragment)?;
-    reader::read(fragment.root(), out)
+pub(crate) fn fragment(source: &str, draft: &mut Draft) -> Result<(), Failure> {
+    let built = tree::fragment(source)?;
+    draft.warn(WarningKind::FlattenedNesting, built.too_deep);
+    reader::read(built.tree.root(), &Scope::of(&built.tree), draft)
 }
 
-/// `<title>`, else the first heading of level 1.
+/// `<title>` of the page (not of a drawing in it), else the first heading of level 1.
 fn title(page: &Tree<Node>) -> Option<String> {
-    let first = |name: &str| {
-        let found = page.root().descendants().find(|node| scope::name(node) == Some(name))?;
+    let in_head = |node: &NodeRef<'_>| {
+        scope::name(node) == Some("title") && !node.ancestors().any(|above| scope::name(&above) == Some("svg"))
+    };
+    let heading = |node: &NodeRef<'_>| scope::name(node) == Some("h1");
+    let first = |wanted: &dyn Fn(&NodeRef<'_>) -> bool| {
+        let found = page.root().descendants().find(wanted)?;
         let text: String = found.descendants().filter_map(|node| node.value().as_text()).collect();
         clean::title(&text)
     };
-    first("title").or_else(|| first("h1"))
-}
-
-/// The label in `<meta charset=…>` or `<meta http-equiv=content-type content="…; charset=…">` near the beginning.
-fn named_charset(bytes: &[u8]) -> Option<String> {
-    let head = String::from_utf8_lossy(bytes.get(..2048).unwrap_or(bytes)).to_ascii_lowercase();
-    let (_, after) = head.split_once("charset=")?;
-    let label = after.trim_start_matches(['"', '\'', ' ']);
-    let end = label.find(|c: char| !c.is_ascii_alphanumeric() && !"-_:.".contains(c)).unwrap_or(label.len());
-    label.get(..end).map(str::to_owned)
+    first(&in_head).or_else(|| first(&heading))
 }
 
 type NodeRef<'a> = ego_tree::NodeRef<'a, Node>;

@@ -1,7 +1,7 @@
 //! The tree that html5ever builds: elements with the few attributes that are read, and text.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use ego_tree::{NodeId, Tree};
@@ -9,8 +9,32 @@ use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::tendril::{StrTendril, TendrilSink};
 use html5ever::{Attribute, ExpandedName, LocalName, ParseOpts, QualName, local_name, ns};
 
+use crate::{Failure, limits};
+
 /// The attributes that are read; all others are forgotten at once.
-const KEPT: &[&str] = &["aria-hidden", "colspan", "hidden", "lang", "role", "start"];
+const KEPT: &[&str] = &[
+    "alt",
+    "aria-controls",
+    "class",
+    "colspan",
+    "data-bs-target",
+    "data-target",
+    "hidden",
+    "href",
+    "id",
+    "lang",
+    "open",
+    "reversed",
+    "role",
+    "rowspan",
+    "start",
+    "style",
+    "type",
+    "value",
+];
+
+/// Bytes that are given to the parser at a time; between them the limits are looked at.
+const STEP: usize = 8 * 1024;
 
 /// A node of a page.
 #[derive(Debug)]
@@ -18,7 +42,7 @@ pub(super) enum Node {
     /// The document, a comment, a declaration.
     Other,
     /// An element.
-    Element { name: LocalName, attrs: Vec<(LocalName, String)> },
+    Element { name: LocalName, attrs: Vec<(LocalName, String)>, depth: u32 },
     /// Text between elements.
     Text(String),
 }
@@ -45,16 +69,35 @@ impl Node {
     }
 }
 
+/// What was built, and how far elements stand inside each other.
+pub(super) struct Built {
+    pub(super) tree: Tree<Node>,
+    /// Elements that stand deeper than documents of any sense do.
+    pub(super) too_deep: u64,
+}
+
 /// Reads a whole page.
-pub(super) fn document(source: &str) -> Tree<Node> {
-    html5ever::parse_document(Builder::new(), ParseOpts::default()).one(StrTendril::from(source))
+pub(super) fn document(source: &str) -> Result<Built, Failure> {
+    build(html5ever::parse_document(Builder::new(), ParseOpts::default()), source)
 }
 
 /// Reads what may stand in a page's body.
-pub(super) fn fragment(source: &str) -> Tree<Node> {
+pub(super) fn fragment(source: &str) -> Result<Built, Failure> {
     let body = QualName::new(None, ns!(html), local_name!("body"));
-    html5ever::parse_fragment(Builder::new(), ParseOpts::default(), body, Vec::new(), false)
-        .one(StrTendril::from(source))
+    build(html5ever::parse_fragment(Builder::new(), ParseOpts::default(), body, Vec::new(), false), source)
+}
+
+/// The parser's work grows with the elements that are open, and some markup opens all of them again with each
+/// paragraph: such pages are refused while they are read.
+fn build(mut parser: html5ever::Parser<Builder>, source: &str) -> Result<Built, Failure> {
+    let mut rest = source;
+    while !rest.is_empty() {
+        let (step, after) = rest.split_at(rest.ceil_char_boundary(STEP));
+        parser.process(StrTendril::from(step));
+        parser.tokenizer.sink.sink.refuse_excess()?;
+        rest = after;
+    }
+    Ok(parser.finish())
 }
 
 /// A node as the parser knows it: with its name, which it asks for all the time.
@@ -68,15 +111,47 @@ struct Builder {
     tree: RefCell<Tree<Node>>,
     /// What nodes are called that have no name.
     nameless: Rc<QualName>,
+    nodes: Cell<usize>,
+    deepest: Cell<u32>,
+    too_deep: Cell<u64>,
 }
 
 impl Builder {
     fn new() -> Self {
         let nameless = Rc::new(QualName::new(None, ns!(), local_name!("")));
-        Self { tree: RefCell::new(Tree::new(Node::Other)), nameless }
+        let tree = RefCell::new(Tree::new(Node::Other));
+        Self { tree, nameless, nodes: Cell::new(0), deepest: Cell::new(0), too_deep: Cell::new(0) }
+    }
+
+    fn refuse_excess(&self) -> Result<(), Failure> {
+        if self.deepest.get() as usize > limits::MAX_OPEN_ELEMENTS {
+            let detail = format!("The page nests its elements more than {} deep.", limits::MAX_OPEN_ELEMENTS);
+            return Err(Failure::broken(detail));
+        }
+        if self.nodes.get() > limits::MAX_NODES {
+            return Err(Failure::broken(format!("The page has more than {} elements.", limits::MAX_NODES)));
+        }
+        Ok(())
+    }
+
+    /// Notes how deep a node stands that becomes a child of `parent`.
+    fn place(&self, tree: &mut Tree<Node>, parent: NodeId, child: NodeId) {
+        let above = match tree.get(parent).map(|node| node.value()) {
+            Some(Node::Element { depth, .. }) => *depth,
+            _ => 0,
+        };
+        let Some(mut child) = tree.get_mut(child) else { return };
+        if let Node::Element { depth, .. } = child.value() {
+            *depth = above + 1;
+            self.deepest.set(self.deepest.get().max(above + 1));
+            if above as usize == limits::MAX_DEPTH {
+                self.too_deep.set(self.too_deep.get() + 1);
+            }
+        }
     }
 
     fn orphan(&self, node: Node) -> NodeId {
+        self.nodes.set(self.nodes.get() + 1);
         self.tree.borrow_mut().orphan(node).id()
     }
 
@@ -96,11 +171,11 @@ impl Builder {
 
 impl TreeSink for Builder {
     type Handle = Handle;
-    type Output = Tree<Node>;
+    type Output = Built;
     type ElemName<'a> = ExpandedName<'a>;
 
-    fn finish(self) -> Tree<Node> {
-        self.tree.into_inner()
+    fn finish(self) -> Built {
+        Built { tree: self.tree.into_inner(), too_deep: self.too_deep.get() }
     }
 
     fn get_document(&self) -> Handle {
@@ -118,7 +193,7 @@ impl TreeSink for Builder {
     fn create_element(&self, name: QualName, attrs: Vec<Attribute>, _: ElementFlags) -> Handle {
         let kept = attrs.into_iter().filter(|attr| KEPT.contains(&&*attr.name.local));
         let attrs = kept.map(|attr| (attr.name.local, attr.value.to_string())).collect();
-        let id = self.orphan(Node::Element { name: name.local.clone(), attrs });
+        let id = self.orphan(Node::Element { name: name.local.clone(), attrs, depth: 0 });
         Handle { id, name: Rc::new(name) }
     }
 
@@ -142,7 +217,9 @@ impl TreeSink for Builder {
                 self.orphan(Node::Text(text.to_string()))
             }
         };
-        if let Some(mut parent) = self.tree.borrow_mut().get_mut(parent.id) {
+        let mut tree = self.tree.borrow_mut();
+        self.place(&mut tree, parent.id, child);
+        if let Some(mut parent) = tree.get_mut(parent.id) {
             parent.append_id(child);
         }
     }
@@ -160,9 +237,9 @@ impl TreeSink for Builder {
             }
         };
         let mut tree = self.tree.borrow_mut();
-        if tree.get(sibling.id).is_none_or(|sibling| sibling.parent().is_none()) {
-            return;
-        }
+        let parent = tree.get(sibling.id).and_then(|sibling| sibling.parent()).map(|parent| parent.id());
+        let Some(parent) = parent else { return };
+        self.place(&mut tree, parent, new);
         if let Some(mut sibling) = tree.get_mut(sibling.id) {
             sibling.insert_id_before(new);
         }
