@@ -106,3 +106,20 @@ async fn nobody_uses_redis_without_a_password_and_each_with_their_own_only() {
     let mixed = format!("redis://{}:{}@{at}", user_name("auth"), server.password("chat").unwrap());
     assert!(ask(mixed).await.is_err());
 }
+
+#[tokio::test]
+async fn every_component_that_counts_may_count_and_take_it_back() {
+    let server = &Stack::shared().redis;
+    for user in USERS.iter().filter(|user| user.keys.iter().any(|(_, pattern)| *pattern == "attempts:refused:*")) {
+        let client = redis::Client::open(server.url(user.name).unwrap()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        let key = format!("attempts:refused:{}", user.name);
+        for (function, args) in [("tessera_begin_attempt", &["5", "1000", "1", "1"][..]), ("tessera_undo_attempt", &[])]
+        {
+            let mut call = redis::cmd("FCALL");
+            call.arg(function).arg(1).arg(&key).arg(args);
+            let answer: redis::RedisResult<i64> = call.query_async(&mut connection).await;
+            assert_eq!(answer.as_ref().ok(), Some(&0), "{}: {function}: {answer:?}", user.name);
+        }
+    }
+}

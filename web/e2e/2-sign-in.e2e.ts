@@ -1,7 +1,7 @@
 import { admin, expect, get, signIn, test } from './stack';
 import { expectAccessible, expectNoSidewaysScroll } from './accessibility';
 
-test('a wrong password is told plainly, with the request number', async ({ page }) => {
+test('a wrong password is told plainly, and nothing to report is shown', async ({ page }) => {
   await page.goto('/sign-in');
   await page.getByLabel('E-mail').fill(admin.email);
   await page.getByLabel('Password', { exact: true }).fill('not the password at all');

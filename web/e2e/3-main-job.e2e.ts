@@ -236,8 +236,8 @@ test('a document without pages is turned by parts', async () => {
   );
   const body = Buffer.from(`# Cases\n\n${sections.join('\n\n')}\n`);
   await dropFiles(page, [{ name: 'cases.md', type: 'text/markdown', body }]);
-  await expect(row('cases.md')).toContainText('Ready', { timeout: 60_000 });
-  await row('cases.md').getByRole('link', { name: 'Cases' }).first().click();
+  await expect(row('Cases')).toContainText('Ready', { timeout: 60_000 });
+  await row('Cases').getByRole('link', { name: 'Cases' }).first().click();
   await expect(page.getByRole('status').filter({ hasText: /^Part 1 of \d+$/ })).toHaveCount(1);
   await page.getByRole('button', { name: 'Next part' }).first().click();
   await expect(page).toHaveURL(/\?page=2$/);

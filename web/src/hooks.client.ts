@@ -13,3 +13,8 @@ export const handleError: HandleClientError = ({ error, status }) => {
   if (status !== 404) console.error(error);
   return { message: t(status === 404 ? 'error.notFoundText' : 'problem.page') };
 };
+
+// Code is fetched when the pointer rests on a link. What does not come then is fetched again by the click, which says what is wrong.
+addEventListener('unhandledrejection', (event) => {
+  if (event.reason instanceof Error && NOT_FETCHED.test(event.reason.message)) event.preventDefault();
+});

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kernel::{Code, Problem, Result};
 use platform::http;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     Provider,
@@ -60,8 +60,11 @@ impl Provider {
         if let Some(found) = cache.get(&key).await {
             return Ok(found);
         }
-        let found =
-            self.request(&[query]).await?.pop().ok_or_else(|| failure::no_embedding("no embedding for one text"))?;
+        let found = self
+            .request(&[query], Some(namespace))
+            .await?
+            .pop()
+            .ok_or_else(|| failure::no_embedding("no embedding for one text"))?;
         cache.put(key, &found);
         Ok(found)
     }
@@ -83,17 +86,18 @@ impl Provider {
 
     async fn request_patiently(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
         for pause in PAUSES {
-            match self.request(texts).await {
+            match self.request(texts, None).await {
                 Err(problem) if problem.code == Code::Unavailable => platform::task::sleep(pause).await,
                 other => return other,
             }
         }
-        self.request(texts).await
+        self.request(texts, None).await
     }
 
-    async fn request(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
+    /// `user`: whose texts they are; the built-in model lets users take turns.
+    async fn request(&self, texts: &[&str], user: Option<&str>) -> Result<Vec<Vec<f32>>> {
         let unavailable = |cause: String| Problem::unavailable("the embedding model", cause);
-        let out = self.post("embeddings", &json!({"model": self.model, "input": texts}));
+        let out = self.post("embeddings", &body(&self.model, texts, user));
         let exchange = async {
             let answer = http::send(out).await?;
             let status = answer.status;
@@ -112,6 +116,13 @@ impl Provider {
                 failure::said(&String::from_utf8_lossy(&body))
             ))),
         }
+    }
+}
+
+fn body(model: &str, texts: &[&str], user: Option<&str>) -> Value {
+    match user {
+        Some(user) => json!({ "model": model, "input": texts, "user": user }),
+        None => json!({ "model": model, "input": texts }),
     }
 }
 

@@ -55,7 +55,12 @@ async fn a_refused_text_is_not_sent_again() {
 
 #[tokio::test]
 async fn a_question_is_embedded_once_an_hour_for_each_tenant() {
-    let stub = Stub::start(|_, body| Stub::json(200, &embeddings(body))).await;
+    let stub = Stub::start(|_, body| {
+        // Whose question it is, so that users take turns at the model.
+        assert!(body["user"] == "ours" || body["user"] == "theirs", "{body}");
+        Stub::json(200, &embeddings(body))
+    })
+    .await;
     let provider = provider(&stub.url);
     let question = "when does it open?";
     assert_eq!(provider.embed("ours", question).await, Ok(vec![18.0]));

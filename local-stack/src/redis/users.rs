@@ -63,7 +63,7 @@ pub const USERS: &[User] = &[
             REFUSED,
             CHANGED,
         ],
-        commands: &["get", "set", "fcall", "time", "hmget", "hset", "expire"],
+        commands: &["get", "set", "fcall", "time", "hmget", "hset", "del", "exists", "hincrby", "expire"],
     },
     User {
         name: "sysadmin",
@@ -75,12 +75,15 @@ pub const USERS: &[User] = &[
     User {
         name: "search",
         keys: &[("RW", "embedding:*"), REFUSED, CHANGED],
-        commands: &["get", "set", "fcall", "time", "hmget", "hset", "expire"],
+        commands: &["get", "set", "fcall", "time", "hmget", "hset", "del", "exists", "hincrby", "expire"],
     },
     User {
         name: "chat",
         keys: &[("RW", "answer:*"), ("RW", "stop:*"), ("RW", "embedding:*"), REFUSED, CHANGED],
-        commands: &["get", "set", "del", "xread", "xlen", "xadd", "exists", "fcall", "time", "hmget", "hset", "expire"],
+        commands: &[
+            "get", "set", "del", "xread", "xlen", "xadd", "exists", "fcall", "time", "hmget", "hset", "hincrby",
+            "expire",
+        ],
     },
     User {
         name: "events",
@@ -97,6 +100,9 @@ pub const USERS: &[User] = &[
             "pexpire",
             "hmget",
             "hset",
+            "del",
+            "exists",
+            "hincrby",
             "expire",
             "lpush",
             "ltrim",
@@ -116,7 +122,8 @@ pub const USERS: &[User] = &[
     },
 ];
 
-const COUNT_AND_WAKE: &[&str] = &["fcall", "time", "hmget", "hset", "expire", "lpush", "ltrim"];
+const COUNT_AND_WAKE: &[&str] =
+    &["fcall", "time", "hmget", "hset", "hincrby", "exists", "del", "expire", "lpush", "ltrim"];
 
 /// The name that a user signs in with, like the database role.
 #[must_use]
