@@ -8,33 +8,6 @@ use serde::Deserialize;
 
 use crate::fixtures::{Reading, file, read};
 
-/// PDF files whose faults are not mended yet; each one that is mended leaves this list.
-const OPEN_PDF: &[&str] = &[
-    "G01-hebrew-visual-order.pdf",
-    "G03-arabic-presentation-forms.pdf",
-    "G04-three-invoices.pdf",
-    "G05-case-number-in-running-head.pdf",
-    "G07-table-over-pages.pdf",
-    "G08-paragraph-signs.pdf",
-    "G09-compound-hyphens.pdf",
-    "G10-letter-spacing.pdf",
-    "G12-accents-of-their-own.pdf",
-    "G13-superscript.pdf",
-    "G15-stamp-on-tagged-page.pdf",
-    "G18-form-without-appearance.pdf",
-    "G20-xfa-form.pdf",
-    "G22-one-text-page-two-scans.pdf",
-    "G43-render-mode-2.pdf",
-    "G45-shadowed-title.pdf",
-    "G46-type3-in-printer-dots.pdf",
-    "G48-type3-numbered-glyph-names.pdf",
-    "G50-article-with-title-block.pdf",
-    "G52-figures-over-captions.pdf",
-    "G53-symbolic-truetype.pdf",
-    "G56-tagged-table-with-empty-cell.pdf",
-    "G59-two-short-columns-with-headings.pdf",
-];
-
 /// What is expected of one file. All expectations hold together, except those of `anyof`.
 #[derive(Deserialize)]
 struct Expected {
@@ -88,25 +61,18 @@ fn each_file_of_the_collection_reads_as_its_readers_see_it() {
     let expected: BTreeMap<String, serde_json::Value> =
         serde_json::from_slice(&file("tests/files/collection/expected.json")).expect("valid JSON");
     assert_eq!(expected.len(), 121);
-    let (mut faults, mut mended) = (Vec::new(), Vec::new());
+    let mut faults = Vec::new();
     for (name, value) in &expected {
         let expected: Expected =
             serde_json::from_value(value.clone()).unwrap_or_else(|fault| panic!("{name}: {fault}"));
         let reading = read(file(&format!("tests/files/collection/{name}")), &expected.upload);
         let found = faults_of(&reading, &expected);
-        if OPEN_PDF.contains(&name.as_str()) {
-            if found.is_empty() {
-                mended.push(name);
-            }
-        } else if !found.is_empty() {
+        if !found.is_empty() {
             let Expected { kind, severity, about, .. } = &expected;
             faults.push(format!("{kind} ({severity}) {name}, {about}: {}\n{}", found.join("; "), shown(&reading)));
         }
     }
     assert!(faults.is_empty(), "{} files:\n\n{}", faults.len(), faults.join("\n\n"));
-    if !mended.is_empty() {
-        eprintln!("mended, take these out of OPEN_PDF: {mended:?}");
-    }
 }
 
 fn faults_of(reading: &Reading, expected: &Expected) -> Vec<String> {
