@@ -82,6 +82,22 @@ const TAG_CHARS: usize = 40;
 
 /// The text with a look-alike in place of whatever begins a fence or a template's token.
 pub(crate) fn text(text: &str) -> String {
+    // A look-alike may leave a token in front of it: `<</|>` first becomes `<‹/|>`. Each pass replaces one more of a nest.
+    let mut out = pass(text);
+    for _ in 0..MOST_PASSES {
+        let next = pass(&out);
+        if next == out {
+            break;
+        }
+        out = next;
+    }
+    out
+}
+
+/// Passes at most: deeper nests are no tokens of any template.
+const MOST_PASSES: usize = 8;
+
+fn pass(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         let rest = text.get(at + c.len_utf8()..).unwrap_or_default();

@@ -13,9 +13,9 @@ const SOON: Duration = Duration::from_secs(20);
 /// Reads until the server closes the connection.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    let read = tokio::time::timeout(SOON, stream.read_to_end(&mut bytes)).await.expect("the connection stays open");
+    let read = tokio::time::timeout(SOON, stream.read_to_end(&mut bytes)).await;
     // A reset is an end, too.
-    let _ = read;
+    assert!(read.is_ok(), "the connection stays open after {:?}", String::from_utf8_lossy(&bytes));
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
@@ -77,7 +77,8 @@ async fn a_client_has_so_many_connections_and_others_have_theirs() {
     assert_eq!(stage.get("/hello").await.0, 200);
     for stream in &mut silent {
         stream.write_all(b"GET /hello HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
-        assert!(rest(stream).await.ends_with("hello"));
+        let answer = rest(stream).await;
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("hello"), "{answer:?}");
     }
     stage.stop().await;
 }

@@ -74,13 +74,9 @@ async fn names_in_routes_become_headers() {
 async fn the_request_id_goes_to_the_guest_and_back() {
     let stage = Stage::new().await;
     let send = |id: &'static str| stage.client.get(format!("{}/headers", stage.url)).header("x-request-id", id).send();
-    let kept = send("client-chosen-1").await.unwrap();
-    assert_eq!(kept.headers()["x-request-id"], "client-chosen-1");
-    let body: Value = kept.json().await.unwrap();
-    assert_eq!(values(&body, "x-request-id"), ["client-chosen-1"]);
-    let replaced = send("bad id").await.unwrap();
+    let replaced = send("client-chosen-1").await.unwrap();
     let id = replaced.headers()["x-request-id"].to_str().unwrap().to_owned();
-    assert!(id.len() == 32 && id != "bad id", "{id}");
+    assert!(id.len() == 32 && id != "client-chosen-1", "{id}");
     let body: Value = replaced.json().await.unwrap();
     assert_eq!(values(&body, "x-request-id"), [id]);
     stage.stop().await;
