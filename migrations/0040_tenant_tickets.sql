@@ -169,8 +169,8 @@ begin
   end if;
   if assistant_id is not null then
     select a.space_id, r.role, a.published into assistant_space_id, space_role, published
-      from assistants a join space_roles r on r.space_id = a.space_id and r.user_id = user_id
-     where a.id = assistant_id and a.tenant_id = p_tenant and a.deleted_at is null;
+      from assistants a join space_roles r on r.space_id = a.space_id and r.user_id = open_request_by_key.user_id
+     where a.id = open_request_by_key.assistant_id and a.tenant_id = p_tenant and a.deleted_at is null;
   end if;
   if assistant_id is null or space_role is not null then
     ticket := tenancy.ticket_for(session_user, p_tenant, 'api_key ' || p_key, p_assistant => assistant_id, p_space => assistant_space_id);

@@ -144,8 +144,12 @@ impl Attack {
     pub async fn questions(stack: &Stack, url: &str, count: usize) -> Self {
         let (client, assistant) = furnished(stack, url, "asker").await;
         let mut attack = Self { _busy: Some(stack.provider.be_busy_with(SLOW_QUESTION)), ..Self::default() };
+        // All before the first question, which takes from the same person's share.
+        let mut conversations = Vec::new();
         for _ in 0..count {
-            let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+            conversations.push(client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await);
+        }
+        for conversation in conversations {
             let path = format!("/api/v1/conversations/{conversation}/messages");
             let request = client.request(http::Method::POST, &path).header("accept", "text/event-stream");
             attack.spawn(request.json(&json!({ "content": SLOW_QUESTION })));

@@ -31,7 +31,7 @@ test('a space and a collection are made', async () => {
   await page.getByRole('button', { name: 'New space' }).click();
   await page.getByLabel('Name', { exact: true }).fill(spaceName);
   await page.getByLabel('Description').fill('Rules and minutes of the cooperative.');
-  await page.getByRole('button', { name: 'Create space' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Create space' }).click();
   await expect(page.getByRole('heading', { name: spaceName })).toBeVisible();
   await expectAccessible(page);
   await page.getByRole('button', { name: 'New collection' }).click();
