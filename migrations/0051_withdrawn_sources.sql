@@ -11,6 +11,9 @@ create table message_documents (
 );
 create index message_documents_message_idx on message_documents (tenant_id, message_id);
 select protect('message_documents');
+-- As the messages themselves: a key for one assistant reaches that one's only.
+create policy one_assistant on message_documents as restrictive
+  using (case when app_assistant() is null then true else exists (select from messages m where m.id = message_id) end);
 
 -- A source without what its document says.
 create function withdrawn_source(p_source jsonb) returns jsonb language sql immutable parallel safe as $$
