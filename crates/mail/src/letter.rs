@@ -61,7 +61,7 @@ fn clean(name: &str) -> String {
             // A full stop between letters makes a host of words.
             '.' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}' => out.push_str(". "),
             '/' | '\\' | '@' | ':' | '<' | '>' | '[' | ']' | '#' | '?' | '&' | '=' | '%' | '\u{2044}' | '\u{ff0f}' => {
-                out.push(' ')
+                out.push(' ');
             }
             c if c.is_whitespace() || is_invisible(c) => out.push(' '),
             c => out.push(c),

@@ -50,7 +50,7 @@ pub(crate) fn read(bytes: &[u8], named: Option<&str>) -> Decoded {
     if utf8.is_it() {
         return repaired_utf8(bytes, utf8.invalid);
     }
-    match named.and_then(|label| Encoding::for_label(label.as_bytes())).filter(|encoding| is_of_bytes(encoding)) {
+    match named.and_then(|label| Encoding::for_label(label.as_bytes())).filter(is_of_bytes) {
         Some(encoding) => with(encoding, bytes),
         None => guessed(bytes),
     }

@@ -99,7 +99,7 @@ impl Numbering {
                     numbering.levels_of_styles.insert(style, u8::try_from(level).unwrap_or(0));
                 }
                 "numFmt" | "start" | "lvlText" | "isLgl" | "lvlRestart" => {
-                    numbering.levels(list.as_deref(), &definition).entry(level).or_default().set(&element)
+                    numbering.levels(list.as_deref(), &definition).entry(level).or_default().set(&element);
                 }
                 _ => {}
             }

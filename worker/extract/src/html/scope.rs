@@ -51,7 +51,7 @@ impl Scope {
         for node in page.root().descendants() {
             match name(&node) {
                 Some("style") => {
-                    node.children().filter_map(|child| child.value().as_text()).for_each(|text| scope.sheet.add(text))
+                    node.children().filter_map(|child| child.value().as_text()).for_each(|text| scope.sheet.add(text));
                 }
                 Some("main") => main.push(node),
                 Some("article") => articles.push(node),

@@ -44,7 +44,7 @@ pub(super) fn tagged(lines: &[Line], role: Role, has_headings: bool, profile: &P
     let Some(first) = lines.first() else { return };
     match role {
         Role::Heading(level) => {
-            out.extend(Block::new(BlockKind::Heading { level: level.clamp(1, 6) }, &join(lines, &profile.words)))
+            out.extend(Block::new(BlockKind::Heading { level: level.clamp(1, 6) }, &join(lines, &profile.words)));
         }
         Role::Item(depth) => {
             let (mark, text) = item(first, &join(lines, &profile.words));

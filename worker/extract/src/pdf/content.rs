@@ -245,7 +245,7 @@ impl<'a, 'd> Interpreter<'a, 'd> {
     fn x_object(&mut self, name: &Name<'_>, resources: &Resources<'a>) {
         let Some(stream) = resources.get_x_object(name) else { return };
         let kind = stream.dict().get::<Name<'_>>(b"Subtype".as_slice());
-        match kind.as_ref().map(|kind| kind.as_ref()) {
+        match kind.as_ref().map(std::convert::AsRef::as_ref) {
             Some(b"Image") => {
                 let shown = self.is_visible() && self.layers.shows(stream.dict());
                 self.out.draws(shown);

@@ -41,7 +41,7 @@ impl Layers {
     /// True where the group, or the membership of groups, is shown.
     pub(super) fn is_on(&self, group: Option<&Dict<'_>>, id: Option<ObjectIdentifier>) -> bool {
         let Some(group) = group.filter(|_| !self.off.is_empty()) else { return true };
-        if !group.get::<Name<'_>>(b"Type".as_slice()).is_some_and(|kind| kind.as_ref() == b"OCMD") {
+        if group.get::<Name<'_>>(b"Type".as_slice()).is_none_or(|kind| kind.as_ref() != b"OCMD") {
             return id.is_none_or(|id| !self.off.contains(&id));
         }
         let mut members: Vec<ObjectIdentifier> = ids(group, b"OCGs").collect();
@@ -50,7 +50,7 @@ impl Layers {
         }
         let is_off = |id: &ObjectIdentifier| self.off.contains(id);
         let policy = group.get::<Name<'_>>(b"P".as_slice());
-        match policy.as_ref().map(|policy| policy.as_ref()) {
+        match policy.as_ref().map(std::convert::AsRef::as_ref) {
             _ if members.is_empty() => true,
             Some(b"AllOn") => !members.iter().any(is_off),
             Some(b"AnyOff") => members.iter().any(is_off),

@@ -249,7 +249,7 @@ impl<'r> Shapes<'r> {
             "tc" => self.cell(),
             "tbl" => self.end_table(),
             "sp" | "grpSp" | "pic" | "graphicFrame" | "cxnSp" | "contentPart" if self.open.len() > 1 => {
-                self.end_shape()
+                self.end_shape();
             }
             _ => {}
         }
