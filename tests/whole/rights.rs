@@ -117,7 +117,8 @@ async fn upload_that_outlives(ending: Ending, waits: bool) -> (Answer, (i64, i64
     let (sender, body) = body();
     let sending = scene.member.upload(&scene.collection, "late.md", body);
     let ending_it = async {
-        sender.send(b"# Late\n".to_vec()).unwrap();
+        // The host hands a body on when 64 KiB of it are there.
+        sender.send(b"# Late\n".repeat(10_000)).unwrap();
         until(&mut db, UPLOADING, &scene.person).await;
         ending.happen(&scene.member_person, &scene.space).await;
         if !waits {

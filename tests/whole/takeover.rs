@@ -270,7 +270,7 @@ async fn whoever_accepts_while_the_invited_person_is_promoted_comes_too_late() {
     let stack = Stack::shared();
     let (_, boss) = stack.person("boss").await;
     let (inviter, _) = colleague(&boss, "inviter", "manager").await;
-    let (mut db, mut watch) = (stack.database.superuser().await, stack.database.superuser().await);
+    let (mut db, mut watch) = (stack.database.superuser_in(boss.tenant).await, stack.database.superuser().await);
     let pid: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut db).await.unwrap();
     let (path, _, shown) = invite(&inviter).await;
     let user = uuid::Uuid::parse_str(path.rsplit_once('/').unwrap().1).unwrap();

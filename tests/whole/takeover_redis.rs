@@ -67,7 +67,8 @@ async fn a_redis_user_runs_its_own_commands_on_its_own_keys_only() {
         let mut granted: Vec<&str> = commands.split(' ').collect();
         let mut expected: Vec<String> = user.commands.iter().map(|command| format!("+{command}")).collect();
         expected.push("-@all".to_owned());
-        (granted.sort_unstable(), expected.sort_unstable());
+        granted.sort_unstable();
+        expected.sort_unstable();
         assert_eq!(granted, expected, "{}: as the server says", user.name);
         for words in NOTORIOUS {
             assert!(!may(&mut admin, user.name, words).await, "{} may {words:?}", user.name);

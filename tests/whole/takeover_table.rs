@@ -63,7 +63,7 @@ async fn no_component_chooses_its_tenant() {
             format!("{mac}{moved}"),
             format!("{}{moved}", "0".repeat(64)),
             moved.clone(),
-            format!("{}{claims}|", mac),
+            format!("{mac}{claims}|"),
             of_another_role.text().to_owned(),
             expired,
             String::new(),
@@ -112,7 +112,8 @@ async fn no_component_makes_a_ticket_or_sees_the_key() {
             "create temporary table hmac_key (x int)".to_owned(),
         ] {
             let error = sqlx::query(AssertSqlSafe(sql.as_str())).execute(&mut db).await.expect_err(&sql);
-            let code = error.as_database_error().and_then(|error| error.code()).map(|code| code.into_owned());
+            let code =
+                error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(std::borrow::Cow::into_owned);
             assert_eq!(code.as_deref(), Some("42501"), "{role}: {sql}: {error}");
         }
     }
@@ -185,7 +186,7 @@ async fn no_component_forges_an_entry_of_the_audit_log() {
         let event = |action: &str| format!("select audit.event('{action}', 'x', '{role}', '{{}}')");
         let code = async |db: &mut PgConnection, sql: &str| {
             let error = sqlx::query(AssertSqlSafe(sql)).execute(db).await.expect_err(sql);
-            error.as_database_error().and_then(|error| error.code()).map(|code| code.into_owned())
+            error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(std::borrow::Cow::into_owned)
         };
         // As it was done before: the tenant and the actor as the caller likes.
         let settings = format!(

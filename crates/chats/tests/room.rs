@@ -129,10 +129,7 @@ pub(crate) fn axis(at: usize) -> Vec<f32> {
 /// A collection with one document of one passage, and an assistant that answers from it.
 async fn furnish(db: &Database, person: &Person, embedding: &[f32]) -> (AssistantId, ChunkId) {
     let (collection, document, chunk): (CollectionId, DocumentId, ChunkId) = (id(), id(), id());
-    let mut superuser = db.superuser().await;
-    // The trigger that counts words runs under the policies of its owner.
-    let enter = "select set_config('app.ticket', tenancy.ticket_for(session_user, $1, 'worker'), false)";
-    sqlx::query(enter).bind(person.tenant.0).execute(&mut superuser).await.unwrap();
+    let mut superuser = db.superuser_in(person.tenant).await;
     let sql = "with c as (
           insert into collections (id, tenant_id, space_id, name, created_by) values ($1, $2, $3, 'Statutes', $4)
         ), d as (

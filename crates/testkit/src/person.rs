@@ -90,6 +90,14 @@ impl Database {
         Ticket::new(text, Some(self.redis_namespace(tenant).await))
     }
 
+    /// A superuser's connection in a tenant: triggers that act as the owner of the tables see that tenant's rows only.
+    pub async fn superuser_in(&self, tenant: TenantId) -> sqlx::PgConnection {
+        let mut db = self.superuser().await;
+        let enter = "select set_config('app.ticket', tenancy.ticket_for(session_user, $1, 'worker'), false)";
+        sqlx::query(enter).bind(tenant.0).execute(&mut db).await.unwrap();
+        db
+    }
+
     /// What Redis keys call a tenant.
     pub async fn redis_namespace(&self, tenant: TenantId) -> String {
         let name = sqlx::query_scalar("select tenancy.redis_namespace($1)").bind(tenant.0);

@@ -113,7 +113,8 @@ impl Utf8 {
             // Sequences of three bytes and more hardly come about by chance.
             counted.valid += chunk.valid().chars().map(|c| (c.len_utf8() as u64).saturating_sub(1)).sum::<u64>();
             let cut_off = chunks.peek().is_none() && (1..4).contains(&chunk.invalid().len());
-            if !chunk.invalid().is_empty() && !(cut_off && is_beginning(chunk.invalid())) {
+            let is_sound = chunk.invalid().is_empty() || (cut_off && is_beginning(chunk.invalid()));
+            if !is_sound {
                 counted.invalid += 1;
             }
         }

@@ -67,10 +67,9 @@ impl OpenTable {
             "gridBefore" => self.grid.skip(number()),
             "gridSpan" => self.span = number(),
             "vMerge" => self.goes_on = value.as_deref() != Some("restart"),
-            "tblHeader" if is_on(value.as_deref())
-                && self.repeated + 1 == self.rows => {
-                    self.repeated = self.rows;
-                }
+            "tblHeader" if is_on(value.as_deref()) && self.repeated + 1 == self.rows => {
+                self.repeated = self.rows;
+            }
             "tblStyle" => self.style = value.unwrap_or_default().to_lowercase(),
             "tblLook" => {
                 let bits =

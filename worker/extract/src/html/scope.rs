@@ -145,9 +145,7 @@ impl Scope {
             return false;
         }
         // Beside the main part, headers hold dates and numbers, and boxes hold facts.
-        !(matches!(name, "header" | "aside" | "h1" | "h2") && !is_mostly_links(node))
-            && name != "html"
-            && name != "body"
+        (is_mostly_links(node) || !matches!(name, "header" | "aside" | "h1" | "h2")) && !matches!(name, "html" | "body")
     }
 }
 

@@ -16,12 +16,15 @@ use super::unicode::Fallback;
 /// Codes of one font whose text is kept; fonts of Chinese have tens of thousands.
 const MAX_KEPT: usize = 20_000;
 
+/// By the place of the font in the file; None if it cannot be loaded.
+type Loaded<'a> = HashMap<(usize, usize), Option<Rc<Typeface<'a>>>>;
+
 /// Loads each font of a document once.
 pub(super) struct Fonts<'a> {
     cache: FontCache<'a>,
     programs: FontResolverFn,
     cmaps: CMapResolverFn,
-    loaded: RefCell<HashMap<(usize, usize), Option<Rc<Typeface<'a>>>>>,
+    loaded: RefCell<Loaded<'a>>,
 }
 
 /// A font as the reader needs it.

@@ -37,10 +37,9 @@ pub(super) fn push(
                 text.push(superscript(c));
                 return;
             }
-            Some(last) if (last.is_alphanumeric() || is_closing(last))
-                && text.len() == stem.len() => {
-                    text.push(' ');
-                }
+            Some(last) if (last.is_alphanumeric() || is_closing(last)) && text.len() == stem.len() => {
+                text.push(' ');
+            }
             _ => {}
         }
     } else if before.is_some_and(|before| is_raised(before, line)) && !is_raised(letter, line) {

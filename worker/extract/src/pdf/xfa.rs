@@ -27,7 +27,8 @@ pub(super) fn blocks(pdf: &Pdf, page_bytes: usize) -> Result<Vec<Block>, Failure
             .get::<Array<'_>>(b"Annots".as_slice())
             .is_some_and(|annotations| annotations.raw_iter().next().is_some())
     });
-    if page_bytes > NOTICE_BYTES || !(needs_rendering || !has_fields) {
+    let is_notice = page_bytes <= NOTICE_BYTES && (needs_rendering || !has_fields);
+    if !is_notice {
         return Ok(Vec::new());
     }
     let xml = bytes(&packets);

@@ -66,7 +66,7 @@ impl Counts {
         let level = level.min(LEVELS - 1);
         // What stands between ends the counting on its own level and below.
         self.0.iter_mut().skip(level + 1).for_each(|count| *count = None);
-        let Some(count) = self.0.get_mut(level) else { return None };
+        let count = self.0.get_mut(level)?;
         let Bullet::Number(kind, first) = bullet else {
             *count = None;
             let is_point = *bullet == Bullet::Sign || (*bullet == Bullet::Inherited && is_point);
