@@ -262,7 +262,7 @@ test('a manager reaches up to managers, in Swedish and on a phone', async ({ bro
   await small.goto(`/admin/people?q=${admin.email}`);
   await expect(small.getByRole('row').filter({ hasText: admin.email })).toContainText('Administratör');
   await expect(small.getByRole('button', { name: /^Åtgärder för/ })).toHaveCount(0);
-  await small.getByRole('button', { name: 'Bjud in någon' }).click();
+  await small.getByRole('button', { name: 'Bjud in person' }).click();
   await expect(small.getByRole('radio')).toHaveCount(2);
   await expectAccessible(small);
   await small.screenshot({ path: 'test-results/people-invite-sv-360.png' });

@@ -200,7 +200,7 @@ test('the organisation keeps its settings', async () => {
   const save = page.getByRole('button', { name: 'Save' });
   await expect(save).toBeDisabled();
   await page.getByLabel('Keep entries for (days)').fill('4000');
-  await expect(page.getByText('A whole number from 1 to 2555.')).toBeVisible();
+  await expect(page.getByText('Enter a whole number from 30 to 2555.')).toBeVisible();
   await page.getByLabel('Keep entries for (days)').fill('400');
   await page.getByLabel('Allowed origins').fill('intranet.example.org');
   await save.click();
