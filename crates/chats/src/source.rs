@@ -145,7 +145,7 @@ mod tests {
         };
         let mut seen = [source.clone()];
         withhold(&mut seen, &[other.to_string(), document_id.to_string()]);
-        assert_eq!(seen, [source.clone()]);
+        assert_eq!(seen, [source]);
         withhold(&mut seen, &[other.to_string()]);
         assert_eq!((seen[0].n, seen[0].document_id, seen[0].available), (2, document_id, false));
         let stored = write(&seen).to_string();
