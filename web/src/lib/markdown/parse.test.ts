@@ -161,18 +161,18 @@ describe('citations', () => {
 
 describe('what is not drawn', () => {
   it('keeps the backslashes of TeX', () => {
-    expect(parseMarkdown('So \\(a^2 \\, b\\) holds, and \\[c\\].')).toEqual([
+    expect(parseMarkdown('So \\(a^2 \\, b\\) holds, and not \\[c\\].')).toEqual([
       {
         kind: 'paragraph',
         children: [
           { kind: 'text', text: 'So ' },
           { kind: 'code', text: '\\(a^2 \\, b\\)' },
-          { kind: 'text', text: ' holds, and ' },
-          { kind: 'code', text: '\\[c\\]' },
-          { kind: 'text', text: '.' }
+          { kind: 'text', text: ' holds, and not [c].' }
         ]
       }
     ]);
+    const display = parseMarkdown('\\[\na \\, b\n\\]');
+    expect(display).toEqual([{ kind: 'paragraph', children: [{ kind: 'code', text: '\\[\na \\, b\n\\]' }] }]);
   });
 
   it('shows tasks as boxes', () => {

@@ -31,7 +31,10 @@ markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
 
 // TeX between \( \) and \[ \] is not drawn, and must not be read as escapes either: then its backslashes would be gone.
 markdown.inline.ruler.before('escape', 'tex', (state, silent) => {
-  const found = /^\\(?:\([\s\S]+?\\\)|\[[\s\S]+?\\\])/.exec(state.src.slice(state.pos));
+  const startsLine = state.pos === 0 || state.src[state.pos - 1] === '\n';
+  // A displayed formula has its lines to itself; elsewhere \[ is a bracket that is none of Markdown.
+  const tex = startsLine ? /^\\(?:\([\s\S]+?\\\)|\[[\s\S]+?\\\](?=[^\S\n]*(?:\n|$)))/ : /^\\\([\s\S]+?\\\)/;
+  const found = tex.exec(state.src.slice(state.pos));
   if (!found) return false;
   if (!silent) state.push('code_inline', 'code', 0).content = found[0];
   state.pos += found[0].length;
