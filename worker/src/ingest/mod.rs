@@ -35,9 +35,10 @@ use tally::Tally;
 
 /// The longest ingestion.
 const MAX_DURATION: Duration = Duration::from_secs(30 * 60);
-/// A job of the short lane that makes more chunks, or takes longer, moves to the long lane.
+/// A job of the short lane that makes more chunks, or is read for longer, moves to the long lane. Embedding does not
+/// count: on a busy machine a note waits for its turn, and is a short job all the same.
 const SHORT_CHUNKS: u32 = 64;
-const SHORT_DURATION: Duration = Duration::from_secs(3);
+const SHORT_READING: Duration = Duration::from_secs(10);
 
 /// The outcome of a stage.
 type Done<T> = std::result::Result<T, Stop>;
@@ -91,7 +92,8 @@ impl Ingestion<'_> {
             let detail = format!("Indexing took longer than {} minutes.", MAX_DURATION.as_secs() / 60);
             return Err(unreadable(&Unreadable::new(Code::IngestionTimeout, detail)));
         }
-        if self.lease.lane == Lane::Short && (chunks > SHORT_CHUNKS || took > SHORT_DURATION) {
+        let reads_long = took > SHORT_READING && !self.tally.is_read();
+        if self.lease.lane == Lane::Short && (chunks > SHORT_CHUNKS || reads_long) {
             return Err(Stop::OtherLane(Lane::Long));
         }
         Ok(())

@@ -40,6 +40,10 @@ impl Tally {
         self.passages_made.load(Relaxed)
     }
 
+    pub(super) fn is_read(&self) -> bool {
+        self.all_read.load(Relaxed)
+    }
+
     /// Percent, below 100.
     fn percent(&self) -> i32 {
         let count = |counter: &AtomicU32| f64::from(counter.load(Relaxed));
