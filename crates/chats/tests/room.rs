@@ -117,7 +117,7 @@ impl Room {
 
     /// Changes something behind the product's back.
     pub(crate) async fn sql(&self, sql: &'static str) {
-        sqlx::query(sql).execute(&mut self.db.superuser().await).await.unwrap();
+        sqlx::query(sql).execute(&mut self.db.superuser_in(self.person.tenant).await).await.unwrap();
     }
 }
 
