@@ -119,6 +119,7 @@ impl RedisServer {
     /// When the server cannot be reached, or has not what is needed and does not let us make it.
     pub async fn provision(&self) -> Result<()> {
         let mut admin = connect(&self.admin_url()).await?;
+        until_loaded(&mut admin).await?;
         if let Err(refused) = self.make(&mut admin).await {
             self.check().await.map_err(|missing| {
                 missing.context(format!(
@@ -177,6 +178,27 @@ fn sha256(text: &str) -> String {
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// A server that has just started answers BUSYLOADING until its dataset is in memory.
+async fn until_loaded(admin: &mut MultiplexedConnection) -> Result<()> {
+    let deadline = tokio::time::Instant::now() + LOADED_WITHIN;
+    loop {
+        match redis::cmd("PING").query_async::<String>(admin).await {
+            Err(error) if is_loading(&error) && tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(LOADING_PAUSE).await;
+            }
+            answered => return answered.map(|_| ()).context("Redis does not answer"),
+        }
+    }
+}
+
+fn is_loading(error: &redis::RedisError) -> bool {
+    error.to_string().contains("loading the dataset")
+}
+
+/// How long a dataset may take to load, and the pause between two looks.
+const LOADED_WITHIN: std::time::Duration = std::time::Duration::from_secs(60);
+const LOADING_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
 
 #[cfg(test)]
 mod tests {
