@@ -119,7 +119,7 @@ async fn announce(
     until: impl Future<Output = ()> + Send + 'static,
 ) -> Option<u16> {
     let path = format!("/api/v1/collections/{collection}/documents");
-    let body = stream::once(async { Ok::<_, std::io::Error>(b"x".to_vec()) }).chain(stream::once(async move {
+    let body = stream::once(async { Ok::<_, std::io::Error>(vec![b'x'; 70_000]) }).chain(stream::once(async move {
         until.await;
         Err(std::io::Error::other("given up"))
     }));
@@ -148,7 +148,9 @@ async fn a_hundred_announced_uploads_leave_room_for_a_colleagues_note() {
     // What the host lets one person have in work here (local-stack.toml), if that is less than what the component does.
     let most = i64::from(knowledge::MOST_AT_ONCE).min(16);
     let mut ticks = tokio::time::interval(Duration::from_millis(20));
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
     while reserved(&person).await.0 < most {
+        assert!(std::time::Instant::now() < deadline, "fewer than {most} uploads are open");
         ticks.tick().await;
     }
     colleague.upload(&collection, "note.md", "# Note").await.expect(202);
