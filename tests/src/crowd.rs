@@ -156,7 +156,8 @@ impl Crowd<'_> {
         }
         let counter = match status {
             200 => &self.seen.good,
-            404 if !is_own => &self.seen.hidden,
+            // Hundreds of refusals make the next ones 429.
+            404 | 429 if !is_own => &self.seen.hidden,
             500..=599 => &self.seen.broken,
             _ => panic!("{} got {status} for {url}: {text}", own.mark),
         };
