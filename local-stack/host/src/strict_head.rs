@@ -1,38 +1,53 @@
 //! Heads of HTTP/1 requests end their lines with CR LF, nothing less: a proxy in front might see another end than we do.
 //!
-//! The parser of hyper takes a bare LF. This reads along, follows where heads end and bodies begin, and puts a NUL in the place of a bare
-//! LF, which the parser answers with 400. Where the framing is unclear, hyper refuses it or this stops reading along.
+//! The parser of hyper takes a bare LF. This reads along, follows where heads end and bodies begin, and ends the head at a bare LF with
+//! `REFUSED`, which the parser answers with 400. Where the framing is unclear, hyper refuses it or this stops reading along.
 
 use std::io;
+use std::ops::ControlFlow;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// So much of a line is looked at; the lines that matter are short.
 const LOOK_AT: usize = 256;
 const PREFACE: &[u8] = b"PRI * HTTP/2.0";
+/// What the parser sees instead of a bare LF and all that follows: a byte that no head has, and the end of the head, without which it
+/// would wait for more.
+const REFUSED: &[u8] = b"\0\r\n\r\n";
 
 /// A stream of which heads are checked.
 pub(crate) struct StrictHeads<S> {
     stream: S,
     check: Check,
+    /// The rest of `REFUSED`.
+    instead: &'static [u8],
 }
 
 impl<S> StrictHeads<S> {
     pub(crate) fn new(stream: S) -> Self {
-        Self { stream, check: Check::default() }
+        Self { stream, check: Check::default(), instead: &[] }
     }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for StrictHeads<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
-        if let Some(new) = buf.filled_mut().get_mut(before..) {
-            self.check.read(new);
+        if self.instead.is_empty() {
+            if self.check.at == At::Refused {
+                return Poll::Ready(Ok(()));
+            }
+            ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+            let new = buf.filled().get(before..).unwrap_or_default();
+            let Some(good) = self.check.read(new) else { return Poll::Ready(Ok(())) };
+            buf.set_filled(before + good);
+            self.instead = REFUSED;
         }
-        polled
+        let (now, later) = self.instead.split_at(self.instead.len().min(buf.remaining()));
+        buf.put_slice(now);
+        self.instead = later;
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -74,6 +89,8 @@ enum At {
     Trailers,
     /// HTTP/2, or framing that hyper will refuse.
     Off,
+    /// Nothing is read after a bare LF in a head.
+    Refused,
 }
 
 #[derive(Default)]
@@ -88,44 +105,50 @@ struct Check {
 }
 
 impl Check {
-    fn read(&mut self, mut bytes: &mut [u8]) {
-        while !bytes.is_empty() {
+    /// How many of the bytes come before a bare LF in a head, if there is one.
+    fn read(&mut self, bytes: &[u8]) -> Option<usize> {
+        let mut rest = bytes;
+        while let Some((byte, after)) = rest.split_first() {
             match self.at {
-                At::Off => return,
-                At::Body(left) => bytes = self.skip(bytes, left, At::Body, At::Head),
-                At::Chunk(left) => bytes = self.skip(bytes, left, At::Chunk, At::ChunkEnd),
+                At::Off | At::Refused => return None,
+                At::Body(left) => rest = self.skip(rest, left, At::Body, At::Head),
+                At::Chunk(left) => rest = self.skip(rest, left, At::Chunk, At::ChunkEnd),
                 At::Head | At::ChunkSize | At::ChunkEnd | At::Trailers => {
-                    let Some((byte, rest)) = std::mem::take(&mut bytes).split_first_mut() else { return };
-                    bytes = rest;
-                    self.byte(byte);
+                    if self.byte(*byte).is_break() {
+                        return Some(bytes.len() - rest.len());
+                    }
+                    rest = after;
                 }
             }
         }
+        None
     }
 
-    fn skip<'a>(&mut self, bytes: &'a mut [u8], left: u64, more: fn(u64) -> At, then: At) -> &'a mut [u8] {
+    fn skip<'a>(&mut self, bytes: &'a [u8], left: u64, more: fn(u64) -> At, then: At) -> &'a [u8] {
         let here = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
         let left = left - here as u64;
         self.at = if left == 0 { then } else { more(left) };
-        bytes.get_mut(here..).unwrap_or_default()
+        bytes.get(here..).unwrap_or_default()
     }
 
-    fn byte(&mut self, byte: &mut u8) {
-        if *byte != b'\n' {
+    /// Breaks at a bare LF in a head.
+    fn byte(&mut self, byte: u8) -> ControlFlow<()> {
+        if byte != b'\n' {
             if self.line.len() < LOOK_AT {
-                self.line.push(*byte);
+                self.line.push(byte);
             }
-            self.last = *byte;
+            self.last = byte;
         } else if self.last == b'\r' {
             self.last = 0;
             self.end_line();
             self.line.clear();
+        } else if self.at == At::Head {
+            self.at = At::Refused;
+            return ControlFlow::Break(());
         } else {
-            if self.at == At::Head {
-                *byte = 0;
-            }
             self.at = At::Off;
         }
+        ControlFlow::Continue(())
     }
 
     fn end_line(&mut self) {
@@ -185,15 +208,20 @@ fn chunk_size(line: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncReadExt;
+
     use super::*;
 
-    /// What the parser sees of `sent`, whose bytes come in pieces of `size`.
-    fn seen(sent: &[u8], size: usize) -> Vec<u8> {
-        let (mut bytes, mut check) = (sent.to_vec(), Check::default());
-        for piece in bytes.chunks_mut(size) {
-            check.read(piece);
+    /// What the parser sees of `sent`, read in pieces of `size`.
+    async fn seen(sent: &[u8], size: usize) -> Vec<u8> {
+        let mut heads = StrictHeads::new(sent);
+        let (mut seen, mut piece) = (Vec::new(), vec![0; size]);
+        loop {
+            match heads.read(&mut piece).await.unwrap() {
+                0 => return seen,
+                read => seen.extend_from_slice(&piece[..read]),
+            }
         }
-        bytes
     }
 
     const GOOD: &[&str] = &[
@@ -207,17 +235,17 @@ mod tests {
         "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n\n\n",
     ];
 
-    #[test]
-    fn bodies_and_good_heads_stay_as_they_are() {
+    #[tokio::test]
+    async fn bodies_and_good_heads_stay_as_they_are() {
         for text in GOOD {
             for size in [1, 2, 7, 1_000] {
-                assert_eq!(seen(text.as_bytes(), size), text.as_bytes(), "{text:?} in pieces of {size}");
+                assert_eq!(seen(text.as_bytes(), size).await, text.as_bytes(), "{text:?} in pieces of {size}");
             }
         }
     }
 
-    #[test]
-    fn a_bare_line_feed_in_any_head_becomes_what_no_parser_takes() {
+    #[tokio::test]
+    async fn a_bare_line_feed_in_any_head_ends_the_connection_with_what_no_parser_takes() {
         for (before, after) in [
             ("", "GET / HTTP/1.1\r\n\r\n"),
             ("GET / HTTP/1.1", "host: a\r\n\r\n"),
@@ -227,8 +255,8 @@ mod tests {
             (GOOD[2], ""),
         ] {
             for size in [1, 3, 1_000] {
-                let got = seen(format!("{before}\n{after}").as_bytes(), size);
-                assert_eq!(got, format!("{before}\0{after}").as_bytes(), "{before:?} in pieces of {size}");
+                let got = seen(format!("{before}\n{after}").as_bytes(), size).await;
+                assert_eq!(got, [before.as_bytes(), REFUSED].concat(), "{before:?} in pieces of {size}");
             }
         }
     }
