@@ -130,6 +130,7 @@ impl Answer {
             model: self.assistant.model.clone(),
             temperature: self.assistant.temperature,
             request_id: cx.request_id.clone(),
+            namespace: cx.redis_namespace()?.to_owned(),
         };
         draft.prompt_tokens = prompt::prompt_tokens(&request.messages);
         // The row is written while the model makes up its mind; from then on no connection is held.

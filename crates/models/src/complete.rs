@@ -51,6 +51,8 @@ pub struct Request {
     pub temperature: Option<f64>,
     /// Sent along as `x-request-id`, so that the provider's log can be matched with ours.
     pub request_id: String,
+    /// The tenant's name in Redis, which tells nothing outside: the built-in answerer serves tenants in turns.
+    pub namespace: String,
 }
 
 /// Asks the configured chat model.
@@ -71,7 +73,8 @@ impl Provider {
         if model != self.model && !allowed::is_allowed_chat_model(model).await? {
             return Err(failure::not_allowed());
         }
-        let out = self.post("chat/completions", &body(request, model)).header("accept", "text/event-stream".to_owned());
+        let out = self.post("chat/completions", &body(request, model), Some(&request.namespace));
+        let out = out.header("accept", "text/event-stream".to_owned());
         let out = out.header("x-request-id", request.request_id.clone());
         let answer = within(self.patience.first, http::send(out))
             .await

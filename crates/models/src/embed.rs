@@ -5,7 +5,7 @@ use std::time::Duration;
 use kernel::{Code, Problem, Result};
 use platform::http;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     Provider,
@@ -94,10 +94,9 @@ impl Provider {
         self.request(texts, None).await
     }
 
-    /// `user`: whose texts they are; the built-in model lets users take turns.
     async fn request(&self, texts: &[&str], user: Option<&str>) -> Result<Vec<Vec<f32>>> {
         let unavailable = |cause: String| Problem::unavailable("the embedding model", cause);
-        let out = self.post("embeddings", &body(&self.model, texts, user));
+        let out = self.post("embeddings", &json!({ "model": self.model, "input": texts }), user);
         let exchange = async {
             let answer = http::send(out).await?;
             let status = answer.status;
@@ -116,13 +115,6 @@ impl Provider {
                 failure::said(&String::from_utf8_lossy(&body))
             ))),
         }
-    }
-}
-
-fn body(model: &str, texts: &[&str], user: Option<&str>) -> Value {
-    match user {
-        Some(user) => json!({ "model": model, "input": texts, "user": user }),
-        None => json!({ "model": model, "input": texts }),
     }
 }
 

@@ -58,10 +58,14 @@ impl Provider {
         Ok(Self { url: url("embedding_url").await?, key: None, model: EMBEDDING_MODEL.to_owned(), patience })
     }
 
-    /// A POST to one of its routes.
-    pub(crate) fn post(&self, route: &str, body: &Value) -> Outgoing {
+    /// A POST to one of its routes. `user`: for whom it is asked; the built-in models serve users in turns. It is a header,
+    /// since some providers refuse bodies with a member that they do not know.
+    pub(crate) fn post(&self, route: &str, body: &Value, user: Option<&str>) -> Outgoing {
         let mut out = Outgoing::post_json(format!("{}/{route}", self.url), body);
         out.idle_timeout = self.patience.first;
+        if let Some(user) = user {
+            out = out.header("x-tessera-user", user.to_owned());
+        }
         match &self.key {
             Some(key) => out.header("authorization", format!("Bearer {key}")),
             None => out,

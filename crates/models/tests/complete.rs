@@ -24,7 +24,13 @@ fn request() -> Request {
         Message { role: Role::System, content: "be brief".to_owned() },
         Message { role: Role::User, content: "when?".to_owned() },
     ];
-    Request { messages, model: None, temperature: Some(0.5), request_id: "req-1".to_owned() }
+    Request {
+        messages,
+        model: None,
+        temperature: Some(0.5),
+        request_id: "req-1".to_owned(),
+        namespace: "tenant-1".to_owned(),
+    }
 }
 
 /// The text that came and how it ended.
@@ -87,6 +93,8 @@ async fn the_request_is_what_openai_expects() {
         (&json!("default-model"), &json!(true), &json!(0.5))
     );
     assert_eq!(sent["messages"][1], json!({ "role": "user", "content": "when?" }));
+    assert_eq!(sent.get("user"), None, "some providers refuse a body with a member that they do not know");
+    assert_eq!(stub.header("x-tessera-user"), [Some("tenant-1".to_owned())]);
 }
 
 #[tokio::test]

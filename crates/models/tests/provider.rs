@@ -28,7 +28,7 @@ type Decide = Box<dyn FnMut(&str, &Value) -> Reply + Send>;
 pub(crate) struct Provider {
     /// Ends in `/v1`.
     pub(crate) url: String,
-    requests: Arc<Mutex<Vec<Value>>>,
+    requests: Arc<Mutex<Vec<(String, Value)>>>,
     count: Arc<AtomicUsize>,
 }
 
@@ -58,7 +58,14 @@ impl Provider {
 
     /// The bodies of the requests.
     pub(crate) fn requests(&self) -> Vec<Value> {
-        self.requests.lock().unwrap().clone()
+        self.requests.lock().unwrap().iter().map(|(_, body)| body.clone()).collect()
+    }
+
+    /// What the requests said in a header, in lower case.
+    pub(crate) fn header(&self, name: &str) -> Vec<Option<String>> {
+        let prefix = format!("{name}: ");
+        let find = |head: &str| head.lines().find_map(|line| line.strip_prefix(&prefix)).map(str::to_owned);
+        self.requests.lock().unwrap().iter().map(|(head, _)| find(head)).collect()
     }
 
     /// An answer with a JSON body.
@@ -88,14 +95,15 @@ const EVENTS: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconn
 async fn answer(
     mut stream: TcpStream,
     decide: &Mutex<Decide>,
-    seen: &Mutex<Vec<Value>>,
+    seen: &Mutex<Vec<(String, Value)>>,
     count: &AtomicUsize,
 ) -> std::io::Result<()> {
-    let (path, body) = read_request(&mut stream).await?;
+    let (head, body) = read_request(&mut stream).await?;
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     count.fetch_add(1, Ordering::SeqCst);
-    let reply = decide.lock().unwrap()(&path, &body);
-    seen.lock().unwrap().push(body);
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    let reply = decide.lock().unwrap()(path, &body);
+    seen.lock().unwrap().push((head, body));
     match reply {
         Reply::Bytes(bytes) => stream.write_all(bytes.as_bytes()).await?,
         Reply::Live(mut pieces) => {
@@ -123,6 +131,5 @@ async fn read_request(stream: &mut TcpStream) -> std::io::Result<(String, Vec<u8
     while bytes.len() < end + length {
         stream.read_buf(&mut bytes).await?;
     }
-    let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-    Ok((path, bytes[end..end + length].to_vec()))
+    Ok((head, bytes[end..end + length].to_vec()))
 }

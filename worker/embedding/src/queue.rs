@@ -11,10 +11,10 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::error::EmbedError;
 use crate::model::Vector;
 
-/// Queries of one user that may wait, in units.
-const MOST_OF_USER: usize = 512;
-/// Queries that may wait, in units.
-const MOST: usize = 4096;
+/// Queries of one user that may wait, in units: some fifty questions with twenty units of sentences each.
+const MOST_OF_USER: usize = 1024;
+/// Queries that may wait, in units; each has at most 512 tokens, 2 KiB.
+const MOST: usize = 8192;
 
 /// How urgent a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,12 +7,12 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{ANSWER_MODEL, ANSWER_MODEL_ALIAS, Refusal, now};
+use super::{ANSWER_MODEL, ANSWER_MODEL_ALIAS, Refusal, for_user, now};
 use crate::answer::answer;
 use crate::{Embedder, Tokenizer};
 
@@ -31,9 +31,6 @@ pub(super) struct Request {
     max_completion_tokens: Option<usize>,
     #[serde(default)]
     n: Option<u32>,
-    /// Users take turns.
-    #[serde(default)]
-    user: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -85,6 +82,7 @@ struct Completion {
 /// Answers the last question from the sources in the system message.
 pub(super) async fn create(
     State(embedder): State<Embedder>,
+    headers: HeaderMap,
     request: Result<Json<Request>, JsonRejection>,
 ) -> Result<Response, Refusal> {
     let Json(request) = request?;
@@ -94,7 +92,7 @@ pub(super) async fn create(
     if request.n.is_some_and(|n| n != 1) {
         return Err(Refusal::field("n", "1 expected: every answer would be the same."));
     }
-    let embedder = request.user.as_deref().map_or_else(|| embedder.clone(), |user| embedder.for_user(user));
+    let embedder = for_user(&embedder, &headers);
     let (mut system, mut question, mut prompt_tokens) = (String::new(), None, 0);
     for message in request.messages {
         let role = message.role.clone();

@@ -3,11 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
+use axum::http::HeaderMap;
 use base64::Engine;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::{EMBEDDING_MODEL, Refusal};
+use super::{EMBEDDING_MODEL, Refusal, for_user};
 use crate::{DIMENSIONS, Embedder, Lane, Vector};
 
 /// Most texts in one request, as OpenAI has it.
@@ -26,9 +27,6 @@ pub(super) struct Request {
     encoding_format: Option<String>,
     #[serde(default)]
     dimensions: Option<usize>,
-    /// Users take turns.
-    #[serde(default)]
-    user: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -71,6 +69,7 @@ struct Usage {
 /// Embeds the texts of the request; a text of more than 512 tokens is cut there.
 pub(super) async fn create(
     State(embedder): State<Embedder>,
+    headers: HeaderMap,
     request: Result<Json<Request>, JsonRejection>,
 ) -> Result<Json<Response>, Refusal> {
     let Json(request) = request?;
@@ -87,7 +86,7 @@ pub(super) async fn create(
             return Err(Refusal::field("encoding_format", format!("`float` or `base64` expected, `{other}` came.")));
         }
     };
-    let embedder = request.user.as_deref().map_or_else(|| embedder.clone(), |user| embedder.for_user(user));
+    let embedder = for_user(&embedder, &headers);
     let texts = texts(request.input)?;
     let lane = if texts.iter().map(String::len).sum::<usize>() <= QUERY_BYTES { Lane::Query } else { Lane::Document };
     let mut data = Vec::with_capacity(texts.len());

@@ -8,6 +8,7 @@ use std::future::Future;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::extract::{DefaultBodyLimit, Path};
+use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
@@ -50,6 +51,12 @@ pub fn router(embedder: Embedder) -> Router {
         .method_not_allowed_fallback(async || Refusal::wrong_method())
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .with_state(embedder)
+}
+
+/// The embedder for the user that a request names in `x-tessera-user`: users take turns.
+fn for_user(embedder: &Embedder, headers: &HeaderMap) -> Embedder {
+    let user = headers.get("x-tessera-user").and_then(|name| name.to_str().ok());
+    user.map_or_else(|| embedder.clone(), |user| embedder.for_user(user))
 }
 
 async fn health() -> Json<Value> {
