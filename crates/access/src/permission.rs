@@ -26,6 +26,10 @@ impl Permission {
     pub const ALL: &'static [Self] =
         &[Self::Spaces, Self::Assistants, Self::Collections, Self::ApiKeys, Self::People, Self::Settings, Self::Audit];
 
+    const fn bit(self) -> u64 {
+        1 << self as u64
+    }
+
     /// As the database and the wire spell it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -47,9 +51,11 @@ impl Permission {
     }
 }
 
-/// A set of permissions.
+const _: () = assert!(Permission::ALL.len() <= u64::BITS as usize, "a permission more than `Permissions` has bits");
+
+/// A set of permissions, a bit each.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Permissions(u16);
+pub struct Permissions(u64);
 
 impl Permissions {
     /// Those of a built-in role.
@@ -71,7 +77,7 @@ impl Permissions {
     /// Whether it is among them.
     #[must_use]
     pub fn has(self, permission: Permission) -> bool {
-        self.0 & (1 << permission as u16) != 0
+        self.0 & permission.bit() != 0
     }
 
     /// Whether all of `other` are among them.
@@ -89,6 +95,6 @@ impl Permissions {
 
 impl FromIterator<Permission> for Permissions {
     fn from_iter<T: IntoIterator<Item = Permission>>(all: T) -> Self {
-        Self(all.into_iter().fold(0, |sum, permission| sum | (1 << permission as u16)))
+        Self(all.into_iter().fold(0, |sum, permission| sum | permission.bit()))
     }
 }

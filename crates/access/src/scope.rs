@@ -30,6 +30,9 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// The last one: all fit into [`Scopes`].
+    const LAST: Self = Self::AdminWrite;
+
     /// Every scope that an API key can be given, in the order in which they are shown.
     pub const FOR_KEYS: &'static [Self] = &[
         Self::SpacesRead,
@@ -66,6 +69,10 @@ impl Scope {
         }
     }
 
+    const fn bit(self) -> u64 {
+        1 << self as u64
+    }
+
     /// Reads the name of a scope that a key can be given.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -73,23 +80,25 @@ impl Scope {
     }
 }
 
-/// A set of scopes.
+/// A set of scopes, a bit each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Scopes(u16);
+pub struct Scopes(u64);
+
+const _: () = assert!((Scope::LAST as u32) < u64::BITS, "a scope more than `Scopes` has bits");
 
 impl Scopes {
     /// Those of a session: all.
-    pub const SESSION: Self = Self(u16::MAX);
+    pub const SESSION: Self = Self(u64::MAX);
 
     /// Those of a key; unknown names allow nothing.
     pub fn named<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Self {
         let given = names.into_iter().filter_map(|name| Scope::parse(name.as_ref()));
-        Self(given.chain([Scope::Profile]).fold(0, |sum, scope| sum | (1 << scope as u16)))
+        Self(given.chain([Scope::Profile]).fold(0, |sum, scope| sum | scope.bit()))
     }
 
     /// Whether it is among them.
     #[must_use]
     pub fn has(self, scope: Scope) -> bool {
-        self.0 & (1 << scope as u16) != 0
+        self.0 & scope.bit() != 0
     }
 }

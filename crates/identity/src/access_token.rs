@@ -44,7 +44,7 @@ impl VerifiedToken {
     /// Whether a CSRF token is that of the token's session. It needs no key: the access token carries the hash.
     #[must_use]
     pub fn is_csrf_token(&self, given: &str) -> bool {
-        mac::same(csrf_hash(given).as_bytes(), self.csrf_hash.as_bytes())
+        mac::constant_time_eq(csrf_hash(given).as_bytes(), self.csrf_hash.as_bytes())
     }
 }
 

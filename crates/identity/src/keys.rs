@@ -140,7 +140,7 @@ impl SessionKeys {
     pub fn is_csrf_token(&self, session: SessionId, given: &str) -> Result<bool> {
         let mut good = false;
         for key in self.all() {
-            good |= mac::same(given.as_bytes(), key.csrf_token(session)?.as_bytes());
+            good |= mac::constant_time_eq(given.as_bytes(), key.csrf_token(session)?.as_bytes());
         }
         Ok(good)
     }
@@ -156,7 +156,7 @@ impl SessionKeys {
         let Ok(secret) = <[u8; 32]>::try_from(secret) else { return Ok(false) };
         let mut good = false;
         for key in self.all() {
-            good |= mac::same(&secret, &key.marked(session, secret)?);
+            good |= mac::constant_time_eq(&secret, &key.marked(session, secret)?);
         }
         Ok(good)
     }

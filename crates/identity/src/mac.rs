@@ -3,6 +3,7 @@
 use hmac::{Hmac, Mac as _};
 use kernel::{Problem, Result};
 use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
 
 /// Fewest characters of a secret.
 const SECRET_LENGTH: usize = 32;
@@ -80,7 +81,7 @@ impl MacKeys {
     pub fn verify(&self, message: &[u8], code: &[u8]) -> Result<bool> {
         let mut good = false;
         for key in std::iter::once(&self.current).chain(&self.previous) {
-            good |= same(code, &hmac(key, message)?);
+            good |= constant_time_eq(code, &hmac(key, message)?);
         }
         Ok(good)
     }
@@ -102,8 +103,8 @@ pub(crate) fn check_length(variable: &str, secret: &str) -> Result<()> {
 
 /// Whether two secrets are the same, in time that does not depend on where they differ.
 #[must_use]
-pub fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0_u8, |sum, (x, y)| sum | (x ^ y)) == 0
+pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
+    a.ct_eq(b).into()
 }
 
 #[cfg(test)]
