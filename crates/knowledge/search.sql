@@ -213,7 +213,7 @@ single as materialized (
    where s.copy = 1
 ),
 page as (
-  select r.*
+  select r.*, count(*) over () as total
     from (select s.*, row_number() over (partition by s.document_id order by s.score desc, s.id) as place,
                  max(s.score) over (partition by s.document_id) as document_score
             from single s) as r
@@ -226,7 +226,7 @@ select p.document_id::text as document_id, p.id::text as chunk_id, d.title, d.fi
        case when d.paged then c.page end as page, c.heading_path, c.content, c.char_start, c.char_end,
        greatest(0, least(1, case when $7::text = 'fused' then p.score / 2 else p.score end))::float8 as score,
        p.cosine::float8 as dense_score, p.wording::float8 as text_score, p.named > 0 as named,
-       c.language = 'english' as english, (select r.english from reading r) as query_english
+       p.total, c.language = 'english' as english, (select r.english from reading r) as query_english
   from page p
   join chunks c on c.id = p.id
   join documents d on d.id = p.document_id

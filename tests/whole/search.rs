@@ -120,6 +120,21 @@ async fn the_same_text_in_two_files_is_one_result() {
 }
 
 #[tokio::test]
+async fn the_total_counts_what_the_limit_leaves_out() {
+    let (client, _) = Stack::shared().person("total").await;
+    let (_, collection) = client.collection("Bees").await;
+    for name in ["a.md", "b.md", "c.md"] {
+        client.ingest(&collection, name, format!("# {name}\n\nThe hives of {name} stand behind the Granary.\n")).await;
+    }
+    for mode in ["fused", "vector", "text"] {
+        let body = json!({ "query": "hives", "collection_ids": [collection], "mode": mode, "limit": 1 });
+        let found = client.post("/api/v1/search", &body).await.expect(200);
+        let results = found["results"].as_array().unwrap().len();
+        assert_eq!((results, &found["total"]), (1, &json!(3)), "{mode}");
+    }
+}
+
+#[tokio::test]
 async fn a_search_that_finds_nothing_relevant_says_so() {
     let (client, _) = Stack::shared().person("nothing").await;
     let (_, collection) = client.collection("Rules").await;

@@ -56,7 +56,8 @@ struct SearchHit {
 #[derive(Serialize)]
 struct SearchResult {
     results: Vec<SearchHit>,
-    total: usize,
+    /// How many there would be without the limit, among the candidates of the retrievers.
+    total: i64,
     /// False: the results are only the nearest passages.
     relevant: bool,
 }
@@ -106,8 +107,7 @@ pub(crate) async fn search(mut call: Call) -> Result<Response> {
     // Not polled before the request is checked: what breaks a rule costs the model nothing.
     let cx = call.cx()?;
     let embedding = models::embed(cx.redis_namespace()?, request.query.as_str());
-    let hits = knowledge::search(cx, &request, embedding).await?;
-    let relevant = knowledge::is_anything_relevant(&hits);
-    let results: Vec<SearchHit> = hits.into_iter().map(SearchHit::from).collect();
-    api::ok(&SearchResult { total: results.len(), results, relevant })
+    let found = knowledge::search(cx, &request, embedding).await?;
+    let (relevant, total) = (found.is_anything_relevant(), found.total);
+    api::ok(&SearchResult { results: found.hits.into_iter().map(SearchHit::from).collect(), total, relevant })
 }

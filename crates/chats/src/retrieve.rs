@@ -3,7 +3,7 @@
 use assistants::Assistant;
 use futures::channel::oneshot;
 use kernel::{Problem, Result};
-use knowledge::{GroupBy, Hit, Mode, Query, SearchRequest};
+use knowledge::{GroupBy, Hit, Hits, Mode, Query, SearchRequest};
 use platform::Cx;
 
 use crate::prompt::{self, Turn};
@@ -48,15 +48,15 @@ pub(crate) async fn passages(
     let embedding = async {
         embedding.await.map_err(|_| Problem::internal("the task that embeds the question ended without an answer"))?
     };
-    let hits = knowledge::search(cx, &request, embedding).await?;
-    Ok(prompt::fitting(worth_reading(hits)))
+    Ok(prompt::fitting(worth_reading(knowledge::search(cx, &request, embedding).await?)))
 }
 
 /// Nothing where nothing is relevant; else what is, and what scores nearly as well as the best: a passage may answer without the question's words.
-fn worth_reading(hits: Vec<Hit>) -> Vec<Hit> {
-    if !knowledge::is_anything_relevant(&hits) {
+fn worth_reading(found: Hits) -> Vec<Hit> {
+    if !found.is_anything_relevant() {
         return Vec::new();
     }
+    let hits = found.hits;
     let least = hits.iter().map(|hit| hit.score).fold(0.0, f64::max) * CLOSE;
     hits.into_iter().filter(|hit| hit.relevant || hit.score >= least).collect()
 }

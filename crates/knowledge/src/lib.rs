@@ -19,5 +19,5 @@ pub use document::{
     update_document,
 };
 pub use passage::{PageText, Passage, get_page, get_passage};
-pub use search::{GroupBy, Hit, Mode, Query, SearchRequest, is_anything_relevant, search};
+pub use search::{GroupBy, Hit, Hits, Mode, Query, SearchRequest, search};
 pub use upload::{Completed, DEFAULT_LIMIT_BYTES, MOST_AT_ONCE, Place, Upload, UploadName};

@@ -183,10 +183,21 @@ pub struct Hit {
     pub relevant: bool,
 }
 
-/// Whether a search found anything relevant. Without that its hits are only the nearest passages, and whoever shows them says so.
-#[must_use]
-pub fn is_anything_relevant(hits: &[Hit]) -> bool {
-    hits.iter().any(|hit| hit.relevant)
+/// What a search found.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Hits {
+    /// The best, best first; at most as many as asked for.
+    pub hits: Vec<Hit>,
+    /// How many there would be without that limit, among the 100 candidates that each retriever brings.
+    pub total: i64,
+}
+
+impl Hits {
+    /// Whether anything relevant was found. If not, the hits are only the nearest passages, and the client says so.
+    #[must_use]
+    pub fn is_anything_relevant(&self) -> bool {
+        self.hits.iter().any(|hit| hit.relevant)
+    }
 }
 
 impl SearchRequest {
@@ -217,7 +228,7 @@ pub async fn search(
     cx: &Cx,
     request: &SearchRequest,
     embedding: impl Future<Output = Result<Vec<f32>>>,
-) -> Result<Vec<Hit>> {
+) -> Result<Hits> {
     request.check()?;
     if let Some(space) = request.space_id {
         spaces::require(cx, space, Action::ReadKnowledge).await?;
@@ -226,12 +237,12 @@ pub async fn search(
         Mode::Text => None,
         Mode::Fused | Mode::Vector => Some(cx.db.released_while(embedding).await?),
     };
-    let mut hits = store::search(cx, request, embedding.as_deref()).await?;
+    let mut found = store::search(cx, request, embedding.as_deref()).await?;
     let (words, mut steps) = (snippet::Words::of(request.query.as_str()), 0);
-    for hit in &mut hits {
+    for hit in &mut found.hits {
         hit.snippet = words.snippet(&hit.content, &mut steps);
     }
-    Ok(hits)
+    Ok(found)
 }
 
 #[cfg(test)]

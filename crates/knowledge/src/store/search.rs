@@ -6,7 +6,7 @@ use platform::{
     pg::{Row, Value},
 };
 
-use crate::{GroupBy, Hit, SearchRequest, search::Evidence, store::passages::read_heading_path, words};
+use crate::{GroupBy, Hit, Hits, SearchRequest, search::Evidence, store::passages::read_heading_path, words};
 
 /// Passages that one document may take of a list of passages, so that a long one does not crowd out the rest.
 const PASSAGES_OF_ONE_DOCUMENT: i64 = 3;
@@ -45,7 +45,7 @@ fn read(row: &Row) -> Result<Hit> {
 const STATEMENT: &str = include_str!("../../search.sql");
 
 /// `embedding`: of the query; none where full text alone ranks.
-pub(crate) async fn search(cx: &Cx, request: &SearchRequest, embedding: Option<&[f32]>) -> Result<Vec<Hit>> {
+pub(crate) async fn search(cx: &Cx, request: &SearchRequest, embedding: Option<&[f32]>) -> Result<Hits> {
     let embedding =
         embedding.map(|vector| format!("[{}]", vector.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")));
     let collections: Vec<String> = request.collection_ids.iter().map(ToString::to_string).collect();
@@ -66,5 +66,7 @@ pub(crate) async fn search(cx: &Cx, request: &SearchRequest, embedding: Option<&
         asked.alternatives.into(),
         asked.identifiers.into(),
     ];
-    cx.db.query(STATEMENT, &params).await?.iter().map(read).collect()
+    let rows = cx.db.query(STATEMENT, &params).await?;
+    let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
+    Ok(Hits { hits: rows.iter().map(read).collect::<Result<_>>()?, total })
 }

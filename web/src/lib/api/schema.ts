@@ -2525,6 +2525,7 @@ export interface components {
             /** @description false when nothing relevant was found; the results are then only the nearest passages */
             relevant: boolean;
             results: components["schemas"]["SearchHit"][];
+            /** @description how many results there would be without the limit, among the 100 candidates that each retriever brings */
             total: number;
         };
         /** @description A place where somebody is signed in. */
