@@ -4,6 +4,7 @@
 mod bench;
 mod closed;
 mod database;
+mod doctor;
 mod servers;
 mod steps;
 mod supervision;
