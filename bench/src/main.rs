@@ -13,6 +13,7 @@ mod embedding;
 mod fairness;
 mod first_byte;
 mod isolation;
+mod lanes;
 mod load;
 mod open_request;
 mod pdf;
@@ -28,13 +29,14 @@ use tests::stack::Stack;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The figures, in the order of docs/benchmarks.md.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "health",
     "me",
     "search",
     "first-byte",
     "embedding",
     "pdf",
+    "lanes",
     "cold-start",
     "upload-memory",
     "up",
@@ -76,6 +78,7 @@ async fn measure(name: &str) -> Figure {
         "first-byte" => first_byte::measure(Stack::shared()).await,
         "embedding" => tokio::task::spawn_blocking(embedding::measure).await.unwrap(),
         "pdf" => pdf::measure(Stack::shared()).await,
+        "lanes" => lanes::measure(Stack::shared()).await,
         "cold-start" => cold::measure(Stack::shared()).await,
         "upload-memory" => upload::measure(Stack::shared()).await,
         "open-request" => open_request::measure(Stack::shared()).await,

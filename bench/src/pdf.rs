@@ -7,7 +7,7 @@ use tests::stack::{Stack, root};
 use crate::Figure;
 
 /// A PDF of 350 pages and about 130 000 words, made once by `bench/book.py`.
-fn book() -> PathBuf {
+pub(crate) fn book() -> PathBuf {
     let path = root().join(".stack/bench/book.pdf");
     if !path.exists() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
