@@ -1,7 +1,7 @@
 //! `POST /api/v1/conversations/{conversation_id}/messages`: asks; the answer streams, or comes as one document.
 
 use api::{Call, Response, Watch};
-use chats::{Models, Once, Question};
+use chats::{IdempotencyKey, Models, Question};
 use kernel::{Problem, Result};
 use platform::Cx;
 use serde::Deserialize;
@@ -20,18 +20,18 @@ struct AskQuestion {
 
 pub(crate) async fn create_message(mut call: Call) -> Result<Response> {
     let body: AskQuestion = call.json().await?;
-    let once = once(&call, &body.content)?;
+    let idempotency_key = idempotency_key(&call, &body.content)?;
     let wants_stream = call.header("accept").is_some_and(|kinds| kinds.contains("text/event-stream"));
     let (models, web) = (Models::from_config().await?, Web::from_config().await?);
     let mut watch = Watch::of(&call)?;
     let conversation = call.param("conversation_id")?;
-    let question = Question { conversation, content: body.content, once, credential: watch.credential() };
+    let question = Question { conversation, content: body.content, idempotency_key, credential: watch.credential() };
     let events = chats::ask(call.take_cx()?, models, question).await?;
     if wants_stream {
         return event::stream(events, web, watch);
     }
     // Who may not ask the assistant any more is told so by the answer itself: it ends.
-    let mut answer = watch.guard(async |_: &Cx| Ok(()), chats::whole(events)).await??;
+    let mut answer = watch.guard(async |_: &Cx| Ok(()), chats::completed_answer(events)).await??;
     // What it quotes was found minutes ago, perhaps.
     let cx = watch.look().await?.ok_or_else(|| Problem::unavailable("the database", "no answer"))?;
     answer.sources = chats::readable_sources(&cx, answer.sources).await?;
@@ -39,12 +39,12 @@ pub(crate) async fn create_message(mut call: Call) -> Result<Response> {
 }
 
 /// The key that makes a repeated request the same one, bound to what the request says.
-fn once(call: &Call, content: &str) -> Result<Option<Once>> {
+fn idempotency_key(call: &Call, content: &str) -> Result<Option<IdempotencyKey>> {
     let Some(key) = api::idempotency_key(call)? else { return Ok(None) };
     let mut hash = Sha256::new();
     for part in [call.method.as_str(), call.path(), content] {
         hash.update(part);
         hash.update([0]);
     }
-    Ok(Some(Once { key, request_hash: hash.finalize().to_vec() }))
+    Ok(Some(IdempotencyKey { key, request_hash: hash.finalize().to_vec() }))
 }

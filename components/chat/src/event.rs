@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use api::{CHECK_SECONDS, Response, Watch, sse};
-use chats::{Event, EventId, Events, Next, Numbered};
+use chats::{Event, EventId, Events, Next, NumberedEvent};
 use kernel::Result;
 use platform::serve;
 use serde::Serialize;
@@ -31,7 +31,7 @@ impl EventBody {
                 Self::Start { message_id: message_id.to_string(), conversation_id: conversation_id.to_string() }
             }
             Event::Sources(sources) => Self::Sources { sources: message::sources(&sources, web) },
-            Event::Chunk(content) => Self::Chunk { content },
+            Event::Delta(content) => Self::Chunk { content },
             Event::Thinking(content) => Self::Thinking { content },
             Event::Title(title) => Self::Title { title },
             Event::Done { usage, citations } => Self::Done { usage: usage.into(), citations },
@@ -55,7 +55,7 @@ pub(crate) fn stream(mut events: Events, web: Web, mut watch: Watch) -> Result<R
                 return;
             }
             let piece = match next {
-                Next::Event(Numbered { id, event }) => {
+                Next::Event(NumberedEvent { id, event }) => {
                     last = id;
                     sse::event(&id.to_string(), &json!(EventBody::new(event, &web)).to_string())
                 }

@@ -1,7 +1,7 @@
 //! Messages, their sources and what they cost, on the wire.
 
 use api::{problem, wire};
-use chats::{Failure, Message, Source, Usage, Whole};
+use chats::{CompletedAnswer, Failure, Message, Source, Usage};
 use kernel::{Result, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ pub(crate) fn problem_of(failure: &Failure) -> Value {
 }
 
 /// A message and where its citations open.
-pub(crate) struct Shown {
+pub(crate) struct MessageView {
     pub(crate) message: Message,
     pub(crate) web: Web,
 }
@@ -91,8 +91,8 @@ pub(crate) struct MessageBody {
     updated_at: Timestamp,
 }
 
-impl From<&Shown> for MessageBody {
-    fn from(Shown { message, web }: &Shown) -> Self {
+impl From<&MessageView> for MessageBody {
+    fn from(MessageView { message, web }: &MessageView) -> Self {
         Self {
             id: message.id.to_string(),
             conversation_id: message.conversation_id.to_string(),
@@ -110,7 +110,7 @@ impl From<&Shown> for MessageBody {
     }
 }
 
-/// The whole answer, where the client wants no stream.
+/// The completed answer, if the client wants no stream.
 #[derive(Serialize)]
 pub(crate) struct AnswerBody {
     message_id: String,
@@ -124,16 +124,16 @@ pub(crate) struct AnswerBody {
 }
 
 impl AnswerBody {
-    pub(crate) fn new(whole: &Whole, web: &Web) -> Self {
+    pub(crate) fn new(answer: &CompletedAnswer, web: &Web) -> Self {
         Self {
-            message_id: whole.message_id.to_string(),
-            conversation_id: whole.conversation_id.to_string(),
-            content: whole.content.clone(),
-            sources: sources(&whole.sources, web),
-            citations: whole.citations.clone(),
-            usage: whole.usage.into(),
-            status: whole.status.as_str(),
-            title: whole.title.clone(),
+            message_id: answer.message_id.to_string(),
+            conversation_id: answer.conversation_id.to_string(),
+            content: answer.content.clone(),
+            sources: sources(&answer.sources, web),
+            citations: answer.citations.clone(),
+            usage: answer.usage.into(),
+            status: answer.status.as_str(),
+            title: answer.title.clone(),
         }
     }
 }

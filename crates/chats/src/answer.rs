@@ -1,4 +1,4 @@
-//! Writing an answer: search, ask the model, tell what comes, settle the message. Runs beside the request and outlives it.
+//! Writing an answer: search, ask the model, emit what it writes, settle the message. Runs beside the request and outlives it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,8 +20,8 @@ use platform::{
 use serde_json::json;
 
 use crate::{
-    Event, Failure, Numbered, Source, Status, Usage, citations,
-    journal::{self, Signal, Signals, Telling},
+    Event, Failure, NumberedEvent, Source, Status, Usage, citations,
+    journal::{self, Cancellation, EventSink, StopReason},
     prompt::{self, Knowledge, Turn},
     retrieve, source,
     store::running,
@@ -41,7 +41,7 @@ pub(crate) struct Answer {
     pub(crate) cx: Arc<Cx>,
     pub(crate) message: MessageId,
     pub(crate) conversation: ConversationId,
-    /// Where this question gave the conversation its title.
+    /// Set if this question gave the conversation its title.
     pub(crate) new_title: Option<String>,
     pub(crate) assistant: Assistant,
     /// Those before, newest first.
@@ -66,42 +66,42 @@ struct Draft {
 }
 
 /// Writes the answer to its end, whatever happens.
-pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<Numbered>) {
+pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<NumberedEvent>) {
     let began = clock::now();
-    let (mut telling, mut signals) =
+    let (mut sink, mut cancellation) =
         journal::open(answer.cx.clone(), (answer.message, answer.assistant.id), answer.credential, to_client);
-    telling.tell(Event::Start { message_id: answer.message, conversation_id: answer.conversation });
+    sink.emit(Event::Start { message_id: answer.message, conversation_id: answer.conversation });
     let mut draft = Draft::default();
-    let outcome = match answer.compose(&mut telling, &mut signals, &mut draft).await {
-        Ok(Some(Signal::Lost)) => {
+    let outcome = match answer.compose(&mut sink, &mut cancellation, &mut draft).await {
+        Ok(Some(StopReason::Lost)) => {
             Err(Problem::new(Code::NotAllowed, "you may not ask this assistant any more, or were signed out"))
         }
         other => other,
     };
     let failure = outcome.as_ref().err().map(|problem| Failure::new(problem, &answer.cx.request_id));
-    let cited = citations::valid(telling.content(), draft.sources.len());
-    let usage = draft.usage.unwrap_or_else(|| estimate(draft.prompt_tokens, telling.content()));
+    let cited = citations::valid(sink.content(), draft.sources.len());
+    let usage = draft.usage.unwrap_or_else(|| estimate(draft.prompt_tokens, sink.content()));
     let status = match &outcome {
         Ok(None) => Status::Done,
         Ok(Some(_)) => Status::Stopped,
         Err(_) => Status::Failed,
     };
-    let settled = running::Settled {
+    let final_answer = running::FinalAnswer {
         status,
-        content: telling.content(),
+        content: sink.content(),
         sources: &draft.sources,
         citations: &cited,
         usage,
         failure: failure.as_ref(),
     };
-    let last = match (answer.settle(&settled).await, failure) {
+    let last = match (answer.settle(&final_answer).await, failure) {
         (Err(problem), _) => Event::Failed(Failure::new(&problem, &answer.cx.request_id)),
         (Ok(true), Some(failure)) => Event::Failed(failure),
         (Ok(true), None) if status == Status::Done => Event::Done { usage, citations: cited },
-        // Stopped, or deleted meanwhile: there is nobody to tell more.
+        // Stopped, or deleted meanwhile.
         (Ok(_), _) => Event::Stopped,
     };
-    telling.tell(last);
+    sink.emit(last);
     answer.note(status, began, &draft, usage, outcome.err().as_ref());
 }
 
@@ -109,10 +109,10 @@ impl Answer {
     /// Search, then model; what ended it early, if not the model.
     async fn compose(
         &mut self,
-        telling: &mut Telling,
-        signals: &mut Signals,
+        sink: &mut EventSink,
+        cancellation: &mut Cancellation,
         draft: &mut Draft,
-    ) -> Result<Option<Signal>> {
+    ) -> Result<Option<StopReason>> {
         let cx = self.cx.clone();
         let found = match (self.query.take(), self.embedding.take()) {
             _ if self.assistant.collection_ids.is_empty() => None,
@@ -120,9 +120,9 @@ impl Answer {
             _ => Some(Vec::new()),
         };
         draft.sources = source::number(found.as_deref().unwrap_or_default());
-        telling.tell(Event::Sources(draft.sources.clone()));
+        sink.emit(Event::Sources(draft.sources.clone()));
         if let Some(title) = self.new_title.take() {
-            telling.tell(Event::Title(title));
+            sink.emit(Event::Title(title));
         }
         let knowledge = found.as_deref().map_or(Knowledge::None, Knowledge::Found);
         let request = Request {
@@ -133,25 +133,25 @@ impl Answer {
             namespace: cx.redis_namespace()?.to_owned(),
         };
         draft.prompt_tokens = prompt::prompt_tokens(&request.messages);
-        // The row is written while the model makes up its mind; from then on no connection is held.
+        // Persist the row while waiting for the first token; from then on no connection is held.
         let keep = async {
             let model = request.model.as_deref().unwrap_or(&self.chat.model);
             let kept = running::streaming(&cx, self.message, &draft.sources, model).await;
             cx.db.release().await;
             kept
         };
-        let (kept, asked) = join(keep, signals.unless(self.chat.complete_stream(&request))).await;
+        let (kept, asked) = join(keep, cancellation.race(self.chat.complete_stream(&request))).await;
         kept?;
         match asked {
-            Ok(deltas) => listen(deltas?, telling, signals, draft).await,
-            Err(signal) => Ok(Some(signal)),
+            Ok(deltas) => listen(deltas?, sink, cancellation, draft).await,
+            Err(reason) => Ok(Some(reason)),
         }
     }
 
-    /// Settles the message; waits where the database is away for a moment.
-    async fn settle(&self, settled: &running::Settled<'_>) -> Result<bool> {
+    /// Settles the message; retries with backoff while the database is away.
+    async fn settle(&self, final_answer: &running::FinalAnswer<'_>) -> Result<bool> {
         for pause in PAUSES {
-            match running::settle(&self.cx, self.message, settled).await {
+            match running::settle(&self.cx, self.message, final_answer).await {
                 Err(problem) if problem.kind() == Kind::Unavailable => {
                     platform::task::sleep(Duration::from_millis(pause)).await;
                 }
@@ -161,7 +161,7 @@ impl Answer {
                 }
             }
         }
-        running::settle(&self.cx, self.message, settled).await
+        running::settle(&self.cx, self.message, final_answer).await
     }
 
     /// One line for each answer: which model, how long, how much, what failed. No text.
@@ -187,17 +187,17 @@ impl Answer {
     }
 }
 
-/// Tells what the model writes, until it is done or somebody stops it.
+/// Emits what the model writes, until it is done or stopped.
 async fn listen(
     mut deltas: Deltas,
-    telling: &mut Telling,
-    signals: &mut Signals,
+    sink: &mut EventSink,
+    cancellation: &mut Cancellation,
     draft: &mut Draft,
-) -> Result<Option<Signal>> {
+) -> Result<Option<StopReason>> {
     let mut kept = 0;
     loop {
-        let delta = match signals.unless(deltas.next()).await {
-            Err(signal) => return Ok(Some(signal)),
+        let delta = match cancellation.race(deltas.next()).await {
+            Err(reason) => return Ok(Some(reason)),
             Ok(delta) => delta?,
         };
         if let Some(Delta::Content(text) | Delta::Thinking(text)) = &delta {
@@ -207,23 +207,23 @@ async fn listen(
             Some(Delta::Content(text)) => {
                 draft.first_text_at.get_or_insert_with(clock::now);
                 // Postgres stores no NUL.
-                telling.tell(Event::Chunk(text.replace('\0', "")));
+                sink.emit(Event::Delta(text.replace('\0', "")));
             }
-            Some(Delta::Thinking(text)) => telling.tell(Event::Thinking(text)),
+            Some(Delta::Thinking(text)) => sink.emit(Event::Thinking(text)),
             Some(Delta::Usage { prompt_tokens, completion_tokens }) => {
                 draft.usage = Some(Usage { prompt_tokens, completion_tokens });
             }
             Some(Delta::Finish(_)) => {}
             None => break,
         }
-        if telling.content().len() > LIMIT || kept > EVENTS_LIMIT {
+        if sink.content().len() > LIMIT || kept > EVENTS_LIMIT {
             return Err(Problem::new(
                 Code::ModelFailed,
                 "the language model did not stop writing; what it wrote so far is kept",
             ));
         }
     }
-    if telling.content().trim().is_empty() {
+    if sink.content().trim().is_empty() {
         return Err(Problem::new(
             Code::ModelFailed,
             "the language model answered with nothing; try again, or ask in other words",
@@ -232,7 +232,7 @@ async fn listen(
     Ok(None)
 }
 
-/// Where the provider does not say.
+/// The usage if the provider does not report it.
 fn estimate(prompt_tokens: usize, content: &str) -> Usage {
     let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
     let completion_tokens = if content.is_empty() { 0 } else { count(prompt::tokens(content)) };

@@ -41,12 +41,12 @@ impl Models {
     }
 }
 
-/// Makes a repeated request the same request.
+/// Makes a repeated request the same request: it gets the first one's answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Once {
+pub struct IdempotencyKey {
     /// The client's idempotency key.
     pub key: String,
-    /// Of everything that makes the request what it is.
+    /// A fingerprint of the request.
     pub request_hash: Vec<u8>,
 }
 
@@ -58,7 +58,7 @@ pub struct Question {
     /// 1 to 32 000 characters, not only blanks.
     pub content: String,
     /// The client's idempotency key, if it sent one.
-    pub once: Option<Once>,
+    pub idempotency_key: Option<IdempotencyKey>,
     /// With what the client asks: the answer ends with it.
     pub credential: CredentialId,
 }
@@ -87,22 +87,22 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
         None => None,
     };
     let title = title::from_question(&content);
-    let begin = store::Begin {
+    let new = store::NewAnswer {
         conversation: conversation.id,
         question_id: cx.new_id()?,
         answer_id: cx.new_id()?,
         question: &content,
         title: &title,
-        once: question.once.as_ref(),
+        idempotency_key: question.idempotency_key.as_ref(),
     };
-    if !begin_or_bury(&cx, &begin).await? {
-        let Some(once) = &question.once else {
+    if !start_or_mark_dead(&cx, &new).await? {
+        let Some(key) = &question.idempotency_key else {
             return Err(Problem::internal("no answer was begun and no key was given"));
         };
-        let first = store::begun_before(&cx, once).await?;
+        let first = store::first_answer(&cx, key).await?;
         return follow::follow(cx, first, EventId::default()).await;
     }
-    let message: MessageId = begin.answer_id;
+    let message: MessageId = new.answer_id;
     let (to_client, events) = mpsc::unbounded();
     let answer = Answer {
         cx: Arc::new(cx),
@@ -141,13 +141,14 @@ pub(crate) async fn askable(cx: &Cx, assistant: AssistantId) -> Result<Assistant
     ))
 }
 
-/// Begins the answer; an earlier one whose process died does not stand in the way.
-async fn begin_or_bury(cx: &Cx, begin: &store::Begin<'_>) -> Result<bool> {
-    match store::begin(cx, begin).await {
+/// Starts the answer. An earlier answer whose process died is marked failed first.
+async fn start_or_mark_dead(cx: &Cx, new: &store::NewAnswer<'_>) -> Result<bool> {
+    match store::start(cx, new).await {
         Err(problem)
-            if problem.code == Code::AnswerRunning && store::bury(cx, begin.conversation, &message::died()).await? =>
+            if problem.code == Code::AnswerRunning
+                && store::mark_dead(cx, new.conversation, &message::died()).await? =>
         {
-            store::begin(cx, begin).await
+            store::start(cx, new).await
         }
         other => other,
     }

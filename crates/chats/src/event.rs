@@ -75,7 +75,7 @@ pub enum Event {
     /// What it rests on.
     Sources(Vec<Source>),
     /// Text of the answer.
-    Chunk(String),
+    Delta(String),
     /// Text that the model thinks aloud; not kept in the row.
     Thinking(String),
     /// The conversation got its title.
@@ -106,7 +106,7 @@ impl Event {
                 json!({"start": {"message": message_id.to_string(), "conversation": conversation_id.to_string()}})
             }
             Self::Sources(sources) => json!({"sources": source::write(sources)}),
-            Self::Chunk(text) => json!({"chunk": text}),
+            Self::Delta(text) => json!({"chunk": text}),
             Self::Thinking(text) => json!({"thinking": text}),
             Self::Title(title) => json!({"title": title}),
             Self::Done { usage, citations } => {
@@ -134,7 +134,7 @@ impl Event {
                 conversation_id: member("conversation")?.parse().ok()?,
             },
             "sources" => Self::Sources(source::read(value)),
-            "chunk" => Self::Chunk(value.as_str()?.to_owned()),
+            "chunk" => Self::Delta(value.as_str()?.to_owned()),
             "thinking" => Self::Thinking(value.as_str()?.to_owned()),
             "title" => Self::Title(value.as_str()?.to_owned()),
             "done" => Self::Done {
@@ -154,7 +154,7 @@ impl Event {
 
 /// An event with its position.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Numbered {
+pub struct NumberedEvent {
     /// Where a client goes on after it.
     pub id: EventId,
     /// What happened.
@@ -162,13 +162,13 @@ pub struct Numbered {
 }
 
 /// The events of an answer as they happen. Dropping it changes nothing for the answer.
-pub struct Events(pub(crate) mpsc::UnboundedReceiver<Numbered>);
+pub struct Events(pub(crate) mpsc::UnboundedReceiver<NumberedEvent>);
 
 /// What came, if anything.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Next {
     /// An event.
-    Event(Numbered),
+    Event(NumberedEvent),
     /// Nothing for so long.
     Pause,
     /// Nothing will come any more.
@@ -177,7 +177,7 @@ pub enum Next {
 
 impl Events {
     /// The next event; `None` after the last, or where the answer's process died with it.
-    pub async fn next(&mut self) -> Option<Numbered> {
+    pub async fn next(&mut self) -> Option<NumberedEvent> {
         self.0.next().await
     }
 
@@ -214,7 +214,7 @@ mod tests {
                 conversation_id: platform::random::id().unwrap(),
             },
             Event::Sources(Vec::new()),
-            Event::Chunk("å\n[1] 😀".to_owned()),
+            Event::Delta("å\n[1] 😀".to_owned()),
             Event::Thinking("hm".to_owned()),
             Event::Title("T".to_owned()),
             Event::Done { usage: Usage { prompt_tokens: 7, completion_tokens: 3 }, citations: vec![2, 1] },

@@ -12,7 +12,7 @@ use platform::Cx;
 use platform::redis::{Entry, Redis};
 
 use crate::{
-    Event, EventId, Events, Message, Numbered, Source, journal, message,
+    Event, EventId, Events, Message, NumberedEvent, Source, journal, message,
     replay::replay,
     store::{messages, running},
 };
@@ -21,7 +21,7 @@ use crate::{
 const COUNT: u32 = 500;
 /// How long Redis waits for the next event before the row is looked at.
 const BLOCK: Duration = Duration::from_secs(3);
-/// Redis is given up where it takes so much longer than that.
+/// Timeout of Redis beyond [`BLOCK`].
 const GRACE: Duration = Duration::from_secs(2);
 /// Between looks at the row while Redis is away.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -29,7 +29,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The events of an answer after a position, and those to come.
 ///
 /// # Errors
-/// `not_found` where it is no answer in one of the caller's own conversations.
+/// `not_found` if it is no answer in one of the caller's own conversations.
 pub async fn follow(cx: Cx, message: MessageId, after: EventId) -> Result<Events> {
     let found = messages::answer(&cx, message).await?.ok_or_else(|| id::not_found("message"))?;
     let (to_client, events) = mpsc::unbounded();
@@ -45,11 +45,11 @@ struct Tail {
     cx: Cx,
     message: MessageId,
     after: EventId,
-    to_client: mpsc::UnboundedSender<Numbered>,
+    to_client: mpsc::UnboundedSender<NumberedEvent>,
 }
 
 impl Tail {
-    /// Reads the journal, and the row where the journal is silent or away, until the last event or until the client has gone.
+    /// Reads the journal, and the row if the journal is silent or away, until the last event or until the client has gone.
     async fn run(mut self) {
         let mut redis = None;
         while !self.to_client.is_closed() {
@@ -62,7 +62,7 @@ impl Tail {
             };
             match entries {
                 Some(entries) if !entries.is_empty() => {
-                    if self.tell(&entries).await {
+                    if self.emit(&entries).await {
                         return;
                     }
                     continue;
@@ -77,8 +77,8 @@ impl Tail {
             let looked = messages::answer(&self.cx, self.message).await;
             let ended = match looked {
                 Ok(Some(found)) => self.end(&found).await.unwrap_or(false),
-                // Deleted meanwhile: there is nobody to tell more.
-                Ok(None) => self.say(Event::Stopped),
+                // Deleted meanwhile.
+                Ok(None) => self.emit_last(Event::Stopped),
                 Err(_) => false,
             };
             self.cx.db.release().await;
@@ -88,15 +88,15 @@ impl Tail {
         }
     }
 
-    /// The next entries; nothing where Redis does not answer.
+    /// The next entries; None if Redis does not answer.
     async fn read(&self, redis: &Redis) -> Option<Vec<Entry>> {
         let stream = journal::stream_key(&self.cx, self.message).ok()?;
         let block = u32::try_from(BLOCK.as_millis()).unwrap_or(u32::MAX);
         within(BLOCK + GRACE, redis.read_after(&stream, &self.after.to_string(), COUNT, block)).await?.ok()
     }
 
-    /// Tells entries of the journal; true after the last event of the answer.
-    async fn tell(&mut self, entries: &[Entry]) -> bool {
+    /// Emits entries of the journal; true after the last event of the answer.
+    async fn emit(&mut self, entries: &[Entry]) -> bool {
         for entry in entries {
             let (Ok(id), Some(event)) = (entry.id.parse(), Event::read(&entry.data)) else { continue };
             let event = match event {
@@ -112,7 +112,7 @@ impl Tail {
             };
             self.after = id;
             let last = event.is_last();
-            let _ = self.to_client.unbounded_send(Numbered { id, event });
+            let _ = self.to_client.unbounded_send(NumberedEvent { id, event });
             if last {
                 return true;
             }
@@ -128,17 +128,17 @@ impl Tail {
         readable.ok()
     }
 
-    /// Tells a last event of our own.
-    fn say(&mut self, event: Event) -> bool {
+    /// Emits a last event that is in no journal.
+    fn emit_last(&mut self, event: Event) -> bool {
         let id = EventId { number: self.after.number + 1, ..self.after };
-        let _ = self.to_client.unbounded_send(Numbered { id, event });
+        let _ = self.to_client.unbounded_send(NumberedEvent { id, event });
         true
     }
 
-    /// Where the answer is settled, or its process died: tells the rest from the row. False: it is still being written.
+    /// Emits the rest from the row if the answer is settled or its process died. False: it is still being written.
     async fn end(&mut self, found: &Message) -> Result<bool> {
         let mut found = found.clone();
-        if found.abandoned && running::bury(&self.cx, found.conversation_id, &message::died()).await? {
+        if found.abandoned && running::mark_dead(&self.cx, found.conversation_id, &message::died()).await? {
             found = messages::answer(&self.cx, self.message).await?.ok_or_else(|| id::not_found("message"))?;
         }
         if !found.status.is_settled() {

@@ -1,4 +1,13 @@
-//! Telling the events of an answer: to whoever asked, at once; and to the journal in Redis, in batches, beside the answer.
+//! Emits the events of an answer: to the client, at once; and to the journal in Redis, in batches, beside the answer.
+//!
+//! ```text
+//! model ─ deltas ─> EventSink ─┬─> client (SSE)
+//!                              └─> Journal task ─ every 30 ms ─> Redis stream `answer:…`
+//!                                     │          <─ stop key ──┘
+//!                                     └─ every 4 s ─ heartbeat ─> row (text so far)
+//!                                                  <─ stopped, gone, no access any more
+//! Cancellation <─ StopReason ──────┘
+//! ```
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -17,20 +26,20 @@ use platform::redis::{Redis, Reply};
 use platform::{Cx, clock};
 
 use crate::{
-    Event, EventId, Numbered, ask,
-    store::running::{self, Life},
+    Event, EventId, NumberedEvent, ask,
+    store::running::{self, HeartbeatOutcome},
 };
 
 /// At least this long between two batches.
 const BATCH: Duration = Duration::from_millis(30);
 /// Stop is looked for at least this often.
 const TICK: Duration = Duration::from_millis(400);
-/// Redis is given up for a while where it takes longer.
+/// Timeout of Redis; after it, Redis is left alone for [`RETRY`].
 const REDIS_LIMIT: Duration = Duration::from_secs(2);
-/// Microseconds between attempts to reach a Redis that was away, and between signs of life without Redis.
+/// Microseconds between attempts to reach a Redis that was away, and between heartbeats without Redis.
 const RETRY: i64 = 1_000_000;
-/// Microseconds between signs of life. Whoever loses the assistant loses the answer within five seconds.
-const LIFE: i64 = 4_000_000;
+/// Microseconds between heartbeats. A user who loses access to the assistant loses the answer within five seconds.
+const HEARTBEAT: i64 = 4_000_000;
 /// Attempts to write the last batch.
 const LAST_ATTEMPTS: usize = 3;
 /// Seconds that a journal is kept after its last event.
@@ -48,7 +57,7 @@ pub(crate) fn stop_key(cx: &Cx, message: MessageId) -> Result<String> {
 
 /// Why an answer ends early.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Signal {
+pub(crate) enum StopReason {
     /// The person asked.
     Stop,
     /// Its row is gone.
@@ -57,43 +66,43 @@ pub(crate) enum Signal {
     Lost,
 }
 
-/// What comes in from the journal while an answer is written.
-pub(crate) struct Signals(mpsc::UnboundedReceiver<Signal>);
+/// Receives the reasons to stop from the journal while an answer is written.
+pub(crate) struct Cancellation(mpsc::UnboundedReceiver<StopReason>);
 
-impl Signals {
-    /// The future's output, or the signal that came first.
-    pub(crate) async fn unless<F: Future>(&mut self, future: F) -> std::result::Result<F::Output, Signal> {
-        let signal = async {
+impl Cancellation {
+    /// Races a future against cancellation: its output, or the reason if that came first.
+    pub(crate) async fn race<F: Future>(&mut self, future: F) -> std::result::Result<F::Output, StopReason> {
+        let stopped = async {
             match self.0.next().await {
-                Some(signal) => signal,
-                // The journal has ended; nothing will come any more.
+                Some(reason) => reason,
+                // The journal has ended; no reason will come any more.
                 None => std::future::pending().await,
             }
         };
-        match select(pin!(future), pin!(signal)).await {
+        match select(pin!(future), pin!(stopped)).await {
             Either::Left((output, _)) => Ok(output),
-            Either::Right((signal, _)) => Err(signal),
+            Either::Right((reason, _)) => Err(reason),
         }
     }
 }
 
-/// Numbers events and tells them.
-pub(crate) struct Telling {
+/// Numbers events and sends them to the client and to the journal.
+pub(crate) struct EventSink {
     id: EventId,
     content: String,
-    to_client: mpsc::UnboundedSender<Numbered>,
-    to_journal: mpsc::UnboundedSender<Numbered>,
+    to_client: mpsc::UnboundedSender<NumberedEvent>,
+    to_journal: mpsc::UnboundedSender<NumberedEvent>,
 }
 
-impl Telling {
-    /// Tells an event. A client that has gone is no reason to stop.
-    pub(crate) fn tell(&mut self, event: Event) {
-        if let Event::Chunk(text) = &event {
+impl EventSink {
+    /// Emits an event. A client that has gone is no reason to stop.
+    pub(crate) fn emit(&mut self, event: Event) {
+        if let Event::Delta(text) = &event {
             self.content.push_str(text);
         }
         self.id =
             EventId { number: self.id.number + 1, written: u64::try_from(self.content.len()).unwrap_or(u64::MAX) };
-        let numbered = Numbered { id: self.id, event };
+        let numbered = NumberedEvent { id: self.id, event };
         let _ = self.to_client.unbounded_send(numbered.clone());
         let _ = self.to_journal.unbounded_send(numbered);
     }
@@ -104,15 +113,15 @@ impl Telling {
     }
 }
 
-/// Begins the journal of an answer; it ends when the `Telling` is dropped.
+/// Starts the journal of an answer; it ends when the `EventSink` is dropped.
 pub(crate) fn open(
     cx: Arc<Cx>,
     (message, assistant): (MessageId, AssistantId),
     credential: CredentialId,
-    to_client: mpsc::UnboundedSender<Numbered>,
-) -> (Telling, Signals) {
+    to_client: mpsc::UnboundedSender<NumberedEvent>,
+) -> (EventSink, Cancellation) {
     let (to_journal, events) = mpsc::unbounded();
-    let (signals, signalled) = mpsc::unbounded();
+    let (stop, stopped) = mpsc::unbounded();
     let now = clock::now();
     let journal = Journal {
         cx,
@@ -121,14 +130,14 @@ pub(crate) fn open(
         credential,
         redis: None,
         tried_at: Timestamp(0),
-        alive_at: now,
+        heartbeat_at: now,
         entries: Vec::new(),
         kept: 0,
         content: String::new(),
-        signals,
+        stop,
     };
     platform::task::spawn(journal.keep(events));
-    (Telling { id: EventId::default(), content: String::new(), to_client, to_journal }, Signals(signalled))
+    (EventSink { id: EventId::default(), content: String::new(), to_client, to_journal }, Cancellation(stopped))
 }
 
 struct Journal {
@@ -140,21 +149,21 @@ struct Journal {
     redis: Option<Redis>,
     /// When Redis was last connected to.
     tried_at: Timestamp,
-    /// When the row last heard of us.
-    alive_at: Timestamp,
+    /// When the last heartbeat was sent.
+    heartbeat_at: Timestamp,
     /// All events, id and data: a Redis that was emptied gets them again.
     entries: Vec<(String, String)>,
     /// How many of them Redis has.
     kept: usize,
     content: String,
-    signals: mpsc::UnboundedSender<Signal>,
+    stop: mpsc::UnboundedSender<StopReason>,
 }
 
 impl Journal {
-    async fn keep(mut self, mut events: mpsc::UnboundedReceiver<Numbered>) {
+    async fn keep(mut self, mut events: mpsc::UnboundedReceiver<NumberedEvent>) {
         while self.take(&mut events).await {
             self.write().await;
-            self.show_life().await;
+            self.heartbeat().await;
             platform::task::sleep(BATCH).await;
         }
         for _ in 0..LAST_ATTEMPTS {
@@ -167,14 +176,14 @@ impl Journal {
     }
 
     /// Waits a tick for an event and takes all that are there; false after the last.
-    async fn take(&mut self, events: &mut mpsc::UnboundedReceiver<Numbered>) -> bool {
+    async fn take(&mut self, events: &mut mpsc::UnboundedReceiver<NumberedEvent>) -> bool {
         let mut next = match within(TICK, events.next()).await {
             None => return true,
             Some(next) => next,
         };
-        while let Some(Numbered { id, event }) = next {
+        while let Some(NumberedEvent { id, event }) = next {
             self.entries.push((id.to_string(), event.write()));
-            if let Event::Chunk(text) = &event {
+            if let Event::Delta(text) = &event {
                 self.content.push_str(text);
             }
             next = match events.try_recv() {
@@ -211,14 +220,14 @@ impl Journal {
             Some(stop) => {
                 self.kept = self.entries.len();
                 if stop > 0 {
-                    self.signal(Signal::Stop);
+                    self.stop(StopReason::Stop);
                 }
             }
             None => self.redis = None,
         }
     }
 
-    /// The script's answer; nothing where Redis does not answer.
+    /// The script's reply; None if Redis does not answer.
     async fn add(&self) -> Option<i64> {
         let redis = self.redis.as_ref()?;
         let (stream, stop) = (stream_key(&self.cx, self.message).ok()?, stop_key(&self.cx, self.message).ok()?);
@@ -234,30 +243,30 @@ impl Journal {
         }
     }
 
-    /// Tells the row that the answer is being written, keeps its text there, and hears whether it is still wanted, and still allowed.
-    async fn show_life(&mut self) {
+    /// Sends a heartbeat to the row with the text so far, and reads whether the answer is still wanted and still allowed.
+    async fn heartbeat(&mut self) {
         let now = clock::now();
-        let every = if self.redis.is_some() { LIFE } else { RETRY };
-        if now.0 - self.alive_at.0 < every {
+        let every = if self.redis.is_some() { HEARTBEAT } else { RETRY };
+        if now.0 - self.heartbeat_at.0 < every {
             return;
         }
-        self.alive_at = now;
-        let life = running::alive(&self.cx, self.message, &self.content, self.credential).await;
+        self.heartbeat_at = now;
+        let outcome = running::heartbeat(&self.cx, self.message, &self.content, self.credential).await;
         let access = ask::askable(&self.cx, self.assistant).await;
         self.cx.db.release().await;
         if access.is_err_and(|problem| matches!(problem.kind(), Kind::NotFound | Kind::Forbidden)) {
-            self.signal(Signal::Lost);
+            self.stop(StopReason::Lost);
         }
-        match life {
-            Ok(Life::StopAsked) => self.signal(Signal::Stop),
-            Ok(Life::Ended) => self.signal(Signal::Lost),
-            Ok(Life::Gone) => self.signal(Signal::Gone),
-            // A database that is away for a moment: the answer goes on, and settling it waits.
-            Ok(Life::Wanted) | Err(_) => {}
+        match outcome {
+            Ok(HeartbeatOutcome::StopAsked) => self.stop(StopReason::Stop),
+            Ok(HeartbeatOutcome::Ended) => self.stop(StopReason::Lost),
+            Ok(HeartbeatOutcome::Gone) => self.stop(StopReason::Gone),
+            // A database that is away for a moment: the answer continues, and the write of its end is retried.
+            Ok(HeartbeatOutcome::Wanted) | Err(_) => {}
         }
     }
 
-    fn signal(&self, signal: Signal) {
-        let _ = self.signals.unbounded_send(signal);
+    fn stop(&self, reason: StopReason) {
+        let _ = self.stop.unbounded_send(reason);
     }
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod ask;
 mod citations;
+mod completed_answer;
 pub mod conversation;
 pub mod event;
 mod follow;
@@ -16,15 +17,14 @@ pub mod source;
 mod stop;
 mod store;
 mod title;
-mod whole;
 
-pub use ask::{Models, Once, Question, ask, may_ask};
+pub use ask::{IdempotencyKey, Models, Question, ask, may_ask};
+pub use completed_answer::{CompletedAnswer, completed_answer};
 pub use conversation::{
     Conversation, create_conversation, delete_conversation, get_conversation, list_conversations, update_conversation,
 };
-pub use event::{Event, EventId, Events, Failure, Next, Numbered};
+pub use event::{Event, EventId, Events, Failure, Next, NumberedEvent};
 pub use follow::follow;
 pub use message::{Message, Order, Role, Status, Usage, list_messages, readable_sources};
 pub use source::Source;
 pub use stop::stop_message;
-pub use whole::{Whole, whole};

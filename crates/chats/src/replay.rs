@@ -1,9 +1,9 @@
-//! The events of a settled answer, told from its row. Pure.
+//! The events of a settled answer, replayed from its row. Pure.
 
-use crate::{Event, EventId, Message, Numbered, Status};
+use crate::{Event, EventId, Message, NumberedEvent, Status};
 
-/// What a client that has everything up to `after` has not heard yet.
-pub(crate) fn replay(message: &Message, after: EventId) -> Vec<Numbered> {
+/// What a client that has everything up to `after` has not received yet.
+pub(crate) fn replay(message: &Message, after: EventId) -> Vec<NumberedEvent> {
     let whole = u64::try_from(message.content.len()).unwrap_or(u64::MAX);
     let mut out = Vec::new();
     let mut number = after.number;
@@ -11,20 +11,20 @@ pub(crate) fn replay(message: &Message, after: EventId) -> Vec<Numbered> {
     if number < 1 {
         number = 1;
         let event = Event::Start { message_id: message.id, conversation_id: message.conversation_id };
-        out.push(Numbered { id: EventId { number, written: 0 }, event });
+        out.push(NumberedEvent { id: EventId { number, written: 0 }, event });
         written = 0;
     }
     if number < 2 {
         number = 2;
-        out.push(Numbered { id: EventId { number, written: 0 }, event: Event::Sources(message.sources.clone()) });
+        out.push(NumberedEvent { id: EventId { number, written: 0 }, event: Event::Sources(message.sources.clone()) });
     }
     let rest = rest(&message.content, written);
     if !rest.is_empty() {
         number += 1;
-        out.push(Numbered { id: EventId { number, written: whole }, event: Event::Chunk(rest.to_owned()) });
+        out.push(NumberedEvent { id: EventId { number, written: whole }, event: Event::Delta(rest.to_owned()) });
     }
     number += 1;
-    out.push(Numbered { id: EventId { number, written: whole }, event: last(message) });
+    out.push(NumberedEvent { id: EventId { number, written: whole }, event: last(message) });
     out
 }
 
@@ -69,7 +69,7 @@ mod tests {
         }
     }
 
-    fn told(message: &Message, after: &str) -> Vec<Event> {
+    fn events(message: &Message, after: &str) -> Vec<Event> {
         replay(message, after.parse().unwrap()).into_iter().map(|n| n.event).collect()
     }
 
@@ -79,7 +79,7 @@ mod tests {
         let all = replay(&m, EventId::default());
         let ids: Vec<String> = all.iter().map(|n| n.id.to_string()).collect();
         assert_eq!(ids, ["1-0", "2-0", "3-7", "4-7"]);
-        assert_eq!(all[2].event, Event::Chunk("på nio".to_owned()));
+        assert_eq!(all[2].event, Event::Delta("på nio".to_owned()));
         assert_eq!(
             all[3].event,
             Event::Done { usage: Usage { prompt_tokens: 7, completion_tokens: 3 }, citations: vec![1] }
@@ -89,16 +89,16 @@ mod tests {
     #[test]
     fn a_client_hears_the_rest_only() {
         let m = message(Status::Stopped);
-        assert_eq!(told(&m, "1-0").len(), 3);
-        assert_eq!(told(&m, "4-3"), [Event::Chunk(" nio".to_owned()), Event::Stopped]);
-        assert_eq!(told(&m, "9-7"), [Event::Stopped]);
-        assert_eq!(told(&m, "9-9999"), [Event::Stopped]);
+        assert_eq!(events(&m, "1-0").len(), 3);
+        assert_eq!(events(&m, "4-3"), [Event::Delta(" nio".to_owned()), Event::Stopped]);
+        assert_eq!(events(&m, "9-7"), [Event::Stopped]);
+        assert_eq!(events(&m, "9-9999"), [Event::Stopped]);
         assert_eq!(replay(&m, "9-7".parse().unwrap())[0].id.to_string(), "10-7");
     }
 
     #[test]
     fn a_made_up_position_in_the_middle_of_a_character_does_no_harm() {
-        assert_eq!(told(&message(Status::Stopped), "4-2"), [Event::Chunk("å nio".to_owned()), Event::Stopped]);
+        assert_eq!(events(&message(Status::Stopped), "4-2"), [Event::Delta("å nio".to_owned()), Event::Stopped]);
     }
 
     #[test]
@@ -113,6 +113,6 @@ mod tests {
     fn a_failure_is_told_as_it_was() {
         let failure = Failure { code: Code::ModelFailed, detail: "broke off".to_owned(), request_id: "r".to_owned() };
         let m = Message { failure: Some(failure.clone()), ..message(Status::Failed) };
-        assert_eq!(told(&m, "2-0").last(), Some(&Event::Failed(failure)));
+        assert_eq!(events(&m, "2-0").last(), Some(&Event::Failed(failure)));
     }
 }

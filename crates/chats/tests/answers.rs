@@ -1,6 +1,6 @@
 //! What an answer is made of.
 
-use chats::{Event, Status, Usage, whole};
+use chats::{Event, Status, Usage, completed_answer};
 use kernel::Code;
 
 use crate::{
@@ -98,7 +98,7 @@ async fn a_provider_that_refuses_or_says_nothing_ends_in_an_error() {
 async fn without_a_stream_the_same_answer_is_one_document() {
     let room = Room::new(says(&["Two years ", "[1]."])).await;
     let conversation = room.conversation().await;
-    let answer = whole(room.ask(conversation, "How long?").await.unwrap()).await.unwrap();
+    let answer = completed_answer(room.ask(conversation, "How long?").await.unwrap()).await.unwrap();
     assert_eq!((answer.content.as_str(), answer.status, answer.citations), ("Two years [1].", Status::Done, vec![1]));
     assert_eq!(
         (answer.conversation_id, answer.title.as_deref(), answer.sources.len()),

@@ -1,13 +1,13 @@
 //! Who may ask, and how often.
 
-use chats::{Once, Status};
+use chats::{IdempotencyKey, Status};
 use kernel::{Code, id::ConversationId};
 use platform::{Actor, Cx, TenantRole};
 
 use crate::room::{Room, all, assistant, live, message_of, says, text};
 
-fn once(key: &str, hash: u8) -> Option<Once> {
-    Some(Once { key: key.to_owned(), request_hash: vec![hash; 32] })
+fn idempotency_key(key: &str, hash: u8) -> Option<IdempotencyKey> {
+    Some(IdempotencyKey { key: key.to_owned(), request_hash: vec![hash; 32] })
 }
 
 #[tokio::test]
@@ -45,11 +45,11 @@ async fn an_answer_whose_process_died_does_not_stand_in_the_way() {
 async fn the_same_key_gets_the_same_answer_and_the_model_is_asked_once() {
     let room = Room::new(says(&["Two years."])).await;
     let conversation = room.conversation().await;
-    let first = all(room.ask_once(conversation, "How long?", once("k", 1)).await.unwrap()).await;
-    let second = all(room.ask_once(conversation, "How long?", once("k", 1)).await.unwrap()).await;
+    let first = all(room.ask_once(conversation, "How long?", idempotency_key("k", 1)).await.unwrap()).await;
+    let second = all(room.ask_once(conversation, "How long?", idempotency_key("k", 1)).await.unwrap()).await;
     assert_eq!((message_of(&first), text(&first)), (message_of(&second), text(&second)));
     assert_eq!((room.chat.count(), room.messages(conversation).await.len()), (1, 2));
-    let other = room.ask_once(conversation, "How short?", once("k", 2)).await;
+    let other = room.ask_once(conversation, "How short?", idempotency_key("k", 2)).await;
     assert_eq!(other.map(|_| ()).unwrap_err().code, Code::IdempotencyMismatch);
 }
 
@@ -59,10 +59,13 @@ async fn a_key_of_a_refused_question_is_free_again() {
     let room = Room::new(script).await;
     let conversation = room.conversation().await;
     let first = room.ask(conversation, "first").await.unwrap();
-    assert!(room.ask_once(conversation, "second", once("k", 1)).await.is_err());
+    assert!(room.ask_once(conversation, "second", idempotency_key("k", 1)).await.is_err());
     model.send(crate::room::pieces(&["done"])).unwrap();
     all(first).await;
-    assert_eq!(text(&all(room.ask_once(conversation, "second", once("k", 1)).await.unwrap()).await), "again");
+    assert_eq!(
+        text(&all(room.ask_once(conversation, "second", idempotency_key("k", 1)).await.unwrap()).await),
+        "again"
+    );
 }
 
 #[tokio::test]
@@ -82,7 +85,8 @@ async fn all_are_404(
     conversation: ConversationId,
     message: kernel::id::MessageId,
 ) {
-    let question = chats::Question { conversation, content: "x".to_owned(), once: None, credential: room.credential };
+    let question =
+        chats::Question { conversation, content: "x".to_owned(), idempotency_key: None, credential: room.credential };
     let request = kernel::PageRequest { limit: 20, after: None };
     // One statement each, so that each context lets its connection go.
     let mut codes = Vec::new();
@@ -136,7 +140,7 @@ async fn viewers_ask_published_assistants_only() {
     assert_eq!(chats::create_conversation(&cx, draft).await.unwrap_err().code, Code::NotFound, "not published");
     let conversation = chats::create_conversation(&cx, room.assistant).await.unwrap().id;
     let credential = room.db.credential(&viewer).await;
-    let question = chats::Question { conversation, content: "How long?".to_owned(), once: None, credential };
+    let question = chats::Question { conversation, content: "How long?".to_owned(), idempotency_key: None, credential };
     let events =
         all(chats::ask(room.db.cx(&viewer, "tessera_chat").await, room.models(), question.clone()).await.unwrap())
             .await;

@@ -106,8 +106,12 @@ async fn no_connection_is_held_while_the_model_writes() {
     let actor = Actor::user(room.person.user, TenantRole::Admin);
     let ticket = room.db.ticket("tessera_chat", room.person.tenant, &format!("user {}", room.person.user)).await;
     let cx = || Cx::new(source.clone(), Some(room.person.tenant), actor, "test".to_owned()).with_ticket(ticket.clone());
-    let question =
-        chats::Question { conversation, content: "How long?".to_owned(), once: None, credential: room.credential };
+    let question = chats::Question {
+        conversation,
+        content: "How long?".to_owned(),
+        idempotency_key: None,
+        credential: room.credential,
+    };
     let mut events = chats::ask(cx(), room.models(), question).await.unwrap();
     model.send(piece("a")).unwrap();
     let begun = until(&mut events, is_chunk).await;

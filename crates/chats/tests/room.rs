@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use access::CredentialId;
-use chats::{Event, EventId, Events, Message, Models, Numbered, Once, Question};
+use chats::{Event, EventId, Events, IdempotencyKey, Message, Models, NumberedEvent, Question};
 use kernel::{
     PageRequest, Result,
     id::{AssistantId, ChunkId, CollectionId, ConversationId, DocumentId, MessageId, SpaceId},
@@ -100,13 +100,14 @@ impl Room {
         &self,
         conversation: ConversationId,
         content: &str,
-        once: Option<Once>,
+        idempotency_key: Option<IdempotencyKey>,
     ) -> Result<Events> {
-        let question = Question { conversation, content: content.to_owned(), once, credential: self.credential };
+        let question =
+            Question { conversation, content: content.to_owned(), idempotency_key, credential: self.credential };
         chats::ask(self.cx().await, self.models(), question).await
     }
 
-    pub(crate) async fn follow(&self, message: MessageId, after: &str) -> Vec<Numbered> {
+    pub(crate) async fn follow(&self, message: MessageId, after: &str) -> Vec<NumberedEvent> {
         all(chats::follow(self.cx().await, message, after.parse().unwrap()).await.unwrap()).await
     }
 
@@ -175,7 +176,7 @@ pub(crate) fn id<T: From<uuid::Uuid>>() -> T {
 }
 
 /// All events to the end.
-pub(crate) async fn all(mut events: Events) -> Vec<Numbered> {
+pub(crate) async fn all(mut events: Events) -> Vec<NumberedEvent> {
     let collect = async {
         let mut out = Vec::new();
         while let Some(event) = events.next().await {
@@ -187,7 +188,7 @@ pub(crate) async fn all(mut events: Events) -> Vec<Numbered> {
 }
 
 /// The events up to the first that the test looks for.
-pub(crate) async fn until(events: &mut Events, found: impl Fn(&Event) -> bool) -> Vec<Numbered> {
+pub(crate) async fn until(events: &mut Events, found: impl Fn(&Event) -> bool) -> Vec<NumberedEvent> {
     let collect = async {
         let mut out = Vec::new();
         while let Some(event) = events.next().await {
@@ -202,23 +203,23 @@ pub(crate) async fn until(events: &mut Events, found: impl Fn(&Event) -> bool) -
 }
 
 pub(crate) fn is_chunk(event: &Event) -> bool {
-    matches!(event, Event::Chunk(_))
+    matches!(event, Event::Delta(_))
 }
 
 /// The text of the events.
-pub(crate) fn text(events: &[Numbered]) -> String {
-    let text = |e: &Numbered| match &e.event {
-        Event::Chunk(text) => Some(text.clone()),
+pub(crate) fn text(events: &[NumberedEvent]) -> String {
+    let text = |e: &NumberedEvent| match &e.event {
+        Event::Delta(text) => Some(text.clone()),
         _ => None,
     };
     events.iter().filter_map(text).collect()
 }
 
-pub(crate) fn last(events: &[Numbered]) -> &Event {
+pub(crate) fn last(events: &[NumberedEvent]) -> &Event {
     &events.last().expect("at least one event").event
 }
 
-pub(crate) fn message_of(events: &[Numbered]) -> MessageId {
+pub(crate) fn message_of(events: &[NumberedEvent]) -> MessageId {
     match events.first().map(|e| &e.event) {
         Some(Event::Start { message_id, .. }) => *message_id,
         other => panic!("expected the start, got {other:?}"),

@@ -7,24 +7,24 @@ use kernel::{
 };
 use platform::{Cx, pg::Value};
 
-use crate::{Failure, Once, Source, Status, Usage, source};
+use crate::{Failure, IdempotencyKey, Source, Status, Usage, source};
 
-/// What begins an answer.
-pub(crate) struct Begin<'a> {
+/// The rows of a question and its answer, and the key that the client sent.
+pub(crate) struct NewAnswer<'a> {
     pub(crate) conversation: ConversationId,
     pub(crate) question_id: MessageId,
     pub(crate) answer_id: MessageId,
     pub(crate) question: &'a str,
     /// For a conversation that has none.
     pub(crate) title: &'a str,
-    pub(crate) once: Option<&'a Once>,
+    pub(crate) idempotency_key: Option<&'a IdempotencyKey>,
 }
 
-/// Writes question and answer, and claims the idempotency key, in one statement. False where the key was used before: nothing is written then.
+/// Writes question and answer, and claims the idempotency key, in one statement. False if the key was used before: nothing is written then.
 ///
 /// # Errors
-/// `answer_running`; `not_found` where the conversation has just been deleted.
-pub(crate) async fn begin(cx: &Cx, begin: &Begin<'_>) -> Result<bool> {
+/// `answer_running`; `not_found` if the conversation has just been deleted.
+pub(crate) async fn start(cx: &Cx, new: &NewAnswer<'_>) -> Result<bool> {
     // The answer's time is a microsecond later: ids of one millisecond are in no order.
     let sql = "with claim as (
           insert into idempotency_keys (tenant_id, user_id, key, request_hash, status, body)
@@ -43,14 +43,14 @@ pub(crate) async fn begin(cx: &Cx, begin: &Begin<'_>) -> Result<bool> {
     let params: [Value; 10] = [
         cx.tenant()?.into(),
         cx.user()?.into(),
-        begin.once.map(|once| once.key.as_str()).into(),
-        begin.once.map(|once| once.request_hash.clone()).into(),
-        begin.conversation.into(),
-        begin.answer_id.into(),
-        begin.question_id.into(),
-        begin.question.into(),
+        new.idempotency_key.map(|key| key.key.as_str()).into(),
+        new.idempotency_key.map(|key| key.request_hash.clone()).into(),
+        new.conversation.into(),
+        new.answer_id.into(),
+        new.question_id.into(),
+        new.question.into(),
         cx.request_id.as_str().into(),
-        begin.title.into(),
+        new.title.into(),
     ];
     match cx.db.execute(sql, &params).await {
         Ok(written) => Ok(written == 1),
@@ -64,10 +64,10 @@ pub(crate) async fn begin(cx: &Cx, begin: &Begin<'_>) -> Result<bool> {
 }
 
 /// The answer that was given to the first request with this key.
-pub(crate) async fn begun_before(cx: &Cx, once: &Once) -> Result<MessageId> {
+pub(crate) async fn first_answer(cx: &Cx, key: &IdempotencyKey) -> Result<MessageId> {
     let sql = "select request_hash, body from idempotency_keys where user_id = $1 and key = $2";
-    let row = cx.db.one(sql, &[cx.user()?.into(), once.key.as_str().into()]).await?;
-    let same = row.get::<Vec<u8>>("request_hash")? == once.request_hash;
+    let row = cx.db.one(sql, &[cx.user()?.into(), key.key.as_str().into()]).await?;
+    let same = row.get::<Vec<u8>>("request_hash")? == key.request_hash;
     let body: Option<String> = row.get("body")?;
     let mismatch = || {
         Problem::new(
@@ -78,8 +78,8 @@ pub(crate) async fn begun_before(cx: &Cx, once: &Once) -> Result<MessageId> {
     body.filter(|_| same).and_then(|id| id.parse().ok()).ok_or_else(mismatch)
 }
 
-/// Marks answers of dead processes as failed; whether there was one.
-pub(crate) async fn bury(cx: &Cx, conversation: ConversationId, died: &Problem) -> Result<bool> {
+/// Marks answers as failed if their process sent no heartbeat for 30 seconds; true if there was one.
+pub(crate) async fn mark_dead(cx: &Cx, conversation: ConversationId, died: &Problem) -> Result<bool> {
     let sql = "update messages set status = 'failed', problem_code = $2, problem_detail = $3
          where conversation_id = $1 and status in ('pending', 'streaming') and alive_at < now() - interval '30 seconds'";
     Ok(cx.db.execute(sql, &[conversation.into(), died.code.as_str().into(), died.detail.as_ref().into()]).await? > 0)
@@ -92,35 +92,40 @@ pub(crate) async fn streaming(cx: &Cx, message: MessageId, sources: &[Source], m
     Ok(())
 }
 
-/// What a sign of life meets.
+/// Result of a heartbeat.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Life {
-    /// Go on.
+pub(crate) enum HeartbeatOutcome {
+    /// Continue.
     Wanted,
     /// The person asked to stop.
     StopAsked,
     /// The session or key that asked has ended, or its user or organisation has.
     Ended,
-    /// The conversation was deleted, or somebody took the process for dead.
+    /// The conversation was deleted, or the answer was marked dead.
     Gone,
 }
 
-/// Says that the answer is still being written, keeps its text so far, and asks whether the credential that asked still lives.
-pub(crate) async fn alive(cx: &Cx, message: MessageId, content: &str, credential: CredentialId) -> Result<Life> {
+/// Heartbeat of an answer: keeps its text so far, and looks whether the credential that asked is still live.
+pub(crate) async fn heartbeat(
+    cx: &Cx,
+    message: MessageId,
+    content: &str,
+    credential: CredentialId,
+) -> Result<HeartbeatOutcome> {
     let sql = "update messages set alive_at = now(), content = $2 where id = $1 and status in ('pending', 'streaming')
         returning stop_asked_at is not null as stop, lookup.credential_is_live($3::uuid, $4::uuid, $5::uuid) as live";
     let params =
         [message.into(), content.into(), cx.user()?.into(), credential.session().into(), credential.api_key().into()];
     Ok(match cx.db.optional(sql, &params).await? {
-        None => Life::Gone,
-        Some(row) if !row.get::<bool>("live")? => Life::Ended,
-        Some(row) if row.get("stop")? => Life::StopAsked,
-        Some(_) => Life::Wanted,
+        None => HeartbeatOutcome::Gone,
+        Some(row) if !row.get::<bool>("live")? => HeartbeatOutcome::Ended,
+        Some(row) if row.get("stop")? => HeartbeatOutcome::StopAsked,
+        Some(_) => HeartbeatOutcome::Wanted,
     })
 }
 
-/// What an answer came to.
-pub(crate) struct Settled<'a> {
+/// The state in which an answer ends.
+pub(crate) struct FinalAnswer<'a> {
     pub(crate) status: Status,
     pub(crate) content: &'a str,
     pub(crate) sources: &'a [Source],
@@ -129,22 +134,22 @@ pub(crate) struct Settled<'a> {
     pub(crate) failure: Option<&'a Failure>,
 }
 
-/// Writes the answer's end; false where it was deleted meanwhile. An answer that was taken for dead is corrected. Sources that were kept as it began
+/// Writes the answer's end; false if it was deleted meanwhile. An answer that was marked dead is corrected. Sources that were kept as it began
 /// stay as they are: a document of theirs may have been deleted since.
-pub(crate) async fn settle(cx: &Cx, message: MessageId, settled: &Settled<'_>) -> Result<bool> {
+pub(crate) async fn settle(cx: &Cx, message: MessageId, final_answer: &FinalAnswer<'_>) -> Result<bool> {
     let sql = "update messages set status = $2, content = $3, sources = case when sources = '[]' then $4::jsonb else sources end, citations = $5, prompt_tokens = $6, completion_tokens = $7,
                problem_code = $8::text, problem_detail = $9::text
          where id = $1 and status in ('pending', 'streaming', 'failed')";
     let params: [Value; 9] = [
         message.into(),
-        settled.status.as_str().into(),
-        settled.content.into(),
-        source::write(settled.sources).into(),
-        serde_json::json!(settled.citations).into(),
-        settled.usage.prompt_tokens.into(),
-        settled.usage.completion_tokens.into(),
-        settled.failure.map(|f| f.code.as_str()).into(),
-        settled.failure.map(|f| f.detail.as_str()).into(),
+        final_answer.status.as_str().into(),
+        final_answer.content.into(),
+        source::write(final_answer.sources).into(),
+        serde_json::json!(final_answer.citations).into(),
+        final_answer.usage.prompt_tokens.into(),
+        final_answer.usage.completion_tokens.into(),
+        final_answer.failure.map(|f| f.code.as_str()).into(),
+        final_answer.failure.map(|f| f.detail.as_str()).into(),
     ];
     Ok(cx.db.execute(sql, &params).await? == 1)
 }

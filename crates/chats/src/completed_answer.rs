@@ -7,12 +7,12 @@ use kernel::{
 
 use crate::{Event, Events, Source, Status, Usage, citations, message};
 
-/// The whole answer.
+/// An answer that has ended.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Whole {
+pub struct CompletedAnswer {
     /// The answer.
     pub message_id: MessageId,
-    /// Where.
+    /// The conversation of the answer.
     pub conversation_id: ConversationId,
     /// Its text.
     pub content: String,
@@ -24,7 +24,7 @@ pub struct Whole {
     pub usage: Usage,
     /// `done`, `stopped` or `failed`.
     pub status: Status,
-    /// The conversation's title, where this question gave it one.
+    /// The conversation's title, if this question gave it one.
     pub title: Option<String>,
 }
 
@@ -32,13 +32,13 @@ pub struct Whole {
 ///
 /// # Errors
 /// What failed before there was any text.
-pub async fn whole(mut events: Events) -> Result<Whole> {
-    let mut out: Option<Whole> = None;
+pub async fn completed_answer(mut events: Events) -> Result<CompletedAnswer> {
+    let mut out: Option<CompletedAnswer> = None;
     while let Some(numbered) = events.next().await {
         match (&mut out, numbered.event) {
             (_, Event::Start { message_id, conversation_id }) => out = Some(empty(message_id, conversation_id)),
             (Some(out), Event::Sources(sources)) => out.sources = sources,
-            (Some(out), Event::Chunk(text)) => out.content.push_str(&text),
+            (Some(out), Event::Delta(text)) => out.content.push_str(&text),
             (Some(out), Event::Title(title)) => out.title = Some(title),
             (Some(out), Event::Done { usage, .. }) => {
                 out.usage = usage;
@@ -53,8 +53,8 @@ pub async fn whole(mut events: Events) -> Result<Whole> {
     Err(message::died())
 }
 
-fn empty(message_id: MessageId, conversation_id: ConversationId) -> Whole {
-    Whole {
+fn empty(message_id: MessageId, conversation_id: ConversationId) -> CompletedAnswer {
+    CompletedAnswer {
         message_id,
         conversation_id,
         content: String::new(),
@@ -66,25 +66,25 @@ fn empty(message_id: MessageId, conversation_id: ConversationId) -> Whole {
     }
 }
 
-fn finish(out: &Whole, status: Status) -> Whole {
+fn finish(out: &CompletedAnswer, status: Status) -> CompletedAnswer {
     let citations = citations::valid(&out.content, out.sources.len());
-    Whole { status, citations, ..out.clone() }
+    CompletedAnswer { status, citations, ..out.clone() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EventId, Failure, Numbered};
+    use crate::{EventId, Failure, NumberedEvent};
     use futures::{FutureExt, channel::mpsc};
     use kernel::Code;
 
-    fn fold(events: Vec<Event>) -> Result<Whole> {
+    fn fold(events: Vec<Event>) -> Result<CompletedAnswer> {
         let (sender, receiver) = mpsc::unbounded();
         for event in events {
-            sender.unbounded_send(Numbered { id: EventId::default(), event }).unwrap();
+            sender.unbounded_send(NumberedEvent { id: EventId::default(), event }).unwrap();
         }
         drop(sender);
-        whole(Events(receiver)).now_or_never().expect("all events are there")
+        completed_answer(Events(receiver)).now_or_never().expect("all events are there")
     }
 
     fn start() -> Event {
@@ -96,7 +96,7 @@ mod tests {
     }
 
     fn text(text: &str) -> Event {
-        Event::Chunk(text.to_owned())
+        Event::Delta(text.to_owned())
     }
 
     #[test]
