@@ -78,7 +78,7 @@ async fn compare((source, ticket): (Source, Ticket), token: &str, person: &Perso
         let begun = Instant::now();
         let credential = Credential::Session(AccessToken::verify(token, &keys).unwrap().token);
         let origin = Origin { request_id: "bench".to_owned(), address: String::new(), user_agent: String::new() };
-        let (cx, _) = identity::open(source.clone(), &credential, origin).await.unwrap();
+        let (cx, _) = identity::authenticate(source.clone(), &credential, origin).await.unwrap();
         query.ask(&cx, &request, &embedding).await;
         opened.push(begun.elapsed().as_secs_f64() * 1e3);
         drop(cx);

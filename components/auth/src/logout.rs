@@ -1,6 +1,6 @@
 //! `POST /api/v1/auth/logout`: end this session; its tokens stop working at once.
 
-use api::{Call, Response, grant};
+use api::{Call, Response, login_response};
 use federation::sign_out;
 use identity::session;
 use kernel::{Result, id::SessionId};
@@ -22,7 +22,7 @@ pub(crate) async fn logout(call: Call) -> Result<Response> {
     let back_to = format!("{}/sign-in", origin.trim_end_matches('/'));
     // Made beforehand: a session that has ended leaves no cookies with the browser, whatever fails then.
     let mut here = api::no_content()?;
-    grant::clear_cookies(&mut here).await?;
+    login_response::clear_cookies(&mut here).await?;
     session::end(cx, session).await?;
     let Some(end_session_url) = at_provider(cx, session, &back_to).await else { return Ok(here) };
     let mut response = api::ok(&LoggedOut { end_session_url })?;

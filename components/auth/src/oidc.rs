@@ -1,6 +1,6 @@
 //! Signing in with the organisation's own provider (OpenID Connect).
 
-use api::{Call, Response, cookie::Cookie, grant};
+use api::{Call, Response, cookie::Cookie, login_response};
 use federation::{
     Callback, backchannel,
     login::{self, Answer, Arrival, Begun, Start},
@@ -8,7 +8,7 @@ use federation::{
 use http::{StatusCode, header};
 use identity::{
     attempts::{Attempt, Outcome, Purpose},
-    session::{self, Federated, Grant},
+    session::{self, Federated, IssuedTokens},
 };
 use kernel::{Code, Problem, Result};
 use platform::{
@@ -62,7 +62,7 @@ pub(crate) async fn start_oidc_login(call: Call) -> Result<Response> {
     match begin(&call, slug.as_deref(), wish.as_deref()).await {
         Ok(Start { location, browser }) => {
             let mut response = redirect(&location)?;
-            grant::set_cookie(&mut response, Cookie::Login, &browser, login::SECONDS.into()).await?;
+            login_response::set_cookie(&mut response, Cookie::Login, &browser, login::SECONDS.into()).await?;
             Ok(response)
         }
         Err(problem) => failed(&problem, &call.request_id),
@@ -70,7 +70,7 @@ pub(crate) async fn start_oidc_login(call: Call) -> Result<Response> {
 }
 
 async fn begin(call: &Call, slug: Option<&str>, wish: Option<&str>) -> Result<Start> {
-    let client = grant::client(call);
+    let client = login_response::client(call);
     // Not ended: whoever begins without end waits, whether anybody comes back or not.
     Attempt::begin(Purpose::Elsewhere, None, &client.address).await?;
     let origin = client.origin(&call.request_id);
@@ -89,18 +89,18 @@ pub(crate) async fn finish_tenant_oidc_login(call: Call) -> Result<Response> {
 
 async fn finish(call: &Call, callback: Callback) -> Result<Response> {
     let mut response = match arrive(call, callback).await {
-        Ok((granted, return_to)) => {
+        Ok((issued, return_to)) => {
             let mut response = redirect(&return_to)?;
-            grant::set_tokens(&mut response, &granted).await?;
+            login_response::set_tokens(&mut response, &issued).await?;
             response
         }
         Err(problem) => failed(&problem, &call.request_id)?,
     };
-    grant::set_cookie(&mut response, Cookie::Login, "", 0).await?;
+    login_response::set_cookie(&mut response, Cookie::Login, "", 0).await?;
     Ok(response)
 }
 
-async fn arrive(call: &Call, callback: Callback) -> Result<(Grant, String)> {
+async fn arrive(call: &Call, callback: Callback) -> Result<(IssuedTokens, String)> {
     let (state, code, iss, error) = (call.query("state"), call.query("code"), call.query("iss"), call.query("error"));
     let browser = call.cookies(Cookie::Login).await?;
     let answer = Answer {
@@ -112,7 +112,7 @@ async fn arrive(call: &Call, callback: Callback) -> Result<(Grant, String)> {
     };
     let begun = login::resume(&answer, callback).await?;
     // Counted only with a login that this browser has begun: a foreign page cannot make those wait who share an address with its readers.
-    let attempt = Attempt::begin(Purpose::Back, None, &grant::client(call).address).await?;
+    let attempt = Attempt::begin(Purpose::Back, None, &login_response::client(call).address).await?;
     let settled = settle(call, begun, answer).await;
     attempt.end(settled.as_ref().map_or_else(outcome, |_| Outcome::Good)).await?;
     settled
@@ -124,19 +124,19 @@ fn outcome(problem: &Problem) -> Outcome {
 }
 
 /// Asks the provider who it is, and begins their session.
-async fn settle(call: &Call, begun: Begun, answer: Answer<'_>) -> Result<(Grant, String)> {
-    let client = grant::client(call);
+async fn settle(call: &Call, begun: Begun, answer: Answer<'_>) -> Result<(IssuedTokens, String)> {
+    let client = login_response::client(call);
     let source = Source::from_config().await?;
     let arrived = login::finish(source.clone(), begun, answer, client.origin(&call.request_id)).await?;
     let Arrival { tenant, user, return_to, issuer, client_id, subject, sid, id_token_sealed } = arrived;
     let at = Federated { issuer, client_id, subject, sid, id_token_sealed };
     let keys = keys::of_instance().await?;
-    let granted = session::begin_federated(source, keys, (tenant, user), client, Some(&at), &call.request_id).await?;
-    Ok((granted, return_to))
+    let issued = session::begin_federated(source, keys, (tenant, user), client, Some(&at), &call.request_id).await?;
+    Ok((issued, return_to))
 }
 
 pub(crate) async fn end_oidc_sessions(mut call: Call) -> Result<Response> {
-    let origin = grant::client(&call).origin(&call.request_id);
+    let origin = login_response::client(&call).origin(&call.request_id);
     let body = call.bytes().await?;
     let token = form_urlencoded::parse(&body).find(|(name, _)| name == "logout_token").map(|(_, token)| token);
     let token = token.ok_or_else(|| Problem::new(Code::InvalidBody, "expected a form with a logout_token"))?;

@@ -3,7 +3,7 @@
 use api::{
     Call, Response,
     cookie::Cookie,
-    grant::{self, Tokens},
+    login_response::{self, Tokens},
 };
 use http::StatusCode;
 use identity::{RefreshToken, SessionKeys, session};
@@ -34,9 +34,9 @@ pub(crate) async fn refresh(mut call: Call) -> Result<Response> {
         // What came in a cookie goes back in a cookie only: no script of the page may learn it.
         None => (by_cookie(&call, keys).await?, Tokens::InCookies),
     };
-    let (source, client) = (Source::from_config().await?, grant::client(&call));
-    let granted = session::refresh(source, keys, &token, &client, &call.request_id).await?;
-    grant::respond(StatusCode::OK, &granted, tokens).await
+    let (source, client) = (Source::from_config().await?, login_response::client(&call));
+    let issued = session::refresh(source, keys, &token, &client, &call.request_id).await?;
+    login_response::respond(StatusCode::OK, &issued, tokens).await
 }
 
 /// The refresh token among the values of the cookie that belongs to the CSRF token of the page. Another host of the domain can add values, but

@@ -49,7 +49,7 @@ pub(crate) fn stream(mut events: Events, web: Web, mut watch: Watch) -> Result<R
         loop {
             let next = events.next_within(Duration::from_secs(CHECK_SECONDS)).await;
             if let Some(problem) = watch.ended().await {
-                let told = EventBody::Error { problem: watch.told(&problem) };
+                let told = EventBody::Error { problem: watch.problem_body(&problem) };
                 // The id of what was sent last: whoever signs in again takes the answer up after it.
                 writer.write(sse::event(&last.to_string(), &json!(told).to_string())).await;
                 return;

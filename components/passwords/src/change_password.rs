@@ -1,6 +1,6 @@
 //! `POST /api/v1/auth/password`: a new password for who knows the present one.
 
-use api::{Call, Response, cookie::Cookie, grant};
+use api::{Call, Response, cookie::Cookie, login_response};
 use identity::{attempts::Attempt, device, own};
 use kernel::{Code, Problem, Result};
 use serde::Deserialize;
@@ -19,7 +19,7 @@ pub(crate) async fn change_password(mut call: Call) -> Result<Response> {
     let (user, cx, keys) = (call.user()?, call.cx()?, &keys::of_instance().await?.device);
     let (shown, slug) = (call.cookies(Cookie::Device).await?, Some(user.tenant_slug.as_str()));
     let browser = device::recognise(&cx.db, keys, &shown, &user.email, slug).await?;
-    let address = grant::client(&call).address;
+    let address = login_response::client(&call).address;
     // A stolen token must not become a way to guess the password.
     let attempt = match browser.filter(|browser| browser.user == user.id) {
         Some(browser) => Attempt::begin_at(&browser, &address).await?,
@@ -35,7 +35,7 @@ pub(crate) async fn change_password(mut call: Call) -> Result<Response> {
         Err(problem) => Err(problem),
         Ok(device) => {
             let mut response = api::no_content()?;
-            grant::set_device(&mut response, &device).await?;
+            login_response::set_device(&mut response, &device).await?;
             Ok(response)
         }
     }

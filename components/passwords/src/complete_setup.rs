@@ -2,7 +2,7 @@
 
 use api::{
     Call, Response,
-    grant::{self, Tokens},
+    login_response::{self, Tokens},
 };
 use http::StatusCode;
 use identity::bootstrap;
@@ -31,9 +31,10 @@ pub(crate) async fn complete_setup(mut call: Call) -> Result<Response> {
         password: body.password,
     };
     let (source, keys) = (Source::from_config().await?, keys::of_instance().await?);
-    let granted =
-        bootstrap::complete(source, &keys.session, &body.token, &who, grant::client(&call), &call.request_id).await?;
-    let mut response = grant::respond(StatusCode::CREATED, &granted, Tokens::of(&call)).await?;
+    let issued =
+        bootstrap::complete(source, &keys.session, &body.token, &who, login_response::client(&call), &call.request_id)
+            .await?;
+    let mut response = login_response::respond(StatusCode::CREATED, &issued, Tokens::of(&call)).await?;
     response.headers_mut().insert(http::header::LOCATION, http::HeaderValue::from_static("/api/v1/me"));
     Ok(response)
 }

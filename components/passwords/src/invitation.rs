@@ -2,7 +2,7 @@
 
 use api::{
     Call, Response,
-    grant::{self, Tokens},
+    login_response::{self, Tokens},
 };
 use http::StatusCode;
 use identity::invitation;
@@ -48,6 +48,7 @@ pub(crate) async fn accept_invitation(mut call: Call) -> Result<Response> {
     let body: AcceptInvitation = call.json().await?;
     let (source, keys) = (Source::from_config().await?, keys::of_instance().await?);
     let chosen = (body.password.as_str(), body.display_name.as_deref());
-    let granted = invitation::accept(source, keys, &body.token, chosen, grant::client(&call), &call.request_id).await?;
-    grant::respond(StatusCode::OK, &granted, Tokens::of(&call)).await
+    let issued =
+        invitation::accept(source, keys, &body.token, chosen, login_response::client(&call), &call.request_id).await?;
+    login_response::respond(StatusCode::OK, &issued, Tokens::of(&call)).await
 }

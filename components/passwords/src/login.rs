@@ -3,7 +3,7 @@
 use api::{
     Call, Response,
     cookie::Cookie,
-    grant::{self, Tokens},
+    login_response::{self, Tokens},
 };
 use http::StatusCode;
 use identity::{
@@ -28,7 +28,7 @@ struct Login {
 
 pub(crate) async fn login(mut call: Call) -> Result<Response> {
     let body: Login = call.json().await?;
-    let client = grant::client(&call);
+    let client = login_response::client(&call);
     let (source, keys) = (Source::from_config().await?, keys::of_instance().await?);
     let given = Given { email: &body.email, password: &body.password, tenant_slug: body.tenant.as_deref(), only: None };
     let nobody = Db::new(source.clone(), None);
@@ -38,16 +38,16 @@ pub(crate) async fn login(mut call: Call) -> Result<Response> {
     if let Some(browser) = browser {
         let attempt = Attempt::begin_at(&browser, &client.address).await?;
         let given = Given { only: Some(browser.user), ..given };
-        let granted = sign_in::sign_in(source.clone(), keys, given, client.clone(), &call.request_id).await;
-        attempt.end(outcome::of(&granted)).await?;
+        let issued = sign_in::sign_in(source.clone(), keys, given, client.clone(), &call.request_id).await;
+        attempt.end(outcome::of(&issued)).await?;
         // Of another account with this address the browser is not known.
-        let another = granted.as_ref().is_err_and(|problem| problem.code == Code::WrongCredentials) && !browser.alone;
+        let another = issued.as_ref().is_err_and(|problem| problem.code == Code::WrongCredentials) && !browser.alone;
         if !another {
-            return grant::respond(StatusCode::OK, &granted?.grant, Tokens::of(&call)).await;
+            return login_response::respond(StatusCode::OK, &issued?.tokens, Tokens::of(&call)).await;
         }
     }
     let attempt = Attempt::begin_sign_in(given.email, given.tenant_slug, &client.address).await?;
-    let granted = sign_in::sign_in(source, keys, given, client, &call.request_id).await;
-    attempt.end(outcome::of_sign_in(&granted)).await?;
-    grant::respond(StatusCode::OK, &granted?.grant, Tokens::of(&call)).await
+    let issued = sign_in::sign_in(source, keys, given, client, &call.request_id).await;
+    attempt.end(outcome::of_sign_in(&issued)).await?;
+    login_response::respond(StatusCode::OK, &issued?.tokens, Tokens::of(&call)).await
 }

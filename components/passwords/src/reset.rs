@@ -1,6 +1,6 @@
 //! A forgotten password: asking for a link, and using it.
 
-use api::{Call, Response, grant};
+use api::{Call, Response, login_response};
 use http::StatusCode;
 use identity::{
     attempts::{self, Attempt, Purpose},
@@ -36,7 +36,7 @@ struct ResetPassword {
 pub(crate) async fn request_reset(mut call: Call) -> Result<Response> {
     let body: RequestReset = call.json().await?;
     let email = text::email("/email", &body.email)?;
-    Attempt::begin(Purpose::Forgotten, Some(&email), &grant::client(&call).address).await?;
+    Attempt::begin(Purpose::Forgotten, Some(&email), &login_response::client(&call).address).await?;
     reset::request(Source::from_config().await?, &email, body.tenant.as_deref()).await?;
     jobs::wake().await;
     api::json(StatusCode::ACCEPTED, &ResetRequested { status: "accepted" })
@@ -44,7 +44,7 @@ pub(crate) async fn request_reset(mut call: Call) -> Result<Response> {
 
 pub(crate) async fn reset_password(mut call: Call) -> Result<Response> {
     let body: ResetPassword = call.json().await?;
-    let attempt = Attempt::begin(Purpose::Link, None, &grant::client(&call).address).await?;
+    let attempt = Attempt::begin(Purpose::Link, None, &login_response::client(&call).address).await?;
     let done = reset::complete(Source::from_config().await?, &body.token, &body.password, call.origin()).await;
     attempt.end(outcome::of(&done)).await?;
     // Whoever reads the mailbox need not wait because somebody else guessed.

@@ -13,8 +13,8 @@ use serde_json::json;
 /// A context in the organisation of the path, where there is one.
 async fn opened(call: &Call) -> Result<(Cx, TenantId)> {
     let tenant: TenantId = call.param("tenant_id")?;
-    tenants::get_tenant(call.operating()?, tenant).await?;
-    Ok((call.operating()?.in_tenant(tenant), tenant))
+    tenants::get_tenant(call.operator()?, tenant).await?;
+    Ok((call.operator()?.in_tenant(tenant), tenant))
 }
 
 async fn respond(cx: &Cx, found: Federation) -> Result<Response> {
@@ -34,14 +34,14 @@ pub(crate) async fn put_tenant_federation(mut call: Call) -> Result<Response> {
     let (cx, tenant) = opened(&call).await?;
     let stored = federation::put(&cx, &Authority::of_operator(), body.draft()?).await?;
     let details = json!({ "issuer": stored.settings.issuer, "client_id": stored.settings.client_id });
-    tenants::note(call.operating()?, "federation.put", Some(tenant), details).await?;
+    tenants::note(call.operator()?, "federation.put", Some(tenant), details).await?;
     respond(&cx, stored).await
 }
 
 pub(crate) async fn delete_tenant_federation(call: Call) -> Result<Response> {
     let (cx, tenant) = opened(&call).await?;
     federation::delete(&cx, &Authority::of_operator()).await?;
-    tenants::note(call.operating()?, "federation.delete", Some(tenant), json!({})).await?;
+    tenants::note(call.operator()?, "federation.delete", Some(tenant), json!({})).await?;
     api::no_content()
 }
 

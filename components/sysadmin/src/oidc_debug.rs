@@ -41,11 +41,11 @@ pub(crate) async fn set_oidc_debug(mut call: Call) -> Result<Response> {
     let body: SetOidcDebug = call.json().await?;
     let tenant: Option<TenantId> = body.tenant.map(|id| id.parse()).transpose()?;
     if let Some(tenant) = tenant {
-        tenants::get_tenant(call.operating()?, tenant).await?;
+        tenants::get_tenant(call.operator()?, tenant).await?;
     }
     let minutes = body.duration_minutes.unwrap_or(MINUTES);
     let state = debug::set(tenant, body.enabled, minutes, &body.reason).await?;
     let details = json!({ "enabled": state.enabled, "reason": state.reason, "minutes": minutes });
-    tenants::note(call.operating()?, "oidc_debug.set", tenant, details).await?;
+    tenants::note(call.operator()?, "oidc_debug.set", tenant, details).await?;
     api::ok(&OidcDebugBody::from(state))
 }

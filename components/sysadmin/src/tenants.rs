@@ -61,14 +61,14 @@ struct UpdateTenant {
 }
 
 pub(crate) async fn list_tenants(call: Call) -> Result<Response> {
-    let page = tenants::list_tenants(call.operating()?, call.page()?).await?;
+    let page = tenants::list_tenants(call.operator()?, call.page()?).await?;
     api::ok(&wire::list::<_, TenantBody>("tenants", &page))
 }
 
 pub(crate) async fn create_tenant(mut call: Call) -> Result<Response> {
     let CreateTenant { slug, name, admin_email, storage_quota_bytes } = call.json().await?;
     let new = Change { slug: Some(slug), name: Some(name), active: None, storage_quota_bytes };
-    let (tenant, invitation) = tenants::create_tenant(call.operating()?, new, &admin_email).await?;
+    let (tenant, invitation) = tenants::create_tenant(call.operator()?, new, &admin_email).await?;
     // No idempotency key here: the kept answer would hold the link. The short name can be taken only once.
     let invitation = wire::InvitationBody::of(&invitation).await?;
     let location = format!("/api/v1/sysadmin/tenants/{}", tenant.id);
@@ -76,7 +76,7 @@ pub(crate) async fn create_tenant(mut call: Call) -> Result<Response> {
 }
 
 pub(crate) async fn get_tenant(call: Call) -> Result<Response> {
-    let (tenant, stored) = tenants::get_tenant(call.operating()?, call.param("tenant_id")?).await?;
+    let (tenant, stored) = tenants::get_tenant(call.operator()?, call.param("tenant_id")?).await?;
     api::ok(&TenantBody { storage_used_bytes: Some(stored), ..TenantBody::from(&tenant) })
 }
 
@@ -84,11 +84,11 @@ pub(crate) async fn update_tenant(mut call: Call) -> Result<Response> {
     let UpdateTenant { slug, name, active, storage_quota_bytes } = call.json().await?;
     let id: TenantId = call.param("tenant_id")?;
     let change = Change { slug, name, active, storage_quota_bytes };
-    api::ok(&TenantBody::from(&tenants::update_tenant(call.operating()?, id, change).await?))
+    api::ok(&TenantBody::from(&tenants::update_tenant(call.operator()?, id, change).await?))
 }
 
 pub(crate) async fn delete_tenant(call: Call) -> Result<Response> {
     let slug = call.query("slug").unwrap_or_default().into_owned();
-    tenants::delete_tenant(call.operating()?, call.param("tenant_id")?, &slug).await?;
+    tenants::delete_tenant(call.operator()?, call.param("tenant_id")?, &slug).await?;
     api::no_content()
 }

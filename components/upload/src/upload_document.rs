@@ -1,6 +1,6 @@
 //! `POST /api/v1/collections/{collection_id}/documents`: stream a file into storage, queue its ingestion.
 
-use api::{Answer, Answered, Call, Claim, Likeness, Response, Watch, multipart};
+use api::{Answer, Answered, Call, Claim, RequestFingerprint, Response, Watch, multipart};
 use http::{StatusCode, header};
 use jobs::wire::JobBody;
 use kernel::{Code, Problem, Result};
@@ -34,8 +34,8 @@ pub(crate) async fn upload_document(mut call: Call) -> Result<Response> {
         File::Body(body)
     };
     // What the file holds is known once all of it is there: it is compared then.
-    let likeness = Likeness { body: filename.as_bytes(), seconds: LONGEST_SECONDS };
-    let claimed = match api::claim(&call, likeness).await? {
+    let fingerprint = RequestFingerprint { body: filename.as_bytes(), seconds: LONGEST_SECONDS };
+    let claimed = match api::claim(&call, fingerprint).await? {
         Claim::First(claimed) => claimed,
         Claim::Again(answered) => {
             let mut transfer = Transfer { cx: call.cx()?, place: &place, watch, limit };

@@ -6,7 +6,7 @@ use access::{Action, Scope};
 use http::{HeaderMap, HeaderValue, Method, header};
 use identity::{
     AccessToken, ApiKey, Credential, PublicKeys, User,
-    operator::{self, Operating},
+    operator::{self, OperatorContext},
 };
 use kernel::{Code, Problem, Result};
 use platform::{
@@ -44,7 +44,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 /// The different values of a cookie of the request.
 pub(crate) async fn cookie_values(headers: &HeaderMap, cookie: Cookie) -> Result<Vec<&str>> {
-    let name = cookie.name(crate::grant::secure().await?);
+    let name = cookie.name(crate::login_response::secure().await?);
     Ok(cookie::values(headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()), name))
 }
 
@@ -167,7 +167,7 @@ pub(crate) async fn authenticate(
     scope: Scope,
 ) -> Result<SignedIn> {
     let credential = credential(method, headers).await?;
-    let (cx, user) = identity::open(Source::from_config().await?, &credential, origin).await?;
+    let (cx, user) = identity::authenticate(Source::from_config().await?, &credential, origin).await?;
     if !access::may(user.authority, None, Action::Use(scope)) {
         if let Some(too_many) = denial::too_many(user.id).await {
             return Err(too_many);
@@ -181,11 +181,11 @@ pub(crate) async fn authenticate(
     Ok(SignedIn { cx, user, credential })
 }
 
-/// Opens an operator's request.
+/// Authenticates an operator's request.
 ///
 /// # Errors
 /// `not_signed_in`.
-pub(crate) async fn operator(headers: &HeaderMap, origin: Origin) -> Result<Operating> {
+pub(crate) async fn operator(headers: &HeaderMap, origin: Origin) -> Result<OperatorContext> {
     let key = bearer(headers).unwrap_or_default();
-    operator::open(Source::from_config().await?, key, origin).await
+    operator::authenticate(Source::from_config().await?, key, origin).await
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use futures::StreamExt;
 use http::{HeaderMap, Method, StatusCode, header};
-use identity::{Credential, User, operator::Operating};
+use identity::{Credential, User, operator::OperatorContext};
 use kernel::{Code, PageRequest, Problem, Result, id::SessionId};
 use platform::{
     Cx, Origin,
@@ -36,7 +36,7 @@ pub struct Call {
     pub(crate) params: Vec<(String, String)>,
     pub(crate) body: Option<BodyStream>,
     pub(crate) signed_in: Option<SignedIn>,
-    pub(crate) operating: Option<Operating>,
+    pub(crate) operator: Option<OperatorContext>,
 }
 
 impl Call {
@@ -141,8 +141,8 @@ impl Call {
     ///
     /// # Errors
     /// `internal` on a route that is not for operators.
-    pub fn operating(&self) -> Result<&Operating> {
-        self.operating.as_ref().ok_or_else(|| Problem::internal("the route is not for operators"))
+    pub fn operator(&self) -> Result<&OperatorContext> {
+        self.operator.as_ref().ok_or_else(|| Problem::internal("the route is not for operators"))
     }
 
     /// What the signed-in person showed.

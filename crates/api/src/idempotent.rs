@@ -16,8 +16,8 @@ pub type Answer = (StatusCode, Option<String>, String);
 /// How long a request with a JSON body may still be running: after that its process has died, and the key may be taken over.
 const JSON_SECONDS: i32 = 120;
 
-/// What makes two requests the same, beside method and path.
-pub struct Likeness<'a> {
+/// What two requests must have in common to be the same, beside method and path.
+pub struct RequestFingerprint<'a> {
     /// The body; if it streams, what is known of it beforehand.
     pub body: &'a [u8],
     /// The longest that such a request may run, in seconds; then a claim without an answer is a dead process'.
@@ -51,16 +51,16 @@ pub struct Answered {
 ///
 /// # Errors
 /// `invalid_header`; `idempotency_mismatch`; `conflict` while the first request is still being answered.
-pub async fn claim<'a>(call: &'a Call, likeness: Likeness<'_>) -> Result<Claim<'a>> {
+pub async fn claim<'a>(call: &'a Call, fingerprint: RequestFingerprint<'_>) -> Result<Claim<'a>> {
     let cx = call.cx()?;
     let Some(key) = idempotency_key(call)? else { return Ok(Claim::First(Claimed { cx, key: None })) };
     let mut hash = Sha256::new();
     hash.update(call.method.as_str());
     hash.update(call.path());
     hash.update([0]);
-    hash.update(likeness.body);
+    hash.update(fingerprint.body);
     let hash = hash.finalize().to_vec();
-    Ok(match begin(cx, &key, &hash, likeness.seconds).await? {
+    Ok(match begin(cx, &key, &hash, fingerprint.seconds).await? {
         Some(answered) => Claim::Again(answered),
         None => Claim::First(Claimed { cx, key: Some(key) }),
     })
@@ -147,7 +147,7 @@ where
 {
     call.expect_json()?;
     let body: T = crate::parse(bytes)?;
-    let claimed = match claim(call, Likeness { body: bytes, seconds: JSON_SECONDS }).await? {
+    let claimed = match claim(call, RequestFingerprint { body: bytes, seconds: JSON_SECONDS }).await? {
         Claim::First(claimed) => claimed,
         Claim::Again(answered) => {
             may(&body).await?;

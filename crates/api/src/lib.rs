@@ -19,9 +19,9 @@ mod cors;
 #[cfg(target_family = "wasm")]
 mod denial;
 #[cfg(target_family = "wasm")]
-pub mod grant;
-#[cfg(target_family = "wasm")]
 mod idempotent;
+#[cfg(target_family = "wasm")]
+pub mod login_response;
 #[cfg(target_family = "wasm")]
 mod route;
 #[cfg(target_family = "wasm")]
@@ -36,12 +36,12 @@ pub use call::{Call, created, event_stream, json, no_content, ok, parse};
 #[cfg(target_family = "wasm")]
 pub use http::Method;
 #[cfg(target_family = "wasm")]
-pub use idempotent::{Answer, Answered, Claim, Claimed, Likeness, claim, create, idempotency_key};
+pub use idempotent::{Answer, Answered, Claim, Claimed, RequestFingerprint, claim, create, idempotency_key};
 #[cfg(any(target_family = "wasm", test))]
 pub use json_text::is_media_type;
 #[cfg(target_family = "wasm")]
 pub use platform::serve::Response;
 #[cfg(target_family = "wasm")]
-pub use route::{Gate, Handler, Route, Table, serve};
+pub use route::{Handler, Route, RouteAuth, Table, serve};
 #[cfg(target_family = "wasm")]
 pub use watch::{CHECK_SECONDS, Watch};

@@ -4,7 +4,7 @@ use std::{pin::Pin, sync::OnceLock};
 
 use access::Scope;
 use http::{HeaderValue, Method, header};
-use identity::operator::Operating;
+use identity::operator::OperatorContext;
 use kernel::{Code, Kind, Problem, Result};
 use matchit::Router;
 use platform::{
@@ -23,14 +23,14 @@ use crate::{
 /// A handler, with its future boxed so that all fit one table.
 pub type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Result<Response>>>>;
 
-/// Whom a route lets in.
+/// The authentication that a route requires.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Gate {
-    /// Everybody.
+pub enum RouteAuth {
+    /// None.
     Public,
-    /// Whoever shows an operator's key.
+    /// An operator's key.
     Operator,
-    /// Whoever shows a session or a key with this scope.
+    /// A session or an API key with this scope.
     Scope(Scope),
 }
 
@@ -41,7 +41,7 @@ pub struct Route {
     /// Path with `{parts}`, as in the OpenAPI document.
     pub path: &'static str,
     /// Whom it lets in.
-    pub gate: Gate,
+    pub auth: RouteAuth,
     /// What answers it.
     pub handler: Handler,
 }
@@ -50,14 +50,14 @@ pub struct Route {
 /// `routes! { [GET Profile] "/api/v1/me" => get_me; [POST public] "/api/v1/auth/login" => login; }`.
 #[macro_export]
 macro_rules! routes {
-    (@gate public) => { $crate::Gate::Public };
-    (@gate operator) => { $crate::Gate::Operator };
-    (@gate $scope:ident) => { $crate::Gate::Scope($crate::Scope::$scope) };
-    ($([$method:ident $gate:ident] $path:literal => $handler:path;)*) => {
+    (@auth public) => { $crate::RouteAuth::Public };
+    (@auth operator) => { $crate::RouteAuth::Operator };
+    (@auth $scope:ident) => { $crate::RouteAuth::Scope($crate::Scope::$scope) };
+    ($([$method:ident $auth:ident] $path:literal => $handler:path;)*) => {
         &[$($crate::Route {
             method: $crate::Method::$method,
             path: $path,
-            gate: $crate::routes!(@gate $gate),
+            auth: $crate::routes!(@auth $auth),
             handler: |call| Box::pin($handler(call)),
         },)*]
     };
@@ -130,7 +130,7 @@ async fn dispatch(
         (found.value, params)
     };
     // Public routes are for our own pages.
-    if same.iter().any(|route| matches!(route.gate, Gate::Scope(_)))
+    if same.iter().any(|route| matches!(route.auth, RouteAuth::Scope(_)))
         && let Some(answer) = cors::preflight(&head.method, &head.headers).await?
     {
         return Ok(answer);
@@ -141,14 +141,14 @@ async fn dispatch(
     })?;
     check_query(route, head.uri.query())?;
     let origin = authenticate::origin(&head.headers, request_id).await?;
-    let (signed_in, operating) = let_in(service, route, &head, &origin).await?;
+    let (signed_in, operator) = let_in(service, route, &head, &origin).await?;
     *principal = signed_in.as_ref().map(|s| (s.user.tenant_id.to_string(), s.user.id.to_string()));
     let allowed =
         |origin: &&str| signed_in.as_ref().is_some_and(|s| s.user.allowed_origins.iter().any(|o| o == origin));
     *letting_in = cors::origin(&head.headers).filter(allowed).map(str::to_owned);
     let asked = signed_in.as_ref().map(|s| Asked {
         user: s.user.id,
-        cx: s.cx.apart(),
+        cx: s.cx.with_own_connection(),
         what: format!("{} {}", head.method, route.path),
         is_counted: is_counted(service, route),
     });
@@ -162,7 +162,7 @@ async fn dispatch(
         params,
         body: Some(serve::pieces(body)),
         signed_in,
-        operating,
+        operator,
     };
     match ((route.handler)(call).await, asked) {
         (Err(problem), Some(asked)) => Err(asked.failed(problem).await),
@@ -176,11 +176,11 @@ async fn let_in(
     route: &Route,
     head: &http::request::Parts,
     origin: &Origin,
-) -> Result<(Option<SignedIn>, Option<Operating>)> {
-    match route.gate {
-        Gate::Public => Ok((None, None)),
-        Gate::Operator => Ok((None, Some(authenticate::operator(&head.headers, origin.clone()).await?))),
-        Gate::Scope(scope) => {
+) -> Result<(Option<SignedIn>, Option<OperatorContext>)> {
+    match route.auth {
+        RouteAuth::Public => Ok((None, None)),
+        RouteAuth::Operator => Ok((None, Some(authenticate::operator(&head.headers, origin.clone()).await?))),
+        RouteAuth::Scope(scope) => {
             let person = authenticate::authenticate(&head.method, &head.headers, origin.clone(), scope).await?;
             if is_counted(service, route)
                 && let Some(too_many) = denial::too_many_changes(person.user.id).await
@@ -194,14 +194,14 @@ async fn let_in(
 
 /// Whether a request of a person counts as a change. Uploads are bounded by the storage quota, questions and searches by limits of their own.
 fn is_counted(service: &str, route: &Route) -> bool {
-    let Gate::Scope(scope) = route.gate else { return false };
+    let RouteAuth::Scope(scope) = route.auth else { return false };
     let is_question = scope == Scope::Search || (scope == Scope::Chat && route.method == Method::POST);
     !route.method.is_safe() && service != "upload" && !is_question
 }
 
 /// Once for every parameter of every route but the public ones, which answer in ways of their own: Postgres takes no text with U+0000.
 fn check_query(route: &Route, query: Option<&str>) -> Result<()> {
-    if !matches!(route.gate, Gate::Public) && query.is_some_and(|query| query.contains("%00")) {
+    if !matches!(route.auth, RouteAuth::Public) && query.is_some_and(|query| query.contains("%00")) {
         return Err(Problem::new(Code::InvalidQuery, "expected parameters without the character U+0000; remove it"));
     }
     Ok(())

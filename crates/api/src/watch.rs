@@ -44,7 +44,7 @@ impl Watch {
     /// `session_ended` alone.
     pub async fn look(&self) -> Result<Option<Cx>> {
         let opened =
-            async { identity::open_again(Source::from_config().await?, &self.credential, self.origin.clone()).await };
+            async { identity::revalidate(Source::from_config().await?, &self.credential, self.origin.clone()).await };
         match opened.await {
             Ok((cx, _)) => Ok(Some(cx)),
             Err(problem) if problem.code == Code::SessionEnded => Err(problem),
@@ -104,7 +104,7 @@ impl Watch {
 
     /// As JSON with the request's id, for an event that says why a stream ends.
     #[must_use]
-    pub fn told(&self, problem: &Problem) -> serde_json::Value {
+    pub fn problem_body(&self, problem: &Problem) -> serde_json::Value {
         serde_json::to_value(crate::problem::body(problem, &self.origin.request_id)).unwrap_or_default()
     }
 }

@@ -12,7 +12,7 @@ use platform::{
 
 use crate::{
     SessionKeys, password,
-    session::{self, Client, Grant},
+    session::{self, Client, IssuedTokens},
     store,
 };
 
@@ -105,7 +105,7 @@ pub async fn complete(
     who: &Administrator,
     client: Client,
     request_id: &str,
-) -> Result<Grant> {
+) -> Result<IssuedTokens> {
     let nobody = Db::new(source.clone(), None);
     let invalid = || {
         Problem::new(

@@ -8,7 +8,7 @@ use platform::{
 
 use crate::{
     SignInKeys, device, password,
-    session::{self, Client, Grant},
+    session::{self, Client, IssuedTokens},
     store::{self, people},
 };
 
@@ -57,7 +57,7 @@ pub async fn accept(
     (given, display_name): (&str, Option<&str>),
     client: Client,
     request_id: &str,
-) -> Result<Grant> {
+) -> Result<IssuedTokens> {
     let tenant = tenant_of(&source, token).await?;
     let name = display_name.map(|name| text::line("/display_name", name, 1, 100)).transpose()?;
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, client.origin(request_id));
@@ -70,6 +70,6 @@ pub async fn accept(
     let user = people::accept(&cx, &token, &hash, name.as_deref()).await?;
     let (user, epoch) = user.ok_or_else(invalid)?;
     cx.db.release().await;
-    let granted = session::begin(source, &keys.session, tenant, user, client, request_id).await?;
-    Ok(Grant { device: Some(device::cookie(&keys.device, tenant, user, epoch)?), ..granted })
+    let issued = session::begin(source, &keys.session, tenant, user, client, request_id).await?;
+    Ok(IssuedTokens { device: Some(device::cookie(&keys.device, tenant, user, epoch)?), ..issued })
 }

@@ -3,6 +3,7 @@
 pub mod access_token;
 pub mod api_key;
 pub mod attempts;
+pub mod authenticate;
 pub mod bootstrap;
 pub mod device;
 pub mod directory;
@@ -11,7 +12,6 @@ pub mod groups;
 pub mod invitation;
 pub mod keys;
 pub mod mac;
-pub mod open;
 pub mod operator;
 pub mod own;
 pub mod password;
@@ -28,9 +28,9 @@ pub mod user;
 
 pub use access_token::{AccessToken, VerifiedToken};
 pub use api_key::ApiKey;
+pub use authenticate::{Credential, authenticate, revalidate};
 pub use keys::{SessionKeys, SignInKeys};
 pub use mac::{MacKeys, MacPurpose};
-pub use open::{Credential, open, open_again};
 pub use public_keys::PublicKeys;
 pub use session::RefreshToken;
 pub use user::User;

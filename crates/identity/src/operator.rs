@@ -32,8 +32,8 @@ pub struct Operator {
     pub created_at: Timestamp,
 }
 
-/// An operator's request.
-pub struct Operating {
+/// The context of an operator's request.
+pub struct OperatorContext {
     /// Who.
     pub operator: Operator,
     /// Where the request came from.
@@ -43,7 +43,7 @@ pub struct Operating {
     source: Source,
 }
 
-impl Operating {
+impl OperatorContext {
     /// A context in one tenant, in which the audit log names the operator.
     #[must_use]
     pub fn in_tenant(&self, tenant: TenantId) -> Cx {
@@ -79,11 +79,11 @@ pub async fn revoke(db: &Db, name: &str) -> Result<bool> {
     store::revoke(db, name).await
 }
 
-/// Opens an operator's request.
+/// Authenticates an operator's request.
 ///
 /// # Errors
 /// `not_signed_in` whatever is wrong with the key.
-pub async fn open(source: Source, text: &str, origin: Origin) -> Result<Operating> {
+pub async fn authenticate(source: Source, text: &str, origin: Origin) -> Result<OperatorContext> {
     let refused =
         || Problem::new(Code::NotSignedIn, "expected an operator's key as a bearer token; it begins with tso_");
     let bytes = text.strip_prefix(PREFIX).filter(|hex| hex.len() == 96).and_then(hex::decode).ok_or_else(refused)?;
@@ -91,5 +91,5 @@ pub async fn open(source: Source, text: &str, origin: Origin) -> Result<Operatin
     let id = OperatorId(Uuid::from_slice(id).map_err(|_| refused())?);
     let db = Db::new(source.clone(), None);
     let operator = store::open(&db, id, &session::hash(secret)).await?.ok_or_else(refused)?;
-    Ok(Operating { operator, origin, db, source })
+    Ok(OperatorContext { operator, origin, db, source })
 }

@@ -10,7 +10,7 @@ use platform::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{AccessToken, Credential, SessionKeys, User, open, store};
+use crate::{AccessToken, Credential, SessionKeys, User, authenticate, store};
 
 /// A refresh token not used for so long is no longer good.
 pub const IDLE_SECONDS: i32 = 24 * 3600;
@@ -28,8 +28,8 @@ pub struct Client {
     pub address: String,
 }
 
-/// What a client gets when it signs in or refreshes.
-pub struct Grant {
+/// The tokens that a client gets when it signs in or refreshes.
+pub struct IssuedTokens {
     /// The JWT.
     pub access_token: String,
     /// `<session>.<generation>.<secret>`
@@ -113,7 +113,7 @@ pub async fn begin(
     user: UserId,
     client: Client,
     request_id: &str,
-) -> Result<Grant> {
+) -> Result<IssuedTokens> {
     begin_federated(source, keys, (tenant, user), client, None, request_id).await
 }
 
@@ -128,25 +128,25 @@ pub async fn begin_federated(
     client: Client,
     at: Option<&Federated>,
     request_id: &str,
-) -> Result<Grant> {
+) -> Result<IssuedTokens> {
     let session: SessionId = platform::random::id()?;
     let refresh = RefreshToken { session, generation: 1, secret: keys.first(session)?.to_vec() };
     let origin = client.origin(request_id);
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, origin.clone());
     store::insert_session(&cx, session, user, &hash(&refresh.secret), &client, at).await?;
     cx.db.release().await;
-    grant(source, keys, AccessToken { tenant, session, user }, &refresh, origin).await
+    issue(source, keys, AccessToken { tenant, session, user }, &refresh, origin).await
 }
 
-async fn grant(
+async fn issue(
     source: Source,
     keys: &SessionKeys,
     token: AccessToken,
     refresh: &RefreshToken,
     origin: Origin,
-) -> Result<Grant> {
-    let (_, user) = open(source, &Credential::Session(token), origin).await?;
-    Ok(Grant {
+) -> Result<IssuedTokens> {
+    let (_, user) = authenticate(source, &Credential::Session(token), origin).await?;
+    Ok(IssuedTokens {
         access_token: token.sign(keys)?,
         refresh_token: refresh.write(),
         csrf_token: keys.csrf_token(token.session)?,
@@ -166,7 +166,7 @@ pub async fn refresh(
     text: &str,
     client: &Client,
     request_id: &str,
-) -> Result<Grant> {
+) -> Result<IssuedTokens> {
     let origin = client.origin(request_id);
     let ended = || Problem::new(Code::SessionEnded, "the session has ended; sign in again");
     let old = RefreshToken::read(text).ok_or_else(ended)?;
@@ -181,7 +181,7 @@ pub async fn refresh(
         return Err(ended());
     };
     cx.db.release().await;
-    grant(source, keys, AccessToken { tenant, session: old.session, user }, &new, origin).await
+    issue(source, keys, AccessToken { tenant, session: old.session, user }, &new, origin).await
 }
 
 /// The session's user and the next token; None if the token is neither the newest nor, for a while, the one before. The generation in the

@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::{
     SignInKeys, device,
     password::{self, Check},
-    session::{self, Client, Grant},
+    session::{self, Client, IssuedTokens},
     store::{self, SignIn},
 };
 
@@ -36,7 +36,7 @@ pub struct Given<'a> {
 /// Somebody who has signed in.
 pub struct SignedIn {
     /// Their session.
-    pub grant: Grant,
+    pub tokens: IssuedTokens,
     /// Whether nobody else could have been meant by what was given: their address is known in one organisation only, or one was said.
     pub alone: bool,
 }
@@ -81,9 +81,9 @@ pub async fn sign_in(
         epoch = store::replace_password_hash(&cx, found.user, old, &new).await?.unwrap_or(epoch);
         cx.db.release().await;
     }
-    let granted = session::begin(source, &keys.session, found.tenant, found.user, client, request_id).await?;
+    let issued = session::begin(source, &keys.session, found.tenant, found.user, client, request_id).await?;
     let device = Some(device::cookie(&keys.device, found.tenant, found.user, epoch)?);
-    Ok(SignedIn { grant: Grant { device, ..granted }, alone })
+    Ok(SignedIn { tokens: IssuedTokens { device, ..issued }, alone })
 }
 
 /// How often a password that opens nothing is computed: as often as for an address that is known in two organisations, so that the time tells

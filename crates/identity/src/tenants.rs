@@ -8,7 +8,7 @@ use kernel::{
 use serde_json::json;
 
 use crate::{
-    operator::Operating,
+    operator::OperatorContext,
     people::{self, Invitation},
     store::tenants as store,
 };
@@ -72,8 +72,8 @@ fn check_slug(slug: String) -> Result<String> {
 ///
 /// # Errors
 /// What the database says.
-pub async fn list_tenants(operating: &Operating, request: PageRequest) -> Result<Page<Tenant>> {
-    let (items, total) = store::list(&operating.db, request).await?;
+pub async fn list_tenants(operator: &OperatorContext, request: PageRequest) -> Result<Page<Tenant>> {
+    let (items, total) = store::list(&operator.db, request).await?;
     Ok(Page::cut(items, total, request, |t| Cursor { at: t.created_at, id: t.id.0 }))
 }
 
@@ -81,29 +81,29 @@ pub async fn list_tenants(operating: &Operating, request: PageRequest) -> Result
 ///
 /// # Errors
 /// `not_found`.
-pub async fn get_tenant(operating: &Operating, tenant: TenantId) -> Result<(Tenant, i64)> {
-    let found = store::get(&operating.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
-    Ok((found, store::stored(&operating.in_tenant(tenant)).await?))
+pub async fn get_tenant(operator: &OperatorContext, tenant: TenantId) -> Result<(Tenant, i64)> {
+    let found = store::get(&operator.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
+    Ok((found, store::stored(&operator.in_tenant(tenant)).await?))
 }
 
 /// Makes a tenant, and invites its first administrator.
 ///
 /// # Errors
 /// `invalid_body`; `conflict` where the short name is taken.
-pub async fn create_tenant(operating: &Operating, new: Change, admin_email: &str) -> Result<(Tenant, Invitation)> {
+pub async fn create_tenant(operator: &OperatorContext, new: Change, admin_email: &str) -> Result<(Tenant, Invitation)> {
     let new = check(new)?;
     let (Some(slug), Some(name)) = (new.slug, new.name) else {
         return Err(Problem::internal("a new tenant has a slug and a name"));
     };
     let email = text::email("/admin_email", admin_email)?;
     let tenant: TenantId = platform::random::id()?;
-    let cx = operating.in_tenant(tenant);
+    let cx = operator.in_tenant(tenant);
     let user: UserId = cx.new_id()?;
     let (token, token_hash) = people::new_token()?;
     let invited = store::Invited { user, email: &email, token_hash: &token_hash, seconds: people::INVITATION_SECONDS };
     let expires_at = store::insert(&cx, &slug, &name, new.storage_quota_bytes, &invited).await?;
-    store::note(operating, "tenant.create", tenant, json!({ "slug": slug, "admin_email": email })).await?;
-    let found = store::get(&operating.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
+    store::note(operator, "tenant.create", tenant, json!({ "slug": slug, "admin_email": email })).await?;
+    let found = store::get(&operator.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
     Ok((found, Invitation { token, expires_at }))
 }
 
@@ -111,14 +111,14 @@ pub async fn create_tenant(operating: &Operating, new: Change, admin_email: &str
 ///
 /// # Errors
 /// `not_found`, `invalid_body`; `conflict` where the short name is taken.
-pub async fn update_tenant(operating: &Operating, tenant: TenantId, change: Change) -> Result<Tenant> {
+pub async fn update_tenant(operator: &OperatorContext, tenant: TenantId, change: Change) -> Result<Tenant> {
     let change = check(change)?;
-    let cx = operating.in_tenant(tenant);
+    let cx = operator.in_tenant(tenant);
     let found = store::update(&cx, &change).await?.ok_or_else(|| id::not_found("organisation"))?;
     let details = json!({
         "slug": change.slug, "name": change.name, "active": change.active, "storage_quota_bytes": change.storage_quota_bytes,
     });
-    store::note(operating, "tenant.update", tenant, details).await?;
+    store::note(operator, "tenant.update", tenant, details).await?;
     Ok(found)
 }
 
@@ -126,8 +126,8 @@ pub async fn update_tenant(operating: &Operating, tenant: TenantId, change: Chan
 ///
 /// # Errors
 /// `not_found`; `conflict` where it is active, or the short name differs.
-pub async fn delete_tenant(operating: &Operating, tenant: TenantId, slug: &str) -> Result<()> {
-    let found = store::get(&operating.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
+pub async fn delete_tenant(operator: &OperatorContext, tenant: TenantId, slug: &str) -> Result<()> {
+    let found = store::get(&operator.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
     if found.active {
         return Err(Problem::new(
             Code::Conflict,
@@ -138,8 +138,8 @@ pub async fn delete_tenant(operating: &Operating, tenant: TenantId, slug: &str) 
         return Err(Problem::new(Code::Conflict, "slug: expected the organisation's short name as a confirmation"));
     }
     // Noted before: afterwards there might be nobody to do it.
-    store::note(operating, "tenant.delete", tenant, json!({ "slug": found.slug, "name": found.name })).await?;
-    store::delete(&operating.in_tenant(tenant)).await
+    store::note(operator, "tenant.delete", tenant, json!({ "slug": found.slug, "name": found.name })).await?;
+    store::delete(&operator.in_tenant(tenant)).await
 }
 
 /// Notes in the operators' log what one of them did to a tenant, or to all where none is named.
@@ -147,11 +147,11 @@ pub async fn delete_tenant(operating: &Operating, tenant: TenantId, slug: &str) 
 /// # Errors
 /// What the database says.
 pub async fn note(
-    operating: &Operating,
+    operator: &OperatorContext,
     action: &'static str,
     tenant: Option<TenantId>,
     details: serde_json::Value,
 ) -> Result<()> {
     // The line must name something; what is about no tenant is about whoever did it.
-    store::note(operating, action, tenant.unwrap_or(TenantId(operating.operator.id.0)), details).await
+    store::note(operator, action, tenant.unwrap_or(TenantId(operator.operator.id.0)), details).await
 }

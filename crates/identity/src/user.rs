@@ -7,7 +7,7 @@ use kernel::{
 };
 use platform::pg::Row;
 
-use crate::open;
+use crate::authenticate;
 
 /// A person in a tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,7 +41,7 @@ impl User {
             id: row.get("user_id")?,
             email: row.get("email")?,
             display_name: row.get("display_name")?,
-            authority: open::authority(&row.get::<String>("role")?, row.get("permissions")?, scopes),
+            authority: authenticate::authority(&row.get::<String>("role")?, row.get("permissions")?, scopes),
             tenant_id,
             tenant_slug: row.get("tenant_slug")?,
             tenant_name: row.get("tenant_name")?,

@@ -60,9 +60,9 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// As the audit log reads it on the connection.
+    /// The value of the setting `app.from` of a connection, which the audit log reads.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub fn session_setting(&self) -> String {
         json!({ "request_id": self.request_id, "address": self.address, "user_agent": self.user_agent }).to_string()
     }
 }
@@ -89,7 +89,7 @@ impl Cx {
     #[must_use]
     pub fn new(source: Source, tenant: Option<TenantId>, actor: Actor, origin: impl Into<Origin>) -> Self {
         let origin = origin.into();
-        let db = Db::new(source, tenant).through(actor.entrance(), origin.told());
+        let db = Db::new(source, tenant).through(actor.entrance(), origin.session_setting());
         Self { actor, request_id: origin.request_id, db }
     }
 
@@ -99,10 +99,10 @@ impl Cx {
         Self { db: self.db.with_ticket(ticket), ..self }
     }
 
-    /// The same piece of work on a connection of its own, which opens when first used, whatever becomes of this one.
+    /// The same context with its own connection, which opens when first used and is independent of this one.
     #[must_use]
-    pub fn apart(&self) -> Self {
-        Self { actor: self.actor, request_id: self.request_id.clone(), db: self.db.apart() }
+    pub fn with_own_connection(&self) -> Self {
+        Self { actor: self.actor, request_id: self.request_id.clone(), db: self.db.with_own_connection() }
     }
 
     /// What the acting person may do.

@@ -87,7 +87,7 @@ pub(crate) trait Connection: Sized {
     async fn execute(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<u64, Error>;
 }
 
-/// A client that answers sooner than this costs no second lease.
+/// Below this delay the connection is kept instead of re-acquired.
 const SLOW: Duration = Duration::from_millis(50);
 
 /// A connection that opens when first used, works for one tenant, and can be let go.
@@ -126,9 +126,9 @@ impl Db {
         self
     }
 
-    /// For the same tenant and actor; a connection of its own, not opened yet.
+    /// For the same tenant and actor, with its own connection, not opened yet.
     #[must_use]
-    pub(crate) fn apart(&self) -> Self {
+    pub(crate) fn with_own_connection(&self) -> Self {
         let Self { source, tenant, entrance, from, ticket, connection: _ } = self;
         let (source, from, ticket) = (source.clone(), from.clone(), ticket.clone());
         Self { source, tenant: *tenant, entrance: *entrance, from, ticket, connection: Mutex::new(None) }

@@ -17,7 +17,7 @@ pub(crate) async fn open(
     token_hash: &[u8],
     origin: &Origin,
 ) -> Result<Option<ScimTokenId>> {
-    let from = origin.told();
+    let from = origin.session_setting();
     let params = [tenant.into(), token_hash.to_vec().into(), from.as_str().into()];
     let row = db.open_with(tenant, from, "select * from open_scim($1, $2, $3)", &params).await?;
     row.map(|row| row.get("scim_token_id")).transpose()

@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    operator::Operating,
+    operator::OperatorContext,
     tenants::{Change, Tenant},
 };
 
@@ -125,17 +125,17 @@ pub(crate) async fn delete(cx: &Cx) -> Result<()> {
 }
 
 /// Writes down what an operator did.
-pub(crate) async fn note(operating: &Operating, action: &str, tenant: TenantId, details: Value) -> Result<()> {
+pub(crate) async fn note(operator: &OperatorContext, action: &str, tenant: TenantId, details: Value) -> Result<()> {
     let sql = "insert into operator_log (operator_id, action, about, details, address, request_id) values ($1, $2, $3, $4, $5, $6)";
-    let origin = &operating.origin;
+    let origin = &operator.origin;
     let params = [
-        operating.operator.id.into(),
+        operator.operator.id.into(),
         action.into(),
         tenant.into(),
         details.into(),
         origin.address.as_str().into(),
         origin.request_id.as_str().into(),
     ];
-    operating.db.execute(sql, &params).await?;
+    operator.db.execute(sql, &params).await?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Opening a request: the credential names session or key, the database says whether it lives.
+//! Authentication of a request: the credential names session or key, the database says whether it is live.
 
 use access::{Authority, Scopes, SpaceRole, Standing};
 use kernel::{
@@ -12,7 +12,7 @@ use platform::{
 
 use crate::{AccessToken, ApiKey, User};
 
-/// What somebody showed.
+/// What a request presents.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Credential {
     /// An access token whose signature was good.
@@ -22,7 +22,7 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// The session, where it is one.
+    /// The session, if it is one.
     #[must_use]
     pub fn session(&self) -> Option<SessionId> {
         match self {
@@ -35,17 +35,17 @@ impl Credential {
 /// The context of a request, in one round trip: tenant set; session or key, user and tenant checked; who acts from where noted for the audit log.
 ///
 /// # Errors
-/// `too_many_requests` where a key is used too often; `session_ended` where session or key, the user or the tenant is no longer good, or the key is for an
-/// assistant that its owner can no longer use; `unavailable` where the database is not.
-pub async fn open(source: Source, credential: &Credential, origin: Origin) -> Result<(Cx, User)> {
+/// `too_many_requests` if a key exceeds its rate limit; `session_ended` if session or key, the user or the tenant is no longer good, or the key is for an
+/// assistant that its owner can no longer use; `unavailable` if the database is not reached.
+pub async fn authenticate(source: Source, credential: &Credential, origin: Origin) -> Result<(Cx, User)> {
     begin(source, credential, origin, false).await
 }
 
-/// The same for a request that is open already, and goes on for long: it counts as no further one of an API key's.
+/// Authenticates a long-running request again; this does not consume the rate limit of an API key.
 ///
 /// # Errors
-/// As [`open`], but that nobody is told to wait.
-pub async fn open_again(source: Source, credential: &Credential, origin: Origin) -> Result<(Cx, User)> {
+/// As [`authenticate`], but for `too_many_requests`.
+pub async fn revalidate(source: Source, credential: &Credential, origin: Origin) -> Result<(Cx, User)> {
     begin(source, credential, origin, true).await
 }
 
@@ -73,7 +73,7 @@ async fn begin(source: Source, credential: &Credential, origin: Origin, again: b
     Ok((Cx { actor, request_id: origin.request_id, db }, user))
 }
 
-/// Nothing if the owner of a key for one assistant may not use that; the ticket keeps the request to it.
+/// None if the owner of a key for one assistant may not use that; the ticket keeps the request to it.
 fn usable(who: Authority, row: &Row) -> Result<Option<()>> {
     let Some(role) = row.get::<Option<String>>("space_role")? else { return Ok(None) };
     let standing = Standing { who, role: SpaceRole::parse(&role) };
@@ -81,7 +81,7 @@ fn usable(who: Authority, row: &Row) -> Result<Option<()>> {
 }
 
 async fn ask(db: &mut Db, credential: &Credential, origin: &Origin, again: bool) -> Result<Option<Row>> {
-    let from = origin.told();
+    let from = origin.session_setting();
     let row = match credential {
         Credential::Session(token) => {
             let sql = "select * from open_request($1, $2, $3, $4)";

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use http::{StatusCode, header};
 use identity::{
     access_token, device,
-    session::{Client, Grant, IDLE_SECONDS},
+    session::{Client, IDLE_SECONDS, IssuedTokens},
 };
 use kernel::{Problem, Result};
 use platform::{Origin, serve::Response};
@@ -52,17 +52,17 @@ pub fn client(call: &Call) -> Client {
 ///
 /// # Errors
 /// `internal` where they cannot be written.
-pub async fn respond(status: StatusCode, granted: &Grant, tokens: Tokens) -> Result<Response> {
+pub async fn respond(status: StatusCode, issued: &IssuedTokens, tokens: Tokens) -> Result<Response> {
     let in_body = |token| (tokens == Tokens::InBody).then_some(token);
     let body = LoginResult {
-        access_token: in_body(granted.access_token.as_str()),
-        refresh_token: in_body(granted.refresh_token.as_str()),
+        access_token: in_body(issued.access_token.as_str()),
+        refresh_token: in_body(issued.refresh_token.as_str()),
         expires_in: access_token::LIFETIME_SECONDS,
-        user: UserBody::from(&granted.user),
+        user: UserBody::from(&issued.user),
     };
     let mut response = crate::json(status, &body)?;
-    set_tokens(&mut response, granted).await?;
-    if let Some(device) = &granted.device {
+    set_tokens(&mut response, issued).await?;
+    if let Some(device) = &issued.device {
         set_device(&mut response, device).await?;
     }
     Ok(response)
@@ -90,8 +90,8 @@ pub async fn set_cookie(response: &mut Response, cookie: Cookie, value: &str, ma
 ///
 /// # Errors
 /// As [`respond`].
-pub async fn set_tokens(response: &mut Response, granted: &Grant) -> Result<()> {
-    let values = [granted.access_token.as_str(), granted.refresh_token.as_str(), granted.csrf_token.as_str()];
+pub async fn set_tokens(response: &mut Response, issued: &IssuedTokens) -> Result<()> {
+    let values = [issued.access_token.as_str(), issued.refresh_token.as_str(), issued.csrf_token.as_str()];
     let ages = [access_token::LIFETIME_SECONDS.into(), IDLE_SECONDS.into(), IDLE_SECONDS.into()];
     set_cookies(response, values, ages).await
 }
