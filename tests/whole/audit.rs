@@ -289,7 +289,7 @@ async fn a_worker_that_lost_its_lease_writes_nothing_into_an_export() {
     let export = audit::export::create_export(&admin, reading, audit::Format::Csv, &filter).await.unwrap().id;
     let everywhere = Db::new(database.source("tessera_worker").await, None);
     let take = async || {
-        jobs::queue::lease(&everywhere, uuid::Uuid::now_v7(), jobs::queue::FreePlaces { short: 1, long: 0 }, 60)
+        jobs::queue::lease(&everywhere, uuid::Uuid::now_v7(), jobs::queue::FreeSlots { short: 1, long: 0 }, 60)
             .await
             .unwrap()
             .pop()

@@ -86,19 +86,19 @@ async fn what_an_upload_that_broke_off_stored_counts_at_once_and_is_removed_when
     assert!(bytes == 3 * MIB && size >= bytes, "{size} of {bytes}");
     allow(&mut db, &person, 3 * MIB).await;
     assert_eq!(Place::find(&cx, collection).await.err().map(|problem| problem.code), Some(Code::QuotaExceeded));
-    assert!(knowledge::ingest::settle(&worker).await.unwrap().is_empty(), "it may go on still");
+    assert!(knowledge::ingest::reconcile(&worker).await.unwrap().is_empty(), "it may go on still");
 
     sqlx::query("set session_replication_role = replica").execute(&mut db).await.unwrap();
     let an_hour_later = "update documents set updated_at = now() - interval '61 minutes'";
     sqlx::query(an_hour_later).execute(&mut db).await.unwrap();
-    let settled = knowledge::ingest::settle(&worker).await.unwrap();
+    let settled = knowledge::ingest::reconcile(&worker).await.unwrap();
     let failures: Vec<_> = settled.into_iter().map(|s| (s.status, s.failure.unwrap().code)).collect();
     assert_eq!(failures, [("failed".to_owned(), "upload_broken_off".to_owned())]);
     assert_eq!(stored(&mut db, &person).await, (0, 0));
     let blobs = "select (select count(*) from blobs), (select count(*) from documents where blob_id is not null)";
     let left: (i64, i64) = sqlx::query_as(blobs).fetch_one(&mut db).await.unwrap();
     assert_eq!(left, (0, 0));
-    assert!(knowledge::ingest::settle(&worker).await.unwrap().is_empty(), "once is enough");
+    assert!(knowledge::ingest::reconcile(&worker).await.unwrap().is_empty(), "once is enough");
 
     let late = upload.write(&vec![b'a'; MIB]).await.unwrap_err();
     assert_eq!(late.code, Code::Conflict, "who wakes up after that is told");

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use jobs::{
     Lease, WAKE_LIST,
-    queue::{self, FreePlaces, Lane},
+    queue::{self, FreeSlots, Lane},
 };
 use platform::{
     log::{self, Level},
@@ -16,7 +16,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{mails, run::Worker, task, tend};
+use crate::{mails, maintenance, run::Worker, task};
 
 /// Seconds that a job belongs to a worker that says nothing.
 pub(crate) const LEASE_SECONDS: i32 = 60;
@@ -37,12 +37,12 @@ struct Places {
 }
 
 impl Places {
-    fn new(places: FreePlaces) -> Self {
+    fn new(places: FreeSlots) -> Self {
         Self { short: Arc::new(Semaphore::new(places.short)), long: Arc::new(Semaphore::new(places.long)) }
     }
 
-    fn free(&self) -> FreePlaces {
-        FreePlaces { short: self.short.available_permits(), long: self.long.available_permits() }
+    fn free(&self) -> FreeSlots {
+        FreeSlots { short: self.short.available_permits(), long: self.long.available_permits() }
     }
 
     /// A place of this lane. Only [`forever`] takes places, and never more than it saw free.
@@ -64,7 +64,7 @@ impl Places {
 }
 
 /// Runs jobs until the worker is told to stop; jobs that run then are handed back.
-pub(crate) async fn until_shutdown(worker: Arc<Worker>, places: FreePlaces) {
+pub(crate) async fn until_shutdown(worker: Arc<Worker>, places: FreeSlots) {
     let mut shutdown = worker.shutdown.clone();
     let mut running = JoinSet::new();
     let places = Places::new(places);
@@ -89,7 +89,7 @@ async fn forever(worker: &Arc<Worker>, places: &Places, running: &mut JoinSet<()
             Ok(leases) if leases.is_empty() => {
                 if woken {
                     // Woken, but not for a job to do: one that waited was cancelled.
-                    tend::settle_known(worker).await;
+                    maintenance::reconcile_known(worker).await;
                 }
                 let pause = pause(worker).await;
                 woken = tokio::select! {
@@ -130,7 +130,7 @@ async fn pause(worker: &Worker) -> Duration {
     let Ok(Some(due)) = queue::next_due(&worker.db()).await else { return LOOK_EVERY };
     let wait = Duration::from_micros(u64::try_from(due.0 - platform::clock::now().0).unwrap_or(0));
     if wait.is_zero() {
-        tend::bury(worker).await;
+        maintenance::mark_dead(worker).await;
     }
     wait.clamp(LOOK_AT_MOST, LOOK_EVERY)
 }

@@ -3,16 +3,16 @@
 pub mod cli;
 mod dispatch;
 pub mod embed;
+mod events;
 pub mod extractor;
 mod ingest;
 mod language;
 mod mails;
-mod news;
+mod maintenance;
 mod rotate;
 mod run;
 mod settings;
 mod shutdown;
 mod store;
 mod task;
-mod tend;
 mod turns;

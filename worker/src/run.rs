@@ -1,4 +1,4 @@
-//! The worker itself: the models' server, heartbeat, tending and jobs, until it is told to stop.
+//! The worker itself: the models' server, heartbeat, maintenance and jobs, until it is told to stop.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,11 +18,11 @@ use uuid::Uuid;
 use crate::{
     dispatch,
     embed::Embedding,
+    events::EventPublisher,
     extractor::Extractor,
-    news::News,
+    maintenance,
     settings::{self, Settings},
     shutdown::Shutdown,
-    tend,
 };
 
 /// How often the worker says that it lives.
@@ -43,12 +43,12 @@ pub(crate) struct Worker {
     /// Of one document.
     pub(crate) max_chunks: u32,
     pub(crate) turns: crate::turns::Turns,
-    pub(crate) news: News,
+    pub(crate) events: EventPublisher,
     /// None: mails are not sent.
     pub(crate) mailer: Option<mail::Mailer>,
     /// Where people reach the installation, without a slash at the end.
     pub(crate) public_url: String,
-    pub(crate) tenants: tend::Tenants,
+    pub(crate) tenants: maintenance::Tenants,
     pub(crate) shutdown: Shutdown,
 }
 
@@ -76,11 +76,11 @@ pub(crate) async fn run() -> Result<()> {
     let started = [("worker_id", json!(worker.id.to_string())), ("models", json!(settings.models_listen))];
     log::line(Level::Info, "worker", "ready", &started);
     let alive = tokio::spawn(stay_alive(worker.clone()));
-    let tending = tokio::spawn(tend::forever(worker.clone()));
+    let maintenance = tokio::spawn(maintenance::run_maintenance(worker.clone()));
     dispatch::until_shutdown(worker.clone(), settings.places).await;
     alive.abort();
-    tending.abort();
-    let goodbye = async { workers::say_stopped(&worker.db(), worker.id).await };
+    maintenance.abort();
+    let goodbye = async { workers::remove_heartbeat(&worker.db(), worker.id).await };
     // The heartbeat stops by itself too: silence says the same a little later.
     let _ = tokio::time::timeout(GOODBYE, goodbye).await;
     log::line(Level::Info, "worker", "stopped", &[]);
@@ -110,7 +110,7 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
     };
     Ok(Worker {
         id: platform::random::id()?,
-        news: News::new(source.clone()),
+        events: EventPublisher::new(source.clone()),
         source,
         embedding,
         extractor,
@@ -118,7 +118,7 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
         turns: crate::turns::Turns::default(),
         mailer: mail::Mailer::from_config().await?,
         public_url: settings.public_url.clone(),
-        tenants: tend::Tenants::default(),
+        tenants: maintenance::Tenants::default(),
         shutdown,
     })
 }
@@ -127,7 +127,7 @@ async fn stay_alive(worker: Arc<Worker>) {
     let mut every = tokio::time::interval(ALIVE_EVERY);
     loop {
         every.tick().await;
-        if let Err(problem) = workers::say_alive(&worker.db(), worker.id).await {
+        if let Err(problem) = workers::heartbeat(&worker.db(), worker.id).await {
             log::line(Level::Warn, "worker", "the heartbeat was not written", &[("cause", json!(problem.to_string()))]);
         }
     }

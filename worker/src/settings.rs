@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use jobs::queue::FreePlaces;
+use jobs::queue::FreeSlots;
 use kernel::Problem;
 use platform::config;
 
@@ -26,7 +26,7 @@ pub(crate) struct Settings {
     /// Where people reach the installation, without a slash at the end.
     pub(crate) public_url: String,
     /// Jobs at the same time.
-    pub(crate) places: FreePlaces,
+    pub(crate) places: FreeSlots,
     /// Chunks of one document at most.
     pub(crate) max_chunks: u32,
     /// The process that started this one, and without which it ends.
@@ -55,7 +55,7 @@ impl Settings {
             model_dir: config::required("model_dir").await?.into(),
             embedding_url,
             public_url: public_url.trim_end_matches('/').to_owned(),
-            places: FreePlaces {
+            places: FreeSlots {
                 short: number("worker_short_jobs", DEFAULT_PLACES).await?.max(1),
                 long: number("worker_long_jobs", DEFAULT_PLACES).await?.max(1),
             },

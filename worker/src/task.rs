@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use jobs::{
-    Ending, Failure, INGEST_DOCUMENT, Lease, SEND_MAIL,
-    queue::{self, Beat, Lane},
+    Failure, INGEST_DOCUMENT, Lease, Outcome, SEND_MAIL,
+    queue::{self, HeartbeatOutcome, Lane},
 };
 use kernel::{
     Kind, Problem, Result,
@@ -142,10 +142,10 @@ async fn keep_lease(worker: &Worker, lease: &Lease) -> Stop {
     every.tick().await;
     loop {
         every.tick().await;
-        match queue::beat(&cx, lease, LEASE_SECONDS).await {
-            Ok(Beat::Held) => last = Instant::now(),
-            Ok(Beat::CancelAsked) => return Stop::Cancelled,
-            Ok(Beat::Lost) => return Stop::Lost,
+        match queue::extend_lease(&cx, lease, LEASE_SECONDS).await {
+            Ok(HeartbeatOutcome::Held) => last = Instant::now(),
+            Ok(HeartbeatOutcome::CancelAsked) => return Stop::Cancelled,
+            Ok(HeartbeatOutcome::Lost) => return Stop::Lost,
             // The database is away; the lease may run out meanwhile.
             Err(_) if last.elapsed().as_secs() < LEASE_SECONDS.unsigned_abs().into() => {}
             Err(_) => return Stop::Lost,
@@ -172,25 +172,25 @@ async fn write_down(worker: &Worker, lease: &Lease, stop: &Stop) {
 /// What becomes of the job.
 enum Verdict {
     /// Back into the queue, in this lane; None: the one that it was in.
-    HandBack(Option<Lane>),
-    End(Ending, Option<Failure>),
+    Release(Option<Lane>),
+    End(Outcome, Option<Failure>),
 }
 
 /// Nothing where the job is not this worker's any more.
 fn verdict(lease: &Lease, stop: &Stop, cancel_asked: bool) -> Result<Option<Verdict>> {
     Ok(Some(match stop {
         Stop::Lost => return Ok(None),
-        Stop::Failed(failure) => Verdict::End(Ending::Failed, Some(failure.clone())),
-        Stop::Cancelled => Verdict::End(Ending::Cancelled, None),
+        Stop::Failed(failure) => Verdict::End(Outcome::Failed, Some(failure.clone())),
+        Stop::Cancelled => Verdict::End(Outcome::Cancelled, None),
         // The attempt broke off before the worker noticed; nobody waits for another one.
-        _ if cancel_asked => Verdict::End(Ending::Cancelled, None),
-        Stop::Shutdown => Verdict::HandBack(None),
-        Stop::OtherLane(lane) => Verdict::HandBack(Some(*lane)),
+        _ if cancel_asked => Verdict::End(Outcome::Cancelled, None),
+        Stop::Shutdown => Verdict::Release(None),
+        Stop::OtherLane(lane) => Verdict::Release(Some(*lane)),
         Stop::Trouble(problem) => {
             let [chance] = platform::random::bytes::<1>()?;
             let hint = "it is tried again by itself; retry it if it gave up";
             let failure = Failure::new(problem.code.as_str(), problem.detail.clone(), hint);
-            Verdict::End(Ending::of(true, lease.attempt, lease.max_attempts, chance), Some(failure))
+            Verdict::End(Outcome::of(true, lease.attempt, lease.max_attempts, chance), Some(failure))
         }
     }))
 }
@@ -207,12 +207,12 @@ async fn end(worker: &Worker, cx: &Cx, lease: &Lease, stop: &Stop) -> Result<()>
     let Some(cancel_asked) = queue::hold(&mut tx, lease).await? else { return Ok(tx.rollback().await?) };
     let Some(verdict) = verdict(lease, stop, cancel_asked)? else { return Ok(tx.rollback().await?) };
     let job = match &verdict {
-        Verdict::HandBack(lane) => queue::hand_back(&mut tx, lease, *lane).await?,
-        Verdict::End(ending, failure) => queue::end(&mut tx, lease, *ending, failure.as_ref()).await?,
+        Verdict::Release(lane) => queue::release(&mut tx, lease, *lane).await?,
+        Verdict::End(outcome, failure) => queue::end(&mut tx, lease, *outcome, failure.as_ref()).await?,
     };
     let Some(job) = job else { return Ok(tx.rollback().await?) };
     let standing = match (verdict, document(lease), export(lease)) {
-        (Verdict::End(ending, failure), document, export) if ending.is_final() => {
+        (Verdict::End(outcome, failure), document, export) if outcome.is_final() => {
             let shown = failure.unwrap_or_else(Failure::cancelled);
             if let Some(export) = export {
                 audit::export::fail(&mut tx, export, &shown).await?;
@@ -226,9 +226,9 @@ async fn end(worker: &Worker, cx: &Cx, lease: &Lease, stop: &Stop) -> Result<()>
         (_, None, _) => None,
     };
     tx.commit().await?;
-    worker.news.job(lease.tenant, &job).await;
+    worker.events.job(lease.tenant, &job).await;
     if let Some(standing) = standing {
-        worker.news.document(lease.tenant, &standing).await;
+        worker.events.document(lease.tenant, &standing).await;
     }
     Ok(())
 }

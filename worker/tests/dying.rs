@@ -103,11 +103,11 @@ async fn an_export_of_the_log_whose_worker_died_for_the_last_time_has_failed_and
         let mut db = rig.db.lock().await;
         JobId(sqlx::query_scalar(sql).bind(export.to_string()).fetch_one(&mut *db).await.unwrap())
     };
-    // One died over it just now; of the other even the worker that buried its job died before it could say so.
+    // One died over it just now; of the other even the worker that marked its job dead died before it could say so.
     let last = "update jobs set status = 'running', attempts = max_attempts, lease_until = now() where id = $1";
     rig.tamper(last, job(first).await).await;
-    let buried = "update jobs set status = 'dead', finished_at = now(), error_code = 'worker_died', error_detail = 'it died' where id = $1";
-    rig.tamper(buried, job(second).await).await;
+    let died = "update jobs set status = 'dead', finished_at = now(), error_code = 'worker_died', error_detail = 'it died' where id = $1";
+    rig.tamper(died, job(second).await).await;
     let _worker = rig.worker();
     for export in [first, second] {
         let failed = rig.until("the export has failed", async || {

@@ -17,7 +17,7 @@ use testkit::{Database, Person, test_redis_url};
 use tokio::sync::Mutex;
 
 /// Nothing that is waited for takes longer, on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 pub(crate) struct Rig {
     pub(crate) database: Database,
@@ -166,7 +166,7 @@ impl Rig {
             if let Some(answer) = question().await {
                 return answer;
             }
-            assert!(began.elapsed() < PATIENCE, "waited in vain until {what}");
+            assert!(began.elapsed() < TIMEOUT, "waited in vain until {what}");
             let mut read = redis::cmd("XREAD");
             read.arg("BLOCK").arg(200).arg("STREAMS").arg(&stream).arg("$");
             let _: redis::Value = read.query_async(&mut self.redis.clone()).await.unwrap();

@@ -198,8 +198,8 @@ pub async fn fail(tx: &mut Transaction<'_>, export: AuditExportId, failure: &Fai
 ///
 /// # Errors
 /// What the database says.
-pub async fn settle(cx: &Cx) -> Result<()> {
-    store::settle(cx).await
+pub async fn reconcile(cx: &Cx) -> Result<()> {
+    store::reconcile(cx).await
 }
 
 fn head() -> String {

@@ -1,4 +1,4 @@
-//! News of jobs and documents, for whoever watches.
+//! The events of jobs and documents, for clients that subscribe.
 
 use kernel::Result;
 use platform::redis::Redis;
@@ -15,10 +15,10 @@ pub fn stream(namespace: &str) -> String {
     format!("events:{namespace}")
 }
 
-/// Tells everybody who watches; returns the event's id. The event has the shape `Event` of `openapi/openapi.json`, and `space_id`.
+/// Publishes an event to the clients; returns the event's id. The event has the shape `Event` of `openapi/openapi.json`, and `space_id`.
 ///
 /// # Errors
-/// `unavailable` where Redis does not answer.
+/// `unavailable` if Redis does not answer.
 pub async fn publish(redis: &Redis, namespace: &str, event: &Value) -> Result<String> {
     redis.append(&stream(namespace), &event.to_string(), KEEP, TTL_SECONDS).await
 }

@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
-pub mod ending;
 pub mod events;
 pub mod job;
+pub mod outcome;
 pub mod queue;
 mod store;
 mod verbs;
@@ -10,8 +10,8 @@ mod wake;
 pub mod wire;
 pub mod workers;
 
-pub use ending::Ending;
 pub use job::{Failure, Job, Status};
+pub use outcome::Outcome;
 pub use queue::Lease;
 pub use verbs::{cancel_job, get_job, list_jobs, retry_job};
 pub use wake::{WAKE_LIST, wake};

@@ -1,4 +1,4 @@
-//! What a worker does with jobs: takes them, says that it lives, and ends them.
+//! The worker's side of the queue: lease jobs, extend the leases, end the jobs.
 
 use kernel::{
     Result, Timestamp,
@@ -10,9 +10,9 @@ use platform::{
 };
 use uuid::Uuid;
 
-use crate::{Ending, Failure, Job, store};
+use crate::{Failure, Job, Outcome, store};
 
-/// Short jobs and long ones have places of their own in a worker.
+/// Short and long jobs have separate slots in a worker.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Lane {
     /// Small documents, mails, exports: done within seconds. A job that takes longer moves to the other lane.
@@ -32,16 +32,16 @@ impl Lane {
     }
 }
 
-/// A worker's free places, by lane.
+/// A worker's free slots, by lane.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct FreePlaces {
+pub struct FreeSlots {
     /// Of [`Lane::Short`].
     pub short: usize,
     /// Of [`Lane::Long`].
     pub long: usize,
 }
 
-/// A worker's right to a job. Everything it writes names the lease, and changes nothing where it is no longer held.
+/// A worker's right to a job. Everything it writes names the lease, and changes nothing if it is no longer held.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Lease {
     /// The tenant whose job it is.
@@ -54,7 +54,7 @@ pub struct Lease {
     pub attempt: i32,
     /// How many there may be.
     pub max_attempts: i32,
-    /// Whose place it takes.
+    /// The lane whose slot it takes.
     pub lane: Lane,
     /// What to do.
     pub kind: String,
@@ -63,30 +63,30 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Job, worker and attempt: the parameters of a statement that may only work where the lease is held.
+    /// Job, worker and attempt: the parameters of a statement that may only work while the lease is held.
     #[must_use]
     pub fn fence(&self) -> [Value; 3] {
         [self.job.into(), self.worker.into(), self.attempt.into()]
     }
 }
 
-/// The answer to a heartbeat.
+/// Result of [`extend_lease`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Beat {
-    /// Go on.
+pub enum HeartbeatOutcome {
+    /// The lease was extended.
     Held,
-    /// Somebody wants the job to stop.
+    /// Cancellation of the job was requested.
     CancelAsked,
     /// The lease is no longer held: stop, and write nothing.
     Lost,
 }
 
-/// Takes due jobs of all tenants for `seconds`, as many as there are free places. A tenant gets another place of a lane
+/// Takes due jobs of all tenants for `seconds`, as many as there are free slots. A tenant gets another slot of a lane
 /// only while it holds fewer than are free, so that none takes the last one. `db` has no tenant.
 ///
 /// # Errors
 /// What the database says.
-pub async fn lease(db: &Db, worker: Uuid, free: FreePlaces, seconds: i32) -> Result<Vec<Lease>> {
+pub async fn lease(db: &Db, worker: Uuid, free: FreeSlots, seconds: i32) -> Result<Vec<Lease>> {
     store::lease(db, worker, free, seconds).await
 }
 
@@ -98,15 +98,15 @@ pub async fn next_due(db: &Db) -> Result<Option<Timestamp>> {
     store::next_due(db).await
 }
 
-/// Declares the jobs dead whose worker died on the last attempt, and names their tenants. `db` has no tenant.
+/// Marks jobs dead whose worker died on the last attempt; returns them with their tenants. `db` has no tenant.
 ///
 /// # Errors
 /// What the database says.
-pub async fn bury(db: &Db) -> Result<Vec<(TenantId, JobId)>> {
-    store::bury(db).await
+pub async fn mark_dead(db: &Db) -> Result<Vec<(TenantId, JobId)>> {
+    store::mark_dead(db).await
 }
 
-/// A job, whoever may see it.
+/// A job, without a check of rights.
 ///
 /// # Errors
 /// What the database says.
@@ -114,15 +114,15 @@ pub async fn get(cx: &Cx, job: JobId) -> Result<Option<Job>> {
     store::get_any(cx, job).await
 }
 
-/// Keeps the lease for another `seconds`.
+/// Extends the lease by `seconds`.
 ///
 /// # Errors
 /// What the database says.
-pub async fn beat(cx: &Cx, lease: &Lease, seconds: i32) -> Result<Beat> {
-    store::beat(cx, lease, seconds).await
+pub async fn extend_lease(cx: &Cx, lease: &Lease, seconds: i32) -> Result<HeartbeatOutcome> {
+    store::extend_lease(cx, lease, seconds).await
 }
 
-/// Notes how far the job is; nothing where the lease is lost.
+/// Writes the progress of the job; None if the lease is lost.
 ///
 /// # Errors
 /// What the database says.
@@ -130,7 +130,7 @@ pub async fn progress(cx: &Cx, lease: &Lease, percent: i32, step: &str) -> Resul
     store::progress(cx, lease, percent, step).await
 }
 
-/// Ends the job well; nothing where the lease is lost (roll back then).
+/// Ends the job with success; None if the lease is lost (roll back then).
 ///
 /// # Errors
 /// What the database says.
@@ -138,7 +138,7 @@ pub async fn succeed(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<J
     store::succeed(tx, lease).await
 }
 
-/// Keeps everybody else from changing the job until the transaction ends, and says whether somebody wants it to stop; nothing where the lease is lost.
+/// Locks the job until the transaction ends; true if its cancellation was requested, None if the lease is lost.
 ///
 /// # Errors
 /// What the database says.
@@ -146,24 +146,24 @@ pub async fn hold(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<bool
     store::hold(tx, lease).await
 }
 
-/// Ends an attempt that did not succeed; nothing where the lease is lost (roll back then).
+/// Ends an attempt that did not succeed; None if the lease is lost (roll back then).
 ///
 /// # Errors
 /// What the database says.
 pub async fn end(
     tx: &mut Transaction<'_>,
     lease: &Lease,
-    ending: Ending,
+    outcome: Outcome,
     failure: Option<&Failure>,
 ) -> Result<Option<Job>> {
-    store::end(tx, lease, ending, failure).await
+    store::end(tx, lease, outcome, failure).await
 }
 
-/// Gives a job back unfinished: the worker stops, or the job belongs to another lane (`lane`; None keeps its lane). The
+/// Releases a job unfinished: the worker stops, or the job belongs to another lane (`lane`; None keeps its lane). The
 /// attempt does not count. None if the lease is lost (roll back then).
 ///
 /// # Errors
 /// What the database says.
-pub async fn hand_back(tx: &mut Transaction<'_>, lease: &Lease, lane: Option<Lane>) -> Result<Option<Job>> {
-    store::hand_back(tx, lease, lane).await
+pub async fn release(tx: &mut Transaction<'_>, lease: &Lease, lane: Option<Lane>) -> Result<Option<Job>> {
+    store::release(tx, lease, lane).await
 }

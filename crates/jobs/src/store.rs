@@ -11,8 +11,8 @@ use platform::{
 use uuid::Uuid;
 
 use crate::{
-    Ending, Failure, Job, Status,
-    queue::{Beat, FreePlaces, Lane, Lease},
+    Failure, Job, Outcome, Status,
+    queue::{FreeSlots, HeartbeatOutcome, Lane, Lease},
 };
 
 macro_rules! columns {
@@ -128,7 +128,7 @@ pub(crate) async fn retry(cx: &Cx, job: JobId) -> Result<Option<Job>> {
     first(&cx.db.query(sql, &[job.into()]).await?)
 }
 
-pub(crate) async fn lease(db: &Db, worker: Uuid, free: FreePlaces, seconds: i32) -> Result<Vec<Lease>> {
+pub(crate) async fn lease(db: &Db, worker: Uuid, free: FreeSlots, seconds: i32) -> Result<Vec<Lease>> {
     let places = |n: usize| Value::from(i32::try_from(n).unwrap_or(i32::MAX));
     let params = [worker.into(), places(free.short), places(free.long), seconds.into()];
     let rows = db.query("select * from lookup.lease_jobs($1, $2, $3, $4)", &params).await?;
@@ -152,12 +152,12 @@ pub(crate) async fn next_due(db: &Db) -> Result<Option<Timestamp>> {
     db.one("select lookup.next_due() as due", &[]).await?.get("due")
 }
 
-pub(crate) async fn bury(db: &Db) -> Result<Vec<(TenantId, JobId)>> {
+pub(crate) async fn mark_dead(db: &Db) -> Result<Vec<(TenantId, JobId)>> {
     let rows = db.query("select * from lookup.bury_jobs()", &[]).await?;
     rows.iter().map(|row| Ok((row.get("tenant_id")?, row.get("job_id")?))).collect()
 }
 
-pub(crate) async fn beat(cx: &Cx, lease: &Lease, seconds: i32) -> Result<Beat> {
+pub(crate) async fn extend_lease(cx: &Cx, lease: &Lease, seconds: i32) -> Result<HeartbeatOutcome> {
     let sql = concat!(
         "update jobs j set lease_until = now() + make_interval(secs => $4::int4)",
         held!(),
@@ -165,9 +165,9 @@ pub(crate) async fn beat(cx: &Cx, lease: &Lease, seconds: i32) -> Result<Beat> {
     );
     let [job, worker, attempt] = lease.fence();
     Ok(match cx.db.optional(sql, &[job, worker, attempt, seconds.into()]).await? {
-        None => Beat::Lost,
-        Some(row) if row.get("cancel_asked")? => Beat::CancelAsked,
-        Some(_) => Beat::Held,
+        None => HeartbeatOutcome::Lost,
+        Some(row) if row.get("cancel_asked")? => HeartbeatOutcome::CancelAsked,
+        Some(_) => HeartbeatOutcome::Held,
     })
 }
 
@@ -195,7 +195,7 @@ pub(crate) async fn succeed(tx: &mut Transaction<'_>, lease: &Lease) -> Result<O
 pub(crate) async fn end(
     tx: &mut Transaction<'_>,
     lease: &Lease,
-    ending: Ending,
+    outcome: Outcome,
     failure: Option<&Failure>,
 ) -> Result<Option<Job>> {
     let sql = concat!(
@@ -206,11 +206,11 @@ pub(crate) async fn end(
         " returning ",
         columns!()
     );
-    let (status, pause) = match ending {
-        Ending::Retry(pause) => (Status::Queued, pause.as_secs_f64()),
-        Ending::Failed => (Status::Failed, 0.0),
-        Ending::Dead => (Status::Dead, 0.0),
-        Ending::Cancelled => (Status::Cancelled, 0.0),
+    let (status, pause) = match outcome {
+        Outcome::Retry(pause) => (Status::Queued, pause.as_secs_f64()),
+        Outcome::Failed => (Status::Failed, 0.0),
+        Outcome::Dead => (Status::Dead, 0.0),
+        Outcome::Cancelled => (Status::Cancelled, 0.0),
     };
     let [job, worker, attempt] = lease.fence();
     let text = |part: fn(&Failure) -> Option<&str>| Value::from(failure.and_then(part));
@@ -218,7 +218,7 @@ pub(crate) async fn end(
     first(&tx.query(sql, &[job, worker, attempt, status.as_str().into(), pause.into(), code, detail, hint]).await?)
 }
 
-pub(crate) async fn hand_back(tx: &mut Transaction<'_>, lease: &Lease, lane: Option<Lane>) -> Result<Option<Job>> {
+pub(crate) async fn release(tx: &mut Transaction<'_>, lease: &Lease, lane: Option<Lane>) -> Result<Option<Job>> {
     let sql = concat!(
         "update jobs j set status = 'queued', attempts = j.attempts - 1, progress = 0, step = null, run_at = now(), lease_until = null, leased_by = null,
                lane = coalesce($4::text, j.lane)",
@@ -230,14 +230,14 @@ pub(crate) async fn hand_back(tx: &mut Transaction<'_>, lease: &Lease, lane: Opt
     first(&tx.query(sql, &[job, worker, attempt, lane.map(Lane::as_str).into()]).await?)
 }
 
-pub(crate) async fn say_alive(db: &Db, worker: Uuid) -> Result<()> {
+pub(crate) async fn heartbeat(db: &Db, worker: Uuid) -> Result<()> {
     let sql = "with gone as (delete from worker_heartbeats where seen_at < now() - interval '1 day')
         insert into worker_heartbeats (worker_id) values ($1) on conflict (worker_id) do update set seen_at = now()";
     db.execute(sql, &[worker.into()]).await?;
     Ok(())
 }
 
-pub(crate) async fn say_stopped(db: &Db, worker: Uuid) -> Result<()> {
+pub(crate) async fn remove_heartbeat(db: &Db, worker: Uuid) -> Result<()> {
     db.execute("delete from worker_heartbeats where worker_id = $1", &[worker.into()]).await?;
     Ok(())
 }

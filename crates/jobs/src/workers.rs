@@ -1,4 +1,4 @@
-//! Which workers live.
+//! The heartbeats of workers.
 
 use kernel::Result;
 use platform::pg::Db;
@@ -6,18 +6,18 @@ use uuid::Uuid;
 
 use crate::store;
 
-/// Says that a worker lives, and forgets those that have been silent for a day.
+/// Writes a worker's heartbeat, and removes those older than a day.
 ///
 /// # Errors
 /// What the database says.
-pub async fn say_alive(db: &Db, worker: Uuid) -> Result<()> {
-    store::say_alive(db, worker).await
+pub async fn heartbeat(db: &Db, worker: Uuid) -> Result<()> {
+    store::heartbeat(db, worker).await
 }
 
-/// Says that a worker has stopped.
+/// Removes a worker's heartbeat as it stops.
 ///
 /// # Errors
 /// What the database says.
-pub async fn say_stopped(db: &Db, worker: Uuid) -> Result<()> {
-    store::say_stopped(db, worker).await
+pub async fn remove_heartbeat(db: &Db, worker: Uuid) -> Result<()> {
+    store::remove_heartbeat(db, worker).await
 }

@@ -193,10 +193,10 @@ pub async fn put_back(tx: &mut Transaction<'_>, document: DocumentId) -> Result<
 ///
 /// # Errors
 /// What the database says.
-pub async fn settle(cx: &Cx) -> Result<Vec<Standing>> {
-    let mut settled = store::settle_ended(cx).await?;
-    settled.extend(store::settle_stuck_uploads(cx).await?);
-    Ok(settled)
+pub async fn reconcile(cx: &Cx) -> Result<Vec<Standing>> {
+    let mut reconciled = store::reconcile_ended(cx).await?;
+    reconciled.extend(store::fail_stuck_uploads(cx).await?);
+    Ok(reconciled)
 }
 
 /// Removes stored bytes that no document has had for a day; returns how many files.

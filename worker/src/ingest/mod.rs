@@ -69,8 +69,8 @@ pub(crate) async fn run(worker: &Worker, lease: &Lease, document: DocumentId) ->
     let ended = documents::Finished { pages: it.tally.pages(), language: written.language, warnings };
     let standing = documents::finish(&mut tx, document, &ended).await?.ok_or(Stop::Lost)?;
     tx.commit().await?;
-    worker.news.job(lease.tenant, &job).await;
-    worker.news.document(lease.tenant, &standing).await;
+    worker.events.job(lease.tenant, &job).await;
+    worker.events.document(lease.tenant, &standing).await;
     Ok(())
 }
 

@@ -107,7 +107,7 @@ pub(crate) async fn fail(tx: &mut Transaction<'_>, export: AuditExportId, failur
     Ok(())
 }
 
-pub(crate) async fn settle(cx: &Cx) -> Result<()> {
+pub(crate) async fn reconcile(cx: &Cx) -> Result<()> {
     let sql = "update audit_exports e set state = 'failed', failure_code = coalesce(j.error_code, 'cancelled'),
                failure_detail = coalesce(j.error_detail, 'the job that was to write it was cancelled'),
                failure_hint = 'export the log again'

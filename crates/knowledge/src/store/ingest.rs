@@ -217,7 +217,7 @@ pub(crate) async fn put_back(tx: &mut Transaction<'_>, document: DocumentId) -> 
     tx.query(sql, &[document.into()]).await?.first().map(read).transpose()
 }
 
-pub(crate) async fn settle_ended(cx: &Cx) -> Result<Vec<Standing>> {
+pub(crate) async fn reconcile_ended(cx: &Cx) -> Result<Vec<Standing>> {
     let sql = concat!(
         "with ended as (
            select distinct on (j.document_id) j.document_id, j.status, j.error_code, j.error_detail, j.error_hint
@@ -239,7 +239,7 @@ pub(crate) async fn settle_ended(cx: &Cx) -> Result<Vec<Standing>> {
 
 /// What came of them goes, too: nothing can be made of it, and it counts against the quota. Older versions kept it. Whoever has one of the
 /// rows, deletes it or has it finish after all.
-pub(crate) async fn settle_stuck_uploads(cx: &Cx) -> Result<Vec<Standing>> {
+pub(crate) async fn fail_stuck_uploads(cx: &Cx) -> Result<Vec<Standing>> {
     let sql = concat!(
         "with stuck as (
            select d.id, d.blob_id from documents d

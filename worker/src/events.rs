@@ -1,4 +1,4 @@
-//! Telling those who watch. News is not truth: what cannot be told is only logged.
+//! Publishes the events of jobs and documents. They are hints, not the truth: a failure to publish is only logged.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -17,26 +17,26 @@ use platform::{
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-/// A Redis that takes longer is not worth waiting for.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Timeout of one event, connecting included.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// One connection to Redis, opened again when it breaks, and what Redis keys call the tenants.
-pub(crate) struct News {
+pub(crate) struct EventPublisher {
     source: Source,
     redis: Mutex<Option<Arc<Redis>>>,
     namespaces: Mutex<HashMap<TenantId, String>>,
 }
 
-impl News {
+impl EventPublisher {
     pub(crate) fn new(source: Source) -> Self {
         Self { source, redis: Mutex::default(), namespaces: Mutex::default() }
     }
 
     /// A job has changed.
     pub(crate) async fn job(&self, tenant: TenantId, job: &Job) {
-        // A job without a space (a mail) is nobody's to see.
+        // Nobody may see a job without a space (an email).
         let Some(space) = job.space_id.map(|id| id.to_string()) else { return };
-        self.tell(tenant, &json!({ "type": "job", "space_id": space, "job": JobBody::from(job) })).await;
+        self.publish(tenant, &json!({ "type": "job", "space_id": space, "job": JobBody::from(job) })).await;
     }
 
     /// A document has changed.
@@ -53,25 +53,25 @@ impl News {
             "failure": failure,
             "warnings": warnings,
         });
-        self.tell(tenant, &event).await;
+        self.publish(tenant, &event).await;
     }
 
-    async fn tell(&self, tenant: TenantId, event: &Value) {
-        let told = tokio::time::timeout(PATIENCE, async {
+    async fn publish(&self, tenant: TenantId, event: &Value) {
+        let published = tokio::time::timeout(TIMEOUT, async {
             let namespace = self.namespace(tenant).await?;
             let redis = self.connection().await?;
             events::publish(&redis, &namespace, event).await
         });
-        let cause = match told.await {
+        let cause = match published.await {
             Ok(Ok(_)) => return,
             Ok(Err(problem)) => problem.to_string(),
-            Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
+            Err(_) => format!("no answer within {} s", TIMEOUT.as_secs()),
         };
         self.redis.lock().await.take();
         log::line(
             Level::Warn,
             "worker",
-            "an event was not told",
+            "an event was not published",
             &[("cause", json!(cause)), ("tenant_id", json!(tenant.to_string()))],
         );
     }

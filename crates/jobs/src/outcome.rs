@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-/// What becomes of a job that did not succeed.
+/// The outcome of an attempt that did not succeed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Ending {
+pub enum Outcome {
     /// It is tried again after a pause.
     Retry(Duration),
     /// Trying again would not help.
     Failed,
     /// This was the last attempt.
     Dead,
-    /// Somebody did not want it any more.
+    /// It was cancelled.
     Cancelled,
 }
 
@@ -22,7 +22,7 @@ const GROWTH: u32 = 6;
 /// No pause is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
-impl Ending {
+impl Outcome {
     /// Of an attempt (counted from 1) that failed. `chance` is any byte: pauses differ by up to half, so that jobs which failed together
     /// do not come back together.
     #[must_use]
@@ -53,15 +53,15 @@ mod tests {
 
     #[test]
     fn an_input_at_fault_fails_at_once_and_the_last_attempt_is_dead() {
-        assert_eq!(Ending::of(false, 1, 3, 0), Ending::Failed);
-        assert_eq!(Ending::of(true, 3, 3, 0), Ending::Dead);
-        assert_eq!(Ending::of(true, 4, 3, 0), Ending::Dead);
+        assert_eq!(Outcome::of(false, 1, 3, 0), Outcome::Failed);
+        assert_eq!(Outcome::of(true, 3, 3, 0), Outcome::Dead);
+        assert_eq!(Outcome::of(true, 4, 3, 0), Outcome::Dead);
     }
 
     #[test]
     fn pauses_grow_with_attempts_differ_by_chance_and_stay_below_an_hour() {
-        let pause = |attempt, chance| match Ending::of(true, attempt, i32::MAX, chance) {
-            Ending::Retry(pause) => pause.as_millis(),
+        let pause = |attempt, chance| match Outcome::of(true, attempt, i32::MAX, chance) {
+            Outcome::Retry(pause) => pause.as_millis(),
             other => panic!("{other:?}"),
         };
         assert_eq!((pause(1, 0), pause(1, 255)), (2_500, 5_000));
