@@ -42,7 +42,12 @@ pub(crate) async fn run_maintenance(worker: Arc<Worker>) {
         every.tick().await;
         mark_dead(&worker).await;
         if let Err(problem) = tenants(&worker).await {
-            log::line(Level::Warn, "worker", "maintenance failed; it is tried again in a minute", &[("cause", json!(problem.to_string()))]);
+            log::line(
+                Level::Warn,
+                "worker",
+                "maintenance failed; it is tried again in a minute",
+                &[("cause", json!(problem.to_string()))],
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use api::{Call, Response, wire};
 use http::StatusCode;
-use identity::people::{self, Filter, Person, Sort, State, Update};
+use identity::users::{self, Filter, Person, Sort, State, Update};
 use kernel::{
     Code, Problem, Result, Timestamp,
     id::{RoleId, UserId},
@@ -101,13 +101,13 @@ pub(crate) async fn list_users(call: Call) -> Result<Response> {
         .map(|text| Sort::parse(&text).ok_or_else(|| choice("sort", "newest, name, email or last_login", &text)));
     let query = call.query("q").unwrap_or_default().into_owned();
     let filter = Filter { query, state: state.transpose()?, sort: sort.transpose()?.unwrap_or_default() };
-    let page = people::list_people(call.cx()?, &filter, call.page()?).await?;
+    let page = users::list_people(call.cx()?, &filter, call.page()?).await?;
     api::ok(&wire::list::<_, PersonBody>("users", &page))
 }
 
 pub(crate) async fn invite_user(mut call: Call) -> Result<Response> {
     let body: InviteUser = call.json().await?;
-    let (person, invitation) = people::invite(call.cx()?, &body.email, &body.display_name, body.role.into()).await?;
+    let (person, invitation) = users::invite(call.cx()?, &body.email, &body.display_name, body.role.into()).await?;
     let location = format!("/api/v1/admin/users/{}", person.id);
     // No idempotency key here: the kept answer would hold the link. The address can be taken only once.
     let invited = Invited { user: PersonBody::from(&person), invitation: wire::InvitationBody::of(&invitation).await? };
@@ -115,7 +115,7 @@ pub(crate) async fn invite_user(mut call: Call) -> Result<Response> {
 }
 
 pub(crate) async fn get_user(call: Call) -> Result<Response> {
-    api::ok(&PersonBody::from(&people::get_person(call.cx()?, call.param("user_id")?).await?))
+    api::ok(&PersonBody::from(&users::get_person(call.cx()?, call.param("user_id")?).await?))
 }
 
 pub(crate) async fn update_user(mut call: Call) -> Result<Response> {
@@ -128,20 +128,20 @@ pub(crate) async fn update_user(mut call: Call) -> Result<Response> {
         custom_role,
         active: body.active,
     };
-    let person = people::update_person(call.cx()?, id, update).await?;
+    let person = users::update_person(call.cx()?, id, update).await?;
     api::ok(&PersonBody::from(&person))
 }
 
 pub(crate) async fn delete_user(call: Call) -> Result<Response> {
-    people::delete_person(call.cx()?, call.param("user_id")?).await?;
+    users::delete_person(call.cx()?, call.param("user_id")?).await?;
     api::no_content()
 }
 
 pub(crate) async fn renew_invitation(call: Call) -> Result<Response> {
-    let invitation = people::invite_again(call.cx()?, call.param("user_id")?).await?;
+    let invitation = users::invite_again(call.cx()?, call.param("user_id")?).await?;
     api::json(StatusCode::OK, &wire::InvitationBody::of(&invitation).await?)
 }
 
 pub(crate) async fn restore_user(call: Call) -> Result<Response> {
-    api::ok(&PersonBody::from(&people::restore_person(call.cx()?, call.param("user_id")?).await?))
+    api::ok(&PersonBody::from(&users::restore_person(call.cx()?, call.param("user_id")?).await?))
 }

@@ -1,12 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![cfg(target_family = "wasm")]
 
+mod account;
 mod api_keys;
 mod get_me;
 mod keys;
 mod logout;
 mod oidc;
-mod own;
 mod refresh;
 
 use platform::serve::{Request, Response};
@@ -20,8 +20,8 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET public] "/api/v1/auth/oidc/callback/{tenant_id}" => oidc::finish_tenant_oidc_login;
     [POST public] "/api/v1/auth/oidc/backchannel-logout" => oidc::end_oidc_sessions;
     [POST Account] "/api/v1/auth/logout" => logout::logout;
-    [GET Account] "/api/v1/auth/sessions" => own::list_sessions;
-    [DELETE Account] "/api/v1/auth/sessions/{session_id}" => own::end_session;
+    [GET Account] "/api/v1/auth/sessions" => account::list_sessions;
+    [DELETE Account] "/api/v1/auth/sessions/{session_id}" => account::end_session;
     [GET Account] "/api/v1/api-keys" => api_keys::list_api_keys;
     [POST Account] "/api/v1/api-keys" => api_keys::create_api_key;
     [DELETE Account] "/api/v1/api-keys/{api_key_id}" => api_keys::revoke_api_key;

@@ -7,8 +7,8 @@ use federation::{
 };
 use http::{StatusCode, header};
 use identity::{
-    attempts::{Attempt, Outcome, Purpose},
     session::{self, Federated, IssuedTokens},
+    throttle::{Attempt, Outcome, Purpose},
 };
 use kernel::{Code, Problem, Result};
 use platform::{
@@ -72,7 +72,7 @@ pub(crate) async fn start_oidc_login(call: Call) -> Result<Response> {
 async fn begin(call: &Call, slug: Option<&str>, wish: Option<&str>) -> Result<Start> {
     let client = login_response::client(call);
     // Not ended: whoever begins without end waits, whether anybody comes back or not.
-    Attempt::begin(Purpose::Elsewhere, None, &client.address).await?;
+    Attempt::begin(Purpose::SsoStart, None, &client.address).await?;
     let origin = client.origin(&call.request_id);
     login::start(Source::from_config().await?, slug, wish, origin).await
 }
@@ -112,7 +112,7 @@ async fn arrive(call: &Call, callback: Callback) -> Result<(IssuedTokens, String
     };
     let begun = login::resume(&answer, callback).await?;
     // Counted only with a login that this browser has begun: a foreign page cannot make those wait who share an address with its readers.
-    let attempt = Attempt::begin(Purpose::Back, None, &login_response::client(call).address).await?;
+    let attempt = Attempt::begin(Purpose::SsoCallback, None, &login_response::client(call).address).await?;
     let settled = settle(call, begun, answer).await;
     attempt.end(settled.as_ref().map_or_else(outcome, |_| Outcome::Good)).await?;
     settled

@@ -1,7 +1,7 @@
 //! `POST /api/v1/auth/password`: a new password for who knows the present one.
 
 use api::{Call, Response, cookie::Cookie, login_response};
-use identity::{attempts::Attempt, device, own};
+use identity::{account, device, throttle::Attempt};
 use kernel::{Code, Problem, Result};
 use serde::Deserialize;
 
@@ -25,7 +25,7 @@ pub(crate) async fn change_password(mut call: Call) -> Result<Response> {
         Some(browser) => Attempt::begin_at(&browser, &address).await?,
         None => Attempt::begin_sign_in(&user.email, slug, &address).await?,
     };
-    let changed = own::change_password(cx, keys, call.session()?, &body.current_password, &body.password).await;
+    let changed = account::change_password(cx, keys, call.session()?, &body.current_password, &body.password).await;
     attempt.end(outcome::of(&changed)).await?;
     match changed {
         // Not a 401: the session is good, and a client must not sign in again over it.

@@ -7,9 +7,9 @@ use api::{
 };
 use http::StatusCode;
 use identity::{
-    attempts::Attempt,
     device,
     sign_in::{self, Given},
+    throttle::Attempt,
 };
 use kernel::{Code, Result};
 use platform::pg::{Db, Source};

@@ -1,6 +1,6 @@
 //! How an attempt ended: only what was wrong about the credentials counts.
 
-use identity::{attempts::Outcome, sign_in::SignedIn};
+use identity::{sign_in::SignedIn, throttle::Outcome};
 use kernel::{Code, Result};
 
 pub(crate) fn of<T>(result: &Result<T>) -> Outcome {

@@ -3,8 +3,8 @@
 use api::{Call, Response, login_response};
 use http::StatusCode;
 use identity::{
-    attempts::{self, Attempt, Purpose},
     reset,
+    throttle::{self, Attempt, Purpose},
 };
 use kernel::{Result, text};
 use platform::pg::Source;
@@ -36,7 +36,7 @@ struct ResetPassword {
 pub(crate) async fn request_reset(mut call: Call) -> Result<Response> {
     let body: RequestReset = call.json().await?;
     let email = text::email("/email", &body.email)?;
-    Attempt::begin(Purpose::Forgotten, Some(&email), &login_response::client(&call).address).await?;
+    Attempt::begin(Purpose::PasswordReset, Some(&email), &login_response::client(&call).address).await?;
     reset::request(Source::from_config().await?, &email, body.tenant.as_deref()).await?;
     jobs::wake().await;
     api::json(StatusCode::ACCEPTED, &ResetRequested { status: "accepted" })
@@ -48,6 +48,6 @@ pub(crate) async fn reset_password(mut call: Call) -> Result<Response> {
     let done = reset::complete(Source::from_config().await?, &body.token, &body.password, call.origin()).await;
     attempt.end(outcome::of(&done)).await?;
     // Whoever reads the mailbox need not wait because somebody else guessed.
-    attempts::forget(&done?).await?;
+    throttle::forget(&done?).await?;
     api::no_content()
 }

@@ -1,6 +1,6 @@
 //! What the policy refused: each refusal stands in the audit log, and nobody gets them without end.
 
-use identity::attempts;
+use identity::throttle;
 use kernel::{Code, Kind, Problem, Result, id::UserId};
 use platform::{
     Cx, audit,
@@ -22,7 +22,7 @@ pub(crate) struct Asked {
 impl Asked {
     /// What is answered instead of the change or the answer that was asked for. What changed nothing does not count as a change.
     pub(crate) async fn failed(self, problem: Problem) -> Problem {
-        if self.is_counted && attempts::not_changed(self.user).await.is_err() {
+        if self.is_counted && throttle::not_changed(self.user).await.is_err() {
             log::line(Level::Warn, "api", "a change that failed stays counted", &[]);
         }
         if problem.kind() == Kind::Forbidden { self.refused(problem).await } else { problem }
@@ -48,12 +48,12 @@ pub(crate) async fn record(cx: &Cx, kind: &str, what: &str, details: Value) -> R
 
 /// What somebody is told whom the policy refused too often of late. While Redis does not answer, nobody is.
 pub(crate) async fn too_many(user: UserId) -> Option<Problem> {
-    limit(attempts::refused(user).await)
+    limit(throttle::denied(user).await)
 }
 
 /// The answer to a person who has made too many changes: each is an entry of the audit log. None while Redis does not answer.
 pub(crate) async fn too_many_changes(user: UserId) -> Option<Problem> {
-    limit(attempts::changed(user).await)
+    limit(throttle::changed(user).await)
 }
 
 fn limit(counted: Result<()>) -> Option<Problem> {

@@ -77,7 +77,7 @@ impl InvitationBody {
     ///
     /// # Errors
     /// `internal` where the configuration cannot be read.
-    pub async fn of(invitation: &identity::people::Invitation) -> kernel::Result<Self> {
+    pub async fn of(invitation: &identity::users::Invitation) -> kernel::Result<Self> {
         let origin = platform::config::optional("public_url").await?.unwrap_or_default();
         let url = format!("{}/invitation#{}", origin.trim_end_matches('/'), invitation.token);
         Ok(Self { url, expires_at: invitation.expires_at })

@@ -8,7 +8,7 @@ use kernel::{
 };
 use platform::Cx;
 
-use crate::{people::State, store::groups as store};
+use crate::{store::groups as store, users::State};
 
 /// A group of people of the tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]

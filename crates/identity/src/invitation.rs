@@ -9,7 +9,7 @@ use platform::{
 use crate::{
     SignInKeys, device, password,
     session::{self, Client, IssuedTokens},
-    store::{self, people},
+    store::{self, users},
 };
 
 /// Whom an invitation is for.
@@ -41,7 +41,7 @@ async fn tenant_of(source: &Source, token: &str) -> Result<TenantId> {
 pub async fn read(source: Source, token: &str, request_id: &str) -> Result<Invited> {
     let tenant = tenant_of(&source, token).await?;
     let cx = Cx::new(source, Some(tenant), Actor::Anonymous, request_id.to_owned());
-    let found = people::invited(&cx, &session::hash(token.as_bytes())).await?;
+    let found = users::invited(&cx, &session::hash(token.as_bytes())).await?;
     let (email, display_name, organisation) = found.ok_or_else(invalid)?;
     Ok(Invited { email, display_name, organisation })
 }
@@ -62,12 +62,12 @@ pub async fn accept(
     let name = display_name.map(|name| text::line("/display_name", name, 1, 100)).transpose()?;
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, client.origin(request_id));
     let token = session::hash(token.as_bytes());
-    let (email, invited_as, organisation) = people::invited(&cx, &token).await?.ok_or_else(invalid)?;
+    let (email, invited_as, organisation) = users::invited(&cx, &token).await?.ok_or_else(invalid)?;
     // No connection waits while passwords are computed.
     cx.db.release().await;
     let known = [email.as_str(), name.as_deref().unwrap_or(&invited_as), &organisation];
     let hash = password::hash("/password", given, &known)?;
-    let user = people::accept(&cx, &token, &hash, name.as_deref()).await?;
+    let user = users::accept(&cx, &token, &hash, name.as_deref()).await?;
     let (user, epoch) = user.ok_or_else(invalid)?;
     cx.db.release().await;
     let issued = session::begin(source, &keys.session, tenant, user, client, request_id).await?;

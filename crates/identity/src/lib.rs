@@ -1,21 +1,19 @@
 #![doc = include_str!("../README.md")]
 
 pub mod access_token;
+pub mod account;
 pub mod api_key;
-pub mod attempts;
 pub mod authenticate;
 pub mod bootstrap;
+mod common_passwords;
 pub mod device;
 pub mod directory;
-mod first_guesses;
 pub mod groups;
 pub mod invitation;
 pub mod keys;
 pub mod mac;
 pub mod operator;
-pub mod own;
 pub mod password;
-pub mod people;
 mod public_keys;
 pub mod reset;
 pub mod role;
@@ -24,7 +22,9 @@ pub mod settings;
 pub mod sign_in;
 mod store;
 pub mod tenants;
+pub mod throttle;
 pub mod user;
+pub mod users;
 
 pub use access_token::{AccessToken, VerifiedToken};
 pub use api_key::ApiKey;

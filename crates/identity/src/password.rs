@@ -6,7 +6,7 @@ use argon2::{
 };
 use kernel::{Problem, Result};
 
-use crate::first_guesses;
+use crate::common_passwords;
 
 /// Fewest and most characters of a new password.
 pub const LENGTH: std::ops::RangeInclusive<usize> = 10..=128;
@@ -43,11 +43,11 @@ pub fn hash(pointer: &'static str, password: &str, known: &[&str]) -> Result<Str
         let detail = format!("expected {} to {} characters, got {length}", LENGTH.start(), LENGTH.end());
         return Err(Problem::invalid_field(pointer, detail));
     }
-    if first_guesses::is_first_guess(password) {
+    if common_passwords::is_common(password) {
         let detail = "this password is among those tried first; choose another, a few words that only you think of";
         return Err(Problem::invalid_field(pointer, detail));
     }
-    if first_guesses::is_made_of(password, known) {
+    if common_passwords::is_made_of(password, known) {
         let detail =
             "this password consists of your address or name; choose another, a few words that only you think of";
         return Err(Problem::invalid_field(pointer, detail));

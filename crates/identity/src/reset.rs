@@ -83,7 +83,7 @@ pub async fn letter(cx: &Cx, job: JobId, purpose: Purpose, user: UserId) -> Resu
     let token = hex::encode(&platform::random::bytes::<32>()?);
     let seconds = match purpose {
         Purpose::Reset => RESET_SECONDS,
-        Purpose::Invitation => crate::people::INVITATION_SECONDS,
+        Purpose::Invitation => crate::users::INVITATION_SECONDS,
     };
     let link = SessionId(job.0);
     links::make(cx, link, purpose, user, (&session::hash(token.as_bytes()), seconds), token).await

@@ -1,15 +1,15 @@
 //! Every SQL statement of identity.
 
+pub(crate) mod account;
 pub(crate) mod api_keys;
 pub(crate) mod directory;
 pub(crate) mod groups;
 pub(crate) mod links;
 pub(crate) mod operators;
-pub(crate) mod own;
-pub(crate) mod people;
 pub(crate) mod roles;
 pub(crate) mod settings;
 pub(crate) mod tenants;
+pub(crate) mod users;
 
 use kernel::{
     Code, Problem, Result,

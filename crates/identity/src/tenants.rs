@@ -9,8 +9,8 @@ use serde_json::json;
 
 use crate::{
     operator::OperatorContext,
-    people::{self, Invitation},
     store::tenants as store,
+    users::{self, Invitation},
 };
 
 /// The most that one tenant may store: 100 TiB.
@@ -99,8 +99,8 @@ pub async fn create_tenant(operator: &OperatorContext, new: Change, admin_email:
     let tenant: TenantId = platform::random::id()?;
     let cx = operator.in_tenant(tenant);
     let user: UserId = cx.new_id()?;
-    let (token, token_hash) = people::new_token()?;
-    let invited = store::Invited { user, email: &email, token_hash: &token_hash, seconds: people::INVITATION_SECONDS };
+    let (token, token_hash) = users::new_token()?;
+    let invited = store::Invited { user, email: &email, token_hash: &token_hash, seconds: users::INVITATION_SECONDS };
     let expires_at = store::insert(&cx, &slug, &name, new.storage_quota_bytes, &invited).await?;
     store::note(operator, "tenant.create", tenant, json!({ "slug": slug, "admin_email": email })).await?;
     let found = store::get(&operator.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;

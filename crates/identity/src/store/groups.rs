@@ -11,7 +11,7 @@ use platform::{
 
 use crate::{
     groups::{GroupMember, UserGroup},
-    people::State,
+    users::State,
 };
 
 macro_rules! columns {

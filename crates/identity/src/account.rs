@@ -6,7 +6,7 @@ use kernel::{
 };
 use platform::Cx;
 
-use crate::{MacKeys, device, password, store::own as store};
+use crate::{MacKeys, device, password, store::account as store};
 
 /// A place where somebody is signed in.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,4 +1,4 @@
-//! Passwords that are guessed first although they are long enough. A library that ranks them (zxcvbn) needs a browser under WebAssembly, so these
+//! Common passwords, which attackers guess first although they are long enough. A library that ranks them (zxcvbn) needs a browser under WebAssembly, so these
 //! are rules of our own: few characters, runs, and words that everybody takes, with digits, signs and look-alikes between them undone.
 
 /// Words that people make passwords of, in the languages of the product and that of keyboards.
@@ -19,8 +19,8 @@ const DIFFERENT: usize = 5;
 /// So many listed words in a row are still guessed; more make a phrase.
 const FEW: usize = 3;
 
-/// Whether this is among the first guesses of whoever tries.
-pub(crate) fn is_first_guess(password: &str) -> bool {
+/// Whether this is a common password.
+pub(crate) fn is_common(password: &str) -> bool {
     let lower = password.to_lowercase();
     let different: std::collections::BTreeSet<char> = lower.chars().collect();
     if different.len() < DIFFERENT || is_run(&lower) || KEYS.iter().any(|keys| lower.starts_with(keys)) {
@@ -128,7 +128,7 @@ mod tests {
             changeme123 | Sommar2026! | vinter-2025 | 1234567890ab | Lösenord123 | stockholm1 | tessera2026 | \
             summer2026winter | hej hej hej hej";
         for bad in bad.split(" | ") {
-            assert!(is_first_guess(bad), "{bad}");
+            assert!(is_common(bad), "{bad}");
         }
     }
 
@@ -139,20 +139,20 @@ mod tests {
             monkey dragon london sunday | \
             密码不容易猜到的一句话";
         for good in good.split(" | ") {
-            assert!(!is_first_guess(good), "{good}");
+            assert!(!is_common(good), "{good}");
         }
     }
 
     proptest! {
         #[test]
         fn any_text_is_answered(password in "\\PC{0,200}") {
-            let _ = is_first_guess(&password);
+            let _ = is_common(&password);
         }
 
         #[test]
         fn digits_and_signs_around_a_common_word_do_not_help(before in "[0-9!?.]{0,4}", word in prop::sample::select(WORDS.split(' ').collect::<Vec<_>>()), after in "[0-9!?.#]{0,9}") {
             let password = format!("{before}{word}{after}");
-            prop_assert!(is_first_guess(&password), "{}", password);
+            prop_assert!(is_common(&password), "{}", password);
         }
     }
 }

@@ -6,7 +6,7 @@ use platform::{
     pg::{Row, page_params},
 };
 
-use crate::own::Session;
+use crate::account::Session;
 
 fn read(row: &Row) -> Result<Session> {
     Ok(Session {

@@ -9,10 +9,10 @@ use kernel::{
 use platform::{Cx, TenantRole};
 
 use crate::{
-    attempts,
     role::{self, Role},
     session,
-    store::people::{self as store, Change, Seen},
+    store::users::{self as store, Change, Seen},
+    throttle,
 };
 
 /// How long an invitation is good for.
@@ -173,7 +173,7 @@ pub async fn invite_again(cx: &Cx, user: UserId) -> Result<Invitation> {
 
 /// Each invitation is a mail to an address that the inviter chooses, with names that they choose.
 async fn count_invitation(cx: &Cx, email: &str) -> Result<()> {
-    attempts::invited(cx.tenant()?, &cx.user()?.to_string(), email).await
+    throttle::invited(cx.tenant()?, &cx.user()?.to_string(), email).await
 }
 
 async fn new_link(cx: &Cx, user: UserId) -> Result<Invitation> {

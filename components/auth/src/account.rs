@@ -1,7 +1,7 @@
 //! One's own sessions.
 
 use api::{Call, Response, wire};
-use identity::own::{self, Session};
+use identity::account::{self, Session};
 use kernel::{Result, Timestamp, id::SessionId};
 use serde::Serialize;
 
@@ -32,7 +32,7 @@ impl From<&Session> for SessionBody {
 }
 
 pub(crate) async fn list_sessions(call: Call) -> Result<Response> {
-    let page = own::list_sessions(call.cx()?, call.page()?).await?;
+    let page = account::list_sessions(call.cx()?, call.page()?).await?;
     let mut list = wire::list::<_, SessionBody>("sessions", &page);
     // Which of them is asking.
     if let Some(members) = list.as_object_mut() {
@@ -43,6 +43,6 @@ pub(crate) async fn list_sessions(call: Call) -> Result<Response> {
 
 pub(crate) async fn end_session(call: Call) -> Result<Response> {
     let session: SessionId = call.param("session_id")?;
-    own::end_session(call.cx()?, session).await?;
+    account::end_session(call.cx()?, session).await?;
     api::no_content()
 }

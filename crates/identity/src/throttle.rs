@@ -1,4 +1,4 @@
-//! Brute force: attempts that failed are counted in Redis, per account (or, at a known browser of it, per browser) and per address, and each one
+//! Throttling of brute force: failed attempts are counted in Redis, per account (or, at a known browser of it, per browser) and per address, and each one
 //! more makes the next wait longer.
 
 use std::net::{IpAddr, SocketAddr};
@@ -12,31 +12,31 @@ use sha2::{Digest, Sha256};
 
 use crate::device::Known;
 
-/// What is counted apart.
+/// What an attempt is for; each purpose has counters of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Purpose {
     /// Signing in, or anything else that needs a password.
     SignIn,
     /// Asking for a reset link.
-    Forgotten,
+    PasswordReset,
     /// Using a link.
     Link,
-    /// Beginning a sign-in at a provider, which is remembered until somebody comes back or it has expired.
-    Elsewhere,
-    /// Coming back from a provider, whose answer is written into the audit log where it is no good.
-    Back,
-    /// Asking for what the policy refuses, which is written into the audit log.
-    Refused,
+    /// Starting a sign-in at a provider, which is stored until the browser comes back or it expires.
+    SsoStart,
+    /// Coming back from a provider; a bad answer of it is written into the audit log.
+    SsoCallback,
+    /// A request that the policy denies (403), which is written into the audit log.
+    Denial,
     /// Changing something, which is written into the audit log.
     Change,
-    /// Inviting somebody, which is a mail.
+    /// An invitation, which is an email.
     Invite,
 }
 
 /// How an attempt ended, for [`Attempt::end`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// The credentials were good: the account begins anew; the address, which others share, only gets this one back.
+    /// The credentials were good: the account starts again at zero; the address, which others share, only gets this one back.
     Good,
     /// They were wrong: it counts.
     Wrong,
@@ -44,37 +44,38 @@ pub enum Outcome {
     Undecided,
 }
 
-/// How many failures are free, and how fast they are forgotten.
+/// A rate limit: how many failures are free, how fast they expire, and how long the waits are.
 #[derive(Clone, Copy)]
-struct Patience {
+struct RateLimit {
     free: u32,
     forgotten_every_millis: u32,
     first_wait_seconds: u32,
     longest_wait_seconds: u32,
 }
 
-const fn patience(free: u32, forgotten_every_seconds: u32, first_wait_seconds: u32) -> Patience {
+const fn rate_limit(free: u32, forgotten_every_seconds: u32, first_wait_seconds: u32) -> RateLimit {
     let forgotten_every_millis = forgotten_every_seconds * 1_000;
-    Patience { free, forgotten_every_millis, first_wait_seconds, longest_wait_seconds: LONGEST_WAIT_SECONDS }
+    RateLimit { free, forgotten_every_millis, first_wait_seconds, longest_wait_seconds: LONGEST_WAIT_SECONDS }
 }
 
-const ACCOUNT: Patience = patience(5, 900, 1);
-/// Links are asked for seldom, and each is a mail.
-const MAILBOX: Patience = patience(3, 900, 60);
+const ACCOUNT: RateLimit = rate_limit(5, 900, 1);
+/// Links are requested seldom, and each is an email.
+const MAILBOX: RateLimit = rate_limit(3, 900, 60);
 /// An office shares one.
-const ADDRESS: Patience = patience(100, 30, 1);
-/// Everybody in an office may begin in the same minute; what nobody finishes must not fill the memory.
-const THRESHOLD: Patience = patience(1_000, 1, 1);
-/// A program with a wrong role meets hundreds at a time; an audit log that somebody fills at will helps nobody.
-const REFUSALS: Patience = patience(500, 10, 1);
+const ADDRESS: RateLimit = rate_limit(100, 30, 1);
+/// A whole office may start in the same minute; sign-ins that are never finished must not fill the memory.
+const SSO_START: RateLimit = rate_limit(1_000, 1, 1);
+/// A program with a wrong role meets hundreds at a time; a client must not fill the audit log at will.
+const DENIALS: RateLimit = rate_limit(500, 10, 1);
 /// Invitations that one organisation mails to one address: a handful in the first minutes, then a few a day.
-const INVITED: Patience = Patience { longest_wait_seconds: 24 * 3_600, ..patience(3, 6 * 3_600, 3_600) };
+const INVITED: RateLimit = RateLimit { longest_wait_seconds: 24 * 3_600, ..rate_limit(3, 6 * 3_600, 3_600) };
 /// Invitations by one person: a department in an afternoon.
-const INVITER: Patience = patience(200, 30, 60);
-/// Invitations by one organisation, whoever sends them. Whole companies come by their directory, which mails nobody.
-const INVITING: Patience = patience(1_000, 20, 60);
+const INVITER: RateLimit = rate_limit(200, 30, 60);
+/// Invitations by one organisation. Whole companies come by their directory, which sends no email.
+const INVITING: RateLimit = rate_limit(1_000, 20, 60);
 /// Changes by one person: a script may make a thousand at once, and five each second for good.
-const CHANGES: Patience = Patience { forgotten_every_millis: 200, longest_wait_seconds: 60, ..patience(1_000, 1, 1) };
+const CHANGES: RateLimit =
+    RateLimit { forgotten_every_millis: 200, longest_wait_seconds: 60, ..rate_limit(1_000, 1, 1) };
 /// No wait for a person is longer.
 const LONGEST_WAIT_SECONDS: u32 = 900;
 
@@ -103,11 +104,11 @@ fn network(address: &str) -> String {
 fn key(purpose: Purpose, kind: &str, what: &str) -> String {
     let purpose = match purpose {
         Purpose::SignIn => "sign_in",
-        Purpose::Forgotten => "forgotten",
+        Purpose::PasswordReset => "forgotten",
         Purpose::Link => "link",
-        Purpose::Elsewhere => "elsewhere",
-        Purpose::Back => "back",
-        Purpose::Refused => "refused",
+        Purpose::SsoStart => "elsewhere",
+        Purpose::SsoCallback => "back",
+        Purpose::Denial => "refused",
         Purpose::Change => "change",
         Purpose::Invite => "invite",
     };
@@ -124,8 +125,8 @@ impl Attempt {
         Self::count(purpose, account, address).await
     }
 
-    /// Begins an attempt to sign in. It counts for the organisation that was said, or for all where none was: what goes well in one of them is no
-    /// reason to forget what was guessed in another.
+    /// Begins an attempt to sign in. It counts for the named organisation, or for all if none was named: a success at one tenant must not reset
+    /// the counter of another.
     ///
     /// # Errors
     /// As [`Attempt::begin`].
@@ -146,9 +147,9 @@ impl Attempt {
     async fn count(purpose: Purpose, account: Option<String>, address: &str) -> Result<Self> {
         let redis = Redis::open().await?;
         let address = key(purpose, "address", &network(address));
-        let of_account = if purpose == Purpose::Forgotten { MAILBOX } else { ACCOUNT };
-        let of_address = if purpose == Purpose::Elsewhere { THRESHOLD } else { ADDRESS };
-        let counted: Vec<(&String, Patience)> =
+        let of_account = if purpose == Purpose::PasswordReset { MAILBOX } else { ACCOUNT };
+        let of_address = if purpose == Purpose::SsoStart { SSO_START } else { ADDRESS };
+        let counted: Vec<(&String, RateLimit)> =
             account.iter().map(|key| (key, of_account)).chain([(&address, of_address)]).collect();
         count(&redis, &counted).await?;
         Ok(Self { redis, account, address })
@@ -175,13 +176,13 @@ impl Attempt {
     }
 }
 
-/// Counts a request of somebody that the policy refused.
+/// Counts a request that the policy denied.
 ///
 /// # Errors
-/// `too_many_requests`, with the seconds to wait, where there were too many; `unavailable`.
-pub async fn refused(user: UserId) -> Result<()> {
-    let key = key(Purpose::Refused, "user", &user.to_string());
-    count(&Redis::open().await?, &[(&key, REFUSALS)]).await
+/// `too_many_requests`, with the seconds to wait, if there were too many; `unavailable`.
+pub async fn denied(user: UserId) -> Result<()> {
+    let key = key(Purpose::Denial, "user", &user.to_string());
+    count(&Redis::open().await?, &[(&key, DENIALS)]).await
 }
 
 /// Counts a change that a person makes, so that nobody fills the audit log.
@@ -203,7 +204,7 @@ pub async fn not_changed(user: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Counts an invitation, which is a mail with a text that the inviter chooses: for the address within the tenant, the inviter, and the tenant.
+/// Counts an invitation, which is an email with a text that the inviter chooses: for the address within the tenant, the inviter, and the tenant.
 ///
 /// # Errors
 /// `too_many_requests`, with the seconds to wait, if there were too many; `unavailable`.
@@ -214,7 +215,7 @@ pub async fn invited(tenant: TenantId, inviter: &str, email: &str) -> Result<()>
     count(&Redis::open().await?, &[(&to, INVITED), (&by, INVITER), (&of, INVITING)]).await
 }
 
-async fn count(redis: &Redis, counted: &[(&String, Patience)]) -> Result<()> {
+async fn count(redis: &Redis, counted: &[(&String, RateLimit)]) -> Result<()> {
     let numbers: Vec<String> = counted
         .iter()
         .flat_map(|(_, p)| [p.free, p.forgotten_every_millis, p.first_wait_seconds, p.longest_wait_seconds])
@@ -229,7 +230,7 @@ async fn count(redis: &Redis, counted: &[(&String, Patience)]) -> Result<()> {
     }
 }
 
-/// Forgets the failures of an account whose owner has proved themselves otherwise.
+/// Resets the counter of an account whose owner has proved themselves by other means.
 ///
 /// # Errors
 /// `unavailable`.

@@ -10,7 +10,7 @@ use platform::{
     pg::{Error, Row, page_params},
 };
 
-use crate::people::{Filter, Person, Sort, State};
+use crate::users::{Filter, Person, Sort, State};
 
 /// What is to be changed; absent members stay.
 #[derive(Default)]
