@@ -230,14 +230,14 @@ async fn what_is_older_than_the_tenant_keeps_goes_and_the_chain_stays_whole() {
         platform::Actor::Worker,
         "purge".to_owned(),
     );
-    assert_eq!(audit::keep::purge(&cx).await.unwrap(), 3);
+    assert_eq!(audit::retention::purge(&cx).await.unwrap(), 3);
     let after = verify().await;
     assert_eq!(
         (&after["ok"], after["entries"].as_i64()),
         (&json!(true), before["entries"].as_i64().map(|n| n - 3)),
         "{after}"
     );
-    assert_eq!(audit::keep::purge(&cx).await.unwrap(), 0);
+    assert_eq!(audit::retention::purge(&cx).await.unwrap(), 0);
     sqlx::query("delete from audit_entries where tenant_id = $1 and seq = 4")
         .bind(person.tenant.0)
         .execute(&mut db)

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use audit::walk::{self, Walk};
+use audit::verify::{self, VerifyCursor};
 use kernel::{Code, Problem};
 use platform::pg::Db;
 use serde_json::{Value, json};
@@ -183,7 +183,7 @@ async fn the_worker_walks_a_log_of_more_than_one_piece_to_its_end() {
           end loop;
           update audit_heads set seq = e.seq, hash = e.hash where tenant_id = 'TENANT';
         end $$";
-    let many = many.replace("TENANT", &person.tenant.to_string()).replace("MANY", &(walk::PIECE + 5).to_string());
+    let many = many.replace("TENANT", &person.tenant.to_string()).replace("MANY", &(verify::BATCH + 5).to_string());
     let mut db = stack.database.superuser().await;
     sqlx::raw_sql(sqlx::AssertSqlSafe(many)).execute(&mut db).await.unwrap();
     let cx = platform::Cx::new(
@@ -192,8 +192,8 @@ async fn the_worker_walks_a_log_of_more_than_one_piece_to_its_end() {
         platform::Actor::Worker,
         "verify".to_owned(),
     );
-    let piece = i64::from(walk::PIECE);
-    let first = walk::verify(&cx, Walk::default(), walk::PIECE).await.unwrap();
+    let piece = i64::from(verify::BATCH);
+    let first = verify::verify(&cx, VerifyCursor::default(), verify::BATCH).await.unwrap();
     assert!(first.entries == piece && first.next.is_some() && !first.is_whole(), "{first:?}");
     let whole = audit::verify_all(&cx).await.unwrap();
     assert!(whole.is_whole() && whole.entries == whole.head.0 && whole.entries > piece, "{whole:?}");

@@ -16,7 +16,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{mails, maintenance, run::Worker, task};
+use crate::{emails, maintenance, run::Worker, task};
 
 /// Seconds that a job belongs to a worker that says nothing.
 pub(crate) const LEASE_SECONDS: i32 = 60;
@@ -84,7 +84,7 @@ async fn forever(worker: &Arc<Worker>, places: &Places, running: &mut JoinSet<()
     loop {
         places.wait().await;
         while running.try_join_next().is_some() {}
-        mails::queue_resets(worker).await;
+        emails::queue_resets(worker).await;
         match queue::lease(&worker.db(), worker.id, places.free(), LEASE_SECONDS).await {
             Ok(leases) if leases.is_empty() => {
                 if woken {

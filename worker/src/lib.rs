@@ -2,12 +2,12 @@
 
 pub mod cli;
 mod dispatch;
+mod emails;
 pub mod embed;
 mod events;
 pub mod extractor;
 mod ingest;
 mod language;
-mod mails;
 mod maintenance;
 mod rotate;
 mod run;

@@ -79,7 +79,7 @@ async fn tenants(worker: &Worker) -> Result<()> {
         let cx = worker.cx(tenant, "maintenance".to_owned());
         store::remove_expired(&cx).await?;
         ingest::remove_orphans(&cx).await?;
-        audit::keep::purge(&cx).await?;
+        audit::retention::purge(&cx).await?;
         // A few each time: users who wait for an answer or a document come first.
         for _ in 0..REINDEXED_EACH_TIME {
             if !ingest::index_words_again(&cx).await? {

@@ -17,7 +17,7 @@ use platform::{
 };
 use serde_json::{Value, json};
 
-use crate::{dispatch::LEASE_SECONDS, ingest, mails, run::Worker};
+use crate::{dispatch::LEASE_SECONDS, emails, ingest, run::Worker};
 
 /// How often the lease is made longer.
 const BEAT_EVERY: Duration = Duration::from_secs(5);
@@ -102,10 +102,10 @@ fn reason(stop: &Stop) -> String {
 }
 
 async fn work(worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop> {
-    match (lease.kind.as_str(), document(lease), mails::payload(lease)) {
+    match (lease.kind.as_str(), document(lease), emails::payload(lease)) {
         (audit::EXPORT_AUDIT, ..) => export_audit(worker, lease).await,
         (INGEST_DOCUMENT, Some(document), _) => ingest::run(worker, lease, document).await,
-        (SEND_MAIL, _, Some(mail)) => mails::run(worker, lease, mail).await,
+        (SEND_MAIL, _, Some(mail)) => emails::run(worker, lease, mail).await,
         (kind, ..) => {
             let detail = format!("expected a kind of job that this worker knows, with its payload; got `{kind}`");
             Err(Stop::Failed(Failure::new("unknown_job", detail, "update the worker, or report it")))

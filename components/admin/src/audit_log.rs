@@ -1,7 +1,7 @@
 //! The audit log.
 
 use api::{Call, Response, Watch, wire};
-use audit::{Entry, Export, Filter, Format, State, Walk, export, walk};
+use audit::{Entry, Export, Filter, Format, State, VerifyCursor, export, verify};
 use http::{StatusCode, header};
 use identity::{MacKeys, MacPurpose};
 use jobs::wire::FailureBody;
@@ -115,8 +115,8 @@ pub(crate) async fn list_audit_entries(call: Call) -> Result<Response> {
 }
 
 /// How many entries to look at in this request.
-fn piece(call: &Call) -> Result<i32> {
-    let most = walk::PIECE;
+fn batch(call: &Call) -> Result<i32> {
+    let most = verify::BATCH;
     let Some(text) = call.query("at_most") else { return Ok(most) };
     text.parse().ok().filter(|limit| (1..=most).contains(limit)).ok_or_else(|| {
         Problem::new(Code::InvalidQuery, format!("at_most: expected 1 to {most} entries to look at, got `{text}`"))
@@ -124,12 +124,12 @@ fn piece(call: &Call) -> Result<i32> {
 }
 
 pub(crate) async fn verify_audit_log(call: Call) -> Result<Response> {
-    let (cx, limit) = (call.cx()?, piece(&call)?);
+    let (cx, limit) = (call.cx()?, batch(&call)?);
     let (keys, tenant, now) = (MacKeys::from_config(MacPurpose::AuditCursor).await?, cx.tenant()?, cx.now());
-    let is_mark = |said: &[u8], mark: &[u8]| keys.verify(said, mark);
-    let from = call.query("cursor").map(|text| Walk::open(&text, tenant, now, is_mark)).transpose()?;
-    let verified = walk::verify(cx, from.unwrap_or_default(), limit).await?;
-    let next = verified.next.map(|walk| walk.sealed(tenant, now, |said| keys.sign(said))).transpose()?;
+    let is_signed = |payload: &[u8], mac: &[u8]| keys.verify(payload, mac);
+    let from = call.query("cursor").map(|text| VerifyCursor::decode(&text, tenant, now, is_signed)).transpose()?;
+    let verified = verify::verify(cx, from.unwrap_or_default(), limit).await?;
+    let next = verified.next.map(|cursor| cursor.encode(tenant, now, |payload| keys.sign(payload))).transpose()?;
     let (seq, hash) = &verified.head;
     api::ok(&json!({
         "ok": verified.is_whole(),
@@ -168,10 +168,10 @@ pub(crate) async fn get_audit_export_content(mut call: Call) -> Result<Response>
     task::spawn(async move {
         for seq in 0.. {
             // At the end, or where the database broke; the length tells the client whether all came.
-            let Ok(Some(piece)) = export::piece(&cx, found.id, seq).await else { return };
+            let Ok(Some(batch)) = export::batch(&cx, found.id, seq).await else { return };
             // Whoever may not read the log any more gets no further piece.
             let may = async |cx: &Cx| export::get_export(cx, found.id).await.map(|_| ());
-            let Ok(true) = watch.guard(may, cx.db.released_while(writer.write(piece))).await else { return };
+            let Ok(true) = watch.guard(may, cx.db.released_while(writer.write(batch))).await else { return };
         }
     });
     let kind = match found.format {

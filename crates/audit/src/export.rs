@@ -123,8 +123,8 @@ async fn get(cx: &Cx, export: AuditExportId) -> Result<Export> {
 ///
 /// # Errors
 /// What the database says.
-pub async fn piece(cx: &Cx, export: AuditExportId, seq: i32) -> Result<Option<String>> {
-    store::piece(cx, export, seq).await
+pub async fn batch(cx: &Cx, export: AuditExportId, seq: i32) -> Result<Option<String>> {
+    store::batch(cx, export, seq).await
 }
 
 /// Entries of one piece.

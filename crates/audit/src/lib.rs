@@ -2,15 +2,15 @@
 
 pub mod entry;
 pub mod export;
-pub mod keep;
 mod log;
+pub mod retention;
 mod store;
-pub mod walk;
+pub mod verify;
 
 pub use entry::{Actor, Entry, Filter, Reading};
 pub use export::{Export, Format, State};
 pub use log::{list_entries, start_reading};
-pub use walk::{Verified, Walk, verify, verify_all};
+pub use verify::{Verified, VerifyCursor, verify, verify_all};
 
 /// The job that writes an export.
 pub const EXPORT_AUDIT: &str = "export_audit";

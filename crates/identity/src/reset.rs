@@ -43,8 +43,8 @@ impl Purpose {
     }
 }
 
-/// To whom to write, and the secret of the link.
-pub struct Letter {
+/// What an email with a link needs: its recipient and the secret of the link.
+pub struct LinkEmail {
     /// Address.
     pub email: String,
     /// The person's name.
@@ -57,7 +57,7 @@ pub struct Letter {
     pub token: String,
 }
 
-/// Notes that somebody wants a link, whether or not anybody has this address (lower case): the worker finds out.
+/// Stores a request for a link, whether or not an account has this address (lower case): the worker finds out.
 ///
 /// # Errors
 /// `unavailable`.
@@ -73,13 +73,13 @@ pub async fn queue(db: &Db) -> Result<i64> {
     links::queue(db).await
 }
 
-/// Makes a link for somebody and says to whom to send it; nothing where they are not to have one (any more). An older link for a new
+/// Makes a link for a user and returns what its email needs; None if they must not have one (any more). An older link for a new
 /// password ends; an invitation that was shown to the inviter stays good beside the mailed one. Called again by the same job it replaces
 /// what that job made before.
 ///
 /// # Errors
 /// What the database says.
-pub async fn letter(cx: &Cx, job: JobId, purpose: Purpose, user: UserId) -> Result<Option<Letter>> {
+pub async fn link_email(cx: &Cx, job: JobId, purpose: Purpose, user: UserId) -> Result<Option<LinkEmail>> {
     let token = hex::encode(&platform::random::bytes::<32>()?);
     let seconds = match purpose {
         Purpose::Reset => RESET_SECONDS,

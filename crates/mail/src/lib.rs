@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
-pub mod letter;
 mod mailer;
 mod outbox;
 mod smtp;
+pub mod template;
 
-pub use mailer::{Failure, Mail, Mailer};
+pub use mailer::{Email, Failure, Mailer};

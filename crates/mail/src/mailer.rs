@@ -1,4 +1,4 @@
-//! The port: a mail, and the two ways to get rid of it.
+//! The port: an email, and the two transports for it.
 
 use kernel::{Problem, Result};
 use lettre::{
@@ -12,9 +12,9 @@ use platform::config;
 
 use crate::{outbox::Outbox, smtp::Smtp};
 
-/// A mail to one person.
+/// An email to one person.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Mail {
+pub struct Email {
     /// Address.
     pub to: String,
     /// The person's name.
@@ -25,24 +25,24 @@ pub struct Mail {
     pub text: String,
 }
 
-/// Why a mail was not sent.
+/// Why an email was not sent.
 #[derive(Debug)]
 pub enum Failure {
-    /// Trying again would not help.
+    /// Permanent: a retry would not help.
     Refused(String),
-    /// It may.
-    Trouble(Problem),
+    /// Transient: a retry may help.
+    Transient(Problem),
 }
 
-enum Way {
+enum Transport {
     Smtp(Smtp),
     Outbox(Outbox),
 }
 
-/// Sends mails.
+/// Sends emails.
 pub struct Mailer {
     from: Mailbox,
-    way: Way,
+    transport: Transport,
 }
 
 /// Without control characters, which would begin a header of their own.
@@ -51,75 +51,75 @@ fn line(text: &str) -> String {
 }
 
 impl Mailer {
-    /// From the variables `smtp_url`, `mail_from` and `mail_outbox`; nothing where neither server nor folder is named.
+    /// From the variables `smtp_url`, `mail_from` and `mail_outbox`; None if neither server nor folder is named.
     ///
     /// # Errors
-    /// `internal`, naming the variable, where one is not understood.
+    /// `internal`, naming the variable, if one is not understood.
     pub async fn from_config() -> Result<Option<Self>> {
-        let way = match (config::optional("smtp_url").await?, config::optional("mail_outbox").await?) {
-            (Some(url), _) => Way::Smtp(Smtp::new(&url)?),
-            (None, Some(folder)) => Way::Outbox(Outbox::new(folder)),
+        let transport = match (config::optional("smtp_url").await?, config::optional("mail_outbox").await?) {
+            (Some(url), _) => Transport::Smtp(Smtp::new(&url)?),
+            (None, Some(folder)) => Transport::Outbox(Outbox::new(folder)),
             (None, None) => return Ok(None),
         };
         let from = match config::optional("mail_from").await? {
             Some(from) => from,
-            None if matches!(way, Way::Outbox(_)) => "Tessera <tessera@localhost>".to_owned(),
+            None if matches!(transport, Transport::Outbox(_)) => "Tessera <tessera@localhost>".to_owned(),
             None => {
                 let detail = "configuration: mail_from: expected an address such as `Tessera <noreply@example.org>`";
                 return Err(Problem::internal(detail));
             }
         };
-        Self::new(&from, way).map(Some)
+        Self::new(&from, transport).map(Some)
     }
 
-    fn new(from: &str, way: Way) -> Result<Self> {
+    fn new(from: &str, transport: Transport) -> Result<Self> {
         let from = from.parse().map_err(|e| Problem::internal(format!("configuration: mail_from: {e}")))?;
-        Ok(Self { from, way })
+        Ok(Self { from, transport })
     }
 
     /// By a server: `smtps://user:password@host`, `smtp://…`.
     ///
     /// # Errors
-    /// `internal` where address or URL are not understood.
+    /// `internal` if address or URL are not understood.
     pub fn smtp(from: &str, url: &str) -> Result<Self> {
-        Self::new(from, Way::Smtp(Smtp::new(url)?))
+        Self::new(from, Transport::Smtp(Smtp::new(url)?))
     }
 
     /// Into a folder.
     ///
     /// # Errors
-    /// `internal` where the address is not understood.
+    /// `internal` if the address is not understood.
     pub fn outbox(from: &str, folder: impl Into<std::path::PathBuf>) -> Result<Self> {
-        Self::new(from, Way::Outbox(Outbox::new(folder)))
+        Self::new(from, Transport::Outbox(Outbox::new(folder)))
     }
 
-    /// Sends a mail.
+    /// Sends an email.
     ///
     /// # Errors
     /// Whether trying again may help, and why it was not sent; never the text.
-    pub async fn send(&self, mail: &Mail) -> std::result::Result<(), Failure> {
-        let message = self.message(mail)?;
-        match &self.way {
-            Way::Smtp(smtp) => smtp.send(message).await,
-            Way::Outbox(outbox) => outbox.put(&message.formatted()).await.map_err(Failure::Trouble),
+    pub async fn send(&self, email: &Email) -> std::result::Result<(), Failure> {
+        let message = self.message(email)?;
+        match &self.transport {
+            Transport::Smtp(smtp) => smtp.send(message).await,
+            Transport::Outbox(outbox) => outbox.put(&message.formatted()).await.map_err(Failure::Transient),
         }
     }
 
-    fn message(&self, mail: &Mail) -> std::result::Result<Message, Failure> {
-        let to: Address = mail.to.parse().map_err(|e| Failure::Refused(format!("the address is not valid: {e}")))?;
-        let name = line(&mail.name);
-        // A file is read as it is, so a link in it stays whole; for the way by SMTP lettre encodes what a server may not take.
-        let body = match &self.way {
-            Way::Smtp(_) => Body::new(mail.text.clone()),
-            Way::Outbox(_) => {
-                let lines = mail.text.replace('\r', "").replace('\n', "\r\n");
+    fn message(&self, email: &Email) -> std::result::Result<Message, Failure> {
+        let to: Address = email.to.parse().map_err(|e| Failure::Refused(format!("the address is not valid: {e}")))?;
+        let name = line(&email.name);
+        // A file is read as it is, so a link in it stays whole; for SMTP lettre encodes what a server may not take.
+        let body = match &self.transport {
+            Transport::Smtp(_) => Body::new(email.text.clone()),
+            Transport::Outbox(_) => {
+                let lines = email.text.replace('\r', "").replace('\n', "\r\n");
                 Body::dangerous_pre_encoded(lines.into_bytes(), ContentTransferEncoding::EightBit)
             }
         };
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new((!name.trim().is_empty()).then_some(name), to))
-            .subject(line(&mail.subject))
+            .subject(line(&email.subject))
             .message_id(None)
             .header(ContentType::TEXT_PLAIN)
             .body(body);
@@ -131,14 +131,14 @@ impl Mailer {
 mod tests {
     use super::*;
 
-    fn written(mail: &Mail) -> String {
+    fn written(email: &Email) -> String {
         let mailer = Mailer::outbox("Tessera <tessera@example.org>", "/nowhere").unwrap();
-        String::from_utf8(mailer.message(mail).unwrap().formatted()).unwrap()
+        String::from_utf8(mailer.message(email).unwrap().formatted()).unwrap()
     }
 
     #[test]
     fn nothing_that_people_choose_begins_a_header() {
-        let mail = Mail {
+        let mail = Email {
             to: "eva@example.org".to_owned(),
             name: "Eva\r\nBcc: all@example.org".to_owned(),
             subject: "Welcome to A\r\n\r\nB\nBcc: all@example.org\0".to_owned(),
@@ -157,7 +157,7 @@ mod tests {
         for to in
             ["", "eva", "eva@example.org\r\nRCPT TO:<x@example.org>", "a@example.org, b@example.org", "<a@example.org>"]
         {
-            let mail = Mail { to: to.to_owned(), name: String::new(), subject: "S".to_owned(), text: "T".to_owned() };
+            let mail = Email { to: to.to_owned(), name: String::new(), subject: "S".to_owned(), text: "T".to_owned() };
             assert!(matches!(mailer.message(&mail), Err(Failure::Refused(_))), "{to}");
         }
     }

@@ -43,7 +43,7 @@ impl Smtp {
         let sending = tokio::time::timeout(WHOLE, self.0.send(message));
         match sending.await {
             Ok(sent) => sent.map(|_| ()).map_err(|error| failure(&error)),
-            Err(late) => Err(Failure::Trouble(Problem::unavailable("the mail server", late))),
+            Err(late) => Err(Failure::Transient(Problem::unavailable("the mail server", late))),
         }
     }
 }
@@ -54,7 +54,7 @@ fn failure(error: &Error) -> Failure {
     if status.is_some_and(|status| (550..=553).contains(&status)) {
         return Failure::Refused(format!("the mail server refused it: {error}"));
     }
-    Failure::Trouble(Problem::unavailable("the mail server", error))
+    Failure::Transient(Problem::unavailable("the mail server", error))
 }
 
 #[cfg(test)]

@@ -2,14 +2,14 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use mail::{Failure, Mail, Mailer};
+use mail::{Email, Failure, Mailer};
 
 use crate::server;
 
 const FROM: &str = "Tessera <noreply@example.org>";
 
-fn mail() -> Mail {
-    Mail {
+fn mail() -> Email {
+    Email {
         to: "eva@example.org".to_owned(),
         name: "Eva Åkerlund".to_owned(),
         subject: "New password for Example".to_owned(),
@@ -36,10 +36,10 @@ async fn an_unknown_mailbox_is_final_and_a_busy_one_is_not() {
     assert!(matches!(&sent, Err(Failure::Refused(why)) if why.contains("no such mailbox")), "{sent:?}");
     let (port, _received) = server::start("451 try later").await;
     let sent = Mailer::smtp(FROM, &format!("smtp://127.0.0.1:{port}")).unwrap().send(&mail()).await;
-    assert!(matches!(sent, Err(Failure::Trouble(_))), "{sent:?}");
+    assert!(matches!(sent, Err(Failure::Transient(_))), "{sent:?}");
     let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let sent = Mailer::smtp(FROM, &format!("smtp://127.0.0.1:{gone}")).unwrap().send(&mail()).await;
-    assert!(matches!(sent, Err(Failure::Trouble(_))), "{sent:?}");
+    assert!(matches!(sent, Err(Failure::Transient(_))), "{sent:?}");
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn a_server_without_encryption_gets_nothing_where_encryption_was_asked_for
     let (port, mut received) = server::start("250 ok").await;
     let url = format!("smtp://user:hemligt@127.0.0.1:{port}?tls=required");
     let sent = Mailer::smtp(FROM, &url).unwrap().send(&mail()).await;
-    assert!(matches!(&sent, Err(Failure::Trouble(problem)) if !problem.to_string().contains("hemligt")), "{sent:?}");
+    assert!(matches!(&sent, Err(Failure::Transient(problem)) if !problem.to_string().contains("hemligt")), "{sent:?}");
     let received = received.recv().await.unwrap();
     assert!(received.data.is_empty() && received.to.is_empty(), "{received:?}");
     assert!(!received.lines.iter().any(|line| line.starts_with("AUTH")), "{received:?}");

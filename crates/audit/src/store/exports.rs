@@ -64,7 +64,7 @@ pub(crate) async fn get(cx: &Cx, export: AuditExportId) -> Result<Option<Export>
     cx.db.optional(sql, &[export.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
 }
 
-pub(crate) async fn piece(cx: &Cx, export: AuditExportId, seq: i32) -> Result<Option<String>> {
+pub(crate) async fn batch(cx: &Cx, export: AuditExportId, seq: i32) -> Result<Option<String>> {
     let sql = "select text from audit_export_pieces where export_id = $1 and seq = $2";
     cx.db.optional(sql, &[export.into(), seq.into()]).await?.map(|row| row.get("text")).transpose()
 }

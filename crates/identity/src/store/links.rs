@@ -6,7 +6,7 @@ use kernel::{
 };
 use platform::{Cx, pg::Db};
 
-use crate::reset::{Letter, Purpose};
+use crate::reset::{LinkEmail, Purpose};
 
 pub(crate) async fn request(db: &Db, id: JobId, email: &str, tenant_slug: Option<&str>) -> Result<()> {
     let sql = "insert into reset_requests (id, email, tenant_slug) values ($1, $2, $3)";
@@ -26,7 +26,7 @@ pub(crate) async fn make(
     user: UserId,
     (token_hash, seconds): (&[u8], i32),
     token: String,
-) -> Result<Option<Letter>> {
+) -> Result<Option<LinkEmail>> {
     let sql = "with who as (
           select u.id, u.tenant_id, u.email, u.display_name, t.name as organisation, t.settings ->> 'language' as language
             from users u join tenants t on t.id = u.tenant_id
@@ -42,7 +42,7 @@ pub(crate) async fn make(
     let params = [link.into(), user.into(), purpose.as_str().into(), token_hash.to_vec().into(), seconds.into()];
     let row = cx.db.optional(sql, &params).await?;
     row.map(|row| {
-        Ok(Letter {
+        Ok(LinkEmail {
             email: row.get("email")?,
             display_name: row.get("display_name")?,
             organisation: row.get("organisation")?,

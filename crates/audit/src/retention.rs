@@ -1,4 +1,4 @@
-//! Retention: what is older than a tenant keeps it goes.
+//! Retention: removes entries that are older than the tenant's retention time.
 
 use kernel::Result;
 use platform::Cx;
@@ -8,7 +8,7 @@ use crate::store;
 /// Entries that one statement removes.
 const BATCH: i32 = 5_000;
 
-/// Removes what is older than the tenant keeps it, and exports after seven days; says how many entries went.
+/// Removes entries older than the tenant's retention time, and exports after seven days; returns how many entries were removed.
 ///
 /// # Errors
 /// What the database says.

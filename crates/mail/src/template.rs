@@ -1,6 +1,6 @@
-//! What the mails say, in the languages of the front end.
+//! The templates of emails, in the languages of the front end.
 
-use crate::Mail;
+use crate::Email;
 
 /// A language of the front end.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -13,7 +13,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// From a language tag; English where it is another or none.
+    /// From a language tag; English if it is another or none.
     #[must_use]
     pub fn of(tag: Option<&str>) -> Self {
         match tag.map(|tag| tag.split('-').next().unwrap_or(tag)) {
@@ -23,16 +23,16 @@ impl Language {
     }
 }
 
-/// What a mail is about.
+/// A kind of email.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Subject {
+pub enum EmailTemplate {
     /// A link to choose a new password.
     Reset,
     /// A link to choose the first one.
     Invitation,
 }
 
-/// To whom, and which link.
+/// The recipient and the link.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Recipient<'a> {
     /// Address.
@@ -45,11 +45,11 @@ pub struct Recipient<'a> {
     pub url: &'a str,
 }
 
-/// Most characters of a name in a mail.
+/// Most characters of a name in an email.
 const MOST_OF_A_NAME: usize = 60;
 
-/// A name as it stands in a mail. Others choose names, of people and organisations, so nothing of one may become a link, break a line, or turn the
-/// direction of the text: a mail of ours is not to carry a stranger's message.
+/// A name as it stands in an email. Others choose names, of people and organisations, so nothing of one may become a link, break a line, or turn the
+/// direction of the text: our emails must not carry a stranger's message.
 fn clean(name: &str) -> String {
     let is_invisible = |c: char| {
         c.is_control()
@@ -71,38 +71,38 @@ fn clean(name: &str) -> String {
     words.join(" ").chars().take(MOST_OF_A_NAME).collect::<String>().trim_end().to_owned()
 }
 
-/// A mail in a language.
+/// Renders an email in a language.
 #[must_use]
-pub fn write(language: Language, subject: Subject, to: Recipient<'_>) -> Mail {
+pub fn render(language: Language, template: EmailTemplate, to: Recipient<'_>) -> Email {
     let Recipient { email, url, .. } = to;
     let (name, organisation) = (clean(to.name), clean(to.organisation));
-    let (subject, text) = match (language, subject) {
-        (Language::English, Subject::Reset) => (
+    let (subject, text) = match (language, template) {
+        (Language::English, EmailTemplate::Reset) => (
             format!("New password for {organisation}"),
             format!(
                 "Hello {name},\n\nsomebody, probably you, asked for a new password for {email} at {organisation}. Choose one here within an hour:\n\n{url}\n\nThe link works once. If it was not you, do nothing: your password stays as it is.\n"
             ),
         ),
-        (Language::Swedish, Subject::Reset) => (
+        (Language::Swedish, EmailTemplate::Reset) => (
             format!("Nytt lösenord för {organisation}"),
             format!(
                 "Hej {name},\n\nnågon, troligen du, har bett om ett nytt lösenord för {email} hos {organisation}. Välj ett här inom en timme:\n\n{url}\n\nLänken fungerar en gång. Om det inte var du behöver du inte göra något: ditt lösenord är oförändrat.\n"
             ),
         ),
-        (Language::English, Subject::Invitation) => (
+        (Language::English, EmailTemplate::Invitation) => (
             format!("You are invited to {organisation}"),
             format!(
                 "Hello {name},\n\nyou have been invited to {organisation}. Choose a password here within seven days, and you are in:\n\n{url}\n\nThe link works once.\n"
             ),
         ),
-        (Language::Swedish, Subject::Invitation) => (
+        (Language::Swedish, EmailTemplate::Invitation) => (
             format!("Du är inbjuden till {organisation}"),
             format!(
                 "Hej {name},\n\ndu har blivit inbjuden till {organisation}. Välj ett lösenord här inom sju dagar, så är du inne:\n\n{url}\n\nLänken fungerar en gång.\n"
             ),
         ),
     };
-    Mail { to: email.to_owned(), name, subject, text }
+    Email { to: email.to_owned(), name, subject, text }
 }
 
 #[cfg(test)]
@@ -130,11 +130,11 @@ mod tests {
             organisation: "evil.example\r\nBcc: all@example.org",
             url: "https://x.example/reset#1",
         };
-        for subject in [Subject::Reset, Subject::Invitation] {
-            let mail = write(Language::English, subject, to);
-            assert_eq!(mail.text.matches("://").count(), 1, "{mail:?}");
-            assert!(!mail.text.contains("evil.example") && !mail.subject.contains(['\r', '\n', '@']), "{mail:?}");
-            assert!(!mail.name.contains(['\r', '\n', '/']), "{mail:?}");
+        for template in [EmailTemplate::Reset, EmailTemplate::Invitation] {
+            let email = render(Language::English, template, to);
+            assert_eq!(email.text.matches("://").count(), 1, "{email:?}");
+            assert!(!email.text.contains("evil.example") && !email.subject.contains(['\r', '\n', '@']), "{email:?}");
+            assert!(!email.name.contains(['\r', '\n', '/']), "{email:?}");
         }
     }
 
@@ -147,10 +147,10 @@ mod tests {
             url: "https://x.example/reset#1",
         };
         for (language, hello) in [(Language::English, "Hello Eva"), (Language::Swedish, "Hej Eva")] {
-            for subject in [Subject::Reset, Subject::Invitation] {
-                let mail = write(language, subject, to);
-                assert!(mail.subject.contains("Åkeriet") && mail.text.starts_with(hello), "{mail:?}");
-                assert!(mail.text.lines().any(|line| line == to.url), "{mail:?}");
+            for template in [EmailTemplate::Reset, EmailTemplate::Invitation] {
+                let email = render(language, template, to);
+                assert!(email.subject.contains("Åkeriet") && email.text.starts_with(hello), "{email:?}");
+                assert!(email.text.lines().any(|line| line == to.url), "{email:?}");
             }
         }
         assert_eq!((Language::of(Some("sv-FI")), Language::of(Some("de"))), (Language::Swedish, Language::English));

@@ -1,4 +1,4 @@
-//! A walk along the chain, piece by piece: no statement reads millions of entries, and no request waits for that.
+//! Verification of the hash chain, batch by batch: no statement reads millions of entries, and no request waits for that.
 
 use kernel::{Code, Problem, Result, Timestamp, hex, id::TenantId};
 use platform::Cx;
@@ -6,34 +6,34 @@ use platform::Cx;
 use crate::store;
 
 /// Entries that one statement looks at, some tenths of a second.
-pub const PIECE: i32 = 20_000;
-/// How long a walk that was interrupted can be gone on with: what it has seen may be changed meanwhile.
+pub const BATCH: i32 = 20_000;
+/// How long a cursor is valid: entries that were verified may be changed meanwhile.
 const GOOD_FOR_MICROS: i64 = 3_600_000_000;
 
-/// How far a walk has come, and found nothing.
+/// The position of a verification that has found no broken entry so far.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Walk {
+pub struct VerifyCursor {
     /// The last entry that was looked at.
     after: i64,
     /// How many there were.
     entries: i64,
 }
 
-/// What a walk has found so far.
+/// Result of a verification so far.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Verified {
-    /// How many entries were looked at, those of earlier pieces among them.
+    /// How many entries were looked at, those of earlier batches included.
     pub entries: i64,
     /// The first that does not fit: changed, missing, or put in between.
     pub first_broken: Option<i64>,
     /// The newest entry's number and hash; kept elsewhere, they show whether the whole chain was ever replaced.
     pub head: (i64, Vec<u8>),
-    /// Where to go on. Nothing: the chain is at its end, or broken.
-    pub next: Option<Walk>,
+    /// Where to continue. None: the chain is at its end, or broken.
+    pub next: Option<VerifyCursor>,
 }
 
 impl Verified {
-    /// Whether the whole chain was walked and everything fits.
+    /// Whether the whole chain was verified and is intact.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.first_broken.is_none() && self.next.is_none()
@@ -44,61 +44,61 @@ impl Verified {
 ///
 /// # Errors
 /// `not_allowed`; what the database says.
-pub async fn verify(cx: &Cx, walk: Walk, limit: i32) -> Result<Verified> {
+pub async fn verify(cx: &Cx, cursor: VerifyCursor, limit: i32) -> Result<Verified> {
     if !matches!(cx.actor, platform::Actor::Worker) {
         cx.require(access::Action::ReadAudit)?;
     }
-    let piece = store::verify(cx, walk.after, limit).await?;
-    let entries = walk.entries + piece.entries;
-    let next = (piece.more && piece.first_broken.is_none()).then_some(Walk { after: piece.last, entries });
-    Ok(Verified { entries, first_broken: piece.first_broken, head: piece.head, next })
+    let batch = store::verify(cx, cursor.after, limit).await?;
+    let entries = cursor.entries + batch.entries;
+    let next = (batch.more && batch.first_broken.is_none()).then_some(VerifyCursor { after: batch.last, entries });
+    Ok(Verified { entries, first_broken: batch.first_broken, head: batch.head, next })
 }
 
-/// Walks to the end of the chain, or to where it is broken.
+/// Verifies to the end of the chain, or to the first broken entry.
 ///
 /// # Errors
 /// As [`verify`].
 pub async fn verify_all(cx: &Cx) -> Result<Verified> {
-    let mut walk = Walk::default();
+    let mut cursor = VerifyCursor::default();
     loop {
-        let verified = verify(cx, walk, PIECE).await?;
+        let verified = verify(cx, cursor, BATCH).await?;
         match verified.next {
-            Some(next) => walk = next,
+            Some(next) => cursor = next,
             None => return Ok(verified),
         }
     }
 }
 
-impl Walk {
-    fn said(self, tenant: TenantId, until: i64) -> String {
+impl VerifyCursor {
+    fn payload(self, tenant: TenantId, until: i64) -> String {
         format!("{tenant} {} {} {until}", self.after, self.entries)
     }
 
-    /// As a client carries it, with `mark`, ours on what it says: whoever could choose where to begin could leave out the entries that do not fit,
-    /// and be told that all do.
+    /// The cursor as a client carries it, with a MAC made by `sign`: a client that could choose where to begin could leave out the broken entries
+    /// and get a clean result.
     ///
     /// # Errors
-    /// Those of `mark`.
-    pub fn sealed(
+    /// Those of `sign`.
+    pub fn encode(
         self,
         tenant: TenantId,
         now: Timestamp,
-        mark: impl FnOnce(&[u8]) -> Result<[u8; 32]>,
+        sign: impl FnOnce(&[u8]) -> Result<[u8; 32]>,
     ) -> Result<String> {
         let until = now.0 + GOOD_FOR_MICROS;
-        let mark = mark(self.said(tenant, until).as_bytes())?;
-        Ok(format!("{:x}.{:x}.{until:x}.{}", self.after, self.entries, hex::encode(&mark)))
+        let mac = sign(self.payload(tenant, until).as_bytes())?;
+        Ok(format!("{:x}.{:x}.{until:x}.{}", self.after, self.entries, hex::encode(&mac)))
     }
 
-    /// Reads [`Walk::sealed`].
+    /// Reads [`VerifyCursor::encode`].
     ///
     /// # Errors
-    /// `invalid_query` where it was not made here, for this organisation, within the last hour; those of `is_mark`.
-    pub fn open(
+    /// `invalid_query` if it was not made here, for this organisation, within the last hour; those of `is_signed`.
+    pub fn decode(
         text: &str,
         tenant: TenantId,
         now: Timestamp,
-        is_mark: impl FnOnce(&[u8], &[u8]) -> Result<bool>,
+        is_signed: impl FnOnce(&[u8], &[u8]) -> Result<bool>,
     ) -> Result<Self> {
         let wrong = || {
             let detail = "cursor: expected the next_cursor of an answer of the last hour; leave it out to begin anew";
@@ -108,9 +108,9 @@ impl Walk {
         let mut number = || i64::from_str_radix(parts.next()?, 16).ok();
         let (after, entries) = number().zip(number()).ok_or_else(wrong)?;
         let until = number().filter(|until| *until > now.0).ok_or_else(wrong)?;
-        let mark = parts.next().and_then(hex::decode).ok_or_else(wrong)?;
-        let walk = Self { after, entries };
-        if is_mark(walk.said(tenant, until).as_bytes(), &mark)? { Ok(walk) } else { Err(wrong()) }
+        let mac = parts.next().and_then(hex::decode).ok_or_else(wrong)?;
+        let cursor = Self { after, entries };
+        if is_signed(cursor.payload(tenant, until).as_bytes(), &mac)? { Ok(cursor) } else { Err(wrong()) }
     }
 }
 
@@ -121,21 +121,21 @@ mod tests {
 
     use super::*;
 
-    /// As a key would: another one marks otherwise.
-    fn mark_of(key: &str) -> impl Fn(&[u8]) -> Result<[u8; 32]> {
-        move |said| Ok(Sha256::digest([key.as_bytes(), said].concat()).into())
+    /// Another key gives another MAC.
+    fn sign_with(key: &str) -> impl Fn(&[u8]) -> Result<[u8; 32]> {
+        move |payload| Ok(Sha256::digest([key.as_bytes(), payload].concat()).into())
     }
 
-    fn open(text: &str, key: &str, tenant: TenantId, now: Timestamp) -> Result<Walk> {
-        Walk::open(text, tenant, now, |said, mark| Ok(mark_of(key)(said)? == mark))
+    fn open(text: &str, key: &str, tenant: TenantId, now: Timestamp) -> Result<VerifyCursor> {
+        VerifyCursor::decode(text, tenant, now, |payload, mac| Ok(sign_with(key)(payload)? == mac))
     }
 
     #[test]
-    fn a_walk_goes_on_where_it_was_for_its_own_organisation_and_for_an_hour() {
+    fn a_cursor_continues_for_its_own_organisation_and_for_an_hour() {
         let (tenant, now) = (TenantId(Uuid::from_u128(1)), Timestamp(1_700_000_000_000_000));
-        let walk = Walk { after: 20_000, entries: 19_990 };
-        let text = walk.sealed(tenant, now, mark_of("a key")).unwrap();
-        assert_eq!(open(&text, "a key", tenant, now), Ok(walk));
+        let cursor = VerifyCursor { after: 20_000, entries: 19_990 };
+        let text = cursor.encode(tenant, now, sign_with("a key")).unwrap();
+        assert_eq!(open(&text, "a key", tenant, now), Ok(cursor));
         let later = Timestamp(now.0 + GOOD_FOR_MICROS);
         let other = TenantId(Uuid::from_u128(2));
         for (what, opened) in [
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn nobody_chooses_where_to_begin() {
         let (tenant, now) = (TenantId(Uuid::from_u128(1)), Timestamp(1_700_000_000_000_000));
-        let text = Walk { after: 10, entries: 10 }.sealed(tenant, now, mark_of("a key")).unwrap();
+        let text = VerifyCursor { after: 10, entries: 10 }.encode(tenant, now, sign_with("a key")).unwrap();
         let (_, signature) = text.rsplit_once('.').unwrap();
         let until = now.0 + GOOD_FOR_MICROS;
         for chosen in [

@@ -1,18 +1,18 @@
-//! Mails with links: the secret is made here, sent, and kept nowhere but hashed.
+//! Emails with links: the secret is made here, sent, and kept nowhere but hashed.
 
 use identity::reset::{self, Purpose};
 use jobs::{Failure, Lease, queue};
 use kernel::id::UserId;
 use mail::{
     Failure as NotSent,
-    letter::{self, Language, Recipient, Subject},
+    template::{self, EmailTemplate, Language, Recipient},
 };
 use platform::log::{self, Level};
 use serde_json::json;
 
 use crate::{run::Worker, task::Stop};
 
-/// What a job says: which mail, to whom.
+/// The payload of a job: which email, to whom.
 pub(crate) fn payload(lease: &Lease) -> Option<(Purpose, UserId)> {
     let purpose = Purpose::parse(lease.payload.get("mail")?.as_str()?)?;
     Some((purpose, lease.payload.get("user_id")?.as_str()?.parse().ok()?))
@@ -36,20 +36,20 @@ pub(crate) async fn run(
         log::line(Level::Warn, "worker", "no mail: neither TESSERA_SMTP_URL nor TESSERA_MAIL_OUTBOX is set", &[]);
         return succeed(&cx, lease).await;
     };
-    // Nobody to write to: gone or changed since the job was queued.
-    let Some(found) = reset::letter(&cx, lease.job, purpose, user).await? else { return succeed(&cx, lease).await };
+    // No recipient: gone or changed since the job was queued.
+    let Some(found) = reset::link_email(&cx, lease.job, purpose, user).await? else { return succeed(&cx, lease).await };
     cx.db.release().await;
-    let (page, subject) = match purpose {
-        Purpose::Reset => ("reset", Subject::Reset),
-        Purpose::Invitation => ("invitation", Subject::Invitation),
+    let (page, template) = match purpose {
+        Purpose::Reset => ("reset", EmailTemplate::Reset),
+        Purpose::Invitation => ("invitation", EmailTemplate::Invitation),
     };
     // The secret stands behind `#`, which browsers send to nobody.
     let url = format!("{}/{page}#{}", worker.public_url, found.token);
     let to = Recipient { email: &found.email, name: &found.display_name, organisation: &found.organisation, url: &url };
-    match mailer.send(&letter::write(Language::of(found.language.as_deref()), subject, to)).await {
+    match mailer.send(&template::render(Language::of(found.language.as_deref()), template, to)).await {
         Ok(()) => succeed(&cx, lease).await,
         Err(NotSent::Refused(why)) => Err(Stop::Failed(Failure::new("mail_refused", why, "check the address"))),
-        Err(NotSent::Trouble(problem)) => Err(Stop::Trouble(problem)),
+        Err(NotSent::Transient(problem)) => Err(Stop::Trouble(problem)),
     }
 }
 
