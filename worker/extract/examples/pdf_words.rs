@@ -1,38 +1,132 @@
-//! Compares the words that the PDF reader finds with those of `pdftotext` (poppler-utils), file by file.
+//! Compares the words that the PDF reader finds with those of `pdftotext` (poppler-utils), file by file and page by page.
 //!
-//! `cargo run --release -p extract --example pdf_words -- DIR [PART_OF_A_NAME]`: for each PDF of the folder the recall
-//! and the precision of its words, and of its pairs of neighbouring words; then how many files give at least 98 %.
+//! `cargo run --release -p extract --example pdf_words -- DIR [PART_OF_A_NAME] [--missing]`: for each PDF of the folder
+//! the recall and the precision of its words, the recall of its letters and of its pairs of neighbouring words, the pages
+//! that lack words, and how the reading ended; then the counts. `--missing` prints the words of these pages that only one
+//! of the two has. Files without five words or with more than 150 pages are left out.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use extract::{Event, page_text};
 
+/// A file or page is good that has this part of the reference's words.
+const GOOD: f64 = 0.98;
+
+/// Files need this many words, and at most this many pages.
+const LEAST_WORDS: usize = 5;
+const MOST_PAGES: usize = 150;
+
 fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let folder = arguments.next().unwrap_or_else(|| ".".to_owned());
-    let part = arguments.next().unwrap_or_default();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let missing = arguments.iter().any(|argument| argument == "--missing");
+    let mut plain = arguments.iter().filter(|argument| !argument.starts_with("--"));
+    let folder = plain.next().cloned().unwrap_or_else(|| ".".to_owned());
+    let part = plain.next().cloned().unwrap_or_default();
     let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
         .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
         .unwrap_or_default();
     files.retain(|path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("pdf")));
     files.retain(|path| path.to_string_lossy().contains(&part));
     files.sort();
-    let (mut all, mut good, mut good_pairs) = (0, 0, 0);
+    let mut total = Total::default();
     for path in files {
-        let Some(reference) = reference(&path).filter(|text| words(text).len() >= 5) else { continue };
-        let (text, end) = ours(&path);
-        let (theirs, ours) = (words(&reference), words(&text));
-        let single = score(&counts(theirs.iter().cloned()), &counts(ours.iter().cloned()));
-        let pairs = score(&counts(pairs(&theirs)), &counts(pairs(&ours)));
-        all += 1;
-        good += usize::from(single.0 >= 0.98);
-        good_pairs += usize::from(pairs.0 >= 0.9);
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        println!("{:.4} {:.4} {:.4} {:.4} {name} {end}", single.0, single.1, pairs.0, pairs.1);
+        let Some(reference) = reference(&path) else { continue };
+        let pages = reference.matches('\u{c}').count();
+        if words(&reference).len() >= LEAST_WORDS && pages <= MOST_PAGES {
+            total.file(&path, &reference, missing);
+        }
     }
-    println!("{good} of {all} files give at least 98 % of the words; {good_pairs} give 90 % of the pairs");
+    total.print();
+}
+
+#[derive(Default)]
+struct Total {
+    files: usize,
+    good: usize,
+    good_letters: usize,
+    good_pairs: usize,
+    /// Files that are not good because the reader refused or lost them, lost letters, or divided words otherwise.
+    refused: usize,
+    lost: usize,
+    divided: usize,
+    pages: usize,
+    good_pages: usize,
+    pages_with_letters: usize,
+    words: usize,
+    found: usize,
+}
+
+impl Total {
+    fn file(&mut self, path: &Path, reference: &str, missing: bool) {
+        let (pages, end) = ours(path);
+        let text: String = pages.join("\n");
+        let (theirs, ours) = (words(reference), words(&text));
+        let (recall, precision, found) = score(&counts(theirs.iter().cloned()), &counts(ours.iter().cloned()));
+        let letters = score(&counts(letters(reference)), &counts(letters(&text))).0;
+        let pairs = score(&counts(pairs(&theirs)), &counts(pairs(&ours))).0;
+        let (listed, notes) = self.pages_of(reference, &pages, missing);
+        self.files += 1;
+        self.words += theirs.len();
+        self.found += found;
+        self.good_letters += usize::from(letters >= GOOD);
+        self.good_pairs += usize::from(pairs >= 0.9);
+        match recall {
+            good if good >= GOOD => self.good += 1,
+            _ if text.trim().is_empty() => self.refused += 1,
+            _ if letters >= GOOD => self.divided += 1,
+            _ => self.lost += 1,
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        println!("{recall:.4} {precision:.4} {letters:.4} {pairs:.4} {name} pages:{listed} {end}");
+        print!("{notes}");
+    }
+
+    /// The pages that lack words, and the words that only one of the two readers has.
+    fn pages_of(&mut self, reference: &str, pages: &[String], missing: bool) -> (String, String) {
+        let (mut listed, mut notes) = (Vec::new(), String::new());
+        let of_page: Vec<&str> = reference.trim_end_matches('\u{c}').split('\u{c}').collect();
+        for (at, theirs) in of_page.iter().enumerate() {
+            let ours = pages.get(at).map_or("", String::as_str);
+            let (expected, got) = (counts(words(theirs).into_iter()), counts(words(ours).into_iter()));
+            if expected.is_empty() {
+                continue;
+            }
+            self.pages += 1;
+            let (recall, ..) = score(&expected, &got);
+            let has_letters = score(&counts(letters(theirs)), &counts(letters(ours))).0 >= GOOD;
+            self.pages_with_letters += usize::from(has_letters);
+            if recall >= GOOD {
+                self.good_pages += 1;
+                continue;
+            }
+            listed.push((at + 1).to_string());
+            if missing {
+                let (lack, more) = (only(&expected, &got), only(&got, &expected));
+                notes += &format!("    page {} {recall:.3}\n      - {lack}\n      + {more}\n", at + 1);
+            }
+        }
+        (listed.join(","), notes)
+    }
+
+    fn print(&self) {
+        println!("{} of {} files give at least 98 % of the words", self.good, self.files);
+        println!(
+            "the others: {} refused or empty, {} lost letters, {} have 98 % of the letters, but divide words otherwise",
+            self.refused, self.lost, self.divided
+        );
+        println!(
+            "{} of {} files give at least 98 % of the letters; {} give 90 % of the pairs",
+            self.good_letters, self.files, self.good_pairs
+        );
+        println!(
+            "{} of {} pages give at least 98 % of the words, {} of the letters",
+            self.good_pages, self.pages, self.pages_with_letters
+        );
+        println!("{} of {} words", self.found, self.words);
+    }
 }
 
 /// What `pdftotext` reads; kept beside the PDF, since it is asked for again with each change of the reader.
@@ -47,38 +141,47 @@ fn reference(path: &Path) -> Option<String> {
     Some(text)
 }
 
-fn ours(path: &Path) -> (String, String) {
+/// The text of each page, and how the reading ended.
+fn ours(path: &Path) -> (Vec<String>, String) {
     let bytes = std::fs::read(path).unwrap_or_default();
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let read = std::panic::catch_unwind(|| {
-        let mut text = String::new();
+        let mut pages = Vec::new();
         let result = extract::extract(bytes, &name, None, &mut |event| {
             if let Event::Page(page) = event {
-                text += &page_text(&page.blocks).text;
-                text.push('\n');
+                pages.push(page_text(&page.blocks).text);
             }
         });
         let end = match result {
             Ok(done) => done.warnings.iter().map(|warning| format!("{:?}={} ", warning.kind, warning.count)).collect(),
             Err(failure) => failure.code.as_str().to_owned(),
         };
-        (text, end)
+        (pages, end)
     });
-    read.unwrap_or_else(|_| (String::new(), "PANIC".to_owned()))
+    read.unwrap_or_else(|_| (Vec::new(), "PANIC".to_owned()))
 }
 
-/// Letters and digits that stand together, in lower case; compatibility forms count as what they stand for.
-fn words(text: &str) -> Vec<String> {
+/// Lower case; compatibility forms count as what they stand for.
+fn folded(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
-    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    text.nfkc().flat_map(char::to_lowercase).collect()
+}
+
+/// Letters and digits that stand together.
+fn words(text: &str) -> Vec<String> {
+    let folded = folded(text);
     folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    folded(text).chars().filter(|c| c.is_alphanumeric()).collect::<Vec<_>>().into_iter()
 }
 
 fn pairs(words: &[String]) -> impl Iterator<Item = String> {
     words.windows(2).map(|pair| pair.join(" "))
 }
 
-fn counts(items: impl Iterator<Item = String>) -> HashMap<String, usize> {
+fn counts<T: Eq + Hash>(items: impl Iterator<Item = T>) -> HashMap<T, usize> {
     let mut counts = HashMap::new();
     for item in items {
         *counts.entry(item).or_default() += 1;
@@ -86,9 +189,20 @@ fn counts(items: impl Iterator<Item = String>) -> HashMap<String, usize> {
     counts
 }
 
-/// Recall and precision.
-fn score(theirs: &HashMap<String, usize>, ours: &HashMap<String, usize>) -> (f64, f64) {
-    let both: usize = theirs.iter().map(|(word, count)| *count.min(ours.get(word).unwrap_or(&0))).sum();
-    let part = |of: &HashMap<String, usize>| both as f64 / of.values().sum::<usize>().max(1) as f64;
-    (part(theirs), part(ours))
+/// Recall, precision, and how many both have.
+fn score<T: Eq + Hash>(theirs: &HashMap<T, usize>, ours: &HashMap<T, usize>) -> (f64, f64, usize) {
+    let both: usize = theirs.iter().map(|(item, count)| *count.min(ours.get(item).unwrap_or(&0))).sum();
+    let part = |of: &HashMap<T, usize>| both as f64 / of.values().sum::<usize>().max(1) as f64;
+    (part(theirs), part(ours), both)
+}
+
+/// Words that one side has more often than the other.
+fn only(one: &HashMap<String, usize>, other: &HashMap<String, usize>) -> String {
+    let more = |word: &String, count: usize| count.saturating_sub(*other.get(word).unwrap_or(&0));
+    let words = one.iter().map(|(word, count)| (word, more(word, *count))).filter(|(_, count)| *count > 0);
+    let mut words: Vec<String> =
+        words.map(|(word, count)| if count > 1 { format!("{word}×{count}") } else { word.clone() }).collect();
+    words.sort();
+    words.truncate(60);
+    words.join(" ")
 }
