@@ -1,4 +1,4 @@
-//! Running heads, page numbers and other furniture of pages: it is kept once, on the first page that has it.
+//! Running heads, page numbers and other furniture of pages, which stands apart from the text of a page.
 
 use std::collections::{HashMap, HashSet};
 
@@ -117,8 +117,8 @@ impl Furniture {
         self.offsets.get(&offset).is_some_and(|pages| *pages >= if offset == 0 { 2 } else { LEAST_PAGES })
     }
 
-    /// Which lines of a page are left out: page numbers, and what an earlier page said at the same place.
-    pub(super) fn left_out<'l>(&mut self, page: &'l Laid, is_table_head: &dyn Fn(&Line) -> bool) -> Vec<&'l Line> {
+    /// Which lines of a page are furniture: page numbers, and what an earlier page said at the same place.
+    pub(super) fn repeated<'l>(&mut self, page: &'l Laid, is_table_head: &dyn Fn(&Line) -> bool) -> Vec<&'l Line> {
         self.note(page);
         let mut out = Vec::new();
         let (top, bottom) = page.edges(MOST_LINES, MARGIN);
@@ -146,7 +146,7 @@ impl Furniture {
     }
 
     /// True for the first time that a document's own mark for furniture stands at a line of this text.
-    pub(super) fn keeps_artifact(&mut self, line: &Line, page: i64) -> bool {
+    pub(super) fn is_new_artifact(&mut self, line: &Line, page: i64) -> bool {
         if self.is_page_number(line, page) {
             return false;
         }

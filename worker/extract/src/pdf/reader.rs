@@ -27,6 +27,14 @@ use crate::warning::WarningKind;
 /// Rows of a tagged table that a cell is repeated in at most.
 const MAX_REPEATED: u32 = 1000;
 
+/// The lines of a page: those of each run, and the furniture above and below them.
+#[derive(Default)]
+struct Parted {
+    kept: Vec<Vec<Line>>,
+    above: Vec<Line>,
+    below: Vec<Line>,
+}
+
 /// Reads the pages of one document.
 pub(super) struct Reader<'a> {
     fonts: Fonts<'a>,
@@ -69,10 +77,12 @@ impl<'a> Reader<'a> {
         out.warn(WarningKind::SkippedComments, None, self.forms.comments.get());
     }
 
-    /// The blocks of a page, without its furniture.
+    /// The blocks of a page. Its furniture stands at the edges, apart from the text.
     pub(super) fn blocks(&self, laid: &Laid, profile: &Profile) -> Vec<Block> {
-        let kept = self.kept_lines(laid, profile);
-        let mut out = Vec::new();
+        let Parted { kept, above, below } = self.parted(laid, profile);
+        // Never a heading: it would head all that follows.
+        let paragraph = |line: Line| Block::new(BlockKind::Paragraph, &line.text());
+        let mut out: Vec<Block> = above.into_iter().filter_map(paragraph).collect();
         let mut runs = laid.runs.iter().zip(kept).peekable();
         while let Some((run, lines)) = runs.next() {
             match run.role {
@@ -88,6 +98,7 @@ impl<'a> Reader<'a> {
                 Some(role) => blocks::tagged(&lines, role, self.structure.has_headings(), profile, &mut out),
             }
         }
+        out.extend(below.into_iter().filter_map(paragraph));
         let mut bytes = 0;
         out.retain(|block| {
             bytes += block.text.len();
@@ -96,26 +107,32 @@ impl<'a> Reader<'a> {
         out
     }
 
-    /// The lines of each run that are no furniture, or furniture for the first time.
-    fn kept_lines(&self, laid: &Laid, profile: &Profile) -> Vec<Vec<Line>> {
+    /// Divides the lines of a page into its text and its furniture, of which the first of its kind counts as text.
+    fn parted(&self, laid: &Laid, profile: &Profile) -> Parted {
         let heads: Vec<*const Line> = laid.runs.iter().flat_map(|run| table_heads(&run.lines)).collect();
         let is_head = |line: &Line| heads.contains(&std::ptr::from_ref(line));
         let mut furniture = profile.furniture.borrow_mut();
-        let left_out: Vec<*const Line> =
-            furniture.left_out(laid, &is_head).into_iter().map(std::ptr::from_ref).collect();
-        let mut kept = Vec::with_capacity(laid.runs.len());
+        let repeated: Vec<*const Line> =
+            furniture.repeated(laid, &is_head).into_iter().map(std::ptr::from_ref).collect();
+        let mut parted = Parted::default();
         for run in &laid.runs {
-            let keeps = |line: &&Line| {
-                let in_table = matches!(run.role, Some(Role::Cell(_)));
-                in_table || !left_out.contains(&std::ptr::from_ref::<Line>(line))
-            };
-            let mut lines: Vec<Line> = run.lines.iter().filter(keeps).cloned().collect();
-            if run.artifact {
-                lines.retain(|line| furniture.keeps_artifact(line, laid.number));
+            let in_table = matches!(run.role, Some(Role::Cell(_)));
+            let mut kept = Vec::with_capacity(run.lines.len());
+            for line in &run.lines {
+                let again = run.artifact && !furniture.is_new_artifact(line, laid.number);
+                if !again && (in_table || !repeated.contains(&std::ptr::from_ref(line))) {
+                    kept.push(line.clone());
+                } else if run.upright && line.y < laid.height / 2.0 {
+                    parted.above.push(line.clone());
+                } else {
+                    parted.below.push(line.clone());
+                }
             }
-            kept.push(lines);
+            parted.kept.push(kept);
         }
-        kept
+        parted.above.sort_by(|a, b| a.y.total_cmp(&b.y));
+        parted.below.sort_by(|a, b| a.y.total_cmp(&b.y));
+        parted
     }
 
     fn cell_table(&self, number: u32, cells: &[&Run], profile: &Profile) -> Table {
