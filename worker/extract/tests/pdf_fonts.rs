@@ -32,8 +32,72 @@ fn glyph_names_that_are_numbers_are_characters() {
         let file = type3(0.001, 11.0, 500, |code| format!("{prefix}{code}"), "Ideology of the old");
         assert_eq!(read(file, "").text(), "Ideology of the old", "{prefix}");
     }
+    let file = type3(0.001, 11.0, 500, |code| code.to_string(), "Ideology of the old");
+    assert_eq!(read(file, "").text(), "Ideology of the old");
     let file = type3(0.001, 11.0, 500, |code| format!("G{code:02X}"), "Ideology of the old");
     assert_eq!(read(file, "").text(), "Ideology of the old");
+}
+
+#[test]
+fn numbered_glyphs_of_newer_tex_are_read_by_its_encoding() {
+    let mut file = PdfFile::new();
+    let letter = file.stream("", "500 0 0 0 500 500 d1 0 0 500 500 re f");
+    let codes = [16, 17, 28, 65, 101, 116, 225];
+    let names: String = codes.iter().map(|code| format!("{code} /a{code} ")).collect();
+    let letters: String = codes.iter().map(|code| format!("/a{code} {letter} 0 R ")).collect();
+    let font = file.object(format!(
+        "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 500 500] /FontMatrix [0.001 0 0 0.001 0 0] /CharProcs << {letters} >> /Encoding << /Differences [{names}] >> /FirstChar 0 /LastChar 255 /Widths [{}] >>",
+        "500 ".repeat(256)
+    ));
+    file.page = format!("/Resources << /Font << /F1 {font} 0 R >> >>");
+    file.draw("BT /F1 11 Tf 72 700 Td (\\020A\\034t\\341\\021) Tj ET");
+    assert_eq!(read(file.bytes(), "").text(), "“Afitá”");
+}
+
+#[test]
+fn unnamed_drawings_whose_codes_are_scattered_letters_are_these_letters() {
+    let font = |codes: &[u8]| {
+        let mut file = PdfFile::new();
+        let letter = file.stream("", "500 0 0 0 500 500 d1 0 0 500 500 re f");
+        // Names in the order of the codes, as some programs give them: B0, B1 and so on, of which none is a number.
+        let name = |at: usize| format!("Q{}", char::from(b'A' + at as u8));
+        let names: String = codes.iter().enumerate().map(|(at, code)| format!("{code} /{} ", name(at))).collect();
+        let letters: String = (0..codes.len()).map(|at| format!("/{} {letter} 0 R ", name(at))).collect();
+        let font = file.object(format!(
+            "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 500 500] /FontMatrix [0.001 0 0 0.001 0 0] /CharProcs << {letters} >> /Encoding << /BaseEncoding /WinAnsiEncoding /Differences [{names}] >> /FirstChar 0 /LastChar 255 /Widths [{}] >>",
+            "500 ".repeat(256)
+        ));
+        file.page = format!("/Resources << /Font << /F1 {font} 0 R /F2 4 0 R >> >>");
+        let text: String = codes.iter().map(|code| char::from(*code)).collect();
+        file.draw(format!("BT /F2 11 Tf 72 730 Td (Over it) Tj /F1 11 Tf 0 -30 Td ({text}) Tj ET"));
+        read(file.bytes(), "").text()
+    };
+    assert!(font(b"acehimt").contains("acehimt"));
+    // Codes in a row were given as the letters came.
+    assert!(!font(b"abcdefg").contains("abcdefg"));
+}
+
+#[test]
+fn a_map_that_is_the_identity_says_that_codes_are_characters() {
+    let mut file = PdfFile::new();
+    let descriptor = file.object("<< /Type /FontDescriptor /FontName /Arial /Flags 32 >>");
+    let descendant = file.object(format!(
+        "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Arial /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /FontDescriptor {descriptor} 0 R >>"
+    ));
+    let font = file.object(format!(
+        "<< /Type /Font /Subtype /Type0 /BaseFont /Arial /Encoding /Identity-H /ToUnicode /Identity-H /DescendantFonts [{descendant} 0 R] >>"
+    ));
+    file.page = format!("/Resources << /Font << /F1 {font} 0 R >> >>");
+    file.draw("BT /F1 12 Tf 72 700 Td <00410072006900e5> Tj ET");
+    assert_eq!(read(file.bytes(), "").text(), "Ariå");
+}
+
+#[test]
+fn narrow_gaps_between_drawings_in_thousandths_are_blanks() {
+    // Its box is higher than its letters; gaps are measured by the size all the same.
+    let file = type3(0.001, 10.0, 500, |code| format!("a{code}"), "12) Tj 11.3 0 Td (13) Tj 11.3 0 Td (14");
+    let file = String::from_utf8(file).expect("a plain file").replace("[0 0 0 0]", "[0 -300 900 1100]");
+    assert_eq!(read(file.into_bytes(), "").text(), "12 13 14");
 }
 
 #[test]

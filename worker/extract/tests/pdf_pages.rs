@@ -123,6 +123,57 @@ fn an_empty_cell_of_a_tagged_table_keeps_its_column() {
 }
 
 #[test]
+fn a_merged_cell_of_a_tagged_table_is_true_of_each_of_its_rows() {
+    let content: String = [(0, "Zone"), (1, "Line"), (2, "A"), (3, "Bus 1"), (4, "Bus 2"), (5, "B"), (6, "Bus 3")]
+        .iter()
+        .map(|(mark, text)| marked(*mark, 700.0 - 20.0 * *mark as f32, text))
+        .collect();
+    let file = tagged(&content, |_, page| {
+        let cell = |kind: &str, mark: usize| format!("<< /S /{kind} /Pg {page} 0 R /K {mark} >> ");
+        let tall = format!("<< /S /TD /Pg {page} 0 R /K 2 /A << /O /Table /RowSpan 2 >> >> ");
+        let rows =
+            [cell("TH", 0) + &cell("TH", 1), tall + &cell("TD", 3), cell("TD", 4), cell("TD", 5) + &cell("TD", 6)];
+        let rows: String = rows.iter().map(|cells| format!("<< /S /TR /K [{cells}] >> ")).collect();
+        format!("<< /S /Table /K [{rows}] >>")
+    });
+    let text = read(file, "").text();
+    let expected = "Zone: A; Line: Bus 1\nZone: A; Line: Bus 2\nZone: B; Line: Bus 3";
+    assert!(text.contains(expected), "{text}");
+}
+
+/// A page that draws on a layer, as marked content and as a form, whose layer has these entries in the configuration.
+fn layered(configuration: &str) -> Vec<u8> {
+    let mut file = PdfFile::new();
+    let layer = file.object("<< /Type /OCG /Name (Draft) >>");
+    let entries = format!(
+        "/Type /XObject /Subtype /Form /BBox [0 0 595 842] /OC {layer} 0 R /Resources << /Font << /F1 3 0 R >> >>"
+    );
+    let form = file.stream(&entries, put(10.0, 72.0, 640.0, "Formed"));
+    file.page =
+        format!("/Resources << /Font << /F1 3 0 R >> /Properties << /L {layer} 0 R >> /XObject << /X {form} 0 R >> >>");
+    file.catalog = format!(
+        "/OCProperties << /OCGs [{layer} 0 R] /D << {} >> >>",
+        configuration.replace("LAYER", &format!("{layer} 0 R"))
+    );
+    let marked = format!("/OC /L BDC {}EMC\n", put(10.0, 72.0, 670.0, "Layered"));
+    file.draw(put(10.0, 72.0, 700.0, "Plain") + &marked + "/X Do\n");
+    file.bytes()
+}
+
+#[test]
+fn a_layer_that_is_switched_off_is_counted_and_not_read() {
+    for off in ["/OFF [LAYER]", "/BaseState /OFF"] {
+        let file = layered(off);
+        assert_eq!(read(file.clone(), "").text(), "Plain", "{off}");
+        assert_eq!(warnings(file), [(WarningKind::HiddenText, 13, vec![1])], "{off}");
+    }
+    for on in ["", "/BaseState /OFF /ON [LAYER]"] {
+        let text = read(layered(on), "").text();
+        assert!(text.contains("Layered") && text.contains("Formed"), "{on}: {text}");
+    }
+}
+
+#[test]
 fn a_stamp_without_a_tag_is_read_where_it_stands() {
     let mut content = String::new();
     for (mark, text) in PROSE.iter().enumerate() {
@@ -152,6 +203,15 @@ fn the_value_of_a_field_without_appearance_stands_beside_its_label() {
     assert_eq!(read(annotated(field, "/NeedAppearances true"), "").text(), "Case number: Answer 8812");
     let note = "/Subtype /FreeText /Contents (Answer 8812)";
     assert_eq!(read(annotated(note, ""), "").text(), "Case number: Answer 8812");
+}
+
+#[test]
+fn a_list_of_which_nothing_is_drawn_is_read_with_all_its_entries() {
+    let list = |flags: u32| format!("/Subtype /Widget /FT /Ch /T (n) /Ff {flags} /Opt [(North) [(s) (South)]]");
+    let text = read(annotated(&list(0), ""), "").text();
+    assert!(text.contains("North") && text.contains("South"), "{text}");
+    // A closed one shows what is chosen.
+    assert_eq!(read(annotated(&list(1 << 17), ""), "").text(), "Case number:");
 }
 
 #[test]

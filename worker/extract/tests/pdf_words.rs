@@ -41,6 +41,37 @@ fn letter_spacing_makes_no_blanks() {
 }
 
 #[test]
+fn spacing_after_a_single_letter_is_a_blank() {
+    // "at noon", letter by letter; the blank is the spacing of the letter before it.
+    let letters =
+        [("a", 0.0, 72.0), ("t", 2.5, 78.7), ("n", 0.0, 84.5), ("o", 0.0, 91.2), ("o", 0.0, 97.9), ("n", 0.0, 104.6)];
+    let page: String = letters
+        .iter()
+        .map(|(letter, space, x)| format!("BT /F1 12 Tf {space} Tc {x} 700 Td ({letter}) Tj ET\n"))
+        .collect();
+    assert_eq!(text_of(page), "at noon");
+}
+
+#[test]
+fn blanks_of_a_line_that_is_set_close_are_narrow_and_stay() {
+    assert_eq!(text_of("BT /F1 20 Tf -1 Tc 72 700 Td [(The) -150 (town) -150 (budget)] TJ ET"), "The town budget");
+}
+
+#[test]
+fn a_soft_hyphen_that_is_drawn_within_a_line_is_a_hyphen() {
+    assert_eq!(read(coded(&["terms of 1\u{ad}12 months"]), "").text(), "terms of 1-12 months");
+    assert_eq!(read(coded(&["from 13\u{ad}", "24 months"]), "").text(), "from 13-24 months");
+}
+
+#[test]
+fn figures_at_other_heights_are_not_one_number() {
+    let bars = put(12.0, 72.0, 700.0, "73.8") + &put(12.0, 96.0, 703.6, "74.6");
+    assert_eq!(text_of(bars), "73.8 74.6");
+    // A lowered letter of a name is part of it.
+    assert_eq!(text_of("BT /F1 12 Tf 72 700 Td (T) Tj 6 -2.6 Td (E) Tj 6.8 2.6 Td (X) Tj ET"), "TEX");
+}
+
+#[test]
 fn an_accent_drawn_over_its_letter_becomes_part_of_it() {
     // The accent first, then the letter under it, as TeX does; then the other way about.
     let page = format!(
@@ -112,14 +143,14 @@ fn coded(lines: &[&str]) -> Vec<u8> {
     );
     let font = file.object(format!(
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /FirstChar 0 /LastChar 255 /Widths [{}] /ToUnicode {map} 0 R >>",
-        "500 ".repeat(256)
+        "500 450 550 480 ".repeat(64)
     ));
     file.page = format!("/Resources << /Font << /F1 {font} 0 R >> >>");
     let mut content = String::new();
     for (at, line) in lines.iter().enumerate() {
         let codes: String =
             line.chars().map(|c| format!("{:02x}", letters.iter().position(|l| *l == c).unwrap() + 1)).collect();
-        content += &format!("BT /F1 12 Tf 72 {} Td <{codes}> Tj ET\n", 700 - 40 * at);
+        content += &format!("BT /F1 12 Tf 72 {} Td <{codes}> Tj ET\n", 700 - 14 * at);
     }
     file.draw(content);
     file.bytes()

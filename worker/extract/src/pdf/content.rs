@@ -223,6 +223,8 @@ impl<'a, 'd> Interpreter<'a, 'd> {
                     char_space: if state.size == 0.0 { 0.0 } else { state.char_space / state.size },
                     show: self.shows,
                 });
+            } else {
+                self.out.hide(font, code);
             }
             let state = &mut self.state;
             let word_space = if code == 32 && length == 1 { state.word_space } else { 0.0 };
@@ -258,7 +260,7 @@ impl<'a, 'd> Interpreter<'a, 'd> {
     /// Draws a form: a content stream of its own, also the appearance of an annotation.
     pub(super) fn form(&mut self, form: &Stream<'a>, resources: &Resources<'a>, placed: Affine) {
         let dict = form.dict();
-        if self.depth >= MAX_DEPTH || !self.is_visible() || !self.layers.shows(dict) {
+        if self.depth >= MAX_DEPTH {
             return;
         }
         let Ok(content) = form.decoded_data() else { return };
@@ -268,7 +270,10 @@ impl<'a, 'd> Interpreter<'a, 'd> {
         self.state.ctm = self.state.ctm * placed * matrix;
         self.depth += 1;
         self.steps = self.steps.saturating_sub(content.len() as u64 / 64);
+        // A form that is not shown is read as well: its letters are counted.
+        self.visible.push(self.is_visible() && self.layers.shows(dict));
         self.run(TypedIter::new(&content), own.as_ref().unwrap_or(resources));
+        self.visible.pop();
         self.depth -= 1;
         self.state = kept;
     }

@@ -190,6 +190,10 @@ fn type3_em(dict: &Dict<'_>) -> f32 {
     let used: Vec<f32> = widths.into_iter().map(f32::abs).filter(|width| *width > 0.0 && width.is_finite()).collect();
     // Letters are about half as wide as their font is high.
     let wide = 2.0 * along * used.iter().sum::<f32>() / used.len().max(1) as f32;
+    if (along - 0.001).abs() < 1e-6 && (0.5..1.6).contains(&wide) {
+        // Counted in thousandths, as other fonts are.
+        return 1.0;
+    }
     let em = match (high > 0.0 && high.is_finite(), wide > 0.0 && wide.is_finite()) {
         (true, true) => (0.9 * high).clamp(0.6 * wide, 2.0 * wide),
         (true, false) => high,

@@ -121,6 +121,12 @@ impl Forms {
                 let first = id.is_none_or(|id| self.added.borrow_mut().insert(id));
                 (first && !drew).then(|| strings(&value))
             }
+            // A list shows all its entries, also where none is chosen.
+            (b"Ch", None) if !drew => {
+                const COMBO: i32 = 1 << 17;
+                let flags = inherited(widget, b"Ff").and_then(Object::into_i32).unwrap_or(0);
+                inherited(widget, b"Opt").filter(|_| flags & COMBO == 0).map(|entries| options(&entries))
+            }
             (b"Btn", value) => {
                 const RADIO_OR_PUSH: i32 = (1 << 15) | (1 << 16);
                 let flags = inherited(widget, b"Ff").and_then(Object::into_i32).unwrap_or(0);
@@ -162,6 +168,17 @@ fn strings(value: &Object<'_>) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// The entries of a list as they are shown, one to a line.
+fn options(entries: &Object<'_>) -> String {
+    let Object::Array(entries) = entries else { return String::new() };
+    let shown = entries.iter::<Object<'_>>().take(1000).map(|entry| match &entry {
+        // What is sent, and what is shown.
+        Object::Array(both) => both.iter::<Object<'_>>().nth(1).map_or(String::new(), |shown| strings(&shown)),
+        text => strings(text),
+    });
+    shown.collect::<Vec<_>>().join("\n")
 }
 
 /// An entry of a field, its own or that of a field above it.

@@ -20,7 +20,7 @@ pub(super) struct Glyph {
     pub(super) size: f32,
     /// What gaps are measured by: the size, less where letters are set narrow.
     pub(super) em: f32,
-    /// Letter spacing after the letter, which is part of no gap.
+    /// Letter spacing after the letter, which is part of no gap; less than 0 where letters are set close.
     pub(super) spacing: f32,
     pub(super) style: Style,
     /// The way the text runs, whole degrees clockwise.
@@ -75,6 +75,8 @@ pub(super) struct Collector {
     pub(super) glyphs: Vec<Glyph>,
     /// Letters that no Unicode character is known for.
     pub(super) unmapped: u64,
+    /// Letters outside the page or on a layer that is switched off.
+    pub(super) hidden: u64,
     /// A picture was drawn.
     pub(super) has_picture: bool,
     width: f32,
@@ -106,6 +108,7 @@ impl Collector {
         Self {
             glyphs: Vec::new(),
             unmapped: 0,
+            hidden: 0,
             has_picture: false,
             width,
             height,
@@ -142,9 +145,10 @@ impl Collector {
         if !origin.x.is_finite() || !origin.y.is_finite() || !(0.3..4000.0).contains(&size) {
             return;
         }
-        // What lies outside the page is not seen by a reader either.
+        // What lies outside the page is not seen by a reader either, but it is counted.
         let (x, y) = (origin.x as f32, origin.y as f32);
         if !(-1.0..=self.width + 1.0).contains(&x) || !(-1.0..=self.height + 1.0).contains(&y) {
+            self.hide(placed.font, placed.code);
             return;
         }
         let along = placed.along.hypot();
@@ -157,7 +161,7 @@ impl Collector {
         let heading = self.heading(along_line);
         let (x0, y) = self.turn(heading, origin);
         let x1 = x0 + advance.max(0.0);
-        let spacing = ((placed.char_space * along) as f32).clamp(0.0, 1.2 * size);
+        let spacing = ((placed.char_space * along) as f32).clamp(-0.1 * size, 1.2 * size);
         let Some(text) = self.text(placed, x1, y) else { return };
         let narrow = (along as f32 * placed.font.em / size).clamp(0.3, 1.0);
         let em = if placed.font.horizontal { size * narrow } else { size };
@@ -168,6 +172,11 @@ impl Collector {
         if !self.is_drawn_again(&glyph, placed.show) {
             self.glyphs.push(glyph);
         }
+    }
+
+    /// Counts a letter that no reader of the page sees.
+    pub(super) fn hide(&mut self, font: &Rc<Typeface<'_>>, code: u32) {
+        self.hidden += u64::from(font.text(code).is_some_and(|text| !is_blank(&text)));
     }
 
     /// Adds text that the document holds but draws nowhere, such as the value of a form field.
@@ -250,9 +259,13 @@ impl Collector {
         false
     }
 
-    /// Whole degrees, those of a scan's tilt made even with the page.
+    /// Whole degrees, those of a scan's tilt made even with the page, and those of one line with each other.
     fn heading(&mut self, along: Vec2) -> i16 {
         let degrees = along.y.atan2(along.x).to_degrees();
+        let near = |angle: f64| ((degrees - angle.to_degrees() + 180.0).rem_euclid(360.0) - 180.0).abs() < 1.0;
+        if let Some((heading, _)) = self.angles.iter().find(|(_, angle)| near(**angle)) {
+            return *heading;
+        }
         let quarter = (degrees / 90.0).round() * 90.0;
         let rounded = if (degrees - quarter).abs() < 1.5 { quarter } else { (degrees / 2.0).round() * 2.0 };
         let heading = (rounded as i16).rem_euclid(360);

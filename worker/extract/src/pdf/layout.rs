@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use hayro_syntax::page::Page as PdfPage;
+use hayro_font::kurbo::Affine;
+use hayro_syntax::object::Rect;
+use hayro_syntax::page::{Page as PdfPage, Rotation};
 
 use super::columns;
 use super::glyphs::Glyph;
@@ -17,6 +19,8 @@ pub(super) struct Laid {
     pub(super) runs: Vec<Run>,
     pub(super) height: f32,
     pub(super) unmapped: u64,
+    /// Letters that no reader of the page sees.
+    pub(super) hidden: u64,
     /// It shows something, but no letter.
     pub(super) is_picture: bool,
     /// It was not read to its end: it draws more than the work for one page allows.
@@ -32,6 +36,25 @@ pub(super) struct Run {
     pub(super) upright: bool,
     /// The document calls it a running head or an ornament.
     pub(super) artifact: bool,
+}
+
+/// How a page's own coordinates become those of a reader, points from its upper left corner, and its width and height.
+/// A box without area is no box: viewers then show the media box, or a letter's page.
+pub(super) fn frame(page: &PdfPage<'_>) -> (Affine, f32, f32) {
+    let (media, crop) = (page.media_box(), page.intersected_crop_box());
+    let letter = (0.0, 0.0, 612.0, 792.0);
+    let corners = |area: Rect| (area.x0, area.y0, area.x1, area.y1);
+    let has_area = |(x0, y0, x1, y1): &(f64, f64, f64, f64)| x1 - x0 >= 1.0 && y1 - y0 >= 1.0;
+    let (x0, y0, x1, y1) = [corners(crop), corners(media)].into_iter().find(has_area).unwrap_or(letter);
+    let (width, height) = (x1 - x0, y1 - y0);
+    let upright = Affine::new([1.0, 0.0, 0.0, -1.0, -x0, y1]);
+    let (turn, width, height) = match page.rotation() {
+        Rotation::None => (Affine::IDENTITY, width, height),
+        Rotation::Horizontal => (Affine::new([0.0, 1.0, -1.0, 0.0, height, 0.0]), height, width),
+        Rotation::Flipped => (Affine::new([-1.0, 0.0, 0.0, -1.0, width, height]), width, height),
+        Rotation::FlippedHorizontal => (Affine::new([0.0, -1.0, 1.0, 0.0, 0.0, width]), height, width),
+    };
+    (turn * upright, width as f32, height as f32)
 }
 
 /// The runs of a page in reading order.

@@ -2,7 +2,7 @@
 
 use super::bidi;
 use super::glyphs::Style;
-use super::segments::{BLANK, SAME_LINE, Segment};
+use super::segments::{BLANK, OTHER_TEXT, SAME_LINE, Segment};
 
 /// An index has no more characters than this.
 const INDEX_CHARS: usize = 4;
@@ -92,7 +92,11 @@ fn join_neighbours(line: &mut Line) {
         match joined.last_mut() {
             Some(before) if segment.x0 - before.x1 < 0.6 * segment.em.max(before.em) => {
                 let (small, large) = (segment.em.min(before.em), segment.em.max(before.em));
-                let other_line = large > 1.5 * small && (segment.y - before.y).abs() > 0.05 * large;
+                let rise = (segment.y - before.y).abs();
+                let other_line = large > 1.5 * small && rise > 0.05 * large
+                    || segment.size.max(before.size) < 1.1 * segment.size.min(before.size)
+                        && rise > OTHER_TEXT * small
+                        && segment.x0 - before.x1 > 0.02 * small;
                 // What lies over other text is another text.
                 let covers = before.x1 - segment.x0 > 0.5 * small;
                 if segment.x0 - before.x1 > BLANK * small || other_line || covers {

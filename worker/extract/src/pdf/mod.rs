@@ -14,6 +14,7 @@ mod hyphens;
 mod layers;
 mod layout;
 mod lines;
+mod numbered;
 mod profile;
 mod reader;
 mod scripts;
@@ -75,6 +76,7 @@ pub(crate) fn read(bytes: Vec<u8>, out: &mut Output<'_>) -> Result<(), Failure> 
 fn page(laid: &Laid, blocks: Vec<Block>, out: &mut Output<'_>) -> Result<(), Failure> {
     let number = u32::try_from(laid.number).ok();
     out.warn(WarningKind::UnmappedLetters, number, laid.unmapped);
+    out.warn(WarningKind::HiddenText, number, laid.hidden);
     out.warn(WarningKind::PagesWithoutText, number, u64::from(laid.is_picture && blocks.is_empty()));
     out.warn(WarningKind::UnreadablePages, number, u64::from(laid.is_cut));
     out.page(blocks)

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
-use hayro_font::kurbo::Affine;
 use hayro_syntax::Pdf;
 use hayro_syntax::page::Page as PdfPage;
 
@@ -58,8 +57,7 @@ impl<'a> Reader<'a> {
 
     /// Reads the letters of a page, and the values of its form fields, and puts them into order.
     pub(super) fn lay_out(&self, page: &'a PdfPage<'a>, number: i64) -> Laid {
-        let (width, height) = page.render_dimensions();
-        let to_page = Affine::new(page.initial_transform(true).as_coeffs());
+        let (to_page, width, height) = layout::frame(page);
         let mut collector = Collector::new(width, height);
         let steps = limits::MAX_PAGE_STEPS;
         let mut interpreter = Interpreter::new(to_page, &self.fonts, &self.layers, &mut collector, steps);
@@ -68,7 +66,8 @@ impl<'a> Reader<'a> {
         let left = self.forms.draw(page, to_page, (&self.fonts, &self.layers), &mut collector, left);
         let runs = layout::runs(page, &self.structure, &collector.glyphs);
         let is_picture = collector.has_picture && runs.is_empty();
-        Laid { number, runs, height, unmapped: collector.unmapped, is_picture, is_cut: left == 0 }
+        let Collector { unmapped, hidden, .. } = collector;
+        Laid { number, runs, height, unmapped, hidden, is_picture, is_cut: left == 0 }
     }
 
     /// Warns of what the form and the annotations of the pages hold that is not read.

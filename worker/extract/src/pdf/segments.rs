@@ -21,7 +21,7 @@ pub(super) struct Segment {
 
 /// A gap of more than this part of the letters' size stands for a blank where the file has none. Kerning stays below
 /// it; the narrowest blanks of justified text stay above.
-pub(super) const BLANK: f32 = 0.15;
+pub(super) const BLANK: f32 = 0.11;
 
 /// A gap of more than this many sizes divides a line: at a jump, and after a real blank, which can be stretched.
 const JUMP: f32 = 1.0;
@@ -29,6 +29,9 @@ const JUMP_AFTER_BLANK: f32 = 1.6;
 
 /// Letters on baselines this part of a size apart still share a line (indices and exponents).
 pub(super) const SAME_LINE: f32 = 0.45;
+
+/// Letters of the same size that are this part of it higher or lower are another text.
+pub(super) const OTHER_TEXT: f32 = 0.15;
 
 /// Letters this many times larger than their neighbours, on another baseline, are no part of their line.
 const MUCH_LARGER: f32 = 1.9;
@@ -56,8 +59,10 @@ pub(super) struct Letter {
     pub(super) y: f32,
     pub(super) size: f32,
     em: f32,
-    /// From the letter before, without letter spacing.
+    /// From the letter before; without letter spacing once the segment is closed.
     gap: f32,
+    /// Letter spacing after it.
+    spacing: f32,
     /// A blank was drawn before it.
     blank: bool,
 }
@@ -182,7 +187,7 @@ impl Open {
     }
 
     fn push(&mut self, glyph: &Glyph) {
-        let gap = if self.letters.is_empty() { 0.0 } else { glyph.x0 - self.x1 - self.spacing };
+        let gap = if self.letters.is_empty() { 0.0 } else { glyph.x0 - self.x1 };
         self.letters.push(Letter {
             text: glyph.text.clone(),
             x0: glyph.x0,
@@ -191,6 +196,7 @@ impl Open {
             size: glyph.size,
             em: glyph.em,
             gap,
+            spacing: glyph.spacing,
             blank: self.blank,
         });
         self.blank = false;
@@ -202,7 +208,8 @@ impl Open {
         self.advances.add(glyph);
     }
 
-    fn close(self) -> Option<Segment> {
+    fn close(mut self) -> Option<Segment> {
+        self.leave_out_spacing();
         let count = self.letters.len();
         // The baseline is that of the tallest letters, not of an index.
         let tallest = self.letters.iter().find(|letter| letter.size >= self.size)?;
@@ -210,16 +217,31 @@ impl Open {
         let least = self.least_blank();
         let mut text = String::with_capacity(count + count / 4);
         for (at, letter) in self.letters.iter().enumerate() {
-            if letter.blank || letter.gap > least * letter.em.min(em) {
+            let before = at.checked_sub(1).and_then(|at| self.letters.get(at));
+            let other_line = before.is_some_and(|before| is_off(before, letter));
+            if letter.blank || letter.gap > least * letter.em.min(em) || other_line {
                 text.push(' ');
             }
-            let before = at.checked_sub(1).and_then(|at| self.letters.get(at));
+            if letter.is_hyphen(before, at + 1 < count) {
+                text.push('-');
+                continue;
+            }
             scripts::push(&mut text, before, letter, self.letters.get(at + 1), (y, self.size));
         }
         // Most letters decide: a bold lead-in doesn't make a bold line.
         let style = Style { bold: self.bold * 10 >= count * 9, fixed_width: self.advances.are_fixed(count) };
         let segment = Segment { text, x0: self.x0, x1: self.x1, y, size: self.size, em, style };
         (!segment.text.trim().is_empty()).then_some(segment)
+    }
+
+    /// Letter spacing is what neighbours share; spacing after a single letter is how some programs write a blank.
+    fn leave_out_spacing(&mut self) {
+        let spacings: Vec<f32> = self.letters.iter().map(|letter| letter.spacing).collect();
+        for (at, letter) in self.letters.iter_mut().enumerate().skip(1) {
+            let spacing = |at: Option<usize>| at.and_then(|at| spacings.get(at)).copied().unwrap_or(0.0);
+            let shared = spacing(at.checked_sub(2)).max(spacing(Some(at)));
+            letter.gap -= spacing(Some(at - 1)).min(shared.max(0.0));
+        }
     }
 
     /// The least gap that stands for a blank, in sizes. Letters that are all set apart hold no blanks between them.
@@ -241,6 +263,21 @@ impl Open {
         let (low, middle) = (at(1), at(4));
         if low > BLANK && low > 0.7 * middle { (1.6 * middle).max(BLANK) } else { BLANK }
     }
+}
+
+impl Letter {
+    /// A soft hyphen within a line is drawn there, and no place to divide a word; nor is one between figures.
+    fn is_hyphen(&self, before: Option<&Self>, goes_on: bool) -> bool {
+        let figure = before.is_some_and(|before| single(&before.text).is_some_and(|c| c.is_ascii_digit()));
+        single(&self.text) == Some('\u{ad}') && self.x1 > self.x0 && (goes_on || figure)
+    }
+}
+
+/// Letters of one size on another baseline are another text, such as the next bar's figure in a chart. The lowered
+/// letter of a logo stands closer.
+fn is_off(before: &Letter, letter: &Letter) -> bool {
+    let (small, large) = (before.size.min(letter.size), before.size.max(letter.size));
+    (before.y - letter.y).abs() > OTHER_TEXT * small && large < 1.1 * small && letter.gap > 0.02 * small
 }
 
 fn single(text: &GlyphText) -> Option<char> {

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use hayro_cmap::{BfString, CMap, CMapName, CidFamily, load_embedded};
 use hayro_font::{Font, FontGlyph, GlyphId};
-use hayro_syntax::object::{Array, Dict, Name, Object, Stream, String as PdfString};
+use hayro_syntax::object::{Dict, Name, Object, Stream, String as PdfString};
 use skrifa::{FontRef, MetadataProvider};
 
-use super::fonts;
+use super::{fonts, numbered};
 
 /// Entries of a font's own table of characters that are read.
 const MAX_CHARACTERS: usize = 70_000;
@@ -21,6 +21,8 @@ pub(super) struct Fallback {
     is_pictorial: bool,
     simple: bool,
     type3: bool,
+    /// The font's map is the identity: its codes are characters.
+    is_identity: bool,
     /// Characters of glyphs, by the program's own table.
     glyphs: HashMap<u32, char>,
     /// From glyph names that are numbers.
@@ -43,6 +45,9 @@ impl Fallback {
             is_pictorial: is_pictorial.iter().any(|word| name.contains(word)),
             simple: kind != b"Type0",
             type3: kind == b"Type3",
+            is_identity: dict
+                .get::<Name<'_>>(b"ToUnicode".as_slice())
+                .is_some_and(|map| matches!(map.as_ref(), b"Identity-H" | b"Identity-V")),
             ..Self::default()
         };
         if kind == b"Type0" {
@@ -51,8 +56,8 @@ impl Fallback {
         if (kind == b"Type0" && fallback.collection.is_none()) || true_type {
             fallback.glyphs = characters_of_glyphs(font);
         }
-        if !mapped && kind != b"Type0" {
-            fallback.numbered = numbered(dict);
+        if (!mapped || fallback.type3) && kind != b"Type0" {
+            fallback.numbered = numbered::characters(dict, fallback.type3);
         }
         fallback
     }
@@ -64,6 +69,9 @@ impl Fallback {
         let trusted = self.trusts_names || (code < 128 && self.glyphs.is_empty());
         if let Some(named) = named.clone().filter(|_| trusted) {
             return Some(named);
+        }
+        if let Some(c) = char::from_u32(code).filter(|c| self.is_identity && !c.is_control()) {
+            return Some(c.to_string());
         }
         if let Some(c) = self.glyphs.get(&glyph.to_u32()).filter(|_| glyph != GlyphId::NOTDEF) {
             return Some(c.to_string());
@@ -118,7 +126,7 @@ fn has_base_encoding(dict: &Dict<'_>) -> bool {
 }
 
 /// Windows-1252, which viewers read the codes of symbolic text fonts by.
-fn windows_1252(code: u32) -> Option<char> {
+pub(super) fn windows_1252(code: u32) -> Option<char> {
     let byte = u8::try_from(code).ok().filter(|byte| *byte >= 0x20)?;
     let bytes = [byte];
     let (text, _, _) = encoding_rs::WINDOWS_1252.decode(&bytes);
@@ -165,85 +173,4 @@ fn collection(dict: &Dict<'_>) -> Option<(CMap, CMap)> {
     let family = family.filter(|family| family.ucs2_cmap().is_some()).unwrap_or(declared);
     let unicode = CMap::parse(load_embedded(family.ucs2_cmap()?)?, load_embedded)?;
     Some((codes, unicode))
-}
-
-/// Names such as `a73` or `G49`, which are the number of a character, decimal or hexadecimal.
-fn numbered(dict: &Dict<'_>) -> HashMap<u32, char> {
-    let mut names: Vec<(u32, String)> = Vec::new();
-    let encoding = dict.get::<Dict<'_>>(b"Encoding".as_slice());
-    if let Some(differences) = encoding.and_then(|encoding| encoding.get::<Array<'_>>(b"Differences".as_slice())) {
-        let mut code = 0_u32;
-        for entry in differences.iter::<Object<'_>>().take(1024) {
-            match entry {
-                Object::Number(number) => code = u32::try_from(number.as_i64()).unwrap_or_default(),
-                Object::Name(name) => {
-                    names.push((code, name.as_str().to_owned()));
-                    code = code.saturating_add(1);
-                }
-                _ => {}
-            }
-        }
-    }
-    let digits = |name: &str| {
-        let stem = name.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-        (name.len() - stem.len() <= 3 && name.len() > stem.len()).then(|| stem.to_owned())
-    };
-    let decimal: Vec<(u32, u32)> = names
-        .iter()
-        .filter_map(|(code, name)| Some((*code, digits(name).filter(|digits| digits.len() <= 3)?.parse().ok()?)))
-        .collect();
-    // Numbers that are the codes themselves are sure; others are when they all are printable, or are glyphs otherwise.
-    let as_codes = decimal.iter().filter(|(code, number)| code == number).count();
-    let chosen = if decimal.len() >= 2 && as_codes * 2 > decimal.len() { decimal } else { hexadecimal(&names) };
-    let old_tex = names.iter().any(|(_, name)| name.starts_with('a'));
-    let character = |number: u32| if old_tex { old_tex_character(number) } else { windows_1252(number) };
-    chosen.into_iter().filter_map(|(code, number)| Some((code, character(number)?))).collect()
-}
-
-/// One letter and two hexadecimal digits, which together are the codes or printable ASCII.
-fn hexadecimal(names: &[(u32, String)]) -> Vec<(u32, u32)> {
-    let number = |name: &str| {
-        let digits = name.get(1..).filter(|digits| digits.len() == 2)?;
-        name.starts_with(|c: char| c.is_ascii_alphabetic()).then(|| u32::from_str_radix(digits, 16).ok())?
-    };
-    let found: Vec<(u32, u32)> = names.iter().filter_map(|(code, name)| Some((*code, number(name)?))).collect();
-    let as_codes = found.iter().filter(|(code, number)| code == number).count();
-    if found.len() >= 2 && as_codes * 2 > found.len() { found } else { Vec::new() }
-}
-
-/// The text encoding of old TeX: ASCII, but for its ligatures, accents and dashes.
-fn old_tex_character(code: u32) -> Option<char> {
-    Some(match code {
-        11 => '\u{fb00}',
-        12 => '\u{fb01}',
-        13 => '\u{fb02}',
-        14 => '\u{fb03}',
-        15 => '\u{fb04}',
-        16 => 'ı',
-        18 => '`',
-        19 => '´',
-        20 => 'ˇ',
-        21 => '˘',
-        22 => '¯',
-        23 => '˚',
-        24 => '¸',
-        25 => 'ß',
-        26 => 'æ',
-        27 => 'œ',
-        28 => 'ø',
-        29 => 'Æ',
-        30 => 'Œ',
-        31 => 'Ø',
-        34 => '”',
-        39 => '’',
-        92 => '“',
-        94 => 'ˆ',
-        96 => '‘',
-        123 => '–',
-        124 => '—',
-        125 => '˝',
-        126 => '˜',
-        127 => '¨',
-        code => return windows_1252(code),
-    })
 }
