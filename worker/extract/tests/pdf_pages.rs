@@ -92,6 +92,48 @@ fn two_columns_of_sentences_are_no_table() {
     assert!(reading.blocks().iter().all(|(kind, _)| *kind != TABLE), "{}", reading.text());
 }
 
+/// Lines of prose, as many as are asked for.
+fn prose(x: f32, top: f32, lines: usize, mark: &str) -> String {
+    let lines = PROSE.iter().cycle().take(lines).enumerate();
+    lines.map(|(at, text)| put(10.0, x, top - 12.0 * at as f32, &format!("{mark}{at} {text}"))).collect()
+}
+
+#[test]
+fn columns_that_also_hold_a_table_are_read_one_after_the_other() {
+    // The right column begins with the rows of a table, beside the first lines of the left one.
+    let rows = (0..7).flat_map(|row| (0..4).map(move |cell| (row, cell)));
+    let table: String = rows
+        .map(|(row, cell)| put(10.0, 320.0 + 60.0 * cell as f32, 700.0 - 12.0 * row as f32, &format!("{row}.{cell}")))
+        .collect();
+    let text = read(pdf(&[prose(60.0, 700.0, 20, "L") + &table + &prose(320.0, 604.0, 12, "R")]), "").text();
+    assert!(text.find("L19 ") < text.find("0.0") && text.find("6.3") < text.find("R0 "), "{text}");
+    assert!(text.contains("L10 who also kept the minutes of it all") || text.contains("L11 who also"), "{text}");
+}
+
+#[test]
+fn a_figure_beside_prose_is_no_table_with_it() {
+    let labels: String = (0..20).map(|at| put(6.0, 340.0, 697.0 - 9.3 * at as f32, &format!("{at}-shape"))).collect();
+    let reading = read(pdf(&[prose(60.0, 700.0, 18, "L") + &labels]), "");
+    assert!(reading.blocks().iter().all(|(kind, _)| *kind != TABLE), "{}", reading.text());
+    assert!(reading.text().find("L17 ") < reading.text().find("0-shape"), "{}", reading.text());
+}
+
+#[test]
+fn a_table_whose_last_column_is_prose_stays_a_table() {
+    let mut content = String::new();
+    for row in 0..6 {
+        let y = 700.0 - 40.0 * row as f32;
+        for (x, cell) in
+            [(60.0, format!("{row}.")), (100.0, "Bankura".into()), (180.0, format!("{row}6")), (230.0, "Closed".into())]
+        {
+            content += &put(10.0, x, y - 12.0, &cell);
+        }
+        content += &prose(300.0, y, 3, &format!("N{row}"));
+    }
+    let text = read(pdf(&[content]), "").text();
+    assert!(text.find("N00 ") < text.find("16") && text.find("N10 ") < text.find("26"), "{text}");
+}
+
 /// A tagged page: elements of the structure under one table or none, each content with its number.
 fn tagged(content: &str, structure: impl Fn(&mut PdfFile, usize) -> String) -> Vec<u8> {
     let mut file = PdfFile::new();

@@ -53,6 +53,20 @@ fn spacing_after_a_single_letter_is_a_blank() {
 }
 
 #[test]
+fn spacing_that_is_taken_back_within_words_divides_them() {
+    let word = |word: &str| word.chars().map(|c| format!("({c}) 280 ")).collect::<String>();
+    let line = format!("BT /F1 10 Tf 3 Tc 72 700 Td [{} -0 {} -0 {}] TJ ET", word("a"), word("majo"), word("cause"));
+    let line = line.replace(" 280  -0", " -0");
+    assert_eq!(text_of(line), "a majo cause");
+}
+
+#[test]
+fn the_raised_ending_of_a_number_belongs_to_it() {
+    let page = put(12.0, 72.0, 700.0, "on the 1") + &put(6.5, 115.0, 704.0, "st") + &put(12.0, 124.0, 700.0, "of May");
+    assert_eq!(text_of(page), "on the 1st of May");
+}
+
+#[test]
 fn blanks_of_a_line_that_is_set_close_are_narrow_and_stay() {
     assert_eq!(text_of("BT /F1 20 Tf -1 Tc 72 700 Td [(The) -150 (town) -150 (budget)] TJ ET"), "The town budget");
 }

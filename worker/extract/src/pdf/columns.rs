@@ -13,6 +13,9 @@ const GUTTER: f32 = 6.0;
 /// Prose fills its column: its lines are typically at least this part of the column's width; cells of a table are not.
 const FILL: f32 = 0.6;
 
+/// Lines of prose that each of two columns must hold beside its tables and figures.
+const MIXED_LINES: usize = 6;
+
 /// Gutters that are followed at once: a table of more columns is none of prose.
 const MOST_OPEN: usize = 48;
 
@@ -94,7 +97,7 @@ impl Divider {
         let middle = (gutter.x0 + gutter.x1) / 2.0;
         let band: Vec<&Segment> = segments.iter().filter(|s| s.y >= gutter.top && s.y <= gutter.bottom).collect();
         let (left, right): (Vec<&Segment>, Vec<&Segment>) = band.into_iter().partition(|s| s.x1 <= middle);
-        self.holds_prose(&left, depth) && self.holds_prose(&right, depth)
+        (self.holds_prose(&left, depth) && self.holds_prose(&right, depth)) || mixed(&left, &right)
     }
 
     /// A side may hold further columns, each of which is prose.
@@ -206,14 +209,50 @@ fn step(open: &mut Vec<Gutter>, row: &[&Segment], found: &mut Vec<Gutter>) {
     *open = next;
 }
 
+/// Columns of prose that also hold a table, or a figure with its labels. Rows of a table share their baselines across
+/// the gutter; the labels of a figure beside a text do not.
+fn mixed(left: &[&Segment], right: &[&Segment]) -> bool {
+    let (left_lines, right_lines) = (prose_lines(left), prose_lines(right));
+    let holds = |side: &[&Segment], lines: usize| lines >= MIXED_LINES && lines * 4 >= side.len();
+    if holds(left, left_lines) && holds(right, right_lines) {
+        return true;
+    }
+    let fills = |side: &[&Segment], lines: usize| lines >= 2 * MIXED_LINES && lines * 3 >= side.len() * 2;
+    (fills(left, left_lines) && are_apart(right, left)) || (fills(right, right_lines) && are_apart(left, right))
+}
+
+/// Lines of several words that reach over most of their column.
+fn prose_lines(side: &[&Segment]) -> usize {
+    let width = width(side);
+    side.iter().filter(|s| s.x1 - s.x0 >= FILL * width && s.text.split(' ').count() >= 4).count()
+}
+
+/// True where most of these stand on no baseline of the others, nor beside each other as cells do.
+fn are_apart(these: &[&Segment], others: &[&Segment]) -> bool {
+    let mut baselines: Vec<f32> = others.iter().map(|s| s.y).collect();
+    baselines.sort_by(f32::total_cmp);
+    let shares = |s: &&&Segment| {
+        let at = baselines.partition_point(|y| *y < s.y - 0.1 * s.size);
+        baselines.get(at).is_some_and(|y| *y <= s.y + 0.1 * s.size)
+    };
+    let mut own: Vec<f32> = these.iter().map(|s| s.y).collect();
+    own.sort_by(f32::total_cmp);
+    let beside = own.windows(2).filter(|pair| matches!(pair, [a, b] if b - a < 1.0)).count();
+    these.len() >= LEAST_LINES && these.iter().filter(shares).count() * 3 <= these.len() && beside * 4 <= these.len()
+}
+
 /// Prose has several words to a line, most cells of a table have not.
 fn has_words(side: &[&Segment]) -> bool {
     let words: usize = side.iter().map(|s| s.text.split(' ').count()).sum();
     side.len() >= LEAST_LINES && words >= 3 * side.len()
 }
 
+fn width(side: &[&Segment]) -> f32 {
+    side.iter().map(|s| s.x1).fold(f32::MIN, f32::max) - side.iter().map(|s| s.x0).fold(f32::MAX, f32::min)
+}
+
 fn fills_column(side: &[&Segment]) -> bool {
-    let width = side.iter().map(|s| s.x1).fold(f32::MIN, f32::max) - side.iter().map(|s| s.x0).fold(f32::MAX, f32::min);
+    let width = width(side);
     let mut lengths: Vec<f32> = side.iter().map(|s| s.x1 - s.x0).collect();
     lengths.sort_by(f32::total_cmp);
     lengths.get(lengths.len() / 2).is_some_and(|median| *median >= FILL * width)

@@ -99,7 +99,8 @@ fn join_neighbours(line: &mut Line) {
                         && segment.x0 - before.x1 > 0.02 * small;
                 // What lies over other text is another text.
                 let covers = before.x1 - segment.x0 > 0.5 * small;
-                if segment.x0 - before.x1 > BLANK * small || other_line || covers {
+                let ordinal = rise > 0.0 && is_ordinal(&before.text, &segment.text);
+                if (segment.x0 - before.x1 > BLANK * small || other_line || covers) && !ordinal {
                     before.text.push(' ');
                 }
                 before.text.push_str(&segment.text);
@@ -111,6 +112,12 @@ fn join_neighbours(line: &mut Line) {
         }
     }
     line.segments = joined;
+}
+
+/// The raised ending of a number: 1st, 2nd, 5e.
+fn is_ordinal(number: &str, ending: &str) -> bool {
+    let ending = ending.split(' ').next().unwrap_or_default().trim_end_matches(|c: char| !c.is_alphanumeric());
+    number.ends_with(|c: char| c.is_ascii_digit()) && matches!(ending, "st" | "nd" | "rd" | "th" | "er" | "ème" | "e")
 }
 
 /// Turns what is read from the right to the left.

@@ -237,10 +237,16 @@ impl Open {
     /// Letter spacing is what neighbours share; spacing after a single letter is how some programs write a blank.
     fn leave_out_spacing(&mut self) {
         let spacings: Vec<f32> = self.letters.iter().map(|letter| letter.spacing).collect();
+        // Some programs take the spacing back between the letters of a word, and leave it between words.
+        let pairs = self.letters.iter().skip(1).zip(&spacings);
+        let mut gaps: Vec<f32> =
+            pairs.filter(|(letter, before)| **before > 0.0 && !letter.blank).map(|(letter, _)| letter.gap).collect();
+        gaps.sort_by(f32::total_cmp);
+        let usual = gaps.get(gaps.len() / 2).copied().unwrap_or(0.0).max(0.0);
         for (at, letter) in self.letters.iter_mut().enumerate().skip(1) {
             let spacing = |at: Option<usize>| at.and_then(|at| spacings.get(at)).copied().unwrap_or(0.0);
             let shared = spacing(at.checked_sub(2)).max(spacing(Some(at)));
-            letter.gap -= spacing(Some(at - 1)).min(shared.max(0.0));
+            letter.gap -= spacing(Some(at - 1)).min(shared.max(0.0)).min(usual);
         }
     }
 
