@@ -171,6 +171,15 @@ fn a_page_whose_boxes_have_no_area_is_read_whole() {
 }
 
 #[test]
+fn blanks_after_the_word_stream_lose_no_page() {
+    let file = String::from_utf8(one_page(line(10.0, 72.0, 700.0, "Seen"))).expect("a plain file");
+    for end in ["stream \n", "stream  \r\n"] {
+        let file = file.replace(">>\nstream\n", &format!(">> {end}"));
+        assert_eq!(read(file.into_bytes(), "").text(), "Seen", "{end:?}");
+    }
+}
+
+#[test]
 fn tilted_text_is_read_after_the_upright_text() {
     let turned = |degrees: f32| {
         let (sin, cos) = degrees.to_radians().sin_cos();

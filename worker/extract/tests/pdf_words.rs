@@ -61,6 +61,15 @@ fn spacing_that_is_taken_back_within_words_divides_them() {
 }
 
 #[test]
+fn a_blank_drawn_inside_a_ligature_divides_no_word() {
+    let file = coded(&["ver\u{fb02}og"]);
+    assert_eq!(read(file, "").text(), "verflog");
+    // The blank stands where the ligature's second half is.
+    let page = "BT /F1 12 Tf 72 700 Td (verM) Tj -4 0 Td 21.3 0 Td ( ) Tj 4 0 Td (og) Tj ET";
+    assert_eq!(text_of(page), "verMog");
+}
+
+#[test]
 fn the_raised_ending_of_a_number_belongs_to_it() {
     let page = put(12.0, 72.0, 700.0, "on the 1") + &put(6.5, 115.0, 704.0, "st") + &put(12.0, 124.0, 700.0, "of May");
     assert_eq!(text_of(page), "on the 1st of May");

@@ -14,6 +14,7 @@ mod hyphens;
 mod layers;
 mod layout;
 mod lines;
+mod mend;
 mod numbered;
 mod profile;
 mod reader;
@@ -35,7 +36,8 @@ use layout::Laid;
 use profile::Profile;
 use reader::Reader;
 
-pub(crate) fn read(bytes: Vec<u8>, out: &mut Output<'_>) -> Result<(), Failure> {
+pub(crate) fn read(mut bytes: Vec<u8>, out: &mut Output<'_>) -> Result<(), Failure> {
+    mend::mend(&mut bytes);
     let pdf = Pdf::new(bytes).map_err(|fault| refusal(&fault))?;
     let count = u32::try_from(pdf.pages().len()).unwrap_or(u32::MAX);
     if count == 0 {

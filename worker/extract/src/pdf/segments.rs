@@ -137,8 +137,9 @@ impl Open {
             return false;
         }
         if is_blank(&glyph.text) {
-            // Blanks far away begin nothing and end nothing.
-            if gap.abs() < size {
+            // Blanks far away begin nothing and end nothing; one inside a letter, such as a ligature, divides nothing.
+            let inside = glyph.x1 > glyph.x0 && glyph.x1 <= self.x1 && glyph.x0 > last_x0;
+            if gap.abs() < size && !inside {
                 self.blank = true;
                 self.spacing = 0.0;
             }
