@@ -16,8 +16,8 @@ function shown(blocks: Block[]): { text: string; links: string[] } {
     if (Array.isArray(node)) return node.forEach(visit);
     if (node === null || typeof node !== 'object') return;
     for (const [key, value] of Object.entries(node)) {
-      if (key === 'text') text += String(value);
-      else if (key === 'href') links.push(String(value));
+      if (key === 'text' || key === 'description') text += String(value);
+      else if (key === 'href') links.push(...(value === null ? [] : [String(value)]));
       else visit(value);
     }
   };
@@ -67,10 +67,22 @@ describe('markdown safety', () => {
     expect(shown(parseMarkdown(attack)).links).toEqual([]);
   });
 
-  it('loads no pictures', () => {
-    const tree = parseMarkdown('![a](https://evil.example/track.png)');
-    expect(JSON.stringify(tree)).not.toContain('image');
-    expect(shown(tree).links).toEqual(['https://evil.example/track.png']);
+  it('loads no pictures: they become a link with their description', () => {
+    expect(inline('See ![the plan](https://evil.example/track.png "t")')).toEqual([
+      { kind: 'text', text: 'See ' },
+      { kind: 'picture', href: 'https://evil.example/track.png', description: 'the plan' }
+    ]);
+  });
+
+  it.each(['![x](data:image/png;base64,AAAA)', '![x](/api/v1/auth/logout)', '![x](//evil.example/a.png)'])(
+    'makes no link of the picture %s',
+    (attack) => expect(shown(parseMarkdown(attack)).links).toEqual([])
+  );
+
+  it('puts no link of a picture inside a link', () => {
+    const tree = parseMarkdown('[![logo](https://a.example/l.png)](https://b.example/)');
+    expect(shown(tree).links).toEqual(['https://b.example/']);
+    expect(JSON.stringify(tree)).toContain('"description":"logo"');
   });
 
   it('stays safe at every cut of a stream', () => {
@@ -179,5 +191,65 @@ describe('what is not drawn', () => {
     const [list] = parseMarkdown('- [ ] open\n- [x] done');
     const text = (item: number) => list?.kind === 'list' && JSON.stringify(list.items[item]);
     expect([text(0), text(1)]).toEqual([expect.stringContaining('☐ open'), expect.stringContaining('☑ done')]);
+  });
+});
+
+describe('footnotes', () => {
+  const note = (number: number, text: string) => ({
+    number,
+    blocks: [{ kind: 'paragraph', children: [{ kind: 'text', text }] }]
+  });
+
+  it('stand at the end, numbered as the text refers to them', () => {
+    const blocks = parseMarkdown('One[^b] and two[^a].\n\n[^a]: Second.\n[^b]: First.\n\nMore text.');
+    expect(blocks).toEqual([
+      {
+        kind: 'paragraph',
+        children: [
+          { kind: 'text', text: 'One' },
+          { kind: 'footnote', number: 1 },
+          { kind: 'text', text: ' and two' },
+          { kind: 'footnote', number: 2 },
+          { kind: 'text', text: '.' }
+        ]
+      },
+      { kind: 'paragraph', children: [{ kind: 'text', text: 'More text.' }] },
+      { kind: 'footnotes', notes: [note(1, 'First.'), note(2, 'Second.')] }
+    ]);
+  });
+
+  it('may have several lines and paragraphs, and refer to others', () => {
+    const blocks = parseMarkdown('A[^1]\n\n[^1]: one\ntwo[^2]\n\n    three\n\n[^2]: four\n- item');
+    expect(blocks.map(({ kind }) => kind)).toEqual(['paragraph', 'list', 'footnotes']);
+    const last = blocks.at(-1);
+    expect(last?.kind === 'footnotes' && last.notes.map(({ number, blocks }) => [number, blocks.length])).toEqual([
+      [1, 2],
+      [2, 1]
+    ]);
+  });
+
+  it('are shown although nothing refers to them, and once although they refer to themselves', () => {
+    expect(parseMarkdown('A\n\n[^x]: alone').at(-1)).toEqual({ kind: 'footnotes', notes: [note(1, 'alone')] });
+    const self = parseMarkdown('A[^1]\n\n[^1]: see [^1]').at(-1);
+    expect(self?.kind === 'footnotes' && self.notes).toHaveLength(1);
+  });
+
+  it('may cite sources', () => {
+    expect(JSON.stringify(parseMarkdown('A[^1]\n\n[^1]: Page 3 [2]', given))).toContain(
+      '{"kind":"citation","number":2}'
+    );
+  });
+
+  it('are only text where there is no note, as in a pattern', () => {
+    expect(inline('The pattern [^a-z] and `[^x]`')).toEqual([
+      { kind: 'text', text: 'The pattern [^a-z] and ' },
+      { kind: 'code', text: '[^x]' }
+    ]);
+  });
+
+  it('are numbers at once while the text is still being written', () => {
+    const [first, ...rest] = parseMarkdown('A[^note]', given, { unfinished: true });
+    expect(first).toMatchObject({ children: [{ text: 'A' }, { kind: 'footnote', number: 1 }] });
+    expect(rest).toEqual([]);
   });
 });

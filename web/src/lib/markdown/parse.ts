@@ -2,6 +2,7 @@
 import MarkdownIt from 'markdown-it';
 import type { Token } from 'markdown-it';
 import { withCitations } from './citations';
+import { withFootnotes, type FootnoteEnv } from './footnotes';
 
 export type Inline =
   | { kind: 'text'; text: string }
@@ -11,7 +12,10 @@ export type Inline =
   | { kind: 'strong'; children: Inline[] }
   | { kind: 'emphasis'; children: Inline[] }
   | { kind: 'strike'; children: Inline[] }
-  | { kind: 'link'; href: string; children: Inline[] };
+  | { kind: 'link'; href: string; children: Inline[] }
+  /** Where a picture would stand; it is not loaded. Without an address where a link may not lead there. */
+  | { kind: 'picture'; href: string | null; description: string }
+  | { kind: 'footnote'; number: number };
 
 export type Alignment = 'left' | 'center' | 'right' | null;
 
@@ -22,11 +26,19 @@ export type Block =
   | { kind: 'quote'; blocks: Block[] }
   | { kind: 'list'; ordered: boolean; start: number; items: Block[][] }
   | { kind: 'table'; alignments: Alignment[]; head: Inline[][]; rows: Inline[][][] }
-  | { kind: 'rule' };
+  | { kind: 'rule' }
+  /** At the end, in the order in which the text refers to them. */
+  | { kind: 'footnotes'; notes: Note[] };
+
+export interface Note {
+  number: number;
+  blocks: Block[];
+}
 
 const markdown = new MarkdownIt({ html: false, linkify: true, typographer: false });
-// `[1]: …` would swallow citations; a picture would call another origin.
-markdown.disable(['reference', 'image']);
+// `[1]: …` would swallow citations.
+markdown.disable('reference');
+withFootnotes(markdown);
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
 
 // TeX between \( \) and \[ \] is not drawn, and must not be read as escapes either: then its backslashes would be gone.
@@ -53,9 +65,32 @@ export function safeHref(href: string): string | null {
   }
 }
 
-/** Blocks of a Markdown text. `[n]` becomes a citation where `n` is one of `sources`. */
-export function parseMarkdown(text: string, sources: ReadonlySet<number> = new Set()): Block[] {
-  return new TreeBuilder(markdown.parse(text, {}), sources).blocks();
+/** Blocks of a Markdown text. `[n]` becomes a citation where `n` is one of `sources`. `unfinished`: more of it may come. */
+export function parseMarkdown(
+  text: string,
+  sources: ReadonlySet<number> = new Set(),
+  { unfinished = false } = {}
+): Block[] {
+  const env: FootnoteEnv = { unfinished };
+  const context: Context = { sources, labels: [] };
+  const blocks = new TreeBuilder(markdown.parse(text, env), context).blocks();
+  const notes: Note[] = [];
+  const written = () => Array.from(env.notes?.keys() ?? []);
+  // A note may refer to further ones. One that nothing refers to is shown all the same: no part of an answer is dropped.
+  for (let at = 0; ; at += 1) {
+    const label = context.labels[at] ?? written().find((one) => !context.labels.includes(one));
+    if (label === undefined) break;
+    const number = numberOf(label, context.labels);
+    const note = new TreeBuilder(markdown.parse(env.notes?.get(label) ?? '', env), context).blocks();
+    if (note.length > 0) notes.push({ number, blocks: note });
+  }
+  return notes.length > 0 ? [...blocks, { kind: 'footnotes', notes }] : blocks;
+}
+
+interface Context {
+  sources: ReadonlySet<number>;
+  /** Labels of footnotes in the order in which they are referred to. */
+  labels: string[];
 }
 
 class TreeBuilder {
@@ -63,7 +98,7 @@ class TreeBuilder {
 
   constructor(
     private readonly tokens: Token[],
-    private readonly sources: ReadonlySet<number>
+    private readonly context: Context
   ) {}
 
   /** Blocks up to the token of type `end`, which is consumed. */
@@ -134,7 +169,7 @@ class TreeBuilder {
   #inlineUntil(end: string): Inline[] {
     const children: Inline[] = [];
     for (let token = this.#next(); token && token.type !== end; token = this.#next()) {
-      children.push(...inlineTree(token.children ?? [], this.sources));
+      children.push(...inlineTree(token.children ?? [], this.context));
     }
     return children;
   }
@@ -154,22 +189,34 @@ function alignment(token: Token): Alignment {
 
 const SPANS: Record<string, 'strong' | 'emphasis' | 'strike'> = { strong: 'strong', em: 'emphasis', s: 'strike' };
 
-function inlineTree(tokens: Token[], sources: ReadonlySet<number>): Inline[] {
+function inlineTree(tokens: Token[], { sources, labels }: Context): Inline[] {
   const root: Inline[] = [];
-  const open: Inline[][] = [root];
+  const open: { kind?: Inline['kind']; children: Inline[] }[] = [{ children: root }];
   for (const token of tokens) {
-    const here = open.at(-1) ?? root;
+    const here = open.at(-1)?.children ?? root;
     if (token.nesting === 1) {
       const node = opened(token);
       here.push(node);
-      open.push(node.children);
+      open.push(node);
     } else if (token.nesting === -1) {
       if (open.length > 1) open.pop();
+    } else if (token.type === 'footnote') {
+      here.push({ kind: 'footnote', number: numberOf(token.content, labels) });
     } else {
-      here.push(leaf(token));
+      here.push(
+        leaf(
+          token,
+          open.some(({ kind }) => kind === 'link')
+        )
+      );
     }
   }
   return withCitations(root, sources);
+}
+
+function numberOf(label: string, labels: string[]): number {
+  if (!labels.includes(label)) labels.push(label);
+  return labels.indexOf(label) + 1;
 }
 
 function opened(token: Token): Extract<Inline, { children: Inline[] }> {
@@ -180,7 +227,12 @@ function opened(token: Token): Extract<Inline, { children: Inline[] }> {
   return { kind: SPANS[token.tag] ?? 'emphasis', children: [] };
 }
 
-function leaf(token: Token): Inline {
+function leaf(token: Token, linked: boolean): Inline {
+  if (token.type === 'image') {
+    // A link inside a link is not possible.
+    const href = linked ? null : safeHref(String(token.attrGet('src') ?? ''));
+    return { kind: 'picture', href, description: token.content };
+  }
   if (token.type === 'code_inline') return { kind: 'code', text: token.content };
   if (token.type === 'hardbreak') return { kind: 'break' };
   if (token.type === 'softbreak') return { kind: 'text', text: '\n' };

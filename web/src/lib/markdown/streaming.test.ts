@@ -10,6 +10,8 @@ it.each([
   ['It is allowed [1', 'It is allowed '],
   ['It is allowed [1]', 'It is allowed [1]'],
   ['See [the page](https://exa', 'See '],
+  ['See ![the plan](https://exa', 'See '],
+  ['It is allowed[^no', 'It is allowed'],
   ['**Old** text\n\nand **new', '**Old** text\n\nand **new**'],
   ['```\nlet a = "**";', '```\nlet a = "**";']
 ])('%j is drawn as %j', (text, drawn) => {

@@ -4,8 +4,8 @@
 export function completed(text: string): string {
   // An unclosed fence shows everything as code anyway.
   if ((text.match(/^ {0,3}(```|~~~)/gm)?.length ?? 0) % 2 === 1) return text;
-  // A citation that has not got its bracket yet, a link that has not got its address.
-  const whole = text.replace(/\[\d{0,3}$/, '').replace(/\[[^\]\n]*\]\([^)\s]*$/, '');
+  // A citation or a footnote that has not got its bracket yet, a link or a picture that has not got its address.
+  const whole = text.replace(/\[(?:\d{0,3}|\^[^\]\s]*)$/, '').replace(/!?\[[^\]\n]*\]\([^)\s]*$/, '');
   const paragraph = whole.slice(whole.lastIndexOf('\n\n') + 1);
   if ((paragraph.match(/`/g)?.length ?? 0) % 2 === 1) return closed(whole, '`');
   const plain = paragraph.replace(/`[^`]*`/g, '');
