@@ -123,7 +123,7 @@ test('an assistant of another space answers from it', async () => {
   const { id } = await post<{ id: string }>(personContext, '/api/v1/spaces', { name: `Own ${stamp}` });
   await personPage.goto(`/assistants/new?space=${id}`);
   await expect(personPage.getByText(`From ${hubName}, for everyone`)).toBeVisible();
-  await personPage.getByLabel('Name').fill('Knows the policies');
+  await personPage.getByLabel('Name', { exact: true }).fill('Knows the policies');
   await personPage.getByRole('checkbox', { name: collectionName }).check();
   await onEveryScreen(personPage, 'hub-assistant');
   await personPage.getByRole('button', { name: 'Create assistant' }).click();

@@ -93,7 +93,7 @@ export const admin = {
   'organisation.retention': 'Audit log',
   'organisation.retentionText': 'Older entries are deleted every night. The rest can still be verified.',
   'organisation.retentionDays': 'Keep entries for (days)',
-  'organisation.retentionHint': '1 to 2555 days; that is up to seven years.',
+  'organisation.retentionHint': '{least} to {most} days; that is up to seven years.',
   'organisation.retentionFault': 'Enter a whole number from {least} to {most}.',
   'organisation.retentionShorter': 'Entries older than this are deleted the next night and cannot be brought back.',
   'organisation.origins': 'Other sites',

@@ -2,6 +2,7 @@
 export const warnings = {
   'warnings.title': 'Not everything in this document could be read',
   'warnings.badge': 'Parts missing',
+  'warnings.leftOut': 'Left out on purpose',
   'warnings.onPages': 'Pages: {pages}',
   'warnings.more': '{pages} and more',
   'warnings.duplicate': 'This collection already holds the same file.',

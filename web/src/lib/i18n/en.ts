@@ -67,6 +67,13 @@ export const en = {
   'field.optional': 'optional',
   'field.refused': 'This value is not accepted.',
 
+  'date.placeholder': 'Any day',
+  'date.choose': 'Choose from the calendar: {field}',
+  'date.previousMonth': 'Previous month',
+  'date.nextMonth': 'Next month',
+  'date.unread': 'Enter a date like {example}.',
+  'date.outside': 'The period must begin before it ends.',
+
   'nav.main': 'Main navigation',
   'nav.home': 'Home',
   'nav.search': 'Search',
@@ -353,6 +360,7 @@ export const en = {
   'upload.releaseInto': 'Drop to upload to “{name}”',
   'upload.nowhere': 'Files cannot be added on this page. Open a collection and drop them there.',
   'upload.large': 'The file is larger than 100 MB. Split it, or ask an administrator about the limit.',
+  'upload.limit': 'Files can have up to {size} MB. Split it, or ask an administrator about the limit.',
   'upload.running.one': 'Uploading {count} file',
   'upload.running.other': 'Uploading {count} files',
 

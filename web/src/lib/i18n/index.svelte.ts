@@ -20,8 +20,10 @@ const MESSAGES: Record<Language, Record<MessageKey, string>> = { en, sv };
 
 class Locale {
   language = $state<Language>('en');
-  /** The browser's own variant (`en-GB`) where it speaks the chosen language, for dates and numbers. */
-  readonly tag = $derived(browserTags().find((tag) => tag.startsWith(this.language)) ?? this.language);
+  /** The browser's own variant where it speaks the chosen language, for dates and numbers. Else English is British, as our texts are. */
+  readonly tag = $derived(
+    browserTags().find((tag) => tag.startsWith(this.language)) ?? (this.language === 'en' ? 'en-GB' : this.language)
+  );
 
   constructor() {
     const stored = readSetting('language');

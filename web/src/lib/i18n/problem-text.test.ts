@@ -57,3 +57,13 @@ it('processing again helps only where the file was not the reason', () => {
     true
   ]);
 });
+
+it('names the limit of a file in both languages in the unit of the other texts', () => {
+  const refused = problem('too_large', 'expected a file of at most 20 MiB; split it or ask an administrator');
+  expect(problemText(refused).detail).toBe(
+    'Files can have up to 20 MB. Split it, or ask an administrator about the limit.'
+  );
+  locale.choose('sv');
+  expect(problemText(refused).detail).toMatch(/^Filer får vara högst 20 MB\./);
+  expect(problemText(problem('too_large', 'expected a body of at most 9 bytes')).detail).toBe('');
+});

@@ -8,7 +8,6 @@ const TELLING = new Set([
   'invalid_body',
   'invalid_query',
   'conflict',
-  'too_large',
   'quota_exceeded',
   'unsupported_media_type',
   'model_failed',
@@ -26,8 +25,15 @@ export function problemText(problem: ApiProblem): ProblemText {
   if (!isMessageKey(key))
     return { title: ownWords(title) || t('problem.title'), detail: ownWords(problem.problem.detail) };
   // What is wrong with a field stands beside the field; here its JSON pointer would only be noise.
+  if (error === 'too_large') return { title: t(key), detail: limitText(problem.problem.detail) };
   const detail = errors?.length ? errors.map((field) => field.detail).join(' ') : problem.problem.detail;
   return { title: t(key, { status }), detail: TELLING.has(error) ? ownWords(detail) : '' };
+}
+
+/** The server names its limit in MiB; people and their file managers say MB. */
+function limitText(detail: string): string {
+  const limit = /(\d+) MiB/.exec(detail)?.[1];
+  return limit === undefined ? '' : t('upload.limit', { size: limit });
 }
 
 /** What is wrong with one member of the body (`/name`), in the language of the page; undefined if it is right. */

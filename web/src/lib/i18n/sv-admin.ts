@@ -94,7 +94,7 @@ export const admin: Record<keyof typeof en, string> = {
   'organisation.retention': 'Granskningslogg',
   'organisation.retentionText': 'Äldre poster tas bort varje natt. Resten går fortfarande att kontrollera.',
   'organisation.retentionDays': 'Behåll poster i (dagar)',
-  'organisation.retentionHint': '1 till 2555 dagar, alltså upp till sju år.',
+  'organisation.retentionHint': '{least} till {most} dagar, alltså upp till sju år.',
   'organisation.retentionFault': 'Ange ett heltal från {least} till {most}.',
   'organisation.retentionShorter': 'Poster som är äldre tas bort nästa natt och går inte att få tillbaka.',
   'organisation.origins': 'Andra webbplatser',

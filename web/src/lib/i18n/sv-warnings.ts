@@ -4,6 +4,7 @@ import type { warnings as en } from './en-warnings';
 export const warnings: Record<keyof typeof en, string> = {
   'warnings.title': 'Allt innehåll i dokumentet kunde inte läsas',
   'warnings.badge': 'Delar saknas',
+  'warnings.leftOut': 'Utelämnat med avsikt',
   'warnings.onPages': 'Sidor: {pages}',
   'warnings.more': '{pages} med flera',
   'warnings.duplicate': 'Samma fil finns redan i samlingen.',

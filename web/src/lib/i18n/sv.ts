@@ -68,6 +68,13 @@ export const sv: Record<MessageKey, string> = {
   'field.optional': 'valfritt',
   'field.refused': 'Värdet godtas inte.',
 
+  'date.placeholder': 'Valfri dag',
+  'date.choose': 'Välj i kalendern: {field}',
+  'date.previousMonth': 'Föregående månad',
+  'date.nextMonth': 'Nästa månad',
+  'date.unread': 'Ange ett datum så här: {example}.',
+  'date.outside': 'Perioden måste börja innan den slutar.',
+
   'nav.main': 'Huvudmeny',
   'nav.home': 'Start',
   'nav.search': 'Sök',
@@ -355,6 +362,7 @@ export const sv: Record<MessageKey, string> = {
   'upload.releaseInto': 'Släpp för att ladda upp till ”{name}”',
   'upload.nowhere': 'Det går inte att lägga till filer på den här sidan. Öppna en samling och släpp dem där.',
   'upload.large': 'Filen är större än 100 MB. Dela upp den, eller fråga en administratör om gränsen.',
+  'upload.limit': 'Filer får vara högst {size} MB. Dela upp filen, eller fråga en administratör om gränsen.',
   'upload.running.one': 'Laddar upp {count} fil',
   'upload.running.other': 'Laddar upp {count} filer',
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
 import { isMessageKey, locale } from './index.svelte';
-import { warningPages, warningText } from './warning-text';
+import { leftOut, losses, warningPages, warningText } from './warning-text';
 
 afterEach(() => locale.choose('en'));
 
@@ -27,4 +27,11 @@ it('shortens a long list of pages and knows no empty one', () => {
 
 it('has words for a kind that it does not know', () => {
   expect(warningText({ kind: 'unheard_of', count: 2, pages: [] })).toBe('2 parts could not be read.');
+});
+
+it('counts what no reader misses apart from losses', () => {
+  const of = (kind: string) => ({ kind, count: 1, pages: [] });
+  const all = [of('skipped_navigation'), of('unmapped_letters'), of('hidden_text'), of('unheard_of')];
+  expect(losses(all).map(({ kind }) => kind)).toEqual(['unmapped_letters', 'unheard_of']);
+  expect(leftOut(all).map(({ kind }) => kind)).toEqual(['skipped_navigation', 'hidden_text']);
 });

@@ -5,6 +5,18 @@ import { counted, formatNumber, isMessageKey, t, type CountedKey } from './index
 /** Page numbers that are spelt out. */
 const SHOWN_PAGES = 12;
 
+/** Left out because a reader does not see it, or not as part of the text: nothing is lost. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['skipped_navigation', 'hidden_text']);
+
+/** What the document says and could not be read. Kinds that this page does not know count as such. */
+export function losses(warnings: DocumentWarning[]): DocumentWarning[] {
+  return warnings.filter(({ kind }) => !LEFT_OUT.has(kind));
+}
+
+export function leftOut(warnings: DocumentWarning[]): DocumentWarning[] {
+  return warnings.filter(({ kind }) => LEFT_OUT.has(kind));
+}
+
 export function warningText({ kind, count }: DocumentWarning): string {
   const key = `warning.${kind}`;
   // A newer worker may know kinds that this page does not.

@@ -21,6 +21,8 @@ export class CollectionDocuments {
   #reading: Promise<void> | null = null;
   /** Ids that were put in or taken out while pages are read: they are newer than the pages. */
   #touched = new Set<string>();
+  /** Files whose upload was cancelled here: the server lists them until it notices. */
+  #cancelled = new Set<string>();
 
   constructor(readonly collectionId: string) {}
 
@@ -41,6 +43,9 @@ export class CollectionDocuments {
     const stopCancels = uploads.onCancelled((upload) => {
       if (upload.collectionId === this.collectionId) this.dropUploading(upload.file.name);
     });
+    const stopBegins = uploads.onBegun((upload) => {
+      if (upload.collectionId === this.collectionId) this.#cancelled.delete(upload.file.name);
+    });
     const timer = setInterval(() => {
       const waiting = (this.loaded && !this.complete) || this.list.some(({ status }) => !FINISHED.has(status));
       if (waiting && document.visibilityState === 'visible') again();
@@ -49,11 +54,13 @@ export class CollectionDocuments {
       stopFeed();
       stopUploads();
       stopCancels();
+      stopBegins();
       clearInterval(timer);
     };
   }
 
   keep(document: Document): void {
+    if (this.#isCancelled(document)) return;
     this.#touched.add(document.id);
     const at = this.list.findIndex(({ id }) => id === document.id);
     if (at < 0) {
@@ -74,10 +81,14 @@ export class CollectionDocuments {
     this.#drop(document.id);
   }
 
-  /** Takes a cancelled upload out of the list; its row on the server goes by itself. */
+  /** Takes a cancelled upload out of the list for good; its row on the server goes by itself. */
   dropUploading(filename: string): void {
-    const cancelled = this.list.find((document) => document.status === 'uploading' && document.filename === filename);
-    if (cancelled) this.#drop(cancelled.id);
+    this.#cancelled.add(filename);
+    for (const document of this.list.filter((one) => this.#isCancelled(one))) this.#drop(document.id);
+  }
+
+  #isCancelled({ status, filename }: Document): boolean {
+    return status === 'uploading' && this.#cancelled.has(filename);
   }
 
   #drop(id: string): void {
@@ -103,7 +114,8 @@ export class CollectionDocuments {
         this.total = page.total;
         return { items: page.documents, next: page.next_cursor };
       },
-      (documents) => {
+      (listed) => {
+        const documents = listed.filter((document) => !this.#isCancelled(document));
         for (const { id } of documents) met.add(id);
         this.#merge(documents);
         this.loaded = true;

@@ -1,7 +1,7 @@
 // One open conversation: its messages, the answer that is streaming, Stop, and taking the stream up again after a cut.
 import { answer, api, done, idempotencyKey, openEventStream } from '$lib/api/client';
 import { asProblem, type ApiProblem } from '$lib/api/problem';
-import type { Conversation, Message, StreamEvent } from '$lib/api/types';
+import type { Conversation, Message, Source, StreamEvent } from '$lib/api/types';
 import { readEvents } from '$lib/sse/parser';
 import { readDraft, writeDraft } from './drafts';
 import { announceChange } from './other-tabs';
@@ -22,6 +22,8 @@ export class ConversationState {
   older = $state<string | null>(null);
   reconnecting = $state(false);
   stopping = $state(false);
+  /** The source that is open beside the answer: somebody who comes back from its document finds it open again. */
+  opened = $state.raw<{ messageId: string; source: Source } | null>(null);
   readonly running = $derived(this.messages.some(({ status }) => RUNNING.has(status)));
   #draft = $state('');
   #leave = new AbortController();

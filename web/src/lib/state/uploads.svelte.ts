@@ -33,6 +33,7 @@ class Uploads {
   #next = 1;
   #accepted = new Set<(document: Document) => void>();
   #cancelled = new Set<(upload: Upload) => void>();
+  #begun = new Set<(upload: Upload) => void>();
 
   /** Calls back for every file that the server took, until the returned function is called. */
   onAccepted(callback: (document: Document) => void): () => void {
@@ -44,6 +45,12 @@ class Uploads {
   onCancelled(callback: (upload: Upload) => void): () => void {
     this.#cancelled.add(callback);
     return () => this.#cancelled.delete(callback);
+  }
+
+  /** Calls back for every file that begins to be sent, until the returned function is called. */
+  onBegun(callback: (upload: Upload) => void): () => void {
+    this.#begun.add(callback);
+    return () => this.#begun.delete(callback);
   }
 
   of(collectionId: string): Upload[] {
@@ -92,6 +99,7 @@ class Uploads {
 
   async #send(upload: Upload): Promise<void> {
     upload.status = 'sending';
+    for (const begun of this.#begun) begun(upload);
     try {
       const { document } = await sendWithSession(upload);
       this.dismiss(upload);

@@ -1,0 +1,59 @@
+import { render } from 'svelte/server';
+import { expect, it } from 'vitest';
+import type { Message, Source } from '$lib/api/types';
+import AnswerView from './AnswerView.svelte';
+
+const source: Source = {
+  n: 1,
+  document_id: 'd',
+  chunk_id: 'c',
+  title: 'Handbook',
+  url: '',
+  page: 3,
+  heading_path: [],
+  snippet: 'Six weeks.',
+  score: 1,
+  available: true
+};
+
+function html(part: Partial<Message>): string {
+  const message: Message = {
+    id: 'm',
+    created_at: '2026-01-01T00:00:00Z',
+    updated_at: '2026-01-01T00:00:00Z',
+    conversation_id: 'k',
+    role: 'assistant',
+    content: '',
+    status: 'done',
+    sources: [],
+    citations: [],
+    usage: null,
+    model: null,
+    problem: null,
+    ...part
+  };
+  const open = () => undefined;
+  const props = { message, expectsSources: true, current: null, reconnecting: false, open, askAgain: null };
+  return render(AnswerView, { props }).body;
+}
+
+it('reads the documents until the sources are known, and then works on the answer', () => {
+  expect(html({ status: 'pending' })).toContain('Reading the documents');
+  const thinking = html({ status: 'streaming', sources: [source] });
+  expect(thinking).not.toContain('Reading the documents');
+  expect(thinking).toContain('Working on the answer');
+});
+
+it('loads no picture of an answer, and leads to it by a link', () => {
+  const shown = html({ content: 'The plan: ![Second floor](https://pictures.example/plan.png)' });
+  expect(shown).not.toContain('<img');
+  expect(shown).toMatch(/<a[^>]* href="https:\/\/pictures\.example\/plan\.png"[^>]*>.*Second floor/s);
+  expect(shown).toContain('The link leads to pictures.example.');
+});
+
+it('shows footnotes below the text, with the way there and back', () => {
+  const shown = html({ content: 'Six weeks[^a].\n\n[^a]: Working days, see [1].', sources: [source] });
+  const target = /<a[^>]* href="#([^"]+)"[^>]* aria-label="Footnote 1"/.exec(shown)?.[1];
+  expect(shown).toMatch(new RegExp(`<li id="${target}"[^>]*>.*Working days, see.*aria-label="Source 1: Handbook`, 's'));
+  expect(shown).not.toContain('[^a]');
+});

@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Document, DocumentStatus } from '$lib/api/types';
+import type { CollectionDocuments } from './collection-documents.svelte';
+
+const PAGE = 100;
+/** What the server has, newest first. */
+let stored: Document[];
+/** Pages of the list wait for these, if there are any. */
+let gates: Promise<void>[];
+
+const number = (at: number) => String(at).padStart(6, '0');
+const made = (at: number, status: DocumentStatus = 'ready'): Document => ({
+  id: `document-${number(at)}`,
+  created_at: `2026-01-01T00:00:00.${number(at)}Z`,
+  updated_at: '2026-01-01T00:00:00Z',
+  collection_id: 'collection',
+  space_id: 'space',
+  title: `Note ${at}`,
+  filename: `note-${at}.txt`,
+  media_type: 'text/plain',
+  size_bytes: 1,
+  sha256: null,
+  status,
+  progress: 100,
+  failure: null,
+  warnings: [],
+  duplicate_of: null,
+  page_count: null,
+  chunk_count: 1,
+  language: null,
+  job_id: null,
+  permissions: []
+});
+const several = (count: number) => Array.from({ length: count }, (_, at) => made(count - at));
+
+async function list(request: Request): Promise<Response> {
+  const snapshot = stored;
+  await gates.shift();
+  const from = Number(new URL(request.url).searchParams.get('cursor') ?? 0);
+  const next = from + PAGE < snapshot.length ? String(from + PAGE) : null;
+  return Response.json({ documents: snapshot.slice(from, from + PAGE), total: snapshot.length, next_cursor: next });
+}
+
+/** A page of the list that comes when it is let through. */
+function held(): () => void {
+  let open = () => {};
+  gates.push(new Promise((resolve) => (open = resolve)));
+  return open;
+}
+
+async function opened(): Promise<CollectionDocuments> {
+  const { CollectionDocuments } = await import('./collection-documents.svelte');
+  return new CollectionDocuments('collection');
+}
+
+const ids = (documents: CollectionDocuments) => documents.list.map(({ id }) => id);
+
+beforeEach(() => {
+  stored = [];
+  gates = [];
+  vi.stubGlobal('location', { origin: 'http://server' });
+  vi.stubGlobal('fetch', list);
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+it('lists all of 1 200 documents, and the first hundred before the others have come', async () => {
+  stored = several(1200);
+  const documents = await opened();
+  gates.push(Promise.resolve());
+  const rest = held();
+  await documents.load();
+  expect([documents.list.length, documents.total, documents.complete]).toEqual([100, 1200, false]);
+  rest();
+  await vi.waitFor(() => expect(documents.complete).toBe(true));
+  expect(ids(documents)).toEqual(stored.map(({ id }) => id));
+});
+
+it('keeps every document that comes while the pages are read', async () => {
+  stored = several(750);
+  const documents = await opened();
+  gates.push(Promise.resolve());
+  const rest = held();
+  await documents.load();
+  for (let at = 751; at <= 780; at += 1) documents.keep(made(at, 'processing'));
+  rest();
+  await vi.waitFor(() => expect(documents.complete).toBe(true));
+  expect([documents.list.length, documents.total]).toEqual([780, 780]);
+  expect(new Set(ids(documents)).size).toBe(780);
+});
+
+it('keeps the newer state of a document that the pages know from before', async () => {
+  stored = [made(2, 'processing'), made(1)];
+  const documents = await opened();
+  const page = held();
+  const loading = documents.load();
+  documents.keep(made(2, 'ready'));
+  page();
+  await loading;
+  expect(documents.list.map(({ status }) => status)).toEqual(['ready', 'ready']);
+});
+
+it('drops what is on no page any more', async () => {
+  stored = several(3);
+  const documents = await opened();
+  await documents.load();
+  stored = stored.slice(1);
+  // A reading that is under way is not begun again.
+  await vi.waitFor(async () => {
+    await documents.load();
+    expect(ids(documents)).toEqual(stored.map(({ id }) => id));
+  });
+});
+
+it('does not show a cancelled upload again while the server still lists it', async () => {
+  stored = [made(2, 'uploading'), made(1)];
+  const documents = await opened();
+  await documents.load();
+  documents.dropUploading('note-2.txt');
+  expect(ids(documents)).toEqual([made(1).id]);
+  await documents.load();
+  documents.keep(made(2, 'uploading'));
+  expect([ids(documents), documents.total]).toEqual([[made(1).id], 1]);
+});
