@@ -240,3 +240,58 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
   }
 }
+
+/** As `ready` of each place, in any language: the heading is there, and nothing is being fetched. */
+async function drawn(page: Page): Promise<void> {
+  await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
+  await expect(page.locator('main .skeleton, main [aria-busy=true]')).toHaveCount(0);
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`in Swedish, ${colorScheme}`, () => {
+    test.use({ colorScheme });
+
+    test('all pages, at every width', async ({ page, context }) => {
+      test.setTimeout(400_000);
+      await page.addInitScript(() => localStorage.setItem('tessera.language', 'sv'));
+      await signIn(context);
+      for (const place of places) {
+        await test.step(place.name, async () => {
+          await page.setViewportSize({ width: 1440, height: 900 });
+          await page.goto(place.path());
+          await drawn(page);
+          await page.screenshot({ path: `test-results/${place.name}-sv-${colorScheme}-1440.png` });
+          await expectAccessible(page);
+          for (const width of [360, 768, 900, 1024, 1150, 2560]) {
+            await page.setViewportSize({ width, height: 900 });
+            await expectNoSidewaysScroll(page);
+            if (width === 360) await expectAccessible(page);
+            if (width <= 900)
+              await page.screenshot({ path: `test-results/${place.name}-sv-${colorScheme}-${width}.png` });
+          }
+        });
+      }
+    });
+  });
+}
+
+test('the dialogs that Swedish is longest in', async ({ page, context }) => {
+  await page.addInitScript(() => localStorage.setItem('tessera.language', 'sv'));
+  await signIn(context);
+  const dialogs: [string, string, string][] = [
+    ['/settings/api-keys', 'Ny nyckel', 'new-key'],
+    [`/spaces/${shelf.space}/members`, 'Lägg till grupp', 'add-group'],
+    ['/admin/roles', 'Ny roll', 'new-role'],
+    ['/admin/people', 'Bjud in person', 'invite']
+  ];
+  for (const [path, button, name] of dialogs) {
+    await page.goto(path);
+    await page.getByRole('button', { name: button }).first().click();
+    for (const width of [360, 900]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.screenshot({ path: `test-results/dialog-${name}-sv-${width}.png` });
+      await expectAccessible(page);
+      await expectNoSidewaysScroll(page);
+    }
+  }
+});

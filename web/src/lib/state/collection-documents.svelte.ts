@@ -21,8 +21,6 @@ export class CollectionDocuments {
   #reading: Promise<void> | null = null;
   /** Ids that were put in or taken out while pages are read: they are newer than the pages. */
   #touched = new Set<string>();
-  /** Files whose upload was cancelled here: the server lists them until it notices. */
-  #cancelled = new Set<string>();
 
   constructor(readonly collectionId: string) {}
 
@@ -41,10 +39,7 @@ export class CollectionDocuments {
       if (document.collection_id === this.collectionId) this.keep(document);
     });
     const stopCancels = uploads.onCancelled((upload) => {
-      if (upload.collectionId === this.collectionId) this.dropUploading(upload.file.name);
-    });
-    const stopBegins = uploads.onBegun((upload) => {
-      if (upload.collectionId === this.collectionId) this.#cancelled.delete(upload.file.name);
+      if (upload.collectionId === this.collectionId) this.dropCancelled();
     });
     const timer = setInterval(() => {
       const waiting = (this.loaded && !this.complete) || this.list.some(({ status }) => !FINISHED.has(status));
@@ -54,7 +49,6 @@ export class CollectionDocuments {
       stopFeed();
       stopUploads();
       stopCancels();
-      stopBegins();
       clearInterval(timer);
     };
   }
@@ -81,14 +75,13 @@ export class CollectionDocuments {
     this.#drop(document.id);
   }
 
-  /** Takes a cancelled upload out of the list for good; its row on the server goes by itself. */
-  dropUploading(filename: string): void {
-    this.#cancelled.add(filename);
+  /** Takes cancelled uploads out of the list; their rows on the server go by themselves. */
+  dropCancelled(): void {
     for (const document of this.list.filter((one) => this.#isCancelled(one))) this.#drop(document.id);
   }
 
   #isCancelled({ status, filename }: Document): boolean {
-    return status === 'uploading' && this.#cancelled.has(filename);
+    return status === 'uploading' && uploads.isCancelled(this.collectionId, filename);
   }
 
   #drop(id: string): void {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Document, DocumentStatus } from '$lib/api/types';
 import type { CollectionDocuments } from './collection-documents.svelte';
+import type { Upload } from './uploads.svelte';
 
 const PAGE = 100;
 /** What the server has, newest first. */
@@ -116,9 +117,24 @@ it('does not show a cancelled upload again while the server still lists it', asy
   stored = [made(2, 'uploading'), made(1)];
   const documents = await opened();
   await documents.load();
-  documents.dropUploading('note-2.txt');
+  const { uploads } = await import('./uploads.svelte');
+  // It never ends by itself.
+  vi.stubGlobal(
+    'XMLHttpRequest',
+    class {
+      upload = {};
+      open() {}
+      setRequestHeader() {}
+      send() {}
+      abort() {}
+    }
+  );
+  vi.stubGlobal('document', { cookie: '' });
+  uploads.add('collection', [{ name: 'note-2.txt', size: 4 } as File]);
+  uploads.cancel(uploads.of('collection')[0] as Upload);
+  documents.dropCancelled();
   expect(ids(documents)).toEqual([made(1).id]);
   await documents.load();
   documents.keep(made(2, 'uploading'));
-  expect([ids(documents), documents.total]).toEqual([[made(1).id], 1]);
+  await vi.waitFor(() => expect([ids(documents), documents.total]).toEqual([[made(1).id], 1]));
 });

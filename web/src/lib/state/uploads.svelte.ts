@@ -33,7 +33,8 @@ class Uploads {
   #next = 1;
   #accepted = new Set<(document: Document) => void>();
   #cancelled = new Set<(upload: Upload) => void>();
-  #begun = new Set<(upload: Upload) => void>();
+  /** Files whose sending was cancelled: the server lists them until it notices. */
+  #withdrawn = new Set<string>();
 
   /** Calls back for every file that the server took, until the returned function is called. */
   onAccepted(callback: (document: Document) => void): () => void {
@@ -47,10 +48,9 @@ class Uploads {
     return () => this.#cancelled.delete(callback);
   }
 
-  /** Calls back for every file that begins to be sent, until the returned function is called. */
-  onBegun(callback: (upload: Upload) => void): () => void {
-    this.#begun.add(callback);
-    return () => this.#begun.delete(callback);
+  /** Whether the sending of this file was cancelled, and not begun again. */
+  isCancelled(collectionId: string, filename: string): boolean {
+    return this.#withdrawn.has(`${collectionId}/${filename}`);
   }
 
   of(collectionId: string): Upload[] {
@@ -78,7 +78,9 @@ class Uploads {
     const sending = upload.status === 'sending';
     upload.status = 'cancelled';
     upload.request?.abort();
-    if (sending) for (const cancelled of this.#cancelled) cancelled(upload);
+    if (!sending) return;
+    this.#withdrawn.add(`${upload.collectionId}/${upload.file.name}`);
+    for (const cancelled of this.#cancelled) cancelled(upload);
   }
 
   cancelAll(): void {
@@ -99,7 +101,7 @@ class Uploads {
 
   async #send(upload: Upload): Promise<void> {
     upload.status = 'sending';
-    for (const begun of this.#begun) begun(upload);
+    this.#withdrawn.delete(`${upload.collectionId}/${upload.file.name}`);
     try {
       const { document } = await sendWithSession(upload);
       this.dismiss(upload);
