@@ -131,7 +131,7 @@ const places: { name: string; path: () => string; ready: (page: Page) => Promise
   {
     name: 'search',
     path: () => '/search?q=guest%20flat',
-    ready: (page) => expect(page.getByText(/^\s*\d+ passages? in/)).toBeVisible()
+    ready: (page) => expect(page.getByText(/^\s*\d+ passages?\s+in/)).toBeVisible()
   },
   {
     name: 'not-found',

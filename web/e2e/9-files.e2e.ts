@@ -82,3 +82,17 @@ test('several documents are deleted at once', async ({ page, context }) => {
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await expect(page.getByText('0 documents')).toBeVisible();
 });
+
+test('documents are chosen and deleted also where there are few', async ({ page, context }) => {
+  const space = await post<{ id: string }>(context, '/api/v1/spaces', { name: `Few ${Date.now().toString(36)}` });
+  const collection = await post<{ id: string }>(context, '/api/v1/collections', { space_id: space.id, name: 'Few' });
+  await page.goto(`/collections/${collection.id}`);
+  await dropFiles(page, ['one.txt', 'two.txt'].map(note));
+  await page.getByRole('checkbox', { name: 'Select one', exact: true }).check();
+  await expect(page.getByRole('toolbar')).toContainText('1 selected');
+  await page.getByRole('toolbar').getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByText('1 document', { exact: false }).first()).toBeVisible();
+  await expect(page.getByRole('row').filter({ hasText: 'two' })).toBeVisible();
+  await expect(page.getByRole('row').filter({ hasText: 'one.txt' })).toHaveCount(0);
+});

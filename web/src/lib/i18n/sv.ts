@@ -465,6 +465,7 @@ export const sv: Record<MessageKey, string> = {
   'chat.notFound': 'Konversationen finns inte, eller så är den inte din.',
   'chat.aiNotice': 'Svaren är AI-genererade. Kontrollera dem mot källorna.',
   'chat.tokens': '{model} · {tokens} token',
+  'chat.builtIn': 'Utan språkmodell',
   'chat.assistantGone': 'Assistenten i den här konversationen är borttagen. Du kan fortfarande läsa den.',
   'chat.emptyTitle': 'Fråga {assistant}',
   'chat.emptyText': 'Svaren bygger på dina dokument, och varje påstående har en hänvisning till sin källa.',
