@@ -173,7 +173,7 @@ export const en = {
 
   'hub.title': 'Organisation hub',
   'hub.text':
-    'One space for everyone: all people can read and ask here, and assistants in other spaces can use its documents.',
+    'One space for everyone: anyone in the organisation can read and ask here, and assistants in other spaces can use its documents.',
   'hub.none': 'There is no hub yet. It is the place for what applies to everyone: policies, templates, the handbook.',
   'hub.make': 'Create hub',
   'hub.taken': 'A hub already exists. Reload the page to see it.',

@@ -130,7 +130,7 @@ export const sv: Record<MessageKey, string> = {
   'home.spaces': 'Ytor',
   'home.start.title': 'Kom igång',
   'home.start.lead':
-    'Tessera svarar utifrån dina egna dokument och visar textstället bakom varje påstående, så att du kan kontrollera det.',
+    'Tessera svarar utifrån dina egna dokument och visar textavsnittet bakom varje påstående, så att du kan kontrollera det.',
   'home.start.team': 'Arbetar ni flera tillsammans? Skapa en yta för teamet.',
   'home.noRights':
     'Du kan ställa frågor så snart någon delar en yta med en assistent med dig. Fråga en kollega eller en administratör.',

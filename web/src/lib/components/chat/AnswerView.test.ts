@@ -57,3 +57,17 @@ it('shows footnotes below the text, with the way there and back', () => {
   expect(shown).toMatch(new RegExp(`<li id="${target}"[^>]*>.*Working days, see.*aria-label="Source 1: Handbook`, 's'));
   expect(shown).not.toContain('[^a]');
 });
+
+it('tells two sources of one page apart by their headings', () => {
+  const two = ['3.1 Permission', '3.2 Conditions'].map((heading, at) => ({
+    ...source,
+    n: at + 1,
+    heading_path: ['Handbook', heading],
+    snippet: `${heading} Apply early.`
+  }));
+  const shown = html({ content: 'Yes [1][2].', sources: two });
+  expect(shown.match(/class="heading[^"]*">([^<]+)</g)?.map((tag) => tag.replace(/.*>(.+)</, '$1'))).toEqual([
+    '3.1 Permission',
+    '3.2 Conditions'
+  ]);
+});
