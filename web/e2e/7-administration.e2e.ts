@@ -199,9 +199,9 @@ test('the organisation keeps its settings', async () => {
   await page.goto('/admin/settings');
   const save = page.getByRole('button', { name: 'Save' });
   await expect(save).toBeDisabled();
-  await page.getByLabel('Keep entries for (days)').fill('4000');
+  await page.getByLabel('Keep entries (days)').fill('4000');
   await expect(page.getByText('Enter a whole number from 30 to 2555.')).toBeVisible();
-  await page.getByLabel('Keep entries for (days)').fill('400');
+  await page.getByLabel('Keep entries (days)').fill('400');
   await page.getByLabel('Allowed origins').fill('intranet.example.org');
   await save.click();
   await expect(page.getByText('is not a valid origin.')).toBeVisible();
@@ -210,7 +210,7 @@ test('the organisation keeps its settings', async () => {
   await save.click();
   await expect(page.getByText('Saved', { exact: true })).toBeVisible();
   await page.reload();
-  await expect(page.getByLabel('Keep entries for (days)')).toHaveValue('400');
+  await expect(page.getByLabel('Keep entries (days)')).toHaveValue('400');
   await expect(page.getByLabel('Allowed origins')).toHaveValue('https://intranet.example.org');
   await expect(page.getByText(/used \(\d+%\)/)).toBeVisible();
   const back = { audit_retention_days: 365, allowed_origins: [] };

@@ -92,7 +92,7 @@ export const admin = {
   'organisation.nameText': 'Shown to everyone, and in invitations.',
   'organisation.retention': 'Audit log',
   'organisation.retentionText': 'Older entries are deleted every night. The rest can still be verified.',
-  'organisation.retentionDays': 'Keep entries for (days)',
+  'organisation.retentionDays': 'Keep entries (days)',
   'organisation.retentionHint': '{least} to {most} days; that is up to seven years.',
   'organisation.retentionFault': 'Enter a whole number from {least} to {most}.',
   'organisation.retentionShorter': 'Entries older than this are deleted the next night and cannot be brought back.',

@@ -93,7 +93,7 @@ export const admin: Record<keyof typeof en, string> = {
   'organisation.nameText': 'Visas för alla och i inbjudningar.',
   'organisation.retention': 'Granskningslogg',
   'organisation.retentionText': 'Äldre poster tas bort varje natt. Resten går fortfarande att kontrollera.',
-  'organisation.retentionDays': 'Behåll poster i (dagar)',
+  'organisation.retentionDays': 'Behåll poster (antal dagar)',
   'organisation.retentionHint': '{least} till {most} dagar, alltså upp till sju år.',
   'organisation.retentionFault': 'Ange ett heltal från {least} till {most}.',
   'organisation.retentionShorter': 'Poster som är äldre tas bort nästa natt och går inte att få tillbaka.',
@@ -111,7 +111,7 @@ export const admin: Record<keyof typeof en, string> = {
 
   'federation.title': 'Gemensam inloggning',
   'federation.lead':
-    'Personer loggar in med det konto de redan har, hos Entra ID, Okta eller en annan OpenID Connect-leverantör.',
+    'Personer loggar in med det konto de redan har hos Entra ID, Okta eller en annan OpenID Connect-leverantör.',
   'federation.on': 'På',
   'federation.off': 'Av',
   'federation.none': 'Ingen leverantör ännu',
