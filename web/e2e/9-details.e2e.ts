@@ -108,6 +108,17 @@ test('the fields of the organisation share one width, and Save stands below them
   await expect(page.getByText('30 to 2555 days')).toBeVisible();
 });
 
+test('the switch and Save of single sign-on stand in the column of the fields', async ({ page }) => {
+  await page.goto('/admin/single-sign-on');
+  const begin = page.getByRole('button', { name: 'Set up single sign-on' });
+  const save = page.getByRole('button', { name: 'Save' });
+  await expect(begin.or(save)).toBeVisible();
+  if (await begin.isVisible()) await begin.click();
+  const left = await leftOf(page, 'main form .input >> nth=0');
+  expect(await leftOf(page, 'main form button[type=submit]')).toBe(left);
+  expect(await leftOf(page, 'main form input[type=checkbox] >> nth=-1')).toBe(left);
+});
+
 for (const [language, shown, typed, fault] of [
   ['en', '09/03/2026', '31/04/2026', 'Enter a date like 28/11/2026.'],
   ['sv', '2026-03-09', '2026-04-31', 'Ange ett datum så här: 2026-11-28.']

@@ -453,6 +453,7 @@ export const en = {
   'chat.footnoteBack': 'Back to footnote {number} in the text',
   'chat.picture': 'Picture',
   'chat.pictureNotLoaded': 'The picture is not loaded. The link leads to {host}.',
+  'chat.table': 'Table, columns: {columns}, rows: {rows}',
   'chat.jumpToEnd': 'Go to the end',
   'chat.untitled': 'New conversation',
   'chat.rename': 'Rename conversation',

@@ -455,6 +455,7 @@ export const sv: Record<MessageKey, string> = {
   'chat.footnoteBack': 'Tillbaka till fotnot {number} i texten',
   'chat.picture': 'Bild',
   'chat.pictureNotLoaded': 'Bilden laddas inte in. Länken leder till {host}.',
+  'chat.table': 'Tabell, kolumner: {columns}, rader: {rows}',
   'chat.jumpToEnd': 'Gå till slutet',
   'chat.untitled': 'Ny konversation',
   'chat.rename': 'Byt namn på konversationen',

@@ -5,7 +5,7 @@ import { counted, formatNumber, isMessageKey, t, type CountedKey } from './index
 /** Page numbers that are spelt out. */
 const SHOWN_PAGES = 12;
 
-/** Left out because a reader does not see it, or not as part of the text: nothing is lost. */
+/** Left out on purpose: readers do not see it, or it is no part of the text. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['skipped_navigation', 'hidden_text']);
 
 /** What the document says and could not be read. Kinds that this page does not know count as such. */

@@ -22,7 +22,7 @@ export class ConversationState {
   older = $state<string | null>(null);
   reconnecting = $state(false);
   stopping = $state(false);
-  /** The source that is open beside the answer: somebody who comes back from its document finds it open again. */
+  /** The source that is open beside the answer: coming back from its document opens it again. */
   opened = $state.raw<{ messageId: string; source: Source } | null>(null);
   readonly running = $derived(this.messages.some(({ status }) => RUNNING.has(status)));
   #draft = $state('');

@@ -48,7 +48,7 @@ export function monthName(iso: string, tag: string): string {
   return new Intl.DateTimeFormat(tag, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(dateOf(iso));
 }
 
-/** What somebody typed, in the order of the language or as 2026-11-28; null if it is no day. */
+/** What was typed, in the order of the language or as 2026-11-28; null if it is no day. */
 export function readDate(text: string, tag: string): string | null {
   const numbers = text.trim().match(/\d+/g);
   if (numbers?.length !== 3 || /[^\d\s./-]/.test(text)) return null;

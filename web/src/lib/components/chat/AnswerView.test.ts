@@ -58,6 +58,10 @@ it('shows footnotes below the text, with the way there and back', () => {
   expect(shown).not.toContain('[^a]');
 });
 
+it('says how large a table is', () => {
+  expect(html({ content: '| a | b |\n|---|---|\n| 1 | 2 |' })).toContain('aria-label="Table, columns: 2, rows: 1"');
+});
+
 it('tells two sources of one page apart by their headings', () => {
   const two = ['3.1 Permission', '3.2 Conditions'].map((heading, at) => ({
     ...source,
