@@ -34,6 +34,9 @@ fn glyph_names_that_are_numbers_are_characters() {
     }
     let file = type3(0.001, 11.0, 500, |code| code.to_string(), "Ideology of the old");
     assert_eq!(read(file, "").text(), "Ideology of the old");
+    // Numbers from nought on count the drawings.
+    let file = type3(0.001, 11.0, 500, |code| (code - 32).to_string(), "Ideology of the old");
+    assert_ne!(read(file, "").text(), "Ideology of the old");
     let file = type3(0.001, 11.0, 500, |code| format!("G{code:02X}"), "Ideology of the old");
     assert_eq!(read(file, "").text(), "Ideology of the old");
 }

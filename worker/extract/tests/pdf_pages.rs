@@ -252,6 +252,8 @@ fn a_list_of_which_nothing_is_drawn_is_read_with_all_its_entries() {
     let list = |flags: u32| format!("/Subtype /Widget /FT /Ch /T (n) /Ff {flags} /Opt [(North) [(s) (South)]]");
     let text = read(annotated(&list(0), ""), "").text();
     assert!(text.contains("North") && text.contains("South"), "{text}");
+    let text = read(annotated(&(list(0) + " /V ()"), ""), "").text();
+    assert!(text.contains("North"), "{text}");
     // A closed one shows what is chosen.
     assert_eq!(read(annotated(&list(1 << 17), ""), "").text(), "Case number:");
 }

@@ -71,7 +71,7 @@ fn a_blank_drawn_inside_a_ligature_divides_no_word() {
 
 #[test]
 fn the_raised_ending_of_a_number_belongs_to_it() {
-    let page = put(12.0, 72.0, 700.0, "on the 1") + &put(6.5, 115.0, 704.0, "st") + &put(12.0, 124.0, 700.0, "of May");
+    let page = put(12.0, 72.0, 700.0, "on the 1") + &put(6.2, 115.0, 702.5, "st") + &put(12.0, 124.0, 700.0, "of May");
     assert_eq!(text_of(page), "on the 1st of May");
 }
 

@@ -40,6 +40,35 @@ fn a_form_that_draws_itself_ends() {
     assert_eq!(read(file.bytes(), "").text(), "Once");
 }
 
+/// A page of this many lines of about 200 letters and blanks.
+fn dense(lines: usize) -> Vec<u8> {
+    let mut page = String::from("BT /F1 1 Tf 0.4 TL 10 830 Td\n");
+    for line in 0..lines {
+        page += &format!("({}{line}) Tj T*\n", "abcd efgh ".repeat(20));
+    }
+    page += "ET";
+    pdf(&[page])
+}
+
+fn is_cut(file: Vec<u8>) -> bool {
+    let done = read(file, "").result.expect("a document that can be read");
+    done.warnings.iter().any(|warning| warning.kind == WarningKind::UnreadablePages)
+}
+
+#[test]
+fn the_steps_of_a_page_grow_with_its_letters_only() {
+    // The budget is a count of steps: were they more than ten to a letter, or grew with its square, a page of 350 000
+    // letters would be cut where one of 50 000 is not.
+    for lines in [240, 960, 1700] {
+        assert!(!is_cut(dense(lines)), "{lines}");
+    }
+}
+
+#[test]
+fn a_page_of_more_letters_than_are_laid_out_says_so() {
+    assert!(is_cut(dense(2050)));
+}
+
 #[test]
 fn a_page_of_two_hundred_thousand_letters_is_read_whole() {
     let mut page = String::from("BT /F1 1 Tf 0.9 TL 10 830 Td\n");

@@ -108,6 +108,12 @@ impl Forms {
         let value = inherited(widget, b"V");
         let id = widget.get_ref(b"Parent".as_slice()).map(ObjectIdentifier::from);
         match (kind.as_ref(), value) {
+            // A list shows all its entries, also where none is chosen.
+            (b"Ch", value) if !drew && value.as_ref().is_none_or(|value| strings(value).trim().is_empty()) => {
+                const COMBO: i32 = 1 << 17;
+                let flags = inherited(widget, b"Ff").and_then(Object::into_i32).unwrap_or(0);
+                inherited(widget, b"Opt").filter(|_| flags & COMBO == 0).map(|entries| options(&entries))
+            }
             (b"Tx" | b"Ch", Some(value)) => {
                 // A password is no text of the document.
                 let flags = inherited(widget, b"Ff").and_then(Object::into_i32).unwrap_or(0);
@@ -120,12 +126,6 @@ impl Forms {
                 }
                 let first = id.is_none_or(|id| self.added.borrow_mut().insert(id));
                 (first && !drew).then(|| strings(&value))
-            }
-            // A list shows all its entries, also where none is chosen.
-            (b"Ch", None) if !drew => {
-                const COMBO: i32 = 1 << 17;
-                let flags = inherited(widget, b"Ff").and_then(Object::into_i32).unwrap_or(0);
-                inherited(widget, b"Opt").filter(|_| flags & COMBO == 0).map(|entries| options(&entries))
             }
             (b"Btn", value) => {
                 const RADIO_OR_PUSH: i32 = (1 << 15) | (1 << 16);

@@ -77,6 +77,8 @@ pub(super) struct Collector {
     pub(super) unmapped: u64,
     /// Letters outside the page or on a layer that is switched off.
     pub(super) hidden: u64,
+    /// There were more letters than are laid out.
+    pub(super) is_full: bool,
     /// A picture was drawn.
     pub(super) has_picture: bool,
     width: f32,
@@ -109,6 +111,7 @@ impl Collector {
             glyphs: Vec::new(),
             unmapped: 0,
             hidden: 0,
+            is_full: false,
             has_picture: false,
             width,
             height,
@@ -138,6 +141,7 @@ impl Collector {
     /// Adds a letter, unless it is outside the page, unknown or drawn once more.
     pub(super) fn add(&mut self, placed: &Placed<'_, '_>) {
         if self.glyphs.len() >= limits::MAX_PAGE_GLYPHS {
+            self.is_full = true;
             return;
         }
         let size = placed.up.hypot() as f32 * placed.font.em;

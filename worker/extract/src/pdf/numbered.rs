@@ -24,6 +24,11 @@ pub(super) fn characters(dict: &Dict<'_>, type3: bool) -> HashMap<u32, char> {
     // Numbers that are the codes themselves are sure; others are when they all are printable, or are glyphs otherwise.
     let as_codes = decimal.iter().filter(|(code, number)| code == number).count();
     let mut chosen = if as_codes * 2 > decimal.len() { decimal } else { hexadecimal(&names) };
+    // Bare numbers that begin at nought count the drawings, also where they are the codes.
+    let bare = |(_, name): &&(u32, String)| name.parse::<u32>().is_ok_and(|n| n < 32 && !matches!(n, 9 | 10 | 13));
+    if names.iter().filter(bare).count() > 2 {
+        chosen.clear();
+    }
     if chosen.is_empty() && type3 && are_letters(&names) {
         chosen = names.iter().map(|(code, _)| (*code, *code)).collect();
     }

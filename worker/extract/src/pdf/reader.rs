@@ -66,8 +66,8 @@ impl<'a> Reader<'a> {
         let left = self.forms.draw(page, to_page, (&self.fonts, &self.layers), &mut collector, left);
         let runs = layout::runs(page, &self.structure, &collector.glyphs);
         let is_picture = collector.has_picture && runs.is_empty();
-        let Collector { unmapped, hidden, .. } = collector;
-        Laid { number, runs, height, unmapped, hidden, is_picture, is_cut: left == 0 }
+        let Collector { unmapped, hidden, is_full, .. } = collector;
+        Laid { number, runs, height, unmapped, hidden, is_picture, is_cut: left == 0 || is_full }
     }
 
     /// Warns of what the form and the annotations of the pages hold that is not read.
