@@ -35,6 +35,8 @@ mod pdf_fonts;
 #[cfg(test)]
 mod pdf_pages;
 #[cfg(test)]
+mod pdf_truetype;
+#[cfg(test)]
 mod pdf_words;
 #[cfg(test)]
 mod pdf_work;
