@@ -132,6 +132,9 @@ test('a citation opens the very passage, in its page', async () => {
   await expect(page.locator('mark')).toContainText(shelf.words);
   await expect(page.locator('mark')).toBeInViewport();
   await page.goBack();
+  await expect(panel.locator('mark')).toContainText(shelf.words);
+  await page.keyboard.press('Escape');
+  await expect(panel).toHaveCount(0);
 });
 
 test('on a phone the passage opens as a sheet', async () => {

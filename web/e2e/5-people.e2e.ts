@@ -299,8 +299,8 @@ test('a long list is read on', async () => {
   await expect(page.getByText('27 people')).toBeVisible();
   // The first row holds the headings.
   await expect(page.getByRole('row')).toHaveCount(26);
-  await page.getByRole('button', { name: 'Show more' }).click();
+  await page.locator('#content').getByRole('button', { name: 'Show more' }).click();
   await expect(page.getByRole('row')).toHaveCount(28);
-  await expect(page.getByRole('button', { name: 'Show more' })).toHaveCount(0);
+  await expect(page.locator('#content').getByRole('button', { name: 'Show more' })).toHaveCount(0);
   for (const { id } of people) await change(context, 'DELETE', `/api/v1/admin/users/${id}`);
 });

@@ -88,7 +88,7 @@ test('documents are chosen and deleted also where there are few', async ({ page,
   const collection = await post<{ id: string }>(context, '/api/v1/collections', { space_id: space.id, name: 'Few' });
   await page.goto(`/collections/${collection.id}`);
   await dropFiles(page, ['one.txt', 'two.txt'].map(note));
-  await page.getByRole('checkbox', { name: 'Select one', exact: true }).check();
+  await page.getByRole('checkbox', { name: 'Select one.txt' }).check();
   await expect(page.getByRole('toolbar')).toContainText('1 selected');
   await page.getByRole('toolbar').getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
