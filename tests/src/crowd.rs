@@ -34,7 +34,7 @@ pub struct Seen {
     pub good: AtomicU64,
     /// Refusals of the other tenant's ids.
     pub hidden: AtomicU64,
-    /// Answers that were lost to a trap or a killed connection.
+    /// Answers that were lost to a trap, a killed connection or a limit.
     pub broken: AtomicU64,
     /// Requests whose instance was brought to trap.
     pub trapped: AtomicU64,
@@ -156,9 +156,9 @@ impl Crowd<'_> {
         }
         let counter = match status {
             200 => &self.seen.good,
-            // Hundreds of refusals make the next ones 429.
-            404 | 429 if !is_own => &self.seen.hidden,
-            500..=599 => &self.seen.broken,
+            404 if !is_own => &self.seen.hidden,
+            // Hundreds of refusals make the next ones 429, as do too many requests at a time.
+            429 | 500..=599 => &self.seen.broken,
             _ => panic!("{} got {status} for {url}: {text}", own.mark),
         };
         counter.fetch_add(1, Relaxed);
