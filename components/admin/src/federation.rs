@@ -1,7 +1,7 @@
 //! The organisation's own sign-in.
 
 use ::federation::{
-    Authority, Federation, callback, federation, trial,
+    Authority, Federation, callback, connection_test, federation,
     wire::{FederationBody, PutFederation, TestBody},
 };
 use api::{Call, Response};
@@ -35,5 +35,5 @@ pub(crate) async fn delete_federation(call: Call) -> Result<Response> {
 
 pub(crate) async fn test_federation(call: Call) -> Result<Response> {
     let (cx, authority) = (call.cx()?, Authority::of_administrator(call.cx()?)?);
-    api::ok(&TestBody::from(trial::test(cx, &authority).await?))
+    api::ok(&TestBody::from(connection_test::test(cx, &authority).await?))
 }

@@ -3,7 +3,7 @@
 use api::{Call, Response, cookie::Cookie, login_response};
 use federation::{
     Callback, backchannel,
-    login::{self, Answer, Arrival, Begun, Start},
+    login::{self, AuthorizationRequest, CallbackParams, PendingLogin, SsoLogin},
 };
 use http::{StatusCode, header};
 use identity::{
@@ -36,12 +36,12 @@ struct ProviderBody {
 pub(crate) async fn list_sign_in_ways(call: Call) -> Result<Response> {
     let slug = call.query("tenant");
     // An unknown organisation answers as one without a provider: nobody can find out who is a customer.
-    let door = login::door(Source::from_config().await?, slug.as_deref()).await?;
-    let provider = |door: login::Door| ProviderBody {
-        name: door.provider,
-        start_url: format!("/api/v1/auth/oidc/start?tenant={}", door.slug),
+    let tenant = login::sso_tenant(Source::from_config().await?, slug.as_deref()).await?;
+    let provider = |tenant: login::SsoTenant| ProviderBody {
+        name: tenant.provider,
+        start_url: format!("/api/v1/auth/oidc/start?tenant={}", tenant.slug),
     };
-    api::ok(&WaysBody { password: true, providers: door.map(provider).into_iter().collect() })
+    api::ok(&WaysBody { password: true, providers: tenant.map(provider).into_iter().collect() })
 }
 
 fn redirect(location: &str) -> Result<Response> {
@@ -58,9 +58,9 @@ fn failed(problem: &Problem, request_id: &str) -> Result<Response> {
 }
 
 pub(crate) async fn start_oidc_login(call: Call) -> Result<Response> {
-    let (slug, wish) = (call.query("tenant"), call.query("return_to"));
-    match begin(&call, slug.as_deref(), wish.as_deref()).await {
-        Ok(Start { location, browser }) => {
+    let (slug, return_to) = (call.query("tenant"), call.query("return_to"));
+    match begin(&call, slug.as_deref(), return_to.as_deref()).await {
+        Ok(AuthorizationRequest { location, browser }) => {
             let mut response = redirect(&location)?;
             login_response::set_cookie(&mut response, Cookie::Login, &browser, login::SECONDS.into()).await?;
             Ok(response)
@@ -69,12 +69,12 @@ pub(crate) async fn start_oidc_login(call: Call) -> Result<Response> {
     }
 }
 
-async fn begin(call: &Call, slug: Option<&str>, wish: Option<&str>) -> Result<Start> {
+async fn begin(call: &Call, slug: Option<&str>, return_to: Option<&str>) -> Result<AuthorizationRequest> {
     let client = login_response::client(call);
     // Not ended: whoever begins without end waits, whether anybody comes back or not.
     Attempt::begin(Purpose::SsoStart, None, &client.address).await?;
     let origin = client.origin(&call.request_id);
-    login::start(Source::from_config().await?, slug, wish, origin).await
+    login::start(Source::from_config().await?, slug, return_to, origin).await
 }
 
 /// Back from the shared provider.
@@ -88,7 +88,7 @@ pub(crate) async fn finish_tenant_oidc_login(call: Call) -> Result<Response> {
 }
 
 async fn finish(call: &Call, callback: Callback) -> Result<Response> {
-    let mut response = match arrive(call, callback).await {
+    let mut response = match complete(call, callback).await {
         Ok((issued, return_to)) => {
             let mut response = redirect(&return_to)?;
             login_response::set_tokens(&mut response, &issued).await?;
@@ -100,22 +100,22 @@ async fn finish(call: &Call, callback: Callback) -> Result<Response> {
     Ok(response)
 }
 
-async fn arrive(call: &Call, callback: Callback) -> Result<(IssuedTokens, String)> {
+async fn complete(call: &Call, callback: Callback) -> Result<(IssuedTokens, String)> {
     let (state, code, iss, error) = (call.query("state"), call.query("code"), call.query("iss"), call.query("error"));
     let browser = call.cookies(Cookie::Login).await?;
-    let answer = Answer {
+    let params = CallbackParams {
         state: state.as_deref(),
         code: code.as_deref(),
         iss: iss.as_deref(),
         error: error.as_deref(),
         browser: &browser,
     };
-    let begun = login::resume(&answer, callback).await?;
-    // Counted only with a login that this browser has begun: a foreign page cannot make those wait who share an address with its readers.
+    let pending = login::resume(&params, callback).await?;
+    // Counted only with a login that this browser started: a foreign page cannot make those wait who share an address with its readers.
     let attempt = Attempt::begin(Purpose::SsoCallback, None, &login_response::client(call).address).await?;
-    let settled = settle(call, begun, answer).await;
-    attempt.end(settled.as_ref().map_or_else(outcome, |_| Outcome::Good)).await?;
-    settled
+    let done = begin_session(call, pending, params).await;
+    attempt.end(done.as_ref().map_or_else(outcome, |_| Outcome::Good)).await?;
+    done
 }
 
 /// What was called off is written nowhere, so it does not count.
@@ -124,11 +124,15 @@ fn outcome(problem: &Problem) -> Outcome {
 }
 
 /// Asks the provider who it is, and begins their session.
-async fn settle(call: &Call, begun: Begun, answer: Answer<'_>) -> Result<(IssuedTokens, String)> {
+async fn begin_session(
+    call: &Call,
+    pending: PendingLogin,
+    params: CallbackParams<'_>,
+) -> Result<(IssuedTokens, String)> {
     let client = login_response::client(call);
     let source = Source::from_config().await?;
-    let arrived = login::finish(source.clone(), begun, answer, client.origin(&call.request_id)).await?;
-    let Arrival { tenant, user, return_to, issuer, client_id, subject, sid, id_token_sealed } = arrived;
+    let login = login::finish(source.clone(), pending, params, client.origin(&call.request_id)).await?;
+    let SsoLogin { tenant, user, return_to, issuer, client_id, subject, sid, id_token_sealed } = login;
     let at = Federated { issuer, client_id, subject, sid, id_token_sealed };
     let keys = keys::of_instance().await?;
     let issued = session::begin_federated(source, keys, (tenant, user), client, Some(&at), &call.request_id).await?;

@@ -1,7 +1,7 @@
 //! The sign-in of an organisation, looked after by operators.
 
 use ::federation::{
-    Authority, Federation, callback, federation, trial,
+    Authority, Federation, callback, connection_test, federation,
     wire::{FederationBody, PutFederation, TestBody},
 };
 use api::{Call, Response};
@@ -47,5 +47,5 @@ pub(crate) async fn delete_tenant_federation(call: Call) -> Result<Response> {
 
 pub(crate) async fn test_tenant_federation(call: Call) -> Result<Response> {
     let (cx, _) = opened(&call).await?;
-    api::ok(&TestBody::from(trial::test(&cx, &Authority::of_operator()).await?))
+    api::ok(&TestBody::from(connection_test::test(&cx, &Authority::of_operator()).await?))
 }

@@ -24,14 +24,14 @@ pub struct Profile {
 
 /// Why somebody's claims do not do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Objection {
+pub enum ClaimError {
     /// There is no address, or it is none.
     NoEmail,
     /// The address is of a domain that is not allowed.
     Domain,
 }
 
-impl Objection {
+impl ClaimError {
     /// For the log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -59,13 +59,13 @@ pub(crate) fn has_email(settings: &Settings, claims: &Map<String, Value>) -> boo
 /// Reads the claims as the federation maps them.
 ///
 /// # Errors
-/// An [`Objection`], whatever else the claims say.
-pub fn read(settings: &Settings, claims: &Map<String, Value>) -> Result<Profile, Objection> {
-    let email = claim(claims, &settings.claims.email).and_then(Value::as_str).ok_or(Objection::NoEmail)?;
-    let email = text::email("/email", email).map_err(|_| Objection::NoEmail)?;
+/// [`ClaimError`].
+pub fn read(settings: &Settings, claims: &Map<String, Value>) -> Result<Profile, ClaimError> {
+    let email = claim(claims, &settings.claims.email).and_then(Value::as_str).ok_or(ClaimError::NoEmail)?;
+    let email = text::email("/email", email).map_err(|_| ClaimError::NoEmail)?;
     let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
     if !settings.allowed_domains.is_empty() && !settings.allowed_domains.iter().any(|d| d == domain) {
-        return Err(Objection::Domain);
+        return Err(ClaimError::Domain);
     }
     let name = claim(claims, &settings.claims.name).and_then(Value::as_str);
     Ok(Profile {
@@ -118,7 +118,7 @@ mod tests {
         }
     }
 
-    fn read_json(settings: &Settings, claims: &Value) -> Result<Profile, Objection> {
+    fn read_json(settings: &Settings, claims: &Value) -> Result<Profile, ClaimError> {
         read(settings, claims.as_object().unwrap())
     }
 
@@ -143,12 +143,12 @@ mod tests {
         let check = |email: &str| read_json(&settings(), &json!({ "email": email })).map(|p| p.email);
         assert_eq!(check("Anna@Example.ORG"), Ok("anna@example.org".to_owned()));
         for bad in ["a@evil.org", "a@sub.example.org", "a@example.org.evil.org", "a@notexample.org"] {
-            assert_eq!(check(bad), Err(Objection::Domain), "{bad}");
+            assert_eq!(check(bad), Err(ClaimError::Domain), "{bad}");
         }
         for bad in ["", "example.org", "a@example.org@evil.org", "a@evil.org\u{0}@example.org"] {
-            assert_eq!(check(bad), Err(Objection::NoEmail), "{bad}");
+            assert_eq!(check(bad), Err(ClaimError::NoEmail), "{bad}");
         }
-        assert_eq!(read_json(&settings(), &json!({ "email": ["a@example.org"] })), Err(Objection::NoEmail));
+        assert_eq!(read_json(&settings(), &json!({ "email": ["a@example.org"] })), Err(ClaimError::NoEmail));
     }
 
     #[test]

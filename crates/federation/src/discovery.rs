@@ -34,7 +34,7 @@ pub(crate) struct Metadata {
 
 /// Why a discovery document cannot be used.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Objection {
+pub(crate) enum MetadataError {
     /// It speaks for another issuer.
     Issuer(String),
     /// An endpoint is missing or not acceptable: its name, and why.
@@ -52,11 +52,15 @@ pub(crate) fn url_of(issuer: &str) -> String {
 }
 
 /// Reads a discovery document; its issuer must be the configured one, to the letter.
-pub(crate) fn read(document: &Value, issuer: &str, loopback: bool) -> std::result::Result<Metadata, Vec<Objection>> {
-    let mut objections = Vec::new();
+pub(crate) fn read(
+    document: &Value,
+    issuer: &str,
+    loopback: bool,
+) -> std::result::Result<Metadata, Vec<MetadataError>> {
+    let mut errors = Vec::new();
     let named = document.get("issuer").and_then(Value::as_str).unwrap_or_default();
     if named != issuer {
-        objections.push(Objection::Issuer(named.chars().take(200).collect()));
+        errors.push(MetadataError::Issuer(named.chars().take(200).collect()));
     }
     let mut endpoint = |name: &'static str, needed: bool| {
         let url = document.get(name).and_then(Value::as_str);
@@ -66,7 +70,7 @@ pub(crate) fn read(document: &Value, issuer: &str, loopback: bool) -> std::resul
             Some(url) => endpoint::objection(url, loopback),
         };
         if let Some(why) = wrong {
-            objections.push(Objection::Endpoint(name, why));
+            errors.push(MetadataError::Endpoint(name, why));
         }
         url.map(str::to_owned)
     };
@@ -75,8 +79,8 @@ pub(crate) fn read(document: &Value, issuer: &str, loopback: bool) -> std::resul
     let jwks_uri = endpoint("jwks_uri", true).unwrap_or_default();
     let userinfo_endpoint = endpoint("userinfo_endpoint", false);
     let end_session_endpoint = endpoint("end_session_endpoint", false);
-    if !objections.is_empty() {
-        return Err(objections);
+    if !errors.is_empty() {
+        return Err(errors);
     }
     let methods = strings(document, "token_endpoint_auth_methods_supported").unwrap_or_default();
     let has = |name: &str| methods.iter().any(|method| method == name);
@@ -170,7 +174,7 @@ pub(crate) async fn keep_fresh(issuer: &str, metadata: &Value, jwks: Option<(&st
 mod tests {
     use serde_json::json;
 
-    use super::{Objection, read};
+    use super::{MetadataError, read};
 
     const ISSUER: &str = "https://login.example.org";
 
@@ -182,11 +186,11 @@ mod tests {
         };
         assert!(read(&document(ISSUER, "https://login.example.org/t"), ISSUER, false).is_ok());
         let other = read(&document("https://login.example.org/", "https://login.example.org/t"), ISSUER, false);
-        assert_eq!(other, Err(vec![Objection::Issuer("https://login.example.org/".to_owned())]));
+        assert_eq!(other, Err(vec![MetadataError::Issuer("https://login.example.org/".to_owned())]));
         for token in ["http://login.example.org/t", "http://127.0.0.1/t", "javascript:1"] {
             let found = read(&document(ISSUER, token), ISSUER, false);
             assert!(
-                matches!(found.as_ref().map_err(Vec::as_slice), Err([Objection::Endpoint("token_endpoint", _)])),
+                matches!(found.as_ref().map_err(Vec::as_slice), Err([MetadataError::Endpoint("token_endpoint", _)])),
                 "{token}: {found:?}"
             );
         }

@@ -19,7 +19,7 @@ const WHOLE: Duration = Duration::from_secs(10);
 
 /// What went wrong, in words that an administrator can act on.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Trouble {
+pub(crate) enum FetchError {
     /// No connection, or it broke off.
     Unreachable,
     /// Not done in time.
@@ -34,7 +34,7 @@ pub(crate) enum Trouble {
     NotJson,
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable => {
@@ -59,15 +59,15 @@ pub(crate) enum ClientAuth {
 }
 
 /// A JSON document, with the access token where one is given.
-pub(crate) async fn get(url: &str, bearer: Option<&str>) -> Result<Value, Trouble> {
+pub(crate) async fn get(url: &str, bearer: Option<&str>) -> Result<Value, FetchError> {
     let mut request = outgoing(Method::GET, url, String::new());
     if let Some(token) = bearer {
         request = request.header("authorization", format!("Bearer {token}"));
     }
     match send(request).await? {
         (200, Some(value)) => Ok(value),
-        (200, None) => Err(Trouble::NotJson),
-        (status, _) => Err(Trouble::Status(status)),
+        (200, None) => Err(FetchError::NotJson),
+        (status, _) => Err(FetchError::Status(status)),
     }
 }
 
@@ -77,7 +77,7 @@ pub(crate) async fn post_as_client(
     fields: &[(&str, &str)],
     (client_id, secret): (&str, &str),
     auth: ClientAuth,
-) -> Result<(u16, Option<Value>), Trouble> {
+) -> Result<(u16, Option<Value>), FetchError> {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(fields);
     if auth == ClientAuth::Post {
@@ -88,7 +88,7 @@ pub(crate) async fn post_as_client(
     if auth == ClientAuth::Basic {
         let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let pair = format!("{}:{}", encode(client_id), encode(secret));
-        let pair = Base64::encode_to_string(pair).map_err(|_| Trouble::TooLarge)?;
+        let pair = Base64::encode_to_string(pair).map_err(|_| FetchError::TooLarge)?;
         request = request.header("authorization", format!("Basic {pair}"));
     }
     send(request).await
@@ -105,35 +105,35 @@ fn outgoing(method: Method, url: &str, body: String) -> Outgoing {
     }
 }
 
-async fn send(request: Outgoing) -> Result<(u16, Option<Value>), Trouble> {
+async fn send(request: Outgoing) -> Result<(u16, Option<Value>), FetchError> {
     let work = receive(request);
     let late = platform::task::sleep(WHOLE);
     pin_mut!(work, late);
     match select(work, late).await {
         Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(Trouble::Slow),
+        Either::Right(_) => Err(FetchError::Slow),
     }
 }
 
 /// Adds what came, if it is no more than accepted.
-fn add(bytes: &mut Vec<u8>, piece: &[u8]) -> Result<(), Trouble> {
+fn add(bytes: &mut Vec<u8>, piece: &[u8]) -> Result<(), FetchError> {
     if bytes.len() + piece.len() > LARGEST {
-        return Err(Trouble::TooLarge);
+        return Err(FetchError::TooLarge);
     }
     bytes.extend_from_slice(piece);
     Ok(())
 }
 
-async fn receive(request: Outgoing) -> Result<(u16, Option<Value>), Trouble> {
+async fn receive(request: Outgoing) -> Result<(u16, Option<Value>), FetchError> {
     use futures::StreamExt;
 
-    let mut answer = platform::http::send(request).await.map_err(|_| Trouble::Unreachable)?;
+    let mut answer = platform::http::send(request).await.map_err(|_| FetchError::Unreachable)?;
     if (300..400).contains(&answer.status) {
-        return Err(Trouble::Redirect(answer.status));
+        return Err(FetchError::Redirect(answer.status));
     }
     let mut bytes = Vec::new();
     while let Some(piece) = answer.body.next().await {
-        add(&mut bytes, &piece.map_err(|_| Trouble::Unreachable)?)?;
+        add(&mut bytes, &piece.map_err(|_| FetchError::Unreachable)?)?;
     }
     let value = serde_json::from_slice(&bytes).ok().filter(Value::is_object);
     Ok((answer.status, value))
@@ -141,14 +141,14 @@ async fn receive(request: Outgoing) -> Result<(u16, Option<Value>), Trouble> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LARGEST, Trouble, add};
+    use super::{FetchError, LARGEST, add};
 
     #[test]
     fn a_document_of_256_kib_is_read_and_a_byte_more_is_refused() {
         let mut bytes = vec![b'x'; LARGEST - 10];
         assert_eq!(add(&mut bytes, &[b'x'; 10]), Ok(()));
-        assert_eq!(add(&mut bytes, b"x"), Err(Trouble::TooLarge));
+        assert_eq!(add(&mut bytes, b"x"), Err(FetchError::TooLarge));
         assert_eq!(bytes.len(), LARGEST);
-        assert_eq!(add(&mut Vec::new(), &vec![b'x'; LARGEST + 1]), Err(Trouble::TooLarge));
+        assert_eq!(add(&mut Vec::new(), &vec![b'x'; LARGEST + 1]), Err(FetchError::TooLarge));
     }
 }

@@ -1,9 +1,9 @@
 #![doc = include_str!("../README.md")]
 
-pub mod arrival;
 pub mod backchannel;
 pub mod callback;
 pub mod claims;
+pub mod connection_test;
 pub mod debug;
 mod discovery;
 mod endpoint;
@@ -12,11 +12,11 @@ mod fetch;
 mod id_token;
 mod jwks;
 pub mod login;
+mod resolve_user;
 pub mod return_to;
 pub mod settings;
 pub mod sign_out;
 mod store;
-pub mod trial;
 pub mod wire;
 
 pub use callback::Callback;

@@ -16,7 +16,6 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    arrival,
     callback::Callback,
     debug::Trace,
     discovery::{self, Metadata},
@@ -24,19 +23,19 @@ use crate::{
     fetch,
     id_token::{self, Expected, IdToken},
     jwks::Refusal,
-    return_to, store,
+    resolve_user, return_to, store,
 };
 
-/// How long somebody may take at the provider, in seconds.
+/// Lifetime of a login that was started, in seconds.
 pub const SECONDS: u32 = 600;
 /// The column that ID tokens are sealed for.
 pub(crate) const ID_TOKEN_COLUMN: &str = "sessions.oidc_id_token_sealed";
 /// Longer ID tokens are not kept: as a hint at signing out they would not fit into an address.
 const LONGEST_HINT: usize = 4096;
 
-/// A tenant whose people can sign in with its provider.
+/// A tenant whose users can sign in with its provider.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Door {
+pub struct SsoTenant {
     /// The tenant.
     pub tenant: TenantId,
     /// Its short name.
@@ -45,17 +44,17 @@ pub struct Door {
     pub provider: String,
 }
 
-/// Off to the provider.
-pub struct Start {
+/// The authorization request that a login starts with.
+pub struct AuthorizationRequest {
     /// Where the browser goes.
     pub location: String,
     /// What the browser keeps until it comes back: the login can be finished by it only.
     pub browser: String,
 }
 
-/// What the browser came back with.
+/// The parameters of the callback, as the browser brought them.
 #[derive(Clone, Copy, Default, Debug)]
-pub struct Answer<'a> {
+pub struct CallbackParams<'a> {
     /// The parameter `state`.
     pub state: Option<&'a str>,
     /// The parameter `code`.
@@ -68,8 +67,8 @@ pub struct Answer<'a> {
     pub browser: &'a [&'a str],
 }
 
-/// Somebody who has proved who they are.
-pub struct Arrival {
+/// A completed login: who signed in, and where they go.
+pub struct SsoLogin {
     /// Their tenant.
     pub tenant: TenantId,
     /// Who.
@@ -130,23 +129,29 @@ fn key(state: &str) -> Result<String> {
 ///
 /// # Errors
 /// What the database says.
-pub async fn door(source: Source, slug: Option<&str>) -> Result<Option<Door>> {
+pub async fn sso_tenant(source: Source, slug: Option<&str>) -> Result<Option<SsoTenant>> {
     // What cannot be a slug is the slug of nobody; Postgres would not even take every text.
     if slug.is_some_and(|slug| !slug.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')) {
         return Ok(None);
     }
-    store::door(&Db::new(source, None), slug).await
+    store::sso_tenant(&Db::new(source, None), slug).await
 }
 
-/// Begins a login: remembers it for ten minutes, and says where the browser goes.
+/// Starts a login: stores it for ten minutes, and answers where the browser goes.
 ///
 /// # Errors
 /// `sign_in_refused` where the tenant is unknown or has no provider: the same; `identity_provider_failed`.
-pub async fn start(source: Source, slug: Option<&str>, wish: Option<&str>, origin: Origin) -> Result<Start> {
-    let door = door(source.clone(), slug).await?.ok_or_else(|| refused("no such tenant, or it has no provider"))?;
+pub async fn start(
+    source: Source,
+    slug: Option<&str>,
+    return_to: Option<&str>,
+    origin: Origin,
+) -> Result<AuthorizationRequest> {
+    let tenant =
+        sso_tenant(source.clone(), slug).await?.ok_or_else(|| refused("no such tenant, or it has no provider"))?;
     let entrance =
-        source.entrance(door.tenant).ok_or_else(|| Problem::internal("sign-in: no entrance to the tenant"))?;
-    let cx = Cx::new(source, Some(door.tenant), Actor::Anonymous, origin);
+        source.entrance(tenant.tenant).ok_or_else(|| Problem::internal("sign-in: no entrance to the tenant"))?;
+    let cx = Cx::new(source, Some(tenant.tenant), Actor::Anonymous, origin);
     let client = federation::client(&cx).await?.ok_or_else(|| refused("the tenant has no provider"))?;
     cx.db.release().await;
     let shared = client.federation.settings.shared;
@@ -156,8 +161,8 @@ pub async fn start(source: Source, slug: Option<&str>, wish: Option<&str>, origi
     trace.step("discovered", &[("names_issuer", metadata.names_issuer.into())]);
     let (state, nonce, verifier, browser) = (secret()?, secret()?, secret()?, secret()?);
     let remembered = json!({
-        "tenant": door.tenant.to_string(), "issuer": client.federation.settings.issuer, "client_id": client.federation.settings.client_id,
-        "nonce": nonce, "verifier": verifier, "browser": hashed(&browser)?, "return_to": return_to::path(wish),
+        "tenant": tenant.tenant.to_string(), "issuer": client.federation.settings.issuer, "client_id": client.federation.settings.client_id,
+        "nonce": nonce, "verifier": verifier, "browser": hashed(&browser)?, "return_to": return_to::path(return_to),
         "shared": shared, "login": cx.request_id, "entrance": entrance.text(),
     });
     let (key, ttl) = (key(&state)?, SECONDS.to_string());
@@ -168,7 +173,7 @@ pub async fn start(source: Source, slug: Option<&str>, wish: Option<&str>, origi
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("response_type", "code")
         .append_pair("client_id", &client.federation.settings.client_id)
-        .append_pair("redirect_uri", &Callback::new(door.tenant, shared).redirect_uri().await?)
+        .append_pair("redirect_uri", &Callback::new(tenant.tenant, shared).redirect_uri().await?)
         .append_pair("scope", &client.federation.settings.scopes.join(" "))
         .append_pair("state", &state)
         .append_pair("nonce", &nonce)
@@ -177,11 +182,11 @@ pub async fn start(source: Source, slug: Option<&str>, wish: Option<&str>, origi
         .finish();
     let endpoint = metadata.authorization_endpoint;
     let joint = if endpoint.contains('?') { '&' } else { '?' };
-    Ok(Start { location: format!("{endpoint}{joint}{query}"), browser })
+    Ok(AuthorizationRequest { location: format!("{endpoint}{joint}{query}"), browser })
 }
 
-/// A login that was begun; taken out of Redis, so that it is finished once.
-pub struct Begun {
+/// A login that has been started; taken out of Redis, so that it is completed once.
+pub struct PendingLogin {
     tenant: TenantId,
     callback: Callback,
     issuer: String,
@@ -194,12 +199,12 @@ pub struct Begun {
     entrance: Ticket,
 }
 
-/// Takes up a login that this browser has begun, and that comes back where its provider was told to send it.
+/// Resumes a login that this browser started, if it comes back to the redirect URI that its provider was given.
 ///
 /// # Errors
 /// `sign_in_expired`.
-pub async fn resume(answer: &Answer<'_>, callback: Callback) -> Result<Begun> {
-    let state = answer.state.ok_or_else(|| expired("the answer has no state"))?;
+pub async fn resume(params: &CallbackParams<'_>, callback: Callback) -> Result<PendingLogin> {
+    let state = params.state.ok_or_else(|| expired("the answer has no state"))?;
     let key = key(state)?;
     let reply = Redis::open().await?.command("GETDEL", &[key.as_bytes()]).await?;
     let signed = reply.first().and_then(Reply::text).ok_or_else(|| expired("the state is unknown, used or too old"))?;
@@ -208,10 +213,10 @@ pub async fn resume(answer: &Answer<'_>, callback: Callback) -> Result<Begun> {
     let kept: Value = serde_json::from_str(text).map_err(Problem::internal)?;
     let text = |name: &str| kept.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     // 256 random bits, compared as hashes: what a difference in time tells is of no use.
-    let begun_by = text("browser");
+    let started_by = text("browser");
     let mut same_browser = false;
-    for value in answer.browser {
-        same_browser |= hashed(value)? == begun_by;
+    for value in params.browser {
+        same_browser |= hashed(value)? == started_by;
     }
     if !same_browser {
         return Err(expired("another browser has begun this login"));
@@ -221,7 +226,7 @@ pub async fn resume(answer: &Answer<'_>, callback: Callback) -> Result<Begun> {
     if callback != Callback::new(tenant, kept.get("shared") == Some(&Value::Bool(true))) {
         return Err(expired("the answer came to the address of another provider"));
     }
-    Ok(Begun {
+    Ok(PendingLogin {
         tenant,
         callback,
         issuer: text("issuer"),
@@ -234,20 +239,25 @@ pub async fn resume(answer: &Answer<'_>, callback: Callback) -> Result<Begun> {
     })
 }
 
-/// Finishes a login: who came, found or made as the federation says. No session yet.
+/// Completes a login: finds or provisions the user. No session yet.
 ///
 /// # Errors
 /// `sign_in_expired`, `sign_in_cancelled`, `sign_in_refused`, `identity_provider_failed`; the cause is for the logs only.
-pub async fn finish(source: Source, begun: Begun, answer: Answer<'_>, origin: Origin) -> Result<Arrival> {
+pub async fn finish(
+    source: Source,
+    pending: PendingLogin,
+    params: CallbackParams<'_>,
+    origin: Origin,
+) -> Result<SsoLogin> {
     let redis = Redis::open().await?;
-    source.take_up(begun.tenant, begun.entrance.clone());
-    let cx = Cx::new(source, Some(begun.tenant), Actor::Anonymous, origin);
-    let (issuer, login) = (begun.issuer.clone(), begun.login.clone());
-    let arrived = proceed(&cx, &redis, begun, answer).await;
-    if let Err(problem) = &arrived {
+    source.take_up(pending.tenant, pending.entrance.clone());
+    let cx = Cx::new(source, Some(pending.tenant), Actor::Anonymous, origin);
+    let (issuer, login) = (pending.issuer.clone(), pending.login.clone());
+    let done = complete(&cx, &redis, pending, params).await;
+    if let Err(problem) = &done {
         note_failure(&cx, &issuer, &login, problem).await;
     }
-    arrived
+    done
 }
 
 /// Writes a login that came to nothing into the tenant's audit log. Not what somebody called off: a stranger can do that as often as they like.
@@ -256,8 +266,9 @@ async fn note_failure(cx: &Cx, issuer: &str, login: &str, problem: &Problem) {
         return;
     }
     // Of the others, an outage for example, the cause is none of the tenant's business.
-    let told = matches!(problem.code, Code::SignInRefused | Code::SignInExpired | Code::IdentityProviderFailed);
-    let cause = problem.cause.as_deref().filter(|_| told);
+    let is_for_the_tenant =
+        matches!(problem.code, Code::SignInRefused | Code::SignInExpired | Code::IdentityProviderFailed);
+    let cause = problem.cause.as_deref().filter(|_| is_for_the_tenant);
     let details = json!({ "issuer": issuer, "began_as": login, "error": problem.code.as_str(), "cause": cause });
     if let Err(failure) = audit::record(cx, "sign_in.failed", "federation", None, details).await {
         let cause = [("cause", json!(failure.to_string()))];
@@ -265,43 +276,43 @@ async fn note_failure(cx: &Cx, issuer: &str, login: &str, problem: &Problem) {
     }
 }
 
-async fn proceed(cx: &Cx, redis: &Redis, begun: Begun, answer: Answer<'_>) -> Result<Arrival> {
+async fn complete(cx: &Cx, redis: &Redis, pending: PendingLogin, params: CallbackParams<'_>) -> Result<SsoLogin> {
     let trace = Trace::open(redis, cx, "callback").await?;
-    trace.step("state_accepted", &[("began_as", begun.login.as_str().into())]);
+    trace.step("state_accepted", &[("began_as", pending.login.as_str().into())]);
     let client = federation::client(cx).await?.ok_or_else(|| refused("the provider was switched off meanwhile"))?;
     cx.db.release().await;
     let settings = &client.federation.settings;
-    if (&settings.issuer, &settings.client_id) != (&begun.issuer, &begun.client_id)
-        || begun.callback != Callback::new(begun.tenant, settings.shared)
+    if (&settings.issuer, &settings.client_id) != (&pending.issuer, &pending.client_id)
+        || pending.callback != Callback::new(pending.tenant, settings.shared)
     {
         return Err(expired("the provider was changed meanwhile"));
     }
-    let metadata = discovery::metadata(redis, &begun.issuer).await?;
+    let metadata = discovery::metadata(redis, &pending.issuer).await?;
     // RFC 9207: an answer of another provider than the one that was asked goes no further, and its code to nobody.
-    if answer.iss.map_or(metadata.names_issuer, |iss| iss != begun.issuer) {
+    if params.iss.map_or(metadata.names_issuer, |iss| iss != pending.issuer) {
         return Err(failed("the answer does not name the issuer that was asked"));
     }
-    if let Some(error) = answer.error {
+    if let Some(error) = params.error {
         trace.step("provider_refused", &[]);
         let word: String = error.chars().filter(|c| c.is_ascii_lowercase() || *c == '_').take(60).collect();
         return Err(declined(&word));
     }
-    let code = answer.code.ok_or_else(|| failed("the answer has no code"))?;
-    let tokens = exchange(&client, &metadata, &begun, code).await?;
+    let code = params.code.ok_or_else(|| failed("the answer has no code"))?;
+    let tokens = exchange(&client, &metadata, &pending, code).await?;
     trace.step("code_exchanged", &[("access_token", tokens.access.is_some().into())]);
-    let token = believe(redis, &metadata, &begun, &tokens).await?;
+    let token = verify_id_token(redis, &metadata, &pending, &tokens).await?;
     trace.step("id_token_accepted", &[("sid", token.sid.is_some().into())]);
     let token = with_userinfo(&client, &metadata, token, tokens.access.as_deref(), &trace).await?;
-    let user = arrival::arrive(cx, settings, &token, &trace).await?;
+    let user = resolve_user::resolve_user(cx, settings, &token, &trace).await?;
     let hint =
         if tokens.id.len() > LONGEST_HINT { None } else { Some(secrets::seal(cx, ID_TOKEN_COLUMN, &tokens.id).await?) };
     cx.db.release().await;
-    Ok(Arrival {
-        tenant: begun.tenant,
+    Ok(SsoLogin {
+        tenant: pending.tenant,
         user,
-        return_to: begun.return_to,
-        issuer: begun.issuer,
-        client_id: begun.client_id,
+        return_to: pending.return_to,
+        issuer: pending.issuer,
+        client_id: pending.client_id,
         subject: token.subject,
         sid: token.sid,
         id_token_sealed: hint,
@@ -313,15 +324,15 @@ struct Tokens {
     access: Option<String>,
 }
 
-async fn exchange(client: &Client, metadata: &Metadata, begun: &Begun, code: &str) -> Result<Tokens> {
-    let redirect_uri = begun.callback.redirect_uri().await?;
+async fn exchange(client: &Client, metadata: &Metadata, pending: &PendingLogin, code: &str) -> Result<Tokens> {
+    let redirect_uri = pending.callback.redirect_uri().await?;
     let fields = [
         ("grant_type", "authorization_code"),
         ("code", code),
         ("redirect_uri", redirect_uri.as_str()),
-        ("code_verifier", &begun.verifier),
+        ("code_verifier", &pending.verifier),
     ];
-    let who = (begun.client_id.as_str(), client.secret.expose());
+    let who = (pending.client_id.as_str(), client.secret.expose());
     let answer = fetch::post_as_client(&metadata.token_endpoint, &fields, who, metadata.auth).await;
     let (status, body) = answer.map_err(|e| failed(format!("token endpoint: {e}")))?;
     let text = |name: &str| body.as_ref().and_then(|b| b.get(name)).and_then(Value::as_str).map(str::to_owned);
@@ -331,12 +342,17 @@ async fn exchange(client: &Client, metadata: &Metadata, begun: &Begun, code: &st
     }
 }
 
-/// Checks the ID token; where its key is unknown, the provider may have a newer one.
-async fn believe(redis: &Redis, metadata: &Metadata, begun: &Begun, tokens: &Tokens) -> Result<IdToken> {
+/// Verifies the ID token; if its key is unknown, the provider's keys are fetched again.
+async fn verify_id_token(
+    redis: &Redis,
+    metadata: &Metadata,
+    pending: &PendingLogin,
+    tokens: &Tokens,
+) -> Result<IdToken> {
     let expected = Expected {
-        issuer: &begun.issuer,
-        client_id: &begun.client_id,
-        nonce: &begun.nonce,
+        issuer: &pending.issuer,
+        client_id: &pending.client_id,
+        nonce: &pending.nonce,
         access_token: tokens.access.as_deref(),
     };
     let mut keys = discovery::keys(redis, metadata, false).await?;

@@ -3,14 +3,14 @@
 /// Longer ones are none of ours.
 const LONGEST: usize = 2000;
 
-/// The path to go to, or `/` where the wish is absent or could lead anywhere else.
+/// The path to go to, or `/` where it is absent or could lead anywhere else.
 ///
 /// A browser reads `//host` and `/\host` as another host, and drops tabs and line ends before it looks; so only printable ASCII without
 /// backslashes passes, with one slash at the beginning and no empty part in the path. What the API answers is no page to go to, whichever way
 /// round by `..` leads there (found by `./stack fuzz`).
 #[must_use]
-pub fn path(wish: Option<&str>) -> &str {
-    wish.filter(|text| is_path(text)).unwrap_or("/")
+pub fn path(return_to: Option<&str>) -> &str {
+    return_to.filter(|text| is_path(text)).unwrap_or("/")
 }
 
 fn is_path(text: &str) -> bool {

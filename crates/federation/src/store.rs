@@ -1,7 +1,7 @@
 //! Every SQL statement of federation.
 
-pub(crate) mod people;
 pub(crate) mod sessions;
+pub(crate) mod users;
 
 use kernel::{Result, id::TenantId};
 use platform::{
@@ -10,7 +10,7 @@ use platform::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{Claims, Federation, Settings, login::Door};
+use crate::{Claims, Federation, Settings, login::SsoTenant};
 
 fn text(object: &Value, name: &str, otherwise: &str) -> String {
     object.get(name).and_then(Value::as_str).unwrap_or(otherwise).to_owned()
@@ -90,10 +90,12 @@ pub(crate) async fn delete(cx: &Cx) -> Result<bool> {
 }
 
 /// The tenant that a slug names, or the only one of the installation, where people can sign in with its provider.
-pub(crate) async fn door(db: &Db, slug: Option<&str>) -> Result<Option<Door>> {
+pub(crate) async fn sso_tenant(db: &Db, slug: Option<&str>) -> Result<Option<SsoTenant>> {
     let row = db.optional("select * from lookup.federation($1::text)", &[slug.into()]).await?;
-    row.map(|row| Ok(Door { tenant: row.get("tenant_id")?, slug: row.get("slug")?, provider: row.get("provider")? }))
-        .transpose()
+    row.map(|row| {
+        Ok(SsoTenant { tenant: row.get("tenant_id")?, slug: row.get("slug")?, provider: row.get("provider")? })
+    })
+    .transpose()
 }
 
 /// The tenants that have this client at this issuer.

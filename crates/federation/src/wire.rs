@@ -6,7 +6,7 @@ use kernel::{Problem, Result};
 use platform::TenantRole;
 use serde::{Deserialize, Serialize};
 
-use crate::{Claims, Draft, Federation, Settings, trial::Check};
+use crate::{Claims, Draft, Federation, Settings, connection_test::Check};
 
 fn email() -> String {
     "email".to_owned()

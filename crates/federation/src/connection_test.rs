@@ -1,4 +1,4 @@
-//! Trying a federation out, and saying in words what is wrong with it.
+//! The connection test of a federation: each check says in words what is wrong.
 
 use kernel::Result;
 use platform::Cx;
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     Authority, callback,
-    discovery::{self, Metadata, Objection},
+    discovery::{self, Metadata, MetadataError},
     endpoint,
     federation::{self, Client},
     fetch,
@@ -51,13 +51,13 @@ pub async fn test(cx: &Cx, authority: &Authority) -> Result<Vec<Check>> {
     let url = discovery::url_of(&issuer);
     let document = match fetch::get(&url, None).await {
         Ok(document) => document,
-        Err(trouble) => return Ok(vec![bad("discovery", format!("{url}: {trouble}"))]),
+        Err(error) => return Ok(vec![bad("discovery", format!("{url}: {error}"))]),
     };
     let mut checks = vec![good("discovery", format!("{url} was read"))];
     let metadata = match discovery::read(&document, &issuer, loopback) {
         Ok(metadata) => metadata,
-        Err(objections) => {
-            checks.extend(objections.iter().map(|objection| objected(objection, &issuer)));
+        Err(errors) => {
+            checks.extend(errors.iter().map(|error| metadata_check(error, &issuer)));
             return Ok(checks);
         }
     };
@@ -76,21 +76,21 @@ pub async fn test(cx: &Cx, authority: &Authority) -> Result<Vec<Check>> {
     Ok(checks)
 }
 
-fn objected(objection: &Objection, issuer: &str) -> Check {
-    match objection {
-        Objection::Issuer(named) => {
+fn metadata_check(error: &MetadataError, issuer: &str) -> Check {
+    match error {
+        MetadataError::Issuer(named) => {
             let detail =
                 format!("configured is `{issuer}`, the provider names `{named}`: enter that one, to the letter");
             bad("issuer", detail)
         }
-        Objection::Endpoint(name, why) => bad("endpoints", format!("{name}: {why}")),
+        MetadataError::Endpoint(name, why) => bad("endpoints", format!("{name}: {why}")),
     }
 }
 
 async fn keys(metadata: &Metadata) -> (Check, Option<Value>) {
     let document = match fetch::get(&metadata.jwks_uri, None).await {
         Ok(document) => document,
-        Err(trouble) => return (bad("keys", format!("{}: {trouble}", metadata.jwks_uri)), None),
+        Err(error) => return (bad("keys", format!("{}: {error}", metadata.jwks_uri)), None),
     };
     match Jwks::read(&document).map(|keys| keys.usable()) {
         None => (bad("keys", "the provider publishes no keys, or more than 100"), None),
@@ -109,7 +109,7 @@ async fn client_secret(client: &Client, metadata: &Metadata, redirect_uri: &str)
     let who = (client.federation.settings.client_id.as_str(), client.secret.expose());
     let (status, body) = match fetch::post_as_client(&metadata.token_endpoint, &fields, who, metadata.auth).await {
         Ok(answer) => answer,
-        Err(trouble) => return bad("client_secret", format!("{}: {trouble}", metadata.token_endpoint)),
+        Err(error) => return bad("client_secret", format!("{}: {error}", metadata.token_endpoint)),
     };
     match body.as_ref().and_then(|b| b.get("error")).and_then(Value::as_str) {
         Some("invalid_client" | "unauthorized_client") => {

@@ -12,7 +12,7 @@ use platform::{
 use crate::claims::Profile;
 
 /// Somebody whom we know.
-pub(crate) struct Known {
+pub(crate) struct KnownUser {
     pub(crate) id: UserId,
     pub(crate) state: String,
     pub(crate) deleted: bool,
@@ -21,8 +21,8 @@ pub(crate) struct Known {
     pub(crate) custom_role: bool,
 }
 
-fn read(row: &Row) -> Result<Known> {
-    Ok(Known {
+fn read(row: &Row) -> Result<KnownUser> {
+    Ok(KnownUser {
         id: row.get("id")?,
         state: row.get("state")?,
         deleted: row.get("deleted")?,
@@ -39,7 +39,7 @@ macro_rules! columns {
 }
 
 /// Who this is at the issuer.
-pub(crate) async fn by_identity(cx: &Cx, issuer: &str, subject: &str) -> Result<Option<Known>> {
+pub(crate) async fn by_identity(cx: &Cx, issuer: &str, subject: &str) -> Result<Option<KnownUser>> {
     let sql = concat!(
         "select ",
         columns!(),
@@ -49,7 +49,7 @@ pub(crate) async fn by_identity(cx: &Cx, issuer: &str, subject: &str) -> Result<
 }
 
 /// Who has this address; somebody deleted only where nobody else has it.
-pub(crate) async fn by_email(cx: &Cx, email: &str) -> Result<Option<Known>> {
+pub(crate) async fn by_email(cx: &Cx, email: &str) -> Result<Option<KnownUser>> {
     let sql = concat!(
         "select ",
         columns!(),
@@ -59,24 +59,29 @@ pub(crate) async fn by_email(cx: &Cx, email: &str) -> Result<Option<Known>> {
 }
 
 /// Whether an identity or an address was taken meanwhile, or the person has another identity at the issuer.
-pub(crate) enum Taken {
+pub(crate) enum LinkConflict {
     /// Somebody else was first with the same identity or address.
     Meanwhile,
     /// The person is somebody else at this issuer.
     Other,
 }
 
-fn taken(error: Error) -> Result<Taken> {
+fn taken(error: Error) -> Result<LinkConflict> {
     match error.unique_violation() {
-        Some("identities_user_key") => Ok(Taken::Other),
-        Some("identities_pkey" | "users_email_key") => Ok(Taken::Meanwhile),
+        Some("identities_user_key") => Ok(LinkConflict::Other),
+        Some("identities_pkey" | "users_email_key") => Ok(LinkConflict::Meanwhile),
         _ => Err(error.into()),
     }
 }
 
 /// Notes who somebody is at the issuer, and ends what whoever used the account before may still have. Whoever was invited has come by that, and
 /// gets a personal space.
-pub(crate) async fn link(cx: &Cx, issuer: &str, subject: &str, user: UserId) -> Result<std::result::Result<(), Taken>> {
+pub(crate) async fn link(
+    cx: &Cx,
+    issuer: &str,
+    subject: &str,
+    user: UserId,
+) -> Result<std::result::Result<(), LinkConflict>> {
     let space: SpaceId = cx.new_id()?;
     let sql = "with linked as (
           insert into identities (tenant_id, issuer, subject, user_id) values ($1, $2, $3, $4) returning user_id
@@ -105,7 +110,7 @@ pub(crate) async fn provision(
     issuer: &str,
     subject: &str,
     profile: &Profile,
-) -> Result<std::result::Result<UserId, Taken>> {
+) -> Result<std::result::Result<UserId, LinkConflict>> {
     let (user, space): (UserId, SpaceId) = (cx.new_id()?, cx.new_id()?);
     let local = profile.email.split('@').next().unwrap_or_default();
     let name: String = profile.name.as_deref().unwrap_or(local).chars().take(100).collect();

@@ -1,4 +1,4 @@
-//! From an identity at a provider to a person of the tenant: found, linked or made.
+//! From an identity at a provider to a user of the tenant: found, linked or provisioned.
 
 use kernel::{Result, id::UserId};
 use platform::{Cx, TenantRole};
@@ -9,11 +9,11 @@ use crate::{
     debug::Trace,
     id_token::IdToken,
     login::refused,
-    store::people::{self as store, Known, Taken},
+    store::users::{self as store, KnownUser, LinkConflict},
 };
 
 /// The person, with name and role as the provider says now.
-pub(crate) async fn arrive(cx: &Cx, settings: &Settings, token: &IdToken, trace: &Trace) -> Result<UserId> {
+pub(crate) async fn resolve_user(cx: &Cx, settings: &Settings, token: &IdToken, trace: &Trace) -> Result<UserId> {
     let profile = claims::read(settings, &token.claims).map_err(|why| refused(why.as_str()))?;
     trace.step(
         "claims_read",
@@ -24,10 +24,10 @@ pub(crate) async fn arrive(cx: &Cx, settings: &Settings, token: &IdToken, trace:
         ],
     );
     if let Some(known) = store::by_identity(cx, &settings.issuer, &token.subject).await? {
-        return returning(cx, &known, &profile, trace).await;
+        return refresh_known(cx, &known, &profile, trace).await;
     }
     check_verified(settings, &profile)?;
-    let taken = match store::by_email(cx, &profile.email).await? {
+    let linked = match store::by_email(cx, &profile.email).await? {
         Some(known) => {
             trace.step("linking", &[]);
             link(cx, settings, token, &known, &profile, trace).await?
@@ -38,13 +38,13 @@ pub(crate) async fn arrive(cx: &Cx, settings: &Settings, token: &IdToken, trace:
         }
         None => return Err(refused("there is no account with this address, and none is made")),
     };
-    match taken {
+    match linked {
         Ok(user) => Ok(user),
-        Err(Taken::Other) => Err(refused("the account belongs to somebody else at this provider")),
+        Err(LinkConflict::Other) => Err(refused("the account belongs to somebody else at this provider")),
         // The same person in two tabs: the other one was first.
-        Err(Taken::Meanwhile) => match store::by_identity(cx, &settings.issuer, &token.subject).await? {
-            Some(known) => returning(cx, &known, &profile, trace).await,
-            None => Err(refused("the address was taken by somebody else meanwhile")),
+        Err(LinkConflict::Meanwhile) => match store::by_identity(cx, &settings.issuer, &token.subject).await? {
+            Some(known) => refresh_known(cx, &known, &profile, trace).await,
+            None => Err(refused("the address was linked by somebody else meanwhile")),
         },
     }
 }
@@ -58,7 +58,7 @@ fn check_verified(settings: &Settings, profile: &Profile) -> Result<()> {
     }
 }
 
-async fn returning(cx: &Cx, known: &Known, profile: &Profile, trace: &Trace) -> Result<UserId> {
+async fn refresh_known(cx: &Cx, known: &KnownUser, profile: &Profile, trace: &Trace) -> Result<UserId> {
     if known.deleted || known.state != "active" {
         return Err(refused("the account is deactivated or deleted"));
     }
@@ -75,17 +75,17 @@ async fn link(
     cx: &Cx,
     settings: &Settings,
     token: &IdToken,
-    known: &Known,
+    known: &KnownUser,
     profile: &Profile,
     trace: &Trace,
-) -> Result<std::result::Result<UserId, Taken>> {
+) -> Result<std::result::Result<UserId, LinkConflict>> {
     if known.deleted || !matches!(known.state.as_str(), "active" | "invited") {
         return Err(refused("the account is deactivated or deleted"));
     }
-    if let Err(taken) = store::link(cx, &settings.issuer, &token.subject, known.id).await? {
-        return Ok(Err(taken));
+    if let Err(linked) = store::link(cx, &settings.issuer, &token.subject, known.id).await? {
+        return Ok(Err(linked));
     }
     let known = store::by_identity(cx, &settings.issuer, &token.subject).await?;
     let known = known.ok_or_else(|| refused("the account went away meanwhile"))?;
-    returning(cx, &known, profile, trace).await.map(Ok)
+    refresh_known(cx, &known, profile, trace).await.map(Ok)
 }
