@@ -7,7 +7,7 @@ use jobs::{
     wire::{FailureBody, JobBody},
 };
 use kernel::id::TenantId;
-use knowledge::{ingest::Standing, wire::WarningBody};
+use knowledge::{ingest::DocumentState, wire::WarningBody};
 use platform::{
     Actor, Cx,
     log::{self, Level},
@@ -40,16 +40,16 @@ impl EventPublisher {
     }
 
     /// A document has changed.
-    pub(crate) async fn document(&self, tenant: TenantId, standing: &Standing) {
-        let failure = standing.failure.as_ref().map(FailureBody::from);
-        let warnings: Vec<WarningBody> = standing.warnings.iter().map(WarningBody::from).collect();
+    pub(crate) async fn document(&self, tenant: TenantId, state: &DocumentState) {
+        let failure = state.failure.as_ref().map(FailureBody::from);
+        let warnings: Vec<WarningBody> = state.warnings.iter().map(WarningBody::from).collect();
         let event = json!({
             "type": "document",
-            "space_id": standing.space.to_string(),
-            "document_id": standing.document.to_string(),
-            "collection_id": standing.collection.to_string(),
-            "status": standing.status,
-            "progress": standing.progress,
+            "space_id": state.space.to_string(),
+            "document_id": state.document.to_string(),
+            "collection_id": state.collection.to_string(),
+            "status": state.status,
+            "progress": state.progress,
             "failure": failure,
             "warnings": warnings,
         });

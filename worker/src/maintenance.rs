@@ -102,8 +102,8 @@ pub(crate) async fn reconcile_known(worker: &Worker) {
 /// Fails the documents and exports of a tenant whose job has ended.
 async fn reconcile(worker: &Worker, tenant: TenantId) -> Result<()> {
     let cx = worker.cx(tenant, "maintenance".to_owned());
-    for standing in ingest::reconcile(&cx).await? {
-        worker.events.document(tenant, &standing).await;
+    for state in ingest::reconcile(&cx).await? {
+        worker.events.document(tenant, &state).await;
     }
     audit::export::reconcile(&cx).await
 }

@@ -211,7 +211,7 @@ async fn end(worker: &Worker, cx: &Cx, lease: &Lease, stop: &Stop) -> Result<()>
         Verdict::End(outcome, failure) => queue::end(&mut tx, lease, *outcome, failure.as_ref()).await?,
     };
     let Some(job) = job else { return Ok(tx.rollback().await?) };
-    let standing = match (verdict, document(lease), export(lease)) {
+    let state = match (verdict, document(lease), export(lease)) {
         (Verdict::End(outcome, failure), document, export) if outcome.is_final() => {
             let shown = failure.unwrap_or_else(Failure::cancelled);
             if let Some(export) = export {
@@ -227,8 +227,8 @@ async fn end(worker: &Worker, cx: &Cx, lease: &Lease, stop: &Stop) -> Result<()>
     };
     tx.commit().await?;
     worker.events.job(lease.tenant, &job).await;
-    if let Some(standing) = standing {
-        worker.events.document(lease.tenant, &standing).await;
+    if let Some(state) = state {
+        worker.events.document(lease.tenant, &state).await;
     }
     Ok(())
 }

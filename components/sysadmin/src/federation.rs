@@ -1,7 +1,7 @@
 //! The sign-in of an organisation, looked after by operators.
 
 use ::federation::{
-    Authority, Federation, callback, connection_test, federation,
+    EditPermit, Federation, callback, connection_test, federation,
     wire::{FederationBody, PutFederation, TestBody},
 };
 use api::{Call, Response};
@@ -18,21 +18,21 @@ async fn opened(call: &Call) -> Result<(Cx, TenantId)> {
 }
 
 async fn respond(cx: &Cx, found: Federation) -> Result<Response> {
-    let masked = federation::masked_secret(cx, &found, &Authority::of_operator()).await?;
+    let masked = federation::masked_secret(cx, &found, &EditPermit::of_operator()).await?;
     let redirect_uri = callback::redirect_uri(cx, &found).await?;
     api::ok(&FederationBody::new(found, masked, redirect_uri))
 }
 
 pub(crate) async fn get_tenant_federation(call: Call) -> Result<Response> {
     let (cx, _) = opened(&call).await?;
-    let found = federation::get(&cx, &Authority::of_operator()).await?;
+    let found = federation::get(&cx, &EditPermit::of_operator()).await?;
     respond(&cx, found).await
 }
 
 pub(crate) async fn put_tenant_federation(mut call: Call) -> Result<Response> {
     let body: PutFederation = call.json().await?;
     let (cx, tenant) = opened(&call).await?;
-    let stored = federation::put(&cx, &Authority::of_operator(), body.draft()?).await?;
+    let stored = federation::put(&cx, &EditPermit::of_operator(), body.draft()?).await?;
     let details = json!({ "issuer": stored.settings.issuer, "client_id": stored.settings.client_id });
     tenants::note(call.operator()?, "federation.put", Some(tenant), details).await?;
     respond(&cx, stored).await
@@ -40,12 +40,12 @@ pub(crate) async fn put_tenant_federation(mut call: Call) -> Result<Response> {
 
 pub(crate) async fn delete_tenant_federation(call: Call) -> Result<Response> {
     let (cx, tenant) = opened(&call).await?;
-    federation::delete(&cx, &Authority::of_operator()).await?;
+    federation::delete(&cx, &EditPermit::of_operator()).await?;
     tenants::note(call.operator()?, "federation.delete", Some(tenant), json!({})).await?;
     api::no_content()
 }
 
 pub(crate) async fn test_tenant_federation(call: Call) -> Result<Response> {
     let (cx, _) = opened(&call).await?;
-    api::ok(&TestBody::from(connection_test::test(&cx, &Authority::of_operator()).await?))
+    api::ok(&TestBody::from(connection_test::test(&cx, &EditPermit::of_operator()).await?))
 }

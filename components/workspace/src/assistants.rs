@@ -41,7 +41,7 @@ impl From<&Assistant> for AssistantBody {
             temperature: assistant.temperature,
             collection_ids: assistant.collection_ids.iter().map(ToString::to_string).collect(),
             published: assistant.published,
-            permissions: assistant.standing.permissions(),
+            permissions: assistant.access.permissions(),
             created_at: assistant.created_at,
             updated_at: assistant.updated_at,
         }

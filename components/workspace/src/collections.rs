@@ -35,7 +35,7 @@ impl From<&Collection> for CollectionBody {
             document_count: collection.document_count,
             chunk_count: collection.chunk_count,
             embedding_model: collection.embedding_model.clone(),
-            permissions: collection.standing.permissions(),
+            permissions: collection.access.permissions(),
             created_at: collection.created_at,
             updated_at: collection.updated_at,
         }

@@ -26,8 +26,8 @@ impl From<&Space> for SpaceBody {
             name: space.name.clone(),
             description: space.description.clone(),
             kind: space.kind.as_str(),
-            role: space.standing.role.as_str(),
-            permissions: space.standing.permissions(),
+            role: space.access.role.as_str(),
+            permissions: space.access.permissions(),
             created_at: space.created_at,
             updated_at: space.updated_at,
         }

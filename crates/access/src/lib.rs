@@ -10,6 +10,6 @@ mod scope;
 pub use action::Action;
 pub use credential::CredentialId;
 pub use permission::{Permission, Permissions};
-pub use policy::{Authority, Standing, may};
+pub use policy::{Principal, SpaceAccess, may};
 pub use role::{SpaceRole, TenantRole};
 pub use scope::{Scope, Scopes};

@@ -6,7 +6,7 @@ use crate::{Action, Permission, Permissions, Scope, Scopes, SpaceRole, TenantRol
 
 /// What a caller brings along: the role in the tenant, its permissions, and what the credential is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Authority {
+pub struct Principal {
     /// The built-in role.
     pub role: TenantRole,
     /// What the role, built-in or custom, allows.
@@ -17,7 +17,7 @@ pub struct Authority {
     pub only: Option<AssistantId>,
 }
 
-impl From<TenantRole> for Authority {
+impl From<TenantRole> for Principal {
     /// Of somebody who signed in and has a built-in role.
     fn from(role: TenantRole) -> Self {
         Self { role, permissions: Permissions::of(role), scopes: Scopes::SESSION, only: None }
@@ -26,18 +26,18 @@ impl From<TenantRole> for Authority {
 
 /// A caller in one space.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Standing {
-    /// What they bring along.
-    pub who: Authority,
+pub struct SpaceAccess {
+    /// The caller.
+    pub principal: Principal,
     /// Their role there.
     pub role: SpaceRole,
 }
 
-impl Standing {
+impl SpaceAccess {
     /// Whether they may do it there.
     #[must_use]
     pub fn may(self, action: Action) -> bool {
-        may(self.who, Some(self.role), action)
+        may(self.principal, Some(self.role), action)
     }
 
     /// Whether they may see and ask an assistant there.
@@ -99,16 +99,18 @@ fn is_for_one_assistant(action: Action) -> bool {
 
 /// Whether somebody may do it; `role` is theirs in the space that it is about, where it is about one and they have one.
 #[must_use]
-pub fn may(who: Authority, role: Option<SpaceRole>, action: Action) -> bool {
-    if who.only.is_some() && !is_for_one_assistant(action) {
+pub fn may(principal: Principal, role: Option<SpaceRole>, action: Action) -> bool {
+    if principal.only.is_some() && !is_for_one_assistant(action) {
         return false;
     }
     match needs(action) {
-        Needs::Scope(scope) => who.scopes.has(scope),
+        Needs::Scope(scope) => principal.scopes.has(scope),
         Needs::Space(least) => role >= Some(least),
-        Needs::Both(least, permission) => role >= Some(least) && who.permissions.has(permission),
-        Needs::Permission(permission) => who.permissions.has(permission),
-        Needs::Over(permission, theirs) => who.permissions.has(permission) && who.permissions.include(theirs),
+        Needs::Both(least, permission) => role >= Some(least) && principal.permissions.has(permission),
+        Needs::Permission(permission) => principal.permissions.has(permission),
+        Needs::Over(permission, theirs) => {
+            principal.permissions.has(permission) && principal.permissions.include(theirs)
+        }
     }
 }
 
@@ -140,12 +142,12 @@ mod tests {
         (ReadAudit, ["a", "a", "a", "a"]),
     ];
 
-    fn authority(letter: char) -> Authority {
+    fn principal(letter: char) -> Principal {
         match letter {
             'a' => TenantRole::Admin.into(),
             'm' => TenantRole::Manager.into(),
             'u' => TenantRole::User.into(),
-            _ => Authority { permissions: Permissions::default(), ..TenantRole::User.into() },
+            _ => Principal { permissions: Permissions::default(), ..TenantRole::User.into() },
         }
     }
 
@@ -155,7 +157,7 @@ mod tests {
         for (action, allowed) in TABLE {
             for (role, letters) in spaces.into_iter().zip(allowed) {
                 for letter in "amux".chars() {
-                    let may = may(authority(letter), role, *action);
+                    let may = may(principal(letter), role, *action);
                     assert_eq!(may, letters.contains(letter), "{action:?} {letter} {role:?}");
                 }
             }
@@ -171,19 +173,19 @@ mod tests {
         for (letter, allowed) in [('a', "uma"), ('m', "um"), ('u', ""), ('x', "")] {
             for (role, name) in roles.into_iter().zip("uma".chars()) {
                 let action = ManagePerson(Permissions::of(role));
-                assert_eq!(may(authority(letter), None, action), allowed.contains(name), "{letter} {name}");
+                assert_eq!(may(principal(letter), None, action), allowed.contains(name), "{letter} {name}");
             }
         }
         let audit_only = Permissions::named(["audit"]);
-        assert!(!may(authority('m'), None, ManagePerson(audit_only)), "a manager cannot read the audit log");
-        assert!(may(authority('a'), None, ManagePerson(audit_only)));
-        let settings_only = Authority { permissions: Permissions::named(["settings"]), ..TenantRole::User.into() };
+        assert!(!may(principal('m'), None, ManagePerson(audit_only)), "a manager cannot read the audit log");
+        assert!(may(principal('a'), None, ManagePerson(audit_only)));
+        let settings_only = Principal { permissions: Permissions::named(["settings"]), ..TenantRole::User.into() };
         assert!(may(settings_only, None, ManageRole(Permissions::named(["settings"]))));
         for more in [audit_only, Permissions::named(["people", "settings"]), Permissions::of(TenantRole::User)] {
             assert!(!may(settings_only, None, ManageRole(more)), "{more:?}");
-            assert!(may(authority('a'), None, ManageRole(more)));
+            assert!(may(principal('a'), None, ManageRole(more)));
         }
-        assert!(!may(authority('m'), None, ManageRole(Permissions::default())), "a manager has no settings");
+        assert!(!may(principal('m'), None, ManageRole(Permissions::default())), "a manager has no settings");
         assert!(may(settings_only, None, ManageSettings) && !may(settings_only, None, ManageSignIn));
     }
 
@@ -191,7 +193,7 @@ mod tests {
     fn a_key_may_use_what_it_was_made_for_and_never_the_account() {
         let all: Vec<Scope> = Scope::FOR_KEYS.iter().copied().chain([Scope::Account, Scope::Profile]).collect();
         for given in Scope::FOR_KEYS {
-            let key = Authority { scopes: Scopes::named([given.as_str()]), ..TenantRole::Admin.into() };
+            let key = Principal { scopes: Scopes::named([given.as_str()]), ..TenantRole::Admin.into() };
             for wanted in &all {
                 assert_eq!(
                     may(key, None, Use(*wanted)),
@@ -203,14 +205,14 @@ mod tests {
         for wanted in &all {
             assert!(may(TenantRole::User.into(), None, Use(*wanted)), "a session: {wanted:?}");
         }
-        let key = Authority { scopes: Scopes::named(["account", "everything"]), ..TenantRole::Admin.into() };
+        let key = Principal { scopes: Scopes::named(["account", "everything"]), ..TenantRole::Admin.into() };
         assert!(!may(key, None, Use(Scope::Account)), "not even by name");
     }
 
     #[test]
     fn a_key_for_one_assistant_sees_and_asks_and_nothing_else_whoever_its_owner_is() {
         let only = "01890a5d-ac96-774b-bcce-b302099a8057".parse().ok();
-        let key = |names: &[&str]| Authority { scopes: Scopes::named(names), only, ..TenantRole::Admin.into() };
+        let key = |names: &[&str]| Principal { scopes: Scopes::named(names), only, ..TenantRole::Admin.into() };
         let every: Vec<&str> = Scope::FOR_KEYS.iter().map(|scope| scope.as_str()).collect();
         for wanted in Scope::FOR_KEYS.iter().chain(&[Scope::Account, Scope::Profile]) {
             let good = Scope::FOR_ASSISTANT_KEYS.contains(wanted);
@@ -222,12 +224,12 @@ mod tests {
             assert_eq!(may(key(&every), Some(SpaceRole::Owner), *action), good, "{action:?}");
         }
         assert!(!may(key(&every), None, ManagePerson(Permissions::default())));
-        let standing = |role| Standing { who: key(&["chat"]), role };
-        let may_use = |role, published| standing(role).may_use(published);
+        let access = |role| SpaceAccess { principal: key(&["chat"]), role };
+        let may_use = |role, published| access(role).may_use(published);
         assert!(
             may_use(SpaceRole::Viewer, true) && !may_use(SpaceRole::Viewer, false) && may_use(SpaceRole::Editor, false)
         );
-        assert_eq!(standing(SpaceRole::Owner).permissions(), ["assistants.read", "ask"]);
+        assert_eq!(access(SpaceRole::Owner).permissions(), ["assistants.read", "ask"]);
     }
 
     #[test]

@@ -168,12 +168,12 @@ pub(crate) async fn authenticate(
 ) -> Result<SignedIn> {
     let credential = credential(method, headers).await?;
     let (cx, user) = identity::authenticate(Source::from_config().await?, &credential, origin).await?;
-    if !access::may(user.authority, None, Action::Use(scope)) {
+    if !access::may(user.principal, None, Action::Use(scope)) {
         if let Some(too_many) = denial::too_many(user.id).await {
             return Err(too_many);
         }
         denial::record(&cx, "scope", scope.as_str(), json!({ "scope": scope.as_str() })).await?;
-        let good = user.authority.only.is_none() || Scope::FOR_ASSISTANT_KEYS.contains(&scope);
+        let good = user.principal.only.is_none() || Scope::FOR_ASSISTANT_KEYS.contains(&scope);
         let why = if good { "lacks the scope" } else { "is for one assistant, which excludes the scope" };
         let detail = format!("this key {why} `{}`; make one that has it, or sign in", scope.as_str());
         return Err(Problem::new(Code::NotAllowed, detail));

@@ -111,7 +111,7 @@ pub fn idempotency_key(call: &Call) -> Result<Option<String>> {
         return Err(Problem::new(Code::InvalidHeader, "idempotency-key: expected 1 to 200 characters"));
     }
     // No header holds the end of a line, so nobody can send what is kept for another.
-    Ok(Some(match call.user()?.authority.only {
+    Ok(Some(match call.user()?.principal.only {
         Some(assistant) => format!("{assistant}\n{key}"),
         None => key.to_owned(),
     }))

@@ -51,8 +51,8 @@ impl From<&identity::User> for UserBody {
             id: user.id.to_string(),
             email: user.email.clone(),
             display_name: user.display_name.clone(),
-            role: user.authority.role.as_str(),
-            permissions: user.authority.permissions.names(),
+            role: user.principal.role.as_str(),
+            permissions: user.principal.permissions.names(),
             tenant: TenantBody {
                 id: user.tenant_id.to_string(),
                 slug: user.tenant_slug.clone(),

@@ -27,7 +27,7 @@ pub struct Assistant {
     /// Whether viewers see it.
     pub published: bool,
     /// The caller in the space, and what they may do there.
-    pub standing: access::Standing,
+    pub access: access::SpaceAccess,
     /// Since when.
     pub created_at: Timestamp,
     /// Last change.

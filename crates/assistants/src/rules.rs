@@ -1,6 +1,6 @@
 //! What the members of an assistant must look like. Pure.
 
-use access::Authority;
+use access::Principal;
 use kernel::{Problem, Result, id::CollectionId, text};
 use spaces::{Action, Role};
 
@@ -10,7 +10,7 @@ use crate::{CreateAssistant, UpdateAssistant};
 const MAX_COLLECTIONS: usize = 100;
 
 /// Every space role with which somebody sees unpublished assistants, as the database spells it.
-pub(crate) fn editors(who: Authority) -> Vec<String> {
+pub(crate) fn editors(who: Principal) -> Vec<String> {
     let may = |role: &&Role| access::may(who, Some(**role), Action::ReadDrafts);
     Role::ALL.iter().filter(may).map(|role| role.as_str().to_owned()).collect()
 }

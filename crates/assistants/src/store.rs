@@ -24,7 +24,7 @@ fn read(cx: &Cx, row: &Row) -> Result<Assistant> {
         temperature: row.get("temperature")?,
         collection_ids: collections.iter().map(|id| id.parse()).collect::<Result<_>>()?,
         published: row.get("published")?,
-        standing: cx.standing(Role::parse(&row.get::<String>("role")?))?,
+        access: cx.space_access(Role::parse(&row.get::<String>("role")?))?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })

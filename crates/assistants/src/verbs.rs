@@ -31,7 +31,7 @@ pub async fn list_assistants(cx: &Cx, space: Option<SpaceId>, request: PageReque
     if let Some(space) = space {
         spaces::require(cx, space, Action::ReadAssistants).await?;
     }
-    let (items, total) = store::list(cx, space, rules::editors(cx.authority()?), request).await?;
+    let (items, total) = store::list(cx, space, rules::editors(cx.principal()?), request).await?;
     Ok(Page::cut(items, total, request, |a| Cursor { at: a.created_at, id: a.id.0 }))
 }
 
@@ -41,7 +41,7 @@ pub async fn list_assistants(cx: &Cx, space: Option<SpaceId>, request: PageReque
 /// `not_found` where the caller may not see it: not a member of its space, or a viewer and it is not published.
 pub async fn get_assistant(cx: &Cx, assistant: AssistantId) -> Result<Assistant> {
     let found = store::get(cx, assistant).await?;
-    found.filter(|a| a.published || a.standing.may(Action::ReadDrafts)).ok_or_else(|| id::not_found("assistant"))
+    found.filter(|a| a.published || a.access.may(Action::ReadDrafts)).ok_or_else(|| id::not_found("assistant"))
 }
 
 /// Changes an assistant.

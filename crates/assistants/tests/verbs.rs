@@ -65,7 +65,7 @@ async fn an_assistant_is_made_with_collections_of_its_own_space() {
     let made = create_assistant(&cx, new(person.space, vec![two, one, two])).await.unwrap();
     let mut wanted = vec![one, two];
     wanted.sort_unstable();
-    assert_eq!((made.collection_ids.clone(), made.standing.role, made.temperature), (wanted, Role::Owner, Some(0.5)));
+    assert_eq!((made.collection_ids.clone(), made.access.role, made.temperature), (wanted, Role::Owner, Some(0.5)));
     assert_eq!(get_assistant(&cx, made.id).await, Ok(made));
 }
 

@@ -132,7 +132,7 @@ pub async fn may_ask(cx: &Cx, assistant: AssistantId) -> Result<()> {
 /// The assistant, where the caller may ask it.
 pub(crate) async fn askable(cx: &Cx, assistant: AssistantId) -> Result<Assistant> {
     let assistant = assistants::get_assistant(cx, assistant).await?;
-    if assistant.standing.may(Action::Ask) {
+    if assistant.access.may(Action::Ask) {
         return Ok(assistant);
     }
     Err(Problem::new(

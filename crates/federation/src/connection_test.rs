@@ -5,7 +5,7 @@ use platform::Cx;
 use serde_json::Value;
 
 use crate::{
-    Authority, callback,
+    EditPermit, callback,
     discovery::{self, Metadata, MetadataError},
     endpoint,
     federation::{self, Client},
@@ -36,8 +36,8 @@ fn bad(name: &'static str, detail: impl Into<String>) -> Check {
 ///
 /// # Errors
 /// `not_found` where there is no federation.
-pub async fn test(cx: &Cx, authority: &Authority) -> Result<Vec<Check>> {
-    let federation = federation::get(cx, authority).await?;
+pub async fn test(cx: &Cx, permit: &EditPermit) -> Result<Vec<Check>> {
+    let federation = federation::get(cx, permit).await?;
     let redirect_uri = callback::redirect_uri(cx, &federation).await?;
     let Some(client) = federation::complete(cx, federation).await? else {
         return Ok(vec![bad(

@@ -11,9 +11,9 @@ use crate::{Settings, endpoint, store};
 pub(crate) const SECRET_COLUMN: &str = "federations.client_secret_sealed";
 
 /// The right to look after a tenant's federation. Whoever asks is checked where it is made, not where the work is done.
-pub struct Authority(());
+pub struct EditPermit(());
 
-impl Authority {
+impl EditPermit {
     /// That of the tenant's own administrators. Whoever names the provider decides who signs in as whom, so it takes every right in the tenant.
     ///
     /// # Errors
@@ -61,7 +61,7 @@ pub(crate) struct Client {
 ///
 /// # Errors
 /// `not_found` where there is none.
-pub async fn get(cx: &Cx, _: &Authority) -> Result<Federation> {
+pub async fn get(cx: &Cx, _: &EditPermit) -> Result<Federation> {
     store::get(cx).await?.ok_or_else(|| id::not_found("sign-in of the organisation"))
 }
 
@@ -69,7 +69,7 @@ pub async fn get(cx: &Cx, _: &Authority) -> Result<Federation> {
 ///
 /// # Errors
 /// What the database says; `internal` where the secret does not open.
-pub async fn masked_secret(cx: &Cx, federation: &Federation, _: &Authority) -> Result<Option<String>> {
+pub async fn masked_secret(cx: &Cx, federation: &Federation, _: &EditPermit) -> Result<Option<String>> {
     match &federation.client_secret_sealed {
         Some(sealed) => Ok(Some(secrets::open(cx, SECRET_COLUMN, sealed).await?.masked())),
         None => Ok(None),
@@ -80,7 +80,7 @@ pub async fn masked_secret(cx: &Cx, federation: &Federation, _: &Authority) -> R
 ///
 /// # Errors
 /// `invalid_body` that names the member.
-pub async fn put(cx: &Cx, authority: &Authority, draft: Draft) -> Result<Federation> {
+pub async fn put(cx: &Cx, permit: &EditPermit, draft: Draft) -> Result<Federation> {
     let settings = draft.settings.checked(endpoint::loopback_allowed().await?)?;
     if settings.shared && shared_provider().await?.is_none() {
         let detail = "this installation has no shared provider; name an issuer of your own";
@@ -95,7 +95,7 @@ pub async fn put(cx: &Cx, authority: &Authority, draft: Draft) -> Result<Federat
         None => Some(stored_secret(cx, &settings).await?),
     };
     store::put(cx, &settings, sealed.as_deref()).await?;
-    get(cx, authority).await
+    get(cx, permit).await
 }
 
 /// A secret goes to the issuer that it was entered for, and to no other.
@@ -110,7 +110,7 @@ async fn stored_secret(cx: &Cx, settings: &Settings) -> Result<String> {
 ///
 /// # Errors
 /// `not_found` where there is none.
-pub async fn delete(cx: &Cx, _: &Authority) -> Result<()> {
+pub async fn delete(cx: &Cx, _: &EditPermit) -> Result<()> {
     if store::delete(cx).await? { Ok(()) } else { Err(id::not_found("sign-in of the organisation")) }
 }
 

@@ -20,5 +20,5 @@ mod store;
 pub mod wire;
 
 pub use callback::Callback;
-pub use federation::{Authority, Draft, Federation};
+pub use federation::{Draft, EditPermit, Federation};
 pub use settings::{Claims, Settings};

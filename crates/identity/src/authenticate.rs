@@ -1,6 +1,6 @@
 //! Authentication of a request: the credential names session or key, the database says whether it is live.
 
-use access::{Authority, Scopes, SpaceRole, Standing};
+use access::{Principal, Scopes, SpaceAccess, SpaceRole};
 use kernel::{
     Code, Problem, Result,
     id::{AssistantId, SessionId},
@@ -66,18 +66,18 @@ async fn begin(source: Source, credential: &Credential, origin: Origin, again: b
     if let Credential::Key(_) = credential
         && let Some(assistant) = row.get::<Option<AssistantId>>("assistant_id")?
     {
-        user.authority.only = Some(assistant);
-        usable(user.authority, &row)?.ok_or_else(|| ended(credential))?;
+        user.principal.only = Some(assistant);
+        usable(user.principal, &row)?.ok_or_else(|| ended(credential))?;
     }
-    let actor = Actor::User { id: user.id, authority: user.authority };
+    let actor = Actor::User { id: user.id, principal: user.principal };
     Ok((Cx { actor, request_id: origin.request_id, db }, user))
 }
 
 /// None if the owner of a key for one assistant may not use that; the ticket keeps the request to it.
-fn usable(who: Authority, row: &Row) -> Result<Option<()>> {
+fn usable(principal: Principal, row: &Row) -> Result<Option<()>> {
     let Some(role) = row.get::<Option<String>>("space_role")? else { return Ok(None) };
-    let standing = Standing { who, role: SpaceRole::parse(&role) };
-    Ok(standing.may_use(row.get("published")?).then_some(()))
+    let access = SpaceAccess { principal, role: SpaceRole::parse(&role) };
+    Ok(access.may_use(row.get("published")?).then_some(()))
 }
 
 async fn ask(db: &mut Db, credential: &Credential, origin: &Origin, again: bool) -> Result<Option<Row>> {
@@ -111,8 +111,8 @@ fn ended(credential: &Credential) -> Problem {
 }
 
 /// What a user's row says about what they may do.
-pub(crate) fn authority(role: &str, permissions: Option<Vec<String>>, scopes: Scopes) -> Authority {
-    let built_in = Authority::from(access::TenantRole::parse(role));
+pub(crate) fn principal(role: &str, permissions: Option<Vec<String>>, scopes: Scopes) -> Principal {
+    let built_in = Principal::from(access::TenantRole::parse(role));
     let permissions = permissions.map_or(built_in.permissions, access::Permissions::named);
-    Authority { permissions, scopes, ..built_in }
+    Principal { permissions, scopes, ..built_in }
 }

@@ -1,6 +1,6 @@
 //! The noun: a person in a tenant, as the person itself sees it.
 
-use access::{Authority, Scopes};
+use access::{Principal, Scopes};
 use kernel::{
     Result, Timestamp,
     id::{TenantId, UserId},
@@ -19,7 +19,7 @@ pub struct User {
     /// The name that others see.
     pub display_name: String,
     /// Role in the tenant, and what it and the credential allow.
-    pub authority: Authority,
+    pub principal: Principal,
     /// The organisation's id.
     pub tenant_id: TenantId,
     /// The organisation's short name.
@@ -41,7 +41,7 @@ impl User {
             id: row.get("user_id")?,
             email: row.get("email")?,
             display_name: row.get("display_name")?,
-            authority: authenticate::authority(&row.get::<String>("role")?, row.get("permissions")?, scopes),
+            principal: authenticate::principal(&row.get::<String>("role")?, row.get("permissions")?, scopes),
             tenant_id,
             tenant_slug: row.get("tenant_slug")?,
             tenant_name: row.get("tenant_name")?,

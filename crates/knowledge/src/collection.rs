@@ -28,7 +28,7 @@ pub struct Collection {
     /// The model its passages are embedded with.
     pub embedding_model: String,
     /// The caller in the space, and what they may do there.
-    pub standing: access::Standing,
+    pub access: access::SpaceAccess,
     /// Since when.
     pub created_at: Timestamp,
     /// Last change.

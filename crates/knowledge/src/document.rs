@@ -100,7 +100,7 @@ pub struct Document {
     /// The newest job that works on it.
     pub job_id: Option<JobId>,
     /// The caller in the space, and what they may do there.
-    pub standing: access::Standing,
+    pub access: access::SpaceAccess,
     /// Since when.
     pub created_at: Timestamp,
     /// Last change.

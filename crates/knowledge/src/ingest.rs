@@ -41,7 +41,7 @@ pub struct Original {
 
 /// Where a document stands, for news.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Standing {
+pub struct DocumentState {
     /// Which.
     pub document: DocumentId,
     /// Its collection.
@@ -134,7 +134,7 @@ pub async fn describe(cx: &Cx, work: &Work, meta: &Description<'_>) -> Result<()
 ///
 /// # Errors
 /// What the database says.
-pub async fn progress(cx: &Cx, work: &Work, status: crate::Status, percent: i32) -> Result<Option<Standing>> {
+pub async fn progress(cx: &Cx, work: &Work, status: crate::Status, percent: i32) -> Result<Option<DocumentState>> {
     store::progress(cx, work, status, percent).await
 }
 
@@ -168,7 +168,11 @@ pub async fn hold(tx: &mut Transaction<'_>, document: DocumentId) -> Result<()> 
 ///
 /// # Errors
 /// What the database says.
-pub async fn finish(tx: &mut Transaction<'_>, document: DocumentId, finished: &Finished) -> Result<Option<Standing>> {
+pub async fn finish(
+    tx: &mut Transaction<'_>,
+    document: DocumentId,
+    finished: &Finished,
+) -> Result<Option<DocumentState>> {
     store::finish(tx, document, finished).await
 }
 
@@ -176,7 +180,7 @@ pub async fn finish(tx: &mut Transaction<'_>, document: DocumentId, finished: &F
 ///
 /// # Errors
 /// What the database says.
-pub async fn fail(tx: &mut Transaction<'_>, document: DocumentId, failure: &Failure) -> Result<Option<Standing>> {
+pub async fn fail(tx: &mut Transaction<'_>, document: DocumentId, failure: &Failure) -> Result<Option<DocumentState>> {
     store::fail(tx, document, failure).await
 }
 
@@ -184,7 +188,7 @@ pub async fn fail(tx: &mut Transaction<'_>, document: DocumentId, failure: &Fail
 ///
 /// # Errors
 /// What the database says.
-pub async fn put_back(tx: &mut Transaction<'_>, document: DocumentId) -> Result<Option<Standing>> {
+pub async fn put_back(tx: &mut Transaction<'_>, document: DocumentId) -> Result<Option<DocumentState>> {
     store::put_back(tx, document).await
 }
 
@@ -193,7 +197,7 @@ pub async fn put_back(tx: &mut Transaction<'_>, document: DocumentId) -> Result<
 ///
 /// # Errors
 /// What the database says.
-pub async fn reconcile(cx: &Cx) -> Result<Vec<Standing>> {
+pub async fn reconcile(cx: &Cx) -> Result<Vec<DocumentState>> {
     let mut reconciled = store::reconcile_ended(cx).await?;
     reconciled.extend(store::fail_stuck_uploads(cx).await?);
     Ok(reconciled)

@@ -93,9 +93,9 @@ impl Place {
         crate::collection::require(cx, self.0.id, Action::EditKnowledge).await.map(|_| ())
     }
 
-    /// The roles in the collection's space with which the caller may add to it. Their authority is that of the request.
+    /// The roles in the collection's space with which the caller may add to it. The principal is that of the request.
     fn roles(cx: &Cx) -> Result<Vec<String>> {
-        let who = cx.authority()?;
+        let who = cx.principal()?;
         let may = |role: &&Role| access::may(who, Some(**role), Action::EditKnowledge);
         Ok(Role::ALL.iter().filter(may).map(|role| role.as_str().to_owned()).collect())
     }

@@ -52,7 +52,7 @@ impl From<&Document> for DocumentBody {
             chunk_count: document.chunk_count,
             language: document.language.clone(),
             job_id: document.job_id.map(|id| id.to_string()),
-            permissions: document.standing.permissions(),
+            permissions: document.access.permissions(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The context of a piece of work: who, for which tenant, with which database. The first parameter of every verb.
 
-use access::{Action, Authority, SpaceRole, Standing, TenantRole};
+use access::{Action, Principal, SpaceAccess, SpaceRole, TenantRole};
 use kernel::{
     Code, Problem, Result, Timestamp,
     id::{OperatorId, TenantId, UserId},
@@ -18,7 +18,7 @@ pub enum Actor {
         /// Who.
         id: UserId,
         /// What they may do.
-        authority: Authority,
+        principal: Principal,
     },
     /// Somebody who runs the installation, at work on the tenant.
     Operator {
@@ -35,7 +35,7 @@ impl Actor {
     /// A person who signed in, with a built-in role.
     #[must_use]
     pub fn user(id: UserId, role: TenantRole) -> Self {
-        Self::User { id, authority: role.into() }
+        Self::User { id, principal: role.into() }
     }
 
     /// How a connection for this actor gets into a tenant.
@@ -109,9 +109,9 @@ impl Cx {
     ///
     /// # Errors
     /// `not_signed_in` where it is not a person.
-    pub fn authority(&self) -> Result<Authority> {
+    pub fn principal(&self) -> Result<Principal> {
         match self.actor {
-            Actor::User { authority, .. } => Ok(authority),
+            Actor::User { principal, .. } => Ok(principal),
             Actor::Operator { .. } | Actor::Worker | Actor::Anonymous => Err(not_signed_in()),
         }
     }
@@ -120,8 +120,8 @@ impl Cx {
     ///
     /// # Errors
     /// `not_signed_in` where it is not a person.
-    pub fn standing(&self, role: SpaceRole) -> Result<Standing> {
-        Ok(Standing { who: self.authority()?, role })
+    pub fn space_access(&self, role: SpaceRole) -> Result<SpaceAccess> {
+        Ok(SpaceAccess { principal: self.principal()?, role })
     }
 
     /// Refuses what the acting person may not do in the tenant.
@@ -129,7 +129,7 @@ impl Cx {
     /// # Errors
     /// `not_allowed`, `not_signed_in`.
     pub fn require(&self, action: Action) -> Result<()> {
-        let who = self.authority()?;
+        let who = self.principal()?;
         if access::may(who, None, action) {
             return Ok(());
         }

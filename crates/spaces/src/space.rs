@@ -47,7 +47,7 @@ pub struct Space {
     /// What sort.
     pub kind: Kind,
     /// The caller in the space, and what they may do there.
-    pub standing: access::Standing,
+    pub access: access::SpaceAccess,
     /// Since when.
     pub created_at: Timestamp,
     /// Last change.

@@ -20,7 +20,7 @@ fn read(cx: &Cx, row: &Row) -> Result<Space> {
         name: row.get("name")?,
         description: row.get("description")?,
         kind: Kind::parse(&row.get::<String>("kind")?),
-        standing: cx.standing(Role::parse(&row.get::<String>("role")?))?,
+        access: cx.space_access(Role::parse(&row.get::<String>("role")?))?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })

@@ -7,7 +7,7 @@ use kernel::{
 };
 use platform::Cx;
 
-use access::Standing;
+use access::SpaceAccess;
 
 use crate::{Action, Kind, Role, Space, store};
 
@@ -15,10 +15,10 @@ use crate::{Action, Kind, Role, Space, store};
 ///
 /// # Errors
 /// `not_found` where the caller has none, `not_allowed` where the role does not allow it.
-pub async fn require(cx: &Cx, space: SpaceId, action: Action) -> Result<Standing> {
+pub async fn require(cx: &Cx, space: SpaceId, action: Action) -> Result<SpaceAccess> {
     let found = store::role_of(cx, space, cx.user()?).await?.ok_or_else(|| id::not_found("space"))?;
-    let standing = cx.standing(found)?;
-    if standing.may(action) { Ok(standing) } else { Err(refused(found, action)) }
+    let access = cx.space_access(found)?;
+    if access.may(action) { Ok(access) } else { Err(refused(found, action)) }
 }
 
 fn refused(role: Role, action: Action) -> Problem {

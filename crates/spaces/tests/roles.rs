@@ -53,7 +53,7 @@ async fn of_every_combination_of_three_sources_the_highest_role_counts_once() {
                 let what = format!("{own:?} {first:?} {second:?}");
                 let expected = own.max(first).max(second);
                 match (expected, require(&cx, space, Action::ReadSpace).await) {
-                    (Some(role), found) => assert_eq!(found.map(|standing| standing.role), Ok(role), "{what}"),
+                    (Some(role), found) => assert_eq!(found.map(|access| access.role), Ok(role), "{what}"),
                     (None, found) => assert_eq!(found.unwrap_err().code, Code::NotFound, "{what}"),
                 }
                 let mine = spaces::of_user(&cx).await.unwrap();
@@ -71,8 +71,8 @@ async fn every_component_that_asks_for_roles_may_read_them() {
     let person = db.colleague(boss.tenant, "person", "user").await;
     for component in ["workspace", "upload", "search", "chat", "events"] {
         let cx = db.cx(&person, &format!("tessera_{component}")).await;
-        let standing = require(&cx, space, Action::Ask).await.unwrap();
-        assert_eq!(standing.role, Role::Viewer, "{component}");
+        let access = require(&cx, space, Action::Ask).await.unwrap();
+        assert_eq!(access.role, Role::Viewer, "{component}");
     }
 }
 
@@ -87,7 +87,7 @@ async fn the_hub_is_everybodys_who_is_active_and_its_administrators_own_it() {
     for (person, expected) in [(&user, Some(Role::Viewer)), (&admin, Some(Role::Owner)), (&stranger, None)] {
         let cx = db.cx(person, "tessera_workspace").await;
         let found = require(&cx, hub, Action::ReadSpace).await.ok();
-        assert_eq!(found.map(|standing| standing.role), expected, "{}", person.email);
+        assert_eq!(found.map(|access| access.role), expected, "{}", person.email);
     }
     for (state, deleted) in [("inactive", false), ("active", true)] {
         sqlx::query("update users set state = $2, deleted_at = case when $3 then now() end where id = $1")

@@ -67,10 +67,10 @@ pub(crate) async fn run(worker: &Worker, lease: &Lease, document: DocumentId) ->
     documents::hold(&mut tx, document).await?;
     let job = queue::succeed(&mut tx, lease).await?.ok_or(Stop::Lost)?;
     let ended = documents::Finished { pages: it.tally.pages(), language: written.language, warnings };
-    let standing = documents::finish(&mut tx, document, &ended).await?.ok_or(Stop::Lost)?;
+    let state = documents::finish(&mut tx, document, &ended).await?.ok_or(Stop::Lost)?;
     tx.commit().await?;
     worker.events.job(lease.tenant, &job).await;
-    worker.events.document(lease.tenant, &standing).await;
+    worker.events.document(lease.tenant, &state).await;
     Ok(())
 }
 

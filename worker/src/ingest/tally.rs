@@ -99,9 +99,9 @@ async fn tell_changes(it: &Ingestion<'_>) -> Result<(), Stop> {
             continue;
         }
         let job = queue::progress(&cx, it.lease, percent, &it.tally.step()).await?.ok_or(Stop::Lost)?;
-        let standing = documents::progress(&cx, &it.work, status, percent).await?.ok_or(Stop::Lost)?;
+        let state = documents::progress(&cx, &it.work, status, percent).await?.ok_or(Stop::Lost)?;
         it.worker.events.job(it.lease.tenant, &job).await;
-        it.worker.events.document(it.lease.tenant, &standing).await;
+        it.worker.events.document(it.lease.tenant, &state).await;
         if job.cancel_asked {
             return Err(Stop::Cancelled);
         }

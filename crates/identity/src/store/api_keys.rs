@@ -40,8 +40,8 @@ pub(crate) struct New<'a> {
 /// The name of an assistant that the caller may see and ask.
 fn name(cx: &Cx, row: &Row) -> Result<Option<String>> {
     let Some(role) = row.get::<Option<String>>("space_role")? else { return Ok(None) };
-    let standing = cx.standing(SpaceRole::parse(&role))?;
-    if standing.may_use(row.get("published")?) { row.get("assistant_name") } else { Ok(None) }
+    let access = cx.space_access(SpaceRole::parse(&role))?;
+    if access.may_use(row.get("published")?) { row.get("assistant_name") } else { Ok(None) }
 }
 
 fn read(cx: &Cx, row: &Row) -> Result<Listed> {

@@ -21,7 +21,7 @@ fn read(cx: &Cx, row: &Row) -> Result<Collection> {
         document_count: row.get("document_count")?,
         chunk_count: row.get("chunk_count")?,
         embedding_model: row.get("embedding_model")?,
-        standing: cx.standing(Role::parse(&row.get::<String>("role")?))?,
+        access: cx.space_access(Role::parse(&row.get::<String>("role")?))?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })

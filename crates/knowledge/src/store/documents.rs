@@ -52,7 +52,7 @@ fn read(cx: &Cx, row: &Row) -> Result<Document> {
         chunk_count: row.get("chunk_count")?,
         language: row.get("language")?,
         job_id: row.get("job_id")?,
-        standing: cx.standing(Role::parse(&row.get::<String>("role")?))?,
+        access: cx.space_access(Role::parse(&row.get::<String>("role")?))?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })

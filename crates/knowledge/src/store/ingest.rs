@@ -9,23 +9,23 @@ use platform::{
 
 use crate::{
     Status,
-    ingest::{Description, Finished, NewPage, NewPassage, Original, Standing, Work},
+    ingest::{Description, DocumentState, Finished, NewPage, NewPassage, Original, Work},
     store::warnings,
     words,
 };
 
-macro_rules! standing {
+macro_rules! document_state {
     () => {
         " returning d.id, d.collection_id, d.space_id, d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint,
           d.warnings::text as warnings"
     };
 }
 
-fn read(row: &Row) -> Result<Standing> {
+fn read(row: &Row) -> Result<DocumentState> {
     let code: Option<String> = row.get("failure_code")?;
     let detail: Option<String> = row.get("failure_detail")?;
     let hint = row.get("failure_hint")?;
-    Ok(Standing {
+    Ok(DocumentState {
         document: row.get("id")?,
         collection: row.get("collection_id")?,
         space: row.get("space_id")?,
@@ -92,11 +92,11 @@ pub(crate) async fn describe(cx: &Cx, work: &Work, meta: &Description<'_>) -> Re
     Ok(())
 }
 
-pub(crate) async fn progress(cx: &Cx, work: &Work, status: Status, percent: i32) -> Result<Option<Standing>> {
+pub(crate) async fn progress(cx: &Cx, work: &Work, status: Status, percent: i32) -> Result<Option<DocumentState>> {
     let sql = concat!(
         holding!(),
         " update documents d set status = $5, progress = $6 from held where d.id = $4",
-        standing!()
+        document_state!()
     );
     let params = fenced(work, [work.document.into(), status.as_str().into(), percent.into()]);
     cx.db.optional(sql, &params).await?.as_ref().map(read).transpose()
@@ -173,7 +173,7 @@ pub(crate) async fn finish(
     tx: &mut Transaction<'_>,
     document: DocumentId,
     finished: &Finished,
-) -> Result<Option<Standing>> {
+) -> Result<Option<DocumentState>> {
     // Held, so that a title that changes meanwhile is not missed.
     let named = tx.query("select title, filename from documents where id = $1 for update", &[document.into()]).await?;
     let Some(named) = named.first() else { return Ok(None) };
@@ -184,7 +184,7 @@ pub(crate) async fn finish(
                 names = setweight(to_tsvector($3::text::regconfig, $5), 'A') || array_to_tsvector(array['@' || d.tenant_id, '@' || d.collection_id]),
                 words_version = $6
           where d.id = $1",
-        standing!()
+        document_state!()
     );
     let params = [
         document.into(),
@@ -201,23 +201,23 @@ pub(crate) async fn fail(
     tx: &mut Transaction<'_>,
     document: DocumentId,
     failure: &Failure,
-) -> Result<Option<Standing>> {
+) -> Result<Option<DocumentState>> {
     clear(tx, document).await?;
     let sql = concat!(
         "update documents d set status = 'failed', failure_code = $2, failure_detail = $3, failure_hint = $4 where d.id = $1",
-        standing!()
+        document_state!()
     );
     let params =
         [document.into(), failure.code.as_str().into(), failure.detail.as_str().into(), failure.hint.as_deref().into()];
     tx.query(sql, &params).await?.first().map(read).transpose()
 }
 
-pub(crate) async fn put_back(tx: &mut Transaction<'_>, document: DocumentId) -> Result<Option<Standing>> {
-    let sql = concat!("update documents d set status = 'processing', progress = 0 where d.id = $1", standing!());
+pub(crate) async fn put_back(tx: &mut Transaction<'_>, document: DocumentId) -> Result<Option<DocumentState>> {
+    let sql = concat!("update documents d set status = 'processing', progress = 0 where d.id = $1", document_state!());
     tx.query(sql, &[document.into()]).await?.first().map(read).transpose()
 }
 
-pub(crate) async fn reconcile_ended(cx: &Cx) -> Result<Vec<Standing>> {
+pub(crate) async fn reconcile_ended(cx: &Cx) -> Result<Vec<DocumentState>> {
     let sql = concat!(
         "with ended as (
            select distinct on (j.document_id) j.document_id, j.status, j.error_code, j.error_detail, j.error_hint
@@ -232,14 +232,14 @@ pub(crate) async fn reconcile_ended(cx: &Cx) -> Result<Vec<Standing>> {
                 failure_hint = case when e.error_code is null then 'process the document again, or delete it' else e.error_hint end
            from ended e
           where d.id = e.document_id and e.status in ('failed', 'dead', 'cancelled') and d.status in ('processing', 'indexing')",
-        standing!()
+        document_state!()
     );
     cx.db.query(sql, &[]).await?.iter().map(read).collect()
 }
 
 /// What came of them goes, too: nothing can be made of it, and it counts against the quota. Older versions kept it. Whoever has one of the
 /// rows, deletes it or has it finish after all.
-pub(crate) async fn fail_stuck_uploads(cx: &Cx) -> Result<Vec<Standing>> {
+pub(crate) async fn fail_stuck_uploads(cx: &Cx) -> Result<Vec<DocumentState>> {
     let sql = concat!(
         "with stuck as (
            select d.id, d.blob_id from documents d
@@ -252,7 +252,7 @@ pub(crate) async fn fail_stuck_uploads(cx: &Cx) -> Result<Vec<Standing>> {
          update documents d set status = 'failed', blob_id = null, failure_code = 'upload_broken_off',
                 failure_detail = 'the upload stopped before all bytes had arrived', failure_hint = 'upload the file again'
            from stuck s where d.id = s.id",
-        standing!()
+        document_state!()
     );
     cx.db.query(sql, &[]).await?.iter().map(read).collect()
 }
