@@ -8,7 +8,7 @@ use kernel::{
     PageRequest, Result,
     id::{AssistantId, ChunkId, CollectionId, ConversationId, DocumentId, MessageId, SpaceId},
 };
-use models::Patience;
+use models::Timeouts;
 use platform::Cx;
 use serde_json::{Value, json};
 use testkit::{Database, Person};
@@ -78,12 +78,12 @@ impl Room {
     }
 
     pub(crate) fn models(&self) -> Models {
-        let patience = Patience { first: LIMIT, between: LIMIT };
+        let timeouts = Timeouts { first: LIMIT, between: LIMIT };
         let provider = |url: &str, model: &str| models::Provider {
             url: url.to_owned(),
             key: None,
             model: model.to_owned(),
-            patience,
+            timeouts,
         };
         Models { chat: provider(&self.chat.url, "stub"), embedding: provider(&self.embedding.url, &self.embedding.url) }
     }

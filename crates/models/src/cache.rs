@@ -6,7 +6,7 @@ use kernel::hex;
 use platform::redis::{Redis, Reply};
 use sha2::{Digest, Sha256};
 
-use crate::patience::within;
+use crate::timeout::within;
 
 /// Seconds that an embedding is kept.
 const KEPT_SECONDS: &[u8] = b"3600";

@@ -12,7 +12,7 @@ use crate::{
     delta::{self, DONE},
     event_reader::EventReader,
     failure,
-    patience::within,
+    timeout::within,
 };
 
 /// The most bytes of an answer that comes at once, or of an error's body.
@@ -76,9 +76,9 @@ impl Provider {
         let out = self.post("chat/completions", &body(request, model), Some(&request.namespace));
         let out = out.header("accept", "text/event-stream".to_owned());
         let out = out.header("x-request-id", request.request_id.clone());
-        let answer = within(self.patience.first, http::send(out))
+        let answer = within(self.timeouts.first, http::send(out))
             .await
-            .ok_or_else(|| failure::silent(self.patience.first.as_secs()))?;
+            .ok_or_else(|| failure::silent(self.timeouts.first.as_secs()))?;
         let answer = answer.map_err(|problem| failure::unreachable(&problem))?;
         let mut deltas = Deltas {
             provider: self.clone(),
@@ -154,8 +154,8 @@ impl Deltas {
             }
             let limit = match (self.finished, self.began) {
                 (true, _) => FAREWELL,
-                (false, true) => self.provider.patience.between,
-                (false, false) => self.provider.patience.first,
+                (false, true) => self.provider.timeouts.between,
+                (false, false) => self.provider.timeouts.first,
             };
             let Some(body) = &mut self.body else {
                 return self.end("the connection closed without [DONE] or finish_reason");

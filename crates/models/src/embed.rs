@@ -11,7 +11,7 @@ use crate::{
     Provider,
     cache::{self, Cache},
     failure,
-    patience::within,
+    timeout::within,
 };
 
 /// Texts of one request.
@@ -19,7 +19,7 @@ const BATCH: usize = 64;
 /// The most bytes of an answer: 64 embeddings of 4096 numbers, written out.
 const BODY_LIMIT: usize = 16 << 20;
 /// How long a batch may take on a slow CPU.
-const BATCH_PATIENCE: Duration = Duration::from_secs(120);
+const BATCH_TIMEOUT: Duration = Duration::from_secs(120);
 /// Pauses before the second and third attempt.
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(3)];
 
@@ -74,17 +74,17 @@ impl Provider {
     /// # Errors
     /// As the function of the same name.
     pub async fn embed_batch(&self, texts: &[String]) -> Result<Vec<Vec<f32>>> {
-        let mut patient = self.clone();
-        patient.patience.first = patient.patience.first.max(BATCH_PATIENCE);
+        let mut batched = self.clone();
+        batched.timeouts.first = batched.timeouts.first.max(BATCH_TIMEOUT);
         let mut out = Vec::with_capacity(texts.len());
         for batch in texts.chunks(BATCH) {
             let batch: Vec<&str> = batch.iter().map(String::as_str).collect();
-            out.extend(patient.request_patiently(&batch).await?);
+            out.extend(batched.request_with_retries(&batch).await?);
         }
         Ok(out)
     }
 
-    async fn request_patiently(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
+    async fn request_with_retries(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
         for pause in PAUSES {
             match self.request(texts, None).await {
                 Err(problem) if problem.code == Code::Unavailable => platform::task::sleep(pause).await,
@@ -103,7 +103,7 @@ impl Provider {
             Ok::<_, Problem>((status, answer.bytes(BODY_LIMIT).await?))
         };
         let done =
-            within(self.patience.first, exchange).await.ok_or_else(|| unavailable("no answer in time".to_owned()))?;
+            within(self.timeouts.first, exchange).await.ok_or_else(|| unavailable("no answer in time".to_owned()))?;
         let (status, body) = done.map_err(|p| unavailable(p.cause.unwrap_or_default()))?;
         match status {
             200 => read(&body, texts.len()),

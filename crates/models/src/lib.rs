@@ -7,13 +7,13 @@ mod delta;
 mod embed;
 mod event_reader;
 mod failure;
-mod patience;
 mod provider;
+mod timeout;
 
 pub use allowed::is_allowed_chat_model;
 pub use complete::{Deltas, Message, Request, Role, complete_stream};
 pub use delta::{Delta, parse as read_delta};
 pub use embed::{embed, embed_batch};
 pub use event_reader::{EVENT_LIMIT, EventReader, EventTooLong};
-pub use patience::within;
-pub use provider::{DIMENSIONS, Patience, Provider};
+pub use provider::{DIMENSIONS, Provider, Timeouts};
+pub use timeout::within;

@@ -18,7 +18,7 @@ pub const DIMENSIONS: usize = 384;
 
 /// How long to wait.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Patience {
+pub struct Timeouts {
     /// For the head of the answer and the first piece: a model on a CPU reads a long prompt for a minute.
     pub first: Duration,
     /// Between two pieces.
@@ -35,7 +35,7 @@ pub struct Provider {
     /// The model, as the server names it.
     pub model: String,
     /// How long to wait.
-    pub patience: Patience,
+    pub timeouts: Timeouts,
 }
 
 impl Provider {
@@ -44,9 +44,9 @@ impl Provider {
     /// # Errors
     /// `internal` where the configuration cannot be read.
     pub async fn chat() -> Result<Self> {
-        let patience = Patience { first: Duration::from_secs(120), between: Duration::from_secs(60) };
+        let timeouts = Timeouts { first: Duration::from_secs(120), between: Duration::from_secs(60) };
         let model = config::optional("chat_model").await?.unwrap_or_else(|| BUILT_IN_CHAT.to_owned());
-        Ok(Self { url: url("chat_url").await?, key: config::optional("chat_key").await?, model, patience })
+        Ok(Self { url: url("chat_url").await?, key: config::optional("chat_key").await?, model, timeouts })
     }
 
     /// The embedding model at the variable `embedding_url`.
@@ -54,15 +54,15 @@ impl Provider {
     /// # Errors
     /// `internal` where the configuration cannot be read.
     pub async fn embedding() -> Result<Self> {
-        let patience = Patience { first: Duration::from_secs(10), between: Duration::from_secs(10) };
-        Ok(Self { url: url("embedding_url").await?, key: None, model: EMBEDDING_MODEL.to_owned(), patience })
+        let timeouts = Timeouts { first: Duration::from_secs(10), between: Duration::from_secs(10) };
+        Ok(Self { url: url("embedding_url").await?, key: None, model: EMBEDDING_MODEL.to_owned(), timeouts })
     }
 
     /// A POST to one of its routes. `user`: for whom it is asked; the built-in models serve users in turns. It is a header,
     /// since some providers refuse bodies with a member that they do not know.
     pub(crate) fn post(&self, route: &str, body: &Value, user: Option<&str>) -> Outgoing {
         let mut out = Outgoing::post_json(format!("{}/{route}", self.url), body);
-        out.idle_timeout = self.patience.first;
+        out.idle_timeout = self.timeouts.first;
         if let Some(user) = user {
             out = out.header("x-tessera-user", user.to_owned());
         }

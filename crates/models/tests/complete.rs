@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernel::{Code, Problem};
-use models::{Delta, Message, Patience, Provider, Request, Role};
+use models::{Delta, Message, Provider, Request, Role, Timeouts};
 use serde_json::json;
 
 use crate::provider::{Provider as Stub, Reply};
@@ -15,8 +15,8 @@ const USAGE: &str = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"comp
 
 fn provider(url: &str, millis: u64) -> Provider {
     let limit = Duration::from_millis(millis);
-    let patience = Patience { first: limit, between: limit };
-    Provider { url: url.to_owned(), key: Some("secret".to_owned()), model: "default-model".to_owned(), patience }
+    let timeouts = Timeouts { first: limit, between: limit };
+    Provider { url: url.to_owned(), key: Some("secret".to_owned()), model: "default-model".to_owned(), timeouts }
 }
 
 fn request() -> Request {

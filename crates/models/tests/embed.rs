@@ -3,16 +3,16 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use kernel::Code;
-use models::{Patience, Provider};
+use models::{Provider, Timeouts};
 use serde_json::{Value, json};
 
 use crate::provider::Provider as Stub;
 
 fn provider(url: &str) -> Provider {
-    let patience = Patience { first: Duration::from_secs(20), between: Duration::from_secs(20) };
+    let timeouts = Timeouts { first: Duration::from_secs(20), between: Duration::from_secs(20) };
     // A model of its own for each test: what another run left in the cache is no answer here.
     let model = format!("stub-{url}-{:?}", std::time::SystemTime::now());
-    Provider { url: url.to_owned(), key: None, model, patience }
+    Provider { url: url.to_owned(), key: None, model, timeouts }
 }
 
 /// One number for each text: its length. Answered backwards, as a server may.
