@@ -1,4 +1,4 @@
-//! Known browsers: whoever knows an address keeps its person waiting nowhere that they have signed in before.
+//! KnownDevice browsers: whoever knows an address keeps its person waiting nowhere that they have signed in before.
 
 use http::Method;
 use serde_json::{Value, json};

@@ -25,7 +25,7 @@ async fn walk(made_before: Option<Timestamp>) -> Result<()> {
     let master = Master::from_config().await?;
     let source = Source::from_config().await?;
     let db = Db::new(source.clone(), None);
-    let (mut after, mut tenants, mut done) = (None, 0_usize, rotate::Done::default());
+    let (mut after, mut tenants, mut done) = (None, 0_usize, rotate::RotationReport::default());
     loop {
         let batch = rotate::tenants_after(&db, after).await?;
         let Some(last) = batch.last().copied() else { break };
@@ -43,7 +43,7 @@ async fn walk(made_before: Option<Timestamp>) -> Result<()> {
     Ok(done.check()?)
 }
 
-fn say(tenants: usize, done: &rotate::Done) -> Result<()> {
+fn say(tenants: usize, done: &rotate::RotationReport) -> Result<()> {
     let mut out = std::io::stdout();
     writeln!(
         out,

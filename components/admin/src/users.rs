@@ -46,7 +46,7 @@ impl From<&Person> for PersonBody {
 }
 
 #[derive(Serialize)]
-struct Invited {
+struct InvitedUserBody {
     user: PersonBody,
     invitation: wire::InvitationBody,
 }
@@ -110,7 +110,8 @@ pub(crate) async fn invite_user(mut call: Call) -> Result<Response> {
     let (person, invitation) = users::invite(call.cx()?, &body.email, &body.display_name, body.role.into()).await?;
     let location = format!("/api/v1/admin/users/{}", person.id);
     // No idempotency key here: the kept answer would hold the link. The address can be taken only once.
-    let invited = Invited { user: PersonBody::from(&person), invitation: wire::InvitationBody::of(&invitation).await? };
+    let invited =
+        InvitedUserBody { user: PersonBody::from(&person), invitation: wire::InvitationBody::of(&invitation).await? };
     api::created(&location, &invited)
 }
 

@@ -1,7 +1,7 @@
 //! One's own API keys.
 
 use api::{Call, Response, wire};
-use identity::api_key::{self, Listed, NewApiKey};
+use identity::api_key::{self, ApiKeyInfo, NewApiKey};
 use kernel::{
     Result, Timestamp,
     id::{ApiKeyId, AssistantId},
@@ -25,8 +25,8 @@ struct ApiKeyBody {
     updated_at: Timestamp,
 }
 
-impl From<&Listed> for ApiKeyBody {
-    fn from(key: &Listed) -> Self {
+impl From<&ApiKeyInfo> for ApiKeyBody {
+    fn from(key: &ApiKeyInfo) -> Self {
         Self {
             id: key.id.to_string(),
             name: key.name.clone(),

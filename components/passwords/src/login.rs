@@ -8,7 +8,7 @@ use api::{
 use http::StatusCode;
 use identity::{
     device,
-    sign_in::{self, Given},
+    sign_in::{self, SignInRequest},
     throttle::Attempt,
 };
 use kernel::{Code, Result};
@@ -30,14 +30,15 @@ pub(crate) async fn login(mut call: Call) -> Result<Response> {
     let body: Login = call.json().await?;
     let client = login_response::client(&call);
     let (source, keys) = (Source::from_config().await?, keys::of_instance().await?);
-    let given = Given { email: &body.email, password: &body.password, tenant_slug: body.tenant.as_deref(), only: None };
+    let given =
+        SignInRequest { email: &body.email, password: &body.password, tenant_slug: body.tenant.as_deref(), only: None };
     let nobody = Db::new(source.clone(), None);
     let shown = call.cookies(Cookie::Device).await?;
     let browser = device::recognise(&nobody, &keys.device, &shown, given.email, given.tenant_slug).await?;
     nobody.release().await;
     if let Some(browser) = browser {
         let attempt = Attempt::begin_at(&browser, &client.address).await?;
-        let given = Given { only: Some(browser.user), ..given };
+        let given = SignInRequest { only: Some(browser.user), ..given };
         let issued = sign_in::sign_in(source.clone(), keys, given, client.clone(), &call.request_id).await;
         attempt.end(outcome::of(&issued)).await?;
         // Of another account with this address the browser is not known.

@@ -6,7 +6,7 @@ use kernel::{Result, id::UserGroupId};
 use scim::{GroupChange, GroupQuery};
 use serde_json::{Value, json};
 
-use crate::reply::{Asked, answer, meta};
+use crate::reply::{ScimRequest, answer, meta};
 
 /// The schema of groups.
 pub(crate) const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
@@ -30,7 +30,7 @@ fn wire(group: &DirectoryGroup, members: &[DirectoryMember], base: &str) -> Valu
     out
 }
 
-impl Asked {
+impl ScimRequest {
     /// Groups with their members, where the client wants those.
     async fn with_members(&self, groups: &[DirectoryGroup]) -> Result<Vec<Value>> {
         let members = if self.wants("members") { self.directory.members_of(groups).await? } else { Vec::new() };
@@ -42,7 +42,7 @@ impl Asked {
     }
 }
 
-fn id(asked: &Asked) -> Result<UserGroupId> {
+fn id(asked: &ScimRequest) -> Result<UserGroupId> {
     asked.call.param("scim_group_id")
 }
 

@@ -37,7 +37,7 @@ impl From<Problem> for Refused {
 pub(crate) type Answer = std::result::Result<Response, Refused>;
 
 /// A request of a directory whose token is good.
-pub(crate) struct Asked {
+pub(crate) struct ScimRequest {
     pub(crate) call: Call,
     pub(crate) directory: Directory,
     /// Where the SCIM routes are, for `location` and `$ref`.
@@ -45,7 +45,7 @@ pub(crate) struct Asked {
 }
 
 /// Opens the request, does the work, and answers in the RFC's shape, whatever comes of it.
-pub(crate) async fn answer(call: Call, work: impl AsyncFnOnce(Asked) -> Answer) -> Result<Response> {
+pub(crate) async fn answer(call: Call, work: impl AsyncFnOnce(ScimRequest) -> Answer) -> Result<Response> {
     let opened = async {
         let token = call.header("authorization").and_then(|text| text.split_once(' '));
         let token =
@@ -55,7 +55,7 @@ pub(crate) async fn answer(call: Call, work: impl AsyncFnOnce(Asked) -> Answer) 
         Ok::<_, Problem>((directory, format!("{}/api/v1/scim/v2", origin.trim_end_matches('/'))))
     };
     let outcome = match opened.await {
-        Ok((directory, base)) => work(Asked { call, directory, base }).await,
+        Ok((directory, base)) => work(ScimRequest { call, directory, base }).await,
         Err(problem) => Err(problem.into()),
     };
     match outcome {
@@ -122,7 +122,7 @@ pub(crate) fn json(status: StatusCode, body: &Value) -> Result<Response> {
     builder.body(serve::full(text)).map_err(Problem::internal)
 }
 
-impl Asked {
+impl ScimRequest {
     /// The body, as JSON of either media type.
     pub(crate) async fn body(&mut self) -> Result<Value> {
         let kind = self.call.header("content-type").unwrap_or_default();

@@ -6,7 +6,7 @@ use kernel::{Result, id::UserId};
 use scim::{UserChange, UserQuery};
 use serde_json::{Value, json};
 
-use crate::reply::{Asked, answer, meta};
+use crate::reply::{ScimRequest, answer, meta};
 
 /// The schema of users.
 pub(crate) const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -36,7 +36,7 @@ fn wire(user: &DirectoryUser, base: &str) -> Value {
     out
 }
 
-fn id(asked: &Asked) -> Result<UserId> {
+fn id(asked: &ScimRequest) -> Result<UserId> {
     asked.call.param("scim_user_id")
 }
 

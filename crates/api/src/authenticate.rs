@@ -91,7 +91,7 @@ pub(crate) async fn origin(headers: &HeaderMap, request_id: &str) -> Result<Orig
 }
 
 /// What a request shows.
-enum Shown<'a> {
+enum PresentedCredential<'a> {
     /// In a header, which only a program or one of our pages sets.
     Header(&'a str),
     /// As cookies, which browsers send unasked.
@@ -99,27 +99,29 @@ enum Shown<'a> {
 }
 
 /// The one credential of a request, in whichever header it came.
-async fn shown(headers: &HeaderMap) -> Result<Shown<'_>> {
+async fn presented(headers: &HeaderMap) -> Result<PresentedCredential<'_>> {
     let refused = |detail| Err(Problem::new(Code::NotSignedIn, detail));
     match (bearer(headers), text(headers, "x-api-key")) {
         (Some(_), Some(_)) => refused("expected one credential, got a bearer token and an x-api-key; send one of them"),
-        (Some(token), None) => Ok(Shown::Header(token)),
-        (None, Some(key)) if ApiKey::is_meant(key) => Ok(Shown::Header(key)),
+        (Some(token), None) => Ok(PresentedCredential::Header(token)),
+        (None, Some(key)) if ApiKey::is_meant(key) => Ok(PresentedCredential::Header(key)),
         (None, Some(_)) => refused("expected an API key in x-api-key; it begins with tsk_"),
         (None, None) => match cookie_values(headers, Cookie::Access).await? {
             values if values.is_empty() => {
                 refused("sign in first: send the access token as a bearer token or a cookie, or an API key")
             }
-            values => Ok(Shown::Cookies(values)),
+            values => Ok(PresentedCredential::Cookies(values)),
         },
     }
 }
 
 async fn credential(method: &Method, headers: &HeaderMap) -> Result<Credential> {
-    match shown(headers).await? {
-        Shown::Header(text) if ApiKey::is_meant(text) => Ok(Credential::Key(ApiKey::read(text)?)),
-        Shown::Header(text) => Ok(Credential::Session(AccessToken::verify(text, keys_of_instance().await?)?.token)),
-        Shown::Cookies(values) => Ok(Credential::Session(by_cookie(method, headers, &values).await?)),
+    match presented(headers).await? {
+        PresentedCredential::Header(text) if ApiKey::is_meant(text) => Ok(Credential::Key(ApiKey::read(text)?)),
+        PresentedCredential::Header(text) => {
+            Ok(Credential::Session(AccessToken::verify(text, keys_of_instance().await?)?.token))
+        }
+        PresentedCredential::Cookies(values) => Ok(Credential::Session(by_cookie(method, headers, &values).await?)),
     }
 }
 

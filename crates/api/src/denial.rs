@@ -9,7 +9,7 @@ use platform::{
 use serde_json::{Value, json};
 
 /// Who asked for what, kept beside the handler that may refuse it.
-pub(crate) struct Asked {
+pub(crate) struct PendingAction {
     pub(crate) user: UserId,
     /// Of the same request, with a connection of its own: the handler's transaction ended with its refusal, and to open the request again
     /// would count a key's use twice, and find a key at its limit, or revoked by now, closed.
@@ -19,7 +19,7 @@ pub(crate) struct Asked {
     pub(crate) is_counted: bool,
 }
 
-impl Asked {
+impl PendingAction {
     /// What is answered instead of the change or the answer that was asked for. What changed nothing does not count as a change.
     pub(crate) async fn failed(self, problem: Problem) -> Problem {
         if self.is_counted && throttle::not_changed(self.user).await.is_err() {

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::{
     Call, SignedIn, authenticate, cors,
-    denial::{self, Asked},
+    denial::{self, PendingAction},
     problem,
 };
 
@@ -146,7 +146,7 @@ async fn dispatch(
     let allowed =
         |origin: &&str| signed_in.as_ref().is_some_and(|s| s.user.allowed_origins.iter().any(|o| o == origin));
     *letting_in = cors::origin(&head.headers).filter(allowed).map(str::to_owned);
-    let asked = signed_in.as_ref().map(|s| Asked {
+    let asked = signed_in.as_ref().map(|s| PendingAction {
         user: s.user.id,
         cx: s.cx.with_own_connection(),
         what: format!("{} {}", head.method, route.path),

@@ -141,7 +141,7 @@ pub struct Work {
 
 /// What an export has.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Written {
+pub struct ExportSize {
     /// Entries.
     pub rows: i64,
     /// Bytes.
@@ -153,9 +153,9 @@ pub struct Written {
 ///
 /// # Errors
 /// What the database says.
-pub async fn write(cx: &Cx, work: &Work) -> Result<Option<Written>> {
+pub async fn write(cx: &Cx, work: &Work) -> Result<Option<ExportSize>> {
     let Some((format, filter, newest)) = store::begin(cx, work).await? else { return Ok(None) };
-    let mut written = Written::default();
+    let mut written = ExportSize::default();
     let (mut seq, mut after) = (0, 0);
     loop {
         let entries = crate::store::oldest(cx, &Filter::from_json(&filter)?, after, newest, BATCH).await?;
@@ -182,7 +182,7 @@ pub async fn write(cx: &Cx, work: &Work) -> Result<Option<Written>> {
 ///
 /// # Errors
 /// What the database says.
-pub async fn finish(tx: &mut Transaction<'_>, export: AuditExportId, written: Written) -> Result<()> {
+pub async fn finish(tx: &mut Transaction<'_>, export: AuditExportId, written: ExportSize) -> Result<()> {
     store::finish(tx, export, written).await
 }
 

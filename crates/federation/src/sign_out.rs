@@ -7,7 +7,7 @@ use platform::redis::Redis;
 use crate::{discovery, login::ID_TOKEN_COLUMN, store::sessions as store};
 
 /// Where a session was begun.
-pub(crate) struct Begun {
+pub(crate) struct SsoSession {
     pub(crate) issuer: String,
     pub(crate) client_id: String,
     pub(crate) id_token_sealed: Option<String>,

@@ -76,7 +76,7 @@ impl ApiKey {
 
 /// A key as its owner sees it afterwards.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Listed {
+pub struct ApiKeyInfo {
     /// Id.
     pub id: ApiKeyId,
     /// What the owner calls it.
@@ -127,7 +127,7 @@ pub struct NewApiKey<'a> {
 ///
 /// # Errors
 /// `not_allowed`, `invalid_body`; `not_found` where the caller may not use the assistant; `conflict` where there are too many keys.
-pub async fn create_api_key(cx: &Cx, new: &NewApiKey<'_>) -> Result<(Listed, String)> {
+pub async fn create_api_key(cx: &Cx, new: &NewApiKey<'_>) -> Result<(ApiKeyInfo, String)> {
     cx.require(Action::ManageOwnKeys)?;
     let name = text::line("/name", new.name, 1, 100)?;
     let good = if new.assistant.is_some() { Scope::FOR_ASSISTANT_KEYS } else { Scope::FOR_KEYS };
@@ -186,7 +186,7 @@ fn check_scopes(names: &[String], good: &[Scope]) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// What the database says.
-pub async fn list_api_keys(cx: &Cx, request: PageRequest) -> Result<Page<Listed>> {
+pub async fn list_api_keys(cx: &Cx, request: PageRequest) -> Result<Page<ApiKeyInfo>> {
     let (items, total) = store::list(cx, request).await?;
     Ok(Page::cut(items, total, request, |key| Cursor { at: key.created_at, id: key.id.0 }))
 }

@@ -31,7 +31,7 @@ struct Device {
 
 /// A browser that is known at an account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Known {
+pub struct KnownDevice {
     /// Whose browser it is.
     pub user: UserId,
     /// Whether nobody else, in other organisations, has the address that was given.
@@ -89,7 +89,7 @@ pub async fn recognise(
     cookies: &[&str],
     email: &str,
     tenant_slug: Option<&str>,
-) -> Result<Option<Known>> {
+) -> Result<Option<KnownDevice>> {
     let mut devices = Vec::new();
     for text in cookies {
         devices.extend(Device::read(keys, text, clock::now())?);
@@ -104,7 +104,7 @@ pub async fn recognise(
         accounts.iter().any(|account| (account.tenant, account.user, account.device_epoch) == meant)
     };
     let known = devices.iter().find(is_of);
-    Ok(known.map(|device| Known { user: device.user, alone: accounts.len() == 1, id: device.id }))
+    Ok(known.map(|device| KnownDevice { user: device.user, alone: accounts.len() == 1, id: device.id }))
 }
 
 #[cfg(test)]

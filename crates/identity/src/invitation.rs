@@ -14,7 +14,7 @@ use crate::{
 
 /// Whom an invitation is for.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Invited {
+pub struct Invitee {
     /// Address.
     pub email: String,
     /// The name that the inviter gave.
@@ -38,12 +38,12 @@ async fn tenant_of(source: &Source, token: &str) -> Result<TenantId> {
 ///
 /// # Errors
 /// `invalid_link`.
-pub async fn read(source: Source, token: &str, request_id: &str) -> Result<Invited> {
+pub async fn read(source: Source, token: &str, request_id: &str) -> Result<Invitee> {
     let tenant = tenant_of(&source, token).await?;
     let cx = Cx::new(source, Some(tenant), Actor::Anonymous, request_id.to_owned());
     let found = users::invited(&cx, &session::hash(token.as_bytes())).await?;
     let (email, display_name, organisation) = found.ok_or_else(invalid)?;
-    Ok(Invited { email, display_name, organisation })
+    Ok(Invitee { email, display_name, organisation })
 }
 
 /// Sets the password, and signs the person in.

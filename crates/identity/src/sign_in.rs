@@ -22,7 +22,7 @@ use crate::{
 
 /// What somebody signs in with.
 #[derive(Clone, Copy)]
-pub struct Given<'a> {
+pub struct SignInRequest<'a> {
     /// The address, as it was typed.
     pub email: &'a str,
     /// The password.
@@ -48,11 +48,11 @@ pub struct SignedIn {
 pub async fn sign_in(
     source: Source,
     keys: &SignInKeys,
-    given: Given<'_>,
+    given: SignInRequest<'_>,
     client: Client,
     request_id: &str,
 ) -> Result<SignedIn> {
-    let Given { email, password: given, tenant_slug, only } = given;
+    let SignInRequest { email, password: given, tenant_slug, only } = given;
     let wrong =
         || Problem::new(Code::WrongCredentials, "e-mail or password is wrong; check both, or ask an administrator");
     // Nobody has an empty password, so nothing is told by not computing.

@@ -100,7 +100,8 @@ pub async fn create_tenant(operator: &OperatorContext, new: Change, admin_email:
     let cx = operator.in_tenant(tenant);
     let user: UserId = cx.new_id()?;
     let (token, token_hash) = users::new_token()?;
-    let invited = store::Invited { user, email: &email, token_hash: &token_hash, seconds: users::INVITATION_SECONDS };
+    let invited =
+        store::FirstAdministrator { user, email: &email, token_hash: &token_hash, seconds: users::INVITATION_SECONDS };
     let expires_at = store::insert(&cx, &slug, &name, new.storage_quota_bytes, &invited).await?;
     store::note(operator, "tenant.create", tenant, json!({ "slug": slug, "admin_email": email })).await?;
     let found = store::get(&operator.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;

@@ -10,7 +10,7 @@ use kernel::{
 use platform::redis::{Redis, Reply};
 use sha2::{Digest, Sha256};
 
-use crate::device::Known;
+use crate::device::KnownDevice;
 
 /// What an attempt is for; each purpose has counters of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -140,7 +140,7 @@ impl Attempt {
     ///
     /// # Errors
     /// As [`Attempt::begin`].
-    pub async fn begin_at(browser: &Known, address: &str) -> Result<Self> {
+    pub async fn begin_at(browser: &KnownDevice, address: &str) -> Result<Self> {
         Self::count(Purpose::SignIn, Some(key(Purpose::SignIn, "device", &hex::encode(&browser.id))), address).await
     }
 

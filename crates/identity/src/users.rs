@@ -11,7 +11,7 @@ use platform::{Cx, TenantRole};
 use crate::{
     role::{self, Role},
     session,
-    store::users::{self as store, Change, Seen},
+    store::users::{self as store, Change, CheckedUser},
     throttle,
 };
 
@@ -192,10 +192,10 @@ async fn new_link(cx: &Cx, user: UserId) -> Result<Invitation> {
     }
 }
 
-fn seen<'a>(person: &'a Person, given: Option<&Role>) -> Seen<'a> {
+fn seen<'a>(person: &'a Person, given: Option<&Role>) -> CheckedUser<'a> {
     let allowed = |p: &&Permission| person.permissions.has(**p) || given.is_some_and(|role| role.permissions.has(**p));
     let not_allowed = Permission::ALL.iter().filter(|p| !allowed(p)).map(|p| p.as_str().to_owned());
-    Seen { person, not_allowed: not_allowed.collect() }
+    CheckedUser { person, not_allowed: not_allowed.collect() }
 }
 
 /// 256 random bits, and what of them is kept.

@@ -28,7 +28,7 @@ const DIGITS_OF_IDENTIFIER: usize = 5;
 
 /// What a query asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct LexicalQuery {
     /// Its words.
     pub(crate) words: String,
     /// Other spellings of its numbers: they count where some passage has them.
@@ -71,7 +71,7 @@ pub(crate) fn of_names(title: &str, filename: &str) -> String {
 }
 
 /// What a query asks for.
-pub(crate) fn asked(query: &str) -> Asked {
+pub(crate) fn asked(query: &str) -> LexicalQuery {
     let text = compatible(query);
     let numbers = numbers(&text);
     let joined: Vec<&Number> = numbers.iter().filter(|number| number.is_one_number()).collect();
@@ -85,7 +85,7 @@ pub(crate) fn asked(query: &str) -> Asked {
         }
     }
     let alternatives = numbers.iter().filter(|number| !number.is_one_number()).flat_map(Number::spellings);
-    Asked {
+    LexicalQuery {
         words: distinct(words.split(' ').map(str::to_owned), MOST_WORDS).join(" "),
         alternatives: distinct(alternatives, MOST_ALTERNATIVES).join(" "),
         identifiers: distinct(identifiers(&text), MOST_IDENTIFIERS),

@@ -13,7 +13,7 @@ pub const PIECE_BYTES: usize = 1 << 20;
 
 /// What is known of a blob when all of it is written.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Written {
+pub struct BlobDigest {
     /// Bytes.
     pub size: i64,
     /// SHA-256 of all bytes.
@@ -148,7 +148,7 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// `quota_exceeded`; `conflict` where the blob is gone; what the database says.
-    pub async fn finish(mut self) -> Result<Written> {
+    pub async fn finish(mut self) -> Result<BlobDigest> {
         if !self.waiting.is_empty() {
             let piece = std::mem::take(&mut self.waiting);
             self.store(piece).await?;
@@ -158,7 +158,7 @@ impl<'a> Writer<'a> {
         if self.cx.db.execute(sql, &[self.id.into(), self.size.into(), sha256.clone().into()]).await? == 0 {
             return Err(gone());
         }
-        Ok(Written { size: self.size, sha256 })
+        Ok(BlobDigest { size: self.size, sha256 })
     }
 }
 

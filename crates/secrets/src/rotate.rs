@@ -10,7 +10,7 @@ const BATCH: i64 = 100;
 
 /// What was done for a tenant. All zero where there was nothing to do.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub struct Done {
+pub struct RotationReport {
     /// Data keys that were wrapped with the present master key.
     pub rewrapped: usize,
     /// Data keys that were made.
@@ -33,13 +33,13 @@ pub async fn tenants_after(db: &Db, after: Option<TenantId>) -> Result<Vec<Tenan
 ///
 /// # Errors
 /// `internal` where a key was wrapped with a master key that is not configured; what the database says.
-pub async fn rewrap(cx: &Cx, master: &Master) -> Result<Done> {
+pub async fn rewrap(cx: &Cx, master: &Master) -> Result<RotationReport> {
     let tenant = cx.tenant()?;
     let keys = store::wrapped_by_others(cx, master.id()).await?;
     for key in &keys {
         store::rewrap(cx, &master.wrap(tenant, key.id, &master.unwrap(tenant, key)?)?).await?;
     }
-    Ok(Done { rewrapped: keys.len(), ..Done::default() })
+    Ok(RotationReport { rewrapped: keys.len(), ..RotationReport::default() })
 }
 
 /// Makes a new data key where the tenant's was made before a time, then seals with it what older keys sealed in the columns. Called again
@@ -47,10 +47,10 @@ pub async fn rewrap(cx: &Cx, master: &Master) -> Result<Done> {
 ///
 /// # Errors
 /// As [`rewrap`].
-pub async fn renew(cx: &Cx, master: &Master, made_before: Timestamp, columns: &[Column]) -> Result<Done> {
-    let mut done = Done {
+pub async fn renew(cx: &Cx, master: &Master, made_before: Timestamp, columns: &[Column]) -> Result<RotationReport> {
+    let mut done = RotationReport {
         new_keys: usize::from(store::supersede(cx, made_before, &Vault::fresh(cx, master)?).await?),
-        ..Done::default()
+        ..RotationReport::default()
     };
     let Some(current) = store::current(cx).await? else { return Ok(done) };
     let current = Vault::of_wrapped(cx, master, &current)?;
@@ -80,11 +80,11 @@ async fn opened(cx: &Cx, master: &Master, column: &Column, sealed: &str) -> Resu
     Vault::of(cx, master, column.name, sealed).await?.open(column.name, sealed)
 }
 
-impl Done {
+impl RotationReport {
     /// Both together.
     #[must_use]
-    pub fn and(self, other: Done) -> Done {
-        Done {
+    pub fn and(self, other: RotationReport) -> RotationReport {
+        RotationReport {
             rewrapped: self.rewrapped + other.rewrapped,
             new_keys: self.new_keys + other.new_keys,
             resealed: self.resealed + other.resealed,

@@ -75,7 +75,7 @@ async fn a_new_master_key_opens_everything_beside_the_old_one_and_alone_after_th
     assert_eq!(rotate::rewrap(&cx, &both).await.unwrap().rewrapped, 1);
     assert_eq!(
         rotate::rewrap(&cx, &both).await.unwrap(),
-        rotate::Done::default(),
+        rotate::RotationReport::default(),
         "the second time there is nothing to do"
     );
     assert_eq!(opened(&cx, &alone, &texts).await.unwrap(), secrets(2));
@@ -104,7 +104,7 @@ async fn new_data_keys_seal_everything_anew_and_the_old_ones_still_open_what_the
     assert!(after.iter().all(|text| text.split('.').nth(1) == Some(key)) && !before[0].contains(key));
     assert_eq!(opened(&cx, &master, &after).await.unwrap(), secrets(250));
     assert_eq!(opened(&cx, &master, &before).await.unwrap(), secrets(250));
-    assert_eq!(rotate::renew(&cx, &master, start, &[COLUMN]).await.unwrap(), rotate::Done::default());
+    assert_eq!(rotate::renew(&cx, &master, start, &[COLUMN]).await.unwrap(), rotate::RotationReport::default());
 }
 
 #[tokio::test]

@@ -99,7 +99,7 @@ impl Ingestion<'_> {
         Ok(())
     }
 
-    async fn stages(&self, original: &Original) -> Done<(writer::Written, Vec<knowledge::Warning>)> {
+    async fn stages(&self, original: &Original) -> Done<(writer::StoredChunks, Vec<knowledge::Warning>)> {
         let mut extraction = self.worker.extractor.begin(&original.filename, &original.media_type);
         let document = extraction.document.take();
         let (passages_in, passages_out) = divider::passages();

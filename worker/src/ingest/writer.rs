@@ -18,7 +18,7 @@ const IN_FLIGHT: usize = 4;
 const BATCHES_STORED: usize = 4;
 
 /// What the document became.
-pub(super) struct Written {
+pub(super) struct StoredChunks {
     /// The configuration of full-text search that its words were stored with.
     pub(super) language: &'static str,
 }
@@ -28,7 +28,7 @@ pub(super) async fn write(
     it: &Ingestion<'_>,
     mut passages: Receiver<Chunk>,
     language: oneshot::Receiver<&'static str>,
-) -> Done<Written> {
+) -> Done<StoredChunks> {
     let cx = it.cx();
     let passages = stream::poll_fn(move |waker| passages.poll_recv(waker));
     let mut attained = 0;
@@ -54,7 +54,7 @@ pub(super) async fn write(
         }
         it.tally.passages_stored.fetch_add(u32::try_from(batch.len()).unwrap_or(u32::MAX), Relaxed);
     }
-    Ok(Written { language: language_told.unwrap_or(language::SIMPLE) })
+    Ok(StoredChunks { language: language_told.unwrap_or(language::SIMPLE) })
 }
 
 /// `attained` counts the batches of this document before.

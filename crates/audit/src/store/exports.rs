@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     EXPORT_AUDIT, Export, Filter, Format, State,
-    export::{Work, Written},
+    export::{ExportSize, Work},
 };
 
 fn read(row: &Row) -> Result<Export> {
@@ -94,7 +94,7 @@ pub(crate) async fn insert_piece(cx: &Cx, work: &Work, seq: i32, text: &str) -> 
     Ok(cx.db.execute(sql, &fenced(work, [work.export.into(), seq.into(), text.into()])).await? == 1)
 }
 
-pub(crate) async fn finish(tx: &mut Transaction<'_>, export: AuditExportId, written: Written) -> Result<()> {
+pub(crate) async fn finish(tx: &mut Transaction<'_>, export: AuditExportId, written: ExportSize) -> Result<()> {
     let sql = "update audit_exports set state = 'ready', rows = $2, size_bytes = $3 where id = $1";
     tx.execute(sql, &[export.into(), written.rows.into(), written.size.into()]).await?;
     Ok(())

@@ -10,7 +10,7 @@ use platform::{
     pg::{Row, page_params},
 };
 
-use crate::api_key::{KeysAssistant, Listed};
+use crate::api_key::{ApiKeyInfo, KeysAssistant};
 
 macro_rules! columns {
     () => {
@@ -44,9 +44,9 @@ fn name(cx: &Cx, row: &Row) -> Result<Option<String>> {
     if access.may_use(row.get("published")?) { row.get("assistant_name") } else { Ok(None) }
 }
 
-fn read(cx: &Cx, row: &Row) -> Result<Listed> {
+fn read(cx: &Cx, row: &Row) -> Result<ApiKeyInfo> {
     let assistant: Option<AssistantId> = row.get("assistant_id")?;
-    Ok(Listed {
+    Ok(ApiKeyInfo {
         assistant: assistant.map(|id| Ok::<_, Problem>(KeysAssistant { id, name: name(cx, row)? })).transpose()?,
         id: row.get("id")?,
         name: row.get("name")?,
@@ -92,12 +92,12 @@ pub(crate) async fn insert(cx: &Cx, new: New<'_>, most: i64) -> Result<bool> {
     }
 }
 
-pub(crate) async fn get(cx: &Cx, key: ApiKeyId) -> Result<Option<Listed>> {
+pub(crate) async fn get(cx: &Cx, key: ApiKeyId) -> Result<Option<ApiKeyInfo>> {
     let sql = concat!("select ", columns!(), from!(), "where k.id = $1 and k.user_id = $2 and k.revoked_at is null");
     cx.db.optional(sql, &[key.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
 }
 
-pub(crate) async fn list(cx: &Cx, request: PageRequest) -> Result<(Vec<Listed>, i64)> {
+pub(crate) async fn list(cx: &Cx, request: PageRequest) -> Result<(Vec<ApiKeyInfo>, i64)> {
     let sql = concat!(
         "select ",
         columns!(),

@@ -60,7 +60,7 @@ pub(crate) async fn stored(cx: &Cx) -> Result<i64> {
 }
 
 /// The first administrator of a new tenant.
-pub(crate) struct Invited<'a> {
+pub(crate) struct FirstAdministrator<'a> {
     pub(crate) user: UserId,
     pub(crate) email: &'a str,
     pub(crate) token_hash: &'a [u8],
@@ -73,7 +73,7 @@ pub(crate) async fn insert(
     slug: &str,
     name: &str,
     quota: Option<i64>,
-    invited: &Invited<'_>,
+    invited: &FirstAdministrator<'_>,
 ) -> Result<Timestamp> {
     let sql = "with t as (
           insert into tenants (id, slug, name, storage_quota_bytes) values ($1, $2, $3, coalesce($4::int8, 10737418240)) returning id

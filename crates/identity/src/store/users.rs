@@ -121,7 +121,7 @@ pub(crate) async fn insert(cx: &Cx, user: UserId, email: &str, name: &str, role:
 }
 
 /// Somebody as they were when it was decided that the caller may change them.
-pub(crate) struct Seen<'a> {
+pub(crate) struct CheckedUser<'a> {
     pub(crate) person: &'a Person,
     /// What neither their role nor the one that they are given allowed: if one of them does by now, that was not decided.
     pub(crate) not_allowed: Vec<String>,
@@ -130,7 +130,7 @@ pub(crate) struct Seen<'a> {
 /// Changes somebody who is not deleted and has the roles that they were seen with, and ends their sessions where they may not sign in any more.
 /// False where they are not, or a custom role has grown, or where nobody who can act would be administrator then. The rows are locked: of roles, so
 /// that none grows before this is written; of administrators, so that two of them cannot demote each other.
-pub(crate) async fn update(cx: &Cx, seen: &Seen<'_>, change: &Change<'_>) -> Result<bool> {
+pub(crate) async fn update(cx: &Cx, seen: &CheckedUser<'_>, change: &Change<'_>) -> Result<bool> {
     let sql = "with held as (
           select r.permissions from roles r where r.id in ($7::uuid, $9::uuid) order by r.id for share
         ), admins as (
@@ -169,7 +169,7 @@ pub(crate) async fn update(cx: &Cx, seen: &Seen<'_>, change: &Change<'_>) -> Res
 }
 
 /// False where they are not deleted any more, have other roles than they were seen with, or the custom one has grown.
-pub(crate) async fn restore(cx: &Cx, seen: &Seen<'_>) -> Result<bool> {
+pub(crate) async fn restore(cx: &Cx, seen: &CheckedUser<'_>) -> Result<bool> {
     let sql = "with held as (select r.permissions from roles r where r.id = $3::uuid for share)
         update users set deleted_at = null
          where id = $1 and deleted_at is not null and role = $2 and custom_role_id is not distinct from $3::uuid
@@ -186,7 +186,7 @@ pub(crate) async fn restore(cx: &Cx, seen: &Seen<'_>) -> Result<bool> {
 pub(crate) async fn replace_invitation(
     cx: &Cx,
     (link, job): (SessionId, JobId),
-    seen: &Seen<'_>,
+    seen: &CheckedUser<'_>,
     token_hash: &[u8],
     seconds: i32,
 ) -> Result<Option<Timestamp>> {

@@ -141,7 +141,7 @@ pub(crate) async fn complete(
     cx: &Cx,
     id: DocumentId,
     job: JobId,
-    written: &blob::Written,
+    written: &blob::BlobDigest,
     roles: Vec<String>,
     credential: CredentialId,
 ) -> Result<bool> {
