@@ -28,12 +28,18 @@ export class FollowEnd {
       if (up) this.at = left <= ROUNDING_PX;
       else if (left < NEAR_PX) this.at = true;
     };
+    // A scroll event comes a frame after the wheel: text that grows within it would bring the end back.
+    const wheeled = (event: WheelEvent) => {
+      if (event.deltaY < 0 && box.scrollTop > 0) this.at = false;
+    };
     for (const child of box.children) grown.observe(child);
     grown.observe(box);
     box.addEventListener('scroll', scrolled, { passive: true });
+    box.addEventListener('wheel', wheeled, { passive: true });
     return () => {
       grown.disconnect();
       box.removeEventListener('scroll', scrolled);
+      box.removeEventListener('wheel', wheeled);
       this.#box = null;
     };
   };
