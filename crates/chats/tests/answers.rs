@@ -37,6 +37,8 @@ async fn the_model_gets_instructions_passages_and_earlier_turns() {
     all(room.ask(conversation, "How long?").await.unwrap()).await;
     let second = all(room.ask(conversation, "And then?").await.unwrap()).await;
     assert!(!second.iter().any(|e| matches!(e.event, Event::Title(_))), "a title is given once");
+    let users = room.chat.header("x-tessera-user");
+    assert!(users.iter().all(Option::is_some), "the built-in answerer serves tenants in turns: {users:?}");
     let prompt = room.chat.requests().remove(1);
     let said: Vec<&str> =
         prompt["messages"].as_array().unwrap().iter().map(|m| m["content"].as_str().unwrap()).collect();

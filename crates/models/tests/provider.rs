@@ -62,7 +62,6 @@ impl Provider {
     }
 
     /// What the requests said in a header, in lower case.
-    #[allow(dead_code, reason = "the tests of chats use this file, too")]
     pub(crate) fn header(&self, name: &str) -> Vec<Option<String>> {
         let prefix = format!("{name}: ");
         let find = |head: &str| head.lines().find_map(|line| line.strip_prefix(&prefix)).map(str::to_owned);
