@@ -1,4 +1,4 @@
-//! KnownDevice browsers: whoever knows an address keeps its person waiting nowhere that they have signed in before.
+//! Known browsers: a stranger who knows an address cannot keep its owner waiting in a browser that is known.
 
 use http::Method;
 use serde_json::{Value, json};

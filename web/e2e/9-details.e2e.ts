@@ -1,18 +1,9 @@
 // Small things that people notice: what is printed, how a date is written, where the way back leads.
 import type { Page } from '@playwright/test';
-import { change, dropFiles, expect, get, makeShelf, post, signIn, test, type Shelf } from './stack';
+import { change, dropFiles, expect, get, makeShelf, post, test, withShelf } from './stack';
 import { expectAccessible, expectNoSidewaysScroll } from './accessibility';
 
-let shelf: Shelf;
-
-test.beforeAll(async ({ browser }) => {
-  const context = await browser.newContext();
-  await signIn(context);
-  shelf = await makeShelf(context);
-  await context.close();
-});
-
-test.beforeEach(({ context }) => signIn(context));
+const shelf = withShelf();
 
 const inSwedish = (page: Page) => page.addInitScript(() => localStorage.setItem('tessera.language', 'sv'));
 const citation = (page: Page) => page.locator('[data-status="done"] a.chip').first();

@@ -1,16 +1,7 @@
 // The quick switcher and the search.
-import { change, expect, makeShelf, post, signIn, test, type Shelf } from './stack';
+import { change, expect, post, test, withShelf } from './stack';
 
-let shelf: Shelf;
-
-test.beforeAll(async ({ browser }) => {
-  const context = await browser.newContext();
-  await signIn(context);
-  shelf = await makeShelf(context);
-  await context.close();
-});
-
-test.beforeEach(({ context }) => signIn(context));
+const shelf = withShelf();
 
 test('the switcher finds collections, documents and old conversations, and begins afresh', async ({
   page,

@@ -1,17 +1,8 @@
 // Widths, zoom, the focus ring, and how much a page loads.
-import { expect, makeShelf, signIn, test, type Shelf } from './stack';
+import { expect, test, withShelf } from './stack';
 import { expectNoSidewaysScroll } from './accessibility';
 
-let shelf: Shelf;
-
-test.beforeAll(async ({ browser }) => {
-  const context = await browser.newContext();
-  await signIn(context);
-  shelf = await makeShelf(context);
-  await context.close();
-});
-
-test.beforeEach(({ context }) => signIn(context));
+const shelf = withShelf();
 
 for (const width of [360, 768, 900, 1024, 1150, 1440, 2560]) {
   test(`names in tables have room at ${width} px`, async ({ page }) => {

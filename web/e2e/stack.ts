@@ -179,6 +179,19 @@ export async function makeShelf(context: BrowserContext): Promise<Shelf> {
   };
 }
 
+/** For a whole file of tests: each is signed in, and all share one shelf, which is there once they run. */
+export function withShelf(): Shelf {
+  const shelf: Shelf = { space: '', collection: '', document: '', assistant: '', conversation: '' };
+  test.beforeAll(async ({ browser }) => {
+    const context = await browser.newContext();
+    await signIn(context);
+    Object.assign(shelf, await makeShelf(context));
+    await context.close();
+  });
+  test.beforeEach(({ context }) => signIn(context));
+  return shelf;
+}
+
 /** The smallest PNG, for a file that lies about its type. */
 export const picture = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',

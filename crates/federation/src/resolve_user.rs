@@ -40,11 +40,11 @@ pub(crate) async fn resolve_user(cx: &Cx, settings: &Settings, token: &IdToken, 
     };
     match linked {
         Ok(user) => Ok(user),
-        Err(LinkConflict::Other) => Err(refused("the account belongs to somebody else at this provider")),
+        Err(LinkConflict::Other) => Err(refused("the account belongs to another identity at this provider")),
         // The same person in two tabs: the other one was first.
         Err(LinkConflict::Meanwhile) => match store::by_identity(cx, &settings.issuer, &token.subject).await? {
             Some(known) => refresh_known(cx, &known, &profile, trace).await,
-            None => Err(refused("the address was linked by somebody else meanwhile")),
+            None => Err(refused("another user took the address meanwhile")),
         },
     }
 }
