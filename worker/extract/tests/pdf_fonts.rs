@@ -80,22 +80,17 @@ fn unnamed_drawings_whose_codes_are_scattered_letters_are_these_letters() {
     assert!(!font(b"abcdefg").contains("abcdefg"));
 }
 
-/// A composite font as /F1 of the page, without a program: its kind, its character collection, and its encoding with what follows it.
-fn composite(file: &mut PdfFile, kind: &str, ordering: &str, encoding: &str) {
-    let descriptor = file.object("<< /Type /FontDescriptor /FontName /Test /Flags 4 >>");
-    let descendant = file.object(format!(
-        "<< /Type /Font /Subtype /{kind} /BaseFont /Test /CIDSystemInfo << /Registry (Adobe) /Ordering ({ordering}) /Supplement 0 >> /FontDescriptor {descriptor} 0 R >>"
-    ));
-    let font = file.object(format!(
-        "<< /Type /Font /Subtype /Type0 /BaseFont /Test /Encoding {encoding} /DescendantFonts [{descendant} 0 R] >>"
-    ));
-    file.page = format!("/Resources << /Font << /F1 {font} 0 R >> >>");
-}
-
 #[test]
 fn a_map_that_is_the_identity_says_that_codes_are_characters() {
     let mut file = PdfFile::new();
-    composite(&mut file, "CIDFontType2", "Identity", "/Identity-H /ToUnicode /Identity-H");
+    let descriptor = file.object("<< /Type /FontDescriptor /FontName /Arial /Flags 32 >>");
+    let descendant = file.object(format!(
+        "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Arial /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /FontDescriptor {descriptor} 0 R >>"
+    ));
+    let font = file.object(format!(
+        "<< /Type /Font /Subtype /Type0 /BaseFont /Arial /Encoding /Identity-H /ToUnicode /Identity-H /DescendantFonts [{descendant} 0 R] >>"
+    ));
+    file.page = format!("/Resources << /Font << /F1 {font} 0 R >> >>");
     file.draw("BT /F1 12 Tf 72 700 Td <00410072006900e5> Tj ET");
     assert_eq!(read(file.bytes(), "").text(), "Ariå");
 }
@@ -125,7 +120,14 @@ fn letters_of_unknown_meaning_are_counted_with_their_page() {
 #[test]
 fn characters_of_a_collection_need_no_map_of_their_own() {
     let mut file = PdfFile::new();
-    composite(&mut file, "CIDFontType0", "Japan1", "/90ms-RKSJ-H");
+    let descriptor = file.object("<< /Type /FontDescriptor /FontName /Ryumin /Flags 4 >>");
+    let descendant = file.object(format!(
+        "<< /Type /Font /Subtype /CIDFontType0 /BaseFont /Ryumin /CIDSystemInfo << /Registry (Adobe) /Ordering (Japan1) /Supplement 2 >> /FontDescriptor {descriptor} 0 R >>"
+    ));
+    let font = file.object(format!(
+        "<< /Type /Font /Subtype /Type0 /BaseFont /Ryumin /Encoding /90ms-RKSJ-H /DescendantFonts [{descendant} 0 R] >>"
+    ));
+    file.page = format!("/Resources << /Font << /F1 {font} 0 R >> >>");
     // Shift_JIS of 会議室.
     file.draw("BT /F1 12 Tf 72 700 Td <89ef8b638eba> Tj ET");
     assert_eq!(read(file.bytes(), "").text(), "会議室");
