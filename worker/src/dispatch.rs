@@ -124,8 +124,8 @@ async fn begin(worker: Arc<Worker>, lease: Lease, slot: OwnedSemaphorePermit) {
     drop(slot);
 }
 
-/// How long nothing is due, within bounds. An overdue job that was not leased waits for its tenant's turn, or its worker
-/// died on the last attempt.
+/// How long nothing is due, within bounds. An overdue job that was not leased waits for its tenant's turn or to run
+/// alone, or it crashed its last worker.
 async fn pause(worker: &Worker) -> Duration {
     let Ok(Some(due)) = queue::next_due(&worker.db()).await else { return LOOK_EVERY };
     let wait = Duration::from_micros(u64::try_from(due.0 - platform::clock::now().0).unwrap_or(0));

@@ -52,7 +52,7 @@ pub(crate) async fn run_maintenance(worker: Arc<Worker>) {
     }
 }
 
-/// Marks jobs dead whose worker died on the last attempt, and reconciles their documents and exports.
+/// Marks jobs dead that crash their workers, and reconciles their documents and exports.
 pub(crate) async fn mark_dead(worker: &Worker) {
     let marked = async {
         let dead = queue::mark_dead(&worker.db()).await?;

@@ -190,7 +190,7 @@ fn verdict(lease: &Lease, stop: &Stop, cancel_asked: bool) -> Result<Option<Verd
             let [chance] = platform::random::bytes::<1>()?;
             let hint = "it is tried again by itself; retry it if it gave up";
             let failure = Failure::new(problem.code.as_str(), problem.detail.clone(), hint);
-            Verdict::End(Outcome::of(true, lease.attempt, lease.max_attempts, chance), Some(failure))
+            Verdict::End(Outcome::of(true, lease.failable_attempt(), lease.max_attempts, chance), Some(failure))
         }
     }))
 }

@@ -7,6 +7,8 @@ use crate::rig::{Rig, prose};
 
 /// Enough to be caught in the middle.
 const LONG: usize = 700;
+/// The pause after a crash is over.
+const DUE: &str = "update jobs set run_at = now() where id = $1 and status = 'queued'";
 const EXPIRE: &str = "update jobs set lease_until = now() where id = $1";
 
 /// The lease runs out at once, instead of within a minute.
@@ -72,9 +74,10 @@ async fn a_worker_that_was_frozen_past_its_lease_changes_nothing_when_it_wakes()
 async fn a_job_that_takes_its_worker_with_it_each_time_is_dead_and_the_document_says_so() {
     let rig = Rig::new().await;
     let (document, job) = rig.upload("report.md", &prose(LONG)).await;
-    for attempt in 1..=3 {
+    for attempt in 1..=5 {
         let worker = rig.worker();
         rig.until("the worker has begun", async || {
+            rig.tamper(DUE, job).await;
             let found = rig.job(job).await;
             (found.status == "running" && found.attempts == attempt).then_some(())
         })
@@ -104,7 +107,7 @@ async fn an_export_of_the_log_whose_worker_died_for_the_last_time_has_failed_and
         JobId(sqlx::query_scalar(sql).bind(export.to_string()).fetch_one(&mut *db).await.unwrap())
     };
     // One died over it just now; of the other even the worker that marked its job dead died before it could say so.
-    let last = "update jobs set status = 'running', attempts = max_attempts, lease_until = now() where id = $1";
+    let last = "update jobs set status = 'running', alone = true, crashes = 4, crashes_alone = 2, lease_until = now() where id = $1";
     rig.tamper(last, job(first).await).await;
     let died = "update jobs set status = 'dead', finished_at = now(), error_code = 'worker_died', error_detail = 'it died' where id = $1";
     rig.tamper(died, job(second).await).await;

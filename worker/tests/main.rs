@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod cancelling;
 #[cfg(test)]
+mod crashes;
+#[cfg(test)]
 mod dying;
 #[cfg(test)]
 mod failing;

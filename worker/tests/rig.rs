@@ -145,6 +145,17 @@ impl Rig {
         sqlx::query(sql).bind(job.0).execute(&mut *self.db.lock().await).await.unwrap();
     }
 
+    /// As [`Self::tamper`], for every job.
+    pub(crate) async fn change_all(&self, sql: &'static str) {
+        sqlx::query(sql).execute(&mut *self.db.lock().await).await.unwrap();
+    }
+
+    /// How many jobs are leased at the moment.
+    pub(crate) async fn running_jobs(&self) -> i64 {
+        let sql = "select count(*) from jobs where status = 'running' and lease_until > now()";
+        sqlx::query_scalar(sql).fetch_one(&mut *self.db.lock().await).await.unwrap()
+    }
+
     /// Whether a connection waits for a lock that this one holds.
     pub(crate) async fn somebody_waits_for(&self, pid: i32) -> bool {
         let sql = "select exists (select from pg_stat_activity where $1 = any (pg_blocking_pids(pid)))";

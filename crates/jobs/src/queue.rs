@@ -50,9 +50,11 @@ pub struct Lease {
     pub job: JobId,
     /// Who holds it.
     pub worker: Uuid,
-    /// Which attempt, counted from 1.
+    /// Which attempt, counted from 1; a crash of the worker ends one, too.
     pub attempt: i32,
-    /// How many there may be.
+    /// How many of the earlier attempts ended with the death of their worker.
+    pub crashes: i32,
+    /// How many attempts may fail.
     pub max_attempts: i32,
     /// The lane whose slot it takes.
     pub lane: Lane,
@@ -63,6 +65,12 @@ pub struct Lease {
 }
 
 impl Lease {
+    /// Which attempt that can fail, counted from 1: crashes of workers are no failures of the job.
+    #[must_use]
+    pub fn failable_attempt(&self) -> i32 {
+        self.attempt - self.crashes
+    }
+
     /// Job, worker and attempt: the parameters of a statement that may only work while the lease is held.
     #[must_use]
     pub fn fence(&self) -> [Value; 3] {
@@ -82,7 +90,8 @@ pub enum HeartbeatOutcome {
 }
 
 /// Takes due jobs of all tenants for `seconds`, as many as there are free slots. A tenant gets another slot of a lane
-/// only while it holds fewer than are free, so that none takes the last one. `db` has no tenant.
+/// only while it holds fewer than are free, so that none takes the last one. A job over which two workers died is leased
+/// alone. `db` has no tenant.
 ///
 /// # Errors
 /// What the database says.
@@ -98,7 +107,7 @@ pub async fn next_due(db: &Db) -> Result<Option<Timestamp>> {
     store::next_due(db).await
 }
 
-/// Marks jobs dead whose worker died on the last attempt; returns them with their tenants. `db` has no tenant.
+/// Marks jobs dead that crashed their worker three times while it ran nothing else; returns them with their tenants. `db` has no tenant.
 ///
 /// # Errors
 /// What the database says.

@@ -119,7 +119,8 @@ pub(crate) async fn cancel(cx: &Cx, job: JobId) -> Result<Option<Job>> {
 
 pub(crate) async fn retry(cx: &Cx, job: JobId) -> Result<Option<Job>> {
     let sql = concat!(
-        "update jobs j set status = 'queued', attempts = 0, progress = 0, step = null, run_at = now(), cancel_asked_at = null,
+        "update jobs j set status = 'queued', attempts = 0, crashes = 0, crashes_alone = 0, progress = 0, step = null,
+               run_at = now(), cancel_asked_at = null,
                error_code = null, error_detail = null, error_hint = null, started_at = null, finished_at = null,
                leased_by = null, lease_until = null
          where j.id = $1 and j.status in ('failed', 'dead', 'cancelled')
@@ -139,6 +140,7 @@ pub(crate) async fn lease(db: &Db, worker: Uuid, free: FreeSlots, seconds: i32) 
             job: row.get("job_id")?,
             worker,
             attempt: row.get("attempts")?,
+            crashes: row.get("crashes")?,
             max_attempts: row.get("max_attempts")?,
             lane: if row.get::<String>("lane")? == Lane::Long.as_str() { Lane::Long } else { Lane::Short },
             kind: row.get("kind")?,

@@ -1,0 +1,128 @@
+//! Deaths of workers over a job: no sound document fails of them, and a job that kills its worker is found out alone.
+
+use jobs::{
+    Lease,
+    queue::{self, FreeSlots},
+};
+use kernel::id::JobId;
+use platform::pg::Db;
+use uuid::Uuid;
+
+use crate::rig::{Rig, prose};
+
+const FREE: FreeSlots = FreeSlots { short: 4, long: 4 };
+/// Every pause is over; the job that has waited longest stays first.
+const DUE: &str = "update jobs set run_at = run_at - interval '2 hours' where status = 'queued'";
+/// Every worker died just now.
+const CRASH: &str = "update jobs set lease_until = now() where status = 'running'";
+
+async fn lease(db: &Db, worker: Uuid) -> Vec<Lease> {
+    queue::lease(db, worker, FREE, 60).await.unwrap()
+}
+
+async fn worker_db(rig: &Rig) -> Db {
+    Db::new(rig.database.source("tessera_worker").await, None)
+}
+
+/// Lets the worker that holds the job die, and the pause after it pass.
+async fn crash(rig: &Rig, db: &Db) {
+    rig.change_all(CRASH).await;
+    // No slots: only what ran out is put back.
+    queue::lease(db, Uuid::now_v7(), FreeSlots { short: 0, long: 0 }, 60).await.unwrap();
+    rig.change_all(DUE).await;
+}
+
+fn ids(leases: &[Lease]) -> Vec<JobId> {
+    leases.iter().map(|lease| lease.job).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eight_kills_over_four_sound_documents_fail_none() {
+    let rig = Rig::new().await;
+    let mut documents = Vec::new();
+    for n in 0..4 {
+        documents.push(rig.upload(&format!("sound-{n}.md"), &prose(200)).await.0);
+    }
+    for _ in 0..8 {
+        let worker = rig.worker();
+        rig.until("the worker runs a job", async || (rig.running_jobs().await > 0).then_some(())).await;
+        worker.kill();
+        rig.change_all(CRASH).await;
+        let db = worker_db(&rig).await;
+        crash(&rig, &db).await;
+    }
+    let _worker = rig.worker();
+    for document in documents {
+        // A suspect waits for its turn to run alone; the pauses are minutes, which this does not wait for.
+        rig.until("the document is ready", async || {
+            rig.change_all(DUE).await;
+            (rig.document(document).await.status == "ready").then_some(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_crashed_two_workers_runs_alone() {
+    let rig = Rig::new().await;
+    let db = worker_db(&rig).await;
+    let (_, suspect) = rig.upload("suspect.md", b"One.").await;
+    for _ in 0..2 {
+        assert_eq!(ids(&lease(&db, Uuid::now_v7()).await), [suspect]);
+        crash(&rig, &db).await;
+    }
+    let (_, other) = rig.upload("other.md", b"Two.").await;
+    let worker = Uuid::now_v7();
+    let alone = lease(&db, worker).await;
+    assert_eq!(ids(&alone), [suspect]);
+    assert_eq!((alone[0].attempt, alone[0].crashes, alone[0].failable_attempt()), (3, 2, 1));
+    assert_eq!(ids(&lease(&db, worker).await), [], "nothing else beside it");
+    assert_eq!(ids(&lease(&db, Uuid::now_v7()).await), [other], "another worker goes on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_worker_makes_room_for_a_suspect_that_waits() {
+    let rig = Rig::new().await;
+    let db = worker_db(&rig).await;
+    let (_, suspect) = rig.upload("suspect.md", b"One.").await;
+    for _ in 0..2 {
+        lease(&db, Uuid::now_v7()).await;
+        crash(&rig, &db).await;
+    }
+    rig.tamper("update jobs set run_at = now() + interval '1 hour' where id = $1", suspect).await;
+    let worker = Uuid::now_v7();
+    let (_, first) = rig.upload("first.md", b"Two.").await;
+    assert_eq!(ids(&lease(&db, worker).await), [first]);
+    let (_, second) = rig.upload("second.md", b"Three.").await;
+    rig.tamper("update jobs set run_at = now() - interval '5 seconds' where id = $1", suspect).await;
+    assert_eq!(ids(&lease(&db, worker).await), [second], "it has not waited long");
+    let (_, third) = rig.upload("third.md", b"Four.").await;
+    rig.tamper("update jobs set run_at = now() - interval '31 seconds' where id = $1", suspect).await;
+    assert_eq!(ids(&lease(&db, worker).await), [], "no new job before it");
+    for done in [first, second] {
+        rig.tamper("update jobs set status = 'succeeded' where id = $1", done).await;
+    }
+    assert_eq!(ids(&lease(&db, worker).await), [suspect]);
+    rig.tamper("update jobs set status = 'succeeded' where id = $1", suspect).await;
+    assert_eq!(ids(&lease(&db, worker).await), [third]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_crashes_while_alone_give_a_job_up() {
+    let rig = Rig::new().await;
+    let db = worker_db(&rig).await;
+    let (_, job) = rig.upload("poison.md", b"One.").await;
+    for crashes in 0..5 {
+        let leases = lease(&db, Uuid::now_v7()).await;
+        assert_eq!((ids(&leases), leases[0].crashes), (vec![job], crashes));
+        assert_eq!(queue::mark_dead(&db).await.unwrap(), []);
+        if crashes < 4 {
+            crash(&rig, &db).await;
+        }
+    }
+    rig.change_all(CRASH).await;
+    assert_eq!(ids(&lease(&db, Uuid::now_v7()).await), [], "nobody takes it again");
+    assert_eq!(queue::mark_dead(&db).await.unwrap(), [(rig.person.tenant, job)]);
+    let job = rig.job(job).await;
+    assert_eq!((job.status.as_str(), job.error_code.as_deref()), ("dead", Some("worker_died")));
+}
