@@ -2,9 +2,9 @@
 
 use audit::export::Work;
 use futures::StreamExt;
-use jobs::Lease;
 use kernel::id::TenantId;
 use platform::pg::Db;
+use queue::Lease;
 use serde_json::{Value, json};
 use testkit::Database;
 use tests::{
@@ -289,7 +289,7 @@ async fn a_worker_that_lost_its_lease_writes_nothing_into_an_export() {
     let export = audit::export::create_export(&admin, reading, audit::Format::Csv, &filter).await.unwrap().id;
     let everywhere = Db::new(database.source("tessera_worker").await, None);
     let take = async || {
-        jobs::queue::lease(&everywhere, uuid::Uuid::now_v7(), jobs::queue::FreeSlots { short: 1, long: 0 }, 60)
+        queue::lease(&everywhere, uuid::Uuid::now_v7(), queue::FreeSlots { short: 1, long: 0, mail: 0 }, 60)
             .await
             .unwrap()
             .pop()
@@ -316,10 +316,10 @@ async fn a_worker_that_lost_its_lease_writes_nothing_into_an_export() {
     assert!(written.rows > 0 && written.size == i64::try_from(whole.concat().len()).unwrap(), "{written:?}");
     assert_eq!((write(&slow).await, pieces().await), (None, Some(whole)), "it begins when all is written");
     let mut tx = cx.db.begin().await.unwrap();
-    assert_eq!(jobs::queue::succeed(&mut tx, &slow).await.unwrap(), None);
+    assert_eq!(queue::succeed(&mut tx, &slow).await.unwrap(), None);
     tx.rollback().await.unwrap();
     let mut tx = cx.db.begin().await.unwrap();
-    assert!(jobs::queue::succeed(&mut tx, &next).await.unwrap().is_some());
+    assert!(queue::succeed(&mut tx, &next).await.unwrap().is_some());
     audit::export::finish(&mut tx, export, written).await.unwrap();
     tx.commit().await.unwrap();
     let ready = audit::export::get_export(&admin, export).await.unwrap();

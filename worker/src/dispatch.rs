@@ -2,21 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jobs::{
-    Lease, WAKE_LIST,
-    queue::{self, FreeSlots, Lane},
-};
 use platform::{
     log::{self, Level},
     redis::{Redis, Reply},
 };
+use queue::{FreeSlots, Lane, Lease, WAKE_LIST};
 use serde_json::json;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
 };
 
-use crate::{emails, maintenance, run::Worker, task};
+use crate::{jobs::send_email, maintenance, run::Worker, task};
 
 /// Seconds that a job belongs to a worker that says nothing.
 pub(crate) const LEASE_SECONDS: i32 = 60;
@@ -29,47 +26,55 @@ const WITHOUT_REDIS: Duration = Duration::from_secs(1);
 /// What running jobs get to hand back their lease when the worker stops.
 const LAST_WORDS: Duration = Duration::from_secs(4);
 
-/// Jobs at the same time, by lane.
+/// The slots of each lane.
 #[derive(Clone, Debug)]
-struct Places {
+struct Slots {
     short: Arc<Semaphore>,
     long: Arc<Semaphore>,
+    mail: Arc<Semaphore>,
 }
 
-impl Places {
-    fn new(places: FreeSlots) -> Self {
-        Self { short: Arc::new(Semaphore::new(places.short)), long: Arc::new(Semaphore::new(places.long)) }
+impl Slots {
+    fn new(slots: FreeSlots) -> Self {
+        let of = |lane| Arc::new(Semaphore::new(slots.of(lane)));
+        Self { short: of(Lane::Short), long: of(Lane::Long), mail: of(Lane::Mail) }
+    }
+
+    fn of(&self, lane: Lane) -> &Arc<Semaphore> {
+        match lane {
+            Lane::Short => &self.short,
+            Lane::Long => &self.long,
+            Lane::Mail => &self.mail,
+        }
     }
 
     fn free(&self) -> FreeSlots {
-        FreeSlots { short: self.short.available_permits(), long: self.long.available_permits() }
+        let of = |lane| self.of(lane).available_permits();
+        FreeSlots { short: of(Lane::Short), long: of(Lane::Long), mail: of(Lane::Mail) }
     }
 
-    /// A place of this lane. Only [`forever`] takes places, and never more than it saw free.
+    /// A slot of this lane. Only [`forever`] takes slots, and never more than it saw free.
     fn take(&self, lane: Lane) -> Option<OwnedSemaphorePermit> {
-        let places = match lane {
-            Lane::Short => &self.short,
-            Lane::Long => &self.long,
-        };
-        places.clone().try_acquire_owned().ok()
+        self.of(lane).clone().try_acquire_owned().ok()
     }
 
-    /// Waits until a place of either lane is free.
+    /// Waits until a slot of any lane is free.
     async fn wait(&self) {
         tokio::select! {
             _ = self.short.acquire() => {}
             _ = self.long.acquire() => {}
+            _ = self.mail.acquire() => {}
         }
     }
 }
 
 /// Runs jobs until the worker is told to stop; jobs that run then are handed back.
-pub(crate) async fn until_shutdown(worker: Arc<Worker>, places: FreeSlots) {
+pub(crate) async fn until_shutdown(worker: Arc<Worker>, slots: FreeSlots) {
     let mut shutdown = worker.shutdown.clone();
     let mut running = JoinSet::new();
-    let places = Places::new(places);
+    let slots = Slots::new(slots);
     tokio::select! {
-        () = forever(&worker, &places, &mut running) => {}
+        () = forever(&worker, &slots, &mut running) => {}
         () = shutdown.asked() => {}
     }
     let ended = tokio::time::timeout(LAST_WORDS, async { while running.join_next().await.is_some() {} });
@@ -78,30 +83,37 @@ pub(crate) async fn until_shutdown(worker: Arc<Worker>, places: FreeSlots) {
     }
 }
 
-async fn forever(worker: &Arc<Worker>, places: &Places, running: &mut JoinSet<()>) {
+async fn forever(worker: &Arc<Worker>, slots: &Slots, running: &mut JoinSet<()>) {
     let mut waker = Waker(None);
     let mut woken = false;
     loop {
-        places.wait().await;
+        slots.wait().await;
         while running.try_join_next().is_some() {}
-        emails::queue_resets(worker).await;
-        match queue::lease(&worker.db(), worker.id, places.free(), LEASE_SECONDS).await {
+        send_email::queue_resets(worker).await;
+        match queue::lease(&worker.db(), worker.id, slots.free(), LEASE_SECONDS).await {
             Ok(leases) if leases.is_empty() => {
                 if woken {
                     // Woken, but not for a job to do: one that waited was cancelled.
-                    maintenance::reconcile_known(worker).await;
+                    if let Err(problem) = maintenance::reconcile(worker).await {
+                        log::line(
+                            Level::Warn,
+                            "worker",
+                            "documents were not reconciled",
+                            &[("cause", json!(problem.to_string()))],
+                        );
+                    }
                 }
                 let pause = pause(worker).await;
                 woken = tokio::select! {
                     woken = waker.wait(pause) => woken,
-                    // Its place may be what a waiting job of the same tenant needs.
+                    // Its slot may be what a waiting job of the same tenant needs.
                     Some(_) = running.join_next() => false,
                 };
             }
             Ok(leases) => {
                 for lease in leases {
-                    if let Some(place) = places.take(lease.lane) {
-                        running.spawn(begin(worker.clone(), lease, place));
+                    if let Some(slot) = slots.take(lease.lane) {
+                        running.spawn(begin(worker.clone(), lease, slot));
                     }
                 }
             }
@@ -119,7 +131,6 @@ async fn forever(worker: &Arc<Worker>, places: &Places, running: &mut JoinSet<()
 }
 
 async fn begin(worker: Arc<Worker>, lease: Lease, slot: OwnedSemaphorePermit) {
-    worker.tenants.remember(lease.tenant);
     task::run(&worker, &lease).await;
     drop(slot);
 }

@@ -2,10 +2,6 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use jobs::{
-    Job, events,
-    wire::{FailureBody, JobBody},
-};
 use kernel::id::TenantId;
 use knowledge::{ingest::DocumentState, wire::WarningBody};
 use platform::{
@@ -13,6 +9,10 @@ use platform::{
     log::{self, Level},
     pg::Source,
     redis::Redis,
+};
+use queue::{
+    JobRecord, events,
+    wire::{FailureBody, JobBody},
 };
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -33,7 +33,7 @@ impl EventPublisher {
     }
 
     /// A job has changed.
-    pub(crate) async fn job(&self, tenant: TenantId, job: &Job) {
+    pub(crate) async fn job(&self, tenant: TenantId, job: &JobRecord) {
         // Nobody may see a job without a space (an email).
         let Some(space) = job.space_id.map(|id| id.to_string()) else { return };
         self.publish(tenant, &json!({ "type": "job", "space_id": space, "job": JobBody::from(job) })).await;

@@ -2,15 +2,16 @@
 
 pub mod cli;
 mod dispatch;
-mod emails;
 pub mod embed;
 mod events;
 pub mod extractor;
 mod ingest;
+mod jobs;
 mod language;
 mod maintenance;
 mod rotate;
 mod run;
+mod schedules;
 mod settings;
 mod shutdown;
 mod store;

@@ -4,13 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use embedding::{Embedder, Options};
-use jobs::workers;
 use kernel::id::TenantId;
 use platform::{
     Actor, Cx,
     log::{self, Level},
     pg::{Db, Source},
 };
+use queue::workers;
 use serde_json::json;
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -48,7 +48,6 @@ pub(crate) struct Worker {
     pub(crate) mailer: Option<mail::Mailer>,
     /// Where people reach the installation, without a slash at the end.
     pub(crate) public_url: String,
-    pub(crate) tenants: maintenance::Tenants,
     pub(crate) shutdown: Shutdown,
 }
 
@@ -77,7 +76,7 @@ pub(crate) async fn run() -> Result<()> {
     log::line(Level::Info, "worker", "ready", &started);
     let alive = tokio::spawn(stay_alive(worker.clone()));
     let maintenance = tokio::spawn(maintenance::run_maintenance(worker.clone()));
-    dispatch::until_shutdown(worker.clone(), settings.places).await;
+    dispatch::until_shutdown(worker.clone(), settings.slots).await;
     alive.abort();
     maintenance.abort();
     let goodbye = async { workers::remove_heartbeat(&worker.db(), worker.id).await };
@@ -100,9 +99,8 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
     settings::compile_extractor_apart().await?;
     let extractor = settings::extractor().await?;
     let url = platform::config::required("database_url").await?;
-    let connections = u32::try_from(settings.places.short + settings.places.long)?
-        .saturating_mul(CONNECTIONS_PER_JOB)
-        .saturating_add(CONNECTIONS_BESIDE);
+    let connections =
+        u32::try_from(settings.slots.total())?.saturating_mul(CONNECTIONS_PER_JOB).saturating_add(CONNECTIONS_BESIDE);
     let source = Source::connect(&url, connections).await?;
     let embedding = match &settings.embedding_url {
         None => Embedding::BuiltIn(model),
@@ -118,7 +116,6 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
         turns: crate::turns::Turns::default(),
         mailer: mail::Mailer::from_config().await?,
         public_url: settings.public_url.clone(),
-        tenants: maintenance::Tenants::default(),
         shutdown,
     })
 }

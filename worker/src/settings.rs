@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use jobs::queue::FreeSlots;
 use kernel::Problem;
 use platform::config;
+use queue::FreeSlots;
 
 use crate::extractor::{Extractor, Limits};
 
 /// Jobs at the same time in each lane. A tenant alone gets half of them.
-const DEFAULT_PLACES: usize = 4;
+const DEFAULT_SLOTS: usize = 4;
+/// Emails that are sent at the same time.
+const MAIL_SLOTS: usize = 2;
 
 /// Chunks of one document: about 20 MiB of text, some minutes of embedding.
 const DEFAULT_MAX_CHUNKS: u32 = 10_000;
@@ -26,7 +28,7 @@ pub(crate) struct Settings {
     /// Where people reach the installation, without a slash at the end.
     pub(crate) public_url: String,
     /// Jobs at the same time.
-    pub(crate) places: FreeSlots,
+    pub(crate) slots: FreeSlots,
     /// Chunks of one document at most.
     pub(crate) max_chunks: u32,
     /// The process that started this one, and without which it ends.
@@ -55,9 +57,10 @@ impl Settings {
             model_dir: config::required("model_dir").await?.into(),
             embedding_url,
             public_url: public_url.trim_end_matches('/').to_owned(),
-            places: FreeSlots {
-                short: number("worker_short_jobs", DEFAULT_PLACES).await?.max(1),
-                long: number("worker_long_jobs", DEFAULT_PLACES).await?.max(1),
+            slots: FreeSlots {
+                short: number("worker_short_jobs", DEFAULT_SLOTS).await?.max(1),
+                long: number("worker_long_jobs", DEFAULT_SLOTS).await?.max(1),
+                mail: MAIL_SLOTS,
             },
             max_chunks: number("max_chunks", DEFAULT_MAX_CHUNKS).await?,
             parent: (parent != 0).then_some(parent),

@@ -1,23 +1,43 @@
-//! The worker's own SQL: what has run out.
+//! The worker's own SQL: which tenants maintenance has something to do for, and what has expired.
 
 use kernel::{Result, id::TenantId};
-use platform::{Cx, pg::Db};
+use platform::pg::Db;
+
+/// As many expired rows of a table are removed in one statement.
+const BATCH: i32 = 10_000;
+
+async fn tenants_of(db: &Db, sql: &'static str) -> Result<Vec<TenantId>> {
+    db.query(sql, &[]).await?.iter().map(|row| row.get("tenant_id")).collect()
+}
 
 /// Every tenant.
 pub(crate) async fn tenants(db: &Db) -> Result<Vec<TenantId>> {
-    let rows = db.query("select tenant_id from lookup.tenants()", &[]).await?;
-    rows.iter().map(|row| row.get("tenant_id")).collect()
+    tenants_of(db, "select tenant_id from lookup.tenants()").await
 }
 
-/// Removes sessions, links and idempotency keys that have run out. Ended sessions are kept a day, so that a stolen token is still told
-/// from an unknown one.
-pub(crate) async fn remove_expired(cx: &Cx) -> Result<()> {
-    let sql = "with s as (
-          delete from sessions where least(expires_at, idle_expires_at, coalesce(revoked_at, 'infinity')) < now() - interval '1 day'
-        ), l as (
-          delete from one_time_links where expires_at < now() - interval '1 day'
-        )
-        delete from idempotency_keys where created_at < now() - interval '1 day'";
-    cx.db.execute(sql, &[]).await?;
-    Ok(())
+/// Those with documents or exports that are not finished.
+pub(crate) async fn tenants_to_reconcile(db: &Db) -> Result<Vec<TenantId>> {
+    tenants_of(db, "select tenant_id from lookup.tenants_to_reconcile()").await
+}
+
+/// Those with documents whose words were indexed by older rules.
+pub(crate) async fn tenants_to_reindex(db: &Db) -> Result<Vec<TenantId>> {
+    tenants_of(db, "select tenant_id from lookup.tenants_to_reindex()").await
+}
+
+/// Those with stored bytes that belong to no document.
+pub(crate) async fn tenants_with_orphans(db: &Db) -> Result<Vec<TenantId>> {
+    tenants_of(db, "select tenant_id from lookup.tenants_with_orphans()").await
+}
+
+/// Removes expired sessions, links and idempotency keys of all tenants; returns how many.
+pub(crate) async fn remove_expired(db: &Db) -> Result<u64> {
+    let mut removed = 0;
+    loop {
+        let now: i64 = db.one("select lookup.remove_expired($1) as removed", &[BATCH.into()]).await?.get("removed")?;
+        removed += u64::try_from(now).unwrap_or_default();
+        if now < BATCH.into() {
+            return Ok(removed);
+        }
+    }
 }

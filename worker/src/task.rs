@@ -2,22 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use jobs::{
-    Failure, INGEST_DOCUMENT, Lease, Outcome, SEND_MAIL,
-    queue::{self, HeartbeatOutcome, Lane},
-};
-use kernel::{
-    Kind, Problem, Result,
-    id::{AuditExportId, DocumentId},
-};
-use knowledge::ingest as documents;
+use kernel::{Code, Kind, Problem, Result};
 use platform::{
     Cx,
     log::{self, Level},
 };
+use queue::{Failure, HeartbeatOutcome, Lane, Lease, Outcome};
 use serde_json::{Value, json};
 
-use crate::{dispatch::LEASE_SECONDS, emails, ingest, run::Worker};
+use crate::{dispatch::LEASE_SECONDS, jobs::AnyJob, run::Worker};
 
 /// How often the lease is made longer.
 const BEAT_EVERY: Duration = Duration::from_secs(5);
@@ -63,11 +56,15 @@ impl From<platform::pg::Error> for Stop {
 /// Does a job and writes down how it ended.
 pub(crate) async fn run(worker: &Worker, lease: &Lease) {
     let began = Instant::now();
+    let job = AnyJob::read(lease);
     let mut shutdown = worker.shutdown.clone();
-    let done = tokio::select! {
-        done = work(worker, lease) => done,
-        stop = keep_lease(worker, lease) => Err(stop),
-        () = shutdown.asked() => Err(Stop::Shutdown),
+    let done = match &job {
+        Err(failure) => Err(Stop::Failed(failure.clone())),
+        Ok(job) => tokio::select! {
+            done = work(worker, lease, job) => done,
+            stop = keep_lease(worker, lease) => Err(stop),
+            () = shutdown.asked() => Err(Stop::Shutdown),
+        },
     };
     let mut members = about(lease);
     members.push(("duration_ms", json!(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX))));
@@ -76,7 +73,7 @@ pub(crate) async fn run(worker: &Worker, lease: &Lease) {
         Err(stop) => {
             members.push(("reason", json!(reason(&stop))));
             log::line(Level::Warn, "worker", "job stopped", &members);
-            write_down(worker, lease, &stop).await;
+            write_down(worker, lease, job.ok().as_ref(), &stop).await;
         }
     }
 }
@@ -101,37 +98,12 @@ fn reason(stop: &Stop) -> String {
     }
 }
 
-async fn work(worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop> {
-    match (lease.kind.as_str(), document(lease), emails::payload(lease)) {
-        (audit::EXPORT_AUDIT, ..) => export_audit(worker, lease).await,
-        (INGEST_DOCUMENT, Some(document), _) => ingest::run(worker, lease, document).await,
-        (SEND_MAIL, _, Some(mail)) => emails::run(worker, lease, mail).await,
-        (kind, ..) => {
-            let detail = format!("expected a kind of job that this worker knows, with its payload; got `{kind}`");
-            Err(Stop::Failed(Failure::new("unknown_job", detail, "update the worker, or report it")))
-        }
-    }
-}
-
-/// Writes the audit log to a file.
-async fn export_audit(worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop> {
-    let cx = worker.cx(lease.tenant, lease.job.to_string());
-    let export = export(lease).ok_or(Stop::Lost)?;
-    let work = audit::export::Work { export, fence: lease.fence() };
-    // Where the lease is lost, not the export, the end of the job changes nothing either.
-    let written = audit::export::write(&cx, &work).await?.ok_or(Stop::Cancelled)?;
-    let mut tx = cx.db.begin().await?;
-    queue::succeed(&mut tx, lease).await?.ok_or(Stop::Lost)?;
-    audit::export::finish(&mut tx, export, written).await?;
-    Ok(tx.commit().await?)
-}
-
-fn export(lease: &Lease) -> Option<AuditExportId> {
-    lease.payload.get("export_id")?.as_str()?.parse().ok()
-}
-
-fn document(lease: &Lease) -> Option<DocumentId> {
-    lease.payload.get("document_id")?.as_str()?.parse().ok()
+async fn work(worker: &Worker, lease: &Lease, job: &AnyJob) -> std::result::Result<(), Stop> {
+    let timeout = job.timeout();
+    tokio::time::timeout(timeout, job.run(worker, lease)).await.unwrap_or_else(|_| {
+        let detail = format!("the job took longer than {} s and was stopped", timeout.as_secs());
+        Err(Stop::Trouble(Problem::new(Code::Unavailable, detail)))
+    })
 }
 
 /// Makes the lease longer until there is a reason to stop.
@@ -155,10 +127,10 @@ async fn keep_lease(worker: &Worker, lease: &Lease) -> Stop {
 }
 
 /// Writes down how a job ended; tries as long as the lease could be held.
-async fn write_down(worker: &Worker, lease: &Lease, stop: &Stop) {
+async fn write_down(worker: &Worker, lease: &Lease, job: Option<&AnyJob>, stop: &Stop) {
     let began = Instant::now();
     let cx = worker.cx(lease.tenant, lease.job.to_string());
-    while let Err(problem) = end(worker, &cx, lease, stop).await {
+    while let Err(problem) = end(worker, &cx, (lease, job), stop).await {
         let mut members = about(lease);
         members.push(("cause", json!(problem.to_string())));
         log::line(Level::Warn, "worker", "the end of a job was not written", &members);
@@ -195,38 +167,31 @@ fn verdict(lease: &Lease, stop: &Stop, cancel_asked: bool) -> Result<Option<Verd
     }))
 }
 
-/// Writes job and document in one transaction.
-async fn end(worker: &Worker, cx: &Cx, lease: &Lease, stop: &Stop) -> Result<()> {
+/// Writes the job and what it is about in one transaction.
+async fn end(worker: &Worker, cx: &Cx, (lease, job): (&Lease, Option<&AnyJob>), stop: &Stop) -> Result<()> {
     if let Stop::Lost = stop {
         return Ok(());
     }
     let mut tx = cx.db.begin().await?;
-    if let Some(document) = document(lease) {
-        documents::hold(&mut tx, document).await?;
+    if let Some(job) = job {
+        job.lock(&mut tx).await?;
     }
     let Some(cancel_asked) = queue::hold(&mut tx, lease).await? else { return Ok(tx.rollback().await?) };
     let Some(verdict) = verdict(lease, stop, cancel_asked)? else { return Ok(tx.rollback().await?) };
-    let job = match &verdict {
+    let record = match &verdict {
         Verdict::Release(lane) => queue::release(&mut tx, lease, *lane).await?,
         Verdict::End(outcome, failure) => queue::end(&mut tx, lease, *outcome, failure.as_ref()).await?,
     };
-    let Some(job) = job else { return Ok(tx.rollback().await?) };
-    let state = match (verdict, document(lease), export(lease)) {
-        (Verdict::End(outcome, failure), document, export) if outcome.is_final() => {
-            let shown = failure.unwrap_or_else(Failure::cancelled);
-            if let Some(export) = export {
-                audit::export::fail(&mut tx, export, &shown).await?;
-            }
-            match document {
-                Some(document) => documents::fail(&mut tx, document, &shown).await?,
-                None => None,
-            }
+    let Some(record) = record else { return Ok(tx.rollback().await?) };
+    let state = match (verdict, job) {
+        (_, None) => None,
+        (Verdict::End(outcome, failure), Some(job)) if outcome.is_final() => {
+            job.fail(&mut tx, &failure.unwrap_or_else(Failure::cancelled)).await?
         }
-        (_, Some(document), _) => documents::put_back(&mut tx, document).await?,
-        (_, None, _) => None,
+        (_, Some(job)) => job.put_back(&mut tx).await?,
     };
     tx.commit().await?;
-    worker.events.job(lease.tenant, &job).await;
+    worker.events.job(lease.tenant, &record).await;
     if let Some(state) = state {
         worker.events.document(lease.tenant, &state).await;
     }

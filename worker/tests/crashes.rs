@@ -1,16 +1,13 @@
 //! Deaths of workers over a job: no sound document fails of them, and a job that kills its worker is found out alone.
 
-use jobs::{
-    Lease,
-    queue::{self, FreeSlots},
-};
 use kernel::id::JobId;
 use platform::pg::Db;
+use queue::{FreeSlots, Lease};
 use uuid::Uuid;
 
 use crate::rig::{Rig, prose};
 
-const FREE: FreeSlots = FreeSlots { short: 4, long: 4 };
+const FREE: FreeSlots = FreeSlots { short: 4, long: 4, mail: 0 };
 /// Every pause is over; the job that has waited longest stays first.
 const DUE: &str = "update jobs set run_at = run_at - interval '2 hours' where status = 'queued'";
 /// Every worker died just now.
@@ -28,7 +25,7 @@ async fn worker_db(rig: &Rig) -> Db {
 async fn crash(rig: &Rig, db: &Db) {
     rig.change_all(CRASH).await;
     // No slots: only what ran out is put back.
-    queue::lease(db, Uuid::now_v7(), FreeSlots { short: 0, long: 0 }, 60).await.unwrap();
+    queue::lease(db, Uuid::now_v7(), FreeSlots::NONE, 60).await.unwrap();
     rig.change_all(DUE).await;
 }
 
@@ -37,13 +34,13 @@ fn ids(leases: &[Lease]) -> Vec<JobId> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn eight_kills_over_four_sound_documents_fail_none() {
+async fn six_kills_over_four_sound_documents_fail_none() {
     let rig = Rig::new().await;
     let mut documents = Vec::new();
     for n in 0..4 {
-        documents.push(rig.upload(&format!("sound-{n}.md"), &prose(200)).await.0);
+        documents.push(rig.upload(&format!("sound-{n}.md"), &prose(60)).await.0);
     }
-    for _ in 0..8 {
+    for _ in 0..6 {
         let worker = rig.worker();
         rig.until("the worker runs a job", async || (rig.running_jobs().await > 0).then_some(())).await;
         worker.kill();

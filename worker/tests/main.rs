@@ -17,4 +17,6 @@ mod rig;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]
+mod schedules;
+#[cfg(test)]
 mod stopping;

@@ -4,9 +4,9 @@ use api::{Call, Response, Watch, wire};
 use audit::{Entry, Export, Filter, Format, State, VerifyCursor, export, verify};
 use http::{StatusCode, header};
 use identity::{MacKeys, MacPurpose};
-use jobs::wire::FailureBody;
 use kernel::{Code, Problem, Result, Timestamp, hex, id};
 use platform::{Cx, serve, task};
+use queue::wire::FailureBody;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

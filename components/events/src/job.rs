@@ -2,8 +2,8 @@
 
 use api::{Call, Response, wire};
 use http::StatusCode;
-use jobs::wire::JobBody;
 use kernel::{Result, id::JobId};
+use queue::wire::JobBody;
 
 pub(crate) async fn list_jobs(call: Call) -> Result<Response> {
     let page = jobs::list_jobs(call.cx()?, call.query("status").as_deref(), call.page()?).await?;
@@ -22,6 +22,6 @@ pub(crate) async fn cancel_job(call: Call) -> Result<Response> {
 pub(crate) async fn retry_job(call: Call) -> Result<Response> {
     let id: JobId = call.param("job_id")?;
     let job = jobs::retry_job(call.cx()?, id).await?;
-    jobs::wake().await;
+    queue::wake().await;
     api::json(StatusCode::ACCEPTED, &JobBody::from(&job))
 }

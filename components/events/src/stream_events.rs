@@ -45,7 +45,7 @@ pub(crate) async fn stream_events(mut call: Call) -> Result<Response> {
     let place = Place::take(&redis, &namespace, user).await?;
     // `$` means "from now on" for one read only; a fixed id misses nothing between two reads.
     let after = if after == "$" { format!("{}-0", clock::now().0 / 1_000) } else { after };
-    let name = jobs::events::stream(&namespace);
+    let name = queue::events::stream(&namespace);
     let stream = Stream { watch, name, after, spaces, place };
     let (writer, body) = serve::streaming();
     task::spawn(follow(stream, redis, writer));

@@ -38,7 +38,7 @@ pub(crate) async fn request_reset(mut call: Call) -> Result<Response> {
     let email = text::email("/email", &body.email)?;
     Attempt::begin(Purpose::PasswordReset, Some(&email), &login_response::client(&call).address).await?;
     reset::request(Source::from_config().await?, &email, body.tenant.as_deref()).await?;
-    jobs::wake().await;
+    queue::wake().await;
     api::json(StatusCode::ACCEPTED, &ResetRequested { status: "accepted" })
 }
 

@@ -1,4 +1,4 @@
-//! `POST /internal/tick`: wake the worker when work is due.
+//! `POST /internal/tick`: queue the jobs of due schedules, and wake the worker when work is due.
 
 use api::{Call, Response};
 use identity::mac;
@@ -6,11 +6,14 @@ use kernel::{Code, Problem, Result};
 use platform::{
     clock, config,
     pg::{Db, Source},
-    redis::Redis,
 };
+use queue::schedule;
 use serde_json::json;
 
 use crate::store;
+
+/// Twice the time between two ticks.
+const JUST_NOW_MICROS: i64 = 2_000_000;
 
 pub(crate) async fn tick(call: Call) -> Result<Response> {
     let expected = config::required("internal_key").await?;
@@ -20,9 +23,12 @@ pub(crate) async fn tick(call: Call) -> Result<Response> {
         return Err(Problem::new(Code::NoSuchRoute, "there is no such route; /api/v1/openapi.json lists them all"));
     }
     let db = Db::new(Source::from_config().await?, None);
-    let due = store::next_due(&db).await?.is_some_and(|at| at <= clock::now());
-    if due {
-        Redis::open().await?.command("LPUSH", &[b"jobs:wake", b"1"]).await?;
+    let queued = schedule::queue_jobs(&db).await?;
+    // What has been due for longer waits for a slot, and its worker knows.
+    let now = clock::now();
+    let due = store::next_due(&db).await?.is_some_and(|at| at <= now && at.0 >= now.0 - JUST_NOW_MICROS);
+    if queued > 0 || due {
+        queue::wake().await;
     }
-    api::ok(&json!({ "woken": due }))
+    api::ok(&json!({ "queued": queued, "woken": queued > 0 || due }))
 }

@@ -2,13 +2,13 @@
 
 use api::{Answer, Answered, Call, Claim, RequestFingerprint, Response, Watch, multipart};
 use http::{StatusCode, header};
-use jobs::wire::JobBody;
 use kernel::{Code, Problem, Result};
 use knowledge::{
     Completed, Place, UploadName,
     wire::{DocumentAccepted, DocumentBody},
 };
 use platform::{Cx, config};
+use queue::wire::JobBody;
 
 use crate::{
     content,
@@ -50,7 +50,7 @@ pub(crate) async fn upload_document(mut call: Call) -> Result<Response> {
     let mut transfer = Transfer { cx: call.cx()?, place: &place, watch, limit };
     let outcome = async {
         let (name, completed) = transfer.take_in(&filename, announced, file).await?;
-        jobs::wake().await;
+        queue::wake().await;
         Ok((accepted(transfer.cx, &completed).await?, Some(content::fingerprint(&name, &completed.sha256))))
     };
     claimed.settle(outcome.await).await

@@ -2,12 +2,12 @@
 
 use api::{Call, Response, wire};
 use http::StatusCode;
-use jobs::wire::JobBody;
 use kernel::{Code, Problem, Result, id::DocumentId};
 use knowledge::{
     DocumentFilter, Status,
     wire::{DocumentAccepted, DocumentBody},
 };
+use queue::wire::JobBody;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -52,7 +52,7 @@ pub(crate) async fn retry_document(call: Call) -> Result<Response> {
     let cx = call.cx()?;
     let id: DocumentId = call.param("document_id")?;
     let job = knowledge::retry_document(cx, id).await?;
-    jobs::wake().await;
+    queue::wake().await;
     let document = DocumentBody::from(&knowledge::get_document(cx, id).await?);
     let job = JobBody::from(&jobs::get_job(cx, job).await?);
     api::json(StatusCode::ACCEPTED, &DocumentAccepted { document, job })

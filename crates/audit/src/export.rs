@@ -1,6 +1,5 @@
 //! The log as a file: asked for by an administrator, written by the worker.
 
-use jobs::Failure;
 use kernel::{
     Problem, Result, Timestamp, hex,
     id::{self, AuditExportId, AuditReadingId},
@@ -9,6 +8,7 @@ use platform::{
     Cx,
     pg::{Transaction, Value as Param},
 };
+use queue::Failure;
 use serde_json::{Value, json};
 
 use crate::{Entry, Filter, log, store::exports as store};

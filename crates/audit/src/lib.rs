@@ -2,6 +2,7 @@
 
 pub mod entry;
 pub mod export;
+pub mod job;
 mod log;
 pub mod retention;
 mod store;
@@ -9,8 +10,6 @@ pub mod verify;
 
 pub use entry::{Actor, Entry, Filter, Reading};
 pub use export::{Export, Format, State};
+pub use job::ExportAudit;
 pub use log::{list_entries, start_reading};
 pub use verify::{Verified, VerifyCursor, verify, verify_all};
-
-/// The job that writes an export.
-pub const EXPORT_AUDIT: &str = "export_audit";

@@ -10,6 +10,7 @@ pub mod device;
 pub mod directory;
 pub mod groups;
 pub mod invitation;
+pub mod job;
 pub mod keys;
 pub mod mac;
 pub mod operator;

@@ -8,6 +8,7 @@ use platform::{
     Actor, Cx, Origin,
     pg::{Db, Source},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     password, session,
@@ -18,7 +19,8 @@ use crate::{
 const RESET_SECONDS: i32 = 3600;
 
 /// What a mailed link is for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// A new password.
     Reset,
@@ -27,19 +29,13 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// As the database and the payload of jobs spell it.
+    /// As the database spells it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Reset => "reset",
             Self::Invitation => "invitation",
         }
-    }
-
-    /// Reads [`Purpose::as_str`].
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Reset, Self::Invitation].into_iter().find(|purpose| purpose.as_str() == text)
     }
 }
 

@@ -1,84 +1,20 @@
-//! Every SQL statement of jobs.
+//! The SQL of what people see of jobs, and do with them.
 
-use kernel::{
-    PageRequest, Problem, Result, Timestamp,
-    id::{JobId, TenantId},
-};
+use kernel::{PageRequest, Result, id::JobId};
 use platform::{
     Cx,
-    pg::{Db, Row, Transaction, Value, page_params},
+    pg::{Row, page_params},
 };
-use uuid::Uuid;
+use queue::{JobRecord, Status, job_columns};
 
-use crate::{
-    Failure, Job, Outcome, Status,
-    queue::{FreeSlots, HeartbeatOutcome, Lane, Lease},
-};
-
-macro_rules! columns {
-    () => {
-        "j.id, j.kind, j.status, j.progress, j.step, j.attempts, j.max_attempts, j.error_code, j.error_detail, j.error_hint,
-         j.cancel_asked_at is not null as cancel_asked, j.document_id, j.space_id, micros(j.run_at) as run_at,
-         micros(j.started_at) as started_at, micros(j.finished_at) as finished_at, micros(j.created_at) as created_at,
-         micros(j.updated_at) as updated_at"
-    };
+fn first(rows: &[Row]) -> Result<Option<JobRecord>> {
+    rows.first().map(JobRecord::read).transpose()
 }
 
-/// How a worker's statement begins that may work only where its lease is held: the row `held`. [`Lease::fence`] are its parameters 1 to 3; the
-/// lease cannot change hands before the statement has ended.
-#[macro_export]
-macro_rules! holding {
-    () => {
-        "with held as (select 1 from jobs where id = $1 and leased_by = $2 and attempts = $3 and status = 'running' for share)"
-    };
-}
-
-/// The job of a lease that is still held; parameters 1 to 3.
-macro_rules! held {
-    () => {
-        " where j.id = $1 and j.leased_by = $2 and j.attempts = $3 and j.status = 'running'"
-    };
-}
-
-fn read(row: &Row) -> Result<Job> {
-    let status: String = row.get("status")?;
-    let code: Option<String> = row.get("error_code")?;
-    let failure = match code {
-        Some(code) => Some(Failure {
-            code,
-            detail: row.get::<Option<String>>("error_detail")?.unwrap_or_default(),
-            hint: row.get("error_hint")?,
-        }),
-        None => None,
-    };
-    Ok(Job {
-        id: row.get("id")?,
-        kind: row.get("kind")?,
-        status: Status::parse(&status).ok_or_else(|| Problem::internal(format!("jobs: unknown status `{status}`")))?,
-        progress: row.get("progress")?,
-        step: row.get("step")?,
-        attempts: row.get("attempts")?,
-        max_attempts: row.get("max_attempts")?,
-        failure,
-        cancel_asked: row.get("cancel_asked")?,
-        document_id: row.get("document_id")?,
-        space_id: row.get("space_id")?,
-        run_at: row.get("run_at")?,
-        started_at: row.get("started_at")?,
-        finished_at: row.get("finished_at")?,
-        created_at: row.get("created_at")?,
-        updated_at: row.get("updated_at")?,
-    })
-}
-
-fn first(rows: &[Row]) -> Result<Option<Job>> {
-    rows.first().map(read).transpose()
-}
-
-pub(crate) async fn list(cx: &Cx, status: Option<Status>, request: PageRequest) -> Result<(Vec<Job>, i64)> {
+pub(crate) async fn list(cx: &Cx, status: Option<Status>, request: PageRequest) -> Result<(Vec<JobRecord>, i64)> {
     let sql = concat!(
         "select ",
-        columns!(),
+        job_columns!(),
         ",
           (select count(*) from jobs a join space_roles o on o.space_id = a.space_id and o.user_id = $4
             where $5::text is null or a.status = $5) as total
@@ -90,156 +26,37 @@ pub(crate) async fn list(cx: &Cx, status: Option<Status>, request: PageRequest) 
     let status = status.map(Status::as_str);
     let rows = cx.db.query(sql, &[limit, at, id, cx.user()?.into(), status.into()]).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
-    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+    Ok((rows.iter().map(JobRecord::read).collect::<Result<_>>()?, total))
 }
 
-pub(crate) async fn get(cx: &Cx, job: JobId) -> Result<Option<Job>> {
+pub(crate) async fn get(cx: &Cx, job: JobId) -> Result<Option<JobRecord>> {
     let sql = concat!(
         "select ",
-        columns!(),
+        job_columns!(),
         " from jobs j join space_roles m on m.space_id = j.space_id and m.user_id = $2 where j.id = $1"
     );
     first(&cx.db.query(sql, &[job.into(), cx.user()?.into()]).await?)
 }
 
-pub(crate) async fn get_any(cx: &Cx, job: JobId) -> Result<Option<Job>> {
-    first(&cx.db.query(concat!("select ", columns!(), " from jobs j where j.id = $1"), &[job.into()]).await?)
-}
-
-pub(crate) async fn cancel(cx: &Cx, job: JobId) -> Result<Option<Job>> {
+pub(crate) async fn cancel(cx: &Cx, job: JobId) -> Result<Option<JobRecord>> {
     let sql = concat!(
         "update jobs j set cancel_asked_at = coalesce(j.cancel_asked_at, now()),
                status = case j.status when 'queued' then 'cancelled' else j.status end,
                finished_at = case j.status when 'queued' then now() end
          where j.id = $1 and j.status in ('queued', 'running') returning ",
-        columns!()
+        job_columns!()
     );
     first(&cx.db.query(sql, &[job.into()]).await?)
 }
 
-pub(crate) async fn retry(cx: &Cx, job: JobId) -> Result<Option<Job>> {
+pub(crate) async fn retry(cx: &Cx, job: JobId) -> Result<Option<JobRecord>> {
     let sql = concat!(
         "update jobs j set status = 'queued', attempts = 0, crashes = 0, crashes_alone = 0, progress = 0, step = null,
                run_at = now(), cancel_asked_at = null,
                error_code = null, error_detail = null, error_hint = null, started_at = null, finished_at = null,
                leased_by = null, lease_until = null
          where j.id = $1 and j.status in ('failed', 'dead', 'cancelled')
-           and not exists (select from jobs o where o.document_id = j.document_id and o.status in ('queued', 'running')) returning ", columns!()
+           and not exists (select from jobs o where o.document_id = j.document_id and o.status in ('queued', 'running')) returning ", job_columns!()
     );
     first(&cx.db.query(sql, &[job.into()]).await?)
-}
-
-pub(crate) async fn lease(db: &Db, worker: Uuid, free: FreeSlots, seconds: i32) -> Result<Vec<Lease>> {
-    let places = |n: usize| Value::from(i32::try_from(n).unwrap_or(i32::MAX));
-    let params = [worker.into(), places(free.short), places(free.long), seconds.into()];
-    let rows = db.query("select * from lookup.lease_jobs($1, $2, $3, $4)", &params).await?;
-    let read = |row: &Row| {
-        let payload: String = row.get("payload")?;
-        Ok(Lease {
-            tenant: row.get("tenant_id")?,
-            job: row.get("job_id")?,
-            worker,
-            attempt: row.get("attempts")?,
-            crashes: row.get("crashes")?,
-            max_attempts: row.get("max_attempts")?,
-            lane: if row.get::<String>("lane")? == Lane::Long.as_str() { Lane::Long } else { Lane::Short },
-            kind: row.get("kind")?,
-            payload: serde_json::from_str(&payload).map_err(|e| Problem::internal(format!("jobs: payload: {e}")))?,
-        })
-    };
-    rows.iter().map(read).collect()
-}
-
-pub(crate) async fn next_due(db: &Db) -> Result<Option<Timestamp>> {
-    db.one("select lookup.next_due() as due", &[]).await?.get("due")
-}
-
-pub(crate) async fn mark_dead(db: &Db) -> Result<Vec<(TenantId, JobId)>> {
-    let rows = db.query("select * from lookup.bury_jobs()", &[]).await?;
-    rows.iter().map(|row| Ok((row.get("tenant_id")?, row.get("job_id")?))).collect()
-}
-
-pub(crate) async fn extend_lease(cx: &Cx, lease: &Lease, seconds: i32) -> Result<HeartbeatOutcome> {
-    let sql = concat!(
-        "update jobs j set lease_until = now() + make_interval(secs => $4::int4)",
-        held!(),
-        " returning j.cancel_asked_at is not null as cancel_asked"
-    );
-    let [job, worker, attempt] = lease.fence();
-    Ok(match cx.db.optional(sql, &[job, worker, attempt, seconds.into()]).await? {
-        None => HeartbeatOutcome::Lost,
-        Some(row) if row.get("cancel_asked")? => HeartbeatOutcome::CancelAsked,
-        Some(_) => HeartbeatOutcome::Held,
-    })
-}
-
-pub(crate) async fn hold(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<bool>> {
-    let sql = concat!("select j.cancel_asked_at is not null as cancel_asked from jobs j", held!(), " for update");
-    let rows = tx.query(sql, &lease.fence()).await?;
-    rows.first().map(|row| row.get("cancel_asked")).transpose()
-}
-
-pub(crate) async fn progress(cx: &Cx, lease: &Lease, percent: i32, step: &str) -> Result<Option<Job>> {
-    let sql = concat!("update jobs j set progress = $4, step = $5", held!(), " returning ", columns!());
-    let [job, worker, attempt] = lease.fence();
-    first(&cx.db.query(sql, &[job, worker, attempt, percent.into(), step.into()]).await?)
-}
-
-pub(crate) async fn succeed(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<Job>> {
-    let sql =
-        concat!(
-        "update jobs j set status = 'succeeded', progress = 100, step = null, finished_at = now(), lease_until = null,
-               error_code = null, error_detail = null, error_hint = null", held!(), " returning ", columns!()
-    );
-    first(&tx.query(sql, &lease.fence()).await?)
-}
-
-pub(crate) async fn end(
-    tx: &mut Transaction<'_>,
-    lease: &Lease,
-    outcome: Outcome,
-    failure: Option<&Failure>,
-) -> Result<Option<Job>> {
-    let sql = concat!(
-        "update jobs j set status = $4, run_at = now() + $5::float8 * interval '1 second',
-               finished_at = case $4 when 'queued' then null else now() end, lease_until = null, step = null, progress = case $4 when 'queued' then 0 else j.progress end,
-               error_code = $6, error_detail = $7, error_hint = $8",
-        held!(),
-        " returning ",
-        columns!()
-    );
-    let (status, pause) = match outcome {
-        Outcome::Retry(pause) => (Status::Queued, pause.as_secs_f64()),
-        Outcome::Failed => (Status::Failed, 0.0),
-        Outcome::Dead => (Status::Dead, 0.0),
-        Outcome::Cancelled => (Status::Cancelled, 0.0),
-    };
-    let [job, worker, attempt] = lease.fence();
-    let text = |part: fn(&Failure) -> Option<&str>| Value::from(failure.and_then(part));
-    let (code, detail, hint) = (text(|f| Some(&f.code)), text(|f| Some(&f.detail)), text(|f| f.hint.as_deref()));
-    first(&tx.query(sql, &[job, worker, attempt, status.as_str().into(), pause.into(), code, detail, hint]).await?)
-}
-
-pub(crate) async fn release(tx: &mut Transaction<'_>, lease: &Lease, lane: Option<Lane>) -> Result<Option<Job>> {
-    let sql = concat!(
-        "update jobs j set status = 'queued', attempts = j.attempts - 1, progress = 0, step = null, run_at = now(), lease_until = null, leased_by = null,
-               lane = coalesce($4::text, j.lane)",
-        held!(),
-        " returning ",
-        columns!()
-    );
-    let [job, worker, attempt] = lease.fence();
-    first(&tx.query(sql, &[job, worker, attempt, lane.map(Lane::as_str).into()]).await?)
-}
-
-pub(crate) async fn heartbeat(db: &Db, worker: Uuid) -> Result<()> {
-    let sql = "with gone as (delete from worker_heartbeats where seen_at < now() - interval '1 day')
-        insert into worker_heartbeats (worker_id) values ($1) on conflict (worker_id) do update set seen_at = now()";
-    db.execute(sql, &[worker.into()]).await?;
-    Ok(())
-}
-
-pub(crate) async fn remove_heartbeat(db: &Db, worker: Uuid) -> Result<()> {
-    db.execute("delete from worker_heartbeats where worker_id = $1", &[worker.into()]).await?;
-    Ok(())
 }

@@ -7,13 +7,15 @@ use kernel::{
 use platform::Cx;
 use spaces::Action;
 
-use crate::{Job, Status, store, wake};
+use queue::{JobRecord, Status, wake};
+
+use crate::store;
 
 /// The jobs of the spaces that the caller is a member of, newest first.
 ///
 /// # Errors
 /// `invalid_query` for an unknown status.
-pub async fn list_jobs(cx: &Cx, status: Option<&str>, request: PageRequest) -> Result<Page<Job>> {
+pub async fn list_jobs(cx: &Cx, status: Option<&str>, request: PageRequest) -> Result<Page<JobRecord>> {
     let known = |text: &str| {
         Status::parse(text).ok_or_else(|| {
             let all: Vec<&str> = Status::ALL.iter().map(|s| s.as_str()).collect();
@@ -29,11 +31,11 @@ pub async fn list_jobs(cx: &Cx, status: Option<&str>, request: PageRequest) -> R
 ///
 /// # Errors
 /// `not_found` where the caller is not a member of its space.
-pub async fn get_job(cx: &Cx, job: JobId) -> Result<Job> {
+pub async fn get_job(cx: &Cx, job: JobId) -> Result<JobRecord> {
     store::get(cx, job).await?.ok_or_else(|| id::not_found("job"))
 }
 
-async fn editable(cx: &Cx, job: JobId) -> Result<Job> {
+async fn editable(cx: &Cx, job: JobId) -> Result<JobRecord> {
     let job = get_job(cx, job).await?;
     let space = job.space_id.ok_or_else(|| id::not_found("job"))?;
     spaces::require(cx, space, Action::EditKnowledge).await?;
@@ -44,7 +46,7 @@ async fn editable(cx: &Cx, job: JobId) -> Result<Job> {
 ///
 /// # Errors
 /// `not_found`, `not_allowed`; `conflict` where it has ended.
-pub async fn cancel_job(cx: &Cx, job: JobId) -> Result<Job> {
+pub async fn cancel_job(cx: &Cx, job: JobId) -> Result<JobRecord> {
     let job = editable(cx, job).await?;
     let cancelled = store::cancel(cx, job.id).await?.ok_or_else(|| ended(job.status, "there is nothing to cancel"))?;
     // The worker shows on the document that nobody works on it any more.
@@ -56,7 +58,7 @@ pub async fn cancel_job(cx: &Cx, job: JobId) -> Result<Job> {
 ///
 /// # Errors
 /// `not_found`, `not_allowed`; `conflict` where it waits, runs or has succeeded, or another job works on its document.
-pub async fn retry_job(cx: &Cx, job: JobId) -> Result<Job> {
+pub async fn retry_job(cx: &Cx, job: JobId) -> Result<JobRecord> {
     let job = editable(cx, job).await?;
     let again = store::retry(cx, job.id).await?.ok_or_else(|| {
         ended(job.status, "a failed, dead or cancelled job is tried again, where no other works on its document")

@@ -1,13 +1,13 @@
 //! Documents.
 
 use bytes::Bytes;
-use jobs::Failure;
 use kernel::{
     Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
     id::{self, BlobId, CollectionId, DocumentId, JobId, SpaceId},
     text,
 };
 use platform::{Cx, blob};
+use queue::Failure;
 use spaces::Action;
 
 use crate::store::documents as store;

@@ -2,7 +2,6 @@
 //!
 //! Everything here names the lease of the job (its fence) and changes nothing where the lease is no longer held.
 
-use jobs::Failure;
 use kernel::{
     Result,
     id::{BlobId, ChunkId, CollectionId, DocumentId, SpaceId},
@@ -11,6 +10,7 @@ use platform::{
     Cx,
     pg::{Transaction, Value},
 };
+use queue::Failure;
 
 use crate::{
     Warning,

@@ -3,6 +3,7 @@
 pub mod collection;
 pub mod document;
 pub mod ingest;
+mod job;
 mod passage;
 mod search;
 mod snippet;
@@ -18,6 +19,7 @@ pub use document::{
     Document, DocumentFilter, Status, Warning, delete_document, get_document, list_documents, original, retry_document,
     update_document,
 };
+pub use job::IngestDocument;
 pub use passage::{PageText, Passage, get_page, get_passage};
 pub use search::{GroupBy, Hit, Hits, Mode, Query, SearchRequest, search};
 pub use upload::{Completed, DEFAULT_LIMIT_BYTES, MOST_AT_ONCE, Place, Upload, UploadName};

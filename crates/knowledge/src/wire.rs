@@ -1,6 +1,6 @@
 //! The document as clients see it: the shape `Document` of `openapi/openapi.json`, sent by several components.
 
-use jobs::wire::{FailureBody, JobBody};
+use queue::wire::{FailureBody, JobBody};
 use serde::Serialize;
 
 use crate::{Document, Warning};

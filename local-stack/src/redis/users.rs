@@ -109,7 +109,7 @@ pub const USERS: &[User] = &[
         ],
     },
     User { name: "health", keys: &[], commands: &["ping"] },
-    User { name: "scheduler", keys: &[("W", "jobs:wake")], commands: &["lpush"] },
+    User { name: "scheduler", keys: &[WAKE], commands: &["lpush", "ltrim"] },
     User {
         name: WORKER,
         keys: &[("RW", "events:*"), WAKE],

@@ -22,7 +22,9 @@ const OLDEST_SPIN: (u32, u32) = (4, 1);
 const CONNECTIONS: u32 = 16;
 
 /// As in the schedule of `spin.toml`, which the built-in host follows and Spin ignores.
-const TICK_EVERY: Duration = Duration::from_secs(30);
+const TICK_EVERY: Duration = Duration::from_secs(1);
+/// A tick that takes longer is given up; the next one does the same.
+const TICK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Starts `spin up`; it answers when this returns.
 pub(super) async fn start(
@@ -91,10 +93,11 @@ fn spin_version(said: &str) -> Option<(u32, u32)> {
 async fn tick(listen: SocketAddr, internal_key: String) {
     let client = crate::client::http();
     let mut ticks = tokio::time::interval(TICK_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         let request = client.post(format!("http://{listen}/internal/tick")).header("x-internal-key", &internal_key);
-        let _ = request.timeout(TICK_EVERY).send().await;
+        let _ = request.timeout(TICK_TIMEOUT).send().await;
     }
 }
 

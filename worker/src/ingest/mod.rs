@@ -17,13 +17,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use extract::{Code, Failure as Unreadable};
 use futures::channel::oneshot;
-use jobs::{
-    Failure, Lease,
-    queue::{self, Lane},
-};
 use kernel::id::{BlobId, DocumentId};
 use knowledge::ingest::{self as documents, Original, Work};
 use platform::blob;
+use queue::{Failure, Lane, Lease};
 
 use crate::{
     extractor::{End, Extraction, Extractor},

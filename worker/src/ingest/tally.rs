@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use jobs::queue;
 use knowledge::{Status, ingest as documents};
 
 use super::Ingestion;

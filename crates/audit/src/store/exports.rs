@@ -1,18 +1,18 @@
 //! The SQL of exports.
 
-use jobs::{Failure, holding};
 use kernel::{
     Result,
-    id::{AuditExportId, AuditReadingId, JobId},
+    id::{AuditExportId, AuditReadingId},
 };
 use platform::{
     Cx,
     pg::{Row, Transaction, Value as Param},
 };
-use serde_json::{Value, json};
+use queue::{Failure, Job, NewJob, holding};
+use serde_json::Value;
 
 use crate::{
-    EXPORT_AUDIT, Export, Filter, Format, State,
+    Export, ExportAudit, Filter, Format, State,
     export::{ExportSize, Work},
 };
 
@@ -41,8 +41,8 @@ pub(crate) async fn insert(
     let sql = "with e as (
           insert into audit_exports (id, tenant_id, user_id, reading_id, format, filter) values ($1, $2, $3, $4, $5, $6)
         )
-        insert into jobs (id, tenant_id, kind, payload, created_by) values ($7, $2, $8, $9, $3)";
-    let job: JobId = cx.new_id()?;
+        select enqueue_job($7)";
+    let job = NewJob::new(cx.new_id()?, &ExportAudit { export_id: id }).created_by(cx.user()?);
     let params = [
         id.into(),
         cx.tenant()?.into(),
@@ -51,10 +51,8 @@ pub(crate) async fn insert(
         format.as_str().into(),
         filter.to_json().into(),
         job.into(),
-        EXPORT_AUDIT.into(),
-        json!({ "export_id": id.to_string() }).into(),
     ];
-    cx.db.execute(sql, &params).await?;
+    cx.db.one(sql, &params).await?;
     Ok(())
 }
 
@@ -114,7 +112,7 @@ pub(crate) async fn reconcile(cx: &Cx) -> Result<()> {
           from jobs j
          where e.state = 'queued' and j.kind = $1 and j.space_id is null and j.payload ->> 'export_id' = e.id::text
            and j.status in ('failed', 'dead', 'cancelled')";
-    cx.db.execute(sql, &[EXPORT_AUDIT.into()]).await?;
+    cx.db.execute(sql, &[ExportAudit::KIND.into()]).await?;
     Ok(())
 }
 

@@ -5,8 +5,12 @@ use kernel::{
     id::{JobId, SessionId, UserId},
 };
 use platform::{Cx, pg::Db};
+use queue::NewJob;
 
-use crate::reset::{LinkEmail, Purpose};
+use crate::{
+    job::SendEmail,
+    reset::{LinkEmail, Purpose},
+};
 
 pub(crate) async fn request(db: &Db, id: JobId, email: &str, tenant_slug: Option<&str>) -> Result<()> {
     let sql = "insert into reset_requests (id, email, tenant_slug) values ($1, $2, $3)";
@@ -15,7 +19,8 @@ pub(crate) async fn request(db: &Db, id: JobId, email: &str, tenant_slug: Option
 }
 
 pub(crate) async fn queue(db: &Db) -> Result<i64> {
-    db.one("select lookup.queue_resets() as queued", &[]).await?.get("queued")
+    let job = NewJob::template::<SendEmail>();
+    db.one("select lookup.queue_resets($1) as queued", &[job.into()]).await?.get("queued")
 }
 
 /// The insert reads from the delete, so that it comes after it.

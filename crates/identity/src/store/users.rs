@@ -9,8 +9,13 @@ use platform::{
     Cx, TenantRole,
     pg::{Error, Row, page_params},
 };
+use queue::NewJob;
 
-use crate::users::{Filter, Person, Sort, State};
+use crate::{
+    job::SendEmail,
+    reset::Purpose,
+    users::{Filter, Person, Sort, State},
+};
 
 /// What is to be changed; absent members stay.
 #[derive(Default)]
@@ -199,13 +204,13 @@ pub(crate) async fn replace_invitation(
              for share
         ), older as (
           delete from one_time_links l using who where l.kind = 'invitation' and l.user_id = who.id
-        ), mailed as (
-          insert into jobs (id, tenant_id, kind, payload, max_attempts)
-          select $5, w.tenant_id, 'send_mail', jsonb_build_object('mail', 'invitation', 'user_id', w.id), 6 from who w
+        ), link as (
+          insert into one_time_links (id, tenant_id, user_id, kind, token_hash, expires_at)
+          select $1, w.tenant_id, w.id, 'invitation', $3, now() + make_interval(secs => $4::int4) from who w
+          returning expires_at
         )
-        insert into one_time_links (id, tenant_id, user_id, kind, token_hash, expires_at)
-        select $1, w.tenant_id, w.id, 'invitation', $3, now() + make_interval(secs => $4::int4) from who w
-        returning micros(expires_at) as expires_at";
+        select micros(link.expires_at) as expires_at, enqueue_job($5) as job_id from link";
+    let job = NewJob::new(job, &SendEmail { mail: Purpose::Invitation, user_id: seen.person.id });
     let params = [
         link.into(),
         seen.person.id.into(),

@@ -1,7 +1,6 @@
 //! The SQL of documents.
 
 use access::CredentialId;
-use jobs::Failure;
 use kernel::{
     PageRequest, Problem, Result,
     id::{BlobId, DocumentId, JobId},
@@ -10,9 +9,10 @@ use platform::{
     Cx, blob,
     pg::{Row, page_params},
 };
+use queue::{Failure, NewJob};
 use spaces::Role;
 
-use crate::{Collection, Document, DocumentFilter, Status, store::warnings, words};
+use crate::{Collection, Document, DocumentFilter, IngestDocument, Status, store::warnings, words};
 
 /// The column `duplicate_of` of a document `d`.
 macro_rules! duplicate_of {
@@ -150,13 +150,12 @@ pub(crate) async fn complete(
             from space_roles r
            where d.id = $1 and d.status = 'uploading' and r.space_id = d.space_id and r.user_id = $5 and r.role = any($6::text[])
              and lookup.credential_is_live($5, $7::uuid, $8::uuid)
-          returning d.id, d.tenant_id, d.space_id
+          returning d.space_id
         )
-        insert into jobs (id, tenant_id, kind, payload, space_id, document_id, created_by)
-        select $2, d.tenant_id, 'ingest_document', jsonb_build_object('document_id', d.id), d.space_id, d.id, $5 from d";
+        select enqueue_job($2 || jsonb_build_object('space_id', d.space_id)) from d";
     let params = [
         id.into(),
-        job.into(),
+        ingestion(cx, id, job)?.into(),
         written.size.into(),
         written.sha256.clone().into(),
         cx.user()?.into(),
@@ -164,7 +163,7 @@ pub(crate) async fn complete(
         credential.session().into(),
         credential.api_key().into(),
     ];
-    Ok(cx.db.execute(sql, &params).await? == 1)
+    Ok(cx.db.optional(sql, &params).await?.is_some())
 }
 
 /// False where it has not failed, or its bytes never arrived.
@@ -172,11 +171,15 @@ pub(crate) async fn retry(cx: &Cx, id: DocumentId, job: JobId) -> Result<bool> {
     let sql = "with d as (
           update documents set status = 'processing', progress = 0, failure_code = null, failure_detail = null, failure_hint = null
            where id = $1 and status = 'failed' and sha256 is not null
-          returning id, tenant_id, space_id
+          returning space_id
         )
-        insert into jobs (id, tenant_id, kind, payload, space_id, document_id, created_by)
-        select $2, d.tenant_id, 'ingest_document', jsonb_build_object('document_id', d.id), d.space_id, d.id, $3 from d";
-    Ok(cx.db.execute(sql, &[id.into(), job.into(), cx.user()?.into()]).await? == 1)
+        select enqueue_job($2 || jsonb_build_object('space_id', d.space_id)) from d";
+    Ok(cx.db.optional(sql, &[id.into(), ingestion(cx, id, job)?.into()]).await?.is_some())
+}
+
+/// Its space is known to the statement that queues it.
+fn ingestion(cx: &Cx, document: DocumentId, job: JobId) -> Result<NewJob> {
+    Ok(NewJob::new(job, &IngestDocument { document_id: document }).about(document).created_by(cx.user()?))
 }
 
 /// What finds the document changes with its title, in the same statement. The language is read where the row is held: it may just have been told.

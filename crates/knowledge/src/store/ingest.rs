@@ -1,11 +1,11 @@
 //! The SQL of ingestion. Passages are inserted here and nowhere else.
 
-use jobs::{Failure, holding};
 use kernel::{Result, id::DocumentId};
 use platform::{
     Cx,
     pg::{Row, Transaction, Value},
 };
+use queue::{Failure, holding};
 
 use crate::{
     Status,

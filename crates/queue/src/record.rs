@@ -1,4 +1,4 @@
-//! The noun: a piece of long work.
+//! The row of a job.
 
 use kernel::{
     Timestamp,
@@ -72,12 +72,12 @@ impl Failure {
     }
 }
 
-/// A job.
+/// A job as it is stored.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Job {
+pub struct JobRecord {
     /// Id.
     pub id: JobId,
-    /// What it does, for example [`crate::INGEST_DOCUMENT`].
+    /// [`crate::Job::KIND`].
     pub kind: String,
     /// Where it stands.
     pub status: Status,

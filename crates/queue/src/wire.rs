@@ -3,7 +3,7 @@
 use kernel::Timestamp;
 use serde::Serialize;
 
-use crate::{Failure, Job};
+use crate::{Failure, JobRecord};
 
 /// `Failure` on the wire.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -39,8 +39,8 @@ pub struct JobBody {
     finished_at: Option<String>,
 }
 
-impl From<&Job> for JobBody {
-    fn from(job: &Job) -> Self {
+impl From<&JobRecord> for JobBody {
+    fn from(job: &JobRecord) -> Self {
         let iso = |at: Option<Timestamp>| at.map(|at| at.to_string());
         Self {
             id: job.id.to_string(),

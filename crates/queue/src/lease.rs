@@ -10,36 +10,7 @@ use platform::{
 };
 use uuid::Uuid;
 
-use crate::{Failure, Job, Outcome, store};
-
-/// Short and long jobs have separate slots in a worker.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Lane {
-    /// Small documents, mails, exports: done within seconds. A job that takes longer moves to the other lane.
-    Short,
-    /// Everything else.
-    Long,
-}
-
-impl Lane {
-    /// As the database spells it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Short => "short",
-            Self::Long => "long",
-        }
-    }
-}
-
-/// A worker's free slots, by lane.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct FreeSlots {
-    /// Of [`Lane::Short`].
-    pub short: usize,
-    /// Of [`Lane::Long`].
-    pub long: usize,
-}
+use crate::{Failure, FreeSlots, JobRecord, Lane, Outcome, store};
 
 /// A worker's right to a job. Everything it writes names the lease, and changes nothing if it is no longer held.
 #[derive(Clone, PartialEq, Debug)]
@@ -119,7 +90,7 @@ pub async fn mark_dead(db: &Db) -> Result<Vec<(TenantId, JobId)>> {
 ///
 /// # Errors
 /// What the database says.
-pub async fn get(cx: &Cx, job: JobId) -> Result<Option<Job>> {
+pub async fn get(cx: &Cx, job: JobId) -> Result<Option<JobRecord>> {
     store::get_any(cx, job).await
 }
 
@@ -135,7 +106,7 @@ pub async fn extend_lease(cx: &Cx, lease: &Lease, seconds: i32) -> Result<Heartb
 ///
 /// # Errors
 /// What the database says.
-pub async fn progress(cx: &Cx, lease: &Lease, percent: i32, step: &str) -> Result<Option<Job>> {
+pub async fn progress(cx: &Cx, lease: &Lease, percent: i32, step: &str) -> Result<Option<JobRecord>> {
     store::progress(cx, lease, percent, step).await
 }
 
@@ -143,7 +114,7 @@ pub async fn progress(cx: &Cx, lease: &Lease, percent: i32, step: &str) -> Resul
 ///
 /// # Errors
 /// What the database says.
-pub async fn succeed(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<Job>> {
+pub async fn succeed(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<JobRecord>> {
     store::succeed(tx, lease).await
 }
 
@@ -164,7 +135,7 @@ pub async fn end(
     lease: &Lease,
     outcome: Outcome,
     failure: Option<&Failure>,
-) -> Result<Option<Job>> {
+) -> Result<Option<JobRecord>> {
     store::end(tx, lease, outcome, failure).await
 }
 
@@ -173,6 +144,6 @@ pub async fn end(
 ///
 /// # Errors
 /// What the database says.
-pub async fn release(tx: &mut Transaction<'_>, lease: &Lease, lane: Option<Lane>) -> Result<Option<Job>> {
+pub async fn release(tx: &mut Transaction<'_>, lease: &Lease, lane: Option<Lane>) -> Result<Option<JobRecord>> {
     store::release(tx, lease, lane).await
 }

@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+pub mod events;
+mod job;
+mod lane;
+mod lease;
+mod outcome;
+mod record;
+pub mod schedule;
+mod store;
+mod wake;
+pub mod wire;
+pub mod workers;
+
+pub use job::{Job, NewJob};
+pub use lane::{FreeSlots, Lane};
+pub use lease::{
+    HeartbeatOutcome, Lease, end, extend_lease, get, hold, lease, mark_dead, next_due, progress, release, succeed,
+};
+pub use outcome::Outcome;
+pub use record::{Failure, JobRecord, Status};
+pub use wake::{WAKE_LIST, wake};

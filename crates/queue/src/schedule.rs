@@ -1,0 +1,90 @@
+//! Schedules: jobs that come again, and the installation's maintenance, which one worker at a time runs under a lease.
+
+use kernel::{Result, Timestamp};
+use platform::pg::{Db, Value};
+use uuid::Uuid;
+
+/// A schedule whose next time is to be worked out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unplanned {
+    /// Its id.
+    pub id: Uuid,
+    /// Five fields.
+    pub cron: String,
+    /// IANA name.
+    pub time_zone: String,
+}
+
+/// As many schedules are queued at a time.
+const BATCH: i32 = 200;
+
+/// Queues the jobs of due schedules; returns how many. One that was due several times meanwhile runs once. `db` has no
+/// tenant, here and below.
+///
+/// # Errors
+/// What the database says.
+pub async fn queue_jobs(db: &Db) -> Result<i64> {
+    let mut queued = 0;
+    loop {
+        let now: i64 =
+            db.one("select lookup.queue_scheduled_jobs($1) as queued", &[BATCH.into()]).await?.get("queued")?;
+        queued += now;
+        if now < BATCH.into() {
+            return Ok(queued);
+        }
+    }
+}
+
+/// Schedules whose next time is not known yet.
+///
+/// # Errors
+/// What the database says.
+pub async fn unplanned(db: &Db) -> Result<Vec<Unplanned>> {
+    let rows = db.query("select schedule_id, cron, time_zone from lookup.unplanned_schedules()", &[]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Unplanned { id: row.get("schedule_id")?, cron: row.get("cron")?, time_zone: row.get("time_zone")? })
+        })
+        .collect()
+}
+
+/// Sets when a schedule runs next, or why it cannot; it does not run then.
+///
+/// # Errors
+/// What the database says.
+pub async fn plan(db: &Db, id: Uuid, next: std::result::Result<Timestamp, String>) -> Result<()> {
+    let (at, error) = match next {
+        Ok(at) => (Some(at), None),
+        Err(error) => (None, Some(error)),
+    };
+    let params: [Value; 3] = [id.into(), at.into(), error.into()];
+    db.execute("select lookup.plan_schedule($1, $2, $3)", &params).await?;
+    Ok(())
+}
+
+/// Takes a maintenance that is due, for `seconds`; returns its kind. None if there is none, or another worker runs it.
+///
+/// # Errors
+/// What the database says.
+pub async fn lease_maintenance(db: &Db, worker: Uuid, seconds: i32) -> Result<Option<String>> {
+    let sql = "select kind from lookup.lease_maintenance($1, $2)";
+    db.optional(sql, &[worker.into(), seconds.into()]).await?.map(|row| row.get("kind")).transpose()
+}
+
+/// Extends the lease of a maintenance by `seconds`; false if it is lost.
+///
+/// # Errors
+/// What the database says.
+pub async fn extend_maintenance(db: &Db, worker: Uuid, kind: &str, seconds: i32) -> Result<bool> {
+    let sql = "select lookup.extend_maintenance($1, $2, $3) as held";
+    db.one(sql, &[worker.into(), kind.into(), seconds.into()]).await?.get("held")
+}
+
+/// Ends a maintenance; it comes again at its next time.
+///
+/// # Errors
+/// What the database says.
+pub async fn end_maintenance(db: &Db, worker: Uuid, kind: &str) -> Result<()> {
+    db.execute("select lookup.end_maintenance($1, $2)", &[worker.into(), kind.into()]).await?;
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! The registry: which kinds of jobs this worker runs, and how. One file a kind.
+
+mod export_audit;
+mod ingest_document;
+pub(crate) mod send_email;
+
+use std::time::Duration;
+
+use audit::job::ExportAudit;
+use identity::job::SendEmail;
+use kernel::Result;
+use knowledge::{IngestDocument, ingest::DocumentState};
+use platform::pg::Transaction;
+use queue::{Failure, Job, Lease};
+
+use crate::{run::Worker, task::Stop};
+
+/// How a kind of job runs.
+pub(crate) trait Handler: Job {
+    /// Does the job and ends it with success, both in one transaction where it writes.
+    async fn run(&self, worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop>;
+
+    /// Locks what the job is about. Whoever ends a job locks this first and the job second, so that two who do it never
+    /// wait for each other.
+    async fn lock(&self, _tx: &mut Transaction<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Writes to what the job is about that the job ended without success.
+    async fn fail(&self, _tx: &mut Transaction<'_>, _failure: &Failure) -> Result<Option<DocumentState>> {
+        Ok(None)
+    }
+
+    /// Writes to what the job is about that the job waits again.
+    async fn put_back(&self, _tx: &mut Transaction<'_>) -> Result<Option<DocumentState>> {
+        Ok(None)
+    }
+}
+
+macro_rules! registry {
+    ($($job:ident),+) => {
+        /// A leased job of a kind that this worker knows.
+        pub(crate) enum AnyJob {
+            $($job($job)),+
+        }
+
+        impl AnyJob {
+            /// Reads kind and payload of a lease.
+            pub(crate) fn read(lease: &Lease) -> std::result::Result<Self, Failure> {
+                let payload = lease.payload.clone();
+                let read = match lease.kind.as_str() {
+                    $($job::KIND => serde_json::from_value(payload).map(Self::$job).map_err(|e| e.to_string()),)+
+                    _ => Err("no such kind".to_owned()),
+                };
+                read.map_err(|why| {
+                    let detail = format!(
+                        "expected a kind of job that this worker knows, with its payload; got `{}`: {why}",
+                        lease.kind
+                    );
+                    Failure::new("unknown_job", detail, "update the worker, or report it")
+                })
+            }
+
+            /// [`Job::TIMEOUT`].
+            pub(crate) fn timeout(&self) -> Duration {
+                match self { $(Self::$job(_) => $job::TIMEOUT),+ }
+            }
+
+            /// [`Handler::run`].
+            pub(crate) async fn run(&self, worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop> {
+                match self { $(Self::$job(job) => job.run(worker, lease).await),+ }
+            }
+
+            /// [`Handler::lock`].
+            pub(crate) async fn lock(&self, tx: &mut Transaction<'_>) -> Result<()> {
+                match self { $(Self::$job(job) => job.lock(tx).await),+ }
+            }
+
+            /// [`Handler::fail`].
+            pub(crate) async fn fail(&self, tx: &mut Transaction<'_>, failure: &Failure) -> Result<Option<DocumentState>> {
+                match self { $(Self::$job(job) => job.fail(tx, failure).await),+ }
+            }
+
+            /// [`Handler::put_back`].
+            pub(crate) async fn put_back(&self, tx: &mut Transaction<'_>) -> Result<Option<DocumentState>> {
+                match self { $(Self::$job(job) => job.put_back(tx).await),+ }
+            }
+        }
+    };
+}
+
+registry!(IngestDocument, SendEmail, ExportAudit);

@@ -1,0 +1,107 @@
+//! The tasks of maintenance. Each finds its tenants in one statement, and works under the tenant's row-level security.
+
+use std::time::Instant;
+
+use kernel::{Result, id::TenantId};
+use knowledge::ingest;
+use platform::log::{self, Level};
+use serde_json::json;
+
+use crate::{run::Worker, store};
+
+/// Documents of a tenant whose words are indexed again in one run, after the rules have changed: users who wait for an
+/// answer or a document come first.
+const REINDEXED_EACH_TIME: usize = 200;
+
+/// Runs the task of a row of `schedules`, and logs what it changed.
+pub(super) async fn run(worker: &Worker, kind: &str) -> Result<()> {
+    let began = Instant::now();
+    let changed = match kind {
+        "reconcile" => {
+            mark_dead(worker).await;
+            reconcile(worker).await?
+        }
+        "reindex_words" => reindex_words(worker).await?,
+        "remove_expired" => store::remove_expired(&worker.db()).await?,
+        "remove_orphans" => remove_orphans(worker).await?,
+        "purge_audit" => purge_audit(worker).await?,
+        _ => {
+            log::line(Level::Warn, "worker", "this worker does not know a maintenance", &[("kind", json!(kind))]);
+            0
+        }
+    };
+    if changed > 0 {
+        let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let members = [("kind", json!(kind)), ("rows", json!(changed)), ("duration_ms", json!(took))];
+        log::line(Level::Info, "worker", "maintenance done", &members);
+    }
+    Ok(())
+}
+
+/// Marks jobs dead that crash their workers, and reconciles the documents and exports of their tenants.
+pub(crate) async fn mark_dead(worker: &Worker) {
+    let marked = async {
+        for (tenant, job) in queue::mark_dead(&worker.db()).await? {
+            if let Some(job) = queue::get(&worker.cx(tenant, "maintenance".to_owned()), job).await? {
+                worker.events.job(tenant, &job).await;
+            }
+            reconcile_tenant(worker, tenant).await?;
+        }
+        Result::Ok(())
+    };
+    if let Err(problem) = marked.await {
+        log::line(Level::Warn, "worker", "dead jobs were not marked", &[("cause", json!(problem.to_string()))]);
+    }
+}
+
+/// Fails the documents and exports whose job has ended; returns how many.
+pub(crate) async fn reconcile(worker: &Worker) -> Result<u64> {
+    let mut changed = 0;
+    for tenant in store::tenants_to_reconcile(&worker.db()).await? {
+        changed += reconcile_tenant(worker, tenant).await?;
+    }
+    Ok(changed)
+}
+
+async fn reconcile_tenant(worker: &Worker, tenant: TenantId) -> Result<u64> {
+    let cx = worker.cx(tenant, "maintenance".to_owned());
+    let mut changed = 0;
+    for state in ingest::reconcile(&cx).await? {
+        worker.events.document(tenant, &state).await;
+        changed += 1;
+    }
+    audit::export::reconcile(&cx).await?;
+    Ok(changed)
+}
+
+async fn reindex_words(worker: &Worker) -> Result<u64> {
+    let mut changed = 0;
+    for tenant in store::tenants_to_reindex(&worker.db()).await? {
+        let cx = worker.cx(tenant, "maintenance".to_owned());
+        for _ in 0..REINDEXED_EACH_TIME {
+            if !ingest::index_words_again(&cx).await? {
+                break;
+            }
+            changed += 1;
+        }
+    }
+    Ok(changed)
+}
+
+async fn remove_orphans(worker: &Worker) -> Result<u64> {
+    let mut changed = 0;
+    for tenant in store::tenants_with_orphans(&worker.db()).await? {
+        changed += ingest::remove_orphans(&worker.cx(tenant, "maintenance".to_owned())).await?;
+    }
+    Ok(changed)
+}
+
+/// Once a night, so it may walk through all tenants: the age that each keeps is its own setting.
+async fn purge_audit(worker: &Worker) -> Result<u64> {
+    let mut changed = 0;
+    for tenant in store::tenants(&worker.db()).await? {
+        let gone = audit::retention::purge(&worker.cx(tenant, "maintenance".to_owned())).await?;
+        changed += u64::try_from(gone).unwrap_or_default();
+    }
+    Ok(changed)
+}
