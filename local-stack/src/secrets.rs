@@ -7,8 +7,8 @@ use std::os::unix::fs::OpenOptionsExt as _;
 
 use anyhow::{Context, Result};
 
-use crate::database::Passwords;
 use crate::places::Places;
+use schema::Passwords;
 
 /// Passwords of the database roles and keys of the application.
 pub struct Secrets {

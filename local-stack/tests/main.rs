@@ -1,9 +1,8 @@
-//! Tests of set-up, database and supervision on real Postgres and real Redis.
+//! Tests of set-up and supervision on real Postgres and real Redis.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
 mod bench;
 mod closed;
-mod database;
 mod doctor;
 mod servers;
 mod steps;

@@ -97,7 +97,7 @@ async fn a_killed_postgres_is_started_again_and_keeps_what_was_committed() {
     assert!(!is_alive(last));
 }
 
-use local_stack::database::PostgresServer;
+use schema::PostgresServer;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_ends_at_once_is_an_error_with_the_end_of_its_log() {

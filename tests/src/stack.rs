@@ -7,8 +7,8 @@ use std::{
 };
 
 use host::{Host, HostConfig, RuntimeConfig};
-use local_stack::{
-    database::PostgresServer,
+use schema::{
+    PostgresServer,
     redis::{RedisServer, WORKER},
 };
 use testkit::{Database, Person, passwords, test_redis};
@@ -206,11 +206,11 @@ fn variables(
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
-    for component in local_stack::database::COMPONENTS {
-        let role = local_stack::database::component_role(component);
+    for component in schema::COMPONENTS {
+        let role = schema::component_role(component);
         out.insert(format!("pg_password_{component}"), passwords.of(&role).to_owned());
     }
-    for user in local_stack::redis::USERS {
+    for user in schema::redis::USERS {
         out.insert(format!("redis_password_{}", user.name), redis.password(user.name).unwrap());
     }
     // The host refuses what spin.toml does not declare.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use host::HostConfig;
-use local_stack::database::PostgresServer;
+use schema::PostgresServer;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},

@@ -171,12 +171,7 @@ async fn no_role_at_run_time_can_change_or_remove_an_entry() {
     let stack = Stack::shared();
     let (admin, person) = stack.person("boss").await;
     admin.create("/api/v1/spaces", &json!({ "name": "Kept" })).await;
-    for role in local_stack::database::COMPONENTS
-        .map(local_stack::database::component_role)
-        .iter()
-        .map(String::as_str)
-        .chain(["tessera_worker"])
-    {
+    for role in schema::COMPONENTS.map(schema::component_role).iter().map(String::as_str).chain(["tessera_worker"]) {
         let cx = platform::Cx::new(
             stack.database.source(role).await,
             Some(person.tenant),

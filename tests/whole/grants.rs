@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use local_stack::database::{COMPONENTS, WORKER_ROLE, component_role};
+use schema::{COMPONENTS, WORKER_ROLE, component_role};
 use sqlx::PgConnection;
 use tests::stack::{Stack, program, root};
 

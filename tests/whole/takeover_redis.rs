@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use local_stack::redis::{USERS, user_name};
 use redis::aio::MultiplexedConnection;
+use schema::redis::{USERS, user_name};
 use tests::stack::Stack;
 
 async fn admin() -> MultiplexedConnection {

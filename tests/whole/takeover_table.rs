@@ -3,8 +3,8 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use local_stack::{
-    database::{COMPONENTS, component_role},
+use schema::{
+    COMPONENTS, component_role,
     redis::{HOST, USERS, WORKER},
 };
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};

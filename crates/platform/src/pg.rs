@@ -65,7 +65,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let state = error.sqlstate.as_deref().unwrap_or_default();
         let told = match state {
-            // The bounds of a component's role (`local-stack/src/database/roles.rs`).
+            // The bounds of a component's role (`crates/schema/src/roles.rs`).
             "57014" => {
                 "the database took longer over this than a request may; ask for less at once, or try again later"
             }

@@ -2,11 +2,8 @@
 
 use std::path::Path;
 
-use local_stack::{
-    database::{Passwords, PostgresServer},
-    redis::RedisServer,
-};
 use platform::pg::Source;
+use schema::{Passwords, PostgresServer, redis::RedisServer};
 use sha2::{Digest, Sha256};
 use sqlx::{Connection, Executor, PgConnection};
 

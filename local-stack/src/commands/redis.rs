@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::places::Places;
-use crate::redis::{self, RedisServer};
 use crate::secrets::Secrets;
+use schema::redis::{self, RedisServer};
 
 /// Prints the users for an ACL file.
 ///

@@ -19,12 +19,12 @@ pub use front::compile_components;
 pub(crate) use worker::outbox;
 
 use crate::cli::HostKind;
-use crate::database::WORKER_ROLE;
-use crate::redis::RedisServer;
 use crate::secrets::Secrets;
 use crate::setup::{Workshop, build, model};
 use crate::supervise::stores::{self, Database, StoreChoice};
 use crate::supervise::{Fleet, Place};
+use schema::WORKER_ROLE;
+use schema::redis::RedisServer;
 
 use front::Front;
 use settings::Settings;

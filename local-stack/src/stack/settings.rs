@@ -8,11 +8,11 @@ use anyhow::{Context, Result, bail};
 
 use identity::SessionKeys;
 
-use crate::database::{COMPONENTS, WORKER_ROLE, component_role};
-use crate::redis::{HOST, RedisServer, USERS, WORKER};
 use crate::secrets::Secrets;
 use crate::setup::Workshop;
 use crate::supervise::stores::Database;
+use schema::redis::{HOST, RedisServer, USERS, WORKER};
+use schema::{COMPONENTS, WORKER_ROLE, component_role};
 
 /// What host and worker are told.
 pub(super) struct Settings {

@@ -11,12 +11,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Account, Invocation, Nursery, Output, Program, Ready, leftover};
 use crate::console::Console;
-use crate::database::PostgresServer;
 use crate::places::{Places, write_private};
 use crate::ports::Ports;
 use crate::secrets::Secrets;
 use crate::setup::postgres::WHEEL;
 use crate::setup::{copy_tree, step};
+use schema::PostgresServer;
 
 /// Small memory; no JIT, which costs this kind of load a factor of ten; sockets on loopback only.
 const SETTINGS: [&str; 17] = [

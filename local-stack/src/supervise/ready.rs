@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::database::PostgresServer;
+use schema::PostgresServer;
 
 /// A question that a started program answers.
 #[derive(Clone, Debug)]

@@ -12,10 +12,10 @@ use super::postgres::base_folder;
 use super::{Account, Invocation, Output, Program, Ready, leftover};
 use crate::places::{Places, write_private};
 use crate::ports::Ports;
-use crate::redis::RedisServer;
 use crate::secrets::Secrets;
 use crate::setup::copy_tree;
 use crate::setup::redis::InstalledRedis;
+use schema::redis::RedisServer;
 
 /// A data folder and a port, ready to be served.
 pub struct EmbeddedRedis {

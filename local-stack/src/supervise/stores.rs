@@ -7,12 +7,12 @@ use anyhow::{Context, Result};
 use super::postgres::{EmbeddedPostgres, remove_elsewhere};
 use super::redis::EmbeddedRedis;
 use super::{Fleet, Place, Program, Ready};
-use crate::database::PostgresServer;
 use crate::places::Places;
 use crate::ports::is_free;
-use crate::redis::RedisServer;
 use crate::secrets::Secrets;
 use crate::setup::{self, Workshop};
+use schema::PostgresServer;
+use schema::redis::RedisServer;
 
 /// The database of the embedded server, and of a given one whose URL names none.
 const DATABASE: &str = "tessera";

@@ -5,10 +5,10 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::Tally;
-use crate::redis::RedisServer;
 use crate::setup::{Workshop, cargo, chromium, components};
 use crate::supervise::Inherit;
 use crate::supervise::stores::Database;
+use schema::redis::RedisServer;
 
 pub(super) async fn check_format(workshop: &Workshop, tally: &mut Tally) -> Result<()> {
     let invocation = cargo::invocation(workshop)?.args(["fmt", "--all", "--check"]);

@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::PostgresServer;
-use super::roles::{
+use crate::PostgresServer;
+use crate::roles::{
     AUDIT_ROLE, BOUNDS, LOOKUP_ROLE, OWNER_ROLE, Passwords, SEARCHING, WORKER_ROLE, component_role, identifier, literal,
 };
 

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use local_stack::database::{COMPONENTS, OWNER_ROLE, Passwords, PostgresServer, WORKER_ROLE, component_role};
+use schema::{COMPONENTS, OWNER_ROLE, Passwords, PostgresServer, WORKER_ROLE, component_role};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
+const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
 
 /// Roles belong to the whole server, which other tests use too: everybody who tests uses these passwords.
 fn passwords() -> Passwords {

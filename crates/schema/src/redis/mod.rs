@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 pub use users::{HOST, USERS, User, WORKER, user_name};
 
 /// What components call instead of sending scripts; the same file is compiled into `platform`.
-const FUNCTIONS: &str = include_str!("../../../crates/platform/src/redis/functions.lua");
+const FUNCTIONS: &str = include_str!("../../../platform/src/redis/functions.lua");
 
 /// The administrator of the embedded server.
 pub const ADMIN: &str = "administrator";

@@ -1,7 +1,4 @@
-//! The database of one Tessera: its roles, the extension and the migrations, given an administrator's connection to a server.
-
-mod provision;
-mod roles;
+//! One Postgres server, and what is done on it as its administrator.
 
 use std::path::Path;
 use std::str::FromStr;
@@ -10,7 +7,8 @@ use anyhow::{Context, Result};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 
-pub use roles::{AUDIT_ROLE, BOUNDS, COMPONENTS, LOOKUP_ROLE, OWNER_ROLE, Passwords, WORKER_ROLE, component_role};
+use crate::provision;
+use crate::roles::{self, OWNER_ROLE, Passwords};
 
 /// One Postgres server, reached as an administrator (superuser, or a role that may create roles and databases).
 #[derive(Clone, Debug)]
