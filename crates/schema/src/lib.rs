@@ -1,9 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+mod grants;
+mod migrate;
 mod provision;
 pub mod redis;
+mod repeatable;
 mod roles;
 mod server;
 
+pub use migrate::MigrationReport;
 pub use roles::{AUDIT_ROLE, BOUNDS, COMPONENTS, LOOKUP_ROLE, OWNER_ROLE, Passwords, WORKER_ROLE, component_role};
 pub use server::PostgresServer;

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::PostgresServer;
@@ -37,6 +35,11 @@ async fn make_roles(admin: &mut PgConnection, passwords: &Passwords) -> Result<(
         .fetch_all(&mut *admin)
         .await?;
     let present: BTreeSet<String> = present.into_iter().collect();
+    let unknown = passwords.iter().filter(|(role, password)| password.is_empty() && !present.contains(*role));
+    let unknown: Vec<&str> = unknown.map(|(role, _)| role).collect();
+    if !unknown.is_empty() {
+        bail!("expected a password for each role that is not there yet: {}", unknown.join(", "));
+    }
     let mut sql = String::from("set password_encryption = 'scram-sha-256';\n");
     for role in [LOOKUP_ROLE, AUDIT_ROLE] {
         if !present.contains(role) {
@@ -45,7 +48,9 @@ async fn make_roles(admin: &mut PgConnection, passwords: &Passwords) -> Result<(
     }
     for (role, password) in passwords.iter() {
         let verb = if present.contains(role) { "alter" } else { "create" };
-        writeln!(sql, "{verb} role {} login password {};", identifier(role), literal(password))?;
+        if !password.is_empty() {
+            writeln!(sql, "{verb} role {} login password {};", identifier(role), literal(password))?;
+        }
         if role != OWNER_ROLE && role != WORKER_ROLE {
             // Each time, so that an installation from before has them with its next start.
             for (setting, value) in BOUNDS {
@@ -137,45 +142,4 @@ pub(super) async fn close_to_strangers(server: &PostgresServer, database: &str) 
     sqlx::raw_sql(AssertSqlSafe(connect_grants(database))).execute(&mut admin).await?;
     admin.close().await?;
     Ok(())
-}
-
-pub(super) async fn migrate(
-    server: &PostgresServer,
-    database: &str,
-    passwords: &Passwords,
-    directory: &Path,
-) -> Result<usize> {
-    let migrator =
-        Migrator::new(directory).await.with_context(|| format!("reading the migrations in {}", directory.display()))?;
-    let options = server.options(database, OWNER_ROLE, passwords.of(OWNER_ROLE));
-    let mut owner = PgConnection::connect_with(&options).await.context("connecting as tessera_owner")?;
-    let before = applied(&mut owner).await?;
-    migrator.run(&mut owner).await.map_err(|error| explain(error, database))?;
-    let after = applied(&mut owner).await?;
-    owner.close().await?;
-    Ok(usize::try_from(after.saturating_sub(before)).unwrap_or(0))
-}
-
-async fn applied(owner: &mut PgConnection) -> Result<i64> {
-    let present: bool =
-        sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null").fetch_one(&mut *owner).await?;
-    if !present {
-        return Ok(0);
-    }
-    Ok(sqlx::query_scalar("select count(*) from _sqlx_migrations").fetch_one(owner).await?)
-}
-
-fn explain(error: MigrateError, database: &str) -> anyhow::Error {
-    let advice = match &error {
-        MigrateError::VersionMismatch(version) => format!(
-            "migration {version} was applied to {database} with other contents: migrations are immutable, so restore the file and write a new one (a scratch database: ./stack reset)"
-        ),
-        MigrateError::VersionMissing(version) => {
-            format!(
-                "the database {database} has migration {version}, which this source tree does not: it was used by a newer version; update the sources"
-            )
-        }
-        _ => format!("migrating the database {database}"),
-    };
-    anyhow::Error::new(error).context(advice)
 }

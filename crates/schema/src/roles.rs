@@ -47,7 +47,7 @@ pub const BOUNDS: [(&str, &str); 3] = [
 /// Components that search. Their roles keep the plan of a statement: to plan a search anew, which Postgres would choose, costs a third of it.
 pub(super) const SEARCHING: [&str; 2] = ["search", "chat"];
 
-/// One password per role that logs in.
+/// One password per role that logs in. An empty one leaves a role that exists as it is.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Passwords(BTreeMap<String, String>);
 

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::str::FromStr;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 
+use crate::migrate::{self, MigrationReport};
 use crate::provision;
 use crate::roles::{self, OWNER_ROLE, Passwords};
 
@@ -90,13 +91,40 @@ impl PostgresServer {
         provision::run(self, database, passwords).await
     }
 
-    /// Applies the files of `directory` that `database` has not seen, each in a transaction, as the owner role.
-    /// Gives the number of files applied.
+    /// Brings `database` up to date as the owner role: the numbered files of `directory` that it has not seen, each in a
+    /// transaction; then, in one transaction, the functions that have changed, and the owners and grants.
+    ///
+    /// Safe to call from several processes at once: an advisory lock puts them in a row.
     ///
     /// # Errors
-    /// When a file fails (nothing of it stays), or one that was applied before has changed since.
-    pub async fn migrate(&self, database: &str, passwords: &Passwords, directory: &Path) -> Result<usize> {
-        provision::migrate(self, database, passwords, directory).await
+    /// When a file fails (nothing of it stays), or a numbered one that was applied before has changed since.
+    pub async fn migrate(&self, database: &str, passwords: &Passwords, directory: &Path) -> Result<MigrationReport> {
+        migrate::run(self, database, passwords, directory).await
+    }
+
+    /// Provisions and migrates `database`, for an installation that does not start by `./stack`. With the owner role's
+    /// own URL it migrates only: then an administrator has made roles, database and extension.
+    ///
+    /// # Errors
+    /// As [`PostgresServer::provision`] and [`PostgresServer::migrate`].
+    pub async fn install(&self, database: &str, passwords: &Passwords, directory: &Path) -> Result<MigrationReport> {
+        if !self.is_owner() {
+            self.provision(database, passwords).await?;
+        }
+        self.migrate(database, passwords, directory).await
+    }
+
+    /// How the rights in `database` differ from `grants.toml` in `directory`, a line each; empty if they do not.
+    ///
+    /// # Errors
+    /// When there is no such file, or it names what the database does not have.
+    pub async fn grant_differences(
+        &self,
+        database: &str,
+        passwords: &Passwords,
+        directory: &Path,
+    ) -> Result<Vec<String>> {
+        migrate::grant_differences(self, database, passwords, directory).await
     }
 
     /// Copies the database `template` (which nobody may be connected to) as `name`. For a database per test.
@@ -120,6 +148,20 @@ impl PostgresServer {
     pub async fn drop_database(&self, name: &str) -> Result<()> {
         let sql = format!("drop database if exists {} with (force)", roles::identifier(name));
         self.execute(&sql).await.with_context(|| format!("dropping the database {name}"))
+    }
+
+    fn is_owner(&self) -> bool {
+        self.admin.get_username() == OWNER_ROLE
+    }
+
+    /// A connection of the owner role: with its password, or with its own URL.
+    pub(crate) async fn connect_owner(&self, database: &str, passwords: &Passwords) -> Result<PgConnection> {
+        let options = match passwords.of(OWNER_ROLE) {
+            _ if self.is_owner() => self.admin.clone().database(database),
+            "" => bail!("expected the password of {OWNER_ROLE}, which runs the migrations"),
+            password => self.options(database, OWNER_ROLE, password),
+        };
+        PgConnection::connect_with(&options).await.with_context(|| format!("connecting to {database} as {OWNER_ROLE}"))
     }
 
     pub(crate) fn options(&self, database: &str, role: &str, password: &str) -> PgConnectOptions {

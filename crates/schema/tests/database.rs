@@ -5,58 +5,17 @@ use std::fs;
 use schema::{COMPONENTS, OWNER_ROLE, Passwords, PostgresServer, WORKER_ROLE, component_role};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
-
-/// Roles belong to the whole server, which other tests use too: everybody who tests uses these passwords.
-fn passwords() -> Passwords {
-    Passwords::from_fn(|role| format!("test-{role}"))
-}
-
-fn server() -> PostgresServer {
-    let url = std::env::var("TESSERA_TEST_DATABASE_URL")
-        .expect("TESSERA_TEST_DATABASE_URL: run ./stack test, or ./stack servers and set what it prints");
-    PostgresServer::parse(&url).unwrap()
-}
-
-/// A database that is dropped at the end of the test.
-struct Scratch {
-    server: PostgresServer,
-    name: String,
-}
-
-impl Scratch {
-    async fn new(name: &str) -> Self {
-        let scratch = Self { server: server(), name: format!("stack_{name}_{}", std::process::id()) };
-        scratch.server.drop_database(&scratch.name).await.unwrap();
-        scratch
-    }
-
-    async fn provision(&self) {
-        self.server.provision(&self.name, &passwords()).await.unwrap();
-    }
-
-    async fn connect(&self, role: &str) -> sqlx::Result<PgConnection> {
-        PgConnection::connect(&self.server.url(&self.name, role, passwords().of(role))).await
-    }
-
-    async fn end(self) {
-        self.server.drop_database(&self.name).await.unwrap();
-    }
-}
-
-async fn text(connection: &mut PgConnection, sql: &str) -> String {
-    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await.unwrap()
-}
+use crate::scratch::{MIGRATIONS, Scratch, passwords, text};
 
 #[tokio::test]
 async fn a_second_provision_and_migration_change_nothing() {
     let scratch = Scratch::new("twice").await;
     scratch.provision().await;
-    let first = scratch.server.migrate(&scratch.name, &passwords(), MIGRATIONS.as_ref()).await.unwrap();
-    assert!(first > 0, "the project has migrations");
+    let first = scratch.migrate(MIGRATIONS.as_ref()).await.unwrap();
+    assert!(first.numbered > 0 && !first.functions.is_empty(), "{first}");
     scratch.provision().await;
-    let second = scratch.server.migrate(&scratch.name, &passwords(), MIGRATIONS.as_ref()).await.unwrap();
-    assert_eq!(second, 0);
+    let second = scratch.migrate(MIGRATIONS.as_ref()).await.unwrap();
+    assert_eq!(second.to_string(), "up to date");
     scratch.end().await;
 }
 
@@ -178,7 +137,7 @@ async fn a_failing_migration_leaves_nothing_and_a_changed_one_is_refused() {
     let sql = "select coalesce(to_regclass('one')::text, '-') || coalesce(to_regclass('two')::text, '-')";
     assert_eq!(text(&mut owner, sql).await, "one-");
     fs::write(&second, "create table two (id int)").unwrap();
-    assert_eq!(migrate().await.unwrap(), 1);
+    assert_eq!(migrate().await.unwrap().numbered, 1);
     fs::write(&first, "create table one (id bigint)").unwrap();
     let refused = format!("{:#}", migrate().await.unwrap_err());
     assert!(refused.contains("migrations are immutable"), "{refused}");

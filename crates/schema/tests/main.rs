@@ -1,4 +1,15 @@
-//! Tests of roles, database and migrations on a real Postgres.
-#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
+//! Tests of roles, migrations, functions and grants on a real Postgres.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly"
+)]
 
 mod database;
+mod functions;
+mod grants;
+mod install;
+mod scratch;
+mod upgrade;

@@ -40,10 +40,12 @@ fn migrations() -> &'static Path {
 
 /// The template's name changes with the migrations, so that an old one is never copied.
 fn template_name() -> String {
-    let mut files: Vec<_> = std::fs::read_dir(migrations()).unwrap().map(|f| f.unwrap().path()).collect();
+    let folders = [migrations().to_owned(), migrations().join("functions")];
+    let entries = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let mut files: Vec<_> = entries.map(|file| file.unwrap().path()).collect();
     files.sort();
     let mut hash = Sha256::new();
-    for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "sql")) {
+    for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "sql" || e == "toml")) {
         hash.update(std::fs::read(file).unwrap());
     }
     let hash: String = hash.finalize().iter().take(6).map(|b| format!("{b:02x}")).collect();

@@ -130,10 +130,10 @@ async fn start_programs(
 async fn prepare_database(workshop: &Workshop, database: &Database, secrets: &Secrets) -> Result<()> {
     database.server.provision(&database.name, &secrets.passwords).await?;
     let migrations = workshop.places.root.join("migrations");
-    let applied = database.server.migrate(&database.name, &secrets.passwords, &migrations).await;
-    let applied = applied.with_context(|| format!("the database {}", database.name))?;
-    if applied > 0 {
-        workshop.console.say(&format!("migrated the database ({applied} new)"));
+    let report = database.server.migrate(&database.name, &secrets.passwords, &migrations).await;
+    let report = report.with_context(|| format!("the database {}", database.name))?;
+    if !report.is_empty() {
+        workshop.console.say(&format!("migrated the database ({report})"));
     }
     Ok(())
 }

@@ -1,0 +1,44 @@
+//! What an installation without `./stack` runs: provisioning and migrations in one call.
+
+use schema::{OWNER_ROLE, Passwords, PostgresServer};
+
+use crate::scratch::{MIGRATIONS, Scratch, passwords, server, text};
+
+#[tokio::test]
+async fn an_empty_server_gets_all_and_a_second_run_nothing() {
+    let scratch = Scratch::new("install").await;
+    let install = || scratch.server.install(&scratch.name, &PASSWORDS, MIGRATIONS.as_ref());
+    let first = install().await.unwrap();
+    assert!(first.numbered > 0 && first.functions.len() > 5, "{first}");
+    assert_eq!(install().await.unwrap().to_string(), "up to date");
+    scratch.end().await;
+}
+
+#[tokio::test]
+async fn a_password_that_is_not_given_stays() {
+    let scratch = Scratch::migrated("stays").await;
+    let owner_alone =
+        Passwords::from_fn(|role| if role == OWNER_ROLE { format!("test-{role}") } else { String::new() });
+    scratch.server.install(&scratch.name, &owner_alone, MIGRATIONS.as_ref()).await.unwrap();
+    let mut auth = scratch.connect("tessera_auth").await.unwrap();
+    assert_eq!(text(&mut auth, "select 'in'").await, "in");
+    drop(auth);
+    let nothing = Passwords::from_fn(|_| String::new());
+    let refused = scratch.server.install(&scratch.name, &nothing, MIGRATIONS.as_ref()).await.unwrap_err();
+    assert!(format!("{refused:#}").contains("the password of tessera_owner"), "{refused:#}");
+    scratch.end().await;
+}
+
+#[tokio::test]
+async fn the_owners_own_url_migrates_without_an_administrator() {
+    let scratch = Scratch::new("owners_url").await;
+    scratch.provision().await;
+    let url = server().url(&scratch.name, OWNER_ROLE, passwords().of(OWNER_ROLE));
+    let owner = PostgresServer::parse(&url).unwrap();
+    let nothing = Passwords::from_fn(|_| String::new());
+    let report = owner.install(&scratch.name, &nothing, MIGRATIONS.as_ref()).await.unwrap();
+    assert!(report.numbered > 0, "{report}");
+    scratch.end().await;
+}
+
+static PASSWORDS: std::sync::LazyLock<Passwords> = std::sync::LazyLock::new(passwords);
