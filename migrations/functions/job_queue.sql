@@ -1,22 +1,96 @@
--- The job queue across tenants, for the worker alone.
+-- The job queue and its schedules across tenants, for the worker alone; and enqueue_job, for every role that queues jobs.
 
--- Takes due jobs of every tenant for p_lease_seconds. p_short and p_long are the free places of the worker's two lanes.
+-- Queues a job (the shape of queue::NewJob) in the statement that calls it, with the rights of its role. The tenant is the caller's if the job
+-- names none.
+create or replace function enqueue_job(p_job jsonb)
+  returns uuid language sql volatile set search_path = public, pg_temp as $$
+  insert into jobs (id, tenant_id, kind, payload, lane, max_attempts, space_id, document_id, created_by)
+  select j.id, coalesce(j.tenant_id, app_tenant()), j.kind, j.payload, j.lane, j.max_attempts, j.space_id, j.document_id, j.created_by
+    from jsonb_to_record(p_job) as j (id uuid, tenant_id uuid, kind text, payload jsonb, lane text, max_attempts int, space_id uuid,
+                                      document_id uuid, created_by uuid);
+  -- Not `returning`: who may queue a job need not be able to read it.
+  select (p_job ->> 'id')::uuid
+$$;
+-- The pause after a worker died over a job, in seconds: none after the first death, then a minute, two, four ... up to an hour.
+create or replace function lookup.crash_pause(p_crashes int)
+  returns double precision language sql immutable set search_path = public, pg_temp as $$
+  select case when p_crashes <= 1 then 0 else least(60 * 2 ^ least(p_crashes - 2, 10), 3600) end
+$$;
+
+-- A job is given up for crashes only after it took its worker with it three times while that worker ran nothing else.
+create or replace function lookup.is_given_up(p_crashes_alone int, p_alone boolean)
+  returns boolean language sql immutable set search_path = public, pg_temp as $$
+  select p_alone and p_crashes_alone >= 2
+$$;
+
+-- Puts jobs whose lease ran out back into the queue; those that are given up stay for bury_jobs.
+create or replace function lookup.requeue_crashed_jobs()
+  returns void language sql volatile security definer set search_path = public, pg_temp as $$
+  update jobs j
+     set status = 'queued', lease_until = null, alone = false, progress = 0, step = null,
+         crashes = j.crashes + 1, crashes_alone = j.crashes_alone + j.alone::int,
+         run_at = now() + make_interval(secs => lookup.crash_pause(j.crashes + 1))
+   where j.id in (
+     select c.id from jobs c
+      where c.status = 'running' and c.lease_until <= now() and not lookup.is_given_up(c.crashes_alone, c.alone)
+        for update skip locked)
+$$;
+
+-- Jobs that crash their workers; the worker turns each into a visible failure.
+create or replace function lookup.bury_jobs()
+  returns table (tenant_id uuid, job_id uuid) language sql volatile security definer set search_path = public, pg_temp as $$
+  update jobs j set status = 'dead', finished_at = now(), lease_until = null,
+         crashes = j.crashes + 1, crashes_alone = j.crashes_alone + 1,
+         error_code = 'worker_died', error_detail = 'the worker died each time it did this, with nothing else to do', error_hint = 'retry the job'
+   where j.status = 'running' and j.lease_until <= now() and lookup.is_given_up(j.crashes_alone, j.alone)
+  returning j.tenant_id, j.id
+$$;
+
+-- Takes due jobs of every tenant for p_lease_seconds. p_free: the free slots of each lane, {"short": 2, "long": 2, ...}.
 --
--- Fairness is a dynamic threshold: a tenant starts another job of a lane only while it runs fewer there than places are
--- free. A tenant alone gets half of them, so one that comes later always finds a place.
+-- Fairness is a dynamic threshold: a tenant starts another job of a lane only while it runs fewer there than slots are
+-- free. A tenant alone gets half of them, so one that comes later always finds a slot.
 --
--- A job whose lease ran out is due again, with one attempt more; as long as attempts remain.
-create or replace function lookup.lease_jobs(p_worker uuid, p_short int, p_long int, p_lease_seconds int)
-  returns table (tenant_id uuid, job_id uuid, kind text, payload text, attempts int, max_attempts int, lane text)
+-- A job over which two workers died is suspect: it runs alone, so that no other job pays for it, and so that its guilt is certain. An idle worker
+-- takes it at once; a busy one takes no other job meanwhile if it is due for half a minute and no suspect has run for a minute.
+drop function if exists lookup.lease_jobs(uuid, int, int, int);
+create or replace function lookup.lease_jobs(p_worker uuid, p_free jsonb, p_lease_seconds int)
+  returns table (tenant_id uuid, job_id uuid, kind text, payload text, attempts int, crashes int, max_attempts int, lane text)
   language plpgsql volatile security definer set search_path = public, pg_temp as $$
 #variable_conflict use_column
 declare
-  v_lane text;
-  v_free int;
-  v_job  uuid;
+  v_lane  text;
+  v_free  int;
+  v_job   uuid;
+  v_busy  boolean;
+  v_alone boolean;
+  v_since timestamptz;
 begin
-  foreach v_lane in array array['short', 'long'] loop
-    v_free := case v_lane when 'short' then p_short else p_long end;
+  perform lookup.requeue_crashed_jobs();
+  select count(*) > 0, coalesce(bool_or(r.alone), false) into v_busy, v_alone
+    from jobs r where r.leased_by = p_worker and r.status = 'running' and r.lease_until > now();
+  if v_alone then
+    return;
+  end if;
+  select j.id, j.run_at into v_job, v_since
+    from jobs j where j.status = 'queued' and j.run_at <= now() and j.crashes >= 2
+   order by j.run_at limit 1 for update skip locked;
+  if v_job is not null and not v_busy then
+    return query
+      update jobs j
+         set status = 'running', attempts = j.attempts + 1, leased_by = p_worker, alone = true, alone_at = now(),
+             lane = coalesce(j.lane, 'long'),
+             lease_until = now() + make_interval(secs => p_lease_seconds), started_at = coalesce(j.started_at, now()),
+             error_code = null, error_detail = null, error_hint = null
+       where j.id = v_job
+      returning j.tenant_id, j.id, j.kind, j.payload::text, j.attempts, j.crashes, j.max_attempts, j.lane;
+    return;
+  elsif v_since <= now() - interval '30 seconds'
+        and not exists (select from jobs a where a.crashes >= 2 and a.alone_at > now() - interval '1 minute') then
+    return;
+  end if;
+  v_job := null;
+  for v_lane, v_free in select key, value::int from jsonb_each_text(p_free) order by key loop
     while v_free > 0 loop
       select j.id into v_job
         from jobs j
@@ -26,8 +100,7 @@ begin
            where r.leased_by = p_worker and r.status = 'running' and r.lease_until > now() and r.lane = v_lane
            group by r.tenant_id
         ) running on running.tenant_id = j.tenant_id
-       where ((j.status = 'queued' and j.run_at <= now())
-              or (j.status = 'running' and j.lease_until <= now() and j.attempts < j.max_attempts))
+       where j.status = 'queued' and j.run_at <= now() and j.crashes < 2
          and coalesce(j.lane, case when d.size_bytes > 65536 then 'long' else 'short' end) = v_lane
          and coalesce(running.n, 0) < v_free
        order by j.priority desc, coalesce(running.n, 0), j.run_at
@@ -40,24 +113,17 @@ begin
                lease_until = now() + make_interval(secs => p_lease_seconds), started_at = coalesce(j.started_at, now()),
                error_code = null, error_detail = null, error_hint = null
          where j.id = v_job
-        returning j.tenant_id, j.id, j.kind, j.payload::text, j.attempts, j.max_attempts, j.lane;
+        returning j.tenant_id, j.id, j.kind, j.payload::text, j.attempts, j.crashes, j.max_attempts, j.lane;
       v_free := v_free - 1;
       v_job := null;
     end loop;
   end loop;
 end $$;
 
--- Jobs that died with their worker on the last attempt; the worker turns each into a visible failure.
-create or replace function lookup.bury_jobs()
-  returns table (tenant_id uuid, job_id uuid) language sql volatile security definer set search_path = public, pg_temp as $$
-  update jobs j set status = 'dead', finished_at = now(), lease_until = null,
-         error_code = 'worker_died', error_detail = 'the worker stopped while it did this, on the last of its attempts', error_hint = 'retry the job'
-   where j.status = 'running' and j.lease_until <= now() and j.attempts >= j.max_attempts
-  returning j.tenant_id, j.id
-$$;
-
--- When the next waiting job is due, in microseconds since 1970; null if none waits.
+-- When the next job or the next job of a schedule is due, in microseconds since 1970; null if none waits.
 create or replace function lookup.next_due()
   returns bigint language sql stable security definer set search_path = public, pg_temp as $$
-  select micros(min(case when status = 'queued' then run_at else lease_until end)) from jobs where status in ('queued', 'running')
+  select micros(least(
+    (select min(case when status = 'queued' then run_at else lease_until end) from jobs where status in ('queued', 'running')),
+    (select min(next_run_at) from schedules where tenant_id is not null)))
 $$;

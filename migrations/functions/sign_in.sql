@@ -65,8 +65,9 @@ create or replace function lookup.federated_sessions(p_issuer text, p_client_id 
 $$;
 
 -- Turns waiting requests for a password reset into jobs of those who can sign in with a password; answers how
--- many jobs there are.
-create or replace function lookup.queue_resets()
+-- many jobs there are. p_job: what the jobs have in common (queue::NewJob::template).
+drop function if exists lookup.queue_resets();
+create or replace function lookup.queue_resets(p_job jsonb)
   returns bigint language sql volatile security definer set search_path = public, pg_temp as $$
   with taken as (
     delete from reset_requests
@@ -78,9 +79,9 @@ create or replace function lookup.queue_resets()
      where r.created_at > now() - interval '1 hour' and (r.tenant_slug is null or r.tenant_slug = t.slug)
        and u.state = 'active' and u.deleted_at is null and u.password_hash is not null and t.state = 'active'
   ), queued as (
-    insert into jobs (id, tenant_id, kind, payload, max_attempts)
-    select gen_random_uuid(), f.tenant_id, 'send_mail', jsonb_build_object('mail', 'reset', 'user_id', f.id), 6 from found f
-    returning 1
+    select enqueue_job(p_job || jsonb_build_object(
+             'id', gen_random_uuid(), 'tenant_id', f.tenant_id, 'payload', jsonb_build_object('mail', 'reset', 'user_id', f.id)))
+      from found f
   )
   select count(*) from queued
 $$;

@@ -1,4 +1,4 @@
--- Lists of all tenants, for the worker alone.
+-- Lists of tenants, and what has expired in all of them, for the worker alone.
 
 -- Every tenant, for what the worker does for each of them now and then.
 create or replace function lookup.tenants()
@@ -10,4 +10,48 @@ $$;
 create or replace function lookup.tenants_after(p_after uuid, p_limit int)
   returns table (tenant_id uuid) language sql stable security definer set search_path = public, pg_temp as $$
   select t.id from tenants t where p_after is null or t.id > p_after order by t.id limit p_limit
+$$;
+
+-- Those that maintenance has something to do for. Each list is one statement, so that no worker walks through all tenants.
+
+-- With documents or exports that are not finished.
+create or replace function lookup.tenants_to_reconcile()
+  returns table (tenant_id uuid) language sql stable security definer set search_path = public, pg_temp as $$
+  select d.tenant_id from documents d where d.status in ('uploading', 'processing', 'indexing')
+  union select d.tenant_id from documents d where d.failure_code = 'upload_broken_off' and d.blob_id is not null
+  union select e.tenant_id from audit_exports e where e.state = 'queued'
+$$;
+
+-- With documents whose words were indexed by older rules.
+create or replace function lookup.tenants_to_reindex()
+  returns table (tenant_id uuid) language sql stable security definer set search_path = public, pg_temp as $$
+  select distinct d.tenant_id from documents d where d.words_version < 1 and d.status = 'ready'
+$$;
+
+-- With stored bytes that belong to no document.
+create or replace function lookup.tenants_with_orphans()
+  returns table (tenant_id uuid) language sql stable security definer set search_path = public, pg_temp as $$
+  select distinct b.tenant_id from blobs b
+   where b.updated_at < now() - interval '1 day' and not exists (select from documents d where d.blob_id = b.id)
+$$;
+
+-- Removes sessions, links and idempotency keys of all tenants that have run out, at most p_limit of each; says how many. Ended sessions are kept a
+-- day, so that a stolen token is still told from an unknown one.
+create or replace function lookup.remove_expired(p_limit int)
+  returns bigint language sql volatile security definer set search_path = public, pg_temp as $$
+  with s as (
+    delete from sessions where id in (
+      select o.id from sessions o
+       where least(o.expires_at, o.idle_expires_at, coalesce(o.revoked_at, 'infinity')) < now() - interval '1 day' limit p_limit)
+    returning 1
+  ), l as (
+    delete from one_time_links where id in (
+      select o.id from one_time_links o where o.expires_at < now() - interval '1 day' limit p_limit)
+    returning 1
+  ), k as (
+    delete from idempotency_keys where (tenant_id, user_id, key) in (
+      select o.tenant_id, o.user_id, o.key from idempotency_keys o where o.created_at < now() - interval '1 day' limit p_limit)
+    returning 1
+  )
+  select (select count(*) from s) + (select count(*) from l) + (select count(*) from k)
 $$;

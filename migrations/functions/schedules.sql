@@ -1,0 +1,57 @@
+-- Schedules: jobs that come again, and the maintenance of the installation, for the worker; queueing also for the scheduler.
+
+-- Queues the jobs of the schedules that are due, at most p_limit; says how many. One that was due several times meanwhile runs once.
+create or replace function lookup.queue_scheduled_jobs(p_limit int)
+  returns bigint language sql volatile security definer set search_path = public, pg_temp as $$
+  with due as (
+    update schedules s set next_run_at = null, last_run_at = now()
+     where s.id in (
+       select d.id from schedules d where d.tenant_id is not null and d.next_run_at <= now()
+        order by d.next_run_at limit p_limit for update skip locked)
+    returning s.tenant_id, s.job
+  ), queued as (
+    select enqueue_job(due.job || jsonb_build_object('id', gen_random_uuid(), 'tenant_id', due.tenant_id)) from due
+  )
+  select count(*) from queued
+$$;
+
+-- Schedules whose next time is not known yet.
+create or replace function lookup.unplanned_schedules()
+  returns table (schedule_id uuid, cron text, time_zone text)
+  language sql stable security definer set search_path = public, pg_temp as $$
+  select s.id, s.cron, s.time_zone from schedules s where s.next_run_at is null and s.error is null order by s.id limit 1000
+$$;
+
+-- p_next_run_at: microseconds since 1970.
+create or replace function lookup.plan_schedule(p_id uuid, p_next_run_at bigint, p_error text)
+  returns void language sql volatile security definer set search_path = public, pg_temp as $$
+  update schedules s set next_run_at = 'epoch'::timestamptz + p_next_run_at * interval '1 microsecond', error = p_error
+   where s.id = p_id and s.next_run_at is null
+$$;
+
+-- Takes one maintenance that is due, for p_lease_seconds; nothing if another worker runs it.
+create or replace function lookup.lease_maintenance(p_worker uuid, p_lease_seconds int)
+  returns table (kind text) language sql volatile security definer set search_path = public, pg_temp as $$
+  update schedules s set leased_by = p_worker, lease_until = now() + make_interval(secs => p_lease_seconds)
+   where s.id = (
+     select d.id from schedules d
+      where d.tenant_id is null and d.next_run_at <= now() and (d.lease_until is null or d.lease_until <= now())
+      order by d.next_run_at limit 1 for update skip locked)
+  returning s.kind
+$$;
+
+create or replace function lookup.extend_maintenance(p_worker uuid, p_kind text, p_lease_seconds int)
+  returns boolean language sql volatile security definer set search_path = public, pg_temp as $$
+  with held as (
+    update schedules s set lease_until = now() + make_interval(secs => p_lease_seconds)
+     where s.tenant_id is null and s.kind = p_kind and s.leased_by = p_worker and s.lease_until > now()
+    returning 1
+  )
+  select exists (select from held)
+$$;
+
+create or replace function lookup.end_maintenance(p_worker uuid, p_kind text)
+  returns void language sql volatile security definer set search_path = public, pg_temp as $$
+  update schedules s set next_run_at = null, last_run_at = now(), leased_by = null, lease_until = null
+   where s.tenant_id is null and s.kind = p_kind and s.leased_by = p_worker
+$$;
