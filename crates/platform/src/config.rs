@@ -1,6 +1,41 @@
 //! Configuration: Spin variables in a component, `TESSERA_*` environment variables natively (`database_url` → `TESSERA_DATABASE_URL`).
 
+use std::sync::{Arc, OnceLock};
+
 use kernel::{Problem, Result};
+
+#[cfg(not(target_family = "wasm"))]
+pub use crate::native::config::Settings;
+
+/// What is made of the configuration once for an instance, because to make it is dear. Natively once for a process; a task with settings of
+/// its own makes its own each time.
+#[derive(Debug)]
+pub struct OncePerInstance<T>(OnceLock<Arc<T>>);
+
+impl<T> OncePerInstance<T> {
+    /// Nothing is made yet.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "it stands in a static")]
+    pub const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// What was made before, or is made now.
+    ///
+    /// # Errors
+    /// As `make`.
+    pub async fn get<F: Future<Output = Result<T>>>(&self, make: impl FnOnce() -> F) -> Result<Arc<T>> {
+        #[cfg(not(target_family = "wasm"))]
+        if Settings::current().is_some() {
+            return Ok(Arc::new(make().await?));
+        }
+        if let Some(made) = self.0.get() {
+            return Ok(made.clone());
+        }
+        let made = Arc::new(make().await?);
+        Ok(self.0.get_or_init(|| made).clone())
+    }
+}
 
 /// The value of a variable; empty counts as unset.
 ///

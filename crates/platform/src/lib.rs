@@ -10,10 +10,8 @@ pub mod log;
 pub mod pg;
 pub mod random;
 pub mod redis;
-pub mod task;
-
-#[cfg(target_family = "wasm")]
 pub mod serve;
+pub mod task;
 
 #[cfg(not(target_family = "wasm"))]
 mod native;

@@ -1,32 +1,33 @@
-//! Inbound HTTP of a component: the request, the answer, the entry point. Wasm only.
+//! Inbound HTTP of a component: the request, the answer, the entry point.
 
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt, channel::mpsc};
-use http_body_util::{BodyDataStream, StreamBody};
-pub use spin_sdk::http::{BoxBody as Body, EmptyBody, FullBody, box_body};
-use spin_sdk::wasip3::http_compat::IncomingRequestBody;
+use http_body_util::{BodyDataStream, Empty, Full, StreamBody};
+
+use crate::adapter::serve::box_body;
+pub use crate::adapter::serve::{Body, RequestBody};
 
 /// A request as it came in; its body has not been read.
-pub type Request = spin_sdk::http::Request;
+pub type Request = http::Request<RequestBody>;
 /// An answer.
 pub type Response = http::Response<Body>;
 /// The pieces of a request's body.
-pub type BodyStream = BodyDataStream<IncomingRequestBody>;
+pub type BodyStream = BodyDataStream<RequestBody>;
 
 /// The pieces of a body, as they arrive (at most 16 KiB each).
-pub fn pieces(body: IncomingRequestBody) -> BodyStream {
+pub fn pieces(body: RequestBody) -> BodyStream {
     BodyDataStream::new(body)
 }
 
 /// A whole body.
 pub fn full(bytes: impl Into<Bytes>) -> Body {
-    box_body(FullBody::new(bytes.into()))
+    box_body(Full::new(bytes.into()))
 }
 
 /// No body.
 #[must_use]
 pub fn empty() -> Body {
-    box_body(EmptyBody::new())
+    box_body(Empty::new())
 }
 
 /// Whether Tessera's own host runs this component. Only there is `x-request-id` the host's, whatever the client sent, and does nobody
@@ -69,6 +70,7 @@ pub fn streaming() -> (Writer, Body) {
 #[macro_export]
 macro_rules! component {
     ($handler:path) => {
+        #[cfg(target_family = "wasm")]
         mod entry {
             use $crate::spin_sdk::{
                 http::{FromRequest, IntoResponse},

@@ -1,6 +1,13 @@
 //! Work beside the request: spawning and waiting.
 
-use std::time::Duration;
+use std::{pin::Pin, time::Duration};
+
+/// A future of which only the output is known.
+#[cfg(target_family = "wasm")]
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+/// A future of which only the output is known.
+#[cfg(not(target_family = "wasm"))]
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Runs a future beside the caller. In a component it lives as long as the instance, with no promise: durable work belongs in a job.
 #[cfg(target_family = "wasm")]

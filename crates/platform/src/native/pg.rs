@@ -11,6 +11,7 @@ use sqlx::{
     postgres::{PgArgumentBuffer, PgArguments, PgPoolOptions, PgRow, PgTypeInfo, types::Oid},
 };
 
+use super::config::Settings;
 use crate::pg::{Connection, Entrances, Error, Row, Value, is_farewell};
 
 /// A connection that was let go so recently is used again without asking whether it still lives.
@@ -24,12 +25,20 @@ pub struct Source {
 }
 
 impl Source {
-    /// Connects to `TESSERA_DATABASE_URL`.
+    /// Connects to `TESSERA_DATABASE_URL`; with [`crate::config::Settings`] of the task's own, to theirs, once for all requests.
     ///
     /// # Errors
     /// `internal` where it is not set, `unavailable` where nobody answers.
     pub async fn from_config() -> Result<Self> {
-        Self::connect(&crate::config::required("database_url").await?, 16).await
+        match Settings::current() {
+            Some(settings) => settings.source().await,
+            None => Self::connect(&crate::config::required("database_url").await?, 16).await,
+        }
+    }
+
+    /// The same pool without what an earlier request has found.
+    pub(crate) fn for_next_request(&self) -> Self {
+        Self { pool: self.pool.clone(), entrances: Entrances::default() }
     }
 
     /// Connects to an address with at most so many connections.

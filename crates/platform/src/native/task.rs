@@ -2,8 +2,14 @@
 
 use std::time::Duration;
 
+use super::config::Settings;
+
+/// The task has the settings of the one that spawns it.
 pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) {
-    tokio::spawn(future);
+    match Settings::current() {
+        Some(settings) => tokio::spawn(async move { settings.scope(future).await }),
+        None => tokio::spawn(future),
+    };
 }
 
 pub(crate) async fn sleep(duration: Duration) {

@@ -4,4 +4,5 @@ pub(crate) mod config;
 pub(crate) mod http;
 pub(crate) mod pg;
 pub(crate) mod redis;
+pub(crate) mod serve;
 pub(crate) mod task;
