@@ -55,8 +55,7 @@ fn the_contract_names_the_scope_that_each_route_needs() {
             Some(scope) => scope,
             None if security.is_empty() => "public",
             None if security[0].get("operator").is_some() => "operator",
-            // Not for people's credentials: the handler opens the request with the directory's own token.
-            None if security[0].get("scim").is_some() => "public",
+            None if security[0].get("scim").is_some() => "directory",
             None => "account",
         };
         assert_eq!(gate, documented, "{method} {path}");

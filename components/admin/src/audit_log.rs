@@ -4,7 +4,10 @@ use api::{Call, Response, Watch, wire};
 use audit::{Entry, Export, Filter, Format, State, VerifyCursor, export, verify};
 use http::{StatusCode, header};
 use identity::{MacKeys, MacPurpose};
-use kernel::{Code, Problem, Result, Timestamp, hex, id};
+use kernel::{
+    Code, Problem, Result, Timestamp, hex,
+    id::{self, AuditExportId},
+};
 use platform::{Cx, serve, task};
 use queue::wire::FailureBody;
 use serde::{Deserialize, Serialize};
@@ -169,9 +172,9 @@ pub(crate) async fn get_audit_export_content(mut call: Call) -> Result<Response>
         for seq in 0.. {
             // At the end, or where the database broke; the length tells the client whether all came.
             let Ok(Some(batch)) = export::batch(&cx, found.id, seq).await else { return };
+            let writing = cx.db.released_while(writer.write(batch));
             // Whoever may not read the log any more gets no further piece.
-            let may = async |cx: &Cx| export::get_export(cx, found.id).await.map(|_| ());
-            let Ok(true) = watch.guard(may, cx.db.released_while(writer.write(batch))).await else { return };
+            let Ok(true) = watch.guard(&found.id, |id, cx| Box::pin(may_read(cx, *id)), writing).await else { return };
         }
     });
     let kind = match found.format {
@@ -184,4 +187,8 @@ pub(crate) async fn get_audit_export_content(mut call: Call) -> Result<Response>
         .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"audit.{}\"", found.format.as_str()))
         .body(body)
         .map_err(Problem::internal)
+}
+
+async fn may_read(cx: &Cx, export: AuditExportId) -> Result<()> {
+    export::get_export(cx, export).await.map(|_| ())
 }

@@ -1,5 +1,4 @@
 #![doc = include_str!("../README.md")]
-#![cfg(target_family = "wasm")]
 
 mod audit_log;
 mod federation;
@@ -9,9 +8,6 @@ mod scim_tokens;
 mod settings;
 mod users;
 
-use platform::serve::{Request, Response};
-
-static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
     [GET AdminRead] "/api/v1/admin/users" => users::list_users;
     [POST AdminWrite] "/api/v1/admin/users" => users::invite_user;
@@ -50,8 +46,10 @@ const ROUTES: &[api::Route] = api::routes! {
     [DELETE AdminWrite] "/api/v1/admin/scim-tokens/{scim_token_id}" => scim_tokens::delete_scim_token;
 };
 
-async fn handle(request: Request) -> Response {
-    api::serve("admin", &TABLE, ROUTES, request).await
+/// The component's routes.
+#[must_use]
+pub fn router() -> api::Router {
+    api::Router::new("admin", ROUTES)
 }
 
-platform::component!(super::handle);
+api::component!(super::router);

@@ -1,5 +1,4 @@
 #![doc = include_str!("../README.md")]
-#![cfg(target_family = "wasm")]
 
 mod account;
 mod api_keys;
@@ -9,9 +8,6 @@ mod logout;
 mod oidc;
 mod refresh;
 
-use platform::serve::{Request, Response};
-
-static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
     [POST public] "/api/v1/auth/refresh" => refresh::refresh;
     [GET public] "/api/v1/auth/providers" => oidc::list_sign_in_ways;
@@ -28,8 +24,10 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET Profile] "/api/v1/me" => get_me::get_me;
 };
 
-async fn handle(request: Request) -> Response {
-    api::serve("auth", &TABLE, ROUTES, request).await
+/// The component's routes.
+#[must_use]
+pub fn router() -> api::Router {
+    api::Router::new("auth", ROUTES)
 }
 
-platform::component!(super::handle);
+api::component!(super::router);

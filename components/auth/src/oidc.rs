@@ -135,7 +135,7 @@ async fn begin_session(
     let SsoLogin { tenant, user, return_to, issuer, client_id, subject, sid, id_token_sealed } = login;
     let at = Federated { issuer, client_id, subject, sid, id_token_sealed };
     let keys = keys::of_instance().await?;
-    let issued = session::begin_federated(source, keys, (tenant, user), client, Some(&at), &call.request_id).await?;
+    let issued = session::begin_federated(source, &keys, (tenant, user), client, Some(&at), &call.request_id).await?;
     Ok((issued, return_to))
 }
 

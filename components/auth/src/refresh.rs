@@ -32,10 +32,10 @@ pub(crate) async fn refresh(mut call: Call) -> Result<Response> {
     let (token, tokens) = match body.refresh_token {
         Some(token) => (token, Tokens::of(&call)),
         // What came in a cookie goes back in a cookie only: no script of the page may learn it.
-        None => (by_cookie(&call, keys).await?, Tokens::InCookies),
+        None => (by_cookie(&call, &keys).await?, Tokens::InCookies),
     };
     let (source, client) = (Source::from_config().await?, login_response::client(&call));
-    let issued = session::refresh(source, keys, &token, &client, &call.request_id).await?;
+    let issued = session::refresh(source, &keys, &token, &client, &call.request_id).await?;
     login_response::respond(StatusCode::OK, &issued, tokens).await
 }
 

@@ -3,7 +3,6 @@
 use api::{Call, Response, Watch};
 use chats::{IdempotencyKey, Models, Question};
 use kernel::{Problem, Result};
-use platform::Cx;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -31,7 +30,7 @@ pub(crate) async fn create_message(mut call: Call) -> Result<Response> {
         return event::stream(events, web, watch);
     }
     // Who may not ask the assistant any more is told so by the answer itself: it ends.
-    let mut answer = watch.guard(async |_: &Cx| Ok(()), chats::completed_answer(events)).await??;
+    let mut answer = watch.guard(&(), |(), _| Box::pin(async { Ok(()) }), chats::completed_answer(events)).await??;
     // What it quotes was found minutes ago, perhaps.
     let cx = watch.look().await?.ok_or_else(|| Problem::unavailable("the database", "no answer"))?;
     answer.sources = chats::readable_sources(&cx, answer.sources).await?;

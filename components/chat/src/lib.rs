@@ -1,5 +1,4 @@
 #![doc = include_str!("../README.md")]
-#![cfg(target_family = "wasm")]
 
 mod conversation;
 mod create_conversation;
@@ -14,9 +13,6 @@ mod stop_message;
 mod stream_message;
 mod update_conversation;
 
-use platform::serve::{Request, Response};
-
-static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
     [GET Chat] "/api/v1/conversations" => list_conversations::list_conversations;
     [POST Chat] "/api/v1/conversations" => create_conversation::create_conversation;
@@ -29,8 +25,10 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST Chat] "/api/v1/messages/{message_id}/stop" => stop_message::stop_message;
 };
 
-async fn handle(request: Request) -> Response {
-    api::serve("chat", &TABLE, ROUTES, request).await
+/// The component's routes.
+#[must_use]
+pub fn router() -> api::Router {
+    api::Router::new("chat", ROUTES)
 }
 
-platform::component!(super::handle);
+api::component!(super::router);

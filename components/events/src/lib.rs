@@ -1,13 +1,9 @@
 #![doc = include_str!("../README.md")]
-#![cfg(target_family = "wasm")]
 
 mod job;
 mod place;
 mod stream_events;
 
-use platform::serve::{Request, Response};
-
-static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
     [GET KnowledgeRead] "/api/v1/events" => stream_events::stream_events;
     [GET KnowledgeRead] "/api/v1/jobs" => job::list_jobs;
@@ -16,8 +12,10 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST KnowledgeWrite] "/api/v1/jobs/{job_id}/retry" => job::retry_job;
 };
 
-async fn handle(request: Request) -> Response {
-    api::serve("events", &TABLE, ROUTES, request).await
+/// The component's routes.
+#[must_use]
+pub fn router() -> api::Router {
+    api::Router::new("events", ROUTES)
 }
 
-platform::component!(super::handle);
+api::component!(super::router);

@@ -1,14 +1,10 @@
 #![doc = include_str!("../README.md")]
-#![cfg(target_family = "wasm")]
 
 mod checks;
 mod openapi;
 mod ready;
 mod store;
 
-use platform::serve::{Request, Response};
-
-static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
     [GET public] "/api/v1/health" => ready::get_health;
     [GET public] "/api/health" => ready::get_health;
@@ -19,8 +15,10 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET public] "/api/v1/openapi.json" => openapi::get_openapi;
 };
 
-async fn handle(request: Request) -> Response {
-    api::serve("health", &TABLE, ROUTES, request).await
+/// The component's routes.
+#[must_use]
+pub fn router() -> api::Router {
+    api::Router::new("health", ROUTES)
 }
 
-platform::component!(super::handle);
+api::component!(super::router);

@@ -49,6 +49,6 @@ pub(crate) async fn accept_invitation(mut call: Call) -> Result<Response> {
     let (source, keys) = (Source::from_config().await?, keys::of_instance().await?);
     let chosen = (body.password.as_str(), body.display_name.as_deref());
     let issued =
-        invitation::accept(source, keys, &body.token, chosen, login_response::client(&call), &call.request_id).await?;
+        invitation::accept(source, &keys, &body.token, chosen, login_response::client(&call), &call.request_id).await?;
     login_response::respond(StatusCode::OK, &issued, Tokens::of(&call)).await
 }

@@ -1,5 +1,4 @@
 #![doc = include_str!("../README.md")]
-#![cfg(target_family = "wasm")]
 
 mod change_password;
 mod complete_setup;
@@ -10,9 +9,6 @@ mod login;
 mod outcome;
 mod reset;
 
-use platform::serve::{Request, Response};
-
-static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
     [GET public] "/api/v1/auth/setup" => get_setup::get_setup;
     [POST public] "/api/v1/auth/setup" => complete_setup::complete_setup;
@@ -24,8 +20,10 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST Account] "/api/v1/auth/password" => change_password::change_password;
 };
 
-async fn handle(request: Request) -> Response {
-    api::serve("passwords", &TABLE, ROUTES, request).await
+/// The component's routes.
+#[must_use]
+pub fn router() -> api::Router {
+    api::Router::new("passwords", ROUTES)
 }
 
-platform::component!(super::handle);
+api::component!(super::router);

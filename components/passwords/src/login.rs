@@ -39,7 +39,7 @@ pub(crate) async fn login(mut call: Call) -> Result<Response> {
     if let Some(browser) = browser {
         let attempt = Attempt::begin_at(&browser, &client.address).await?;
         let given = SignInRequest { only: Some(browser.user), ..given };
-        let issued = sign_in::sign_in(source.clone(), keys, given, client.clone(), &call.request_id).await;
+        let issued = sign_in::sign_in(source.clone(), &keys, given, client.clone(), &call.request_id).await;
         attempt.end(outcome::of(&issued)).await?;
         // Of another account with this address the browser is not known.
         let another = issued.as_ref().is_err_and(|problem| problem.code == Code::WrongCredentials) && !browser.alone;
@@ -48,7 +48,7 @@ pub(crate) async fn login(mut call: Call) -> Result<Response> {
         }
     }
     let attempt = Attempt::begin_sign_in(given.email, given.tenant_slug, &client.address).await?;
-    let issued = sign_in::sign_in(source, keys, given, client, &call.request_id).await;
+    let issued = sign_in::sign_in(source, &keys, given, client, &call.request_id).await;
     attempt.end(outcome::of_sign_in(&issued)).await?;
     login_response::respond(StatusCode::OK, &issued?.tokens, Tokens::of(&call)).await
 }

@@ -1,18 +1,16 @@
 #![doc = include_str!("../README.md")]
-#![cfg(target_family = "wasm")]
 
 mod store;
 mod tick;
 
-use platform::serve::{Request, Response};
-
-static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
-    [POST public] "/internal/tick" => tick::tick;
+    [POST internal] "/internal/tick" => tick::tick;
 };
 
-async fn handle(request: Request) -> Response {
-    api::serve("scheduler", &TABLE, ROUTES, request).await
+/// The component's routes.
+#[must_use]
+pub fn router() -> api::Router {
+    api::Router::new("scheduler", ROUTES)
 }
 
-platform::component!(super::handle);
+api::component!(super::router);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     groups,
-    reply::{answer, json as reply, list},
+    reply::{ScimRequest, json as reply, list},
     users,
 };
 
@@ -69,38 +69,32 @@ fn group_schema(base: &str) -> Value {
 }
 
 pub(crate) async fn get_scim_config(call: Call) -> Result<Response> {
-    answer(call, async |asked| {
-        let no = json!({ "supported": false });
-        let body = json!({
-            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
-            "patch": { "supported": true },
-            "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
-            "filter": { "supported": true, "maxResults": 200 },
-            "changePassword": no, "sort": no, "etag": no,
-            "authenticationSchemes": [{
-                "type": "oauthbearertoken", "name": "Bearer token", "primary": true,
-                "description": "a token that an administrator of the organisation made for this directory",
-            }],
-            "meta": { "resourceType": "ServiceProviderConfig", "location": format!("{}/ServiceProviderConfig", asked.base) },
-        });
-        Ok(reply(StatusCode::OK, &body)?)
-    })
-    .await
+    let request = ScimRequest::of(call).await?;
+    let no = json!({ "supported": false });
+    let body = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
+        "patch": { "supported": true },
+        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "filter": { "supported": true, "maxResults": 200 },
+        "changePassword": no, "sort": no, "etag": no,
+        "authenticationSchemes": [{
+            "type": "oauthbearertoken", "name": "Bearer token", "primary": true,
+            "description": "a token that an administrator of the organisation made for this directory",
+        }],
+        "meta": { "resourceType": "ServiceProviderConfig", "location": format!("{}/ServiceProviderConfig", request.base) },
+    });
+    reply(StatusCode::OK, &body)
 }
 
 pub(crate) async fn list_scim_resource_types(call: Call) -> Result<Response> {
-    answer(call, async |asked| {
-        let kinds = [("User", users::SCHEMA), ("Group", groups::SCHEMA)];
-        let kinds = kinds.iter().map(|(name, schema)| resource_type(name, schema, &asked.base)).collect::<Vec<_>>();
-        Ok(reply(StatusCode::OK, &list(&kinds, 2, 1))?)
-    })
-    .await
+    let request = ScimRequest::of(call).await?;
+    let kinds = [("User", users::SCHEMA), ("Group", groups::SCHEMA)];
+    let kinds = kinds.iter().map(|(name, schema)| resource_type(name, schema, &request.base)).collect::<Vec<_>>();
+    reply(StatusCode::OK, &list(&kinds, 2, 1))
 }
 
 pub(crate) async fn list_scim_schemas(call: Call) -> Result<Response> {
-    answer(call, async |asked| {
-        let schemas = [user_schema(&asked.base), group_schema(&asked.base)];
-        Ok(reply(StatusCode::OK, &list(&schemas, 2, 1))?)
-    })
-    .await
+    let request = ScimRequest::of(call).await?;
+    let schemas = [user_schema(&request.base), group_schema(&request.base)];
+    reply(StatusCode::OK, &list(&schemas, 2, 1))
 }

@@ -6,7 +6,7 @@ use kernel::{Result, id::UserGroupId};
 use scim::{GroupChange, GroupQuery};
 use serde_json::{Value, json};
 
-use crate::reply::{ScimRequest, answer, meta};
+use crate::reply::{ScimRequest, meta};
 
 /// The schema of groups.
 pub(crate) const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
@@ -33,7 +33,7 @@ fn wire(group: &DirectoryGroup, members: &[DirectoryMember], base: &str) -> Valu
 impl ScimRequest {
     /// Groups with their members, where the client wants those.
     async fn with_members(&self, groups: &[DirectoryGroup]) -> Result<Vec<Value>> {
-        let members = if self.wants("members") { self.directory.members_of(groups).await? } else { Vec::new() };
+        let members = if self.wants("members") { self.directory()?.members_of(groups).await? } else { Vec::new() };
         Ok(groups.iter().map(|group| wire(group, &members, &self.base)).collect())
     }
 
@@ -42,59 +42,47 @@ impl ScimRequest {
     }
 }
 
-fn id(asked: &ScimRequest) -> Result<UserGroupId> {
-    asked.call.param("scim_group_id")
+fn id(request: &ScimRequest) -> Result<UserGroupId> {
+    request.call.param("scim_group_id")
 }
 
 pub(crate) async fn list_scim_groups(call: Call) -> Result<Response> {
-    answer(call, async |asked| {
-        let query = GroupQuery::parse(asked.call.query("filter").as_deref())?;
-        let window = asked.window()?;
-        let (groups, total) = asked.directory.list_groups(&query, window).await?;
-        Ok(asked.list(asked.with_members(&groups).await?, total, window)?)
-    })
-    .await
+    let request = ScimRequest::of(call).await?;
+    let query = GroupQuery::parse(request.call.query("filter").as_deref())?;
+    let window = request.window()?;
+    let (groups, total) = request.directory()?.list_groups(&query, window).await?;
+    request.list(request.with_members(&groups).await?, total, window)
 }
 
 pub(crate) async fn create_scim_group(call: Call) -> Result<Response> {
-    answer(call, async |mut asked| {
-        let change = GroupChange::resource(&asked.body().await?)?;
-        let group = asked.directory.create_group(&change).await?;
-        Ok(asked.created(asked.group(group).await?)?)
-    })
-    .await
+    let mut request = ScimRequest::of(call).await?;
+    let change = GroupChange::resource(&request.body().await?)?;
+    let group = request.directory()?.create_group(&change).await?;
+    request.created(request.group(group).await?)
 }
 
 pub(crate) async fn get_scim_group(call: Call) -> Result<Response> {
-    answer(call, async |asked| {
-        let group = asked.directory.get_group(id(&asked)?).await?;
-        Ok(asked.one(asked.group(group).await?)?)
-    })
-    .await
+    let request = ScimRequest::of(call).await?;
+    let group = request.directory()?.get_group(id(&request)?).await?;
+    request.one(request.group(group).await?)
 }
 
 pub(crate) async fn replace_scim_group(call: Call) -> Result<Response> {
-    answer(call, async |mut asked| {
-        let change = GroupChange::replacement(&asked.body().await?)?;
-        let group = asked.directory.change_group(id(&asked)?, &change).await?;
-        Ok(asked.one(asked.group(group).await?)?)
-    })
-    .await
+    let mut request = ScimRequest::of(call).await?;
+    let change = GroupChange::replacement(&request.body().await?)?;
+    let group = request.directory()?.change_group(id(&request)?, &change).await?;
+    request.one(request.group(group).await?)
 }
 
 pub(crate) async fn update_scim_group(call: Call) -> Result<Response> {
-    answer(call, async |mut asked| {
-        let change = GroupChange::patch(&asked.body().await?)?;
-        let group = asked.directory.change_group(id(&asked)?, &change).await?;
-        Ok(asked.one(asked.group(group).await?)?)
-    })
-    .await
+    let mut request = ScimRequest::of(call).await?;
+    let change = GroupChange::patch(&request.body().await?)?;
+    let group = request.directory()?.change_group(id(&request)?, &change).await?;
+    request.one(request.group(group).await?)
 }
 
 pub(crate) async fn delete_scim_group(call: Call) -> Result<Response> {
-    answer(call, async |asked| {
-        asked.directory.delete_group(id(&asked)?).await?;
-        Ok(api::no_content()?)
-    })
-    .await
+    let request = ScimRequest::of(call).await?;
+    request.directory()?.delete_group(id(&request)?).await?;
+    api::no_content()
 }

@@ -1,10 +1,10 @@
-//! What every SCIM request has in common: the token, the media type, lists, and errors in the RFC's shape.
+//! What every SCIM answer has in common: the media type, lists, and the members that the client wants.
 
 use api::{Call, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 use identity::directory::{Directory, Window};
 use kernel::{Code, Problem, Result};
-use platform::{config, pg::Source, serve};
+use platform::{config, serve};
 use scim::{Kind, Refusal};
 use serde_json::{Map, Value, json};
 
@@ -14,102 +14,11 @@ const MEDIA: &str = "application/scim+json";
 const MAX_COUNT: i64 = 200;
 const DEFAULT_COUNT: i64 = 100;
 
-/// Why a request is refused.
-pub(crate) enum Refused {
-    /// By the RFC's own rules.
-    Scim(Refusal),
-    /// By ours.
-    Problem(Problem),
-}
-
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Self {
-        Self::Scim(refusal)
-    }
-}
-
-impl From<Problem> for Refused {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
-    }
-}
-
-pub(crate) type Answer = std::result::Result<Response, Refused>;
-
-/// A request of a directory whose token is good.
+/// A directory's request.
 pub(crate) struct ScimRequest {
     pub(crate) call: Call,
-    pub(crate) directory: Directory,
     /// Where the SCIM routes are, for `location` and `$ref`.
     pub(crate) base: String,
-}
-
-/// Opens the request, does the work, and answers in the RFC's shape, whatever comes of it.
-pub(crate) async fn answer(call: Call, work: impl AsyncFnOnce(ScimRequest) -> Answer) -> Result<Response> {
-    let opened = async {
-        let token = call.header("authorization").and_then(|text| text.split_once(' '));
-        let token =
-            token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map_or("", |(_, token)| token.trim());
-        let directory = Directory::open(Source::from_config().await?, token, call.origin()).await?;
-        let origin = config::optional("public_url").await?.unwrap_or_default();
-        Ok::<_, Problem>((directory, format!("{}/api/v1/scim/v2", origin.trim_end_matches('/'))))
-    };
-    let outcome = match opened.await {
-        Ok((directory, base)) => work(ScimRequest { call, directory, base }).await,
-        Err(problem) => Err(problem.into()),
-    };
-    match outcome {
-        Ok(response) => Ok(response),
-        Err(Refused::Scim(refusal)) => error(400, Some(refusal.kind.as_str()), &refusal.detail),
-        // Ours to mend: these keep their way into the log; `in_shape` gives them the RFC's shape.
-        Err(Refused::Problem(problem))
-            if matches!(problem.kind(), kernel::Kind::Internal | kernel::Kind::Unavailable) =>
-        {
-            Err(problem)
-        }
-        Err(Refused::Problem(problem)) => refuse(&problem),
-    }
-}
-
-fn refuse(problem: &Problem) -> Result<Response> {
-    let kind = match problem.code {
-        Code::InvalidBody if problem.fields.is_empty() => Some(Kind::Syntax.as_str()),
-        Code::InvalidBody => Some(Kind::Value.as_str()),
-        Code::Conflict if !problem.fields.is_empty() => Some("uniqueness"),
-        _ => None,
-    };
-    let mut response = error(api::problem::status(problem), kind, &problem.detail)?;
-    if problem.code == Code::NotSignedIn {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    }
-    Ok(response)
-}
-
-fn error(status: u16, kind: Option<&str>, detail: &str) -> Result<Response> {
-    let mut body = json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": status.to_string(), "detail": detail,
-    });
-    if let (Some(kind), Some(object)) = (kind, body.as_object_mut()) {
-        object.insert("scimType".to_owned(), kind.into());
-    }
-    json(StatusCode::from_u16(status).map_err(Problem::internal)?, &body)
-}
-
-/// A problem that arose before or beside a handler (no such route, a fault of ours) in the RFC's shape.
-pub(crate) fn in_shape(response: Response) -> Response {
-    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v == "application/problem+json");
-    if !is_problem {
-        return response;
-    }
-    let status = response.status();
-    let detail = status.canonical_reason().unwrap_or("something went wrong");
-    let Ok(mut shaped) = error(status.as_u16(), None, detail) else { return response };
-    for (name, value) in response.headers() {
-        if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
-            shaped.headers_mut().insert(name, value.clone());
-        }
-    }
-    shaped
 }
 
 /// A document with a status.
@@ -123,6 +32,17 @@ pub(crate) fn json(status: StatusCode, body: &Value) -> Result<Response> {
 }
 
 impl ScimRequest {
+    /// The request and where it came to.
+    pub(crate) async fn of(call: Call) -> Result<Self> {
+        let origin = config::optional("public_url").await?.unwrap_or_default();
+        Ok(Self { call, base: format!("{}/api/v1/scim/v2", origin.trim_end_matches('/')) })
+    }
+
+    /// Whose token it showed.
+    pub(crate) fn directory(&self) -> Result<&Directory> {
+        self.call.directory()
+    }
+
     /// The body, as JSON of either media type.
     pub(crate) async fn body(&mut self) -> Result<Value> {
         let kind = self.call.header("content-type").unwrap_or_default();
@@ -130,7 +50,7 @@ impl ScimRequest {
             let detail = format!("expected content-type {MEDIA}, got `{kind:.100}`");
             return Err(Problem::new(Code::UnsupportedMediaType, detail));
         }
-        api::parse(&self.directory.released_while(self.call.bytes()).await?)
+        api::parse(&self.call.bytes().await?)
     }
 
     /// `startIndex` and `count`; what makes no sense is brought into bounds, as the RFC asks.

@@ -6,7 +6,7 @@ use kernel::{Result, id::UserId};
 use scim::{UserChange, UserQuery};
 use serde_json::{Value, json};
 
-use crate::reply::{ScimRequest, answer, meta};
+use crate::reply::{ScimRequest, meta};
 
 /// The schema of users.
 pub(crate) const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -36,59 +36,47 @@ fn wire(user: &DirectoryUser, base: &str) -> Value {
     out
 }
 
-fn id(asked: &ScimRequest) -> Result<UserId> {
-    asked.call.param("scim_user_id")
+fn id(request: &ScimRequest) -> Result<UserId> {
+    request.call.param("scim_user_id")
 }
 
 pub(crate) async fn list_scim_users(call: Call) -> Result<Response> {
-    answer(call, async |asked| {
-        let query = UserQuery::parse(asked.call.query("filter").as_deref())?;
-        let window = asked.window()?;
-        let (users, total) = asked.directory.list_users(&query, window).await?;
-        Ok(asked.list(users.iter().map(|user| wire(user, &asked.base)).collect(), total, window)?)
-    })
-    .await
+    let request = ScimRequest::of(call).await?;
+    let query = UserQuery::parse(request.call.query("filter").as_deref())?;
+    let window = request.window()?;
+    let (users, total) = request.directory()?.list_users(&query, window).await?;
+    request.list(users.iter().map(|user| wire(user, &request.base)).collect(), total, window)
 }
 
 pub(crate) async fn create_scim_user(call: Call) -> Result<Response> {
-    answer(call, async |mut asked| {
-        let change = UserChange::resource(&asked.body().await?)?;
-        let user = asked.directory.create_user(&change).await?;
-        Ok(asked.created(wire(&user, &asked.base))?)
-    })
-    .await
+    let mut request = ScimRequest::of(call).await?;
+    let change = UserChange::resource(&request.body().await?)?;
+    let user = request.directory()?.create_user(&change).await?;
+    request.created(wire(&user, &request.base))
 }
 
 pub(crate) async fn get_scim_user(call: Call) -> Result<Response> {
-    answer(call, async |asked| {
-        let user = asked.directory.get_user(id(&asked)?).await?;
-        Ok(asked.one(wire(&user, &asked.base))?)
-    })
-    .await
+    let request = ScimRequest::of(call).await?;
+    let user = request.directory()?.get_user(id(&request)?).await?;
+    request.one(wire(&user, &request.base))
 }
 
 pub(crate) async fn replace_scim_user(call: Call) -> Result<Response> {
-    answer(call, async |mut asked| {
-        let change = UserChange::replacement(&asked.body().await?)?;
-        let user = asked.directory.change_user(id(&asked)?, &change).await?;
-        Ok(asked.one(wire(&user, &asked.base))?)
-    })
-    .await
+    let mut request = ScimRequest::of(call).await?;
+    let change = UserChange::replacement(&request.body().await?)?;
+    let user = request.directory()?.change_user(id(&request)?, &change).await?;
+    request.one(wire(&user, &request.base))
 }
 
 pub(crate) async fn update_scim_user(call: Call) -> Result<Response> {
-    answer(call, async |mut asked| {
-        let change = UserChange::patch(&asked.body().await?)?;
-        let user = asked.directory.change_user(id(&asked)?, &change).await?;
-        Ok(asked.one(wire(&user, &asked.base))?)
-    })
-    .await
+    let mut request = ScimRequest::of(call).await?;
+    let change = UserChange::patch(&request.body().await?)?;
+    let user = request.directory()?.change_user(id(&request)?, &change).await?;
+    request.one(wire(&user, &request.base))
 }
 
 pub(crate) async fn delete_scim_user(call: Call) -> Result<Response> {
-    answer(call, async |asked| {
-        asked.directory.delete_user(id(&asked)?).await?;
-        Ok(api::no_content()?)
-    })
-    .await
+    let request = ScimRequest::of(call).await?;
+    request.directory()?.delete_user(id(&request)?).await?;
+    api::no_content()
 }

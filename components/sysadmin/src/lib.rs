@@ -1,13 +1,9 @@
 #![doc = include_str!("../README.md")]
-#![cfg(target_family = "wasm")]
 
 mod federation;
 mod oidc_debug;
 mod tenants;
 
-use platform::serve::{Request, Response};
-
-static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
     [GET operator] "/api/v1/sysadmin/tenants" => tenants::list_tenants;
     [POST operator] "/api/v1/sysadmin/tenants" => tenants::create_tenant;
@@ -22,8 +18,10 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST operator] "/api/v1/sysadmin/observability/oidc-debug" => oidc_debug::set_oidc_debug;
 };
 
-async fn handle(request: Request) -> Response {
-    api::serve("sysadmin", &TABLE, ROUTES, request).await
+/// The component's routes.
+#[must_use]
+pub fn router() -> api::Router {
+    api::Router::new("sysadmin", ROUTES)
 }
 
-platform::component!(super::handle);
+api::component!(super::router);

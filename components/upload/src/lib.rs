@@ -1,5 +1,4 @@
 #![doc = include_str!("../README.md")]
-#![cfg(target_family = "wasm")]
 
 mod content;
 mod form;
@@ -7,16 +6,15 @@ mod list_collection_documents;
 mod transfer;
 mod upload_document;
 
-use platform::serve::{Request, Response};
-
-static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
     [GET KnowledgeRead] "/api/v1/collections/{collection_id}/documents" => list_collection_documents::list_collection_documents;
     [POST KnowledgeWrite] "/api/v1/collections/{collection_id}/documents" => upload_document::upload_document;
 };
 
-async fn handle(request: Request) -> Response {
-    api::serve("upload", &TABLE, ROUTES, request).await
+/// The component's routes.
+#[must_use]
+pub fn router() -> api::Router {
+    api::Router::new("upload", ROUTES)
 }
 
-platform::component!(super::handle);
+api::component!(super::router);

@@ -51,24 +51,23 @@ impl Transfer<'_> {
     pub(crate) async fn read(&mut self, filename: &str, mut file: File) -> Result<(UploadName, Vec<u8>)> {
         let name = self.name(filename, &mut file).await?;
         let (mut hash, mut size) = (Sha256::new(), 0);
-        let may = async |cx: &Cx| self.place.require(cx).await;
         loop {
             self.cx.db.release().await;
-            let Some(frame) = self.watch.guard(&may, file.frame()).await?? else { break };
+            let next = self.watch.guard(self.place, |place, cx| Box::pin(place.require(cx)), file.frame());
+            let Some(frame) = next.await?? else { break };
             size += i64::try_from(frame.len()).unwrap_or(i64::MAX);
             if size > self.limit {
                 return Err(too_large(self.limit));
             }
             hash.update(&frame);
         }
-        self.watch.check(&may).await?;
+        self.watch.check(self.place, |place, cx| Box::pin(place.require(cx))).await?;
         Ok((name, hash.finalize().to_vec()))
     }
 
     async fn name(&mut self, filename: &str, file: &mut File) -> Result<UploadName> {
         self.cx.db.release().await;
-        let may = async |cx: &Cx| self.place.require(cx).await;
-        self.watch.guard(may, name_of(filename, file)).await?
+        self.watch.guard(self.place, |place, cx| Box::pin(place.require(cx)), name_of(filename, file)).await?
     }
 
     async fn fill(&mut self, upload: &mut Upload<'_>, announced: Option<i64>, mut file: File) -> Result<()> {
@@ -85,21 +84,24 @@ impl Transfer<'_> {
             }
         }
         // The statement that completes asks for the role and the credential; this, for what the caller's role in the organisation allows.
-        self.watch.check(async |cx: &Cx| self.place.require(cx).await).await
+        self.watch.check(self.place, |place, cx| Box::pin(place.require(cx))).await
     }
 
     /// The next bytes, or the end of the file; None if the client stalls.
     async fn frame(&mut self, upload: &Upload<'_>, file: &mut File) -> Result<Option<Option<Bytes>>> {
-        let may = async |cx: &Cx| {
-            self.place.require(cx).await?;
-            upload.heartbeat(cx).await
-        };
         let next = async {
             match select(pin!(file.frame()), pin!(task::sleep(STALLED))).await {
                 Either::Left((frame, _)) => frame.map(Some),
                 Either::Right(((), _)) => Ok(None),
             }
         };
-        self.watch.guard(may, next).await?
+        let about = (self.place, upload);
+        self.watch.guard(&about, |(place, upload), cx| Box::pin(may_go_on(cx, place, upload)), next).await?
     }
+}
+
+/// Whether the bytes may go on coming; the upload is noted to be alive.
+async fn may_go_on(cx: &Cx, place: &Place, upload: &Upload<'_>) -> Result<()> {
+    place.require(cx).await?;
+    upload.heartbeat(cx).await
 }

@@ -1,7 +1,5 @@
 //! Which file a path means, and how it is sent.
 
-#![cfg_attr(not(target_family = "wasm"), expect(dead_code, reason = "natively only the tests use it"))]
-
 /// The media type of a file name; anything unknown is plain bytes.
 pub(crate) fn media_type(name: &str) -> &'static str {
     match name.rsplit_once('.').map_or("", |(_, extension)| extension) {

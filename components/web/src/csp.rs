@@ -1,7 +1,5 @@
 //! The Content-Security-Policy of a page: our own files, and exactly the inline scripts that stand in it.
 
-#![cfg_attr(not(any(target_family = "wasm", test)), expect(dead_code, reason = "natively only the tests use it"))]
-
 use std::fmt::Write as _;
 
 use base64::{Engine, prelude::BASE64_STANDARD};

@@ -2,9 +2,8 @@
 
 mod asset;
 mod csp;
-
-#[cfg(target_family = "wasm")]
 mod serve;
 
-#[cfg(target_family = "wasm")]
-platform::component!(super::serve::serve);
+pub use serve::serve;
+
+platform::component!(super::serve);

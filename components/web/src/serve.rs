@@ -9,7 +9,7 @@ use crate::{asset, csp};
 const ROOT: &str = "/site";
 
 /// A file, or the page that routes itself.
-pub(crate) async fn serve(request: Request) -> Response {
+pub async fn serve(request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return text(StatusCode::METHOD_NOT_ALLOWED, "expected GET\n");
     }

@@ -1,5 +1,4 @@
 #![doc = include_str!("../README.md")]
-#![cfg(target_family = "wasm")]
 
 mod assistants;
 mod collections;
@@ -10,9 +9,6 @@ mod original;
 mod passages;
 mod spaces;
 
-use platform::serve::{Request, Response};
-
-static TABLE: api::Table = api::Table::new();
 const ROUTES: &[api::Route] = api::routes! {
     [GET SpacesRead] "/api/v1/spaces" => spaces::list_spaces;
     [POST SpacesWrite] "/api/v1/spaces" => spaces::create_space;
@@ -50,8 +46,10 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET KnowledgeRead] "/api/v1/documents/{document_id}/passages/{chunk_id}" => passages::get_passage;
 };
 
-async fn handle(request: Request) -> Response {
-    api::serve("workspace", &TABLE, ROUTES, request).await
+/// The component's routes.
+#[must_use]
+pub fn router() -> api::Router {
+    api::Router::new("workspace", ROUTES)
 }
 
-platform::component!(super::handle);
+api::component!(super::router);

@@ -21,9 +21,9 @@ pub(crate) async fn get_document_content(mut call: Call) -> Result<Response> {
         for seq in 0.. {
             // At the end, or where the database broke; the length tells the client whether all came.
             let Ok(Some(piece)) = knowledge::original(&cx, blob, seq).await else { return };
-            let may = async |cx: &Cx| knowledge::get_document(cx, id).await.map(|_| ());
+            let writing = cx.db.released_while(writer.write(piece));
             // Whoever loses access gets no further piece, and the connection breaks off: the length says that this is not all.
-            let Ok(true) = watch.guard(may, cx.db.released_while(writer.write(piece))).await else { return };
+            let Ok(true) = watch.guard(&id, |id, cx| Box::pin(may_read(cx, *id)), writing).await else { return };
         }
     });
     http::Response::builder()
@@ -33,6 +33,10 @@ pub(crate) async fn get_document_content(mut call: Call) -> Result<Response> {
         .header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox")
         .body(body)
         .map_err(kernel::Problem::internal)
+}
+
+async fn may_read(cx: &Cx, document: DocumentId) -> Result<()> {
+    knowledge::get_document(cx, document).await.map(|_| ())
 }
 
 /// RFC 6266: the plain form for old clients, the encoded one for every letter.

@@ -1,16 +1,19 @@
 //! Who is asking: the one place where credentials are taken from a request.
 
-use std::sync::OnceLock;
+use std::sync::Arc;
 
 use access::{Action, Scope};
 use http::{HeaderMap, HeaderValue, Method, header};
 use identity::{
     AccessToken, ApiKey, Credential, PublicKeys, User,
+    directory::Directory,
+    mac,
     operator::{self, OperatorContext},
 };
 use kernel::{Code, Problem, Result};
 use platform::{
-    Cx, Origin, config,
+    Cx, Origin,
+    config::{self, OncePerInstance},
     log::{self, Level},
     pg::Source,
 };
@@ -20,6 +23,7 @@ use crate::{
     cookie::{self, Cookie},
     denial,
     proxies::Proxies,
+    router,
 };
 
 /// A signed-in person's request.
@@ -48,31 +52,24 @@ pub(crate) async fn cookie_values(headers: &HeaderMap, cookie: Cookie) -> Result
     Ok(cookie::values(headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()), name))
 }
 
-/// The keys that check access tokens, read once for an instance.
-async fn keys_of_instance() -> Result<&'static PublicKeys> {
-    static KEYS: OnceLock<PublicKeys> = OnceLock::new();
-    match KEYS.get() {
-        Some(keys) => Ok(keys),
-        None => {
-            let keys = PublicKeys::from_config().await?;
-            Ok(KEYS.get_or_init(|| keys))
-        }
-    }
+/// The keys that check access tokens.
+async fn public_keys() -> Result<Arc<PublicKeys>> {
+    static KEYS: OncePerInstance<PublicKeys> = OncePerInstance::new();
+    KEYS.get(PublicKeys::from_config).await
 }
 
-/// The proxies in front, read once for an instance.
-async fn proxies_of_instance() -> Result<&'static Proxies> {
-    static PROXIES: OnceLock<Proxies> = OnceLock::new();
-    if let Some(proxies) = PROXIES.get() {
-        return Ok(proxies);
-    }
+/// The proxies in front.
+async fn trusted_proxies() -> Result<Arc<Proxies>> {
+    static PROXIES: OncePerInstance<Proxies> = OncePerInstance::new();
+    PROXIES.get(read_proxies).await
+}
+
+async fn read_proxies() -> Result<Proxies> {
     let setting = config::optional("trusted_proxies").await?.unwrap_or_default();
-    Ok(PROXIES.get_or_init(|| {
-        Proxies::read(&setting).unwrap_or_else(|entry| {
-            let message = "trusted_proxies: expected addresses and networks such as 10.0.0.0/8 with commas between them; no proxy is trusted";
-            log::line(Level::Error, "api", message, &[("entry", json!(entry))]);
-            Proxies::default()
-        })
+    Ok(Proxies::read(&setting).unwrap_or_else(|entry| {
+        let message = "trusted_proxies: expected addresses and networks such as 10.0.0.0/8 with commas between them; no proxy is trusted";
+        log::line(Level::Error, "api", message, &[("entry", json!(entry))]);
+        Proxies::default()
     }))
 }
 
@@ -85,7 +82,7 @@ pub(crate) async fn origin(headers: &HeaderMap, request_id: &str) -> Result<Orig
     let forwarded = headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
     Ok(Origin {
         request_id: request_id.to_owned(),
-        address: proxies_of_instance().await?.client(of("spin-client-addr"), forwarded),
+        address: trusted_proxies().await?.client(of("spin-client-addr"), forwarded),
         user_agent: of(header::USER_AGENT.as_str()).chars().take(300).collect(),
     })
 }
@@ -119,7 +116,7 @@ async fn credential(method: &Method, headers: &HeaderMap) -> Result<Credential> 
     match presented(headers).await? {
         PresentedCredential::Header(text) if ApiKey::is_meant(text) => Ok(Credential::Key(ApiKey::read(text)?)),
         PresentedCredential::Header(text) => {
-            Ok(Credential::Session(AccessToken::verify(text, keys_of_instance().await?)?.token))
+            Ok(Credential::Session(AccessToken::verify(text, &*public_keys().await?)?.token))
         }
         PresentedCredential::Cookies(values) => Ok(Credential::Session(by_cookie(method, headers, &values).await?)),
     }
@@ -128,10 +125,10 @@ async fn credential(method: &Method, headers: &HeaderMap) -> Result<Credential> 
 /// The token among the values of the access cookie. Values that are no good are skipped, or another host could lock a browser out. With two good
 /// ones of different sessions the CSRF token decides; without it nothing does, because another host could have planted its own session.
 async fn by_cookie(method: &Method, headers: &HeaderMap, values: &[&str]) -> Result<AccessToken> {
-    let keys = keys_of_instance().await?;
+    let keys = public_keys().await?;
     let (mut good, mut wrong) = (Vec::new(), None);
     for value in values {
-        match AccessToken::verify(value, keys) {
+        match AccessToken::verify(value, &keys) {
             Ok(verified) => good.push(verified),
             Err(problem) => wrong = Some(problem),
         }
@@ -162,12 +159,7 @@ async fn by_cookie(method: &Method, headers: &HeaderMap, values: &[&str]) -> Res
 ///
 /// # Errors
 /// `not_signed_in`, `session_ended`, `csrf_mismatch`, `not_allowed`.
-pub(crate) async fn authenticate(
-    method: &Method,
-    headers: &HeaderMap,
-    origin: Origin,
-    scope: Scope,
-) -> Result<SignedIn> {
+pub(crate) async fn person(method: &Method, headers: &HeaderMap, origin: Origin, scope: Scope) -> Result<SignedIn> {
     let credential = credential(method, headers).await?;
     let (cx, user) = identity::authenticate(Source::from_config().await?, &credential, origin).await?;
     if !access::may(user.principal, None, Action::Use(scope)) {
@@ -190,4 +182,22 @@ pub(crate) async fn authenticate(
 pub(crate) async fn operator(headers: &HeaderMap, origin: Origin) -> Result<OperatorContext> {
     let key = bearer(headers).unwrap_or_default();
     operator::authenticate(Source::from_config().await?, key, origin).await
+}
+
+/// Authenticates a directory's request: its token names the tenant.
+///
+/// # Errors
+/// `not_signed_in`.
+pub(crate) async fn directory(headers: &HeaderMap, origin: Origin) -> Result<Directory> {
+    Directory::open(Source::from_config().await?, bearer(headers).unwrap_or_default(), origin).await
+}
+
+/// Lets the installation's own processes in.
+///
+/// # Errors
+/// `no_such_route`: for anybody else the route does not exist.
+pub(crate) async fn installation(headers: &HeaderMap) -> Result<()> {
+    let expected = config::required("internal_key").await?;
+    let given = text(headers, "x-internal-key").unwrap_or_default();
+    if mac::constant_time_eq(given.as_bytes(), expected.as_bytes()) { Ok(()) } else { Err(router::no_route()) }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use futures::StreamExt;
 use http::{HeaderMap, Method, StatusCode, header};
-use identity::{Credential, User, operator::OperatorContext};
+use identity::{Credential, User, directory::Directory, operator::OperatorContext};
 use kernel::{Code, PageRequest, Problem, Result, id::SessionId};
 use platform::{
     Cx, Origin,
@@ -15,6 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     authenticate::{self, SignedIn},
+    caller::Caller,
     cookie::Cookie,
     json_text,
 };
@@ -35,8 +36,7 @@ pub struct Call {
     pub(crate) query: String,
     pub(crate) params: Vec<(String, String)>,
     pub(crate) body: Option<BodyStream>,
-    pub(crate) signed_in: Option<SignedIn>,
-    pub(crate) operator: Option<OperatorContext>,
+    pub(crate) caller: Caller,
 }
 
 impl Call {
@@ -118,7 +118,10 @@ impl Call {
     /// # Errors
     /// `internal` on a public route.
     pub fn take_cx(&mut self) -> Result<Cx> {
-        self.signed_in.take().map(|s| s.cx).ok_or_else(not_open)
+        match std::mem::replace(&mut self.caller, Caller::Unnamed) {
+            Caller::Person(person) => Ok(person.cx),
+            Caller::Unnamed | Caller::Operator(_) | Caller::Directory(_) => Err(not_open()),
+        }
     }
 
     /// The signed-in person.
@@ -142,7 +145,21 @@ impl Call {
     /// # Errors
     /// `internal` on a route that is not for operators.
     pub fn operator(&self) -> Result<&OperatorContext> {
-        self.operator.as_ref().ok_or_else(|| Problem::internal("the route is not for operators"))
+        match &self.caller {
+            Caller::Operator(operator) => Ok(operator),
+            _ => Err(Problem::internal("the route is not for operators")),
+        }
+    }
+
+    /// The directory's request.
+    ///
+    /// # Errors
+    /// `internal` on a route that is not for directories.
+    pub fn directory(&self) -> Result<&Directory> {
+        match &self.caller {
+            Caller::Directory(directory) => Ok(directory),
+            _ => Err(Problem::internal("the route is not for directories")),
+        }
     }
 
     /// What the signed-in person showed.
@@ -160,7 +177,10 @@ impl Call {
     }
 
     fn signed_in(&self) -> Result<&SignedIn> {
-        self.signed_in.as_ref().ok_or_else(not_open)
+        match &self.caller {
+            Caller::Person(person) => Ok(person),
+            Caller::Unnamed | Caller::Operator(_) | Caller::Directory(_) => Err(not_open()),
+        }
     }
 
     /// The pieces of the body, once.
@@ -177,9 +197,10 @@ impl Call {
     /// `too_large`; `invalid_body` where it breaks off.
     pub async fn bytes(&mut self) -> Result<Vec<u8>> {
         let reading = whole(self.take_body()?);
-        match &self.signed_in {
-            Some(signed_in) => signed_in.cx.db.released_while(reading).await,
-            None => reading.await,
+        match &self.caller {
+            Caller::Person(person) => person.cx.db.released_while(reading).await,
+            Caller::Directory(directory) => directory.released_while(reading).await,
+            Caller::Unnamed | Caller::Operator(_) => reading.await,
         }
     }
 
@@ -235,7 +256,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 }
 
 fn not_open() -> Problem {
-    Problem::internal("the route is public: it has no signed-in context")
+    Problem::internal("the route is not for people: it has no signed-in context")
 }
 
 /// 200 with a JSON document.

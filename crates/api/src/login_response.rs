@@ -1,7 +1,5 @@
 //! What a successful sign-in answers: cookies, and tokens in the body for programs.
 
-use std::sync::OnceLock;
-
 use http::{StatusCode, header};
 use identity::{
     access_token, device,
@@ -110,12 +108,8 @@ pub async fn clear_cookies(response: &mut Response) -> Result<()> {
 /// # Errors
 /// `internal` where a configuration provider fails.
 pub(crate) async fn secure() -> Result<bool> {
-    static SECURE: OnceLock<bool> = OnceLock::new();
-    if let Some(secure) = SECURE.get() {
-        return Ok(*secure);
-    }
     let url = platform::config::optional("public_url").await?.unwrap_or_default();
-    Ok(*SECURE.get_or_init(|| url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))))
+    Ok(url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")))
 }
 
 async fn set_cookies(response: &mut Response, values: [&str; 3], max_ages: [i64; 3]) -> Result<()> {

@@ -6,7 +6,11 @@ use access::CredentialId;
 use futures::future::{Either, select};
 use identity::Credential;
 use kernel::{Code, Kind, Problem, Result, Timestamp};
-use platform::{Cx, Origin, clock, pg::Source, task};
+use platform::{
+    Cx, Origin, clock,
+    pg::Source,
+    task::{self, BoxFuture},
+};
 
 use crate::Call;
 
@@ -61,16 +65,21 @@ impl Watch {
         }
     }
 
-    /// Runs `work` to its end, and asks every [`CHECK_SECONDS`] whether the credential lives and `may` allows it. `work` is dropped once they do
-    /// not. A database that does not answer ends nothing.
+    /// Runs `work` to its end, and asks every [`CHECK_SECONDS`] whether the credential lives and `may` allows it, for the `thing` that the work
+    /// is about. `work` is dropped once they do not. A database that does not answer ends nothing.
     ///
     /// # Errors
     /// `session_ended`, and what `may` refuses with.
-    pub async fn guard<T>(&mut self, may: impl AsyncFn(&Cx) -> Result<()>, work: impl Future<Output = T>) -> Result<T> {
+    pub async fn guard<A: ?Sized, T>(
+        &mut self,
+        thing: &A,
+        may: impl for<'a> Fn(&'a A, &'a Cx) -> BoxFuture<'a, Result<()>>,
+        work: impl Future<Output = T>,
+    ) -> Result<T> {
         let mut work = pin!(work);
         loop {
             if self.is_due() {
-                self.check(&may).await?;
+                self.check(thing, &may).await?;
             }
             match select(work.as_mut(), pin!(task::sleep(self.pause()))).await {
                 Either::Left((done, _)) => return Ok(done),
@@ -83,10 +92,14 @@ impl Watch {
     ///
     /// # Errors
     /// As [`Watch::guard`].
-    pub async fn check(&mut self, may: impl AsyncFn(&Cx) -> Result<()>) -> Result<()> {
+    pub async fn check<A: ?Sized>(
+        &mut self,
+        thing: &A,
+        may: impl for<'a> Fn(&'a A, &'a Cx) -> BoxFuture<'a, Result<()>>,
+    ) -> Result<()> {
         self.checked = clock::now();
         let Some(cx) = self.look().await? else { return Ok(()) };
-        match may(&cx).await {
+        match may(thing, &cx).await {
             Err(problem) if matches!(problem.kind(), Kind::NotFound | Kind::Forbidden) => Err(problem),
             Ok(()) | Err(_) => Ok(()),
         }

@@ -78,13 +78,11 @@ pub(crate) async fn post_as_client(
     (client_id, secret): (&str, &str),
     auth: ClientAuth,
 ) -> Result<(u16, Option<Value>), FetchError> {
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.extend_pairs(fields);
-    if auth == ClientAuth::Post {
-        form.extend_pairs([("client_id", client_id), ("client_secret", secret)]);
-    }
-    let mut request = outgoing(Method::POST, url, form.finish())
-        .header("content-type", "application/x-www-form-urlencoded".to_owned());
+    let credentials = [("client_id", client_id), ("client_secret", secret)];
+    let credentials = credentials.into_iter().filter(|_| auth == ClientAuth::Post);
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).extend_pairs(credentials).finish();
+    let mut request =
+        outgoing(Method::POST, url, form).header("content-type", "application/x-www-form-urlencoded".to_owned());
     if auth == ClientAuth::Basic {
         let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let pair = format!("{}:{}", encode(client_id), encode(secret));

@@ -170,10 +170,11 @@ pub async fn start(
     let args: [&[u8]; 4] = [key.as_bytes(), remembered.as_bytes(), b"EX", ttl.as_bytes()];
     redis.command("SET", &args).await?;
     trace.step("remembered", &[]);
+    let redirect_uri = Callback::new(tenant.tenant, shared).redirect_uri().await?;
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("response_type", "code")
         .append_pair("client_id", &client.federation.settings.client_id)
-        .append_pair("redirect_uri", &Callback::new(tenant.tenant, shared).redirect_uri().await?)
+        .append_pair("redirect_uri", &redirect_uri)
         .append_pair("scope", &client.federation.settings.scopes.join(" "))
         .append_pair("state", &state)
         .append_pair("nonce", &nonce)

@@ -54,13 +54,15 @@ pub struct Problem {
     pub cause: Option<String>,
     /// Seconds after which trying again is worth it, where that is known.
     pub retry_after: Option<u32>,
+    /// What a protocol other than ours calls it, for the routes that speak it: SCIM's `scimType`.
+    pub protocol_code: Option<&'static str>,
 }
 
 impl Problem {
     /// A problem with a sentence for the person who meets it.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, detail: detail.into(), fields: Vec::new(), cause: None, retry_after: None }
+        Self { code, detail: detail.into(), fields: Vec::new(), cause: None, retry_after: None, protocol_code: None }
     }
 
     /// A body member that breaks a rule.
@@ -74,6 +76,7 @@ impl Problem {
             fields: vec![Field { pointer, detail }],
             cause: None,
             retry_after: None,
+            protocol_code: None,
         }
     }
 
@@ -105,6 +108,13 @@ impl Problem {
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Says what the protocol of the route calls it.
+    #[must_use]
+    pub fn in_protocol(mut self, code: &'static str) -> Self {
+        self.protocol_code = Some(code);
         self
     }
 

@@ -1,5 +1,7 @@
 //! What a directory did wrong, as the RFC names it.
 
+use kernel::{Code, Problem};
+
 /// RFC 7644, section 3.12: `scimType`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -44,5 +46,11 @@ pub struct Refusal {
 impl Refusal {
     pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into() }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(Code::InvalidBody, refusal.detail).in_protocol(refusal.kind.as_str())
     }
 }

@@ -1,0 +1,37 @@
+//! How a router says what went wrong: in our own words, or in those of a protocol that it speaks.
+
+mod rfc9457;
+mod scim;
+
+use kernel::{Kind, Problem};
+use platform::serve::Response;
+
+/// The protocol in which a router renders its errors.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// RFC 9457: `application/problem+json`.
+    #[default]
+    Problem,
+    /// RFC 7644, section 3.12: `application/scim+json`.
+    Scim,
+}
+
+impl Dialect {
+    /// A problem as a response. The cause stays here.
+    pub(crate) fn render(self, problem: &Problem, request_id: &str) -> Response {
+        match self {
+            Self::Problem => rfc9457::render(problem, request_id),
+            Self::Scim => scim::render(problem),
+        }
+    }
+}
+
+/// Seconds after which a client should ask again.
+fn retry_after(problem: &Problem) -> Option<u32> {
+    matches!(problem.kind(), Kind::Limited | Kind::Unavailable).then(|| problem.retry_after.unwrap_or(5))
+}
+
+fn status(problem: &Problem) -> http::StatusCode {
+    http::StatusCode::from_u16(crate::problem::status(problem)).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR)
+}
