@@ -1,8 +1,19 @@
 #![doc = include_str!("../README.md")]
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc, reason = "test support fails loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test support fails loudly"
+)]
 
+mod app;
 mod database;
+mod fixture;
 mod person;
 
+pub use app::{App, Reply, TestRequest};
 pub use database::{Database, passwords, test_redis, test_redis_url};
+pub use fixture::{Fixture, Operation};
 pub use person::Person;

@@ -1,5 +1,7 @@
 //! Tenants and people in them.
 
+use std::sync::OnceLock;
+
 use access::CredentialId;
 use identity::password;
 use kernel::id::{SessionId, SpaceId, TenantId, UserId};
@@ -9,6 +11,12 @@ use crate::Database;
 
 /// The password of everybody in tests.
 const PASSWORD: &str = "correct horse battery staple";
+
+/// Made once: a hash that is worth its name takes its time.
+fn password_hash() -> &'static str {
+    static HASH: OnceLock<String> = OnceLock::new();
+    HASH.get_or_init(|| password::hash("/password", PASSWORD, &[]).unwrap())
+}
 
 /// A person in a tenant of their own, with their personal space.
 #[derive(Clone, Debug)]
@@ -45,7 +53,7 @@ impl Database {
     pub async fn colleague(&self, tenant: TenantId, name: &str, role: &str) -> Person {
         let (user, space) = (UserId(uuid::Uuid::now_v7()), SpaceId(uuid::Uuid::now_v7()));
         let email = format!("{name}-{}@example.org", user.0.simple());
-        let hash = password::hash("/password", PASSWORD, &[]).unwrap();
+        let hash = password_hash();
         let mut db = self.superuser().await;
         sqlx::query(
             "with u as (insert into users (id, tenant_id, email, display_name, role, password_hash) values ($1, $2, $3, $4, $5, $6)),
