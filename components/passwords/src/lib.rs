@@ -6,7 +6,6 @@ mod get_setup;
 mod invitation;
 mod keys;
 mod login;
-mod outcome;
 mod reset;
 
 const ROUTES: &[api::Route] = api::routes! {

@@ -3,6 +3,7 @@
 use kernel::{
     Code, Problem, Result, hex,
     id::{JobId, SessionId, UserId},
+    text,
 };
 use platform::{
     Actor, Cx, Origin,
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     password, session,
     store::{self, links},
+    throttle::{self, Attempt, Outcome},
 };
 
 /// How long a link for a new password is good for.
@@ -53,11 +55,13 @@ pub struct LinkEmail {
     pub token: String,
 }
 
-/// Stores a request for a link, whether or not an account has this address (lower case): the worker finds out.
+/// Stores a request for a link, whether or not an account has this address: the worker finds out. Every request counts.
 ///
 /// # Errors
-/// `unavailable`.
-pub async fn request(source: Source, email: &str, tenant_slug: Option<&str>) -> Result<()> {
+/// `invalid_body`, `too_many_requests`, `unavailable`.
+pub async fn request(source: Source, email: &str, tenant_slug: Option<&str>, address: &str) -> Result<()> {
+    let email = &text::email("/email", email)?;
+    Attempt::begin(throttle::Purpose::PasswordReset, Some(email), address).await?;
     links::request(&Db::new(source, None), platform::random::id::<JobId>()?, email, tenant_slug).await
 }
 
@@ -85,11 +89,20 @@ pub async fn link_email(cx: &Cx, job: JobId, purpose: Purpose, user: UserId) -> 
     links::make(cx, link, purpose, user, (&session::hash(token.as_bytes()), seconds), token).await
 }
 
-/// Sets a new password with the token of a link, and ends all sessions of its person. Answers their address.
+/// Sets a new password with the token of a link, and ends all sessions of its person.
 ///
 /// # Errors
-/// `invalid_link`, `invalid_body`.
-pub async fn complete(source: Source, token: &str, new: &str, origin: Origin) -> Result<String> {
+/// `invalid_link`, `invalid_body`, `too_many_requests`.
+pub async fn complete(source: Source, token: &str, new: &str, origin: Origin) -> Result<()> {
+    let attempt = Attempt::begin(throttle::Purpose::Link, None, &origin.address).await?;
+    let done = set_password(source, token, new, origin).await;
+    attempt.end(Outcome::of(&done)).await?;
+    // Whoever reads the mailbox need not wait because somebody else guessed.
+    throttle::forget(&done?).await
+}
+
+/// Answers the address of the person.
+async fn set_password(source: Source, token: &str, new: &str, origin: Origin) -> Result<String> {
     let invalid =
         || Problem::new(Code::InvalidLink, "the link was used, replaced or is out of date; ask for a new one");
     let token = session::hash(token.as_bytes());

@@ -18,6 +18,7 @@ use crate::{
     password::{self, Check},
     session::{self, Client, IssuedTokens},
     store::{self, SignIn},
+    throttle::{Attempt, Outcome},
 };
 
 /// What somebody signs in with.
@@ -29,30 +30,68 @@ pub struct SignInRequest<'a> {
     pub password: &'a str,
     /// Needed only where the same address exists in several tenants.
     pub tenant_slug: Option<&'a str>,
-    /// The one account that is tried: what is guessed at a known browser must not count for others.
-    pub only: Option<UserId>,
+    /// The cookies of known browsers that came with it.
+    pub devices: &'a [&'a str],
 }
 
 /// Somebody who has signed in.
-pub struct SignedIn {
+struct SignedIn {
     /// Their session.
-    pub tokens: IssuedTokens,
+    tokens: IssuedTokens,
     /// Whether nobody else could have been meant by what was given: their address is known in one organisation only, or one was said.
-    pub alone: bool,
+    alone: bool,
 }
 
-/// Signs in.
+/// Signs in, and counts the attempt. At a browser that is known to the account it counts apart from what strangers try.
 ///
 /// # Errors
-/// `wrong_credentials`, the same and after the same time, whatever did not match.
+/// `wrong_credentials`, the same and after the same time, whatever did not match; `too_many_requests`, with the seconds to wait.
 pub async fn sign_in(
     source: Source,
     keys: &SignInKeys,
     given: SignInRequest<'_>,
     client: Client,
     request_id: &str,
+) -> Result<IssuedTokens> {
+    let nobody = Db::new(source.clone(), None);
+    let browser = device::recognise(&nobody, &keys.device, given.devices, given.email, given.tenant_slug).await?;
+    nobody.release().await;
+    if let Some(browser) = browser {
+        let attempt = Attempt::begin_at(&browser, &client.address).await?;
+        let only = Some(browser.user);
+        let signed_in = check_password(source.clone(), keys, given, only, client.clone(), request_id).await;
+        attempt.end(Outcome::of(&signed_in)).await?;
+        // Of another account with this address the browser is not known.
+        let another = signed_in.as_ref().is_err_and(|problem| problem.code == Code::WrongCredentials) && !browser.alone;
+        if !another {
+            return Ok(signed_in?.tokens);
+        }
+    }
+    let attempt = Attempt::begin_sign_in(given.email, given.tenant_slug, &client.address).await?;
+    let signed_in = check_password(source, keys, given, None, client, request_id).await;
+    attempt.end(outcome(&signed_in)).await?;
+    Ok(signed_in?.tokens)
+}
+
+/// Who shares an address with others, in other organisations, has proved nothing of theirs: what was guessed there stays counted.
+fn outcome(result: &Result<SignedIn>) -> Outcome {
+    match result {
+        Ok(signed_in) if !signed_in.alone => Outcome::Undecided,
+        other => Outcome::of(other),
+    }
+}
+
+/// Begins a session if the password opens exactly one account. `only`: the one account that is tried; what is guessed at a known browser must
+/// not count for others.
+async fn check_password(
+    source: Source,
+    keys: &SignInKeys,
+    given: SignInRequest<'_>,
+    only: Option<UserId>,
+    client: Client,
+    request_id: &str,
 ) -> Result<SignedIn> {
-    let SignInRequest { email, password: given, tenant_slug, only } = given;
+    let SignInRequest { email, password: given, tenant_slug, devices: _ } = given;
     let wrong =
         || Problem::new(Code::WrongCredentials, "e-mail or password is wrong; check both, or ask an administrator");
     // Nobody has an empty password, so nothing is told by not computing.

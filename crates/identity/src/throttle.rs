@@ -44,6 +44,17 @@ pub enum Outcome {
     Undecided,
 }
 
+impl Outcome {
+    /// How an attempt ended: only what was wrong about the credentials counts.
+    pub(crate) fn of<T>(result: &Result<T>) -> Self {
+        match result {
+            Ok(_) => Self::Good,
+            Err(problem) if matches!(problem.code, Code::WrongCredentials | Code::InvalidLink) => Self::Wrong,
+            Err(_) => Self::Undecided,
+        }
+    }
+}
+
 /// A rate limit: how many failures are free, how fast they expire, and how long the waits are.
 #[derive(Clone, Copy)]
 struct RateLimit {
@@ -234,7 +245,7 @@ async fn count(redis: &Redis, counted: &[(&String, RateLimit)]) -> Result<()> {
 ///
 /// # Errors
 /// `unavailable`.
-pub async fn forget(email: &str) -> Result<()> {
+pub(crate) async fn forget(email: &str) -> Result<()> {
     let key = key(Purpose::SignIn, "account", &email.trim().to_lowercase());
     Redis::open().await?.command("DEL", &[key.as_bytes()]).await?;
     Ok(())
