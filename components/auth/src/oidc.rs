@@ -3,13 +3,11 @@
 use api::{Call, Response, cookie::Cookie, login_response};
 use federation::{
     Callback, backchannel,
-    login::{self, AuthorizationRequest, CallbackParams, PendingLogin, SsoLogin},
+    login::{self, AuthorizationRequest, CallbackParams},
+    sign_in,
 };
 use http::{StatusCode, header};
-use identity::{
-    session::{self, Federated, IssuedTokens},
-    throttle::{Attempt, Outcome, Purpose},
-};
+use identity::session::IssuedTokens;
 use kernel::{Code, Problem, Result};
 use platform::{
     log::{self, Level},
@@ -70,11 +68,8 @@ pub(crate) async fn start_oidc_login(call: Call) -> Result<Response> {
 }
 
 async fn begin(call: &Call, slug: Option<&str>, return_to: Option<&str>) -> Result<AuthorizationRequest> {
-    let client = login_response::client(call);
-    // Not ended: whoever begins without end waits, whether anybody comes back or not.
-    Attempt::begin(Purpose::SsoStart, None, &client.address).await?;
-    let origin = client.origin(&call.request_id);
-    login::start(Source::from_config().await?, slug, return_to, origin).await
+    let source = Source::from_config().await?;
+    sign_in::start(source, slug, return_to, &login_response::client(call), &call.request_id).await
 }
 
 /// Back from the shared provider.
@@ -110,33 +105,8 @@ async fn complete(call: &Call, callback: Callback) -> Result<(IssuedTokens, Stri
         error: error.as_deref(),
         browser: &browser,
     };
-    let pending = login::resume(&params, callback).await?;
-    // Counted only with a login that this browser started: a foreign page cannot make those wait who share an address with its readers.
-    let attempt = Attempt::begin(Purpose::SsoCallback, None, &login_response::client(call).address).await?;
-    let done = begin_session(call, pending, params).await;
-    attempt.end(done.as_ref().map_or_else(outcome, |_| Outcome::Good)).await?;
-    done
-}
-
-/// What was called off is written nowhere, so it does not count.
-fn outcome(problem: &Problem) -> Outcome {
-    if problem.code == Code::SignInCancelled { Outcome::Undecided } else { Outcome::Wrong }
-}
-
-/// Asks the provider who it is, and begins their session.
-async fn begin_session(
-    call: &Call,
-    pending: PendingLogin,
-    params: CallbackParams<'_>,
-) -> Result<(IssuedTokens, String)> {
-    let client = login_response::client(call);
-    let source = Source::from_config().await?;
-    let login = login::finish(source.clone(), pending, params, client.origin(&call.request_id)).await?;
-    let SsoLogin { tenant, user, return_to, issuer, client_id, subject, sid, id_token_sealed } = login;
-    let at = Federated { issuer, client_id, subject, sid, id_token_sealed };
-    let keys = keys::of_instance().await?;
-    let issued = session::begin_federated(source, &keys, (tenant, user), client, Some(&at), &call.request_id).await?;
-    Ok((issued, return_to))
+    let (source, keys) = (Source::from_config().await?, keys::of_instance().await?);
+    sign_in::complete(source, &keys, (params, callback), login_response::client(call), &call.request_id).await
 }
 
 pub(crate) async fn end_oidc_sessions(mut call: Call) -> Result<Response> {

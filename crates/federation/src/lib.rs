@@ -15,6 +15,7 @@ pub mod login;
 mod resolve_user;
 pub mod return_to;
 pub mod settings;
+pub mod sign_in;
 pub mod sign_out;
 mod store;
 pub mod wire;
