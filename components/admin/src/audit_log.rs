@@ -1,9 +1,8 @@
 //! The audit log.
 
 use api::{Call, Response, Watch, wire};
-use audit::{Entry, Export, Filter, Format, State, VerifyCursor, export, verify};
+use audit::{Entry, Export, Filter, Format, State, export, verify};
 use http::{StatusCode, header};
-use identity::{MacKeys, MacPurpose};
 use kernel::{
     Code, Problem, Result, Timestamp, hex,
     id::{self, AuditExportId},
@@ -128,11 +127,7 @@ fn batch(call: &Call) -> Result<i32> {
 
 pub(crate) async fn verify_audit_log(call: Call) -> Result<Response> {
     let (cx, limit) = (call.cx()?, batch(&call)?);
-    let (keys, tenant, now) = (MacKeys::from_config(MacPurpose::AuditCursor).await?, cx.tenant()?, cx.now());
-    let is_signed = |payload: &[u8], mac: &[u8]| keys.verify(payload, mac);
-    let from = call.query("cursor").map(|text| VerifyCursor::decode(&text, tenant, now, is_signed)).transpose()?;
-    let verified = verify::verify(cx, from.unwrap_or_default(), limit).await?;
-    let next = verified.next.map(|cursor| cursor.encode(tenant, now, |payload| keys.sign(payload))).transpose()?;
+    let (verified, next) = verify::verify_step(cx, call.query("cursor").as_deref(), limit).await?;
     let (seq, hash) = &verified.head;
     api::ok(&json!({
         "ok": verified.is_whole(),

@@ -1,5 +1,6 @@
 //! Verification of the hash chain, batch by batch: no statement reads millions of entries, and no request waits for that.
 
+use identity::{MacKeys, MacPurpose};
 use kernel::{Code, Problem, Result, Timestamp, hex, id::TenantId};
 use platform::Cx;
 
@@ -54,6 +55,18 @@ pub async fn verify(cx: &Cx, cursor: VerifyCursor, limit: i32) -> Result<Verifie
     Ok(Verified { entries, first_broken: batch.first_broken, head: batch.head, next })
 }
 
+/// Looks at up to `limit` entries after the cursor that the step before gave a client, and makes the next one.
+///
+/// # Errors
+/// As [`verify`]; `invalid_query` for a cursor of another organisation, of another hour, or of nobody's.
+pub async fn verify_step(cx: &Cx, cursor: Option<&str>, limit: i32) -> Result<(Verified, Option<String>)> {
+    let (keys, tenant, now) = (MacKeys::from_config(MacPurpose::AuditCursor).await?, cx.tenant()?, cx.now());
+    let from = cursor.map(|text| VerifyCursor::decode(text, &keys, tenant, now)).transpose()?;
+    let verified = verify(cx, from.unwrap_or_default(), limit).await?;
+    let next = verified.next.map(|cursor| cursor.encode(&keys, tenant, now)).transpose()?;
+    Ok((verified, next))
+}
+
 /// Verifies to the end of the chain, or to the first broken entry.
 ///
 /// # Errors
@@ -74,32 +87,16 @@ impl VerifyCursor {
         format!("{tenant} {} {} {until}", self.after, self.entries)
     }
 
-    /// The cursor as a client carries it, with a MAC made by `sign`: a client that could choose where to begin could leave out the broken entries
-    /// and get a clean result.
-    ///
-    /// # Errors
-    /// Those of `sign`.
-    pub fn encode(
-        self,
-        tenant: TenantId,
-        now: Timestamp,
-        sign: impl FnOnce(&[u8]) -> Result<[u8; 32]>,
-    ) -> Result<String> {
+    /// The cursor as a client carries it, with a MAC: a client that could choose where to begin could leave out the broken entries and get a clean
+    /// result.
+    fn encode(self, keys: &MacKeys, tenant: TenantId, now: Timestamp) -> Result<String> {
         let until = now.0 + GOOD_FOR_MICROS;
-        let mac = sign(self.payload(tenant, until).as_bytes())?;
+        let mac = keys.sign(self.payload(tenant, until).as_bytes())?;
         Ok(format!("{:x}.{:x}.{until:x}.{}", self.after, self.entries, hex::encode(&mac)))
     }
 
-    /// Reads [`VerifyCursor::encode`].
-    ///
-    /// # Errors
-    /// `invalid_query` if it was not made here, for this organisation, within the last hour; those of `is_signed`.
-    pub fn decode(
-        text: &str,
-        tenant: TenantId,
-        now: Timestamp,
-        is_signed: impl FnOnce(&[u8], &[u8]) -> Result<bool>,
-    ) -> Result<Self> {
+    /// Reads [`VerifyCursor::encode`]: refuses what was not made here, for this organisation, within the last hour.
+    fn decode(text: &str, keys: &MacKeys, tenant: TenantId, now: Timestamp) -> Result<Self> {
         let wrong = || {
             let detail = "cursor: expected the next_cursor of an answer of the last hour; leave it out to begin anew";
             Problem::new(Code::InvalidQuery, detail)
@@ -110,31 +107,29 @@ impl VerifyCursor {
         let until = number().filter(|until| *until > now.0).ok_or_else(wrong)?;
         let mac = parts.next().and_then(hex::decode).ok_or_else(wrong)?;
         let cursor = Self { after, entries };
-        if is_signed(cursor.payload(tenant, until).as_bytes(), &mac)? { Ok(cursor) } else { Err(wrong()) }
+        if keys.verify(cursor.payload(tenant, until).as_bytes(), &mac)? { Ok(cursor) } else { Err(wrong()) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use sha2::{Digest, Sha256};
     use uuid::Uuid;
 
     use super::*;
 
-    /// Another key gives another MAC.
-    fn sign_with(key: &str) -> impl Fn(&[u8]) -> Result<[u8; 32]> {
-        move |payload| Ok(Sha256::digest([key.as_bytes(), payload].concat()).into())
+    fn keys(secret: &str) -> MacKeys {
+        MacKeys::overlapping(MacPurpose::AuditCursor, &secret.repeat(8), None).unwrap()
     }
 
     fn open(text: &str, key: &str, tenant: TenantId, now: Timestamp) -> Result<VerifyCursor> {
-        VerifyCursor::decode(text, tenant, now, |payload, mac| Ok(sign_with(key)(payload)? == mac))
+        VerifyCursor::decode(text, &keys(key), tenant, now)
     }
 
     #[test]
     fn a_cursor_continues_for_its_own_organisation_and_for_an_hour() {
         let (tenant, now) = (TenantId(Uuid::from_u128(1)), Timestamp(1_700_000_000_000_000));
         let cursor = VerifyCursor { after: 20_000, entries: 19_990 };
-        let text = cursor.encode(tenant, now, sign_with("a key")).unwrap();
+        let text = cursor.encode(&keys("a key"), tenant, now).unwrap();
         assert_eq!(open(&text, "a key", tenant, now), Ok(cursor));
         let later = Timestamp(now.0 + GOOD_FOR_MICROS);
         let other = TenantId(Uuid::from_u128(2));
@@ -150,7 +145,7 @@ mod tests {
     #[test]
     fn nobody_chooses_where_to_begin() {
         let (tenant, now) = (TenantId(Uuid::from_u128(1)), Timestamp(1_700_000_000_000_000));
-        let text = VerifyCursor { after: 10, entries: 10 }.encode(tenant, now, sign_with("a key")).unwrap();
+        let text = VerifyCursor { after: 10, entries: 10 }.encode(&keys("a key"), tenant, now).unwrap();
         let (_, signature) = text.rsplit_once('.').unwrap();
         let until = now.0 + GOOD_FOR_MICROS;
         for chosen in [
