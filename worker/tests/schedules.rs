@@ -39,11 +39,13 @@ async fn a_due_schedule_queues_one_job_however_many_look() {
 async fn a_worker_plans_the_next_time_or_says_why_not() {
     let rig = Rig::new().await;
     overdue_schedule(&rig).await;
-    let sql = "insert into schedules (tenant_id, kind, job, cron) values ($1, 'broken', '{\"kind\": \"test\"}', 'at four')";
+    let sql =
+        "insert into schedules (tenant_id, kind, job, cron) values ($1, 'broken', '{\"kind\": \"test\"}', 'at four')";
     sqlx::query(sql).bind(rig.person.tenant.0).execute(&mut *rig.db.lock().await).await.unwrap();
     let _worker = rig.worker();
     let planned = rig.until("both are planned", async || {
-        let sql = "select next_run_at > now() and next_run_at < now() + interval '25 hours' as planned, error from schedules
+        let sql =
+            "select next_run_at > now() and next_run_at < now() + interval '25 hours' as planned, error from schedules
             where tenant_id is not null order by kind";
         let rows = sqlx::query(sql).fetch_all(&mut *rig.db.lock().await).await.unwrap();
         let read = |n: usize| (rows[n].get::<Option<bool>, _>("planned"), rows[n].get::<Option<String>, _>("error"));
