@@ -10,9 +10,11 @@ use platform::{
     pg::{Db, Source},
 };
 
-use crate::{ingest, rotate, run, settings, store};
+use crate::{ingest, migrate, rotate, run, settings, store};
 
 const USAGE: &str = "usage: worker [run]
+       worker migrate                       makes or updates the database of TESSERA_MIGRATE_URL, with the roles'
+                                            passwords from TESSERA_PG_PASSWORD_OWNER, _WORKER, _AUTH, ...
        worker bootstrap --email ADDRESS     makes the first administrator (password from TESSERA_ADMIN_PASSWORD)
        worker setup-link --public-url URL   prints a link that makes the first administrator
        worker operator add NAME             makes an operator's key for /api/v1/sysadmin and prints it once
@@ -33,6 +35,7 @@ pub async fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         [] | ["run"] => run::run().await,
+        ["migrate"] => migrate::run().await,
         ["bootstrap", "--email", email] => make_administrator(email).await,
         ["setup-link", "--public-url", url] => print_setup_link(url).await,
         ["operator", "add", name] => {

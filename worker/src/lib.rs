@@ -9,6 +9,7 @@ mod ingest;
 mod jobs;
 mod language;
 mod maintenance;
+mod migrate;
 mod rotate;
 mod run;
 mod schedules;
