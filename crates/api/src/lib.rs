@@ -13,6 +13,8 @@ mod caller;
 mod cors;
 mod denial;
 mod dialect;
+#[doc(hidden)]
+pub mod guard;
 mod idempotent;
 mod json_text;
 mod proxies;

@@ -5,7 +5,7 @@ use http::Method;
 use kernel::Result;
 use platform::{serve::Response, task::BoxFuture};
 
-use crate::Call;
+use crate::{Call, guard::Guard};
 
 /// A handler, with its future boxed so that all fit one table.
 pub type Handler = fn(Call) -> BoxFuture<'static, Result<Response>>;
@@ -34,6 +34,9 @@ pub struct Route {
     pub path: &'static str,
     /// Whom it lets in.
     pub auth: RouteAuth,
+    /// What lets them in.
+    #[doc(hidden)]
+    pub guard: Guard,
     /// What answers it.
     pub handler: Handler,
 }
@@ -47,11 +50,17 @@ macro_rules! routes {
     (@auth directory) => { $crate::RouteAuth::Directory };
     (@auth internal) => { $crate::RouteAuth::Internal };
     (@auth $scope:ident) => { $crate::RouteAuth::Session($crate::Scope::$scope) };
+    (@guard public) => { |head, origin| Box::pin($crate::guard::public(head, origin)) };
+    (@guard operator) => { |head, origin| Box::pin($crate::guard::operator(head, origin)) };
+    (@guard directory) => { |head, origin| Box::pin($crate::guard::directory(head, origin)) };
+    (@guard internal) => { |head, origin| Box::pin($crate::guard::internal(head, origin)) };
+    (@guard $scope:ident) => { |head, origin| Box::pin($crate::guard::session(head, origin, $crate::Scope::$scope)) };
     ($([$method:ident $auth:ident] $path:literal => $handler:path;)*) => {
         &[$($crate::Route {
             method: $crate::Method::$method,
             path: $path,
             auth: $crate::routes!(@auth $auth),
+            guard: $crate::routes!(@guard $auth),
             handler: |call| Box::pin($handler(call)),
         },)*]
     };

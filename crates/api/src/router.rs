@@ -122,7 +122,7 @@ impl Router {
         let route = with_method(same, &head.method)?;
         check_query(route, head.uri.query())?;
         let origin = authenticate::origin(&head.headers, request_id).await?;
-        let caller = Caller::of(route.auth, &head, &origin).await?;
+        let caller = (route.guard)(&head, origin.clone()).await?;
         let pending = self.admit(&caller, route, &head, findings).await?;
         let call = Call {
             method: head.method,

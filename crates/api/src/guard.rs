@@ -1,0 +1,53 @@
+//! What lets a request in: a function for each [`crate::RouteAuth`]. The table names them, so that a component has only those that it needs.
+
+use access::Scope;
+use http::request::Parts;
+use kernel::Result;
+use platform::{Origin, task::BoxFuture};
+
+use crate::{authenticate, caller::Caller};
+
+/// Authenticates a request as its route demands.
+pub type Guard = for<'a> fn(&'a Parts, Origin) -> BoxFuture<'a, Result<Caller>>;
+
+/// Lets anybody in.
+///
+/// # Errors
+/// Never.
+pub async fn public(_: &Parts, _: Origin) -> Result<Caller> {
+    Ok(Caller::Unnamed)
+}
+
+/// Lets people in, and their keys that have the scope.
+///
+/// # Errors
+/// `not_signed_in`, `session_ended`, `csrf_mismatch`, `not_allowed`.
+pub async fn session(head: &Parts, origin: Origin, scope: Scope) -> Result<Caller> {
+    let person = authenticate::person(&head.method, &head.headers, origin, scope).await?;
+    Ok(Caller::Person(Box::new(person)))
+}
+
+/// Lets operators in.
+///
+/// # Errors
+/// `not_signed_in`.
+pub async fn operator(head: &Parts, origin: Origin) -> Result<Caller> {
+    Ok(Caller::Operator(Box::new(authenticate::operator(&head.headers, origin).await?)))
+}
+
+/// Lets directories in.
+///
+/// # Errors
+/// `not_signed_in`.
+pub async fn directory(head: &Parts, origin: Origin) -> Result<Caller> {
+    Ok(Caller::Directory(Box::new(authenticate::directory(&head.headers, origin).await?)))
+}
+
+/// Lets the installation's own processes in.
+///
+/// # Errors
+/// `no_such_route` for anybody else.
+pub async fn internal(head: &Parts, _: Origin) -> Result<Caller> {
+    authenticate::installation(&head.headers).await?;
+    Ok(Caller::Unnamed)
+}
