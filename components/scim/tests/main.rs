@@ -1,0 +1,71 @@
+//! Who gets in as a directory, and how errors are said, in the process of the test.
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use testkit::{App, Reply};
+
+    const USERS: &str = "/api/v1/scim/v2/Users";
+
+    /// An app and the `Authorization` of a directory of its only tenant.
+    async fn directory() -> (App, String) {
+        let app = App::new(scim_component::router()).await;
+        let administrator = app.database.person("administrator").await;
+        let cx = app.database.cx(&administrator, "tessera_admin").await;
+        let made = identity::directory::create_token(&cx, "Entra").await.unwrap();
+        (app, format!("Bearer {}", made.secret))
+    }
+
+    /// Status, `scimType` and `detail` of an error in the RFC's shape.
+    fn error(reply: &Reply) -> (u16, Value, Value) {
+        assert_eq!(reply.headers["content-type"], "application/scim+json", "{reply:#?}");
+        assert_eq!(reply.body["schemas"], json!(["urn:ietf:params:scim:api:messages:2.0:Error"]));
+        assert_eq!(reply.body["status"], reply.status.to_string());
+        (reply.status, reply.body["scimType"].clone(), reply.body["detail"].clone())
+    }
+
+    #[tokio::test]
+    async fn every_route_needs_the_token_of_a_directory() {
+        let app = App::new(scim_component::router()).await;
+        let person = app.database.person("person").await;
+        for route in scim_component::router().routes() {
+            let request = || app.request(route.method.clone(), route.path.replace(['{', '}'], ""));
+            for reply in [request().send().await, request().as_(&person).send().await] {
+                assert_eq!((error(&reply).0, &reply.headers["www-authenticate"]), (401, &"Bearer".parse().unwrap()));
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_directory_makes_and_finds_a_user() {
+        let (app, token) = directory().await;
+        let user = json!({ "userName": "anna@example.org", "emails": [{ "value": "anna@example.org" }] });
+        let request = app.post(USERS).header("authorization", &*token).body("application/scim+json", user.to_string());
+        let made = request.send().await.expect(201);
+        let named = format!("{USERS}?filter=userName%20eq%20%22anna@example.org%22");
+        let found = app.get(named).header("authorization", token).send().await.expect(200);
+        assert_eq!((&found["totalResults"], &found["Resources"][0]["id"]), (&json!(1), &made["id"]));
+    }
+
+    #[tokio::test]
+    async fn a_refusal_has_the_word_of_the_rfc() {
+        let (app, token) = directory().await;
+        let path = format!("{USERS}?filter=userName%20or");
+        let reply = app.get(path).header("authorization", &*token).send().await;
+        assert_eq!((error(&reply).0, error(&reply).1), (400, json!("invalidFilter")));
+        let request = app.post(USERS).header("authorization", &*token).body("application/json", "{");
+        let reply = request.send().await;
+        assert_eq!((error(&reply).0, error(&reply).1), (400, json!("invalidSyntax")));
+        let request = app.post(USERS).header("authorization", token).body("text/plain", "{}");
+        assert_eq!(error(&request.send().await).0, 415);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_route_has_the_same_shape() {
+        let app = App::new(scim_component::router()).await;
+        let unknown = app.get("/api/v1/scim/v2/Nothing").send().await;
+        assert_eq!(error(&unknown), (404, Value::Null, json!("Not Found")));
+        let wrong = app.put(USERS).send().await;
+        assert_eq!(error(&wrong), (405, Value::Null, json!("Method Not Allowed")));
+    }
+}
