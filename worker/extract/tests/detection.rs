@@ -89,6 +89,22 @@ fn random_bytes_are_no_text() {
 }
 
 #[test]
+fn a_pdf_that_encrypts_its_attachments_only_is_read() {
+    let word = "00".repeat(32);
+    let encrypt = format!(
+        "/ID [<00> <00>] /Encrypt << /Filter /Standard /V 4 /R 4 /Length 128 /P -1028 /O <{word}> /U <{word}> \
+         /EncryptMetadata false /CF << /StdCF << /CFM /AESV2 /Length 16 /AuthEvent /EFOpen >> >> /EFF /StdCF FILTERS >>"
+    );
+    let file = |filters: &str| {
+        let plain = String::from_utf8(pdf(&[line(12.0, 72.0, 700.0, "Fees of the office")])).expect("ASCII");
+        let trailer = format!("/Root 1 0 R {}", encrypt.replace("FILTERS", filters));
+        plain.replace("/Root 1 0 R", &trailer).into_bytes()
+    };
+    assert_eq!(read(file("/StmF /Identity /StrF /Identity"), "a.pdf").text(), "Fees of the office");
+    assert_eq!(read(file("/StmF /StdCF /StrF /Identity"), "a.pdf").code(), Code::Encrypted);
+}
+
+#[test]
 fn a_password_protected_pdf_is_encrypted_and_one_that_is_only_restricted_is_read() {
     assert_eq!(read(file("tests/files/encrypted.pdf"), "a.pdf").code(), Code::Encrypted);
     assert!(read(file("tests/files/owner-only.pdf"), "a.pdf").text().contains("Everybody may read this"));
