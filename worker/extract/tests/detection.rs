@@ -2,7 +2,7 @@
 
 use extract::{Code, Format, detect};
 
-use crate::fixtures::{archive, docx, file, pdf, pptx, read};
+use crate::fixtures::{archive, docx, file, line, pdf, pptx, read};
 
 fn format(bytes: &[u8], filename: &str) -> Format {
     detect(bytes, filename, None).expect("a known kind")

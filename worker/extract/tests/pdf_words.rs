@@ -61,12 +61,35 @@ fn spacing_that_is_taken_back_within_words_divides_them() {
 }
 
 #[test]
+fn spacing_in_pieces_of_two_letters_stands_for_blanks() {
+    let page = "BT /F1 10 Tf 72 700 Td (call) Tj 15 0 Td 2.5 Tc (sa) Tj 0 Tc 15.56 0 Td (model) Tj ET";
+    assert_eq!(text_of(page), "calls a model");
+}
+
+#[test]
 fn a_blank_drawn_inside_a_ligature_divides_no_word() {
     let file = coded(&["ver\u{fb02}og"]);
     assert_eq!(read(file, "").text(), "verflog");
     // The blank stands where the ligature's second half is.
     let page = "BT /F1 12 Tf 72 700 Td (verM) Tj -4 0 Td 21.3 0 Td ( ) Tj 4 0 Td (og) Tj ET";
     assert_eq!(text_of(page), "verMog");
+}
+
+#[test]
+fn letters_drawn_later_fall_into_their_gaps() {
+    // Two strips of one line: the upper one has no points, and the lower one draws all of it again.
+    let strips = |first: &str, second: &str| {
+        text_of(format!("BT /F1 10 Tf 72 700 Td [{first}] TJ ET BT /F1 10 Tf 72 700 Td ({second}) Tj ET"))
+    };
+    assert_eq!(strips("(1) -278 (9)", "1.9"), "1.9");
+    assert_eq!(strips("(140) -278 (000)", "140,000"), "140,000");
+    assert_eq!(strips("(F) -556 (es of) -278 (the office)", "Fees of the office"), "Fees of the office");
+}
+
+#[test]
+fn a_text_that_lies_over_another_stays_apart() {
+    let page = put(12.0, 72.0, 700.0, "Name") + &put(12.0, 76.0, 700.0, "Anna");
+    assert!(text_of(page.clone()).contains("Name"), "{}", text_of(page));
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod layout;
 mod lines;
 mod mend;
 mod numbered;
+mod overdrawn;
 mod profile;
 mod reader;
 mod scripts;

@@ -1,7 +1,7 @@
 //! From letters to segments: stretches of one line without a gap that a column or a cell would leave.
 
 use super::glyphs::{Glyph, GlyphText, Style, is_blank};
-use super::scripts;
+use super::{overdrawn, scripts};
 
 /// A stretch of text on one baseline.
 #[derive(Debug, Clone)]
@@ -36,19 +36,26 @@ pub(super) const OTHER_TEXT: f32 = 0.15;
 /// Letters this many times larger than their neighbours, on another baseline, are no part of their line.
 const MUCH_LARGER: f32 = 1.9;
 
+/// Letters of a text that is filled with those of another, and the part of a letter that another may cover.
+const MOST_FILLED: usize = 400;
+const COVERED: f32 = 0.3;
+
+/// Letter spacing that divides nothing is shared by at least so many letters.
+const LEAST_SPACED: usize = 3;
+
 /// Joins letters that the page draws one after the other along a line.
 pub(super) fn segments<'g>(glyphs: impl IntoIterator<Item = &'g Glyph>) -> Vec<Segment> {
-    let mut out = Vec::new();
+    let mut texts = Vec::new();
     let mut open: Option<Open> = None;
     for glyph in glyphs {
         let goes_on = open.as_mut().is_some_and(|open| open.take(glyph));
         if !goes_on {
-            out.extend(open.take().and_then(Open::close));
+            texts.extend(open.take());
             open = Open::start(glyph);
         }
     }
-    out.extend(open.and_then(Open::close));
-    out
+    texts.extend(open);
+    overdrawn::fill_gaps(texts).into_iter().filter_map(Open::close).collect()
 }
 
 /// A letter of an open segment.
@@ -63,16 +70,18 @@ pub(super) struct Letter {
     gap: f32,
     /// Letter spacing after it.
     spacing: f32,
-    /// A blank was drawn before it.
-    blank: bool,
+    /// The middle of the blank that was drawn before it.
+    blank: Option<f32>,
 }
 
-struct Open {
+/// A text that is still taking letters.
+pub(super) struct Open {
     letters: Vec<Letter>,
     /// Letter spacing after the last letter.
     spacing: f32,
-    blank: bool,
-    x0: f32,
+    /// The middle of the blank that was drawn last.
+    blank: Option<f32>,
+    pub(super) x0: f32,
     x1: f32,
     size: f32,
     bold: usize,
@@ -98,6 +107,13 @@ impl Advances {
         self.declared &= glyph.style.fixed_width;
     }
 
+    fn join(&mut self, other: &Self) {
+        self.least = self.least.min(other.least);
+        self.most = self.most.max(other.most);
+        self.narrow |= other.narrow;
+        self.declared &= other.declared;
+    }
+
     fn are_fixed(&self, letters: usize) -> bool {
         // Courier and its likes are 0.6 of their size wide, Computer Modern Typewriter 0.525.
         let usual = (self.most - 0.6).abs() < 0.004 || (self.most - 0.525).abs() < 0.004;
@@ -114,7 +130,7 @@ impl Open {
         let mut open = Self {
             letters: Vec::new(),
             spacing: 0.0,
-            blank: false,
+            blank: None,
             x0: glyph.x0,
             x1: glyph.x0,
             size: glyph.size,
@@ -140,7 +156,7 @@ impl Open {
             // Blanks far away begin nothing and end nothing; one inside a letter, such as a ligature, divides nothing.
             let inside = glyph.x1 > glyph.x0 && glyph.x1 <= self.x1 && glyph.x0 > last_x0;
             if gap.abs() < size && !inside {
-                self.blank = true;
+                self.blank = Some((glyph.x0 + glyph.x1) / 2.0);
                 self.spacing = 0.0;
             }
             return true;
@@ -148,7 +164,7 @@ impl Open {
         if self.takes_accent(glyph) {
             return true;
         }
-        let most = if self.blank { JUMP_AFTER_BLANK } else { JUMP };
+        let most = if self.blank.is_some() { JUMP_AFTER_BLANK } else { JUMP };
         let back = glyph.x0 < last_x0 - 0.05 * size;
         if gap > most * em || gap < -0.6 * size || (back && glyph.x1 < self.x1 - 0.05 * size) {
             return false;
@@ -178,7 +194,7 @@ impl Open {
         }
         if let (Some(base), Some(accent)) = (before, now.and_then(combining))
             && base.is_alphabetic()
-            && !self.blank
+            && self.blank.is_none()
             && over(glyph.x0, glyph.x1, last.x0, last.x1)
         {
             last.text = accented(base, accent).into();
@@ -198,15 +214,59 @@ impl Open {
             em: glyph.em,
             gap,
             spacing: glyph.spacing,
-            blank: self.blank,
+            blank: self.blank.take(),
         });
-        self.blank = false;
         self.spacing = glyph.spacing;
         self.size = self.size.max(glyph.size);
         self.x0 = self.x0.min(glyph.x0);
         self.x1 = self.x1.max(glyph.x1);
         self.bold += usize::from(glyph.style.bold);
         self.advances.add(glyph);
+    }
+
+    /// The baseline of the first letter.
+    pub(super) fn y(&self) -> f32 {
+        self.letters.first().map_or(0.0, |letter| letter.y)
+    }
+
+    /// True if the other text reaches into this one, on its baseline and in its size, and no letter covers another.
+    pub(super) fn has_gaps_for(&self, other: &Self) -> bool {
+        let (small, large) = (self.size.min(other.size), self.size.max(other.size));
+        let reaches_in = other.x0 < self.x1 - 0.05 * small && self.x0 < other.x1 - 0.05 * small;
+        let count = self.letters.len() + other.letters.len();
+        if !reaches_in || large > 1.1 * small || count > MOST_FILLED || (self.y() - other.y()).abs() > 0.05 * small {
+            return false;
+        }
+        let mut spans: Vec<(f32, f32)> =
+            self.letters.iter().chain(&other.letters).map(|letter| (letter.x0, letter.x1)).collect();
+        spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+        spans.windows(2).all(|pair| match pair {
+            [(a0, a1), (b0, b1)] => a1 - b0 <= COVERED * (a1 - a0).min(b1 - b0),
+            _ => true,
+        })
+    }
+
+    /// Puts the letters of the other text between those of this one.
+    pub(super) fn take_in(&mut self, other: Self) {
+        let mut letters = std::mem::take(&mut self.letters);
+        letters.extend(other.letters);
+        letters.sort_by(|a, b| a.x0.total_cmp(&b.x0));
+        let mut blanks: Vec<f32> = letters.iter_mut().filter_map(|letter| letter.blank.take()).collect();
+        // A blank that a letter is drawn over is none.
+        blanks.retain(|blank| !letters.iter().any(|letter| letter.x0 < *blank && *blank < letter.x1));
+        let mut end: Option<f32> = None;
+        for letter in &mut letters {
+            letter.gap = end.map_or(0.0, |end| letter.x0 - end);
+            letter.blank =
+                blanks.iter().copied().find(|blank| *blank <= letter.x0 && end.is_some_and(|end| *blank >= end));
+            end = Some(end.unwrap_or(f32::MIN).max(letter.x1));
+        }
+        self.letters = letters;
+        self.x0 = self.x0.min(other.x0);
+        self.x1 = self.x1.max(other.x1);
+        self.size = self.size.max(other.size);
+        self.bold += other.bold;
+        self.advances.join(&other.advances);
     }
 
     fn close(mut self) -> Option<Segment> {
@@ -220,7 +280,7 @@ impl Open {
         for (at, letter) in self.letters.iter().enumerate() {
             let before = at.checked_sub(1).and_then(|at| self.letters.get(at));
             let other_line = before.is_some_and(|before| is_off(before, letter));
-            if letter.blank || letter.gap > least * letter.em.min(em) || other_line {
+            if letter.blank.is_some() || letter.gap > least * letter.em.min(em) || other_line {
                 text.push(' ');
             }
             if letter.is_hyphen(before, at + 1 < count) {
@@ -240,14 +300,23 @@ impl Open {
         let spacings: Vec<f32> = self.letters.iter().map(|letter| letter.spacing).collect();
         // Some programs take the spacing back between the letters of a word, and leave it between words.
         let pairs = self.letters.iter().skip(1).zip(&spacings);
-        let mut gaps: Vec<f32> =
-            pairs.filter(|(letter, before)| **before > 0.0 && !letter.blank).map(|(letter, _)| letter.gap).collect();
+        let mut gaps: Vec<f32> = pairs
+            .filter(|(letter, before)| **before > 0.0 && letter.blank.is_none())
+            .map(|(letter, _)| letter.gap)
+            .collect();
         gaps.sort_by(f32::total_cmp);
-        let usual = gaps.get(gaps.len() / 2).copied().unwrap_or(0.0).max(0.0);
+        let usual = gaps.get(gaps.len() / 5).copied().unwrap_or(0.0).max(0.0);
+        let (runs, count) = (runs(&spacings), self.letters.len());
         for (at, letter) in self.letters.iter_mut().enumerate().skip(1) {
             let spacing = |at: Option<usize>| at.and_then(|at| spacings.get(at)).copied().unwrap_or(0.0);
+            let own = spacing(Some(at - 1));
+            // A wide spacing of two letters only is how other programs write the blanks beside a word of one letter.
+            let run = runs.get(at - 1).copied().unwrap_or(0);
+            if own > BLANK * letter.em && run < LEAST_SPACED && run < count {
+                continue;
+            }
             let shared = spacing(at.checked_sub(2)).max(spacing(Some(at)));
-            letter.gap -= spacing(Some(at - 1)).min(shared.max(0.0)).min(usual);
+            letter.gap -= own.min(shared.max(0.0)).min(usual);
         }
     }
 
@@ -257,7 +326,7 @@ impl Open {
             .letters
             .iter()
             .skip(1)
-            .filter(|letter| !letter.blank)
+            .filter(|letter| letter.blank.is_none())
             .map(|letter| letter.gap / letter.em.max(0.1))
             .collect();
         let letters =
@@ -285,6 +354,12 @@ impl Letter {
 fn is_off(before: &Letter, letter: &Letter) -> bool {
     let (small, large) = (before.size.min(letter.size), before.size.max(letter.size));
     (before.y - letter.y).abs() > OTHER_TEXT * small && large < 1.1 * small && letter.gap > 0.02 * small
+}
+
+/// For each letter how many in a row share its spacing.
+fn runs(spacings: &[f32]) -> Vec<usize> {
+    let alike = |a: &f32, b: &f32| (a - b).abs() <= 0.05 * a.abs().max(b.abs());
+    spacings.chunk_by(alike).flat_map(|run| std::iter::repeat_n(run.len(), run.len())).collect()
 }
 
 fn single(text: &GlyphText) -> Option<char> {
