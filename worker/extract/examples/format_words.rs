@@ -14,10 +14,10 @@ use serde_json::Value;
 /// What must be seen of a file.
 const SEEN: [&str; 4] = ["has", "once", "order", "heading"];
 
-fn main() {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/collection");
-    let truth = std::fs::read(folder.join("expected.json")).expect("the collection's truth");
-    let truth: BTreeMap<String, Value> = serde_json::from_slice(&truth).expect("valid JSON");
+    let truth = std::fs::read(folder.join("expected.json"))?;
+    let truth: BTreeMap<String, Value> = serde_json::from_slice(&truth)?;
     let mut formats: BTreeMap<String, Count> = BTreeMap::new();
     for (name, expected) in &truth {
         let ending = name.rsplit('.').next().unwrap_or_default();
@@ -26,13 +26,14 @@ fn main() {
             count.refused += 1;
             continue;
         }
-        let bytes = std::fs::read(folder.join(name)).expect("a file of the collection");
+        let bytes = std::fs::read(folder.join(name))?;
         let upload = expected.get("upload").and_then(Value::as_str).unwrap_or(name);
         count.file(&text_of(bytes, upload), expected);
     }
     println!("| format | files | refused | words expected | words given | right | precision | recall | F1 |");
     println!("|---|---|---|---|---|---|---|---|---|");
     formats.iter().for_each(|(format, count)| count.print(format));
+    Ok(())
 }
 
 /// Endings that one reader serves count as one format.

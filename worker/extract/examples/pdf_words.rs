@@ -214,15 +214,12 @@ fn is_good_with_joined(reference: &str, expected: &HashMap<String, usize>, got: 
         .iter()
         .flat_map(|line| line.iter().enumerate().map(|(at, word)| (word.as_str(), at + 1 == line.len())))
         .collect();
-    let mut more: HashMap<&str, usize> = HashMap::new();
-    for (word, count) in got {
-        more.insert(word, count.saturating_sub(*expected.get(word).unwrap_or(&0)));
-    }
+    let (mut more, mut lacks) = (surplus(got, expected), surplus(expected, got));
     let (mut at, mut joined) = (0, 0);
     while at < parts.len() {
         let mut whole = String::new();
         let mut taken = 0;
-        for (used, (part, ends)) in parts[at..].iter().take(MOST_PARTS).enumerate() {
+        for (used, (part, ends)) in parts.iter().skip(at).take(MOST_PARTS).enumerate() {
             whole += part;
             if let Some(left) = more.get_mut(whole.as_str()).filter(|left| used > 0 && **left > 0) {
                 *left -= 1;
@@ -233,11 +230,23 @@ fn is_good_with_joined(reference: &str, expected: &HashMap<String, usize>, got: 
                 break;
             }
         }
-        joined += taken;
+        // Only parts that the reader lacks: some are words of other lines.
+        for (part, _) in parts.iter().skip(at).take(taken) {
+            if let Some(left) = lacks.get_mut(part).filter(|left| **left > 0) {
+                *left -= 1;
+                joined += 1;
+            }
+        }
         at += taken.max(1);
     }
     let found = score(expected, got).2 + joined;
     found as f64 >= GOOD * expected.values().sum::<usize>() as f64
+}
+
+/// How often one side has each word more than the other.
+fn surplus<'w>(one: &'w HashMap<String, usize>, other: &HashMap<String, usize>) -> HashMap<&'w str, usize> {
+    let left = |word: &String, count: usize| count.saturating_sub(*other.get(word).unwrap_or(&0));
+    one.iter().map(|(word, count)| (word.as_str(), left(word, *count))).collect()
 }
 
 /// Words that one side has more often than the other.
