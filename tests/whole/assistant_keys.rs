@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// All that such a key is good for; whatever else the contract has or comes to have is refused.
-const ALLOWED: [&str; 9] = [
+const ALLOWED: [&str; 12] = [
     "list_assistants",
     "get_assistant",
     "list_conversations",
@@ -30,6 +30,9 @@ const ALLOWED: [&str; 9] = [
     "create_message",
     "stream_message",
     "stop_message",
+    "get_feedback",
+    "put_feedback",
+    "delete_feedback",
 ];
 
 fn new_key(assistant: &str) -> Value {

@@ -215,6 +215,9 @@ pub(crate) const TABLE: &[Line] = &[
     line("create_message", HAS),
     line("stream_message", HAS),
     line("stop_message", HAS),
+    line("get_feedback", HAS),
+    line("put_feedback", HAS),
+    line("delete_feedback", HAS),
     line("update_conversation", HAS),
     line("delete_conversation", HAS),
     // Editing

@@ -131,6 +131,7 @@ pub(crate) fn body(operation: &str, things: &Things) -> Value {
     match operation {
         "update_space" | "update_collection" | "update_assistant" => json!({ "name": "Taken over" }),
         "update_document" | "update_conversation" => json!({ "title": "Taken over" }),
+        "put_feedback" => json!({ "rating": -1, "comment": "Planted" }),
         "create_message" => json!({ "content": "What is the secret?" }),
         "create_collection" => json!({ "space_id": things.id("space_id"), "name": "Planted" }),
         "create_assistant" => {

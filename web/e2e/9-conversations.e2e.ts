@@ -85,6 +85,29 @@ test('the model and the tokens stand below an answer at once', async () => {
   await page.close();
 });
 
+test('an answer is rated with a comment, and the rating is taken back', async () => {
+  const page = await context.newPage();
+  await page.goto(`/chat/${shelf.conversation}`);
+  await answered(page, 9);
+  const last = answers(page).last();
+  const down = last.getByRole('button', { name: 'Not helpful' });
+  await down.click();
+  await expect(down).toHaveAttribute('aria-pressed', 'true');
+  await last.getByLabel('What was wrong with the answer?').fill('It is on the second floor.');
+  await last.getByRole('button', { name: 'Send' }).click();
+  await expect(page.getByText('Thank you. Your comment was saved.')).toBeVisible();
+  await expect(down).toBeFocused();
+  await page.reload();
+  await expect(down).toHaveAttribute('aria-pressed', 'true');
+  const up = last.getByRole('button', { name: 'Helpful answer' });
+  await up.click();
+  await expect(up).toHaveAttribute('aria-pressed', 'true');
+  await expect(down).toHaveAttribute('aria-pressed', 'false');
+  await up.click();
+  await expect(up).toHaveAttribute('aria-pressed', 'false');
+  await page.close();
+});
+
 test('what one tab asks, the other shows, and nothing is left out', async () => {
   const conversation = await post<{ id: string }>(context, '/api/v1/conversations', { assistant_id: shelf.assistant });
   const [one, two] = [await context.newPage(), await context.newPage()];

@@ -5,6 +5,7 @@ mod create_conversation;
 mod create_message;
 mod delete_conversation;
 mod event;
+mod feedback;
 mod get_conversation;
 mod list_conversations;
 mod list_messages;
@@ -23,6 +24,9 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST Chat] "/api/v1/conversations/{conversation_id}/messages" => create_message::create_message;
     [GET Chat] "/api/v1/messages/{message_id}/stream" => stream_message::stream_message;
     [POST Chat] "/api/v1/messages/{message_id}/stop" => stop_message::stop_message;
+    [GET Chat] "/api/v1/messages/{message_id}/feedback" => feedback::get_feedback;
+    [PUT Chat] "/api/v1/messages/{message_id}/feedback" => feedback::put_feedback;
+    [DELETE Chat] "/api/v1/messages/{message_id}/feedback" => feedback::delete_feedback;
 };
 
 /// The component's routes.

@@ -6,6 +6,8 @@ use kernel::{Result, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::feedback::FeedbackBody;
+
 /// The web front end, where citations open.
 #[derive(Clone)]
 pub(crate) struct Web(String);
@@ -85,6 +87,7 @@ pub(crate) struct MessageBody {
     usage: Option<UsageBody>,
     model: Option<String>,
     problem: Option<Value>,
+    feedback: Option<FeedbackBody>,
     #[serde(serialize_with = "wire::iso")]
     created_at: Timestamp,
     #[serde(serialize_with = "wire::iso")]
@@ -104,6 +107,7 @@ impl From<&MessageView> for MessageBody {
             usage: message.usage.map(UsageBody::from),
             model: message.model.clone(),
             problem: message.failure.as_ref().map(problem_of),
+            feedback: message.feedback.as_ref().map(|it| FeedbackBody::from(Some(it))),
             created_at: message.created_at,
             updated_at: message.updated_at,
         }

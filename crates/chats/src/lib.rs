@@ -6,6 +6,7 @@ mod citations;
 mod completed_answer;
 pub mod conversation;
 pub mod event;
+mod feedback;
 mod follow;
 mod journal;
 pub mod message;
@@ -24,6 +25,7 @@ pub use conversation::{
     Conversation, create_conversation, delete_conversation, get_conversation, list_conversations, update_conversation,
 };
 pub use event::{Event, EventId, Events, Failure, Next, NumberedEvent};
+pub use feedback::{Feedback, Rating, delete_feedback, get_feedback, put_feedback};
 pub use follow::follow;
 pub use message::{Message, Order, Role, Status, Usage, list_messages, readable_sources};
 pub use source::Source;

@@ -6,7 +6,7 @@ use kernel::{
 };
 use platform::Cx;
 
-use crate::{Failure, Source, conversation::get_conversation, source, store::messages as store};
+use crate::{Failure, Feedback, Source, conversation::get_conversation, source, store::messages as store};
 
 /// Whose message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -109,6 +109,8 @@ pub struct Message {
     pub model: Option<String>,
     /// What failed.
     pub failure: Option<Failure>,
+    /// What the person who asked thinks of it.
+    pub feedback: Option<Feedback>,
     /// Whether nobody writes it any more although it is not settled: its process died.
     pub abandoned: bool,
     /// Since when.

@@ -9,7 +9,7 @@ use platform::{
     pg::{Row, page_params},
 };
 
-use crate::{Failure, Message, Order, Role, Status, Usage, prompt::Turn, source};
+use crate::{Failure, Message, Order, Role, Status, Usage, prompt::Turn, source, store::feedback};
 
 /// The most turns that are read for a prompt; far more than fit.
 const TURNS: i64 = 40;
@@ -42,6 +42,7 @@ fn read(row: &Row) -> Result<Message> {
             .map(|(prompt_tokens, completion_tokens)| Usage { prompt_tokens, completion_tokens }),
         model: row.get("model")?,
         failure: code.map(failure).transpose()?,
+        feedback: feedback::read(row)?,
         abandoned: row.get("abandoned")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
@@ -59,10 +60,10 @@ const OLDEST_FIRST: &str = "with mine as (
            where d.id in (select (s ->> 'document_id')::uuid from page p, jsonb_array_elements(p.sources) s)
         )
         select m.id, m.conversation_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
-               m.problem_code, m.problem_detail, m.request_id, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
+               m.problem_code, m.problem_detail, m.request_id, f.rating, f.comment, micros(f.updated_at) as rated_at, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
                m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
                (select ids from readable) as readable, (select count(*) from mine) as total
-          from page m order by m.created_at, m.id";
+          from page m left join message_feedback f on f.message_id = m.id and f.user_id = $5 order by m.created_at, m.id";
 
 const NEWEST_FIRST: &str = "with mine as (
           select m.* from messages m join conversations c on c.id = m.conversation_id where c.id = $4 and c.user_id = $5
@@ -73,10 +74,10 @@ const NEWEST_FIRST: &str = "with mine as (
            where d.id in (select (s ->> 'document_id')::uuid from page p, jsonb_array_elements(p.sources) s)
         )
         select m.id, m.conversation_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
-               m.problem_code, m.problem_detail, m.request_id, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
+               m.problem_code, m.problem_detail, m.request_id, f.rating, f.comment, micros(f.updated_at) as rated_at, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
                m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
                (select ids from readable) as readable, (select count(*) from mine) as total
-          from page m order by m.created_at desc, m.id desc";
+          from page m left join message_feedback f on f.message_id = m.id and f.user_id = $5 order by m.created_at desc, m.id desc";
 
 /// The messages of one of the caller's own conversations.
 pub(crate) async fn list(
@@ -98,11 +99,11 @@ pub(crate) async fn list(
 /// An answer in one of the caller's own conversations.
 pub(crate) async fn answer(cx: &Cx, message: MessageId) -> Result<Option<Message>> {
     let sql = "select m.id, m.conversation_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
-               m.problem_code, m.problem_detail, m.request_id, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
+               m.problem_code, m.problem_detail, m.request_id, f.rating, f.comment, micros(f.updated_at) as rated_at, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
                m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
                array(select d.id::text from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $2
                       where d.id in (select (s ->> 'document_id')::uuid from jsonb_array_elements(m.sources) s)) as readable
-          from messages m join conversations c on c.id = m.conversation_id
+          from messages m join conversations c on c.id = m.conversation_id left join message_feedback f on f.message_id = m.id and f.user_id = $2
          where m.id = $1 and m.role = 'assistant' and c.user_id = $2";
     cx.db.optional(sql, &[message.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
 }

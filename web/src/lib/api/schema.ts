@@ -1153,6 +1153,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{message_id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller thinks of an answer */
+        get: operations["get_feedback"];
+        /** Rate an answer of one's own conversation; replaces an earlier rating */
+        put: operations["put_feedback"];
+        post?: never;
+        /** Take a rating back */
+        delete: operations["delete_feedback"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/{message_id}/stop": {
         parameters: {
             query?: never;
@@ -2040,6 +2059,18 @@ export interface components {
             }[];
             ok: boolean;
         };
+        /** @description What the person who asked thinks of an answer. */
+        Feedback: {
+            /** @description Why, in the person's words. */
+            comment: string | null;
+            /**
+             * @description 1: it helped; -1: it did not; null: no feedback was given.
+             * @enum {integer|null}
+             */
+            rating: 1 | -1 | null;
+            /** Format: date-time */
+            updated_at: string | null;
+        };
         /** @description What is wrong with one member of the body. */
         FieldProblem: {
             detail: string;
@@ -2169,6 +2200,7 @@ export interface components {
             conversation_id: string;
             /** Format: date-time */
             created_at: string;
+            feedback: components["schemas"]["Feedback"] | null;
             /** Format: uuid */
             id: string;
             model: string | null;
@@ -2305,6 +2337,11 @@ export interface components {
             scopes?: string[];
             /** @description use the installation's shared provider; issuer, client_id and client_secret are ignored */
             shared?: boolean;
+        };
+        PutFeedback: {
+            comment?: string | null;
+            /** @enum {integer} */
+            rating: 1 | -1;
         };
         Readiness: {
             checks: {
@@ -5177,6 +5214,77 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller's feedback */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    put_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutFeedback"];
+            };
+        };
+        responses: {
+            /** @description The caller's feedback */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

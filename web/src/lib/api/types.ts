@@ -21,6 +21,7 @@ export type Page = Schemas['Page'];
 export type Passage = Schemas['Passage'];
 export type Conversation = Schemas['Conversation'];
 export type Message = Schemas['Message'];
+export type Feedback = Schemas['Feedback'];
 export type Source = Schemas['Source'];
 export type SearchHit = Schemas['SearchHit'];
 export type StreamEvent = Schemas['StreamEvent'];

@@ -131,6 +131,18 @@ export class ConversationState {
     }
   }
 
+  /** Rates an answer; null takes the rating back. */
+  async rate(message: Message, rating: 1 | -1 | null, comment: string | null): Promise<void> {
+    const params = { path: { message_id: message.id } };
+    if (rating === null) {
+      await done(api.DELETE('/api/v1/messages/{message_id}/feedback', { params }));
+      message.feedback = null;
+    } else {
+      const body = { rating, comment };
+      message.feedback = await answer(api.PUT('/api/v1/messages/{message_id}/feedback', { params, body }));
+    }
+  }
+
   async rename(title: string): Promise<void> {
     const params = { path: { conversation_id: this.id } };
     this.conversation = await answer(api.PATCH('/api/v1/conversations/{conversation_id}', { params, body: { title } }));
@@ -283,7 +295,7 @@ export class ConversationState {
   #message(role: Message['role'], content: string, status: Message['status']): Message {
     const at = new Date().toISOString();
     const id = `local-${++this.#local}`;
-    const empty = { sources: [], citations: [], usage: null, model: null, problem: null };
+    const empty = { sources: [], citations: [], usage: null, model: null, problem: null, feedback: null };
     return { id, created_at: at, updated_at: at, conversation_id: this.id, role, content, status, ...empty };
   }
 }

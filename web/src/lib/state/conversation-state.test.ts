@@ -68,7 +68,8 @@ const stored = (role: Message['role'], content: string, status: Message['status'
   citations: [],
   usage: null,
   model: null,
-  problem: null
+  problem: null,
+  feedback: null
 });
 /** The server lists the newest first where it is asked to. */
 const list = (...messages: Message[]) =>

@@ -30,10 +30,19 @@ function html(part: Partial<Message>): string {
     usage: null,
     model: null,
     problem: null,
+    feedback: null,
     ...part
   };
   const open = () => undefined;
-  const props = { message, expectsSources: true, current: null, reconnecting: false, open, askAgain: null };
+  const props = {
+    message,
+    expectsSources: true,
+    current: null,
+    reconnecting: false,
+    open,
+    askAgain: null,
+    rate: async () => undefined
+  };
   return render(AnswerView, { props }).body;
 }
 

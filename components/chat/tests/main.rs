@@ -1,0 +1,4 @@
+//! The chat component in the process of the test, on a real database.
+
+#[cfg(test)]
+mod feedback;
