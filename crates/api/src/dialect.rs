@@ -29,7 +29,7 @@ impl Dialect {
 
 /// Seconds after which a client should ask again.
 fn retry_after(problem: &Problem) -> Option<u32> {
-    matches!(problem.kind(), Kind::Limited | Kind::Unavailable).then(|| problem.retry_after.unwrap_or(5))
+    matches!(problem.kind(), Kind::Limited | Kind::Unavailable).then(|| problem.seconds_to_wait().unwrap_or(5))
 }
 
 fn status(problem: &Problem) -> http::StatusCode {

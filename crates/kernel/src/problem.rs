@@ -52,17 +52,21 @@ pub struct Problem {
     pub fields: Vec<Field>,
     /// The cause, for the log only: may name hosts and statements, never secrets or document text.
     pub cause: Option<String>,
-    /// Seconds after which trying again is worth it, where that is known.
-    pub retry_after: Option<u32>,
-    /// What a protocol other than ours calls it, for the routes that speak it: SCIM's `scimType`.
-    pub protocol_code: Option<&'static str>,
+    /// What few problems have. A problem is moved in every function that can fail, so each word of it is code.
+    advice: Option<Box<Advice>>,
+}
+
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+struct Advice {
+    retry_after: Option<u32>,
+    protocol_code: Option<&'static str>,
 }
 
 impl Problem {
     /// A problem with a sentence for the person who meets it.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, detail: detail.into(), fields: Vec::new(), cause: None, retry_after: None, protocol_code: None }
+        Self { code, detail: detail.into(), fields: Vec::new(), cause: None, advice: None }
     }
 
     /// A body member that breaks a rule.
@@ -75,8 +79,7 @@ impl Problem {
             detail: format!("{pointer}: {detail}").into(),
             fields: vec![Field { pointer, detail }],
             cause: None,
-            retry_after: None,
-            protocol_code: None,
+            advice: None,
         }
     }
 
@@ -107,15 +110,27 @@ impl Problem {
     /// Says after how many seconds trying again is worth it.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
-        self.retry_after = Some(seconds);
+        self.advice.get_or_insert_default().retry_after = Some(seconds);
         self
     }
 
     /// Says what the protocol of the route calls it.
     #[must_use]
     pub fn in_protocol(mut self, code: &'static str) -> Self {
-        self.protocol_code = Some(code);
+        self.advice.get_or_insert_default().protocol_code = Some(code);
         self
+    }
+
+    /// Seconds after which trying again is worth it, if that is known.
+    #[must_use]
+    pub fn seconds_to_wait(&self) -> Option<u32> {
+        self.advice.as_ref()?.retry_after
+    }
+
+    /// What a protocol other than ours calls it, for the routes that speak it: SCIM's `scimType`.
+    #[must_use]
+    pub fn protocol_code(&self) -> Option<&'static str> {
+        self.advice.as_ref()?.protocol_code
     }
 
     /// The kind, from the code.

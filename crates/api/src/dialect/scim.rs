@@ -42,7 +42,7 @@ fn body(problem: &Problem) -> Value {
 
 /// The RFC's own word for it, if it has one.
 fn scim_type(problem: &Problem) -> Option<&'static str> {
-    problem.protocol_code.or(match problem.code {
+    problem.protocol_code().or(match problem.code {
         Code::InvalidBody if problem.fields.is_empty() => Some("invalidSyntax"),
         Code::InvalidBody => Some("invalidValue"),
         Code::Conflict if !problem.fields.is_empty() => Some("uniqueness"),
