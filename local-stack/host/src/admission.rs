@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
 
 use crate::caller::Caller;
 use crate::client::Client;
@@ -55,6 +56,8 @@ impl Who {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ComponentShares {
     pub(crate) caller_working: usize,
+    /// Between the starts of two requests of one caller, while one of them is in flight or waits; zero: none.
+    pub(crate) caller_spacing: Duration,
     pub(crate) tenant_working: usize,
     pub(crate) address_working: usize,
     pub(crate) working: usize,
@@ -101,6 +104,8 @@ struct Load {
 struct PartyLoad {
     in_flight: usize,
     working: HashMap<ComponentNumber, usize>,
+    /// When the newest request to a component started.
+    started: HashMap<ComponentNumber, Instant>,
 }
 
 struct Waiter {
@@ -129,6 +134,7 @@ impl Admission {
         let most = usize::MAX;
         let all = ComponentShares {
             caller_working: most,
+            caller_spacing: Duration::ZERO,
             tenant_working: most,
             address_working: most,
             working: most,
@@ -170,6 +176,7 @@ impl Admission {
             match self.blocked(&state, who, component) {
                 None => {
                     state.take(who, component);
+                    self.grant_after_spacing(component);
                     return Ok(Permit { admission: self.clone(), who, component, working: true });
                 }
                 Some(refusal) => self.enqueue(&mut state, who, component).ok_or(refusal)?,
@@ -218,7 +225,8 @@ impl Admission {
             Who::Inside => false,
             Who::Address(client) => own(Party::Address(client), shares.address_working, self.shares.address),
             Who::Known(caller) => {
-                own(Party::Caller(caller.caller), shares.caller_working, self.shares.caller)
+                state.started_within(caller.caller, component, shares.caller_spacing)
+                    || own(Party::Caller(caller.caller), shares.caller_working, self.shares.caller)
                     || own(Party::Tenant(caller.tenant), shares.tenant_working, self.shares.tenant)
             }
         };
@@ -245,6 +253,7 @@ impl Admission {
                 Some(Waiter { who, component, granted }) => {
                     state.waiting -= 1;
                     state.take(who, component);
+                    self.grant_after_spacing(component);
                     out.push((granted, Permit { admission: self.clone(), who, component, working: true }));
                     passed_over = 0;
                 }
@@ -258,6 +267,23 @@ impl Admission {
         out
     }
 
+    /// Lets the next request of a caller begin when the spacing after this one is over: no permit is given back then.
+    fn grant_after_spacing(self: &Arc<Self>, component: ComponentNumber) {
+        let spacing = self.components.get(usize::from(component)).map_or(Duration::ZERO, |it| it.caller_spacing);
+        if spacing.is_zero() {
+            return;
+        }
+        let admission = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(spacing).await;
+            let granted = {
+                let mut state = admission.lock();
+                if state.waiting == 0 { Vec::new() } else { admission.grant(&mut state) }
+            };
+            deliver(granted);
+        });
+    }
+
     /// Gives back a place, or its working half, and lets the next begin.
     fn release(self: &Arc<Self>, permit: &Permit, working: bool, in_flight: bool) {
         let granted = {
@@ -268,10 +294,14 @@ impl Admission {
             }
             if state.waiting == 0 { Vec::new() } else { self.grant(&mut state) }
         };
-        // Outside of the lock: a permit that nobody takes any more is given back by its drop.
-        for (sender, permit) in granted {
-            let _ = sender.send(permit);
-        }
+        deliver(granted);
+    }
+}
+
+/// Outside of the lock: a permit that nobody takes any more is given back by its drop.
+fn deliver(granted: Vec<(oneshot::Sender<Permit>, Permit)>) {
+    for (sender, permit) in granted {
+        let _ = sender.send(permit);
     }
 }
 
@@ -295,7 +325,13 @@ impl State {
             let load = self.by_party.entry(party).or_default();
             load.in_flight += 1;
             *load.working.entry(component).or_default() += 1;
+            load.started.insert(component, Instant::now());
         }
+    }
+
+    fn started_within(&self, caller: u128, component: ComponentNumber, spacing: Duration) -> bool {
+        let started = self.by_party.get(&Party::Caller(caller)).and_then(|load| load.started.get(&component));
+        started.is_some_and(|at| at.elapsed() < spacing)
     }
 
     fn give_back(&mut self, who: Who, component: ComponentNumber, working: bool, in_flight: bool) {
@@ -313,7 +349,9 @@ impl State {
                     load.working.remove(&component);
                 }
             }
-            if load.in_flight == 0 {
+            // Who waits is spaced even if nothing of theirs is in flight at this moment.
+            let waits = matches!(party, Party::Caller(_)) && self.queues.contains_key(&who.queue());
+            if load.in_flight == 0 && !waits {
                 self.by_party.remove(&party);
             }
         }

@@ -4,8 +4,14 @@ use futures::FutureExt;
 
 use super::*;
 
-const COMPONENT: ComponentShares =
-    ComponentShares { caller_working: 2, tenant_working: 3, address_working: 2, working: 4, in_flight: 8 };
+const COMPONENT: ComponentShares = ComponentShares {
+    caller_working: 2,
+    caller_spacing: Duration::ZERO,
+    tenant_working: 3,
+    address_working: 2,
+    working: 4,
+    in_flight: 8,
+};
 
 fn admission(total: usize) -> Arc<Admission> {
     let shares = Shares { caller: 4, tenant: 5, address: 3, waiting: 10, ..Shares::default() };
@@ -126,4 +132,30 @@ async fn so_many_wait_and_no_more() {
     assert_eq!(admission.admit(caller(2, 2), 0).await.err(), Some(Refusal::Busy), "the eleventh");
     drop(waiting);
     assert!(admission.admit(caller(2, 2), 0).now_or_never().is_none(), "those that gave up make room");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callers_requests_start_one_after_the_other() {
+    let spaced = ComponentShares { caller_working: 10, caller_spacing: Duration::from_millis(100), ..COMPONENT };
+    let admission = Admission::new(100, Duration::from_secs(3600), Shares::default(), vec![spaced]);
+    let began = tokio::time::Instant::now();
+    let first = now(&admission, caller(1, 1), 0).unwrap();
+    assert!(now(&admission, caller(1, 1), 0).is_none(), "too soon after the first");
+    let _other = now(&admission, caller(2, 2), 0).unwrap();
+    let (second, third) = tokio::join!(admission.admit(caller(1, 1), 0), admission.admit(caller(1, 1), 0));
+    assert_eq!(began.elapsed().as_millis() / 100, 2);
+    drop((first, second, third));
+    assert!(now(&admission, caller(1, 1), 0).is_some(), "nothing of theirs is in flight");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_waits_is_spaced_between_requests_that_end_at_once() {
+    let spaced = ComponentShares { caller_working: 1, caller_spacing: Duration::from_millis(100), ..COMPONENT };
+    let admission = Admission::new(100, Duration::from_secs(3600), Shares::default(), vec![spaced]);
+    let began = tokio::time::Instant::now();
+    let one = async || drop(admission.admit(caller(1, 1), 0).await.unwrap());
+    tokio::join!(one(), one(), one(), one());
+    assert_eq!(began.elapsed().as_millis() / 100, 3);
+    one().await;
+    assert_eq!(began.elapsed().as_millis() / 100, 3, "nobody waits, and nothing is in flight");
 }

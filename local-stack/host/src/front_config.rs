@@ -49,6 +49,8 @@ pub struct SmallBodies {
 pub struct Shares {
     /// Working, of one caller in one component.
     pub caller_working: usize,
+    /// Milliseconds between the starts of two requests of one caller in one component, while one of them is in flight or waits.
+    pub caller_spacing_ms: u64,
     /// Working, of one tenant in one component.
     pub tenant_working: usize,
     /// Working, of one client address in one component, of those whose credential is not known to be good.
@@ -75,6 +77,8 @@ pub struct Shares {
 pub struct ShareOverrides {
     /// See [`Shares::caller_working`].
     pub caller_working: Option<usize>,
+    /// See [`Shares::caller_spacing_ms`].
+    pub caller_spacing_ms: Option<u64>,
     /// See [`Shares::tenant_working`].
     pub tenant_working: Option<usize>,
     /// See [`Shares::address_working`].
@@ -117,6 +121,7 @@ impl Default for Shares {
     fn default() -> Self {
         Self {
             caller_working: 8,
+            caller_spacing_ms: 0,
             tenant_working: 12,
             address_working: 16,
             component_working: 128,

@@ -283,6 +283,7 @@ impl RuntimeConfig {
         let all = &self.shares;
         ComponentShares {
             caller_working: own.caller_working.unwrap_or(all.caller_working),
+            caller_spacing: Duration::from_millis(own.caller_spacing_ms.unwrap_or(all.caller_spacing_ms)),
             tenant_working: own.tenant_working.unwrap_or(all.tenant_working),
             address_working: own.address_working.unwrap_or(all.address_working),
             working: own.component_working.unwrap_or(all.component_working),
