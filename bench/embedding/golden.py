@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes what sentence-transformers makes of some texts, for the tests of the crate `embedding`.
 
-    golden.py MODEL-FOLDER > worker/embedding/tests/golden/sentence-transformers.json
+    golden.py MODEL-FOLDER > crates/embedding/tests/golden/sentence-transformers.json
 
 Needs sentence-transformers. The texts are those that are hard for a tokenizer, and ordinary ones.
 """

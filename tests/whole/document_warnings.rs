@@ -7,7 +7,7 @@ use tests::stack::{Stack, root};
 async fn a_document_says_which_pages_hold_no_text() {
     let (client, _) = Stack::shared().person("ada").await;
     let (_, collection) = client.collection("Scans").await;
-    let file = root().join("worker/extract/tests/files/collection/G22-one-text-page-two-scans.pdf");
+    let file = root().join("crates/extract/tests/files/collection/G22-one-text-page-two-scans.pdf");
     let document = client.ingest(&collection, "scans.pdf", std::fs::read(file).unwrap()).await;
     assert_eq!(document["status"], "ready", "{document:#}");
     let warnings = document["warnings"].as_array().unwrap();

@@ -6,7 +6,7 @@ use crate::rig::{Rig, prose, root};
 async fn a_document_that_cannot_be_read_fails_at_once_with_a_code_and_a_hint() {
     let rig = Rig::new().await;
     let _worker = rig.worker();
-    let encrypted = std::fs::read(root().join("worker/extract/tests/files/encrypted.pdf")).unwrap();
+    let encrypted = std::fs::read(root().join("crates/extract/tests/files/encrypted.pdf")).unwrap();
     let cases: [(&str, &[u8], &str); 3] = [
         ("secret.pdf", &encrypted, "encrypted"),
         ("picture.pdf", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "unsupported_type"),

@@ -48,7 +48,7 @@ const TARGETS: &[Target] = &[
     target("events", "fuzz-requests", "requests", &["fuzz/seeds/events"]),
     target("redirects", "fuzz-requests", "requests", &["fuzz/seeds/redirects"]),
     target("scim", "fuzz-requests", "requests", &["fuzz/seeds/scim"]),
-    target("pdf", "fuzz-documents", "pdf", &["demo/handbook.pdf", "worker/extract/tests/files"]),
+    target("pdf", "fuzz-documents", "pdf", &["demo/handbook.pdf", "crates/extract/tests/files"]),
     target("docx", "fuzz-documents", "xml", &["fuzz/seeds/docx"]),
     target("pptx", "fuzz-documents", "xml", &["fuzz/seeds/pptx"]),
     target("archive", "fuzz-documents", "xml", &["demo/annual-meeting-2025.docx"]),

@@ -7,7 +7,7 @@ use super::stamp::Stamp;
 use super::{Workshop, cargo};
 
 /// What it is built from.
-const SOURCES: [&str; 6] = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates", "worker/extract"];
+const SOURCES: [&str; 5] = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates/extract"];
 
 /// Builds the extractor unless it is current. For speed, not for size: it reads books.
 ///

@@ -6,7 +6,7 @@ import { leftOut, losses, warningPages, warningText } from './warning-text';
 afterEach(() => locale.choose('en'));
 
 it('has words for every kind of warning', () => {
-  const source = readFileSync(new URL('../../../../worker/extract/src/warning.rs', import.meta.url), 'utf8');
+  const source = readFileSync(new URL('../../../../crates/extract/src/warning.rs', import.meta.url), 'utf8');
   const kinds = Array.from(source.matchAll(/=> "([a-z_]+)",/g), (match) => match[1] ?? '');
   expect(kinds.length).toBeGreaterThan(10);
   expect(kinds.filter((kind) => !isMessageKey(`warning.${kind}.other`))).toEqual([]);

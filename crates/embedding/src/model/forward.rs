@@ -3,7 +3,7 @@
 use super::attention::{Attention, attend};
 use super::rows::{gelu, quantise, spread};
 use super::{Columns, DIMENSIONS, HEAD, HEADS, Layer, Linear, Model, Vector};
-use crate::kernel::{BLOCK_ROWS, Kernel, LINE, Sink, Sums};
+use crate::simd::{BLOCK_ROWS, Kernel, LINE, Sink, Sums};
 
 /// Rows that go through a layer together: few enough that what is made of them stays in the second-level cache while the weights pass by, enough
 /// that the weights, which come from further away, are there in time.

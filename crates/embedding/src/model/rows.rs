@@ -1,7 +1,7 @@
 //! What happens to single rows of floats: quantising, layer norm, GELU, soft-max. Plain Rust in lanes of 16, which the
 //! compiler turns into vector instructions of the caller's instruction set.
 
-use crate::kernel::Kernel;
+use crate::simd::Kernel;
 
 const LANES: usize = 16;
 

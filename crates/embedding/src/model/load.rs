@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::rows::{Norm, SPREAD, spread};
 use super::{Columns, DIMENSIONS, HEAD, INNER, Layer, Linear, MAX_TOKENS, Model};
 use crate::LoadError;
-use crate::kernel::{InstructionSet, Packed, Portable};
+use crate::simd::{InstructionSet, Packed, Portable};
 
 const LAYERS: usize = 6;
 /// Longest header that is read; the model's own has 11 kB.

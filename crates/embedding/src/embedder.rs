@@ -7,9 +7,9 @@ use std::thread;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::error::{EmbedError, LoadError};
-use crate::kernel::InstructionSet;
 use crate::model::{MAX_TOKENS, Model, Scratch, Vector};
 use crate::queue::{Lane, Queue, Unit, User};
+use crate::simd::InstructionSet;
 use crate::tokenizer::Tokenizer;
 
 /// How to run the model.

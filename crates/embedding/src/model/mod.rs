@@ -5,7 +5,7 @@ mod forward;
 mod load;
 mod rows;
 
-use crate::kernel::{InstructionSet, Packed, Pass, dispatch};
+use crate::simd::{InstructionSet, Packed, Pass, dispatch};
 pub(crate) use forward::Scratch;
 use rows::Norm;
 
@@ -69,7 +69,7 @@ impl Model {
             type Output = Vec<Vector>;
 
             #[inline(always)]
-            fn run<K: crate::kernel::Kernel>(self) -> Vec<Vector> {
+            fn run<K: crate::simd::Kernel>(self) -> Vec<Vector> {
                 forward::forward::<K>(self.0, self.1, self.2)
             }
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::rows::{quantise, quantise_columns, quantise_signed, weigh};
 use super::{DIMENSIONS, HEAD, HEADS};
-use crate::kernel::{Kernel, PANEL, Packed, Sink, Sums};
+use crate::simd::{Kernel, PANEL, Packed, Sink, Sums};
 
 /// Queries that are answered together.
 const QUERIES: usize = 12;
