@@ -23,11 +23,13 @@ create or replace function lookup.is_given_up(p_crashes_alone int, p_alone boole
   select p_alone and p_crashes_alone >= 2
 $$;
 
--- Puts jobs whose lease ran out back into the queue; those that are given up stay for bury_jobs.
+-- Puts jobs whose lease ran out back into the queue, and ends those that nobody wants any more; those that are given up stay for bury_jobs.
 create or replace function lookup.requeue_crashed_jobs()
   returns void language sql volatile security definer set search_path = public, pg_temp as $$
   update jobs j
-     set status = 'queued', lease_until = null, alone = false, progress = 0, step = null,
+     set status = case when j.cancel_asked_at is null then 'queued' else 'cancelled' end,
+         finished_at = case when j.cancel_asked_at is not null then now() end,
+         lease_until = null, alone = false, progress = 0, step = null,
          crashes = j.crashes + 1, crashes_alone = j.crashes_alone + j.alone::int,
          run_at = now() + make_interval(secs => lookup.crash_pause(j.crashes + 1))
    where j.id in (
@@ -51,8 +53,10 @@ $$;
 -- Fairness is a dynamic threshold: a tenant starts another job of a lane only while it runs fewer there than slots are
 -- free. A tenant alone gets half of them, so one that comes later always finds a slot.
 --
--- A job over which two workers died is suspect: it runs alone, so that no other job pays for it, and so that its guilt is certain. An idle worker
--- takes it at once; a busy one takes no other job meanwhile if it is due for half a minute and no suspect has run for a minute.
+-- A job over which two workers died is suspect: it runs alone, so that no other job pays for it, and so that its guilt is certain.
+-- An idle worker takes one at once if nothing else is due, and else at most one a minute of all workers, of the tenant whose
+-- turn was longest ago. If one is due for half a minute, one busy worker drains for it: for two minutes, at most every ten, it
+-- takes only emails.
 drop function if exists lookup.lease_jobs(uuid, int, int, int);
 create or replace function lookup.lease_jobs(p_worker uuid, p_free jsonb, p_lease_seconds int)
   returns table (tenant_id uuid, job_id uuid, kind text, payload text, attempts int, crashes int, max_attempts int, lane text)
@@ -62,9 +66,11 @@ declare
   v_lane  text;
   v_free  int;
   v_job   uuid;
+  v_since timestamptz;
   v_busy  boolean;
   v_alone boolean;
-  v_since timestamptz;
+  v_calm  boolean;
+  v_drain boolean := false;
 begin
   perform lookup.requeue_crashed_jobs();
   select count(*) > 0, coalesce(bool_or(r.alone), false) into v_busy, v_alone
@@ -73,24 +79,36 @@ begin
     return;
   end if;
   select j.id, j.run_at into v_job, v_since
-    from jobs j where j.status = 'queued' and j.run_at <= now() and j.crashes >= 2
-   order by j.run_at limit 1 for update skip locked;
-  if v_job is not null and not v_busy then
-    return query
-      update jobs j
-         set status = 'running', attempts = j.attempts + 1, leased_by = p_worker, alone = true, alone_at = now(),
-             lane = coalesce(j.lane, 'long'),
-             lease_until = now() + make_interval(secs => p_lease_seconds), started_at = coalesce(j.started_at, now()),
-             error_code = null, error_detail = null, error_hint = null
+    from jobs j
+   where j.status = 'queued' and j.run_at <= now() and j.crashes >= 2 and (p_free ->> coalesce(j.lane, 'long'))::int > 0
+   order by (select max(a.alone_at) from jobs a where a.crashes >= 2 and a.tenant_id = j.tenant_id) nulls first, j.run_at
+   limit 1 for update of j skip locked;
+  if v_job is not null then
+    v_calm := not exists (select from jobs a where a.crashes >= 2 and a.alone_at > now() - interval '1 minute');
+    if not v_busy and (v_calm or not exists (
+         select from jobs o where o.status = 'queued' and o.run_at <= now() and o.crashes < 2)) then
+      return query
+        update jobs j
+           set status = 'running', attempts = j.attempts + 1, leased_by = p_worker, alone = true, alone_at = now(),
+               drain_by = null, lane = coalesce(j.lane, 'long'),
+               lease_until = now() + make_interval(secs => p_lease_seconds), started_at = coalesce(j.started_at, now()),
+               error_code = null, error_detail = null, error_hint = null
+         where j.id = v_job
+        returning j.tenant_id, j.id, j.kind, j.payload::text, j.attempts, j.crashes, j.max_attempts, j.lane;
+      return;
+    end if;
+    if v_busy and v_since <= now() - interval '30 seconds' then
+      update jobs j set drain_by = p_worker, drain_since = now()
        where j.id = v_job
-      returning j.tenant_id, j.id, j.kind, j.payload::text, j.attempts, j.crashes, j.max_attempts, j.lane;
-    return;
-  elsif v_since <= now() - interval '30 seconds'
-        and not exists (select from jobs a where a.crashes >= 2 and a.alone_at > now() - interval '1 minute') then
-    return;
+         and not exists (select from jobs o where o.drain_since > now() - interval '10 minutes');
+      v_drain := exists (
+        select from jobs o where o.drain_by = p_worker and o.drain_since > now() - interval '2 minutes');
+    end if;
   end if;
   v_job := null;
-  for v_lane, v_free in select key, value::int from jsonb_each_text(p_free) order by key loop
+  for v_lane, v_free in
+    select key, value::int from jsonb_each_text(p_free) where key = 'mail' or not v_drain order by key
+  loop
     while v_free > 0 loop
       select j.id into v_job
         from jobs j
@@ -109,7 +127,7 @@ begin
       exit when v_job is null;
       return query
         update jobs j
-           set status = 'running', attempts = j.attempts + 1, leased_by = p_worker, lane = v_lane,
+           set status = 'running', attempts = j.attempts + 1, leased_by = p_worker, lane = v_lane, alone = false,
                lease_until = now() + make_interval(secs => p_lease_seconds), started_at = coalesce(j.started_at, now()),
                error_code = null, error_detail = null, error_hint = null
          where j.id = v_job
@@ -124,6 +142,7 @@ end $$;
 create or replace function lookup.next_due()
   returns bigint language sql stable security definer set search_path = public, pg_temp as $$
   select micros(least(
-    (select min(case when status = 'queued' then run_at else lease_until end) from jobs where status in ('queued', 'running')),
+    (select min(run_at) from jobs where status = 'queued'),
+    (select min(lease_until) from jobs where status = 'running'),
     (select min(next_run_at) from schedules where tenant_id is not null)))
 $$;

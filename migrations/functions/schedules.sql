@@ -1,19 +1,28 @@
 -- Schedules: jobs that come again, and the maintenance of the installation, for the worker; queueing also for the scheduler.
 
--- Queues the jobs of the schedules that are due, at most p_limit; says how many. One that was due several times meanwhile runs once.
+-- Queues the jobs of the schedules that are due, at most p_limit; says how many it looked at. One that was due several times
+-- meanwhile runs once. One whose job cannot be queued says so in its own row, and keeps no other from its time.
 create or replace function lookup.queue_scheduled_jobs(p_limit int)
-  returns bigint language sql volatile security definer set search_path = public, pg_temp as $$
-  with due as (
-    update schedules s set next_run_at = null, last_run_at = now()
-     where s.id in (
-       select d.id from schedules d where d.tenant_id is not null and d.next_run_at <= now()
-        order by d.next_run_at limit p_limit for update skip locked)
-    returning s.tenant_id, s.job
-  ), queued as (
-    select enqueue_job(due.job || jsonb_build_object('id', gen_random_uuid(), 'tenant_id', due.tenant_id)) from due
-  )
-  select count(*) from queued
-$$;
+  returns bigint language plpgsql volatile security definer set search_path = public, pg_temp as $$
+declare
+  v_due   record;
+  v_count bigint := 0;
+begin
+  for v_due in
+    select s.id, s.tenant_id, s.job from schedules s
+     where s.tenant_id is not null and s.next_run_at <= now()
+     order by s.next_run_at limit p_limit for update skip locked
+  loop
+    v_count := v_count + 1;
+    begin
+      perform enqueue_job(v_due.job || jsonb_build_object('id', gen_random_uuid(), 'tenant_id', v_due.tenant_id));
+      update schedules s set next_run_at = null, last_run_at = now() where s.id = v_due.id;
+    exception when others then
+      update schedules s set next_run_at = null, error = 'its job cannot be queued: ' || sqlerrm where s.id = v_due.id;
+    end;
+  end loop;
+  return v_count;
+end $$;
 
 -- Schedules whose next time is not known yet.
 create or replace function lookup.unplanned_schedules()
@@ -50,8 +59,10 @@ create or replace function lookup.extend_maintenance(p_worker uuid, p_kind text,
   select exists (select from held)
 $$;
 
-create or replace function lookup.end_maintenance(p_worker uuid, p_kind text)
+-- p_failed: it is tried again in five minutes, whenever its next time is.
+create or replace function lookup.end_maintenance(p_worker uuid, p_kind text, p_failed boolean)
   returns void language sql volatile security definer set search_path = public, pg_temp as $$
-  update schedules s set next_run_at = null, last_run_at = now(), leased_by = null, lease_until = null
+  update schedules s set next_run_at = case when p_failed then now() + interval '5 minutes' end,
+         last_run_at = now(), leased_by = null, lease_until = null
    where s.tenant_id is null and s.kind = p_kind and s.leased_by = p_worker
 $$;

@@ -112,8 +112,10 @@ async fn forever(worker: &Arc<Worker>, slots: &Slots, running: &mut JoinSet<()>)
             }
             Ok(leases) => {
                 for lease in leases {
-                    if let Some(slot) = slots.take(lease.lane) {
-                        running.spawn(begin(worker.clone(), lease, slot));
+                    match slots.take(lease.lane) {
+                        Some(slot) => _ = running.spawn(begin(worker.clone(), lease, slot)),
+                        // The slot of a job whose end is stored already is not free yet.
+                        None => task::put_back(worker, &lease).await,
                     }
                 }
             }

@@ -78,6 +78,11 @@ pub(crate) async fn run(worker: &Worker, lease: &Lease) {
     }
 }
 
+/// Releases a job that was leased and not begun.
+pub(crate) async fn put_back(worker: &Worker, lease: &Lease) {
+    write_down(worker, lease, AnyJob::read(lease).ok().as_ref(), &Stop::Shutdown).await;
+}
+
 fn about(lease: &Lease) -> Vec<(&'static str, Value)> {
     vec![
         ("tenant_id", json!(lease.tenant.to_string())),

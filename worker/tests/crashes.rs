@@ -123,3 +123,58 @@ async fn only_crashes_while_alone_give_a_job_up() {
     let job = rig.job(job).await;
     assert_eq!((job.status.as_str(), job.error_code.as_deref()), ("dead", Some("worker_died")));
 }
+
+/// Two jobs over each of which two workers died, and an ordinary one.
+async fn two_suspects(rig: &Rig, db: &Db) -> ([JobId; 2], JobId) {
+    let suspects = [rig.upload("one.md", b"One.").await.1, rig.upload("two.md", b"Two.").await.1];
+    for _ in 0..2 {
+        lease(db, Uuid::now_v7()).await;
+        crash(rig, db).await;
+    }
+    (suspects, rig.upload("three.md", b"Three.").await.1)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_worker_does_not_run_one_suspect_after_the_other_while_others_wait() {
+    let rig = Rig::new().await;
+    let db = worker_db(&rig).await;
+    let (suspects, ordinary) = two_suspects(&rig, &db).await;
+    let worker = Uuid::now_v7();
+    let first = ids(&lease(&db, worker).await);
+    assert!(first.len() == 1 && suspects.contains(&first[0]), "{first:?}");
+    rig.tamper("update jobs set status = 'succeeded' where id = $1", first[0]).await;
+    assert_eq!(ids(&lease(&db, worker).await), [ordinary]);
+    rig.tamper("update jobs set status = 'succeeded' where id = $1", ordinary).await;
+    let second = ids(&lease(&db, worker).await);
+    assert!(second.len() == 1 && second != first && suspects.contains(&second[0]), "nothing else is due: {second:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retried_suspect_is_an_ordinary_job_again() {
+    let rig = Rig::new().await;
+    let db = worker_db(&rig).await;
+    let (_, job) = rig.upload("suspect.md", b"One.").await;
+    for _ in 0..2 {
+        lease(&db, Uuid::now_v7()).await;
+        crash(&rig, &db).await;
+    }
+    assert_eq!(ids(&lease(&db, Uuid::now_v7()).await), [job]);
+    rig.tamper("update jobs set status = 'failed', lease_until = null where id = $1", job).await;
+    jobs::retry_job(&rig.cx("tessera_events").await, job).await.unwrap();
+    let worker = Uuid::now_v7();
+    assert_eq!(ids(&lease(&db, worker).await), [job]);
+    let (_, other) = rig.upload("other.md", b"Two.").await;
+    assert_eq!(ids(&lease(&db, worker).await), [other], "beside it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_job_whose_worker_died_is_not_begun_again() {
+    let rig = Rig::new().await;
+    let db = worker_db(&rig).await;
+    let (_, job) = rig.upload("poison.md", b"One.").await;
+    lease(&db, Uuid::now_v7()).await;
+    jobs::cancel_job(&rig.cx("tessera_events").await, job).await.unwrap();
+    rig.change_all(CRASH).await;
+    assert_eq!(ids(&lease(&db, Uuid::now_v7()).await), []);
+    assert_eq!(rig.job(job).await.status, "cancelled");
+}

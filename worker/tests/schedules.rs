@@ -74,7 +74,7 @@ async fn a_maintenance_is_run_by_one_worker_until_its_lease_ends() {
     rig.change_all("update schedules set lease_until = now() where kind = 'reconcile'").await;
     assert_eq!(schedule::lease_maintenance(&db, bo, 60).await.unwrap().as_deref(), Some("reconcile"));
     assert!(!schedule::extend_maintenance(&db, ada, "reconcile", 60).await.unwrap());
-    schedule::end_maintenance(&db, ada, "reconcile").await.unwrap();
+    schedule::end_maintenance(&db, ada, "reconcile", false).await.unwrap();
     assert!(schedule::extend_maintenance(&db, bo, "reconcile", 60).await.unwrap(), "who lost it ends nothing");
 }
 
@@ -103,4 +103,20 @@ async fn expired_sessions_of_all_tenants_are_removed() {
     rig.change_all("update sessions set expires_at = now() - interval '2 days'").await;
     let _worker = rig.worker();
     rig.until("they are gone", async || (count(&rig, "select count(*) from sessions").await == 0).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_that_cannot_be_queued_stops_no_other() {
+    let rig = Rig::new().await;
+    let sql = r#"insert into schedules (tenant_id, kind, job, cron, next_run_at)
+        values ($1, 'broken', '{"kind": "test", "payload": {}, "lane": "fast", "max_attempts": 3}', '0 4 * * *', now() - interval '2 days')"#;
+    sqlx::query(sql).bind(rig.person.tenant.0).execute(&mut *rig.db.lock().await).await.unwrap();
+    overdue_schedule(&rig).await;
+    let db = worker_db(&rig).await;
+    schedule::queue_jobs(&db).await.unwrap();
+    assert_eq!(count(&rig, "select count(*) from jobs where kind = 'test'").await, 1);
+    let broken =
+        "select count(*) from schedules where error like 'its job cannot be queued: %' and next_run_at is null";
+    assert_eq!(count(&rig, broken).await, 1);
+    assert_eq!(schedule::queue_jobs(&db).await.unwrap(), 0, "it is not tried again");
 }

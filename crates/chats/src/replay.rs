@@ -63,6 +63,7 @@ mod tests {
             usage: Some(Usage { prompt_tokens: 7, completion_tokens: 3 }),
             model: None,
             failure: None,
+            feedback: None,
             abandoned: false,
             created_at: Timestamp(0),
             updated_at: Timestamp(0),

@@ -51,7 +51,7 @@ pub(crate) async fn cancel(cx: &Cx, job: JobId) -> Result<Option<JobRecord>> {
 
 pub(crate) async fn retry(cx: &Cx, job: JobId) -> Result<Option<JobRecord>> {
     let sql = concat!(
-        "update jobs j set status = 'queued', attempts = 0, crashes = 0, crashes_alone = 0, progress = 0, step = null,
+        "update jobs j set status = 'queued', attempts = 0, crashes = 0, crashes_alone = 0, alone = false, progress = 0, step = null,
                run_at = now(), cancel_asked_at = null,
                error_code = null, error_detail = null, error_hint = null, started_at = null, finished_at = null,
                leased_by = null, lease_until = null

@@ -18,7 +18,7 @@ pub struct Unplanned {
 /// As many schedules are queued at a time.
 const BATCH: i32 = 200;
 
-/// Queues the jobs of due schedules; returns how many. One that was due several times meanwhile runs once. `db` has no
+/// Queues the jobs of due schedules; returns how many were due. One that was due several times meanwhile runs once. `db` has no
 /// tenant, here and below.
 ///
 /// # Errors
@@ -80,11 +80,11 @@ pub async fn extend_maintenance(db: &Db, worker: Uuid, kind: &str, seconds: i32)
     db.one(sql, &[worker.into(), kind.into(), seconds.into()]).await?.get("held")
 }
 
-/// Ends a maintenance; it comes again at its next time.
+/// Ends a maintenance; it comes again at its next time, or in five minutes if it `failed`.
 ///
 /// # Errors
 /// What the database says.
-pub async fn end_maintenance(db: &Db, worker: Uuid, kind: &str) -> Result<()> {
-    db.execute("select lookup.end_maintenance($1, $2)", &[worker.into(), kind.into()]).await?;
+pub async fn end_maintenance(db: &Db, worker: Uuid, kind: &str, failed: bool) -> Result<()> {
+    db.execute("select lookup.end_maintenance($1, $2, $3)", &[worker.into(), kind.into(), failed.into()]).await?;
     Ok(())
 }

@@ -4,18 +4,20 @@
 //! ended. Who has no share left, or finds the host full, waits in a queue of the own tenant (or address); when a place becomes free the
 //! queues take turns, so a thousand requests of one wait behind one request of another only once.
 
-use std::collections::{HashMap, VecDeque};
+mod load;
+
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
-use tokio::time::Instant;
 
 use crate::caller::Caller;
 use crate::client::Client;
 use crate::front_config::Shares;
+use load::{Load, State};
 
-/// Of one party's waiting requests, so many are looked at for one that may begin.
+/// Of one party's waiting requests that may not begin, so many different ones are looked at.
 const LOOK_AT: usize = 32;
 
 /// Number of a component.
@@ -84,33 +86,10 @@ pub(crate) struct Admission {
     idle: Notify,
 }
 
-#[derive(Default)]
-struct State {
-    in_flight: usize,
-    waiting: usize,
-    by_component: Vec<Load>,
-    by_party: HashMap<Party, PartyLoad>,
-    turns: VecDeque<Party>,
-    queues: HashMap<Party, VecDeque<Waiter>>,
-}
-
-#[derive(Debug, Default, Clone, Copy)]
-struct Load {
-    working: usize,
-    in_flight: usize,
-}
-
-#[derive(Debug, Default)]
-struct PartyLoad {
-    in_flight: usize,
-    working: HashMap<ComponentNumber, usize>,
-    /// When the newest request to a component started.
-    started: HashMap<ComponentNumber, Instant>,
-}
-
 struct Waiter {
     who: Who,
     component: ComponentNumber,
+    spaced: bool,
     granted: oneshot::Sender<Permit>,
 }
 
@@ -145,7 +124,7 @@ impl Admission {
 
     /// A place for a call that the host makes by itself.
     pub(crate) async fn admit_inside(self: &Arc<Self>, component: ComponentNumber) -> Result<Permit, Refusal> {
-        self.admit(Who::Inside, component).await
+        self.admit(Who::Inside, component, false).await
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -169,27 +148,38 @@ impl Admission {
         }
     }
 
-    /// A place for a request of `who` to `component`, at once or when it is its turn.
-    pub(crate) async fn admit(self: &Arc<Self>, who: Who, component: ComponentNumber) -> Result<Permit, Refusal> {
+    /// A place for a request of `who` to `component`, at once or when it is its turn. `spaced`: it keeps its distance to the
+    /// caller's last one.
+    pub(crate) async fn admit(
+        self: &Arc<Self>,
+        who: Who,
+        component: ComponentNumber,
+        spaced: bool,
+    ) -> Result<Permit, Refusal> {
         let granted = {
             let mut state = self.lock();
-            match self.blocked(&state, who, component) {
+            match self.blocked(&state, who, component, spaced) {
                 None => {
-                    state.take(who, component);
-                    self.grant_after_spacing(component);
+                    self.take(&mut state, who, component, spaced);
                     return Ok(Permit { admission: self.clone(), who, component, working: true });
                 }
-                Some(refusal) => self.enqueue(&mut state, who, component).ok_or(refusal)?,
+                Some(refusal) => self.enqueue(&mut state, who, component, spaced).ok_or(refusal)?,
             }
         };
         if let Ok(Ok(permit)) = tokio::time::timeout(self.wait, granted).await {
             return Ok(permit);
         }
         // The receiver is gone: whoever looks at the queue next removes the waiter.
-        Err(self.blocked(&self.lock(), who, component).unwrap_or(Refusal::Busy))
+        Err(self.blocked(&self.lock(), who, component, spaced).unwrap_or(Refusal::Busy))
     }
 
-    fn enqueue(&self, state: &mut State, who: Who, component: ComponentNumber) -> Option<oneshot::Receiver<Permit>> {
+    fn enqueue(
+        &self,
+        state: &mut State,
+        who: Who,
+        component: ComponentNumber,
+        spaced: bool,
+    ) -> Option<oneshot::Receiver<Permit>> {
         let party = who.queue();
         if let Some(queue) = state.queues.get_mut(&party) {
             let before = queue.len();
@@ -197,11 +187,15 @@ impl Admission {
             state.waiting -= before - queue.len();
         }
         let of_party = state.queues.get(&party).map_or(0, VecDeque::len);
-        if of_party >= self.shares.waiting || state.waiting >= self.shares.waiting_total {
+        // One caller leaves colleagues room in the queue of their tenant.
+        let of_caller = |queue: &VecDeque<Waiter>| queue.iter().filter(|waiter| waiter.who == who).count();
+        let caller_full = matches!(who, Who::Known(_))
+            && state.queues.get(&party).map_or(0, of_caller) >= self.shares.waiting.div_ceil(4);
+        if caller_full || of_party >= self.shares.waiting || state.waiting >= self.shares.waiting_total {
             return None;
         }
         let (granted, receiver) = oneshot::channel();
-        state.queues.entry(party).or_default().push_back(Waiter { who, component, granted });
+        state.queues.entry(party).or_default().push_back(Waiter { who, component, spaced, granted });
         if of_party == 0 && !state.turns.contains(&party) {
             state.turns.push_back(party);
         }
@@ -210,7 +204,7 @@ impl Admission {
     }
 
     /// What keeps a request from beginning.
-    fn blocked(&self, state: &State, who: Who, component: ComponentNumber) -> Option<Refusal> {
+    fn blocked(&self, state: &State, who: Who, component: ComponentNumber, spaced: bool) -> Option<Refusal> {
         let own = |party, working: usize, in_flight: usize| {
             let load = state.by_party.get(&party);
             let working_now = load.and_then(|load| load.working.get(&component)).copied().unwrap_or(0);
@@ -225,7 +219,7 @@ impl Admission {
             Who::Inside => false,
             Who::Address(client) => own(Party::Address(client), shares.address_working, self.shares.address),
             Who::Known(caller) => {
-                state.started_within(caller.caller, component, shares.caller_spacing)
+                (spaced && state.started_within(caller.caller, component, shares.caller_spacing))
                     || own(Party::Caller(caller.caller), shares.caller_working, self.shares.caller)
                     || own(Party::Tenant(caller.tenant), shares.tenant_working, self.shares.tenant)
             }
@@ -248,18 +242,20 @@ impl Admission {
             let before = queue.len();
             queue.retain(|waiter| !waiter.granted.is_closed());
             state.waiting -= before - queue.len();
-            let next = queue.iter().take(LOOK_AT).position(|w| self.blocked(state, w.who, w.component).is_none());
+            let next = self.next_of(state, &queue);
             match next.and_then(|at| queue.remove(at)) {
-                Some(Waiter { who, component, granted }) => {
+                Some(Waiter { who, component, spaced, granted }) => {
                     state.waiting -= 1;
-                    state.take(who, component);
-                    self.grant_after_spacing(component);
+                    self.take(state, who, component, spaced);
                     out.push((granted, Permit { admission: self.clone(), who, component, working: true }));
                     passed_over = 0;
                 }
                 None => passed_over += 1,
             }
-            if !queue.is_empty() {
+            if queue.is_empty() {
+                // Kept for the distance of those who waited.
+                state.by_party.retain(|_, load| load.in_flight > 0);
+            } else {
                 state.queues.insert(party, queue);
                 state.turns.push_back(party);
             }
@@ -267,10 +263,31 @@ impl Admission {
         out
     }
 
-    /// Lets the next request of a caller begin when the spacing after this one is over: no permit is given back then.
-    fn grant_after_spacing(self: &Arc<Self>, component: ComponentNumber) {
+    /// The first of the waiting that may begin; of those that may not, so many different ones are looked at.
+    fn next_of(&self, state: &State, queue: &VecDeque<Waiter>) -> Option<usize> {
+        let mut blocked = Vec::new();
+        for (at, waiter) in queue.iter().enumerate() {
+            let kind = (waiter.who, waiter.component, waiter.spaced);
+            if blocked.contains(&kind) {
+                continue;
+            }
+            if self.blocked(state, waiter.who, waiter.component, waiter.spaced).is_none() {
+                return Some(at);
+            }
+            blocked.push(kind);
+            if blocked.len() == LOOK_AT {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Takes a place. The caller's next request begins when the spacing after this one is over: no permit is given back
+    /// then, so a timer looks.
+    fn take(self: &Arc<Self>, state: &mut State, who: Who, component: ComponentNumber, spaced: bool) {
+        state.take(who, component, spaced);
         let spacing = self.components.get(usize::from(component)).map_or(Duration::ZERO, |it| it.caller_spacing);
-        if spacing.is_zero() {
+        if spacing.is_zero() || !spaced || !matches!(who, Who::Known(_)) {
             return;
         }
         let admission = self.clone();
@@ -302,59 +319,6 @@ impl Admission {
 fn deliver(granted: Vec<(oneshot::Sender<Permit>, Permit)>) {
     for (sender, permit) in granted {
         let _ = sender.send(permit);
-    }
-}
-
-impl State {
-    fn parties(who: Who) -> impl Iterator<Item = Party> {
-        let parties = match who {
-            Who::Inside => [None, None],
-            Who::Address(client) => [Some(Party::Address(client)), None],
-            Who::Known(caller) => [Some(Party::Caller(caller.caller)), Some(Party::Tenant(caller.tenant))],
-        };
-        parties.into_iter().flatten()
-    }
-
-    fn take(&mut self, who: Who, component: ComponentNumber) {
-        self.in_flight += 1;
-        if let Some(load) = self.by_component.get_mut(usize::from(component)) {
-            load.working += 1;
-            load.in_flight += 1;
-        }
-        for party in Self::parties(who) {
-            let load = self.by_party.entry(party).or_default();
-            load.in_flight += 1;
-            *load.working.entry(component).or_default() += 1;
-            load.started.insert(component, Instant::now());
-        }
-    }
-
-    fn started_within(&self, caller: u128, component: ComponentNumber, spacing: Duration) -> bool {
-        let started = self.by_party.get(&Party::Caller(caller)).and_then(|load| load.started.get(&component));
-        started.is_some_and(|at| at.elapsed() < spacing)
-    }
-
-    fn give_back(&mut self, who: Who, component: ComponentNumber, working: bool, in_flight: bool) {
-        self.in_flight -= usize::from(in_flight);
-        if let Some(load) = self.by_component.get_mut(usize::from(component)) {
-            load.working -= usize::from(working);
-            load.in_flight -= usize::from(in_flight);
-        }
-        for party in Self::parties(who) {
-            let Some(load) = self.by_party.get_mut(&party) else { continue };
-            load.in_flight -= usize::from(in_flight);
-            if working && let Some(count) = load.working.get_mut(&component) {
-                *count -= 1;
-                if *count == 0 {
-                    load.working.remove(&component);
-                }
-            }
-            // Who waits is spaced even if nothing of theirs is in flight at this moment.
-            let waits = matches!(party, Party::Caller(_)) && self.queues.contains_key(&who.queue());
-            if load.in_flight == 0 && !waits {
-                self.by_party.remove(&party);
-            }
-        }
     }
 }
 

@@ -28,7 +28,7 @@ fn address(last: u8) -> Who {
 
 /// A place that is free at once.
 fn now(admission: &Arc<Admission>, who: Who, component: ComponentNumber) -> Option<Permit> {
-    admission.admit(who, component).now_or_never().and_then(Result::ok)
+    admission.admit(who, component, true).now_or_never().and_then(Result::ok)
 }
 
 #[tokio::test]
@@ -70,11 +70,11 @@ async fn addresses_have_shares_of_their_own() {
 async fn the_queues_of_two_tenants_take_turns() {
     let admission = admission(1);
     let held = now(&admission, caller(9, 9), 0).unwrap();
-    let mut many: Vec<_> = (0..3).map(|_| Box::pin(admission.admit(caller(1, 1), 0))).collect();
+    let mut many: Vec<_> = (0..3).map(|_| Box::pin(admission.admit(caller(1, 1), 0, true))).collect();
     for waiting in &mut many {
         assert!(waiting.as_mut().now_or_never().is_none());
     }
-    let mut one = Box::pin(admission.admit(caller(2, 2), 0));
+    let mut one = Box::pin(admission.admit(caller(2, 2), 0, true));
     assert!(one.as_mut().now_or_never().is_none());
     drop(held);
     let first = many.remove(0).await.unwrap();
@@ -89,7 +89,7 @@ async fn the_queues_of_two_tenants_take_turns() {
 async fn a_request_that_was_given_up_while_it_waited_takes_no_place() {
     let admission = admission(1);
     let held = now(&admission, caller(1, 1), 0).unwrap();
-    let mut given_up = Box::pin(admission.admit(caller(2, 2), 0));
+    let mut given_up = Box::pin(admission.admit(caller(2, 2), 0, true));
     assert!(given_up.as_mut().now_or_never().is_none());
     drop(given_up);
     drop(held);
@@ -103,7 +103,7 @@ async fn a_request_that_was_given_up_while_it_waited_takes_no_place() {
 async fn a_place_that_is_granted_while_the_request_is_given_up_is_given_back() {
     let admission = admission(1);
     let held = now(&admission, caller(1, 1), 0).unwrap();
-    let mut waiting = Box::pin(admission.admit(caller(2, 2), 0));
+    let mut waiting = Box::pin(admission.admit(caller(2, 2), 0, true));
     assert!(waiting.as_mut().now_or_never().is_none());
     drop(held);
     assert_eq!(admission.in_flight(), 1, "the place is on its way");
@@ -117,45 +117,65 @@ async fn who_waits_in_vain_learns_whose_share_it_was() {
     let admission = Admission::new(2, Duration::from_secs(3600), shares, vec![COMPONENT]);
     let _first = now(&admission, address(1), 0).unwrap();
     let _second = now(&admission, address(1), 0).unwrap();
-    assert_eq!(admission.admit(address(1), 0).await.err(), Some(Refusal::OwnShare));
-    assert_eq!(admission.admit(address(2), 0).await.err(), Some(Refusal::Busy));
+    assert_eq!(admission.admit(address(1), 0, true).await.err(), Some(Refusal::OwnShare));
+    assert_eq!(admission.admit(address(2), 0, true).await.err(), Some(Refusal::Busy));
 }
 
 #[tokio::test]
 async fn so_many_wait_and_no_more() {
     let admission = admission(1);
     let _held = now(&admission, caller(1, 1), 0).unwrap();
-    let mut waiting: Vec<_> = (0..10).map(|_| Box::pin(admission.admit(caller(2, 2), 0))).collect();
+    let mut waiting: Vec<_> = (0..10).map(|n| Box::pin(admission.admit(caller(2, n), 0, true))).collect();
     for one in &mut waiting {
         assert!(one.as_mut().now_or_never().is_none());
     }
-    assert_eq!(admission.admit(caller(2, 2), 0).await.err(), Some(Refusal::Busy), "the eleventh");
+    assert_eq!(admission.admit(caller(2, 11), 0, true).await.err(), Some(Refusal::Busy), "the eleventh");
     drop(waiting);
-    assert!(admission.admit(caller(2, 2), 0).now_or_never().is_none(), "those that gave up make room");
+    assert!(admission.admit(caller(2, 2), 0, true).now_or_never().is_none(), "those that gave up make room");
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_callers_requests_start_one_after_the_other() {
-    let spaced = ComponentShares { caller_working: 10, caller_spacing: Duration::from_millis(100), ..COMPONENT };
-    let admission = Admission::new(100, Duration::from_secs(3600), Shares::default(), vec![spaced]);
-    let began = tokio::time::Instant::now();
+fn spaced(spacing: Duration, caller_working: usize) -> Arc<Admission> {
+    let component = ComponentShares { caller_working, caller_spacing: spacing, ..COMPONENT };
+    Admission::new(100, Duration::from_secs(3600), Shares::default(), vec![component])
+}
+
+#[tokio::test]
+async fn a_callers_changes_start_one_after_the_other() {
+    let admission = spaced(Duration::from_secs(3600), 10);
     let first = now(&admission, caller(1, 1), 0).unwrap();
     assert!(now(&admission, caller(1, 1), 0).is_none(), "too soon after the first");
-    let _other = now(&admission, caller(2, 2), 0).unwrap();
-    let (second, third) = tokio::join!(admission.admit(caller(1, 1), 0), admission.admit(caller(1, 1), 0));
-    assert_eq!(began.elapsed().as_millis() / 100, 2);
-    drop((first, second, third));
+    assert!(now(&admission, caller(2, 2), 0).is_some(), "another caller");
+    assert!(admission.admit(caller(1, 1), 0, false).now_or_never().is_some(), "a request that changes nothing");
+    drop(first);
     assert!(now(&admission, caller(1, 1), 0).is_some(), "nothing of theirs is in flight");
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_caller_who_waits_is_spaced_between_requests_that_end_at_once() {
-    let spaced = ComponentShares { caller_working: 1, caller_spacing: Duration::from_millis(100), ..COMPONENT };
-    let admission = Admission::new(100, Duration::from_secs(3600), Shares::default(), vec![spaced]);
-    let began = tokio::time::Instant::now();
-    let one = async || drop(admission.admit(caller(1, 1), 0).await.unwrap());
+#[tokio::test]
+async fn a_caller_who_waits_is_spaced_even_if_each_request_ends_at_once() {
+    let admission = spaced(Duration::from_millis(50), 1);
+    let began = std::time::Instant::now();
+    let one = async || {
+        let _held = admission.admit(caller(1, 1), 0, true).await.unwrap();
+        tokio::task::yield_now().await;
+    };
     tokio::join!(one(), one(), one(), one());
-    assert_eq!(began.elapsed().as_millis() / 100, 3);
-    one().await;
-    assert_eq!(began.elapsed().as_millis() / 100, 3, "nobody waits, and nothing is in flight");
+    assert!(began.elapsed() >= Duration::from_millis(150), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_caller_with_nothing_in_flight_starts_at_once() {
+    let admission = spaced(Duration::from_secs(3600), 1);
+    for _ in 0..3 {
+        drop(now(&admission, caller(1, 1), 0).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn one_caller_leaves_colleagues_room_in_the_queue() {
+    let admission = admission(1);
+    let _held = now(&admission, caller(1, 1), 0).unwrap();
+    let mut many: Vec<_> = (0..10).map(|_| Box::pin(admission.admit(caller(2, 2), 0, true))).collect();
+    let refused = many.iter_mut().filter_map(|it| it.as_mut().now_or_never()).count();
+    assert_eq!(refused, 7, "a quarter of the ten places of a tenant, rounded up");
+    assert!(admission.admit(caller(2, 3), 0, true).now_or_never().is_none(), "a colleague waits");
 }

@@ -49,7 +49,8 @@ pub struct SmallBodies {
 pub struct Shares {
     /// Working, of one caller in one component.
     pub caller_working: usize,
-    /// Milliseconds between the starts of two requests of one caller in one component, while one of them is in flight or waits.
+    /// Milliseconds between the starts of two requests of one caller in one component, GET and HEAD left out, while one of
+    /// them is in flight or waits.
     pub caller_spacing_ms: u64,
     /// Working, of one tenant in one component.
     pub tenant_working: usize,

@@ -117,10 +117,13 @@ impl App {
         let credential = shared.callers.credential(&parts.headers);
         let known = credential.and_then(|credential| shared.callers.find(credential));
         let who = known.map_or(Who::Address(client), Who::Known);
-        let permit = shared.admission.admit(who, handler.component.number).await.map_err(|refusal| match refusal {
-            Refusal::OwnShare => Problem::OwnShare,
-            Refusal::Busy => Problem::Busy,
-        })?;
+        // What only reads is cheap, and pages ask for several things at once.
+        let spaced = !parts.method.is_safe();
+        let permit =
+            shared.admission.admit(who, handler.component.number, spaced).await.map_err(|refusal| match refusal {
+                Refusal::OwnShare => Problem::OwnShare,
+                Refusal::Busy => Problem::Busy,
+            })?;
         Ok((body, deadline, permit, credential))
     }
 

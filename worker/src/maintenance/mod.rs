@@ -1,8 +1,8 @@
 //! Maintenance of the installation: each task is a row of `schedules` that one worker at a time runs.
 //!
 //! ```text
-//! every 10 s ─> plan schedules without a next time ─> queue jobs of due schedules ─> lease a due task ─> run ─> end
-//!                                                                                       └─ extend the lease beside it
+//! every 10 s ─> plan schedules without a next time ─> queue jobs of due schedules ─> lease each due task
+//!                                                    each leased task on its own: run ─> end, and the lease is extended meanwhile
 //! ```
 
 mod tasks;
@@ -13,6 +13,7 @@ use kernel::Result;
 use platform::log::{self, Level};
 use queue::schedule;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::{run::Worker, schedules};
 pub(crate) use tasks::{mark_dead, reconcile};
@@ -21,38 +22,63 @@ pub(crate) use tasks::{mark_dead, reconcile};
 const EVERY: Duration = Duration::from_secs(10);
 /// Seconds that a task belongs to a worker that says nothing.
 const LEASE_SECONDS: i32 = 60;
+/// A task that takes longer is stopped, and goes on at its next time.
+const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// How often the lease is extended.
 const BEAT_EVERY: Duration = Duration::from_secs(15);
 
 /// Looks for due tasks and runs them until the worker stops.
 pub(crate) async fn run_maintenance(worker: Arc<Worker>) {
     let mut every = tokio::time::interval(EVERY);
+    let mut running = JoinSet::new();
     loop {
         every.tick().await;
-        if let Err(problem) = run_due(&worker).await {
+        while running.try_join_next().is_some() {}
+        // A fault in one of these keeps no other from being done.
+        if let Err(problem) = queue_jobs(&worker).await {
+            warn("schedules were not looked at; trying again in 10 s", "schedules", &problem);
+        }
+        if let Err(problem) = lease_due(&worker, &mut running).await {
             warn("maintenance was not looked for; trying again in 10 s", "schedules", &problem);
         }
     }
 }
 
-async fn run_due(worker: &Worker) -> Result<()> {
+async fn queue_jobs(worker: &Worker) -> Result<()> {
     let db = worker.db();
     schedules::plan(&db).await?;
     if schedule::queue_jobs(&db).await? > 0 {
         queue::wake().await;
     }
-    while let Some(kind) = schedule::lease_maintenance(&db, worker.id, LEASE_SECONDS).await? {
-        tokio::select! {
-            done = tasks::run(worker, &kind) => {
-                if let Err(problem) = done {
-                    warn("maintenance failed; it comes again at its next time", &kind, &problem);
-                }
-            }
-            () = keep_lease(worker, &kind) => {}
-        }
-        schedule::end_maintenance(&db, worker.id, &kind).await?;
-    }
     schedules::plan(&db).await
+}
+
+/// A task on its own, so that a long one keeps no other waiting. The lease keeps a kind from running twice.
+async fn lease_due(worker: &Arc<Worker>, running: &mut JoinSet<()>) -> Result<()> {
+    let db = worker.db();
+    while let Some(kind) = schedule::lease_maintenance(&db, worker.id, LEASE_SECONDS).await? {
+        let worker = worker.clone();
+        running.spawn(async move { run_task(&worker, &kind).await });
+    }
+    Ok(())
+}
+
+async fn run_task(worker: &Worker, kind: &str) {
+    let failed = tokio::select! {
+        done = tokio::time::timeout(TIMEOUT, tasks::run(worker, kind)) => match done {
+            Ok(Ok(())) => false,
+            Ok(Err(problem)) => {
+                warn("maintenance failed; it is tried again in five minutes", kind, &problem);
+                true
+            }
+            // What it has done is done; the rest is for its next time.
+            Err(_) => false,
+        },
+        () = keep_lease(worker, kind) => false,
+    };
+    if let Err(problem) = schedule::end_maintenance(&worker.db(), worker.id, kind, failed).await {
+        warn("the end of a maintenance was not written; its lease runs out", kind, &problem);
+    }
 }
 
 /// Extends the lease until it is lost.

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use kernel::{Result, id::TenantId};
+use kernel::{Problem, Result, id::TenantId};
 use knowledge::ingest;
 use platform::log::{self, Level};
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::{run::Worker, store};
 
 /// Documents of a tenant whose words are indexed again in one run, after the rules have changed: users who wait for an
 /// answer or a document come first.
-const REINDEXED_EACH_TIME: usize = 200;
+const REINDEXED_EACH_TIME: u64 = 200;
 
 /// Runs the task of a row of `schedules`, and logs what it changed.
 pub(super) async fn run(worker: &Worker, kind: &str) -> Result<()> {
@@ -56,11 +56,36 @@ pub(crate) async fn mark_dead(worker: &Worker) {
 
 /// Fails the documents and exports whose job has ended; returns how many.
 pub(crate) async fn reconcile(worker: &Worker) -> Result<u64> {
-    let mut changed = 0;
+    let mut rows = Rows::default();
     for tenant in store::tenants_to_reconcile(&worker.db()).await? {
-        changed += reconcile_tenant(worker, tenant).await?;
+        rows.add(tenant, reconcile_tenant(worker, tenant).await);
     }
-    Ok(changed)
+    rows.changed()
+}
+
+/// How many rows changed over all tenants. A fault at one keeps no other from its turn.
+#[derive(Default)]
+struct Rows {
+    changed: u64,
+    fault: Option<Problem>,
+}
+
+impl Rows {
+    fn add(&mut self, tenant: TenantId, done: Result<u64>) {
+        match done {
+            Ok(rows) => self.changed += rows,
+            Err(problem) => {
+                let members = [("tenant_id", json!(tenant.to_string())), ("cause", json!(problem.to_string()))];
+                log::line(Level::Warn, "worker", "maintenance failed for a tenant", &members);
+                self.fault.get_or_insert(problem);
+            }
+        }
+    }
+
+    /// Or the first fault.
+    fn changed(self) -> Result<u64> {
+        self.fault.map_or(Ok(self.changed), Err)
+    }
 }
 
 async fn reconcile_tenant(worker: &Worker, tenant: TenantId) -> Result<u64> {
@@ -75,33 +100,37 @@ async fn reconcile_tenant(worker: &Worker, tenant: TenantId) -> Result<u64> {
 }
 
 async fn reindex_words(worker: &Worker) -> Result<u64> {
-    let mut changed = 0;
+    let mut rows = Rows::default();
     for tenant in store::tenants_to_reindex(&worker.db()).await? {
-        let cx = worker.cx(tenant, "maintenance".to_owned());
-        for _ in 0..REINDEXED_EACH_TIME {
-            if !ingest::index_words_again(&cx).await? {
-                break;
-            }
-            changed += 1;
+        rows.add(tenant, reindex_tenant(worker, tenant).await);
+    }
+    rows.changed()
+}
+
+async fn reindex_tenant(worker: &Worker, tenant: TenantId) -> Result<u64> {
+    let cx = worker.cx(tenant, "maintenance".to_owned());
+    for documents in 0..REINDEXED_EACH_TIME {
+        if !ingest::index_words_again(&cx).await? {
+            return Ok(documents);
         }
     }
-    Ok(changed)
+    Ok(REINDEXED_EACH_TIME)
 }
 
 async fn remove_orphans(worker: &Worker) -> Result<u64> {
-    let mut changed = 0;
+    let mut rows = Rows::default();
     for tenant in store::tenants_with_orphans(&worker.db()).await? {
-        changed += ingest::remove_orphans(&worker.cx(tenant, "maintenance".to_owned())).await?;
+        rows.add(tenant, ingest::remove_orphans(&worker.cx(tenant, "maintenance".to_owned())).await);
     }
-    Ok(changed)
+    rows.changed()
 }
 
 /// Once a night, so it may walk through all tenants: the age that each keeps is its own setting.
 async fn purge_audit(worker: &Worker) -> Result<u64> {
-    let mut changed = 0;
+    let mut rows = Rows::default();
     for tenant in store::tenants(&worker.db()).await? {
-        let gone = audit::retention::purge(&worker.cx(tenant, "maintenance".to_owned())).await?;
-        changed += u64::try_from(gone).unwrap_or_default();
+        let gone = audit::retention::purge(&worker.cx(tenant, "maintenance".to_owned())).await;
+        rows.add(tenant, gone.map(|entries| u64::try_from(entries).unwrap_or_default()));
     }
-    Ok(changed)
+    rows.changed()
 }

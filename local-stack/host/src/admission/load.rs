@@ -1,0 +1,87 @@
+//! What is in flight and who waits, counted for parties and components.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{ComponentNumber, Party, Waiter, Who};
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) in_flight: usize,
+    pub(super) waiting: usize,
+    pub(super) by_component: Vec<Load>,
+    pub(super) by_party: HashMap<Party, PartyLoad>,
+    pub(super) turns: VecDeque<Party>,
+    pub(super) queues: HashMap<Party, VecDeque<Waiter>>,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Load {
+    pub(super) working: usize,
+    pub(super) in_flight: usize,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct PartyLoad {
+    pub(super) in_flight: usize,
+    pub(super) working: HashMap<ComponentNumber, usize>,
+    /// When the newest request to a component started.
+    pub(super) started: HashMap<ComponentNumber, Instant>,
+}
+
+impl State {
+    fn parties(who: Who) -> impl Iterator<Item = Party> {
+        let parties = match who {
+            Who::Inside => [None, None],
+            Who::Address(client) => [Some(Party::Address(client)), None],
+            Who::Known(caller) => [Some(Party::Caller(caller.caller)), Some(Party::Tenant(caller.tenant))],
+        };
+        parties.into_iter().flatten()
+    }
+
+    pub(super) fn take(&mut self, who: Who, component: ComponentNumber, spaced: bool) {
+        self.in_flight += 1;
+        if let Some(load) = self.by_component.get_mut(usize::from(component)) {
+            load.working += 1;
+            load.in_flight += 1;
+        }
+        for party in Self::parties(who) {
+            let load = self.by_party.entry(party).or_default();
+            load.in_flight += 1;
+            *load.working.entry(component).or_default() += 1;
+            if spaced {
+                load.started.insert(component, Instant::now());
+            }
+        }
+    }
+
+    pub(super) fn started_within(&self, caller: u128, component: ComponentNumber, spacing: Duration) -> bool {
+        let started = self.by_party.get(&Party::Caller(caller)).and_then(|load| load.started.get(&component));
+        started.is_some_and(|at| at.elapsed() < spacing)
+    }
+
+    pub(super) fn give_back(&mut self, who: Who, component: ComponentNumber, working: bool, in_flight: bool) {
+        self.in_flight -= usize::from(in_flight);
+        if let Some(load) = self.by_component.get_mut(usize::from(component)) {
+            load.working -= usize::from(working);
+            load.in_flight -= usize::from(in_flight);
+        }
+        for party in Self::parties(who) {
+            let Some(load) = self.by_party.get_mut(&party) else { continue };
+            load.in_flight -= usize::from(in_flight);
+            if working && let Some(count) = load.working.get_mut(&component) {
+                *count -= 1;
+                if *count == 0 {
+                    load.working.remove(&component);
+                }
+            }
+            // Who waits is spaced even if nothing of theirs is in flight at this moment.
+            let waits = matches!(party, Party::Caller(_)) && self.queues.contains_key(&who.queue());
+            if load.in_flight == 0 && !waits {
+                self.by_party.remove(&party);
+            }
+        }
+    }
+}
