@@ -1,5 +1,5 @@
 //! Tests of set-up and supervision on real Postgres and real Redis.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
 
 mod bench;
 mod closed;

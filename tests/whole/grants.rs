@@ -12,13 +12,17 @@ const BESIDE: &[(&str, &str)] = &[
     ("admin", "federations UPDATE"),
     ("sysadmin", "federations UPDATE"),
     ("worker", "worker_heartbeats UPDATE"),
+    ("chat", "message_feedback UPDATE"),
+    // `enqueue_job`, which runs with its caller's rights.
+    ("admin", "jobs INSERT"),
+    ("upload", "jobs INSERT"),
+    ("workspace", "jobs INSERT"),
     // `insert … returning`.
     ("auth", "spaces SELECT"),
     ("passwords", "spaces SELECT"),
     ("scim", "spaces SELECT"),
     ("sysadmin", "one_time_links SELECT"),
     ("sysadmin", "users SELECT"),
-    ("worker", "spaces SELECT"),
     // `drop_blob`, which runs where a document is deleted.
     ("workspace", "blobs DELETE"),
     ("workspace", "blobs SELECT"),

@@ -160,7 +160,8 @@ async fn a_hundred_announced_uploads_leave_room_for_a_colleagues_note() {
     give_up.send(true).unwrap();
     let answers = join_all(uploads).await.into_iter().filter_map(Result::unwrap).collect::<Vec<_>>();
     assert!(answers.iter().all(|status| matches!(status, 400 | 429)), "{answers:?}");
-    assert!(answers.iter().filter(|status| **status == 429).count() >= 80, "{answers:?}");
+    // 16 are in work and 64 wait: the queue of a tenant leaves colleagues room.
+    assert!(answers.iter().filter(|status| **status == 429).count() >= 20, "{answers:?}");
     while reserved(&person).await.0 > 0 {
         ticks.tick().await;
     }

@@ -17,7 +17,7 @@ async fn asked(status: &str) -> Asked {
     let asker = app.database.person("asker").await;
     let (assistant, conversation, answer) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
     let sql = "with a as (
-          insert into assistants (id, tenant_id, space_id, name) values ($1, $2, $3, 'Clerk')
+          insert into assistants (id, tenant_id, space_id, name, created_by) values ($1, $2, $3, 'Clerk', $5)
         ), c as (
           insert into conversations (id, tenant_id, user_id, space_id, assistant_id) values ($4, $2, $5, $3, $1)
         )

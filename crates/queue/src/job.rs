@@ -50,22 +50,22 @@ impl NewJob {
     /// With the space whose members see it.
     #[must_use]
     pub fn in_space(self, space: SpaceId) -> Self {
-        self.with("space_id", space.to_string())
+        self.with("space_id", &space.to_string())
     }
 
     /// With the document that it is about.
     #[must_use]
     pub fn about(self, document: DocumentId) -> Self {
-        self.with("document_id", document.to_string())
+        self.with("document_id", &document.to_string())
     }
 
     /// With the user who caused it.
     #[must_use]
     pub fn created_by(self, user: UserId) -> Self {
-        self.with("created_by", user.to_string())
+        self.with("created_by", &user.to_string())
     }
 
-    fn with(mut self, name: &str, value: String) -> Self {
+    fn with(mut self, name: &str, value: &str) -> Self {
         self.0.insert(name.to_owned(), json!(value));
         self
     }

@@ -6,7 +6,7 @@ mod lane;
 mod lease;
 mod outcome;
 mod record;
-pub mod schedule;
+mod schedule_store;
 mod store;
 mod wake;
 pub mod wire;
@@ -20,3 +20,10 @@ pub use lease::{
 pub use outcome::Outcome;
 pub use record::{Failure, JobRecord, Status};
 pub use wake::{WAKE_LIST, wake};
+
+/// Jobs that come again, and the installation's maintenance.
+pub mod schedule {
+    pub use crate::schedule_store::{
+        Unplanned, end_maintenance, extend_maintenance, lease_maintenance, plan, queue_jobs, unplanned,
+    };
+}

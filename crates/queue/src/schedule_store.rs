@@ -1,4 +1,4 @@
-//! Schedules: jobs that come again, and the installation's maintenance, which one worker at a time runs under a lease.
+//! The SQL of schedules: jobs that come again, and the installation's maintenance, which one worker at a time runs under a lease.
 
 use kernel::{Result, Timestamp};
 use platform::pg::{Db, Value};
