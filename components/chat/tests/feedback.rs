@@ -21,8 +21,8 @@ async fn asked(status: &str) -> Asked {
         ), c as (
           insert into conversations (id, tenant_id, user_id, space_id, assistant_id) values ($4, $2, $5, $3, $1)
         )
-        insert into messages (id, tenant_id, conversation_id, role, content, status)
-        values ($6, $2, $4, 'assistant', 'At six.', $7), (gen_random_uuid(), $2, $4, 'user', 'When?', 'done')";
+        insert into messages (id, tenant_id, conversation_id, role, content, status, alive_at)
+        values ($6, $2, $4, 'assistant', 'At six.', $7, now()), (gen_random_uuid(), $2, $4, 'user', 'When?', 'done', null)";
     let insert = sqlx::query(sql).bind(assistant).bind(asker.tenant.0).bind(asker.space.0).bind(conversation);
     let insert = insert.bind(asker.user.0).bind(answer).bind(status);
     insert.execute(&mut app.database.superuser_in(asker.tenant).await).await.unwrap();

@@ -73,7 +73,8 @@ pub async fn put_feedback(cx: &Cx, message: MessageId, rating: i32, comment: Opt
             "the answer is still being written; give feedback when it is complete",
         ));
     }
-    store::put(cx, message, rating, comment.filter(|comment| !comment.is_empty())).await
+    let comment = comment.map(|comment| comment.trim().to_owned()).filter(|comment| !comment.is_empty());
+    store::put(cx, message, rating, comment).await
 }
 
 /// Takes feedback back; nothing happens if there was none.
