@@ -11,6 +11,11 @@ use crate::migrate::{self, MigrationReport};
 use crate::provision;
 use crate::roles::{self, OWNER_ROLE, Passwords};
 
+/// The database that every server has.
+const MAINTENANCE_DATABASE: &str = "postgres";
+/// SQLSTATE.
+const NO_SUCH_DATABASE: &str = "3D000";
+
 /// One Postgres server, reached as an administrator (superuser, or a role that may create roles and databases).
 #[derive(Clone, Debug)]
 pub struct PostgresServer {
@@ -56,7 +61,7 @@ impl PostgresServer {
     /// The database named by the URL, unless it is the maintenance database `postgres` that every server has.
     #[must_use]
     pub fn named_database(&self) -> Option<&str> {
-        self.admin.get_database().filter(|name| !name.is_empty() && *name != "postgres")
+        self.admin.get_database().filter(|name| !name.is_empty() && *name != MAINTENANCE_DATABASE)
     }
 
     /// A connection URL for `role` on `database` of this server.
@@ -168,11 +173,18 @@ impl PostgresServer {
         self.admin.clone().database(database).username(role).password(password)
     }
 
+    /// To `database`, or to the one that the URL names; if that is not there yet, to the maintenance database.
     pub(crate) async fn connect_admin(&self, database: Option<&str>) -> Result<PgConnection> {
         let options = database.map_or_else(|| self.admin.clone(), |name| self.admin.clone().database(name));
-        PgConnection::connect_with(&options)
-            .await
-            .with_context(|| format!("connecting to Postgres at {}:{} as administrator", self.host(), self.port()))
+        let connected = match PgConnection::connect_with(&options).await {
+            Err(sqlx::Error::Database(error))
+                if database.is_none() && error.code().as_deref() == Some(NO_SUCH_DATABASE) =>
+            {
+                PgConnection::connect_with(&self.admin.clone().database(MAINTENANCE_DATABASE)).await
+            }
+            connected => connected,
+        };
+        connected.with_context(|| format!("connecting to Postgres at {}:{} as administrator", self.host(), self.port()))
     }
 
     async fn execute(&self, sql: &str) -> Result<()> {

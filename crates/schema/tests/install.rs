@@ -15,6 +15,15 @@ async fn an_empty_server_gets_all_and_a_second_run_nothing() {
 }
 
 #[tokio::test]
+async fn a_url_may_name_the_database_that_is_to_be_made() {
+    let scratch = Scratch::new("named").await;
+    let named = PostgresServer::parse(&server().admin_url(&scratch.name)).unwrap();
+    let report = named.install(&scratch.name, &PASSWORDS, MIGRATIONS.as_ref()).await.unwrap();
+    assert!(report.numbered > 0, "{report}");
+    scratch.end().await;
+}
+
+#[tokio::test]
 async fn a_password_that_is_not_given_stays() {
     let scratch = Scratch::migrated("stays").await;
     let owner_alone =
