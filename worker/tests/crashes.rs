@@ -74,7 +74,7 @@ async fn a_job_that_crashed_two_workers_runs_alone() {
     assert_eq!(ids(&alone), [suspect]);
     assert_eq!((alone[0].attempt, alone[0].crashes, alone[0].failable_attempt()), (3, 2, 1));
     assert_eq!(ids(&lease(&db, worker).await), [], "nothing else beside it");
-    assert_eq!(ids(&lease(&db, Uuid::now_v7()).await), [other], "another worker goes on");
+    assert_eq!(ids(&lease(&db, Uuid::now_v7()).await), [other], "another worker continues");
 }
 
 #[tokio::test(flavor = "multi_thread")]

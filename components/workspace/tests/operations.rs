@@ -1,4 +1,4 @@
-//! The operations, in an order in which somebody who may do them all can.
+//! The operations, in an order in which a person who may do them all can.
 
 use http::Method;
 use serde_json::{Value, json};

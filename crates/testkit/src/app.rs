@@ -41,7 +41,7 @@ impl App {
         Self { router, settings, database, keys, tokens: Mutex::default() }
     }
 
-    /// A request, not sent yet, from somebody who has not signed in.
+    /// A request, not sent yet, from a person who has not signed in.
     pub fn request(&self, method: Method, path: impl Into<String>) -> TestRequest<'_> {
         TestRequest::new(self, method, path.into())
     }

@@ -25,7 +25,7 @@ pub struct Operation {
     /// Path as in the table of routes.
     pub path: &'static str,
     body: Value,
-    /// Somebody of the tenant who may less, and the status that they get.
+    /// A person of the tenant with fewer rights, and the status that they get.
     weaker: Option<(&'static str, u16)>,
     done: u16,
 }
@@ -43,13 +43,13 @@ impl Operation {
         Self { body, ..self }
     }
 
-    /// Somebody of the tenant sees the thing and may not do this with it.
+    /// A person of the tenant sees the thing and may not do this with it.
     #[must_use]
     pub fn refused_to(self, who: &'static str) -> Self {
         Self { weaker: Some((who, 403)), ..self }
     }
 
-    /// Somebody of the tenant does not see the thing.
+    /// A person of the tenant does not see the thing.
     #[must_use]
     pub fn hidden_from(self, who: &'static str) -> Self {
         Self { weaker: Some((who, 404)), ..self }
@@ -119,7 +119,7 @@ impl Fixture {
         }
     }
 
-    /// Somebody of the tenant who may less gets what the operation says.
+    /// A person of the tenant with fewer rights gets what the operation says.
     pub async fn refuses_weaker_roles(&self, operations: &[Operation]) {
         for operation in operations {
             let Some((who, status)) = operation.weaker else { continue };

@@ -20,7 +20,7 @@ pub(crate) trait Handler: Job {
     /// Does the job and ends it with success, both in one transaction where it writes.
     async fn run(&self, worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop>;
 
-    /// Locks what the job is about. Whoever ends a job locks this first and the job second, so that two who do it never
+    /// Locks what the job is about. Code that ends a job locks this first and the job second, so that two of them never
     /// wait for each other.
     async fn lock(&self, _tx: &mut Transaction<'_>) -> Result<()> {
         Ok(())

@@ -22,7 +22,7 @@ pub(crate) use tasks::{mark_dead, reconcile};
 const EVERY: Duration = Duration::from_secs(10);
 /// Seconds that a task belongs to a worker that says nothing.
 const LEASE_SECONDS: i32 = 60;
-/// A task that takes longer is stopped, and goes on at its next time.
+/// A task that takes longer is stopped, and continues at its next time.
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// How often the lease is extended.
 const BEAT_EVERY: Duration = Duration::from_secs(15);
