@@ -25,6 +25,7 @@ async fn documents_with_warnings_are_listed_apart() {
     let spoilt = client.ingest(&collection, "spoilt.txt", bytes).await;
     assert_eq!(sound["warnings"].as_array().unwrap().len(), 0, "{sound:#}");
     assert_eq!(spoilt["warnings"][0]["kind"], "invalid_bytes", "{spoilt:#}");
+    assert_eq!(spoilt["warnings"][0]["class"], "loss");
     for (wanted, id) in [("true", &spoilt["id"]), ("false", &sound["id"])] {
         let path = format!("/api/v1/documents?collection_id={collection}&has_warnings={wanted}");
         let listed = client.get(&path).await.expect(200);
@@ -32,6 +33,21 @@ async fn documents_with_warnings_are_listed_apart() {
     }
     let wrong = client.get("/api/v1/documents?has_warnings=perhaps").await;
     assert_eq!(wrong.problem(400), "invalid_query");
+}
+
+#[tokio::test]
+async fn what_is_left_out_on_purpose_is_no_loss() {
+    let (client, _) = Stack::shared().person("eva").await;
+    let (_, collection) = client.collection("Pages").await;
+    let page = "<html><body><nav><a href='/'>Start</a> <a href='/om'>Om oss</a> <a href='/kontakt'>Kontakt</a></nav>
+        <main><h1>Taxa</h1><p>Taxan gäller för alla som hyr lokaler av kommunen under året.</p></main></body></html>";
+    let document = client.ingest(&collection, "page.html", page).await;
+    let [warning] = document["warnings"].as_array().unwrap().as_slice() else { panic!("one warning: {document:#}") };
+    assert_eq!((&warning["kind"], &warning["class"]), (&"skipped_navigation".into(), &"left_out".into()));
+    for (wanted, total) in [("true", 0), ("false", 1)] {
+        let path = format!("/api/v1/documents?collection_id={collection}&has_warnings={wanted}");
+        assert_eq!(client.get(&path).await.expect(200)["total"], total);
+    }
 }
 
 #[tokio::test]

@@ -60,6 +60,18 @@ pub struct Warning {
     pub pages: Vec<u32>,
 }
 
+impl Warning {
+    /// The kinds that leave out what is no part of the text: no reader misses it.
+    pub(crate) const LEFT_OUT: [&'static str; 2] = ["hidden_text", "skipped_navigation"];
+
+    /// Whether something that the document says is missing, and not only what was left out on purpose. Kinds that this
+    /// release does not know count as missing.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        !Self::LEFT_OUT.contains(&self.kind.as_str())
+    }
+}
+
 /// A document, as a member of its space sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Document {
@@ -114,7 +126,7 @@ pub struct DocumentFilter {
     pub collection: Option<CollectionId>,
     /// With one status.
     pub status: Option<Status>,
-    /// With warnings, or without.
+    /// With a warning that is a loss ([`Warning::is_loss`]), or without one.
     pub has_warnings: Option<bool>,
 }
 

@@ -61,13 +61,15 @@ impl From<&Document> for DocumentBody {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct WarningBody {
     kind: String,
+    class: &'static str,
     count: i64,
     pages: Vec<u32>,
 }
 
 impl From<&Warning> for WarningBody {
     fn from(warning: &Warning) -> Self {
-        Self { kind: warning.kind.clone(), count: warning.count, pages: warning.pages.clone() }
+        let class = if warning.is_loss() { "loss" } else { "left_out" };
+        Self { kind: warning.kind.clone(), class, count: warning.count, pages: warning.pages.clone() }
     }
 }
 

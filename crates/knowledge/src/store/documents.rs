@@ -12,7 +12,7 @@ use platform::{
 use queue::{Failure, NewJob};
 use spaces::Role;
 
-use crate::{Collection, Document, DocumentFilter, IngestDocument, Status, store::warnings, words};
+use crate::{Collection, Document, DocumentFilter, IngestDocument, Status, Warning, store::warnings, words};
 
 /// The column `duplicate_of` of a document `d`.
 macro_rules! duplicate_of {
@@ -63,7 +63,8 @@ pub(crate) async fn list(cx: &Cx, filter: DocumentFilter, request: PageRequest) 
         "with mine as (
           select d.*, m.role from documents d join space_roles m on m.space_id = d.space_id and m.user_id = $4
            where ($5::uuid is null or d.collection_id = $5) and ($6::text is null or d.status = $6)
-             and ($7::bool is null or (d.warnings <> '[]') = $7)
+             and ($7::bool is null
+                  or exists (select 1 from jsonb_array_elements(d.warnings) w where w ->> 'kind' <> all ($8::text[])) = $7)
         )
         select d.id, d.collection_id, d.space_id, d.blob_id, d.title, d.filename, d.media_type, d.size_bytes, encode(d.sha256, 'hex') as sha256,
                d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint, d.warnings::text as warnings,
@@ -84,6 +85,7 @@ pub(crate) async fn list(cx: &Cx, filter: DocumentFilter, request: PageRequest) 
         filter.collection.into(),
         filter.status.map(Status::as_str).into(),
         filter.has_warnings.into(),
+        Warning::LEFT_OUT.map(str::to_owned).to_vec().into(),
     ];
     let rows = cx.db.query(sql, &params).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;

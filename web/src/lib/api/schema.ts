@@ -1991,6 +1991,11 @@ export interface components {
         };
         /** @description One kind of loss in a document that was read otherwise. */
         DocumentWarning: {
+            /**
+             * @description `loss`: something that the document says is missing; `left_out`: left out on purpose, as it is no part of the text
+             * @enum {string}
+             */
+            class: "loss" | "left_out";
             /** @description letters, pages, fields or parts in the whole document, by kind */
             count: number;
             /** @description stable; docs/errors.md lists the kinds */
@@ -4872,6 +4877,7 @@ export interface operations {
             query?: {
                 collection_id?: string;
                 cursor?: string;
+                /** @description true: documents with a warning of class `loss`; false: documents without one */
                 has_warnings?: boolean;
                 limit?: number;
                 status?: "uploading" | "processing" | "indexing" | "ready" | "failed";

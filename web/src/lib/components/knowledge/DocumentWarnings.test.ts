@@ -3,7 +3,9 @@ import { expect, it } from 'vitest';
 import DocumentWarnings from './DocumentWarnings.svelte';
 
 const html = (...kinds: string[]) => {
-  const warnings = kinds.map((kind) => ({ kind, count: 3, pages: [] }));
+  const leftOut = ['skipped_navigation', 'hidden_text'];
+  const of = (kind: string) => (leftOut.includes(kind) ? ('left_out' as const) : ('loss' as const));
+  const warnings = kinds.map((kind) => ({ kind, class: of(kind), count: 3, pages: [] }));
   return render(DocumentWarnings, { props: { document: { warnings, duplicate_of: null } } }).body;
 };
 
