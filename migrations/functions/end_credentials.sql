@@ -46,3 +46,11 @@ begin
   update users u set device_epoch = u.device_epoch + 1 where u.tenant_id = new.tenant_id and u.id = new.user_id;
   return null;
 end $$;
+
+-- Whether a user may create one more API key. Its lock is held until the statement that asked is committed, and the
+-- count is a statement of its own: it sees what those who had the lock before have inserted.
+create or replace function api_key_slot_free(p_user uuid, p_most bigint) returns boolean language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('api keys ' || app_tenant() || ' ' || p_user, 0));
+  return (select count(*) from api_keys where user_id = p_user and revoked_at is null) < p_most;
+end $$;

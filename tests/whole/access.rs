@@ -101,6 +101,16 @@ async fn on_every_route_a_key_needs_the_scope_that_the_contract_names_whichever_
 }
 
 #[tokio::test]
+async fn keys_created_at_once_stay_within_the_limit() {
+    let (owner, _) = Stack::shared().person("owner").await;
+    let wish = json!({ "name": "Script", "scopes": ["spaces:read"] });
+    let created = futures::future::join_all((0..70).map(|_| owner.post("/api/v1/api-keys", &wish))).await;
+    let refused = created.into_iter().filter(|answer| answer.status != 201).map(|answer| answer.problem(409));
+    assert!(refused.collect::<Vec<_>>().iter().all(|code| code == "conflict"));
+    assert_eq!(owner.get("/api/v1/api-keys").await.expect(200)["total"], 50);
+}
+
+#[tokio::test]
 async fn a_request_with_two_credentials_or_a_broken_key_is_refused() {
     let (owner, _) = Stack::shared().person("owner").await;
     let (_, client) = key(&owner, &["spaces:read"]).await;

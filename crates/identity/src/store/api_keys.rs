@@ -67,11 +67,12 @@ pub(crate) async fn assistant_name(cx: &Cx, assistant: AssistantId) -> Result<Op
     row.map_or(Ok(None), |row| name(cx, &row))
 }
 
-/// False where there are `most` already.
+/// False if the user has `most` keys already. `api_key_slot_free` holds a lock of the user's until this statement is
+/// committed, so that requests at the same time do not pass the limit together.
 pub(crate) async fn insert(cx: &Cx, new: New<'_>, most: i64) -> Result<bool> {
     let sql = "insert into api_keys (id, tenant_id, user_id, name, prefix, secret_hash, scopes, expires_at, requests_per_minute, assistant_id)
         select $1, $2, $3, $4, $5, $6, $7::text[], now() + make_interval(days => $8::int4), $10::int4, $11::uuid
-         where (select count(*) from api_keys where user_id = $3 and revoked_at is null) < $9";
+         where api_key_slot_free($3, $9)";
     let params = [
         new.id.into(),
         cx.tenant()?.into(),
