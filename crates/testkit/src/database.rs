@@ -98,3 +98,19 @@ impl Database {
         PgConnection::connect(&self.server.admin_url(&self.name)).await.unwrap()
     }
 }
+
+/// Drops the database with the test, so that a run of all tests does not fill the disk. Connections that are still open
+/// on it end.
+impl Drop for Database {
+    fn drop(&mut self) {
+        let (server, name) = (self.server.clone(), std::mem::take(&mut self.name));
+        // The test's own runtime cannot wait here, so another one does.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(server.drop_database(&name))
+        });
+        if let Ok(Err(error)) = dropped.join() {
+            eprintln!("the test's database stays: {error:#}");
+        }
+    }
+}
