@@ -58,7 +58,8 @@ impl Who {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ComponentShares {
     pub(crate) caller_working: usize,
-    /// Between the starts of two requests of one caller, while one of them is in flight or waits; zero: none.
+    /// Between the starts of two requests of one caller, while one of them is in flight or waits and others are active;
+    /// zero: none.
     pub(crate) caller_spacing: Duration,
     pub(crate) tenant_working: usize,
     pub(crate) address_working: usize,
@@ -219,7 +220,7 @@ impl Admission {
             Who::Inside => false,
             Who::Address(client) => own(Party::Address(client), shares.address_working, self.shares.address),
             Who::Known(caller) => {
-                (spaced && state.started_within(caller.caller, component, shares.caller_spacing))
+                (spaced && state.is_spaced(caller.caller, component, shares.caller_spacing))
                     || own(Party::Caller(caller.caller), shares.caller_working, self.shares.caller)
                     || own(Party::Tenant(caller.tenant), shares.tenant_working, self.shares.tenant)
             }

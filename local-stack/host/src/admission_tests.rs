@@ -142,6 +142,7 @@ fn spaced(spacing: Duration, caller_working: usize) -> Arc<Admission> {
 #[tokio::test]
 async fn a_callers_changes_start_one_after_the_other() {
     let admission = spaced(Duration::from_secs(3600), 10);
+    let _other = now(&admission, address(1), 0).unwrap();
     let first = now(&admission, caller(1, 1), 0).unwrap();
     assert!(now(&admission, caller(1, 1), 0).is_none(), "too soon after the first");
     assert!(now(&admission, caller(2, 2), 0).is_some(), "another caller");
@@ -153,6 +154,7 @@ async fn a_callers_changes_start_one_after_the_other() {
 #[tokio::test]
 async fn a_caller_who_waits_is_spaced_even_if_each_request_ends_at_once() {
     let admission = spaced(Duration::from_millis(50), 1);
+    let _other = now(&admission, address(1), 0).unwrap();
     let began = std::time::Instant::now();
     let one = async || {
         let _held = admission.admit(caller(1, 1), 0, true).await.unwrap();
@@ -165,9 +167,20 @@ async fn a_caller_who_waits_is_spaced_even_if_each_request_ends_at_once() {
 #[tokio::test]
 async fn a_caller_with_nothing_in_flight_starts_at_once() {
     let admission = spaced(Duration::from_secs(3600), 1);
+    let _other = now(&admission, address(1), 0).unwrap();
     for _ in 0..3 {
         drop(now(&admission, caller(1, 1), 0).unwrap());
     }
+}
+
+#[tokio::test]
+async fn a_caller_alone_on_the_host_is_not_spaced() {
+    let admission = spaced(Duration::from_secs(3600), 10);
+    let _held: Vec<_> = (0..2).map(|_| now(&admission, caller(1, 1), 0).unwrap()).collect();
+    let _other = now(&admission, caller(2, 2), 0).unwrap();
+    assert!(now(&admission, caller(1, 1), 0).is_none(), "another caller is there");
+    drop(admission.admit(caller(1, 1), 0, false).now_or_never().unwrap().unwrap());
+    assert!(now(&admission, caller(1, 1), 0).is_none(), "requests of one's own do not hide the others");
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ pub struct Shares {
     /// Working, of one caller in one component.
     pub caller_working: usize,
     /// Milliseconds between the starts of two requests of one caller in one component, GET and HEAD left out, while one of
-    /// them is in flight or waits.
+    /// them is in flight or waits and another caller (or address) has started a request within the last second.
     pub caller_spacing_ms: u64,
     /// Working, of one tenant in one component.
     pub tenant_working: usize,

@@ -7,8 +7,13 @@ use tokio::time::Instant;
 
 use super::{ComponentNumber, Party, Waiter, Who};
 
+/// A party counts as active for so long after its last request started.
+const ACTIVE: Duration = Duration::from_secs(1);
+
 #[derive(Default)]
 pub(super) struct State {
+    /// The two parties that started a request last, the newest first.
+    pub(super) latest: [Option<(Party, Instant)>; 2],
     pub(super) in_flight: usize,
     pub(super) waiting: usize,
     pub(super) by_component: Vec<Load>,
@@ -43,6 +48,13 @@ impl State {
 
     pub(super) fn take(&mut self, who: Who, component: ComponentNumber, spaced: bool) {
         self.in_flight += 1;
+        if let Some(party) = Self::parties(who).next() {
+            let [newest, older] = &mut self.latest;
+            if newest.is_some_and(|(other, _)| other != party) {
+                *older = *newest;
+            }
+            *newest = Some((party, Instant::now()));
+        }
         if let Some(load) = self.by_component.get_mut(usize::from(component)) {
             load.working += 1;
             load.in_flight += 1;
@@ -57,9 +69,13 @@ impl State {
         }
     }
 
-    pub(super) fn started_within(&self, caller: u128, component: ComponentNumber, spacing: Duration) -> bool {
-        let started = self.by_party.get(&Party::Caller(caller)).and_then(|load| load.started.get(&component));
-        started.is_some_and(|at| at.elapsed() < spacing)
+    /// Whether the next request of a caller must wait because its last one started within `spacing`, and others are there
+    /// to whom that leaves a turn.
+    pub(super) fn is_spaced(&self, caller: u128, component: ComponentNumber, spacing: Duration) -> bool {
+        let caller = Party::Caller(caller);
+        let started = self.by_party.get(&caller).and_then(|load| load.started.get(&component));
+        let active = |(party, at): &(Party, Instant)| *party != caller && at.elapsed() < ACTIVE.max(spacing);
+        started.is_some_and(|at| at.elapsed() < spacing) && self.latest.iter().flatten().any(active)
     }
 
     pub(super) fn give_back(&mut self, who: Who, component: ComponentNumber, working: bool, in_flight: bool) {
