@@ -32,6 +32,26 @@ test('pages begin at one left edge', async ({ page }) => {
   expect(Array.from(edges), 'left edges of the pages').toHaveLength(1);
 });
 
+test('the collapsed sidebar opens spaces and conversations beside it', async ({ page }) => {
+  await page.setViewportSize({ width: 1150, height: 800 });
+  await page.goto(`/chat/${shelf.conversation}`);
+  await page.getByRole('button', { name: 'Collapse sidebar' }).click();
+  const conversations = page.getByRole('button', { name: 'Conversations', exact: true });
+  await conversations.click();
+  const list = page.getByRole('menu', { name: 'Conversations' });
+  await expect(list.locator('[aria-current=page]')).toBeVisible();
+  const [button, panel] = await Promise.all([conversations.boundingBox(), list.boundingBox()]);
+  expect(panel?.x ?? 0, 'beside the button').toBeGreaterThan((button?.x ?? 0) + (button?.width ?? 0));
+  await page.screenshot({ path: 'test-results/fly-out-conversations.png' });
+  await page.keyboard.press('Escape');
+  await expect(conversations).toBeFocused();
+  await page.getByRole('button', { name: 'Spaces', exact: true }).click();
+  await page.screenshot({ path: 'test-results/fly-out-spaces.png' });
+  await page.locator(`[role=menuitem][href="/spaces/${shelf.space}"]`).click();
+  await expect(page).toHaveURL(new RegExp(`/spaces/${shelf.space}`));
+  await page.getByRole('button', { name: 'Expand sidebar' }).click();
+});
+
 test('the focus of a card is seen whole', async ({ page }) => {
   await page.goto(`/spaces/${shelf.space}`);
   const link = page.getByRole('link', { name: 'House rules', exact: true });
