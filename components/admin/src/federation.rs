@@ -1,12 +1,12 @@
 //! The organisation's own sign-in.
 
-use ::federation::{
-    EditPermit, Federation, callback, connection_test, federation,
-    wire::{FederationBody, PutFederation, TestBody},
-};
 use api::{Call, Response};
 use kernel::Result;
 use platform::Cx;
+use sso::{
+    EditPermit, Federation, callback, connection_test, federation,
+    wire::{FederationBody, PutFederation, TestBody},
+};
 
 async fn respond(cx: &Cx, permit: &EditPermit, found: Federation) -> Result<Response> {
     let masked = federation::masked_secret(cx, &found, permit).await?;

@@ -1,7 +1,6 @@
 //! `POST /api/v1/auth/logout`: end this session; its tokens stop working at once.
 
 use api::{Call, Response, login_response};
-use federation::sign_out;
 use identity::session;
 use kernel::{Result, id::SessionId};
 use platform::{
@@ -10,6 +9,7 @@ use platform::{
 };
 use serde::Serialize;
 use serde_json::json;
+use sso::sign_out;
 
 #[derive(Serialize)]
 struct LoggedOut {

@@ -1,11 +1,6 @@
 //! Signing in with the organisation's own provider (OpenID Connect).
 
 use api::{Call, Response, cookie::Cookie, login_response};
-use federation::{
-    Callback, backchannel,
-    login::{self, AuthorizationRequest, CallbackParams},
-    sign_in,
-};
 use http::{StatusCode, header};
 use identity::session::IssuedTokens;
 use kernel::{Code, Problem, Result};
@@ -16,6 +11,11 @@ use platform::{
 };
 use serde::Serialize;
 use serde_json::json;
+use sso::{
+    Callback, backchannel,
+    login::{self, AuthorizationRequest, CallbackParams},
+    sign_in,
+};
 
 use crate::keys;
 

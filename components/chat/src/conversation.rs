@@ -1,7 +1,7 @@
 //! A conversation on the wire.
 
 use api::wire;
-use chats::Conversation;
+use conversations::Conversation;
 use kernel::Timestamp;
 use serde::Serialize;
 

@@ -14,9 +14,9 @@ struct CreateConversation {
 
 pub(crate) async fn create_conversation(mut call: Call) -> Result<Response> {
     let bytes = call.bytes().await?;
-    let may = async |body: &CreateConversation| chats::may_ask(call.cx()?, body.assistant_id.parse()?).await;
+    let may = async |body: &CreateConversation| conversations::may_ask(call.cx()?, body.assistant_id.parse()?).await;
     api::create(&call, &bytes, may, async |body: CreateConversation| {
-        let conversation = chats::create_conversation(call.cx()?, body.assistant_id.parse()?).await?;
+        let conversation = conversations::create_conversation(call.cx()?, body.assistant_id.parse()?).await?;
         Ok((format!("/api/v1/conversations/{}", conversation.id), ConversationBody::from(&conversation)))
     })
     .await

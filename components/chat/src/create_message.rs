@@ -1,7 +1,7 @@
 //! `POST /api/v1/conversations/{conversation_id}/messages`: asks; the answer streams, or comes as one document.
 
 use api::{Call, Response, Watch};
-use chats::{IdempotencyKey, Models, Question};
+use conversations::{IdempotencyKey, Models, Question};
 use kernel::{Problem, Result};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -25,15 +25,16 @@ pub(crate) async fn create_message(mut call: Call) -> Result<Response> {
     let mut watch = Watch::of(&call)?;
     let conversation = call.param("conversation_id")?;
     let question = Question { conversation, content: body.content, idempotency_key, credential: watch.credential() };
-    let events = chats::ask(call.take_cx()?, models, question).await?;
+    let events = conversations::ask(call.take_cx()?, models, question).await?;
     if wants_stream {
         return event::stream(events, web, watch);
     }
     // Who may not ask the assistant any more is told so by the answer itself: it ends.
-    let mut answer = watch.guard(&(), |(), _| Box::pin(async { Ok(()) }), chats::completed_answer(events)).await??;
+    let mut answer =
+        watch.guard(&(), |(), _| Box::pin(async { Ok(()) }), conversations::completed_answer(events)).await??;
     // What it quotes was found minutes ago, perhaps.
     let cx = watch.look().await?.ok_or_else(|| Problem::unavailable("the database", "no answer"))?;
-    answer.sources = chats::readable_sources(&cx, answer.sources).await?;
+    answer.sources = conversations::readable_sources(&cx, answer.sources).await?;
     api::ok(&AnswerBody::new(&answer, &web))
 }
 

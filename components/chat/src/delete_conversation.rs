@@ -4,6 +4,6 @@ use api::{Call, Response};
 use kernel::Result;
 
 pub(crate) async fn delete_conversation(call: Call) -> Result<Response> {
-    chats::delete_conversation(call.cx()?, call.param("conversation_id")?).await?;
+    conversations::delete_conversation(call.cx()?, call.param("conversation_id")?).await?;
     api::no_content()
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use api::{CHECK_SECONDS, Response, Watch, sse};
-use chats::{Event, EventId, Events, Next, NumberedEvent};
+use conversations::{Event, EventId, Events, Next, NumberedEvent};
 use kernel::Result;
 use platform::serve;
 use serde::Serialize;

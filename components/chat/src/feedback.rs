@@ -1,7 +1,7 @@
 //! `/api/v1/messages/{message_id}/feedback`: what the person who asked thinks of an answer.
 
 use api::{Call, Response};
-use chats::Feedback;
+use conversations::Feedback;
 use kernel::Result;
 use serde::{Deserialize, Serialize};
 
@@ -31,18 +31,18 @@ struct PutFeedback {
 }
 
 pub(crate) async fn get_feedback(call: Call) -> Result<Response> {
-    let feedback = chats::get_feedback(call.cx()?, call.param("message_id")?).await?;
+    let feedback = conversations::get_feedback(call.cx()?, call.param("message_id")?).await?;
     api::ok(&FeedbackBody::from(feedback.as_ref()))
 }
 
 pub(crate) async fn put_feedback(mut call: Call) -> Result<Response> {
     let body: PutFeedback = call.json().await?;
     let message = call.param("message_id")?;
-    let feedback = chats::put_feedback(call.cx()?, message, body.rating, body.comment.as_deref()).await?;
+    let feedback = conversations::put_feedback(call.cx()?, message, body.rating, body.comment.as_deref()).await?;
     api::ok(&FeedbackBody::from(Some(&feedback)))
 }
 
 pub(crate) async fn delete_feedback(call: Call) -> Result<Response> {
-    chats::delete_feedback(call.cx()?, call.param("message_id")?).await?;
+    conversations::delete_feedback(call.cx()?, call.param("message_id")?).await?;
     api::no_content()
 }

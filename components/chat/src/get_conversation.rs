@@ -6,6 +6,6 @@ use kernel::Result;
 use crate::conversation::ConversationBody;
 
 pub(crate) async fn get_conversation(call: Call) -> Result<Response> {
-    let conversation = chats::get_conversation(call.cx()?, call.param("conversation_id")?).await?;
+    let conversation = conversations::get_conversation(call.cx()?, call.param("conversation_id")?).await?;
     api::ok(&ConversationBody::from(&conversation))
 }

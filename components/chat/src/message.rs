@@ -1,7 +1,7 @@
 //! Messages, their sources and what they cost, on the wire.
 
 use api::{problem, wire};
-use chats::{CompletedAnswer, Failure, Message, Source, Usage};
+use conversations::{CompletedAnswer, Failure, Message, Source, Usage};
 use kernel::{Result, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -4,6 +4,6 @@ use api::{Call, Response};
 use kernel::Result;
 
 pub(crate) async fn stop_message(call: Call) -> Result<Response> {
-    chats::stop_message(call.cx()?, call.param("message_id")?).await?;
+    conversations::stop_message(call.cx()?, call.param("message_id")?).await?;
     api::no_content()
 }

@@ -1,7 +1,7 @@
 //! `GET /api/v1/messages/{message_id}/stream`: takes an answer up again, after `Last-Event-ID` where there is one.
 
 use api::{Call, Response, Watch};
-use chats::EventId;
+use conversations::EventId;
 use kernel::{Result, id::MessageId};
 
 use crate::{event, message::Web};
@@ -11,5 +11,5 @@ pub(crate) async fn stream_message(mut call: Call) -> Result<Response> {
     let message: MessageId = call.param("message_id")?;
     let web = Web::from_config().await?;
     let watch = Watch::of(&call)?;
-    event::stream(chats::follow(call.take_cx()?, message, after).await?, web, watch)
+    event::stream(conversations::follow(call.take_cx()?, message, after).await?, web, watch)
 }

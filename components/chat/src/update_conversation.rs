@@ -15,6 +15,6 @@ struct UpdateConversation {
 pub(crate) async fn update_conversation(mut call: Call) -> Result<Response> {
     let body: UpdateConversation = call.json().await?;
     let id: ConversationId = call.param("conversation_id")?;
-    let conversation = chats::update_conversation(call.cx()?, id, &body.title).await?;
+    let conversation = conversations::update_conversation(call.cx()?, id, &body.title).await?;
     api::ok(&ConversationBody::from(&conversation))
 }

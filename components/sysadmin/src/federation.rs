@@ -1,14 +1,14 @@
 //! The sign-in of an organisation, looked after by operators.
 
-use ::federation::{
-    EditPermit, Federation, callback, connection_test, federation,
-    wire::{FederationBody, PutFederation, TestBody},
-};
 use api::{Call, Response};
 use identity::tenants;
 use kernel::{Result, id::TenantId};
 use platform::Cx;
 use serde_json::json;
+use sso::{
+    EditPermit, Federation, callback, connection_test, federation,
+    wire::{FederationBody, PutFederation, TestBody},
+};
 
 /// A context in the organisation of the path, where there is one.
 async fn opened(call: &Call) -> Result<(Cx, TenantId)> {

@@ -1,11 +1,11 @@
 //! The switch that writes each step of a sign-in at a provider to the log, for a while.
 
 use api::{Call, Response};
-use federation::debug::{self, Debugging, MINUTES};
 use identity::tenants;
 use kernel::{Result, id::TenantId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sso::debug::{self, Debugging, MINUTES};
 
 #[derive(Serialize)]
 struct OidcDebugBody {

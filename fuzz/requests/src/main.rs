@@ -106,7 +106,7 @@ fn forms(data: &[u8]) {
 /// Wherever somebody wishes to go after signing in, a browser that follows stays here, and on a page.
 fn redirects(wish: &str) {
     let here = Url::parse("https://tessera.example/sign-in").expect("an address");
-    let path = federation::return_to::path(Some(wish));
+    let path = sso::return_to::path(Some(wish));
     let there = here.join(path).expect("an address of ours");
     assert_eq!(there.origin(), here.origin(), "{wish:?} leads to {there}");
     assert!(there.username().is_empty() && !there.path().starts_with("/api/"), "{wish:?} leads to {there}");

@@ -1,6 +1,6 @@
 //! What an answer is made of.
 
-use chats::{Event, Status, Usage, completed_answer};
+use conversations::{Event, Status, Usage, completed_answer};
 use kernel::Code;
 
 use crate::{
@@ -65,7 +65,7 @@ async fn an_assistant_without_collections_searches_nothing() {
     let room = Room::new(says(&["Hello."])).await;
     let bare =
         assistant(&room.db.cx(&room.person, "tessera_workspace").await, room.person.space, Vec::new(), true).await;
-    let conversation = chats::create_conversation(&room.cx().await, bare).await.unwrap().id;
+    let conversation = conversations::create_conversation(&room.cx().await, bare).await.unwrap().id;
     let events = all(room.ask(conversation, "Hello?").await.unwrap()).await;
     assert_eq!((events[1].event.clone(), text(&events)), (Event::Sources(Vec::new()), "Hello.".to_owned()));
     assert_eq!(room.chat.requests()[0]["messages"][1]["content"], "Hello?");
@@ -163,12 +163,12 @@ async fn stop_keeps_the_text_so_far() {
     let mut events = room.ask(conversation, "How long?").await.unwrap();
     model.send(piece("As far as this.")).unwrap();
     let begun = until(&mut events, is_chunk).await;
-    chats::stop_message(&room.cx().await, message_of(&begun)).await.unwrap();
+    conversations::stop_message(&room.cx().await, message_of(&begun)).await.unwrap();
     let rest = all(events).await;
     assert_eq!(last(&rest), &Event::Stopped);
     let answer = room.messages(conversation).await.remove(1);
     assert_eq!((answer.status, answer.content.as_str()), (Status::Stopped, "As far as this."));
-    chats::stop_message(&room.cx().await, answer.id).await.unwrap();
+    conversations::stop_message(&room.cx().await, answer.id).await.unwrap();
     assert_eq!(room.messages(conversation).await[1].status, Status::Stopped, "stopping what is over changes nothing");
 }
 
@@ -178,7 +178,7 @@ async fn a_model_that_has_not_begun_is_stopped_too() {
     let conversation = room.conversation().await;
     let mut events = room.ask(conversation, "How long?").await.unwrap();
     let begun = until(&mut events, |e| matches!(e, Event::Sources(_))).await;
-    chats::stop_message(&room.cx().await, message_of(&begun)).await.unwrap();
+    conversations::stop_message(&room.cx().await, message_of(&begun)).await.unwrap();
     assert_eq!(last(&all(events).await), &Event::Stopped);
 }
 
@@ -190,6 +190,6 @@ async fn deleting_the_conversation_ends_its_answer() {
     let mut events = room.ask(conversation, "How long?").await.unwrap();
     model.send(piece("a")).unwrap();
     until(&mut events, is_chunk).await;
-    chats::delete_conversation(&room.cx().await, conversation).await.unwrap();
+    conversations::delete_conversation(&room.cx().await, conversation).await.unwrap();
     assert_eq!(last(&all(events).await), &Event::Stopped);
 }

@@ -1,4 +1,4 @@
-//! Every SQL statement of chats.
+//! Every SQL statement of conversations.
 
 pub(crate) mod conversations;
 pub(crate) mod feedback;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chats::{Event, EventId, Status};
+use conversations::{Event, EventId, Status};
 use platform::{Actor, Cx, TenantRole, pg::Source, redis::Redis};
 
 use crate::room::{Room, all, beginning, is_chunk, last, live, message_of, piece, pieces, says, text, until};
@@ -46,7 +46,7 @@ async fn two_readers_hear_the_same_events_with_the_same_ids() {
     model.send(piece("a")).unwrap();
     let mut heard = until(&mut asking, is_chunk).await;
     let message = message_of(&heard);
-    let following = chats::follow(room.cx().await, message, EventId::default()).await.unwrap();
+    let following = conversations::follow(room.cx().await, message, EventId::default()).await.unwrap();
     model.send(piece("b")).unwrap();
     heard.extend(until(&mut asking, is_chunk).await);
     model.send(pieces(&["c"])).unwrap();
@@ -63,14 +63,14 @@ async fn a_redis_that_was_emptied_gets_all_events_again() {
     model.send(piece("First. ")).unwrap();
     let begun = until(&mut events, is_chunk).await;
     let message = message_of(&begun);
-    let mut following = chats::follow(room.cx().await, message, EventId::default()).await.unwrap();
+    let mut following = conversations::follow(room.cx().await, message, EventId::default()).await.unwrap();
     until(&mut following, is_chunk).await;
     let redis = Redis::open().await.expect("TESSERA_REDIS_URL must name a Redis server");
     let stream = format!("answer:{}:{message}", room.db.redis_namespace(room.person.tenant).await);
     redis.command("DEL", &[stream.as_bytes()]).await.unwrap();
     model.send(piece("Second. ")).unwrap();
     assert_eq!(text(&until(&mut following, is_chunk).await), "Second. ");
-    let late = chats::follow(room.cx().await, message, EventId::default()).await.unwrap();
+    let late = conversations::follow(room.cx().await, message, EventId::default()).await.unwrap();
     model.send(pieces(&["Third."])).unwrap();
     assert_eq!(text(&all(following).await), "Third.");
     assert_eq!(text(&all(late).await), "First. Second. Third.");
@@ -106,24 +106,25 @@ async fn no_connection_is_held_while_the_model_writes() {
     let actor = Actor::user(room.person.user, TenantRole::Admin);
     let ticket = room.db.ticket("tessera_chat", room.person.tenant, &format!("user {}", room.person.user)).await;
     let cx = || Cx::new(source.clone(), Some(room.person.tenant), actor, "test".to_owned()).with_ticket(ticket.clone());
-    let question = chats::Question {
+    let question = conversations::Question {
         conversation,
         content: "How long?".to_owned(),
         idempotency_key: None,
         credential: room.credential,
     };
-    let mut events = chats::ask(cx(), room.models(), question).await.unwrap();
+    let mut events = conversations::ask(cx(), room.models(), question).await.unwrap();
     model.send(piece("a")).unwrap();
     let begun = until(&mut events, is_chunk).await;
     // Quicker than the answer's next sign of life, which would let a held connection go.
     let read = async || {
         let other = cx();
-        let read = tokio::time::timeout(Duration::from_secs(3), chats::get_conversation(&other, conversation)).await;
+        let read =
+            tokio::time::timeout(Duration::from_secs(3), conversations::get_conversation(&other, conversation)).await;
         read.expect("the connection is held").map(|c| c.id)
     };
     assert_eq!(read().await, Ok(conversation));
     // Nor while somebody follows.
-    let mut following = chats::follow(cx(), message_of(&begun), EventId::default()).await.unwrap();
+    let mut following = conversations::follow(cx(), message_of(&begun), EventId::default()).await.unwrap();
     until(&mut following, is_chunk).await;
     assert_eq!(read().await, Ok(conversation));
     model.send(pieces(&["b"])).unwrap();

@@ -1,6 +1,6 @@
 //! Who may ask, and how often.
 
-use chats::{IdempotencyKey, Status};
+use conversations::{IdempotencyKey, Status};
 use kernel::{Code, id::ConversationId};
 use platform::{Actor, Cx, TenantRole};
 
@@ -85,21 +85,29 @@ async fn all_are_404(
     conversation: ConversationId,
     message: kernel::id::MessageId,
 ) {
-    let question =
-        chats::Question { conversation, content: "x".to_owned(), idempotency_key: None, credential: room.credential };
+    let question = conversations::Question {
+        conversation,
+        content: "x".to_owned(),
+        idempotency_key: None,
+        credential: room.credential,
+    };
     let request = kernel::PageRequest { limit: 20, after: None };
     // One statement each, so that each context lets its connection go.
     let mut codes = Vec::new();
-    codes.push(chats::get_conversation(&cx().await, conversation).await.map(|_| ()));
-    codes.push(chats::update_conversation(&cx().await, conversation, "mine").await.map(|_| ()));
-    codes.push(chats::delete_conversation(&cx().await, conversation).await);
-    codes.push(chats::list_messages(&cx().await, conversation, chats::Order::OldestFirst, request).await.map(|_| ()));
-    codes.push(chats::ask(cx().await, room.models(), question).await.map(|_| ()));
-    codes.push(chats::follow(cx().await, message, chats::EventId::default()).await.map(|_| ()));
-    codes.push(chats::stop_message(&cx().await, message).await);
+    codes.push(conversations::get_conversation(&cx().await, conversation).await.map(|_| ()));
+    codes.push(conversations::update_conversation(&cx().await, conversation, "mine").await.map(|_| ()));
+    codes.push(conversations::delete_conversation(&cx().await, conversation).await);
+    codes.push(
+        conversations::list_messages(&cx().await, conversation, conversations::Order::OldestFirst, request)
+            .await
+            .map(|_| ()),
+    );
+    codes.push(conversations::ask(cx().await, room.models(), question).await.map(|_| ()));
+    codes.push(conversations::follow(cx().await, message, conversations::EventId::default()).await.map(|_| ()));
+    codes.push(conversations::stop_message(&cx().await, message).await);
     let codes: Vec<_> = codes.into_iter().map(|outcome| outcome.map_err(|p| p.code)).collect();
     assert_eq!(codes, [Err(Code::NotFound); 7]);
-    assert_eq!(chats::list_conversations(&cx().await, None, request).await.unwrap().total, 0);
+    assert_eq!(conversations::list_conversations(&cx().await, None, request).await.unwrap().total, 0);
 }
 
 #[tokio::test]
@@ -128,7 +136,11 @@ async fn viewers_ask_published_assistants_only() {
     let editor = room.db.cx(&room.person, "tessera_workspace").await;
     let draft = assistant(&editor, room.person.space, Vec::new(), false).await;
     let cx = room.db.cx(&viewer, "tessera_chat").await;
-    assert_eq!(chats::create_conversation(&cx, room.assistant).await.unwrap_err().code, Code::NotFound, "not a member");
+    assert_eq!(
+        conversations::create_conversation(&cx, room.assistant).await.unwrap_err().code,
+        Code::NotFound,
+        "not a member"
+    );
     let mut superuser = room.db.superuser().await;
     sqlx::query("insert into space_members (tenant_id, space_id, user_id, role) values ($1, $2, $3, 'viewer')")
         .bind(viewer.tenant.0)
@@ -137,17 +149,19 @@ async fn viewers_ask_published_assistants_only() {
         .execute(&mut superuser)
         .await
         .unwrap();
-    assert_eq!(chats::create_conversation(&cx, draft).await.unwrap_err().code, Code::NotFound, "not published");
-    let conversation = chats::create_conversation(&cx, room.assistant).await.unwrap().id;
+    assert_eq!(conversations::create_conversation(&cx, draft).await.unwrap_err().code, Code::NotFound, "not published");
+    let conversation = conversations::create_conversation(&cx, room.assistant).await.unwrap().id;
     let credential = room.db.credential(&viewer).await;
-    let question = chats::Question { conversation, content: "How long?".to_owned(), idempotency_key: None, credential };
-    let events =
-        all(chats::ask(room.db.cx(&viewer, "tessera_chat").await, room.models(), question.clone()).await.unwrap())
-            .await;
+    let question =
+        conversations::Question { conversation, content: "How long?".to_owned(), idempotency_key: None, credential };
+    let events = all(conversations::ask(room.db.cx(&viewer, "tessera_chat").await, room.models(), question.clone())
+        .await
+        .unwrap())
+    .await;
     assert_eq!(text(&events), "x");
     // Whoever leaves the space keeps what was said, and asks no more.
     room.sql("delete from space_members where role = 'viewer'").await;
-    let refused = chats::ask(room.db.cx(&viewer, "tessera_chat").await, room.models(), question).await;
+    let refused = conversations::ask(room.db.cx(&viewer, "tessera_chat").await, room.models(), question).await;
     assert_eq!(refused.map(|_| ()).unwrap_err().code, Code::NotFound);
-    assert_eq!(chats::get_conversation(&cx, conversation).await.map(|c| c.id), Ok(conversation));
+    assert_eq!(conversations::get_conversation(&cx, conversation).await.map(|c| c.id), Ok(conversation));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use access::CredentialId;
-use chats::{Event, EventId, Events, IdempotencyKey, Message, Models, NumberedEvent, Question};
+use conversations::{Event, EventId, Events, IdempotencyKey, Message, Models, NumberedEvent, Question};
 use kernel::{
     PageRequest, Result,
     id::{AssistantId, ChunkId, CollectionId, ConversationId, DocumentId, MessageId, SpaceId},
@@ -89,7 +89,7 @@ impl Room {
     }
 
     pub(crate) async fn conversation(&self) -> ConversationId {
-        chats::create_conversation(&self.cx().await, self.assistant).await.unwrap().id
+        conversations::create_conversation(&self.cx().await, self.assistant).await.unwrap().id
     }
 
     pub(crate) async fn ask(&self, conversation: ConversationId, content: &str) -> Result<Events> {
@@ -104,16 +104,19 @@ impl Room {
     ) -> Result<Events> {
         let question =
             Question { conversation, content: content.to_owned(), idempotency_key, credential: self.credential };
-        chats::ask(self.cx().await, self.models(), question).await
+        conversations::ask(self.cx().await, self.models(), question).await
     }
 
     pub(crate) async fn follow(&self, message: MessageId, after: &str) -> Vec<NumberedEvent> {
-        all(chats::follow(self.cx().await, message, after.parse().unwrap()).await.unwrap()).await
+        all(conversations::follow(self.cx().await, message, after.parse().unwrap()).await.unwrap()).await
     }
 
     pub(crate) async fn messages(&self, conversation: ConversationId) -> Vec<Message> {
         let request = PageRequest { limit: 100, after: None };
-        chats::list_messages(&self.cx().await, conversation, chats::Order::OldestFirst, request).await.unwrap().items
+        conversations::list_messages(&self.cx().await, conversation, conversations::Order::OldestFirst, request)
+            .await
+            .unwrap()
+            .items
     }
 
     /// Changes something behind the product's back.
