@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     routing::get,
 };
-use identity::{AccessToken, PublicKeys};
+use credentials::{AccessToken, PublicKeys};
 use serde_json::{Value, json};
 use sqlx::{Executor, PgPool, Row, postgres::PgPoolOptions};
 use tests::stack::{Stack, TOKEN_KEY, token_public_key};

@@ -2,7 +2,7 @@
 
 use std::{future::ready, time::Instant};
 
-use identity::{AccessToken, Credential, PublicKeys};
+use credentials::{AccessToken, Credential, PublicKeys};
 use kernel::PageRequest;
 use knowledge::{GroupBy, Mode, SearchRequest};
 use platform::{
@@ -78,7 +78,7 @@ async fn compare((source, ticket): (Source, Ticket), token: &str, person: &Perso
         let begun = Instant::now();
         let credential = Credential::Session(AccessToken::verify(token, &keys).unwrap().token);
         let origin = Origin { request_id: "bench".to_owned(), address: String::new(), user_agent: String::new() };
-        let (cx, _) = identity::authenticate(source.clone(), &credential, origin).await.unwrap();
+        let (cx, _) = credentials::authenticate(source.clone(), &credential, origin).await.unwrap();
         query.ask(&cx, &request, &embedding).await;
         opened.push(begun.elapsed().as_secs_f64() * 1e3);
         drop(cx);

@@ -21,7 +21,7 @@ pub const TOKEN_KEY: &str = "a-key-of-the-tests-that-is-long-enough-0123456789";
 /// The `token_public_key` of a `token_key`.
 #[must_use]
 pub fn token_public_key(token_key: &str) -> String {
-    identity::SessionKeys::derive(token_key).unwrap().public_key()
+    credentials::SessionKeys::derive(token_key).unwrap().public_key()
 }
 
 /// The `master_key` of test stacks.

@@ -1,8 +1,8 @@
 //! API keys for one assistant: they see and ask it, and open nothing else.
 
+use credentials::{ApiKey, Credential};
 use futures::StreamExt;
 use http::Method;
-use identity::{ApiKey, Credential};
 use platform::Origin;
 use serde_json::{Value, json};
 use testkit::Person;
@@ -202,7 +202,7 @@ async fn its_request_stays_kept_to_the_assistant_when_the_connection_is_let_go()
     let (_, key, _) = several_assistants().await;
     let credential = Credential::Key(ApiKey::read(key.token.as_deref().unwrap()).unwrap());
     let source = Stack::shared().database.source("tessera_chat").await;
-    let (cx, _) = identity::authenticate(source, &credential, Origin::default()).await.unwrap();
+    let (cx, _) = credentials::authenticate(source, &credential, Origin::default()).await.unwrap();
     let statement = "select (select count(*) from assistants) + (select count(*) from assistant_collections)
         + (select count(*) from conversations) + (select count(*) from messages) / 2
         + (select count(*) from space_roles where user_id = $1) as n";

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use credentials::{ApiKey, Credential};
 use futures::{Stream, StreamExt};
 use http::Method;
-use identity::{ApiKey, Credential};
 use kernel::Code;
 use platform::Origin;
 use serde_json::{Value, json};
@@ -66,13 +66,13 @@ async fn looking_at_a_key_again_is_no_request_and_keeps_to_its_assistant() {
     let (_, client) = key(&owner, &new).await;
     let credential = Credential::Key(ApiKey::read(client.token.as_deref().unwrap()).unwrap());
     let source = stack.database.source("tessera_chat").await;
-    let look = || identity::revalidate(source.clone(), &credential, Origin::default());
+    let look = || credentials::revalidate(source.clone(), &credential, Origin::default());
     for _ in 0..3 {
         let (cx, _) = look().await.unwrap();
         let row = cx.db.one("select count(*) as n from assistants", &[]).await.unwrap();
         assert_eq!(row.get::<i64>("n").unwrap(), 1);
     }
-    let open = || identity::authenticate(source.clone(), &credential, Origin::default());
+    let open = || credentials::authenticate(source.clone(), &credential, Origin::default());
     open().await.expect("the key's one request of the minute");
     let refused = open().await.err().expect("it has no second");
     assert_eq!(refused.code, Code::TooManyRequests);

@@ -1,8 +1,8 @@
 //! Those who run the installation: credentials of their own, every tenant, nothing inside.
 
+use credentials::operator;
 use futures::StreamExt;
 use http::Method;
-use identity::operator;
 use platform::pg::Db;
 use serde_json::json;
 use tests::{client::Client, contract, stack::Stack};

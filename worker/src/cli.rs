@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use identity::{SessionKeys, bootstrap, operator};
+use credentials::{SessionKeys, operator};
 use kernel::Timestamp;
+use passwords::bootstrap;
 use platform::{
     Actor, Cx, config,
     pg::{Db, Source},

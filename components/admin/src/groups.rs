@@ -2,7 +2,7 @@
 
 use access::Action;
 use api::{Call, Response, wire};
-use identity::groups::{self, GroupMember, UserGroup};
+use directory::groups::{self, GroupMember, UserGroup};
 use kernel::{
     Result, Timestamp,
     id::{UserGroupId, UserId},

@@ -1,8 +1,8 @@
 //! Custom roles.
 
 use access::{Action, Permission, Permissions};
+use accounts::role::{self, Role};
 use api::{Call, Response, wire};
-use identity::role::{self, Role};
 use kernel::{Result, Timestamp, id::RoleId};
 use serde::{Deserialize, Serialize};
 

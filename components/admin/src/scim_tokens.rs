@@ -1,7 +1,7 @@
 //! The tokens that directories show to SCIM.
 
 use api::{Call, Response, wire};
-use identity::directory::{self, Token};
+use credentials::scim_token::{self, ScimToken};
 use kernel::{Result, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +15,8 @@ struct TokenBody {
     created_at: Timestamp,
 }
 
-impl From<&Token> for TokenBody {
-    fn from(token: &Token) -> Self {
+impl From<&ScimToken> for TokenBody {
+    fn from(token: &ScimToken) -> Self {
         Self {
             id: token.id.to_string(),
             name: token.name.clone(),
@@ -40,19 +40,19 @@ struct CreateToken {
 }
 
 pub(crate) async fn list_scim_tokens(call: Call) -> Result<Response> {
-    let page = directory::list_tokens(call.cx()?, call.page()?).await?;
+    let page = scim_token::list_tokens(call.cx()?, call.page()?).await?;
     api::ok(&wire::list::<_, TokenBody>("scim_tokens", &page))
 }
 
 pub(crate) async fn create_scim_token(mut call: Call) -> Result<Response> {
     let body: CreateToken = call.json().await?;
     // No idempotency key here: the kept answer would hold the secret.
-    let made = directory::create_token(call.cx()?, &body.name).await?;
+    let made = scim_token::create_token(call.cx()?, &body.name).await?;
     let location = format!("/api/v1/admin/scim-tokens/{}", made.token.id);
     api::created(&location, &NewTokenBody { scim_token: TokenBody::from(&made.token), secret: made.secret })
 }
 
 pub(crate) async fn delete_scim_token(call: Call) -> Result<Response> {
-    directory::revoke_token(call.cx()?, call.param("scim_token_id")?).await?;
+    scim_token::revoke_token(call.cx()?, call.param("scim_token_id")?).await?;
     api::no_content()
 }

@@ -1,7 +1,7 @@
 //! The settings of the organisation.
 
+use accounts::settings::{self, Change, Settings};
 use api::{Call, Response};
-use identity::settings::{self, Change, Settings};
 use kernel::Result;
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,8 @@
 //! The people of the organisation.
 
+use accounts::users::{self, Filter, Person, Sort, State, Update};
 use api::{Call, Response, wire};
 use http::StatusCode;
-use identity::users::{self, Filter, Person, Sort, State, Update};
 use kernel::{
     Code, Problem, Result, Timestamp,
     id::{RoleId, UserId},
@@ -110,8 +110,10 @@ pub(crate) async fn invite_user(mut call: Call) -> Result<Response> {
     let (person, invitation) = users::invite(call.cx()?, &body.email, &body.display_name, body.role.into()).await?;
     let location = format!("/api/v1/admin/users/{}", person.id);
     // No idempotency key here: the kept answer would hold the link. The address can be taken only once.
-    let invited =
-        InvitedUserBody { user: PersonBody::from(&person), invitation: wire::InvitationBody::of(&invitation).await? };
+    let invited = InvitedUserBody {
+        user: PersonBody::from(&person),
+        invitation: wire::InvitationBody::of(&invitation.token, invitation.expires_at).await?,
+    };
     api::created(&location, &invited)
 }
 
@@ -140,7 +142,7 @@ pub(crate) async fn delete_user(call: Call) -> Result<Response> {
 
 pub(crate) async fn renew_invitation(call: Call) -> Result<Response> {
     let invitation = users::invite_again(call.cx()?, call.param("user_id")?).await?;
-    api::json(StatusCode::OK, &wire::InvitationBody::of(&invitation).await?)
+    api::json(StatusCode::OK, &wire::InvitationBody::of(&invitation.token, invitation.expires_at).await?)
 }
 
 pub(crate) async fn restore_user(call: Call) -> Result<Response> {

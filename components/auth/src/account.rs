@@ -1,7 +1,7 @@
 //! One's own sessions.
 
 use api::{Call, Response, wire};
-use identity::account::{self, Session};
+use credentials::session::{self, SessionInfo};
 use kernel::{Result, Timestamp, id::SessionId};
 use serde::Serialize;
 
@@ -18,8 +18,8 @@ struct SessionBody {
     expires_at: Timestamp,
 }
 
-impl From<&Session> for SessionBody {
-    fn from(session: &Session) -> Self {
+impl From<&SessionInfo> for SessionBody {
+    fn from(session: &SessionInfo) -> Self {
         Self {
             id: session.id.to_string(),
             user_agent: session.user_agent.clone(),
@@ -32,7 +32,7 @@ impl From<&Session> for SessionBody {
 }
 
 pub(crate) async fn list_sessions(call: Call) -> Result<Response> {
-    let page = account::list_sessions(call.cx()?, call.page()?).await?;
+    let page = session::list_sessions(call.cx()?, call.page()?).await?;
     let mut list = wire::list::<_, SessionBody>("sessions", &page);
     // Which of them is asking.
     if let Some(members) = list.as_object_mut() {
@@ -43,6 +43,6 @@ pub(crate) async fn list_sessions(call: Call) -> Result<Response> {
 
 pub(crate) async fn end_session(call: Call) -> Result<Response> {
     let session: SessionId = call.param("session_id")?;
-    account::end_session(call.cx()?, session).await?;
+    session::end_session(call.cx()?, session).await?;
     api::no_content()
 }

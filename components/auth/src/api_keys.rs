@@ -1,7 +1,7 @@
 //! One's own API keys.
 
 use api::{Call, Response, wire};
-use identity::api_key::{self, ApiKeyInfo, NewApiKey};
+use credentials::api_key::{self, ApiKeyInfo, NewApiKey};
 use kernel::{
     Result, Timestamp,
     id::{ApiKeyId, AssistantId},

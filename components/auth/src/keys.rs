@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use identity::SessionKeys;
+use credentials::SessionKeys;
 use kernel::Result;
 use platform::config::OncePerInstance;
 

@@ -1,7 +1,7 @@
 //! `POST /api/v1/auth/logout`: end this session; its tokens stop working at once.
 
 use api::{Call, Response, login_response};
-use identity::session;
+use credentials::session;
 use kernel::{Result, id::SessionId};
 use platform::{
     Cx,

@@ -1,8 +1,8 @@
 //! Signing in with the organisation's own provider (OpenID Connect).
 
 use api::{Call, Response, cookie::Cookie, login_response};
+use credentials::session::IssuedTokens;
 use http::{StatusCode, header};
-use identity::session::IssuedTokens;
 use kernel::{Code, Problem, Result};
 use platform::{
     log::{self, Level},

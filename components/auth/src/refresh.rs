@@ -5,8 +5,8 @@ use api::{
     cookie::Cookie,
     login_response::{self, Tokens},
 };
+use credentials::{RefreshToken, SessionKeys, session};
 use http::StatusCode;
-use identity::{RefreshToken, SessionKeys, session};
 use kernel::{Code, Problem, Result};
 use platform::pg::Source;
 use serde::Deserialize;

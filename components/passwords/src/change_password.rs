@@ -1,8 +1,8 @@
 //! `POST /api/v1/auth/password`: a new password for who knows the present one.
 
 use api::{Call, Response, cookie::Cookie, login_response};
-use identity::account::{self, PasswordChange};
 use kernel::{Code, Problem, Result};
+use passwords::PasswordChange;
 use serde::Deserialize;
 
 use crate::keys;
@@ -24,7 +24,7 @@ pub(crate) async fn change_password(mut call: Call) -> Result<Response> {
         devices: &call.cookies(Cookie::Device).await?,
         address: &call.origin().address,
     };
-    match account::change_password(call.cx()?, &keys.device, call.user()?, change).await {
+    match passwords::change_password(call.cx()?, &keys.device, call.user()?, change).await {
         // Not a 401: the session is good, and a client must not sign in again over it.
         Err(problem) if problem.code == Code::WrongCredentials => {
             Err(Problem::invalid_field("/current_password", problem.detail))

@@ -5,8 +5,8 @@ use api::{
     login_response::{self, Tokens},
 };
 use http::StatusCode;
-use identity::bootstrap;
 use kernel::Result;
+use passwords::bootstrap;
 use platform::pg::Source;
 use serde::Deserialize;
 

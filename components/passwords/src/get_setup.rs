@@ -11,5 +11,5 @@ struct SetupStatus {
 }
 
 pub(crate) async fn get_setup(_call: Call) -> Result<Response> {
-    api::ok(&SetupStatus { needed: identity::bootstrap::needed(Source::from_config().await?).await? })
+    api::ok(&SetupStatus { needed: passwords::bootstrap::needed(Source::from_config().await?).await? })
 }

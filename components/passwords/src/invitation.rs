@@ -5,8 +5,8 @@ use api::{
     login_response::{self, Tokens},
 };
 use http::StatusCode;
-use identity::invitation;
 use kernel::Result;
+use passwords::invitation;
 use platform::pg::Source;
 use serde::{Deserialize, Serialize};
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use identity::SignInKeys;
 use kernel::Result;
+use passwords::SignInKeys;
 use platform::config::OncePerInstance;
 
 pub(crate) async fn of_instance() -> Result<Arc<SignInKeys>> {

@@ -6,8 +6,8 @@ use api::{
     login_response::{self, Tokens},
 };
 use http::StatusCode;
-use identity::sign_in::{self, SignInRequest};
 use kernel::Result;
+use passwords::sign_in::{self, SignInRequest};
 use platform::pg::Source;
 use serde::Deserialize;
 

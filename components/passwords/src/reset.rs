@@ -2,8 +2,8 @@
 
 use api::{Call, Response};
 use http::StatusCode;
-use identity::reset;
 use kernel::Result;
+use passwords::reset;
 use platform::pg::Source;
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! `/Groups`.
 
 use api::{Call, Response};
-use identity::directory::{DirectoryGroup, DirectoryMember};
+use directory::{DirectoryGroup, DirectoryMember};
 use kernel::{Result, id::UserGroupId};
 use scim::{GroupChange, GroupQuery};
 use serde_json::{Value, json};

@@ -1,8 +1,8 @@
 //! What every SCIM answer has in common: the media type, lists, and the members that the client wants.
 
 use api::{Call, Response};
+use directory::{Directory, Window};
 use http::{StatusCode, header};
-use identity::directory::{Directory, Window};
 use kernel::{Code, Problem, Result};
 use platform::{config, serve};
 use scim::{Kind, Refusal};
@@ -39,8 +39,8 @@ impl ScimRequest {
     }
 
     /// Whose token it showed.
-    pub(crate) fn directory(&self) -> Result<&Directory> {
-        self.call.directory()
+    pub(crate) fn directory(&self) -> Result<Directory<'_>> {
+        Ok(Directory::of(self.call.directory()?))
     }
 
     /// The body, as JSON of either media type.

@@ -1,7 +1,7 @@
 //! `/Users`.
 
 use api::{Call, Response};
-use identity::directory::DirectoryUser;
+use directory::DirectoryUser;
 use kernel::{Result, id::UserId};
 use scim::{UserChange, UserQuery};
 use serde_json::{Value, json};

@@ -12,7 +12,7 @@ mod tests {
         let app = App::new(scim_component::router()).await;
         let administrator = app.database.person("administrator").await;
         let cx = app.database.cx(&administrator, "tessera_admin").await;
-        let made = identity::directory::create_token(&cx, "Entra").await.unwrap();
+        let made = credentials::scim_token::create_token(&cx, "Entra").await.unwrap();
         (app, format!("Bearer {}", made.secret))
     }
 

@@ -1,7 +1,7 @@
 //! The sign-in of an organisation, looked after by operators.
 
+use accounts::tenants;
 use api::{Call, Response};
-use identity::tenants;
 use kernel::{Result, id::TenantId};
 use platform::Cx;
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! The switch that writes each step of a sign-in at a provider to the log, for a while.
 
+use accounts::tenants;
 use api::{Call, Response};
-use identity::tenants;
 use kernel::{Result, id::TenantId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;

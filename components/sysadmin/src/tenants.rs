@@ -1,7 +1,7 @@
 //! Organisations.
 
+use accounts::tenants::{self, Change, Tenant};
 use api::{Call, Response, wire};
-use identity::tenants::{self, Change, Tenant};
 use kernel::{Result, Timestamp, id::TenantId};
 use serde::{Deserialize, Serialize};
 
@@ -70,7 +70,7 @@ pub(crate) async fn create_tenant(mut call: Call) -> Result<Response> {
     let new = Change { slug: Some(slug), name: Some(name), active: None, storage_quota_bytes };
     let (tenant, invitation) = tenants::create_tenant(call.operator()?, new, &admin_email).await?;
     // No idempotency key here: the kept answer would hold the link. The short name can be taken only once.
-    let invitation = wire::InvitationBody::of(&invitation).await?;
+    let invitation = wire::InvitationBody::of(&invitation.token, invitation.expires_at).await?;
     let location = format!("/api/v1/sysadmin/tenants/{}", tenant.id);
     api::created(&location, &CreatedTenant { tenant: TenantBody::from(&tenant), invitation })
 }

@@ -3,13 +3,10 @@
 use std::sync::Arc;
 
 use access::{Action, Scope};
-use http::{HeaderMap, HeaderValue, Method, header};
-use identity::{
-    AccessToken, ApiKey, Credential, PublicKeys, User,
-    directory::Directory,
-    mac,
-    operator::{self, OperatorContext},
+use credentials::{
+    AccessToken, ApiKey, Credential, DirectoryContext, OperatorContext, PublicKeys, User, mac, operator,
 };
+use http::{HeaderMap, HeaderValue, Method, header};
 use kernel::{Code, Problem, Result};
 use platform::{
     Cx, Origin,
@@ -161,7 +158,7 @@ async fn by_cookie(method: &Method, headers: &HeaderMap, values: &[&str]) -> Res
 /// `not_signed_in`, `session_ended`, `csrf_mismatch`, `not_allowed`.
 pub(crate) async fn person(method: &Method, headers: &HeaderMap, origin: Origin, scope: Scope) -> Result<SignedIn> {
     let credential = credential(method, headers).await?;
-    let (cx, user) = identity::authenticate(Source::from_config().await?, &credential, origin).await?;
+    let (cx, user) = credentials::authenticate(Source::from_config().await?, &credential, origin).await?;
     if !access::may(user.principal, None, Action::Use(scope)) {
         if let Some(too_many) = denial::too_many(user.id).await {
             return Err(too_many);
@@ -188,8 +185,8 @@ pub(crate) async fn operator(headers: &HeaderMap, origin: Origin) -> Result<Oper
 ///
 /// # Errors
 /// `not_signed_in`.
-pub(crate) async fn directory(headers: &HeaderMap, origin: Origin) -> Result<Directory> {
-    Directory::open(Source::from_config().await?, bearer(headers).unwrap_or_default(), origin).await
+pub(crate) async fn directory(headers: &HeaderMap, origin: Origin) -> Result<DirectoryContext> {
+    DirectoryContext::open(Source::from_config().await?, bearer(headers).unwrap_or_default(), origin).await
 }
 
 /// Lets the installation's own processes in.

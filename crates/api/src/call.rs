@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use credentials::{Credential, DirectoryContext, OperatorContext, User};
 use futures::StreamExt;
 use http::{HeaderMap, Method, StatusCode, header};
-use identity::{Credential, User, directory::Directory, operator::OperatorContext};
 use kernel::{Code, PageRequest, Problem, Result, id::SessionId};
 use platform::{
     Cx, Origin,
@@ -155,7 +155,7 @@ impl Call {
     ///
     /// # Errors
     /// `internal` on a route that is not for directories.
-    pub fn directory(&self) -> Result<&Directory> {
+    pub fn directory(&self) -> Result<&DirectoryContext> {
         match &self.caller {
             Caller::Directory(directory) => Ok(directory),
             _ => Err(Problem::internal("the route is not for directories")),

@@ -1,6 +1,6 @@
 //! Whom a request comes from, once its route has let them in.
 
-use identity::{directory::Directory, operator::OperatorContext};
+use credentials::{DirectoryContext, OperatorContext};
 
 use crate::SignedIn;
 
@@ -13,5 +13,5 @@ pub enum Caller {
     /// Who runs the installation.
     Operator(Box<OperatorContext>),
     /// A tenant's directory.
-    Directory(Box<Directory>),
+    Directory(Box<DirectoryContext>),
 }

@@ -1,6 +1,6 @@
 //! What the policy refused: each refusal stands in the audit log, and nobody gets them without end.
 
-use identity::throttle;
+use credentials::throttle;
 use kernel::{Code, Kind, Problem, Result, id::UserId};
 use platform::{
     Cx, audit,

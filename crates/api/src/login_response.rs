@@ -1,10 +1,10 @@
 //! What a successful sign-in answers: cookies, and tokens in the body for programs.
 
-use http::{StatusCode, header};
-use identity::{
-    access_token, device,
-    session::{Client, IDLE_SECONDS, IssuedTokens},
+use credentials::{
+    access_token,
+    session::{Client, DEVICE_SECONDS, IDLE_SECONDS, IssuedTokens},
 };
+use http::{StatusCode, header};
 use kernel::{Problem, Result};
 use platform::{Origin, serve::Response};
 use serde::Serialize;
@@ -71,7 +71,7 @@ pub async fn respond(status: StatusCode, issued: &IssuedTokens, tokens: Tokens) 
 /// # Errors
 /// As [`respond`].
 pub async fn set_device(response: &mut Response, value: &str) -> Result<()> {
-    set_cookie(response, Cookie::Device, value, device::LIFETIME_SECONDS).await
+    set_cookie(response, Cookie::Device, value, DEVICE_SECONDS).await
 }
 
 /// One cookie; `max_age` in seconds, 0 removes it.

@@ -3,8 +3,8 @@
 use std::{pin::pin, time::Duration};
 
 use access::CredentialId;
+use credentials::Credential;
 use futures::future::{Either, select};
-use identity::Credential;
 use kernel::{Code, Kind, Problem, Result, Timestamp};
 use platform::{
     Cx, Origin, clock,
@@ -47,8 +47,9 @@ impl Watch {
     /// # Errors
     /// `session_ended` alone.
     pub async fn look(&self) -> Result<Option<Cx>> {
-        let opened =
-            async { identity::revalidate(Source::from_config().await?, &self.credential, self.origin.clone()).await };
+        let opened = async {
+            credentials::revalidate(Source::from_config().await?, &self.credential, self.origin.clone()).await
+        };
         match opened.await {
             Ok((cx, _)) => Ok(Some(cx)),
             Err(problem) if problem.code == Code::SessionEnded => Err(problem),

@@ -45,8 +45,8 @@ struct TenantBody {
     name: String,
 }
 
-impl From<&identity::User> for UserBody {
-    fn from(user: &identity::User) -> Self {
+impl From<&credentials::User> for UserBody {
+    fn from(user: &credentials::User) -> Self {
         Self {
             id: user.id.to_string(),
             email: user.email.clone(),
@@ -77,9 +77,9 @@ impl InvitationBody {
     ///
     /// # Errors
     /// `internal` where the configuration cannot be read.
-    pub async fn of(invitation: &identity::users::Invitation) -> kernel::Result<Self> {
+    pub async fn of(token: &str, expires_at: Timestamp) -> kernel::Result<Self> {
         let origin = platform::config::optional("public_url").await?.unwrap_or_default();
-        let url = format!("{}/invitation#{}", origin.trim_end_matches('/'), invitation.token);
-        Ok(Self { url, expires_at: invitation.expires_at })
+        let url = format!("{}/invitation#{}", origin.trim_end_matches('/'), token);
+        Ok(Self { url, expires_at })
     }
 }

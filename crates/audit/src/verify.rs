@@ -1,6 +1,6 @@
 //! Verification of the hash chain, batch by batch: no statement reads millions of entries, and no request waits for that.
 
-use identity::{MacKeys, MacPurpose};
+use credentials::{MacKeys, MacPurpose};
 use kernel::{Code, Problem, Result, Timestamp, hex, id::TenantId};
 use platform::Cx;
 

@@ -1,6 +1,6 @@
 //! A sign-in at a provider from end to end: its attempts are counted, and a session begins.
 
-use identity::{
+use credentials::{
     SessionKeys,
     session::{self, Client, Federated, IssuedTokens},
     throttle::{Attempt, Outcome, Purpose},

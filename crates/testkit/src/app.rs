@@ -7,8 +7,8 @@ use std::{collections::BTreeMap, sync::Mutex};
 
 use access::CredentialId;
 use api::Router;
+use credentials::{AccessToken, SessionKeys, api_key, api_key::NewApiKey};
 use http::Method;
-use identity::{AccessToken, SessionKeys, api_key, api_key::NewApiKey};
 use kernel::id::UserId;
 use platform::config::Settings;
 

@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 
 use access::CredentialId;
-use identity::password;
 use kernel::id::{SessionId, SpaceId, TenantId, UserId};
+use passwords::password;
 use platform::{Actor, Cx, TenantRole, pg::Ticket};
 
 use crate::Database;

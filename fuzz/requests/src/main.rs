@@ -8,7 +8,7 @@ use api::{
     cookie::{self, Cookie},
     multipart::{self, FormEvent, FormReader},
 };
-use identity::{AccessToken, PublicKeys, RefreshToken, SessionKeys};
+use credentials::{AccessToken, PublicKeys, RefreshToken, SessionKeys};
 use kernel::{Cursor, PageRequest, id::SpaceId, text};
 use knowledge::UploadName;
 use libfuzzer_sys::fuzz_target;

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail};
 
-use identity::SessionKeys;
+use credentials::SessionKeys;
 
 use crate::secrets::Secrets;
 use crate::setup::Workshop;

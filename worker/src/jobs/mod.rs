@@ -6,8 +6,8 @@ pub(crate) mod send_email;
 
 use std::time::Duration;
 
+use accounts::job::SendEmail;
 use audit::job::ExportAudit;
-use identity::job::SendEmail;
 use kernel::Result;
 use knowledge::{IngestDocument, ingest::DocumentState};
 use platform::pg::Transaction;

@@ -1,8 +1,8 @@
 //! Emails with links: the secret is made here, sent, and kept nowhere but hashed.
 
-use identity::{
+use accounts::{
     job::SendEmail,
-    reset::{self, Purpose},
+    link_email::{self, LinkPurpose},
 };
 use mail::{
     Failure as NotSent,
@@ -17,7 +17,7 @@ use crate::{run::Worker, task::Stop};
 
 /// Makes jobs of the requests for new passwords that wait.
 pub(crate) async fn queue_resets(worker: &Worker) {
-    if let Err(problem) = reset::queue(&worker.db()).await {
+    if let Err(problem) = link_email::queue(&worker.db()).await {
         log::line(Level::Warn, "worker", "requests for new passwords wait", &[("cause", json!(problem.to_string()))]);
     }
 }
@@ -31,13 +31,13 @@ impl Handler for SendEmail {
             return succeed(&cx, lease).await;
         };
         // No recipient: gone or changed since the job was queued.
-        let Some(found) = reset::link_email(&cx, lease.job, self.mail, self.user_id).await? else {
+        let Some(found) = link_email::link_email(&cx, lease.job, self.mail, self.user_id).await? else {
             return succeed(&cx, lease).await;
         };
         cx.db.release().await;
         let (page, template) = match self.mail {
-            Purpose::Reset => ("reset", EmailTemplate::Reset),
-            Purpose::Invitation => ("invitation", EmailTemplate::Invitation),
+            LinkPurpose::Reset => ("reset", EmailTemplate::Reset),
+            LinkPurpose::Invitation => ("invitation", EmailTemplate::Invitation),
         };
         // The secret stands behind `#`, which browsers send to nobody.
         let url = format!("{}/{page}#{}", worker.public_url, found.token);

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use identity::SessionKeys;
+use credentials::SessionKeys;
 use platform::config::Settings;
 use tokio::sync::OnceCell;
 

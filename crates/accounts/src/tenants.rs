@@ -1,0 +1,158 @@
+//! Tenants, as operators see them: made, changed, suspended, deleted; never looked into.
+
+use credentials::{OperatorContext, secret};
+use kernel::{
+    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    id::{self, TenantId, UserId},
+    text,
+};
+use serde_json::json;
+
+use crate::{
+    store::tenants as store,
+    users::{self, Invitation},
+};
+
+/// The most that one tenant may store: 100 TiB.
+const MOST_BYTES: i64 = 100 << 40;
+
+/// A tenant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Tenant {
+    /// Id.
+    pub id: TenantId,
+    /// Short name, in addresses.
+    pub slug: String,
+    /// Name.
+    pub name: String,
+    /// Whether its people are let in.
+    pub active: bool,
+    /// How much it may store.
+    pub storage_quota_bytes: i64,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+/// What is to be changed; absent members stay.
+#[derive(Clone, Default, Debug)]
+pub struct Change {
+    /// Short name.
+    pub slug: Option<String>,
+    /// Name.
+    pub name: Option<String>,
+    /// Whether its people are let in.
+    pub active: Option<bool>,
+    /// How much it may store.
+    pub storage_quota_bytes: Option<i64>,
+}
+
+fn check(change: Change) -> Result<Change> {
+    let Change { slug, name, active, storage_quota_bytes } = change;
+    if let Some(bytes) = storage_quota_bytes.filter(|bytes| !(0..=MOST_BYTES).contains(bytes)) {
+        let detail = format!("expected 0 to {MOST_BYTES} bytes, got {bytes}");
+        return Err(Problem::invalid_field("/storage_quota_bytes", detail));
+    }
+    let name = name.map(|name| text::line("/name", &name, 1, 100)).transpose()?;
+    let slug = slug.map(check_slug).transpose()?;
+    Ok(Change { slug, name, active, storage_quota_bytes })
+}
+
+fn check_slug(slug: String) -> Result<String> {
+    let letters = slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if letters && (1..=63).contains(&slug.len()) && !slug.starts_with('-') {
+        return Ok(slug);
+    }
+    let detail = "expected 1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen";
+    Err(Problem::invalid_field("/slug", detail))
+}
+
+/// All tenants, newest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn list_tenants(operator: &OperatorContext, request: PageRequest) -> Result<Page<Tenant>> {
+    let (items, total) = store::list(&operator.db, request).await?;
+    Ok(Page::cut(items, total, request, |t| Cursor { at: t.created_at, id: t.id.0 }))
+}
+
+/// One tenant, and how many bytes it stores.
+///
+/// # Errors
+/// `not_found`.
+pub async fn get_tenant(operator: &OperatorContext, tenant: TenantId) -> Result<(Tenant, i64)> {
+    let found = store::get(&operator.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
+    Ok((found, store::stored(&operator.in_tenant(tenant)).await?))
+}
+
+/// Makes a tenant, and invites its first administrator.
+///
+/// # Errors
+/// `invalid_body`; `conflict` where the short name is taken.
+pub async fn create_tenant(operator: &OperatorContext, new: Change, admin_email: &str) -> Result<(Tenant, Invitation)> {
+    let new = check(new)?;
+    let (Some(slug), Some(name)) = (new.slug, new.name) else {
+        return Err(Problem::internal("a new tenant has a slug and a name"));
+    };
+    let email = text::email("/admin_email", admin_email)?;
+    let tenant: TenantId = platform::random::id()?;
+    let cx = operator.in_tenant(tenant);
+    let user: UserId = cx.new_id()?;
+    let (token, token_hash) = secret::new_token()?;
+    let invited =
+        store::FirstAdministrator { user, email: &email, token_hash: &token_hash, seconds: users::INVITATION_SECONDS };
+    let expires_at = store::insert(&cx, &slug, &name, new.storage_quota_bytes, &invited).await?;
+    store::note(operator, "tenant.create", tenant, json!({ "slug": slug, "admin_email": email })).await?;
+    let found = store::get(&operator.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
+    Ok((found, Invitation { token, expires_at }))
+}
+
+/// Changes a tenant. Suspended, its people lose access with the next request, and on open streams within five seconds.
+///
+/// # Errors
+/// `not_found`, `invalid_body`; `conflict` where the short name is taken.
+pub async fn update_tenant(operator: &OperatorContext, tenant: TenantId, change: Change) -> Result<Tenant> {
+    let change = check(change)?;
+    let cx = operator.in_tenant(tenant);
+    let found = store::update(&cx, &change).await?.ok_or_else(|| id::not_found("organisation"))?;
+    let details = json!({
+        "slug": change.slug, "name": change.name, "active": change.active, "storage_quota_bytes": change.storage_quota_bytes,
+    });
+    store::note(operator, "tenant.update", tenant, details).await?;
+    Ok(found)
+}
+
+/// Deletes a suspended tenant with everything in it, for good. `slug` repeats its short name, so that none is deleted by a slip.
+///
+/// # Errors
+/// `not_found`; `conflict` where it is active, or the short name differs.
+pub async fn delete_tenant(operator: &OperatorContext, tenant: TenantId, slug: &str) -> Result<()> {
+    let found = store::get(&operator.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
+    if found.active {
+        return Err(Problem::new(
+            Code::Conflict,
+            "expected a suspended organisation; suspend it first, then delete it",
+        ));
+    }
+    if found.slug != slug {
+        return Err(Problem::new(Code::Conflict, "slug: expected the organisation's short name as a confirmation"));
+    }
+    // Noted before: afterwards there might be nobody to do it.
+    store::note(operator, "tenant.delete", tenant, json!({ "slug": found.slug, "name": found.name })).await?;
+    store::delete(&operator.in_tenant(tenant)).await
+}
+
+/// Notes in the operators' log what one of them did to a tenant, or to all where none is named.
+///
+/// # Errors
+/// What the database says.
+pub async fn note(
+    operator: &OperatorContext,
+    action: &'static str,
+    tenant: Option<TenantId>,
+    details: serde_json::Value,
+) -> Result<()> {
+    // The line must name something; what is about no tenant is about whoever did it.
+    store::note(operator, action, tenant.unwrap_or(TenantId(operator.operator.id.0)), details).await
+}

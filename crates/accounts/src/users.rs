@@ -1,0 +1,306 @@
+//! Looking after the people of a tenant: invite, change, deactivate, delete, restore.
+
+use access::{Action, Permission, Permissions};
+use credentials::{secret, throttle};
+use kernel::{
+    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    id::{self, RoleId, UserId},
+    text,
+};
+use platform::{Cx, TenantRole};
+
+use crate::{
+    role::{self, Role},
+    store::users::{self as store, Change, CheckedUser},
+};
+
+/// How long an invitation is good for.
+pub(crate) const INVITATION_SECONDS: i32 = 7 * 24 * 3600;
+
+/// Where somebody stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// Has not set a password yet.
+    Invited,
+    /// Can sign in.
+    Active,
+    /// Cannot, until activated again.
+    Inactive,
+    /// Gone, but can be restored.
+    Deleted,
+}
+
+impl State {
+    /// As the wire spells it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Invited => "invited",
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// Reads [`State::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Invited, Self::Active, Self::Inactive, Self::Deleted].into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// Somebody of the tenant, as administrators see them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Person {
+    /// Id.
+    pub id: UserId,
+    /// Lower-case address.
+    pub email: String,
+    /// The name that others see.
+    pub display_name: String,
+    /// Role in the tenant; `user` where they have a custom one.
+    pub role: TenantRole,
+    /// The custom role, where they have one.
+    pub custom_role: Option<RoleId>,
+    /// What the role allows.
+    pub permissions: Permissions,
+    /// Where they stand.
+    pub state: State,
+    /// Until when who is invited can accept; absent where they need a new link.
+    pub invitation_expires_at: Option<Timestamp>,
+    /// When they last signed in.
+    pub last_login_at: Option<Timestamp>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+/// The order of a list of people.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Sort {
+    /// Who came last comes first.
+    #[default]
+    Newest,
+    /// By name.
+    Name,
+    /// By address.
+    Email,
+    /// Who signed in last comes first, who never did, last.
+    LastLogin,
+}
+
+impl Sort {
+    /// Reads its name on the wire.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "newest" => Self::Newest,
+            "name" => Self::Name,
+            "email" => Self::Email,
+            "last_login" => Self::LastLogin,
+            _ => return None,
+        })
+    }
+}
+
+/// Which people a list has, and in which order: all that are not deleted, unless a state is named.
+#[derive(Clone, Default, Debug)]
+pub struct Filter {
+    /// Part of the name or address.
+    pub query: String,
+    /// Only those who stand there.
+    pub state: Option<State>,
+    /// The order.
+    pub sort: Sort,
+}
+
+/// A link that lets somebody in once, shown to whoever invites and to nobody again.
+pub struct Invitation {
+    /// The secret.
+    pub token: String,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// The people of the tenant.
+///
+/// # Errors
+/// `not_allowed`.
+pub async fn list_people(cx: &Cx, filter: &Filter, request: PageRequest) -> Result<Page<Person>> {
+    cx.require(Action::ReadPeople)?;
+    let (items, total) = store::list(cx, filter, request).await?;
+    Ok(Page::cut(items, total, request, |p| Cursor { at: p.created_at, id: p.id.0 }))
+}
+
+/// One of them, deleted or not.
+///
+/// # Errors
+/// `not_allowed`, `not_found`.
+pub async fn get_person(cx: &Cx, user: UserId) -> Result<Person> {
+    cx.require(Action::ReadPeople)?;
+    store::get(cx, user).await?.ok_or_else(|| id::not_found("user"))
+}
+
+/// Invites somebody; they choose their own password.
+///
+/// # Errors
+/// `not_allowed`, `invalid_body`; `conflict` where the address is taken; `too_many_requests` after too many invitations.
+pub async fn invite(cx: &Cx, email: &str, display_name: &str, role: TenantRole) -> Result<(Person, Invitation)> {
+    cx.require(Action::ManagePerson(Permissions::of(role)))?;
+    let email = text::email("/email", email)?;
+    let name = if display_name.trim().is_empty() { email.split('@').next().unwrap_or_default() } else { display_name };
+    let name = text::line("/display_name", name, 1, 100)?;
+    count_invitation(cx, &email).await?;
+    let user: UserId = cx.new_id()?;
+    store::insert(cx, user, &email, &name, role).await?;
+    let invitation = new_link(cx, user).await?;
+    Ok((get_person(cx, user).await?, invitation))
+}
+
+/// A new link for somebody who was invited; older ones end.
+///
+/// # Errors
+/// `not_allowed`, `not_found`; `conflict` where they have signed in already; `too_many_requests` after too many invitations.
+pub async fn invite_again(cx: &Cx, user: UserId) -> Result<Invitation> {
+    let person = manageable(cx, user).await?;
+    if person.state == State::Invited {
+        count_invitation(cx, &person.email).await?;
+    }
+    new_link(cx, user).await
+}
+
+/// Each invitation is a mail to an address that the inviter chooses, with names that they choose.
+async fn count_invitation(cx: &Cx, email: &str) -> Result<()> {
+    throttle::invited(cx.tenant()?, &cx.user()?.to_string(), email).await
+}
+
+async fn new_link(cx: &Cx, user: UserId) -> Result<Invitation> {
+    let (token, hash) = secret::new_token()?;
+    let ids = (cx.new_id()?, cx.new_id()?);
+    loop {
+        let person = manageable(cx, user).await?;
+        if person.state != State::Invited {
+            return Err(Problem::new(Code::Conflict, "this person is not waiting for an invitation"));
+        }
+        // Where it makes none, they or their role changed meanwhile: with the link somebody might have more than they may give.
+        let made = store::replace_invitation(cx, ids, &seen(&person, None), &hash, INVITATION_SECONDS).await?;
+        if let Some(expires_at) = made {
+            return Ok(Invitation { token, expires_at });
+        }
+    }
+}
+
+fn seen<'a>(person: &'a Person, given: Option<&Role>) -> CheckedUser<'a> {
+    let allowed = |p: &&Permission| person.permissions.has(**p) || given.is_some_and(|role| role.permissions.has(**p));
+    let not_allowed = Permission::ALL.iter().filter(|p| !allowed(p)).map(|p| p.as_str().to_owned());
+    CheckedUser { person, not_allowed: not_allowed.collect() }
+}
+
+/// A person whom the caller may change.
+async fn manageable(cx: &Cx, user: UserId) -> Result<Person> {
+    let person = get_person(cx, user).await?;
+    cx.require(Action::ManagePerson(person.permissions))?;
+    Ok(person)
+}
+
+/// A person whom the caller may change, and who is not deleted.
+async fn changeable(cx: &Cx, user: UserId) -> Result<Person> {
+    let person = manageable(cx, user).await?;
+    if person.state == State::Deleted { Err(id::not_found("user")) } else { Ok(person) }
+}
+
+/// What is to be changed of somebody; absent members stay.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Update<'a> {
+    /// The name that others see.
+    pub display_name: Option<&'a str>,
+    /// The built-in role; it ends a custom one.
+    pub role: Option<TenantRole>,
+    /// A custom role, or none any more.
+    pub custom_role: Option<Option<RoleId>>,
+    /// Whether they may sign in.
+    pub active: Option<bool>,
+}
+
+/// Changes name, role, or whether they may sign in. Whoever may not loses access with the next request; who was invited needs a new link with
+/// another role.
+///
+/// # Errors
+/// `not_allowed`, `not_found`, `invalid_body`; `conflict` where the tenant would have no administrator any more.
+pub async fn update_person(cx: &Cx, user: UserId, update: Update<'_>) -> Result<Person> {
+    let decided = decide(cx, user, update).await?;
+    let display_name = update.display_name.map(|name| text::line("/display_name", name, 1, 100)).transpose()?;
+    let change = Change {
+        display_name: display_name.as_deref(),
+        role: update.role,
+        custom_role: update.custom_role,
+        active: update.active,
+        delete: false,
+    };
+    apply(cx, decided, update, &change).await?;
+    get_person(cx, user).await
+}
+
+/// The person whom the caller may change like that, and the custom role that they are to have.
+async fn decide(cx: &Cx, user: UserId, update: Update<'_>) -> Result<(Person, Option<Role>)> {
+    let person = changeable(cx, user).await?;
+    // Without a custom role somebody has what their built-in one allows.
+    let built_in = if update.custom_role == Some(None) { Some(TenantRole::User) } else { None };
+    if let Some(role) = update.role.or(built_in) {
+        cx.require(Action::ManagePerson(Permissions::of(role)))?;
+    }
+    let Some(Some(custom)) = update.custom_role else { return Ok((person, None)) };
+    if update.role.is_some_and(|role| role != TenantRole::User) {
+        return Err(Problem::invalid_field("/custom_role_id", "expected no custom role beside `manager` or `admin`"));
+    }
+    let role = role::get(cx, custom).await?.ok_or_else(|| no_role(custom))?;
+    cx.require(Action::ManagePerson(role.permissions))?;
+    Ok((person, Some(role)))
+}
+
+fn no_role(role: RoleId) -> Problem {
+    Problem::invalid_field("/custom_role_id", format!("expected a role of this organisation, got `{role}`"))
+}
+
+/// Deletes somebody: no access, no mention in lists. What they made stays, and they can be restored.
+///
+/// # Errors
+/// `not_allowed`, `not_found`; `conflict` where the tenant would have no administrator any more.
+pub async fn delete_person(cx: &Cx, user: UserId) -> Result<()> {
+    let decided = decide(cx, user, Update::default()).await?;
+    apply(cx, decided, Update::default(), &Change { delete: true, ..Change::default() }).await
+}
+
+/// Changes somebody as it was decided; where somebody else gave them another role meanwhile, or a role more permissions, decides again.
+async fn apply(cx: &Cx, mut decided: (Person, Option<Role>), update: Update<'_>, change: &Change<'_>) -> Result<()> {
+    while !store::update(cx, &seen(&decided.0, decided.1.as_ref()), change).await? {
+        let now = decide(cx, decided.0.id, update).await?;
+        let by = |(person, given): &(Person, Option<Role>)| {
+            (person.role, person.custom_role, person.permissions, given.as_ref().map(|role| role.permissions))
+        };
+        if by(&now) == by(&decided) {
+            let detail = "an organisation needs an administrator; make somebody else one first";
+            return Err(Problem::new(Code::Conflict, detail));
+        }
+        decided = now;
+    }
+    Ok(())
+}
+
+/// Brings somebody back who was deleted.
+///
+/// # Errors
+/// `not_allowed`, `not_found`; `conflict` where the address was given to somebody else meanwhile, or they are not deleted.
+pub async fn restore_person(cx: &Cx, user: UserId) -> Result<Person> {
+    loop {
+        let person = manageable(cx, user).await?;
+        if person.state != State::Deleted {
+            return Err(Problem::new(Code::Conflict, "this person is not deleted"));
+        }
+        // Where it changes nobody, they or their role changed meanwhile.
+        if store::restore(cx, &seen(&person, None)).await? {
+            return get_person(cx, user).await;
+        }
+    }
+}

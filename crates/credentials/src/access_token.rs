@@ -1,0 +1,208 @@
+//! The access token: a JWT of 15 minutes that names tenant, user and session, and the session's CSRF token by its hash. ADR 2.
+
+use jwt_simple::{
+    algorithms::{EdDSAKeyPairLike as _, EdDSAPublicKeyLike as _},
+    prelude::{Claims, Duration, VerificationOptions},
+    token::Token,
+};
+use kernel::{
+    Code, Problem, Result, hex,
+    id::{SessionId, TenantId, UserId},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{PublicKeys, SessionKeys, mac, secret};
+
+/// Seconds that an access token is good for.
+pub const LIFETIME_SECONDS: u32 = 15 * 60;
+/// How far the clocks of hosts may differ.
+const CLOCK_SKEW_SECONDS: u64 = 60;
+const ISSUER: &str = "tessera";
+/// Longer ones are not ours, and are not worth parsing.
+const MAX_LENGTH: usize = 2048;
+
+/// What an access token says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AccessToken {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The session; the database says whether it is alive.
+    pub session: SessionId,
+    /// The user.
+    pub user: UserId,
+}
+
+/// An access token whose signature, issuer and times are good.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VerifiedToken {
+    /// What it says.
+    pub token: AccessToken,
+    csrf_hash: String,
+}
+
+impl VerifiedToken {
+    /// Whether a CSRF token is that of the token's session. It needs no key: the access token carries the hash.
+    #[must_use]
+    pub fn is_csrf_token(&self, given: &str) -> bool {
+        mac::constant_time_eq(csrf_hash(given).as_bytes(), self.csrf_hash.as_bytes())
+    }
+}
+
+fn csrf_hash(csrf_token: &str) -> String {
+    hex::encode(&secret::hash(csrf_token.as_bytes()))
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Custom {
+    tid: String,
+    sid: String,
+    csrf: String,
+}
+
+impl AccessToken {
+    /// Signs it.
+    ///
+    /// # Errors
+    /// `internal` if signing fails.
+    pub fn sign(self, keys: &SessionKeys) -> Result<String> {
+        self.sign_for(keys, Duration::from_secs(LIFETIME_SECONDS.into()))
+    }
+
+    fn sign_for(self, keys: &SessionKeys, lifetime: Duration) -> Result<String> {
+        let csrf = csrf_hash(&keys.csrf_token(self.session)?);
+        let custom = Custom { tid: self.tenant.to_string(), sid: self.session.to_string(), csrf };
+        let claims =
+            Claims::with_custom_claims(custom, lifetime).with_issuer(ISSUER).with_subject(self.user.to_string());
+        keys.signing().sign(claims).map_err(Problem::internal)
+    }
+
+    /// Checks signature, algorithm, issuer and times, and reads it. A token without an end, or with a later one than we give, is refused
+    /// although its signature is good.
+    ///
+    /// # Errors
+    /// `not_signed_in` whatever is wrong; the reason is for the log only.
+    pub fn verify(text: &str, keys: &PublicKeys) -> Result<VerifiedToken> {
+        if text.len() > MAX_LENGTH {
+            return Err(refused("too long"));
+        }
+        let head = Token::decode_metadata(text).map_err(|e| refused(&e.to_string()))?;
+        let key = head.key_id().and_then(|id| keys.by_id(id)).ok_or_else(|| refused("signed by no key of ours"))?;
+        let options = VerificationOptions {
+            allowed_issuers: Some([ISSUER.to_owned()].into()),
+            required_key_id: key.key_id().clone(),
+            max_token_length: Some(MAX_LENGTH),
+            time_tolerance: Some(Duration::from_secs(0)),
+            // Checked below.
+            accept_future: true,
+            ..VerificationOptions::default()
+        };
+        let claims = key.verify_token::<Custom>(text, Some(options)).map_err(|e| refused(&e.to_string()))?;
+        let (issued, expires) = claims.issued_at.zip(claims.expires_at).ok_or_else(|| refused("no iat or no exp"))?;
+        let latest = platform::clock::now().unix_seconds().unsigned_abs() + CLOCK_SKEW_SECONDS;
+        if issued.as_secs() > latest || expires.as_secs() > latest.min(issued.as_secs()) + u64::from(LIFETIME_SECONDS) {
+            return Err(refused("issued in the future, or good for too long"));
+        }
+        let subject = claims.subject.ok_or_else(|| refused("no subject"))?;
+        let token = Self {
+            tenant: claims.custom.tid.parse().map_err(|_| refused("tid"))?,
+            session: claims.custom.sid.parse().map_err(|_| refused("sid"))?,
+            user: subject.parse().map_err(|_| refused("sub"))?,
+        };
+        Ok(VerifiedToken { token, csrf_hash: claims.custom.csrf })
+    }
+}
+
+fn refused(cause: &str) -> Problem {
+    Problem::new(Code::NotSignedIn, "the access token is not valid or out of date; refresh it or sign in")
+        .caused_by(cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use jwt_simple::prelude::{HS256Key, MACLike as _};
+
+    use super::*;
+
+    const OLD: &str = "the-old-token-key-of-these-tests-0123456789";
+    const NEW: &str = "the-new-token-key-of-these-tests-0123456789";
+
+    fn token() -> AccessToken {
+        AccessToken {
+            tenant: platform::random::id().unwrap(),
+            session: platform::random::id().unwrap(),
+            user: platform::random::id().unwrap(),
+        }
+    }
+
+    fn public(keys: &SessionKeys, previous: Option<&SessionKeys>) -> PublicKeys {
+        PublicKeys::read(&keys.public_key(), previous.map(SessionKeys::public_key).as_deref()).unwrap()
+    }
+
+    #[test]
+    fn a_token_of_the_previous_key_is_accepted_while_that_key_is_named() {
+        let token = token();
+        let (old, new) = (SessionKeys::derive(OLD).unwrap(), SessionKeys::overlapping(NEW, Some(OLD)).unwrap());
+        let (of_old, of_both, of_new) = (public(&old, None), public(&new, Some(&old)), public(&new, None));
+        let text = token.sign(&old).unwrap();
+        assert_eq!(AccessToken::verify(&text, &of_both).unwrap().token, token);
+        assert!(AccessToken::verify(&text, &of_new).is_err());
+        let text = token.sign(&new).unwrap();
+        assert_eq!(AccessToken::verify(&text, &of_new).unwrap().token, token, "the new key signs");
+        assert!(AccessToken::verify(&text, &of_old).is_err());
+    }
+
+    #[test]
+    fn a_token_says_which_csrf_token_belongs_to_its_session() {
+        let keys = SessionKeys::derive(OLD).unwrap();
+        let token = token();
+        let verified = AccessToken::verify(&token.sign(&keys).unwrap(), &public(&keys, None)).unwrap();
+        assert!(verified.is_csrf_token(&keys.csrf_token(token.session).unwrap()));
+        for other in [String::new(), "0".repeat(64), keys.csrf_token(platform::random::id().unwrap()).unwrap()] {
+            assert!(!verified.is_csrf_token(&other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_token_without_end_or_with_a_late_one_is_refused_although_we_signed_it() {
+        let keys = SessionKeys::derive(OLD).unwrap();
+        let public = public(&keys, None);
+        let of = |seconds| token().sign_for(&keys, Duration::from_secs(seconds)).unwrap();
+        assert!(AccessToken::verify(&of(900), &public).is_ok());
+        for seconds in [901, 3_600, 10 * 365 * 86_400] {
+            assert!(AccessToken::verify(&of(seconds), &public).is_err(), "{seconds}");
+        }
+        let now = jwt_simple::prelude::Clock::now_since_epoch();
+        type Times = (Option<Duration>, Option<Duration>);
+        let with = |(issued_at, expires_at): Times| {
+            let custom =
+                Custom { tid: token().tenant.to_string(), sid: token().session.to_string(), csrf: String::new() };
+            let mut claims = Claims::with_custom_claims(custom, Duration::from_secs(900)).with_issuer(ISSUER);
+            claims.subject = Some(token().user.to_string());
+            (claims.issued_at, claims.expires_at) = (issued_at, expires_at);
+            AccessToken::verify(&keys.signing().sign(claims).unwrap(), &public).is_ok()
+        };
+        let later = |seconds| Some(now + Duration::from_secs(seconds));
+        assert!(with((later(0), later(900))));
+        for (issued_at, expires_at) in
+            [(later(0), None), (None, later(900)), (None, None), (later(3_600), later(3_700)), (later(0), later(0))]
+        {
+            assert!(!with((issued_at, expires_at)), "{issued_at:?} {expires_at:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_signs_with_what_a_component_that_only_verifies_has() {
+        let keys = SessionKeys::derive(OLD).unwrap();
+        let public_key = keys.public_key();
+        let custom = Custom { tid: token().tenant.to_string(), sid: token().session.to_string(), csrf: String::new() };
+        let claims = Claims::with_custom_claims(custom, Duration::from_secs(900))
+            .with_issuer(ISSUER)
+            .with_subject(token().user.to_string());
+        // The old confusion: the public key as the secret of HS256.
+        for secret in [hex::decode(&public_key).unwrap(), public_key.clone().into_bytes()] {
+            let id = crate::public_keys::key_id(&hex::decode(&public_key).unwrap());
+            let forged = HS256Key::from_bytes(&secret).with_key_id(&id).authenticate(claims.clone()).unwrap();
+            assert!(AccessToken::verify(&forged, &public(&keys, None)).is_err());
+        }
+    }
+}

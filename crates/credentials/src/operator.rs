@@ -1,0 +1,95 @@
+//! Operators: people or programs that run the installation. Their keys open `/api/v1/sysadmin` and nothing else; no tenant's credential does.
+
+use kernel::{
+    Code, Problem, Result, Timestamp, hex,
+    id::{OperatorId, TenantId},
+    text,
+};
+use platform::{
+    Actor, Cx, Origin,
+    pg::{Db, Source},
+};
+use uuid::Uuid;
+
+use crate::{secret, store::operators as store};
+
+/// What every operator's key begins with.
+pub const PREFIX: &str = "tso_";
+const SECRET_BYTES: usize = 32;
+
+/// Somebody who runs the installation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Operator {
+    /// Id.
+    pub id: OperatorId,
+    /// A person's or a program's name: each has their own key.
+    pub name: String,
+    /// When the key was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// Since when it opens nothing any more.
+    pub revoked_at: Option<Timestamp>,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// The context of an operator's request.
+pub struct OperatorContext {
+    /// Who.
+    pub operator: Operator,
+    /// Where the request came from.
+    pub origin: Origin,
+    /// No tenant is set on it.
+    pub db: Db,
+    source: Source,
+}
+
+impl OperatorContext {
+    /// A context in one tenant, in which the audit log names the operator.
+    #[must_use]
+    pub fn in_tenant(&self, tenant: TenantId) -> Cx {
+        Cx::new(self.source.clone(), Some(tenant), Actor::Operator { id: self.operator.id }, self.origin.clone())
+    }
+}
+
+/// Makes an operator; the key is returned once, and kept nowhere.
+///
+/// # Errors
+/// `invalid_body`; `conflict` where the name is taken.
+pub async fn add(db: &Db, name: &str) -> Result<String> {
+    let name = text::line("/name", name, 1, 100)?;
+    let id: OperatorId = platform::random::id()?;
+    let secret = platform::random::bytes::<SECRET_BYTES>()?;
+    store::insert(db, id, &name, &secret::hash(&secret)).await?;
+    Ok(format!("{PREFIX}{}{}", hex::encode(&secret), hex::encode(id.0.as_bytes())))
+}
+
+/// All operators, the newest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn list(db: &Db) -> Result<Vec<Operator>> {
+    store::list(db).await
+}
+
+/// Revokes an operator's key; false where there is none of that name.
+///
+/// # Errors
+/// What the database says.
+pub async fn revoke(db: &Db, name: &str) -> Result<bool> {
+    store::revoke(db, name).await
+}
+
+/// Authenticates an operator's request.
+///
+/// # Errors
+/// `not_signed_in` whatever is wrong with the key.
+pub async fn authenticate(source: Source, text: &str, origin: Origin) -> Result<OperatorContext> {
+    let refused =
+        || Problem::new(Code::NotSignedIn, "expected an operator's key as a bearer token; it begins with tso_");
+    let bytes = text.strip_prefix(PREFIX).filter(|hex| hex.len() == 96).and_then(hex::decode).ok_or_else(refused)?;
+    let (secret, id) = bytes.split_at_checked(SECRET_BYTES).ok_or_else(refused)?;
+    let id = OperatorId(Uuid::from_slice(id).map_err(|_| refused())?);
+    let db = Db::new(source.clone(), None);
+    let operator = store::open(&db, id, &secret::hash(secret)).await?.ok_or_else(refused)?;
+    Ok(OperatorContext { operator, origin, db, source })
+}

@@ -1,0 +1,116 @@
+//! The tokens of directories (Entra ID, Okta), which provision users and groups by SCIM: made and revoked by administrators, and the context of a
+//! request that shows one.
+
+use access::Action;
+use kernel::{
+    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp, hex,
+    id::{self, ScimTokenId, TenantId, UserId},
+    text,
+};
+use platform::{
+    Actor, Cx, Origin,
+    pg::{Db, Source},
+};
+
+use crate::{secret, store::scim_tokens as store};
+
+/// How every token begins, so that one that leaks is recognised.
+const PREFIX: &str = "tscim_";
+
+/// The tenant of a token that names none: there is no such tenant.
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
+/// A token, as administrators see it: never the secret.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ScimToken {
+    /// Id.
+    pub id: ScimTokenId,
+    /// 1 to 100 characters.
+    pub name: String,
+    /// Who made it.
+    pub created_by: UserId,
+    /// When it was last shown, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// A token that was just made, with its secret: shown to whoever made it and to nobody again.
+pub struct NewScimToken {
+    /// As it is listed.
+    pub token: ScimToken,
+    /// What the directory shows.
+    pub secret: String,
+}
+
+/// The tokens of the tenant, newest first.
+///
+/// # Errors
+/// `not_allowed`.
+pub async fn list_tokens(cx: &Cx, request: PageRequest) -> Result<Page<ScimToken>> {
+    cx.require(Action::ManageSettings)?;
+    let (items, total) = store::list(cx, request).await?;
+    Ok(Page::cut(items, total, request, |t| Cursor { at: t.created_at, id: t.id.0 }))
+}
+
+/// Makes a token.
+///
+/// # Errors
+/// `not_allowed`, `invalid_body`.
+pub async fn create_token(cx: &Cx, name: &str) -> Result<NewScimToken> {
+    // With it anybody's address can be changed, and a reset link goes to the new one.
+    cx.require(Action::ManageSignIn)?;
+    let name = text::line("/name", name, 1, 100)?;
+    let secret = format!("{PREFIX}{}_{}", cx.tenant()?.0.simple(), hex::encode(&platform::random::bytes::<32>()?));
+    let token = store::insert(cx, cx.new_id()?, &name, &secret::hash(secret.as_bytes())).await?;
+    Ok(NewScimToken { token, secret })
+}
+
+/// Ends a token: with the next request it is wrong.
+///
+/// # Errors
+/// `not_allowed`, `not_found`.
+pub async fn revoke_token(cx: &Cx, token: ScimTokenId) -> Result<()> {
+    cx.require(Action::ManageSettings)?;
+    if store::delete(cx, token).await? { Ok(()) } else { Err(id::not_found("token")) }
+}
+
+/// Whoever showed a good token; only [`DirectoryContext::open`] makes one, so nothing here is done without.
+pub struct DirectoryContext {
+    cx: Cx,
+}
+
+impl DirectoryContext {
+    /// The directory whose token this is, in one round trip: tenant set, token and tenant checked, who acts from where noted for the
+    /// audit log. A malformed token costs the same.
+    ///
+    /// # Errors
+    /// `not_signed_in` where the token is wrong or was revoked, or the tenant is suspended.
+    pub async fn open(source: Source, token: &str, origin: Origin) -> Result<Self> {
+        let tenant = tenant_of(token).map_or_else(|| NOBODY.parse(), Ok)?;
+        let mut db = Db::new(source, None);
+        if store::open(&mut db, tenant, &secret::hash(token.as_bytes()), &origin).await?.is_none() {
+            let detail =
+                "expected a bearer token that an administrator made for this directory; it is wrong or was revoked";
+            return Err(Problem::new(Code::NotSignedIn, detail));
+        }
+        Ok(Self { cx: Cx { actor: Actor::Anonymous, request_id: origin.request_id, db } })
+    }
+
+    /// The context of the request, with the tenant set.
+    #[must_use]
+    pub fn cx(&self) -> &Cx {
+        &self.cx
+    }
+
+    /// Waits for what the client sends; [`Db::released_while`].
+    pub async fn released_while<T>(&self, waiting: impl Future<Output = T>) -> T {
+        self.cx.db.released_while(waiting).await
+    }
+}
+
+/// The tenant that a token names; whether the token is good is the database's to say.
+fn tenant_of(token: &str) -> Option<TenantId> {
+    let (tenant, secret) = token.strip_prefix(PREFIX)?.split_once('_')?;
+    (secret.len() == 64).then(|| tenant.parse().ok()).flatten()
+}

@@ -1,0 +1,280 @@
+//! Sessions and their rotating refresh tokens.
+
+use kernel::{
+    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp, hex,
+    id::{self, SessionId, TenantId, UserId},
+};
+use platform::{
+    Actor, Cx, Origin,
+    pg::{Db, Source},
+};
+
+use crate::{AccessToken, Credential, SessionKeys, User, authenticate, secret::hash, store::sessions as store};
+
+/// A refresh token not used for so long is no longer good.
+pub const IDLE_SECONDS: i32 = 24 * 3600;
+/// So long after a rotation the token before it still gets the same successor: the answer may have been lost, or two tabs have asked at once.
+pub const GRACE_SECONDS: i32 = 30;
+/// No session lives longer.
+pub const LIFETIME_SECONDS: i32 = 30 * 24 * 3600;
+/// How long a browser is known ([`IssuedTokens::device`]).
+pub const DEVICE_SECONDS: i64 = 180 * 24 * 3600;
+
+/// Where a session was begun, for the user's own list of sessions.
+#[derive(Clone, Default, Debug)]
+pub struct Client {
+    /// As the browser names itself, cut to 300 characters.
+    pub user_agent: String,
+    /// The peer's address.
+    pub address: String,
+}
+
+/// The tokens that a client gets when it signs in or refreshes.
+pub struct IssuedTokens {
+    /// The JWT.
+    pub access_token: String,
+    /// `<session>.<generation>.<secret>`
+    pub refresh_token: String,
+    /// For the double submit of browsers.
+    pub csrf_token: String,
+    /// Who signed in.
+    pub user: User,
+    /// The cookie that makes the browser a known one, where the password was shown or set.
+    pub device: Option<String>,
+}
+
+impl Client {
+    /// The same for the audit log.
+    #[must_use]
+    pub fn origin(&self, request_id: &str) -> Origin {
+        let Self { user_agent, address } = self.clone();
+        Origin { request_id: request_id.to_owned(), address, user_agent }
+    }
+}
+
+/// A refresh token, which is only as good as its secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RefreshToken {
+    session: SessionId,
+    generation: i32,
+    secret: Vec<u8>,
+}
+
+impl RefreshToken {
+    /// The session that it names.
+    #[must_use]
+    pub fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// As the client carries it.
+    #[must_use]
+    pub fn write(&self) -> String {
+        format!("{}.{}.{}", self.session.0.simple(), self.generation, hex::encode(&self.secret))
+    }
+
+    /// Reads what [`RefreshToken::write`] wrote; nothing where the text is anything else.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '.');
+        let session = parts.next()?.parse().ok()?;
+        let generation = parts.next()?.parse().ok()?;
+        let secret = hex::decode(parts.next()?).filter(|s| s.len() == 32)?;
+        Some(Self { session, generation, secret })
+    }
+}
+
+/// At which identity provider a session was begun, and as whom.
+#[derive(Clone, Debug)]
+pub struct Federated {
+    /// The issuer.
+    pub issuer: String,
+    /// Who we are there.
+    pub client_id: String,
+    /// Who they are there.
+    pub subject: String,
+    /// Their session there.
+    pub sid: Option<String>,
+    /// The ID token, sealed.
+    pub id_token_sealed: Option<String>,
+}
+
+/// Begins a session for a user whose identity has been proved.
+///
+/// # Errors
+/// What the database says.
+pub async fn begin(
+    source: Source,
+    keys: &SessionKeys,
+    tenant: TenantId,
+    user: UserId,
+    client: Client,
+    request_id: &str,
+) -> Result<IssuedTokens> {
+    begin_federated(source, keys, (tenant, user), client, None, request_id).await
+}
+
+/// The same for somebody whose identity a provider has proved.
+///
+/// # Errors
+/// What the database says; `session_ended` where the user or the tenant is not active.
+pub async fn begin_federated(
+    source: Source,
+    keys: &SessionKeys,
+    (tenant, user): (TenantId, UserId),
+    client: Client,
+    at: Option<&Federated>,
+    request_id: &str,
+) -> Result<IssuedTokens> {
+    let session: SessionId = platform::random::id()?;
+    let refresh = RefreshToken { session, generation: 1, secret: keys.first(session)?.to_vec() };
+    let origin = client.origin(request_id);
+    let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, origin.clone());
+    store::insert(&cx, session, user, &hash(&refresh.secret), &client, at).await?;
+    cx.db.release().await;
+    issue(source, keys, AccessToken { tenant, session, user }, &refresh, origin).await
+}
+
+async fn issue(
+    source: Source,
+    keys: &SessionKeys,
+    token: AccessToken,
+    refresh: &RefreshToken,
+    origin: Origin,
+) -> Result<IssuedTokens> {
+    let (_, user) = authenticate(source, &Credential::Session(token), origin).await?;
+    Ok(IssuedTokens {
+        access_token: token.sign(keys)?,
+        refresh_token: refresh.write(),
+        csrf_token: keys.csrf_token(token.session)?,
+        user,
+        device: None,
+    })
+}
+
+/// Exchanges the newest refresh token for a newer one. The token before it gets that same newer one for [`GRACE_SECONDS`]. Any other token that
+/// we made, and the newest one with another generation written into it, ends the session: somebody else has a copy.
+///
+/// # Errors
+/// `session_ended` if the token is unknown, old, altered, or out of date.
+pub async fn refresh(
+    source: Source,
+    keys: &SessionKeys,
+    text: &str,
+    client: &Client,
+    request_id: &str,
+) -> Result<IssuedTokens> {
+    let origin = client.origin(request_id);
+    let ended = || Problem::new(Code::SessionEnded, "the session has ended; sign in again");
+    let old = RefreshToken::read(text).ok_or_else(ended)?;
+    let nobody = Db::new(source.clone(), None);
+    let tenant = store::tenant_of(&nobody, old.session).await?.ok_or_else(ended)?;
+    nobody.release().await;
+    let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, origin.clone());
+    let Some((user, new)) = rotate(&cx, keys, &old).await? else {
+        // A guess ends nothing: whoever can read the audit log knows the ids of sessions.
+        let ours = keys.is_own_refresh_secret(old.session, &old.secret)?;
+        store::revoke_if_reused(&cx, old.session, (old.generation, &hash(&old.secret)), ours).await?;
+        return Err(ended());
+    };
+    cx.db.release().await;
+    issue(source, keys, AccessToken { tenant, session: old.session, user }, &new, origin).await
+}
+
+/// The session's user and the next token; None if the token is neither the newest nor, for a while, the one before. The generation in the
+/// token is the client's word: both statements compare it with the stored one.
+async fn rotate(cx: &Cx, keys: &SessionKeys, old: &RefreshToken) -> Result<Option<(UserId, RefreshToken)>> {
+    let Some(generation) = old.generation.checked_add(1) else { return Ok(None) };
+    let token = |secret: [u8; 32]| RefreshToken { session: old.session, generation, secret: secret.to_vec() };
+    let (next, by_previous_key) = keys.successors(old.session, generation, &old.secret)?;
+    let next = token(next);
+    let rotated = store::rotate(cx, old.session, (old.generation, &hash(&old.secret)), &hash(&next.secret)).await?;
+    if let Some(user) = rotated {
+        return Ok(Some((user, next)));
+    }
+    // Only who knows the secret before knows its successor, so the successor's hash proves it.
+    for candidate in std::iter::once(next).chain(by_previous_key.map(token)) {
+        let user = store::just_rotated(cx, old.session, &hash(&candidate.secret), generation).await?;
+        if let Some(user) = user {
+            return Ok(Some((user, candidate)));
+        }
+    }
+    Ok(None)
+}
+
+/// Ends the session of the request.
+///
+/// # Errors
+/// What the database says.
+pub async fn end(cx: &Cx, session: SessionId) -> Result<()> {
+    store::revoke(cx, session, "signed_out").await
+}
+
+/// A session as its user sees it in their list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SessionInfo {
+    /// Id.
+    pub id: SessionId,
+    /// As the browser or program names itself.
+    pub user_agent: String,
+    /// Where it was begun from.
+    pub address: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When its tokens were last renewed.
+    pub used_at: Timestamp,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+}
+
+/// The caller's sessions that are alive, newest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn list_sessions(cx: &Cx, request: PageRequest) -> Result<Page<SessionInfo>> {
+    let (items, total) = store::list(cx, request).await?;
+    Ok(Page::cut(items, total, request, |s| Cursor { at: s.created_at, id: s.id.0 }))
+}
+
+/// Ends one of the caller's sessions; its tokens are good for nothing from the next request on.
+///
+/// # Errors
+/// `not_found` where it is not the caller's, or has ended.
+pub async fn end_session(cx: &Cx, session: SessionId) -> Result<()> {
+    if store::end(cx, session).await? { Ok(()) } else { Err(id::not_found("session")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RefreshToken;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_text_is_read_as_the_token_that_it_writes_or_refused(text in "[0-9a-f-]{30,38}\\.[-+0-9]{0,12}\\.[0-9a-fA-F]{60,66}|\\PC{0,80}") {
+            if let Some(token) = RefreshToken::read(&text) {
+                let again = RefreshToken::read(&token.write());
+                prop_assert!(again == Some(token));
+            }
+        }
+
+        #[test]
+        fn every_token_survives_the_round_trip(id: u128, generation: i32, secret in prop::collection::vec(any::<u8>(), 32)) {
+            let session = kernel::id::SessionId(uuid::Uuid::from_u128(id));
+            let token = RefreshToken { session, generation, secret };
+            prop_assert!(RefreshToken::read(&token.write()) == Some(token));
+        }
+    }
+
+    #[test]
+    fn a_refresh_token_survives_the_round_trip_and_rubbish_is_refused() {
+        let token = RefreshToken { session: platform::random::id().unwrap(), generation: 7, secret: vec![9; 32] };
+        let read = RefreshToken::read(&token.write()).unwrap();
+        assert_eq!((read.session, read.generation, read.secret), (token.session, 7, vec![9; 32]));
+        for rubbish in ["", "..", "a.b.c", "00.1.00", "é.é.é"] {
+            assert!(RefreshToken::read(rubbish).is_none(), "{rubbish}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! User groups: made and filled by managers and administrators; what roles they have in spaces is decided there.
+
+use access::Action;
+use accounts::users::State;
+use kernel::{
+    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    id::{self, UserGroupId, UserId},
+    text,
+};
+use platform::Cx;
+
+use crate::store::groups as store;
+
+/// A group of people of the tenant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UserGroup {
+    /// Id.
+    pub id: UserGroupId,
+    /// 1 to 100 characters; unique in the tenant, whatever the case.
+    pub name: String,
+    /// What the organisation's directory calls it, where it came from there.
+    pub external_id: Option<String>,
+    /// People who are not deleted.
+    pub member_count: i64,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+/// Somebody in a group.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GroupMember {
+    /// Who.
+    pub user_id: UserId,
+    /// The name that others see.
+    pub display_name: String,
+    /// Address.
+    pub email: String,
+    /// Where they stand.
+    pub state: State,
+    /// Since when they are in it.
+    pub created_at: Timestamp,
+}
+
+/// The groups of the tenant whose name contains `query`, newest first.
+///
+/// # Errors
+/// `not_allowed`.
+pub async fn list_groups(cx: &Cx, query: &str, request: PageRequest) -> Result<Page<UserGroup>> {
+    cx.require(Action::ManageGroups)?;
+    let (items, total) = store::list(cx, query, request).await?;
+    Ok(Page::cut(items, total, request, |g| Cursor { at: g.created_at, id: g.id.0 }))
+}
+
+/// One of them.
+///
+/// # Errors
+/// `not_allowed`, `not_found`.
+pub async fn get_group(cx: &Cx, group: UserGroupId) -> Result<UserGroup> {
+    cx.require(Action::ManageGroups)?;
+    store::get(cx, group).await?.ok_or_else(not_found)
+}
+
+/// Makes an empty group.
+///
+/// # Errors
+/// `not_allowed`, `invalid_body`; `conflict` where the name is taken.
+pub async fn create_group(cx: &Cx, name: &str) -> Result<UserGroup> {
+    cx.require(Action::ManageGroups)?;
+    let name = text::line("/name", name, 1, 100)?;
+    let id: UserGroupId = cx.new_id()?;
+    store::insert(cx, id, &name).await?;
+    get_group(cx, id).await
+}
+
+/// Renames a group.
+///
+/// # Errors
+/// `not_allowed`, `not_found`, `invalid_body`; `conflict` where the name is taken.
+pub async fn rename_group(cx: &Cx, group: UserGroupId, name: &str) -> Result<UserGroup> {
+    get_group(cx, group).await?;
+    let name = text::line("/name", name, 1, 100)?;
+    store::rename(cx, group, &name).await?;
+    get_group(cx, group).await
+}
+
+/// Deletes a group: its members lose what they had by it, with the next request.
+///
+/// # Errors
+/// `not_allowed`, `not_found`.
+pub async fn delete_group(cx: &Cx, group: UserGroupId) -> Result<()> {
+    cx.require(Action::ManageGroups)?;
+    if store::delete(cx, group).await? { Ok(()) } else { Err(not_found()) }
+}
+
+/// Who is in a group, newest first.
+///
+/// # Errors
+/// `not_allowed`, `not_found`.
+pub async fn list_members(cx: &Cx, group: UserGroupId, request: PageRequest) -> Result<Page<GroupMember>> {
+    get_group(cx, group).await?;
+    let (items, total) = store::members(cx, group, request).await?;
+    Ok(Page::cut(items, total, request, |m| Cursor { at: m.created_at, id: m.user_id.0 }))
+}
+
+/// Puts somebody into a group.
+///
+/// # Errors
+/// `not_allowed`; `not_found` for the group or the person; `conflict` where they are in it already.
+pub async fn add_member(cx: &Cx, group: UserGroupId, user: UserId) -> Result<GroupMember> {
+    get_group(cx, group).await?;
+    if !store::is_person(cx, user).await? {
+        return Err(id::not_found("user"));
+    }
+    if !store::add(cx, group, user).await? {
+        return Err(Problem::new(Code::Conflict, "this person is in the group already"));
+    }
+    store::member(cx, group, user).await?.ok_or_else(|| id::not_found("member"))
+}
+
+/// Takes somebody out of a group.
+///
+/// # Errors
+/// `not_allowed`; `not_found` for the group or the member.
+pub async fn remove_member(cx: &Cx, group: UserGroupId, user: UserId) -> Result<()> {
+    get_group(cx, group).await?;
+    if store::remove(cx, group, user).await? { Ok(()) } else { Err(id::not_found("member")) }
+}
+
+fn not_found() -> Problem {
+    id::not_found("user group")
+}

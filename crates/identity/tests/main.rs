@@ -1,3 +1,0 @@
-//! Verbs of identity on a real database.
-
-mod setup_link;

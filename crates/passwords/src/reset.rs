@@ -1,0 +1,51 @@
+//! A new password for a person who forgot theirs: the request for a link, and its use.
+
+use credentials::{
+    secret,
+    throttle::{self, Attempt, Outcome, Purpose},
+};
+use kernel::{Code, Problem, Result, id::JobId, text};
+use platform::{
+    Actor, Cx, Origin,
+    pg::{Db, Source},
+};
+
+use crate::{password, store::links as store};
+
+/// Stores a request for a link, whether or not an account has this address: the worker finds out. Every request counts.
+///
+/// # Errors
+/// `invalid_body`, `too_many_requests`, `unavailable`.
+pub async fn request(source: Source, email: &str, tenant_slug: Option<&str>, address: &str) -> Result<()> {
+    let email = &text::email("/email", email)?;
+    Attempt::begin(Purpose::PasswordReset, Some(email), address).await?;
+    store::request(&Db::new(source, None), platform::random::id::<JobId>()?, email, tenant_slug).await
+}
+
+/// Sets a new password with the token of a link, and ends all sessions of its person.
+///
+/// # Errors
+/// `invalid_link`, `invalid_body`, `too_many_requests`.
+pub async fn complete(source: Source, token: &str, new: &str, origin: Origin) -> Result<()> {
+    let attempt = Attempt::begin(Purpose::Link, None, &origin.address).await?;
+    let done = set_password(source, token, new, origin).await;
+    attempt.end(Outcome::of(&done)).await?;
+    // Whoever reads the mailbox need not wait because somebody else guessed.
+    throttle::reset(&done?).await
+}
+
+/// Answers the address of the person.
+async fn set_password(source: Source, token: &str, new: &str, origin: Origin) -> Result<String> {
+    let invalid =
+        || Problem::new(Code::InvalidLink, "the link was used, replaced or is out of date; ask for a new one");
+    let token = secret::hash(token.as_bytes());
+    let nobody = Db::new(source.clone(), None);
+    let tenant = store::tenant_of(&nobody, &token).await?.ok_or_else(invalid)?;
+    nobody.release().await;
+    let cx = Cx::new(source, Some(tenant), Actor::Anonymous, origin);
+    let (email, display_name) = store::person_of_reset(&cx, &token).await?.ok_or_else(invalid)?;
+    // No connection waits while passwords are computed.
+    cx.db.release().await;
+    let hash = password::hash("/password", new, &[&email, &display_name])?;
+    store::reset(&cx, &token, &hash).await?.ok_or_else(invalid)
+}

@@ -1,0 +1,3 @@
+//! Setting passwords on a real database.
+
+mod setup_link;
