@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands;
-use crate::places::Places;
+use crate::paths::Paths;
 use crate::stack;
 
 /// Tessera: ask your documents, and check the answers.
@@ -56,7 +56,7 @@ enum Command {
         /// Only these: health, me, search, first-byte, pdf, cold-start, upload-memory, up, open-request, sign-ins, isolation
         names: Vec<String>,
     },
-    /// Run an errand on the running stack: operator add NAME, verify-audit, …; `./stack worker help` lists them
+    /// Run an admin command on the running stack: operator add NAME, verify-audit, …; `./stack worker help` lists them
     #[command(disable_help_flag = true)]
     Worker {
         /// What the worker is asked to do
@@ -128,27 +128,27 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
     // What we and our children write is ours alone, unless it is made readable on purpose.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
-    let places = Places::find()?;
+    let paths = Paths::find()?;
     runtime.block_on(async {
         match arguments.command {
-            Command::Up(options) => commands::up::run(places, &options).await,
-            Command::Down => commands::down::run(&places).await,
-            Command::Reset { yes } => commands::reset::run(&places, yes),
-            Command::Doctor => commands::doctor::run(places).await,
-            Command::Test => commands::test::run(places).await,
-            Command::Lint => commands::test::lint(places).await,
-            Command::Servers => commands::servers::run(places).await,
-            Command::Build { component } => commands::build::run(places, component.as_deref()).await,
-            Command::Demo => commands::demo::run(places).await,
-            Command::Eval { folder } => commands::eval::run(places, &folder).await,
-            Command::Bench { names } => commands::bench::run(places, &names).await,
-            Command::Worker { arguments } => commands::worker::run(&places, &arguments),
-            Command::Fuzz { seconds, target } => commands::fuzz::run(places, seconds, target.as_deref()).await,
-            Command::Schemathesis { seconds } => commands::schemathesis::run(places, seconds).await,
-            Command::RedisAcl => commands::redis::acl(&places),
+            Command::Up(options) => commands::up::run(paths, &options).await,
+            Command::Down => commands::down::run(&paths).await,
+            Command::Reset { yes } => commands::reset::run(&paths, yes),
+            Command::Doctor => commands::doctor::run(paths).await,
+            Command::Test => commands::test::run(paths).await,
+            Command::Lint => commands::test::lint(paths).await,
+            Command::Servers => commands::servers::run(paths).await,
+            Command::Build { component } => commands::build::run(paths, component.as_deref()).await,
+            Command::Demo => commands::demo::run(paths).await,
+            Command::Eval { folder } => commands::eval::run(paths, &folder).await,
+            Command::Bench { names } => commands::bench::run(paths, &names).await,
+            Command::Worker { arguments } => commands::worker::run(&paths, &arguments),
+            Command::Fuzz { seconds, target } => commands::fuzz::run(paths, seconds, target.as_deref()).await,
+            Command::Schemathesis { seconds } => commands::schemathesis::run(paths, seconds).await,
+            Command::RedisAcl => commands::redis::acl(&paths),
             Command::RedisFunctions => commands::redis::functions(),
             Command::CompileComponents { cache } => {
-                stack::compile_components(&places, &cache).map(|()| ExitCode::SUCCESS)
+                stack::compile_components(&paths, &cache).map(|()| ExitCode::SUCCESS)
             }
         }
     })

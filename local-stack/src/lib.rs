@@ -6,7 +6,7 @@ pub mod commands;
 pub mod console;
 pub mod lock;
 pub mod memory;
-pub mod places;
+pub mod paths;
 pub mod ports;
 pub mod secrets;
 pub mod setup;

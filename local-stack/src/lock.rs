@@ -5,19 +5,19 @@ use std::io::{Read as _, Seek as _, Write as _};
 
 use anyhow::{Context, Result};
 
-use crate::places::Places;
+use crate::paths::Paths;
 
 /// Held while the stack of this clone runs.
 pub struct RunLock {
     _file: File,
 }
 
-/// What `RunLock::take` found.
-pub enum Taken {
-    /// Nobody runs; the lock is ours.
-    Ours(RunLock),
-    /// The stack already runs, as this process.
-    RunningAs(u32),
+/// What `RunLock::acquire` found.
+pub enum LockOutcome {
+    /// The stack does not run; the lock is held by this process.
+    Acquired(RunLock),
+    /// The process that runs the stack already.
+    HeldBy(u32),
 }
 
 impl RunLock {
@@ -25,8 +25,8 @@ impl RunLock {
     ///
     /// # Errors
     /// When the lock file cannot be opened.
-    pub fn take(places: &Places) -> Result<Taken> {
-        let path = places.state.join("up.lock");
+    pub fn acquire(paths: &Paths) -> Result<LockOutcome> {
+        let path = paths.state.join("up.lock");
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -38,9 +38,9 @@ impl RunLock {
             Ok(()) => {
                 file.set_len(0)?;
                 write!(file, "{}", std::process::id())?;
-                Ok(Taken::Ours(Self { _file: file }))
+                Ok(LockOutcome::Acquired(Self { _file: file }))
             }
-            Err(TryLockError::WouldBlock) => Ok(Taken::RunningAs(read_id(&mut file))),
+            Err(TryLockError::WouldBlock) => Ok(LockOutcome::HeldBy(read_id(&mut file))),
             Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("locking {}", path.display())),
         }
     }
@@ -49,8 +49,8 @@ impl RunLock {
     ///
     /// # Errors
     /// When the lock file exists but cannot be opened.
-    pub fn holder(places: &Places) -> Result<Option<u32>> {
-        let path = places.state.join("up.lock");
+    pub fn holder(paths: &Paths) -> Result<Option<u32>> {
+        let path = paths.state.join("up.lock");
         if !fs::exists(&path).unwrap_or(false) {
             return Ok(None);
         }

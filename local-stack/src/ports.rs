@@ -1,4 +1,4 @@
-//! The loopback ports of a clone: chosen once, kept, and chosen anew when something else has taken one.
+//! The loopback ports of a clone: chosen once, kept, and chosen again when something else has taken one.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
-use crate::places::Places;
+use crate::paths::Paths;
 
 /// The ports of one state folder, kept in `ports.json`.
 pub struct Ports {
@@ -19,8 +19,8 @@ pub struct Ports {
 impl Ports {
     /// Reads what an earlier run chose; an unreadable file counts as none.
     #[must_use]
-    pub fn load(places: &Places) -> Self {
-        let file = places.state.join("ports.json");
+    pub fn load(paths: &Paths) -> Self {
+        let file = paths.state.join("ports.json");
         let chosen = fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         Self { file, chosen: Mutex::new(chosen) }
     }

@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 
 use anyhow::{Context, Result};
 
-use crate::places::Places;
+use crate::paths::Paths;
 use schema::Passwords;
 
 /// Passwords of the database roles and keys of the application.
@@ -39,8 +39,8 @@ impl Secrets {
     ///
     /// # Errors
     /// When the file cannot be read or written, or is not what this program wrote.
-    pub fn load(places: &Places) -> Result<Self> {
-        let file = places.state.join("secrets.json");
+    pub fn load(paths: &Paths) -> Result<Self> {
+        let file = paths.state.join("secrets.json");
         let mut kept: BTreeMap<String, String> = match fs::read(&file) {
             Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| {
                 format!("{} is damaged: restore it, or start over with ./stack reset", file.display())

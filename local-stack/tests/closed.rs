@@ -10,15 +10,15 @@ use local_stack::supervise::postgres::data_base;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::bench::{ScratchClone, pid_in};
+use crate::scratch_clone::{ScratchClone, pid_in};
 
 const SECRET: &str = "a secret of this test";
 
 /// `./stack servers` with secrets in its environment, as `./stack up` may have them.
 async fn start(clone: &ScratchClone) -> (Child, [i32; 2]) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_local-stack"))
-        .env("TESSERA_CLONE", &clone.places.root)
-        .env("TESSERA_CACHE", &clone.places.cache)
+        .env("TESSERA_CLONE", &clone.paths.root)
+        .env("TESSERA_CACHE", &clone.paths.cache)
         .env("TESSERA_ADMIN_PASSWORD", SECRET)
         .env("TESSERA_CHAT_KEY", SECRET)
         .env("SPIN_VARIABLE_CHAT_KEY", SECRET)
@@ -30,7 +30,7 @@ async fn start(clone: &ScratchClone) -> (Child, [i32; 2]) {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     while let Some(line) = lines.next_line().await.unwrap() {
         if line.contains("TESSERA_TEST_REDIS_URL") {
-            let base = data_base(&clone.places.with_state(clone.places.state.join("servers")));
+            let base = data_base(&clone.paths.with_state(clone.paths.state.join("servers")));
             return (child, ["postgres/postmaster.pid", "redis/redis.pid"].map(|file| pid_in(&base.join(file))));
         }
     }
@@ -48,7 +48,7 @@ fn of_process(pid: i32, what: &str) -> String {
 async fn children_get_the_environment_of_their_kind() {
     let clone = ScratchClone::new();
     let (child, servers) = start(&clone).await;
-    let secrets = fs::read_to_string(clone.places.state.join("servers/secrets.json")).unwrap();
+    let secrets = fs::read_to_string(clone.paths.state.join("servers/secrets.json")).unwrap();
     let secrets: std::collections::BTreeMap<String, String> = serde_json::from_str(&secrets).unwrap();
     for pid in servers {
         let environment = of_process(pid, "environ");
@@ -89,15 +89,15 @@ fn open_to_others(folder: &Path) -> Vec<String> {
 async fn what_is_kept_is_closed_to_other_users() {
     let clone = ScratchClone::new();
     // As an earlier version left it.
-    let mails = clone.places.state.join("servers/outbox");
+    let mails = clone.paths.state.join("servers/outbox");
     fs::create_dir_all(&mails).unwrap();
     fs::write(mails.join("1.eml"), "a link").unwrap();
     for (path, mode) in [(mails.clone(), 0o755), (mails.join("1.eml"), 0o644)] {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
     let (child, _) = start(&clone).await;
-    let base = data_base(&clone.places.with_state(clone.places.state.join("servers")));
-    for folder in [&clone.places.state, &base] {
+    let base = data_base(&clone.paths.with_state(clone.paths.state.join("servers")));
+    for folder in [&clone.paths.state, &base] {
         assert_eq!(open_to_others(folder), Vec::<String>::new());
     }
     drop(child);

@@ -1,9 +1,9 @@
 //! Tests of set-up and supervision on real Postgres and real Redis.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
 
-mod bench;
 mod closed;
 mod doctor;
+mod scratch_clone;
 mod servers;
 mod steps;
 mod supervision;

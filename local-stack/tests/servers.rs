@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::bench::{ScratchClone, is_alive, pid_in, until};
+use crate::scratch_clone::{ScratchClone, is_alive, pid_in, until};
 
 /// `./stack servers` in a scratch clone, ready.
 struct Running {
@@ -19,8 +19,8 @@ struct Running {
 fn command(clone: &ScratchClone) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_local-stack"));
     command
-        .env("TESSERA_CLONE", &clone.places.root)
-        .env("TESSERA_CACHE", &clone.places.cache)
+        .env("TESSERA_CLONE", &clone.paths.root)
+        .env("TESSERA_CACHE", &clone.paths.cache)
         .arg("servers")
         .kill_on_drop(true);
     command
@@ -31,8 +31,8 @@ async fn start(clone: &ScratchClone) -> Running {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     while let Some(line) = lines.next_line().await.unwrap() {
         if line.contains("TESSERA_TEST_REDIS_URL") {
-            let state = clone.places.state.join("servers");
-            let base = data_base(&clone.places.with_state(state));
+            let state = clone.paths.state.join("servers");
+            let base = data_base(&clone.paths.with_state(state));
             let files: [PathBuf; 2] = [base.join("postgres/postmaster.pid"), base.join("redis/redis.pid")];
             return Running { child, servers: files.map(|file| pid_in(&file)) };
         }

@@ -3,15 +3,15 @@
 use local_stack::setup::step;
 use local_stack::supervise::Invocation;
 
-use crate::bench::{ScratchClone, is_alive, pid_in, until};
+use crate::scratch_clone::{ScratchClone, is_alive, pid_in, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failing_tool_is_explained_with_the_end_of_its_output() {
     let clone = ScratchClone::new();
-    let workshop = clone.workshop();
+    let build_env = clone.build_env();
     let invocation = Invocation::new("/bin/sh").args(["-c", "echo fetching; echo no network >&2; exit 7"]);
-    let log = workshop.places.logs().join("tool.log");
-    let error = step::run("fetching", &invocation, &log, &workshop.nursery, &workshop.console).await.unwrap_err();
+    let log = build_env.paths.logs().join("tool.log");
+    let error = step::run("fetching", &invocation, &log, &build_env.spawner, &build_env.console).await.unwrap_err();
     let error = format!("{error:#}");
     assert!(error.contains("fetching failed (exit status: 7)") && error.contains("no network"), "{error}");
 }
@@ -19,21 +19,21 @@ async fn a_failing_tool_is_explained_with_the_end_of_its_output() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tool_that_leaves_a_daemon_behind_does_not_keep_us_waiting() {
     let clone = ScratchClone::new();
-    let workshop = clone.workshop();
+    let build_env = clone.build_env();
     let invocation = Invocation::new("/bin/sh").args(["-c", "tail -f /dev/null & exit 0"]);
-    let log = workshop.places.logs().join("tool.log");
-    step::run("building", &invocation, &log, &workshop.nursery, &workshop.console).await.unwrap();
+    let log = build_env.paths.logs().join("tool.log");
+    step::run("building", &invocation, &log, &build_env.spawner, &build_env.console).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_abandoned_tool_ends_with_everything_it_started() {
     let clone = ScratchClone::new();
-    let workshop = clone.workshop();
-    let file = workshop.places.state.join("grandchild");
+    let build_env = clone.build_env();
+    let file = build_env.paths.state.join("grandchild");
     let script = "tail -f /dev/null & echo $! > $0; wait";
     let invocation = Invocation::new("/bin/sh").args(["-c", script]).args([&file]);
-    let log = workshop.places.logs().join("tool.log");
-    let running = step::run("building", &invocation, &log, &workshop.nursery, &workshop.console);
+    let log = build_env.paths.logs().join("tool.log");
+    let running = step::run("building", &invocation, &log, &build_env.spawner, &build_env.console);
     let written = until("the tool runs", || std::fs::read_to_string(&file).is_ok_and(|text| text.ends_with('\n')));
     tokio::select! {
         _ = running => panic!("the tool ended by itself"),

@@ -5,28 +5,28 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use local_stack::secrets::Secrets;
-use local_stack::setup::{self, Workshop};
+use local_stack::setup::{self, BuildEnv};
 use local_stack::supervise::postgres::{EmbeddedPostgres, data_base};
 use local_stack::supervise::redis::EmbeddedRedis;
 use local_stack::supervise::stores::start_where_free;
-use local_stack::supervise::{Fleet, Invocation, Output, Place, Program, Ready};
+use local_stack::supervise::{Invocation, Output, Program, Ready, Supervisor, Tier};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::bench::{ScratchClone, is_alive, pid_in, until};
+use crate::scratch_clone::{ScratchClone, is_alive, pid_in, until};
 
 fn kill_hard(pid: i32) {
     kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
 }
 
-fn fleet(workshop: &Workshop) -> Fleet {
-    Fleet::new(workshop.nursery.clone(), workshop.console.clone())
+fn supervisor(build_env: &BuildEnv) -> Supervisor {
+    Supervisor::new(build_env.spawner.clone(), build_env.console.clone())
 }
 
-fn shell(script: &str, workshop: &Workshop) -> Program {
+fn shell(script: &str, build_env: &BuildEnv) -> Program {
     Program {
         name: "the stand-in",
         invocation: Invocation::new("/bin/sh").args(["-c", script]),
-        output: Output::File(workshop.places.logs().join("stand-in.log")),
+        output: Output::File(build_env.paths.logs().join("stand-in.log")),
         ready: Ready::AtOnce,
         ready_within: Duration::from_secs(2),
         stop_signal: Signal::TERM,
@@ -37,63 +37,63 @@ fn shell(script: &str, workshop: &Workshop) -> Program {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_whose_port_was_taken_meanwhile_starts_on_another() {
     let clone = ScratchClone::new();
-    let workshop = clone.workshop();
-    let installed = setup::redis::install(&workshop).await.unwrap();
-    let secrets = Secrets::load(&workshop.places).unwrap();
-    let fleet = fleet(&workshop);
+    let build_env = clone.build_env();
+    let installed = setup::redis::install(&build_env).await.unwrap();
+    let secrets = Secrets::load(&build_env.paths).unwrap();
+    let supervisor = supervisor(&build_env);
     let taken = OnceLock::new();
     let prepare = async || {
-        let redis = EmbeddedRedis::prepare(&workshop.places, &secrets, installed.clone(), &workshop.ports).await?;
+        let redis = EmbeddedRedis::prepare(&build_env.paths, &secrets, installed.clone(), &build_env.ports).await?;
         taken.get_or_init(|| TcpListener::bind((Ipv4Addr::LOCALHOST, redis.server().port)).unwrap());
         Ok(redis)
     };
-    let redis = start_where_free(&fleet, prepare, |it| (it.program(), it.server().port)).await.unwrap();
+    let redis = start_where_free(&supervisor, prepare, |it| (it.program(), it.server().port)).await.unwrap();
     assert_ne!(redis.server().port, taken.get().unwrap().local_addr().unwrap().port());
-    fleet.stop_all().await;
+    supervisor.stop_all().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_redis_is_started_again_with_its_data_and_this_is_reported() {
     let clone = ScratchClone::new();
-    let workshop = clone.workshop();
-    let installed = setup::redis::install(&workshop).await.unwrap();
-    let secrets = Secrets::load(&workshop.places).unwrap();
-    let redis = EmbeddedRedis::prepare(&workshop.places, &secrets, installed, &workshop.ports).await.unwrap();
-    let fleet = fleet(&workshop);
-    fleet.start(Place::Store, redis.program()).await.unwrap();
-    let first = pid_in(&data_base(&workshop.places).join("redis/redis.pid"));
+    let build_env = clone.build_env();
+    let installed = setup::redis::install(&build_env).await.unwrap();
+    let secrets = Secrets::load(&build_env.paths).unwrap();
+    let redis = EmbeddedRedis::prepare(&build_env.paths, &secrets, installed, &build_env.ports).await.unwrap();
+    let supervisor = supervisor(&build_env);
+    supervisor.start(Tier::Data, redis.program()).await.unwrap();
+    let first = pid_in(&data_base(&build_env.paths).join("redis/redis.pid"));
 
     kill_hard(first);
-    until("Redis is reported to run again", || workshop.console.kept().contains("Redis runs again")).await;
+    until("Redis is reported to run again", || build_env.console.captured().contains("Redis runs again")).await;
 
-    let said = workshop.console.kept();
+    let said = build_env.console.captured();
     assert!(said.contains("Redis ended unexpectedly (killed by signal 9)"), "{said}");
-    let second = pid_in(&data_base(&workshop.places).join("redis/redis.pid"));
+    let second = pid_in(&data_base(&build_env.paths).join("redis/redis.pid"));
     assert_ne!(first, second);
-    fleet.stop_all().await;
+    supervisor.stop_all().await;
     assert!(!is_alive(second));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_postgres_is_started_again_and_keeps_what_was_committed() {
     let clone = ScratchClone::new();
-    let workshop = clone.workshop();
-    setup::postgres::install(&workshop).await.unwrap();
-    let secrets = Secrets::load(&workshop.places).unwrap();
-    let (places, console) = (&workshop.places, &workshop.console);
-    let prepared = EmbeddedPostgres::prepare(places, &secrets, &workshop.ports, &workshop.nursery, console);
+    let build_env = clone.build_env();
+    setup::postgres::install(&build_env).await.unwrap();
+    let secrets = Secrets::load(&build_env.paths).unwrap();
+    let (paths, console) = (&build_env.paths, &build_env.console);
+    let prepared = EmbeddedPostgres::prepare(paths, &secrets, &build_env.ports, &build_env.spawner, console);
     let postgres = prepared.await.unwrap();
-    let fleet = fleet(&workshop);
-    fleet.start(Place::Store, postgres.program()).await.unwrap();
+    let supervisor = supervisor(&build_env);
+    supervisor.start(Tier::Data, postgres.program()).await.unwrap();
     postgres.server().provision("kept", &secrets.passwords).await.unwrap();
 
     kill_hard(pid_in(&postgres.data_folder().join("postmaster.pid")));
-    until("Postgres is reported to run again", || workshop.console.kept().contains("Postgres runs again")).await;
+    until("Postgres is reported to run again", || build_env.console.captured().contains("Postgres runs again")).await;
 
     let named = PostgresServer::parse(&postgres.server().admin_url("kept")).unwrap();
     named.ping().await.unwrap();
     let last = pid_in(&postgres.data_folder().join("postmaster.pid"));
-    fleet.stop_all().await;
+    supervisor.stop_all().await;
     assert!(!is_alive(last));
 }
 
@@ -102,10 +102,10 @@ use schema::PostgresServer;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_ends_at_once_is_an_error_with_the_end_of_its_log() {
     let clone = ScratchClone::new();
-    let workshop = clone.workshop();
-    let mut program = shell("echo the disk is full >&2; exit 3", &workshop);
+    let build_env = clone.build_env();
+    let mut program = shell("echo the disk is full >&2; exit 3", &build_env);
     program.ready = Ready::Http("127.0.0.1:1".parse().unwrap(), "/");
-    let error = fleet(&workshop).start(Place::Middle, program).await.unwrap_err();
+    let error = supervisor(&build_env).start(Tier::Worker, program).await.unwrap_err();
     let error = format!("{error:#}");
     assert!(error.contains("exit status 3") && error.contains("the disk is full"), "{error}");
 }
@@ -113,32 +113,32 @@ async fn a_program_that_ends_at_once_is_an_error_with_the_end_of_its_log() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_never_gets_ready_is_an_error_and_does_not_stay() {
     let clone = ScratchClone::new();
-    let workshop = clone.workshop();
-    let mut program = shell("echo $$ > $0.pid; exec tail -f /dev/null", &workshop);
-    program.invocation = program.invocation.args([workshop.places.state.join("slow")]);
+    let build_env = clone.build_env();
+    let mut program = shell("echo $$ > $0.pid; exec tail -f /dev/null", &build_env);
+    program.invocation = program.invocation.args([build_env.paths.state.join("slow")]);
     program.ready = Ready::Http("127.0.0.1:1".parse().unwrap(), "/");
     program.ready_within = Duration::from_millis(500);
-    let error = fleet(&workshop).start(Place::Middle, program).await.unwrap_err();
+    let error = supervisor(&build_env).start(Tier::Worker, program).await.unwrap_err();
     assert!(format!("{error:#}").contains("not ready within"), "{error:#}");
-    assert!(!is_alive(pid_in(&workshop.places.state.join("slow.pid"))));
+    assert!(!is_alive(pid_in(&build_env.paths.state.join("slow.pid"))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_ignores_the_request_to_end_is_killed_with_its_children() {
     let clone = ScratchClone::new();
-    let workshop = clone.workshop();
+    let build_env = clone.build_env();
     let script = "trap '' TERM; (trap '' TERM; echo > $0.child; exec tail -f /dev/null) & echo $! > $0.pid; wait";
-    let mut program = shell(script, &workshop);
-    let name = workshop.places.state.join("stubborn");
+    let mut program = shell(script, &build_env);
+    let name = build_env.paths.state.join("stubborn");
     program.invocation = program.invocation.args([&name]);
-    let fleet = fleet(&workshop);
-    fleet.start(Place::Middle, program).await.unwrap();
+    let supervisor = supervisor(&build_env);
+    supervisor.start(Tier::Worker, program).await.unwrap();
     let file = name.with_extension("pid");
     until("the stand-in and its child run", || {
         name.with_extension("child").exists() && std::fs::read_to_string(&file).is_ok_and(|text| text.ends_with('\n'))
     })
     .await;
     let child = pid_in(&file);
-    fleet.stop_all().await;
+    supervisor.stop_all().await;
     until("the child is gone", || !is_alive(child)).await;
 }

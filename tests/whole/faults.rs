@@ -6,11 +6,11 @@ use futures::StreamExt;
 use http::Method;
 use local_stack::{
     console::Console,
-    places::Places,
+    paths::Paths,
     secrets::Secrets,
-    setup::Workshop,
+    setup::BuildEnv,
     supervise::{
-        Fleet,
+        Supervisor,
         postgres::data_base,
         stores::{self, Durability, StoreChoice},
     },
@@ -28,45 +28,45 @@ use tokio::sync::mpsc;
 /// A stack, and servers that may be killed.
 struct Rig {
     stack: Stack,
-    workshop: Workshop,
-    fleet: Fleet,
+    build_env: BuildEnv,
+    supervisor: Supervisor,
     _state: tempfile::TempDir,
 }
 
 impl Rig {
     async fn new() -> Self {
         let state = tempfile::tempdir().unwrap();
-        let places = Places::find().unwrap().with_state(state.path().canonicalize().unwrap());
-        let workshop = Workshop::open(places, Console::keeping()).unwrap();
-        let fleet = Fleet::new(workshop.nursery.clone(), workshop.console.clone());
-        let secrets = Secrets::load(&workshop.places).unwrap();
+        let paths = Paths::find().unwrap().with_state(state.path().canonicalize().unwrap());
+        let build_env = BuildEnv::open(paths, Console::capturing()).unwrap();
+        let supervisor = Supervisor::new(build_env.spawner.clone(), build_env.console.clone());
+        let secrets = Secrets::load(&build_env.paths).unwrap();
         // As durable as a user's: what these tests ask is whether anything that was confirmed is lost.
-        let choice = StoreChoice { durability: Durability::Kept, ..StoreChoice::private() };
-        let postgres = stores::start_postgres(&workshop, &fleet, &secrets, &choice).await.unwrap();
-        let redis = stores::start_redis(&workshop, &fleet, &secrets, &choice).await.unwrap();
+        let choice = StoreChoice { durability: Durability::Durable, ..StoreChoice::private() };
+        let postgres = stores::start_postgres(&build_env, &supervisor, &secrets, &choice).await.unwrap();
+        let redis = stores::start_redis(&build_env, &supervisor, &secrets, &choice).await.unwrap();
         let database = Database::fresh_on(postgres.server).await;
         let stack = Stack::start_on(database, redis).await;
-        Self { stack, workshop, fleet, _state: state }
+        Self { stack, build_env, supervisor, _state: state }
     }
 
     fn kill_postgres(&self) {
-        kill(&data_base(&self.workshop.places).join("postgres/postmaster.pid"));
+        kill(&data_base(&self.build_env.paths).join("postgres/postmaster.pid"));
     }
 
     fn kill_redis(&self) {
-        kill(&data_base(&self.workshop.places).join("redis/redis.pid"));
+        kill(&data_base(&self.build_env.paths).join("redis/redis.pid"));
     }
 
     /// Waits until the supervisor has said so.
     async fn runs_again(&self, server: &str) {
         let sentence = format!("{server} runs again");
-        eventually(&sentence, async || self.workshop.console.kept().contains(&sentence)).await;
+        eventually(&sentence, async || self.build_env.console.captured().contains(&sentence)).await;
     }
 
     async fn end(self) {
         self.stack.stop().await;
-        self.fleet.stop_all().await;
-        stores::forget(&self.workshop.places).unwrap();
+        self.supervisor.stop_all().await;
+        stores::delete_data(&self.build_env.paths).unwrap();
     }
 }
 

@@ -5,53 +5,53 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use super::until_stopped;
-use crate::lock::{RunLock, Taken};
-use crate::places::Places;
+use crate::lock::{LockOutcome, RunLock};
+use crate::paths::Paths;
 use crate::secrets::Secrets;
-use crate::setup::{Workshop, build, cargo, find_program, model};
+use crate::setup::{BuildEnv, build, cargo, find_program, model};
 use crate::supervise::stores::{self, StoreChoice};
-use crate::supervise::{Fleet, Inherit};
+use crate::supervise::{Inherit, Supervisor};
 
 /// Builds everything and the measuring program, and runs it; it prints a table of ratios.
 ///
 /// # Errors
 /// When `wrk` is missing, or something does not start.
-pub async fn run(places: Places, names: &[String]) -> Result<ExitCode> {
+pub async fn run(paths: Paths, names: &[String]) -> Result<ExitCode> {
     if find_program("wrk").is_none() {
         bail!("expected the load generator `wrk` on PATH; install it: apt-get install wrk");
     }
-    let places = places.with_state(places.root.join(".stack/bench"));
-    places.make_state()?;
-    let _lock = match RunLock::take(&places)? {
-        Taken::Ours(lock) => lock,
-        Taken::RunningAs(id) => bail!("./stack bench already runs in this clone (process {id})"),
+    let paths = paths.with_state(paths.root.join(".stack/bench"));
+    paths.make_state()?;
+    let _lock = match RunLock::acquire(&paths)? {
+        LockOutcome::Acquired(lock) => lock,
+        LockOutcome::HeldBy(id) => bail!("./stack bench already runs in this clone (process {id})"),
     };
-    stores::forget(&places)?;
+    stores::delete_data(&paths)?;
     let console = crate::console::Console::quiet();
-    let workshop = Workshop::open(places, console.clone())?;
-    let fleet = Fleet::new(workshop.nursery.clone(), console);
-    let measured = until_stopped(measure(&workshop, &fleet, names)).await;
-    fleet.stop_all().await;
-    stores::forget(&workshop.places)?;
+    let build_env = BuildEnv::open(paths, console.clone())?;
+    let supervisor = Supervisor::new(build_env.spawner.clone(), console);
+    let measured = until_stopped(measure(&build_env, &supervisor, names)).await;
+    supervisor.stop_all().await;
+    stores::delete_data(&build_env.paths)?;
     measured
 }
 
-async fn measure(workshop: &Workshop, fleet: &Fleet, names: &[String]) -> Result<ExitCode> {
-    let secrets = Secrets::load(&workshop.places)?;
+async fn measure(build_env: &BuildEnv, supervisor: &Supervisor, names: &[String]) -> Result<ExitCode> {
+    let secrets = Secrets::load(&build_env.paths)?;
     let choice = StoreChoice::private();
-    let postgres = stores::start_postgres(workshop, fleet, &secrets, &choice);
-    let redis = stores::start_redis(workshop, fleet, &secrets, &choice);
+    let postgres = stores::start_postgres(build_env, supervisor, &secrets, &choice);
+    let redis = stores::start_redis(build_env, supervisor, &secrets, &choice);
     let (database, redis, (), model) =
-        tokio::try_join!(postgres, redis, build::everything(workshop), model::install(workshop))?;
+        tokio::try_join!(postgres, redis, build::everything(build_env), model::install(build_env))?;
     let arguments = ["build", "--release", "--workspace", "--bin", "bench"].map(str::to_owned);
-    cargo::run(workshop, "building the measuring program", &arguments, |_| None).await?;
-    let models_port = workshop.ports.of("models")?;
-    let mut command = tokio::process::Command::new(workshop.places.program("bench"));
+    cargo::run(build_env, "building the measuring program", &arguments, |_| None).await?;
+    let models_port = build_env.ports.of("models")?;
+    let mut command = tokio::process::Command::new(build_env.paths.program("bench"));
     command
         .args(names)
         .env_clear()
         .envs(Inherit::Tools.variables())
-        .current_dir(&workshop.places.root)
+        .current_dir(&build_env.paths.root)
         .env("TESSERA_TEST_DATABASE_URL", database.server.admin_url("postgres"))
         .env("TESSERA_TEST_REDIS_URL", redis.admin_url())
         .env("TESSERA_REDIS_URL", redis.admin_url())

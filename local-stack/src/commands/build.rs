@@ -6,22 +6,22 @@ use anyhow::Result;
 
 use super::until_stopped;
 use crate::console::Console;
-use crate::places::Places;
-use crate::setup::{Workshop, build, components};
+use crate::paths::Paths;
+use crate::setup::{BuildEnv, build, components};
 
 /// Builds.
 ///
 /// # Errors
 /// When something does not compile.
-pub async fn run(places: Places, component: Option<&str>) -> Result<ExitCode> {
-    let workshop = Workshop::open(places, Console::stdout(false))?;
+pub async fn run(paths: Paths, component: Option<&str>) -> Result<ExitCode> {
+    let build_env = BuildEnv::open(paths, Console::stdout(false))?;
     until_stopped(async {
         if component.is_some() {
-            return components::build(&workshop, component).await;
+            return components::build(&build_env, component).await;
         }
-        build::everything(&workshop).await
+        build::everything(&build_env).await
     })
     .await?;
-    workshop.console.say("built");
+    build_env.console.print("built");
     Ok(ExitCode::SUCCESS)
 }

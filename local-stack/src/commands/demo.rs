@@ -14,7 +14,7 @@ use super::scratch;
 use crate::client::{Client, text};
 use crate::console::Console;
 use crate::memory;
-use crate::places::Places;
+use crate::paths::Paths;
 
 /// What the demo ingests of its folder.
 const EXTENSIONS: &[&str] = &["pdf", "docx", "pptx", "html", "md", "csv"];
@@ -23,12 +23,12 @@ const EXTENSIONS: &[&str] = &["pdf", "docx", "pptx", "html", "md", "csv"];
 ///
 /// # Errors
 /// When something does not start, a document fails, or an answer ends in an error.
-pub async fn run(places: Places) -> Result<ExitCode> {
-    let shelf = places.root.join("demo");
-    scratch::run(&places, "demo", async |client, console| {
+pub async fn run(paths: Paths) -> Result<ExitCode> {
+    let shelf = paths.root.join("demo");
+    scratch::run(&paths, "demo", async |client, console| {
         let space = client.create("/api/v1/spaces", &json!({ "name": "Kvarnbacken" })).await?;
         let collection = client.create("/api/v1/collections", &json!({ "space_id": space, "name": "The cooperative's papers" })).await?;
-        console.say("");
+        console.print("");
         let mut paths: Vec<_> = fs::read_dir(&shelf)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
         paths.sort();
         for path in paths {
@@ -36,14 +36,14 @@ pub async fn run(places: Places) -> Result<ExitCode> {
             let wanted = path.extension().and_then(|e| e.to_str()).is_some_and(|e| EXTENSIONS.contains(&e));
             if wanted && name != "README.md" {
                 client.upload(&collection, &name, fs::read(&path)?).await?;
-                console.say(&format!("uploaded {name}"));
+                console.print(&format!("uploaded {name}"));
             }
         }
         let failed = client.wait_for_collection(&collection, |_, _| {}).await?;
         if let Some(document) = failed.first() {
             bail!("{} failed: {}", document["filename"], document["failure"]);
         }
-        console.say("all documents are ready");
+        console.print("all documents are ready");
         let body = json!({ "space_id": space, "name": "Caretaker", "instructions": "Answer briefly.", "collection_ids": [collection] });
         let assistant = client.create("/api/v1/assistants", &body).await?;
         let questions: Vec<Value> = serde_json::from_slice(&fs::read(shelf.join("questions.json"))?)?;
@@ -52,7 +52,7 @@ pub async fn run(places: Places) -> Result<ExitCode> {
             ask(client, console, &conversation, &text(&question["question"])?).await?;
         }
         if let (Some(host), Some(worker)) = (memory::of_this(), memory::of_children("worker")) {
-            console.say(&format!("\nresident memory: host {host} MiB, worker with both models {worker} MiB"));
+            console.print(&format!("\nresident memory: host {host} MiB, worker with both models {worker} MiB"));
         }
         Ok(())
     })
@@ -62,7 +62,7 @@ pub async fn run(places: Places) -> Result<ExitCode> {
 
 /// Prints the answer as it streams, then the sources that it cites.
 async fn ask(client: &Client, console: &Console, conversation: &str, question: &str) -> Result<()> {
-    console.say(&format!("\n── {question}"));
+    console.print(&format!("\n── {question}"));
     let mut events = client.ask(conversation, question).await?;
     let (mut sources, mut cited) = (Vec::new(), Vec::new());
     let mut out = std::io::stdout();
@@ -84,10 +84,10 @@ async fn ask(client: &Client, console: &Console, conversation: &str, question: &
         let source = sources.iter().find(|s| s["n"] == *n).with_context(|| format!("[{n}] names no source"))?;
         let page = source["page"].as_i64().map(|p| format!(", page {p}")).unwrap_or_default();
         let snippet: String = source["snippet"].as_str().unwrap_or_default().chars().take(160).collect();
-        console.say(&format!("   [{n}] {}{page}: “{snippet}”", source["title"].as_str().unwrap_or_default()));
+        console.print(&format!("   [{n}] {}{page}: “{snippet}”", source["title"].as_str().unwrap_or_default()));
     }
     if cited.is_empty() {
-        console.say("   no source answers this");
+        console.print("   no source answers this");
     }
     Ok(())
 }

@@ -8,24 +8,24 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::{Instant, sleep};
 
 use crate::lock::RunLock;
-use crate::places::Places;
+use crate::paths::Paths;
 
 /// Draining takes up to 30 s, and each server may take as long to end.
-const PATIENCE: Duration = Duration::from_secs(120);
+const STOP_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Asks the running `up` to end and waits until it has.
 ///
 /// # Errors
 /// When it cannot be asked or does not end.
-pub async fn run(places: &Places) -> Result<ExitCode> {
-    let Some(id) = RunLock::holder(places)? else {
+pub async fn run(paths: &Paths) -> Result<ExitCode> {
+    let Some(id) = RunLock::holder(paths)? else {
         println!("not running");
         return Ok(ExitCode::SUCCESS);
     };
     let pid = i32::try_from(id).ok().and_then(Pid::from_raw).context("it is just starting; try again")?;
     kill_process(pid, Signal::TERM).with_context(|| format!("asking process {id} to end"))?;
-    let deadline = Instant::now() + PATIENCE;
-    while RunLock::holder(places)? == Some(id) {
+    let deadline = Instant::now() + STOP_TIMEOUT;
+    while RunLock::holder(paths)? == Some(id) {
         if Instant::now() > deadline {
             bail!("process {id} does not end; its log says why. To end it at once: kill -9 {id}");
         }

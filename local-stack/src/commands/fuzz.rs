@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 
 use super::until_stopped;
 use crate::console::Console;
-use crate::places::Places;
-use crate::setup::{Workshop, cargo, step};
+use crate::paths::Paths;
+use crate::setup::{BuildEnv, cargo, step};
 use crate::supervise::{Inherit, Invocation};
 
 /// What sees which branches were taken: flags of the compiler that need no nightly one.
@@ -62,37 +62,37 @@ const TARGETS: &[Target] = &[
 ///
 /// # Errors
 /// When there is no such target, or something does not build.
-pub async fn run(places: Places, seconds: u64, only: Option<&str>) -> Result<ExitCode> {
+pub async fn run(paths: Paths, seconds: u64, only: Option<&str>) -> Result<ExitCode> {
     let chosen: Vec<&Target> = TARGETS.iter().filter(|t| only.is_none_or(|name| name == t.name)).collect();
     if chosen.is_empty() {
         let names: Vec<&str> = TARGETS.iter().map(|t| t.name).collect();
         bail!("expected one of {}, got {}", names.join(", "), only.unwrap_or_default());
     }
-    let places = places.with_state(places.root.join(".stack/fuzz"));
-    places.make_state()?;
-    let workshop = Workshop::open(places, Console::stdout(false))?;
-    until_stopped(fuzz(&workshop, &chosen, seconds)).await
+    let paths = paths.with_state(paths.root.join(".stack/fuzz"));
+    paths.make_state()?;
+    let build_env = BuildEnv::open(paths, Console::stdout(false))?;
+    until_stopped(fuzz(&build_env, &chosen, seconds)).await
 }
 
-async fn fuzz(workshop: &Workshop, targets: &[&Target], seconds: u64) -> Result<ExitCode> {
-    let programs = build(workshop, targets).await?;
+async fn fuzz(build_env: &BuildEnv, targets: &[&Target], seconds: u64) -> Result<ExitCode> {
+    let programs = build(build_env, targets).await?;
     let mut findings = Vec::new();
     for target in targets {
-        workshop.console.say(&format!("{}: {seconds} s", target.name));
-        let log = workshop.places.logs().join(format!("{}.log", target.name));
-        let invocation = invocation(workshop, target, &programs, seconds)?;
-        let ran = step::run(target.name, &invocation, &log, &workshop.nursery, &workshop.console).await;
-        workshop.console.say(&format!("  {}", last_figures(&log)));
+        build_env.console.print(&format!("{}: {seconds} s", target.name));
+        let log = build_env.paths.logs().join(format!("{}.log", target.name));
+        let invocation = invocation(build_env, target, &programs, seconds)?;
+        let ran = step::run(target.name, &invocation, &log, &build_env.spawner, &build_env.console).await;
+        build_env.console.print(&format!("  {}", last_figures(&log)));
         if let Err(error) = ran {
-            workshop.console.say(&format!("  finding: {error:#}"));
+            build_env.console.print(&format!("  finding: {error:#}"));
             findings.push(target.name);
         }
     }
     if findings.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    let folder = workshop.places.state.join("findings");
-    workshop.console.say(&format!(
+    let folder = build_env.paths.state.join("findings");
+    build_env.console.print(&format!(
         "findings in {}; the inputs that show them: {}",
         findings.join(", "),
         folder.display()
@@ -101,13 +101,13 @@ async fn fuzz(workshop: &Workshop, targets: &[&Target], seconds: u64) -> Result<
 }
 
 /// Into a folder of its own: instrumented code is not what the rest of the build wants.
-async fn build(workshop: &Workshop, targets: &[&Target]) -> Result<PathBuf> {
-    let folder = workshop.places.target.join("fuzz");
+async fn build(build_env: &BuildEnv, targets: &[&Target]) -> Result<PathBuf> {
+    let folder = build_env.paths.target.join("fuzz");
     let host = host_triple()?;
     let mut packages: Vec<&str> = targets.iter().map(|t| t.program).collect();
     packages.dedup();
-    let mut invocation = cargo::invocation(workshop)?
-        .folder(workshop.places.root.join("fuzz"))
+    let mut invocation = cargo::invocation(build_env)?
+        .folder(build_env.paths.root.join("fuzz"))
         // With a target named, build scripts and macros stay as they are.
         .args(["build", "--release", "--locked", "--target", &host])
         .env("CARGO_TARGET_DIR", &folder)
@@ -115,8 +115,8 @@ async fn build(workshop: &Workshop, targets: &[&Target]) -> Result<PathBuf> {
     for package in packages {
         invocation = invocation.args(["--package", package]);
     }
-    let log = workshop.places.logs().join("build.log");
-    step::run("building the fuzz targets", &invocation, &log, &workshop.nursery, &workshop.console).await?;
+    let log = build_env.paths.logs().join("build.log");
+    step::run("building the fuzz targets", &invocation, &log, &build_env.spawner, &build_env.console).await?;
     Ok(folder.join(host).join("release"))
 }
 
@@ -127,15 +127,15 @@ fn host_triple() -> Result<String> {
     text.lines().find_map(|line| line.strip_prefix("host: ").map(str::to_owned)).context("rustc does not name its host")
 }
 
-fn invocation(workshop: &Workshop, target: &Target, programs: &Path, seconds: u64) -> Result<Invocation> {
-    let state = &workshop.places.state;
+fn invocation(build_env: &BuildEnv, target: &Target, programs: &Path, seconds: u64) -> Result<Invocation> {
+    let state = &build_env.paths.state;
     let (corpus, findings) = (state.join("corpus").join(target.name), state.join("findings").join(target.name));
     for folder in [&corpus, &findings] {
         fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     }
-    let root = &workshop.places.root;
+    let root = &build_env.paths.root;
     for seed in target.seeds {
-        plant(&root.join(seed), &corpus)?;
+        copy_seed(&root.join(seed), &corpus)?;
     }
     Ok(Invocation::new(programs.join(target.program))
         .inherit(Inherit::Tools)
@@ -154,7 +154,7 @@ fn invocation(workshop: &Workshop, target: &Target, programs: &Path, seconds: u6
 }
 
 /// Copies a first input, or a folder of them, beside what earlier runs have found.
-fn plant(seed: &Path, corpus: &Path) -> Result<()> {
+fn copy_seed(seed: &Path, corpus: &Path) -> Result<()> {
     let files = if seed.is_dir() {
         fs::read_dir(seed)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?
     } else {

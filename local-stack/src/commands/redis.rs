@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::places::Places;
+use crate::paths::Paths;
 use crate::secrets::Secrets;
 use schema::redis::{self, RedisServer};
 
@@ -12,9 +12,9 @@ use schema::redis::{self, RedisServer};
 ///
 /// # Errors
 /// When the secrets of this clone cannot be read or made.
-pub fn acl(places: &Places) -> Result<ExitCode> {
-    places.make_state()?;
-    let secrets = Secrets::load(places)?;
+pub fn acl(paths: &Paths) -> Result<ExitCode> {
+    paths.make_state()?;
+    let secrets = Secrets::load(paths)?;
     print!("{}", RedisServer::embedded(0, &secrets.redis).user_lines()?);
     Ok(ExitCode::SUCCESS)
 }

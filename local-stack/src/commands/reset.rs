@@ -7,25 +7,25 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
-use crate::lock::{RunLock, Taken};
-use crate::places::Places;
-use crate::supervise::postgres::elsewhere;
+use crate::lock::{LockOutcome, RunLock};
+use crate::paths::Paths;
+use crate::supervise::postgres::external_data;
 
 /// Deletes `.stack` and the database wherever it lies, after asking.
 ///
 /// # Errors
 /// When the stack runs, nobody can be asked, or a folder cannot be deleted.
-pub fn run(places: &Places, yes: bool) -> Result<ExitCode> {
-    if !places.state.exists() {
-        println!("nothing to delete: {} does not exist", places.state.display());
+pub fn run(paths: &Paths, yes: bool) -> Result<ExitCode> {
+    if !paths.state.exists() {
+        println!("nothing to delete: {} does not exist", paths.state.display());
         return Ok(ExitCode::SUCCESS);
     }
-    let _lock = match RunLock::take(places)? {
-        Taken::Ours(lock) => lock,
-        Taken::RunningAs(id) => bail!("the stack of this clone runs (process {id}); stop it first: ./stack down"),
+    let _lock = match RunLock::acquire(paths)? {
+        LockOutcome::Acquired(lock) => lock,
+        LockOutcome::HeldBy(id) => bail!("the stack of this clone runs (process {id}); stop it first: ./stack down"),
     };
-    let states = ["", "test", "servers"].map(|inner| places.with_state(places.state.join(inner)));
-    let folders: Vec<PathBuf> = states.iter().filter_map(elsewhere).chain([places.state.clone()]).collect();
+    let states = ["", "test", "servers"].map(|inner| paths.with_state(paths.state.join(inner)));
+    let folders: Vec<PathBuf> = states.iter().filter_map(external_data).chain([paths.state.clone()]).collect();
     if !yes && !confirmed(&folders)? {
         println!("nothing was deleted");
         return Ok(ExitCode::FAILURE);

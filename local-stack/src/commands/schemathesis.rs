@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use super::scratch;
 use crate::client::Client;
 use crate::console::Console;
-use crate::places::Places;
+use crate::paths::Paths;
 use crate::setup::find_program;
 
 /// The package of the Python index.
@@ -21,18 +21,18 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 ///
 /// # Errors
 /// When it cannot be installed, or something does not start.
-pub async fn run(places: Places, seconds: u64) -> Result<ExitCode> {
-    let program = install(&places).await?;
-    let contract = places.root.join("openapi/openapi.json");
-    scratch::run(&places, "schemathesis", async |client, console| {
+pub async fn run(paths: Paths, seconds: u64) -> Result<ExitCode> {
+    let program = install(&paths).await?;
+    let contract = paths.root.join("openapi/openapi.json");
+    scratch::run(&paths, "schemathesis", async |client, console| {
         test(&program, &contract, seconds, client, console).await
     })
     .await
 }
 
 /// A virtual environment of this version alone; a half-made one is never taken for whole.
-async fn install(places: &Places) -> Result<PathBuf> {
-    let folder = places.cache.join(format!("schemathesis-{VERSION}"));
+async fn install(paths: &Paths) -> Result<PathBuf> {
+    let folder = paths.cache.join(format!("schemathesis-{VERSION}"));
     let program = folder.join("bin/schemathesis");
     if folder.join("whole").exists() {
         return Ok(program);
@@ -58,7 +58,7 @@ async fn test(program: &Path, contract: &Path, seconds: u64, client: &Client, co
     let (url, token) = client.address_and_token();
     // It keeps notes of its own where it runs.
     let folder = program.ancestors().nth(2).unwrap_or(program);
-    console.say(&format!("Schemathesis {VERSION} against {url}"));
+    console.print(&format!("Schemathesis {VERSION} against {url}"));
     let status = tokio::process::Command::new(program)
         .current_dir(folder)
         .arg("run")

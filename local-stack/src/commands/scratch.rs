@@ -6,13 +6,13 @@ use super::until_stopped;
 use crate::cli::HostKind;
 use crate::client::Client;
 use crate::console::{self, Console};
-use crate::lock::{RunLock, Taken};
-use crate::places::Places;
+use crate::lock::{LockOutcome, RunLock};
+use crate::paths::Paths;
 use crate::secrets;
-use crate::setup::Workshop;
+use crate::setup::BuildEnv;
 use crate::stack::{FirstAdmin, Stack, StackOptions};
 use crate::supervise::stores::{self, StoreChoice};
-use crate::supervise::{Fleet, Place};
+use crate::supervise::{Supervisor, Tier};
 
 const EMAIL: &str = "scratch@tessera.invalid";
 
@@ -22,21 +22,21 @@ const EMAIL: &str = "scratch@tessera.invalid";
 /// # Errors
 /// What did not start, and `work`'s own.
 pub(super) async fn run<T>(
-    places: &Places,
+    paths: &Paths,
     name: &str,
     work: impl AsyncFnOnce(&Client, &Console) -> Result<T>,
 ) -> Result<T> {
-    let places = places.with_state(places.root.join(".stack").join(name));
-    places.make_state()?;
-    let _lock = match RunLock::take(&places)? {
-        Taken::Ours(lock) => lock,
-        Taken::RunningAs(id) => bail!("./stack {name} already runs in this clone (process {id})"),
+    let paths = paths.with_state(paths.root.join(".stack").join(name));
+    paths.make_state()?;
+    let _lock = match RunLock::acquire(&paths)? {
+        LockOutcome::Acquired(lock) => lock,
+        LockOutcome::HeldBy(id) => bail!("./stack {name} already runs in this clone (process {id})"),
     };
-    stores::forget(&places)?;
+    stores::delete_data(&paths)?;
     let console = Console::quiet();
     console::show_tracing(&console)?;
-    let workshop = Workshop::open(places.clone(), console.clone())?;
-    let fleet = Fleet::new(workshop.nursery.clone(), console.clone());
+    let build_env = BuildEnv::open(paths.clone(), console.clone())?;
+    let supervisor = Supervisor::new(build_env.spawner.clone(), console.clone());
     let password = secrets::random()?;
     let options = StackOptions {
         listen: ([127, 0, 0, 1], 0).into(),
@@ -46,15 +46,15 @@ pub(super) async fn run<T>(
         loopback_providers: false,
     };
     let done = until_stopped(async {
-        let stack = Stack::start(&workshop, &fleet, options).await?;
+        let stack = Stack::start(&build_env, &supervisor, options).await?;
         let client = Client::sign_in(&stack.url, EMAIL, &password).await?;
         let done = work(&client, &console).await;
-        stack.wind_down().await;
+        stack.drain().await;
         done
     })
     .await;
-    fleet.stop(Place::Front).await;
-    fleet.stop_all().await;
-    stores::forget(&places)?;
+    supervisor.stop(Tier::Host).await;
+    supervisor.stop_all().await;
+    stores::delete_data(&paths)?;
     done
 }

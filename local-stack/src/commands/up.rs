@@ -6,20 +6,20 @@ use anyhow::{Result, anyhow, bail};
 
 use crate::cli::Up;
 use crate::console::{self, Console};
-use crate::lock::{RunLock, Taken};
-use crate::places::Places;
+use crate::lock::{LockOutcome, RunLock};
+use crate::paths::Paths;
 use crate::ports;
-use crate::setup::Workshop;
+use crate::setup::BuildEnv;
 use crate::stack::{FirstAdmin, Stack, StackOptions};
 use crate::supervise::signals::StopSignals;
 use crate::supervise::stores::StoreChoice;
-use crate::supervise::{Fleet, Place};
+use crate::supervise::{Supervisor, Tier};
 
 /// Runs the stack until a signal stops it.
 ///
 /// # Errors
 /// When it runs already, or something does not start; what had started is stopped again.
-pub async fn run(places: Places, asked: &Up) -> Result<ExitCode> {
+pub async fn run(paths: Paths, asked: &Up) -> Result<ExitCode> {
     let options = StackOptions {
         listen: asked.listen,
         host: asked.host,
@@ -27,48 +27,50 @@ pub async fn run(places: Places, asked: &Up) -> Result<ExitCode> {
         first_admin: FirstAdmin::from_env()?,
         loopback_providers: false,
     };
-    places.make_state()?;
-    let _lock = match RunLock::take(&places)? {
-        Taken::Ours(lock) => lock,
-        Taken::RunningAs(id) => bail!("the stack of this clone already runs (process {id}); to stop it: ./stack down"),
+    paths.make_state()?;
+    let _lock = match RunLock::acquire(&paths)? {
+        LockOutcome::Acquired(lock) => lock,
+        LockOutcome::HeldBy(id) => {
+            bail!("the stack of this clone already runs (process {id}); to stop it: ./stack down")
+        }
     };
     ports::check_listen(options.listen)?;
     let console = Console::stdout(asked.json);
     console::show_tracing(&console)?;
-    let workshop = Workshop::open(places, console.clone())?;
-    let fleet = Fleet::new(workshop.nursery.clone(), console.clone());
+    let build_env = BuildEnv::open(paths, console.clone())?;
+    let supervisor = Supervisor::new(build_env.spawner.clone(), console.clone());
     let mut signals = StopSignals::listen()?;
     let started = tokio::select! {
-        started = Stack::start(&workshop, &fleet, options) => started,
+        started = Stack::start(&build_env, &supervisor, options) => started,
         name = signals.next() => Err(anyhow!("stopped by {name} before it was up")),
     };
     let stack = match started {
         Ok(stack) => stack,
         Err(error) => {
-            fleet.stop_all().await;
+            supervisor.stop_all().await;
             return Err(error);
         }
     };
-    greet(&console, &stack);
+    print_access(&console, &stack);
     let name = signals.next().await;
-    console.say(&format!("{name}: stopping (once more: at once)"));
+    console.print(&format!("{name}: stopping (once more: at once)"));
     tokio::select! {
-        () = stack.wind_down() => {}
+        () = stack.drain() => {}
         _ = signals.next() => {}
     }
     // The stores always end properly; whatever stands before them is killed by now if it had not ended.
-    fleet.stop(Place::Store).await;
-    console.say("stopped");
+    supervisor.stop(Tier::Data).await;
+    console.print("stopped");
     Ok(ExitCode::SUCCESS)
 }
 
-fn greet(console: &Console, stack: &Stack) {
+fn print_access(console: &Console, stack: &Stack) {
     let (server, redis) = (&stack.database.server, &stack.redis);
-    console.say("");
-    console.say(&format!("  Tessera runs at {}", stack.url));
-    console.say(&format!("  {}", stack.sign_in));
-    console.say(&format!("  {}", stack.mails));
+    console.print("");
+    console.print(&format!("  Tessera runs at {}", stack.url));
+    console.print(&format!("  {}", stack.sign_in));
+    console.print(&format!("  {}", stack.mails));
     let stores = format!("Postgres {}:{}, Redis {}:{}", server.host(), server.port(), redis.host, redis.port);
-    console.say(&format!("  {stores}; Ctrl-C stops all of it"));
-    console.say("");
+    console.print(&format!("  {stores}; Ctrl-C stops all of it"));
+    console.print("");
 }

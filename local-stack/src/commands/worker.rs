@@ -1,4 +1,4 @@
-//! `./stack worker …`: an errand of the worker (operators, verifying the audit log, rotating keys) on the database of this clone's stack.
+//! `./stack worker …`: an admin command of the worker (operators, verifying the audit log, rotating keys) on the database of this clone's stack.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
-use crate::places::Places;
+use crate::paths::Paths;
 use crate::stack::WORKER_ENVIRONMENT;
 use crate::supervise::Inherit;
 
@@ -14,14 +14,14 @@ use crate::supervise::Inherit;
 ///
 /// # Errors
 /// When no `up` has run in this clone, or the worker cannot be started.
-pub fn run(places: &Places, arguments: &[String]) -> Result<ExitCode> {
-    let file = places.state.join(WORKER_ENVIRONMENT);
+pub fn run(paths: &Paths, arguments: &[String]) -> Result<ExitCode> {
+    let file = paths.state.join(WORKER_ENVIRONMENT);
     let text = fs::read(&file).with_context(|| {
         format!("expected {}, which ./stack up writes: start the stack first, and keep it running", file.display())
     })?;
     let environment: BTreeMap<String, String> = serde_json::from_slice(&text)
         .with_context(|| format!("{} is damaged: run ./stack up again", file.display()))?;
-    let status = Command::new(places.program("worker"))
+    let status = Command::new(paths.program("worker"))
         .args(arguments)
         .env_clear()
         .envs(Inherit::Worker.variables())

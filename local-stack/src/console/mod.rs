@@ -26,7 +26,7 @@ struct Inner {
 enum Stream {
     Stdout,
     /// For tests.
-    Kept(Vec<u8>),
+    Captured(Vec<u8>),
 }
 
 impl Console {
@@ -47,24 +47,24 @@ impl Console {
         Self { inner: Arc::new(Inner { json, colour, least, stream: Mutex::new(Stream::Stdout) }) }
     }
 
-    /// Keeps what is written, for tests; read it with [`Console::kept`].
+    /// Captures what is written, for tests; read it with [`Console::captured`].
     #[must_use]
-    pub fn keeping() -> Self {
-        let stream = Mutex::new(Stream::Kept(Vec::new()));
+    pub fn capturing() -> Self {
+        let stream = Mutex::new(Stream::Captured(Vec::new()));
         Self { inner: Arc::new(Inner { json: false, colour: false, least: Level::Debug, stream }) }
     }
 
-    /// What a keeping console was given so far; empty for any other.
+    /// What a capturing console was given so far; empty for any other.
     #[must_use]
-    pub fn kept(&self) -> String {
+    pub fn captured(&self) -> String {
         match &*self.inner.stream.lock().unwrap_or_else(PoisonError::into_inner) {
             Stream::Stdout => String::new(),
-            Stream::Kept(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Stream::Captured(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         }
     }
 
     /// A plain line for the user, such as a step that begins.
-    pub fn say(&self, text: &str) {
+    pub fn print(&self, text: &str) {
         if self.inner.json {
             if !text.is_empty() {
                 self.log(&LogLine::now(Level::Info, "local-stack", text.trim()));
@@ -104,7 +104,7 @@ impl Console {
         match &mut *stream {
             // A reader that went away (`./stack up | head`) must not stop the servers.
             Stream::Stdout => drop(writeln!(io::stdout().lock(), "{text}")),
-            Stream::Kept(bytes) => {
+            Stream::Captured(bytes) => {
                 bytes.extend_from_slice(text.as_bytes());
                 bytes.push(b'\n');
             }

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::{Workshop, find_program, step};
+use super::{BuildEnv, find_program, step};
 use crate::supervise::{Inherit, Invocation};
 
 /// Downloads Debian packages and unpacks them into `folder`, without installing them: no root, no service started.
 ///
 /// # Errors
 /// When there is no apt-get, or it cannot reach its mirror.
-pub(super) async fn unpack(workshop: &Workshop, packages: &[&str], folder: &Path) -> Result<()> {
+pub(super) async fn unpack(build_env: &BuildEnv, packages: &[&str], folder: &Path) -> Result<()> {
     let apt = find_program("apt-get").context("this is not a Debian system: there is no apt-get")?;
     let debs = folder.join("debs");
     fs::create_dir_all(&debs)?;
@@ -25,19 +25,19 @@ pub(super) async fn unpack(workshop: &Workshop, packages: &[&str], folder: &Path
             .args(packages.iter().copied())
             .folder(&debs)
     };
-    let log = workshop.places.logs().join("apt.log");
+    let log = build_env.paths.logs().join("apt.log");
     let label = format!("downloading {}", packages.join(", "));
-    let first = step::run(&label, &download(&[]), &log, &workshop.nursery, &workshop.console).await;
+    let first = step::run(&label, &download(&[]), &log, &build_env.spawner, &build_env.console).await;
     if first.is_err() {
         // A fresh system has no package lists, and they are root's: keep our own.
-        let options = private_lists(&workshop.places.cache)?;
+        let options = private_lists(&build_env.paths.cache)?;
         let update = Invocation::new(&apt).inherit(Inherit::Tools).args(&options).args(["-qq", "update"]);
-        step::run("reading the package lists", &update, &log, &workshop.nursery, &workshop.console).await?;
-        step::run(&label, &download(&options), &log, &workshop.nursery, &workshop.console).await?;
+        step::run("reading the package lists", &update, &log, &build_env.spawner, &build_env.console).await?;
+        step::run(&label, &download(&options), &log, &build_env.spawner, &build_env.console).await?;
     }
     for deb in fs::read_dir(&debs)?.filter_map(Result::ok) {
         let invocation = Invocation::new("dpkg").args([OsString::from("-x"), deb.path().into(), folder.into()]);
-        step::run("unpacking a package", &invocation, &log, &workshop.nursery, &workshop.console).await?;
+        step::run("unpacking a package", &invocation, &log, &build_env.spawner, &build_env.console).await?;
     }
     fs::remove_dir_all(&debs).context("removing the downloaded packages")
 }
@@ -55,12 +55,12 @@ fn private_lists(cache: &Path) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// When we are not root, or apt-get fails.
-pub(crate) async fn install(workshop: &Workshop, packages: &[&str]) -> Result<()> {
+pub(crate) async fn install(build_env: &BuildEnv, packages: &[&str]) -> Result<()> {
     let command = format!("apt-get install -y {}", packages.join(" "));
     let Some(apt) = find_program("apt-get").filter(|_| rustix::process::geteuid().is_root()) else {
         bail!("expected {} to be installed; as root: {command}", packages.join(", "));
     };
-    let log = workshop.places.logs().join("apt.log");
+    let log = build_env.paths.logs().join("apt.log");
     let invocation = |words: &[&str]| {
         Invocation::new(&apt)
             .inherit(Inherit::Tools)
@@ -70,12 +70,12 @@ pub(crate) async fn install(workshop: &Workshop, packages: &[&str]) -> Result<()
     };
     let words: Vec<&str> = ["install", "--no-install-recommends"].into_iter().chain(packages.iter().copied()).collect();
     let label = format!("installing {}", packages.join(", "));
-    if step::run(&label, &invocation(&words), &log, &workshop.nursery, &workshop.console).await.is_ok() {
+    if step::run(&label, &invocation(&words), &log, &build_env.spawner, &build_env.console).await.is_ok() {
         return Ok(());
     }
-    step::run("reading the package lists", &invocation(&["update"]), &log, &workshop.nursery, &workshop.console)
+    step::run("reading the package lists", &invocation(&["update"]), &log, &build_env.spawner, &build_env.console)
         .await?;
-    step::run(&label, &invocation(&words), &log, &workshop.nursery, &workshop.console).await
+    step::run(&label, &invocation(&words), &log, &build_env.spawner, &build_env.console).await
 }
 
 /// What `PYTHONPATH` must be for `python3 -m pip` to work; `None` where it works by itself. Debian's python3 has no pip,
@@ -83,14 +83,14 @@ pub(crate) async fn install(workshop: &Workshop, packages: &[&str]) -> Result<()
 ///
 /// # Errors
 /// When there is no pip and none can be had.
-pub(super) async fn pip_path(workshop: &Workshop) -> Result<Option<PathBuf>> {
-    let log = workshop.places.logs().join("pip.log");
+pub(super) async fn pip_path(build_env: &BuildEnv) -> Result<Option<PathBuf>> {
+    let log = build_env.paths.logs().join("pip.log");
     let probe = Invocation::new("python3").inherit(Inherit::Tools).args(["-m", "pip", "--version"]);
-    if step::run("looking for pip", &probe, &log, &workshop.nursery, &workshop.console).await.is_ok() {
+    if step::run("looking for pip", &probe, &log, &build_env.spawner, &build_env.console).await.is_ok() {
         return Ok(None);
     }
-    let folder = workshop.places.cache.join("pip");
-    super::once(&folder, |fresh| async move { unpack(workshop, &["python3-pip"], &fresh).await })
+    let folder = build_env.paths.cache.join("pip");
+    super::once(&folder, |fresh| async move { unpack(build_env, &["python3-pip"], &fresh).await })
         .await
         .context("expected `python3 -m pip` to work; on Debian: apt-get install python3-pip")?;
     Ok(Some(folder.join("usr/lib/python3/dist-packages")))

@@ -2,18 +2,18 @@
 
 use anyhow::Result;
 
-use super::{Workshop, components, extractor, native, web};
+use super::{BuildEnv, components, extractor, native, web};
 
 /// Builds what is not current: worker and components one after the other (cargo uses all cores), the front end beside them.
 ///
 /// # Errors
 /// When something does not compile.
-pub async fn everything(workshop: &Workshop) -> Result<()> {
+pub async fn everything(build_env: &BuildEnv) -> Result<()> {
     let rust = async {
-        native::build_worker(workshop).await?;
-        extractor::build(workshop).await?;
-        components::build(workshop, None).await
+        native::build_worker(build_env).await?;
+        extractor::build(build_env).await?;
+        components::build(build_env, None).await
     };
-    tokio::try_join!(rust, web::build(workshop))?;
+    tokio::try_join!(rust, web::build(build_env))?;
     Ok(())
 }

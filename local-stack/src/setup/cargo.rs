@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::step::{self, Line};
-use super::{Workshop, find_program};
+use super::{BuildEnv, find_program};
 use crate::supervise::{Inherit, Invocation};
 
 /// `cargo` with these arguments in the clone; `look` sees lines first.
@@ -11,16 +11,16 @@ use crate::supervise::{Inherit, Invocation};
 /// # Errors
 /// When cargo is missing or fails; the end of its output is in the message.
 pub(crate) async fn run(
-    workshop: &Workshop,
+    build_env: &BuildEnv,
     label: &str,
     arguments: &[String],
     mut look: impl FnMut(&str) -> Option<Line>,
 ) -> Result<()> {
-    let invocation = invocation(workshop)?.args(arguments);
+    let invocation = invocation(build_env)?.args(arguments);
     let name: String = label.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect();
-    let log = workshop.places.logs().join(format!("{name}.log"));
+    let log = build_env.paths.logs().join(format!("{name}.log"));
     let mut crates = 0;
-    let watching = step::watch(label, &invocation, &log, &workshop.nursery, &workshop.console, |line| {
+    let watching = step::watch(label, &invocation, &log, &build_env.spawner, &build_env.console, |line| {
         if let Some(seen) = look(line) {
             return seen;
         }
@@ -28,7 +28,7 @@ pub(crate) async fn run(
             crates += 1;
             return Line::Progress(format!("{crates} crates compiled"));
         }
-        Line::Kept
+        Line::Log
     });
     watching.await
 }
@@ -37,12 +37,12 @@ pub(crate) async fn run(
 ///
 /// # Errors
 /// When there is no cargo.
-pub(crate) fn invocation(workshop: &Workshop) -> Result<Invocation> {
+pub(crate) fn invocation(build_env: &BuildEnv) -> Result<Invocation> {
     let cargo = find_program("cargo").context("expected cargo on PATH; install Rust with rustup: https://rustup.rs")?;
-    let target = workshop.places.target.clone();
+    let target = build_env.paths.target.clone();
     Ok(Invocation::new(cargo)
         .inherit(Inherit::Tools)
-        .folder(&workshop.places.root)
+        .folder(&build_env.paths.root)
         .env("CARGO_TARGET_DIR", target)
         .env("CARGO_TERM_COLOR", "never"))
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use super::{Workshop, apt, find_program};
+use super::{BuildEnv, apt, find_program};
 
 /// The browser on this system, or the one named by `TESSERA_CHROMIUM`.
 #[must_use]
@@ -17,11 +17,11 @@ pub fn find() -> Option<PathBuf> {
 ///
 /// # Errors
 /// When there is none and we may not install one.
-pub async fn install(workshop: &Workshop) -> Result<PathBuf> {
+pub async fn install(build_env: &BuildEnv) -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    workshop.console.say("installing chromium for the browser tests");
-    apt::install(workshop, &["chromium"]).await?;
+    build_env.console.print("installing chromium for the browser tests");
+    apt::install(build_env, &["chromium"]).await?;
     find().context("apt-get installed chromium, but it is not on PATH")
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use super::stamp::Stamp;
 use super::step::{self, Line};
-use super::{Workshop, cargo};
+use super::{BuildEnv, cargo};
 use crate::supervise::{Inherit, Invocation};
 
 /// The compiler's name for what components are.
@@ -34,32 +34,32 @@ pub fn names(root: &Path) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// When there is no such component, or it does not compile.
-pub async fn build(workshop: &Workshop, only: Option<&str>) -> Result<()> {
-    let all = names(&workshop.places.root)?;
+pub async fn build(build_env: &BuildEnv, only: Option<&str>) -> Result<()> {
+    let all = names(&build_env.paths.root)?;
     let wanted: Vec<String> = match only {
         None => all,
         Some(name) if all.iter().any(|known| known == name) => vec![name.to_owned()],
         Some(name) => bail!("expected a component, one of {}; got {name}", all.join(", ")),
     };
-    let dist = workshop.places.dist();
+    let dist = build_env.paths.dist();
     let results = wanted.iter().map(|name| dist.join(format!("{name}.wasm"))).collect();
     let stamp_name = only.map_or_else(|| "components".to_owned(), |name| format!("component-{name}"));
-    let stamp = Stamp::take(&workshop.places, &stamp_name, &SOURCES, "", results);
+    let stamp = Stamp::take(&build_env.paths, &stamp_name, &SOURCES, "", results);
     if stamp.is_current() {
         return Ok(());
     }
-    install_target(workshop).await?;
-    compile(workshop, &wanted).await?;
+    install_target(build_env).await?;
+    compile(build_env, &wanted).await?;
     for name in &wanted {
-        let built = workshop.places.target.join(TARGET).join("guest").join(format!("{name}_component.wasm"));
+        let built = build_env.paths.target.join(TARGET).join("guest").join(format!("{name}_component.wasm"));
         replace(&built, &dist.join(format!("{name}.wasm")))?;
     }
     stamp.keep()
 }
 
-async fn compile(workshop: &Workshop, names: &[String]) -> Result<()> {
+async fn compile(build_env: &BuildEnv, names: &[String]) -> Result<()> {
     let count = names.len();
-    workshop.console.say(&format!("building components 0/{count}"));
+    build_env.console.print(&format!("building components 0/{count}"));
     let mut arguments: Vec<String> =
         ["build", "--profile", "guest", "--target", TARGET, "--message-format", "json-render-diagnostics"]
             .map(str::to_owned)
@@ -74,11 +74,11 @@ async fn compile(workshop: &Workshop, names: &[String]) -> Result<()> {
         }
         if line.contains("\"reason\":\"compiler-artifact\"") && line.contains("_component.wasm\"") {
             done += 1;
-            workshop.console.say(&format!("building components {done}/{count}"));
+            build_env.console.print(&format!("building components {done}/{count}"));
         }
-        Some(Line::Taken)
+        Some(Line::Consumed)
     };
-    cargo::run(workshop, "building components", &arguments, look).await
+    cargo::run(build_env, "building components", &arguments, look).await
 }
 
 /// Replaces the file in one step, and only if it differs: the host's cache of compiled components goes by contents,
@@ -99,9 +99,9 @@ pub(super) fn replace(from: &Path, to: &Path) -> Result<()> {
 
 /// Whether the compiler has its standard library for components.
 #[must_use]
-pub fn has_target(workshop: &Workshop) -> bool {
+pub fn has_target(build_env: &BuildEnv) -> bool {
     let mut rustc = std::process::Command::new("rustc");
-    rustc.args(["--print", "target-libdir", "--target", TARGET]).current_dir(&workshop.places.root);
+    rustc.args(["--print", "target-libdir", "--target", TARGET]).current_dir(&build_env.paths.root);
     let Ok(output) = rustc.output() else { return false };
     let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     let entries =
@@ -110,13 +110,13 @@ pub fn has_target(workshop: &Workshop) -> bool {
 }
 
 /// Adds it, where the compiler does not have it.
-pub(crate) async fn install_target(workshop: &Workshop) -> Result<()> {
-    if has_target(workshop) {
+pub(crate) async fn install_target(build_env: &BuildEnv) -> Result<()> {
+    if has_target(build_env) {
         return Ok(());
     }
-    workshop.console.say(&format!("installing the compiler target {TARGET}"));
-    let script = workshop.places.root.join("tools/install-wasm-target.sh");
-    let invocation = Invocation::new(script).inherit(Inherit::Tools).folder(&workshop.places.root);
-    let log = workshop.places.logs().join("wasm-target.log");
-    step::run(&format!("installing {TARGET}"), &invocation, &log, &workshop.nursery, &workshop.console).await
+    build_env.console.print(&format!("installing the compiler target {TARGET}"));
+    let script = build_env.paths.root.join("tools/install-wasm-target.sh");
+    let invocation = Invocation::new(script).inherit(Inherit::Tools).folder(&build_env.paths.root);
+    let log = build_env.paths.logs().join("wasm-target.log");
+    step::run(&format!("installing {TARGET}"), &invocation, &log, &build_env.spawner, &build_env.console).await
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::components::{TARGET, install_target, replace};
 use super::stamp::Stamp;
-use super::{Workshop, cargo};
+use super::{BuildEnv, cargo};
 
 /// What it is built from.
 const SOURCES: [&str; 5] = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates/extract"];
@@ -13,16 +13,16 @@ const SOURCES: [&str; 5] = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "
 ///
 /// # Errors
 /// When it does not compile.
-pub async fn build(workshop: &Workshop) -> Result<()> {
-    let result = workshop.places.dist().join("extractor.wasm");
-    let stamp = Stamp::take(&workshop.places, "extractor", &SOURCES, "", vec![result.clone()]);
+pub async fn build(build_env: &BuildEnv) -> Result<()> {
+    let result = build_env.paths.dist().join("extractor.wasm");
+    let stamp = Stamp::take(&build_env.paths, "extractor", &SOURCES, "", vec![result.clone()]);
     if stamp.is_current() {
         return Ok(());
     }
-    install_target(workshop).await?;
-    workshop.console.say("building the document extractor");
+    install_target(build_env).await?;
+    build_env.console.print("building the document extractor");
     let arguments = ["build", "--release", "--target", TARGET, "--package", "extract", "--bin", "extractor"];
-    cargo::run(workshop, "building the document extractor", &arguments.map(str::to_owned), |_| None).await?;
-    replace(&workshop.places.target.join(TARGET).join("release/extractor.wasm"), &result)?;
+    cargo::run(build_env, "building the document extractor", &arguments.map(str::to_owned), |_| None).await?;
+    replace(&build_env.paths.target.join(TARGET).join("release/extractor.wasm"), &result)?;
     stamp.keep()
 }

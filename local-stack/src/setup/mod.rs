@@ -22,32 +22,32 @@ use std::{env, fs};
 use anyhow::{Context, Result, bail};
 
 use crate::console::Console;
-use crate::places::Places;
+use crate::paths::Paths;
 use crate::ports::Ports;
-use crate::supervise::Nursery;
+use crate::supervise::Spawner;
 
 /// What every installing and building step needs.
 #[derive(Clone)]
-pub struct Workshop {
+pub struct BuildEnv {
     /// Where things go.
-    pub places: Places,
+    pub paths: Paths,
     /// Where progress is shown.
     pub console: Console,
     /// What starts the tools.
-    pub nursery: Nursery,
-    /// The loopback ports of these places.
+    pub spawner: Spawner,
+    /// The loopback ports of this clone.
     pub ports: Arc<Ports>,
 }
 
-impl Workshop {
+impl BuildEnv {
     /// Makes the state folder and what goes with it; call it inside the runtime.
     ///
     /// # Errors
     /// When the state folder cannot be made.
-    pub fn open(places: Places, console: Console) -> Result<Self> {
-        places.make_state()?;
-        let ports = Arc::new(Ports::load(&places));
-        Ok(Self { places, console, nursery: Nursery::open()?, ports })
+    pub fn open(paths: Paths, console: Console) -> Result<Self> {
+        paths.make_state()?;
+        let ports = Arc::new(Ports::load(&paths));
+        Ok(Self { paths, console, spawner: Spawner::open()?, ports })
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::stamp::Stamp;
-use super::{Workshop, cargo};
+use super::{BuildEnv, cargo};
 
 /// What the worker is built from.
 const WORKER_SOURCES: [&str; 7] =
@@ -17,13 +17,13 @@ const WORKER_SOURCES: [&str; 7] =
 ///
 /// # Errors
 /// When it does not compile.
-pub async fn build_worker(workshop: &Workshop) -> Result<PathBuf> {
-    let worker = workshop.places.program("worker");
-    let stamp = Stamp::take(&workshop.places, "worker", &WORKER_SOURCES, "", vec![worker.clone()]);
+pub async fn build_worker(build_env: &BuildEnv) -> Result<PathBuf> {
+    let worker = build_env.paths.program("worker");
+    let stamp = Stamp::take(&build_env.paths, "worker", &WORKER_SOURCES, "", vec![worker.clone()]);
     if !stamp.is_current() {
-        workshop.console.say("building the worker");
+        build_env.console.print("building the worker");
         let arguments = ["build", "--release", "--workspace", "--bin", "worker"].map(str::to_owned);
-        cargo::run(workshop, "building the worker", &arguments, |_| None).await?;
+        cargo::run(build_env, "building the worker", &arguments, |_| None).await?;
         stamp.keep()?;
     }
     Ok(worker)

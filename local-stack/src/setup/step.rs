@@ -15,28 +15,28 @@ use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval_at, sleep};
 
 use crate::console::Console;
-use crate::supervise::{Invocation, Nursery, tail_of};
+use crate::supervise::{Invocation, Spawner, tail_of};
 
-/// How often a step that takes long says so.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
+/// How often a long step reports progress.
+const PROGRESS_EVERY: Duration = Duration::from_secs(10);
 
 /// How long output may still come after the tool itself has ended.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const OUTPUT_GRACE: Duration = Duration::from_secs(1);
 
 /// Runs a tool to its end.
 ///
 /// # Errors
 /// When it cannot be started or fails; the end of its output is in the message.
-pub async fn run(label: &str, invocation: &Invocation, log: &Path, nursery: &Nursery, console: &Console) -> Result<()> {
-    watch(label, invocation, log, nursery, console, |_| Line::Kept).await
+pub async fn run(label: &str, invocation: &Invocation, log: &Path, spawner: &Spawner, console: &Console) -> Result<()> {
+    watch(label, invocation, log, spawner, console, |_| Line::Log).await
 }
 
-/// What became of a line of output.
+/// What `look` made of a line of output.
 pub enum Line {
     /// Goes to the log.
-    Kept,
-    /// Goes nowhere: it was meant for us.
-    Taken,
+    Log,
+    /// Read by us, and not logged.
+    Consumed,
     /// Counts towards the progress shown, e.g. `212 crates`.
     Progress(String),
 }
@@ -49,27 +49,27 @@ pub async fn watch(
     label: &str,
     invocation: &Invocation,
     log: &Path,
-    nursery: &Nursery,
+    spawner: &Spawner,
     console: &Console,
     mut look: impl FnMut(&str) -> Line,
 ) -> Result<()> {
     let mut file = fs::File::create(log).with_context(|| format!("writing {}", log.display()))?;
     let mut command = invocation.command();
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = nursery.spawn(command).await?;
+    let mut child = spawner.spawn(command).await?;
     let _group = Group::of(&child);
     let mut lines = read_lines(&mut child);
     let begun = Instant::now();
-    let mut signs = interval_at(tokio::time::Instant::now() + SIGN_OF_LIFE, SIGN_OF_LIFE);
-    signs.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut reports = interval_at(tokio::time::Instant::now() + PROGRESS_EVERY, PROGRESS_EVERY);
+    reports.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut progress = String::new();
     let mut ended = None;
     let status = loop {
         tokio::select! {
             line = lines.recv() => match (line, ended) {
                 (Some(line), _) => match look(&line) {
-                    Line::Taken => {}
-                    Line::Kept => writeln!(file, "{line}").context("writing the log")?,
+                    Line::Consumed => {}
+                    Line::Log => writeln!(file, "{line}").context("writing the log")?,
                     Line::Progress(text) => {
                         writeln!(file, "{line}").context("writing the log")?;
                         progress = format!(", {text}");
@@ -80,8 +80,8 @@ pub async fn watch(
             },
             status = child.wait(), if ended.is_none() => ended = Some(status?),
             // A daemon that the tool left behind may hold its output open for ever.
-            () = sleep(LAST_WORDS), if ended.is_some() => break ended.unwrap_or_default(),
-            _ = signs.tick() => console.say(&format!("  … {label}: {} s{progress}", begun.elapsed().as_secs())),
+            () = sleep(OUTPUT_GRACE), if ended.is_some() => break ended.unwrap_or_default(),
+            _ = reports.tick() => console.print(&format!("  … {label}: {} s{progress}", begun.elapsed().as_secs())),
         }
     };
     if !status.success() {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 use super::stamp::Stamp;
-use super::{Workshop, find_program, step};
+use super::{BuildEnv, find_program, step};
 use crate::supervise::{Inherit, Invocation};
 
 /// What the front end is built from; the types come from the `OpenAPI` document.
@@ -15,32 +15,32 @@ const SOURCES: [&str; 2] = ["web", "openapi"];
 ///
 /// # Errors
 /// When npm is missing or fails.
-pub async fn build(workshop: &Workshop) -> Result<()> {
-    let folder = folder(workshop);
-    let stamp = Stamp::take(&workshop.places, "web", &SOURCES, "", vec![folder.join("build/index.html")]);
+pub async fn build(build_env: &BuildEnv) -> Result<()> {
+    let folder = folder(build_env);
+    let stamp = Stamp::take(&build_env.paths, "web", &SOURCES, "", vec![folder.join("build/index.html")]);
     if stamp.is_current() {
         return Ok(());
     }
-    install_packages(workshop).await?;
-    workshop.console.say("building the front end");
-    npm(workshop, "building the front end", &["run", "build"]).await?;
-    // Taken anew: the build writes generated types among the sources.
-    Stamp::take(&workshop.places, "web", &SOURCES, "", vec![folder.join("build/index.html")]).keep()
+    install_packages(build_env).await?;
+    build_env.console.print("building the front end");
+    npm(build_env, "building the front end", &["run", "build"]).await?;
+    // Taken again: the build writes generated types among the sources.
+    Stamp::take(&build_env.paths, "web", &SOURCES, "", vec![folder.join("build/index.html")]).keep()
 }
 
 /// Installs the npm packages that `package-lock.json` lists.
 ///
 /// # Errors
 /// When npm is missing or its registry cannot be reached.
-pub async fn install_packages(workshop: &Workshop) -> Result<()> {
+pub async fn install_packages(build_env: &BuildEnv) -> Result<()> {
     let lists = ["web/package.json", "web/package-lock.json"];
-    let modules = folder(workshop).join("node_modules/.package-lock.json");
-    let stamp = Stamp::take(&workshop.places, "npm", &lists, "", vec![modules]);
+    let modules = folder(build_env).join("node_modules/.package-lock.json");
+    let stamp = Stamp::take(&build_env.paths, "npm", &lists, "", vec![modules]);
     if stamp.is_current() {
         return Ok(());
     }
-    workshop.console.say("installing npm packages");
-    npm(workshop, "installing npm packages", &["ci", "--no-audit", "--no-fund"]).await?;
+    build_env.console.print("installing npm packages");
+    npm(build_env, "installing npm packages", &["ci", "--no-audit", "--no-fund"]).await?;
     stamp.keep()
 }
 
@@ -48,19 +48,19 @@ pub async fn install_packages(workshop: &Workshop) -> Result<()> {
 ///
 /// # Errors
 /// When npm is missing or its registry cannot be reached.
-pub async fn install_test_provider(workshop: &Workshop) -> Result<()> {
+pub async fn install_test_provider(build_env: &BuildEnv) -> Result<()> {
     let lists = ["tests/oidc-provider/package.json", "tests/oidc-provider/package-lock.json"];
-    let folder = workshop.places.root.join("tests/oidc-provider");
+    let folder = build_env.paths.root.join("tests/oidc-provider");
     let modules = folder.join("node_modules/.package-lock.json");
-    let stamp = Stamp::take(&workshop.places, "npm-oidc-provider", &lists, "", vec![modules]);
+    let stamp = Stamp::take(&build_env.paths, "npm-oidc-provider", &lists, "", vec![modules]);
     if stamp.is_current() {
         return Ok(());
     }
     let label = "installing the tests' OpenID provider";
-    workshop.console.say(label);
-    let log = workshop.places.logs().join("npm-oidc-provider.log");
-    let invocation = npm_invocation(workshop)?.folder(folder).args(["ci", "--no-audit", "--no-fund"]);
-    step::run(label, &invocation, &log, &workshop.nursery, &workshop.console).await?;
+    build_env.console.print(label);
+    let log = build_env.paths.logs().join("npm-oidc-provider.log");
+    let invocation = npm_invocation(build_env)?.folder(folder).args(["ci", "--no-audit", "--no-fund"]);
+    step::run(label, &invocation, &log, &build_env.spawner, &build_env.console).await?;
     stamp.keep()
 }
 
@@ -68,26 +68,26 @@ pub async fn install_test_provider(workshop: &Workshop) -> Result<()> {
 ///
 /// # Errors
 /// When npm is missing or fails; the end of its output is in the message.
-pub(crate) async fn npm(workshop: &Workshop, label: &str, arguments: &[&str]) -> Result<()> {
-    let log = workshop.places.logs().join(format!("{}.log", label.replace(' ', "-")));
-    let invocation = npm_invocation(workshop)?.args(arguments.iter().copied());
-    step::run(label, &invocation, &log, &workshop.nursery, &workshop.console).await
+pub(crate) async fn npm(build_env: &BuildEnv, label: &str, arguments: &[&str]) -> Result<()> {
+    let log = build_env.paths.logs().join(format!("{}.log", label.replace(' ', "-")));
+    let invocation = npm_invocation(build_env)?.args(arguments.iter().copied());
+    step::run(label, &invocation, &log, &build_env.spawner, &build_env.console).await
 }
 
 /// `npm` in `web/`.
 ///
 /// # Errors
 /// When there is no npm.
-pub(crate) fn npm_invocation(workshop: &Workshop) -> Result<Invocation> {
+pub(crate) fn npm_invocation(build_env: &BuildEnv) -> Result<Invocation> {
     let npm = find_program("npm")
         .context("expected npm on PATH; install Node 20 or newer (Debian: apt-get install nodejs npm)")?;
     Ok(Invocation::new(npm)
         .inherit(Inherit::Tools)
-        .folder(folder(workshop))
+        .folder(folder(build_env))
         .env("NO_COLOR", "1")
         .env("npm_config_update_notifier", "false"))
 }
 
-fn folder(workshop: &Workshop) -> PathBuf {
-    workshop.places.root.join("web")
+fn folder(build_env: &BuildEnv) -> PathBuf {
+    build_env.paths.root.join("web")
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use sha2::{Digest as _, Sha256};
 
-use super::{Workshop, apt, find_program, step};
+use super::{BuildEnv, apt, find_program, step};
 use crate::supervise::{Inherit, Invocation};
 
 /// A wheel of a fixed version.
@@ -36,13 +36,13 @@ impl Wheel {
     ///
     /// # Errors
     /// When the package index cannot be reached, the file is not the one expected, or the disk is full.
-    pub async fn install(&self, workshop: &Workshop) -> Result<PathBuf> {
-        let folder = self.folder(&workshop.places.cache);
+    pub async fn install(&self, build_env: &BuildEnv) -> Result<PathBuf> {
+        let folder = self.folder(&build_env.paths.cache);
         super::once(&folder, |fresh| async move {
-            workshop.console.say(&format!("downloading {}", self.label));
+            build_env.console.print(&format!("downloading {}", self.label));
             let download = fresh.join("download");
             fs::create_dir(&download)?;
-            self.download(workshop, &download).await?;
+            self.download(build_env, &download).await?;
             let wheel = only_file(&download)?;
             self.check(&wheel)?;
             let target = fresh.clone();
@@ -59,7 +59,7 @@ impl Wheel {
         folder.join(self.inside)
     }
 
-    async fn download(&self, workshop: &Workshop, into: &Path) -> Result<()> {
+    async fn download(&self, build_env: &BuildEnv, into: &Path) -> Result<()> {
         let python = find_program("python3").context("expected python3 on PATH; on Debian: apt-get install python3")?;
         let requirements = into.join("requirements.txt");
         fs::write(&requirements, self.requirement()).with_context(|| format!("writing {}", requirements.display()))?;
@@ -71,11 +71,11 @@ impl Wheel {
             .args(["--require-hashes", "--requirement"])
             .args([&requirements])
             .inherit(Inherit::Tools);
-        if let Some(path) = apt::pip_path(workshop).await? {
+        if let Some(path) = apt::pip_path(build_env).await? {
             invocation = invocation.env("PYTHONPATH", path);
         }
-        let log = workshop.places.logs().join(format!("download-{}.log", self.package));
-        step::run(&format!("downloading {}", self.label), &invocation, &log, &workshop.nursery, &workshop.console)
+        let log = build_env.paths.logs().join(format!("download-{}.log", self.package));
+        step::run(&format!("downloading {}", self.label), &invocation, &log, &build_env.spawner, &build_env.console)
             .await
             .context("is the Python package index reachable? pip's own settings (PIP_INDEX_URL, proxies) are honoured")
     }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use super::settings::Settings;
 use super::worker;
-use crate::setup::Workshop;
+use crate::setup::BuildEnv;
 use crate::supervise::Invocation;
 
 /// How the first administrator comes about, where there is none yet.
@@ -68,28 +68,29 @@ impl fmt::Display for SignIn {
 }
 
 /// Makes the first tenant and administrator where there is none.
-pub(super) async fn prepare(workshop: &Workshop, settings: &Settings, wanted: &FirstAdmin) -> Result<SignIn> {
-    let errand = worker::errand(workshop, settings);
+pub(super) async fn prepare(build_env: &BuildEnv, settings: &Settings, wanted: &FirstAdmin) -> Result<SignIn> {
+    let admin_command = worker::admin_command(build_env, settings);
     match wanted {
         FirstAdmin::Preset { email, password } => {
-            let invocation = errand.args(["bootstrap", "--email", email]).env("TESSERA_ADMIN_PASSWORD", password);
-            ask(workshop, &invocation).await.context("making the first administrator")?;
+            let invocation =
+                admin_command.args(["bootstrap", "--email", email]).env("TESSERA_ADMIN_PASSWORD", password);
+            ask(build_env, &invocation).await.context("making the first administrator")?;
             Ok(SignIn::Preset(email.clone()))
         }
         FirstAdmin::Link => {
-            let invocation = errand.args(["setup-link", "--public-url", &settings.public_url]);
-            let printed = ask(workshop, &invocation).await.context("making the set-up link")?;
+            let invocation = admin_command.args(["setup-link", "--public-url", &settings.public_url]);
+            let printed = ask(build_env, &invocation).await.context("making the set-up link")?;
             let link = printed.lines().map(str::trim).find(|line| line.starts_with("http"));
             Ok(link.map_or(SignIn::Known, |link| SignIn::Link(link.to_owned())))
         }
     }
 }
 
-/// Runs an errand of the worker and gives what it printed.
-async fn ask(workshop: &Workshop, invocation: &Invocation) -> Result<String> {
+/// Runs an admin command of the worker and gives what it printed.
+async fn ask(build_env: &BuildEnv, invocation: &Invocation) -> Result<String> {
     let mut command = invocation.command();
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = workshop.nursery.spawn(command).await?;
+    let child = build_env.spawner.spawn(command).await?;
     let output = child.wait_with_output().await?;
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {

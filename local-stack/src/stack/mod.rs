@@ -1,7 +1,7 @@
 //! A whole Tessera on this machine: Postgres, Redis, worker and host, started together and stopped in order.
 
 mod first_admin;
-mod front;
+mod running_host;
 mod settings;
 mod spin;
 mod worker;
@@ -11,22 +11,22 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-/// In the state folder: what the worker is told, for errands; readable by its owner only.
+/// In the state folder: the settings of the worker, for admin commands; readable by its owner only.
 pub const WORKER_ENVIRONMENT: &str = "worker.json";
 
 pub use first_admin::{FirstAdmin, SignIn};
-pub use front::compile_components;
+pub use running_host::compile_components;
 pub(crate) use worker::outbox;
 
 use crate::cli::HostKind;
 use crate::secrets::Secrets;
-use crate::setup::{Workshop, build, model};
+use crate::setup::{BuildEnv, build, model};
 use crate::supervise::stores::{self, Database, StoreChoice};
-use crate::supervise::{Fleet, Place};
+use crate::supervise::{Supervisor, Tier};
 use schema::WORKER_ROLE;
 use schema::redis::RedisServer;
 
-use front::Front;
+use running_host::RunningHost;
 use settings::Settings;
 
 /// How a stack is to be started.
@@ -57,83 +57,83 @@ pub struct Stack {
     pub redis: RedisServer,
     /// The worker's connection URL.
     pub worker_database_url: String,
-    front: Front,
-    fleet: Fleet,
+    running_host: RunningHost,
+    supervisor: Supervisor,
 }
 
 impl Stack {
     /// Installs and builds what is missing, then starts everything; it answers when this returns. Programs are entered
-    /// into `fleet` as they start: whoever abandons the start stops them with [`Fleet::stop_all`].
+    /// into `supervisor` as they start: a caller that abandons the start must stop them with [`Supervisor::stop_all`].
     ///
     /// # Errors
     /// What could not be installed, built or started.
-    pub async fn start(workshop: &Workshop, fleet: &Fleet, mut options: StackOptions) -> Result<Self> {
+    pub async fn start(build_env: &BuildEnv, supervisor: &Supervisor, mut options: StackOptions) -> Result<Self> {
         if options.listen.port() == 0 {
-            options.listen.set_port(workshop.ports.of("http")?);
+            options.listen.set_port(build_env.ports.of("http")?);
         }
-        let secrets = Secrets::load(&workshop.places)?;
+        let secrets = Secrets::load(&build_env.paths)?;
         // All at once: the servers start while things are built, or, on a warm start, while the host loads the components.
         let database = async {
-            let database = stores::start_postgres(workshop, fleet, &secrets, &options.stores).await?;
-            prepare_database(workshop, &database, &secrets).await?;
+            let database = stores::start_postgres(build_env, supervisor, &secrets, &options.stores).await?;
+            prepare_database(build_env, &database, &secrets).await?;
             Ok(database)
         };
-        let redis = stores::start_redis(workshop, fleet, &secrets, &options.stores);
+        let redis = stores::start_redis(build_env, supervisor, &secrets, &options.stores);
         let (database, redis, (), model) =
-            tokio::try_join!(database, redis, build::everything(workshop), model::install(workshop))?;
-        let mut settings = Settings::new(workshop, options.listen, &secrets, &database, &redis)?;
+            tokio::try_join!(database, redis, build::everything(build_env), model::install(build_env))?;
+        let mut settings = Settings::new(build_env, options.listen, &secrets, &database, &redis)?;
         if options.loopback_providers {
             settings.allow_loopback_providers();
         }
-        worker::keep_environment(workshop, &settings)?;
-        let (front, sign_in) = start_programs(workshop, fleet, &options, &settings, model).await?;
+        worker::write_environment(build_env, &settings)?;
+        let (running_host, sign_in) = start_programs(build_env, supervisor, &options, &settings, model).await?;
         let password = secrets.passwords.of(WORKER_ROLE);
         let worker_database_url = database.server.url(&database.name, WORKER_ROLE, password);
         Ok(Self {
             url: settings.public_url,
             sign_in,
-            mails: worker::mails(workshop),
+            mails: worker::mails(build_env),
             database,
             redis,
             worker_database_url,
-            front,
-            fleet: fleet.clone(),
+            running_host,
+            supervisor: supervisor.clone(),
         })
     }
 
-    /// Lets running requests finish, then ends worker and front; the stores still run.
-    pub async fn wind_down(self) {
-        self.front.drain().await;
-        self.fleet.stop(Place::Front).await;
-        self.fleet.stop(Place::Middle).await;
+    /// Lets running requests finish, then ends worker and host; the stores still run.
+    pub async fn drain(self) {
+        self.running_host.drain().await;
+        self.supervisor.stop(Tier::Host).await;
+        self.supervisor.stop(Tier::Worker).await;
     }
 }
 
 /// The host last, so that nobody is answered by half a stack, and none is abandoned when the start is.
 async fn start_programs(
-    workshop: &Workshop,
-    fleet: &Fleet,
+    build_env: &BuildEnv,
+    supervisor: &Supervisor,
     options: &StackOptions,
     settings: &Settings,
     model: PathBuf,
-) -> Result<(Front, SignIn)> {
-    let worker = fleet.start(Place::Middle, worker::program(workshop, settings, &model));
-    let sign_in = first_admin::prepare(workshop, settings, &options.first_admin);
+) -> Result<(RunningHost, SignIn)> {
+    let worker = supervisor.start(Tier::Worker, worker::program(build_env, settings, &model));
+    let sign_in = first_admin::prepare(build_env, settings, &options.first_admin);
     let ((), sign_in) = tokio::try_join!(worker, sign_in)?;
-    let front = match options.host {
-        HostKind::LocalStack => front::start_native(workshop, options, settings).await?,
-        HostKind::Spin => spin::start(workshop, fleet, options.listen, settings).await?,
+    let running_host = match options.host {
+        HostKind::LocalStack => running_host::start_built_in(build_env, options, settings).await?,
+        HostKind::Spin => spin::start(build_env, supervisor, options.listen, settings).await?,
     };
-    Ok((front, sign_in))
+    Ok((running_host, sign_in))
 }
 
-async fn prepare_database(workshop: &Workshop, database: &Database, secrets: &Secrets) -> Result<()> {
+async fn prepare_database(build_env: &BuildEnv, database: &Database, secrets: &Secrets) -> Result<()> {
     database.server.provision(&database.name, &secrets.passwords).await?;
-    let migrations = workshop.places.root.join("migrations");
+    let migrations = build_env.paths.root.join("migrations");
     let report = database.server.migrate(&database.name, &secrets.passwords, &migrations).await;
     let report = report.with_context(|| format!("the database {}", database.name))?;
     if !report.is_empty() {
-        workshop.console.say(&format!("migrated the database ({report})"));
+        build_env.console.print(&format!("migrated the database ({report})"));
     }
     Ok(())
 }

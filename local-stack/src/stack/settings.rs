@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use credentials::SessionKeys;
 
 use crate::secrets::Secrets;
-use crate::setup::Workshop;
+use crate::setup::BuildEnv;
 use crate::supervise::stores::Database;
 use schema::redis::{HOST, RedisServer, USERS, WORKER};
 use schema::{COMPONENTS, WORKER_ROLE, component_role};
@@ -36,13 +36,13 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn new(
-        workshop: &Workshop,
+        build_env: &BuildEnv,
         listen: SocketAddr,
         secrets: &Secrets,
         database: &Database,
         redis: &RedisServer,
     ) -> Result<Self> {
-        let models_listen = format!("127.0.0.1:{}", workshop.ports.of("models")?);
+        let models_listen = format!("127.0.0.1:{}", build_env.ports.of("models")?);
         let public_url = named("TESSERA_PUBLIC_URL").unwrap_or_else(|| format!("http://{listen}"));
         let built_in = format!("http://{models_listen}/v1");
         let embedding_url = named("TESSERA_EMBEDDING_URL").unwrap_or_else(|| built_in.clone());

@@ -8,11 +8,11 @@ use std::{env, process};
 use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
 
-use super::front::Front;
+use super::running_host::RunningHost;
 use super::settings::Settings;
-use crate::places::write_private;
-use crate::setup::{Workshop, find_program};
-use crate::supervise::{Fleet, Inherit, Invocation, Output, Place, Program, Ready};
+use crate::paths::write_private;
+use crate::setup::{BuildEnv, find_program};
+use crate::supervise::{Inherit, Invocation, Output, Program, Ready, Supervisor, Tier};
 
 /// The oldest Spin that runs components of WASI 0.3.
 const OLDEST_SPIN: (u32, u32) = (4, 1);
@@ -28,15 +28,15 @@ const TICK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Starts `spin up`; it answers when this returns.
 pub(super) async fn start(
-    workshop: &Workshop,
-    fleet: &Fleet,
+    build_env: &BuildEnv,
+    supervisor: &Supervisor,
     listen: SocketAddr,
     settings: &Settings,
-) -> Result<Front> {
+) -> Result<RunningHost> {
     let spin = find_spin()?;
-    let places = &workshop.places;
-    let runtime = places.state.join("spin-runtime.toml");
-    let state = places.state.join("spin");
+    let paths = &build_env.paths;
+    let runtime = paths.state.join("spin-runtime.toml");
+    let state = paths.state.join("spin");
     let text = format!(
         "state_dir = {:?}\n[key_value_store.default]\ntype = \"redis\"\nurl = {:?}\n[outbound_pg]\nmax_connections = {CONNECTIONS}\n",
         state.display().to_string(),
@@ -45,10 +45,10 @@ pub(super) async fn start(
     write_private(&runtime, text.as_bytes())?;
     let mut invocation = Invocation::new(spin)
         .args(["up", "--from"])
-        .args([places.root.join("spin.toml")])
+        .args([paths.root.join("spin.toml")])
         .args(["--listen", &listen.to_string(), "--runtime-config-file"])
         .args([runtime])
-        .folder(&places.root)
+        .folder(&paths.root)
         // Not RUST_BACKTRACE: Spin puts native backtraces into the text of Postgres errors.
         .inherit(Inherit::Spin);
     for (name, value) in &settings.variables {
@@ -64,8 +64,8 @@ pub(super) async fn start(
         stop_signal: Signal::TERM,
         stop_within: Duration::from_secs(35),
     };
-    fleet.start(Place::Front, program).await?;
-    Ok(Front::Spin(tokio::spawn(tick(listen, settings.internal_key.clone()))))
+    supervisor.start(Tier::Host, program).await?;
+    Ok(RunningHost::Spin(tokio::spawn(tick(listen, settings.internal_key.clone()))))
 }
 
 fn find_spin() -> Result<PathBuf> {

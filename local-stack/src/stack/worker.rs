@@ -1,4 +1,4 @@
-//! The native worker: how it is started as a server and for a single errand.
+//! The native worker: how it is started as a server and for a single admin command.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,21 +9,21 @@ use rustix::process::Signal;
 
 use super::settings::Settings;
 use crate::secrets;
-use crate::setup::Workshop;
+use crate::setup::BuildEnv;
 use crate::supervise::{Inherit, Invocation, Output, Program, Ready};
 
 /// The worker as a server: jobs, and the built-in models over HTTP.
-pub(super) fn program(workshop: &Workshop, settings: &Settings, model: &Path) -> Program {
+pub(super) fn program(build_env: &BuildEnv, settings: &Settings, model: &Path) -> Program {
     let ready = match settings.models_listen.parse() {
         Ok(address) => Ready::Http(address, "/health"),
         Err(_) => Ready::AtOnce,
     };
     Program {
         name: "the worker",
-        invocation: errand(workshop, settings)
+        invocation: admin_command(build_env, settings)
             .env("TESSERA_MODEL_DIR", model)
-            .env("TESSERA_EXTRACTOR", workshop.places.dist().join("extractor.wasm"))
-            .env("TESSERA_CACHE_DIR", workshop.places.state.join("aot"))
+            .env("TESSERA_EXTRACTOR", build_env.paths.dist().join("extractor.wasm"))
+            .env("TESSERA_CACHE_DIR", build_env.paths.state.join("aot"))
             // Where there is no setpriv it looks for itself whether we still live.
             .env("TESSERA_PARENT_PID", std::process::id().to_string())
             // Nothing it does needs an orderly end: jobs are leased.
@@ -36,13 +36,13 @@ pub(super) fn program(workshop: &Workshop, settings: &Settings, model: &Path) ->
     }
 }
 
-/// Writes down what an errand needs, for `./stack worker`.
-pub(super) fn keep_environment(workshop: &Workshop, settings: &Settings) -> Result<()> {
-    let environment: BTreeMap<&str, &str> = told(settings).into();
-    secrets::store(&workshop.places.state.join(super::WORKER_ENVIRONMENT), &serde_json::to_vec_pretty(&environment)?)
+/// Writes down what an admin command needs, for `./stack worker`.
+pub(super) fn write_environment(build_env: &BuildEnv, settings: &Settings) -> Result<()> {
+    let environment: BTreeMap<&str, &str> = environment(settings).into();
+    secrets::store(&build_env.paths.state.join(super::WORKER_ENVIRONMENT), &serde_json::to_vec_pretty(&environment)?)
 }
 
-fn told(settings: &Settings) -> [(&'static str, &str); 7] {
+fn environment(settings: &Settings) -> [(&'static str, &str); 7] {
     let variable = |name: &str| settings.variables.get(name).map_or("", String::as_str);
     [
         ("TESSERA_DATABASE_URL", &settings.worker_database_url),
@@ -56,22 +56,22 @@ fn told(settings: &Settings) -> [(&'static str, &str); 7] {
 }
 
 /// The worker with its settings.
-pub(super) fn errand(workshop: &Workshop, settings: &Settings) -> Invocation {
-    let worker = Invocation::new(workshop.places.program("worker"));
-    let worker = worker.folder(&workshop.places.root).inherit(Inherit::Worker);
-    let worker = told(settings).into_iter().fold(worker, |worker, (name, value)| worker.env(name, value));
-    worker.env("TESSERA_MAIL_OUTBOX", outbox(workshop))
+pub(super) fn admin_command(build_env: &BuildEnv, settings: &Settings) -> Invocation {
+    let worker = Invocation::new(build_env.paths.program("worker"));
+    let worker = worker.folder(&build_env.paths.root).inherit(Inherit::Worker);
+    let worker = environment(settings).into_iter().fold(worker, |worker, (name, value)| worker.env(name, value));
+    worker.env("TESSERA_MAIL_OUTBOX", outbox(build_env))
 }
 
 /// Where mails go without a mail server (`TESSERA_SMTP_URL`, which the worker finds in its environment by itself).
-pub(crate) fn outbox(workshop: &Workshop) -> PathBuf {
-    workshop.places.state.join("outbox")
+pub(crate) fn outbox(build_env: &BuildEnv) -> PathBuf {
+    build_env.paths.state.join("outbox")
 }
 
 /// The same in words.
-pub(super) fn mails(workshop: &Workshop) -> String {
+pub(super) fn mails(build_env: &BuildEnv) -> String {
     match std::env::var("TESSERA_SMTP_URL").is_ok_and(|url| !url.is_empty()) {
         true => "Mails go to the server that TESSERA_SMTP_URL names".to_owned(),
-        false => format!("Mails are written into {}", outbox(workshop).display()),
+        false => format!("Mails are written into {}", outbox(build_env).display()),
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 const FIRST: Duration = Duration::from_millis(200);
 const LONGEST: Duration = Duration::from_secs(10);
-/// A program that ran this long is healthy: its next death starts the series anew.
+/// A program that ran this long is healthy: its next death starts the series again.
 const HEALTHY_AFTER: Duration = Duration::from_secs(20);
 
 /// Doubles from 0.2 s to 10 s.

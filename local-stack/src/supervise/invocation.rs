@@ -1,4 +1,4 @@
-//! How a child process is started: program, arguments, environment, account.
+//! How a child process is started: program, arguments, environment, user.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::Stdio;
 use rustix::process::Signal;
 use tokio::process::Command;
 
-use super::{Account, Inherit};
+use super::{Inherit, RunAs};
 
 /// Everything needed to start a child, as often as needed.
 #[derive(Clone, Debug)]
@@ -17,12 +17,12 @@ pub struct Invocation {
     inherit: Inherit,
     environment: Vec<(OsString, OsString)>,
     folder: Option<PathBuf>,
-    account: Account,
+    run_as: RunAs,
     orphan_signal: Signal,
 }
 
 impl Invocation {
-    /// `program` without arguments, in our folder, under our account, with the least of our environment.
+    /// `program` without arguments, in our folder, as our user, with the least of our environment.
     #[must_use]
     pub fn new(program: impl Into<PathBuf>) -> Self {
         Self {
@@ -31,7 +31,7 @@ impl Invocation {
             inherit: Inherit::Base,
             environment: Vec::new(),
             folder: None,
-            account: Account::Own,
+            run_as: RunAs::CurrentUser,
             orphan_signal: Signal::TERM,
         }
     }
@@ -64,10 +64,10 @@ impl Invocation {
         self
     }
 
-    /// Runs it under `account`.
+    /// Runs it as this user.
     #[must_use]
-    pub fn account(mut self, account: Account) -> Self {
-        self.account = account;
+    pub fn run_as(mut self, run_as: RunAs) -> Self {
+        self.run_as = run_as;
         self
     }
 
@@ -101,7 +101,7 @@ impl Invocation {
         command
     }
 
-    /// On Linux `setpriv` (part of util-linux) changes the account and has the kernel signal the child should we die
+    /// On Linux `setpriv` (part of util-linux) changes the user and has the kernel signal the child should we die
     /// by SIGKILL; it then becomes the program, so the process id is the program's.
     fn prefix(&self) -> Vec<OsString> {
         let Some(setpriv) = crate::setup::find_program("setpriv").filter(|_| cfg!(target_os = "linux")) else {
@@ -109,7 +109,7 @@ impl Invocation {
         };
         let mut words: Vec<OsString> =
             vec![setpriv.into(), "--pdeathsig".into(), signal_name(self.orphan_signal).into()];
-        if let Account::Nobody { uid, gid } = self.account {
+        if let RunAs::Nobody { uid, gid } = self.run_as {
             words.extend([format!("--reuid={uid}").into(), format!("--regid={gid}").into(), "--clear-groups".into()]);
         }
         words.push("--".into());

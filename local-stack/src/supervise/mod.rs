@@ -1,18 +1,18 @@
 //! Child processes: started so that none can outlive us, restarted when they die, stopped in order.
 
-pub(crate) mod account;
 mod backoff;
 mod environment;
-mod fleet;
 mod invocation;
-mod leftover;
-mod nursery;
 mod output;
 pub mod postgres;
 mod ready;
 pub mod redis;
+pub(crate) mod run_as;
 pub mod signals;
+mod spawner;
+mod stale_process;
 pub mod stores;
+mod supervisor;
 mod watch;
 
 use std::time::Duration;
@@ -22,13 +22,13 @@ use rustix::process::Signal;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use account::Account;
 pub use environment::Inherit;
-pub use fleet::{Fleet, Place};
 pub use invocation::Invocation;
-pub use nursery::Nursery;
 pub use output::{Output, tail_of};
 pub use ready::Ready;
+pub use run_as::RunAs;
+pub use spawner::Spawner;
+pub use supervisor::{Supervisor, Tier};
 
 use crate::console::Console;
 
@@ -63,13 +63,13 @@ impl Supervised {
     ///
     /// # Errors
     /// When it cannot be started, ends before it is ready, or is not ready in time; the end of its log is in the message.
-    pub async fn start(program: Program, nursery: &Nursery, console: &Console) -> Result<Self> {
-        let child = watch::bring_up(&program, nursery, console)
+    pub async fn start(program: Program, spawner: &Spawner, console: &Console) -> Result<Self> {
+        let child = watch::start_once(&program, spawner, console)
             .await
             .with_context(|| format!("{} did not start", program.name))?;
         let (stop, stopped) = oneshot::channel();
         let name = program.name;
-        let task = tokio::spawn(watch::keep_running(program, child, nursery.clone(), console.clone(), stopped));
+        let task = tokio::spawn(watch::keep_running(program, child, spawner.clone(), console.clone(), stopped));
         Ok(Self { name, stop: Some(stop), task })
     }
 

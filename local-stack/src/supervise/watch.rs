@@ -11,21 +11,21 @@ use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use super::backoff::Backoff;
-use super::{Nursery, Program};
+use super::{Program, Spawner};
 use crate::console::Console;
 
 /// How often a starting program is asked whether it is ready.
 const ASK_EVERY: Duration = Duration::from_millis(15);
 
 /// Starts the program and waits until it is ready.
-pub(super) async fn bring_up(program: &Program, nursery: &Nursery, console: &Console) -> Result<Child> {
+pub(super) async fn start_once(program: &Program, spawner: &Spawner, console: &Console) -> Result<Child> {
     let path = program.invocation.program();
     if path.is_absolute() && !path.exists() {
         bail!("expected the program {}, but it is not there; ./stack doctor says how to mend that", path.display());
     }
     let mut command = program.invocation.command();
     program.output.connect(&mut command)?;
-    let mut child = nursery.spawn(command).await?;
+    let mut child = spawner.spawn(command).await?;
     program.output.follow(&mut child, console);
     let outcome = tokio::select! {
         status = child.wait() => Err(anyhow::anyhow!("it ended before it was ready ({}){}", describe(status?), program.output.tail())),
@@ -36,7 +36,7 @@ pub(super) async fn bring_up(program: &Program, nursery: &Nursery, console: &Con
     match outcome {
         Ok(()) => Ok(child),
         Err(error) => {
-            take_down(program, &mut child).await;
+            stop_child(program, &mut child).await;
             Err(error)
         }
     }
@@ -52,7 +52,7 @@ async fn until_ready(program: &Program) {
 pub(super) async fn keep_running(
     program: Program,
     first: Child,
-    nursery: Nursery,
+    spawner: Spawner,
     console: Console,
     mut stop: oneshot::Receiver<()>,
 ) {
@@ -62,7 +62,7 @@ pub(super) async fn keep_running(
         let born = Instant::now();
         let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         let status = tokio::select! {
-            _ = &mut stop => return take_down(&program, &mut child).await,
+            _ = &mut stop => return stop_child(&program, &mut child).await,
             status = child.wait() => status,
         };
         // What it started must not keep its port or answer in its place.
@@ -78,23 +78,23 @@ pub(super) async fn keep_running(
         ));
         tokio::select! {
             _ = &mut stop => return,
-            revived = revive(&program, &mut backoff, pause, &nursery, &console) => child = revived,
+            revived = restart(&program, &mut backoff, pause, &spawner, &console) => child = revived,
         }
     }
 }
 
 /// Starts the program again and again until it is ready.
-async fn revive(
+async fn restart(
     program: &Program,
     backoff: &mut Backoff,
     mut pause: Duration,
-    nursery: &Nursery,
+    spawner: &Spawner,
     console: &Console,
 ) -> Child {
     let died = Instant::now();
     loop {
         sleep(pause).await;
-        match bring_up(program, nursery, console).await {
+        match start_once(program, spawner, console).await {
             Ok(child) => {
                 console.warn(&format!(
                     "{} runs again, {:.1} s after it ended",
@@ -116,7 +116,7 @@ async fn revive(
 }
 
 /// Asks the program to end, and kills it with all its children when it does not.
-pub(super) async fn take_down(program: &Program, child: &mut Child) {
+pub(super) async fn stop_child(program: &Program, child: &mut Child) {
     let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) else {
         return;
     };

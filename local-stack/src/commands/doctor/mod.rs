@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::console::Console;
-use crate::places::Places;
-use crate::setup::Workshop;
+use crate::paths::Paths;
+use crate::setup::BuildEnv;
 
 /// What was found about one prerequisite.
 struct Finding {
@@ -44,10 +44,10 @@ impl Finding {
 ///
 /// # Errors
 /// When the state folder cannot be made.
-pub async fn run(places: Places) -> Result<ExitCode> {
-    let workshop = Workshop::open(places, Console::stdout(false))?;
-    let mut findings = tools::check(&workshop);
-    findings.extend(parts::check(&workshop).await);
+pub async fn run(paths: Paths) -> Result<ExitCode> {
+    let build_env = BuildEnv::open(paths, Console::stdout(false))?;
+    let mut findings = tools::check(&build_env);
+    findings.extend(parts::check(&build_env).await);
     let mut broken = 0;
     for Finding { what, state } in &findings {
         match state {

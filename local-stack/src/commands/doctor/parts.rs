@@ -8,15 +8,15 @@ use super::Finding;
 use crate::lock::RunLock;
 use crate::ports;
 use crate::secrets::Secrets;
-use crate::setup::{Workshop, model, postgres, redis};
+use crate::setup::{BuildEnv, model, postgres, redis};
 use crate::supervise::stores::{self, StoreChoice};
 
 /// A cold build takes about this much.
 const DISK_GIB: u64 = 8;
 
-pub(super) async fn check(workshop: &Workshop) -> Vec<Finding> {
+pub(super) async fn check(build_env: &BuildEnv) -> Vec<Finding> {
     let choice = StoreChoice::from_env();
-    let cache = &workshop.places.cache;
+    let cache = &build_env.paths.cache;
     let mut findings = Vec::new();
     findings.push(match &choice.database_url {
         Some(url) => given_postgres(url).await,
@@ -27,10 +27,10 @@ pub(super) async fn check(workshop: &Workshop) -> Vec<Finding> {
         None => embedded_redis(cache),
     });
     findings.push(embedding_model(cache));
-    findings.push(match Secrets::load(&workshop.places) {
+    findings.push(match Secrets::load(&build_env.paths) {
         Ok(_) => Finding::fine(
             "secrets",
-            workshop.places.short(&workshop.places.state.join("secrets.json")).display().to_string(),
+            build_env.paths.short(&build_env.paths.state.join("secrets.json")).display().to_string(),
         ),
         Err(error) => Finding::broken(
             "secrets",
@@ -38,8 +38,8 @@ pub(super) async fn check(workshop: &Workshop) -> Vec<Finding> {
             "restore .stack/secrets.json from a backup, or start over: ./stack reset",
         ),
     });
-    findings.push(port(workshop));
-    findings.push(disk(&workshop.places.root));
+    findings.push(port(build_env));
+    findings.push(disk(&build_env.paths.root));
     findings
 }
 
@@ -105,9 +105,9 @@ fn again(folder: &Path) -> String {
     format!("rm -rf '{}' && ./stack up", folder.display())
 }
 
-fn port(workshop: &Workshop) -> Finding {
+fn port(build_env: &BuildEnv) -> Finding {
     let what = "port 3000";
-    if let Ok(Some(id)) = RunLock::holder(&workshop.places) {
+    if let Ok(Some(id)) = RunLock::holder(&build_env.paths) {
         return Finding::fine(what, format!("the stack of this clone runs (process {id})"));
     }
     match ports::check_listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 3000))) {

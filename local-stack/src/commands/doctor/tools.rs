@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::Finding;
-use crate::setup::{Workshop, components, find_program};
+use crate::setup::{BuildEnv, components, find_program};
 
 /// Oldest Rust, as major and minor version.
 const RUST: (u32, u32) = (1, 95);
@@ -13,8 +13,8 @@ const NODE: (u32, u32) = (20, 0);
 /// Oldest Python whose pip can fetch builds for another Python.
 const PYTHON: (u32, u32) = (3, 8);
 
-pub(super) fn check(workshop: &Workshop) -> Vec<Finding> {
-    let root = &workshop.places.root;
+pub(super) fn check(build_env: &BuildEnv) -> Vec<Finding> {
+    let root = &build_env.paths.root;
     let rustup = "rustup update stable && rustup default stable (rustup itself: https://rustup.rs)";
     let mut findings = vec![
         tool("rust", "rustc", RUST, rustup, root),
@@ -24,7 +24,7 @@ pub(super) fn check(workshop: &Workshop) -> Vec<Finding> {
         present("npm", "npm", "apt-get install npm, or https://nodejs.org"),
         tool("python3", "python3", PYTHON, "apt-get install python3 (macOS: brew install python)", root),
     ];
-    findings.push(if components::has_target(workshop) {
+    findings.push(if components::has_target(build_env) {
         Finding::fine("wasm32-wasip2", "installed")
     } else {
         Finding::later("wasm32-wasip2", "./stack up installs it (by hand: tools/install-wasm-target.sh)")

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::scratch;
 use crate::client::{Client, text};
 use crate::console::Console;
-use crate::places::Places;
+use crate::paths::Paths;
 
 use collection::Labelled;
 use measure::{Leg, Ranking};
@@ -31,9 +31,9 @@ const LIMIT: usize = 10;
 ///
 /// # Errors
 /// When the folder is not in BEIR form, or something does not start.
-pub async fn run(places: Places, folder: &Path) -> Result<ExitCode> {
+pub async fn run(paths: Paths, folder: &Path) -> Result<ExitCode> {
     let labelled = Labelled::read(folder)?;
-    scratch::run(&places, "eval", async |client, console| {
+    scratch::run(&paths, "eval", async |client, console| {
         let (collection, ids) = ingest(client, console, &labelled).await?;
         let mut legs = Vec::new();
         // Fused first: it is what users get, and its latency must hold the embedding of the query, which is remembered afterwards.
@@ -61,7 +61,7 @@ async fn ingest(client: &Client, console: &Console, labelled: &Labelled) -> Resu
         ids.insert(id, document.id.clone());
         if number * 10 / labelled.documents.len() > told {
             told = number * 10 / labelled.documents.len();
-            console.say(&format!("uploaded {number} of {} documents", labelled.documents.len()));
+            console.print(&format!("uploaded {number} of {} documents", labelled.documents.len()));
         }
     }
     let mut last = -1;
@@ -69,14 +69,14 @@ async fn ingest(client: &Client, console: &Console, labelled: &Labelled) -> Resu
         .wait_for_collection(&collection, |ready, total| {
             if ready * 10 / total.max(1) > last {
                 last = ready * 10 / total.max(1);
-                console.say(&format!("{ready} of {total} documents are ready"));
+                console.print(&format!("{ready} of {total} documents are ready"));
             }
         })
         .await?;
     if let Some(document) = failed.first() {
         bail!("{} documents failed; the first is {}: {}", failed.len(), document["filename"], document["failure"]);
     }
-    console.say(&format!("ingested in {:.0} s", begun.elapsed().as_secs_f64()));
+    console.print(&format!("ingested in {:.0} s", begun.elapsed().as_secs_f64()));
     Ok((collection, ids))
 }
 
@@ -103,7 +103,7 @@ async fn search(
         let relevant = body["relevant"].as_bool().unwrap_or_default();
         rankings.push(Ranking { query: query.id.clone(), documents, millis, relevant });
     }
-    console.say(&format!("{mode}: {} queries", rankings.len()));
+    console.print(&format!("{mode}: {} queries", rankings.len()));
     Ok(Leg { mode, rankings })
 }
 
@@ -118,18 +118,18 @@ async fn ask(client: &Client, collection: &str, query: &str, mode: &str) -> Resu
 }
 
 fn report(console: &Console, labelled: &Labelled, legs: &[Leg]) {
-    console.say("");
-    console.say(&format!(
+    console.print("");
+    console.print(&format!(
         "{} documents, {} queries, {} judgements",
         labelled.documents.len(),
         labelled.queries.len(),
         labelled.judgements()
     ));
-    console.say("| leg    | nDCG@10 | recall@10 | p50 ms | p95 ms | \"nothing\" |");
-    console.say("|--------|---------|-----------|--------|--------|-----------|");
+    console.print("| leg    | nDCG@10 | recall@10 | p50 ms | p95 ms | \"nothing\" |");
+    console.print("|--------|---------|-----------|--------|--------|-----------|");
     for leg in legs {
         let figures = leg.figures(labelled);
-        console.say(&format!(
+        console.print(&format!(
             "| {:6} | {:.4}  | {:.4}    | {:6.1} | {:6.1} | {:7.1} % |",
             leg.mode,
             figures.ndcg,

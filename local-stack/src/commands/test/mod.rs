@@ -1,7 +1,7 @@
 //! `./stack test`: all tests, on private servers that are thrown away afterwards.
 
+mod counts;
 mod rust;
-mod tally;
 mod web;
 
 use std::process::ExitCode;
@@ -10,70 +10,70 @@ use anyhow::{Result, bail};
 
 use super::until_stopped;
 use crate::console::{self, Console};
-use crate::lock::{RunLock, Taken};
-use crate::places::Places;
-use crate::setup::{Workshop, build, model, web as packages};
-use crate::supervise::Fleet;
+use crate::lock::{LockOutcome, RunLock};
+use crate::paths::Paths;
+use crate::setup::{BuildEnv, build, model, web as packages};
+use crate::supervise::Supervisor;
 use crate::supervise::stores::{self, StoreChoice};
 
-use tally::Tally;
+use counts::TestCounts;
 
 /// Runs all tests and ends with the line `N passed, N failed`.
 ///
 /// # Errors
 /// When something that the tests need cannot be installed, built or started.
-pub async fn run(places: Places) -> Result<ExitCode> {
-    let places = places.with_state(places.root.join(".stack/test"));
-    places.make_state()?;
+pub async fn run(paths: Paths) -> Result<ExitCode> {
+    let paths = paths.with_state(paths.root.join(".stack/test"));
+    paths.make_state()?;
     // Deletes what an earlier run left, so two at once must not share the folder.
-    let _lock = match RunLock::take(&places)? {
-        Taken::Ours(lock) => lock,
-        Taken::RunningAs(id) => bail!("./stack test already runs in this clone (process {id})"),
+    let _lock = match RunLock::acquire(&paths)? {
+        LockOutcome::Acquired(lock) => lock,
+        LockOutcome::HeldBy(id) => bail!("./stack test already runs in this clone (process {id})"),
     };
-    stores::forget(&places)?;
+    stores::delete_data(&paths)?;
     let console = Console::stdout(false);
     console::show_tracing(&console)?;
-    let workshop = Workshop::open(places, console.clone())?;
-    let fleet = Fleet::new(workshop.nursery.clone(), console.clone());
-    let tested = until_stopped(test(&workshop, &fleet)).await;
-    fleet.stop_all().await;
-    stores::forget(&workshop.places)?;
-    let tally = tested?;
-    console.say("");
-    for step in &tally.failed_steps {
-        console.say(&format!("failed: {step}"));
+    let build_env = BuildEnv::open(paths, console.clone())?;
+    let supervisor = Supervisor::new(build_env.spawner.clone(), console.clone());
+    let tested = until_stopped(test(&build_env, &supervisor)).await;
+    supervisor.stop_all().await;
+    stores::delete_data(&build_env.paths)?;
+    let counts = tested?;
+    console.print("");
+    for step in &counts.failed_steps {
+        console.print(&format!("failed: {step}"));
     }
-    console.say(&format!("{} passed, {} failed", tally.passed, tally.failed));
-    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    console.print(&format!("{} passed, {} failed", counts.passed, counts.failed));
+    Ok(if counts.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Format and lints, which need nothing that runs.
 ///
 /// # Errors
 /// When cargo is missing.
-pub async fn lint(places: Places) -> Result<ExitCode> {
+pub async fn lint(paths: Paths) -> Result<ExitCode> {
     let console = Console::stdout(false);
-    let workshop = Workshop::open(places, console.clone())?;
-    let mut tally = Tally::default();
-    rust::check_format(&workshop, &mut tally).await?;
-    rust::run_clippy(&workshop, &mut tally).await?;
-    for step in &tally.failed_steps {
-        console.say(&format!("failed: {step}"));
+    let build_env = BuildEnv::open(paths, console.clone())?;
+    let mut counts = TestCounts::default();
+    rust::check_format(&build_env, &mut counts).await?;
+    rust::run_clippy(&build_env, &mut counts).await?;
+    for step in &counts.failed_steps {
+        console.print(&format!("failed: {step}"));
     }
-    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if counts.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn test(workshop: &Workshop, fleet: &Fleet) -> Result<Tally> {
-    let mut tally = Tally::default();
-    rust::check_format(workshop, &mut tally).await?;
+async fn test(build_env: &BuildEnv, supervisor: &Supervisor) -> Result<TestCounts> {
+    let mut counts = TestCounts::default();
+    rust::check_format(build_env, &mut counts).await?;
     let choice = StoreChoice::private();
-    let secrets = crate::secrets::Secrets::load(&workshop.places)?;
-    let postgres = stores::start_postgres(workshop, fleet, &secrets, &choice);
-    let redis = stores::start_redis(workshop, fleet, &secrets, &choice);
+    let secrets = crate::secrets::Secrets::load(&build_env.paths)?;
+    let postgres = stores::start_postgres(build_env, supervisor, &secrets, &choice);
+    let redis = stores::start_redis(build_env, supervisor, &secrets, &choice);
     let (database, redis, (), model) =
-        tokio::try_join!(postgres, redis, build::everything(workshop), model::install(workshop))?;
-    packages::install_test_provider(workshop).await?;
-    rust::run_tests(workshop, &mut tally, &database, &redis, &model).await?;
-    web::run(workshop, fleet, &mut tally).await?;
-    Ok(tally)
+        tokio::try_join!(postgres, redis, build::everything(build_env), model::install(build_env))?;
+    packages::install_test_provider(build_env).await?;
+    rust::run_tests(build_env, &mut counts, &database, &redis, &model).await?;
+    web::run(build_env, supervisor, &mut counts).await?;
+    Ok(counts)
 }

@@ -6,35 +6,40 @@ use std::net::{Ipv4Addr, SocketAddr};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::Tally;
+use super::TestCounts;
 use crate::cli::HostKind;
-use crate::setup::{Workshop, chromium, web};
+use crate::setup::{BuildEnv, chromium, web};
 use crate::stack::{FirstAdmin, SignIn, Stack, StackOptions, outbox};
-use crate::supervise::Fleet;
+use crate::supervise::Supervisor;
 use crate::supervise::stores::StoreChoice;
 
 /// The npm scripts to run, where the front end has them.
 const CHECKS: [&str; 3] = ["lint", "check", "test"];
 
-pub(super) async fn run(workshop: &Workshop, fleet: &Fleet, tally: &mut Tally) -> Result<()> {
-    let scripts = scripts(workshop)?;
+pub(super) async fn run(build_env: &BuildEnv, supervisor: &Supervisor, counts: &mut TestCounts) -> Result<()> {
+    let scripts = scripts(build_env)?;
     for script in CHECKS.into_iter().filter(|script| scripts.iter().any(|known| known == script)) {
-        let invocation = web::npm_invocation(workshop)?.args(["run", script]);
-        tally.run(workshop, &format!("npm run {script}"), invocation).await?;
+        let invocation = web::npm_invocation(build_env)?.args(["run", script]);
+        counts.run(build_env, &format!("npm run {script}"), invocation).await?;
     }
     if scripts.iter().any(|known| known == "test:e2e") {
         let label = "npm run test:e2e";
-        if let Err(error) = in_the_browser(workshop, fleet, tally, label).await {
-            tally.fail(label, &error);
+        if let Err(error) = in_the_browser(build_env, supervisor, counts, label).await {
+            counts.fail(label, &error);
         }
     }
     Ok(())
 }
 
 /// The tests begin on an empty stack with the set-up link, as a new user does.
-async fn in_the_browser(workshop: &Workshop, fleet: &Fleet, tally: &mut Tally, label: &str) -> Result<()> {
-    let browser = chromium::install(workshop).await?;
-    fleet.stop_all().await;
+async fn in_the_browser(
+    build_env: &BuildEnv,
+    supervisor: &Supervisor,
+    counts: &mut TestCounts,
+    label: &str,
+) -> Result<()> {
+    let browser = chromium::install(build_env).await?;
+    supervisor.stop_all().await;
     let options = StackOptions {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         host: HostKind::LocalStack,
@@ -42,24 +47,24 @@ async fn in_the_browser(workshop: &Workshop, fleet: &Fleet, tally: &mut Tally, l
         first_admin: FirstAdmin::Link,
         loopback_providers: true,
     };
-    let stack = Stack::start(workshop, fleet, options).await?;
-    let mut invocation = web::npm_invocation(workshop)?
+    let stack = Stack::start(build_env, supervisor, options).await?;
+    let mut invocation = web::npm_invocation(build_env)?
         .args(["run", "test:e2e"])
         .env("TESSERA_URL", &stack.url)
-        .env("TESSERA_OUTBOX", outbox(workshop))
+        .env("TESSERA_OUTBOX", outbox(build_env))
         .env("TESSERA_LOOPBACK_PROVIDERS", "true")
         .env("TESSERA_LEAVE_NOTHING_OUT", "true")
         .env("TESSERA_CHROMIUM", browser);
     if let SignIn::Link(link) = &stack.sign_in {
         invocation = invocation.env("TESSERA_SETUP_URL", link);
     }
-    let ran = tally.run(workshop, label, invocation).await;
-    stack.wind_down().await;
+    let ran = counts.run(build_env, label, invocation).await;
+    stack.drain().await;
     ran
 }
 
-fn scripts(workshop: &Workshop) -> Result<Vec<String>> {
-    let path = workshop.places.root.join("web/package.json");
+fn scripts(build_env: &BuildEnv) -> Result<Vec<String>> {
+    let path = build_env.paths.root.join("web/package.json");
     let text = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
     let package: Value = serde_json::from_slice(&text).with_context(|| format!("reading {}", path.display()))?;
     let scripts = package.get("scripts").and_then(Value::as_object);

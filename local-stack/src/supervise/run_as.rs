@@ -1,4 +1,4 @@
-//! The account that a child runs under.
+//! The Unix user that a child runs as.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -8,9 +8,9 @@ use anyhow::{Context, Result};
 
 /// Postgres and Redis do not run as root, but as `nobody` there; everything else runs as we do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Account {
-    /// Our own.
-    Own,
+pub enum RunAs {
+    /// The user that we run as.
+    CurrentUser,
     /// `nobody`, with these ids.
     Nobody {
         /// User id.
@@ -20,21 +20,21 @@ pub enum Account {
     },
 }
 
-impl Account {
-    /// The account for a server that refuses root.
+impl RunAs {
+    /// The user for a server that refuses root.
     ///
     /// # Errors
     /// As root, when there is no user `nobody`.
     pub fn unprivileged() -> Result<Self> {
         if !rustix::process::geteuid().is_root() {
-            return Ok(Self::Own);
+            return Ok(Self::CurrentUser);
         }
         let users = fs::read_to_string("/etc/passwd").context("reading /etc/passwd for the user nobody")?;
         let nobody = users.lines().find_map(parse_nobody);
         nobody.context("expected a user `nobody` to run Postgres as, since Postgres refuses to run as root; none is in /etc/passwd")
     }
 
-    /// Whether a server under this account can get to `path` (its nearest existing ancestor, where it does not exist).
+    /// Whether a server of this user can get to `path` (its nearest existing ancestor, where it does not exist).
     #[must_use]
     pub fn can_reach(self, path: &Path) -> bool {
         let Self::Nobody { uid, gid } = self else { return true };
@@ -52,7 +52,7 @@ impl Account {
         path.ancestors().skip(1).all(passable)
     }
 
-    /// Makes a folder that this account alone can enter, and gives it what is in it.
+    /// Makes a folder that this user alone can enter, and gives it what is in it.
     ///
     /// # Errors
     /// What the file system said.
@@ -71,7 +71,7 @@ impl Account {
         Ok(())
     }
 
-    /// Gives `path` to this account.
+    /// Gives `path` to this user.
     ///
     /// # Errors
     /// What the file system said.
@@ -82,8 +82,8 @@ impl Account {
     }
 }
 
-/// Lets every account read a copy of a program, whatever our umask is.
-pub(super) fn open_to_all(folder: &Path) -> Result<()> {
+/// Lets every user read a copy of a program, whatever our umask is.
+pub(super) fn make_readable(folder: &Path) -> Result<()> {
     for entry in walkdir::WalkDir::new(folder) {
         let entry = entry.with_context(|| format!("reading {}", folder.display()))?;
         if entry.file_type().is_symlink() {
@@ -97,10 +97,10 @@ pub(super) fn open_to_all(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn parse_nobody(line: &str) -> Option<Account> {
+fn parse_nobody(line: &str) -> Option<RunAs> {
     let mut fields = line.split(':');
     (fields.next()? == "nobody").then_some(())?;
     let uid = fields.nth(1)?.parse().ok()?;
     let gid = fields.next()?.parse().ok()?;
-    Some(Account::Nobody { uid, gid })
+    Some(RunAs::Nobody { uid, gid })
 }

@@ -9,8 +9,8 @@ use anyhow::{Result, bail};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tokio::time::{Instant, sleep};
 
-/// Ends the process named in the first line of `pid_file` if its command line contains `mark`, and waits until it is gone.
-pub(super) async fn end(name: &str, pid_file: &Path, mark: &str, signal: Signal) -> Result<()> {
+/// Stops the process named in the first line of `pid_file` if its command line contains `mark`, and waits until it is gone.
+pub(super) async fn stop(name: &str, pid_file: &Path, mark: &str, signal: Signal) -> Result<()> {
     let Some(pid) = read_pid(pid_file).filter(|pid| command_line(*pid).contains(mark)) else {
         return Ok(());
     };

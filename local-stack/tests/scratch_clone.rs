@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use local_stack::console::Console;
-use local_stack::places::Places;
-use local_stack::setup::Workshop;
-use local_stack::supervise::postgres::remove_elsewhere;
+use local_stack::paths::Paths;
+use local_stack::setup::BuildEnv;
+use local_stack::supervise::postgres::remove_external_data;
 
 /// A clone without sources, in a folder that is deleted with it; downloads come from the user's cache.
 pub(crate) struct ScratchClone {
-    pub(crate) places: Places,
+    pub(crate) paths: Paths,
     _folder: tempfile::TempDir,
 }
 
@@ -21,20 +21,20 @@ impl ScratchClone {
             || std::path::PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/tessera"),
             Into::into,
         );
-        let places = Places { state: root.join(".stack"), target: root.join("target"), root, cache };
-        Self { places, _folder: folder }
+        let paths = Paths { state: root.join(".stack"), target: root.join("target"), root, cache };
+        Self { paths, _folder: folder }
     }
 
-    /// A workshop whose console keeps what is said.
-    pub(crate) fn workshop(&self) -> Workshop {
-        Workshop::open(self.places.clone(), Console::keeping()).unwrap()
+    /// A build environment whose console keeps what is said.
+    pub(crate) fn build_env(&self) -> BuildEnv {
+        BuildEnv::open(self.paths.clone(), Console::capturing()).unwrap()
     }
 }
 
 impl Drop for ScratchClone {
     fn drop(&mut self) {
         for inner in ["", "servers"] {
-            let _ = remove_elsewhere(&self.places.with_state(self.places.state.join(inner)));
+            let _ = remove_external_data(&self.paths.with_state(self.paths.state.join(inner)));
         }
     }
 }

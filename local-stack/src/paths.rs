@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 /// The folders that one clone works in; all absolute.
 #[derive(Clone, Debug)]
-pub struct Places {
+pub struct Paths {
     /// The clone itself.
     pub root: PathBuf,
     /// What is kept between runs: `.stack`, or the folder named by `TESSERA_STATE`.
@@ -20,7 +20,7 @@ pub struct Places {
     pub target: PathBuf,
 }
 
-impl Places {
+impl Paths {
     /// The clone named by `TESSERA_CLONE` (the script `stack` sets it), or the one around the working directory.
     ///
     /// # Errors

@@ -8,23 +8,23 @@ use tokio::task::JoinHandle;
 
 use super::StackOptions;
 use super::settings::Settings;
-use crate::places::Places;
-use crate::setup::Workshop;
+use crate::paths::Paths;
+use crate::setup::BuildEnv;
 use crate::supervise::Inherit;
 
 /// What answers requests.
-pub(super) enum Front {
+pub(super) enum RunningHost {
     /// In this process.
-    Native(Host),
+    BuiltIn(Host),
     /// A supervised child, which drains by itself, and our own ticks for it.
     Spin(JoinHandle<()>),
 }
 
-impl Front {
+impl RunningHost {
     /// Ends it after running requests have finished (30 s at most).
     pub(super) async fn drain(self) {
         match self {
-            Self::Native(host) => host.shutdown().await,
+            Self::BuiltIn(host) => host.shutdown().await,
             Self::Spin(ticks) => ticks.abort(),
         }
     }
@@ -34,35 +34,39 @@ impl Front {
 ///
 /// # Errors
 /// When a component is missing or does not compile.
-pub fn compile_components(places: &Places, cache: &Path) -> Result<()> {
-    let limits = places.root.join("local-stack.toml");
+pub fn compile_components(paths: &Paths, cache: &Path) -> Result<()> {
+    let limits = paths.root.join("local-stack.toml");
     let runtime = if limits.exists() { RuntimeConfig::load(&limits)? } else { RuntimeConfig::default() };
-    host::precompile(&places.root.join("spin.toml"), &runtime, cache)
+    host::precompile(&paths.root.join("spin.toml"), &runtime, cache)
 }
 
 /// In a process of its own, because a compiler takes hundreds of megabytes that this one would keep. Where that fails the host compiles.
-async fn compile_apart(workshop: &Workshop, cache: &Path) {
+async fn compile_in_child(build_env: &BuildEnv, cache: &Path) {
     let Ok(program) = std::env::current_exe() else { return };
     let mut command = tokio::process::Command::new(program);
     command.arg("compile-components").arg(cache).kill_on_drop(true);
-    command.env_clear().envs(Inherit::Base.variables()).env("TESSERA_CLONE", &workshop.places.root);
+    command.env_clear().envs(Inherit::Base.variables()).env("TESSERA_CLONE", &build_env.paths.root);
     match command.status().await {
         Ok(status) if status.success() => {}
         other => {
-            workshop.console.warn(&format!("the components were not compiled ahead ({other:?}); the host does it"));
+            build_env.console.warn(&format!("the components were not compiled ahead ({other:?}); the host does it"));
         }
     }
 }
 
 /// Starts the built-in host; it listens when this returns.
-pub(super) async fn start_native(workshop: &Workshop, options: &StackOptions, settings: &Settings) -> Result<Front> {
-    let places = &workshop.places;
-    let manifest = places.root.join("spin.toml");
+pub(super) async fn start_built_in(
+    build_env: &BuildEnv,
+    options: &StackOptions,
+    settings: &Settings,
+) -> Result<RunningHost> {
+    let paths = &build_env.paths;
+    let manifest = paths.root.join("spin.toml");
     let declared = Manifest::load(&manifest)?.variables;
     let mut config = HostConfig::new(manifest);
     config.listen = options.listen;
-    let compiled = places.state.join("aot");
-    let limits = places.root.join("local-stack.toml");
+    let compiled = paths.state.join("aot");
+    let limits = paths.root.join("local-stack.toml");
     if limits.exists() {
         config.runtime = RuntimeConfig::load(&limits)?;
     }
@@ -72,12 +76,12 @@ pub(super) async fn start_native(workshop: &Workshop, options: &StackOptions, se
         }
     }
     if host::uncompiled(&config.manifest, &config.runtime, &compiled)? > 0 {
-        workshop.console.say("compiling the components for this machine");
-        compile_apart(workshop, &compiled).await;
+        build_env.console.print("compiling the components for this machine");
+        compile_in_child(build_env, &compiled).await;
     }
     config.cache_dir = Some(compiled);
     config.variables = settings.variables.clone();
     config.variables.retain(|name, _| declared.contains_key(name));
     config.key_value_redis = Some(settings.host_redis_url.clone());
-    Ok(Front::Native(Host::start(config).await?))
+    Ok(RunningHost::BuiltIn(Host::start(config).await?))
 }

@@ -13,35 +13,35 @@ use tokio::sync::oneshot;
 
 /// Starts children; clones share the thread.
 #[derive(Clone)]
-pub struct Nursery {
-    orders: mpsc::Sender<Order>,
+pub struct Spawner {
+    requests: mpsc::Sender<SpawnRequest>,
 }
 
-struct Order {
+struct SpawnRequest {
     command: Command,
     reply: oneshot::Sender<io::Result<Child>>,
 }
 
-impl Nursery {
+impl Spawner {
     /// Starts the thread; call it inside the runtime whose tasks will wait for the children.
     ///
     /// # Errors
     /// When no thread can be started.
     pub fn open() -> Result<Self> {
-        let (orders, inbox) = mpsc::channel::<Order>();
+        let (requests, inbox) = mpsc::channel::<SpawnRequest>();
         let runtime = Handle::current();
         let work = move || {
             let _inside = runtime.enter();
-            for mut order in inbox {
-                // Whoever ordered it may be gone; the child is then killed as it is dropped.
-                let _ = order.reply.send(order.command.spawn());
+            for mut request in inbox {
+                // The caller may be gone; the child is then dropped, which kills it.
+                let _ = request.reply.send(request.command.spawn());
             }
         };
         std::thread::Builder::new()
-            .name("nursery".to_owned())
+            .name("spawner".to_owned())
             .spawn(work)
             .context("starting the thread that starts processes")?;
-        Ok(Self { orders })
+        Ok(Self { requests })
     }
 
     /// Starts a child.
@@ -49,10 +49,13 @@ impl Nursery {
     /// # Errors
     /// When the program cannot be executed.
     pub async fn spawn(&self, command: Command) -> Result<Child> {
-        let (reply, answer) = oneshot::channel();
+        let (reply, spawned) = oneshot::channel();
         let named = command.as_std().get_program().to_string_lossy().into_owned();
-        self.orders.send(Order { command, reply }).ok().context("the thread that starts processes has ended")?;
-        let spawned = answer.await.context("the thread that starts processes has ended")?;
+        self.requests
+            .send(SpawnRequest { command, reply })
+            .ok()
+            .context("the thread that starts processes has ended")?;
+        let spawned = spawned.await.context("the thread that starts processes has ended")?;
         spawned.with_context(|| format!("starting {named}"))
     }
 }

@@ -3,28 +3,28 @@
 use anyhow::Result;
 
 use crate::console::Console;
-use crate::setup::Workshop;
+use crate::setup::BuildEnv;
 use crate::setup::step::{self, Line};
 use crate::supervise::Invocation;
 
 /// What passed and failed so far.
 #[derive(Default, Debug, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(super) struct TestCounts {
     pub(super) passed: u32,
     pub(super) failed: u32,
     /// The steps that failed, for the summary.
     pub(super) failed_steps: Vec<String>,
 }
 
-impl Tally {
+impl TestCounts {
     /// Runs a step, shows its output, and counts the tests that it reports; a step that reports none is one test.
-    pub(super) async fn run(&mut self, workshop: &Workshop, label: &str, invocation: Invocation) -> Result<()> {
-        workshop.console.say(&format!("== {label}"));
-        let log = workshop.places.logs().join(format!("{}.log", label.replace([' ', '/'], "-")));
+    pub(super) async fn run(&mut self, build_env: &BuildEnv, label: &str, invocation: Invocation) -> Result<()> {
+        build_env.console.print(&format!("== {label}"));
+        let log = build_env.paths.logs().join(format!("{}.log", label.replace([' ', '/'], "-")));
         let before = (self.passed, self.failed);
-        let ended = step::watch(label, &invocation, &log, &workshop.nursery, &workshop.console, |line| {
+        let ended = step::watch(label, &invocation, &log, &build_env.spawner, &build_env.console, |line| {
             self.read(line);
-            show(&workshop.console, line)
+            show(&build_env.console, line)
         });
         let succeeded = ended.await.is_ok();
         if !succeeded && self.failed == before.1 {
@@ -82,17 +82,17 @@ fn show(console: &Console, line: &str) -> Line {
     {
         return Line::Progress(trimmed.to_owned());
     }
-    console.say(line);
-    Line::Kept
+    console.print(line);
+    Line::Log
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Tally;
+    use super::TestCounts;
 
     #[test]
     fn the_summaries_of_all_three_runners_are_added_up() {
-        let mut tally = Tally::default();
+        let mut counts = TestCounts::default();
         let lines = [
             "running 3 tests",
             "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s",
@@ -102,7 +102,7 @@ mod tests {
             "  1 failed",
             "3 passed the gate",
         ];
-        lines.iter().for_each(|line| tally.read(line));
-        assert_eq!((tally.passed, tally.failed), (22, 3));
+        lines.iter().for_each(|line| counts.read(line));
+        assert_eq!((counts.passed, counts.failed), (22, 3));
     }
 }
