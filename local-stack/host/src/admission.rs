@@ -1,8 +1,14 @@
 //! Admission: how many requests a caller, a tenant, a client address and a component may have at the same time, and who is next.
 //!
-//! A request takes a permit before an instance takes it. "Working" lasts until its response head, "in flight" until its response has
-//! ended. Who has no share left, or finds the host full, waits in a queue of the own tenant (or address); when a place becomes free the
-//! queues take turns, so a thousand requests of one wait behind one request of another only once.
+//! A request takes a permit before an instance takes it:
+//!
+//! ```text
+//! admit() ── share left, host not full ──────────────────────> permit: working ── head ──> in flight ── end ──> released
+//!    └─ else: queue of its tenant (or address) ── turn comes ──────^                                              │
+//!         └─ queue full, or no turn within `wait` ──> 429 (own share) or 503 (busy)      next in the queues <─────┘
+//! ```
+//!
+//! The queues take turns, so a thousand requests of one tenant delay one request of another only once.
 
 mod load;
 
@@ -17,44 +23,44 @@ use crate::client::Client;
 use crate::front_config::Shares;
 use load::{Load, State};
 
-/// Of one party's waiting requests that may not begin, so many different ones are looked at.
-const LOOK_AT: usize = 32;
+/// How many different kinds of blocked requests of one queue are tried before the next queue has its turn.
+const MAX_BLOCKED_KINDS: usize = 32;
 
 /// Number of a component.
 pub(crate) type ComponentNumber = u16;
 
-/// Who asks, as far as the host knows.
+/// On whose behalf a request is made, as far as the host knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Who {
+pub(crate) enum Requester {
     /// The host itself.
-    Inside,
-    /// Nobody in particular: no credential, or one that no component has accepted yet.
+    Host,
+    /// No credential, or one that no component has accepted yet.
     Address(Client),
-    /// A credential that a component has accepted lately.
-    Known(Caller),
+    /// A credential that a component accepted recently.
+    Caller(Caller),
 }
 
 /// What shares are counted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Party {
-    Inside,
+    Host,
     Address(Client),
     Caller(u128),
     Tenant(u128),
 }
 
-impl Who {
-    /// Whose turn it uses up.
+impl Requester {
+    /// The queue that it waits in.
     fn queue(self) -> Party {
         match self {
-            Self::Inside => Party::Inside,
+            Self::Host => Party::Host,
             Self::Address(client) => Party::Address(client),
-            Self::Known(caller) => Party::Tenant(caller.tenant),
+            Self::Caller(caller) => Party::Tenant(caller.tenant),
         }
     }
 }
 
-/// The places of one component.
+/// The limits of one component.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ComponentShares {
     pub(crate) caller_working: usize,
@@ -76,7 +82,7 @@ pub(crate) enum Refusal {
     Busy,
 }
 
-/// The places, and who waits for one.
+/// The permits, and the requests that wait for one.
 pub(crate) struct Admission {
     total: usize,
     wait: Duration,
@@ -88,22 +94,22 @@ pub(crate) struct Admission {
 }
 
 struct Waiter {
-    who: Who,
+    requester: Requester,
     component: ComponentNumber,
     spaced: bool,
     granted: oneshot::Sender<Permit>,
 }
 
-/// A place. Given back when dropped.
+/// The right to be worked on. Released when dropped.
 pub(crate) struct Permit {
     admission: Arc<Admission>,
-    who: Who,
+    requester: Requester,
     component: ComponentNumber,
     working: bool,
 }
 
 impl Admission {
-    /// `total` places; `wait` is how long a request waits for one. `components` in the order of their numbers.
+    /// `total` permits; `wait` is how long a request waits for one. `components` in the order of their numbers.
     pub(crate) fn new(total: usize, wait: Duration, shares: Shares, components: Vec<ComponentShares>) -> Arc<Self> {
         let state = State { by_component: vec![Load::default(); components.len()], ..State::default() };
         Arc::new(Self { total, wait, shares, components, state: Mutex::new(state), idle: Notify::new() })
@@ -123,9 +129,9 @@ impl Admission {
         Self::new(most, Duration::from_secs(1), Shares::default(), vec![all])
     }
 
-    /// A place for a call that the host makes by itself.
-    pub(crate) async fn admit_inside(self: &Arc<Self>, component: ComponentNumber) -> Result<Permit, Refusal> {
-        self.admit(Who::Inside, component, false).await
+    /// A permit for a call that the host makes by itself.
+    pub(crate) async fn admit_host_call(self: &Arc<Self>, component: ComponentNumber) -> Result<Permit, Refusal> {
+        self.admit(Requester::Host, component, false).await
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -149,39 +155,39 @@ impl Admission {
         }
     }
 
-    /// A place for a request of `who` to `component`, at once or when it is its turn. `spaced`: it keeps its distance to the
-    /// caller's last one.
+    /// A permit for a request to `component`, at once or when its turn comes. `spaced`: it starts no sooner than the
+    /// spacing after the caller's last one.
     pub(crate) async fn admit(
         self: &Arc<Self>,
-        who: Who,
+        requester: Requester,
         component: ComponentNumber,
         spaced: bool,
     ) -> Result<Permit, Refusal> {
         let granted = {
             let mut state = self.lock();
-            match self.blocked(&state, who, component, spaced) {
+            match self.blocked(&state, requester, component, spaced) {
                 None => {
-                    self.take(&mut state, who, component, spaced);
-                    return Ok(Permit { admission: self.clone(), who, component, working: true });
+                    self.take(&mut state, requester, component, spaced);
+                    return Ok(Permit { admission: self.clone(), requester, component, working: true });
                 }
-                Some(refusal) => self.enqueue(&mut state, who, component, spaced).ok_or(refusal)?,
+                Some(refusal) => self.enqueue(&mut state, requester, component, spaced).ok_or(refusal)?,
             }
         };
         if let Ok(Ok(permit)) = tokio::time::timeout(self.wait, granted).await {
             return Ok(permit);
         }
-        // The receiver is gone: whoever looks at the queue next removes the waiter.
-        Err(self.blocked(&self.lock(), who, component, spaced).unwrap_or(Refusal::Busy))
+        // The receiver is gone: the next look at the queue removes the waiter.
+        Err(self.blocked(&self.lock(), requester, component, spaced).unwrap_or(Refusal::Busy))
     }
 
     fn enqueue(
         &self,
         state: &mut State,
-        who: Who,
+        requester: Requester,
         component: ComponentNumber,
         spaced: bool,
     ) -> Option<oneshot::Receiver<Permit>> {
-        let party = who.queue();
+        let party = requester.queue();
         if let Some(queue) = state.queues.get_mut(&party) {
             let before = queue.len();
             queue.retain(|waiter| !waiter.granted.is_closed());
@@ -189,14 +195,14 @@ impl Admission {
         }
         let of_party = state.queues.get(&party).map_or(0, VecDeque::len);
         // One caller leaves colleagues room in the queue of their tenant.
-        let of_caller = |queue: &VecDeque<Waiter>| queue.iter().filter(|waiter| waiter.who == who).count();
-        let caller_full = matches!(who, Who::Known(_))
+        let of_caller = |queue: &VecDeque<Waiter>| queue.iter().filter(|waiter| waiter.requester == requester).count();
+        let caller_full = matches!(requester, Requester::Caller(_))
             && state.queues.get(&party).map_or(0, of_caller) >= self.shares.waiting.div_ceil(4);
         if caller_full || of_party >= self.shares.waiting || state.waiting >= self.shares.waiting_total {
             return None;
         }
         let (granted, receiver) = oneshot::channel();
-        state.queues.entry(party).or_default().push_back(Waiter { who, component, spaced, granted });
+        state.queues.entry(party).or_default().push_back(Waiter { requester, component, spaced, granted });
         if of_party == 0 && !state.turns.contains(&party) {
             state.turns.push_back(party);
         }
@@ -204,8 +210,14 @@ impl Admission {
         Some(receiver)
     }
 
-    /// What keeps a request from beginning.
-    fn blocked(&self, state: &State, who: Who, component: ComponentNumber, spaced: bool) -> Option<Refusal> {
+    /// Why a request may not start now; `None` if it may.
+    fn blocked(
+        &self,
+        state: &State,
+        requester: Requester,
+        component: ComponentNumber,
+        spaced: bool,
+    ) -> Option<Refusal> {
         let own = |party, working: usize, in_flight: usize| {
             let load = state.by_party.get(&party);
             let working_now = load.and_then(|load| load.working.get(&component)).copied().unwrap_or(0);
@@ -216,10 +228,10 @@ impl Admission {
         else {
             return Some(Refusal::Busy);
         };
-        let own_share = match who {
-            Who::Inside => false,
-            Who::Address(client) => own(Party::Address(client), shares.address_working, self.shares.address),
-            Who::Known(caller) => {
+        let own_share = match requester {
+            Requester::Host => false,
+            Requester::Address(client) => own(Party::Address(client), shares.address_working, self.shares.address),
+            Requester::Caller(caller) => {
                 (spaced && state.is_spaced(caller.caller, component, shares.caller_spacing))
                     || own(Party::Caller(caller.caller), shares.caller_working, self.shares.caller)
                     || own(Party::Tenant(caller.tenant), shares.tenant_working, self.shares.tenant)
@@ -233,7 +245,7 @@ impl Admission {
         full.then_some(Refusal::Busy)
     }
 
-    /// Gives free places to those that wait, one of each party at a time.
+    /// Grants free permits to waiting requests, one queue at a time.
     fn grant(self: &Arc<Self>, state: &mut State) -> Vec<(oneshot::Sender<Permit>, Permit)> {
         let mut out = Vec::new();
         let mut passed_over = 0;
@@ -245,10 +257,10 @@ impl Admission {
             state.waiting -= before - queue.len();
             let next = self.next_of(state, &queue);
             match next.and_then(|at| queue.remove(at)) {
-                Some(Waiter { who, component, spaced, granted }) => {
+                Some(Waiter { requester, component, spaced, granted }) => {
                     state.waiting -= 1;
-                    self.take(state, who, component, spaced);
-                    out.push((granted, Permit { admission: self.clone(), who, component, working: true }));
+                    self.take(state, requester, component, spaced);
+                    out.push((granted, Permit { admission: self.clone(), requester, component, working: true }));
                     passed_over = 0;
                 }
                 None => passed_over += 1,
@@ -264,31 +276,31 @@ impl Admission {
         out
     }
 
-    /// The first of the waiting that may begin; of those that may not, so many different ones are looked at.
+    /// The first waiting request that may start.
     fn next_of(&self, state: &State, queue: &VecDeque<Waiter>) -> Option<usize> {
         let mut blocked = Vec::new();
         for (at, waiter) in queue.iter().enumerate() {
-            let kind = (waiter.who, waiter.component, waiter.spaced);
+            let kind = (waiter.requester, waiter.component, waiter.spaced);
             if blocked.contains(&kind) {
                 continue;
             }
-            if self.blocked(state, waiter.who, waiter.component, waiter.spaced).is_none() {
+            if self.blocked(state, waiter.requester, waiter.component, waiter.spaced).is_none() {
                 return Some(at);
             }
             blocked.push(kind);
-            if blocked.len() == LOOK_AT {
+            if blocked.len() == MAX_BLOCKED_KINDS {
                 return None;
             }
         }
         None
     }
 
-    /// Takes a place. The caller's next request begins when the spacing after this one is over: no permit is given back
+    /// Takes a permit. The caller's next request begins when the spacing after this one is over: no permit is given back
     /// then, so a timer looks.
-    fn take(self: &Arc<Self>, state: &mut State, who: Who, component: ComponentNumber, spaced: bool) {
-        state.take(who, component, spaced);
+    fn take(self: &Arc<Self>, state: &mut State, requester: Requester, component: ComponentNumber, spaced: bool) {
+        state.take(requester, component, spaced);
         let spacing = self.components.get(usize::from(component)).map_or(Duration::ZERO, |it| it.caller_spacing);
-        if spacing.is_zero() || !spaced || !matches!(who, Who::Known(_)) {
+        if spacing.is_zero() || !spaced || !matches!(requester, Requester::Caller(_)) {
             return;
         }
         let admission = self.clone();
@@ -302,11 +314,11 @@ impl Admission {
         });
     }
 
-    /// Gives back a place, or its working half, and lets the next begin.
+    /// Releases a permit, or its working half, and starts the next request.
     fn release(self: &Arc<Self>, permit: &Permit, working: bool, in_flight: bool) {
         let granted = {
             let mut state = self.lock();
-            state.give_back(permit.who, permit.component, working, in_flight);
+            state.release(permit.requester, permit.component, working, in_flight);
             if in_flight && state.in_flight == 0 {
                 self.idle.notify_waiters();
             }
@@ -316,7 +328,7 @@ impl Admission {
     }
 }
 
-/// Outside of the lock: a permit that nobody takes any more is given back by its drop.
+/// Outside of the lock: a permit whose waiter is gone is released by its drop.
 fn deliver(granted: Vec<(oneshot::Sender<Permit>, Permit)>) {
     for (sender, permit) in granted {
         let _ = sender.send(permit);

@@ -18,17 +18,17 @@ fn admission(total: usize) -> Arc<Admission> {
     Admission::new(total, Duration::from_secs(3600), shares, vec![COMPONENT, COMPONENT])
 }
 
-fn caller(tenant: u128, caller: u128) -> Who {
-    Who::Known(Caller { tenant, caller })
+fn caller(tenant: u128, caller: u128) -> Requester {
+    Requester::Caller(Caller { tenant, caller })
 }
 
-fn address(last: u8) -> Who {
-    Who::Address(std::net::IpAddr::from([203, 0, 113, last]).into())
+fn address(last: u8) -> Requester {
+    Requester::Address(std::net::IpAddr::from([203, 0, 113, last]).into())
 }
 
 /// A place that is free at once.
-fn now(admission: &Arc<Admission>, who: Who, component: ComponentNumber) -> Option<Permit> {
-    admission.admit(who, component, true).now_or_never().and_then(Result::ok)
+fn now(admission: &Arc<Admission>, requester: Requester, component: ComponentNumber) -> Option<Permit> {
+    admission.admit(requester, component, true).now_or_never().and_then(Result::ok)
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ use crate::redis::RedisServers;
 use crate::route::Router;
 use crate::runtime_config::RuntimeConfig;
 use crate::shared::Shared;
-use crate::small_body::Room;
+use crate::small_body::BodyBudget;
 use crate::spin_headers::RouteHeaders;
 use crate::variables::{ComponentVariables, Variables};
 use crate::{HostConfig, engine};
@@ -111,7 +111,7 @@ async fn shared(manifest: &Manifest, config: &HostConfig) -> Result<Shared> {
         ),
         callers: Callers::new()?,
         proxies,
-        small_bodies: Room::new(&runtime.small_bodies),
+        small_bodies: BodyBudget::new(&runtime.small_bodies),
         draining: CancellationToken::new(),
         stopped: CancellationToken::new(),
         forbidden_headers: Arc::new(|name| wasmtime_wasi_http::DEFAULT_FORBIDDEN_HEADERS.contains(name)),

@@ -11,20 +11,20 @@ use wasmtime_wasi_http::{Error as HttpError, WasiBody};
 
 use crate::admission::Permit;
 use crate::compress::CompressedBody;
-use crate::connection::InWork;
-use crate::instance::RequestMark;
-use crate::unread;
+use crate::connection::RequestInFlight;
+use crate::instance::RequestState;
+use crate::slow_client;
 
 /// The last event of an event stream that a shutdown ends. The blank lines close whatever the guest had begun.
 const SHUTDOWN_EVENT: &[u8] = b"\n\nevent: shutdown\ndata: {\"reason\":\"the server is shutting down\"}\n\n";
 
-/// The connection gets no more at once, so that it comes for the next piece while a slow client reads.
-const PIECE: usize = 128 << 10;
+/// The largest frame given to a connection, in bytes: it then asks for the next while a slow client reads.
+const FRAME_BYTES: usize = 128 << 10;
 
 /// A response body.
 pub(crate) enum HostBody {
-    /// In one piece; `None` once taken.
-    Whole(Option<Bytes>),
+    /// All at once; `None` once taken.
+    Full(Option<Bytes>),
     /// Streamed by a guest.
     Guest(GuestBody),
     /// One of these, compressed.
@@ -34,12 +34,12 @@ pub(crate) enum HostBody {
 /// A response body as its connection has it: until it is dropped, the connection is in use.
 pub(crate) struct SentBody {
     body: HostBody,
-    _in_work: InWork,
+    _in_flight: RequestInFlight,
 }
 
 impl SentBody {
-    pub(crate) fn new(body: HostBody, in_work: InWork) -> Self {
-        Self { body, _in_work: in_work }
+    pub(crate) fn new(body: HostBody, in_flight: RequestInFlight) -> Self {
+        Self { body, _in_flight: in_flight }
     }
 }
 
@@ -63,10 +63,10 @@ impl Body for SentBody {
 /// A guest's body.
 pub(crate) struct GuestBody {
     body: WasiBody,
-    /// What the connection has not got yet of what the guest has given.
+    /// The part of the guest's last frame that the connection has not got yet.
     rest: Bytes,
     /// Held as long as the answer: its CPU time is the request's until then.
-    mark: Arc<RequestMark>,
+    state: Arc<RequestState>,
     events: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     ended: bool,
     _permit: Permit,
@@ -76,20 +76,20 @@ impl HostBody {
     /// `body` with the permit that is freed when it ends. `drain` is given for event streams.
     pub(crate) fn guest(
         body: WasiBody,
-        mark: Arc<RequestMark>,
+        state: Arc<RequestState>,
         permit: Permit,
         drain: Option<CancellationToken>,
     ) -> Self {
         let events = drain.map(|token| Box::pin(token.cancelled_owned()));
-        // the head stands before the first piece, and waits for the client as one
-        unread::offered();
-        Self::Guest(GuestBody { body, rest: Bytes::new(), mark, events, ended: false, _permit: permit })
+        // The head waits for the client like a first frame.
+        slow_client::write_pending();
+        Self::Guest(GuestBody { body, rest: Bytes::new(), state, events, ended: false, _permit: permit })
     }
 }
 
 impl From<Bytes> for HostBody {
     fn from(bytes: Bytes) -> Self {
-        Self::Whole((!bytes.is_empty()).then_some(bytes))
+        Self::Full((!bytes.is_empty()).then_some(bytes))
     }
 }
 
@@ -99,15 +99,15 @@ impl Body for HostBody {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
         match self.get_mut() {
-            Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Self::Guest(guest) => guest.poll_piece(cx),
+            Self::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Guest(guest) => guest.poll_limited(cx),
             Self::Compressed(body) => body.poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Whole(bytes) => bytes.is_none(),
+            Self::Full(bytes) => bytes.is_none(),
             Self::Guest(guest) => guest.rest.is_empty() && (guest.ended || guest.body.is_end_stream()),
             Self::Compressed(body) => body.is_end_stream(),
         }
@@ -115,44 +115,48 @@ impl Body for HostBody {
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Self::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
             Self::Guest(guest) if guest.rest.is_empty() => guest.body.size_hint(),
-            // asked before the first piece only
+            // asked before the first frame only
             Self::Guest(_) | Self::Compressed(_) => SizeHint::default(),
         }
     }
 }
 
 impl GuestBody {
-    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
-        unread::taken();
+    fn poll_limited(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
+        slow_client::written();
         if self.rest.is_empty() {
-            match self.poll(cx) {
+            match self.poll_guest(cx) {
                 Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
                     Ok(data) => {
-                        self.mark.moved_bytes(data.len());
+                        self.state.add_body_bytes(data.len());
                         self.rest = data;
                     }
                     Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
                 },
                 other => return other,
             }
-        } else if let Some(meter) = self.mark.meter() {
-            meter.made_progress();
+        } else if let Some(meter) = self.state.meter() {
+            meter.touch();
         }
-        let piece = if self.rest.len() > PIECE { self.rest.split_to(PIECE) } else { std::mem::take(&mut self.rest) };
-        unread::offered();
-        Poll::Ready(Some(Ok(Frame::data(piece))))
+        let data = if self.rest.len() > FRAME_BYTES {
+            self.rest.split_to(FRAME_BYTES)
+        } else {
+            std::mem::take(&mut self.rest)
+        };
+        slow_client::write_pending();
+        Poll::Ready(Some(Ok(Frame::data(data))))
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
+    fn poll_guest(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
         if self.ended {
             return Poll::Ready(None);
         }
         let polled = Pin::new(&mut self.body).poll_frame(cx);
         if polled.is_ready() {
-            if let Some(meter) = self.mark.meter() {
-                meter.made_progress();
+            if let Some(meter) = self.state.meter() {
+                meter.touch();
             }
             return polled;
         }
@@ -168,7 +172,7 @@ impl GuestBody {
 
 impl Drop for GuestBody {
     fn drop(&mut self) {
-        unread::taken();
+        slow_client::written();
     }
 }
 
@@ -179,16 +183,16 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_large_piece_of_a_guest_leaves_in_small_ones_and_whole() {
-        let given: Vec<u8> = (0..=4 * PIECE).map(|n| n.to_le_bytes()[1]).collect();
+    async fn a_large_frame_of_a_guest_is_split_and_complete() {
+        let given: Vec<u8> = (0..=4 * FRAME_BYTES).map(|n| n.to_le_bytes()[1]).collect();
         let guest = Full::new(Bytes::from(given.clone())).map_err(|never| match never {}).boxed_unsync();
-        let permit = crate::admission::Admission::unlimited().admit_inside(0).await.unwrap();
-        let mut body = HostBody::guest(guest, RequestMark::new("a-test-request".parse().unwrap()), permit, None);
+        let permit = crate::admission::Admission::unlimited().admit_host_call(0).await.unwrap();
+        let mut body = HostBody::guest(guest, RequestState::new("a-test-request".parse().unwrap()), permit, None);
         let mut got = Vec::new();
         while let Some(frame) = body.frame().await {
-            let piece = frame.unwrap().into_data().unwrap();
-            assert!(piece.len() <= PIECE, "{}", piece.len());
-            got.extend_from_slice(&piece);
+            let data = frame.unwrap().into_data().unwrap();
+            assert!(data.len() <= FRAME_BYTES, "{}", data.len());
+            got.extend_from_slice(&data);
             assert_eq!(body.is_end_stream(), got.len() == given.len(), "after {} bytes", got.len());
         }
         assert!(got == given);

@@ -1,8 +1,8 @@
-//! Who a credential belongs to, as far as the host knows: components say whom they have let in, and the host remembers it for a while.
+//! Which caller a credential belongs to: components report whom they authenticated, and the host caches it.
 //!
 //! The host does not understand credentials. A component that accepted one names the tenant and the caller in a response header, which
 //! is removed here; the next request with the same credential counts for them. One that no component has accepted counts for the address
-//! that it came from, so making up credentials gives nobody a share.
+//! that it came from, so made-up credentials give no share.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,12 +14,12 @@ use sha2::{Digest, Sha256};
 /// The response header by which components of this host name the tenant and caller of a request: `<tenant> <caller>`.
 pub(crate) const PRINCIPAL: HeaderName = HeaderName::from_static("tessera-principal");
 
-/// How long a credential is known after a component has accepted it.
-const KNOWN_FOR: Duration = Duration::from_secs(15 * 60);
-/// A credential that was learnt so lately is not learnt again.
-const FRESH_FOR: Duration = Duration::from_secs(60);
-/// Credentials that are known at the same time, twice: when one half is full the other is forgotten.
-const HALF: usize = 32_768;
+/// How long an accepted credential stays in the cache.
+const CACHED_FOR: Duration = Duration::from_secs(15 * 60);
+/// A credential learnt more recently than this is not learnt again.
+const RELEARN_AFTER: Duration = Duration::from_secs(60);
+/// Entries of one generation of the cache: when the new one is full, the old one is dropped.
+const GENERATION_SIZE: usize = 32_768;
 
 /// A caller and the tenant it belongs to, as hashes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,18 +28,18 @@ pub(crate) struct Caller {
     pub(crate) caller: u128,
 }
 
-/// The hash of what a request shows: keyed with a secret of this process, so that it is of no use elsewhere.
+/// Hash of the credentials of a request: keyed with a secret of this process, so that it is of no use elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Credential(u128);
 
-/// The credentials that components have accepted lately.
+/// The credentials that components accepted recently.
 pub(crate) struct Callers {
     key: [u8; 32],
-    known: Mutex<Known>,
+    cache: Mutex<CredentialCache>,
 }
 
 #[derive(Default)]
-struct Known {
+struct CredentialCache {
     new: HashMap<Credential, (Caller, Instant)>,
     old: HashMap<Credential, (Caller, Instant)>,
 }
@@ -49,7 +49,7 @@ impl Callers {
     pub(crate) fn new() -> anyhow::Result<Self> {
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|error| anyhow::anyhow!("the system gives no random numbers: {error}"))?;
-        Ok(Self { key, known: Mutex::default() })
+        Ok(Self { key, cache: Mutex::default() })
     }
 
     fn hash(&self, parts: &[&[u8]]) -> u128 {
@@ -63,7 +63,7 @@ impl Callers {
         digest.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
     }
 
-    /// What a request shows, in whichever header; `None` if it shows nothing.
+    /// The credential of a request, in whichever header; `None` if it has none.
     pub(crate) fn credential(&self, headers: &HeaderMap) -> Option<Credential> {
         let names = [header::AUTHORIZATION, HeaderName::from_static("x-api-key"), header::COOKIE];
         let shown: Vec<&[u8]> =
@@ -71,11 +71,11 @@ impl Callers {
         (!shown.is_empty()).then(|| Credential(self.hash(&shown)))
     }
 
-    /// Whose a credential is, if it was accepted lately.
+    /// The caller of a credential that was accepted recently.
     pub(crate) fn find(&self, credential: Credential) -> Option<Caller> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let (caller, since) = known.new.get(&credential).or_else(|| known.old.get(&credential))?;
-        (since.elapsed() < KNOWN_FOR).then_some(*caller)
+        (since.elapsed() < CACHED_FOR).then_some(*caller)
     }
 
     /// Takes the header off a response, and remembers what it says of the credential of its request.
@@ -86,15 +86,17 @@ impl Callers {
         else {
             return;
         };
-        let fresh = |known: &Known| known.new.get(&credential).is_some_and(|(_, since)| since.elapsed() < FRESH_FOR);
-        if fresh(&self.known.lock().unwrap_or_else(PoisonError::into_inner)) {
+        let fresh = |known: &CredentialCache| {
+            known.new.get(&credential).is_some_and(|(_, since)| since.elapsed() < RELEARN_AFTER)
+        };
+        if fresh(&self.cache.lock().unwrap_or_else(PoisonError::into_inner)) {
             return;
         }
         let (tenant, caller) = (tenant.as_bytes(), caller.as_bytes());
         let caller =
             Caller { tenant: self.hash(&[b"tenant", tenant]), caller: self.hash(&[b"caller", tenant, caller]) };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.new.len() >= HALF {
+        let mut known = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.new.len() >= GENERATION_SIZE {
             known.old = std::mem::take(&mut known.new);
         }
         known.new.insert(credential, (caller, Instant::now()));

@@ -1,4 +1,4 @@
-//! Connections: how many there may be, in all and of one client, and how long one may stay without a request.
+//! Connections: how many may be open, in all and of one client, and how long one may stay idle.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -22,17 +22,17 @@ pub(crate) struct Connections {
     total: usize,
     per_client: usize,
     proxies: TrustedProxies,
-    open: Mutex<Open>,
+    open: Mutex<OpenConnections>,
 }
 
 #[derive(Default)]
-struct Open {
+struct OpenConnections {
     total: usize,
     by_client: HashMap<Client, usize>,
 }
 
-/// A connection's place among the open ones; dropped with it.
-pub(crate) struct Slot {
+/// The right of a connection to be open. Released when dropped.
+pub(crate) struct ConnectionPermit {
     connections: Arc<Connections>,
     client: Option<Client>,
 }
@@ -50,13 +50,13 @@ impl Connections {
         Arc::new(Self { total, per_client: limits.per_client, proxies, open: Mutex::default() })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Open> {
+    fn lock(&self) -> MutexGuard<'_, OpenConnections> {
         // Counters only, each changed at once.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for a connection from `peer`, if there is one. All clients of a trusted proxy share its address: it is not limited.
-    pub(crate) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Slot> {
+    /// A permit for a connection from `peer`, if there is one. All clients of a trusted proxy share its address: it is not limited.
+    pub(crate) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionPermit> {
         let client = (!self.proxies.trust(peer)).then(|| Client::from(peer));
         let mut open = self.lock();
         if open.total >= self.total {
@@ -70,11 +70,11 @@ impl Connections {
             *count += 1;
         }
         open.total += 1;
-        Some(Slot { connections: self.clone(), client })
+        Some(ConnectionPermit { connections: self.clone(), client })
     }
 }
 
-impl Drop for Slot {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let mut open = self.connections.lock();
         open.total = open.total.saturating_sub(1);
@@ -101,38 +101,38 @@ fn files() -> u64 {
     current.unwrap_or(u64::MAX)
 }
 
-/// What happens on one connection.
+/// Whether requests are in flight on a connection, and since when not.
 pub(crate) struct Activity {
     since: Instant,
-    in_work: AtomicUsize,
+    in_flight: AtomicUsize,
     served: AtomicBool,
     /// When a request last began or ended, milliseconds after `since`.
     changed: AtomicU64,
 }
 
 /// A request of a connection, until its answer has been handed over.
-pub(crate) struct InWork(Arc<Activity>);
+pub(crate) struct RequestInFlight(Arc<Activity>);
 
 impl Activity {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             since: Instant::now(),
-            in_work: AtomicUsize::new(0),
+            in_flight: AtomicUsize::new(0),
             served: AtomicBool::new(false),
             changed: AtomicU64::new(0),
         })
     }
 
     /// A request has come.
-    pub(crate) fn begin(self: &Arc<Self>) -> InWork {
-        self.in_work.fetch_add(1, Relaxed);
+    pub(crate) fn begin(self: &Arc<Self>) -> RequestInFlight {
+        self.in_flight.fetch_add(1, Relaxed);
         self.served.store(true, Relaxed);
-        InWork(self.clone())
+        RequestInFlight(self.clone())
     }
 
-    /// When a connection that stays without a request is to be closed; `None` while one is in work.
-    fn deadline(&self, limits: &Silence) -> Option<Instant> {
-        if self.in_work.load(Relaxed) > 0 {
+    /// When an idle connection is to be closed; `None` while a request is in flight.
+    fn deadline(&self, limits: &IdleTimeouts) -> Option<Instant> {
+        if self.in_flight.load(Relaxed) > 0 {
             return None;
         }
         let limit = if self.served.load(Relaxed) { limits.idle } else { limits.first };
@@ -140,27 +140,27 @@ impl Activity {
     }
 }
 
-impl Drop for InWork {
+impl Drop for RequestInFlight {
     fn drop(&mut self) {
         let now = u64::try_from(self.0.since.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.0.changed.store(now, Relaxed);
-        self.0.in_work.fetch_sub(1, Relaxed);
+        self.0.in_flight.fetch_sub(1, Relaxed);
     }
 }
 
-/// How long a connection may stay without a request.
+/// How long a connection may stay idle.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Silence {
+pub(crate) struct IdleTimeouts {
     /// Until the first request's head is whole.
     pub(crate) first: Duration,
     /// After the last answer.
     pub(crate) idle: Duration,
 }
 
-/// Does `work`, which serves a connection, and ends it once the connection has been without a request for too long, whatever it sent.
-pub(crate) async fn closed_when_silent<T>(
+/// Runs `work`, which serves a connection, and drops it once the connection was idle for too long; `None` then.
+pub(crate) async fn close_when_idle<T>(
     activity: &Activity,
-    limits: Silence,
+    limits: IdleTimeouts,
     work: impl Future<Output = T>,
 ) -> Option<T> {
     let mut work = pin!(work);
@@ -172,7 +172,7 @@ pub(crate) async fn closed_when_silent<T>(
         let pause = async {
             match deadline {
                 Some(deadline) => sleep_until(deadline.into()).await,
-                // Looked at again; nothing wakes this when the request ends.
+                // Polled: nothing wakes this when the request ends.
                 None => sleep(limits.first.min(limits.idle)).await,
             }
         };

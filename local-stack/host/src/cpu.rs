@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use rustix::time::{ClockId, clock_gettime};
 use wasmtime::component::GuestTaskId;
 
-/// What every MiB of its bodies adds to the limit of a request: a large upload or download is work that somebody pays for in bytes.
+/// Added to the limit of a request for each MiB of its bodies, so that large transfers are not taken for loops.
 const PER_MIB: Duration = Duration::from_millis(50);
-/// One part in so many of a request's life adds to its limit: a stream that is open for an hour is not a loop.
-const LIFE_PARTS: u32 = 60;
-/// Time that no task could be found for is divided among the requests once it makes so much.
+/// This fraction (1/n) of a request's lifetime is added to its limit: a stream that is open for an hour is not a loop.
+const LIFETIME_PARTS: u32 = 60;
+/// Nanoseconds without a known task are divided among the requests once they reach this.
 const DIVIDED_FROM: u64 = 10_000_000;
 
 thread_local! {
@@ -39,18 +39,18 @@ pub(crate) struct CpuBudget {
     limit: Duration,
     began: Instant,
     used: AtomicU64,
-    moved_bytes: AtomicU64,
+    body_bytes: AtomicU64,
 }
 
 impl CpuBudget {
-    /// `limit` before anything is added for bytes and for life.
+    /// `limit` before anything is added for bytes and lifetime.
     pub(crate) fn new(limit: Duration) -> Self {
-        Self { limit, began: Instant::now(), used: AtomicU64::new(0), moved_bytes: AtomicU64::new(0) }
+        Self { limit, began: Instant::now(), used: AtomicU64::new(0), body_bytes: AtomicU64::new(0) }
     }
 
-    /// So many bytes of the request's or the response's body went through.
-    pub(crate) fn moved(&self, bytes: usize) {
-        self.moved_bytes.fetch_add(bytes as u64, Relaxed);
+    /// Counts bytes of the request or response body.
+    pub(crate) fn add_body_bytes(&self, bytes: usize) {
+        self.body_bytes.fetch_add(bytes as u64, Relaxed);
     }
 
     fn charge(&self, nanos: u64) {
@@ -59,8 +59,8 @@ impl CpuBudget {
 
     /// Whether it has used more than it may by now.
     pub(crate) fn is_used_up(&self) -> bool {
-        let mib = u32::try_from(self.moved_bytes.load(Relaxed) >> 20).unwrap_or(u32::MAX);
-        let limit = self.limit + PER_MIB.saturating_mul(mib) + self.began.elapsed() / LIFE_PARTS;
+        let mib = u32::try_from(self.body_bytes.load(Relaxed) >> 20).unwrap_or(u32::MAX);
+        let limit = self.limit + PER_MIB.saturating_mul(mib) + self.began.elapsed() / LIFETIME_PARTS;
         Duration::from_nanos(self.used.load(Relaxed)) > limit
     }
 }
@@ -70,7 +70,7 @@ impl CpuBudget {
 pub(crate) struct CpuAccounts {
     /// Strong: the client may be gone while its task still computes. An instance takes a bounded number of requests.
     by_task: Mutex<HashMap<GuestTaskId, Arc<CpuBudget>>>,
-    /// The requests that still have somebody waiting for them.
+    /// The requests that a client still waits for.
     live: Mutex<Vec<Weak<CpuBudget>>>,
     undivided: AtomicU64,
 }
@@ -145,7 +145,7 @@ mod tests {
         let budget = budget(100);
         budget.charge(150_000_000);
         assert!(budget.is_used_up());
-        budget.moved(2 << 20);
+        budget.add_body_bytes(2 << 20);
         assert!(!budget.is_used_up());
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::connection::Silence;
+use crate::connection::IdleTimeouts;
 
 /// `[clients]`
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -107,8 +107,11 @@ impl Default for ConnectionLimits {
 }
 
 impl ConnectionLimits {
-    pub(crate) fn silence(&self) -> Silence {
-        Silence { first: Duration::from_secs(self.first_request_seconds), idle: Duration::from_secs(self.idle_seconds) }
+    pub(crate) fn idle_timeouts(&self) -> IdleTimeouts {
+        IdleTimeouts {
+            first: Duration::from_secs(self.first_request_seconds),
+            idle: Duration::from_secs(self.idle_seconds),
+        }
     }
 }
 

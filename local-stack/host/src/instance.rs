@@ -1,4 +1,19 @@
 //! Instances: how they are made, how many requests they take, which clocks end them.
+//!
+//! ```text
+//! instantiate ──> Idle ──request──> Requests ──heads sent──> PostReturn ──all ended──> Idle ──> … ──> dropped
+//!                  │                  │                        │
+//!            policy.idle        policy.request           policy.post_return
+//!            or host stopped    since the last activity  since the last activity
+//!                               or CPU time used up      or CPU time used up
+//! ```
+//!
+//! Two clocks look at activity (a body that moves in or out restarts both):
+//! * [`RequestClock`], one per request: time until the response head, since the last arrival of its body.
+//! * [`Clocks`], one per instance, polled outside the guest's event loop, so that a busy guest cannot stop it.
+//!
+//! CPU time is charged every epoch (10 ms) that passes while a guest computes, to the task that runs; see `cpu`.
+//! A clock that ends an instance notes its [`EndReason`] first, and `request` turns it into a problem for each request in it.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
@@ -22,30 +37,31 @@ use crate::guest::Guest;
 use crate::runtime_config::ComponentPolicy;
 use crate::shared::Shared;
 
+/// A deadline that never comes.
 const FAR: Duration = Duration::from_secs(86_400 * 365);
 
-/// One request, from the server to the instance that takes it.
-pub(crate) struct RequestMark {
+/// The state of a request that server, body and instance share.
+pub(crate) struct RequestState {
     /// The request id.
     pub(crate) id: HeaderValue,
     meter: OnceLock<Arc<Meter>>,
-    moved: LastMove,
+    last_activity: LastActivity,
     /// Its CPU time; known once an instance has taken it.
     cpu: OnceLock<Arc<CpuBudget>>,
 }
 
-/// When something last moved.
-struct LastMove {
+/// When something last happened, with a resolution of a millisecond.
+struct LastActivity {
     since: Instant,
     ms: AtomicU64,
 }
 
-impl LastMove {
+impl LastActivity {
     fn new() -> Self {
         Self { since: Instant::now(), ms: AtomicU64::new(0) }
     }
 
-    fn set(&self) {
+    fn touch(&self) {
         self.ms.store(millis(self.since.elapsed()), Relaxed);
     }
 
@@ -58,9 +74,9 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-impl RequestMark {
+impl RequestState {
     pub(crate) fn new(id: HeaderValue) -> Arc<Self> {
-        Arc::new(Self { id, meter: OnceLock::new(), moved: LastMove::new(), cpu: OnceLock::new() })
+        Arc::new(Self { id, meter: OnceLock::new(), last_activity: LastActivity::new(), cpu: OnceLock::new() })
     }
 
     /// The id as text.
@@ -73,22 +89,22 @@ impl RequestMark {
         self.meter.get()
     }
 
-    /// More of the request body has arrived: the clock of the request begins anew.
-    pub(crate) fn made_progress(&self) {
-        self.moved.set();
+    /// More of the request body has arrived: restarts the clocks of request and instance.
+    pub(crate) fn touch(&self) {
+        self.last_activity.touch();
         if let Some(meter) = self.meter.get() {
-            meter.made_progress();
+            meter.touch();
         }
     }
 
-    /// So many bytes of a body went into the instance or came out of it.
-    pub(crate) fn moved_bytes(&self, bytes: usize) {
+    /// Counts bytes of a body that went into the instance or came out of it.
+    pub(crate) fn add_body_bytes(&self, bytes: usize) {
         if let Some(cpu) = self.cpu.get() {
-            cpu.moved(bytes);
+            cpu.add_body_bytes(bytes);
         }
     }
 
-    /// Whether the request itself used up its CPU time, and no neighbour of it.
+    /// Whether this request used up its CPU time, rather than another one in the same instance.
     pub(crate) fn used_up_cpu(&self) -> bool {
         self.cpu.get().is_some_and(|cpu| cpu.is_used_up())
     }
@@ -96,7 +112,7 @@ impl RequestMark {
 
 /// Ends when a request has waited for its response head for too long, not counting the arrival of its body.
 struct RequestClock {
-    mark: Arc<RequestMark>,
+    state: Arc<RequestState>,
     limit: Duration,
     sleep: Pin<Box<Sleep>>,
 }
@@ -106,7 +122,7 @@ impl Future for RequestClock {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         while self.sleep.as_mut().poll(cx).is_ready() {
-            let deadline = self.mark.moved.at() + self.limit;
+            let deadline = self.state.last_activity.at() + self.limit;
             if deadline <= Instant::now() {
                 return Poll::Ready(());
             }
@@ -119,9 +135,9 @@ impl Future for RequestClock {
 /// Why the host ended an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Ended {
-    /// It was not ended by a clock.
-    No = 0,
+pub(crate) enum EndReason {
+    /// No clock ended it.
+    None = 0,
     /// A request had no response head in time.
     Request = 1,
     /// One of its requests used up its CPU time.
@@ -132,33 +148,33 @@ pub(crate) enum Ended {
 
 /// What one instance has used, shared with the bodies that flow through it.
 pub(crate) struct Meter {
-    moved: LastMove,
+    last_activity: LastActivity,
     cpu: CpuAccounts,
-    ended: AtomicU8,
+    end_reason: AtomicU8,
 }
 
 impl Meter {
     fn new() -> Arc<Self> {
-        Arc::new(Self { moved: LastMove::new(), cpu: CpuAccounts::default(), ended: AtomicU8::new(0) })
+        Arc::new(Self { last_activity: LastActivity::new(), cpu: CpuAccounts::default(), end_reason: AtomicU8::new(0) })
     }
 
-    /// A body was read or written: the guest does not merely compute.
-    pub(crate) fn made_progress(&self) {
-        self.moved.set();
+    /// A body was read or written: restarts the clock of the instance.
+    pub(crate) fn touch(&self) {
+        self.last_activity.touch();
     }
 
     /// Which clock ended the instance.
-    pub(crate) fn ended(&self) -> Ended {
-        match self.ended.load(Relaxed) {
-            1 => Ended::Request,
-            2 => Ended::Cpu,
-            3 => Ended::PostReturn,
-            _ => Ended::No,
+    pub(crate) fn end_reason(&self) -> EndReason {
+        match self.end_reason.load(Relaxed) {
+            1 => EndReason::Request,
+            2 => EndReason::Cpu,
+            3 => EndReason::PostReturn,
+            _ => EndReason::None,
         }
     }
 
-    fn end(&self, why: Ended) {
-        let _ = self.ended.compare_exchange(0, why as u8, Relaxed, Relaxed);
+    fn end(&self, reason: EndReason) {
+        let _ = self.end_reason.compare_exchange(0, reason as u8, Relaxed, Relaxed);
     }
 }
 
@@ -183,7 +199,7 @@ impl Instances {
             // The oldest task of the call stack is the request's own.
             let task = store.async_call_stack()?.last();
             if meter.cpu.charge(task, cpu::lap()) {
-                meter.end(Ended::Cpu);
+                meter.end(EndReason::Cpu);
                 return Ok(UpdateDeadline::Interrupt);
             }
             Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
@@ -195,22 +211,23 @@ impl Instances {
 impl HandlerState for Instances {
     type StoreData = Guest;
     type WorkerExpiration = Clocks;
-    type WorkerState = Reuse;
+    type WorkerState = InstanceState;
 
-    async fn instantiate(&self) -> wasmtime::Result<Instance<Guest, Clocks, Reuse>> {
+    async fn instantiate(&self) -> wasmtime::Result<Instance<Guest, Clocks, InstanceState>> {
         let meter = Meter::new();
         let mut store = self.store(&meter)?;
         let service = self.component.service.instantiate_async(&mut store).await?;
         let policy = self.component.policy.clone();
-        let reuse = Reuse { component: self.component.clone(), meter: meter.clone(), requests: Mutex::default() };
+        let state =
+            InstanceState { component: self.component.clone(), meter: meter.clone(), requests: Mutex::default() };
         let sleep = Box::pin(tokio::time::sleep(FAR));
         let stopped = Box::pin(self.shared.stopped.clone().cancelled_owned());
         let clocks = Clocks { policy, meter, stopped, sleep };
-        Ok(Instance { store, proxy: Proxy::P3(service), view: WasiHttpView::http, expiration: clocks, state: reuse })
+        Ok(Instance { store, proxy: Proxy::P3(service), view: WasiHttpView::http, expiration: clocks, state })
     }
 }
 
-/// The clocks of an instance. They are polled outside the guest's event loop, so a busy guest cannot stop them.
+/// The clocks of an instance.
 pub(crate) struct Clocks {
     policy: ComponentPolicy,
     meter: Arc<Meter>,
@@ -220,44 +237,44 @@ pub(crate) struct Clocks {
 
 impl WorkerExpiration for Clocks {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>, status: WorkerStatus, start: Instant) -> Poll<()> {
-        let (limit, why) = match status {
-            WorkerStatus::Idle => (self.policy.idle, Ended::No),
-            WorkerStatus::Requests => (self.policy.request, Ended::Request),
-            WorkerStatus::PostReturn => (self.policy.post_return, Ended::PostReturn),
+        let (limit, reason) = match status {
+            WorkerStatus::Idle => (self.policy.idle, EndReason::None),
+            WorkerStatus::Requests => (self.policy.request, EndReason::Request),
+            WorkerStatus::PostReturn => (self.policy.post_return, EndReason::PostReturn),
         };
         // Every poll of the instance that leaves something to wait for ends here.
         if self.meter.cpu.divide(cpu::lap()) && status != WorkerStatus::Idle {
-            self.meter.end(Ended::Cpu);
+            self.meter.end(EndReason::Cpu);
             return Poll::Ready(());
         }
-        // polled, not looked at: the end of the host must wake an instance that nobody asks anything
+        // Polled, so that the end of the host wakes an idle instance.
         if status == WorkerStatus::Idle && self.stopped.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }
-        // a body that is arriving or leaving keeps the clock back
-        let start = if status == WorkerStatus::Idle { start } else { start.max(self.meter.moved.at()) };
+        // A body that moves restarts the clock.
+        let start = if status == WorkerStatus::Idle { start } else { start.max(self.meter.last_activity.at()) };
         let deadline = tokio::time::Instant::from_std(start + limit);
         if self.sleep.deadline() != deadline {
             self.sleep.as_mut().reset(deadline);
         }
         let polled = self.sleep.as_mut().poll(cx);
         if polled.is_ready() {
-            self.meter.end(why);
+            self.meter.end(reason);
         }
         polled
     }
 }
 
 /// The reuse policy of an instance, and what it is working on.
-pub(crate) struct Reuse {
+pub(crate) struct InstanceState {
     component: Arc<Component>,
     meter: Arc<Meter>,
-    requests: Mutex<Vec<Weak<RequestMark>>>,
+    requests: Mutex<Vec<Weak<RequestState>>>,
 }
 
-impl WorkerState for Reuse {
+impl WorkerState for InstanceState {
     type StoreData = Guest;
-    type RequestData = Arc<RequestMark>;
+    type RequestData = Arc<RequestState>;
 
     fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
         if total >= self.component.policy.reuse {
@@ -272,29 +289,29 @@ impl WorkerState for Reuse {
     fn on_request_start(
         &self,
         _: StoreContextMut<'_, Guest>,
-        mark: Arc<RequestMark>,
+        state: Arc<RequestState>,
         task: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
-        let _ = mark.meter.set(self.meter.clone());
-        let budget = mark.cpu.get_or_init(|| Arc::new(CpuBudget::new(self.component.policy.cpu)));
+        let _ = state.meter.set(self.meter.clone());
+        let budget = state.cpu.get_or_init(|| Arc::new(CpuBudget::new(self.component.policy.cpu)));
         self.meter.cpu.add(task, budget);
         if let Ok(mut requests) = self.requests.lock() {
             if requests.len() >= 2 * self.component.policy.concurrent {
                 requests.retain(|request| request.strong_count() > 0);
             }
-            requests.push(Arc::downgrade(&mark));
+            requests.push(Arc::downgrade(&state));
         }
         let limit = self.component.policy.request;
-        Box::pin(RequestClock { mark, limit, sleep: Box::pin(tokio::time::sleep(limit)) })
+        Box::pin(RequestClock { state, limit, sleep: Box::pin(tokio::time::sleep(limit)) })
     }
 
     fn drop(&self, store: Store<Guest>, result: wasmtime::Result<()>) {
         if let Err(error) = result {
-            let marks: Vec<_> =
+            let states: Vec<_> =
                 self.requests.lock().map(|r| r.iter().filter_map(Weak::upgrade).collect()).unwrap_or_default();
-            let ids: Vec<&str> = marks.iter().map(|mark| mark.id()).collect();
+            let ids: Vec<&str> = states.iter().map(|state| state.id()).collect();
             tracing::error!(
-                target: "host::instance", component = %self.component.id, request_ids = ?ids, ended = ?self.meter.ended(),
+                target: "host::instance", component = %self.component.id, request_ids = ?ids, ended = ?self.meter.end_reason(),
                 error = ?error, "an instance ended with all requests in it"
             );
         }

@@ -104,7 +104,7 @@ fn other(error: RedisError) -> Error {
     })
 }
 
-type Answer<T> = wasmtime::Result<Result<T, Error>>;
+type HostResult<T> = wasmtime::Result<Result<T, Error>>;
 type Keys = (StreamReader<String>, FutureReader<Result<(), Error>>);
 
 fn store<T: Send>(accessor: &Accessor<T, Spin>, store: &Resource<GuestStore>) -> wasmtime::Result<Arc<Store>> {
@@ -121,7 +121,7 @@ impl wit::HostStore for SpinView<'_> {
 }
 
 impl<T: Send> wit::HostStoreWithStore<T> for Spin {
-    async fn open(accessor: &Accessor<T, Self>, label: String) -> Answer<Resource<GuestStore>> {
+    async fn open(accessor: &Accessor<T, Self>, label: String) -> HostResult<Resource<GuestStore>> {
         accessor.with(|mut access| {
             let view = access.get();
             if !view.component.key_value_labels.contains(&label) {
@@ -134,22 +134,22 @@ impl<T: Send> wit::HostStoreWithStore<T> for Spin {
         })
     }
 
-    async fn get(a: &Accessor<T, Self>, s: Resource<GuestStore>, key: String) -> Answer<Option<Vec<u8>>> {
+    async fn get(a: &Accessor<T, Self>, s: Resource<GuestStore>, key: String) -> HostResult<Option<Vec<u8>>> {
         let store = store(a, &s)?;
         Ok(store.run(Cmd::hget(&store.hash, key)).await)
     }
 
-    async fn set(a: &Accessor<T, Self>, s: Resource<GuestStore>, key: String, value: Vec<u8>) -> Answer<()> {
+    async fn set(a: &Accessor<T, Self>, s: Resource<GuestStore>, key: String, value: Vec<u8>) -> HostResult<()> {
         let store = store(a, &s)?;
         Ok(store.run(Cmd::hset(&store.hash, key, value)).await)
     }
 
-    async fn delete(a: &Accessor<T, Self>, s: Resource<GuestStore>, key: String) -> Answer<()> {
+    async fn delete(a: &Accessor<T, Self>, s: Resource<GuestStore>, key: String) -> HostResult<()> {
         let store = store(a, &s)?;
         Ok(store.run(Cmd::hdel(&store.hash, key)).await)
     }
 
-    async fn exists(a: &Accessor<T, Self>, s: Resource<GuestStore>, key: String) -> Answer<bool> {
+    async fn exists(a: &Accessor<T, Self>, s: Resource<GuestStore>, key: String) -> HostResult<bool> {
         let store = store(a, &s)?;
         Ok(store.run(Cmd::hexists(&store.hash, key)).await)
     }

@@ -33,10 +33,10 @@ mod request_body;
 mod request_id;
 mod schedule;
 mod server;
+mod slow_client;
 mod small_body;
 mod spin_headers;
 mod strict_head;
-mod unread;
 
 mod bindings;
 mod egress;

@@ -1,4 +1,4 @@
-//! The way of a request: id, route, its small body, its permit, headers, the component, and what becomes of its failures.
+//! A request from arrival to answer: id, route, small body, permit, headers, component, and what its failures become.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use tokio::time::Instant;
 use wasmtime_wasi_http::WasiBody;
 use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError, TrapOrPanicError};
 
-use crate::admission::{Permit, Refusal, Who};
+use crate::admission::{Permit, Refusal, Requester};
 use crate::app::{App, Handler, Target};
 use crate::body::HostBody;
 use crate::caller::{Credential, PRINCIPAL};
 use crate::compress::{coding, compressed};
-use crate::instance::{Ended, RequestMark};
+use crate::instance::{EndReason, RequestState};
 use crate::problem::Problem;
 use crate::request_body::MeteredRequestBody;
 use crate::request_id::{self, CLIENT_REQUEST_ID, REQUEST_ID};
@@ -26,8 +26,8 @@ use crate::route::Match;
 use crate::small_body::{self, EarlyBody};
 use crate::spin_headers::{RouteHeaders, remove_hop_by_hop};
 
-/// The client address of calls from inside.
-const INSIDE: HeaderValue = HeaderValue::from_static("0.0.0.0:0");
+/// The client address of calls that the host makes itself.
+const INTERNAL_CLIENT: HeaderValue = HeaderValue::from_static("0.0.0.0:0");
 const HEALTH: &str = "/.well-known/spin/health";
 
 /// Where a connection comes from.
@@ -43,17 +43,17 @@ impl App {
     pub(crate) async fn serve(&self, request: Request<Incoming>, peer: Peer) -> Response<HostBody> {
         let (mut parts, body) = request.into_parts();
         let of_client = request_id::of_client(&mut parts.headers);
-        let mark = RequestMark::new(request_id::fresh());
+        let state = RequestState::new(request_id::fresh());
         let coding = coding(&parts.method, &parts.headers);
-        let answer = self.answer(&mut parts, body, peer, of_client.clone(), &mark).await;
-        let response = answer.unwrap_or_else(|problem| problem.response(mark.id()).map(HostBody::from));
+        let answer = self.answer(&mut parts, body, peer, of_client.clone(), &state).await;
+        let response = answer.unwrap_or_else(|problem| problem.response(state.id()).map(HostBody::from));
         let mut response = compressed(response, coding, &self.shared.config.compression);
         tracing::debug!(
-            target: "host::request", request_id = mark.id(), method = %parts.method, path = parts.uri.path(),
+            target: "host::request", request_id = state.id(), method = %parts.method, path = parts.uri.path(),
             client_request_id = of_client.as_ref().and_then(|id| id.to_str().ok()),
             status = response.status().as_u16(), "answered"
         );
-        response.headers_mut().insert(REQUEST_ID, mark.id.clone());
+        response.headers_mut().insert(REQUEST_ID, state.id.clone());
         if let Some(id) = of_client {
             response.headers_mut().insert(CLIENT_REQUEST_ID, id);
         }
@@ -66,7 +66,7 @@ impl App {
         body: Incoming,
         peer: Peer,
         of_client: Option<HeaderValue>,
-        mark: &Arc<RequestMark>,
+        state: &Arc<RequestState>,
     ) -> Result<Response<HostBody>, Problem> {
         if self.shared.draining.is_cancelled() {
             return Err(Problem::Draining);
@@ -75,7 +75,7 @@ impl App {
         if path == HEALTH {
             return Ok(Response::new(HostBody::from(Bytes::from_static(b"OK"))));
         }
-        let uri = absolute(parts).map_err(|error| rejected(mark, &error))?;
+        let uri = absolute(parts).map_err(|error| rejected(state, &error))?;
         let found = self.router.find(path).ok_or(Problem::NotFound)?;
         let (handler, route) = match &**found.target {
             Target::Fixed(response) => return Ok(response.clone().map(HostBody::from)),
@@ -85,19 +85,19 @@ impl App {
         let mut headers = std::mem::take(&mut parts.headers);
         remove_hop_by_hop(&mut headers);
         let set = route.set(&mut headers, &uri, found.rest, &found.names, peer.header);
-        set.map_err(|error| rejected(mark, &error))?;
-        headers.insert(REQUEST_ID, mark.id.clone());
+        set.map_err(|error| rejected(state, &error))?;
+        headers.insert(REQUEST_ID, state.id.clone());
         if let Some(id) = of_client {
             headers.insert(CLIENT_REQUEST_ID, id);
         }
-        let mut forwarded = Request::new(request_body(body, mark, deadline));
+        let mut forwarded = Request::new(request_body(body, state, deadline));
         *forwarded.method_mut() = parts.method.clone();
         *forwarded.uri_mut() = uri;
         *forwarded.headers_mut() = headers;
-        let mut response = call(handler, forwarded, mark).await?;
+        let mut response = call(handler, forwarded, state).await?;
         self.shared.callers.learn(credential, response.headers_mut());
         let drain = is_event_stream(&response).then(|| self.shared.draining.clone());
-        Ok(response.map(|body| HostBody::guest(body, mark.clone(), permit.with_head(), drain)))
+        Ok(response.map(|body| HostBody::guest(body, state.clone(), permit.with_head(), drain)))
     }
 
     /// Waits for the small body of a request, then for its turn. Gives what has come of the body, when the rest must have come, and the
@@ -116,56 +116,58 @@ impl App {
         let body = small_body::read(body, &shared.config.small_bodies, limit, &shared.small_bodies, client).await?;
         let credential = shared.callers.credential(&parts.headers);
         let known = credential.and_then(|credential| shared.callers.find(credential));
-        let who = known.map_or(Who::Address(client), Who::Known);
+        let requester = known.map_or(Requester::Address(client), Requester::Caller);
         // What only reads is cheap, and pages ask for several things at once.
         let spaced = !parts.method.is_safe();
         let permit =
-            shared.admission.admit(who, handler.component.number, spaced).await.map_err(|refusal| match refusal {
-                Refusal::OwnShare => Problem::OwnShare,
-                Refusal::Busy => Problem::Busy,
-            })?;
+            shared.admission.admit(requester, handler.component.number, spaced).await.map_err(
+                |refusal| match refusal {
+                    Refusal::OwnShare => Problem::OwnShare,
+                    Refusal::Busy => Problem::Busy,
+                },
+            )?;
         Ok((body, deadline, permit, credential))
     }
 
     /// A request of the application to itself, by path.
-    pub(crate) async fn call_itself(&self, request: Request<WasiBody>) -> Response<WasiBody> {
-        let mark = RequestMark::new(request_id::fresh());
+    pub(crate) async fn self_request(&self, request: Request<WasiBody>) -> Response<WasiBody> {
+        let state = RequestState::new(request_id::fresh());
         let path = request.uri().path().to_owned();
         let Some(Match { target, rest, names }) = self.router.find(&path) else {
-            return whole(Problem::NotFound.response(mark.id()));
+            return full(Problem::NotFound.response(state.id()));
         };
         match &**target {
-            Target::Fixed(response) => whole(response.clone()),
-            Target::Component(handler, route) => call_inside(handler, route, rest, &names, request, &mark).await,
+            Target::Fixed(response) => full(response.clone()),
+            Target::Component(handler, route) => call_internally(handler, route, rest, &names, request, &state).await,
         }
     }
 
     /// A request to the component `id`; `None` when there is none.
     pub(crate) async fn call_component(&self, id: &str, request: Request<WasiBody>) -> Option<Response<WasiBody>> {
         let handler = self.handlers.get(id)?;
-        let mark = RequestMark::new(request_id::fresh());
+        let state = RequestState::new(request_id::fresh());
         let path = request.uri().path().to_owned();
-        Some(call_inside(handler, &handler.chained, &path, &[], request, &mark).await)
+        Some(call_internally(handler, &handler.chained, &path, &[], request, &state).await)
     }
 }
 
-async fn call_inside(
+async fn call_internally(
     handler: &Handler,
     route: &RouteHeaders,
     rest: &str,
     names: &[(&str, &str)],
     mut request: Request<WasiBody>,
-    mark: &Arc<RequestMark>,
+    state: &Arc<RequestState>,
 ) -> Response<WasiBody> {
     let uri = request.uri().clone();
     let headers = request.headers_mut();
     headers.remove(header::HOST);
-    headers.insert(REQUEST_ID, mark.id.clone());
-    let answer = match route.set(headers, &uri, rest, names, INSIDE) {
-        Ok(()) => call(handler, request, mark).await,
-        Err(error) => Err(rejected(mark, &error)),
+    headers.insert(REQUEST_ID, state.id.clone());
+    let answer = match route.set(headers, &uri, rest, names, INTERNAL_CLIENT) {
+        Ok(()) => call(handler, request, state).await,
+        Err(error) => Err(rejected(state, &error)),
     };
-    let mut response = answer.unwrap_or_else(|problem| whole(problem.response(mark.id())));
+    let mut response = answer.unwrap_or_else(|problem| full(problem.response(state.id())));
     response.headers_mut().remove(PRINCIPAL);
     response
 }
@@ -173,38 +175,38 @@ async fn call_inside(
 async fn call(
     handler: &Handler,
     request: Request<WasiBody>,
-    mark: &Arc<RequestMark>,
+    state: &Arc<RequestState>,
 ) -> Result<Response<WasiBody>, Problem> {
-    let answered = handler.proxy.handle(mark.clone(), request).await;
-    if let Some(meter) = mark.meter() {
-        meter.made_progress();
+    let answered = handler.proxy.handle(state.clone(), request).await;
+    if let Some(meter) = state.meter() {
+        meter.touch();
     }
     answered.map_err(|error| {
-        let problem = problem_of(&error, mark);
+        let problem = problem_of(&error, state);
         tracing::error!(
-            target: "host::request", component = %handler.component.id, request_id = mark.id(), ?problem, ?error,
+            target: "host::request", component = %handler.component.id, request_id = state.id(), ?problem, ?error,
             "a component gave no response"
         );
         problem
     })
 }
 
-fn problem_of(error: &wasmtime::Error, mark: &RequestMark) -> Problem {
+fn problem_of(error: &wasmtime::Error, state: &RequestState) -> Problem {
     if error.is::<ExpirationError>() {
         return Problem::TimedOut;
     }
-    if error.is::<InstantiationError<Arc<RequestMark>>>() {
+    if error.is::<InstantiationError<Arc<RequestState>>>() {
         return Problem::Busy;
     }
-    match mark.meter().map(|meter| meter.ended()) {
-        Some(Ended::Cpu) if mark.used_up_cpu() => Problem::CpuTime,
-        Some(Ended::Request) if error.is::<TrapOrPanicError>() => Problem::TimedOut,
+    match state.meter().map(|meter| meter.end_reason()) {
+        Some(EndReason::Cpu) if state.used_up_cpu() => Problem::CpuTime,
+        Some(EndReason::Request) if error.is::<TrapOrPanicError>() => Problem::TimedOut,
         _ => Problem::Failed,
     }
 }
 
-fn rejected(mark: &RequestMark, error: &anyhow::Error) -> Problem {
-    tracing::info!(target: "host::request", request_id = mark.id(), error = format!("{error:#}"), "refused a request");
+fn rejected(state: &RequestState, error: &anyhow::Error) -> Problem {
+    tracing::info!(target: "host::request", request_id = state.id(), error = format!("{error:#}"), "refused a request");
     Problem::BadRequest
 }
 
@@ -226,11 +228,11 @@ fn absolute(parts: &request::Parts) -> Result<Uri> {
     Ok(Uri::from_parts(parts)?)
 }
 
-fn request_body(body: EarlyBody, mark: &Arc<RequestMark>, deadline: Instant) -> WasiBody {
+fn request_body(body: EarlyBody, state: &Arc<RequestState>, deadline: Instant) -> WasiBody {
     if body.frames.is_empty() && body.rest.is_none() {
         return Empty::new().map_err(|never| match never {}).boxed_unsync();
     }
-    MeteredRequestBody::new(body, mark.clone(), deadline).boxed_unsync()
+    MeteredRequestBody::new(body, state.clone(), deadline).boxed_unsync()
 }
 
 fn is_event_stream(response: &Response<WasiBody>) -> bool {
@@ -238,6 +240,6 @@ fn is_event_stream(response: &Response<WasiBody>) -> bool {
     kind.is_some_and(|kind| kind.as_bytes().get(..17).is_some_and(|k| k.eq_ignore_ascii_case(b"text/event-stream")))
 }
 
-fn whole(response: Response<Bytes>) -> Response<WasiBody> {
+fn full(response: Response<Bytes>) -> Response<WasiBody> {
     response.map(|body| Full::new(body).map_err(|never| match never {}).boxed_unsync())
 }

@@ -13,24 +13,23 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 use wasmtime_wasi_http::Error as HttpError;
 
-use crate::instance::RequestMark;
-use crate::small_body::{EarlyBody, Held};
+use crate::instance::RequestState;
+use crate::small_body::{BodyReservation, EarlyBody};
 
-/// Of a body that the guest did not want, so much is read and thrown away: a client that is still sending would lose the answer
-/// to a reset connection otherwise.
+/// Bytes of an unwanted body that are read and discarded: a reset connection would cost a client that still sends its answer.
 const UNWANTED_BYTES: usize = 64 << 20;
 const UNWANTED_TIME: Duration = Duration::from_secs(10);
 
-/// A client that sends nothing for so long has gone, however long the component lets the whole body take.
-const SILENCE: Duration = Duration::from_secs(60);
+/// A client that sends nothing for this long is gone, however long the whole body may take.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A request body that tells the meter when the guest reads, and breaks off where it does not come in time. The guest then ends the
-/// request in its own way; a client that sends a byte now and then would keep its place for ever otherwise.
+/// A request body that restarts the clocks of the request when it arrives, and fails when it is late. Without that, a client
+/// that sends a byte now and then would keep its permit for ever.
 pub(crate) struct MeteredRequestBody {
     early: VecDeque<Frame<Bytes>>,
-    _held: Option<Held>,
+    _reservation: Option<BodyReservation>,
     body: Option<Incoming>,
-    mark: Arc<RequestMark>,
+    state: Arc<RequestState>,
     deadline: Instant,
     /// Runs while the guest waits for the client.
     clock: Option<Pin<Box<Sleep>>>,
@@ -39,14 +38,14 @@ pub(crate) struct MeteredRequestBody {
 
 impl MeteredRequestBody {
     /// All of `body` must be there by `deadline`.
-    pub(crate) fn new(body: EarlyBody, mark: Arc<RequestMark>, deadline: Instant) -> Self {
-        let EarlyBody { frames, rest, held } = body;
-        Self { early: frames, _held: held, body: rest, mark, deadline, clock: None, late: false }
+    pub(crate) fn new(body: EarlyBody, state: Arc<RequestState>, deadline: Instant) -> Self {
+        let EarlyBody { frames, rest, reservation } = body;
+        Self { early: frames, _reservation: reservation, body: rest, state, deadline, clock: None, late: false }
     }
 
-    /// Whether the client has let the guest wait for too long.
+    /// Whether the guest has waited too long for the client.
     fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
-        let end = self.deadline.min(Instant::now() + SILENCE);
+        let end = self.deadline.min(Instant::now() + READ_TIMEOUT);
         let clock = self.clock.get_or_insert_with(|| Box::pin(sleep_until(end)));
         self.late = clock.as_mut().poll(cx).is_ready();
         self.late
@@ -55,8 +54,8 @@ impl MeteredRequestBody {
 
 impl Drop for MeteredRequestBody {
     fn drop(&mut self) {
-        let unread = self.body.take().filter(|body| !body.is_end_stream());
-        if let (Some(body), Ok(runtime)) = (unread, tokio::runtime::Handle::try_current()) {
+        let unwanted = self.body.take().filter(|body| !body.is_end_stream());
+        if let (Some(body), Ok(runtime)) = (unwanted, tokio::runtime::Handle::try_current()) {
             runtime.spawn(tokio::time::timeout(UNWANTED_TIME, discard(body)));
         }
     }
@@ -80,17 +79,17 @@ impl Body for MeteredRequestBody {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
         let this = &mut *self;
         if let Some(frame) = this.early.pop_front() {
-            this.mark.made_progress();
-            this.mark.moved_bytes(frame.data_ref().map_or(0, Bytes::len));
+            this.state.touch();
+            this.state.add_body_bytes(frame.data_ref().map_or(0, Bytes::len));
             return Poll::Ready(Some(Ok(frame)));
         }
         let Some(body) = this.body.as_mut().filter(|_| !this.late) else { return Poll::Ready(None) };
         let polled = Pin::new(body).poll_frame(cx);
         if polled.is_ready() {
             this.clock = None;
-            this.mark.made_progress();
+            this.state.touch();
             if let Poll::Ready(Some(Ok(frame))) = &polled {
-                this.mark.moved_bytes(frame.data_ref().map_or(0, Bytes::len));
+                this.state.add_body_bytes(frame.data_ref().map_or(0, Bytes::len));
             }
         } else if this.is_late(cx) {
             return Poll::Ready(Some(Err(HttpError::ConnectionReadTimeout)));

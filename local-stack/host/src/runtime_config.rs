@@ -232,7 +232,7 @@ impl Limits {
     }
 
     /// As a time.
-    pub(crate) fn unread(&self) -> Duration {
+    pub(crate) fn write_timeout(&self) -> Duration {
         Duration::from_secs(self.unread_seconds)
     }
 }

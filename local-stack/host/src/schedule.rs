@@ -59,7 +59,7 @@ impl Call {
         *request.uri_mut() = self.uri.clone();
         request.headers_mut().extend(self.headers.iter().cloned());
         let Some(number) = app.handlers.get(&self.component).map(|handler| handler.component.number) else { return };
-        let Ok(_permit) = app.shared.admission.admit_inside(number).await else { return };
+        let Ok(_permit) = app.shared.admission.admit_host_call(number).await else { return };
         let Some(response) = app.call_component(&self.component, request).await else { return };
         let (head, body) = response.into_parts();
         let read = body.collect().await;

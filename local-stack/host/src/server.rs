@@ -1,4 +1,4 @@
-//! The listening side: connections, who may have one, and how they end.
+//! Listens, admits connections, serves them, and drains them at shutdown.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -16,16 +16,16 @@ use tokio::task::JoinHandle;
 
 use crate::app::App;
 use crate::body::SentBody;
-use crate::connection::{Activity, Connections, Slot, closed_when_silent};
+use crate::connection::{Activity, ConnectionPermit, Connections, close_when_idle};
 use crate::request::Peer;
+use crate::slow_client::{self, Streams};
 use crate::strict_head::StrictHeads;
-use crate::unread::{self, Streams};
 use crate::{HostConfig, schedule};
 
 /// A client must send a whole request head in this time.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// After the last response, connections get this long to notice.
-const GOODBYE: Duration = Duration::from_secs(1);
+/// How long connections may take to close after the last response.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
 /// A running host. Dropping it stops listening at once; [`Host::shutdown`] drains first.
 pub struct Host {
@@ -42,7 +42,7 @@ impl Host {
             .await
             .with_context(|| format!("cannot listen on {}: is another server running there?", config.listen))?;
         let addr = listener.local_addr()?;
-        let mut tasks = vec![tokio::spawn(accept(app.clone(), listener)), tokio::spawn(keep_tidy(app.clone()))];
+        let mut tasks = vec![tokio::spawn(accept(app.clone(), listener)), tokio::spawn(evict_idle(app.clone()))];
         tasks.extend(schedule::start(&config.manifest, &app).await?);
         tracing::info!(target: "host::server", application = %app.name, %addr, components = app.handlers.len(), "listening");
         Ok(Self { app, addr, tasks })
@@ -89,7 +89,7 @@ impl Drop for Host {
 }
 
 async fn accept(app: Arc<App>, listener: TcpListener) {
-    let mut builder = Builder::new(Streams(app.shared.config.limits.unread()));
+    let mut builder = Builder::new(Streams(app.shared.config.limits.write_timeout()));
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     let limits = &app.shared.config.connections;
     let http2 = &mut builder.http2();
@@ -105,8 +105,8 @@ async fn accept(app: Arc<App>, listener: TcpListener) {
         match accepted {
             // Closed at once where the client, or the host, has as many as there may be.
             Ok((stream, peer)) => {
-                if let Some(slot) = open.admit(peer.ip()) {
-                    serve(&app, &builder, &connections, (stream, peer), slot);
+                if let Some(permit) = open.admit(peer.ip()) {
+                    serve(&app, &builder, &connections, (stream, peer), permit);
                 }
             }
             Err(error) => {
@@ -119,7 +119,7 @@ async fn accept(app: Arc<App>, listener: TcpListener) {
     drop(listener);
     // open connections answer 503 until the last running request has ended
     app.shared.stopped.cancelled().await;
-    let _ = tokio::time::timeout(GOODBYE, connections.shutdown()).await;
+    let _ = tokio::time::timeout(SHUTDOWN_GRACE, connections.shutdown()).await;
 }
 
 fn serve(
@@ -127,26 +127,26 @@ fn serve(
     builder: &Arc<Builder<Streams>>,
     connections: &GracefulShutdown,
     (stream, address): (TcpStream, SocketAddr),
-    slot: Slot,
+    permit: ConnectionPermit,
 ) {
     // small events must not wait for the next
     let _ = stream.set_nodelay(true);
     let header = HeaderValue::try_from(address.to_string()).unwrap_or(HeaderValue::from_static("0.0.0.0:0"));
     let peer = Peer { ip: address.ip(), header };
-    let (app, unread) = (app.clone(), app.shared.config.limits.unread());
-    let silence = app.shared.config.connections.silence();
+    let (app, write_timeout) = (app.clone(), app.shared.config.limits.write_timeout());
+    let idle_timeouts = app.shared.config.connections.idle_timeouts();
     let activity = Activity::new();
     let of_requests = activity.clone();
     let service = service_fn(move |request| {
-        let (app, peer, in_work) = (app.clone(), peer.clone(), of_requests.begin());
-        async move { Ok::<_, Infallible>(app.serve(request, peer).await.map(|body| SentBody::new(body, in_work))) }
+        let (app, peer, in_flight) = (app.clone(), peer.clone(), of_requests.begin());
+        async move { Ok::<_, Infallible>(app.serve(request, peer).await.map(|body| SentBody::new(body, in_flight))) }
     });
     let connection = builder.serve_connection(TokioIo::new(StrictHeads::new(stream)), service).into_owned();
     let watched = connections.watch(connection);
     tokio::spawn(async move {
-        let _slot = slot;
-        let read = unread::broken_off_after(unread, watched);
-        match closed_when_silent(&activity, silence, read).await {
+        let _permit = permit;
+        let timed = slow_client::with_write_timeout(write_timeout, watched);
+        match close_when_idle(&activity, idle_timeouts, timed).await {
             Some(Some(Err(error))) => {
                 tracing::debug!(target: "host::server", peer = %address, error, "a connection ended early");
             }
@@ -156,8 +156,8 @@ fn serve(
     });
 }
 
-/// Closes what nobody has used for a while.
-async fn keep_tidy(app: Arc<App>) {
+/// Closes pooled connections that were idle for a while.
+async fn evict_idle(app: Arc<App>) {
     let mut every = tokio::time::interval(Duration::from_secs(15));
     loop {
         tokio::select! {

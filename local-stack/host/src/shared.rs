@@ -14,7 +14,7 @@ use crate::egress::http::HttpClient;
 use crate::key_value::KeyValueStores;
 use crate::redis::RedisServers;
 use crate::runtime_config::RuntimeConfig;
-use crate::small_body::Room;
+use crate::small_body::BodyBudget;
 use crate::variables::Variables;
 
 /// The host's own parts, below the application.
@@ -31,7 +31,7 @@ pub(crate) struct Shared {
     pub(crate) callers: Callers,
     pub(crate) proxies: TrustedProxies,
     /// Bodies that are read before an instance takes their requests.
-    pub(crate) small_bodies: Arc<Room>,
+    pub(crate) small_bodies: Arc<BodyBudget>,
     /// No new requests; event streams end.
     pub(crate) draining: CancellationToken,
     /// Idle instances end, pools close.

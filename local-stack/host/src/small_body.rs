@@ -1,4 +1,4 @@
-//! Small request bodies, read before an instance takes the request: who sends half a body waits at the door, and keeps no instance.
+//! Small request bodies are read before an instance takes the request, so that a client that sends half a body blocks no instance.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,57 +13,57 @@ use crate::client::Client;
 use crate::front_config::SmallBodies;
 use crate::problem::Problem;
 
-/// What a request costs beside its bytes while its body is read.
+/// Bytes that a request costs beside its body while the body is read.
 const OVERHEAD: usize = 4 << 10;
-/// One client may use one part in so many of the room.
+/// One client may use one part in so many of the budget.
 const CLIENT_PART: usize = 8;
 
-/// The room for bodies that are being read, and whose bytes are in it.
-pub(crate) struct Room {
+/// The budget for bodies that are being read, and whose bytes are in it.
+pub(crate) struct BodyBudget {
     total: usize,
-    used: Mutex<Used>,
+    used: Mutex<Usage>,
 }
 
 #[derive(Default)]
-struct Used {
+struct Usage {
     total: usize,
     by_client: HashMap<Client, usize>,
 }
 
-/// Bytes of a body in the room; given back when dropped.
-pub(crate) struct Held {
-    room: Arc<Room>,
+/// Bytes of a body in the budget; given back when dropped.
+pub(crate) struct BodyReservation {
+    budget: Arc<BodyBudget>,
     client: Client,
     bytes: usize,
 }
 
-/// What has come of a body: all of it if there is no `rest`.
+/// What has arrived of a body: all of it if there is no `rest`.
 pub(crate) struct EarlyBody {
     pub(crate) frames: VecDeque<Frame<Bytes>>,
     pub(crate) rest: Option<Incoming>,
-    pub(crate) held: Option<Held>,
+    pub(crate) reservation: Option<BodyReservation>,
 }
 
-impl Room {
+impl BodyBudget {
     pub(crate) fn new(config: &SmallBodies) -> Arc<Self> {
         Arc::new(Self { total: config.total_mib << 20, used: Mutex::default() })
     }
 
-    fn enter(self: &Arc<Self>, client: Client) -> Result<Held, Problem> {
-        let mut held = Held { room: self.clone(), client, bytes: 0 };
-        held.add(OVERHEAD)?;
-        Ok(held)
+    fn reserve(self: &Arc<Self>, client: Client) -> Result<BodyReservation, Problem> {
+        let mut reservation = BodyReservation { budget: self.clone(), client, bytes: 0 };
+        reservation.add(OVERHEAD)?;
+        Ok(reservation)
     }
 }
 
-impl Held {
+impl BodyReservation {
     fn add(&mut self, bytes: usize) -> Result<(), Problem> {
-        let mut used = self.room.used.lock().unwrap_or_else(PoisonError::into_inner);
-        if used.total + bytes > self.room.total {
+        let mut used = self.budget.used.lock().unwrap_or_else(PoisonError::into_inner);
+        if used.total + bytes > self.budget.total {
             return Err(Problem::Busy);
         }
         let of_client = used.by_client.entry(self.client).or_default();
-        if *of_client + bytes > self.room.total / CLIENT_PART {
+        if *of_client + bytes > self.budget.total / CLIENT_PART {
             return Err(Problem::OwnShare);
         }
         *of_client += bytes;
@@ -73,9 +73,9 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for BodyReservation {
     fn drop(&mut self) {
-        let mut used = self.room.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut used = self.budget.used.lock().unwrap_or_else(PoisonError::into_inner);
         used.total = used.total.saturating_sub(self.bytes);
         if let Some(of_client) = used.by_client.get_mut(&self.client) {
             *of_client = of_client.saturating_sub(self.bytes);
@@ -91,33 +91,33 @@ pub(crate) async fn read(
     body: Incoming,
     config: &SmallBodies,
     limit: Duration,
-    room: &Arc<Room>,
+    budget: &Arc<BodyBudget>,
     client: Client,
 ) -> Result<EarlyBody, Problem> {
     if config.bytes == 0 || body.is_end_stream() {
         let rest = (!body.is_end_stream()).then_some(body);
-        return Ok(EarlyBody { frames: VecDeque::new(), rest, held: None });
+        return Ok(EarlyBody { frames: VecDeque::new(), rest, reservation: None });
     }
-    let held = room.enter(client)?;
+    let reservation = budget.reserve(client)?;
     let limit = limit.min(Duration::from_secs(config.seconds));
-    tokio::time::timeout(limit, fill(body, config.bytes, held)).await.unwrap_or(Err(Problem::BodyTimedOut))
+    tokio::time::timeout(limit, fill(body, config.bytes, reservation)).await.unwrap_or(Err(Problem::BodyTimedOut))
 }
 
-async fn fill(mut body: Incoming, enough: usize, mut held: Held) -> Result<EarlyBody, Problem> {
+async fn fill(mut body: Incoming, enough: usize, mut reservation: BodyReservation) -> Result<EarlyBody, Problem> {
     let (mut frames, mut length) = (VecDeque::new(), 0);
     while length < enough {
         let Some(frame) = body.frame().await else {
-            return Ok(EarlyBody { frames, rest: None, held: Some(held) });
+            return Ok(EarlyBody { frames, rest: None, reservation: Some(reservation) });
         };
         // The client has gone, or what it sent is no body.
         let frame = frame.map_err(|_| Problem::BadBody)?;
         let bytes = frame.data_ref().map_or(0, Bytes::len);
-        held.add(bytes)?;
+        reservation.add(bytes)?;
         length += bytes;
         frames.push_back(frame);
     }
     let rest = (!body.is_end_stream()).then_some(body);
-    Ok(EarlyBody { frames, rest, held: Some(held) })
+    Ok(EarlyBody { frames, rest, reservation: Some(reservation) })
 }
 
 #[cfg(test)]
@@ -127,20 +127,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_has_a_part_of_the_room_and_gives_it_back() {
-        let room = Room::new(&SmallBodies { total_mib: 1, ..SmallBodies::default() });
+    fn a_client_gets_a_part_of_the_budget_and_releases_it() {
+        let budget = BodyBudget::new(&SmallBodies { total_mib: 1, ..SmallBodies::default() });
         let client = |last: u8| Client::from(IpAddr::from([203, 0, 113, last]));
-        let mut held = Vec::new();
+        let mut reservation = Vec::new();
         let refused = loop {
-            match room.enter(client(1)) {
-                Ok(one) => held.push(one),
+            match budget.reserve(client(1)) {
+                Ok(one) => reservation.push(one),
                 Err(problem) => break problem,
             }
         };
-        assert_eq!((refused, held.len()), (Problem::OwnShare, (1 << 20) / CLIENT_PART / OVERHEAD));
-        let mut other = room.enter(client(2)).unwrap();
+        assert_eq!((refused, reservation.len()), (Problem::OwnShare, (1 << 20) / CLIENT_PART / OVERHEAD));
+        let mut other = budget.reserve(client(2)).unwrap();
         assert_eq!(other.add(1 << 20), Err(Problem::Busy));
-        drop(held);
-        assert!(room.enter(client(1)).is_ok());
+        drop(reservation);
+        assert!(budget.reserve(client(1)).is_ok());
     }
 }

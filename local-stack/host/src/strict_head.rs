@@ -1,7 +1,14 @@
-//! Heads of HTTP/1 requests end their lines with CR LF, nothing less: a proxy in front might see another end than we do.
+//! Refuses a bare LF in heads of HTTP/1 requests (request smuggling): a proxy in front might see another end of the head.
 //!
-//! The parser of hyper takes a bare LF. This reads along, follows where heads end and bodies begin, and ends the head at a bare LF with
-//! `REFUSED`, which the parser answers with 400. Where the framing is unclear, hyper refuses it or this stops reading along.
+//! The parser of hyper accepts a bare LF. This scanner reads along, follows where heads end and bodies begin, and replaces a bare LF
+//! in a head and all that follows by `REFUSED`, which the parser answers with 400. If the framing is unclear, hyper refuses it or the
+//! scanner stops.
+//!
+//! ```text
+//! Head ── content-length n ──> Body(n) ──> Head          Head ── HTTP/2 preface, unclear framing ──> Off
+//!   ├──── chunked ──> ChunkSize ──> Chunk(n) ──> ChunkEnd ──> ChunkSize … Trailers ──> Head
+//!   └──── bare LF ──> Refused
+//! ```
 
 use std::io;
 use std::ops::ControlFlow;
@@ -10,43 +17,43 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// So much of a line is looked at; the lines that matter are short.
-const LOOK_AT: usize = 256;
+/// Bytes of a line that are scanned; the lines that matter are short.
+const MAX_LINE_SCANNED: usize = 256;
 const PREFACE: &[u8] = b"PRI * HTTP/2.0";
 /// What the parser sees instead of a bare LF and all that follows: a byte that no head has, and the end of the head, without which it
 /// would wait for more.
 const REFUSED: &[u8] = b"\0\r\n\r\n";
 
-/// A stream of which heads are checked.
+/// A stream whose request heads are scanned.
 pub(crate) struct StrictHeads<S> {
     stream: S,
-    check: Check,
+    scanner: HeadScanner,
     /// The rest of `REFUSED`.
-    instead: &'static [u8],
+    replacement: &'static [u8],
 }
 
 impl<S> StrictHeads<S> {
     pub(crate) fn new(stream: S) -> Self {
-        Self { stream, check: Check::default(), instead: &[] }
+        Self { stream, scanner: HeadScanner::default(), replacement: &[] }
     }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for StrictHeads<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        if self.instead.is_empty() {
-            if self.check.at == At::Refused {
+        if self.replacement.is_empty() {
+            if self.scanner.state == HeadState::Refused {
                 return Poll::Ready(Ok(()));
             }
             ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
             let new = buf.filled().get(before..).unwrap_or_default();
-            let Some(good) = self.check.read(new) else { return Poll::Ready(Ok(())) };
+            let Some(good) = self.scanner.read(new) else { return Poll::Ready(Ok(())) };
             buf.set_filled(before + good);
-            self.instead = REFUSED;
+            self.replacement = REFUSED;
         }
-        let (now, later) = self.instead.split_at(self.instead.len().min(buf.remaining()));
+        let (now, later) = self.replacement.split_at(self.replacement.len().min(buf.remaining()));
         buf.put_slice(now);
-        self.instead = later;
+        self.replacement = later;
         Poll::Ready(Ok(()))
     }
 }
@@ -77,9 +84,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for StrictHeads<S> {
     }
 }
 
-/// What the next byte belongs to.
+/// The part of a request that the next byte belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum At {
+enum HeadState {
     #[default]
     Head,
     Body(u64),
@@ -94,8 +101,8 @@ enum At {
 }
 
 #[derive(Default)]
-struct Check {
-    at: At,
+struct HeadScanner {
+    state: HeadState,
     line: Vec<u8>,
     last: u8,
     lines: usize,
@@ -104,16 +111,16 @@ struct Check {
     unclear: bool,
 }
 
-impl Check {
+impl HeadScanner {
     /// How many of the bytes come before a bare LF in a head, if there is one.
     fn read(&mut self, bytes: &[u8]) -> Option<usize> {
         let mut rest = bytes;
         while let Some((byte, after)) = rest.split_first() {
-            match self.at {
-                At::Off | At::Refused => return None,
-                At::Body(left) => rest = self.skip(rest, left, At::Body, At::Head),
-                At::Chunk(left) => rest = self.skip(rest, left, At::Chunk, At::ChunkEnd),
-                At::Head | At::ChunkSize | At::ChunkEnd | At::Trailers => {
+            match self.state {
+                HeadState::Off | HeadState::Refused => return None,
+                HeadState::Body(left) => rest = self.skip(rest, left, HeadState::Body, HeadState::Head),
+                HeadState::Chunk(left) => rest = self.skip(rest, left, HeadState::Chunk, HeadState::ChunkEnd),
+                HeadState::Head | HeadState::ChunkSize | HeadState::ChunkEnd | HeadState::Trailers => {
                     if self.byte(*byte).is_break() {
                         return Some(bytes.len() - rest.len());
                     }
@@ -124,17 +131,17 @@ impl Check {
         None
     }
 
-    fn skip<'a>(&mut self, bytes: &'a [u8], left: u64, more: fn(u64) -> At, then: At) -> &'a [u8] {
+    fn skip<'a>(&mut self, bytes: &'a [u8], left: u64, more: fn(u64) -> HeadState, then: HeadState) -> &'a [u8] {
         let here = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
         let left = left - here as u64;
-        self.at = if left == 0 { then } else { more(left) };
+        self.state = if left == 0 { then } else { more(left) };
         bytes.get(here..).unwrap_or_default()
     }
 
     /// Breaks at a bare LF in a head.
     fn byte(&mut self, byte: u8) -> ControlFlow<()> {
         if byte != b'\n' {
-            if self.line.len() < LOOK_AT {
+            if self.line.len() < MAX_LINE_SCANNED {
                 self.line.push(byte);
             }
             self.last = byte;
@@ -142,11 +149,11 @@ impl Check {
             self.last = 0;
             self.end_line();
             self.line.clear();
-        } else if self.at == At::Head {
-            self.at = At::Refused;
+        } else if self.state == HeadState::Head {
+            self.state = HeadState::Refused;
             return ControlFlow::Break(());
         } else {
-            self.at = At::Off;
+            self.state = HeadState::Off;
         }
         ControlFlow::Continue(())
     }
@@ -156,27 +163,27 @@ impl Check {
             self.line.pop();
         }
         let is_empty = self.line.is_empty();
-        self.at = match self.at {
-            At::Head if is_empty && self.lines > 0 => self.end_head(),
-            At::Head => self.head_line(),
-            At::ChunkSize => match chunk_size(&self.line) {
-                Some(0) => At::Trailers,
-                Some(size) => At::Chunk(size),
-                None => At::Off,
+        self.state = match self.state {
+            HeadState::Head if is_empty && self.lines > 0 => self.end_head(),
+            HeadState::Head => self.head_line(),
+            HeadState::ChunkSize => match chunk_size(&self.line) {
+                Some(0) => HeadState::Trailers,
+                Some(size) => HeadState::Chunk(size),
+                None => HeadState::Off,
             },
-            At::ChunkEnd if is_empty => At::ChunkSize,
-            At::Trailers if is_empty => At::Head,
-            At::Trailers => At::Trailers,
-            _ => At::Off,
+            HeadState::ChunkEnd if is_empty => HeadState::ChunkSize,
+            HeadState::Trailers if is_empty => HeadState::Head,
+            HeadState::Trailers => HeadState::Trailers,
+            _ => HeadState::Off,
         };
     }
 
-    fn head_line(&mut self) -> At {
+    fn head_line(&mut self) -> HeadState {
         if self.line == PREFACE {
-            return At::Off;
+            return HeadState::Off;
         }
         self.lines += usize::from(!self.line.is_empty());
-        let Some(colon) = self.line.iter().position(|byte| *byte == b':') else { return At::Head };
+        let Some(colon) = self.line.iter().position(|byte| *byte == b':') else { return HeadState::Head };
         let (name, value) = self.line.split_at(colon);
         let value = value.get(1..).unwrap_or_default().trim_ascii();
         if name.eq_ignore_ascii_case(b"content-length") {
@@ -187,16 +194,16 @@ impl Check {
             self.unclear |= !value.eq_ignore_ascii_case(b"chunked");
             self.chunked = true;
         }
-        At::Head
+        HeadState::Head
     }
 
-    fn end_head(&mut self) -> At {
+    fn end_head(&mut self) -> HeadState {
         let Self { length, chunked, unclear, .. } = std::mem::take(self);
         match length {
-            _ if unclear => At::Off,
-            _ if chunked => At::ChunkSize,
-            Some(length) if length > 0 => At::Body(length),
-            _ => At::Head,
+            _ if unclear => HeadState::Off,
+            _ if chunked => HeadState::ChunkSize,
+            Some(length) if length > 0 => HeadState::Body(length),
+            _ => HeadState::Head,
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::runtime_config::VaultProvider;
 /// A value is asked for again after this time.
 const REMEMBER: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(10);
-const MAX_ANSWER: usize = 1 << 20;
+const MAX_RESPONSE: usize = 1 << 20;
 
 type HttpsClient = Client<hyper_rustls::HttpsConnector<Connector>, Empty<Bytes>>;
 
@@ -66,7 +66,7 @@ impl Vault {
             http::StatusCode::NOT_FOUND => return Ok(None),
             status => bail!("expected status 200 or 404, found {status}: check token and mount"),
         }
-        let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
+        let body = Limited::new(response.into_body(), MAX_RESPONSE).collect().await;
         let body = body.map_err(|error| anyhow::anyhow!("{error}"))?.to_bytes();
         let answer: serde_json::Value = serde_json::from_slice(&body)?;
         let value = answer.pointer("/data/data/value").and_then(serde_json::Value::as_str);

@@ -4,10 +4,10 @@ use std::io::{Read, Write};
 
 use futures::StreamExt;
 
-use crate::stage::Stage;
+use crate::fixture::Fixture;
 
-async fn answer(stage: &Stage, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {
-    let mut request = stage.client.get(format!("{}{path}", stage.url));
+async fn answer(fixture: &Fixture, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {
+    let mut request = fixture.client.get(format!("{}{path}", fixture.url));
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -32,28 +32,28 @@ fn decoded(encoding: &str, bytes: &[u8]) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn json_of_some_length_comes_compressed_and_whole() {
-    let stage = Stage::new().await;
-    let plain = answer(&stage, "/json?items=5000", &[]).await;
+    let fixture = Fixture::new().await;
+    let plain = answer(&fixture, "/json?items=5000", &[]).await;
     assert_eq!(encoding(&plain), None);
     assert_eq!(plain.headers()["vary"], "accept-encoding");
     let plain = plain.text().await.unwrap();
     for (accepted, expected) in [("gzip, br", "br"), ("gzip", "gzip")] {
-        let response = answer(&stage, "/json?items=5000", &[("accept-encoding", accepted)]).await;
+        let response = answer(&fixture, "/json?items=5000", &[("accept-encoding", accepted)]).await;
         assert_eq!(encoding(&response).as_deref(), Some(expected));
         assert_eq!(response.headers()["vary"], "accept-encoding");
         let bytes = response.bytes().await.unwrap();
         assert!(bytes.len() * 4 < plain.len(), "{expected}: {} of {} bytes", bytes.len(), plain.len());
         assert_eq!(decoded(expected, &bytes), plain, "{expected}");
     }
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_there_of_a_compressed_answer_comes_before_the_rest_is_made() {
-    let stage = Stage::new().await;
+    let fixture = Fixture::new().await;
     // It goes on for hours: what waits for its end, or for a buffer to be full, delivers nothing.
     let path = "/json?items=100&pieces=100000&ms=200";
-    let response = answer(&stage, path, &[("accept-encoding", "gzip")]).await;
+    let response = answer(&fixture, path, &[("accept-encoding", "gzip")]).await;
     assert_eq!(encoding(&response).as_deref(), Some("gzip"));
     let mut decoder = flate2::write::GzDecoder::new(Vec::new());
     let mut chunks = response.bytes_stream();
@@ -63,16 +63,16 @@ async fn what_is_there_of_a_compressed_answer_comes_before_the_rest_is_made() {
         assert!(decoder.get_ref().len() < 10_000, "the second piece did not end where the host could have sent it");
     }
     drop(chunks);
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_and_answers_to_other_sites_are_not_compressed() {
-    let stage = Stage::new().await;
-    let events = answer(&stage, "/sse?events=3&ms=1", &[("accept-encoding", "gzip, br")]).await;
+    let fixture = Fixture::new().await;
+    let events = answer(&fixture, "/sse?events=3&ms=1", &[("accept-encoding", "gzip, br")]).await;
     assert_eq!(encoding(&events), None);
     assert_eq!(events.text().await.unwrap().matches("event: tick").count(), 3);
     let foreign = [("accept-encoding", "gzip, br"), ("sec-fetch-site", "cross-site")];
-    assert_eq!(encoding(&answer(&stage, "/json?items=5000", &foreign).await), None);
-    stage.stop().await;
+    assert_eq!(encoding(&answer(&fixture, "/json?items=5000", &foreign).await), None);
+    fixture.stop().await;
 }

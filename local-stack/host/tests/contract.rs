@@ -1,6 +1,6 @@
 //! The cases that the guest judges by itself.
 
-use crate::stage::Stage;
+use crate::fixture::Fixture;
 
 /// Cases that hold on this host and on real Spin alike.
 pub(crate) const CASES: [&str; 19] = [
@@ -27,14 +27,14 @@ pub(crate) const CASES: [&str; 19] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_host_keeps_every_promise_of_the_contract() {
-    let stage = Stage::new().await;
+    let fixture = Fixture::new().await;
     let mut broken = Vec::new();
     for case in CASES {
-        match stage.get(case).await {
+        match fixture.get(case).await {
             (200, _) => {}
             (status, body) => broken.push(format!("{case}: {status} {body}")),
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n\n"));
-    stage.stop().await;
+    fixture.stop().await;
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::stage::Stage;
+use crate::fixture::Fixture;
 
 /// A server that answers every request with its request line.
 async fn outside() -> SocketAddr {
@@ -28,8 +28,8 @@ async fn outside() -> SocketAddr {
     addr
 }
 
-async fn stage(outside: &str, runtime: &str) -> Stage {
-    Stage::try_with("", runtime, |config| {
+async fn fixture(outside: &str, runtime: &str) -> Fixture {
+    Fixture::try_with("", runtime, |config| {
         config.variables.insert("outside".into(), outside.into());
     })
     .await
@@ -39,18 +39,18 @@ async fn stage(outside: &str, runtime: &str) -> Stage {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_allowed_host_is_reached_and_any_other_denied() {
     let addr = outside().await;
-    let stage = stage(&format!("http://{addr}"), "").await;
-    assert_eq!(stage.get(&format!("/fetch?url=http://{addr}/path")).await, (200, "200 GET /path HTTP/1.1".into()));
+    let fixture = fixture(&format!("http://{addr}"), "").await;
+    assert_eq!(fixture.get(&format!("/fetch?url=http://{addr}/path")).await, (200, "200 GET /path HTTP/1.1".into()));
     let other = outside().await;
-    let denied = stage.get(&format!("/fetch?url=http://{other}/")).await;
+    let denied = fixture.get(&format!("/fetch?url=http://{other}/")).await;
     assert!(denied.0 == 502 && denied.1.contains("HttpRequestDenied"), "{denied:?}");
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn blocked_networks_hold_on_the_resolved_address() {
     let port = outside().await.port();
-    let stage = stage("*://*:*", "[outbound_networking]\nblock_networks = [\"private\"]").await;
+    let fixture = fixture("*://*:*", "[outbound_networking]\nblock_networks = [\"private\"]").await;
     for host in [
         "127.0.0.1",
         "localhost",
@@ -61,38 +61,38 @@ async fn blocked_networks_hold_on_the_resolved_address() {
         "0.0.0.0",
         "2130706433",
     ] {
-        let answer = stage.get(&format!("/fetch?url=http://{host}:{port}/")).await;
+        let answer = fixture.get(&format!("/fetch?url=http://{host}:{port}/")).await;
         assert!(answer.0 == 502 && answer.1.contains("DestinationIpProhibited"), "{host}: {answer:?}");
     }
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_component_may_reach_fewer_networks_than_the_others() {
     let addr = outside().await;
     let runtime = "[component.contract.outbound_http]\nblock_networks = [\"private\"]";
-    let stage = stage("*://*:*", runtime).await;
-    let answer = stage.get(&format!("/fetch?url=http://{addr}/")).await;
+    let fixture = fixture("*://*:*", runtime).await;
+    let answer = fixture.get(&format!("/fetch?url=http://{addr}/")).await;
     assert!(answer.0 == 502 && answer.1.contains("DestinationIpProhibited"), "{answer:?}");
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failures_come_in_the_terms_of_wasi_http() {
-    let stage = stage("*://*:*", "").await;
+    let fixture = fixture("*://*:*", "").await;
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = closed.local_addr().unwrap();
     drop(closed);
-    let answer = stage.get(&format!("/fetch?url=http://{addr}/")).await;
+    let answer = fixture.get(&format!("/fetch?url=http://{addr}/")).await;
     assert!(answer.1.contains("ConnectionRefused"), "{answer:?}");
-    let answer = stage.get("/fetch?url=http://no-such-host.invalid/").await;
+    let answer = fixture.get("/fetch?url=http://no-such-host.invalid/").await;
     assert!(answer.1.contains("DnsError"), "{answer:?}");
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_application_can_call_itself() {
-    let stage = Stage::new().await;
-    assert_eq!(stage.get("/fetch?url=http://self.alt/hello").await, (200, "200 hello".into()));
-    stage.stop().await;
+    let fixture = Fixture::new().await;
+    assert_eq!(fixture.get("/fetch?url=http://self.alt/hello").await, (200, "200 hello".into()));
+    fixture.stop().await;
 }

@@ -7,10 +7,10 @@ use futures::StreamExt;
 use serde_json::Value;
 use tokio::runtime::Handle;
 
-use crate::stage::Stage;
+use crate::fixture::Fixture;
 
-async fn problem(stage: &Stage, path: &str) -> (u16, Value) {
-    let response = stage.client.get(format!("{}{path}", stage.url)).send().await.unwrap();
+async fn problem(fixture: &Fixture, path: &str) -> (u16, Value) {
+    let response = fixture.client.get(format!("{}{path}", fixture.url)).send().await.unwrap();
     assert_eq!(response.headers()["content-type"], "application/problem+json", "{path}");
     let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
     let status = response.status().as_u16();
@@ -25,49 +25,49 @@ async fn problem(stage: &Stage, path: &str) -> (u16, Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trap_is_a_problem_and_the_next_request_is_served() {
-    let stage = Stage::new().await;
-    let (status, body) = problem(&stage, "/trap").await;
+    let fixture = Fixture::new().await;
+    let (status, body) = problem(&fixture, "/trap").await;
     assert_eq!((status, body["error"].as_str()), (500, Some("component_failed")));
-    assert_eq!(stage.get("/hello").await, (200, "hello".into()));
-    stage.stop().await;
+    assert_eq!(fixture.get("/hello").await, (200, "hello".into()));
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_handler_error_is_a_problem() {
-    let stage = Stage::new().await;
-    assert_eq!(problem(&stage, "/error").await.0, 500);
-    stage.stop().await;
+    let fixture = Fixture::new().await;
+    assert_eq!(problem(&fixture, "/error").await.0, 500);
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_neighbours_of_a_trap_keep_streaming() {
-    let stage = Stage::new().await;
+    let fixture = Fixture::new().await;
     // one request per instance, so that a stream and a trap never share one
-    let response = stage.client.get(format!("{}/neighbour/../sse", stage.url)).send().await;
+    let response = fixture.client.get(format!("{}/neighbour/../sse", fixture.url)).send().await;
     drop(response);
-    let events = stage.client.get(format!("{}/neighbour/x", stage.url)).send().await.unwrap();
+    let events = fixture.client.get(format!("{}/neighbour/x", fixture.url)).send().await.unwrap();
     drop(events);
-    let stream = stage.client.get(format!("{}/sse?events=20&ms=50", stage.url)).send().await.unwrap();
+    let stream = fixture.client.get(format!("{}/sse?events=20&ms=50", fixture.url)).send().await.unwrap();
     assert_eq!(stream.status(), 200);
     // the other component fails again and again meanwhile
     for _ in 0..5 {
-        let chained = stage.get("/fetch?url=http://neighbour.spin.internal/trap").await;
+        let chained = fixture.get("/fetch?url=http://neighbour.spin.internal/trap").await;
         assert!(chained.1.starts_with("500"), "{chained:?}");
     }
     let body = stream.text().await.unwrap();
     assert_eq!(body.matches("event: tick").count(), 20, "{body}");
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_loop_without_end_is_ended_and_others_are_served_meanwhile() {
-    let stage = Stage::with("", "[limits]\ncpu_seconds = 1").await;
+    let fixture = Fixture::with("", "[limits]\ncpu_seconds = 1").await;
     let began = Instant::now();
-    let (looping, served) = futures::join!(problem(&stage, "/spin-cpu"), async {
+    let (looping, served) = futures::join!(problem(&fixture, "/spin-cpu"), async {
         let mut slowest = Duration::ZERO;
         for _ in 0..20 {
             let asked = Instant::now();
-            assert_eq!(stage.get("/hello").await.0, 200);
+            assert_eq!(fixture.get("/hello").await.0, 200);
             slowest = slowest.max(asked.elapsed());
         }
         slowest
@@ -75,21 +75,21 @@ async fn a_loop_without_end_is_ended_and_others_are_served_meanwhile() {
     assert_eq!((looping.0, looping.1["error"].as_str()), (504, Some("component_cpu_time")));
     assert!(began.elapsed() < Duration::from_secs(20), "took {:?}", began.elapsed());
     assert!(served < Duration::from_secs(3), "another request waited {served:?}");
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pauses_give_no_cpu_time_back() {
-    let stage = Stage::with("", "[limits]\ncpu_seconds = 1").await;
+    let fixture = Fixture::with("", "[limits]\ncpu_seconds = 1").await;
     // Longer pauses than the epoch, and many times the limit in sum.
-    let (status, body) = problem(&stage, "/bursts?bursts=400&ms=100&pause=60").await;
+    let (status, body) = problem(&fixture, "/bursts?bursts=400&ms=100&pause=60").await;
     assert_eq!((status, body["error"].as_str()), (504, Some("component_cpu_time")));
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_loop_is_ended_on_a_machine_whose_processors_are_busy() {
-    let stage = Stage::with("", "[limits]\ncpu_seconds = 1\nrequest_seconds = 300").await;
+    let fixture = Fixture::with("", "[limits]\ncpu_seconds = 1\nrequest_seconds = 300").await;
     let stop = AtomicBool::new(false);
     let answer = std::thread::scope(|scope| {
         for _ in 0..8 * std::thread::available_parallelism().unwrap().get() {
@@ -99,59 +99,60 @@ async fn a_loop_is_ended_on_a_machine_whose_processors_are_busy() {
                 }
             });
         }
-        let answer = tokio::task::block_in_place(|| Handle::current().block_on(problem(&stage, "/spin-cpu")));
+        let answer = tokio::task::block_in_place(|| Handle::current().block_on(problem(&fixture, "/spin-cpu")));
         stop.store(true, Ordering::Relaxed);
         answer
     });
     assert_eq!((answer.0, answer.1["error"].as_str()), (504, Some("component_cpu_time")));
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_of_many_small_events_is_no_loop() {
-    let stage = Stage::with("", "[limits]\ncpu_seconds = 1").await;
+    let fixture = Fixture::with("", "[limits]\ncpu_seconds = 1").await;
     // Every event falls into an epoch of its own: 300 of them would be three seconds if each counted as one.
-    let response = stage.client.get(format!("{}/sse?events=300&ms=15", stage.url)).send().await.unwrap();
+    let response = fixture.client.get(format!("{}/sse?events=300&ms=15", fixture.url)).send().await.unwrap();
     assert_eq!(response.text().await.unwrap().matches("event: tick").count(), 300);
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_short_requests_of_one_instance_use_up_no_limit_together() {
-    let stage = Stage::with("", "[limits]\ncpu_seconds = 1").await;
+    let fixture = Fixture::with("", "[limits]\ncpu_seconds = 1").await;
     for _ in 0..30 {
-        assert_eq!(stage.get("/bursts?bursts=1&ms=100&pause=0").await.0, 200);
+        assert_eq!(fixture.get("/bursts?bursts=1&ms=100&pause=0").await.0, 200);
     }
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_loop_after_the_response_head_is_ended_too() {
-    let stage = Stage::with("", "[limits]\ncpu_seconds = 1").await;
-    let response = stage.client.get(format!("{}/cpu-after", stage.url)).send().await.unwrap();
+    let fixture = Fixture::with("", "[limits]\ncpu_seconds = 1").await;
+    let response = fixture.client.get(format!("{}/cpu-after", fixture.url)).send().await.unwrap();
     assert_eq!(response.status(), 200);
     let mut chunks = response.bytes_stream();
     assert_eq!(chunks.next().await.unwrap().unwrap(), "head");
     let end = tokio::time::timeout(Duration::from_secs(20), chunks.next()).await.expect("the stream was never ended");
     assert!(end.is_none_or(|chunk| chunk.is_err()), "more came after the head");
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_answer_in_time_is_a_timeout() {
-    let stage =
-        Stage::with("[component.contract.tool.note]\nx = 1", "[component.contract.limits]\nrequest_seconds = 1").await;
-    let (status, body) = problem(&stage, "/slow?ms=10000").await;
+    let fixture =
+        Fixture::with("[component.contract.tool.note]\nx = 1", "[component.contract.limits]\nrequest_seconds = 1")
+            .await;
+    let (status, body) = problem(&fixture, "/slow?ms=10000").await;
     assert_eq!((status, body["error"].as_str()), (504, Some("component_timed_out")));
-    assert_eq!(stage.get("/hello").await.0, 200);
-    stage.stop().await;
+    assert_eq!(fixture.get("/hello").await.0, 200);
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_trickles_in_breaks_off_at_its_deadline_and_a_prompt_one_does_not() {
     let runtime = "[component.contract.limits]\nbody_seconds = 1\n[small_bodies]\nbytes = 0";
-    let stage = Stage::with("", runtime).await;
-    let url = format!("{}/upload", stage.url);
+    let fixture = Fixture::with("", runtime).await;
+    let url = format!("{}/upload", fixture.url);
     // A byte ten times a second, for ten seconds: every one of them begins the clock of the request anew.
     let ticks = tokio::time::interval(Duration::from_millis(100));
     let bytes = futures::stream::unfold(ticks, |mut ticks| async move {
@@ -159,46 +160,46 @@ async fn a_body_that_trickles_in_breaks_off_at_its_deadline_and_a_prompt_one_doe
         Some((Ok::<_, std::io::Error>("x"), ticks))
     });
     let began = Instant::now();
-    let trickling = stage.client.post(&url).body(reqwest::Body::wrap_stream(bytes.take(100)));
+    let trickling = fixture.client.post(&url).body(reqwest::Body::wrap_stream(bytes.take(100)));
     assert_eq!(trickling.send().await.unwrap().status(), 500, "the guest sees that its body broke off");
     assert!(began.elapsed() < Duration::from_secs(8), "ended after {:?}", began.elapsed());
-    let prompt = stage.client.post(&url).body("all at once").send().await.unwrap();
+    let prompt = fixture.client.post(&url).body("all at once").send().await.unwrap();
     assert_eq!(prompt.text().await.unwrap().split(' ').next(), Some("11"));
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_ends_where_the_limit_says() {
-    let stage = Stage::with("", "[limits]\nmemory_mib = 32").await;
-    assert_eq!(problem(&stage, "/grow").await.0, 500);
-    assert_eq!(stage.get("/hello").await.0, 200);
-    stage.stop().await;
+    let fixture = Fixture::with("", "[limits]\nmemory_mib = 32").await;
+    assert_eq!(problem(&fixture, "/grow").await.0, 500);
+    assert_eq!(fixture.get("/hello").await.0, 200);
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn too_many_requests_are_turned_away() {
-    let stage = Stage::with("", "[limits]\nrequests_in_flight = 2\nqueue_wait_ms = 100").await;
-    let slow = || stage.get("/slow?ms=1500");
+    let fixture = Fixture::with("", "[limits]\nrequests_in_flight = 2\nqueue_wait_ms = 100").await;
+    let slow = || fixture.get("/slow?ms=1500");
     let (first, second, third) = futures::join!(slow(), slow(), async {
-        while stage.host.requests_in_flight() < 2 {
+        while fixture.host.requests_in_flight() < 2 {
             tokio::task::yield_now().await;
         }
-        problem(&stage, "/hello").await
+        problem(&fixture, "/hello").await
     });
     assert_eq!((first.0, second.0), (200, 200));
     assert_eq!((third.0, third.1["error"].as_str()), (503, Some("overloaded")));
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_path_is_a_problem() {
-    let stage = Stage::try_with("", "", |config| {
+    let fixture = Fixture::try_with("", "", |config| {
         let text = std::fs::read_to_string(&config.manifest).unwrap();
         std::fs::write(&config.manifest, text.replacen("route = \"/...\"", "route = \"/only\"", 1)).unwrap();
     })
     .await
     .unwrap();
-    let (status, body) = problem(&stage, "/elsewhere").await;
+    let (status, body) = problem(&fixture, "/elsewhere").await;
     assert_eq!((status, body["error"].as_str()), (404, Some("route_not_found")));
-    stage.stop().await;
+    fixture.stop().await;
 }

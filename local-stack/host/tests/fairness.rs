@@ -6,11 +6,11 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::stage::Stage;
+use crate::fixture::Fixture;
 
 /// `GET path` with a bearer token: the status, and the code where it is a problem.
-async fn asked(stage: &Stage, token: &str, path: &str) -> (u16, Option<String>) {
-    let response = stage.client.get(format!("{}{path}", stage.url)).bearer_auth(token).send().await.unwrap();
+async fn asked(fixture: &Fixture, token: &str, path: &str) -> (u16, Option<String>) {
+    let response = fixture.client.get(format!("{}{path}", fixture.url)).bearer_auth(token).send().await.unwrap();
     assert!(!response.headers().contains_key("tessera-principal"), "the header is the host's");
     let status = response.status().as_u16();
     assert_eq!(response.headers().contains_key("retry-after"), matches!(status, 429 | 503), "{path}: {status}");
@@ -19,14 +19,14 @@ async fn asked(stage: &Stage, token: &str, path: &str) -> (u16, Option<String>) 
 }
 
 /// Lets the component say whose the token is.
-async fn known(stage: &Stage, token: &str, tenant: &str) {
-    assert_eq!(asked(stage, token, &format!("/principal?tenant={tenant}&caller={token}")).await.0, 200);
+async fn known(fixture: &Fixture, token: &str, tenant: &str) {
+    assert_eq!(asked(fixture, token, &format!("/principal?tenant={tenant}&caller={token}")).await.0, 200);
 }
 
-async fn requests_in_flight(stage: &Stage, count: usize) {
+async fn requests_in_flight(fixture: &Fixture, count: usize) {
     let deadline = Instant::now() + Duration::from_secs(30);
-    while stage.host.requests_in_flight() != count {
-        assert!(Instant::now() < deadline, "{} requests are in flight, not {count}", stage.host.requests_in_flight());
+    while fixture.host.requests_in_flight() != count {
+        assert!(Instant::now() < deadline, "{} requests are in flight, not {count}", fixture.host.requests_in_flight());
         tokio::task::yield_now().await;
     }
 }
@@ -40,84 +40,84 @@ fn own_share() -> (u16, Option<String>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_and_a_tenant_with_their_shares_used_up_are_told_to_wait_and_others_are_served() {
     let runtime = "[limits]\nqueue_wait_ms = 100\n[shares]\ncaller_working = 2\ntenant_working = 3";
-    let stage = Stage::with("", runtime).await;
+    let fixture = Fixture::with("", runtime).await;
     for (token, tenant) in [("anna", "north"), ("bert", "north"), ("carl", "north"), ("dora", "south")] {
-        known(&stage, token, tenant).await;
+        known(&fixture, token, tenant).await;
     }
-    let slow = |token: &'static str| asked(&stage, token, "/slow?ms=4000");
+    let slow = |token: &'static str| asked(&fixture, token, "/slow?ms=4000");
     let judged = async {
-        requests_in_flight(&stage, 3).await;
-        assert_eq!(asked(&stage, "anna", "/hello").await, own_share(), "she has two in work");
-        assert_eq!(asked(&stage, "carl", "/hello").await, own_share(), "the tenant has three in work");
-        assert_eq!(asked(&stage, "dora", "/hello").await, FULL);
-        assert_eq!(stage.get("/hello").await.0, 200, "nobody in particular");
+        requests_in_flight(&fixture, 3).await;
+        assert_eq!(asked(&fixture, "anna", "/hello").await, own_share(), "she has two in work");
+        assert_eq!(asked(&fixture, "carl", "/hello").await, own_share(), "the tenant has three in work");
+        assert_eq!(asked(&fixture, "dora", "/hello").await, FULL);
+        assert_eq!(fixture.get("/hello").await.0, 200, "nobody in particular");
         // The guest answers 500 to a path that it does not know: it was asked, so the share did not refuse.
-        assert_eq!(asked(&stage, "anna", "/neighbour/hello").await.0, 500, "another component");
+        assert_eq!(asked(&fixture, "anna", "/neighbour/hello").await.0, 500, "another component");
     };
     let (a, b, c, ()) = futures::join!(slow("anna"), slow("anna"), slow("bert"), judged);
     assert_eq!([a, b, c], [FULL; 3]);
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_that_no_component_has_accepted_count_for_their_address() {
-    let stage = Stage::with("", "[limits]\nqueue_wait_ms = 100\n[shares]\naddress_working = 2").await;
-    known(&stage, "anna", "north").await;
-    let slow = |token: &'static str| asked(&stage, token, "/slow?ms=4000");
+    let fixture = Fixture::with("", "[limits]\nqueue_wait_ms = 100\n[shares]\naddress_working = 2").await;
+    known(&fixture, "anna", "north").await;
+    let slow = |token: &'static str| asked(&fixture, token, "/slow?ms=4000");
     let judged = async {
-        requests_in_flight(&stage, 2).await;
-        assert_eq!(asked(&stage, "made up too", "/hello").await, own_share());
-        assert_eq!(asked(&stage, "anna", "/hello").await, FULL, "at the same address");
+        requests_in_flight(&fixture, 2).await;
+        assert_eq!(asked(&fixture, "made up too", "/hello").await, own_share());
+        assert_eq!(asked(&fixture, "anna", "/hello").await, FULL, "at the same address");
     };
     let (a, b, ()) = futures::join!(slow("made up"), slow("made up as well"), judged);
     assert_eq!([a, b], [FULL; 2]);
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_waits_for_the_own_share_is_served_when_it_is_free_again() {
-    let stage = Stage::with("", "[limits]\nqueue_wait_ms = 60000\n[shares]\ncaller_working = 1").await;
-    known(&stage, "anna", "north").await;
-    let all = futures::future::join_all((0..20).map(|_| asked(&stage, "anna", "/slow?ms=20"))).await;
+    let fixture = Fixture::with("", "[limits]\nqueue_wait_ms = 60000\n[shares]\ncaller_working = 1").await;
+    known(&fixture, "anna", "north").await;
+    let all = futures::future::join_all((0..20).map(|_| asked(&fixture, "anna", "/slow?ms=20"))).await;
     assert_eq!(all, vec![FULL; 20]);
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_of_a_trusted_proxy_have_shares_of_their_own() {
     let runtime =
         "[limits]\nqueue_wait_ms = 100\n[shares]\naddress_working = 1\n[clients]\ntrusted_proxies = \"127.0.0.0/8\"";
-    let stage = Stage::with("", runtime).await;
+    let fixture = Fixture::with("", runtime).await;
     let of = async |client: &str, path: &str| {
-        let request = stage.client.get(format!("{}{path}", stage.url)).header("x-forwarded-for", client);
+        let request = fixture.client.get(format!("{}{path}", fixture.url)).header("x-forwarded-for", client);
         request.send().await.unwrap().status().as_u16()
     };
     let judged = async {
-        requests_in_flight(&stage, 1).await;
+        requests_in_flight(&fixture, 1).await;
         assert_eq!(of("203.0.113.9", "/hello").await, 429);
         assert_eq!(of("203.0.113.8", "/hello").await, 200);
     };
     assert_eq!(futures::join!(of("203.0.113.9", "/slow?ms=3000"), judged).0, 200);
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 /// A request of which half the body is sent.
-async fn half(stage: &Stage) -> TcpStream {
-    let mut stream = TcpStream::connect(stage.host.addr()).await.unwrap();
+async fn half(fixture: &Fixture) -> TcpStream {
+    let mut stream = TcpStream::connect(fixture.host.addr()).await.unwrap();
     stream.write_all(b"POST /upload HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nx").await.unwrap();
     stream
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn half_a_small_body_takes_no_place_and_is_refused_in_the_end() {
-    let stage =
-        Stage::with("", "[limits]\nrequests_in_flight = 4\nqueue_wait_ms = 100\n[small_bodies]\nseconds = 3").await;
+    let fixture =
+        Fixture::with("", "[limits]\nrequests_in_flight = 4\nqueue_wait_ms = 100\n[small_bodies]\nseconds = 3").await;
     let mut halves = Vec::new();
     for _ in 0..40 {
-        halves.push(half(&stage).await);
+        halves.push(half(&fixture).await);
     }
-    assert_eq!(stage.get("/hello").await.0, 200);
-    let response = stage.client.post(format!("{}/upload", stage.url)).body("all at once").send().await.unwrap();
+    assert_eq!(fixture.get("/hello").await.0, 200);
+    let response = fixture.client.post(format!("{}/upload", fixture.url)).body("all at once").send().await.unwrap();
     assert_eq!(response.text().await.unwrap().split(' ').next(), Some("11"));
     for stream in &mut halves {
         let mut answer = String::new();
@@ -125,21 +125,21 @@ async fn half_a_small_body_takes_no_place_and_is_refused_in_the_end() {
         read.expect("no answer in 20 s").unwrap();
         assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("body_timed_out"), "{answer}");
     }
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_of_any_length_arrives_whole_whether_it_is_announced_or_not() {
-    let stage = Stage::new().await;
+    let fixture = Fixture::new().await;
     for length in [0, 1, 65_535, 65_536, 65_537, 3 << 20] {
         let whole = vec![7_u8; length];
         let pieces = futures::stream::iter(
             whole.chunks(10_000).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect::<Vec<_>>(),
         );
         for body in [reqwest::Body::from(whole.clone()), reqwest::Body::wrap_stream(pieces)] {
-            let response = stage.client.post(format!("{}/upload", stage.url)).body(body).send().await.unwrap();
+            let response = fixture.client.post(format!("{}/upload", fixture.url)).body(body).send().await.unwrap();
             assert_eq!(response.text().await.unwrap().split(' ').next(), Some(length.to_string().as_str()));
         }
     }
-    stage.stop().await;
+    fixture.stop().await;
 }

@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 
-use crate::stage::Stage;
+use crate::fixture::Fixture;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_start_that_cannot_work_says_what_is_wrong() {
     let wrong = |what: &'static str, with: &'static str| {
-        Stage::try_with("", "", move |config| {
+        Fixture::try_with("", "", move |config| {
             let text = std::fs::read_to_string(&config.manifest).unwrap();
             assert!(text.contains(what));
             std::fs::write(&config.manifest, text.replacen(what, with, 1)).unwrap();
@@ -27,7 +27,7 @@ async fn a_start_that_cannot_work_says_what_is_wrong() {
         let error = wrong(what, with).await.err().unwrap_or_else(|| panic!("started with {with:?}"));
         assert!(format!("{error:#}").contains(message), "{with}: {error:#}");
     }
-    let missing = Stage::try_with("", "", |config| {
+    let missing = Fixture::try_with("", "", |config| {
         config.variables.remove("pg_url");
     });
     let error = missing.await.err().expect("started without a required variable");
@@ -35,24 +35,24 @@ async fn a_start_that_cannot_work_says_what_is_wrong() {
 }
 
 /// Waits until the host has this many requests in flight.
-async fn requests_in_flight(stage: &Stage, count: usize) {
-    while stage.host.requests_in_flight() != count {
+async fn requests_in_flight(fixture: &Fixture, count: usize) {
+    while fixture.host.requests_in_flight() != count {
         tokio::task::yield_now().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drain_lets_running_requests_finish_and_takes_no_new_ones() {
-    let stage = Stage::new().await;
-    let kept_open = stage.client.get(format!("{}/hello", stage.url)).send().await.unwrap();
+    let fixture = Fixture::new().await;
+    let kept_open = fixture.client.get(format!("{}/hello", fixture.url)).send().await.unwrap();
     assert_eq!(kept_open.text().await.unwrap(), "hello");
     // The host counts a request until its answer is written: what is counted from here on is the slow one, and no other.
-    requests_in_flight(&stage, 0).await;
-    let slow = tokio::spawn(stage.client.get(format!("{}/slow?ms=3000", stage.url)).send());
-    requests_in_flight(&stage, 1).await;
-    let ((), answer, refused) = futures::join!(stage.host.drain(), slow, async {
+    requests_in_flight(&fixture, 0).await;
+    let slow = tokio::spawn(fixture.client.get(format!("{}/slow?ms=3000", fixture.url)).send());
+    requests_in_flight(&fixture, 1).await;
+    let ((), answer, refused) = futures::join!(fixture.host.drain(), slow, async {
         loop {
-            match stage.client.get(format!("{}/hello", stage.url)).send().await {
+            match fixture.client.get(format!("{}/hello", fixture.url)).send().await {
                 Ok(response) if response.status() == 200 => {}
                 other => break other.map(|it| (it.status().as_u16(), it.headers().get("connection").cloned())),
             }
@@ -64,13 +64,13 @@ async fn a_drain_lets_running_requests_finish_and_takes_no_new_ones() {
     if let Ok((status, connection)) = refused {
         assert_eq!((status, connection.unwrap().to_str().unwrap()), (503, "close"));
     }
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drain_ends_event_streams_with_an_event() {
-    let stage = Stage::new().await;
-    let response = stage.client.get(format!("{}/sse?events=100000&ms=100", stage.url)).send().await.unwrap();
+    let fixture = Fixture::new().await;
+    let response = fixture.client.get(format!("{}/sse?events=100000&ms=100", fixture.url)).send().await.unwrap();
     let mut chunks = response.bytes_stream();
     assert!(chunks.next().await.unwrap().is_ok());
     let began = Instant::now();
@@ -82,11 +82,11 @@ async fn a_drain_ends_event_streams_with_an_event() {
             }
             String::from_utf8(body).unwrap()
         },
-        stage.host.drain(),
+        fixture.host.drain(),
     );
     assert!(body.trim_end().ends_with("event: shutdown\ndata: {\"reason\":\"the server is shutting down\"}"), "{body}");
     assert!(began.elapsed() < Duration::from_secs(5), "took {:?}", began.elapsed());
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,23 +96,23 @@ schedule = [{ every_seconds = 1, path = "/tick", headers = { x-internal-key = "{
 [variables.tick_key]
 default = "s3cret"
 "#;
-    let stage = Stage::with(extra, "").await;
-    let ticks = async || stage.get("/ticks").await.1.parse::<u64>().unwrap_or(0);
+    let fixture = Fixture::with(extra, "").await;
+    let ticks = async || fixture.get("/ticks").await.1.parse::<u64>().unwrap_or(0);
     let begin = ticks().await;
     let deadline = Instant::now() + Duration::from_secs(15);
     while ticks().await < begin + 2 {
         assert!(Instant::now() < deadline, "two ticks did not come in 15 s");
     }
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_warm_start_is_quick() {
-    Stage::new().await.stop().await;
+    Fixture::new().await.stop().await;
     let began = Instant::now();
-    let stage = Stage::new().await;
+    let fixture = Fixture::new().await;
     let took = began.elapsed();
-    assert_eq!(stage.get("/hello").await.0, 200);
+    assert_eq!(fixture.get("/hello").await.0, 200);
     assert!(took < Duration::from_secs(2), "a start with compiled components took {took:?}");
-    stage.stop().await;
+    fixture.stop().await;
 }

@@ -16,16 +16,16 @@ mod failures;
 #[cfg(test)]
 mod fairness;
 #[cfg(test)]
+mod fixture;
+#[cfg(test)]
 mod http_front;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
+mod slow_client;
+#[cfg(test)]
 mod spin;
 #[cfg(test)]
-mod stage;
-#[cfg(test)]
 mod streaming;
-#[cfg(test)]
-mod unread;

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::contract::CASES;
-use crate::stage;
+use crate::fixture;
 
 struct Running(Child);
 
@@ -22,21 +22,21 @@ impl Drop for Running {
 #[ignore = "needs real Spin: SPIN=… cargo test --release --workspace --test main real_spin -- --ignored"]
 async fn real_spin_keeps_the_same_promises() {
     let spin = std::env::var_os("SPIN").expect("SPIN must name a Spin binary");
-    let folder = stage::folder("");
+    let folder = fixture::folder("");
     let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     std::fs::write(
         folder.path().join("runtime.toml"),
-        format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"{}\"\n", stage::redis_url()),
+        format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"{}\"\n", fixture::redis_url()),
     )
     .unwrap();
     let mut up = Command::new(spin);
     up.args(["up", "--listen", &listen.to_string(), "--runtime-config-file", "runtime.toml", "--quiet"])
         .current_dir(folder.path());
-    for (name, value) in stage::variables() {
+    for (name, value) in fixture::variables() {
         up.args(["--variable", &format!("{name}={value}")]);
     }
     let _running = Running(up.process_group(0).stdout(Stdio::null()).spawn().expect("SPIN can be run"));
-    let client = stage::client().build().unwrap();
+    let client = fixture::client().build().unwrap();
     let url = format!("http://{listen}");
     let deadline = Instant::now() + Duration::from_secs(60);
     while client.get(format!("{url}/.well-known/spin/health")).send().await.is_err() {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures::StreamExt;
 
-use crate::stage::Stage;
+use crate::fixture::Fixture;
 
 const PIECE: usize = 1 << 20;
 
@@ -23,13 +23,13 @@ fn resident() -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_upload_and_a_large_download_take_no_memory() {
-    let stage = Stage::new().await;
-    stage.get("/hello").await;
+    let fixture = Fixture::new().await;
+    fixture.get("/hello").await;
     let before = resident();
-    let sent = stage.client.post(format!("{}/upload", stage.url)).body(pieces(256)).send().await.unwrap();
+    let sent = fixture.client.post(format!("{}/upload", fixture.url)).body(pieces(256)).send().await.unwrap();
     let answer = sent.text().await.unwrap();
     assert!(answer.starts_with(&format!("{} ", 256 * PIECE)), "{answer}");
-    let response = stage.client.get(format!("{}/download?mib=256", stage.url)).send().await.unwrap();
+    let response = fixture.client.get(format!("{}/download?mib=256", fixture.url)).send().await.unwrap();
     let mut received = 0;
     let mut chunks = response.bytes_stream();
     while let Some(chunk) = chunks.next().await {
@@ -38,31 +38,31 @@ async fn a_large_upload_and_a_large_download_take_no_memory() {
     assert_eq!(received, 256 * PIECE);
     let grown = resident().saturating_sub(before);
     assert!(grown < 100, "512 MiB went through and {grown} MiB stayed");
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_comes_back_while_it_is_still_being_sent() {
     // A component that answers while it reads gets its bodies as they come.
-    let stage = Stage::with("", "[small_bodies]\nbytes = 0").await;
+    let fixture = Fixture::with("", "[small_bodies]\nbytes = 0").await;
     let (sender, receiver) = futures::channel::mpsc::unbounded::<Result<Bytes, std::io::Error>>();
     let body = reqwest::Body::wrap_stream(receiver);
     sender.unbounded_send(Ok(Bytes::from_static(b"one"))).unwrap();
-    let response = stage.client.post(format!("{}/echo", stage.url)).body(body).send().await.unwrap();
+    let response = fixture.client.post(format!("{}/echo", fixture.url)).body(body).send().await.unwrap();
     let mut chunks = response.bytes_stream();
     assert_eq!(chunks.next().await.unwrap().unwrap(), "one");
     sender.unbounded_send(Ok(Bytes::from_static(b"two"))).unwrap();
     assert_eq!(chunks.next().await.unwrap().unwrap(), "two");
     drop(sender);
     assert!(chunks.next().await.is_none());
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_arrive_as_they_are_sent() {
-    let stage = Stage::new().await;
+    let fixture = Fixture::new().await;
     // A stream that goes on for hours: whatever waits for its end, or for a buffer to be full, delivers nothing.
-    let response = stage.client.get(format!("{}/sse?events=100000&ms=200", stage.url)).send().await.unwrap();
+    let response = fixture.client.get(format!("{}/sse?events=100000&ms=200", fixture.url)).send().await.unwrap();
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let mut chunks = response.bytes_stream();
     let first = chunks.next().await.unwrap().unwrap();
@@ -73,26 +73,26 @@ async fn events_arrive_as_they_are_sent() {
         seen += std::str::from_utf8(&chunk).unwrap().matches("event: tick").count();
     }
     drop(chunks);
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn work_goes_on_after_the_response() {
-    let stage = Stage::with("", "[instances]\nidle_seconds = 1").await;
-    assert_eq!(stage.get("/background").await.0, 202);
+    let fixture = Fixture::with("", "[instances]\nidle_seconds = 1").await;
+    assert_eq!(fixture.get("/background").await.0, 202);
     let deadline = Instant::now() + Duration::from_secs(10);
-    while stage.get("/background-result").await.1 != "done" {
+    while fixture.get("/background-result").await.1 != "done" {
         assert!(Instant::now() < deadline, "the work after the response was never done");
     }
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_body_can_be_passed_on() {
-    let stage = Stage::new().await;
-    let url = format!("{}/forward?url=http://neighbour.spin.internal/upload", stage.url);
-    let response = stage.client.post(url).body(pieces(8)).send().await.unwrap();
+    let fixture = Fixture::new().await;
+    let url = format!("{}/forward?url=http://neighbour.spin.internal/upload", fixture.url);
+    let response = fixture.client.post(url).body(pieces(8)).send().await.unwrap();
     let answer = response.text().await.unwrap();
     assert!(answer.starts_with(&format!("{} ", 8 * PIECE)), "{answer}");
-    stage.stop().await;
+    fixture.stop().await;
 }

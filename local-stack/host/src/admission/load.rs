@@ -1,11 +1,11 @@
-//! What is in flight and who waits, counted for parties and components.
+//! Counters of what is in flight and what waits, per party and per component.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{ComponentNumber, Party, Waiter, Who};
+use super::{ComponentNumber, Party, Requester, Waiter};
 
 /// A party counts as active for so long after its last request started.
 const ACTIVE: Duration = Duration::from_secs(1);
@@ -37,16 +37,16 @@ pub(super) struct PartyLoad {
 }
 
 impl State {
-    fn parties(who: Who) -> impl Iterator<Item = Party> {
-        let parties = match who {
-            Who::Inside => [None, None],
-            Who::Address(client) => [Some(Party::Address(client)), None],
-            Who::Known(caller) => [Some(Party::Caller(caller.caller)), Some(Party::Tenant(caller.tenant))],
+    fn parties(requester: Requester) -> impl Iterator<Item = Party> {
+        let parties = match requester {
+            Requester::Host => [None, None],
+            Requester::Address(client) => [Some(Party::Address(client)), None],
+            Requester::Caller(caller) => [Some(Party::Caller(caller.caller)), Some(Party::Tenant(caller.tenant))],
         };
         parties.into_iter().flatten()
     }
 
-    pub(super) fn take(&mut self, who: Who, component: ComponentNumber, spaced: bool) {
+    pub(super) fn take(&mut self, requester: Requester, component: ComponentNumber, spaced: bool) {
         self.in_flight += 1;
         if let Some(party) = Self::parties(who).next() {
             let [newest, older] = &mut self.latest;
@@ -59,7 +59,7 @@ impl State {
             load.working += 1;
             load.in_flight += 1;
         }
-        for party in Self::parties(who) {
+        for party in Self::parties(requester) {
             let load = self.by_party.entry(party).or_default();
             load.in_flight += 1;
             *load.working.entry(component).or_default() += 1;
@@ -78,13 +78,13 @@ impl State {
         started.is_some_and(|at| at.elapsed() < spacing) && self.latest.iter().flatten().any(active)
     }
 
-    pub(super) fn give_back(&mut self, who: Who, component: ComponentNumber, working: bool, in_flight: bool) {
+    pub(super) fn release(&mut self, requester: Requester, component: ComponentNumber, working: bool, in_flight: bool) {
         self.in_flight -= usize::from(in_flight);
         if let Some(load) = self.by_component.get_mut(usize::from(component)) {
             load.working -= usize::from(working);
             load.in_flight -= usize::from(in_flight);
         }
-        for party in Self::parties(who) {
+        for party in Self::parties(requester) {
             let Some(load) = self.by_party.get_mut(&party) else { continue };
             load.in_flight -= usize::from(in_flight);
             if working && let Some(count) = load.working.get_mut(&component) {
@@ -93,8 +93,8 @@ impl State {
                     load.working.remove(&component);
                 }
             }
-            // Who waits is spaced even if nothing of theirs is in flight at this moment.
-            let waits = matches!(party, Party::Caller(_)) && self.queues.contains_key(&who.queue());
+            // A waiting caller keeps its spacing even if nothing of it is in flight at this moment.
+            let waits = matches!(party, Party::Caller(_)) && self.queues.contains_key(&requester.queue());
             if load.in_flight == 0 && !waits {
                 self.by_party.remove(&party);
             }

@@ -56,7 +56,7 @@ async fn send(
             return Err(denied(component, "http", "self"));
         }
         let app = shared.app().ok_or(HttpError::ConnectionRefused)?;
-        return Ok(app.call_itself(request).await);
+        return Ok(app.self_request(request).await);
     }
     let scheme = uri.scheme_str().unwrap_or("https");
     if !component.allowed.allows(scheme, host, uri.port_u16()) {

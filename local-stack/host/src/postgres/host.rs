@@ -23,10 +23,10 @@ pub struct GuestConnectionBuilder {
 }
 
 type Queried = (Vec<Column>, StreamReader<Row>, FutureReader<Result<(), Error>>);
-type Answer<T> = Result<std::result::Result<T, Error>>;
+type HostResult<T> = Result<std::result::Result<T, Error>>;
 
 /// The calls of before WASI 0.3; SDK 7 does not make them.
-fn only_async<T>() -> Answer<T> {
+fn only_async<T>() -> HostResult<T> {
     Ok(Err(Error::Other("only the async functions of spin:postgres@4.2.0 are served here".into())))
 }
 
@@ -37,12 +37,12 @@ impl wit::HostConnectionBuilder for SpinView<'_> {
         Ok(self.table.push(GuestConnectionBuilder { address, ca_root: None })?)
     }
 
-    async fn set_ca_root(&mut self, builder: Resource<GuestConnectionBuilder>, certificate: String) -> Answer<()> {
+    async fn set_ca_root(&mut self, builder: Resource<GuestConnectionBuilder>, certificate: String) -> HostResult<()> {
         self.table.get_mut(&builder)?.ca_root = Some(certificate);
         Ok(Ok(()))
     }
 
-    async fn build(&mut self, _: Resource<GuestConnectionBuilder>) -> Answer<Resource<GuestConnection>> {
+    async fn build(&mut self, _: Resource<GuestConnectionBuilder>) -> HostResult<Resource<GuestConnection>> {
         only_async()
     }
 
@@ -53,15 +53,15 @@ impl wit::HostConnectionBuilder for SpinView<'_> {
 }
 
 impl wit::HostConnection for SpinView<'_> {
-    async fn open(&mut self, _: String) -> Answer<Resource<GuestConnection>> {
+    async fn open(&mut self, _: String) -> HostResult<Resource<GuestConnection>> {
         only_async()
     }
 
-    async fn query(&mut self, _: Resource<GuestConnection>, _: String, _: Vec<ParameterValue>) -> Answer<RowSet> {
+    async fn query(&mut self, _: Resource<GuestConnection>, _: String, _: Vec<ParameterValue>) -> HostResult<RowSet> {
         only_async()
     }
 
-    async fn execute(&mut self, _: Resource<GuestConnection>, _: String, _: Vec<ParameterValue>) -> Answer<u64> {
+    async fn execute(&mut self, _: Resource<GuestConnection>, _: String, _: Vec<ParameterValue>) -> HostResult<u64> {
         only_async()
     }
 
@@ -75,7 +75,7 @@ impl<T: Send> wit::HostConnectionBuilderWithStore<T> for Spin {
     async fn build_async(
         accessor: &Accessor<T, Self>,
         builder: Resource<GuestConnectionBuilder>,
-    ) -> Answer<Resource<GuestConnection>> {
+    ) -> HostResult<Resource<GuestConnection>> {
         let (address, ca_root) = accessor.with(|mut access| {
             let builder = access.get().table.get(&builder)?;
             wasmtime::error::Ok((builder.address.clone(), builder.ca_root.clone()))
@@ -85,7 +85,7 @@ impl<T: Send> wit::HostConnectionBuilderWithStore<T> for Spin {
 }
 
 impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
-    async fn open_async(accessor: &Accessor<T, Self>, address: String) -> Answer<Resource<GuestConnection>> {
+    async fn open_async(accessor: &Accessor<T, Self>, address: String) -> HostResult<Resource<GuestConnection>> {
         open(accessor, &address, None).await
     }
 
@@ -94,7 +94,7 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         connection: Resource<GuestConnection>,
         statement: String,
         parameters: Vec<ParameterValue>,
-    ) -> Answer<Queried> {
+    ) -> HostResult<Queried> {
         let slot = slot(accessor, &connection)?;
         let rows = match query::query(slot, statement, parameters).await {
             Ok(rows) => rows,
@@ -104,7 +104,7 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
             let stream = StreamReader::new(&mut access, ChannelProducer(rows.rows))?;
             let end = FutureReader::new(&mut access, async move {
                 wasmtime::error::Ok(match rows.end {
-                    End::Known(result) => result,
+                    End::Now(result) => result,
                     End::Later(later) => {
                         later.await.unwrap_or_else(|_| Err(Error::Other("the query was dropped".into())))
                     }
@@ -119,7 +119,7 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         connection: Resource<GuestConnection>,
         statement: String,
         parameters: Vec<ParameterValue>,
-    ) -> Answer<u64> {
+    ) -> HostResult<u64> {
         let slot = slot(accessor, &connection)?;
         Ok(query::execute(slot, statement, parameters).await)
     }
@@ -129,7 +129,7 @@ async fn open<T: Send>(
     accessor: &Accessor<T, Spin>,
     address: &str,
     ca: Option<String>,
-) -> Answer<Resource<GuestConnection>> {
+) -> HostResult<Resource<GuestConnection>> {
     let component = accessor.with(|mut access| access.get().component.clone());
     let pool = match component.postgres.get(address, ca, &component.allowed) {
         Ok(pool) => pool,

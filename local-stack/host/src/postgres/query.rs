@@ -33,12 +33,12 @@ pub(super) struct Rows {
 
 /// How a query ended, or will.
 pub(super) enum End {
-    Known(Result<(), Error>),
+    Now(Result<(), Error>),
     Later(oneshot::Receiver<Result<(), Error>>),
 }
 
 /// A statement that the server knows, with its parameters.
-struct Ready {
+struct BoundStatement {
     statement: Arc<Statement>,
     arguments: PgArguments,
 }
@@ -48,9 +48,9 @@ pub(super) async fn execute(slot: SharedSlot, sql: String, parameters: Vec<Param
     let mut slot = slot.lock_owned().await;
     let mut retried = false;
     loop {
-        let untried = slot.is_untried();
+        let unused = slot.is_unused();
         let run = async {
-            let Ready { statement, arguments } =
+            let BoundStatement { statement, arguments } =
                 prepare(&mut slot, &sql, &parameters, Error::ValueConversionFailed).await?;
             slot.begin(statement.kind);
             let query = sqlx::query_with(AssertSqlSafe(statement.sql.clone()), arguments);
@@ -63,7 +63,7 @@ pub(super) async fn execute(slot: SharedSlot, sql: String, parameters: Vec<Param
                 return Ok(count);
             }
             Err(failure) => {
-                let again = !retried && recover(&mut slot, &failure, untried, &sql).await;
+                let again = !retried && recover(&mut slot, &failure, unused, &sql).await;
                 if !again {
                     return Err(failure.error);
                 }
@@ -78,28 +78,28 @@ pub(super) async fn query(slot: SharedSlot, sql: String, parameters: Vec<Paramet
     let mut slot = slot.lock_owned().await;
     let mut retried = false;
     loop {
-        let untried = slot.is_untried();
+        let unused = slot.is_unused();
         let failure = match prepare(&mut slot, &sql, &parameters, Error::BadParameter).await {
             Err(failure) => failure,
             Ok(ready) => {
                 let kind = ready.statement.kind;
                 slot.begin(kind);
                 match start(slot, ready).await {
-                    Started::Running(rows) => return Ok(rows),
-                    Started::Done(_, rows, Ok(())) => return Ok(rows),
-                    Started::Done(back, rows, Err(failure)) => {
+                    QueryStart::Running(rows) => return Ok(rows),
+                    QueryStart::Done(_, rows, Ok(())) => return Ok(rows),
+                    QueryStart::Done(back, rows, Err(failure)) => {
                         slot = back;
                         // a row that cannot be converted, or a failure of the executor, comes at the end of the rows
                         let late = !rows.columns.is_empty() || !failure.is_immediate(kind);
                         if late && !failure.connection_lost() && !failure.is_outdated() {
-                            return Ok(Rows { end: End::Known(Err(failure.error)), ..rows });
+                            return Ok(Rows { end: End::Now(Err(failure.error)), ..rows });
                         }
                         failure
                     }
                 }
             }
         };
-        let again = !retried && recover(&mut slot, &failure, untried, &sql).await;
+        let again = !retried && recover(&mut slot, &failure, unused, &sql).await;
         if !again {
             return Err(failure.error);
         }
@@ -108,12 +108,12 @@ pub(super) async fn query(slot: SharedSlot, sql: String, parameters: Vec<Paramet
 }
 
 /// After a failure: leaves the connection in a known state and says whether running `sql` once more is safe.
-async fn recover(slot: &mut Slot, failure: &Failure, untried: bool, sql: &str) -> bool {
+async fn recover(slot: &mut Slot, failure: &Failure, unused: bool, sql: &str) -> bool {
     if failure.connection_lost() {
         // The server closed the connection while it lay in the pool: nothing ran. A write that failed without word of the
         // server may have run, so it is not repeated.
         let nothing_ran = failure.refused_by_shutdown() || classify::kind(sql).select;
-        if untried && nothing_ran && slot.reconnect().await.is_ok() {
+        if unused && nothing_ran && slot.reconnect().await.is_ok() {
             return true;
         }
         slot.lose();
@@ -133,7 +133,7 @@ async fn prepare(
     sql: &str,
     parameters: &[ParameterValue],
     malformed: impl Fn(String) -> Error,
-) -> Result<Ready, Failure> {
+) -> Result<BoundStatement, Failure> {
     let statement = match slot.pool().known(sql) {
         Some(statement) => statement,
         None => {
@@ -153,21 +153,21 @@ async fn prepare(
         Refusal::Malformed(text) => Failure { error: malformed(text), ..Failure::text("") },
         Refusal::Mismatch(text) => Failure::text(text),
     })?;
-    Ok(Ready { statement, arguments })
+    Ok(BoundStatement { statement, arguments })
 }
 
-enum Started {
+enum QueryStart {
     Running(Rows),
     Done(OwnedMutexGuard<Slot>, Rows, Result<(), Failure>),
 }
 
-type Driven = (OwnedMutexGuard<Slot>, Result<(), Failure>);
+type QueryOutcome = (OwnedMutexGuard<Slot>, Result<(), Failure>);
 
 /// Runs a query in place as long as it gives nothing; small results never leave this task.
-async fn start(slot: OwnedMutexGuard<Slot>, ready: Ready) -> Started {
+async fn start(slot: OwnedMutexGuard<Slot>, ready: BoundStatement) -> QueryStart {
     let (row_sender, rows) = mpsc::channel(ROWS_AHEAD);
     let (column_sender, mut columns) = oneshot::channel();
-    let mut driving: Pin<Box<dyn Future<Output = Driven> + Send>> =
+    let mut driving: Pin<Box<dyn Future<Output = QueryOutcome> + Send>> =
         Box::pin(drive(slot, ready, column_sender, row_sender));
     let first = poll_fn(|cx| match driving.as_mut().poll(cx) {
         Poll::Ready(done) => Poll::Ready(Either::Left(done)),
@@ -179,7 +179,7 @@ async fn start(slot: OwnedMutexGuard<Slot>, ready: Ready) -> Started {
     match first.await {
         Either::Left((slot, result)) => {
             let columns = columns.try_recv().unwrap_or_default();
-            Started::Done(slot, Rows { columns, rows, end: End::Known(Ok(())) }, result)
+            QueryStart::Done(slot, Rows { columns, rows, end: End::Now(Ok(())) }, result)
         }
         Either::Right(columns) => {
             let (end_sender, end) = oneshot::channel();
@@ -191,7 +191,7 @@ async fn start(slot: OwnedMutexGuard<Slot>, ready: Ready) -> Started {
                 drop(slot);
                 let _ = end_sender.send(result.map_err(|failure| failure.error));
             });
-            Started::Running(Rows { columns, rows, end: End::Later(end) })
+            QueryStart::Running(Rows { columns, rows, end: End::Later(end) })
         }
     }
 }
@@ -199,10 +199,10 @@ async fn start(slot: OwnedMutexGuard<Slot>, ready: Ready) -> Started {
 /// Feeds the rows of a query to `rows` until the end, a failure, or the guest's loss of interest.
 async fn drive(
     mut slot: OwnedMutexGuard<Slot>,
-    Ready { statement, arguments }: Ready,
+    BoundStatement { statement, arguments }: BoundStatement,
     columns: oneshot::Sender<Vec<Column>>,
     rows: mpsc::Sender<Row>,
-) -> Driven {
+) -> QueryOutcome {
     let result = feed(&mut slot, statement, arguments, columns, &rows).await;
     let finished = match result {
         Ok(finished) => {

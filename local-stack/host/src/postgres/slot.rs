@@ -35,7 +35,7 @@ impl Connection {
 
 /// What has happened on a connection since it was leased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Trace {
+enum SessionChange {
     Nothing,
     Settings,
     Anything,
@@ -46,15 +46,15 @@ enum Trace {
 pub(super) struct Slot {
     pool: Arc<Pool>,
     connection: Option<Connection>,
-    place: Option<OwnedSemaphorePermit>,
-    trace: Trace,
+    permit: Option<OwnedSemaphorePermit>,
+    change: SessionChange,
     /// A statement is running, or its rows were not read to the end.
     busy: bool,
 }
 
 impl Slot {
-    pub(super) fn new(pool: Arc<Pool>, connection: Connection, place: OwnedSemaphorePermit) -> Self {
-        Self { pool, connection: Some(connection), place: Some(place), trace: Trace::Nothing, busy: false }
+    pub(super) fn new(pool: Arc<Pool>, connection: Connection, permit: OwnedSemaphorePermit) -> Self {
+        Self { pool, connection: Some(connection), permit: Some(permit), change: SessionChange::Nothing, busy: false }
     }
 
     pub(super) fn pool(&self) -> &Arc<Pool> {
@@ -69,7 +69,7 @@ impl Slot {
 
     /// To be called before a statement is sent.
     pub(super) fn begin(&mut self, kind: Kind) {
-        self.trace = self.trace.max(if kind.plain { Trace::Settings } else { Trace::Anything });
+        self.change = self.change.max(if kind.plain { SessionChange::Settings } else { SessionChange::Anything });
         self.busy = true;
     }
 
@@ -80,30 +80,30 @@ impl Slot {
 
     /// To be called when the connection broke.
     pub(super) fn lose(&mut self) {
-        self.trace = Trace::Lost;
+        self.change = SessionChange::Lost;
         self.connection = None;
     }
 
     /// Nothing but plain statements ran, so none depends on a transaction that a new connection would not have.
     pub(super) fn is_outside_transaction(&self) -> bool {
-        self.trace < Trace::Anything
+        self.change < SessionChange::Anything
     }
 
     /// Nothing was sent yet on a connection from the pool.
-    pub(super) fn is_untried(&self) -> bool {
-        self.trace == Trace::Nothing && self.connection.as_ref().is_some_and(|connection| connection.reused)
+    pub(super) fn is_unused(&self) -> bool {
+        self.change == SessionChange::Nothing && self.connection.as_ref().is_some_and(|connection| connection.reused)
     }
 
     /// Replaces a connection that the server has closed while it was in the pool.
     pub(super) async fn reconnect(&mut self) -> Result<(), Error> {
         self.connection = None;
         self.connection = Some(self.pool.connect().await?);
-        self.trace = Trace::Nothing;
+        self.change = SessionChange::Nothing;
         self.busy = false;
         Ok(())
     }
 
-    /// Makes the server prepare all statements anew.
+    /// Makes the server prepare all statements again.
     pub(super) async fn forget_statements(&mut self) {
         if let Some(connection) = &mut self.connection {
             let _ = connection.pg.clear_cached_statements().await;
@@ -114,9 +114,9 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         let Some(mut connection) = self.connection.take() else { return };
-        match self.trace {
-            Trace::Nothing => self.pool.put_back(connection),
-            Trace::Settings if !self.busy => {
+        match self.change {
+            SessionChange::Nothing => self.pool.put_back(connection),
+            SessionChange::Settings if !self.busy => {
                 // Sent but not waited for: the answer is read before the next statement on this connection.
                 // `unconstrained`, because a task out of budget would not even send it.
                 let sent = tokio::task::unconstrained(connection.pg.execute(RESET)).now_or_never();
@@ -124,24 +124,24 @@ impl Drop for Slot {
                     self.pool.put_back(connection);
                 }
             }
-            Trace::Settings | Trace::Anything => self.clean_later(connection),
-            Trace::Lost => {}
+            SessionChange::Settings | SessionChange::Anything => self.clean_later(connection),
+            SessionChange::Lost => {}
         }
     }
 }
 
 impl Slot {
-    /// Off the request's path. The place in the pool is kept until the connection is clean or closed.
+    /// Off the request's path. The permit in the pool is kept until the connection is clean or closed.
     fn clean_later(&mut self, mut connection: Connection) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let (pool, place) = (self.pool.clone(), self.place.take());
+        let (pool, permit) = (self.pool.clone(), self.permit.take());
         runtime.spawn(async move {
             match tokio::time::timeout(CLEAN_TIMEOUT, connection.pg.execute(CLEAN)).await {
                 Ok(Ok(_)) => pool.put_back(connection),
                 Ok(Err(error)) => tracing::warn!(target: "host::postgres", %error, "closed a connection that could not be cleaned"),
                 Err(_) => tracing::warn!(target: "host::postgres", "closed a connection whose statement went on after its guest"),
             }
-            drop(place);
+            drop(permit);
         });
     }
 }

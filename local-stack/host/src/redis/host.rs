@@ -25,7 +25,7 @@ struct Session {
     own: Mutex<Option<MultiplexedConnection>>,
 }
 
-type Answer<T> = Result<std::result::Result<T, Error>>;
+type HostResult<T> = Result<std::result::Result<T, Error>>;
 
 impl Session {
     async fn connection(&self, exclusive: bool) -> std::result::Result<MultiplexedConnection, Error> {
@@ -51,7 +51,7 @@ async fn run<T: Send, R: FromRedisValue>(
     accessor: &Accessor<T, Spin>,
     connection: &Resource<GuestConnection>,
     command: Cmd,
-) -> Answer<R> {
+) -> HostResult<R> {
     let session = session(accessor, connection)?;
     Ok(session.run(command).await)
 }
@@ -70,7 +70,7 @@ impl wit::HostConnection for SpinView<'_> {
 }
 
 impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
-    async fn open(accessor: &Accessor<T, Self>, address: String) -> Answer<Resource<GuestConnection>> {
+    async fn open(accessor: &Accessor<T, Self>, address: String) -> HostResult<Resource<GuestConnection>> {
         let (component, host) = accessor.with(|mut access| {
             let view = access.get();
             (view.component.clone(), view.shared.clone())
@@ -96,23 +96,23 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         c: Resource<GuestConnection>,
         channel: String,
         payload: Vec<u8>,
-    ) -> Answer<()> {
+    ) -> HostResult<()> {
         run(a, &c, Cmd::publish(channel, payload)).await
     }
 
-    async fn get(a: &Accessor<T, Self>, c: Resource<GuestConnection>, key: String) -> Answer<Option<Vec<u8>>> {
+    async fn get(a: &Accessor<T, Self>, c: Resource<GuestConnection>, key: String) -> HostResult<Option<Vec<u8>>> {
         run(a, &c, Cmd::get(key)).await
     }
 
-    async fn set(a: &Accessor<T, Self>, c: Resource<GuestConnection>, key: String, value: Vec<u8>) -> Answer<()> {
+    async fn set(a: &Accessor<T, Self>, c: Resource<GuestConnection>, key: String, value: Vec<u8>) -> HostResult<()> {
         run(a, &c, Cmd::set(key, value)).await
     }
 
-    async fn incr(a: &Accessor<T, Self>, c: Resource<GuestConnection>, key: String) -> Answer<i64> {
+    async fn incr(a: &Accessor<T, Self>, c: Resource<GuestConnection>, key: String) -> HostResult<i64> {
         run(a, &c, Cmd::incr(key, 1)).await
     }
 
-    async fn del(a: &Accessor<T, Self>, c: Resource<GuestConnection>, keys: Vec<String>) -> Answer<u32> {
+    async fn del(a: &Accessor<T, Self>, c: Resource<GuestConnection>, keys: Vec<String>) -> HostResult<u32> {
         run(a, &c, Cmd::del(keys)).await
     }
 
@@ -121,11 +121,11 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         c: Resource<GuestConnection>,
         key: String,
         values: Vec<String>,
-    ) -> Answer<u32> {
+    ) -> HostResult<u32> {
         run(a, &c, Cmd::sadd(key, values)).await
     }
 
-    async fn smembers(a: &Accessor<T, Self>, c: Resource<GuestConnection>, key: String) -> Answer<Vec<String>> {
+    async fn smembers(a: &Accessor<T, Self>, c: Resource<GuestConnection>, key: String) -> HostResult<Vec<String>> {
         run(a, &c, Cmd::smembers(key)).await
     }
 
@@ -134,7 +134,7 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         c: Resource<GuestConnection>,
         key: String,
         values: Vec<String>,
-    ) -> Answer<u32> {
+    ) -> HostResult<u32> {
         run(a, &c, Cmd::srem(key, values)).await
     }
 
@@ -143,7 +143,7 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         connection: Resource<GuestConnection>,
         command: String,
         arguments: Vec<RedisParameter>,
-    ) -> Answer<Vec<RedisResult>> {
+    ) -> HostResult<Vec<RedisResult>> {
         let session = session(accessor, &connection)?;
         let mut own = match session.connection(is_exclusive(&command, &arguments)).await {
             Ok(connection) => connection,

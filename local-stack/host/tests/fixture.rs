@@ -1,4 +1,4 @@
-//! The stage: a manifest around the contract guest, a host on a free port, a client.
+//! The fixture: a manifest around the contract guest, a host on a free port, a client.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -68,7 +68,7 @@ component = "hidden"
 }
 
 /// A running host with the contract guest.
-pub(crate) struct Stage {
+pub(crate) struct Fixture {
     /// The host.
     pub(crate) host: Host,
     /// `http://ip:port`
@@ -78,7 +78,7 @@ pub(crate) struct Stage {
     folder: TempDir,
 }
 
-impl Stage {
+impl Fixture {
     /// With the default runtime configuration.
     pub(crate) async fn new() -> Self {
         Self::with("", "").await

@@ -1,10 +1,10 @@
-//! Answers that are not read are broken off; quiet ones, and those that are read slowly, are not.
+//! Write timeout: answers that are not read are broken off; quiet streams and slow readers are not.
 
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 
-use crate::stage::{Stage, client};
+use crate::fixture::{Fixture, client};
 
 /// A client of each protocol; all requests of the second share one connection.
 fn of_both_protocols() -> [(&'static str, reqwest::Client); 2] {
@@ -14,44 +14,44 @@ fn of_both_protocols() -> [(&'static str, reqwest::Client); 2] {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_nobody_reads_is_broken_off_and_its_neighbours_go_on() {
-    let stage = Stage::with("", "[limits]\nunread_seconds = 1").await;
+    let fixture = Fixture::with("", "[limits]\nunread_seconds = 1").await;
     for (protocol, client) in of_both_protocols() {
         // More than all the buffers on the way take in.
-        let unread = client.get(format!("{}/download?mib=64", stage.url)).send().await.unwrap();
-        let neighbour = client.get(format!("{}/sse?events=40&ms=100", stage.url)).send().await.unwrap();
+        let slow = client.get(format!("{}/download?mib=64", fixture.url)).send().await.unwrap();
+        let neighbour = client.get(format!("{}/sse?events=40&ms=100", fixture.url)).send().await.unwrap();
         let deadline = Instant::now() + Duration::from_secs(30);
         let mut ticks = tokio::time::interval(Duration::from_millis(20));
-        while stage.host.requests_in_flight() > 1 {
-            assert!(Instant::now() < deadline, "{protocol}: the place was not given back within 30 s");
+        while fixture.host.requests_in_flight() > 1 {
+            assert!(Instant::now() < deadline, "{protocol}: the permit was not released within 30 s");
             ticks.tick().await;
         }
         assert_eq!(neighbour.text().await.unwrap().matches("event: tick").count(), 40, "{protocol}");
-        let came = unread.bytes().await.map_or(0, |bytes| bytes.len());
+        let came = slow.bytes().await.map_or(0, |bytes| bytes.len());
         assert!(came < 64 << 20, "{protocol}: it came whole");
     }
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_stream_that_has_nothing_to_say_stays_open() {
-    let stage = Stage::with("", "[limits]\nunread_seconds = 1").await;
+    let fixture = Fixture::with("", "[limits]\nunread_seconds = 1").await;
     let quiet = of_both_protocols().map(|(protocol, client)| {
-        let url = format!("{}/sse?events=2&ms=2500", stage.url);
+        let url = format!("{}/sse?events=2&ms=2500", fixture.url);
         async move {
             let body = client.get(url).send().await.unwrap().text().await;
             assert_eq!(body.unwrap().matches("event: tick").count(), 2, "{protocol}");
         }
     });
     futures::future::join_all(quiet).await;
-    stage.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_download_that_is_read_slowly_but_steadily_comes_whole() {
     const LENGTH: usize = 24 << 20;
-    let stage = Stage::with("", "[limits]\nunread_seconds = 2").await;
+    let fixture = Fixture::with("", "[limits]\nunread_seconds = 2").await;
     let slow = of_both_protocols().map(|(protocol, client)| {
-        let url = format!("{}/download?mib=24", stage.url);
+        let url = format!("{}/download?mib=24", fixture.url);
         async move {
             let began = Instant::now();
             let mut chunks = client.get(url).send().await.unwrap().bytes_stream();
@@ -69,5 +69,5 @@ async fn a_download_that_is_read_slowly_but_steadily_comes_whole() {
         }
     });
     futures::future::join_all(slow).await;
-    stage.stop().await;
+    fixture.stop().await;
 }
