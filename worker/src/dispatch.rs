@@ -15,16 +15,16 @@ use tokio::{
 
 use crate::{jobs::send_email, maintenance, run::Worker, task};
 
-/// Seconds that a job belongs to a worker that says nothing.
+/// Length of a lease in seconds: it ends so long after the last heartbeat.
 pub(crate) const LEASE_SECONDS: i32 = 60;
-/// The worker looks by itself so often, whatever Redis says or does not say.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// And never more often than this.
-const LOOK_AT_MOST: Duration = Duration::from_millis(200);
+/// How often the worker polls the queue, whether Redis woke it or not.
+const POLL_EVERY: Duration = Duration::from_secs(5);
+/// The shortest time between two polls.
+const MIN_POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Without Redis there is no wake; the pause before trying it again.
-const WITHOUT_REDIS: Duration = Duration::from_secs(1);
-/// What running jobs get to hand back their lease when the worker stops.
-const LAST_WORDS: Duration = Duration::from_secs(4);
+const REDIS_RETRY: Duration = Duration::from_secs(1);
+/// How long running jobs may take to release their leases when the worker stops.
+const DRAIN_GRACE: Duration = Duration::from_secs(4);
 
 /// The slots of each lane.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ pub(crate) async fn until_shutdown(worker: Arc<Worker>, slots: FreeSlots) {
         () = forever(&worker, &slots, &mut running) => {}
         () = shutdown.asked() => {}
     }
-    let ended = tokio::time::timeout(LAST_WORDS, async { while running.join_next().await.is_some() {} });
+    let ended = tokio::time::timeout(DRAIN_GRACE, async { while running.join_next().await.is_some() {} });
     if ended.await.is_err() {
         log::line(Level::Warn, "worker", "some jobs did not stop in time; their leases run out by themselves", &[]);
     }
@@ -126,7 +126,7 @@ async fn forever(worker: &Arc<Worker>, slots: &Slots, running: &mut JoinSet<()>)
                     "no job could be taken; trying again",
                     &[("cause", json!(problem.to_string()))],
                 );
-                tokio::time::sleep(WITHOUT_REDIS).await;
+                tokio::time::sleep(REDIS_RETRY).await;
             }
         }
     }
@@ -140,12 +140,12 @@ async fn begin(worker: Arc<Worker>, lease: Lease, slot: OwnedSemaphorePermit) {
 /// How long nothing is due, within bounds. An overdue job that was not leased waits for its tenant's turn or to run
 /// alone, or it crashed its last worker.
 async fn pause(worker: &Worker) -> Duration {
-    let Ok(Some(due)) = queue::next_due(&worker.db()).await else { return LOOK_EVERY };
+    let Ok(Some(due)) = queue::next_due(&worker.db()).await else { return POLL_EVERY };
     let wait = Duration::from_micros(u64::try_from(due.0 - platform::clock::now().0).unwrap_or(0));
     if wait.is_zero() {
         maintenance::mark_dead(worker).await;
     }
-    wait.clamp(LOOK_AT_MOST, LOOK_EVERY)
+    wait.clamp(MIN_POLL_INTERVAL, POLL_EVERY)
 }
 
 /// A connection of its own, because waiting holds it up.
@@ -165,9 +165,9 @@ impl Waker {
             Ok::<_, kernel::Problem>(!matches!(reply.as_slice(), [] | [Reply::Nil]))
         };
         // A Redis that hangs must not keep the worker from looking.
-        match tokio::time::timeout(at_most + WITHOUT_REDIS, woken).await {
+        match tokio::time::timeout(at_most + REDIS_RETRY, woken).await {
             Ok(Ok(woken)) => return woken,
-            Ok(Err(_)) => tokio::time::sleep(at_most.min(WITHOUT_REDIS)).await,
+            Ok(Err(_)) => tokio::time::sleep(at_most.min(REDIS_RETRY)).await,
             Err(_) => self.0 = None,
         }
         false

@@ -2,7 +2,7 @@
 
 use whatlang::Lang;
 
-/// Bytes of text that the language is told from.
+/// Bytes of text that the language is detected from.
 pub(crate) const SAMPLE_BYTES: usize = 16 << 10;
 
 /// Letters needed before a guess is worth anything.

@@ -1,4 +1,4 @@
-//! The worker itself: the models' server, heartbeat, maintenance and jobs, until it is told to stop.
+//! The worker itself: the models' server, heartbeat, maintenance and jobs, until it stops.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,10 +25,10 @@ use crate::{
     shutdown::Shutdown,
 };
 
-/// How often the worker says that it lives.
-const ALIVE_EVERY: Duration = Duration::from_secs(5);
-/// How long saying goodbye may take.
-const GOODBYE: Duration = Duration::from_secs(1);
+/// How often the worker writes its heartbeat.
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
+/// How long removing the heartbeat may take at shutdown.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 /// Connections to Postgres: one for each stage of a job and one for its lease, and those of the worker itself.
 const CONNECTIONS_PER_JOB: u32 = 5;
 const CONNECTIONS_BESIDE: u32 = 4;
@@ -74,14 +74,14 @@ pub(crate) async fn run() -> Result<()> {
     };
     let started = [("worker_id", json!(worker.id.to_string())), ("models", json!(settings.models_listen))];
     log::line(Level::Info, "worker", "ready", &started);
-    let alive = tokio::spawn(stay_alive(worker.clone()));
+    let heartbeats = tokio::spawn(send_heartbeats(worker.clone()));
     let maintenance = tokio::spawn(maintenance::run_maintenance(worker.clone()));
     dispatch::until_shutdown(worker.clone(), settings.slots).await;
-    alive.abort();
+    heartbeats.abort();
     maintenance.abort();
-    let goodbye = async { workers::remove_heartbeat(&worker.db(), worker.id).await };
+    let deregister = async { workers::remove_heartbeat(&worker.db(), worker.id).await };
     // The heartbeat stops by itself too: silence says the same a little later.
-    let _ = tokio::time::timeout(GOODBYE, goodbye).await;
+    let _ = tokio::time::timeout(SHUTDOWN_GRACE, deregister).await;
     log::line(Level::Info, "worker", "stopped", &[]);
     Ok(())
 }
@@ -120,8 +120,8 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
     })
 }
 
-async fn stay_alive(worker: Arc<Worker>) {
-    let mut every = tokio::time::interval(ALIVE_EVERY);
+async fn send_heartbeats(worker: Arc<Worker>) {
+    let mut every = tokio::time::interval(HEARTBEAT_EVERY);
     loop {
         every.tick().await;
         if let Err(problem) = workers::heartbeat(&worker.db(), worker.id).await {

@@ -17,7 +17,7 @@ const MAIL_SLOTS: usize = 2;
 /// Chunks of one document: about 20 MiB of text, some minutes of embedding.
 const DEFAULT_MAX_CHUNKS: u32 = 10_000;
 
-/// What the worker is told.
+/// The settings of the worker.
 pub(crate) struct Settings {
     /// Where the built-in models listen.
     pub(crate) models_listen: String,

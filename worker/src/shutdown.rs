@@ -11,14 +11,14 @@ use tokio::{
 /// How often to look whether the parent lives.
 const PARENT_EVERY: Duration = Duration::from_millis(500);
 
-/// Tells everybody that the worker stops.
+/// Signals all tasks that the worker stops.
 #[derive(Clone)]
 pub(crate) struct Shutdown(watch::Receiver<bool>);
 
 impl Shutdown {
     /// Watches for signals, and for the death of `parent`.
     pub(crate) fn watch(parent: Option<u32>) -> Result<Self> {
-        let (tell, told) = watch::channel(false);
+        let (sender, stop) = watch::channel(false);
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         tokio::spawn(async move {
             tokio::select! {
@@ -26,9 +26,9 @@ impl Shutdown {
                 _ = interrupt.recv() => {}
                 () = orphaned(parent) => {}
             }
-            let _ = tell.send(true);
+            let _ = sender.send(true);
         });
-        Ok(Self(told))
+        Ok(Self(stop))
     }
 
     /// Whether the worker stops.
@@ -38,7 +38,7 @@ impl Shutdown {
 
     /// Waits until it does.
     pub(crate) async fn asked(&mut self) {
-        // The sender only goes after it has told.
+        // The sender is dropped only after it has sent.
         let _ = self.0.wait_for(|stop| *stop).await;
     }
 }

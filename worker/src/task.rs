@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use crate::{dispatch::LEASE_SECONDS, jobs::AnyJob, run::Worker};
 
-/// How often the lease is made longer.
-const BEAT_EVERY: Duration = Duration::from_secs(5);
+/// How often the lease is extended.
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
 /// How often to try to write down how a job ended.
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
 
@@ -22,9 +22,9 @@ const WRITE_AGAIN: Duration = Duration::from_secs(1);
 pub(crate) enum Stop {
     /// The input is at fault: trying again would not help.
     Failed(Failure),
-    /// Something else is at fault: it is tried again.
-    Trouble(Problem),
-    /// Somebody does not want it any more.
+    /// Something else is at fault: the job is retried.
+    Transient(Problem),
+    /// A user cancelled it.
     Cancelled,
     /// The lease is lost: another worker has the job, or it is gone.
     Lost,
@@ -37,7 +37,7 @@ pub(crate) enum Stop {
 impl From<Problem> for Stop {
     fn from(problem: Problem) -> Self {
         match problem.kind() {
-            Kind::Unavailable | Kind::Limited | Kind::Internal => Self::Trouble(problem),
+            Kind::Unavailable | Kind::Limited | Kind::Internal => Self::Transient(problem),
             _ => Self::Failed(Failure {
                 code: problem.code.as_str().to_owned(),
                 detail: problem.detail.into_owned(),
@@ -95,7 +95,7 @@ fn about(lease: &Lease) -> Vec<(&'static str, Value)> {
 fn reason(stop: &Stop) -> String {
     match stop {
         Stop::Failed(failure) => failure.code.clone(),
-        Stop::Trouble(problem) => problem.to_string(),
+        Stop::Transient(problem) => problem.to_string(),
         Stop::Cancelled => "cancelled".to_owned(),
         Stop::Lost => "lease lost".to_owned(),
         Stop::Shutdown => "the worker stops".to_owned(),
@@ -107,15 +107,15 @@ async fn work(worker: &Worker, lease: &Lease, job: &AnyJob) -> std::result::Resu
     let timeout = job.timeout();
     tokio::time::timeout(timeout, job.run(worker, lease)).await.unwrap_or_else(|_| {
         let detail = format!("the job took longer than {} s and was stopped", timeout.as_secs());
-        Err(Stop::Trouble(Problem::new(Code::Unavailable, detail)))
+        Err(Stop::Transient(Problem::new(Code::Unavailable, detail)))
     })
 }
 
-/// Makes the lease longer until there is a reason to stop.
+/// Extends the lease until there is a reason to stop.
 async fn keep_lease(worker: &Worker, lease: &Lease) -> Stop {
     let cx = worker.cx(lease.tenant, lease.job.to_string());
     let mut last = Instant::now();
-    let mut every = tokio::time::interval(BEAT_EVERY);
+    let mut every = tokio::time::interval(HEARTBEAT_EVERY);
     every.tick().await;
     loop {
         every.tick().await;
@@ -153,7 +153,7 @@ enum Verdict {
     End(Outcome, Option<Failure>),
 }
 
-/// Nothing where the job is not this worker's any more.
+/// None if the job is not this worker's any more.
 fn verdict(lease: &Lease, stop: &Stop, cancel_asked: bool) -> Result<Option<Verdict>> {
     Ok(Some(match stop {
         Stop::Lost => return Ok(None),
@@ -163,7 +163,7 @@ fn verdict(lease: &Lease, stop: &Stop, cancel_asked: bool) -> Result<Option<Verd
         _ if cancel_asked => Verdict::End(Outcome::Cancelled, None),
         Stop::Shutdown => Verdict::Release(None),
         Stop::OtherLane(lane) => Verdict::Release(Some(*lane)),
-        Stop::Trouble(problem) => {
+        Stop::Transient(problem) => {
             let [chance] = platform::random::bytes::<1>()?;
             let hint = "it is tried again by itself; retry it if it gave up";
             let failure = Failure::new(problem.code.as_str(), problem.detail.clone(), hint);

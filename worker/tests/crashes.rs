@@ -5,7 +5,7 @@ use platform::pg::Db;
 use queue::{FreeSlots, Lease};
 use uuid::Uuid;
 
-use crate::rig::{Rig, prose};
+use crate::harness::{Harness, prose};
 
 const FREE: FreeSlots = FreeSlots { short: 4, long: 4, mail: 0 };
 /// Every pause is over; the job that has waited longest stays first.
@@ -17,16 +17,16 @@ async fn lease(db: &Db, worker: Uuid) -> Vec<Lease> {
     queue::lease(db, worker, FREE, 60).await.unwrap()
 }
 
-async fn worker_db(rig: &Rig) -> Db {
-    Db::new(rig.database.source("tessera_worker").await, None)
+async fn worker_db(harness: &Harness) -> Db {
+    Db::new(harness.database.source("tessera_worker").await, None)
 }
 
 /// Lets the worker that holds the job die, and the pause after it pass.
-async fn crash(rig: &Rig, db: &Db) {
-    rig.change_all(CRASH).await;
+async fn crash(harness: &Harness, db: &Db) {
+    harness.change_all(CRASH).await;
     // No slots: only what ran out is put back.
     queue::lease(db, Uuid::now_v7(), FreeSlots::NONE, 60).await.unwrap();
-    rig.change_all(DUE).await;
+    harness.change_all(DUE).await;
 }
 
 fn ids(leases: &[Lease]) -> Vec<JobId> {
@@ -35,40 +35,41 @@ fn ids(leases: &[Lease]) -> Vec<JobId> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn six_kills_over_four_sound_documents_fail_none() {
-    let rig = Rig::new().await;
+    let harness = Harness::new().await;
     let mut documents = Vec::new();
     for n in 0..4 {
-        documents.push(rig.upload(&format!("sound-{n}.md"), &prose(60)).await.0);
+        documents.push(harness.upload(&format!("sound-{n}.md"), &prose(60)).await.0);
     }
     for _ in 0..6 {
-        let worker = rig.worker();
-        rig.until("the worker runs a job", async || (rig.running_jobs().await > 0).then_some(())).await;
+        let worker = harness.worker();
+        harness.until("the worker runs a job", async || (harness.running_jobs().await > 0).then_some(())).await;
         worker.kill();
-        rig.change_all(CRASH).await;
-        let db = worker_db(&rig).await;
-        crash(&rig, &db).await;
+        harness.change_all(CRASH).await;
+        let db = worker_db(&harness).await;
+        crash(&harness, &db).await;
     }
-    let _worker = rig.worker();
+    let _worker = harness.worker();
     for document in documents {
         // A suspect waits for its turn to run alone; the pauses are minutes, which this does not wait for.
-        rig.until("the document is ready", async || {
-            rig.change_all(DUE).await;
-            (rig.document(document).await.status == "ready").then_some(())
-        })
-        .await;
+        harness
+            .until("the document is ready", async || {
+                harness.change_all(DUE).await;
+                (harness.document(document).await.status == "ready").then_some(())
+            })
+            .await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_crashed_two_workers_runs_alone() {
-    let rig = Rig::new().await;
-    let db = worker_db(&rig).await;
-    let (_, suspect) = rig.upload("suspect.md", b"One.").await;
+    let harness = Harness::new().await;
+    let db = worker_db(&harness).await;
+    let (_, suspect) = harness.upload("suspect.md", b"One.").await;
     for _ in 0..2 {
         assert_eq!(ids(&lease(&db, Uuid::now_v7()).await), [suspect]);
-        crash(&rig, &db).await;
+        crash(&harness, &db).await;
     }
-    let (_, other) = rig.upload("other.md", b"Two.").await;
+    let (_, other) = harness.upload("other.md", b"Two.").await;
     let worker = Uuid::now_v7();
     let alone = lease(&db, worker).await;
     assert_eq!(ids(&alone), [suspect]);
@@ -79,102 +80,102 @@ async fn a_job_that_crashed_two_workers_runs_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_busy_worker_makes_room_for_a_suspect_that_waits() {
-    let rig = Rig::new().await;
-    let db = worker_db(&rig).await;
-    let (_, suspect) = rig.upload("suspect.md", b"One.").await;
+    let harness = Harness::new().await;
+    let db = worker_db(&harness).await;
+    let (_, suspect) = harness.upload("suspect.md", b"One.").await;
     for _ in 0..2 {
         lease(&db, Uuid::now_v7()).await;
-        crash(&rig, &db).await;
+        crash(&harness, &db).await;
     }
-    rig.tamper("update jobs set run_at = now() + interval '1 hour' where id = $1", suspect).await;
+    harness.tamper("update jobs set run_at = now() + interval '1 hour' where id = $1", suspect).await;
     let worker = Uuid::now_v7();
-    let (_, first) = rig.upload("first.md", b"Two.").await;
+    let (_, first) = harness.upload("first.md", b"Two.").await;
     assert_eq!(ids(&lease(&db, worker).await), [first]);
-    let (_, second) = rig.upload("second.md", b"Three.").await;
-    rig.tamper("update jobs set run_at = now() - interval '5 seconds' where id = $1", suspect).await;
+    let (_, second) = harness.upload("second.md", b"Three.").await;
+    harness.tamper("update jobs set run_at = now() - interval '5 seconds' where id = $1", suspect).await;
     assert_eq!(ids(&lease(&db, worker).await), [second], "it has not waited long");
-    let (_, third) = rig.upload("third.md", b"Four.").await;
-    rig.tamper("update jobs set run_at = now() - interval '31 seconds' where id = $1", suspect).await;
+    let (_, third) = harness.upload("third.md", b"Four.").await;
+    harness.tamper("update jobs set run_at = now() - interval '31 seconds' where id = $1", suspect).await;
     assert_eq!(ids(&lease(&db, worker).await), [], "no new job before it");
     for done in [first, second] {
-        rig.tamper("update jobs set status = 'succeeded' where id = $1", done).await;
+        harness.tamper("update jobs set status = 'succeeded' where id = $1", done).await;
     }
     assert_eq!(ids(&lease(&db, worker).await), [suspect]);
-    rig.tamper("update jobs set status = 'succeeded' where id = $1", suspect).await;
+    harness.tamper("update jobs set status = 'succeeded' where id = $1", suspect).await;
     assert_eq!(ids(&lease(&db, worker).await), [third]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_crashes_while_alone_give_a_job_up() {
-    let rig = Rig::new().await;
-    let db = worker_db(&rig).await;
-    let (_, job) = rig.upload("poison.md", b"One.").await;
+    let harness = Harness::new().await;
+    let db = worker_db(&harness).await;
+    let (_, job) = harness.upload("poison.md", b"One.").await;
     for crashes in 0..5 {
         let leases = lease(&db, Uuid::now_v7()).await;
         assert_eq!((ids(&leases), leases[0].crashes), (vec![job], crashes));
         assert_eq!(queue::mark_dead(&db).await.unwrap(), []);
         if crashes < 4 {
-            crash(&rig, &db).await;
+            crash(&harness, &db).await;
         }
     }
-    rig.change_all(CRASH).await;
+    harness.change_all(CRASH).await;
     assert_eq!(ids(&lease(&db, Uuid::now_v7()).await), [], "nobody takes it again");
-    assert_eq!(queue::mark_dead(&db).await.unwrap(), [(rig.person.tenant, job)]);
-    let job = rig.job(job).await;
+    assert_eq!(queue::mark_dead(&db).await.unwrap(), [(harness.person.tenant, job)]);
+    let job = harness.job(job).await;
     assert_eq!((job.status.as_str(), job.error_code.as_deref()), ("dead", Some("worker_died")));
 }
 
 /// Two jobs over each of which two workers died, and an ordinary one.
-async fn two_suspects(rig: &Rig, db: &Db) -> ([JobId; 2], JobId) {
-    let suspects = [rig.upload("one.md", b"One.").await.1, rig.upload("two.md", b"Two.").await.1];
+async fn two_suspects(harness: &Harness, db: &Db) -> ([JobId; 2], JobId) {
+    let suspects = [harness.upload("one.md", b"One.").await.1, harness.upload("two.md", b"Two.").await.1];
     for _ in 0..2 {
         lease(db, Uuid::now_v7()).await;
-        crash(rig, db).await;
+        crash(harness, db).await;
     }
-    (suspects, rig.upload("three.md", b"Three.").await.1)
+    (suspects, harness.upload("three.md", b"Three.").await.1)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idle_worker_does_not_run_one_suspect_after_the_other_while_others_wait() {
-    let rig = Rig::new().await;
-    let db = worker_db(&rig).await;
-    let (suspects, ordinary) = two_suspects(&rig, &db).await;
+    let harness = Harness::new().await;
+    let db = worker_db(&harness).await;
+    let (suspects, ordinary) = two_suspects(&harness, &db).await;
     let worker = Uuid::now_v7();
     let first = ids(&lease(&db, worker).await);
     assert!(first.len() == 1 && suspects.contains(&first[0]), "{first:?}");
-    rig.tamper("update jobs set status = 'succeeded' where id = $1", first[0]).await;
+    harness.tamper("update jobs set status = 'succeeded' where id = $1", first[0]).await;
     assert_eq!(ids(&lease(&db, worker).await), [ordinary]);
-    rig.tamper("update jobs set status = 'succeeded' where id = $1", ordinary).await;
+    harness.tamper("update jobs set status = 'succeeded' where id = $1", ordinary).await;
     let second = ids(&lease(&db, worker).await);
     assert!(second.len() == 1 && second != first && suspects.contains(&second[0]), "nothing else is due: {second:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_retried_suspect_is_an_ordinary_job_again() {
-    let rig = Rig::new().await;
-    let db = worker_db(&rig).await;
-    let (_, job) = rig.upload("suspect.md", b"One.").await;
+    let harness = Harness::new().await;
+    let db = worker_db(&harness).await;
+    let (_, job) = harness.upload("suspect.md", b"One.").await;
     for _ in 0..2 {
         lease(&db, Uuid::now_v7()).await;
-        crash(&rig, &db).await;
+        crash(&harness, &db).await;
     }
     assert_eq!(ids(&lease(&db, Uuid::now_v7()).await), [job]);
-    rig.tamper("update jobs set status = 'failed', lease_until = null where id = $1", job).await;
-    jobs::retry_job(&rig.cx("tessera_events").await, job).await.unwrap();
+    harness.tamper("update jobs set status = 'failed', lease_until = null where id = $1", job).await;
+    jobs::retry_job(&harness.cx("tessera_events").await, job).await.unwrap();
     let worker = Uuid::now_v7();
     assert_eq!(ids(&lease(&db, worker).await), [job]);
-    let (_, other) = rig.upload("other.md", b"Two.").await;
+    let (_, other) = harness.upload("other.md", b"Two.").await;
     assert_eq!(ids(&lease(&db, worker).await), [other], "beside it");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_job_whose_worker_died_is_not_begun_again() {
-    let rig = Rig::new().await;
-    let db = worker_db(&rig).await;
-    let (_, job) = rig.upload("poison.md", b"One.").await;
+    let harness = Harness::new().await;
+    let db = worker_db(&harness).await;
+    let (_, job) = harness.upload("poison.md", b"One.").await;
     lease(&db, Uuid::now_v7()).await;
-    jobs::cancel_job(&rig.cx("tessera_events").await, job).await.unwrap();
-    rig.change_all(CRASH).await;
+    jobs::cancel_job(&harness.cx("tessera_events").await, job).await.unwrap();
+    harness.change_all(CRASH).await;
     assert_eq!(ids(&lease(&db, Uuid::now_v7()).await), []);
-    assert_eq!(rig.job(job).await.status, "cancelled");
+    assert_eq!(harness.job(job).await.status, "cancelled");
 }

@@ -3,7 +3,7 @@
 use audit::{Filter, Format, State, export};
 use kernel::id::JobId;
 
-use crate::rig::{Rig, prose};
+use crate::harness::{Harness, prose};
 
 /// Enough to be caught in the middle.
 const LONG: usize = 700;
@@ -12,89 +12,93 @@ const DUE: &str = "update jobs set run_at = now() where id = $1 and status = 'qu
 const EXPIRE: &str = "update jobs set lease_until = now() where id = $1";
 
 /// The lease runs out at once, instead of within a minute.
-async fn expire(rig: &Rig, job: JobId) {
-    rig.tamper(EXPIRE, job).await;
-    rig.wake().await;
+async fn expire(harness: &Harness, job: JobId) {
+    harness.tamper(EXPIRE, job).await;
+    harness.wake().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_killed_in_any_step_loses_nothing_and_doubles_nothing() {
-    let rig = Rig::new().await;
-    let (whole, _) = rig.upload("whole.md", &prose(LONG)).await;
-    let worker = rig.worker();
-    let expected = rig.until_status(whole, "ready").await;
+    let harness = Harness::new().await;
+    let (whole, _) = harness.upload("whole.md", &prose(LONG)).await;
+    let worker = harness.worker();
+    let expected = harness.until_status(whole, "ready").await;
     worker.kill();
 
-    let (document, job) = rig.upload("cut.md", &prose(LONG)).await;
-    let worker = rig.worker();
-    rig.until("the worker has begun", async || (rig.job(job).await.status == "running").then_some(())).await;
+    let (document, job) = harness.upload("cut.md", &prose(LONG)).await;
+    let worker = harness.worker();
+    harness.until("the worker has begun", async || (harness.job(job).await.status == "running").then_some(())).await;
     worker.kill();
-    expire(&rig, job).await;
+    expire(&harness, job).await;
 
-    let worker = rig.worker();
-    let half = rig.until("some passages are stored", async || {
-        let found = rig.document(document).await;
+    let worker = harness.worker();
+    let half = harness.until("some passages are stored", async || {
+        let found = harness.document(document).await;
         (found.passages > 0).then_some(found)
     });
     let half = half.await;
     worker.kill();
     assert!(half.status != "ready" && half.passages < expected.passages, "caught too late: {half:?}");
-    expire(&rig, job).await;
+    expire(&harness, job).await;
 
-    let _worker = rig.worker();
-    let stored = rig.until_status(document, "ready").await;
+    let _worker = harness.worker();
+    let stored = harness.until_status(document, "ready").await;
     assert_eq!((stored.pages, stored.passages), (expected.pages, expected.passages));
-    assert_eq!(rig.misplaced(document).await, 0);
-    let job = rig.job(job).await;
+    assert_eq!(harness.misplaced(document).await, 0);
+    let job = harness.job(job).await;
     assert_eq!((job.status.as_str(), job.attempts), ("succeeded", 3));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_was_frozen_past_its_lease_changes_nothing_when_it_wakes() {
-    let rig = Rig::new().await;
-    let (document, job) = rig.upload("report.md", &prose(LONG)).await;
-    let frozen = rig.worker();
-    rig.until("some passages are stored", async || (rig.document(document).await.passages > 0).then_some(())).await;
+    let harness = Harness::new().await;
+    let (document, job) = harness.upload("report.md", &prose(LONG)).await;
+    let frozen = harness.worker();
+    harness
+        .until("some passages are stored", async || (harness.document(document).await.passages > 0).then_some(()))
+        .await;
     frozen.signal("STOP");
-    expire(&rig, job).await;
-    let other = rig.worker();
-    let ready = rig.until_status(document, "ready").await;
+    expire(&harness, job).await;
+    let other = harness.worker();
+    let ready = harness.until_status(document, "ready").await;
     other.kill();
     frozen.signal("CONT");
-    rig.until("the frozen worker notices", async || {
-        std::fs::read_to_string(&frozen.log).unwrap().contains("lease lost").then_some(())
-    })
-    .await;
-    assert_eq!(rig.document(document).await, ready);
-    let job = rig.job(job).await;
+    harness
+        .until("the frozen worker notices", async || {
+            std::fs::read_to_string(&frozen.log).unwrap().contains("lease lost").then_some(())
+        })
+        .await;
+    assert_eq!(harness.document(document).await, ready);
+    let job = harness.job(job).await;
     assert_eq!((job.status.as_str(), job.attempts), ("succeeded", 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_takes_its_worker_with_it_each_time_is_dead_and_the_document_says_so() {
-    let rig = Rig::new().await;
-    let (document, job) = rig.upload("report.md", &prose(LONG)).await;
+    let harness = Harness::new().await;
+    let (document, job) = harness.upload("report.md", &prose(LONG)).await;
     for attempt in 1..=5 {
-        let worker = rig.worker();
-        rig.until("the worker has begun", async || {
-            rig.tamper(DUE, job).await;
-            let found = rig.job(job).await;
-            (found.status == "running" && found.attempts == attempt).then_some(())
-        })
-        .await;
+        let worker = harness.worker();
+        harness
+            .until("the worker has begun", async || {
+                harness.tamper(DUE, job).await;
+                let found = harness.job(job).await;
+                (found.status == "running" && found.attempts == attempt).then_some(())
+            })
+            .await;
         worker.kill();
-        expire(&rig, job).await;
+        expire(&harness, job).await;
     }
-    let _worker = rig.worker();
-    let stored = rig.until_status(document, "failed").await;
+    let _worker = harness.worker();
+    let stored = harness.until_status(document, "failed").await;
     assert_eq!((stored.failure_code.as_deref(), stored.passages), (Some("worker_died"), 0));
-    assert_eq!(rig.job(job).await.status, "dead");
+    assert_eq!(harness.job(job).await.status, "dead");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_of_the_log_whose_worker_died_for_the_last_time_has_failed_and_says_why() {
-    let rig = Rig::new().await;
-    let admin = rig.cx("tessera_admin").await;
+    let harness = Harness::new().await;
+    let admin = harness.cx("tessera_admin").await;
     let reading = audit::start_reading(&admin, "a look at what happened").await.unwrap().id;
     let filter = Filter::default();
     let [first, second] = [
@@ -103,17 +107,17 @@ async fn an_export_of_the_log_whose_worker_died_for_the_last_time_has_failed_and
     ];
     let job = async |export: kernel::id::AuditExportId| {
         let sql = "select id from jobs where payload ->> 'export_id' = $1::text";
-        let mut db = rig.db.lock().await;
+        let mut db = harness.db.lock().await;
         JobId(sqlx::query_scalar(sql).bind(export.to_string()).fetch_one(&mut *db).await.unwrap())
     };
     // One died over it just now; of the other even the worker that marked its job dead died before it could say so.
     let last = "update jobs set status = 'running', alone = true, crashes = 4, crashes_alone = 2, lease_until = now() where id = $1";
-    rig.tamper(last, job(first).await).await;
+    harness.tamper(last, job(first).await).await;
     let died = "update jobs set status = 'dead', finished_at = now(), error_code = 'worker_died', error_detail = 'it died' where id = $1";
-    rig.tamper(died, job(second).await).await;
-    let _worker = rig.worker();
+    harness.tamper(died, job(second).await).await;
+    let _worker = harness.worker();
     for export in [first, second] {
-        let failed = rig.until("the export has failed", async || {
+        let failed = harness.until("the export has failed", async || {
             let found = export::get_export(&admin, export).await.unwrap();
             (found.state == State::Failed).then_some(found)
         });

@@ -1,11 +1,11 @@
 //! Documents become ready, with pages and passages that belong together.
 
-use crate::rig::{Rig, demo, prose};
+use crate::harness::{Harness, demo, prose};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_kind_of_document_becomes_ready_and_each_passage_is_what_stands_at_its_place() {
-    let rig = Rig::new().await;
-    let _worker = rig.worker();
+    let harness = Harness::new().await;
+    let _worker = harness.worker();
     let kinds = [
         ("handbook.pdf", "application/pdf"),
         ("energy.html", "text/html"),
@@ -15,11 +15,11 @@ async fn every_kind_of_document_becomes_ready_and_each_passage_is_what_stands_at
     ];
     let mut uploaded = Vec::new();
     for (name, media_type) in kinds {
-        uploaded.push((name, media_type, rig.upload(name, &demo(name)).await));
+        uploaded.push((name, media_type, harness.upload(name, &demo(name)).await));
     }
     for (name, media_type, (document, job)) in uploaded {
-        let stored = rig.until("the document is no longer worked on", async || {
-            let found = rig.document(document).await;
+        let stored = harness.until("the document is no longer worked on", async || {
+            let found = harness.document(document).await;
             ["ready", "failed"].contains(&found.status.as_str()).then_some(found)
         });
         let stored = stored.await;
@@ -28,39 +28,39 @@ async fn every_kind_of_document_becomes_ready_and_each_passage_is_what_stands_at
         assert!(stored.passages > 0 && stored.pages > 0, "{name}: {stored:?}");
         assert_eq!(i64::from(stored.chunk_count), stored.passages, "{name}");
         assert_eq!(stored.page_count.map(i64::from), Some(stored.pages), "{name}");
-        assert_eq!(rig.misplaced(document).await, 0, "{name}");
-        assert_eq!(rig.job(job).await.status, "succeeded", "{name}");
+        assert_eq!(harness.misplaced(document).await, 0, "{name}");
+        assert_eq!(harness.job(job).await.status, "succeeded", "{name}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_says_its_language_and_its_own_title() {
-    let rig = Rig::new().await;
-    let _worker = rig.worker();
-    let (english, _) = rig.upload("report.md", &prose(20)).await;
+    let harness = Harness::new().await;
+    let _worker = harness.worker();
+    let (english, _) = harness.upload("report.md", &prose(20)).await;
     let swedish = "Föreningens årsstämma beslutade att höja avgiften med tre procent från och med nästa år. Styrelsen fick i uppdrag att \
                    ta in anbud på nya fönster, och att redovisa dem för medlemmarna före sommaren.";
-    let (other, _) = rig.upload("protokoll.txt", swedish.as_bytes()).await;
-    let english = rig.until_status(english, "ready").await;
+    let (other, _) = harness.upload("protokoll.txt", swedish.as_bytes()).await;
+    let english = harness.until_status(english, "ready").await;
     assert_eq!((english.language.as_deref(), english.title.as_str()), (Some("english"), "The long report"));
-    let other = rig.until_status(other, "ready").await;
+    let other = harness.until_status(other, "ready").await;
     assert_eq!((other.language.as_deref(), other.title.as_str()), (Some("swedish"), "protokoll.txt"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn those_who_watch_are_told_of_every_state_and_only_forward() {
-    let rig = Rig::new().await;
-    let (document, job) = rig.upload("report.md", &prose(200)).await;
-    let _worker = rig.worker();
-    rig.until_status(document, "ready").await;
+    let harness = Harness::new().await;
+    let (document, job) = harness.upload("report.md", &prose(200)).await;
+    let _worker = harness.worker();
+    harness.until_status(document, "ready").await;
     // What was committed is told a moment later.
     let told = async || {
-        let events = rig.events().await;
+        let events = harness.events().await;
         let ended = events.iter().any(|e| e["type"] == "job" && e["job"]["status"] == "succeeded");
         (ended && events.iter().any(|e| e["type"] == "document" && e["status"] == "ready")).then_some(events)
     };
-    let events = rig.until("the end is told", told).await;
-    let space = rig.person.space.to_string();
+    let events = harness.until("the end is told", told).await;
+    let space = harness.person.space.to_string();
     assert!(events.iter().all(|event| event["space_id"] == space.as_str()), "{events:?}");
     let of_document: Vec<_> = events.iter().filter(|e| e["type"] == "document").collect();
     let progress: Vec<i64> = of_document.iter().map(|e| e["progress"].as_i64().unwrap()).collect();
@@ -74,23 +74,23 @@ async fn those_who_watch_are_told_of_every_state_and_only_forward() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_redis_documents_become_ready_all_the_same() {
-    let rig = Rig::new().await;
-    let _worker = rig.worker_with(&[("TESSERA_REDIS_URL", "redis://127.0.0.1:1")]);
-    let (document, _) = rig.upload("common-rooms.md", &demo("common-rooms.md")).await;
-    rig.until_status(document, "ready").await;
+    let harness = Harness::new().await;
+    let _worker = harness.worker_with(&[("TESSERA_REDIS_URL", "redis://127.0.0.1:1")]);
+    let (document, _) = harness.upload("common-rooms.md", &demo("common-rooms.md")).await;
+    harness.until_status(document, "ready").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_workers_never_do_the_same_job() {
-    let rig = Rig::new().await;
-    let _workers = [rig.worker(), rig.worker()];
+    let harness = Harness::new().await;
+    let _workers = [harness.worker(), harness.worker()];
     let mut uploaded = Vec::new();
     for n in 0..12 {
-        uploaded.push(rig.upload(&format!("report-{n}.md"), &prose(10 + n)).await);
+        uploaded.push(harness.upload(&format!("report-{n}.md"), &prose(10 + n)).await);
     }
     for (document, job) in uploaded {
-        let stored = rig.until_status(document, "ready").await;
+        let stored = harness.until_status(document, "ready").await;
         assert_eq!(i64::from(stored.chunk_count), stored.passages);
-        assert_eq!(rig.job(job).await.attempts, 1);
+        assert_eq!(harness.job(job).await.attempts, 1);
     }
 }

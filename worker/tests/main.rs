@@ -9,11 +9,11 @@ mod dying;
 #[cfg(test)]
 mod failing;
 #[cfg(test)]
+mod harness;
+#[cfg(test)]
 mod ingesting;
 #[cfg(test)]
 mod lanes;
-#[cfg(test)]
-mod rig;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]

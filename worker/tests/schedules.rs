@@ -6,48 +6,48 @@ use queue::schedule;
 use sqlx::Row as _;
 use uuid::Uuid;
 
-use crate::rig::Rig;
+use crate::harness::Harness;
 
-async fn worker_db(rig: &Rig) -> Db {
-    Db::new(rig.database.source("tessera_worker").await, None)
+async fn worker_db(harness: &Harness) -> Db {
+    Db::new(harness.database.source("tessera_worker").await, None)
 }
 
 /// A schedule of a job of no known kind, due since yesterday.
-async fn overdue_schedule(rig: &Rig) {
+async fn overdue_schedule(harness: &Harness) {
     let sql = r#"insert into schedules (tenant_id, kind, job, cron, next_run_at)
         values ($1, 'test', '{"kind": "test", "payload": {}, "lane": "short", "max_attempts": 3}', '0 4 * * *', now() - interval '1 day')"#;
-    sqlx::query(sql).bind(rig.person.tenant.0).execute(&mut *rig.db.lock().await).await.unwrap();
+    sqlx::query(sql).bind(harness.person.tenant.0).execute(&mut *harness.db.lock().await).await.unwrap();
 }
 
-async fn count(rig: &Rig, sql: &'static str) -> i64 {
-    sqlx::query_scalar(sql).fetch_one(&mut *rig.db.lock().await).await.unwrap()
+async fn count(harness: &Harness, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(&mut *harness.db.lock().await).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_due_schedule_queues_one_job_however_many_look() {
-    let rig = Rig::new().await;
-    overdue_schedule(&rig).await;
-    let scheduler = Db::new(rig.database.source("tessera_scheduler").await, None);
-    let worker = worker_db(&rig).await;
+    let harness = Harness::new().await;
+    overdue_schedule(&harness).await;
+    let scheduler = Db::new(harness.database.source("tessera_scheduler").await, None);
+    let worker = worker_db(&harness).await;
     let (one, other) = tokio::join!(schedule::queue_jobs(&scheduler), schedule::queue_jobs(&worker));
     assert_eq!(one.unwrap() + other.unwrap(), 1);
-    assert_eq!(count(&rig, "select count(*) from jobs where kind = 'test'").await, 1);
+    assert_eq!(count(&harness, "select count(*) from jobs where kind = 'test'").await, 1);
     assert_eq!(schedule::queue_jobs(&worker).await.unwrap(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_plans_the_next_time_or_says_why_not() {
-    let rig = Rig::new().await;
-    overdue_schedule(&rig).await;
+    let harness = Harness::new().await;
+    overdue_schedule(&harness).await;
     let sql =
         "insert into schedules (tenant_id, kind, job, cron) values ($1, 'broken', '{\"kind\": \"test\"}', 'at four')";
-    sqlx::query(sql).bind(rig.person.tenant.0).execute(&mut *rig.db.lock().await).await.unwrap();
-    let _worker = rig.worker();
-    let planned = rig.until("both are planned", async || {
+    sqlx::query(sql).bind(harness.person.tenant.0).execute(&mut *harness.db.lock().await).await.unwrap();
+    let _worker = harness.worker();
+    let planned = harness.until("both are planned", async || {
         let sql =
             "select next_run_at > now() and next_run_at < now() + interval '25 hours' as planned, error from schedules
             where tenant_id is not null order by kind";
-        let rows = sqlx::query(sql).fetch_all(&mut *rig.db.lock().await).await.unwrap();
+        let rows = sqlx::query(sql).fetch_all(&mut *harness.db.lock().await).await.unwrap();
         let read = |n: usize| (rows[n].get::<Option<bool>, _>("planned"), rows[n].get::<Option<String>, _>("error"));
         let (broken, good) = (read(0), read(1));
         (broken.1.is_some() && good.0 == Some(true)).then_some((broken, good))
@@ -59,8 +59,8 @@ async fn a_worker_plans_the_next_time_or_says_why_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_maintenance_is_run_by_one_worker_until_its_lease_ends() {
-    let rig = Rig::new().await;
-    let db = worker_db(&rig).await;
+    let harness = Harness::new().await;
+    let db = worker_db(&harness).await;
     let (ada, bo) = (Uuid::now_v7(), Uuid::now_v7());
     let mut kinds = Vec::new();
     while let Some(kind) = schedule::lease_maintenance(&db, ada, 60).await.unwrap() {
@@ -71,7 +71,7 @@ async fn a_maintenance_is_run_by_one_worker_until_its_lease_ends() {
     assert_eq!(schedule::lease_maintenance(&db, bo, 60).await.unwrap(), None);
     assert!(schedule::extend_maintenance(&db, ada, "reconcile", 60).await.unwrap());
 
-    rig.change_all("update schedules set lease_until = now() where kind = 'reconcile'").await;
+    harness.change_all("update schedules set lease_until = now() where kind = 'reconcile'").await;
     assert_eq!(schedule::lease_maintenance(&db, bo, 60).await.unwrap().as_deref(), Some("reconcile"));
     assert!(!schedule::extend_maintenance(&db, ada, "reconcile", 60).await.unwrap());
     schedule::end_maintenance(&db, ada, "reconcile", false).await.unwrap();
@@ -80,43 +80,45 @@ async fn a_maintenance_is_run_by_one_worker_until_its_lease_ends() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn maintenance_looks_only_at_tenants_with_unfinished_work() {
-    let rig = Rig::new().await;
-    let other = rig.database.person("bo").await;
-    let db = worker_db(&rig).await;
+    let harness = Harness::new().await;
+    let other = harness.database.person("bo").await;
+    let db = worker_db(&harness).await;
     let tenants = async || -> Vec<TenantId> {
         let rows = db.query("select tenant_id from lookup.tenants_to_reconcile()", &[]).await.unwrap();
         rows.iter().map(|row| row.get("tenant_id").unwrap()).collect()
     };
     assert_eq!(tenants().await, []);
-    rig.upload("report.md", b"One.").await;
-    assert_eq!(tenants().await, [rig.person.tenant]);
-    assert_ne!(other.tenant, rig.person.tenant);
+    harness.upload("report.md", b"One.").await;
+    assert_eq!(tenants().await, [harness.person.tenant]);
+    assert_ne!(other.tenant, harness.person.tenant);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn expired_sessions_of_all_tenants_are_removed() {
-    let rig = Rig::new().await;
+    let harness = Harness::new().await;
     for name in ["bo", "cy"] {
-        let person = rig.database.person(name).await;
-        rig.database.credential(&person).await;
+        let person = harness.database.person(name).await;
+        harness.database.credential(&person).await;
     }
-    rig.change_all("update sessions set expires_at = now() - interval '2 days'").await;
-    let _worker = rig.worker();
-    rig.until("they are gone", async || (count(&rig, "select count(*) from sessions").await == 0).then_some(())).await;
+    harness.change_all("update sessions set expires_at = now() - interval '2 days'").await;
+    let _worker = harness.worker();
+    harness
+        .until("they are gone", async || (count(&harness, "select count(*) from sessions").await == 0).then_some(()))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_schedule_that_cannot_be_queued_stops_no_other() {
-    let rig = Rig::new().await;
+    let harness = Harness::new().await;
     let sql = r#"insert into schedules (tenant_id, kind, job, cron, next_run_at)
         values ($1, 'broken', '{"kind": "test", "payload": {}, "lane": "fast", "max_attempts": 3}', '0 4 * * *', now() - interval '2 days')"#;
-    sqlx::query(sql).bind(rig.person.tenant.0).execute(&mut *rig.db.lock().await).await.unwrap();
-    overdue_schedule(&rig).await;
-    let db = worker_db(&rig).await;
+    sqlx::query(sql).bind(harness.person.tenant.0).execute(&mut *harness.db.lock().await).await.unwrap();
+    overdue_schedule(&harness).await;
+    let db = worker_db(&harness).await;
     schedule::queue_jobs(&db).await.unwrap();
-    assert_eq!(count(&rig, "select count(*) from jobs where kind = 'test'").await, 1);
+    assert_eq!(count(&harness, "select count(*) from jobs where kind = 'test'").await, 1);
     let broken =
         "select count(*) from schedules where error like 'its job cannot be queued: %' and next_run_at is null";
-    assert_eq!(count(&rig, broken).await, 1);
+    assert_eq!(count(&harness, broken).await, 1);
     assert_eq!(schedule::queue_jobs(&db).await.unwrap(), 0, "it is not tried again");
 }

@@ -6,30 +6,32 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::rig::{Rig, prose};
+use crate::harness::{Harness, prose};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sigterm_a_running_job_is_handed_back_without_losing_an_attempt() {
-    let rig = Rig::new().await;
-    let (document, job) = rig.upload("report.md", &prose(700)).await;
-    let worker = rig.worker();
-    rig.until("some passages are stored", async || (rig.document(document).await.passages > 0).then_some(())).await;
+    let harness = Harness::new().await;
+    let (document, job) = harness.upload("report.md", &prose(700)).await;
+    let worker = harness.worker();
+    harness
+        .until("some passages are stored", async || (harness.document(document).await.passages > 0).then_some(()))
+        .await;
     let asked = Instant::now();
     worker.signal("TERM");
     assert!(worker.wait().success());
     assert!(asked.elapsed() < Duration::from_secs(6), "{:?}", asked.elapsed());
-    let found = rig.job(job).await;
+    let found = harness.job(job).await;
     assert_eq!((found.status.as_str(), found.attempts), ("queued", 0));
-    let _worker = rig.worker();
-    rig.until_status(document, "ready").await;
-    assert_eq!(rig.job(job).await.attempts, 1);
+    let _worker = harness.worker();
+    harness.until_status(document, "ready").await;
+    assert_eq!(harness.job(job).await.attempts, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_whose_parent_was_killed_ends() {
-    let rig = Rig::new().await;
+    let harness = Harness::new().await;
     let mut shell = Command::new("sh");
-    rig.configure(&mut shell);
+    harness.configure(&mut shell);
     let script = "TESSERA_PARENT_PID=$$ \"$0\" run & wait";
     let mut shell = shell
         .args(["-c", script, env!("CARGO_BIN_EXE_worker")])

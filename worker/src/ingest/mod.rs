@@ -1,15 +1,15 @@
-//! Makes a document searchable: reading, dividing, embedding and storing, all at the same time.
+//! Makes a document searchable: reading, chunking, embedding and storing, all at the same time.
 //!
 //! ```text
-//! blob ─pieces─> sandboxed extractor ─events─> reader ─pages─> divider ─passages─> embedder ─> writer ─> Postgres
+//! blob ─pieces─> sandboxed extractor ─events─> reader ─pages─> chunker ─chunks─> embedder ─> writer ─> Postgres
 //!                                                └─pages─> Postgres
 //! ```
 //! Each arrow is a bounded queue, so that a slow stage slows the ones before it and memory stays bounded.
 
-mod divider;
+mod chunker;
 mod events;
+mod progress;
 mod reader;
-mod tally;
 mod writer;
 
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ use crate::{
     task::Stop,
 };
 use events::{Events, Last};
-use tally::Tally;
+use progress::Progress;
 
 /// The longest ingestion.
 const MAX_DURATION: Duration = Duration::from_secs(30 * 60);
@@ -45,25 +45,25 @@ struct Ingestion<'a> {
     worker: &'a Worker,
     lease: &'a Lease,
     work: Work,
-    tally: Tally,
+    progress: Progress,
     began: Instant,
 }
 
 /// Does the job.
 pub(crate) async fn run(worker: &Worker, lease: &Lease, document: DocumentId) -> Done<()> {
     let work = Work { document, fence: lease.fence() };
-    let it = Ingestion { worker, lease, work, tally: Tally::default(), began: Instant::now() };
+    let it = Ingestion { worker, lease, work, progress: Progress::default(), began: Instant::now() };
     let cx = it.cx();
     let original = documents::begin(&cx, &it.work).await?.ok_or(Stop::Lost)?;
     cx.db.release().await;
     let (written, warnings) = tokio::select! {
         read = it.stages(&original) => read?,
-        stop = tally::tell(&it) => return Err(stop),
+        stop = progress::report(&it) => return Err(stop),
     };
     let mut tx = cx.db.begin().await?;
     documents::hold(&mut tx, document).await?;
     let job = queue::succeed(&mut tx, lease).await?.ok_or(Stop::Lost)?;
-    let ended = documents::Finished { pages: it.tally.pages(), language: written.language, warnings };
+    let ended = documents::Finished { pages: it.progress.pages(), language: written.language, warnings };
     let state = documents::finish(&mut tx, document, &ended).await?.ok_or(Stop::Lost)?;
     tx.commit().await?;
     worker.events.job(lease.tenant, &job).await;
@@ -79,7 +79,7 @@ impl Ingestion<'_> {
 
     /// Why this ingestion is not to go on in this lane, or at all.
     fn within_bounds(&self) -> Done<()> {
-        let (chunks, took) = (self.tally.chunks_made(), self.began.elapsed());
+        let (chunks, took) = (self.progress.chunk_count(), self.began.elapsed());
         let most = self.worker.max_chunks;
         if chunks > most {
             let detail = format!("The document has more than {most} passages of 512 tokens.");
@@ -89,7 +89,7 @@ impl Ingestion<'_> {
             let detail = format!("Indexing took longer than {} minutes.", MAX_DURATION.as_secs() / 60);
             return Err(unreadable(&Unreadable::new(Code::IngestionTimeout, detail)));
         }
-        let reads_long = took > SHORT_READING && !self.tally.is_read();
+        let reads_long = took > SHORT_READING && !self.progress.is_read();
         if self.lease.lane == Lane::Short && (chunks > SHORT_CHUNKS || reads_long) {
             return Err(Stop::OtherLane(Lane::Long));
         }
@@ -99,15 +99,15 @@ impl Ingestion<'_> {
     async fn stages(&self, original: &Original) -> Done<(writer::StoredChunks, Vec<knowledge::Warning>)> {
         let mut extraction = self.worker.extractor.begin(&original.filename, &original.media_type);
         let document = extraction.document.take();
-        let (passages_in, passages_out) = divider::passages();
+        let (chunks_in, chunks_out) = chunker::chunk_queue();
         let (language_in, language_out) = oneshot::channel();
         let reading = async {
-            let (last, warnings) = reader::read(self, original, &mut extraction, passages_in, language_in).await?;
+            let (last, warnings) = reader::read(self, original, &mut extraction, chunks_in, language_in).await?;
             judge(last, extraction.end().await)?;
             Ok(warnings)
         };
         let feeding = feed(self, original.blob, document);
-        let writing = writer::write(self, passages_out, language_out);
+        let writing = writer::write(self, chunks_out, language_out);
         let ((), warnings, written) = futures::try_join!(feeding, reading, writing)?;
         Ok((written, warnings))
     }

@@ -1,4 +1,4 @@
-//! The reading stage: takes pages from the extractor, stores them, and hands them to the divider.
+//! The reading stage: takes pages from the extractor, stores them, and hands them to the chunker.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -13,7 +13,7 @@ use platform::Cx;
 use tokio::sync::mpsc::Sender;
 
 use super::{
-    Done, Ingestion, divider,
+    Done, Ingestion, chunker,
     events::{Events, Last, Next},
 };
 use crate::{extractor::Extraction, language, task::Stop};
@@ -21,31 +21,31 @@ use crate::{extractor::Extraction, language, task::Stop};
 /// Pages of one statement, at most, and the bytes of text after which it is sent anyway.
 const PAGES: usize = 64;
 const PAGE_BYTES: usize = 512 << 10;
-/// The language is told after so many pages at the latest: the writer waits for it, and in the end they would wait for the writer.
+/// The language is reported after so many pages at the latest: the writer waits for it, and the reader would then wait for the writer.
 const PAGES_BEFORE_LANGUAGE: u32 = 64;
 
-/// Tells the language once, from the beginning of the text.
-struct Language {
-    tell: Option<oneshot::Sender<&'static str>>,
+/// Detects the language once, from the beginning of the text.
+struct LanguageDetection {
+    result: Option<oneshot::Sender<&'static str>>,
     sample: String,
 }
 
-impl Language {
+impl LanguageDetection {
     fn see(&mut self, text: &str, page: u32) {
-        if self.tell.is_some() {
+        if self.result.is_some() {
             self.sample.push_str(text);
             self.sample.push('\n');
             if self.sample.len() >= language::SAMPLE_BYTES || page >= PAGES_BEFORE_LANGUAGE {
-                self.tell(None);
+                self.finish(None);
             }
         }
     }
 
     /// `tag` is what the document says of itself.
-    fn tell(&mut self, tag: Option<&str>) {
-        if let Some(tell) = self.tell.take() {
-            let told = tag.map(language::of_tag).filter(|told| *told != language::SIMPLE);
-            let _ = tell.send(told.unwrap_or_else(|| language::of_text(&self.sample)));
+    fn finish(&mut self, tag: Option<&str>) {
+        if let Some(result) = self.result.take() {
+            let declared = tag.map(language::of_tag).filter(|tag| *tag != language::SIMPLE);
+            let _ = result.send(declared.unwrap_or_else(|| language::of_text(&self.sample)));
             self.sample = String::new();
         }
     }
@@ -70,7 +70,7 @@ impl Pages<'_> {
         if !documents::store_pages(&self.cx, &self.it.work, &self.waiting).await? {
             return Err(Stop::Lost);
         }
-        self.it.tally.pages_read.fetch_add(u32::try_from(self.waiting.len()).unwrap_or(u32::MAX), Relaxed);
+        self.it.progress.pages_read.fetch_add(u32::try_from(self.waiting.len()).unwrap_or(u32::MAX), Relaxed);
         self.waiting.clear();
         self.bytes = 0;
         Ok(())
@@ -96,15 +96,15 @@ pub(super) async fn read(
     it: &Ingestion<'_>,
     original: &Original,
     extraction: &mut Extraction,
-    passages: Sender<Chunk>,
+    chunks: Sender<Chunk>,
     language: oneshot::Sender<&'static str>,
 ) -> Done<(Last, Vec<Warning>)> {
     let mut events = Events::new(extraction);
-    let mut language = Language { tell: Some(language), sample: String::new() };
+    let mut language = LanguageDetection { result: Some(language), sample: String::new() };
     let mut pages = Pages { it, cx: it.cx(), waiting: Vec::new(), bytes: 0 };
     let title = match events.next().await? {
         Next::Meta(meta) => {
-            it.tally.pages_expected.store(meta.page_count.unwrap_or(0), Relaxed);
+            it.progress.pages_expected.store(meta.page_count.unwrap_or(0), Relaxed);
             let description = documents::Description {
                 media_type: meta.format.media_type(),
                 title: meta.title.as_deref(),
@@ -117,7 +117,7 @@ pub(super) async fn read(
         Next::End(last, _) => return Ok((last, Vec::new())),
     };
     let model = it.worker.embedding.model().clone();
-    let divided = divider::begin(model, title, it.tally.passages_made.clone(), passages);
+    let pages_out = chunker::start(model, title, it.progress.chunks_made.clone(), chunks);
     loop {
         match events.next().await? {
             Next::Meta(_) => return Err(super::crashed()),
@@ -125,15 +125,15 @@ pub(super) async fn read(
                 let text = page_text(&page.blocks).text;
                 language.see(&text, page.number);
                 pages.add(page.number, text).await?;
-                divided
+                pages_out
                     .send(page)
                     .await
-                    .map_err(|_| Problem::internal("the dividing stage ended before the pages did"))?;
+                    .map_err(|_| Problem::internal("the chunking stage ended before the pages did"))?;
             }
             Next::End(last, done) => {
                 pages.store().await?;
-                it.tally.all_read.store(true, Relaxed);
-                language.tell(done.as_ref().and_then(|done| done.language.as_deref()));
+                it.progress.all_read.store(true, Relaxed);
+                language.finish(done.as_ref().and_then(|done| done.language.as_deref()));
                 return Ok((last, warnings(done.as_ref())));
             }
         }

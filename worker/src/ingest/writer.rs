@@ -1,4 +1,4 @@
-//! The writing stage: embeds passages, several batches at a time, and stores them in order.
+//! The writing stage: embeds chunks, several batches at a time, and stores them in order.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -11,7 +11,7 @@ use tokio::sync::mpsc::Receiver;
 use super::{Done, Ingestion};
 use crate::{language, task::Stop};
 
-/// Passages of one call of the embedder, and calls at the same time.
+/// Chunks of one call of the embedder, and calls at the same time.
 const BATCH: usize = 16;
 const IN_FLIGHT: usize = 4;
 /// Batches of one statement: fewer and larger ones count the words of a collection in less time.
@@ -26,19 +26,19 @@ pub(super) struct StoredChunks {
 /// Writes to the end.
 pub(super) async fn write(
     it: &Ingestion<'_>,
-    mut passages: Receiver<Chunk>,
+    mut chunks: Receiver<Chunk>,
     language: oneshot::Receiver<&'static str>,
 ) -> Done<StoredChunks> {
     let cx = it.cx();
-    let passages = stream::poll_fn(move |waker| passages.poll_recv(waker));
+    let chunks = stream::poll_fn(move |waker| chunks.poll_recv(waker));
     let mut attained = 0;
-    let embedded = passages.ready_chunks(BATCH).map(|batch| {
+    let embedded = chunks.ready_chunks(BATCH).map(|batch| {
         attained += 1;
         embed(it, batch, attained - 1)
     });
     let embedded = embedded.buffered(IN_FLIGHT);
     let mut ready = embedded.chunks(BATCHES_STORED);
-    let mut language_told = None;
+    let mut language_reported = None;
     let mut language = Some(language);
     while let Some(batches) = ready.next().await {
         it.within_bounds()?;
@@ -46,15 +46,15 @@ pub(super) async fn write(
         let batch: Vec<NewPassage> = batches.into_iter().flatten().collect();
         if let Some(waiting) = language.take() {
             // Without an answer the reader has stopped; it says why.
-            language_told = waiting.await.ok();
+            language_reported = waiting.await.ok();
         }
-        let language = language_told.unwrap_or(language::SIMPLE);
+        let language = language_reported.unwrap_or(language::SIMPLE);
         if !documents::store_passages(&cx, &it.work, language, &batch).await? {
             return Err(Stop::Lost);
         }
-        it.tally.passages_stored.fetch_add(u32::try_from(batch.len()).unwrap_or(u32::MAX), Relaxed);
+        it.progress.chunks_stored.fetch_add(u32::try_from(batch.len()).unwrap_or(u32::MAX), Relaxed);
     }
-    Ok(StoredChunks { language: language_told.unwrap_or(language::SIMPLE) })
+    Ok(StoredChunks { language: language_reported.unwrap_or(language::SIMPLE) })
 }
 
 /// `attained` counts the batches of this document before.

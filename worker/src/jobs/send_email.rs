@@ -46,7 +46,7 @@ impl Handler for SendEmail {
         match mailer.send(&template::render(Language::of(found.language.as_deref()), template, to)).await {
             Ok(()) => succeed(&cx, lease).await,
             Err(NotSent::Refused(why)) => Err(Stop::Failed(Failure::new("mail_refused", why, "check the address"))),
-            Err(NotSent::Transient(problem)) => Err(Stop::Trouble(problem)),
+            Err(NotSent::Transient(problem)) => Err(Stop::Transient(problem)),
         }
     }
 }

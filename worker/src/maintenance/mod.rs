@@ -25,7 +25,7 @@ const LEASE_SECONDS: i32 = 60;
 /// A task that takes longer is stopped, and continues at its next time.
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// How often the lease is extended.
-const BEAT_EVERY: Duration = Duration::from_secs(15);
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
 
 /// Looks for due tasks and runs them until the worker stops.
 pub(crate) async fn run_maintenance(worker: Arc<Worker>) {
@@ -84,7 +84,7 @@ async fn run_task(worker: &Worker, kind: &str) {
 /// Extends the lease until it is lost.
 async fn keep_lease(worker: &Worker, kind: &str) {
     let db = worker.db();
-    let mut every = tokio::time::interval(BEAT_EVERY);
+    let mut every = tokio::time::interval(HEARTBEAT_EVERY);
     every.tick().await;
     loop {
         every.tick().await;

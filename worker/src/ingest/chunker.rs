@@ -1,4 +1,4 @@
-//! The dividing stage: pages in, passages out, on a thread of its own because counting tokens is computing.
+//! The chunking stage: pages in, chunks out, on a thread of its own because counting tokens is CPU-bound.
 
 use std::sync::{
     Arc,
@@ -9,10 +9,10 @@ use embedding::Embedder;
 use extract::{Chunk, ChunkOptions, Chunker, Page, Tokens};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-/// Pages that may wait to be divided.
+/// Pages that may wait to be cut into chunks.
 const PAGES_WAITING: usize = 16;
-/// Passages that may wait for the embedder: some megabytes, so that reading ends early and gives its memory back.
-const PASSAGES_WAITING: usize = 4096;
+/// Chunks that may wait for the embedder: some megabytes, so that reading ends early and gives its memory back.
+const CHUNKS_WAITING: usize = 4096;
 
 /// Counts as the built-in model does.
 struct ModelTokens(Embedder);
@@ -23,21 +23,21 @@ impl Tokens for ModelTokens {
     }
 }
 
-/// Begins to divide a document. The passages end when the pages do, or when nobody takes them any more; `made` counts them.
-pub(super) fn begin(
+/// Starts chunking a document. The chunks end when the pages do, or when their receiver is dropped; `made` counts them.
+pub(super) fn start(
     model: Embedder,
     title: Option<String>,
     made: Arc<AtomicU32>,
-    passages: Sender<Chunk>,
+    chunks: Sender<Chunk>,
 ) -> Sender<Page> {
     let (pages, mut waiting) = channel::<Page>(PAGES_WAITING);
     tokio::task::spawn_blocking(move || {
         let tokens = ModelTokens(model);
         let mut chunker = Chunker::new(&tokens, ChunkOptions::default(), title.as_deref());
         while let Some(page) = waiting.blocking_recv() {
-            for passage in chunker.page(&page) {
+            for chunk in chunker.page(&page) {
                 made.fetch_add(1, Relaxed);
-                if passages.blocking_send(passage).is_err() {
+                if chunks.blocking_send(chunk).is_err() {
                     return;
                 }
             }
@@ -46,7 +46,7 @@ pub(super) fn begin(
     pages
 }
 
-/// The way of passages from the divider to the writer.
-pub(super) fn passages() -> (Sender<Chunk>, Receiver<Chunk>) {
-    channel(PASSAGES_WAITING)
+/// The bounded queue from the chunker to the writer.
+pub(super) fn chunk_queue() -> (Sender<Chunk>, Receiver<Chunk>) {
+    channel(CHUNKS_WAITING)
 }

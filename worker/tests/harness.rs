@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 /// Nothing that is waited for takes longer, on the slowest machine.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-pub(crate) struct Rig {
+pub(crate) struct Harness {
     pub(crate) database: Database,
     pub(crate) person: Person,
     pub(crate) collection: CollectionId,
@@ -71,7 +71,7 @@ pub(crate) fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-impl Rig {
+impl Harness {
     pub(crate) async fn new() -> Self {
         let database = Database::fresh().await;
         let person = database.person("ada").await;
