@@ -2,7 +2,7 @@
 
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
-use tests::crowd::{self, Until};
+use tests::isolation_load::{self, Until};
 
 use crate::Figure;
 
@@ -10,7 +10,7 @@ use crate::Figure;
 const TIME: Duration = Duration::from_secs(60);
 
 pub(crate) async fn measure() -> Figure {
-    let seen = crowd::run(Until::Time(TIME)).await;
+    let seen = isolation_load::run(Until::Time(TIME)).await;
     let foreign = seen.foreign.lock().unwrap().clone();
     assert!(foreign.is_empty(), "{foreign:#?}");
     Figure {

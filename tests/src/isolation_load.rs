@@ -29,7 +29,7 @@ pub enum Until {
 
 /// What came.
 #[derive(Default, Debug)]
-pub struct Seen {
+pub struct LoadReport {
     /// Answers with rows of the caller's own tenant.
     pub good: AtomicU64,
     /// Refusals of the other tenant's ids.
@@ -46,10 +46,10 @@ pub struct Seen {
     pub foreign: std::sync::Mutex<Vec<String>>,
 }
 
-/// What a tenant has; its mark is in every name.
-struct Camp {
+/// What a tenant has; its marker is in every name.
+struct TenantClient {
     client: Client,
-    mark: &'static str,
+    marker: &'static str,
     tenant: String,
     space: String,
     collection: String,
@@ -58,41 +58,52 @@ struct Camp {
     conversation: String,
 }
 
-async fn camp(stack: &Stack, url: &str, mark: &'static str) -> Camp {
-    let person = stack.database.person(mark).await;
+async fn tenant_client(stack: &Stack, url: &str, marker: &'static str) -> TenantClient {
+    let person = stack.database.person(marker).await;
     let mut client = Client::new(url);
     client.sign_in(&person.email, person.password).await;
-    let (space, collection) = client.collection(mark).await;
-    let text = format!("# The secret of {mark}\n\nThe vault of {mark} opens with a word that only {mark} knows.\n");
-    let document = client.ingest(&collection, &format!("{mark}.md"), text).await["id"].as_str().unwrap().to_owned();
-    let assistant = json!({ "space_id": space, "name": mark, "instructions": mark, "collection_ids": [collection] });
+    let (space, collection) = client.collection(marker).await;
+    let text =
+        format!("# The secret of {marker}\n\nThe vault of {marker} opens with a word that only {marker} knows.\n");
+    let document = client.ingest(&collection, &format!("{marker}.md"), text).await["id"].as_str().unwrap().to_owned();
+    let assistant =
+        json!({ "space_id": space, "name": marker, "instructions": marker, "collection_ids": [collection] });
     let assistant = client.create("/api/v1/assistants", &assistant).await;
     let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let path = format!("/api/v1/conversations/{conversation}/messages");
-    client.post(&path, &json!({ "content": format!("What does only {mark} know?") })).await.expect(200);
-    Camp { client, mark, tenant: person.tenant.to_string(), space, collection, document, assistant, conversation }
+    client.post(&path, &json!({ "content": format!("What does only {marker} know?") })).await.expect(200);
+    TenantClient {
+        client,
+        marker,
+        tenant: person.tenant.to_string(),
+        space,
+        collection,
+        document,
+        assistant,
+        conversation,
+    }
 }
 
-impl Camp {
+impl TenantClient {
     /// The requests of one round; whether each is about the own things.
-    fn round(&self, other: &Camp, n: u64) -> Vec<(bool, reqwest::RequestBuilder)> {
+    fn round(&self, other: &TenantClient, n: u64) -> Vec<(bool, reqwest::RequestBuilder)> {
         let get = |path: String| self.client.request(Method::GET, &path);
         let search = json!({ "query": "vault secret word", "mode": "text", "limit": 50 });
-        let about = |camp: &Camp| {
+        let about = |tenant_client: &TenantClient| {
             [
-                get(format!("/api/v1/spaces/{}", camp.space)),
-                get(format!("/api/v1/documents/{}", camp.document)),
-                get(format!("/api/v1/documents/{}/pages/1", camp.document)),
-                get(format!("/api/v1/collections/{}/documents", camp.collection)),
-                get(format!("/api/v1/assistants/{}", camp.assistant)),
-                get(format!("/api/v1/conversations/{}/messages", camp.conversation)),
+                get(format!("/api/v1/spaces/{}", tenant_client.space)),
+                get(format!("/api/v1/documents/{}", tenant_client.document)),
+                get(format!("/api/v1/documents/{}/pages/1", tenant_client.document)),
+                get(format!("/api/v1/collections/{}/documents", tenant_client.collection)),
+                get(format!("/api/v1/assistants/{}", tenant_client.assistant)),
+                get(format!("/api/v1/conversations/{}/messages", tenant_client.conversation)),
             ]
         };
         let mut out: Vec<_> = about(self).into_iter().map(|request| (true, request)).collect();
         let lists = ["me", "spaces", "assistants", "collections", "documents", "conversations", "jobs", "users"];
         out.extend(lists.map(|list| (true, get(format!("/api/v1/{list}")))));
         out.push((true, self.client.request(Method::POST, "/api/v1/search").json(&search)));
-        let described = json!({ "description": format!("{} {n}", self.mark) });
+        let described = json!({ "description": format!("{} {n}", self.marker) });
         out.push((
             true,
             self.client.request(Method::PATCH, &format!("/api/v1/spaces/{}", self.space)).json(&described),
@@ -103,25 +114,25 @@ impl Camp {
 
     fn is_in(&self, text: &str) -> bool {
         let ids = [&self.tenant, &self.space, &self.collection, &self.document, &self.assistant, &self.conversation];
-        text.contains(self.mark) || ids.iter().any(|id| text.contains(id.as_str()))
+        text.contains(self.marker) || ids.iter().any(|id| text.contains(id.as_str()))
     }
 }
 
-struct Crowd<'a> {
+struct LoadRun<'a> {
     stack: &'a Stack,
-    camps: [Camp; 2],
-    seen: Seen,
+    tenants: [TenantClient; 2],
+    report: LoadReport,
     until: Until,
     began: Instant,
 }
 
-impl Crowd<'_> {
+impl LoadRun<'_> {
     fn goes_on(&self) -> bool {
         match self.until {
             // Without trouble the answers would show nothing; a machine on which none comes up in time is told by the caller.
             Until::Answers(most) => {
-                let few = self.seen.good.load(Relaxed) + self.seen.hidden.load(Relaxed) < most;
-                let calm = self.seen.trapped.load(Relaxed) < 10 && self.began.elapsed() < Duration::from_secs(90);
+                let few = self.report.good.load(Relaxed) + self.report.hidden.load(Relaxed) < most;
+                let calm = self.report.trapped.load(Relaxed) < 10 && self.began.elapsed() < Duration::from_secs(90);
                 few || calm
             }
             Until::Time(time) => self.began.elapsed() < time,
@@ -130,7 +141,7 @@ impl Crowd<'_> {
 
     /// One client: round after round, each from another place.
     async fn client(&self, side: usize, number: u64) {
-        let (own, other) = (&self.camps[side], &self.camps[1 - side]);
+        let (own, other) = (&self.tenants[side], &self.tenants[1 - side]);
         let mut n = number;
         while self.goes_on() {
             let mut round = own.round(other, n);
@@ -143,23 +154,23 @@ impl Crowd<'_> {
         }
     }
 
-    async fn judge(&self, own: &Camp, other: &Camp, is_own: bool, request: reqwest::RequestBuilder) {
+    async fn judge(&self, own: &TenantClient, other: &TenantClient, is_own: bool, request: reqwest::RequestBuilder) {
         let Ok(response) = request.send().await else {
-            self.seen.broken.fetch_add(1, Relaxed);
+            self.report.broken.fetch_add(1, Relaxed);
             return;
         };
         let (status, url) = (response.status().as_u16(), response.url().path().to_owned());
         let text = response.text().await.unwrap_or_default();
         // A problem names the path that was asked for; nothing else of the other may be there.
         if other.is_in(&text.replace(&url, "")) || (status == 200 && (!is_own || !own.is_in(&text))) {
-            self.seen.foreign.lock().unwrap().push(format!("{} got {status} for {url}: {text}", own.mark));
+            self.report.foreign.lock().unwrap().push(format!("{} got {status} for {url}: {text}", own.marker));
         }
         let counter = match status {
-            200 => &self.seen.good,
-            404 if !is_own => &self.seen.hidden,
+            200 => &self.report.good,
+            404 if !is_own => &self.report.hidden,
             // Hundreds of refusals make the next ones 429, as do too many requests at a time.
-            429 | 500..=599 => &self.seen.broken,
-            _ => panic!("{} got {status} for {url}: {text}", own.mark),
+            429 | 500..=599 => &self.report.broken,
+            _ => panic!("{} got {status} for {url}: {text}", own.marker),
         };
         counter.fetch_add(1, Relaxed);
     }
@@ -172,13 +183,13 @@ impl Crowd<'_> {
         while self.goes_on() {
             ticks.tick().await;
             let send = |path: &'static str| {
-                let request = self.camps[n % 2].client.request(Method::POST, path);
+                let request = self.tenants[n % 2].client.request(Method::POST, path);
                 request.header("content-type", "application/json").body(slow_and_large()).send()
             };
             let paths = ["/api/v1/assistants", "/api/v1/collections", "/api/v1/search", "/api/v1/conversations"];
             let sent = stream::iter(paths.into_iter().cycle().take(96)).map(send).buffer_unordered(96);
             let failed = sent.filter(|r| std::future::ready(r.as_ref().is_ok_and(|r| r.status() == 500))).count().await;
-            self.seen.trapped.fetch_add(failed as u64, Relaxed);
+            self.report.trapped.fetch_add(failed as u64, Relaxed);
             n += 1;
         }
     }
@@ -189,12 +200,13 @@ impl Crowd<'_> {
         let mut ticks = tokio::time::interval(Duration::from_millis(5));
         while self.goes_on() {
             ticks.tick().await;
-            let camp = &self.camps[usize::try_from(n % 2).unwrap()];
-            let request = camp
+            let tenant_client = &self.tenants[usize::try_from(n % 2).unwrap()];
+            let request = tenant_client
                 .client
                 .request(Method::POST, "/api/v1/assistants")
-                .header("idempotency-key", format!("{}{n}", camp.mark));
-            let body = json!({ "space_id": camp.space, "name": format!("{} {n}", camp.mark) }).to_string();
+                .header("idempotency-key", format!("{}{n}", tenant_client.marker));
+            let body =
+                json!({ "space_id": tenant_client.space, "name": format!("{} {n}", tenant_client.marker) }).to_string();
             let request = request.header("content-type", "application/json");
             let request = if n.is_multiple_of(3) {
                 let first = body.as_bytes()[..body.len() / 2].to_vec();
@@ -204,7 +216,7 @@ impl Crowd<'_> {
                 request.body(body)
             };
             if tokio::time::timeout(Duration::from_micros(n * 370 % 6_000), request.send()).await.is_err() {
-                self.seen.cut.fetch_add(1, Relaxed);
+                self.report.cut.fetch_add(1, Relaxed);
             }
             n += 1;
         }
@@ -219,7 +231,7 @@ impl Crowd<'_> {
         while self.goes_on() {
             ticks.tick().await;
             let killed: i64 = sqlx::query_scalar(sql).fetch_one(&mut db).await.unwrap();
-            self.seen.killed.fetch_add(killed.cast_unsigned(), Relaxed);
+            self.report.killed.fetch_add(killed.cast_unsigned(), Relaxed);
         }
         db.close().await.unwrap();
     }
@@ -247,7 +259,7 @@ fn cramped(config: &mut HostConfig) {
     }
 }
 
-impl std::fmt::Display for Seen {
+impl std::fmt::Display for LoadReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let n = |count: &AtomicU64| count.load(Relaxed);
         write!(
@@ -266,37 +278,37 @@ impl std::fmt::Display for Seen {
 }
 
 /// Lets the crowd in, on a stack of its own: the connections of its database are killed.
-pub async fn run(until: Until) -> Seen {
+pub async fn run(until: Until) -> LoadReport {
     let stack = Stack::start().await;
-    let seen = meet(&stack, until).await;
+    let report = meet(&stack, until).await;
     stack.stop().await;
-    seen
+    report
 }
 
-async fn meet(stack: &Stack, until: Until) -> Seen {
+async fn meet(stack: &Stack, until: Until) -> LoadReport {
     let host = stack.another_host(cramped).await;
     let url = format!("http://{}", host.addr());
-    let camps = [camp(stack, &url, "quartzite").await, camp(stack, &url, "obsidian").await];
-    let crowd = Crowd { stack, camps, seen: Seen::default(), until, began: Instant::now() };
-    let sides = (0..2 * CLIENTS).map(|n| crowd.client(n % 2, n as u64));
-    let trouble = futures::future::join4(crowd.trap(), crowd.cut(), crowd.cut(), crowd.kill());
+    let tenants = [tenant_client(stack, &url, "quartzite").await, tenant_client(stack, &url, "obsidian").await];
+    let load = LoadRun { stack, tenants, report: LoadReport::default(), until, began: Instant::now() };
+    let sides = (0..2 * CLIENTS).map(|n| load.client(n % 2, n as u64));
+    let trouble = futures::future::join4(load.trap(), load.cut(), load.cut(), load.kill());
     futures::future::join(futures::future::join_all(sides), trouble).await;
-    rows_stayed(&crowd).await;
-    let seen = crowd.seen;
+    rows_stayed(&load).await;
+    let report = load.report;
     host.shutdown().await;
-    seen
+    report
 }
 
 /// Nothing was written into the other's tables either.
-async fn rows_stayed(crowd: &Crowd<'_>) {
-    let mut db = crowd.stack.database.superuser().await;
-    for (own, other) in [(0, 1), (1, 0)].map(|(a, b)| (&crowd.camps[a], &crowd.camps[b])) {
+async fn rows_stayed(load: &LoadRun<'_>) {
+    let mut db = load.stack.database.superuser().await;
+    for (own, other) in [(0, 1), (1, 0)].map(|(a, b)| (&load.tenants[a], &load.tenants[b])) {
         let sql = "select to_jsonb(array(select to_jsonb(s) from spaces s where tenant_id = $1::uuid) || array(select to_jsonb(a) from assistants a where tenant_id = $1::uuid))::text";
         let text: String = sqlx::query_scalar(sql).bind(&own.tenant).fetch_one(&mut db).await.unwrap();
         let rows: Value = serde_json::from_str(&text).unwrap();
         assert!(rows.as_array().is_some_and(|rows| rows.len() > 2), "{rows:#}");
         if other.is_in(&text) {
-            crowd.seen.foreign.lock().unwrap().push(format!("stored with {}: {text}", own.mark));
+            load.report.foreign.lock().unwrap().push(format!("stored with {}: {text}", own.marker));
         }
     }
 }

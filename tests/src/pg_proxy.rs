@@ -1,4 +1,4 @@
-//! The way of a host to Postgres, which a test can cut.
+//! A TCP proxy between a host and Postgres, which a test can cut.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use tokio::{
     sync::watch,
 };
 
-/// An address that leads to Postgres while nobody has cut it.
-pub struct Way {
+/// An address that leads to Postgres until it is cut.
+pub struct PgProxy {
     port: u16,
     open: Arc<watch::Sender<bool>>,
 }
 
-impl Way {
-    /// Open. Whoever first sends `word` cuts the way, and it does not arrive any more.
+impl PgProxy {
+    /// Starts open. The first client that sends `word` cuts the proxy, and `word` does not arrive.
     pub async fn to(server: &PostgresServer, word: Option<&'static str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -31,8 +31,8 @@ impl Way {
         Self { port, open }
     }
 
-    /// A host takes this way, and speaks so that a word can be heard.
-    pub fn lead(&self, config: &mut HostConfig) {
+    /// Points a host at the proxy, without TLS so that `word` can be seen.
+    pub fn configure(&self, config: &mut HostConfig) {
         let port = self.port.to_string();
         for (name, value) in [("pg_host", "127.0.0.1"), ("pg_port", port.as_str()), ("pg_sslmode", "disable")] {
             config.variables.insert(name.to_owned(), value.to_owned());

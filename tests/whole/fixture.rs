@@ -8,48 +8,49 @@ use tests::{client::Client, stack::Stack};
 use uuid::Uuid;
 
 use crate::{
-    policy_table::Who,
-    things::{Things, everything_of},
+    contract::policy_table::Who,
+    resources::{Resources, everything_of},
 };
 
 /// In every name and text of the world: a stranger must never be shown it.
 pub(crate) const CANARY: &str = "forty-two";
 
 /// The things of a person, and somebody who asks for them.
-pub(crate) struct World {
+pub(crate) struct Fixture {
     pub(crate) tenant: TenantId,
     /// The person's things, and the ids of others that the table names.
-    pub(crate) things: Things,
+    pub(crate) resources: Resources,
     pub(crate) extra: Vec<(&'static str, String)>,
     /// Who asks.
     pub(crate) actor: Client,
     pub(crate) actor_person: Person,
     /// What the one who asks has of their own, where they are in none of the spaces.
-    pub(crate) own: Option<Things>,
+    pub(crate) own: Option<Resources>,
 }
 
-impl World {
+impl Fixture {
     /// Everything new: nothing that another test does touches it.
     pub(crate) async fn with(who: Who) -> Self {
         let stack = Stack::shared();
         let (client, person) = stack.person("person").await;
-        let things = everything_of(client.clone(), &person).await;
-        settled(&things).await;
+        let resources = everything_of(client.clone(), &person).await;
+        settled(&resources).await;
         let bystander = stack.database.colleague(person.tenant, "bystander", "user").await;
-        join(&person, &bystander, things.id("space_id"), "viewer").await;
-        let (actor, actor_person, mut own) = actor(who, &client, &person, things.id("space_id")).await;
+        join(&person, &bystander, resources.id("space_id"), "viewer").await;
+        let (actor, actor_person, mut own) = actor(who, &client, &person, resources.id("space_id")).await;
         if who == Who::Outsider {
-            own = Some(space_of(&things, &actor).await);
+            own = Some(space_of(&resources, &actor).await);
         }
-        let draft = json!({ "space_id": things.id("space_id"), "name": "Draft", "published": false });
+        let draft = json!({ "space_id": resources.id("space_id"), "name": "Draft", "published": false });
         let draft = client.create("/api/v1/assistants", &draft).await;
         // Another session than the one with which the person asks.
         let second = stack.sign_in(&person).await;
         let second = second.get("/api/v1/auth/sessions").await.expect(200)["current_session_id"].clone();
-        let things =
-            things.with("user_id", &bystander.user.to_string()).with("session_id", second.as_str().unwrap_or_default());
+        let resources = resources
+            .with("user_id", &bystander.user.to_string())
+            .with("session_id", second.as_str().unwrap_or_default());
         let extra = vec![("draft_id", draft), ("person_id", person.user.to_string())];
-        Self { tenant: person.tenant, things, extra, actor, actor_person, own }
+        Self { tenant: person.tenant, resources, extra, actor, actor_person, own }
     }
 
     /// An id of the world by the table's name for it.
@@ -58,7 +59,7 @@ impl World {
     }
 }
 
-async fn actor(who: Who, client: &Client, person: &Person, space: &str) -> (Client, Person, Option<Things>) {
+async fn actor(who: Who, client: &Client, person: &Person, space: &str) -> (Client, Person, Option<Resources>) {
     let stack = Stack::shared();
     let colleague = async |name: &str, role: &str| {
         let colleague = stack.database.colleague(person.tenant, name, role).await;
@@ -80,9 +81,9 @@ async fn actor(who: Who, client: &Client, person: &Person, space: &str) -> (Clie
     }
     let mut own = None;
     if who == Who::Stranger {
-        let things = everything_of(actor.clone(), &actor_person).await;
-        settled(&things).await;
-        own = Some(things);
+        let resources = everything_of(actor.clone(), &actor_person).await;
+        settled(&resources).await;
+        own = Some(resources);
     }
     (actor, actor_person, own)
 }
@@ -92,15 +93,17 @@ pub(crate) const OF_A_SPACE: [&str; 6] =
     ["space_id", "collection_id", "document_id", "job_id", "assistant_id", "conversation_id"];
 
 /// A space of a colleague's own with something of each kind; everything else is as it is.
-async fn space_of(things: &Things, client: &Client) -> Things {
+async fn space_of(resources: &Resources, client: &Client) -> Resources {
     let (space, collection) = client.collection("Own").await;
     let document = client.ingest(&collection, "own.md", "# Own\n\nNothing that is a secret.\n").await;
     let assistant = client.create("/api/v1/assistants", &json!({ "space_id": space, "name": "Own" })).await;
     let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let [document, job] = ["id", "job_id"].map(|name| document[name].as_str().unwrap().to_owned());
     let ids = [space, collection, document, job, assistant, conversation];
-    let own =
-        OF_A_SPACE.iter().zip(&ids).fold(things.seen_by(client), |own, (name, id)| own.with(name, id).seen_by(client));
+    let own = OF_A_SPACE
+        .iter()
+        .zip(&ids)
+        .fold(resources.seen_by(client), |own, (name, id)| own.with(name, id).seen_by(client));
     settled(&own).await;
     own
 }
@@ -119,11 +122,11 @@ pub(crate) async fn join(of: &Person, colleague: &Person, space: &str, role: &st
 }
 
 /// The worker has written its last row for these things.
-async fn settled(things: &Things) {
-    let path = format!("/api/v1/jobs/{}", things.id("job_id"));
+async fn settled(resources: &Resources) {
+    let path = format!("/api/v1/jobs/{}", resources.id("job_id"));
     let mut ticks = tokio::time::interval(std::time::Duration::from_millis(20));
     for _ in 0..1_500 {
-        let job: Value = things.client.get(&path).await.expect(200);
+        let job: Value = resources.client.get(&path).await.expect(200);
         if job["status"] == "succeeded" {
             return;
         }

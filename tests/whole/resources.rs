@@ -5,7 +5,7 @@ use testkit::Person;
 use tests::{client::Client, stack::Stack};
 
 /// What somebody owns, and the id of each.
-pub(crate) struct Things {
+pub(crate) struct Resources {
     pub(crate) client: Client,
     operator: Client,
     person: Person,
@@ -13,13 +13,13 @@ pub(crate) struct Things {
 }
 
 /// Somebody with one of everything, alone in a tenant.
-pub(crate) async fn owner_of_everything() -> Things {
+pub(crate) async fn owner_of_everything() -> Resources {
     let (client, person) = Stack::shared().person("owner").await;
     everything_of(client, &person).await
 }
 
 /// One of everything, made by this person.
-pub(crate) async fn everything_of(client: Client, person: &Person) -> Things {
+pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources {
     let (space, collection) = client.collection("Mine").await;
     let document =
         client.ingest(&collection, "secret.md", "# Secret\n\nThe vault opens with the number forty-two.\n").await;
@@ -65,11 +65,11 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Things {
         ("conversation_id", conversation),
         ("message_id", id(&answer["message_id"])),
     ];
-    let (operator, _) = crate::sysadmin::operator().await;
-    Things { client, operator, person: person.clone(), ids }
+    let (operator, _) = crate::accounts::sysadmin::operator().await;
+    Resources { client, operator, person: person.clone(), ids }
 }
 
-impl Things {
+impl Resources {
     /// Whoever may use a route.
     pub(crate) fn caller(&self, template: &str) -> &Client {
         if template.starts_with("/api/v1/sysadmin") { &self.operator } else { &self.client }
@@ -127,23 +127,23 @@ impl Things {
 }
 
 /// A body that would do something if the caller were allowed to.
-pub(crate) fn body(operation: &str, things: &Things) -> Value {
+pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
     match operation {
         "update_space" | "update_collection" | "update_assistant" => json!({ "name": "Taken over" }),
         "update_document" | "update_conversation" => json!({ "title": "Taken over" }),
         "put_feedback" => json!({ "rating": -1, "comment": "Planted" }),
         "create_message" => json!({ "content": "What is the secret?" }),
-        "create_collection" => json!({ "space_id": things.id("space_id"), "name": "Planted" }),
+        "create_collection" => json!({ "space_id": resources.id("space_id"), "name": "Planted" }),
         "create_assistant" => {
-            json!({ "space_id": things.id("space_id"), "name": "Planted", "collection_ids": [things.id("collection_id")] })
+            json!({ "space_id": resources.id("space_id"), "name": "Planted", "collection_ids": [resources.id("collection_id")] })
         }
-        "create_conversation" => json!({ "assistant_id": things.id("assistant_id") }),
-        "search" => json!({ "query": "vault", "space_id": things.id("space_id"), "limit": 5 }),
+        "create_conversation" => json!({ "assistant_id": resources.id("assistant_id") }),
+        "search" => json!({ "query": "vault", "space_id": resources.id("space_id"), "limit": 5 }),
         "login" => json!({ "email": nobody(), "password": "no password of anybody" }),
         "refresh" => json!({ "refresh_token": "none" }),
-        "add_member" => json!({ "user_id": things.id("user_id"), "role": "viewer" }),
-        "add_space_group" => json!({ "group_id": things.id("group_id"), "role": "owner" }),
-        "add_user_group_member" => json!({ "user_id": things.id("user_id") }),
+        "add_member" => json!({ "user_id": resources.id("user_id"), "role": "viewer" }),
+        "add_space_group" => json!({ "group_id": resources.id("group_id"), "role": "owner" }),
+        "add_user_group_member" => json!({ "user_id": resources.id("user_id") }),
         "create_scim_token" => json!({ "name": "Planted" }),
         "create_user_group" => json!({ "name": "Planted" }),
         "update_user_group" => json!({ "name": "Taken over" }),
@@ -158,13 +158,13 @@ pub(crate) fn body(operation: &str, things: &Things) -> Value {
         "create_tenant" => json!({ "slug": "planted", "name": "Planted", "admin_email": "planted@example.org" }),
         "update_tenant" => json!({ "name": "Taken over", "active": false }),
         "create_api_key" => {
-            json!({ "name": "Planted", "scopes": ["chat"], "assistant_id": things.id("assistant_id") })
+            json!({ "name": "Planted", "scopes": ["chat"], "assistant_id": resources.id("assistant_id") })
         }
         "create_role" => json!({ "name": "Planted", "permissions": ["people", "settings"] }),
         "update_role" => json!({ "name": "Taken over" }),
         "update_settings" => json!({ "name": "Taken over" }),
         "start_audit_reading" => json!({ "reason": "because I can" }),
-        "create_audit_export" => json!({ "reading": things.id("reading"), "format": "jsonl" }),
+        "create_audit_export" => json!({ "reading": resources.id("reading"), "format": "jsonl" }),
         "put_federation" | "put_tenant_federation" => {
             json!({ "provider": "Planted", "issuer": "https://evil.example.org", "client_id": "x", "client_secret": "a secret of mine" })
         }

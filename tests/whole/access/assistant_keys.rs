@@ -15,8 +15,8 @@ use tests::{
 use tokio::sync::mpsc;
 
 use crate::{
-    things::{Things, body, owner_of_everything},
-    world::{join, rows},
+    fixture::{join, rows},
+    resources::{Resources, body, owner_of_everything},
 };
 
 /// All that such a key is good for; whatever else the contract has or comes to have is refused.
@@ -48,8 +48,8 @@ async fn key_for(owner: &Client, assistant: &str) -> (String, Client) {
 }
 
 /// Another assistant of the same owner, with a conversation.
-async fn another(things: &Things, space: &str, collection: &str) -> Things {
-    let owner = &things.client;
+async fn another(resources: &Resources, space: &str, collection: &str) -> Resources {
+    let owner = &resources.client;
     let other = json!({ "space_id": space, "name": "Other one", "collection_ids": [collection] });
     let assistant = owner.create("/api/v1/assistants", &other).await;
     let conversation = owner.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
@@ -57,38 +57,38 @@ async fn another(things: &Things, space: &str, collection: &str) -> Things {
     let answer = owner.post(&path, &json!({ "content": "Anything?" })).await.expect(200);
     let message = answer["message_id"].as_str().unwrap();
     let ids = [("assistant_id", assistant.as_str()), ("conversation_id", &conversation), ("message_id", message)];
-    ids.iter().fold(things.with("space_id", space), |things, (name, id)| things.with(name, id))
+    ids.iter().fold(resources.with("space_id", space), |resources, (name, id)| resources.with(name, id))
 }
 
 /// An owner of everything, a key for the assistant among it, and the same owner's other assistants: one beside it, one in another space.
-async fn several_assistants() -> (Things, Client, [Things; 2]) {
-    let things = owner_of_everything().await;
-    let beside = another(&things, things.id("space_id"), things.id("collection_id")).await;
-    let (space, collection) = things.client.collection("Other").await;
-    let given = json!({ "group_id": things.id("group_id"), "role": "viewer" });
-    things.client.post(&format!("/api/v1/spaces/{space}/groups"), &given).await.expect(201);
-    let elsewhere = another(&things, &space, &collection).await;
-    let (_, key) = key_for(&things.client, things.id("assistant_id")).await;
-    (things, key, [beside, elsewhere])
+async fn several_assistants() -> (Resources, Client, [Resources; 2]) {
+    let resources = owner_of_everything().await;
+    let beside = another(&resources, resources.id("space_id"), resources.id("collection_id")).await;
+    let (space, collection) = resources.client.collection("Other").await;
+    let given = json!({ "group_id": resources.id("group_id"), "role": "viewer" });
+    resources.client.post(&format!("/api/v1/spaces/{space}/groups"), &given).await.expect(201);
+    let elsewhere = another(&resources, &space, &collection).await;
+    let (_, key) = key_for(&resources.client, resources.id("assistant_id")).await;
+    (resources, key, [beside, elsewhere])
 }
 
-async fn try_it(key: &Client, operation: &Value, method: &str, template: &str, things: &Things) -> Answer {
-    let request = key.request(method.parse().unwrap(), &things.fill(template));
-    let document = body(operation["operationId"].as_str().unwrap(), things);
+async fn try_it(key: &Client, operation: &Value, method: &str, template: &str, resources: &Resources) -> Answer {
+    let request = key.request(method.parse().unwrap(), &resources.fill(template));
+    let document = body(operation["operationId"].as_str().unwrap(), resources);
     key.send(if operation["requestBody"].is_object() { request.json(&document) } else { request }).await
 }
 
 /// What the tenant's tables hold. Of keys only how many: that they are used is noted in them.
-async fn traces(things: &Things) -> Vec<(String, i64, String)> {
-    let tenant = things.id("tenant_id").parse().unwrap();
+async fn traces(resources: &Resources) -> Vec<(String, i64, String)> {
+    let tenant = resources.id("tenant_id").parse().unwrap();
     let keys = |(table, n, sum)| if table == "api_keys" { (table, n, String::new()) } else { (table, n, sum) };
     rows(&[tenant]).await.into_iter().map(keys).collect()
 }
 
 #[tokio::test]
 async fn a_key_for_one_assistant_asks_it_by_stream_and_reads_what_was_said() {
-    let (things, key, _) = several_assistants().await;
-    let assistant = things.id("assistant_id");
+    let (resources, key, _) = several_assistants().await;
+    let assistant = resources.id("assistant_id");
     let found = key.get(&format!("/api/v1/assistants/{assistant}")).await.expect(200);
     assert_eq!((&found["id"], &found["permissions"]), (&json!(assistant), &json!(["assistants.read", "ask"])));
     let conversation = key.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
@@ -97,7 +97,7 @@ async fn a_key_for_one_assistant_asks_it_by_stream_and_reads_what_was_said() {
     while let Some(event) = events.next().await {
         told.push(event.data);
     }
-    assert!(told.iter().any(|e| e["sources"][0]["document_id"] == things.id("document_id")), "{told:#?}");
+    assert!(told.iter().any(|e| e["sources"][0]["document_id"] == resources.id("document_id")), "{told:#?}");
     assert_eq!(told.last().unwrap()["type"], "done");
     let message = told[0]["message_id"].as_str().unwrap();
     let again = key.events(&format!("/api/v1/messages/{message}/stream"), None).await.collect::<Vec<_>>().await;
@@ -114,8 +114,8 @@ async fn a_key_for_one_assistant_asks_it_by_stream_and_reads_what_was_said() {
 
 #[tokio::test]
 async fn it_opens_no_other_route_and_leaves_no_trace_there() {
-    let (things, key, _) = several_assistants().await;
-    let before = traces(&things).await;
+    let (resources, key, _) = several_assistants().await;
+    let before = traces(&resources).await;
     let (mut refused, mut allowed) = (0, 0);
     for (method, template, operation) in contract::operations() {
         let security = operation["security"].as_array().unwrap();
@@ -127,7 +127,7 @@ async fn it_opens_no_other_route_and_leaves_no_trace_there() {
             allowed += 1;
             continue;
         }
-        let answer = try_it(&key, operation, &method, template, &things).await;
+        let answer = try_it(&key, operation, &method, template, &resources).await;
         if security[0].get("operator").is_some() || security[0].get("scim").is_some() {
             assert_eq!(answer.status, 401, "{name}: not even a credential there");
         } else {
@@ -137,13 +137,13 @@ async fn it_opens_no_other_route_and_leaves_no_trace_there() {
     }
     assert_eq!(allowed, ALLOWED.len());
     assert!(refused >= 80, "only {refused} routes");
-    assert_eq!(before, traces(&things).await, "refused requests changed something");
+    assert_eq!(before, traces(&resources).await, "refused requests changed something");
 }
 
 #[tokio::test]
 async fn another_assistant_of_the_same_owner_does_not_exist_for_it() {
-    let (things, key, [beside, elsewhere]) = several_assistants().await;
-    let before = traces(&things).await;
+    let (resources, key, [beside, elsewhere]) = several_assistants().await;
+    let before = traces(&resources).await;
     let about_one = |name: &str| ALLOWED.contains(&name) && !["list_assistants", "list_conversations"].contains(&name);
     for (method, template, operation) in contract::operations() {
         let name = operation["operationId"].as_str().unwrap();
@@ -152,7 +152,7 @@ async fn another_assistant_of_the_same_owner_does_not_exist_for_it() {
             assert_eq!(answer.problem(404), "not_found", "{name}");
         }
     }
-    assert_eq!(before, traces(&things).await, "refused requests changed something");
+    assert_eq!(before, traces(&resources).await, "refused requests changed something");
     for other in [&beside, &elsewhere] {
         let path = format!("/api/v1/conversations?assistant_id={}", other.id("assistant_id"));
         assert_eq!(key.get(&path).await.expect(200)["total"], 0);
@@ -162,31 +162,31 @@ async fn another_assistant_of_the_same_owner_does_not_exist_for_it() {
     let ids = |list: &Value, name: &str| -> Vec<Value> {
         list[name].as_array().unwrap().iter().map(|item| item["id"].clone()).collect()
     };
-    let home = format!("/api/v1/assistants?space_id={}", things.id("space_id"));
+    let home = format!("/api/v1/assistants?space_id={}", resources.id("space_id"));
     for path in ["/api/v1/assistants", home.as_str()] {
         let list = key.get(path).await.expect(200);
-        assert_eq!((ids(&list, "assistants"), &list["total"]), (vec![json!(things.id("assistant_id"))], &json!(1)));
+        assert_eq!((ids(&list, "assistants"), &list["total"]), (vec![json!(resources.id("assistant_id"))], &json!(1)));
     }
     let list = key.get("/api/v1/conversations").await.expect(200);
-    let own = vec![json!(things.id("conversation_id"))];
+    let own = vec![json!(resources.id("conversation_id"))];
     assert_eq!((ids(&list, "conversations"), &list["total"]), (own, &json!(1)));
 }
 
 #[tokio::test]
 async fn a_repeated_request_of_another_credential_is_not_answered_to_it() {
-    let (things, key, [beside, _]) = several_assistants().await;
+    let (resources, key, [beside, _]) = several_assistants().await;
     let begin = async |client: &Client, assistant: &str, once: &str| {
         let request = client.request(Method::POST, "/api/v1/conversations").header("idempotency-key", once);
         client.send(request.json(&json!({ "assistant_id": assistant }))).await
     };
-    begin(&things.client, beside.id("assistant_id"), "first").await.expect(201);
+    begin(&resources.client, beside.id("assistant_id"), "first").await.expect(201);
     assert_eq!(begin(&key, beside.id("assistant_id"), "first").await.problem(404), "not_found");
-    let assistant = things.id("assistant_id");
-    let theirs = begin(&things.client, assistant, "second").await.expect(201)["id"].clone();
+    let assistant = resources.id("assistant_id");
+    let theirs = begin(&resources.client, assistant, "second").await.expect(201)["id"].clone();
     let own = begin(&key, assistant, "second").await.expect(201)["id"].clone();
     assert_ne!(theirs, own);
     assert_eq!(begin(&key, assistant, "second").await.expect(201)["id"], own);
-    assert_eq!(begin(&things.client, assistant, "second").await.expect(201)["id"], theirs);
+    assert_eq!(begin(&resources.client, assistant, "second").await.expect(201)["id"], theirs);
     let ask = async |client: &Client| {
         let path = format!("/api/v1/conversations/{}/messages", own.as_str().unwrap());
         let request = client.request(Method::POST, &path).header("idempotency-key", "third");
@@ -194,7 +194,7 @@ async fn a_repeated_request_of_another_credential_is_not_answered_to_it() {
     };
     let first = ask(&key).await;
     assert_eq!(first, ask(&key).await);
-    assert_ne!(first, ask(&things.client).await);
+    assert_ne!(first, ask(&resources.client).await);
 }
 
 #[tokio::test]
@@ -216,22 +216,22 @@ async fn its_request_stays_kept_to_the_assistant_when_the_connection_is_let_go()
 #[tokio::test]
 async fn only_an_assistant_that_one_may_ask_gets_a_key_and_only_with_the_scopes_of_asking() {
     let stack = Stack::shared();
-    let things = owner_of_everything().await;
-    let (owner, assistant) = (&things.client, things.id("assistant_id"));
-    let boss = things.person();
+    let resources = owner_of_everything().await;
+    let (owner, assistant) = (&resources.client, resources.id("assistant_id"));
+    let boss = resources.person();
     let (stranger, _) = stack.person("stranger").await;
     let colleague = stack.database.colleague(boss.tenant, "outsider", "user").await;
     let outsider = stack.sign_in(&colleague).await;
     let unknown = uuid::Uuid::now_v7().to_string();
-    let draft = json!({ "space_id": things.id("space_id"), "name": "Draft", "published": false });
+    let draft = json!({ "space_id": resources.id("space_id"), "name": "Draft", "published": false });
     let draft = owner.create("/api/v1/assistants", &draft).await;
     let deleted =
-        owner.create("/api/v1/assistants", &json!({ "space_id": things.id("space_id"), "name": "Gone" })).await;
+        owner.create("/api/v1/assistants", &json!({ "space_id": resources.id("space_id"), "name": "Gone" })).await;
     owner.delete(&format!("/api/v1/assistants/{deleted}")).await.expect(204);
     let viewer = stack.database.colleague(boss.tenant, "viewer", "user").await;
-    join(&boss, &viewer, things.id("space_id"), "viewer").await;
+    join(&boss, &viewer, resources.id("space_id"), "viewer").await;
     let viewer = stack.sign_in(&viewer).await;
-    let before = traces(&things).await;
+    let before = traces(&resources).await;
     let refusals = [
         (owner, unknown.as_str()),
         (owner, "nonsense"),
@@ -256,15 +256,15 @@ async fn only_an_assistant_that_one_may_ask_gets_a_key_and_only_with_the_scopes_
         let refused = owner.post("/api/v1/api-keys", &new).await.expect(400);
         assert_eq!((&refused["error"], &refused["errors"][0]["pointer"]), (&json!("invalid_body"), &json!("/scopes")));
     }
-    assert_eq!(before, traces(&things).await, "refused requests changed something");
+    assert_eq!(before, traces(&resources).await, "refused requests changed something");
     key_for(owner, &draft).await;
     key_for(&viewer, assistant).await;
 }
 
 #[tokio::test]
 async fn the_list_shows_the_assistant_and_the_log_who_it_was_made_for() {
-    let things = owner_of_everything().await;
-    let (owner, assistant) = (&things.client, things.id("assistant_id"));
+    let resources = owner_of_everything().await;
+    let (owner, assistant) = (&resources.client, resources.id("assistant_id"));
     let (id, key) = key_for(owner, assistant).await;
     let listed = owner.get("/api/v1/api-keys").await.expect(200);
     let shown: Vec<_> =
@@ -273,7 +273,7 @@ async fn the_list_shows_the_assistant_and_the_log_who_it_was_made_for() {
     key.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     assert_eq!(key.get("/api/v1/me").await.problem(403), "not_allowed");
     let entries = async |filter: &str| {
-        let path = format!("/api/v1/admin/audit?reading={}&limit=100{filter}", things.id("reading"));
+        let path = format!("/api/v1/admin/audit?reading={}&limit=100{filter}", resources.id("reading"));
         owner.get(&path).await.expect(200)["entries"].as_array().unwrap().clone()
     };
     let made = entries(&format!("&resource={id}")).await;
@@ -285,49 +285,52 @@ async fn the_list_shows_the_assistant_and_the_log_who_it_was_made_for() {
 }
 
 /// Somebody with a role in the owner's space and a key for the assistant there.
-async fn member_with_key(things: &Things, role: &str) -> (Person, Client, Client) {
-    let boss = things.person();
+async fn member_with_key(resources: &Resources, role: &str) -> (Person, Client, Client) {
+    let boss = resources.person();
     let person = Stack::shared().database.colleague(boss.tenant, role, "user").await;
-    join(&boss, &person, things.id("space_id"), role).await;
+    join(&boss, &person, resources.id("space_id"), role).await;
     let client = Stack::shared().sign_in(&person).await;
-    let (_, key) = key_for(&client, things.id("assistant_id")).await;
+    let (_, key) = key_for(&client, resources.id("assistant_id")).await;
     (person, client, key)
 }
 
 #[tokio::test]
 async fn a_deleted_assistant_leaves_keys_that_open_nothing() {
-    let (things, key, _) = several_assistants().await;
-    let path = format!("/api/v1/assistants/{}", things.id("assistant_id"));
+    let (resources, key, _) = several_assistants().await;
+    let path = format!("/api/v1/assistants/{}", resources.id("assistant_id"));
     key.get(&path).await.expect(200);
-    things.client.delete(&path).await.expect(204);
-    let conversation = format!("/api/v1/conversations/{}", things.id("conversation_id"));
+    resources.client.delete(&path).await.expect(204);
+    let conversation = format!("/api/v1/conversations/{}", resources.id("conversation_id"));
     for path in [path.as_str(), &conversation, "/api/v1/conversations", "/api/v1/assistants", "/api/v1/me"] {
         assert_eq!(key.get(path).await.problem(401), "session_ended", "{path}");
     }
-    things.client.get(&conversation).await.expect(200);
-    let listed = things.client.get("/api/v1/api-keys").await.expect(200);
+    resources.client.get(&conversation).await.expect(200);
+    let listed = resources.client.get("/api/v1/api-keys").await.expect(200);
     let listed = &listed["api_keys"][0];
-    assert_eq!((&listed["assistant_id"], &listed["assistant_name"]), (&json!(things.id("assistant_id")), &Value::Null));
-    things.client.delete(&format!("/api/v1/api-keys/{}", listed["id"].as_str().unwrap())).await.expect(204);
+    assert_eq!(
+        (&listed["assistant_id"], &listed["assistant_name"]),
+        (&json!(resources.id("assistant_id")), &Value::Null)
+    );
+    resources.client.delete(&format!("/api/v1/api-keys/{}", listed["id"].as_str().unwrap())).await.expect(204);
 }
 
 #[tokio::test]
 async fn a_key_goes_with_the_space_that_its_assistant_was_in() {
-    let (things, key, _) = several_assistants().await;
-    let count = things.client.get("/api/v1/api-keys").await.expect(200)["total"].as_i64().unwrap();
-    things.client.delete(&format!("/api/v1/spaces/{}", things.id("space_id"))).await.expect(204);
+    let (resources, key, _) = several_assistants().await;
+    let count = resources.client.get("/api/v1/api-keys").await.expect(200)["total"].as_i64().unwrap();
+    resources.client.delete(&format!("/api/v1/spaces/{}", resources.id("space_id"))).await.expect(204);
     assert_eq!(key.get("/api/v1/assistants").await.problem(401), "session_ended");
-    assert_eq!(things.client.get("/api/v1/api-keys").await.expect(200)["total"], count - 1);
+    assert_eq!(resources.client.get("/api/v1/api-keys").await.expect(200)["total"], count - 1);
 }
 
 #[tokio::test]
 async fn an_assistant_that_is_withdrawn_stops_the_keys_of_viewers_and_no_others() {
-    let things = owner_of_everything().await;
-    let (_, client, viewers) = member_with_key(&things, "viewer").await;
-    let (_, _, editors) = member_with_key(&things, "editor").await;
-    let path = format!("/api/v1/assistants/{}", things.id("assistant_id"));
+    let resources = owner_of_everything().await;
+    let (_, client, viewers) = member_with_key(&resources, "viewer").await;
+    let (_, _, editors) = member_with_key(&resources, "editor").await;
+    let path = format!("/api/v1/assistants/{}", resources.id("assistant_id"));
     let publish = async |published: bool| {
-        things.client.patch(&path, &json!({ "published": published })).await.expect(200);
+        resources.client.patch(&path, &json!({ "published": published })).await.expect(200);
     };
     publish(false).await;
     assert_eq!(viewers.get(&path).await.problem(401), "session_ended");
@@ -335,7 +338,7 @@ async fn an_assistant_that_is_withdrawn_stops_the_keys_of_viewers_and_no_others(
     editors.get(&path).await.expect(200);
     assert_eq!(editors.get("/api/v1/assistants").await.expect(200)["total"], 1);
     let conversation =
-        editors.create("/api/v1/conversations", &json!({ "assistant_id": things.id("assistant_id") })).await;
+        editors.create("/api/v1/conversations", &json!({ "assistant_id": resources.id("assistant_id") })).await;
     editors
         .post(&format!("/api/v1/conversations/{conversation}/messages"), &json!({ "content": "Hm?" }))
         .await
@@ -346,16 +349,16 @@ async fn an_assistant_that_is_withdrawn_stops_the_keys_of_viewers_and_no_others(
 
 #[tokio::test]
 async fn an_owner_who_loses_the_space_loses_the_key_at_once_and_its_open_streams() {
-    let things = owner_of_everything().await;
-    let (person, _, key) = member_with_key(&things, "viewer").await;
-    let assistant = things.id("assistant_id");
+    let resources = owner_of_everything().await;
+    let (person, _, key) = member_with_key(&resources, "viewer").await;
+    let assistant = resources.id("assistant_id");
     let conversation = key.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let (pieces, script) = mpsc::unbounded_channel();
     Stack::shared().provider.on("ines asks through a key", Script::Live(script));
     let mut events = key.ask(&conversation, "ines asks through a key").await;
     assert_eq!(events.next().await.unwrap().data["type"], "start");
-    let member = format!("/api/v1/spaces/{}/members/{}", things.id("space_id"), person.user);
-    things.client.delete(&member).await.expect(204);
+    let member = format!("/api/v1/spaces/{}/members/{}", resources.id("space_id"), person.user);
+    resources.client.delete(&member).await.expect(204);
     for path in [format!("/api/v1/assistants/{assistant}"), format!("/api/v1/conversations/{conversation}")] {
         assert_eq!(key.get(&path).await.problem(401), "session_ended", "{path}");
     }
@@ -374,15 +377,16 @@ async fn an_owner_who_loses_the_space_loses_the_key_at_once_and_its_open_streams
 
 #[tokio::test]
 async fn answers_to_a_key_rest_on_the_hub_where_the_assistant_does() {
-    let things = owner_of_everything().await;
-    let owner = &things.client;
+    let resources = owner_of_everything().await;
+    let owner = &resources.client;
     let hub = owner.create("/api/v1/spaces", &json!({ "name": "Everybody", "kind": "organisation" })).await;
     let rules = owner.create("/api/v1/collections", &json!({ "space_id": hub, "name": "Rules" })).await;
     let document = owner.ingest(&rules, "rules.md", "# Rules\n\nThe bicycle shed is locked at midnight.\n").await;
-    let path = format!("/api/v1/assistants/{}", things.id("assistant_id"));
-    owner.patch(&path, &json!({ "collection_ids": [things.id("collection_id"), rules] })).await.expect(200);
-    let (_, _, key) = member_with_key(&things, "viewer").await;
-    let conversation = key.create("/api/v1/conversations", &json!({ "assistant_id": things.id("assistant_id") })).await;
+    let path = format!("/api/v1/assistants/{}", resources.id("assistant_id"));
+    owner.patch(&path, &json!({ "collection_ids": [resources.id("collection_id"), rules] })).await.expect(200);
+    let (_, _, key) = member_with_key(&resources, "viewer").await;
+    let conversation =
+        key.create("/api/v1/conversations", &json!({ "assistant_id": resources.id("assistant_id") })).await;
     let question = json!({ "content": "When is the bicycle shed locked?" });
     let answer = key.post(&format!("/api/v1/conversations/{conversation}/messages"), &question).await.expect(200);
     let sources = answer["sources"].as_array().unwrap();

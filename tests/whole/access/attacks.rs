@@ -14,7 +14,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::things::{body, owner_of_everything};
+use crate::resources::{body, owner_of_everything};
 
 /// Operations of signed-in people that change something: method, path, name.
 fn changes() -> impl Iterator<Item = (Method, &'static str, &'static str)> {
@@ -52,11 +52,11 @@ async fn an_empty_password_signs_nobody_in() {
 
 #[tokio::test]
 async fn whose_something_is_comes_never_from_the_body() {
-    let things = owner_of_everything().await;
+    let resources = owner_of_everything().await;
     let stranger = Stack::shared().database.person("stranger").await;
     let mut tried = 0;
     for (method, template, operation) in changes() {
-        let good = body(operation, &things);
+        let good = body(operation, &resources);
         if good.as_object().is_none_or(serde_json::Map::is_empty) {
             continue;
         }
@@ -70,8 +70,8 @@ async fn whose_something_is_comes_never_from_the_body() {
         for (name, value) in foreign {
             let mut planted = good.clone();
             planted[name] = json!(value);
-            let request = things.client.request(method.clone(), &things.fill(template)).json(&planted);
-            let answer = things.client.send(request).await;
+            let request = resources.client.request(method.clone(), &resources.fill(template)).json(&planted);
+            let answer = resources.client.send(request).await;
             assert_eq!(answer.problem(400), "invalid_body", "{operation} with {name}");
             tried += 1;
         }
@@ -200,13 +200,13 @@ async fn no_other_origin_may_read_and_none_may_send_with_a_cookie() {
 
 #[tokio::test]
 async fn every_change_by_cookie_needs_the_csrf_token() {
-    let things = owner_of_everything().await;
+    let resources = owner_of_everything().await;
     let person = Stack::shared().database.person("browser").await;
     let client = Stack::shared().anonymous();
     let cookies = cookies(&client, &person.email, person.password).await;
     for (method, template, operation) in changes() {
-        let request = client.request(method, &things.fill(template)).header("cookie", &cookies);
-        let answer = client.send(request.json(&body(operation, &things))).await;
+        let request = client.request(method, &resources.fill(template)).header("cookie", &cookies);
+        let answer = client.send(request.json(&body(operation, &resources))).await;
         assert_eq!(answer.problem(403), "csrf_mismatch", "{operation}");
     }
 }
@@ -239,15 +239,15 @@ async fn a_second_credential_neither_helps_nor_replaces_the_first() {
 
 #[tokio::test]
 async fn errors_tell_nothing_of_the_inside() {
-    let things = owner_of_everything().await;
-    let client = &things.client;
+    let resources = owner_of_everything().await;
+    let client = &resources.client;
     let mut answers: Vec<Answer> = Vec::new();
     for (method, template, operation) in changes() {
         let odd =
             json!({ "name": { "$ne": null }, "query": "' or 1=1 --", "email": { "not": "a" }, "cursor": "\u{1}" });
-        answers.push(client.send(client.request(method.clone(), &things.fill(template)).json(&odd)).await);
+        answers.push(client.send(client.request(method.clone(), &resources.fill(template)).json(&odd)).await);
         let path = template.replace('{', "%27").replace('}', "%22");
-        let request = client.request(method, &path).json(&body(operation, &things));
+        let request = client.request(method, &path).json(&body(operation, &resources));
         let raw = request.send().await.unwrap();
         let (status, headers) = (raw.status().as_u16(), raw.headers().clone());
         let body = raw.text().await.map(Value::String).unwrap_or_default();

@@ -6,19 +6,19 @@ use futures::StreamExt;
 use serde_json::json;
 use tests::{
     client::{Client, Event},
-    crowd::{self, Until},
+    isolation_load::{self, Until},
     stack::Stack,
 };
 
-use crate::{matrix::say, things::owner_of_everything};
+use crate::{contract::matrix::say, resources::owner_of_everything};
 
 #[tokio::test]
 async fn search_and_lists_show_nothing_of_another_tenant_even_by_its_ids() {
-    let things = owner_of_everything().await;
+    let resources = owner_of_everything().await;
     let (stranger, _) = Stack::shared().person("stranger").await;
-    let query = json!({ "query": "vault number forty-two", "collection_ids": [things.id("collection_id")] });
+    let query = json!({ "query": "vault number forty-two", "collection_ids": [resources.id("collection_id")] });
     assert_eq!(stranger.post("/api/v1/search", &query).await.expect(200)["total"], 0);
-    let by_space = json!({ "query": "vault", "space_id": things.id("space_id") });
+    let by_space = json!({ "query": "vault", "space_id": resources.id("space_id") });
     stranger.post("/api/v1/search", &by_space).await.expect(404);
     for (path, name) in
         [("/api/v1/documents", "documents"), ("/api/v1/jobs", "jobs"), ("/api/v1/conversations", "conversations")]
@@ -109,7 +109,7 @@ async fn a_component_that_forgets_the_tenant_sees_no_rows() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crowd_of_two_tenants_in_the_same_instances_gets_no_row_of_the_other_while_instances_trap() {
-    let seen = crowd::run(Until::Answers(4_000)).await;
+    let seen = isolation_load::run(Until::Answers(4_000)).await;
     say(&format!("crowd: {seen}"));
     assert!(seen.foreign.lock().unwrap().is_empty(), "{seen:#?}");
     // A crowd in which nothing went wrong would have shown nothing. How often an instance traps depends on the machine: the line above says it.

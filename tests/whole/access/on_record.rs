@@ -8,8 +8,8 @@ use testkit::{Database, Person};
 use tests::stack::Stack;
 
 use crate::{
-    audit::entries,
-    passwords::{ask_for_reset, mailed},
+    access::audit::entries,
+    accounts::passwords::{ask_for_reset, mailed},
 };
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use tests::{
 };
 use tokio::sync::mpsc::{self, UnboundedSender};
 
-use crate::world::join as join_space;
+use crate::fixture::join as join_space;
 
 /// How access ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,7 +61,7 @@ impl Ending {
 }
 
 /// An owner with a space and a collection, and a member of the space.
-struct Scene {
+struct Fixture {
     owner: Client,
     person: Person,
     member: Client,
@@ -70,14 +70,14 @@ struct Scene {
     collection: String,
 }
 
-async fn scene(role: &str) -> Scene {
+async fn fixture(role: &str) -> Fixture {
     let stack = Stack::shared();
     let (owner, person) = stack.person("owner").await;
     let (space, collection) = owner.collection("Shelf").await;
     let member_person = stack.database.colleague(person.tenant, "member", "user").await;
     join_space(&person, &member_person, &space, role).await;
     let member = stack.sign_in(&member_person).await;
-    Scene { owner, person, member, member_person, space, collection }
+    Fixture { owner, person, member, member_person, space, collection }
 }
 
 /// A body that the test sends piece by piece.
@@ -112,15 +112,15 @@ async fn documents_and_blobs(db: &mut PgConnection, person: &Person) -> (i64, i6
 }
 
 async fn upload_that_outlives(ending: Ending, waits: bool) -> (Answer, (i64, i64)) {
-    let scene = scene("editor").await;
+    let fixture = fixture("editor").await;
     let mut db = Stack::shared().database.superuser().await;
     let (sender, body) = body();
-    let sending = scene.member.upload(&scene.collection, "late.md", body);
+    let sending = fixture.member.upload(&fixture.collection, "late.md", body);
     let ending_it = async {
         // The host hands a body on when 64 KiB of it are there.
         sender.send(b"# Late\n".repeat(10_000)).unwrap();
-        until(&mut db, UPLOADING, &scene.person).await;
-        ending.happen(&scene.member_person, &scene.space).await;
+        until(&mut db, UPLOADING, &fixture.person).await;
+        ending.happen(&fixture.member_person, &fixture.space).await;
         if !waits {
             sender.send(b"And published all the same.\n".to_vec()).unwrap();
             drop(sender);
@@ -131,7 +131,7 @@ async fn upload_that_outlives(ending: Ending, waits: bool) -> (Answer, (i64, i64
     };
     let both = join(sending, ending_it);
     let (answer, ()) = tokio::time::timeout(Duration::from_secs(60), both).await.expect("the upload goes on");
-    (answer, documents_and_blobs(&mut db, &scene.person).await)
+    (answer, documents_and_blobs(&mut db, &fixture.person).await)
 }
 
 #[tokio::test]
@@ -176,27 +176,27 @@ async fn a_download_breaks_off_when_access_ends() {
     // More than all buffers on the way hold.
     const SIZE: usize = 48 << 20;
     for ending in [None, Some(Ending::Removed), Some(Ending::Deactivated)] {
-        let scene = scene("viewer").await;
-        let accepted = scene.owner.upload(&scene.collection, "large.bin", vec![0_u8; SIZE]).await.expect(202);
+        let fixture = fixture("viewer").await;
+        let accepted = fixture.owner.upload(&fixture.collection, "large.bin", vec![0_u8; SIZE]).await.expect(202);
         let path = format!("/api/v1/documents/{}/content", accepted["document"]["id"].as_str().unwrap());
-        let response = scene.member.request(Method::GET, &path).send().await.unwrap();
+        let response = fixture.member.request(Method::GET, &path).send().await.unwrap();
         assert_eq!(response.status(), 200);
         let mut pieces = Box::pin(response.bytes_stream());
         let first = pieces.next().await.unwrap().unwrap().len();
         if let Some(ending) = ending {
-            ending.happen(&scene.member_person, &scene.space).await;
+            ending.happen(&fixture.member_person, &fixture.space).await;
         }
-        looks(&scene.owner, 3).await;
+        looks(&fixture.owner, 3).await;
         let came = first + read(&mut pieces).await;
         assert_eq!(came == SIZE, ending.is_none(), "{ending:?}: {came} bytes came");
     }
 }
 
-/// An assistant of the scene's space, and a conversation of the member's with it.
-async fn conversation(scene: &Scene) -> String {
-    let assistant = json!({ "space_id": scene.space, "name": "Secretary", "collection_ids": [scene.collection] });
-    let assistant = scene.owner.create("/api/v1/assistants", &assistant).await;
-    scene.member.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await
+/// An assistant of the fixture's space, and a conversation of the member's with it.
+async fn conversation(fixture: &Fixture) -> String {
+    let assistant = json!({ "space_id": fixture.space, "name": "Secretary", "collection_ids": [fixture.collection] });
+    let assistant = fixture.owner.create("/api/v1/assistants", &assistant).await;
+    fixture.member.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await
 }
 
 #[tokio::test]
@@ -207,21 +207,21 @@ async fn an_answer_without_a_stream_ends_with_access_and_so_does_what_is_written
     for (ending, status) in
         [(Ending::Removed, 200), (Ending::Deactivated, 401), (Ending::SignedOut, 401), (Ending::Suspended, 401)]
     {
-        let scene = scene("viewer").await;
-        let path = format!("/api/v1/conversations/{}/messages", conversation(&scene).await);
+        let fixture = fixture("viewer").await;
+        let path = format!("/api/v1/conversations/{}/messages", conversation(&fixture).await);
         let question = format!("who waits until {ending:?}");
         let (pieces, script) = mpsc::unbounded_channel();
         Stack::shared().provider.on(&question, Script::Live(script));
         let mut db = Stack::shared().database.superuser().await;
         let ask = json!({ "content": question });
-        let asking = scene.member.post(&path, &ask);
+        let asking = fixture.member.post(&path, &ask);
         let ending_it = async {
-            until(&mut db, running, &scene.person).await;
+            until(&mut db, running, &fixture.person).await;
             pieces.send("Half. ".to_owned()).unwrap();
-            ending.happen(&scene.member_person, &scene.space).await;
+            ending.happen(&fixture.member_person, &fixture.space).await;
             // The model is left alone, too.
             pieces.closed().await;
-            until(&mut db, failed, &scene.person).await;
+            until(&mut db, failed, &fixture.person).await;
         };
         let both = join(asking, ending_it);
         let (answer, ()) = tokio::time::timeout(Duration::from_secs(60), both).await.expect("the answer goes on");
@@ -237,17 +237,17 @@ async fn an_answer_without_a_stream_ends_with_access_and_so_does_what_is_written
 
 #[tokio::test]
 async fn a_repeated_request_is_answered_only_while_the_right_lasts() {
-    let scene = scene("editor").await;
+    let fixture = fixture("editor").await;
     let create = async |body: &Value| {
-        let request = scene.member.request(Method::POST, "/api/v1/collections").header("idempotency-key", "again");
-        scene.member.send(request.json(body)).await
+        let request = fixture.member.request(Method::POST, "/api/v1/collections").header("idempotency-key", "again");
+        fixture.member.send(request.json(body)).await
     };
-    let body = json!({ "space_id": scene.space, "name": "Once" });
+    let body = json!({ "space_id": fixture.space, "name": "Once" });
     let first = create(&body).await.expect(201);
     assert_eq!(create(&body).await.expect(201), first);
-    Ending::Demoted.happen(&scene.member_person, &scene.space).await;
+    Ending::Demoted.happen(&fixture.member_person, &fixture.space).await;
     assert_eq!(create(&body).await.problem(403), "not_allowed");
-    Ending::Removed.happen(&scene.member_person, &scene.space).await;
+    Ending::Removed.happen(&fixture.member_person, &fixture.space).await;
     assert_eq!(create(&body).await.problem(404), "not_found");
 }
 
@@ -268,18 +268,18 @@ async fn upload_once(client: &Client, collection: &str, name: &str, bytes: &'sta
 #[tokio::test]
 async fn the_same_key_is_the_same_file_and_another_of_the_same_length_is_refused() {
     for form in [false, true] {
-        let scene = scene("editor").await;
+        let fixture = fixture("editor").await;
         let upload = async |name: &str, bytes: &'static [u8]| {
-            upload_once(&scene.member, &scene.collection, name, bytes, form).await
+            upload_once(&fixture.member, &fixture.collection, name, bytes, form).await
         };
         let first = upload("a.md", b"# One text").await.expect(202);
         assert_eq!(upload("a.md", b"# One text").await.expect(202), first, "form: {form}");
         for (name, other) in [("a.md", &b"# Two text"[..]), ("a.md", b"# One text and more"), ("b.md", b"# One text")] {
             assert_eq!(upload(name, other).await.problem(409), "idempotency_mismatch", "form: {form}, {name}");
         }
-        let documents = scene.owner.get("/api/v1/documents").await.expect(200);
+        let documents = fixture.owner.get("/api/v1/documents").await.expect(200);
         assert_eq!(documents["total"], 1, "form: {form}");
-        Ending::Removed.happen(&scene.member_person, &scene.space).await;
+        Ending::Removed.happen(&fixture.member_person, &fixture.space).await;
         assert_eq!(upload("a.md", b"# One text").await.problem(404), "not_found");
     }
 }

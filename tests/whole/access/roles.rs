@@ -11,7 +11,7 @@ use tests::{
     stack::Stack,
 };
 
-use crate::things::{body, owner_of_everything};
+use crate::resources::{body, owner_of_everything};
 
 async fn colleague(of: &Person, name: &str, role: &str) -> (Client, Person) {
     let stack = Stack::shared();
@@ -54,7 +54,7 @@ fn scope(operation: &Value) -> Option<String> {
 
 #[tokio::test]
 async fn on_every_route_a_key_needs_the_scope_that_the_contract_names_whichever_header_carries_it() {
-    let things = owner_of_everything().await;
+    let resources = owner_of_everything().await;
     let scopes = [
         "spaces:read",
         "spaces:write",
@@ -75,9 +75,9 @@ async fn on_every_route_a_key_needs_the_scope_that_the_contract_names_whichever_
         }
         let needed = scope(operation);
         let others: Vec<&str> = scopes.into_iter().filter(|s| Some(*s) != needed.as_deref()).collect();
-        let (_, other) = key(&things.client, &others).await;
+        let (_, other) = key(&resources.client, &others).await;
         let method: Method = method.parse().unwrap();
-        let (path, document) = (things.fill(template), body(operation["operationId"].as_str().unwrap(), &things));
+        let (path, document) = (resources.fill(template), body(operation["operationId"].as_str().unwrap(), &resources));
         let by_bearer = other.send(other.request(method.clone(), &path).json(&document)).await;
         let nobody = Stack::shared().anonymous();
         let with_key = nobody.request(method.clone(), &path).header("x-api-key", other.token.as_deref().unwrap());
@@ -91,13 +91,14 @@ async fn on_every_route_a_key_needs_the_scope_that_the_contract_names_whichever_
             tried += 1;
         }
         // Too many keys at a time are refused.
-        for key in things.client.get("/api/v1/api-keys?limit=100").await.expect(200)["api_keys"].as_array().unwrap() {
-            things.client.delete(&format!("/api/v1/api-keys/{}", key["id"].as_str().unwrap())).await.expect(204);
+        for key in resources.client.get("/api/v1/api-keys?limit=100").await.expect(200)["api_keys"].as_array().unwrap()
+        {
+            resources.client.delete(&format!("/api/v1/api-keys/{}", key["id"].as_str().unwrap())).await.expect(204);
         }
     }
     assert!(tried >= 100, "only {tried} requests");
-    let (_, reader) = key(&things.client, &["spaces:read"]).await;
-    reader.get(&format!("/api/v1/spaces/{}", things.id("space_id"))).await.expect(200);
+    let (_, reader) = key(&resources.client, &["spaces:read"]).await;
+    reader.get(&format!("/api/v1/spaces/{}", resources.id("space_id"))).await.expect(200);
 }
 
 #[tokio::test]

@@ -11,10 +11,10 @@ use tests::{
 };
 
 use crate::{
-    audit,
-    oidc_attacks::Organisation,
-    passwords::{ask_for_reset, mailed},
-    people::is_waited_for,
+    access::audit,
+    accounts::passwords::{ask_for_reset, mailed},
+    accounts::people::is_waited_for,
+    sso::attacks::Organisation,
 };
 
 async fn colleague(of: &Person, name: &str, role: &str) -> (Client, Person) {

@@ -312,7 +312,7 @@ async fn table() -> String {
 
 #[tokio::test]
 async fn the_blast_radius_of_each_component_is_as_documented() {
-    const MARK: &str = "<!-- written by tests/whole/takeover_table.rs: TESSERA_WRITE_DOCS=1 -->\n";
+    const MARK: &str = "<!-- written by tests/whole/access/takeover_table.rs: TESSERA_WRITE_DOCS=1 -->\n";
     let path = root().join("docs/blast-radius.md");
     let document = std::fs::read_to_string(&path).unwrap();
     let (words, written) = document.split_once(MARK).expect("docs/blast-radius.md has the mark of the written part");

@@ -8,7 +8,7 @@ use tests::{
     stack::Stack,
 };
 
-use crate::passwords::{Counter, ask_for_reset, mailed};
+use crate::accounts::passwords::{Counter, ask_for_reset, mailed};
 
 const LOGIN: &str = "/api/v1/auth/login";
 const PASSWORD: &str = "/api/v1/auth/password";

@@ -7,7 +7,7 @@ use tests::{
     stack::Stack,
 };
 
-use crate::{audit, passwords::Counter};
+use crate::{access::audit, accounts::passwords::Counter};
 
 const LOGIN: &str = "/api/v1/auth/login";
 

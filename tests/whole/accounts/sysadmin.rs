@@ -7,7 +7,7 @@ use platform::pg::Db;
 use serde_json::json;
 use tests::{client::Client, contract, stack::Stack};
 
-use crate::things::{body, owner_of_everything};
+use crate::resources::{body, owner_of_everything};
 
 /// A new operator; gives the name, too.
 pub(crate) async fn operator() -> (Client, String) {
@@ -69,8 +69,8 @@ async fn a_suspended_tenant_loses_access_at_once_and_its_open_streams_within_fiv
 #[tokio::test]
 async fn a_tenant_is_deleted_only_suspended_and_by_name_and_nothing_of_it_is_left() {
     let (operator, name) = operator().await;
-    let things = owner_of_everything().await;
-    let tenant = things.client.get("/api/v1/me").await.expect(200)["tenant"].clone();
+    let resources = owner_of_everything().await;
+    let tenant = resources.client.get("/api/v1/me").await.expect(200)["tenant"].clone();
     let (id, slug) = (tenant["id"].as_str().unwrap(), tenant["slug"].as_str().unwrap());
     let path = format!("/api/v1/sysadmin/tenants/{id}");
     let confirmed = format!("{path}?slug={slug}");
@@ -79,7 +79,7 @@ async fn a_tenant_is_deleted_only_suspended_and_by_name_and_nothing_of_it_is_lef
     assert_eq!(operator.delete(&format!("{path}?slug=other")).await.problem(409), "conflict");
     operator.delete(&confirmed).await.expect(204);
     assert_eq!(operator.get(&path).await.problem(404), "not_found");
-    assert_eq!(things.client.get("/api/v1/me").await.problem(401), "session_ended");
+    assert_eq!(resources.client.get("/api/v1/me").await.problem(401), "session_ended");
     let mut db = Stack::shared().database.superuser().await;
     let tables = "select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where n.nspname = 'public' and c.relkind in ('r', 'p')
@@ -99,7 +99,7 @@ async fn a_tenant_is_deleted_only_suspended_and_by_name_and_nothing_of_it_is_lef
 #[tokio::test]
 async fn an_operators_key_opens_no_other_route_and_no_other_credential_opens_an_operators() {
     let (operator, name) = operator().await;
-    let things = owner_of_everything().await;
+    let resources = owner_of_everything().await;
     let (mut theirs, mut others) = (0, 0);
     for (method, template, operation) in contract::operations() {
         let security = operation["security"].as_array().unwrap();
@@ -108,9 +108,9 @@ async fn an_operators_key_opens_no_other_route_and_no_other_credential_opens_an_
             continue;
         }
         let for_operators = security[0].get("operator").is_some();
-        let client = if for_operators { &things.client } else { &operator };
-        let document = body(operation["operationId"].as_str().unwrap(), &things);
-        let request = client.request(method.parse::<Method>().unwrap(), &things.fill(template)).json(&document);
+        let client = if for_operators { &resources.client } else { &operator };
+        let document = body(operation["operationId"].as_str().unwrap(), &resources);
+        let request = client.request(method.parse::<Method>().unwrap(), &resources.fill(template)).json(&document);
         assert_eq!(client.send(request).await.problem(401), "not_signed_in", "{method} {template}");
         if for_operators { theirs += 1 } else { others += 1 }
     }

@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 use tests::{client::Answer, contract, stack::Stack};
 
-use crate::things::{Things, body, owner_of_everything};
+use crate::resources::{Resources, body, owner_of_everything};
 
 /// Every operation that takes a JSON document: method, path, operation.
 fn operations_with_a_document() -> impl Iterator<Item = (Method, &'static str, &'static str)> {
@@ -14,9 +14,9 @@ fn operations_with_a_document() -> impl Iterator<Item = (Method, &'static str, &
     })
 }
 
-async fn send(things: &Things, method: &Method, template: &str, kind: &str, body: Vec<u8>) -> Answer {
-    let client = things.caller(template);
-    let request = client.request(method.clone(), &things.fill(template)).header("content-type", kind);
+async fn send(resources: &Resources, method: &Method, template: &str, kind: &str, body: Vec<u8>) -> Answer {
+    let client = resources.caller(template);
+    let request = client.request(method.clone(), &resources.fill(template)).header("content-type", kind);
     client.send(request.body(body)).await
 }
 
@@ -27,7 +27,7 @@ fn assert_refused(answer: &Answer, what: &str) {
 
 #[tokio::test]
 async fn what_is_no_json_object_is_refused_by_every_operation() {
-    let things = owner_of_everything().await;
+    let resources = owner_of_everything().await;
     let mut tried = 0;
     for (method, template, operation) in operations_with_a_document() {
         for wrong in [
@@ -42,12 +42,12 @@ async fn what_is_no_json_object_is_refused_by_every_operation() {
             b"{\"name\": \"\\ud800\", \"content\": \"\\ud800\", \"query\": \"\\ud800\"}",
             b"\xef\xbb\xbf{}",
         ] {
-            let answer = send(&things, &method, template, "application/json", wrong.to_vec()).await;
+            let answer = send(&resources, &method, template, "application/json", wrong.to_vec()).await;
             assert_refused(&answer, &format!("{operation} {:?}", String::from_utf8_lossy(wrong)));
         }
         let deep = "[".repeat(200_000).into_bytes();
-        assert_refused(&send(&things, &method, template, "application/json", deep).await, operation);
-        let xml = send(&things, &method, template, "text/xml", b"<a/>".to_vec()).await;
+        assert_refused(&send(&resources, &method, template, "application/json", deep).await, operation);
+        let xml = send(&resources, &method, template, "text/xml", b"<a/>".to_vec()).await;
         assert!(matches!(xml.status, 415 | 401 | 400), "{operation}: {}", xml.status);
         tried += 1;
     }
@@ -56,11 +56,11 @@ async fn what_is_no_json_object_is_refused_by_every_operation() {
 
 #[tokio::test]
 async fn ten_megabytes_of_json_are_refused_by_every_operation() {
-    let things = owner_of_everything().await;
+    let resources = owner_of_everything().await;
     let text = "a".repeat(10 << 20);
     let large = serde_json::to_vec(&json!({ "name": text, "content": text, "query": text, "title": text })).unwrap();
     for (method, template, operation) in operations_with_a_document() {
-        let answer = send(&things, &method, template, "application/json", large.clone()).await;
+        let answer = send(&resources, &method, template, "application/json", large.clone()).await;
         assert_eq!(answer.problem(413), "too_large", "{operation}");
     }
 }
@@ -91,12 +91,12 @@ fn spoiled(good: &Value) -> Vec<Value> {
 
 #[tokio::test]
 async fn members_of_a_wrong_type_unknown_members_and_zero_bytes_are_refused() {
-    let things = owner_of_everything().await;
+    let resources = owner_of_everything().await;
     let mut tried = 0;
     for (method, template, operation) in operations_with_a_document() {
-        for wrong in spoiled(&body(operation, &things)) {
-            let client = things.caller(template);
-            let answer = client.send(client.request(method.clone(), &things.fill(template)).json(&wrong)).await;
+        for wrong in spoiled(&body(operation, &resources)) {
+            let client = resources.caller(template);
+            let answer = client.send(client.request(method.clone(), &resources.fill(template)).json(&wrong)).await;
             // An id that is no id is the same 404 as an unknown one.
             let unknown_id = answer.status == 404 && wrong.to_string().contains("\\u0000");
             if !unknown_id {
@@ -110,7 +110,7 @@ async fn members_of_a_wrong_type_unknown_members_and_zero_bytes_are_refused() {
 
 #[tokio::test]
 async fn parameters_that_make_no_sense_are_refused() {
-    let things = owner_of_everything().await;
+    let resources = owner_of_everything().await;
     for (method, template, operation) in contract::operations().filter(|(method, ..)| method == "GET") {
         let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
         let takes = |name: &str| {
@@ -132,21 +132,21 @@ async fn parameters_that_make_no_sense_are_refused() {
             "cursor=%00",
             "cursor=%ff",
         ] {
-            let path = format!("{}?{query}", things.fill(template));
-            assert_eq!(things.caller(template).get(&path).await.problem(400), "invalid_query", "{method} {path}");
+            let path = format!("{}?{query}", resources.fill(template));
+            assert_eq!(resources.caller(template).get(&path).await.problem(400), "invalid_query", "{method} {path}");
         }
     }
 }
 
 #[tokio::test]
 async fn a_zero_byte_in_a_parameter_is_never_a_failure_of_ours() {
-    let things = owner_of_everything().await;
+    let resources = owner_of_everything().await;
     let mut tried = 0;
     for (_, template, operation) in contract::operations().filter(|(method, ..)| method.eq_ignore_ascii_case("get")) {
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         for name in parameters.filter(|p| p["in"] == "query").filter_map(|p| p["name"].as_str()) {
             let request =
-                things.caller(template).request(Method::GET, &format!("{}?{name}=a%00b", things.fill(template)));
+                resources.caller(template).request(Method::GET, &format!("{}?{name}=a%00b", resources.fill(template)));
             let status = request.send().await.unwrap().status();
             assert!(!status.is_server_error(), "{template}?{name}: {status}");
             tried += 1;
@@ -157,7 +157,7 @@ async fn a_zero_byte_in_a_parameter_is_never_a_failure_of_ours() {
 
 #[tokio::test]
 async fn ids_that_are_no_ids_are_the_same_404() {
-    let things = owner_of_everything().await;
+    let resources = owner_of_everything().await;
     for (method, template, operation) in contract::operations() {
         // Directories show a token of their own: `scim.rs` tries their routes.
         let of_directories = operation["tags"][0] == "scim";
@@ -168,7 +168,7 @@ async fn ids_that_are_no_ids_are_the_same_404() {
             let filled: Vec<&str> =
                 template.split('/').map(|part| if part.starts_with('{') { wrong } else { part }).collect();
             let path = filled.join("/");
-            let answer = things
+            let answer = resources
                 .caller(template)
                 .request(method.parse().unwrap(), &path)
                 .json(&json!({ "name": "N", "title": "T", "content": "C" }))
@@ -203,7 +203,7 @@ async fn headers_that_make_no_sense_are_refused_or_left_out() {
 
 #[tokio::test]
 async fn a_cursor_with_any_time_is_a_page_or_a_400_on_every_list() {
-    let things = owner_of_everything().await;
+    let resources = owner_of_everything().await;
     let mut tried = 0;
     for (method, template, operation) in contract::operations().filter(|(method, ..)| method == "GET") {
         let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
@@ -215,10 +215,10 @@ async fn a_cursor_with_any_time_is_a_page_or_a_400_on_every_list() {
             continue;
         }
         for time in ["7fffffffffffffff", "8000000000000000", "ffffffffffffffff", "0", "384a9d8c9a58000", "-1", "x"] {
-            let path = things.fill(template);
+            let path = resources.fill(template);
             let joint = if path.contains('?') { '&' } else { '?' };
             let path = format!("{path}{joint}cursor={time}.{}", "0".repeat(32));
-            let client = things.caller(template);
+            let client = resources.caller(template);
             let answer = client.send(client.request(method.parse().unwrap(), &path)).await;
             assert!(answer.status < 500, "{path}: {} {:#}", answer.status, answer.body);
         }

@@ -134,7 +134,7 @@ async fn a_hundred_announced_uploads_leave_room_for_a_colleagues_note() {
     let (client, person) = stack.person("announcer").await;
     let (space, collection) = client.collection("Announced").await;
     let colleague = stack.database.colleague(person.tenant, "colleague", "user").await;
-    crate::world::join(&person, &colleague, &space, "editor").await;
+    crate::fixture::join(&person, &colleague, &space, "editor").await;
     let colleague = stack.sign_in(&colleague).await;
     set_quota(&person, 1 << 30).await;
     let (give_up, _) = tokio::sync::watch::channel(false);

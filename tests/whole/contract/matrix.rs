@@ -12,9 +12,9 @@ use tests::{
 };
 
 use crate::{
-    policy_table::{Answer, FOREIGN_IN_A_BODY, Line, PASSED, TABLE, Who},
-    things::{Things, body},
-    world::{CANARY, OF_A_SPACE, World, rows},
+    contract::policy_table::{Answer, FOREIGN_IN_A_BODY, Line, PASSED, TABLE, Who},
+    fixture::{CANARY, Fixture, OF_A_SPACE, rows},
+    resources::{Resources, body},
 };
 
 /// Requests at once: more only wait for each other on a small machine.
@@ -32,7 +32,7 @@ enum Place {
 struct Case {
     who: Who,
     line: &'static Line,
-    things: Things,
+    resources: Resources,
     /// The one foreign id, where the others are the caller's own.
     slot: Option<(Place, String)>,
     expected: Answer,
@@ -83,23 +83,23 @@ fn kind(slot: &str) -> &str {
 impl Case {
     fn request(&self, client: &Client) -> reqwest::RequestBuilder {
         let (method, template, operation) = operation(self.line.operation);
-        let mut path = self.things.fill(template);
+        let mut path = self.resources.fill(template);
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         // Who reads the log has said why.
         if parameters.clone().any(|p| p["name"] == "reading") {
-            path = format!("{path}?reading={}", self.things.id("reading"));
+            path = format!("{path}?reading={}", self.resources.id("reading"));
         }
         if let Some((Place::Query, name)) = &self.slot {
             let mark = if path.contains('?') { '&' } else { '?' };
-            path = format!("{path}{mark}{name}={}", self.things.id(kind(name)));
+            path = format!("{path}{mark}{name}={}", self.resources.id(kind(name)));
         }
         if operation["requestBody"]["content"]["application/octet-stream"].is_object() {
             let request = client.request(method, &format!("{path}?filename=planted.txt"));
             return request.header("content-type", "application/octet-stream").body("Planted text.");
         }
-        let mut document = body(self.line.operation, &self.things);
+        let mut document = body(self.line.operation, &self.resources);
         if let Some((Place::Body, name)) = &self.slot {
-            let id = self.things.id(kind(name));
+            let id = self.resources.id(kind(name));
             document[name] = if name.ends_with("_ids") { json!([id]) } else { json!(id) };
         }
         let request = client.request(method, &path);
@@ -128,29 +128,29 @@ impl Case {
 }
 
 /// Every case of one who asks.
-fn cases(who: Who, world: &World) -> Vec<Case> {
+fn cases(who: Who, fixture: &Fixture) -> Vec<Case> {
     let mut out = Vec::new();
     for line in TABLE {
         let Some(row) = line.row else { continue };
         let column = Who::ALL.iter().position(|w| *w == who).unwrap();
-        let mut things = world.things.seen_by(&world.actor);
+        let mut resources = fixture.resources.seen_by(&fixture.actor);
         if let Some((slot, thing)) = line.about {
-            things = things.with(slot, world.extra(thing));
+            resources = resources.with(slot, fixture.extra(thing));
         }
         for (name, row) in line.filters {
             let slot = Some((Place::Query, (*name).to_owned()));
-            let things = things.seen_by(&world.actor);
-            out.push(Case { who, line, things, slot, expected: row[column], status: 0 });
+            let resources = resources.seen_by(&fixture.actor);
+            out.push(Case { who, line, resources, slot, expected: row[column], status: 0 });
         }
-        out.extend(one_foreign_id(who, line, &things, world));
-        out.push(Case { who, line, things, slot: None, expected: row[column], status: line.status });
+        out.extend(one_foreign_id(who, line, &resources, fixture));
+        out.push(Case { who, line, resources, slot: None, expected: row[column], status: line.status });
     }
     out
 }
 
 /// The caller's own things but for one id, for each part that takes one.
-fn one_foreign_id(who: Who, line: &'static Line, foreign: &Things, world: &World) -> Vec<Case> {
-    let Some(own) = world.own.as_ref().filter(|_| line.about.is_none()) else { return Vec::new() };
+fn one_foreign_id(who: Who, line: &'static Line, foreign: &Resources, fixture: &Fixture) -> Vec<Case> {
+    let Some(own) = fixture.own.as_ref().filter(|_| line.about.is_none()) else { return Vec::new() };
     let slots = slots(line.operation);
     let foreign_to = |slot: &str| who == Who::Stranger || OF_A_SPACE.contains(&kind(slot));
     let mixable = slots.iter().filter(|(place, slot)| *place != Place::Query && foreign_to(slot));
@@ -158,43 +158,43 @@ fn one_foreign_id(who: Who, line: &'static Line, foreign: &Things, world: &World
         .map(|(place, slot)| {
             let known = FOREIGN_IN_A_BODY.iter().find(|(o, s, _)| *o == line.operation && s == slot);
             let (expected, status) = known.map_or((Answer::Hidden, 0), |(_, _, status)| (Answer::Yes, *status));
-            let things = own.with(kind(slot), foreign.id(kind(slot)));
-            Case { who, line, things, slot: Some((*place, slot.clone())), expected, status }
+            let resources = own.with(kind(slot), foreign.id(kind(slot)));
+            Case { who, line, resources, slot: Some((*place, slot.clone())), expected, status }
         })
         .collect()
 }
 
 /// What of the world's must not be in an answer to somebody from outside.
-fn leaks(case: &Case, world: &World, reply: &Reply) -> Option<String> {
+fn leaks(case: &Case, fixture: &Fixture, reply: &Reply) -> Option<String> {
     if !matches!(case.who, Who::Stranger | Who::Outsider | Who::Manager | Who::Admin) {
         return None;
     }
     let text = reply.body.to_string();
     // Colleagues and their groups are known to each other, and the table says who may look after them.
     let hidden = |name: &str| OF_A_SPACE.contains(&name) || ["chunk_id", "message_id"].contains(&name);
-    let ids = world.things.ids().filter(|(name, _)| case.who == Who::Stranger || hidden(name));
+    let ids = fixture.resources.ids().filter(|(name, _)| case.who == Who::Stranger || hidden(name));
     let own =
-        |id: &str| case.who == Who::Stranger && world.own.as_ref().is_some_and(|own| own.ids().any(|(_, o)| o == id));
+        |id: &str| case.who == Who::Stranger && fixture.own.as_ref().is_some_and(|own| own.ids().any(|(_, o)| o == id));
     let leaked: Vec<&str> =
         ids.filter(|(name, id)| text.contains(*id) && *name != "page" && !own(id)).map(|(n, _)| n).collect();
-    let canary = world.own.is_none() && text.contains(CANARY);
+    let canary = fixture.own.is_none() && text.contains(CANARY);
     (canary || !leaked.is_empty()).then(|| format!("{}: shows {leaked:?}, {canary}: {text}", case.name()))
 }
 
 /// The same request about something that does not exist must get the same answer.
-async fn differs_from_unknown(case: &Case, world: &World, reply: &Reply) -> Option<String> {
+async fn differs_from_unknown(case: &Case, fixture: &Fixture, reply: &Reply) -> Option<String> {
     let slot = case.slot.as_ref().map(|(_, name)| kind(name).to_owned());
-    let ids: Vec<(&'static str, String)> = world.things.ids().map(|(n, id)| (n, id.to_owned())).collect();
-    let mut things = case.things.seen_by(&world.actor);
+    let ids: Vec<(&'static str, String)> = fixture.resources.ids().map(|(n, id)| (n, id.to_owned())).collect();
+    let mut resources = case.resources.seen_by(&fixture.actor);
     let mut plain = reply.body.to_string();
     for (name, id) in ids.iter().filter(|(name, _)| slot.as_deref().is_none_or(|slot| slot == *name)) {
         let unknown = uuid::Uuid::now_v7().to_string();
         plain = plain.replace(id, &unknown);
-        things = things.with(name, &unknown);
+        resources = resources.with(name, &unknown);
     }
     let unknown =
-        Case { who: case.who, line: case.line, things, slot: case.slot.clone(), expected: case.expected, status: 0 };
-    let other = world.actor.send(unknown.request(&world.actor)).await;
+        Case { who: case.who, line: case.line, resources, slot: case.slot.clone(), expected: case.expected, status: 0 };
+    let other = fixture.actor.send(unknown.request(&fixture.actor)).await;
     let without_id = |text: &str| {
         let mut body: Value = serde_json::from_str(text).unwrap();
         body.as_object_mut().map(|body| body.remove("request_id"));
@@ -206,18 +206,18 @@ async fn differs_from_unknown(case: &Case, world: &World, reply: &Reply) -> Opti
 
 /// Refusals at once and without a trace; what is allowed then, one after the other.
 async fn play(who: Who) -> (usize, Vec<String>) {
-    let world = World::with(who).await;
+    let fixture = Fixture::with(who).await;
     let (allowed, refused): (Vec<Case>, Vec<Case>) =
-        cases(who, &world).into_iter().partition(|case| case.expected == Answer::Yes);
+        cases(who, &fixture).into_iter().partition(|case| case.expected == Answer::Yes);
     let count = allowed.len() + refused.len();
-    let tenants = [world.tenant, world.actor_person.tenant];
+    let tenants = [fixture.tenant, fixture.actor_person.tenant];
     let before = rows(&tenants).await;
     let mut wrong: Vec<String> = stream::iter(&refused)
         .map(|case| async {
-            let reply = world.actor.send(case.request(&world.actor)).await;
-            let mut found: Vec<String> = case.judge(&reply).into_iter().chain(leaks(case, &world, &reply)).collect();
+            let reply = fixture.actor.send(case.request(&fixture.actor)).await;
+            let mut found: Vec<String> = case.judge(&reply).into_iter().chain(leaks(case, &fixture, &reply)).collect();
             if case.expected == Answer::Hidden && case.line.about.is_none() {
-                found.extend(differs_from_unknown(case, &world, &reply).await);
+                found.extend(differs_from_unknown(case, &fixture, &reply).await);
             }
             found
         })
@@ -230,8 +230,8 @@ async fn play(who: Who) -> (usize, Vec<String>) {
         wrong.push(format!("{who:?}: refused requests changed {touched:?}"));
     }
     for case in &allowed {
-        let reply = world.actor.send(case.request(&world.actor)).await;
-        wrong.extend(case.judge(&reply).into_iter().chain(leaks(case, &world, &reply)));
+        let reply = fixture.actor.send(case.request(&fixture.actor)).await;
+        wrong.extend(case.judge(&reply).into_iter().chain(leaks(case, &fixture, &reply)));
     }
     (count, wrong)
 }
@@ -245,7 +245,7 @@ pub(crate) fn say(line: &str) {
 fn every_route_has_a_line_in_the_policy_table_and_every_filter_by_id_too() {
     let routes: BTreeSet<&str> = contract::operations().map(|(_, _, o)| o["operationId"].as_str().unwrap()).collect();
     let lines: BTreeSet<&str> = TABLE.iter().map(|line| line.operation).collect();
-    assert_eq!(routes, lines, "expected a line in tests/whole/policy_table.rs for each route, and no other");
+    assert_eq!(routes, lines, "expected a line in tests/whole/contract/policy_table.rs for each route, and no other");
     for line in TABLE {
         let (_, _, operation) = operation(line.operation);
         let public = operation["security"].as_array().unwrap().is_empty();
@@ -271,15 +271,15 @@ async fn every_route_answers_everybody_as_the_policy_table_says_and_refusals_lea
 }
 
 /// Clients whose credentials have died, each in another way; the tenants they are of.
-async fn dead(world: &World) -> Vec<(&'static str, Client)> {
+async fn dead(fixture: &Fixture) -> Vec<(&'static str, Client)> {
     let stack = Stack::shared();
     let mut db = stack.database.superuser().await;
-    let revoked = stack.sign_in(&world.actor_person).await;
+    let revoked = stack.sign_in(&fixture.actor_person).await;
     revoked.send(revoked.request(Method::POST, "/api/v1/auth/logout")).await.expect(204);
-    let gone = stack.database.colleague(world.tenant, "gone", "admin").await;
+    let gone = stack.database.colleague(fixture.tenant, "gone", "admin").await;
     let deactivated = stack.sign_in(&gone).await;
     sqlx::query("update users set state = 'inactive' where id = $1").bind(gone.user.0).execute(&mut db).await.unwrap();
-    let left = stack.database.colleague(world.tenant, "left", "admin").await;
+    let left = stack.database.colleague(fixture.tenant, "left", "admin").await;
     let deleted = stack.sign_in(&left).await;
     sqlx::query("update users set deleted_at = now() where id = $1").bind(left.user.0).execute(&mut db).await.unwrap();
     let (suspended, person) = stack.person("suspended").await;
@@ -299,10 +299,10 @@ async fn dead(world: &World) -> Vec<(&'static str, Client)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dead_credentials_and_none_open_nothing() {
-    let world = World::with(Who::Person).await;
-    let clients = dead(&world).await;
-    let before = rows(&[world.tenant]).await;
-    let cases = cases(Who::Person, &world);
+    let fixture = Fixture::with(Who::Person).await;
+    let clients = dead(&fixture).await;
+    let before = rows(&[fixture.tenant]).await;
+    let cases = cases(Who::Person, &fixture);
     let pairs = clients.iter().flat_map(|client| cases.iter().map(move |case| (client, case)));
     let replies: Vec<Option<String>> = stream::iter(pairs)
         .map(|((name, client), case)| async move {
@@ -317,16 +317,16 @@ async fn dead_credentials_and_none_open_nothing() {
     say(&format!("isolation matrix: {} cases with dead credentials or none", replies.len()));
     let wrong: Vec<String> = replies.into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(before, rows(&[world.tenant]).await, "refused requests changed something");
+    assert_eq!(before, rows(&[fixture.tenant]).await, "refused requests changed something");
 }
 
 #[tokio::test]
 async fn public_routes_answer_nobody() {
-    let world = World::with(Who::Person).await;
+    let fixture = Fixture::with(Who::Person).await;
     for line in TABLE.iter().filter(|line| line.row.is_none()) {
-        let things = world.things.seen_by(&Stack::shared().anonymous());
-        let case = Case { who: Who::Stranger, line, things, slot: None, expected: Answer::Yes, status: line.status };
-        let reply = case.things.client.send(case.request(&case.things.client)).await;
+        let resources = fixture.resources.seen_by(&Stack::shared().anonymous());
+        let case = Case { who: Who::Stranger, line, resources, slot: None, expected: Answer::Yes, status: line.status };
+        let reply = case.resources.client.send(case.request(&case.resources.client)).await;
         assert_eq!(case.judge(&reply), None);
     }
 }

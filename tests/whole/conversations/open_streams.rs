@@ -8,7 +8,7 @@ use http::Method;
 use kernel::Code;
 use platform::Origin;
 use serde_json::{Value, json};
-use tests::{client::Client, stack::Stack, way::Way};
+use tests::{client::Client, pg_proxy::PgProxy, stack::Stack};
 
 /// The pieces of a stream of events, as text.
 type Pieces = std::pin::Pin<Box<dyn Stream<Item = String>>>;
@@ -82,19 +82,19 @@ async fn looking_at_a_key_again_is_no_request_and_keeps_to_its_assistant() {
 #[tokio::test]
 async fn an_event_stream_outlives_a_database_that_is_away_for_a_while() {
     let stack = Stack::shared();
-    let way = Way::to(&stack.database.server, None).await;
-    let host = stack.another_host(|config| way.lead(config)).await;
+    let proxy = PgProxy::to(&stack.database.server, None).await;
+    let host = stack.another_host(|config| proxy.configure(config)).await;
     let (client, _) = stack.person("patient").await;
     let (_, collection) = client.collection("Away").await;
     let mut elsewhere = Client::new(&format!("http://{}", host.addr()));
     elsewhere.token.clone_from(&client.token);
     let mut stream = events(&elsewhere).await;
     read_until(&mut stream, ": ping", 1).await;
-    way.cut();
+    proxy.cut();
     // The next one comes after a look at a database that does not answer.
     read_until(&mut stream, ": ping", 1).await;
     assert_eq!(elsewhere.get("/api/v1/spaces").await.problem(503), "unavailable");
-    way.mend();
+    proxy.mend();
     client.upload(&collection, "later.md", "# Later").await.expect(202);
     read_until(&mut stream, "\"type\":\"document\"", 1).await;
     drop(stream);

@@ -4,11 +4,11 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 use tests::{client::Client, stack::Stack};
 
-use crate::world::join;
+use crate::fixture::join;
 
 const SECRET: &str = "The vault opens with the number forty-two.";
 
-struct Scene {
+struct Fixture {
     owner: Client,
     person: testkit::Person,
     member: Client,
@@ -20,7 +20,7 @@ struct Scene {
 }
 
 /// A member was given an answer that rests on a document.
-async fn scene() -> Scene {
+async fn fixture() -> Fixture {
     let stack = Stack::shared();
     let (owner, person) = stack.person("owner").await;
     let (space, collection) = owner.collection("Vault").await;
@@ -35,7 +35,7 @@ async fn scene() -> Scene {
     assert_eq!((&answer["sources"][0]["available"], quotes(&answer)), (&json!(true), true), "{answer:#}");
     let document = document["id"].as_str().unwrap().to_owned();
     let message = answer["message_id"].as_str().unwrap().to_owned();
-    Scene { owner, person, member, member_person, space, document, conversation, message }
+    Fixture { owner, person, member, member_person, space, document, conversation, message }
 }
 
 /// The same request each time: the first answer is given again.
@@ -49,7 +49,7 @@ fn quotes(answer: &Value) -> bool {
     answer["sources"].to_string().contains("forty-two")
 }
 
-impl Scene {
+impl Fixture {
     /// The sources in the list of messages, and in the stream taken up again from its beginning.
     async fn seen(&self) -> [Value; 2] {
         let path = format!("/api/v1/conversations/{}/messages", self.conversation);
@@ -88,49 +88,49 @@ fn is_withheld(answer: &Value) {
 
 #[tokio::test]
 async fn a_reader_who_left_the_space_keeps_the_answer_and_sees_no_quotation() {
-    let scene = scene().await;
-    scene.leave().await;
-    let seen = scene.seen().await;
+    let fixture = fixture().await;
+    fixture.leave().await;
+    let seen = fixture.seen().await;
     assert!(seen[0]["content"].as_str().is_some_and(|text| !text.is_empty()), "the text stays");
     seen.iter().for_each(is_withheld);
     // The journal is gone after an hour: then the row alone answers.
     let redis = platform::redis::Redis::open().await.unwrap();
-    let stream = format!("answer:{}:{}", scene.person.tenant, scene.message);
+    let stream = format!("answer:{}:{}", fixture.person.tenant, fixture.message);
     redis.command("DEL", &[stream.as_bytes()]).await.unwrap();
-    scene.seen().await.iter().for_each(is_withheld);
-    join(&scene.person, &scene.member_person, &scene.space, "viewer").await;
-    assert!(scene.seen().await.iter().all(quotes), "who may read again sees it again");
-    is_withheld_in_a_repeated_answer(&scene).await;
+    fixture.seen().await.iter().for_each(is_withheld);
+    join(&fixture.person, &fixture.member_person, &fixture.space, "viewer").await;
+    assert!(fixture.seen().await.iter().all(quotes), "who may read again sees it again");
+    is_withheld_in_a_repeated_answer(&fixture).await;
 }
 
-async fn is_withheld_in_a_repeated_answer(scene: &Scene) {
-    assert!(quotes(&ask_once(&scene.member, &scene.conversation).await));
+async fn is_withheld_in_a_repeated_answer(fixture: &Fixture) {
+    assert!(quotes(&ask_once(&fixture.member, &fixture.conversation).await));
     // Somebody else's role in the space is what the answer is asked with; the document lies in another space now.
-    let (_, elsewhere) = scene.owner.collection("Elsewhere").await;
+    let (_, elsewhere) = fixture.owner.collection("Elsewhere").await;
     let mut db = Stack::shared().database.superuser().await;
     let sql = "update documents d set space_id = c.space_id, collection_id = c.id from collections c where c.id = $2::uuid and d.id = $1::uuid";
-    let ids = [&scene.document, &elsewhere].map(|id| id.parse::<uuid::Uuid>().unwrap());
+    let ids = [&fixture.document, &elsewhere].map(|id| id.parse::<uuid::Uuid>().unwrap());
     sqlx::query(sql).bind(ids[0]).bind(ids[1]).execute(&mut db).await.unwrap();
-    is_withheld(&ask_once(&scene.member, &scene.conversation).await);
+    is_withheld(&ask_once(&fixture.member, &fixture.conversation).await);
 }
 
 #[tokio::test]
 async fn a_deleted_document_is_quoted_nowhere_any_more() {
-    let scene = scene().await;
-    assert!(scene.stored().await.contains("forty-two"));
-    scene.owner.delete(&format!("/api/v1/documents/{}", scene.document)).await.expect(204);
-    scene.seen().await.iter().for_each(is_withheld);
-    is_withheld(&ask_once(&scene.member, &scene.conversation).await);
-    let stored = scene.stored().await;
+    let fixture = fixture().await;
+    assert!(fixture.stored().await.contains("forty-two"));
+    fixture.owner.delete(&format!("/api/v1/documents/{}", fixture.document)).await.expect(204);
+    fixture.seen().await.iter().for_each(is_withheld);
+    is_withheld(&ask_once(&fixture.member, &fixture.conversation).await);
+    let stored = fixture.stored().await;
     assert!(!stored.contains("forty-two") && !stored.contains("vault"), "{stored}");
 }
 
 #[tokio::test]
 async fn a_deleted_collection_takes_its_quotations_with_it() {
-    let scene = scene().await;
-    let document = scene.owner.get(&format!("/api/v1/documents/{}", scene.document)).await.expect(200);
+    let fixture = fixture().await;
+    let document = fixture.owner.get(&format!("/api/v1/documents/{}", fixture.document)).await.expect(200);
     let collection = document["collection_id"].as_str().unwrap();
-    scene.owner.delete(&format!("/api/v1/collections/{collection}")).await.expect(204);
-    assert!(!scene.stored().await.contains("forty-two"));
-    scene.seen().await.iter().for_each(is_withheld);
+    fixture.owner.delete(&format!("/api/v1/collections/{collection}")).await.expect(204);
+    assert!(!fixture.stored().await.contains("forty-two"));
+    fixture.seen().await.iter().for_each(is_withheld);
 }

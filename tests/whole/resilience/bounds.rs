@@ -11,7 +11,7 @@ use sqlx::Connection as _;
 use testkit::Person;
 use tests::{client::Client, stack::Stack};
 
-use crate::audit::entries;
+use crate::access::audit::entries;
 
 const VERIFICATION: &str = "/api/v1/admin/audit/verification";
 

@@ -26,14 +26,14 @@ use tests::{
 use tokio::sync::mpsc;
 
 /// A stack, and servers that may be killed.
-struct Rig {
+struct Harness {
     stack: Stack,
     build_env: BuildEnv,
     supervisor: Supervisor,
     _state: tempfile::TempDir,
 }
 
-impl Rig {
+impl Harness {
     async fn new() -> Self {
         let state = tempfile::tempdir().unwrap();
         let paths = Paths::find().unwrap().with_state(state.path().canonicalize().unwrap());
@@ -97,18 +97,18 @@ async fn documents(client: &Client, collection: &str) -> Option<Vec<Value>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn documents_that_are_being_read_outlive_postgres_and_redis() {
-    let rig = Rig::new().await;
-    let (client, _) = rig.stack.person("mona").await;
+    let harness = Harness::new().await;
+    let (client, _) = harness.stack.person("mona").await;
     let (_, collection) = client.collection("Faults").await;
     let bytes = std::fs::read(root().join("demo/handbook.pdf")).unwrap();
     let undisturbed = client.ingest(&collection, "first.pdf", bytes.clone()).await["chunk_count"].clone();
     for n in 0..8 {
         client.upload(&collection, &format!("{n}.pdf"), bytes.clone()).await.expect(202);
     }
-    rig.kill_postgres();
-    rig.runs_again("Postgres").await;
-    rig.kill_redis();
-    rig.runs_again("Redis").await;
+    harness.kill_postgres();
+    harness.runs_again("Postgres").await;
+    harness.kill_redis();
+    harness.runs_again("Redis").await;
     eventually("all documents are ready", async || {
         let all = documents(&client, &collection).await.unwrap_or_default();
         assert!(all.iter().all(|d| d["status"] != "failed"), "{all:#?}");
@@ -118,12 +118,12 @@ async fn documents_that_are_being_read_outlive_postgres_and_redis() {
     for document in documents(&client, &collection).await.unwrap() {
         assert_eq!(document["chunk_count"], undisturbed, "{document:#}");
     }
-    rig.end().await;
+    harness.end().await;
 }
 
 /// An answer that the test lets stream: (conversation, what the provider says next, the client's events).
 async fn streaming(
-    rig: &Rig,
+    harness: &Harness,
     client: &Client,
     question: &str,
 ) -> (String, mpsc::UnboundedSender<String>, impl futures::Stream<Item = tests::client::Event> + Unpin + use<>) {
@@ -131,7 +131,7 @@ async fn streaming(
     let assistant = client.create("/api/v1/assistants", &json!({ "space_id": space, "name": "Streamer" })).await;
     let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let (say, script) = mpsc::unbounded_channel();
-    rig.stack.provider.on(question, Script::Live(script));
+    harness.stack.provider.on(question, Script::Live(script));
     let mut events = client.ask(&conversation, question).await;
     say.send("The first half ".to_owned()).unwrap();
     while events.next().await.expect("the answer ended before its first piece").data["type"] != "chunk" {}
@@ -170,28 +170,28 @@ fn assert_visible_end(last: Option<&str>, stored: &Value) {
 }
 
 /// Half an answer, a server that dies and comes back, the other half, and a next question.
-async fn kill_amid_an_answer(server: &str, kill: impl Fn(&Rig)) {
-    let rig = Rig::new().await;
-    let (client, _) = rig.stack.person("nora").await;
-    let (conversation, say, events) = streaming(&rig, &client, "Does it survive?").await;
-    kill(&rig);
+async fn kill_amid_an_answer(server: &str, kill: impl Fn(&Harness)) {
+    let harness = Harness::new().await;
+    let (client, _) = harness.stack.person("nora").await;
+    let (conversation, say, events) = streaming(&harness, &client, "Does it survive?").await;
+    kill(&harness);
     say.send("and ".to_owned()).unwrap();
-    rig.runs_again(server).await;
+    harness.runs_again(server).await;
     say.send("the second half.".to_owned()).unwrap();
     drop(say);
     let (last, stored) = outcome(&client, &conversation, events).await;
     assert_visible_end(last.as_deref(), &stored);
     let path = format!("/api/v1/conversations/{conversation}/messages");
     client.post(&path, &json!({ "content": "And the next question?" })).await.expect(200);
-    rig.end().await;
+    harness.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_streams_while_redis_dies_ends_visibly_and_is_stored() {
-    kill_amid_an_answer("Redis", Rig::kill_redis).await;
+    kill_amid_an_answer("Redis", Harness::kill_redis).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_streams_while_postgres_dies_ends_visibly_and_is_stored() {
-    kill_amid_an_answer("Postgres", Rig::kill_postgres).await;
+    kill_amid_an_answer("Postgres", Harness::kill_postgres).await;
 }

@@ -9,7 +9,7 @@ use tests::{
     stack::Stack,
 };
 
-use crate::audit;
+use crate::access::audit;
 
 /// What the stack believes its own address to be.
 pub(crate) const PUBLIC: &str = "http://127.0.0.1:3000";

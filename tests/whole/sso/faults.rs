@@ -5,10 +5,10 @@ use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 use http::Method;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use tests::{browser::Browser, client::Client, stack::Stack, way::Way};
+use tests::{browser::Browser, client::Client, pg_proxy::PgProxy, stack::Stack};
 use tokio::{sync::Barrier, time::timeout};
 
-use crate::oidc_attacks::{Organisation, failures};
+use crate::sso::attacks::{Organisation, failures};
 
 const LOGOUT: &str = "/api/v1/auth/logout";
 
@@ -93,10 +93,10 @@ async fn signing_out_clears_the_cookies_where_the_database_goes_away_right_after
     organisation.sign_in(&browser).await;
     let stack = Stack::shared();
     // Only the question where the session was begun has this column in it, and it is asked once the session has ended.
-    let way = Way::to(&stack.database.server, Some("oidc_id_token_sealed from sessions")).await;
-    let host = stack.another_host(|config| way.lead(config)).await;
+    let proxy = PgProxy::to(&stack.database.server, Some("oidc_id_token_sealed from sessions")).await;
+    let host = stack.another_host(|config| proxy.configure(config)).await;
     signs_out_here(&session_of(&browser, &host)).await;
-    assert!(way.is_cut(), "the database was asked in other words, and answered");
+    assert!(proxy.is_cut(), "the database was asked in other words, and answered");
     let mut client = stack.anonymous();
     client.token = browser.cookie(&stack.url, "tessera_access");
     assert_eq!(client.get("/api/v1/me").await.problem(401), "session_ended");

@@ -8,7 +8,7 @@ use tests::{
     stack::Stack,
 };
 
-use crate::oidc_attacks::{Asked, Organisation, PUBLIC, assert_refused, put};
+use crate::sso::attacks::{Asked, Organisation, PUBLIC, assert_refused, put};
 
 /// An honest and a hostile organisation. Neither provider names itself in its answers, as most do not.
 async fn honest_and_evil() -> (Organisation, Organisation) {
@@ -71,7 +71,7 @@ async fn the_address_that_administrators_are_shown_is_the_one_that_logins_and_th
     let organisation = Organisation::new("address").await;
     let own = format!("{}/{}", shared(PUBLIC), organisation.person.tenant);
     assert_eq!(organisation.admin.get("/api/v1/admin/federation").await.expect(200)["redirect_uri"], own);
-    let (operator, _) = crate::sysadmin::operator().await;
+    let (operator, _) = crate::accounts::sysadmin::operator().await;
     let path = format!("/api/v1/sysadmin/tenants/{}/federation", organisation.person.tenant);
     assert_eq!(operator.get(&path).await.expect(200)["redirect_uri"], own);
     let browser = Browser::default();

@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::json;
 use tests::{browser::Browser, hostile_idp::CLIENT_SECRET, stack::Stack};
 
-use crate::oidc_attacks::{Organisation, federation, put};
+use crate::sso::attacks::{Organisation, federation, put};
 
 /// Who a browser is signed in as.
 async fn me(browser: &Browser) -> serde_json::Value {
@@ -252,7 +252,7 @@ async fn the_provider_ends_sessions_with_a_logout_token_that_works_once() {
 #[tokio::test]
 async fn an_operator_looks_after_a_tenants_provider_and_the_switch_for_debugging() {
     let organisation = Organisation::new("operated").await;
-    let (operator, _) = crate::sysadmin::operator().await;
+    let (operator, _) = crate::accounts::sysadmin::operator().await;
     let path = format!("/api/v1/sysadmin/tenants/{}/federation", organisation.person.tenant);
     assert_eq!(operator.get(&path).await.expect(200)["issuer"], organisation.idp.url);
     let mut body = federation(&organisation.idp.url);

@@ -1,0 +1,12 @@
+//! Accounts: passwords, sessions, devices, users, groups, directories.
+
+pub(crate) mod auth;
+pub(crate) mod cookies;
+pub(crate) mod devices;
+pub(crate) mod groups;
+pub(crate) mod passwords;
+pub(crate) mod people;
+pub(crate) mod proxy;
+pub(crate) mod renewal;
+pub(crate) mod scim;
+pub(crate) mod sysadmin;

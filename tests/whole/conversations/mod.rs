@@ -1,0 +1,4 @@
+//! Questions, answers and their streams.
+
+pub(crate) mod answers;
+pub(crate) mod open_streams;

@@ -1,0 +1,6 @@
+//! Limits, overload and servers that die.
+
+pub(crate) mod bounds;
+pub(crate) mod exhaustion;
+pub(crate) mod fairness;
+pub(crate) mod faults;
