@@ -133,7 +133,7 @@ async fn compile(
         let (engine, cache) = (shared.engine.clone(), cache.map(Path::to_path_buf));
         files
             .entry(path.clone())
-            .or_insert_with(|| tokio::task::spawn_blocking(move || engine::load(&engine, &path, cache.as_deref())));
+            .or_insert_with(|| tokio::task::spawn_blocking(move || sandbox::load(&engine, &path, cache.as_deref())));
     }
     let mut compiled = HashMap::new();
     for (path, task) in files {

@@ -18,7 +18,7 @@ pub fn uncompiled(manifest: &Path, runtime: &RuntimeConfig, cache: &Path) -> Res
     let (engine, sources) = sources(manifest, runtime)?;
     let mut missing = 0;
     for source in sources {
-        missing += usize::from(!engine::is_cached(&engine, &source, cache)?);
+        missing += usize::from(!sandbox::is_compiled(&engine, &source, cache)?);
     }
     Ok(missing)
 }
@@ -30,7 +30,7 @@ pub fn uncompiled(manifest: &Path, runtime: &RuntimeConfig, cache: &Path) -> Res
 pub fn precompile(manifest: &Path, runtime: &RuntimeConfig, cache: &Path) -> Result<()> {
     let (engine, sources) = sources(manifest, runtime)?;
     for source in sources {
-        engine::load(&engine, &source, Some(cache))?;
+        sandbox::compile(&engine, &source, cache)?;
     }
     Ok(())
 }

@@ -7,9 +7,10 @@ use std::sync::{
 
 use anyhow::Result;
 use bytes::Bytes;
+use sandbox::MemoryLimit;
 use tokio::sync::mpsc;
 use wasmtime::{
-    Engine, ResourceLimiter, Store, UpdateDeadline,
+    Engine, Store, UpdateDeadline,
     component::{Component, Linker, ResourceTable},
 };
 use wasmtime_wasi::{
@@ -17,10 +18,7 @@ use wasmtime_wasi::{
     p2::bindings::{Command, CommandPre},
 };
 
-use super::{End, Limits, engine::TICK, pipes};
-
-/// A table of function references; no parser needs more.
-const TABLE_ELEMENTS: usize = 100_000;
+use super::{End, Limits, TICK, pipes};
 
 /// What a run is given.
 pub(super) struct Task {
@@ -39,32 +37,13 @@ pub(super) struct Compiled {
 struct State {
     wasi: WasiCtx,
     table: ResourceTable,
-    memory: usize,
-    /// Bytes that all linear memories have together.
-    used: usize,
-    memory_refused: bool,
+    memory: MemoryLimit,
     out_of_time: bool,
 }
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
-    }
-}
-
-impl ResourceLimiter for State {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let used = self.used.saturating_sub(current).saturating_add(desired);
-        if used > self.memory {
-            self.memory_refused = true;
-            return Ok(false);
-        }
-        self.used = used;
-        Ok(true)
-    }
-
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(desired <= TABLE_ELEMENTS)
     }
 }
 
@@ -84,16 +63,10 @@ impl Compiled {
             .stdin(pipes::Stdin::new(task.input))
             .stdout(pipes::Stdout(task.output))
             .build();
-        let state = State {
-            wasi,
-            table: ResourceTable::new(),
-            memory: limits.memory,
-            used: 0,
-            memory_refused: false,
-            out_of_time: false,
-        };
+        let state =
+            State { wasi, table: ResourceTable::new(), memory: MemoryLimit::new(limits.memory), out_of_time: false };
         let mut store = Store::new(&self.engine, state);
-        store.limiter(|state| state);
+        store.limiter(|state| &mut state.memory);
         store.set_epoch_deadline(1);
         // Called once a tick at most, and only while the guest computes: waiting for the document does not count.
         let mut ticks = u128::from(limits.seconds) * 1000 / TICK.as_millis();
@@ -109,7 +82,7 @@ impl Compiled {
                 Ok(()) => End::Finished,
                 Err(_) if store.data().out_of_time => End::TooSlow,
                 // A guest that was refused memory may trap or give up in good order.
-                Err(_) if store.data().memory_refused => End::TooMuchMemory,
+                Err(_) if store.data().memory.was_exceeded() => End::TooMuchMemory,
                 // An exit status other than 0 is no fault: the last line says what it means.
                 Err(error) if error.downcast_ref::<I32Exit>().is_some() => End::Finished,
                 Err(error) => End::Crashed(format!("{error:#}")),

@@ -1,7 +1,6 @@
 //! Runs the parsers of documents in a sandbox: a WebAssembly command without files, network, environment or clock of its own, with a cap on
 //! memory and a deadline. What a hostile document makes of it ends with the sandbox.
 
-mod engine;
 mod guest;
 mod pipes;
 
@@ -11,11 +10,25 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
+use sandbox::Epoch;
 use tokio::sync::{mpsc, oneshot};
+use wasmtime::{Config, Engine};
+
+/// The precision of the deadline.
+const TICK: Duration = Duration::from_millis(100);
+
+fn engine() -> Result<Engine> {
+    sandbox::start(Config::new(), Epoch { thread: "extractor-clock", tick: TICK })
+}
+
+fn hint() -> &'static str {
+    "expected the extractor; build it for wasm32-wasip2, or name it by TESSERA_EXTRACTOR"
+}
 
 /// How much a document may cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,8 +94,8 @@ impl Extractor {
     /// # Errors
     /// Where the file is missing or no WASI command.
     pub fn load(wasm: &Path, cache: &Path, limits: Limits) -> Result<Self> {
-        let engine = engine::new()?;
-        let component = engine::load(&engine, wasm, cache)?;
+        let engine = engine()?;
+        let component = sandbox::load(&engine, wasm, Some(cache)).with_context(hint)?;
         let guest = guest::Compiled::new(&engine, &component)
             .with_context(|| format!("{}: expected a WASI 0.2 command", wasm.display()))?;
         Ok(Self { guest, limits })
@@ -93,7 +106,7 @@ impl Extractor {
     /// # Errors
     /// Where the file is missing.
     pub fn is_compiled(wasm: &Path, cache: &Path) -> Result<bool> {
-        engine::is_cached(&engine::new()?, wasm, cache)
+        sandbox::is_compiled(&engine()?, wasm, cache).with_context(hint)
     }
 
     /// Begins to read a document. `filename` and `declared` help to tell one kind of text from another.

@@ -1,0 +1,44 @@
+//! The memory limit of a guest.
+
+use wasmtime::ResourceLimiter;
+
+/// Elements of one table of references; no guest of ours needs more.
+const TABLE_ELEMENTS: usize = 100_000;
+
+/// Caps the bytes that all linear memories of a store have together.
+#[derive(Clone, Copy, Debug)]
+pub struct MemoryLimit {
+    limit: usize,
+    used: usize,
+    refused: bool,
+}
+
+impl MemoryLimit {
+    /// A limit of so many bytes.
+    #[must_use]
+    pub fn new(bytes: usize) -> Self {
+        Self { limit: bytes, used: 0, refused: false }
+    }
+
+    /// Whether the guest asked for more than it may have; it may have gone on with less.
+    #[must_use]
+    pub fn was_exceeded(&self) -> bool {
+        self.refused
+    }
+}
+
+impl ResourceLimiter for MemoryLimit {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let used = self.used.saturating_sub(current).saturating_add(desired);
+        if used > self.limit {
+            self.refused = true;
+            return Ok(false);
+        }
+        self.used = used;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= TABLE_ELEMENTS)
+    }
+}
