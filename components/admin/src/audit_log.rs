@@ -159,7 +159,7 @@ pub(crate) async fn get_audit_export_content(mut call: Call) -> Result<Response>
     let found = export::get_export(call.cx()?, call.param("export_id")?).await?;
     let size = found.size.filter(|_| found.state == State::Ready).ok_or_else(|| id::not_found("file"))?;
     let details = json!({ "format": found.format.as_str() });
-    platform::audit::record(call.cx()?, "audit.export", "audit_export", Some(&found.id.to_string()), details).await?;
+    audit::record(call.cx()?, "audit.export", "audit_export", Some(&found.id.to_string()), details).await?;
     let mut watch = Watch::of(&call)?;
     let (mut writer, body) = serve::streaming();
     let cx: Cx = call.take_cx()?;

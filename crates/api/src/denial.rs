@@ -3,7 +3,7 @@
 use credentials::throttle;
 use kernel::{Code, Kind, Problem, Result, id::UserId};
 use platform::{
-    Cx, audit,
+    Cx,
     log::{self, Level},
 };
 use serde_json::{Value, json};

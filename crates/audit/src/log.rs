@@ -6,10 +6,10 @@ use kernel::{
     id::{self, AuditReadingId},
     text,
 };
-use platform::{Cx, audit};
+use platform::Cx;
 use uuid::Uuid;
 
-use crate::{Entry, Filter, Reading, store};
+use crate::{Entry, Filter, Reading, record, store};
 
 /// How long a stated reason is good for.
 const READING_SECONDS: i32 = 3600;
@@ -45,6 +45,6 @@ pub async fn list_entries(
     require_reading(cx, reading).await?;
     let before = request.after.map(|cursor| cursor.at.0);
     let (items, total) = store::list(cx, filter, before, request.limit + 1).await?;
-    audit::record(cx, "audit.read", "audit_reading", Some(&reading.to_string()), filter.to_json()).await?;
+    record(cx, "audit.read", "audit_reading", Some(&reading.to_string()), filter.to_json()).await?;
     Ok(Page::cut(items, total, request, |entry| Cursor { at: Timestamp(entry.seq), id: Uuid::nil() }))
 }

@@ -122,3 +122,16 @@ pub(crate) async fn verify(cx: &Cx, after: i64, limit: i32) -> Result<Piece> {
 pub(crate) async fn purge(cx: &Cx, limit: i32) -> Result<i64> {
     cx.db.one("select audit.purge($1) as gone", &[limit.into()]).await?.get("gone")
 }
+
+/// Writes an entry that no trigger writes.
+pub(crate) async fn record(
+    cx: &Cx,
+    action: &'static str,
+    kind: &str,
+    resource: Option<&str>,
+    details: serde_json::Value,
+) -> Result<()> {
+    let sql = "select audit.event($1, $2, $3, $4)";
+    cx.db.execute(sql, &[action.into(), kind.into(), resource.into(), details.into()]).await?;
+    Ok(())
+}

@@ -6,7 +6,7 @@ use kernel::{
     id::{self, BlobId, CollectionId, DocumentId, JobId, SpaceId},
     text,
 };
-use platform::{Cx, blob};
+use platform::Cx;
 use queue::Failure;
 use spaces::Action;
 
@@ -195,6 +195,6 @@ pub async fn retry_document(cx: &Cx, document: DocumentId) -> Result<JobId> {
 ///
 /// # Errors
 /// What the database says.
-pub async fn original(cx: &Cx, blob: BlobId, piece: i32) -> Result<Option<Bytes>> {
-    blob::piece(cx, blob, piece).await
+pub async fn original(cx: &Cx, blob: BlobId, part: i32) -> Result<Option<Bytes>> {
+    blobs::part(cx, blob, part).await
 }

@@ -6,7 +6,7 @@ use kernel::{
     id::{CollectionId, DocumentId, JobId},
     text,
 };
-use platform::{Cx, blob};
+use platform::Cx;
 use spaces::{Action, Role};
 
 use crate::{Collection, store::documents as store};
@@ -80,7 +80,7 @@ impl Place {
         let collection = crate::collection::require(cx, collection, Action::EditKnowledge).await?;
         // Refuses early what is hopeless; what binds is that the writer reserves every byte before it stores it.
         if store::free_bytes(cx).await? <= 0 {
-            return Err(blob::full());
+            return Err(blobs::quota_exceeded());
         }
         Ok(Self(collection))
     }
@@ -116,7 +116,7 @@ pub struct Completed {
 pub struct Upload<'a> {
     cx: &'a Cx,
     document: DocumentId,
-    writer: blob::Writer<'a>,
+    writer: blobs::BlobWriter<'a>,
 }
 
 impl<'a> Upload<'a> {
@@ -126,11 +126,11 @@ impl<'a> Upload<'a> {
     /// `too_many_requests` if the person has [`MOST_AT_ONCE`] uploads open; what the database says.
     pub async fn begin(cx: &'a Cx, place: &Place, name: &UploadName, limit: i64) -> Result<Self> {
         let document: DocumentId = cx.new_id()?;
-        let writer = blob::Writer::begin(cx, limit).await?;
+        let writer = blobs::BlobWriter::begin(cx, limit).await?;
         if store::insert(cx, document, &place.0, writer.id(), name.as_str(), MOST_AT_ONCE).await? {
             return Ok(Self { cx, document, writer });
         }
-        blob::delete(cx, writer.id()).await?;
+        blobs::delete(cx, writer.id()).await?;
         let detail = format!("expected at most {MOST_AT_ONCE} uploads at once; wait until one of yours has ended");
         Err(Problem::new(Code::TooManyRequests, detail).retry_after(WAIT_SECONDS))
     }
@@ -142,7 +142,7 @@ impl<'a> Upload<'a> {
     /// `quota_exceeded`; what the database says. The caller then calls [`Upload::abandon`].
     pub async fn announce(&mut self, bytes: i64) -> Result<()> {
         if store::free_bytes(self.cx).await? < bytes {
-            return Err(blob::full());
+            return Err(blobs::quota_exceeded());
         }
         self.writer.announce(bytes).await
     }

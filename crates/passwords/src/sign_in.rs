@@ -10,7 +10,7 @@ use kernel::{
     text,
 };
 use platform::{
-    Actor, Cx, Origin, audit,
+    Actor, Cx, Origin,
     log::{self, Level},
     pg::{Db, Source},
     task,

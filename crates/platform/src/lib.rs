@@ -1,7 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-pub mod audit;
-pub mod blob;
 pub mod clock;
 pub mod config;
 pub mod cx;

@@ -6,7 +6,7 @@ use kernel::{
     id::{TenantId, UserId},
 };
 use platform::{
-    Actor, Cx, Origin, audit,
+    Actor, Cx, Origin,
     log::{self, Level},
     pg::{Db, Source, Ticket},
     redis::{Redis, Reply},

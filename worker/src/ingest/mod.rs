@@ -19,7 +19,7 @@ use extract::{Code, Failure as Unreadable};
 use futures::channel::oneshot;
 use kernel::id::{BlobId, DocumentId};
 use knowledge::ingest::{self as documents, Original, Work};
-use platform::blob;
+
 use queue::{Failure, Lane, Lease};
 
 use crate::{
@@ -118,7 +118,7 @@ async fn feed(it: &Ingestion<'_>, blob: BlobId, document: Option<tokio::sync::mp
     let Some(document) = document else { return Ok(()) };
     let cx = it.cx();
     let mut seq = 0;
-    while let Some(piece) = blob::piece(&cx, blob, seq).await? {
+    while let Some(piece) = blobs::part(&cx, blob, seq).await? {
         if document.send(piece).await.is_err() {
             break;
         }

@@ -6,7 +6,7 @@ use kernel::{
     id::{BlobId, DocumentId, JobId},
 };
 use platform::{
-    Cx, blob,
+    Cx,
     pg::{Row, page_params},
 };
 use queue::{Failure, NewJob};
@@ -143,7 +143,7 @@ pub(crate) async fn complete(
     cx: &Cx,
     id: DocumentId,
     job: JobId,
-    written: &blob::BlobDigest,
+    written: &blobs::BlobDigest,
     roles: Vec<String>,
     credential: CredentialId,
 ) -> Result<bool> {

@@ -1,0 +1,15 @@
+//! What the audit log learns beside the changes of rows, which tables record by themselves.
+
+use kernel::Result;
+use platform::Cx;
+use serde_json::Value;
+
+use crate::store;
+
+/// Records an event of the tenant: a failed sign-in, a denial, a reading. `cx` says who acts from where. No secrets, no document text.
+///
+/// # Errors
+/// What the database says.
+pub async fn record(cx: &Cx, action: &'static str, kind: &str, resource: Option<&str>, details: Value) -> Result<()> {
+    store::record(cx, action, kind, resource, details).await
+}
