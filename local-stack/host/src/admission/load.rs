@@ -48,7 +48,7 @@ impl State {
 
     pub(super) fn take(&mut self, requester: Requester, component: ComponentNumber, spaced: bool) {
         self.in_flight += 1;
-        if let Some(party) = Self::parties(who).next() {
+        if let Some(party) = Self::parties(requester).next() {
             let [newest, older] = &mut self.latest;
             if newest.is_some_and(|(other, _)| other != party) {
                 *older = *newest;
