@@ -38,6 +38,8 @@ mod small_body;
 mod spin_headers;
 mod strict_head;
 
+pub mod log;
+
 mod bindings;
 mod egress;
 mod key_value;

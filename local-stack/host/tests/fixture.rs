@@ -175,7 +175,7 @@ pub(crate) fn redis_url() -> String {
 }
 
 /// Compiled components are shared by all tests and runs.
-fn cache() -> PathBuf {
+pub(crate) fn cache() -> PathBuf {
     target().join("test-cache")
 }
 

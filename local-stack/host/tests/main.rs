@@ -4,6 +4,8 @@
 //! same cases on. The guest comes from `TESSERA_CONTRACT_GUEST`, or is built with cargo.
 
 #[cfg(test)]
+mod binary;
+#[cfg(test)]
 mod compression;
 #[cfg(test)]
 mod connections;

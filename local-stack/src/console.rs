@@ -1,13 +1,10 @@
 //! What the user sees: progress of long steps and the log of every process, in one stream on standard output.
 
-mod log_line;
-mod tracing_layer;
-
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use log_line::{Level, LogLine};
-pub use tracing_layer::show_tracing;
+use anyhow::Result;
+pub use host::log::{Level, LogLine};
 
 /// Standard output as a log, for people or (with `--json`) one JSON object per line. Clones share the stream.
 #[derive(Clone)]
@@ -110,4 +107,13 @@ impl Console {
             }
         }
     }
+}
+
+/// Sends this process' `tracing` events to `console`; `TESSERA_LOG` filters them.
+///
+/// # Errors
+/// When `TESSERA_LOG` is not a filter, or a subscriber is already set.
+pub fn show_tracing(console: &Console) -> Result<()> {
+    let console = console.clone();
+    host::log::install(std::env::var("TESSERA_LOG").ok().as_deref(), move |line| console.log(line))
 }

@@ -1,4 +1,4 @@
-//! Shows the events that the host emits through `tracing` on the console.
+//! Turns `tracing` events of the host and lines that guests printed into lines of a log.
 
 use std::fmt;
 
@@ -10,26 +10,27 @@ use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use super::{Console, Level, LogLine};
+use super::{Level, LogLine};
 
-/// Sends this process' `tracing` events to `console`; `TESSERA_LOG` filters them
-/// (default `info`, without the notices that Postgres sends where nothing is wrong).
+/// Without the notices that Postgres sends when nothing is wrong.
+const DEFAULT_FILTER: &str = "info,sqlx::postgres::notice=error";
+
+/// Sends this process' `tracing` events to `sink`, filtered as `RUST_LOG` would be (`info`, `host=debug`); `None`: `info`.
 ///
 /// # Errors
-/// When `TESSERA_LOG` is not a filter, or a subscriber is already set.
-pub fn show_tracing(console: &Console) -> Result<()> {
-    let filter = std::env::var("TESSERA_LOG").unwrap_or_else(|_| "info,sqlx::postgres::notice=error".to_owned());
-    let filter = EnvFilter::try_new(&filter)
+/// When `filter` is not a filter, or a subscriber is already set.
+pub fn install(filter: Option<&str>, sink: impl Fn(&LogLine) + Send + Sync + 'static) -> Result<()> {
+    let filter = filter.unwrap_or(DEFAULT_FILTER);
+    let filter = EnvFilter::try_new(filter)
         .with_context(|| format!("TESSERA_LOG={filter} is not a filter such as info or host=debug"))?;
-    let layer = ConsoleLayer { console: console.clone() };
-    tracing_subscriber::registry().with(layer.with_filter(filter)).try_init().context("installing the log")
+    tracing_subscriber::registry().with(LogLayer { sink }.with_filter(filter)).try_init().context("installing the log")
 }
 
-struct ConsoleLayer {
-    console: Console,
+struct LogLayer<F> {
+    sink: F,
 }
 
-impl<S: Subscriber> Layer<S> for ConsoleLayer {
+impl<S: Subscriber, F: Fn(&LogLine) + 'static> Layer<S> for LogLayer<F> {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
@@ -45,11 +46,11 @@ impl<S: Subscriber> Layer<S> for ConsoleLayer {
         if metadata.target() == "guest" {
             // A component's own line: JSON of the shape that all processes log in, or whatever it printed.
             fields.others.remove("component");
-            self.console.log(&LogLine::read(&service, fields.message.trim_end()));
+            (self.sink)(&LogLine::read(&service, fields.message.trim_end()));
         } else {
             let mut line = LogLine::now(level, &service, fields.message);
             line.fields = fields.others;
-            self.console.log(&line);
+            (self.sink)(&line);
         }
     }
 }

@@ -1,0 +1,124 @@
+//! The options of `tessera-host`: the command line, else the environment.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand, ValueEnum};
+use host::{HostConfig, Manifest, RuntimeConfig};
+
+/// Runs Tessera's components. Variables of spin.toml: SPIN_VARIABLE_<NAME>, or a file each in --variables-dir
+#[derive(Parser, Debug)]
+#[command(name = "tessera-host", version, disable_help_subcommand = true)]
+pub(crate) struct Options {
+    /// The application
+    #[arg(long, env = "TESSERA_MANIFEST", default_value = "spin.toml", global = true)]
+    pub(crate) manifest: PathBuf,
+    /// Limits of the host; without it local-stack.toml beside the manifest, if it is there
+    #[arg(long, env = "TESSERA_HOST_CONFIG", global = true)]
+    config: Option<PathBuf>,
+    /// Where compiled components are kept; without it they are compiled at each start
+    #[arg(long, env = "TESSERA_CACHE_DIR", global = true)]
+    pub(crate) cache: Option<PathBuf>,
+    /// Address and port to listen on
+    #[arg(long, env = "TESSERA_LISTEN", default_value = "127.0.0.1:3000")]
+    listen: SocketAddr,
+    /// Folder with a file for each variable that it sets, named as the variable; wins over SPIN_VARIABLE_<NAME>
+    #[arg(long, env = "TESSERA_VARIABLES_DIR")]
+    variables_dir: Option<PathBuf>,
+    /// Redis behind key-value stores that the limits do not name
+    #[arg(long, env = "TESSERA_KEY_VALUE_REDIS_URL", hide_env_values = true)]
+    key_value_redis: Option<String>,
+    /// How log lines are printed
+    #[arg(long, env = "TESSERA_LOG_FORMAT", value_enum, default_value = "json", global = true)]
+    pub(crate) log: LogFormat,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Compile the components into --cache and end, e.g. while an image is built
+    Compile,
+}
+
+/// How log lines are printed.
+#[derive(ValueEnum, Clone, Copy, Debug)]
+pub(crate) enum LogFormat {
+    /// One JSON object a line
+    Json,
+    /// For people
+    Text,
+}
+
+impl Options {
+    /// The limits of the host.
+    ///
+    /// # Errors
+    /// When a file that was named is not there, or a key is unknown.
+    pub(crate) fn runtime(&self) -> Result<RuntimeConfig> {
+        let beside = self.manifest.with_file_name("local-stack.toml");
+        match &self.config {
+            Some(file) => RuntimeConfig::load(file),
+            None if beside.exists() => RuntimeConfig::load(&beside),
+            None => Ok(RuntimeConfig::default()),
+        }
+    }
+
+    /// What the host is started with.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub(crate) fn host_config(&self) -> Result<HostConfig> {
+        let mut config = HostConfig::new(&self.manifest);
+        config.listen = self.listen;
+        config.runtime = self.runtime()?;
+        config.cache_dir.clone_from(&self.cache);
+        config.key_value_redis.clone_from(&self.key_value_redis);
+        if let Some(folder) = &self.variables_dir {
+            config.variables = variables_in(folder, &self.manifest)?;
+        }
+        Ok(config)
+    }
+}
+
+/// The values of declared variables that have a file. Other files of the folder are not looked at: a mounted secret may hold more.
+fn variables_in(folder: &Path, manifest: &Path) -> Result<BTreeMap<String, String>> {
+    anyhow::ensure!(folder.is_dir(), "expected a folder of variables, got {}", folder.display());
+    let mut values = BTreeMap::new();
+    for name in Manifest::load(manifest)?.variables.into_keys() {
+        let file = folder.join(&name);
+        if file.is_file() {
+            let text = std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+            // Editors and `echo` end files with a line break that belongs to no value.
+            let value = text.strip_suffix('\n').unwrap_or(&text);
+            values.insert(name, value.strip_suffix('\r').unwrap_or(value).to_owned());
+        }
+    }
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_set_declared_variables_without_their_last_line_break() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = folder.path().join("spin.toml");
+        let declared = "a = { required = true }\nb = { default = \"\" }\nc = { default = \"kept\" }\n";
+        std::fs::write(
+            &manifest,
+            format!("spin_manifest_version = 2\n[application]\nname = \"x\"\n[variables]\n{declared}"),
+        )
+        .unwrap();
+        for (name, text) in [("a", "one\n"), ("b", "two\n\n"), ("undeclared", "three")] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let values = variables_in(folder.path(), &manifest).unwrap();
+        let expected = [("a", "one"), ("b", "two\n")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(values, expected.into_iter().collect());
+        assert!(variables_in(&folder.path().join("absent"), &manifest).is_err());
+    }
+}
