@@ -1,19 +1,30 @@
-//! The command line of `./stack`.
+//! The command line of `local-stack`, which runs a clone of Tessera.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
 use crate::commands;
 use crate::paths::Paths;
-use crate::stack;
+use crate::stack::{self, HostKind};
+
+/// The other commands of `./stack`, which the program `dev` has (`tools/dev`).
+const DEVELOPMENT: &str = "Development:
+  build [COMPONENT]           Build the components (or one of them), the worker and the front end
+  test                        Run all tests, on private servers
+  lint                        Check format, lints, documentation, dependencies and spelling
+  demo                        Ingest a small shelf of documents and ask it four questions
+  eval FOLDER                 Measure retrieval on a labelled collection in BEIR form
+  bench [NAME...]             Measure the figures of docs/benchmarks.md
+  fuzz [SECONDS] [TARGET]     Feed arbitrary bytes to every parser
+  schemathesis [SECONDS]      Send requests made from the contract to a running stack";
 
 /// Tessera: ask your documents, and check the answers.
 #[derive(Parser, Debug)]
-#[command(name = "./stack", bin_name = "./stack", disable_help_subcommand = true)]
+#[command(name = "./stack", bin_name = "./stack", disable_help_subcommand = true, after_help = DEVELOPMENT)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -33,49 +44,14 @@ enum Command {
     },
     /// Name each missing or broken prerequisite and the command that mends it
     Doctor,
-    /// Run all tests, on private servers
-    Test,
-    /// Check format and lints
-    Lint,
     /// Start only Postgres and Redis, for running tests by hand
     Servers,
-    /// Build the components (or one of them), the worker and the front end
-    Build {
-        /// A component, e.g. `chat`
-        component: Option<String>,
-    },
-    /// Ingest a small shelf of documents and ask it four questions
-    Demo,
-    /// Measure retrieval on a labelled collection in BEIR form
-    Eval {
-        /// Folder with corpus.jsonl, queries.jsonl and qrels.tsv
-        folder: PathBuf,
-    },
-    /// Measure the figures of docs/benchmarks.md
-    Bench {
-        /// Only these: health, me, search, first-byte, pdf, cold-start, upload-memory, up, open-request, sign-ins, isolation
-        names: Vec<String>,
-    },
     /// Run an admin command on the running stack: operator add NAME, verify-audit, …; `./stack worker help` lists them
     #[command(disable_help_flag = true)]
     Worker {
         /// What the worker is asked to do
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
-    },
-    /// Fuzz what reads other people's bytes; ends with failure where something is found
-    Fuzz {
-        /// For each target
-        #[arg(default_value_t = 60)]
-        seconds: u64,
-        /// Only this one: tokens, headers, queries, forms, events, pdf, docx, pptx, archive, html, markdown, text, csv
-        target: Option<String>,
-    },
-    /// Ask a running stack what the contract allows and forbids; every answer must be as documented
-    Schemathesis {
-        /// At most
-        #[arg(default_value_t = 60)]
-        seconds: u64,
     },
     /// Print the users of Redis and their rights, as lines for the ACL file of a server of your own (passwords as hashes)
     RedisAcl,
@@ -103,15 +79,6 @@ pub struct Up {
     pub json: bool,
 }
 
-/// What runs the components.
-#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HostKind {
-    /// The built-in host
-    LocalStack,
-    /// An installed `spin` (4.1 or newer), from PATH or named by SPIN
-    Spin,
-}
-
 /// Runs the command that was asked for; errors go to standard error.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -135,16 +102,8 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             Command::Down => commands::down::run(&paths).await,
             Command::Reset { yes } => commands::reset::run(&paths, yes),
             Command::Doctor => commands::doctor::run(paths).await,
-            Command::Test => commands::test::run(paths).await,
-            Command::Lint => commands::test::lint(paths).await,
             Command::Servers => commands::servers::run(paths).await,
-            Command::Build { component } => commands::build::run(paths, component.as_deref()).await,
-            Command::Demo => commands::demo::run(paths).await,
-            Command::Eval { folder } => commands::eval::run(paths, &folder).await,
-            Command::Bench { names } => commands::bench::run(paths, &names).await,
             Command::Worker { arguments } => commands::worker::run(&paths, &arguments),
-            Command::Fuzz { seconds, target } => commands::fuzz::run(paths, seconds, target.as_deref()).await,
-            Command::Schemathesis { seconds } => commands::schemathesis::run(paths, seconds).await,
             Command::RedisAcl => commands::redis::acl(&paths),
             Command::RedisFunctions => commands::redis::functions(),
             Command::CompileComponents { cache } => {

@@ -1,11 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 pub mod cli;
-pub mod client;
 pub mod commands;
 pub mod console;
 pub mod lock;
-pub mod memory;
 pub mod paths;
 pub mod ports;
 pub mod secrets;

@@ -84,7 +84,7 @@ impl Secrets {
 }
 
 /// 256 random bits in hexadecimal.
-pub(crate) fn random() -> Result<String> {
+pub fn random() -> Result<String> {
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gave no random numbers: {error}"))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())

@@ -29,7 +29,7 @@ fn sources(folder: &str, extension: &str) -> Vec<(PathBuf, String)> {
 }
 
 fn rust() -> Vec<(PathBuf, String)> {
-    ["crates", "components", "worker", "local-stack", "tests", "fuzz"]
+    ["crates", "components", "worker", "local-stack", "tools", "tests", "fuzz"]
         .iter()
         .flat_map(|folder| sources(folder, "rs"))
         .collect()
@@ -242,7 +242,7 @@ fn crates_depend_only_on_crates_below_them() {
 #[test]
 fn nothing_depends_on_a_component_and_components_not_on_each_other() {
     let mut offenders = Vec::new();
-    for folder in ["crates", "components", "worker", "local-stack", "tests"] {
+    for folder in ["crates", "components", "worker", "local-stack", "tools", "tests"] {
         for (path, text) in sources(folder, "toml") {
             let own = text
                 .lines()

@@ -10,7 +10,7 @@ use crate::supervise::{Inherit, Invocation};
 ///
 /// # Errors
 /// When cargo is missing or fails; the end of its output is in the message.
-pub(crate) async fn run(
+pub async fn run(
     build_env: &BuildEnv,
     label: &str,
     arguments: &[String],
@@ -37,7 +37,7 @@ pub(crate) async fn run(
 ///
 /// # Errors
 /// When there is no cargo.
-pub(crate) fn invocation(build_env: &BuildEnv) -> Result<Invocation> {
+pub fn invocation(build_env: &BuildEnv) -> Result<Invocation> {
     let cargo = find_program("cargo").context("expected cargo on PATH; install Rust with rustup: https://rustup.rs")?;
     let target = build_env.paths.target.clone();
     Ok(Invocation::new(cargo)

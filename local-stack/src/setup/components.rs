@@ -11,7 +11,7 @@ use super::{BuildEnv, cargo};
 use crate::supervise::{Inherit, Invocation};
 
 /// The compiler's name for what components are.
-pub(crate) const TARGET: &str = "wasm32-wasip2";
+pub const TARGET: &str = "wasm32-wasip2";
 
 /// What components are built from.
 const SOURCES: [&str; 8] =
@@ -109,8 +109,11 @@ pub fn has_target(build_env: &BuildEnv) -> bool {
     entries.iter().any(|entry| entry.file_name().to_string_lossy().starts_with("libstd-"))
 }
 
-/// Adds it, where the compiler does not have it.
-pub(crate) async fn install_target(build_env: &BuildEnv) -> Result<()> {
+/// Adds it, if the compiler does not have it.
+///
+/// # Errors
+/// When it cannot be installed.
+pub async fn install_target(build_env: &BuildEnv) -> Result<()> {
     if has_target(build_env) {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 pub mod apt;
 pub mod build;
-pub(crate) mod cargo;
+pub mod cargo;
 pub mod chromium;
 pub mod components;
 pub mod extractor;
@@ -90,7 +90,7 @@ pub fn copy_tree(from: &Path, to: &Path) -> Result<()> {
 ///
 /// # Errors
 /// What `fill` or the file system said.
-pub(crate) async fn once<F>(folder: &Path, fill: impl FnOnce(PathBuf) -> F) -> Result<()>
+pub async fn once<F>(folder: &Path, fill: impl FnOnce(PathBuf) -> F) -> Result<()>
 where
     F: Future<Output = Result<()>>,
 {

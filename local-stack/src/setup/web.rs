@@ -68,7 +68,7 @@ pub async fn install_test_provider(build_env: &BuildEnv) -> Result<()> {
 ///
 /// # Errors
 /// When npm is missing or fails; the end of its output is in the message.
-pub(crate) async fn npm(build_env: &BuildEnv, label: &str, arguments: &[&str]) -> Result<()> {
+pub async fn npm(build_env: &BuildEnv, label: &str, arguments: &[&str]) -> Result<()> {
     let log = build_env.paths.logs().join(format!("{}.log", label.replace(' ', "-")));
     let invocation = npm_invocation(build_env)?.args(arguments.iter().copied());
     step::run(label, &invocation, &log, &build_env.spawner, &build_env.console).await
@@ -78,7 +78,7 @@ pub(crate) async fn npm(build_env: &BuildEnv, label: &str, arguments: &[&str]) -
 ///
 /// # Errors
 /// When there is no npm.
-pub(crate) fn npm_invocation(build_env: &BuildEnv) -> Result<Invocation> {
+pub fn npm_invocation(build_env: &BuildEnv) -> Result<Invocation> {
     let npm = find_program("npm")
         .context("expected npm on PATH; install Node 20 or newer (Debian: apt-get install nodejs npm)")?;
     Ok(Invocation::new(npm)

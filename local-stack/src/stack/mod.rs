@@ -16,9 +16,8 @@ pub const WORKER_ENVIRONMENT: &str = "worker.json";
 
 pub use first_admin::{FirstAdmin, SignIn};
 pub use running_host::compile_components;
-pub(crate) use worker::outbox;
+pub use worker::outbox;
 
-use crate::cli::HostKind;
 use crate::secrets::Secrets;
 use crate::setup::{BuildEnv, build, model};
 use crate::supervise::stores::{self, Database, StoreChoice};
@@ -28,6 +27,15 @@ use schema::redis::RedisServer;
 
 use running_host::RunningHost;
 use settings::Settings;
+
+/// What runs the components.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostKind {
+    /// The built-in host
+    LocalStack,
+    /// An installed `spin` (4.1 or newer), from PATH or named by SPIN
+    Spin,
+}
 
 /// How a stack is to be started.
 pub struct StackOptions {

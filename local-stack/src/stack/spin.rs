@@ -91,7 +91,9 @@ fn spin_version(said: &str) -> Option<(u32, u32)> {
 
 /// Makes the calls that `spin.toml` schedules; one that fails is made up for by the next.
 async fn tick(listen: SocketAddr, internal_key: String) {
-    let client = crate::client::http();
+    // Another part of the process may have chosen a provider already; either serves.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::new();
     let mut ticks = tokio::time::interval(TICK_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {

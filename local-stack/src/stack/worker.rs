@@ -64,7 +64,8 @@ pub(super) fn admin_command(build_env: &BuildEnv, settings: &Settings) -> Invoca
 }
 
 /// Where mails go without a mail server (`TESSERA_SMTP_URL`, which the worker finds in its environment by itself).
-pub(crate) fn outbox(build_env: &BuildEnv) -> PathBuf {
+#[must_use]
+pub fn outbox(build_env: &BuildEnv) -> PathBuf {
     build_env.paths.state.join("outbox")
 }
 

@@ -102,7 +102,8 @@ impl Inherit {
     }
 
     /// Our variables that a child of this kind gets.
-    pub(crate) fn variables(self) -> Vec<(OsString, OsString)> {
+    #[must_use]
+    pub fn variables(self) -> Vec<(OsString, OsString)> {
         std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(|name| self.allows(name))).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! The signals that ask the whole stack to end.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Ctrl-C, SIGTERM, or the terminal going away.
@@ -31,6 +31,18 @@ impl StopSignals {
             _ = self.terminate.recv() => "SIGTERM",
             _ = hung_up(self.hangup.as_mut()) => "SIGHUP",
         }
+    }
+}
+
+/// Runs `work` until it is done or the user stops it; what it had started is then ended by being dropped.
+///
+/// # Errors
+/// Those of `work`; when a signal came first.
+pub async fn until_stopped<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut signals = StopSignals::listen()?;
+    tokio::select! {
+        done = work => done,
+        name = signals.next() => bail!("stopped by {name}"),
     }
 }
 

@@ -10,11 +10,11 @@ use anyhow::{Context, Result, bail};
 use futures::StreamExt;
 use serde_json::{Value, json};
 
-use super::scratch;
 use crate::client::{Client, text};
-use crate::console::Console;
 use crate::memory;
-use crate::paths::Paths;
+use crate::scratch;
+use local_stack::console::Console;
+use local_stack::paths::Paths;
 
 /// What the demo ingests of its folder.
 const EXTENSIONS: &[&str] = &["pdf", "docx", "pptx", "html", "md", "csv"];
@@ -23,7 +23,7 @@ const EXTENSIONS: &[&str] = &["pdf", "docx", "pptx", "html", "md", "csv"];
 ///
 /// # Errors
 /// When something does not start, a document fails, or an answer ends in an error.
-pub async fn run(paths: Paths) -> Result<ExitCode> {
+pub(crate) async fn run(paths: Paths) -> Result<ExitCode> {
     let shelf = paths.root.join("demo");
     scratch::run(&paths, "demo", async |client, console| {
         let space = client.create("/api/v1/spaces", &json!({ "name": "Kvarnbacken" })).await?;

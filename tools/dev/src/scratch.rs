@@ -2,17 +2,17 @@
 
 use anyhow::{Result, bail};
 
-use super::until_stopped;
-use crate::cli::HostKind;
 use crate::client::Client;
-use crate::console::{self, Console};
-use crate::lock::{LockOutcome, RunLock};
-use crate::paths::Paths;
-use crate::secrets;
-use crate::setup::BuildEnv;
-use crate::stack::{FirstAdmin, Stack, StackOptions};
-use crate::supervise::stores::{self, StoreChoice};
-use crate::supervise::{Supervisor, Tier};
+use local_stack::console::{self, Console};
+use local_stack::lock::{LockOutcome, RunLock};
+use local_stack::paths::Paths;
+use local_stack::secrets;
+use local_stack::setup::BuildEnv;
+use local_stack::stack::HostKind;
+use local_stack::stack::{FirstAdmin, Stack, StackOptions};
+use local_stack::supervise::signals::until_stopped;
+use local_stack::supervise::stores::{self, StoreChoice};
+use local_stack::supervise::{Supervisor, Tier};
 
 const EMAIL: &str = "scratch@tessera.invalid";
 
@@ -21,7 +21,7 @@ const EMAIL: &str = "scratch@tessera.invalid";
 ///
 /// # Errors
 /// What did not start, and `work`'s own.
-pub(super) async fn run<T>(
+pub(crate) async fn run<T>(
     paths: &Paths,
     name: &str,
     work: impl AsyncFnOnce(&Client, &Console) -> Result<T>,

@@ -4,19 +4,19 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-use super::until_stopped;
-use crate::lock::{LockOutcome, RunLock};
-use crate::paths::Paths;
-use crate::secrets::Secrets;
-use crate::setup::{BuildEnv, build, cargo, find_program, model};
-use crate::supervise::stores::{self, StoreChoice};
-use crate::supervise::{Inherit, Supervisor};
+use local_stack::lock::{LockOutcome, RunLock};
+use local_stack::paths::Paths;
+use local_stack::secrets::Secrets;
+use local_stack::setup::{BuildEnv, build, cargo, find_program, model};
+use local_stack::supervise::signals::until_stopped;
+use local_stack::supervise::stores::{self, StoreChoice};
+use local_stack::supervise::{Inherit, Supervisor};
 
 /// Builds everything and the measuring program, and runs it; it prints a table of ratios.
 ///
 /// # Errors
 /// When `wrk` is missing, or something does not start.
-pub async fn run(paths: Paths, names: &[String]) -> Result<ExitCode> {
+pub(crate) async fn run(paths: Paths, names: &[String]) -> Result<ExitCode> {
     if find_program("wrk").is_none() {
         bail!("expected the load generator `wrk` on PATH; install it: apt-get install wrk");
     }
@@ -27,7 +27,7 @@ pub async fn run(paths: Paths, names: &[String]) -> Result<ExitCode> {
         LockOutcome::HeldBy(id) => bail!("./stack bench already runs in this clone (process {id})"),
     };
     stores::delete_data(&paths)?;
-    let console = crate::console::Console::quiet();
+    let console = local_stack::console::Console::quiet();
     let build_env = BuildEnv::open(paths, console.clone())?;
     let supervisor = Supervisor::new(build_env.spawner.clone(), console);
     let measured = until_stopped(measure(&build_env, &supervisor, names)).await;

@@ -10,14 +10,14 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
 /// A client for any HTTP server.
-pub(crate) fn http() -> reqwest::Client {
+fn http() -> reqwest::Client {
     // Another part of the process may have chosen a provider already; either serves.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::new()
 }
 
 /// Signed in.
-pub struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
     url: String,
     token: String,
@@ -28,7 +28,7 @@ impl Client {
     ///
     /// # Errors
     /// When nobody answers or the password is wrong.
-    pub async fn sign_in(url: &str, email: &str, password: &str) -> Result<Self> {
+    pub(crate) async fn sign_in(url: &str, email: &str, password: &str) -> Result<Self> {
         let mut client = Self { http: http(), url: url.to_owned(), token: String::new() };
         let body = client.post("/api/v1/auth/login", &json!({ "email": email, "password": password })).await?;
         client.token = text(&body["access_token"])?;
@@ -58,7 +58,7 @@ impl Client {
     ///
     /// # Errors
     /// When the answer is not a success.
-    pub async fn get(&self, path: &str) -> Result<Value> {
+    pub(crate) async fn get(&self, path: &str) -> Result<Value> {
         Ok(self.send(path, self.request(Method::GET, path)).await?.json().await?)
     }
 
@@ -66,7 +66,7 @@ impl Client {
     ///
     /// # Errors
     /// When the answer is not a success.
-    pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
         let request =
             self.request(Method::POST, path).header("content-type", "application/json").body(body.to_string());
         Ok(self.send(path, request).await?.json().await?)
@@ -76,7 +76,7 @@ impl Client {
     ///
     /// # Errors
     /// When the answer is not a success.
-    pub async fn create(&self, path: &str, body: &Value) -> Result<String> {
+    pub(crate) async fn create(&self, path: &str, body: &Value) -> Result<String> {
         text(&self.post(path, body).await?["id"])
     }
 
@@ -84,7 +84,7 @@ impl Client {
     ///
     /// # Errors
     /// When it is refused.
-    pub async fn upload(&self, collection: &str, filename: &str, bytes: Vec<u8>) -> Result<String> {
+    pub(crate) async fn upload(&self, collection: &str, filename: &str, bytes: Vec<u8>) -> Result<String> {
         let path = format!("/api/v1/collections/{collection}/documents");
         let request = self.request(Method::POST, &path).query(&[("filename", filename)]).body(bytes);
         let body: Value = self.send(&path, request).await?.json().await?;
@@ -95,7 +95,11 @@ impl Client {
     ///
     /// # Errors
     /// When the product does not answer.
-    pub async fn wait_for_collection(&self, collection: &str, mut tell: impl FnMut(i64, i64)) -> Result<Vec<Value>> {
+    pub(crate) async fn wait_for_collection(
+        &self,
+        collection: &str,
+        mut tell: impl FnMut(i64, i64),
+    ) -> Result<Vec<Value>> {
         let count = async |status: &str| -> Result<Value> {
             self.get(&format!("/api/v1/documents?collection_id={collection}&limit=100{status}")).await
         };
@@ -115,7 +119,7 @@ impl Client {
     ///
     /// # Errors
     /// When the question is refused.
-    pub async fn ask(
+    pub(crate) async fn ask(
         &self,
         conversation: &str,
         question: &str,
@@ -151,6 +155,6 @@ impl Client {
 ///
 /// # Errors
 /// When it is not.
-pub fn text(value: &Value) -> Result<String> {
+pub(crate) fn text(value: &Value) -> Result<String> {
     value.as_str().map(str::to_owned).with_context(|| format!("expected a text, got {value}"))
 }

@@ -4,16 +4,16 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use super::until_stopped;
-use crate::console::Console;
-use crate::paths::Paths;
-use crate::setup::{BuildEnv, build, components};
+use local_stack::console::Console;
+use local_stack::paths::Paths;
+use local_stack::setup::{BuildEnv, build, components};
+use local_stack::supervise::signals::until_stopped;
 
 /// Builds.
 ///
 /// # Errors
 /// When something does not compile.
-pub async fn run(paths: Paths, component: Option<&str>) -> Result<ExitCode> {
+pub(crate) async fn run(paths: Paths, component: Option<&str>) -> Result<ExitCode> {
     let build_env = BuildEnv::open(paths, Console::stdout(false))?;
     until_stopped(async {
         if component.is_some() {

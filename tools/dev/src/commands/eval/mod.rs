@@ -13,10 +13,10 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use super::scratch;
 use crate::client::{Client, text};
-use crate::console::Console;
-use crate::paths::Paths;
+use crate::scratch;
+use local_stack::console::Console;
+use local_stack::paths::Paths;
 
 use collection::Labelled;
 use measure::{Leg, Ranking};
@@ -31,7 +31,7 @@ const LIMIT: usize = 10;
 ///
 /// # Errors
 /// When the folder is not in BEIR form, or something does not start.
-pub async fn run(paths: Paths, folder: &Path) -> Result<ExitCode> {
+pub(crate) async fn run(paths: Paths, folder: &Path) -> Result<ExitCode> {
     let labelled = Labelled::read(folder)?;
     scratch::run(&paths, "eval", async |client, console| {
         let (collection, ids) = ingest(client, console, &labelled).await?;

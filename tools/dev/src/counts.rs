@@ -2,23 +2,23 @@
 
 use anyhow::Result;
 
-use crate::console::Console;
-use crate::setup::BuildEnv;
-use crate::setup::step::{self, Line};
-use crate::supervise::Invocation;
+use local_stack::console::Console;
+use local_stack::setup::BuildEnv;
+use local_stack::setup::step::{self, Line};
+use local_stack::supervise::Invocation;
 
 /// What passed and failed so far.
 #[derive(Default, Debug, PartialEq, Eq)]
-pub(super) struct TestCounts {
-    pub(super) passed: u32,
-    pub(super) failed: u32,
+pub(crate) struct TestCounts {
+    pub(crate) passed: u32,
+    pub(crate) failed: u32,
     /// The steps that failed, for the summary.
-    pub(super) failed_steps: Vec<String>,
+    pub(crate) failed_steps: Vec<String>,
 }
 
 impl TestCounts {
     /// Runs a step, shows its output, and counts the tests that it reports; a step that reports none is one test.
-    pub(super) async fn run(&mut self, build_env: &BuildEnv, label: &str, invocation: Invocation) -> Result<()> {
+    pub(crate) async fn run(&mut self, build_env: &BuildEnv, label: &str, invocation: Invocation) -> Result<()> {
         build_env.console.print(&format!("== {label}"));
         let log = build_env.paths.logs().join(format!("{}.log", label.replace([' ', '/'], "-")));
         let before = (self.passed, self.failed);
@@ -40,7 +40,7 @@ impl TestCounts {
     }
 
     /// Counts a step that could not even begin.
-    pub(super) fn fail(&mut self, label: &str, why: &anyhow::Error) {
+    pub(crate) fn fail(&mut self, label: &str, why: &anyhow::Error) {
         self.failed += 1;
         self.failed_steps.push(format!("{label}: {why:#}"));
     }

@@ -1,6 +1,5 @@
 //! `./stack test`: all tests, on private servers that are thrown away afterwards.
 
-mod counts;
 mod rust;
 mod web;
 
@@ -8,21 +7,21 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-use super::until_stopped;
-use crate::console::{self, Console};
-use crate::lock::{LockOutcome, RunLock};
-use crate::paths::Paths;
-use crate::setup::{BuildEnv, build, model, web as packages};
-use crate::supervise::Supervisor;
-use crate::supervise::stores::{self, StoreChoice};
-
-use counts::TestCounts;
+use crate::commands::lint;
+use crate::counts::TestCounts;
+use local_stack::console::{self, Console};
+use local_stack::lock::{LockOutcome, RunLock};
+use local_stack::paths::Paths;
+use local_stack::setup::{BuildEnv, build, model, web as packages};
+use local_stack::supervise::Supervisor;
+use local_stack::supervise::signals::until_stopped;
+use local_stack::supervise::stores::{self, StoreChoice};
 
 /// Runs all tests and ends with the line `N passed, N failed`.
 ///
 /// # Errors
 /// When something that the tests need cannot be installed, built or started.
-pub async fn run(paths: Paths) -> Result<ExitCode> {
+pub(crate) async fn run(paths: Paths) -> Result<ExitCode> {
     let paths = paths.with_state(paths.root.join(".stack/test"));
     paths.make_state()?;
     // Deletes what an earlier run left, so two at once must not share the folder.
@@ -47,27 +46,11 @@ pub async fn run(paths: Paths) -> Result<ExitCode> {
     Ok(if counts.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Format and lints, which need nothing that runs.
-///
-/// # Errors
-/// When cargo is missing.
-pub async fn lint(paths: Paths) -> Result<ExitCode> {
-    let console = Console::stdout(false);
-    let build_env = BuildEnv::open(paths, console.clone())?;
-    let mut counts = TestCounts::default();
-    rust::check_format(&build_env, &mut counts).await?;
-    rust::run_clippy(&build_env, &mut counts).await?;
-    for step in &counts.failed_steps {
-        console.print(&format!("failed: {step}"));
-    }
-    Ok(if counts.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
 async fn test(build_env: &BuildEnv, supervisor: &Supervisor) -> Result<TestCounts> {
     let mut counts = TestCounts::default();
-    rust::check_format(build_env, &mut counts).await?;
+    lint::check_format(build_env, &mut counts).await?;
     let choice = StoreChoice::private();
-    let secrets = crate::secrets::Secrets::load(&build_env.paths)?;
+    let secrets = local_stack::secrets::Secrets::load(&build_env.paths)?;
     let postgres = stores::start_postgres(build_env, supervisor, &secrets, &choice);
     let redis = stores::start_redis(build_env, supervisor, &secrets, &choice);
     let (database, redis, (), model) =

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use super::scratch;
 use crate::client::Client;
-use crate::console::Console;
-use crate::paths::Paths;
-use crate::setup::find_program;
+use crate::scratch;
+use local_stack::console::Console;
+use local_stack::paths::Paths;
+use local_stack::setup::find_program;
 
 /// The package of the Python index.
 const VERSION: &str = "4.32.5";
@@ -21,7 +21,7 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 ///
 /// # Errors
 /// When it cannot be installed, or something does not start.
-pub async fn run(paths: Paths, seconds: u64) -> Result<ExitCode> {
+pub(crate) async fn run(paths: Paths, seconds: u64) -> Result<ExitCode> {
     let program = install(&paths).await?;
     let contract = paths.root.join("openapi/openapi.json");
     scratch::run(&paths, "schemathesis", async |client, console| {

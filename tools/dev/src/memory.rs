@@ -4,13 +4,13 @@ use std::fs;
 
 /// MiB of this process, which holds the built-in host.
 #[must_use]
-pub fn of_this() -> Option<u64> {
+pub(crate) fn of_this() -> Option<u64> {
     resident("/proc/self/status")
 }
 
 /// MiB of all children of this process with that program name.
 #[must_use]
-pub fn of_children(name: &str) -> Option<u64> {
+pub(crate) fn of_children(name: &str) -> Option<u64> {
     let me = format!("PPid:\t{}", std::process::id());
     let mut total = None;
     for entry in fs::read_dir("/proc").ok()?.flatten() {

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
-use super::until_stopped;
-use crate::console::Console;
-use crate::paths::Paths;
-use crate::setup::{BuildEnv, cargo, step};
-use crate::supervise::{Inherit, Invocation};
+use local_stack::console::Console;
+use local_stack::paths::Paths;
+use local_stack::setup::{BuildEnv, cargo, step};
+use local_stack::supervise::signals::until_stopped;
+use local_stack::supervise::{Inherit, Invocation};
 
 /// What sees which branches were taken: flags of the compiler that need no nightly one.
 const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
@@ -62,7 +62,7 @@ const TARGETS: &[Target] = &[
 ///
 /// # Errors
 /// When there is no such target, or something does not build.
-pub async fn run(paths: Paths, seconds: u64, only: Option<&str>) -> Result<ExitCode> {
+pub(crate) async fn run(paths: Paths, seconds: u64, only: Option<&str>) -> Result<ExitCode> {
     let chosen: Vec<&Target> = TARGETS.iter().filter(|t| only.is_none_or(|name| name == t.name)).collect();
     if chosen.is_empty() {
         let names: Vec<&str> = TARGETS.iter().map(|t| t.name).collect();

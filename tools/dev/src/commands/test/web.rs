@@ -6,12 +6,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::TestCounts;
-use crate::cli::HostKind;
-use crate::setup::{BuildEnv, chromium, web};
-use crate::stack::{FirstAdmin, SignIn, Stack, StackOptions, outbox};
-use crate::supervise::Supervisor;
-use crate::supervise::stores::StoreChoice;
+use crate::counts::TestCounts;
+use local_stack::setup::{BuildEnv, chromium, web};
+use local_stack::stack::HostKind;
+use local_stack::stack::{FirstAdmin, SignIn, Stack, StackOptions, outbox};
+use local_stack::supervise::Supervisor;
+use local_stack::supervise::stores::StoreChoice;
 
 /// The npm scripts to run, where the front end has them.
 const CHECKS: [&str; 3] = ["lint", "check", "test"];

@@ -1,0 +1,97 @@
+//! The command line of the developers' half of `./stack`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use local_stack::paths::Paths;
+use local_stack::stack;
+
+use crate::commands;
+
+/// What developers of Tessera run.
+#[derive(Parser, Debug)]
+#[command(name = "./stack", bin_name = "./stack", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Run all tests, on private servers
+    Test,
+    /// Check format, lints, documentation, dependencies and spelling
+    Lint,
+    /// Build the components (or one of them), the worker and the front end
+    Build {
+        /// A component, e.g. `chat`
+        component: Option<String>,
+    },
+    /// Ingest a small shelf of documents and ask it four questions
+    Demo,
+    /// Measure retrieval on a labelled collection in BEIR form
+    Eval {
+        /// Folder with corpus.jsonl, queries.jsonl and qrels.tsv
+        folder: PathBuf,
+    },
+    /// Measure the figures of docs/benchmarks.md
+    Bench {
+        /// Only these: health, me, search, first-byte, pdf, cold-start, upload-memory, up, open-request, sign-ins, isolation
+        names: Vec<String>,
+    },
+    /// Fuzz what reads other people's bytes; ends with failure if something is found
+    Fuzz {
+        /// For each target
+        #[arg(default_value_t = 60)]
+        seconds: u64,
+        /// Only this one: tokens, headers, queries, forms, events, pdf, docx, pptx, archive, html, markdown, text, csv
+        target: Option<String>,
+    },
+    /// Send requests made from the contract to a running stack; every answer must be as documented
+    Schemathesis {
+        /// At most
+        #[arg(default_value_t = 60)]
+        seconds: u64,
+    },
+    /// What the start of a stack does in a process of its own
+    #[command(hide = true)]
+    CompileComponents {
+        /// Where the native code goes
+        cache: PathBuf,
+    },
+}
+
+/// Runs the command that was asked for; errors go to standard error.
+pub(crate) fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<ExitCode> {
+    // What we and our children write is ours alone, unless it is made readable on purpose.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+    let paths = Paths::find()?;
+    runtime.block_on(async {
+        match arguments.command {
+            Command::Test => commands::test::run(paths).await,
+            Command::Lint => commands::lint::run(paths).await,
+            Command::Build { component } => commands::build::run(paths, component.as_deref()).await,
+            Command::Demo => commands::demo::run(paths).await,
+            Command::Eval { folder } => commands::eval::run(paths, &folder).await,
+            Command::Bench { names } => commands::bench::run(paths, &names).await,
+            Command::Fuzz { seconds, target } => commands::fuzz::run(paths, seconds, target.as_deref()).await,
+            Command::Schemathesis { seconds } => commands::schemathesis::run(paths, seconds).await,
+            Command::CompileComponents { cache } => {
+                stack::compile_components(&paths, &cache).map(|()| ExitCode::SUCCESS)
+            }
+        }
+    })
+}

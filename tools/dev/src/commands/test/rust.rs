@@ -1,0 +1,36 @@
+//! The Rust half: tests of the whole workspace.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::counts::TestCounts;
+use local_stack::setup::{BuildEnv, cargo, chromium};
+use local_stack::supervise::Inherit;
+use local_stack::supervise::stores::Database;
+use schema::redis::RedisServer;
+
+/// In the release profile: the tests run the very programs that `up` runs, and wasmtime is compiled once.
+pub(super) async fn run_tests(
+    build_env: &BuildEnv,
+    counts: &mut TestCounts,
+    database: &Database,
+    redis: &RedisServer,
+    model: &Path,
+) -> Result<()> {
+    let mut invocation = cargo::invocation(build_env)?
+        .args(["test", "--release", "--workspace", "--no-fail-fast"])
+        .env("TESSERA_TEST_DATABASE_URL", database.server.admin_url("postgres"))
+        .env("TESSERA_TEST_REDIS_URL", redis.admin_url())
+        // Domain crates find Redis by their configuration, as the worker does.
+        .env("TESSERA_REDIS_URL", redis.admin_url())
+        .env("TESSERA_DIST", build_env.paths.dist())
+        .env("TESSERA_MODEL_DIR", model)
+        .env("TESSERA_WORKER", build_env.paths.program("worker"))
+        .env("TESSERA_CACHE", &build_env.paths.cache)
+        .inherit(Inherit::Tools);
+    if let Some(browser) = chromium::find() {
+        invocation = invocation.env("TESSERA_CHROMIUM", browser);
+    }
+    counts.run(build_env, "cargo test", invocation).await
+}
