@@ -5,7 +5,7 @@
     if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
     var language = localStorage.getItem('tessera.language');
     if (language === 'sv' || language === 'en') document.documentElement.lang = language;
-  } catch (ignored) {
+  } catch {
     // Storage may be forbidden; the system's theme applies.
   }
 })();

@@ -7,7 +7,7 @@ use tests::{contract, stack::Stack};
 use super::{GROUPS, TOKENS, USERS, at, directory, kind};
 
 #[tokio::test]
-async fn only_a_good_token_of_an_active_organisation_opens_a_directorys_request() {
+async fn only_a_good_token_of_an_active_organisation_opens_a_directory_request() {
     let (directory, admin, boss) = directory().await;
     directory.get(USERS).await.expect(200);
     let secret = directory.0.token.clone().unwrap();

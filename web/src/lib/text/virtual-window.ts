@@ -15,7 +15,7 @@ export function windowOf(heights: number[], top: number, length: number): RowWin
   let [to, end] = [from, before];
   while (to < heights.length && end < top + length) end += heights[to++] ?? 0;
   // At least one row stays, so that the list never vanishes.
-  if (to === from && to < heights.length) end += heights[to++] ?? 0;
+  if (to === from && to < heights.length) to++;
   const after = heights.slice(to).reduce((sum, height) => sum + height, 0);
   return { from, to, before, after };
 }
