@@ -1,4 +1,4 @@
-//! The model with its threads: what the rest of the product calls.
+//! Models with their threads: what the rest of the product calls.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use crate::error::{EmbedError, LoadError};
 use crate::model::{MAX_TOKENS, Model, Scratch, Vector};
 use crate::queue::{Lane, Queue, Unit, User};
 use crate::simd::InstructionSet;
+use crate::spec::{ALL_MINILM_L6_V2, InputType, ModelSpec};
 use crate::tokenizer::Tokenizer;
 
 /// How to run the model.
@@ -38,22 +39,54 @@ pub struct Embedded {
     pub tokens: usize,
 }
 
-/// The embedding model, ready to use. Clones share it; the threads end with the last clone.
+/// An embedding model, ready to use. Clones share it; the threads, which models can share, end with the last clone of all.
 #[derive(Clone)]
 pub struct Embedder {
-    shared: Arc<Shared>,
+    loaded: Arc<Loaded>,
+    threads: Arc<Threads>,
     user: User,
 }
 
-struct Shared {
+/// A model in memory.
+struct Loaded {
+    spec: &'static ModelSpec,
     tokenizer: Tokenizer,
-    instructions: InstructionSet,
-    queue: Arc<Queue>,
+    model: Arc<Model>,
+    /// Tokens of the prefix of queries and of that of passages.
+    prefixes: [Vec<u32>; 2],
 }
 
-impl Drop for Shared {
+/// The threads and what waits for them.
+struct Threads {
+    queue: Arc<Queue>,
+    instructions: InstructionSet,
+}
+
+impl Drop for Threads {
     fn drop(&mut self) {
         self.queue.close();
+    }
+}
+
+impl Loaded {
+    fn load(spec: &'static ModelSpec, folder: &Path, instructions: InstructionSet) -> Result<Self, LoadError> {
+        let tokenizer = Tokenizer::load(spec, folder)?;
+        let model = Model::load(spec, folder, instructions).map_err(|error| error.of(spec))?;
+        let prefixes = [InputType::Query, InputType::Passage].map(|input_type| {
+            let tokens = tokenizer.tokens(spec.prefix(input_type));
+            tokens.iter().map(|token| token.id).collect()
+        });
+        Ok(Self { spec, tokenizer, model: Arc::new(model), prefixes })
+    }
+
+    /// What the model reads of a text.
+    fn input(&self, input_type: InputType, text: &str) -> Vec<u32> {
+        let [query, passage] = &self.prefixes;
+        let prefix = match input_type {
+            InputType::Query => query,
+            InputType::Passage => passage,
+        };
+        self.tokenizer.input_after(prefix, text, self.spec.window)
     }
 }
 
@@ -61,49 +94,92 @@ impl Drop for Shared {
 type Sent = (Vec<Vector>, usize, UnboundedReceiver<(usize, Vector)>);
 
 impl Embedder {
-    /// Loads the model from a folder with `model.safetensors` and `tokenizer.json`, and starts its threads.
+    /// Loads all-MiniLM-L6-v2 from its folder, and starts threads for it.
     ///
     /// # Errors
     /// When a file is missing, broken or of another model, or no thread can be started.
     pub fn load(folder: &Path, options: Options) -> Result<Self, LoadError> {
-        let tokenizer = Tokenizer::load(folder)?;
-        let model = Arc::new(Model::load(folder, options.instructions)?);
-        let queue = Arc::new(Queue::default());
-        let shared = Shared { tokenizer, instructions: model.instructions(), queue };
+        Self::load_model(&ALL_MINILM_L6_V2, folder, options)
+    }
+
+    /// Loads a model from its folder, and starts threads for it.
+    ///
+    /// # Errors
+    /// As for [`Self::load`].
+    pub fn load_model(spec: &'static ModelSpec, folder: &Path, options: Options) -> Result<Self, LoadError> {
+        let loaded = Arc::new(Loaded::load(spec, folder, options.instructions)?);
+        let (queue, instructions) = (Arc::new(Queue::default()), loaded.model.instructions());
+        let threads = Arc::new(Threads { queue, instructions });
         for number in 0..=options.threads.max(1) {
-            let (model, queue) = (Arc::clone(&model), Arc::clone(&shared.queue));
+            let queue = Arc::clone(&threads.queue);
             let started = thread::Builder::new()
                 .name(format!("embedding-{number}"))
-                .spawn(move || embed_units(&model, &queue, number == 0));
+                .spawn(move || embed_units(&queue, number == 0));
             started.map_err(|e| LoadError::file(folder, &format!("cannot start a thread: {e}")))?;
         }
-        Ok(Self { shared: Arc::new(shared), user: User::default() })
+        Ok(Self { loaded, threads, user: User::default() })
+    }
+
+    /// Loads another model for the threads of this one: however many models there are, as many threads compute.
+    ///
+    /// # Errors
+    /// When a file is missing, broken or of another model.
+    pub fn load_beside(&self, spec: &'static ModelSpec, folder: &Path) -> Result<Self, LoadError> {
+        let loaded = Arc::new(Loaded::load(spec, folder, self.threads.instructions)?);
+        Ok(Self { loaded, threads: Arc::clone(&self.threads), user: User::default() })
+    }
+
+    /// What the model is.
+    #[must_use]
+    pub fn spec(&self) -> &'static ModelSpec {
+        self.loaded.spec
     }
 
     /// The same model for the texts of one user: users take turns.
     #[must_use]
     pub fn for_user(&self, name: &str) -> Self {
-        Self { shared: Arc::clone(&self.shared), user: User::named(name) }
+        Self { user: User::named(name), ..self.clone() }
     }
 
     /// The tokenizer of the model.
     #[must_use]
     pub fn tokenizer(&self) -> &Tokenizer {
-        &self.shared.tokenizer
+        &self.loaded.tokenizer
     }
 
     /// The instruction set in use.
     #[must_use]
     pub fn instructions(&self) -> InstructionSet {
-        self.shared.instructions
+        self.threads.instructions
     }
 
-    /// Embeds texts; each is cut after [`MAX_TOKENS`] tokens. Dropping the future drops what has not begun.
+    /// Most tokens of a text that the model reads, without the special tokens and the prefix of this type.
+    #[must_use]
+    pub fn text_tokens(&self, input_type: InputType) -> usize {
+        let around = self.loaded.input(input_type, "").len();
+        self.loaded.spec.window.saturating_sub(around)
+    }
+
+    /// Embeds texts; each is cut after the model's window. They are queries or passages to the model as they are in `lane`. Dropping the
+    /// future drops what has not begun.
     ///
     /// # Errors
     /// When the model's threads have ended, or too many queries wait.
     pub async fn embed(&self, texts: &[impl AsRef<str>], lane: Lane) -> Result<Embedded, EmbedError> {
-        let (mut vectors, tokens, mut replies) = self.send(texts, lane)?;
+        self.embed_as(lane.input_type(), texts, lane).await
+    }
+
+    /// As [`Self::embed`], whatever the lane: a passage can be as urgent as a query.
+    ///
+    /// # Errors
+    /// As for [`Self::embed`].
+    pub async fn embed_as(
+        &self,
+        input_type: InputType,
+        texts: &[impl AsRef<str>],
+        lane: Lane,
+    ) -> Result<Embedded, EmbedError> {
+        let (mut vectors, tokens, mut replies) = self.send(input_type, texts, lane)?;
         for _ in 0..vectors.len() {
             place(&mut vectors, replies.recv().await)?;
         }
@@ -113,9 +189,9 @@ impl Embedder {
     /// As [`Self::embed`], for threads outside the asynchronous runtime.
     ///
     /// # Errors
-    /// When the model's threads have ended, or too many queries wait.
+    /// As for [`Self::embed`].
     pub fn embed_blocking(&self, texts: &[impl AsRef<str>], lane: Lane) -> Result<Embedded, EmbedError> {
-        let (mut vectors, tokens, mut replies) = self.send(texts, lane)?;
+        let (mut vectors, tokens, mut replies) = self.send(lane.input_type(), texts, lane)?;
         for _ in 0..vectors.len() {
             place(&mut vectors, replies.blocking_recv())?;
         }
@@ -124,24 +200,25 @@ impl Embedder {
 
     /// Queues texts in units of at most [`MAX_TOKENS`] tokens: small enough for a query to get in between soon, large
     /// enough for the weights to be read once for many tokens.
-    fn send(&self, texts: &[impl AsRef<str>], lane: Lane) -> Result<Sent, EmbedError> {
+    fn send(&self, input_type: InputType, texts: &[impl AsRef<str>], lane: Lane) -> Result<Sent, EmbedError> {
         let (reply, replies) = unbounded_channel();
-        let mut total = 0;
-        let mut unit = Vec::new();
-        let mut unit_tokens = 0;
+        let push = |texts| {
+            let unit = Unit { model: Arc::clone(&self.loaded.model), texts, reply: reply.clone() };
+            self.threads.queue.push(lane, self.user, unit)
+        };
+        let (mut total, mut unit, mut unit_tokens) = (0, Vec::new(), 0);
         for (place, text) in texts.iter().enumerate() {
-            let ids = self.shared.tokenizer.input(text.as_ref(), MAX_TOKENS);
+            let ids = self.loaded.input(input_type, text.as_ref());
             total += ids.len();
             if unit_tokens + ids.len() > MAX_TOKENS {
-                let texts = std::mem::take(&mut unit);
-                self.shared.queue.push(lane, self.user, Unit { texts, reply: reply.clone() })?;
+                push(std::mem::take(&mut unit))?;
                 unit_tokens = 0;
             }
             unit_tokens += ids.len();
             unit.push((place, ids));
         }
         if !unit.is_empty() {
-            self.shared.queue.push(lane, self.user, Unit { texts: unit, reply })?;
+            push(unit)?;
         }
         Ok((vec![[0.0; crate::DIMENSIONS]; texts.len()], total, replies))
     }
@@ -155,14 +232,14 @@ fn place(vectors: &mut [Vector], reply: Option<(usize, Vector)>) -> Result<(), E
 }
 
 /// The life of an embedding thread.
-fn embed_units(model: &Model, queue: &Queue, queries_only: bool) {
+fn embed_units(queue: &Queue, queries_only: bool) {
     let mut scratch = Scratch::default();
     while let Some(unit) = queue.next(queries_only) {
         if unit.reply.is_closed() {
             continue;
         }
         let sequences: Vec<&[u32]> = unit.texts.iter().map(|(_, ids)| ids.as_slice()).collect();
-        let vectors = model.embed(&sequences, &mut scratch);
+        let vectors = unit.model.embed(&sequences, &mut scratch);
         for ((place, _), vector) in unit.texts.iter().zip(vectors) {
             // Nobody listening any more is no error.
             let _ = unit.reply.send((*place, vector));

@@ -3,16 +3,20 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::spec::ModelSpec;
+
 /// The model's files could not be used; says which file and why.
 #[derive(Debug)]
 pub struct LoadError(String);
 
 impl LoadError {
     pub(crate) fn file(path: &Path, cause: &dyn fmt::Display) -> Self {
-        Self(format!(
-            "{}: {cause}; the folder must hold model.safetensors and tokenizer.json of all-MiniLM-L6-v2",
-            path.display()
-        ))
+        Self(format!("{}: {cause}", path.display()))
+    }
+
+    /// Names what the folder should hold.
+    pub(crate) fn of(self, spec: &ModelSpec) -> Self {
+        Self(format!("{}; the folder must hold {} of {}", self.0, spec.files.join(" and "), spec.id))
     }
 }
 

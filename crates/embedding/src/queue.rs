@@ -4,12 +4,13 @@
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{Hash, Hasher};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::error::EmbedError;
-use crate::model::Vector;
+use crate::model::{Model, Vector};
+use crate::spec::InputType;
 
 /// Queries of one user that may wait, in units: some fifty questions with twenty units of sentences each.
 const MOST_OF_USER: usize = 1024;
@@ -23,6 +24,16 @@ pub enum Lane {
     Query,
     /// Part of an ingestion: as fast as possible, but queries may overtake.
     Document,
+}
+
+impl Lane {
+    /// What texts of this lane are to a model, if nothing else is said.
+    pub(crate) fn input_type(self) -> InputType {
+        match self {
+            Self::Query => InputType::Query,
+            Self::Document => InputType::Passage,
+        }
+    }
 }
 
 /// Whose texts they are. The default is nobody in particular.
@@ -40,6 +51,8 @@ impl User {
 
 /// Texts that are embedded in one pass, as token ids, each with its place among the texts of its request.
 pub(crate) struct Unit {
+    /// The model that embeds them.
+    pub(crate) model: Arc<Model>,
     pub(crate) texts: Vec<(usize, Vec<u32>)>,
     /// Where the vectors go. Closed when nobody waits any more.
     pub(crate) reply: UnboundedSender<(usize, Vector)>,
@@ -169,14 +182,18 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
     use super::*;
 
+    static EMPTY: LazyLock<Arc<Model>> = LazyLock::new(|| Arc::new(Model::empty()));
+
     /// A unit that is told apart by the place of its text.
     fn unit(number: usize) -> (Unit, UnboundedReceiver<(usize, Vector)>) {
         let (reply, replies) = unbounded_channel();
-        (Unit { texts: vec![(number, Vec::new())], reply }, replies)
+        (Unit { model: Arc::clone(&EMPTY), texts: vec![(number, Vec::new())], reply }, replies)
     }
 
     fn next(queue: &Queue) -> usize {

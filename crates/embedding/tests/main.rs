@@ -1,7 +1,12 @@
-//! The built-in models as their callers see them. Needs the model's files in the folder that `TESSERA_MODEL_DIR` names.
+//! The built-in models as their callers see them. Needs the models' files in the folders that
+//! `TESSERA_MODEL_DIR` and `TESSERA_MULTILINGUAL_MODEL_DIR` name.
 
 #[cfg(test)]
 mod answers;
+#[cfg(test)]
+mod broken;
+#[cfg(test)]
+mod e5;
 #[cfg(test)]
 mod lanes;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What is refused, and that it is said in OpenAI's shape.
 
 use axum::http::StatusCode;
-use embedding::{ANSWER_MODEL, EMBEDDING_MODEL, Embedder, Options};
+use embedding::{ALL_MINILM_L6_V2, ANSWER_MODEL, Embedder, Options};
 use serde_json::{Value, json};
 
 use super::wire::send;
@@ -32,16 +32,16 @@ async fn input_that_is_no_text_is_refused() {
     let too_many = vec!["x"; 2049];
     for input in [json!([]), json!(""), json!(["a", ""]), json!([1, 2]), json!({"a": 1}), json!(too_many)] {
         let error =
-            refused("/v1/embeddings", &json!({"model": EMBEDDING_MODEL, "input": input}).to_string(), 400).await;
+            refused("/v1/embeddings", &json!({"model": ALL_MINILM_L6_V2.id, "input": input}).to_string(), 400).await;
         assert_eq!(error["param"], "input");
     }
 }
 
 #[tokio::test]
 async fn what_the_model_cannot_do_is_refused() {
-    let format = json!({"model": EMBEDDING_MODEL, "input": "x", "encoding_format": "hex"});
+    let format = json!({"model": ALL_MINILM_L6_V2.id, "input": "x", "encoding_format": "hex"});
     assert_eq!(refused("/v1/embeddings", &format.to_string(), 400).await["param"], "encoding_format");
-    let dimensions = json!({"model": EMBEDDING_MODEL, "input": "x", "dimensions": 100});
+    let dimensions = json!({"model": ALL_MINILM_L6_V2.id, "input": "x", "dimensions": 100});
     assert_eq!(refused("/v1/embeddings", &dimensions.to_string(), 400).await["param"], "dimensions");
     let nobody = json!({"model": ANSWER_MODEL, "messages": [{"role": "system", "content": "x"}]});
     assert_eq!(refused("/v1/chat/completions", &nobody.to_string(), 400).await["param"], "messages");
@@ -53,7 +53,7 @@ async fn what_is_no_request_is_refused() {
         refused("/v1/embeddings", body, 400).await;
         refused("/v1/chat/completions", body, 400).await;
     }
-    let long = json!({"model": EMBEDDING_MODEL, "input": "x".repeat(17 << 20)}).to_string();
+    let long = json!({"model": ALL_MINILM_L6_V2.id, "input": "x".repeat(17 << 20)}).to_string();
     refused("/v1/embeddings", &long, 413).await;
     refused("/v1/nothing", "{}", 404).await;
     assert_eq!(send("GET", "/v1/embeddings", "").await.0, StatusCode::METHOD_NOT_ALLOWED);

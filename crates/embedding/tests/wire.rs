@@ -2,7 +2,7 @@
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
-use embedding::{ANSWER_MODEL, EMBEDDING_MODEL, router};
+use embedding::{ALL_MINILM_L6_V2, ANSWER_MODEL, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -25,10 +25,10 @@ async fn post(path: &str, body: Value) -> Value {
 #[tokio::test]
 async fn embeddings_come_as_floats_or_as_base64() {
     let texts = json!(["one text", "another"]);
-    let floats = post("/v1/embeddings", json!({"model": EMBEDDING_MODEL, "input": texts})).await;
-    let coded = json!({"model": EMBEDDING_MODEL, "input": texts, "encoding_format": "base64", "user": "x"});
+    let floats = post("/v1/embeddings", json!({"model": ALL_MINILM_L6_V2.id, "input": texts})).await;
+    let coded = json!({"model": ALL_MINILM_L6_V2.id, "input": texts, "encoding_format": "base64", "user": "x"});
     let coded = post("/v1/embeddings", coded).await;
-    assert_eq!((&floats["object"], &floats["model"]), (&json!("list"), &json!(EMBEDDING_MODEL)));
+    assert_eq!((&floats["object"], &floats["model"]), (&json!("list"), &json!(ALL_MINILM_L6_V2.id)));
     assert_eq!(floats["usage"], json!({"prompt_tokens": 7, "total_tokens": 7}));
     for index in 0..2 {
         let one = &floats["data"][index];
@@ -40,8 +40,8 @@ async fn embeddings_come_as_floats_or_as_base64() {
 
 #[tokio::test]
 async fn a_single_text_needs_no_array() {
-    let one = post("/v1/embeddings", json!({"model": EMBEDDING_MODEL, "input": "one text"})).await;
-    let many = post("/v1/embeddings", json!({"model": EMBEDDING_MODEL, "input": ["one text"]})).await;
+    let one = post("/v1/embeddings", json!({"model": ALL_MINILM_L6_V2.id, "input": "one text"})).await;
+    let many = post("/v1/embeddings", json!({"model": ALL_MINILM_L6_V2.id, "input": ["one text"]})).await;
     assert_eq!(one, many);
     let vector: Vec<f32> = serde_json::from_value(one["data"][0]["embedding"].clone()).unwrap();
     assert!((cosine(&vector, &vector) - 1.0).abs() < 1e-5);
@@ -52,7 +52,7 @@ async fn models_are_listed_and_health_is_told() {
     let (_, list) = send("GET", "/v1/models", Body::empty()).await;
     let list: Value = serde_json::from_str(&list).unwrap();
     let ids: Vec<&Value> = list["data"].as_array().unwrap().iter().map(|model| &model["id"]).collect();
-    assert_eq!(ids, [EMBEDDING_MODEL, ANSWER_MODEL]);
+    assert_eq!(ids, [ALL_MINILM_L6_V2.id, ANSWER_MODEL]);
     assert_eq!(send("GET", &format!("/v1/models/{ANSWER_MODEL}"), Body::empty()).await.0, StatusCode::OK);
     assert_eq!(send("GET", "/health", Body::empty()).await.0, StatusCode::OK);
 }

@@ -55,12 +55,7 @@ fn look_up<K: Kernel>(model: &Model, sequences: &[&[u32]], hidden: &mut Vec<[f32
     for sequence in sequences {
         for (id, position) in sequence.iter().zip(&model.positions) {
             let mut row = *position;
-            let id = *id as usize;
-            if let (Some(word), Some(scale)) = (model.words.get(id), model.word_scales.get(id)) {
-                for (value, byte) in row.iter_mut().zip(word) {
-                    *value = f32::from(*byte).mul_add(*scale, *value);
-                }
-            }
+            model.words.add(*id as usize, &mut row);
             model.norm.apply::<K>(&mut row);
             hidden.push(row);
         }

@@ -1,24 +1,28 @@
-//! all-MiniLM-L6-v2: a BERT encoder of 6 layers whose token vectors are averaged and brought to length 1.
+//! A BERT encoder of 384 dimensions whose token vectors are averaged and brought to length 1; how many layers it has, and what is
+//! special about it, says its `ModelSpec`.
 
 mod attention;
 mod forward;
 mod load;
+mod pack;
 mod rows;
+mod words;
 
 use crate::simd::{InstructionSet, Packed, Pass, dispatch};
 pub(crate) use forward::Scratch;
 use rows::Norm;
+use words::Words;
 
 /// Values in an embedding, and in the vector of a token.
 pub const DIMENSIONS: usize = 384;
-/// Most tokens of a text that the model reads, the two special tokens included.
+/// Most tokens that a model reads of a text, special tokens and prefix included, and of texts that go through it together.
 pub const MAX_TOKENS: usize = 512;
 /// Attention heads.
-const HEADS: usize = 12;
+pub(crate) const HEADS: usize = 12;
 /// Values in the vector of one head; also the width of a packed panel, so a panel of the projections is a head.
 const HEAD: usize = DIMENSIONS / HEADS;
 /// Values between the two halves of a feed-forward step.
-const INNER: usize = 4 * DIMENSIONS;
+pub(crate) const INNER: usize = 4 * DIMENSIONS;
 
 /// An embedding, of length 1.
 pub type Vector = [f32; DIMENSIONS];
@@ -50,9 +54,7 @@ struct Layer {
 
 /// The weights, 23 MB in memory, and how to run them.
 pub(crate) struct Model {
-    /// One row of bytes per token of the vocabulary, each with its scale.
-    words: Vec<[i8; DIMENSIONS]>,
-    word_scales: Vec<f32>,
+    words: Words,
     /// Position vectors with the vector of the only token type added.
     positions: Vec<[f32; DIMENSIONS]>,
     norm: Norm,
@@ -79,5 +81,17 @@ impl Model {
     /// The instruction set in use.
     pub(crate) fn instructions(&self) -> InstructionSet {
         self.instructions
+    }
+
+    /// A model without weights, for tests of what is around it.
+    #[cfg(test)]
+    pub(crate) fn empty() -> Self {
+        Self {
+            words: Words::Bytes { rows: Vec::new(), scales: Vec::new() },
+            positions: Vec::new(),
+            norm: Norm { weight: Vec::new(), bias: Vec::new(), epsilon: 0.0 },
+            layers: Vec::new(),
+            instructions: InstructionSet::Portable,
+        }
     }
 }

@@ -108,6 +108,8 @@ fn sum<K: Kernel, const SQUARE: bool>(row: &[f32], from: f32) -> f32 {
 pub(crate) struct Norm {
     pub(crate) weight: Vec<f32>,
     pub(crate) bias: Vec<f32>,
+    /// What is added to the variance.
+    pub(crate) epsilon: f32,
 }
 
 impl Norm {
@@ -116,7 +118,7 @@ impl Norm {
     pub(crate) fn apply<K: Kernel>(&self, row: &mut [f32]) {
         let count = row.len() as f32;
         let mean = sum::<K, false>(row, 0.0) / count;
-        let inverse = 1.0 / (sum::<K, true>(row, mean) / count + 1e-12).sqrt();
+        let inverse = 1.0 / (sum::<K, true>(row, mean) / count + self.epsilon).sqrt();
         for ((value, weight), bias) in row.iter_mut().zip(&self.weight).zip(&self.bias) {
             *value = ((*value - mean) * inverse).mul_add(*weight, *bias);
         }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{ANSWER_MODEL, ANSWER_MODEL_ALIAS, Refusal, for_user, now};
 use crate::answer::answer;
-use crate::{Embedder, Tokenizer};
+use crate::{Models, Tokenizer};
 
 /// The request; settings of generation (`temperature` …) mean nothing to quotations and are left aside.
 #[derive(Deserialize)]
@@ -81,7 +81,7 @@ struct Completion {
 
 /// Answers the last question from the sources in the system message.
 pub(super) async fn create(
-    State(embedder): State<Embedder>,
+    State(models): State<Models>,
     headers: HeaderMap,
     request: Result<Json<Request>, JsonRejection>,
 ) -> Result<Response, Refusal> {
@@ -92,7 +92,7 @@ pub(super) async fn create(
     if request.n.is_some_and(|n| n != 1) {
         return Err(Refusal::field("n", "1 expected: every answer would be the same."));
     }
-    let embedder = for_user(&embedder, &headers);
+    let embedder = for_user(models.answerer(), &headers);
     let (mut system, mut question, mut prompt_tokens) = (String::new(), None, 0);
     for message in request.messages {
         let role = message.role.clone();

@@ -8,8 +8,8 @@ use base64::Engine;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::{EMBEDDING_MODEL, Refusal, for_user};
-use crate::{DIMENSIONS, Embedder, Lane, Vector};
+use super::{Refusal, for_user};
+use crate::{DIMENSIONS, InputType, Lane, Models, Vector};
 
 /// Most texts in one request, as OpenAI has it.
 const MOST_TEXTS: usize = 2048;
@@ -27,6 +27,9 @@ pub(super) struct Request {
     encoding_format: Option<String>,
     #[serde(default)]
     dimensions: Option<usize>,
+    /// `query` or `passage`: models that tell them apart put other words before them.
+    #[serde(default)]
+    input_type: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -66,16 +69,21 @@ struct Usage {
     total_tokens: usize,
 }
 
-/// Embeds the texts of the request; a text of more than 512 tokens is cut there.
+/// Embeds the texts of the request with the model that it names; a text longer than the model's window is cut there.
 pub(super) async fn create(
-    State(embedder): State<Embedder>,
+    State(models): State<Models>,
     headers: HeaderMap,
     request: Result<Json<Request>, JsonRejection>,
 ) -> Result<Json<Response>, Refusal> {
     let Json(request) = request?;
-    if request.model != EMBEDDING_MODEL {
-        return Err(Refusal::unknown_model(&request.model));
-    }
+    let model = models.get(&request.model).ok_or_else(|| Refusal::unknown_model(&request.model))?;
+    let input_type = match request.input_type.as_deref() {
+        Some("query") => InputType::Query,
+        None | Some("passage") => InputType::Passage,
+        Some(other) => {
+            return Err(Refusal::field("input_type", format!("`query` or `passage` expected, `{other}` came.")));
+        }
+    };
     if let Some(other) = request.dimensions.filter(|wanted| *wanted != DIMENSIONS) {
         return Err(Refusal::field("dimensions", format!("{DIMENSIONS} expected, {other} came.")));
     }
@@ -86,20 +94,21 @@ pub(super) async fn create(
             return Err(Refusal::field("encoding_format", format!("`float` or `base64` expected, `{other}` came.")));
         }
     };
-    let embedder = for_user(&embedder, &headers);
+    let embedder = for_user(model, &headers);
     let texts = texts(request.input)?;
-    let lane = if texts.iter().map(String::len).sum::<usize>() <= QUERY_BYTES { Lane::Query } else { Lane::Document };
+    let short = texts.iter().map(String::len).sum::<usize>() <= QUERY_BYTES;
+    let lane = if short { Lane::Query } else { Lane::Document };
     let mut data = Vec::with_capacity(texts.len());
     let mut tokens = 0;
     for batch in texts.chunks(BATCH) {
-        let embedded = embedder.embed(batch, lane).await.map_err(Refusal::failed)?;
+        let embedded = embedder.embed_as(input_type, batch, lane).await.map_err(Refusal::failed)?;
         tokens += embedded.tokens;
         for vector in embedded.vectors {
             data.push(Item { object: "embedding", index: data.len(), embedding: encode(vector) });
         }
     }
     let usage = Usage { prompt_tokens: tokens, total_tokens: tokens };
-    Ok(Json(Response { object: "list", data, model: EMBEDDING_MODEL, usage }))
+    Ok(Json(Response { object: "list", data, model: model.spec().id, usage }))
 }
 
 fn texts(input: Input) -> Result<Vec<String>, Refusal> {

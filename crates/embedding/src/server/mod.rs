@@ -7,18 +7,16 @@ mod refusal;
 use std::future::Future;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use axum::extract::{DefaultBodyLimit, Path};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::Embedder;
+use crate::{Embedder, Models};
 use refusal::Refusal;
 
-/// Name of the embedding model on the wire.
-pub const EMBEDDING_MODEL: &str = "all-MiniLM-L6-v2";
 /// Name of the extractive answerer on the wire.
 pub const ANSWER_MODEL: &str = "extractive";
 /// Another name it answers to.
@@ -33,14 +31,14 @@ const LONGEST_BODY: usize = 16 << 20;
 /// When the listener fails.
 pub async fn serve(
     listener: TcpListener,
-    embedder: Embedder,
+    models: impl Into<Models>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(embedder)).with_graceful_shutdown(shutdown).await
+    axum::serve(listener, router(models)).with_graceful_shutdown(shutdown).await
 }
 
 /// The routes of [`serve`].
-pub fn router(embedder: Embedder) -> Router {
+pub fn router(models: impl Into<Models>) -> Router {
     Router::new()
         .route("/v1/embeddings", post(embeddings::create))
         .route("/v1/chat/completions", post(chat::create))
@@ -50,7 +48,7 @@ pub fn router(embedder: Embedder) -> Router {
         .fallback(async || Refusal::unknown_route())
         .method_not_allowed_fallback(async || Refusal::wrong_method())
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
-        .with_state(embedder)
+        .with_state(models.into())
 }
 
 /// The embedder for the user that a request names in `x-tessera-user`: users take turns.
@@ -63,13 +61,18 @@ async fn health() -> Json<Value> {
     Json(json!({"status": "ok"}))
 }
 
-async fn list_models() -> Json<Value> {
-    let data = [EMBEDDING_MODEL, ANSWER_MODEL].map(model);
+/// The names of all models.
+fn ids(models: &Models) -> impl Iterator<Item = &'static str> + '_ {
+    models.ids().chain([ANSWER_MODEL])
+}
+
+async fn list_models(State(models): State<Models>) -> Json<Value> {
+    let data: Vec<Value> = ids(&models).map(model).collect();
     Json(json!({"object": "list", "data": data}))
 }
 
-async fn show_model(Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
-    match [EMBEDDING_MODEL, ANSWER_MODEL].into_iter().find(|known| *known == id) {
+async fn show_model(State(models): State<Models>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
+    match ids(&models).find(|known| *known == id) {
         Some(id) => Ok(Json(model(id))),
         None => Err(Refusal::unknown_model(&id)),
     }

@@ -1,5 +1,6 @@
 //! WordPiece as BERT's uncased models use it, with the place of every token in the text.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -7,21 +8,11 @@ use serde::Deserialize;
 use unicode_normalization::char::decompose_canonical;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
+use super::Token;
 use crate::LoadError;
 
-/// One token and the bytes of the text it stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Token {
-    /// Row of the vocabulary.
-    pub id: u32,
-    /// First byte in the text.
-    pub start: usize,
-    /// Byte after the last.
-    pub end: usize,
-}
-
 /// Splits texts into the tokens of a vocabulary: lower case, no accents, words and punctuation apart, then the longest known pieces.
-pub struct Tokenizer {
+pub(super) struct WordPiece {
     /// Pieces that begin a word.
     beginnings: HashMap<Box<str>, u32>,
     /// Pieces that go on with a word, without their `##`.
@@ -29,8 +20,6 @@ pub struct Tokenizer {
     longest_piece: usize,
     longest_word: usize,
     unknown: u32,
-    first: u32,
-    last: u32,
 }
 
 #[derive(Deserialize)]
@@ -55,12 +44,9 @@ struct Word {
     characters: Vec<(usize, usize, usize)>,
 }
 
-impl Tokenizer {
-    /// Loads `tokenizer.json` from a folder.
-    ///
-    /// # Errors
-    /// When the file cannot be read or is not that of an uncased WordPiece model.
-    pub fn load(folder: &Path) -> Result<Self, LoadError> {
+impl WordPiece {
+    /// Loads `tokenizer.json` from a folder; with the ids of the tokens around a text.
+    pub(super) fn load(folder: &Path) -> Result<(Self, u32, u32), LoadError> {
         let path = folder.join("tokenizer.json");
         let bytes = std::fs::read(&path).map_err(|e| LoadError::file(&path, &e))?;
         let TokenizerFile { model } = serde_json::from_slice(&bytes).map_err(|e| LoadError::file(&path, &e))?;
@@ -82,43 +68,17 @@ impl Tokenizer {
             };
         }
         let longest_word = model.max_input_chars_per_word;
-        Ok(Self { beginnings, continuations, longest_piece, longest_word, unknown, first, last })
+        Ok((Self { beginnings, continuations, longest_piece, longest_word, unknown }, first, last))
     }
 
-    /// Tokens of a text in order, without the two special tokens that the model wants around them.
-    #[must_use]
-    pub fn tokens(&self, text: &str) -> Vec<Token> {
-        let mut tokens = Vec::with_capacity(text.len() / 4);
-        self.each(text, &mut |token| tokens.push(token));
-        tokens
-    }
-
-    /// Number of tokens of a text, without the two special tokens.
-    #[must_use]
-    pub fn count(&self, text: &str) -> usize {
-        let mut count = 0;
-        self.each(text, &mut |_| count += 1);
-        count
-    }
-
-    /// What the model reads: at most `most` ids, the special tokens at both ends included.
-    #[must_use]
-    pub fn input(&self, text: &str, most: usize) -> Vec<u32> {
-        // No token is made of less than one byte, and most of more than three: a limit on the text that never cuts too much
-        // would save nothing, so the whole text is split.
-        let mut ids = vec![self.first];
-        self.each(text, &mut |token| {
-            if ids.len() + 1 < most {
-                ids.push(token.id);
-            }
-        });
-        ids.push(self.last);
-        ids
-    }
-
-    fn each(&self, text: &str, token: &mut impl FnMut(Token)) {
-        let mut word = Word::default();
+    /// Gives the tokens one by one until the caller wants no more.
+    pub(super) fn each(&self, text: &str, token: &mut impl FnMut(Token) -> bool) {
+        let (mut word, more) = (Word::default(), Cell::new(true));
+        let token = &mut |made| more.set(more.get() && token(made));
         for (start, character) in text.char_indices() {
+            if !more.get() {
+                break;
+            }
             let end = start + character.len_utf8();
             if character.is_ascii_lowercase() || character.is_ascii_digit() {
                 word.push(character, start, end);

@@ -1,0 +1,44 @@
+//! The models that a process serves, by their names.
+
+use std::sync::Arc;
+
+use crate::Embedder;
+use crate::spec::ALL_MINILM_L6_V2;
+
+/// Loaded embedding models. Clones share them.
+#[derive(Clone)]
+pub struct Models {
+    /// The one that the built-in answerer compares sentences with.
+    answerer: Embedder,
+    all: Arc<[Embedder]>,
+}
+
+impl From<Embedder> for Models {
+    fn from(model: Embedder) -> Self {
+        Self { answerer: model.clone(), all: Arc::new([model]) }
+    }
+}
+
+impl Models {
+    /// These and one more. The answerer takes all-MiniLM-L6-v2, which its thresholds were fitted to, if that is among them.
+    #[must_use]
+    pub fn and(self, model: Embedder) -> Self {
+        let answerer = if model.spec() == &ALL_MINILM_L6_V2 { model.clone() } else { self.answerer };
+        Self { answerer, all: self.all.iter().cloned().chain([model]).collect() }
+    }
+
+    /// The model of this name.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Embedder> {
+        self.all.iter().find(|model| model.spec().id == id)
+    }
+
+    /// The names of all.
+    pub fn ids(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.all.iter().map(|model| model.spec().id)
+    }
+
+    pub(crate) fn answerer(&self) -> &Embedder {
+        &self.answerer
+    }
+}
