@@ -6,6 +6,8 @@
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod amx;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod portable;
 #[cfg(test)]
 mod tests;
@@ -91,7 +93,9 @@ pub enum InstructionSet {
     AvxVnni,
     /// AVX2 with FMA: nearly every x86-64 machine in use.
     Avx2,
-    /// Whatever the compiler makes of plain Rust; NEON on 64-bit ARM.
+    /// NEON with the dot product of bytes: nearly every 64-bit ARM server in use.
+    Neon,
+    /// Whatever the compiler makes of plain Rust.
     Portable,
 }
 
@@ -121,6 +125,10 @@ impl InstructionSet {
             if avx2 {
                 found.push(Self::Avx2);
             }
+        }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("dotprod") {
+            found.push(Self::Neon);
         }
         found.push(Self::Portable);
         found
@@ -259,6 +267,8 @@ pub(crate) fn dispatch<P: Pass>(set: InstructionSet, pass: P) -> P::Output {
     match set {
         #[cfg(target_arch = "x86_64")]
         _ if set != InstructionSet::Portable && InstructionSet::available().contains(&set) => x86::run(set, pass),
+        #[cfg(target_arch = "aarch64")]
+        InstructionSet::Neon if InstructionSet::available().contains(&set) => neon::run(pass),
         _ => pass.run::<Portable>(),
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn run<P: Pass>(set: InstructionSet, pass: P) -> P::Output {
             InstructionSet::Avx512Vnni => run_avx512(pass),
             InstructionSet::AvxVnni => run_avx_vnni(pass),
             InstructionSet::Avx2 => run_avx2(pass),
-            InstructionSet::Portable => pass.run::<Portable>(),
+            InstructionSet::Neon | InstructionSet::Portable => pass.run::<Portable>(),
         }
     }
 }
