@@ -1,6 +1,7 @@
 //! Reading order: divides a page into bands and columns where prose stands in them, and leaves tables whole.
 
 use super::bidi;
+use super::hyphens::is_unspaced;
 use super::segments::{SAME_LINE, Segment};
 
 /// Bands and columns inside columns: newspapers have no more.
@@ -224,7 +225,7 @@ fn mixed(left: &[&Segment], right: &[&Segment]) -> bool {
 /// Lines of several words that reach over most of their column.
 fn prose_lines(side: &[&Segment]) -> usize {
     let width = width(side);
-    side.iter().filter(|s| s.x1 - s.x0 >= FILL * width && s.text.split(' ').count() >= 4).count()
+    side.iter().filter(|s| s.x1 - s.x0 >= FILL * width && word_count(&s.text) >= 4).count()
 }
 
 /// True where most of these stand on no baseline of the others, nor beside each other as cells do.
@@ -243,7 +244,7 @@ fn are_apart(these: &[&Segment], others: &[&Segment]) -> bool {
 
 /// Prose has several words to a line, most cells of a table have not.
 fn has_words(side: &[&Segment]) -> bool {
-    let words: usize = side.iter().map(|s| s.text.split(' ').count()).sum();
+    let words: usize = side.iter().map(|s| word_count(&s.text)).sum();
     side.len() >= LEAST_LINES && words >= 3 * side.len()
 }
 
@@ -273,7 +274,13 @@ fn continues(pair: &[&&Segment]) -> bool {
 
 /// True where one line seems to be the middle of a sentence that the next goes on with.
 pub(super) fn is_continued(before: &str, line: &str) -> bool {
-    before.split(' ').count() >= 3
-        && !before.trim_end().ends_with(['.', '!', '?', ':', ';'])
-        && line.trim_start().starts_with(char::is_lowercase)
+    let goes_on = |c: char| c.is_lowercase() || is_unspaced(c) && c.is_alphabetic();
+    word_count(before) >= 3
+        && !before.trim_end().ends_with(['.', '!', '?', ':', ';', '。', '！', '？', '：', '；'])
+        && line.trim_start().starts_with(goes_on)
+}
+
+/// Words of a text; scripts without blanks have about one to two signs.
+fn word_count(text: &str) -> usize {
+    text.split(' ').count() + text.chars().filter(|c| is_unspaced(*c)).count() / 2
 }

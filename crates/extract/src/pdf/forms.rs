@@ -128,15 +128,20 @@ impl Forms {
                 (first && !drew).then(|| strings(&value))
             }
             (b"Btn", value) => {
-                const RADIO_OR_PUSH: i32 = (1 << 15) | (1 << 16);
+                const RADIO: i32 = 1 << 15;
+                const PUSH: i32 = 1 << 16;
                 let flags = inherited(widget, b"Ff").and_then(Object::into_i32).unwrap_or(0);
+                if flags & PUSH != 0 {
+                    let looks = widget.get::<Dict<'_>>(b"MK".as_slice()).filter(|_| !drew);
+                    return looks.and_then(|looks| text(&looks, b"CA"));
+                }
                 let state = widget.get::<Name<'_>>(b"AS".as_slice());
                 let on = match (&state, value) {
                     (Some(state), _) => state.as_ref() != b"Off",
                     (None, Some(Object::Name(value))) => value.as_ref() != b"Off",
                     _ => false,
                 };
-                (on && !drew && flags & RADIO_OR_PUSH == 0 && !widget.contains_key(b"AP".as_slice()))
+                (on && !drew && flags & RADIO == 0 && !widget.contains_key(b"AP".as_slice()))
                     .then(|| "☒".to_owned())
             }
             (b"Sig", Some(_)) if !drew => {

@@ -7,6 +7,9 @@ use super::lines::Line;
 /// Words of a document that are kept to compare with.
 const MAX_WORDS: usize = 60_000;
 
+/// Sizes that a full line of a script without blanks may end before the longest one: a sign that must not end a line.
+const UNFILLED: f32 = 2.1;
+
 /// Words that a suspended hyphen stands before: "in- och utresa", "pre- and post-war".
 const SUSPENDING: &[&str] =
     &["och", "eller", "samt", "and", "or", "und", "oder", "bzw", "og", "ja", "tai", "resp", "respektive"];
@@ -134,14 +137,20 @@ impl Words {
 
 /// Lines of running text as one, words that were divided at a line's end made whole.
 pub(super) fn join(lines: &[Line], words: &Words) -> String {
+    let right = lines.iter().map(Line::x1).fold(f32::MIN, f32::max);
     let mut out = String::new();
+    let mut before: Option<&Line> = None;
     for line in lines {
         let text = line.text();
         let text = text.trim();
         if text.is_empty() {
             continue;
         }
-        match joint(&out, text, words) {
+        // Text goes on from a line that is filled to one below it; what stands beside it, or under a short line, is
+        // another text.
+        let goes_on = before.is_none_or(|before| before.x1() + UNFILLED * before.size >= right && line.x0() < before.x1());
+        before = Some(line);
+        match joint(&out, text, words, goes_on) {
             Joint::Divided => {
                 out.pop();
             }
@@ -162,7 +171,8 @@ enum Joint {
     Blank,
 }
 
-fn joint(before: &str, line: &str, words: &Words) -> Joint {
+/// What stands between the text so far and a line, which `goes_on` without a blank where its script has none.
+fn joint(before: &str, line: &str, words: &Words, goes_on: bool) -> Joint {
     let Some(next) = line.chars().next() else { return Joint::Own };
     if before.is_empty() {
         return Joint::Own;
@@ -171,7 +181,7 @@ fn joint(before: &str, line: &str, words: &Words) -> Joint {
         return Joint::Divided;
     }
     let Some(stem) = before.strip_suffix(['-', '\u{2010}']) else {
-        let joins = is_unspaced(next) && before.ends_with(is_unspaced);
+        let joins = goes_on && is_unspaced(next) && before.ends_with(is_unspaced);
         return if joins { Joint::Own } else { Joint::Blank };
     };
     let first: String =
@@ -211,7 +221,7 @@ fn without_leaders(text: String) -> String {
 }
 
 /// Scripts that are written without blanks between words.
-fn is_unspaced(c: char) -> bool {
+pub(super) fn is_unspaced(c: char) -> bool {
     // Latin letters and digits of full width are written with blanks.
     matches!(c, '\u{3000}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
         || (matches!(c, '\u{ff00}'..='\u{ffef}') && !matches!(c, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ'))

@@ -1,5 +1,6 @@
 //! PDF: letters with their places, laid out to blocks in reading order.
 
+mod accents;
 mod attachments;
 mod bidi;
 mod blocks;
@@ -21,6 +22,7 @@ mod profile;
 mod reader;
 mod scripts;
 mod segments;
+mod spacing;
 mod tags;
 mod unicode;
 mod xfa;

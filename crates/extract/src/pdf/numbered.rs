@@ -29,6 +29,12 @@ pub(super) fn characters(dict: &Dict<'_>, type3: bool) -> HashMap<u32, char> {
     if names.iter().filter(bare).count() > 2 {
         chosen.clear();
     }
+    if chosen.is_empty() && type3 {
+        let own = own_codes(&names);
+        if !own.is_empty() {
+            return own;
+        }
+    }
     if chosen.is_empty() && type3 && are_letters(&names) {
         chosen = names.iter().map(|(code, _)| (*code, *code)).collect();
     }
@@ -60,6 +66,39 @@ fn names(dict: &Dict<'_>) -> Vec<(u32, String)> {
         }
     }
     names
+}
+
+/// What codes stand for in a font of old TeX that names each glyph by its code: by the byte itself, or by a letter that
+/// counts 36s and a digit to that base. Nothing where the names are others.
+fn own_codes(names: &[(u32, String)]) -> HashMap<u32, char> {
+    let own = |(code, name): &&(u32, String)| {
+        let mut chars = name.chars();
+        let number = match (chars.next(), chars.next(), chars.next()) {
+            (Some(c), None, _) => Some(u32::from(c)),
+            (Some(thirty_sixes @ 'A'..='G'), Some(c), None) if !c.is_ascii_lowercase() => {
+                c.to_digit(36).map(|digit| (u32::from(thirty_sixes) - u32::from('A')) * 36 + digit)
+            }
+            _ => None,
+        };
+        number == Some(*code)
+    };
+    let codes: Vec<u32> = names.iter().filter(own).map(|(code, _)| *code).collect();
+    if codes.len() * 5 < names.iter().filter(|(_, name)| name != ".notdef").count() * 4 {
+        return HashMap::new();
+    }
+    let count = |class: fn(&char) -> bool| codes.iter().filter_map(|code| char::from_u32(*code)).filter(class).count();
+    let small = count(char::is_ascii_lowercase);
+    // Where most codes are small letters or digits are among them, all are those of text. Fonts of signs have their
+    // minus at nought; in others letters are letters, but commas need not be commas.
+    let is_signs = codes.contains(&0) && small * 2 < codes.len();
+    let is_text = small * 2 > codes.len() && small > LEAST_CODES || count(char::is_ascii_digit) > 0;
+    let known = |code: u32| match char::from_u32(code).filter(char::is_ascii_alphanumeric) {
+        _ if is_signs => None,
+        None if !is_text || code < 11 => None,
+        None => old_tex_character(code),
+        letter => letter,
+    };
+    codes.iter().filter_map(|code| Some((*code, known(*code)?))).collect()
 }
 
 /// One letter and two hexadecimal digits, which together are the codes or printable ASCII.

@@ -1,7 +1,8 @@
 //! From letters to segments: stretches of one line without a gap that a column or a cell would leave.
 
 use super::glyphs::{Glyph, GlyphText, Style, is_blank};
-use super::{overdrawn, scripts};
+use super::accents::{accented, combining};
+use super::{overdrawn, scripts, spacing};
 
 /// A stretch of text on one baseline.
 #[derive(Debug, Clone)]
@@ -40,9 +41,6 @@ const MUCH_LARGER: f32 = 1.9;
 const MOST_FILLED: usize = 400;
 const COVERED: f32 = 0.3;
 
-/// Letter spacing that divides nothing is shared by at least so many letters.
-const LEAST_SPACED: usize = 3;
-
 /// Joins letters that the page draws one after the other along a line.
 pub(super) fn segments<'g>(glyphs: impl IntoIterator<Item = &'g Glyph>) -> Vec<Segment> {
     let mut texts = Vec::new();
@@ -65,13 +63,13 @@ pub(super) struct Letter {
     pub(super) x1: f32,
     pub(super) y: f32,
     pub(super) size: f32,
-    em: f32,
+    pub(super) em: f32,
     /// From the letter before; without letter spacing once the segment is closed.
-    gap: f32,
+    pub(super) gap: f32,
     /// Letter spacing after it.
-    spacing: f32,
+    pub(super) spacing: f32,
     /// The middle of the blank that was drawn before it.
-    blank: Option<f32>,
+    pub(super) blank: Option<f32>,
 }
 
 /// A text that is still taking letters.
@@ -270,17 +268,18 @@ impl Open {
     }
 
     fn close(mut self) -> Option<Segment> {
-        self.leave_out_spacing();
+        spacing::leave_out(&mut self.letters);
         let count = self.letters.len();
         // The baseline is that of the tallest letters, not of an index.
         let tallest = self.letters.iter().find(|letter| letter.size >= self.size)?;
         let (y, em) = (tallest.y, tallest.em);
-        let least = self.least_blank();
+        let least = spacing::least_blank(&self.letters);
         let mut text = String::with_capacity(count + count / 4);
         for (at, letter) in self.letters.iter().enumerate() {
             let before = at.checked_sub(1).and_then(|at| self.letters.get(at));
             let other_line = before.is_some_and(|before| is_off(before, letter));
-            if letter.blank.is_some() || letter.gap > least * letter.em.min(em) || other_line {
+            let apart = letter.gap > least * letter.em.min(em) && !before.is_some_and(|before| is_stretched(before, letter));
+            if letter.blank.is_some() || apart || other_line {
                 text.push(' ');
             }
             if letter.is_hyphen(before, at + 1 < count) {
@@ -293,51 +292,6 @@ impl Open {
         let style = Style { bold: self.bold * 10 >= count * 9, fixed_width: self.advances.are_fixed(count) };
         let segment = Segment { text, x0: self.x0, x1: self.x1, y, size: self.size, em, style };
         (!segment.text.trim().is_empty()).then_some(segment)
-    }
-
-    /// Letter spacing is what neighbours share; spacing after a single letter is how some programs write a blank.
-    fn leave_out_spacing(&mut self) {
-        let spacings: Vec<f32> = self.letters.iter().map(|letter| letter.spacing).collect();
-        // Some programs take the spacing back between the letters of a word, and leave it between words.
-        let pairs = self.letters.iter().skip(1).zip(&spacings);
-        let mut gaps: Vec<f32> = pairs
-            .filter(|(letter, before)| **before > 0.0 && letter.blank.is_none())
-            .map(|(letter, _)| letter.gap)
-            .collect();
-        gaps.sort_by(f32::total_cmp);
-        let usual = gaps.get(gaps.len() / 5).copied().unwrap_or(0.0).max(0.0);
-        let (runs, count) = (runs(&spacings), self.letters.len());
-        for (at, letter) in self.letters.iter_mut().enumerate().skip(1) {
-            let spacing = |at: Option<usize>| at.and_then(|at| spacings.get(at)).copied().unwrap_or(0.0);
-            let own = spacing(Some(at - 1));
-            // A wide spacing of two letters only is how other programs write the blanks beside a word of one letter.
-            let run = runs.get(at - 1).copied().unwrap_or(0);
-            if own > BLANK * letter.em && run < LEAST_SPACED && run < count {
-                continue;
-            }
-            let shared = spacing(at.checked_sub(2)).max(spacing(Some(at)));
-            letter.gap -= own.min(shared.max(0.0)).min(usual);
-        }
-    }
-
-    /// The least gap that stands for a blank, in sizes. Letters that are all set apart hold no blanks between them.
-    fn least_blank(&self) -> f32 {
-        let mut gaps: Vec<f32> = self
-            .letters
-            .iter()
-            .skip(1)
-            .filter(|letter| letter.blank.is_none())
-            .map(|letter| letter.gap / letter.em.max(0.1))
-            .collect();
-        let letters =
-            self.letters.iter().filter(|letter| single(&letter.text).is_some_and(char::is_alphabetic)).count();
-        if gaps.len() < 4 || letters * 4 < self.letters.len() * 3 {
-            return BLANK;
-        }
-        gaps.sort_by(f32::total_cmp);
-        let at = |part: usize| gaps.get(gaps.len() * part / 8).copied().unwrap_or(0.0);
-        let (low, middle) = (at(1), at(4));
-        if low > BLANK && low > 0.7 * middle { (1.6 * middle).max(BLANK) } else { BLANK }
     }
 }
 
@@ -356,45 +310,15 @@ fn is_off(before: &Letter, letter: &Letter) -> bool {
     (before.y - letter.y).abs() > OTHER_TEXT * small && large < 1.1 * small && letter.gap > 0.02 * small
 }
 
-/// For each letter how many in a row share its spacing.
-fn runs(spacings: &[f32]) -> Vec<usize> {
-    let alike = |a: &f32, b: &f32| (a - b).abs() <= 0.05 * a.abs().max(b.abs());
-    spacings.chunk_by(alike).flat_map(|run| std::iter::repeat_n(run.len(), run.len())).collect()
+/// The line between two Arabic letters, which fills up a line of text, and joins them whatever gap it leaves.
+fn is_stretched(before: &Letter, letter: &Letter) -> bool {
+    let is_line = |letter: &Letter| single(&letter.text) == Some('\u{640}');
+    is_line(before) || is_line(letter)
 }
 
-fn single(text: &GlyphText) -> Option<char> {
+pub(super) fn single(text: &GlyphText) -> Option<char> {
     match text {
         GlyphText::One(c) => Some(*c),
         GlyphText::Many(_) => None,
     }
-}
-
-/// The combining mark of an accent that has a width of its own.
-fn combining(accent: char) -> Option<char> {
-    Some(match accent {
-        '`' | '\u{2cb}' => '\u{300}',
-        '´' | '\u{2ca}' => '\u{301}',
-        '^' | 'ˆ' => '\u{302}',
-        '~' | '˜' => '\u{303}',
-        '¯' | '\u{2c9}' => '\u{304}',
-        '˘' => '\u{306}',
-        '˙' => '\u{307}',
-        '¨' => '\u{308}',
-        '˚' | '°' => '\u{30a}',
-        '˝' => '\u{30b}',
-        'ˇ' => '\u{30c}',
-        '¸' => '\u{327}',
-        '˛' => '\u{328}',
-        _ => return None,
-    })
-}
-
-fn accented(base: char, accent: char) -> String {
-    let base = match base {
-        'ı' => 'i',
-        'ȷ' => 'j',
-        base => base,
-    };
-    use unicode_normalization::UnicodeNormalization;
-    [base, accent].into_iter().nfc().collect()
 }
