@@ -44,7 +44,7 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
     let (search, search_alone) =
         compare(enter(&stack.database, "tessera_search", &person).await, &token, &person, Query::Search).await;
     Figure {
-        name: "token, session, tenant and one query (the list of spaces; a search of 600 passages), p50",
+        name: "token, session, tenant and one query (the list of spaces; a search of 600 chunks), p50",
         goal: "<= 1.25 x",
         ours: format!("{list:.3}; {search:.2} ms"),
         theirs: format!("{list_alone:.3}; {search_alone:.2} ms the query alone"),

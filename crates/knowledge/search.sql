@@ -3,19 +3,19 @@
 -- $1 words of the query         text      $5 space, null: all            text
 -- $2 its embedding '[0.1,…]'    text      $6 results                     bigint
 -- $3 user                       text      $7 'fused' | 'vector' | 'text' text
--- $4 collections, null: all     text[]    $8 passages of one document    bigint (1: documents; for chat 3)
+-- $4 collections, null: all     text[]    $8 chunks of one document    bigint (1: documents; for chat 3)
 -- $9 other spellings            text      $10 identifiers                text[]
 --
 -- $2 is null for 'text'. $1, $9 and $10 come from words.rs, as do the words in the index: at most 128, 32 and 8, so what a query costs is bounded.
 --
--- Each leg brings 100 candidates. That stands here as a number, so that the plan that Postgres keeps is as good as one made anew each time,
+-- Each retriever brings 100 candidates. That stands here as a number, so that the plan that Postgres keeps is as good as one made anew each time,
 -- which takes two milliseconds.
 --
--- Runs with app.tenant_id set, under forced row-level security. A document scores as its best passage.
+-- Runs with app.tenant_id set, under forced row-level security. A document scores as its best chunk.
 -- score orders results within one query; it is not calibrated between queries, so "nothing relevant" is to be judged on dense_score and text_score.
 with
 -- set_config here is for this statement only: an embedding is asked for before the index is opened, so the index sees both.
-asked as materialized (
+query as materialized (
   select $2::text::halfvec as embedding,
          set_config('hnsw.ef_search', '100', true) as breadth,
          set_config('hnsw.iterative_scan', 'relaxed_order', true) as continuation
@@ -28,20 +28,20 @@ scope as materialized (
      and (coalesce(cardinality($4::text[]), 0) = 0 or c.id = any ($4::text[]::uuid[]))
      and ($5::text is null or c.space_id = $5::text::uuid)
 ),
-extent as materialized (
+corpus_stats as materialized (
   select coalesce(sum(l.chunks), 0)::float8 as chunks,
          coalesce(sum(l.length)::float8 / nullif(sum(l.chunks), 0), 1) as mean_length,
          array_agg(distinct l.language) as languages,
-         -- Of the passages whose language is known.
+         -- Of the chunks whose language is known.
          coalesce(sum(l.chunks) filter (where l.language = 'english')::float8 / nullif(sum(l.chunks) filter (where l.language <> 'simple'), 0), 0.5) as english
     from scope s, unnest(s.collections) as i(id)
     join collection_lexemes l on l.collection_id = i.id and l.lexeme = '' and l.chunks > 0
 ),
 -- The embedding model reads English, and is out of its depth with other languages: 1 where the query is English, 0 where it is not. Its function
--- words tell; a query without any is taken for the language of the passages.
+-- words tell; a query without any is taken for the language of the chunks.
 reading as materialized (
   select case when f.english > f.other then 1 when f.other > f.english then 0 else e.english end::float8 as english
-    from extent e,
+    from corpus_stats e,
          (select max(n.stops) filter (where n.language = 'english') as english, max(n.stops) filter (where n.language <> 'english') as other
             from (select l.language, count(*) filter (where ts_lexize((l.language || '_stem')::regdictionary, w.word) = '{}') as stops
                     from unnest(array['english', 'swedish', 'danish', 'norwegian', 'finnish', 'german', 'dutch', 'french', 'spanish', 'italian', 'portuguese'])
@@ -54,7 +54,7 @@ reading as materialized (
 term as materialized (
   select w.lexeme, w.languages, array_to_tsvector(array[w.lexeme])::text::tsquery as query, d.chunks,
          ln(1 + (greatest(e.chunks - d.chunks, 0) + 0.5) / (d.chunks + 0.5)) as idf
-    from extent e
+    from corpus_stats e
    cross join lateral (
      select v.lexeme, bool_or(v.counts) as counts, array_agg(distinct g.language) as languages
        from unnest(e.languages) as g(language),
@@ -72,13 +72,13 @@ term as materialized (
    order by d.chunks = 0, d.chunks, w.lexeme
    limit 32
 ),
--- Words that fetch candidates: rarest first, at most 300 passages, or 500 of many. Frequent words only rescore. If even the rarest is frequent, two
--- together. Titles and file names are also asked for the words that no passage holds.
-rare as materialized (
+-- Words that fetch candidates: rarest first, at most 300 chunks, or 500 of many. Frequent words only rescore. If even the rarest is frequent, two
+-- together. Titles and file names are also asked for the words that no chunk holds.
+rare_lexemes as materialized (
   select r.query, coalesce(r.query || u.query, r.query, u.query) as names
     from (select coalesce(
             (select string_agg(r.query::text, ' | ')
-               from extent e,
+               from corpus_stats e,
                     (select t.query, sum(t.chunks) over (order by t.chunks, t.lexeme) as reached from term t where t.chunks > 0) as r
               where r.reached <= case when e.chunks > 5000 then 500 else 300 end),
             (select string_agg(r.query::text, ' & ')
@@ -89,15 +89,15 @@ rare as materialized (
 -- Documents whose title or file name holds a rare word of the query.
 titled as materialized (
   select m.id as document_id
-    from rare r, scope s, lateral lookup.name_matches(r.names, s.collections, 200) as m(id)
+    from rare_lexemes r, scope s, lateral lookup.name_matches(r.names, s.collections, 200) as m(id)
    where r.names is not null
 ),
--- Identifiers (case numbers, part numbers) are invisible to an embedding: passages and names of documents that hold one exactly, if they are few.
+-- Identifiers (case numbers, part numbers) are invisible to an embedding: chunks and names of documents that hold one exactly, if they are few.
 holder as materialized (
   select q.query, c.document_id, c.id, false as by_name
     from scope s,
          lateral (select distinct phraseto_tsquery(g.language::regconfig, i.words) as query
-                    from extent e, unnest(e.languages) as g(language), unnest($10::text[]) as i(words)) as q,
+                    from corpus_stats e, unnest(e.languages) as g(language), unnest($10::text[]) as i(words)) as q,
          lateral lookup.lexeme_matches(q.query, s.collections, 50) as m(id)
     join chunks c on c.id = m.id
    where numnode(q.query) > 0
@@ -105,7 +105,7 @@ holder as materialized (
   select q.query, m.id, null, true
     from scope s,
          lateral (select distinct phraseto_tsquery(g.language::regconfig, i.words) as query
-                    from extent e, unnest(e.languages) as g(language), unnest($10::text[]) as i(words)) as q,
+                    from corpus_stats e, unnest(e.languages) as g(language), unnest($10::text[]) as i(words)) as q,
          lateral lookup.name_matches(q.query, s.collections, 50) as m(id)
    where numnode(q.query) > 0
 ),
@@ -115,47 +115,47 @@ code as materialized (
     from holder h
     join (select query::text as query, count(distinct document_id) as documents from holder group by 1) as n on n.query = h.query::text
 ),
--- Up to 5000 passages an exact scan costs less than the index, and its recall is 1.
-small as materialized (
+-- Up to 5000 chunks an exact scan costs less than the index, and its recall is 1.
+exact_scan as materialized (
   select c.id, c.distance, c.matches
-    from (select i.id from scope s, unnest(s.collections) as i(id) where (select chunks from extent) <= 5000) as i,
-         -- Computed within, where the order needs no more than this of each passage: sorting whole ones costs more than all distances.
-         lateral (select c.id, c.embedding <=> (select embedding from asked) as distance, c.tsv @@ (select query from rare) as matches
+    from (select i.id from scope s, unnest(s.collections) as i(id) where (select chunks from corpus_stats) <= 5000) as i,
+         -- Computed within, where the order needs no more than this of each chunk: sorting whole ones costs more than all distances.
+         lateral (select c.id, c.embedding <=> (select embedding from query) as distance, c.tsv @@ (select query from rare_lexemes) as matches
                     from chunks c where c.collection_id = i.id order by c.document_id limit 5000) as c
 ),
 found as materialized (
-  (select id, true as near from small where $7::text <> 'text' order by distance limit 100)
+  (select id, true as near from exact_scan where $7::text <> 'text' order by distance limit 100)
   union all
   (select c.id, true
      from chunks c
-    where (select chunks from extent) > 5000 and $7::text <> 'text'
+    where (select chunks from corpus_stats) > 5000 and $7::text <> 'text'
       and c.collection_id = any ((select collections from scope)::uuid[])
-    order by c.embedding <=> (select embedding from asked)
+    order by c.embedding <=> (select embedding from query)
     limit 100)
   union all
-  select id, false from small where matches
+  select id, false from exact_scan where matches
   union all
   select m.id, false
-    from rare r, scope s, extent e, lateral lookup.lexeme_matches(r.query, s.collections, 2000) as m(id)
+    from rare_lexemes r, scope s, corpus_stats e, lateral lookup.lexeme_matches(r.query, s.collections, 2000) as m(id)
    where e.chunks > 5000 and r.query is not null
   union all
   select id, false from code where id is not null
   union all
-  -- A document that is called so is shown by its beginning, where none of its passages is found by itself.
+  -- A document that is called so is shown by its beginning, where none of its chunks is found by itself.
   select p.id, false
     from (select document_id from titled union select document_id from code where by_name) as n,
          lateral (select c.id from chunks c where c.document_id = n.document_id order by c.ordinal limit 3) as p
 ),
--- BM25 (k1 1.2, b 0.75) of every candidate of either leg; the names of its document count as words of it. ts_rank of one lexeme is
+-- BM25 (k1 1.2, b 0.75) of every candidate of either retriever; the names of its document count as words of it. ts_rank of one lexeme is
 -- sum(1/i^2, i = 1..tf) / 1.645, which tells tf.
-worded as materialized (
+scored_lexical as materialized (
   select c.id, c.document_id, i.near, b.bm25
     from (select id, bool_or(near) as near from found group by id) as i
     join chunks c on c.id = i.id
     join documents d on d.id = c.document_id and d.status = 'ready'
    cross join lateral (
      select coalesce(sum(t.idf * 2.2 * f.tf / (f.tf + 1.2 * (0.25 + 0.75 * c.token_count / e.mean_length))), 0) as bm25
-       from extent e
+       from corpus_stats e
       cross join term t
       cross join lateral (select ts_rank('{1,1,1,1}', c.tsv, t.query)::float8 as inside, ts_rank('{1,1,1,1}', d.names, t.query)::float8 as above offset 0) as r
       cross join lateral (select case when r.inside > 0 then 0.6079271 / (1.0000001 - r.inside) - 0.5 else 0 end
@@ -163,28 +163,28 @@ worded as materialized (
       where r.inside > 0 or r.above > 0
    ) as b
 ),
--- Both scores of every candidate, whichever leg brought it.
-pool as materialized (
+-- Both scores of every candidate, whichever retriever found it.
+candidates as materialized (
   select c.id, c.document_id, c.embedding, i.near, i.bm25,
-         coalesce(1 - (c.embedding <=> (select embedding from asked)), 0) as cosine,
-         coalesce((select max(k.rarity) from code k where k.id = i.id or (k.by_name and k.document_id = i.document_id)), 0) as named
-    from (select w.*, row_number() over (order by w.bm25 desc, w.id) as place from worded w) as i
+         coalesce(1 - (c.embedding <=> (select embedding from query)), 0) as cosine,
+         coalesce((select max(k.rarity) from code k where k.id = i.id or (k.by_name and k.document_id = i.document_id)), 0) as identifier_match
+    from (select w.*, row_number() over (order by w.bm25 desc, w.id) as place from scored_lexical w) as i
     join chunks c on c.id = i.id
    where i.near or i.place <= 100 or i.id in (select id from code) or i.document_id in (select document_id from code where by_name)
 ),
--- Words weigh by how much of the query the best passage holds; as much as meaning where the model does not read the query's language (ADR 17), and
+-- Words weigh by how much of the query the best chunk holds; as much as meaning where the model does not read the query's language (ADR 17), and
 -- more where nothing is near in meaning (best cosine under 0.5).
-voiced as materialized (
-  select p.*, v.wording,
-         p.cosine + (1 - 0.75 * r.english + greatest(0, 0.5 - b.cosine)) * v.wording + 0.8 * p.named as first_score
-    from pool p
+first_scored as materialized (
+  select p.*, v.lexical_score,
+         p.cosine + (1 - 0.75 * r.english + greatest(0, 0.5 - b.cosine)) * v.lexical_score + 0.8 * p.identifier_match as first_score
+    from candidates p
    cross join reading r
-   cross join (select max(bm25) as bm25, max(cosine) as cosine from pool) as b
+   cross join (select max(bm25) as bm25, max(cosine) as cosine from candidates) as b
    -- In the language that knows the query best: words that are none of another language would weigh as unknown ones.
    cross join (select min(l.idf) as attainable
                  from (select sum(t.idf) as idf from term t, unnest(t.languages) as g(language) group by g.language) as l) as a
    cross join lateral (
-     select case when b.bm25 > 0 then p.bm25 / b.bm25 * sqrt(least(1, b.bm25 / a.attainable)) else 0 end as wording
+     select case when b.bm25 > 0 then p.bm25 / b.bm25 * sqrt(least(1, b.bm25 / a.attainable)) else 0 end as lexical_score
    ) as v
 ),
 -- The three leading documents, weighed by their lead over the fourth: the others are then judged by nearness to them too.
@@ -192,23 +192,23 @@ leader as materialized (
   select l.embedding, l.lead / sum(l.lead) over () as share
     from (select d.embedding, d.first_score - min(d.first_score) over () as lead
             from (select o.* from (select distinct on (document_id) document_id, embedding, first_score
-                                     from voiced order by document_id, first_score desc, id) as o
+                                     from first_scored order by document_id, first_score desc, id) as o
                    order by o.first_score desc, o.document_id limit 4) as d) as l
    where l.lead > 0
 ),
 scored as materialized (
-  select v.id, v.document_id, v.embedding, v.cosine, v.wording, v.named,
+  select v.id, v.document_id, v.embedding, v.cosine, v.lexical_score, v.identifier_match,
          case $7::text
            when 'vector' then v.cosine
-           when 'text' then v.wording
+           when 'text' then v.lexical_score
            else v.first_score + 0.4 * coalesce((select sum(l.share * (1 - (v.embedding <=> l.embedding))) from leader l), 0)
          end as score
-    from voiced v
+    from first_scored v
    where case $7::text when 'vector' then v.near when 'text' then v.bm25 > 0 else true end
 ),
 -- The same text in several files is one result: equal texts under equal headings have equal embeddings.
 single as materialized (
-  select s.id, s.document_id, s.cosine, s.wording, s.named, s.score
+  select s.id, s.document_id, s.cosine, s.lexical_score, s.identifier_match, s.score
     from (select s.*, row_number() over (partition by s.embedding order by s.score desc, s.document_id, s.id) as copy from scored s) as s
    where s.copy = 1
 ),
@@ -225,12 +225,12 @@ select p.document_id::text as document_id, p.id::text as chunk_id, d.title, d.fi
        coalesce(k.name, '') as collection_name, d.space_id::text as space_id, coalesce(s.name, '') as space_name,
        case when d.paged then c.page end as page, c.heading_path, c.content, c.char_start, c.char_end,
        greatest(0, least(1, case when $7::text = 'fused' then p.score / 2 else p.score end))::float8 as score,
-       p.cosine::float8 as dense_score, p.wording::float8 as text_score, p.named > 0 as named,
+       p.cosine::float8 as dense_score, p.lexical_score::float8 as text_score, p.identifier_match > 0 as identifier_match,
        p.total, c.language = 'english' as english, (select r.english from reading r) as query_english
   from page p
   join chunks c on c.id = p.id
   join documents d on d.id = p.document_id
-  -- A key for one assistant reads neither: passages are found all the same.
+  -- A key for one assistant reads neither: chunks are found all the same.
   left join collections k on k.id = d.collection_id
   left join spaces s on s.id = d.space_id
  order by p.document_score desc, p.document_id, p.place

@@ -47,7 +47,7 @@ pub(crate) async fn get_document_page(call: Call) -> Result<Response> {
 
 pub(crate) async fn get_passage(call: Call) -> Result<Response> {
     let (document, chunk): (DocumentId, ChunkId) = (call.param("document_id")?, call.param("chunk_id")?);
-    let passage = knowledge::get_passage(call.cx()?, document, chunk).await?;
+    let passage = knowledge::get_chunk(call.cx()?, document, chunk).await?;
     api::ok(&PassageBody {
         document_id: passage.page.document_id.to_string(),
         chunk_id: passage.chunk_id.to_string(),

@@ -116,7 +116,7 @@ impl Answer {
         let cx = self.cx.clone();
         let found = match (self.query.take(), self.embedding.take()) {
             _ if self.assistant.collection_ids.is_empty() => None,
-            (Some(query), Some(embedding)) => Some(retrieve::passages(&cx, &self.assistant, query, embedding).await?),
+            (Some(query), Some(embedding)) => Some(retrieve::hits(&cx, &self.assistant, query, embedding).await?),
             _ => Some(Vec::new()),
         };
         draft.sources = source::number(found.as_deref().unwrap_or_default());

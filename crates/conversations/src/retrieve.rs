@@ -1,4 +1,4 @@
-//! From a question to the passages that may answer it.
+//! From a question to the chunks that may answer it.
 
 use assistants::Assistant;
 use futures::channel::oneshot;
@@ -8,12 +8,12 @@ use platform::Cx;
 
 use crate::prompt::{self, Turn};
 
-/// The most passages of one answer.
+/// The most chunks of one answer.
 const PASSAGES: i64 = 8;
 /// The most characters that search takes.
 const QUERY_CHARS: usize = 2_000;
 
-/// Share of the best score from which on a passage is read beside relevant ones.
+/// Share of the best score from which on a chunk is read beside relevant ones.
 const CLOSE: f64 = 0.6;
 
 /// A question of fewer characters leans on the one before it: "And on Sundays?"
@@ -30,8 +30,8 @@ pub(crate) fn query(question: &str, before: Option<&Turn>) -> Option<Query> {
     Query::parse(&whole.chars().take(QUERY_CHARS).collect::<String>()).ok()
 }
 
-/// The relevant passages of the assistant's collections that fit into the knowledge budget, best first.
-pub(crate) async fn passages(
+/// The relevant chunks of the assistant's collections that fit into the knowledge budget, best first.
+pub(crate) async fn hits(
     cx: &Cx,
     assistant: &Assistant,
     query: Query,
@@ -51,7 +51,7 @@ pub(crate) async fn passages(
     Ok(prompt::fitting(worth_reading(knowledge::search(cx, &request, embedding).await?)))
 }
 
-/// Nothing where nothing is relevant; else what is, and what scores nearly as well as the best: a passage may answer without the question's words.
+/// Nothing where nothing is relevant; else what is, and what scores nearly as well as the best: a chunk may answer without the question's words.
 fn worth_reading(found: Hits) -> Vec<Hit> {
     if !found.is_anything_relevant() {
         return Vec::new();

@@ -4,14 +4,14 @@ use kernel::id::{ChunkId, DocumentId};
 use knowledge::Hit;
 use serde_json::{Value, json};
 
-/// A passage that an answer was given to rest on.
+/// A chunk that an answer was given to rest on.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Source {
     /// Counted from 1; what `[n]` in the answer names.
     pub n: i64,
     /// The document.
     pub document_id: DocumentId,
-    /// The passage.
+    /// The chunk.
     pub chunk_id: ChunkId,
     /// The document's title.
     pub title: String,
@@ -19,7 +19,7 @@ pub struct Source {
     pub page: Option<i64>,
     /// Headings that lead to it, outermost first.
     pub heading_path: Vec<String>,
-    /// The part of the passage that shows why it was found.
+    /// The part of the chunk that shows why it was found.
     pub snippet: String,
     /// 0 to 1.
     pub score: f64,

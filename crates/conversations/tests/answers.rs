@@ -31,7 +31,7 @@ async fn an_answer_has_sources_text_and_only_valid_citations() {
 }
 
 #[tokio::test]
-async fn the_model_gets_instructions_passages_and_earlier_turns() {
+async fn the_model_gets_instructions_chunks_and_earlier_turns() {
     let room = Room::new(says(&["Two years [1]."])).await;
     let conversation = room.conversation().await;
     all(room.ask(conversation, "How long?").await.unwrap()).await;

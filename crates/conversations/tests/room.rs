@@ -57,7 +57,7 @@ pub(crate) fn live() -> (mpsc::UnboundedSender<String>, impl FnMut(&str, &Value)
 }
 
 impl Room {
-    /// The passage is exactly what every question is about: the stub embeds all texts alike.
+    /// The chunk is exactly what every question is about: the stub embeds all texts alike.
     pub(crate) async fn new(chat: impl FnMut(&str, &Value) -> Reply + Send + 'static) -> Self {
         let db = Database::fresh().await;
         let person = db.person("anna").await;
@@ -130,7 +130,7 @@ pub(crate) fn axis(at: usize) -> Vec<f32> {
     (0..models::DIMENSIONS).map(|i| if i == at { 1.0 } else { 0.0 }).collect()
 }
 
-/// A collection with one document of one passage, and an assistant that answers from it.
+/// A collection with one document of one chunk, and an assistant that answers from it.
 async fn furnish(db: &Database, person: &Person, embedding: &[f32]) -> (AssistantId, ChunkId) {
     let (collection, document, chunk): (CollectionId, DocumentId, ChunkId) = (id(), id(), id());
     let mut superuser = db.superuser_in(person.tenant).await;

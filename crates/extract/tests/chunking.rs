@@ -1,4 +1,4 @@
-//! Passages: within their size, along the structure, and exactly where they say they are.
+//! Chunks: within their size, along the structure, and exactly where they say they are.
 
 use extract::{Block, BlockKind, Chunk, ChunkOptions, Chunker, Page, page_text, slice_chars};
 use proptest::prelude::*;
@@ -35,9 +35,9 @@ fn sentences(count: usize) -> String {
 }
 
 #[test]
-fn a_short_page_is_one_passage_under_its_title() {
+fn a_short_page_is_one_chunk_under_its_title() {
     let page = page_of(vec![block(H1, "Fees"), block(P, "The fee is ten.")]);
-    let [chunk] = &chunks(&page, ChunkOptions::default())[..] else { panic!("expected one passage") };
+    let [chunk] = &chunks(&page, ChunkOptions::default())[..] else { panic!("expected one chunk") };
     assert_eq!(chunk.text, "Fees\n\nThe fee is ten.");
     assert_eq!(chunk.headings, ["Handbook"]);
     assert_eq!(chunk.embedding_text(), "Handbook\nFees\n\nThe fee is ten.");
@@ -58,7 +58,7 @@ fn long_text_is_divided_between_sentences_and_overlaps() {
 }
 
 #[test]
-fn a_heading_begins_a_passage_and_never_ends_one() {
+fn a_heading_begins_a_chunk_and_never_ends_one() {
     let page = page_of(vec![block(H1, "One"), block(P, &sentences(20)), block(H2, "Two"), block(P, &sentences(20))]);
     let chunks = chunks(&page, ChunkOptions::of_size(200, 50));
     assert!(chunks.iter().any(|chunk| chunk.text.starts_with("Two\n\n") && chunk.headings == ["Handbook", "One"]));
@@ -106,7 +106,7 @@ fn a_new_section_is_not_filed_under_the_one_before_it() {
     let page =
         page_of(vec![block(H2, "Quiet"), block(P, &sentences(30)), block(H2, "Waste"), block(P, &sentences(30))]);
     let chunks = chunks(&page, ChunkOptions::of_size(300, 50));
-    let waste = chunks.iter().find(|chunk| chunk.text.starts_with("Waste")).expect("a passage on waste");
+    let waste = chunks.iter().find(|chunk| chunk.text.starts_with("Waste")).expect("a chunk on waste");
     assert_eq!(waste.headings, ["Handbook"]);
 }
 
@@ -134,7 +134,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn passages_cover_the_page_in_order_and_stand_exactly_where_they_say(
+    fn chunks_cover_the_page_in_order_and_stand_exactly_where_they_say(
         blocks in prop::collection::vec(any_block(), 0..12), size in 0_usize..300, overlap in 0_usize..100,
     ) {
         let page = page_of(blocks.into_iter().flatten().collect());
@@ -147,7 +147,7 @@ proptest! {
             prop_assert!(!chunk.text.trim().is_empty());
             prop_assert!(chunk.tokens <= options.max_tokens, "{} of {}", chunk.tokens, options.max_tokens);
             prop_assert!(words(&chunk.embedding_text()).len() + options.special_tokens <= options.max_tokens);
-            // Nothing but blanks lies between one passage and the next.
+            // Nothing but blanks lies between one chunk and the next.
             prop_assert!(slice_chars(&text, covered, chunk.char_start).trim().is_empty());
             prop_assert!(chunk.char_end > covered);
             covered = chunk.char_end;

@@ -72,7 +72,7 @@ ids! {
     CollectionId = "collection";
     /// A document.
     DocumentId = "document";
-    /// A passage of a document, the unit of search.
+    /// A chunk of a document, the unit of search.
     ChunkId = "passage";
     /// Stored bytes.
     BlobId = "file";

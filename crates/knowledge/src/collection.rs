@@ -23,9 +23,9 @@ pub struct Collection {
     pub description: String,
     /// Documents of any status.
     pub document_count: i64,
-    /// Passages of all its documents.
+    /// Chunks of all its documents.
     pub chunk_count: i64,
-    /// The model its passages are embedded with.
+    /// The model its chunks are embedded with.
     pub embedding_model: String,
     /// The caller in the space, and what they may do there.
     pub access: access::SpaceAccess,

@@ -19,7 +19,7 @@ pub enum Status {
     Uploading,
     /// Its text is being read.
     Processing,
-    /// Its passages are being embedded and stored.
+    /// Its chunks are being embedded and stored.
     Indexing,
     /// It can be found.
     Ready,
@@ -105,7 +105,7 @@ pub struct Document {
     pub duplicate_of: Option<DocumentId>,
     /// Pages, once it was read.
     pub page_count: Option<i32>,
-    /// Passages.
+    /// Chunks.
     pub chunk_count: i32,
     /// Postgres text search configuration, once it was read.
     pub language: Option<String>,
@@ -166,7 +166,7 @@ pub async fn update_document(cx: &Cx, document: DocumentId, title: &str) -> Resu
     get_document(cx, document).await
 }
 
-/// Deletes a document with its original and its passages. A job that works on it ends by itself.
+/// Deletes a document with its original and its chunks. A job that works on it ends by itself.
 ///
 /// # Errors
 /// `not_found`, `not_allowed`.

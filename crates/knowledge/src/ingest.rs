@@ -1,4 +1,4 @@
-//! Pages and passages in: the side of the worker.
+//! Pages and chunks in: the side of the worker.
 //!
 //! Everything here names the lease of the job (its fence) and changes nothing where the lease is no longer held.
 
@@ -78,9 +78,9 @@ pub struct NewPage {
     pub text: String,
 }
 
-/// A passage with its embedding.
+/// A chunk with its embedding.
 #[derive(Clone, PartialEq, Debug)]
-pub struct NewPassage {
+pub struct NewChunk {
     /// Id.
     pub id: ChunkId,
     /// Counted from 0 through the document.
@@ -93,7 +93,7 @@ pub struct NewPassage {
     pub end: i32,
     /// Headings that lead to it, outermost first.
     pub heading_path: Vec<String>,
-    /// The passage.
+    /// The chunk.
     pub text: String,
     /// Tokens that the model reads.
     pub tokens: i32,
@@ -146,13 +146,13 @@ pub async fn store_pages(cx: &Cx, work: &Work, pages: &[NewPage]) -> Result<bool
     Ok(pages.is_empty() || store::insert_pages(cx, work, pages).await? > 0)
 }
 
-/// Stores passages, with the words of title, headings and text for full-text search in `language` (a Postgres configuration); false where
+/// Stores chunks, with the words of title, headings and text for full-text search in `language` (a Postgres configuration); false where
 /// the lease is lost. They are not found before [`finish`].
 ///
 /// # Errors
 /// What the database says.
-pub async fn store_passages(cx: &Cx, work: &Work, language: &str, passages: &[NewPassage]) -> Result<bool> {
-    Ok(passages.is_empty() || store::insert_passages(cx, work, language, passages).await? > 0)
+pub async fn store_chunks(cx: &Cx, work: &Work, language: &str, chunks: &[NewChunk]) -> Result<bool> {
+    Ok(chunks.is_empty() || store::insert_chunks(cx, work, language, chunks).await? > 0)
 }
 
 /// Waits until nobody else is at the document. Whoever changes a document and its job begins with this: deleting a collection comes upon the
@@ -211,7 +211,7 @@ pub async fn remove_orphans(cx: &Cx) -> Result<u64> {
     store::remove_orphans(cx).await
 }
 
-/// Passages of one statement of [`index_words_again`].
+/// Chunks of one statement of [`index_words_again`].
 const REINDEXED_AT_ONCE: i64 = 200;
 
 /// Indexes the words of one document again whose rules have changed since; false where there is none. Vectors stay.
@@ -222,7 +222,7 @@ pub async fn index_words_again(cx: &Cx) -> Result<bool> {
     let mut tx = cx.db.begin().await?;
     let Some(document) = reindex::next(&mut tx).await? else { return Ok(false) };
     let mut after = -1;
-    while let Some(last) = reindex::passages(&mut tx, &document, after, REINDEXED_AT_ONCE).await? {
+    while let Some(last) = reindex::chunks(&mut tx, &document, after, REINDEXED_AT_ONCE).await? {
         after = last;
     }
     reindex::done(&mut tx, &document).await?;

@@ -4,7 +4,7 @@ pub mod collection;
 pub mod document;
 pub mod ingest;
 mod job;
-mod passage;
+mod chunk;
 mod search;
 mod snippet;
 mod store;
@@ -20,6 +20,6 @@ pub use document::{
     update_document,
 };
 pub use job::IngestDocument;
-pub use passage::{PageText, Passage, get_page, get_passage};
+pub use chunk::{Chunk, PageText, get_chunk, get_page};
 pub use search::{GroupBy, Hit, Hits, Mode, Query, SearchRequest, search};
 pub use upload::{Completed, DEFAULT_LIMIT_BYTES, MOST_AT_ONCE, Place, Upload, UploadName};

@@ -16,30 +16,30 @@ const MOST_COLLECTIONS: usize = 100;
 /// The most results.
 const MOST_RESULTS: i64 = 100;
 
-/// From where on a passage has to do with the query. all-MiniLM-L6-v2 reads English: between two other languages it finds everything near
+/// From where on a chunk has to do with the query. all-MiniLM-L6-v2 reads English: between two other languages it finds everything near
 /// (unrelated Swedish texts have 0.5), across languages nothing (related ones 0.3). Calibrated in docs/adr/0017-depth-of-the-vector-retriever.md.
 struct Thresholds {
     cosine: f64,
-    wording: f64,
+    lexical_score: f64,
 }
 
-/// Query and passage are English.
-const ENGLISH: Thresholds = Thresholds { cosine: 0.33, wording: 0.8 };
+/// Query and chunk are English.
+const ENGLISH: Thresholds = Thresholds { cosine: 0.33, lexical_score: 0.8 };
 /// One of them is.
-const ACROSS: Thresholds = Thresholds { cosine: 0.25, wording: 0.6 };
+const ACROSS: Thresholds = Thresholds { cosine: 0.25, lexical_score: 0.6 };
 /// None is: only words tell.
-const OTHER: Thresholds = Thresholds { cosine: 0.75, wording: 0.55 };
+const OTHER: Thresholds = Thresholds { cosine: 0.75, lexical_score: 0.55 };
 
-/// What speaks for a passage.
+/// What speaks for a chunk.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Evidence {
     /// Nearness in meaning.
     pub(crate) cosine: f64,
     /// Share of the query's words.
-    pub(crate) wording: f64,
+    pub(crate) lexical_score: f64,
     /// Whether it or its document's name holds an identifier of the query.
-    pub(crate) named: bool,
-    /// Whether the passage is English.
+    pub(crate) identifier_match: bool,
+    /// Whether the chunk is English.
     pub(crate) english: bool,
     /// Whether the query is.
     pub(crate) query_english: bool,
@@ -52,11 +52,11 @@ impl Evidence {
             (false, false) => OTHER,
             _ => ACROSS,
         };
-        self.named || self.cosine >= from.cosine || self.wording >= from.wording
+        self.identifier_match || self.cosine >= from.cosine || self.lexical_score >= from.lexical_score
     }
 }
 
-/// Which leg ranks.
+/// Which retriever ranks.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Mode {
     /// Both, fused.
@@ -83,10 +83,10 @@ impl Mode {
 /// What a result is.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum GroupBy {
-    /// The best passage of each document.
+    /// The best chunk of each document.
     #[default]
     Document,
-    /// Passages, up to three of one document.
+    /// Chunks, up to three of one document.
     Chunk,
 }
 
@@ -140,18 +140,18 @@ pub struct SearchRequest {
     pub space_id: Option<SpaceId>,
     /// 1 to 100 results.
     pub limit: i64,
-    /// Which leg ranks.
+    /// Which retriever ranks.
     pub mode: Mode,
     /// What a result is.
     pub group_by: GroupBy,
 }
 
-/// A passage that was found.
+/// A chunk that was found.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Hit {
     /// Its document.
     pub document_id: DocumentId,
-    /// The passage.
+    /// The chunk.
     pub chunk_id: ChunkId,
     /// The document's title.
     pub title: String,
@@ -169,7 +169,7 @@ pub struct Hit {
     pub page: Option<i32>,
     /// Headings that lead to it, outermost first, without the title.
     pub heading_path: Vec<String>,
-    /// The whole passage.
+    /// The whole chunk.
     pub content: String,
     /// The part of it that shows why it was found.
     pub snippet: String,
@@ -177,8 +177,8 @@ pub struct Hit {
     pub score: f64,
     /// Nearness in meaning to the query, -1 to 1; 0 where full text alone ranks.
     pub cosine: f64,
-    /// How much of the query's words the passage holds, weighed by their rarity, 0 to 1.
-    pub wording: f64,
+    /// How much of the query's words the chunk holds, weighed by their rarity, 0 to 1.
+    pub lexical_score: f64,
     /// Whether it has to do with the query at all: near in meaning, or holding most of its telling words.
     pub relevant: bool,
 }
@@ -193,7 +193,7 @@ pub struct Hits {
 }
 
 impl Hits {
-    /// Whether anything relevant was found. If not, the hits are only the nearest passages, and the client says so.
+    /// Whether anything relevant was found. If not, the hits are only the nearest chunks, and the client says so.
     #[must_use]
     pub fn is_anything_relevant(&self) -> bool {
         self.hits.iter().any(|hit| hit.relevant)
@@ -251,11 +251,11 @@ mod tests {
 
     #[test]
     fn nearness_counts_where_the_model_reads_the_language_and_words_everywhere() {
-        let far = Evidence { cosine: 0.5, wording: 0.3, named: false, english: false, query_english: false };
+        let far = Evidence { cosine: 0.5, lexical_score: 0.3, identifier_match: false, english: false, query_english: false };
         assert!(!far.is_relevant(), "unrelated Swedish texts are that near");
         assert!(Evidence { english: true, query_english: true, ..far }.is_relevant());
-        assert!(Evidence { wording: 0.6, ..far }.is_relevant());
-        assert!(Evidence { named: true, ..far }.is_relevant());
+        assert!(Evidence { lexical_score: 0.6, ..far }.is_relevant());
+        assert!(Evidence { identifier_match: true, ..far }.is_relevant());
         assert!(!Evidence { cosine: 0.2, query_english: true, ..far }.is_relevant());
     }
 

@@ -1,17 +1,17 @@
-//! The stretch of a passage that shows why it was found.
+//! The stretch of a chunk that shows why it was found.
 
 /// Characters of a snippet.
 const SNIPPET_CHARS: usize = 320;
 /// The most words of a query that are looked for.
 const MOST_WORDS: usize = 32;
-/// Bytes of a passage that are looked through; 512 tokens of prose are about 2 000.
+/// Bytes of a chunk that are looked through; 512 tokens of prose are about 2 000.
 const MOST_BYTES: usize = 8 << 10;
 /// The most places of one word that count.
 const MOST_PLACES: usize = 256;
 /// The most beginnings of sentences that are tried.
 const MOST_STARTS: usize = 1_024;
 
-/// The words of one query, ready for many passages.
+/// The words of one query, ready for many chunks.
 #[derive(Debug)]
 pub(crate) struct Words(Vec<String>);
 
@@ -88,7 +88,7 @@ fn lower(text: &str) -> String {
     text.chars().map(one).collect()
 }
 
-/// Each run of white space as one blank, as far as a passage is looked through.
+/// Each run of white space as one blank, as far as a chunk is looked through.
 fn single_blanks(content: &str) -> String {
     let mut out = String::with_capacity(content.len().min(MOST_BYTES));
     for word in content.split_whitespace() {
@@ -126,20 +126,20 @@ mod tests {
     }
 
     #[test]
-    fn words_at_the_end_of_a_passage_are_shown_too() {
+    fn words_at_the_end_of_a_chunk_are_shown_too() {
         let content = format!("{}Öppet för ÅTERVINNING på lördagar.", "Utfyllnad av ord. ".repeat(60));
         let shown = snippet(&content, "återvinning lördagar");
         assert!(shown.ends_with("ÅTERVINNING på lördagar."), "{shown}");
     }
 
     #[test]
-    fn a_short_passage_is_shown_whole_and_characters_of_any_width_are_not_cut() {
+    fn a_short_chunk_is_shown_whole_and_characters_of_any_width_are_not_cut() {
         assert_eq!(snippet("Åäö  är\nbra", "x"), "Åäö är bra");
         assert!(snippet(&"å ".repeat(1000), "ö").ends_with('…'));
         assert!(snippet(&"İßŉ. ".repeat(400), "i̇ßŉ").ends_with('…'));
     }
 
-    /// The attack of the security test: many words, many ends of sentences, a hundred passages.
+    /// The attack of the security test: many words, many ends of sentences, a hundred chunks.
     #[test]
     fn a_hundred_snippets_of_a_hostile_query_cost_no_more_than_their_bound() {
         let query: String = (0..499_u32)

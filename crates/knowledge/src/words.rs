@@ -31,7 +31,7 @@ const DIGITS_OF_IDENTIFIER: usize = 5;
 pub(crate) struct LexicalQuery {
     /// Its words.
     pub(crate) words: String,
-    /// Other spellings of its numbers: they count where some passage has them.
+    /// Other spellings of its numbers: they count where some chunk has them.
     pub(crate) alternatives: String,
     /// Case numbers, part numbers and the like, each as its words in a row.
     pub(crate) identifiers: Vec<String>,

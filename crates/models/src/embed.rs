@@ -1,4 +1,4 @@
-//! Embeddings: of one question, cached, and of many passages.
+//! Embeddings: of one question, cached, and of many chunks.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ pub async fn embed(namespace: &str, query: &str) -> Result<Vec<f32>> {
     Provider::embedding().await?.embed(namespace, query).await
 }
 
-/// The embeddings of passages, in their order, by the configured model.
+/// The embeddings of chunks, in their order, by the configured model.
 ///
 /// # Errors
 /// As [`embed`], after three attempts.
@@ -69,7 +69,7 @@ impl Provider {
         Ok(found)
     }
 
-    /// The embeddings of passages, in their order.
+    /// The embeddings of chunks, in their order.
     ///
     /// # Errors
     /// As the function of the same name.

@@ -10,7 +10,7 @@ use serde_json::Value;
 const BUILT_IN_URL: &str = "http://127.0.0.1:3210/v1";
 /// The extractive answerer of the worker.
 const BUILT_IN_CHAT: &str = "extractive";
-/// The model that all passages are embedded with (`collections.embedding_model`).
+/// The model that all chunks are embedded with (`collections.embedding_model`).
 const EMBEDDING_MODEL: &str = "all-MiniLM-L6-v2";
 
 /// The numbers of one embedding (`chunks.embedding`).

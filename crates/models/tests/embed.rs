@@ -23,7 +23,7 @@ fn embeddings(body: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn passages_are_embedded_in_their_order_several_a_request() {
+async fn chunks_are_embedded_in_their_order_several_a_request() {
     let stub = Stub::start(|path, body| {
         assert_eq!(path, "/v1/embeddings");
         Stub::json(200, &embeddings(body))

@@ -251,7 +251,7 @@ impl Db {
         self.open().await?.execute(sql, params).await
     }
 
-    /// As [`Db::execute`], for a statement that takes away a great deal at once (a space with all its passages): it has half an hour, where every
+    /// As [`Db::execute`], for a statement that takes away a great deal at once (a space with all its chunks): it has half an hour, where every
     /// other of a component is ended after seconds. It goes on behind a request that was given up.
     ///
     /// # Errors

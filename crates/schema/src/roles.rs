@@ -36,7 +36,7 @@ pub fn component_role(component: &str) -> String {
 /// What bounds a component's statements, for `alter role`: no request holds a connection, or what others wait for, as long as it likes. The owner
 /// and the worker take their time; what removes a great deal says so itself (`platform::pg::Db::execute_at_length`).
 pub const BOUNDS: [(&str, &str); 3] = [
-    // Requests cost milliseconds; the longest, a search of a million passages or a filter over the whole audit log, some seconds.
+    // Requests cost milliseconds; the longest, a search of a million chunks or a filter over the whole audit log, some seconds.
     ("statement_timeout", "15s"),
     // The audit log of an organisation is locked at the end of each change, and for seconds where a space with thousands of documents goes.
     ("lock_timeout", "10s"),

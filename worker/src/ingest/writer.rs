@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use extract::Chunk;
 use futures::{StreamExt, channel::oneshot, stream};
 use kernel::{Problem, Result};
-use knowledge::ingest::{self as documents, NewPassage};
+use knowledge::ingest::{self as documents, NewChunk};
 use tokio::sync::mpsc::Receiver;
 
 use super::{Done, Ingestion};
@@ -42,14 +42,14 @@ pub(super) async fn write(
     let mut language = Some(language);
     while let Some(batches) = ready.next().await {
         it.within_bounds()?;
-        let batches: Vec<Vec<NewPassage>> = batches.into_iter().collect::<Result<_>>()?;
-        let batch: Vec<NewPassage> = batches.into_iter().flatten().collect();
+        let batches: Vec<Vec<NewChunk>> = batches.into_iter().collect::<Result<_>>()?;
+        let batch: Vec<NewChunk> = batches.into_iter().flatten().collect();
         if let Some(waiting) = language.take() {
             // Without an answer the reader has stopped; it says why.
             language_reported = waiting.await.ok();
         }
         let language = language_reported.unwrap_or(language::SIMPLE);
-        if !documents::store_passages(&cx, &it.work, language, &batch).await? {
+        if !documents::store_chunks(&cx, &it.work, language, &batch).await? {
             return Err(Stop::Lost);
         }
         it.progress.chunks_stored.fetch_add(u32::try_from(batch.len()).unwrap_or(u32::MAX), Relaxed);
@@ -58,7 +58,7 @@ pub(super) async fn write(
 }
 
 /// `attained` counts the batches of this document before.
-async fn embed(it: &Ingestion<'_>, chunks: Vec<Chunk>, attained: u64) -> Result<Vec<NewPassage>> {
+async fn embed(it: &Ingestion<'_>, chunks: Vec<Chunk>, attained: u64) -> Result<Vec<NewChunk>> {
     let _turn = it.worker.turns.next(it.lease.tenant, attained).await;
     let texts: Vec<String> = chunks.iter().map(Chunk::embedding_text).collect();
     let vectors = it.worker.embedding.embed(&texts).await?;
@@ -68,9 +68,9 @@ async fn embed(it: &Ingestion<'_>, chunks: Vec<Chunk>, attained: u64) -> Result<
     chunks.into_iter().zip(vectors).map(|(chunk, embedding)| passage(chunk, embedding)).collect()
 }
 
-fn passage(chunk: Chunk, embedding: Vec<f32>) -> Result<NewPassage> {
+fn passage(chunk: Chunk, embedding: Vec<f32>) -> Result<NewChunk> {
     let int = |n: usize| i32::try_from(n).map_err(Problem::internal);
-    Ok(NewPassage {
+    Ok(NewChunk {
         id: platform::random::id()?,
         ordinal: i32::try_from(chunk.index).map_err(Problem::internal)?,
         page: i32::try_from(chunk.page).map_err(Problem::internal)?,

@@ -1,4 +1,4 @@
-//! Divides pages into passages to be embedded, found and cited.
+//! Divides pages into chunks to be embedded, found and cited.
 
 mod boundaries;
 mod path;
@@ -21,18 +21,18 @@ impl<F: Fn(&str) -> Vec<usize>> Tokens for F {
     }
 }
 
-/// Sizes of passages, in tokens.
+/// Sizes of chunks, in tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChunkOptions {
-    /// What goes into the model at most: heading path, passage and special tokens together.
+    /// What goes into the model at most: heading path, chunk and special tokens together.
     pub max_tokens: usize,
-    /// What a passage repeats of the one before it, where a text is divided that belongs together.
+    /// What a chunk repeats of the one before it, where a text is divided that belongs together.
     pub overlap: usize,
     /// What the model adds by itself (`[CLS]` and `[SEP]`).
     pub special_tokens: usize,
     /// What the heading path may take.
     pub path_tokens: usize,
-    /// A heading begins a new passage only when the one so far has this many: small sections stay together.
+    /// A heading begins a new chunk only when the one so far has this many: small sections stay together.
     pub least_tokens: usize,
 }
 
@@ -43,7 +43,7 @@ impl Default for ChunkOptions {
 }
 
 impl ChunkOptions {
-    /// Passages of at most `max_tokens` (at least 64 are used) with `overlap` (at most a quarter is used).
+    /// Chunks of at most `max_tokens` (at least 64 are used) with `overlap` (at most a quarter is used).
     pub fn of_size(max_tokens: usize, overlap: usize) -> Self {
         let max_tokens = max_tokens.max(64);
         Self {
@@ -56,7 +56,7 @@ impl ChunkOptions {
     }
 }
 
-/// A passage of a page.
+/// A chunk of a page.
 ///
 /// Invariant: `text` is exactly the characters `char_start..char_end` of the page's text ([`page_text`]), so that a
 /// citation can open the page and mark them.
@@ -70,7 +70,7 @@ pub struct Chunk {
     pub char_start: usize,
     /// Where it ends (exclusive).
     pub char_end: usize,
-    /// The passage itself.
+    /// The chunk itself.
     pub text: String,
     /// Title and headings it stands under, outermost first; a heading inside `text` is not among them.
     pub headings: Vec<String>,
@@ -79,7 +79,7 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// What is embedded: the heading path on a line of its own, then the passage.
+    /// What is embedded: the heading path on a line of its own, then the chunk.
     pub fn embedding_text(&self) -> String {
         if self.headings.is_empty() {
             return self.text.clone();
@@ -102,18 +102,18 @@ impl<'t> Chunker<'t> {
         Self { tokens, options, path: Path::new(title), next_index: 0 }
     }
 
-    /// The passages of the next page.
+    /// The chunks of the next page.
     pub fn page(&mut self, page: &Page) -> Vec<Chunk> {
         let text = page_text(&page.blocks);
         let view = View::new(page, &text, self.tokens);
         let mut chunks = Vec::new();
         let mut next_block = 0;
         let mut start = 0;
-        // Byte up to which the text is in a passage already; what the next one begins with before it is overlap.
+        // Byte up to which the text is in a chunk already; what the next one begins with before it is overlap.
         let mut covered = 0;
         let (mut counted, mut char_start) = (0, 0);
         while covered < text.text.len() {
-            // A heading that begins the passage is text of it; those before it make its path.
+            // A heading that begins the chunk is text of it; those before it make its path.
             next_block = self.enter(page, &text, next_block, start);
             let first =
                 page.blocks.get(next_block).filter(|_| text.blocks.get(next_block).is_some_and(|r| r.start == start));
@@ -121,15 +121,15 @@ impl<'t> Chunker<'t> {
             let fixed = self.options.special_tokens + self.tokens.token_ends(&path::line(&headings)).len();
             let budget = self.options.max_tokens.saturating_sub(fixed).max(8);
             let cut = view.cut(start, covered, budget, &self.options);
-            let passage = text.text.get(start..cut.end).unwrap_or_default();
+            let chunk = text.text.get(start..cut.end).unwrap_or_default();
             char_start += text.text.get(counted..start).unwrap_or_default().chars().count();
             counted = start;
             chunks.push(Chunk {
                 index: self.next_index,
                 page: page.number,
                 char_start,
-                char_end: char_start + passage.chars().count(),
-                text: passage.to_owned(),
+                char_end: char_start + chunk.chars().count(),
+                text: chunk.to_owned(),
                 headings,
                 tokens: fixed + view.count(start, cut.end),
             });
@@ -186,7 +186,7 @@ impl View {
         before(to).saturating_sub(before(from))
     }
 
-    /// Where the passage that begins at `start` ends. Always after `covered`.
+    /// Where the chunk that begins at `start` ends. Always after `covered`.
     fn cut(&self, start: usize, covered: usize, budget: usize, options: &ChunkOptions) -> Boundary {
         let places = self.places(start, covered, budget);
         let section = places.iter().find(|place| {
@@ -199,7 +199,7 @@ impl View {
         if rest <= budget {
             return Boundary { at: self.len, end: self.len, rank: Rank::Heading, after_heading: false };
         }
-        // Passages of about the same size rather than full ones and a small rest.
+        // Chunks of about the same size rather than full ones and a small rest.
         let parts = rest.div_ceil(budget.saturating_sub(options.overlap).max(1));
         let target = (rest / parts + options.overlap + budget / 8).min(budget);
         self.best(&places, start, target)
@@ -207,7 +207,7 @@ impl View {
             .unwrap_or_else(|| self.anywhere(start, covered, budget))
     }
 
-    /// Places after `covered` up to which the passage stays within its budget.
+    /// Places after `covered` up to which the chunk stays within its budget.
     fn places(&self, start: usize, covered: usize, budget: usize) -> Vec<Boundary> {
         let first = self.boundaries.partition_point(|place| place.at <= covered);
         let after = self.boundaries.get(first..).unwrap_or_default();
@@ -216,7 +216,7 @@ impl View {
 
     fn best(&self, places: &[Boundary], start: usize, target: usize) -> Option<Boundary> {
         let within = |place: &&Boundary| self.count(start, place.end) <= target && !place.after_heading;
-        // A table or listing that would be divided but fits into a passage is kept for the next one.
+        // A table or listing that would be divided but fits into a chunk is kept for the next one.
         let last = places.iter().rev().find(within)?;
         let at = self.whole.partition_point(|range| range.end <= last.at);
         let divided = self.whole.get(at).filter(|range| range.start < last.at);
@@ -226,7 +226,7 @@ impl View {
         if let Some(place) = before_whole.filter(|place| !place.after_heading) {
             return Some(*place);
         }
-        // The better the place, the shorter may the passage be.
+        // The better the place, the shorter may the chunk be.
         let ranks = [(Rank::Heading, 4), (Rank::Block, 8), (Rank::Item, 10), (Rank::Sentence, 11), (Rank::Word, 0)];
         ranks.into_iter().find_map(|(rank, sixteenths)| {
             let place = places.iter().rev().filter(within).find(|place| place.rank <= rank)?;
@@ -246,7 +246,7 @@ impl View {
         Boundary { at, end: at, rank: Rank::Word, after_heading: false }
     }
 
-    /// Where the passage after `cut` begins: a little before it, at a sentence if there is one, else at a word.
+    /// Where the chunk after `cut` begins: a little before it, at a sentence if there is one, else at a word.
     fn overlap(&self, start: usize, cut: &Boundary, overlap: usize) -> usize {
         if cut.rank == Rank::Heading || overlap == 0 {
             return cut.at;

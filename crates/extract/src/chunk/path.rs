@@ -1,4 +1,4 @@
-//! The headings a passage stands under.
+//! The headings a chunk stands under.
 
 use super::Tokens;
 use crate::document::{Block, BlockKind};
@@ -26,7 +26,7 @@ impl Path {
         }
     }
 
-    /// The path of a passage that begins with the block `first`, or inside a block.
+    /// The path of a chunk that begins with the block `first`, or inside a block.
     ///
     /// It has so many tokens at most: where it is longer, outer headings go before inner ones, and the title last.
     pub(super) fn headings(&self, first: Option<&Block>, tokens: &dyn Tokens, limit: usize) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! The SQL of ingestion. Passages are inserted here and nowhere else.
+//! The SQL of ingestion. Chunks are inserted here and nowhere else.
 
 use kernel::{Result, id::DocumentId};
 use platform::{
@@ -9,7 +9,7 @@ use queue::{Failure, holding};
 
 use crate::{
     Status,
-    ingest::{Description, DocumentState, Finished, NewPage, NewPassage, Original, Work},
+    ingest::{Description, DocumentState, Finished, NewPage, NewChunk, Original, Work},
     store::warnings,
     words,
 };
@@ -113,7 +113,7 @@ pub(crate) async fn insert_pages(cx: &Cx, work: &Work, pages: &[NewPage]) -> Res
     Ok(cx.db.execute(sql, &fenced(work, [work.document.into(), numbers.into(), texts.into()])).await?)
 }
 
-pub(crate) async fn insert_passages(cx: &Cx, work: &Work, language: &str, passages: &[NewPassage]) -> Result<u64> {
+pub(crate) async fn insert_chunks(cx: &Cx, work: &Work, language: &str, chunks: &[NewChunk]) -> Result<u64> {
     let sql = concat!(
         holding!(),
         " insert into chunks (id, tenant_id, space_id, collection_id, document_id, ordinal, page, char_start, char_end, heading_path, content,
@@ -124,7 +124,7 @@ pub(crate) async fn insert_passages(cx: &Cx, work: &Work, language: &str, passag
                  setweight(to_tsvector($5::text::regconfig,
                            case when split_part(c.heading_path, E'\n', 1) = d.title then c.headings_below else c.headings end), 'B')
                  || setweight(to_tsvector($5::text::regconfig, c.words), 'D')
-                 -- The scope of the passage as words of its own: the index then skips other tenants' and collections' passages.
+                 -- The scope of the chunk as words of its own: the index then skips other tenants' and collections' chunks.
                  || array_to_tsvector(array['@' || d.tenant_id, '@' || d.collection_id])
             from held, documents d,
                  unnest($6::text[]::uuid[], $7::text[]::int[], $8::text[]::int[], $9::text[]::int[], $10::text[]::int[], $11::text[], $12::text[],
@@ -132,7 +132,7 @@ pub(crate) async fn insert_passages(cx: &Cx, work: &Work, language: &str, passag
                    as c (id, ordinal, page, char_start, char_end, heading_path, content, token_count, embedding, headings, headings_below, words)
            where d.id = $4"
     );
-    let column = |of: fn(&NewPassage) -> String| Value::TextArray(passages.iter().map(of).collect());
+    let column = |of: fn(&NewChunk) -> String| Value::TextArray(chunks.iter().map(of).collect());
     let params = fenced(
         work,
         [

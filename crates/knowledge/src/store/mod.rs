@@ -3,7 +3,7 @@
 pub(crate) mod collections;
 pub(crate) mod documents;
 pub(crate) mod ingest;
-pub(crate) mod passages;
+pub(crate) mod pages;
 pub(crate) mod reindex;
 pub(crate) mod search;
 pub(crate) mod warnings;

@@ -32,8 +32,8 @@ pub(crate) async fn next(tx: &mut Transaction<'_>) -> Result<Option<Outdated>> {
     tx.query(sql, &[]).await?.first().map(read).transpose()
 }
 
-/// Indexes the passages that follow `after` again, at most `limit` of them; gives the last, if there was one.
-pub(crate) async fn passages(
+/// Indexes the chunks that follow `after` again, at most `limit` of them; gives the last, if there was one.
+pub(crate) async fn chunks(
     tx: &mut Transaction<'_>,
     document: &Outdated,
     after: i32,

@@ -6,9 +6,9 @@ use platform::{
     pg::{Row, Value},
 };
 
-use crate::{GroupBy, Hit, Hits, SearchRequest, search::Evidence, store::passages::read_heading_path, words};
+use crate::{GroupBy, Hit, Hits, SearchRequest, search::Evidence, store::pages::read_heading_path, words};
 
-/// Passages that one document may take of a list of passages, so that a long one does not crowd out the rest.
+/// Chunks that one document may take of a list of chunks, so that a long one does not crowd out the rest.
 const PASSAGES_OF_ONE_DOCUMENT: i64 = 3;
 
 fn read(row: &Row) -> Result<Hit> {
@@ -16,8 +16,8 @@ fn read(row: &Row) -> Result<Hit> {
     let heading_path = read_heading_path(row, &title)?;
     let evidence = Evidence {
         cosine: row.get("dense_score")?,
-        wording: row.get("text_score")?,
-        named: row.get("named")?,
+        lexical_score: row.get("text_score")?,
+        identifier_match: row.get("identifier_match")?,
         english: row.get("english")?,
         query_english: row.get::<f64>("query_english")? >= 0.5,
     };
@@ -36,7 +36,7 @@ fn read(row: &Row) -> Result<Hit> {
         snippet: String::new(),
         score: row.get("score")?,
         cosine: evidence.cosine,
-        wording: evidence.wording,
+        lexical_score: evidence.lexical_score,
         relevant: evidence.is_relevant(),
     })
 }

@@ -1,4 +1,4 @@
-//! The SQL of pages and single passages.
+//! The SQL of pages and single chunks.
 
 use kernel::{
     Result,
@@ -6,7 +6,7 @@ use kernel::{
 };
 use platform::{Cx, pg::Row};
 
-use crate::{PageText, Passage};
+use crate::{PageText, Chunk};
 
 fn read_page(row: &Row) -> Result<PageText> {
     Ok(PageText {
@@ -32,7 +32,7 @@ pub(crate) async fn page(cx: &Cx, document: DocumentId, page: i32) -> Result<Opt
     cx.db.optional(sql, &[document.into(), page.into()]).await?.as_ref().map(read_page).transpose()
 }
 
-pub(crate) async fn passage(cx: &Cx, document: DocumentId, chunk: ChunkId) -> Result<Option<Passage>> {
+pub(crate) async fn chunk(cx: &Cx, document: DocumentId, chunk: ChunkId) -> Result<Option<Chunk>> {
     let sql = "select d.id as document_id, d.title, d.page_count, d.paged, p.page, p.text, c.id as chunk_id, c.heading_path, c.char_start, c.char_end
           from chunks c
           join documents d on d.id = c.document_id
@@ -40,7 +40,7 @@ pub(crate) async fn passage(cx: &Cx, document: DocumentId, chunk: ChunkId) -> Re
          where c.document_id = $1 and c.id = $2";
     let row = cx.db.optional(sql, &[document.into(), chunk.into()]).await?;
     let read = |row: &Row| {
-        Ok(Passage {
+        Ok(Chunk {
             chunk_id: row.get("chunk_id")?,
             heading_path: read_heading_path(row, &row.get::<String>("title")?)?,
             start: row.get("char_start")?,

@@ -1,4 +1,4 @@
-//! Opening a citation: the passage within the plain text of its page.
+//! Opening a citation: the chunk within the plain text of its page.
 
 use kernel::{
     Result,
@@ -6,7 +6,7 @@ use kernel::{
 };
 use platform::Cx;
 
-use crate::{document, store::passages as store};
+use crate::{document, store::pages as store};
 
 /// The plain text of one page.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,10 +25,10 @@ pub struct PageText {
     pub text: String,
 }
 
-/// A passage within its page.
+/// A chunk within its page.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Passage {
-    /// The passage.
+pub struct Chunk {
+    /// The chunk.
     pub chunk_id: ChunkId,
     /// Headings that lead to it, outermost first.
     pub heading_path: Vec<String>,
@@ -49,11 +49,11 @@ pub async fn get_page(cx: &Cx, document: DocumentId, page: i32) -> Result<PageTe
     store::page(cx, document, page).await?.ok_or_else(|| id::not_found("page"))
 }
 
-/// One passage.
+/// One chunk.
 ///
 /// # Errors
-/// `not_found` where the caller may not see the document, or it has no such passage (any more).
-pub async fn get_passage(cx: &Cx, document: DocumentId, chunk: ChunkId) -> Result<Passage> {
+/// `not_found` where the caller may not see the document, or it has no such chunk (any more).
+pub async fn get_chunk(cx: &Cx, document: DocumentId, chunk: ChunkId) -> Result<Chunk> {
     document::get_document(cx, document).await?;
-    store::passage(cx, document, chunk).await?.ok_or_else(|| id::not_found("passage"))
+    store::chunk(cx, document, chunk).await?.ok_or_else(|| id::not_found("passage"))
 }
