@@ -17,3 +17,4 @@ mod resilience;
 mod resources;
 mod sso;
 mod tidy;
+mod vocabulary;

@@ -28,19 +28,19 @@ fn sources(folder: &str, extension: &str) -> Vec<(PathBuf, String)> {
     out
 }
 
-fn rust() -> Vec<(PathBuf, String)> {
+pub(crate) fn rust() -> Vec<(PathBuf, String)> {
     ["crates", "components", "worker", "local-stack", "tools", "tests", "fuzz"]
         .iter()
         .flat_map(|folder| sources(folder, "rs"))
         .collect()
 }
 
-fn short(path: &Path) -> String {
+pub(crate) fn short(path: &Path) -> String {
     path.strip_prefix(root()).unwrap().display().to_string()
 }
 
 /// Fails with the list of offenders.
-fn none(offenders: &[String], rule: &str) {
+pub(crate) fn none(offenders: &[String], rule: &str) {
     assert!(offenders.is_empty(), "{rule}:\n{}", offenders.join("\n"));
 }
 

@@ -95,7 +95,7 @@ impl Harness {
     pub(crate) async fn upload(&self, name: &str, bytes: &[u8]) -> (DocumentId, JobId) {
         let cx = self.cx("tessera_upload").await;
         let name = UploadName::parse(name).unwrap();
-        let place = knowledge::Place::find(&cx, self.collection).await.unwrap();
+        let place = knowledge::TargetCollection::find(&cx, self.collection).await.unwrap();
         let mut upload = Upload::begin(&cx, &place, &name, 100 << 20).await.unwrap();
         upload.write(bytes).await.unwrap();
         let made = upload.finish(self.database.credential(&self.person).await).await.unwrap();

@@ -52,7 +52,7 @@ async fn a_tenant_with_many_books_leaves_a_place_to_another() {
     let cx = harness.database.cx(&other, "tessera_workspace").await;
     let collection = knowledge::create_collection(&cx, other.space, "Shelf", "").await.unwrap().id;
     let cx = harness.database.cx(&other, "tessera_upload").await;
-    let place = knowledge::Place::find(&cx, collection).await.unwrap();
+    let place = knowledge::TargetCollection::find(&cx, collection).await.unwrap();
     let mut upload = Upload::begin(&cx, &place, &UploadName::parse("other.md").unwrap(), 100 << 20).await.unwrap();
     upload.write(&book()).await.unwrap();
     let job = upload.finish(harness.database.credential(&other).await).await.unwrap().job;

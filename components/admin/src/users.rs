@@ -1,6 +1,6 @@
 //! The people of the organisation.
 
-use accounts::users::{self, Filter, Person, Sort, State, Update};
+use accounts::users::{self, Filter, Sort, State, Update, UserAccount};
 use api::{Call, Response, wire};
 use http::StatusCode;
 use kernel::{
@@ -27,8 +27,8 @@ struct PersonBody {
     updated_at: Timestamp,
 }
 
-impl From<&Person> for PersonBody {
-    fn from(person: &Person) -> Self {
+impl From<&UserAccount> for PersonBody {
+    fn from(person: &UserAccount) -> Self {
         Self {
             id: person.id.to_string(),
             email: person.email.clone(),
@@ -101,7 +101,7 @@ pub(crate) async fn list_users(call: Call) -> Result<Response> {
         .map(|text| Sort::parse(&text).ok_or_else(|| choice("sort", "newest, name, email or last_login", &text)));
     let query = call.query("q").unwrap_or_default().into_owned();
     let filter = Filter { query, state: state.transpose()?, sort: sort.transpose()?.unwrap_or_default() };
-    let page = users::list_people(call.cx()?, &filter, call.page()?).await?;
+    let page = users::list_users(call.cx()?, &filter, call.page()?).await?;
     api::ok(&wire::list::<_, PersonBody>("users", &page))
 }
 
@@ -118,7 +118,7 @@ pub(crate) async fn invite_user(mut call: Call) -> Result<Response> {
 }
 
 pub(crate) async fn get_user(call: Call) -> Result<Response> {
-    api::ok(&PersonBody::from(&users::get_person(call.cx()?, call.param("user_id")?).await?))
+    api::ok(&PersonBody::from(&users::get_user(call.cx()?, call.param("user_id")?).await?))
 }
 
 pub(crate) async fn update_user(mut call: Call) -> Result<Response> {
@@ -131,12 +131,12 @@ pub(crate) async fn update_user(mut call: Call) -> Result<Response> {
         custom_role,
         active: body.active,
     };
-    let person = users::update_person(call.cx()?, id, update).await?;
+    let person = users::update_user(call.cx()?, id, update).await?;
     api::ok(&PersonBody::from(&person))
 }
 
 pub(crate) async fn delete_user(call: Call) -> Result<Response> {
-    users::delete_person(call.cx()?, call.param("user_id")?).await?;
+    users::delete_user(call.cx()?, call.param("user_id")?).await?;
     api::no_content()
 }
 
@@ -146,5 +146,5 @@ pub(crate) async fn renew_invitation(call: Call) -> Result<Response> {
 }
 
 pub(crate) async fn restore_user(call: Call) -> Result<Response> {
-    api::ok(&PersonBody::from(&users::restore_person(call.cx()?, call.param("user_id")?).await?))
+    api::ok(&PersonBody::from(&users::restore_user(call.cx()?, call.param("user_id")?).await?))
 }

@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod job;
-mod place;
+mod permit;
 mod stream_events;
 
 const ROUTES: &[api::Route] = api::routes! {

@@ -10,18 +10,18 @@ use platform::{
 const OF_A_PERSON: &str = "20";
 /// An organisation's: far fewer than a host takes requests, which all share.
 const OF_A_TENANT: &str = "200";
-/// A place that was not renewed for so long is a dead process's. Open streams renew theirs every few seconds.
+/// A permit that was not renewed for so long is a dead process's. Open streams renew theirs every few seconds.
 const LEASE_MILLIS: &str = "20000";
 /// A stream whose client has gone ends by then.
 const RETRY_SECONDS: u32 = 10;
 
-/// An open stream's place among the person's and the organisation's.
-pub(crate) struct Place {
+/// An open stream's permit among the person's and the organisation's.
+pub(crate) struct Permit {
     keys: [String; 2],
     holder: String,
 }
 
-impl Place {
+impl Permit {
     /// Takes one, in the tenant of this Redis namespace.
     ///
     /// # Errors
@@ -29,15 +29,15 @@ impl Place {
     pub(crate) async fn take(redis: &Redis, namespace: &str, user: UserId) -> Result<Self> {
         let keys = [format!("event_streams:user:{namespace}:{user}"), format!("event_streams:tenant:{namespace}")];
         let holder = hex::encode(&random::bytes::<16>()?);
-        let place = Self { keys, holder };
-        place.renew(redis).await?;
-        Ok(place)
+        let permit = Self { keys, holder };
+        permit.renew(redis).await?;
+        Ok(permit)
     }
 
     /// Keeps it. Where Redis does not count, everybody is let in: streams end with it anyway.
     ///
     /// # Errors
-    /// As [`Place::take`], where it was lost meanwhile.
+    /// As [`Permit::take`], where it was lost meanwhile.
     pub(crate) async fn renew(&self, redis: &Redis) -> Result<()> {
         let keys = self.keys.each_ref().map(String::as_str);
         let [lease, of_a_person, of_a_tenant] = [LEASE_MILLIS, OF_A_PERSON, OF_A_TENANT].map(str::as_bytes);

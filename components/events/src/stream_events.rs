@@ -13,9 +13,9 @@ use platform::{
 };
 use serde_json::Value;
 
-use crate::place::Place;
+use crate::permit::Permit;
 
-/// How long one read waits; also how often the client, its place, the session and the spaces are looked at again.
+/// How long one read waits; also how often the client, its permit, the session and the spaces are looked at again.
 const CHECK_MILLIS: u32 = 4_000;
 /// Entries of one read.
 const BATCH: u32 = 200;
@@ -25,7 +25,7 @@ struct Stream {
     name: String,
     after: String,
     spaces: HashSet<String>,
-    place: Place,
+    permit: Permit,
 }
 
 pub(crate) async fn stream_events(mut call: Call) -> Result<Response> {
@@ -42,11 +42,11 @@ pub(crate) async fn stream_events(mut call: Call) -> Result<Response> {
     let spaces = member_of(&cx).await?;
     cx.db.release().await;
     let redis = Redis::open().await?;
-    let place = Place::take(&redis, &namespace, user).await?;
+    let permit = Permit::take(&redis, &namespace, user).await?;
     // `$` means "from now on" for one read only; a fixed id misses nothing between two reads.
     let after = if after == "$" { format!("{}-0", clock::now().0 / 1_000) } else { after };
     let name = queue::events::stream(&namespace);
-    let stream = Stream { watch, name, after, spaces, place };
+    let stream = Stream { watch, name, after, spaces, permit };
     let (writer, body) = serve::streaming();
     task::spawn(follow(stream, redis, writer));
     api::event_stream(body)
@@ -58,7 +58,7 @@ async fn member_of(cx: &Cx) -> Result<HashSet<String>> {
 
 async fn follow(mut stream: Stream, redis: Redis, mut writer: Writer) {
     stream.pass_on(&redis, &mut writer).await;
-    stream.place.leave(&redis).await;
+    stream.permit.leave(&redis).await;
 }
 
 impl Stream {
@@ -72,7 +72,7 @@ impl Stream {
             let Ok(entries) = redis.read_after(&self.name, &self.after, BATCH, CHECK_MILLIS).await else { return };
             if clock::now() >= checked.plus_seconds(i64::from(CHECK_MILLIS) / 1_000) {
                 checked = clock::now();
-                // Written each time: only so is it noticed that the client has gone, and the place is somebody else's.
+                // Written each time: only so is it noticed that the client has gone, and the permit is another's.
                 if self.is_lost(redis).await || !self.write(redis, writer, sse::PING.to_owned()).await {
                     return;
                 }
@@ -88,7 +88,7 @@ impl Stream {
         }
     }
 
-    /// Writes a piece. A client that does not read keeps its place, and is looked at, like any other.
+    /// Writes a piece. A client that does not read keeps its permit, and is looked at, like any other.
     async fn write(&mut self, redis: &Redis, writer: &mut Writer, piece: String) -> bool {
         let mut writing = pin!(writer.write(piece));
         loop {
@@ -103,10 +103,10 @@ impl Stream {
         }
     }
 
-    /// Whether the place is somebody else's, or the session has ended. Where neither, these are its spaces now; while the database does not
+    /// Whether the permit is somebody else's, or the session has ended. Where neither, these are its spaces now; while the database does not
     /// answer, they are what they were.
     async fn is_lost(&mut self, redis: &Redis) -> bool {
-        if self.place.renew(redis).await.is_err() {
+        if self.permit.renew(redis).await.is_err() {
             return true;
         }
         let Ok(opened) = self.watch.look().await else { return true };

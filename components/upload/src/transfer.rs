@@ -6,7 +6,7 @@ use api::Watch;
 use bytes::Bytes;
 use futures::future::{Either, select};
 use kernel::Result;
-use knowledge::{Completed, Place, Upload, UploadName};
+use knowledge::{TargetCollection, Upload, UploadName, UploadReceipt};
 use platform::{Cx, task};
 use sha2::{Digest, Sha256};
 
@@ -21,7 +21,7 @@ const STALLED: Duration = Duration::from_secs(30);
 /// What a file needs on its way in.
 pub(crate) struct Transfer<'a> {
     pub(crate) cx: &'a Cx,
-    pub(crate) place: &'a Place,
+    pub(crate) place: &'a TargetCollection,
     pub(crate) watch: Watch,
     /// The largest file, in bytes.
     pub(crate) limit: i64,
@@ -34,7 +34,7 @@ impl Transfer<'_> {
         filename: &str,
         announced: Option<i64>,
         mut file: File,
-    ) -> Result<(UploadName, Completed)> {
+    ) -> Result<(UploadName, UploadReceipt)> {
         let name = self.name(filename, &mut file).await?;
         let mut upload = Upload::begin(self.cx, self.place, &name, self.limit).await?;
         let filled = self.fill(&mut upload, announced, file).await;
@@ -101,7 +101,7 @@ impl Transfer<'_> {
 }
 
 /// Whether the bytes may go on coming; the upload is noted to be alive.
-async fn may_go_on(cx: &Cx, place: &Place, upload: &Upload<'_>) -> Result<()> {
+async fn may_go_on(cx: &Cx, place: &TargetCollection, upload: &Upload<'_>) -> Result<()> {
     place.require(cx).await?;
     upload.heartbeat(cx).await
 }

@@ -1,10 +1,10 @@
 //! `POST /api/v1/collections/{collection_id}/documents`: stream a file into storage, queue its ingestion.
 
-use api::{Answer, Answered, Call, Claim, RequestFingerprint, Response, Watch, multipart};
+use api::{Call, Claim, RecordedResponse, RequestFingerprint, Response, ResponseParts, Watch, multipart};
 use http::{StatusCode, header};
 use kernel::{Code, Problem, Result};
 use knowledge::{
-    Completed, Place, UploadName,
+    TargetCollection, UploadName, UploadReceipt,
     wire::{DocumentAccepted, DocumentBody},
 };
 use platform::{Cx, config};
@@ -22,7 +22,7 @@ const LONGEST_SECONDS: i32 = 3600;
 const FORM_BYTES: i64 = 65_536;
 
 pub(crate) async fn upload_document(mut call: Call) -> Result<Response> {
-    let place = Place::find(call.cx()?, call.param("collection_id")?).await?;
+    let place = TargetCollection::find(call.cx()?, call.param("collection_id")?).await?;
     let limit = limit(&call).await?;
     let kind = call.header(header::CONTENT_TYPE.as_str()).unwrap_or_default().to_owned();
     let filename = call.query("filename").unwrap_or_default().into_owned();
@@ -57,12 +57,17 @@ pub(crate) async fn upload_document(mut call: Call) -> Result<Response> {
 }
 
 /// The first answer once more, if this is the same file; nothing of it is stored.
-async fn again(transfer: &mut Transfer<'_>, answered: Answered, filename: &str, file: File) -> Result<Response> {
+async fn again(
+    transfer: &mut Transfer<'_>,
+    answered: RecordedResponse,
+    filename: &str,
+    file: File,
+) -> Result<Response> {
     let (name, sha256) = transfer.read(filename, file).await?;
     answered.respond_to(&content::fingerprint(&name, &sha256))
 }
 
-async fn accepted(cx: &Cx, completed: &Completed) -> Result<Answer> {
+async fn accepted(cx: &Cx, completed: &UploadReceipt) -> Result<ResponseParts> {
     let accepted = DocumentAccepted {
         document: DocumentBody::from(&knowledge::get_document(cx, completed.document).await?),
         job: JobBody::from(&jobs::get_job(cx, completed.job).await?),

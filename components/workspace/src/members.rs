@@ -6,7 +6,7 @@ use kernel::{
     id::{SpaceId, UserId},
 };
 use serde::{Deserialize, Serialize};
-use spaces::{Action, Member, Person, Role};
+use spaces::{Action, Colleague, Member, Role};
 
 #[derive(Serialize)]
 struct MemberBody {
@@ -40,8 +40,8 @@ struct ColleagueBody {
     email: String,
 }
 
-impl From<&Person> for ColleagueBody {
-    fn from(person: &Person) -> Self {
+impl From<&Colleague> for ColleagueBody {
+    fn from(person: &Colleague) -> Self {
         Self { id: person.id.to_string(), display_name: person.display_name.clone(), email: person.email.clone() }
     }
 }
@@ -108,6 +108,6 @@ pub(crate) async fn remove_member(call: Call) -> Result<Response> {
 
 pub(crate) async fn list_colleagues(call: Call) -> Result<Response> {
     let query = call.query("q").unwrap_or_default().into_owned();
-    let page = spaces::list_people(call.cx()?, &query, call.page()?).await?;
+    let page = spaces::list_colleagues(call.cx()?, &query, call.page()?).await?;
     api::ok(&wire::list::<_, ColleagueBody>("users", &page))
 }

@@ -51,7 +51,7 @@ impl State {
 
 /// Somebody of the tenant, as administrators see them.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Person {
+pub struct UserAccount {
     /// Id.
     pub id: UserId,
     /// Lower-case address.
@@ -127,7 +127,7 @@ pub struct Invitation {
 ///
 /// # Errors
 /// `not_allowed`.
-pub async fn list_people(cx: &Cx, filter: &Filter, request: PageRequest) -> Result<Page<Person>> {
+pub async fn list_users(cx: &Cx, filter: &Filter, request: PageRequest) -> Result<Page<UserAccount>> {
     cx.require(Action::ReadPeople)?;
     let (items, total) = store::list(cx, filter, request).await?;
     Ok(Page::cut(items, total, request, |p| Cursor { at: p.created_at, id: p.id.0 }))
@@ -137,7 +137,7 @@ pub async fn list_people(cx: &Cx, filter: &Filter, request: PageRequest) -> Resu
 ///
 /// # Errors
 /// `not_allowed`, `not_found`.
-pub async fn get_person(cx: &Cx, user: UserId) -> Result<Person> {
+pub async fn get_user(cx: &Cx, user: UserId) -> Result<UserAccount> {
     cx.require(Action::ReadPeople)?;
     store::get(cx, user).await?.ok_or_else(|| id::not_found("user"))
 }
@@ -146,7 +146,7 @@ pub async fn get_person(cx: &Cx, user: UserId) -> Result<Person> {
 ///
 /// # Errors
 /// `not_allowed`, `invalid_body`; `conflict` where the address is taken; `too_many_requests` after too many invitations.
-pub async fn invite(cx: &Cx, email: &str, display_name: &str, role: TenantRole) -> Result<(Person, Invitation)> {
+pub async fn invite(cx: &Cx, email: &str, display_name: &str, role: TenantRole) -> Result<(UserAccount, Invitation)> {
     cx.require(Action::ManagePerson(Permissions::of(role)))?;
     let email = text::email("/email", email)?;
     let name = if display_name.trim().is_empty() { email.split('@').next().unwrap_or_default() } else { display_name };
@@ -155,7 +155,7 @@ pub async fn invite(cx: &Cx, email: &str, display_name: &str, role: TenantRole) 
     let user: UserId = cx.new_id()?;
     store::insert(cx, user, &email, &name, role).await?;
     let invitation = new_link(cx, user).await?;
-    Ok((get_person(cx, user).await?, invitation))
+    Ok((get_user(cx, user).await?, invitation))
 }
 
 /// A new link for somebody who was invited; older ones end.
@@ -191,21 +191,21 @@ async fn new_link(cx: &Cx, user: UserId) -> Result<Invitation> {
     }
 }
 
-fn seen<'a>(person: &'a Person, given: Option<&Role>) -> CheckedUser<'a> {
+fn seen<'a>(person: &'a UserAccount, given: Option<&Role>) -> CheckedUser<'a> {
     let allowed = |p: &&Permission| person.permissions.has(**p) || given.is_some_and(|role| role.permissions.has(**p));
     let not_allowed = Permission::ALL.iter().filter(|p| !allowed(p)).map(|p| p.as_str().to_owned());
     CheckedUser { person, not_allowed: not_allowed.collect() }
 }
 
 /// A person whom the caller may change.
-async fn manageable(cx: &Cx, user: UserId) -> Result<Person> {
-    let person = get_person(cx, user).await?;
+async fn manageable(cx: &Cx, user: UserId) -> Result<UserAccount> {
+    let person = get_user(cx, user).await?;
     cx.require(Action::ManagePerson(person.permissions))?;
     Ok(person)
 }
 
 /// A person whom the caller may change, and who is not deleted.
-async fn changeable(cx: &Cx, user: UserId) -> Result<Person> {
+async fn changeable(cx: &Cx, user: UserId) -> Result<UserAccount> {
     let person = manageable(cx, user).await?;
     if person.state == State::Deleted { Err(id::not_found("user")) } else { Ok(person) }
 }
@@ -228,7 +228,7 @@ pub struct Update<'a> {
 ///
 /// # Errors
 /// `not_allowed`, `not_found`, `invalid_body`; `conflict` where the tenant would have no administrator any more.
-pub async fn update_person(cx: &Cx, user: UserId, update: Update<'_>) -> Result<Person> {
+pub async fn update_user(cx: &Cx, user: UserId, update: Update<'_>) -> Result<UserAccount> {
     let decided = decide(cx, user, update).await?;
     let display_name = update.display_name.map(|name| text::line("/display_name", name, 1, 100)).transpose()?;
     let change = Change {
@@ -239,11 +239,11 @@ pub async fn update_person(cx: &Cx, user: UserId, update: Update<'_>) -> Result<
         delete: false,
     };
     apply(cx, decided, update, &change).await?;
-    get_person(cx, user).await
+    get_user(cx, user).await
 }
 
 /// The person whom the caller may change like that, and the custom role that they are to have.
-async fn decide(cx: &Cx, user: UserId, update: Update<'_>) -> Result<(Person, Option<Role>)> {
+async fn decide(cx: &Cx, user: UserId, update: Update<'_>) -> Result<(UserAccount, Option<Role>)> {
     let person = changeable(cx, user).await?;
     // Without a custom role somebody has what their built-in one allows.
     let built_in = if update.custom_role == Some(None) { Some(TenantRole::User) } else { None };
@@ -267,16 +267,21 @@ fn no_role(role: RoleId) -> Problem {
 ///
 /// # Errors
 /// `not_allowed`, `not_found`; `conflict` where the tenant would have no administrator any more.
-pub async fn delete_person(cx: &Cx, user: UserId) -> Result<()> {
+pub async fn delete_user(cx: &Cx, user: UserId) -> Result<()> {
     let decided = decide(cx, user, Update::default()).await?;
     apply(cx, decided, Update::default(), &Change { delete: true, ..Change::default() }).await
 }
 
 /// Changes somebody as it was decided; where somebody else gave them another role meanwhile, or a role more permissions, decides again.
-async fn apply(cx: &Cx, mut decided: (Person, Option<Role>), update: Update<'_>, change: &Change<'_>) -> Result<()> {
+async fn apply(
+    cx: &Cx,
+    mut decided: (UserAccount, Option<Role>),
+    update: Update<'_>,
+    change: &Change<'_>,
+) -> Result<()> {
     while !store::update(cx, &seen(&decided.0, decided.1.as_ref()), change).await? {
         let now = decide(cx, decided.0.id, update).await?;
-        let by = |(person, given): &(Person, Option<Role>)| {
+        let by = |(person, given): &(UserAccount, Option<Role>)| {
             (person.role, person.custom_role, person.permissions, given.as_ref().map(|role| role.permissions))
         };
         if by(&now) == by(&decided) {
@@ -292,7 +297,7 @@ async fn apply(cx: &Cx, mut decided: (Person, Option<Role>), update: Update<'_>,
 ///
 /// # Errors
 /// `not_allowed`, `not_found`; `conflict` where the address was given to somebody else meanwhile, or they are not deleted.
-pub async fn restore_person(cx: &Cx, user: UserId) -> Result<Person> {
+pub async fn restore_user(cx: &Cx, user: UserId) -> Result<UserAccount> {
     loop {
         let person = manageable(cx, user).await?;
         if person.state != State::Deleted {
@@ -300,7 +305,7 @@ pub async fn restore_person(cx: &Cx, user: UserId) -> Result<Person> {
         }
         // Where it changes nobody, they or their role changed meanwhile.
         if store::restore(cx, &seen(&person, None)).await? {
-            return get_person(cx, user).await;
+            return get_user(cx, user).await;
         }
     }
 }

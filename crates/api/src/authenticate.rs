@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// A signed-in person's request.
-pub struct SignedIn {
+pub struct UserRequest {
     /// Context of the request, with the tenant set.
     pub cx: Cx,
     /// The person.
@@ -156,7 +156,7 @@ async fn by_cookie(method: &Method, headers: &HeaderMap, values: &[&str]) -> Res
 ///
 /// # Errors
 /// `not_signed_in`, `session_ended`, `csrf_mismatch`, `not_allowed`.
-pub(crate) async fn person(method: &Method, headers: &HeaderMap, origin: Origin, scope: Scope) -> Result<SignedIn> {
+pub(crate) async fn person(method: &Method, headers: &HeaderMap, origin: Origin, scope: Scope) -> Result<UserRequest> {
     let credential = credential(method, headers).await?;
     let (cx, user) = credentials::authenticate(Source::from_config().await?, &credential, origin).await?;
     if !access::may(user.principal, None, Action::Use(scope)) {
@@ -169,7 +169,7 @@ pub(crate) async fn person(method: &Method, headers: &HeaderMap, origin: Origin,
         let detail = format!("this key {why} `{}`; make one that has it, or sign in", scope.as_str());
         return Err(Problem::new(Code::NotAllowed, detail));
     }
-    Ok(SignedIn { cx, user, credential })
+    Ok(UserRequest { cx, user, credential })
 }
 
 /// Authenticates an operator's request.

@@ -14,7 +14,7 @@ use platform::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    authenticate::{self, SignedIn},
+    authenticate::{self, UserRequest},
     caller::Caller,
     cookie::Cookie,
     json_text,
@@ -119,7 +119,7 @@ impl Call {
     /// `internal` on a public route.
     pub fn take_cx(&mut self) -> Result<Cx> {
         match std::mem::replace(&mut self.caller, Caller::Unnamed) {
-            Caller::Person(person) => Ok(person.cx),
+            Caller::User(person) => Ok(person.cx),
             Caller::Unnamed | Caller::Operator(_) | Caller::Directory(_) => Err(not_open()),
         }
     }
@@ -176,9 +176,9 @@ impl Call {
         self.origin.clone()
     }
 
-    fn signed_in(&self) -> Result<&SignedIn> {
+    fn signed_in(&self) -> Result<&UserRequest> {
         match &self.caller {
-            Caller::Person(person) => Ok(person),
+            Caller::User(person) => Ok(person),
             Caller::Unnamed | Caller::Operator(_) | Caller::Directory(_) => Err(not_open()),
         }
     }
@@ -198,7 +198,7 @@ impl Call {
     pub async fn bytes(&mut self) -> Result<Vec<u8>> {
         let reading = whole(self.take_body()?);
         match &self.caller {
-            Caller::Person(person) => person.cx.db.released_while(reading).await,
+            Caller::User(person) => person.cx.db.released_while(reading).await,
             Caller::Directory(directory) => directory.released_while(reading).await,
             Caller::Unnamed | Caller::Operator(_) => reading.await,
         }

@@ -24,7 +24,7 @@ pub async fn public(_: &Parts, _: Origin) -> Result<Caller> {
 /// `not_signed_in`, `session_ended`, `csrf_mismatch`, `not_allowed`.
 pub async fn session(head: &Parts, origin: Origin, scope: Scope) -> Result<Caller> {
     let person = authenticate::person(&head.method, &head.headers, origin, scope).await?;
-    Ok(Caller::Person(Box::new(person)))
+    Ok(Caller::User(Box::new(person)))
 }
 
 /// Lets operators in.

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::Call;
 
 /// What a first execution answered: status, `Location`, JSON text.
-pub type Answer = (StatusCode, Option<String>, String);
+pub type ResponseParts = (StatusCode, Option<String>, String);
 
 /// How long a request with a JSON body may still be running: after that its process has died, and the key may be taken over.
 const JSON_SECONDS: i32 = 120;
@@ -27,22 +27,22 @@ pub struct RequestFingerprint<'a> {
 /// What a request with its idempotency key is.
 pub enum Claim<'a> {
     /// The first with its key, or one without a key.
-    First(Claimed<'a>),
+    First(ClaimedKey<'a>),
     /// One that was answered before.
-    Again(Answered),
+    Again(RecordedResponse),
 }
 
 /// A key that is kept for this request until it is answered.
 #[must_use]
-pub struct Claimed<'a> {
+pub struct ClaimedKey<'a> {
     cx: &'a Cx,
     /// None: the request has no key.
     key: Option<String>,
 }
 
 /// An answer that was given before.
-pub struct Answered {
-    answer: Answer,
+pub struct RecordedResponse {
+    answer: ResponseParts,
     /// Of what the first request brought, if its body streamed.
     content_sha256: Option<Vec<u8>>,
 }
@@ -53,7 +53,7 @@ pub struct Answered {
 /// `invalid_header`; `idempotency_mismatch`; `conflict` while the first request is still being answered.
 pub async fn claim<'a>(call: &'a Call, fingerprint: RequestFingerprint<'_>) -> Result<Claim<'a>> {
     let cx = call.cx()?;
-    let Some(key) = idempotency_key(call)? else { return Ok(Claim::First(Claimed { cx, key: None })) };
+    let Some(key) = idempotency_key(call)? else { return Ok(Claim::First(ClaimedKey { cx, key: None })) };
     let mut hash = Sha256::new();
     hash.update(call.method.as_str());
     hash.update(call.path());
@@ -62,16 +62,16 @@ pub async fn claim<'a>(call: &'a Call, fingerprint: RequestFingerprint<'_>) -> R
     let hash = hash.finalize().to_vec();
     Ok(match begin(cx, &key, &hash, fingerprint.seconds).await? {
         Some(answered) => Claim::Again(answered),
-        None => Claim::First(Claimed { cx, key: Some(key) }),
+        None => Claim::First(ClaimedKey { cx, key: Some(key) }),
     })
 }
 
-impl Claimed<'_> {
+impl ClaimedKey<'_> {
     /// Keeps the answer and gives it, with the SHA-256 of what the request brought if its body streamed. After a problem the key is free again.
     ///
     /// # Errors
     /// The outcome's own.
-    pub async fn settle(self, outcome: Result<(Answer, Option<Vec<u8>>)>) -> Result<Response> {
+    pub async fn settle(self, outcome: Result<(ResponseParts, Option<Vec<u8>>)>) -> Result<Response> {
         match (outcome, &self.key) {
             (Ok((answer, content)), Some(key)) => {
                 finish(self.cx, key, &answer, content).await?;
@@ -87,7 +87,7 @@ impl Claimed<'_> {
     }
 }
 
-impl Answered {
+impl RecordedResponse {
     /// The first answer, if the first request brought the same content. Rights are asked for before: the caller may have lost them since.
     ///
     /// # Errors
@@ -117,7 +117,7 @@ pub fn idempotency_key(call: &Call) -> Result<Option<String>> {
     }))
 }
 
-fn respond((status, location, text): Answer) -> Result<Response> {
+fn respond((status, location, text): ResponseParts) -> Result<Response> {
     let mut response = Response::new(serve::full(text));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -23,11 +23,13 @@ mod router;
 mod watch;
 
 pub use access::Scope;
-pub use authenticate::SignedIn;
+pub use authenticate::UserRequest;
 pub use call::{Call, created, event_stream, json, no_content, ok, parse};
 pub use dialect::Dialect;
 pub use http::Method;
-pub use idempotent::{Answer, Answered, Claim, Claimed, RequestFingerprint, claim, create, idempotency_key};
+pub use idempotent::{
+    Claim, ClaimedKey, RecordedResponse, RequestFingerprint, ResponseParts, claim, create, idempotency_key,
+};
 pub use json_text::is_media_type;
 #[doc(hidden)]
 pub use platform;

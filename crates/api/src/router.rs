@@ -156,7 +156,7 @@ impl Router {
         head: &Parts,
         findings: &mut Findings,
     ) -> Result<Option<PendingAction>> {
-        let Caller::Person(person) = caller else { return Ok(None) };
+        let Caller::User(person) = caller else { return Ok(None) };
         let is_counted = self.is_counted(route);
         if is_counted && let Some(too_many) = denial::too_many_changes(person.user.id).await {
             return Err(too_many);

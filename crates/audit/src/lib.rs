@@ -14,4 +14,4 @@ pub use export::{Export, Format, State};
 pub use job::ExportAudit;
 pub use log::{list_entries, start_reading};
 pub use record::record;
-pub use verify::{Verified, VerifyCursor, verify, verify_all};
+pub use verify::{Verification, VerifyCursor, verify, verify_all};

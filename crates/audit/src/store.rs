@@ -98,7 +98,7 @@ pub(crate) async fn reading_is_good(cx: &Cx, reading: AuditReadingId) -> Result<
 }
 
 /// What a statement found in its piece of the chain.
-pub(crate) struct Piece {
+pub(crate) struct ChainSegment {
     pub(crate) entries: i64,
     pub(crate) last: i64,
     pub(crate) first_broken: Option<i64>,
@@ -107,10 +107,10 @@ pub(crate) struct Piece {
 }
 
 /// Looks at up to `limit` entries after one.
-pub(crate) async fn verify(cx: &Cx, after: i64, limit: i32) -> Result<Piece> {
+pub(crate) async fn verify(cx: &Cx, after: i64, limit: i32) -> Result<ChainSegment> {
     let sql = "select entries, last_seq, first_broken, more, head_seq, head_hash from audit.verify($1, $2)";
     let row = cx.db.one(sql, &[after.into(), limit.into()]).await?;
-    Ok(Piece {
+    Ok(ChainSegment {
         entries: row.get("entries")?,
         last: row.get("last_seq")?,
         first_broken: row.get("first_broken")?,

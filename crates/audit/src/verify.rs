@@ -22,7 +22,7 @@ pub struct VerifyCursor {
 
 /// Result of a verification so far.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Verified {
+pub struct Verification {
     /// How many entries were looked at, those of earlier batches included.
     pub entries: i64,
     /// The first that does not fit: changed, missing, or put in between.
@@ -33,7 +33,7 @@ pub struct Verified {
     pub next: Option<VerifyCursor>,
 }
 
-impl Verified {
+impl Verification {
     /// Whether the whole chain was verified and is intact.
     #[must_use]
     pub fn is_whole(&self) -> bool {
@@ -45,21 +45,21 @@ impl Verified {
 ///
 /// # Errors
 /// `not_allowed`; what the database says.
-pub async fn verify(cx: &Cx, cursor: VerifyCursor, limit: i32) -> Result<Verified> {
+pub async fn verify(cx: &Cx, cursor: VerifyCursor, limit: i32) -> Result<Verification> {
     if !matches!(cx.actor, platform::Actor::Worker) {
         cx.require(access::Action::ReadAudit)?;
     }
     let batch = store::verify(cx, cursor.after, limit).await?;
     let entries = cursor.entries + batch.entries;
     let next = (batch.more && batch.first_broken.is_none()).then_some(VerifyCursor { after: batch.last, entries });
-    Ok(Verified { entries, first_broken: batch.first_broken, head: batch.head, next })
+    Ok(Verification { entries, first_broken: batch.first_broken, head: batch.head, next })
 }
 
 /// Looks at up to `limit` entries after the cursor that the step before gave a client, and makes the next one.
 ///
 /// # Errors
 /// As [`verify`]; `invalid_query` for a cursor of another organisation, of another hour, or of nobody's.
-pub async fn verify_step(cx: &Cx, cursor: Option<&str>, limit: i32) -> Result<(Verified, Option<String>)> {
+pub async fn verify_step(cx: &Cx, cursor: Option<&str>, limit: i32) -> Result<(Verification, Option<String>)> {
     let (keys, tenant, now) = (MacKeys::from_config(MacPurpose::AuditCursor).await?, cx.tenant()?, cx.now());
     let from = cursor.map(|text| VerifyCursor::decode(text, &keys, tenant, now)).transpose()?;
     let verified = verify(cx, from.unwrap_or_default(), limit).await?;
@@ -71,7 +71,7 @@ pub async fn verify_step(cx: &Cx, cursor: Option<&str>, limit: i32) -> Result<(V
 ///
 /// # Errors
 /// As [`verify`].
-pub async fn verify_all(cx: &Cx) -> Result<Verified> {
+pub async fn verify_all(cx: &Cx) -> Result<Verification> {
     let mut cursor = VerifyCursor::default();
     loop {
         let verified = verify(cx, cursor, BATCH).await?;

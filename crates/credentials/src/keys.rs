@@ -17,18 +17,18 @@ const PKCS8_HEAD: [u8; 16] =
 
 /// The private keys of sessions.
 pub struct SessionKeys {
-    current: Derived,
-    previous: Option<Derived>,
+    current: DerivedKeys,
+    previous: Option<DerivedKeys>,
 }
 
 /// What is derived from one secret.
-struct Derived {
+struct DerivedKeys {
     signing: Ed25519KeyPair,
     csrf: [u8; 32],
     refresh: [u8; 32],
 }
 
-impl Derived {
+impl DerivedKeys {
     fn from(variable: &str, secret: &str) -> Result<Self> {
         mac::check_length(variable, secret)?;
         let derive = |purpose: &[u8]| hmac(secret.as_bytes(), purpose);
@@ -87,11 +87,11 @@ impl SessionKeys {
     /// # Errors
     /// `internal` if one is shorter than 32 characters.
     pub fn overlapping(secret: &str, previous: Option<&str>) -> Result<Self> {
-        let previous = previous.map(|secret| Derived::from("token_key_previous", secret)).transpose()?;
-        Ok(Self { current: Derived::from("token_key", secret)?, previous })
+        let previous = previous.map(|secret| DerivedKeys::from("token_key_previous", secret)).transpose()?;
+        Ok(Self { current: DerivedKeys::from("token_key", secret)?, previous })
     }
 
-    fn all(&self) -> impl Iterator<Item = &Derived> {
+    fn all(&self) -> impl Iterator<Item = &DerivedKeys> {
         std::iter::once(&self.current).chain(&self.previous)
     }
 
@@ -149,7 +149,7 @@ impl SessionKeys {
         generation: i32,
         secret: &[u8],
     ) -> Result<([u8; 32], Option<[u8; 32]>)> {
-        let by = |key: &Derived| key.successor(session, generation, secret);
+        let by = |key: &DerivedKeys| key.successor(session, generation, secret);
         Ok((by(&self.current)?, self.previous.as_ref().map(by).transpose()?))
     }
 }

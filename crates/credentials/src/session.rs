@@ -86,7 +86,7 @@ impl RefreshToken {
 
 /// At which identity provider a session was begun, and as whom.
 #[derive(Clone, Debug)]
-pub struct Federated {
+pub struct FederatedIdentity {
     /// The issuer.
     pub issuer: String,
     /// Who we are there.
@@ -123,7 +123,7 @@ pub async fn begin_federated(
     keys: &SessionKeys,
     (tenant, user): (TenantId, UserId),
     client: Client,
-    at: Option<&Federated>,
+    at: Option<&FederatedIdentity>,
     request_id: &str,
 ) -> Result<IssuedTokens> {
     let session: SessionId = platform::random::id()?;

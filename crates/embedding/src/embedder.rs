@@ -32,7 +32,7 @@ impl Default for Options {
 
 /// Vectors of a request and the tokens they took.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Embedded {
+pub struct EmbedResult {
     /// One vector for each text, in the order of the texts.
     pub vectors: Vec<Vector>,
     /// Tokens the model read, the special tokens included.
@@ -91,7 +91,7 @@ impl Loaded {
 }
 
 /// Room for the vectors, the tokens, and where the vectors come from.
-type Sent = (Vec<Vector>, usize, UnboundedReceiver<(usize, Vector)>);
+type PendingVectors = (Vec<Vector>, usize, UnboundedReceiver<(usize, Vector)>);
 
 impl Embedder {
     /// Loads all-MiniLM-L6-v2 from its folder, and starts threads for it.
@@ -165,7 +165,7 @@ impl Embedder {
     ///
     /// # Errors
     /// When the model's threads have ended, or too many queries wait.
-    pub async fn embed(&self, texts: &[impl AsRef<str>], lane: Lane) -> Result<Embedded, EmbedError> {
+    pub async fn embed(&self, texts: &[impl AsRef<str>], lane: Lane) -> Result<EmbedResult, EmbedError> {
         self.embed_as(lane.input_type(), texts, lane).await
     }
 
@@ -178,29 +178,29 @@ impl Embedder {
         input_type: InputType,
         texts: &[impl AsRef<str>],
         lane: Lane,
-    ) -> Result<Embedded, EmbedError> {
+    ) -> Result<EmbedResult, EmbedError> {
         let (mut vectors, tokens, mut replies) = self.send(input_type, texts, lane)?;
         for _ in 0..vectors.len() {
             place(&mut vectors, replies.recv().await)?;
         }
-        Ok(Embedded { vectors, tokens })
+        Ok(EmbedResult { vectors, tokens })
     }
 
     /// As [`Self::embed`], for threads outside the asynchronous runtime.
     ///
     /// # Errors
     /// As for [`Self::embed`].
-    pub fn embed_blocking(&self, texts: &[impl AsRef<str>], lane: Lane) -> Result<Embedded, EmbedError> {
+    pub fn embed_blocking(&self, texts: &[impl AsRef<str>], lane: Lane) -> Result<EmbedResult, EmbedError> {
         let (mut vectors, tokens, mut replies) = self.send(lane.input_type(), texts, lane)?;
         for _ in 0..vectors.len() {
             place(&mut vectors, replies.blocking_recv())?;
         }
-        Ok(Embedded { vectors, tokens })
+        Ok(EmbedResult { vectors, tokens })
     }
 
     /// Queues texts in units of at most [`MAX_TOKENS`] tokens: small enough for a query to get in between soon, large
     /// enough for the weights to be read once for many tokens.
-    fn send(&self, input_type: InputType, texts: &[impl AsRef<str>], lane: Lane) -> Result<Sent, EmbedError> {
+    fn send(&self, input_type: InputType, texts: &[impl AsRef<str>], lane: Lane) -> Result<PendingVectors, EmbedError> {
         let (reply, replies) = unbounded_channel();
         let push = |texts| {
             let unit = Unit { model: Arc::clone(&self.loaded.model), texts, reply: reply.clone() };

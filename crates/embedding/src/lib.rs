@@ -12,7 +12,7 @@ mod simd;
 mod spec;
 mod tokenizer;
 
-pub use embedder::{Embedded, Embedder, Options};
+pub use embedder::{EmbedResult, Embedder, Options};
 pub use error::{EmbedError, LoadError};
 pub use model::{DIMENSIONS, MAX_TOKENS, Vector};
 pub use models::Models;

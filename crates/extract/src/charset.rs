@@ -11,7 +11,7 @@ use crate::codepages::{self, Charset};
 const SNIFFED: usize = 64 * 1024;
 
 /// A text, and how many of its bytes are no characters of its character set.
-pub(crate) struct Decoded {
+pub(crate) struct DecodedText {
     pub(crate) text: String,
     /// Bytes that were replaced, or read as Windows-1252 in a text of UTF-8.
     pub(crate) invalid: u64,
@@ -23,7 +23,7 @@ pub(crate) fn sniff(bytes: &[u8]) -> Option<String> {
     if Encoding::for_bom(head).is_none() && utf16_without_mark(head).is_none() && is_binary(head) {
         return None;
     }
-    let Decoded { text, invalid } = read(head, declared(head).as_deref());
+    let DecodedText { text, invalid } = read(head, declared(head).as_deref());
     // Encrypted or compressed content without control characters still is no sequence of any character set.
     (invalid as usize * 10 <= head.len().max(20)).then_some(text)
 }
@@ -36,7 +36,7 @@ pub(crate) fn decode(bytes: &[u8], named: Option<&str>) -> String {
 /// All of `bytes` as text with line feeds at the ends of lines; `named` is the label of a character set that the
 /// document itself gives (HTML, XML, a mail's part). A byte-order mark goes before it, and so does valid UTF-8: pages
 /// that claim an older character set but are valid UTF-8 are UTF-8.
-pub(crate) fn read(bytes: &[u8], named: Option<&str>) -> Decoded {
+pub(crate) fn read(bytes: &[u8], named: Option<&str>) -> DecodedText {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         return with(encoding, bytes.get(length..).unwrap_or_default());
     }
@@ -83,19 +83,19 @@ fn is_of_bytes(encoding: &&'static Encoding) -> bool {
     ![UTF_8, UTF_16BE, UTF_16LE, REPLACEMENT, X_USER_DEFINED].contains(encoding)
 }
 
-fn with(encoding: &'static Encoding, bytes: &[u8]) -> Decoded {
+fn with(encoding: &'static Encoding, bytes: &[u8]) -> DecodedText {
     let (text, _) = encoding.decode_without_bom_handling(bytes);
     let invalid = text.matches('\u{fffd}').count() as u64;
-    Decoded { text: plain_lines(&text), invalid }
+    DecodedText { text: plain_lines(&text), invalid }
 }
 
-fn guessed(bytes: &[u8]) -> Decoded {
+fn guessed(bytes: &[u8]) -> DecodedText {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes.get(..SNIFFED).unwrap_or(bytes), true);
     let guess = detector.guess(None, Utf8Detection::Deny);
     match codepages::best(bytes.get(..SNIFFED).unwrap_or(bytes), guess) {
         Charset::Web(encoding) => with(encoding, bytes),
-        Charset::Dos(page) => Decoded { text: plain_lines(&page.decode(bytes)), invalid: 0 },
+        Charset::Dos(page) => DecodedText { text: plain_lines(&page.decode(bytes)), invalid: 0 },
     }
 }
 
@@ -134,7 +134,7 @@ fn is_beginning(bytes: &[u8]) -> bool {
 }
 
 /// A wrong byte among UTF-8 mostly is a letter of Windows-1252 that somebody pasted in.
-fn repaired_utf8(bytes: &[u8], invalid: u64) -> Decoded {
+fn repaired_utf8(bytes: &[u8], invalid: u64) -> DecodedText {
     let mut text = String::with_capacity(bytes.len());
     let mut chunks = bytes.utf8_chunks().peekable();
     while let Some(chunk) = chunks.next() {
@@ -146,7 +146,7 @@ fn repaired_utf8(bytes: &[u8], invalid: u64) -> Decoded {
             _ => text.push('\u{fffd}'),
         }
     }
-    Decoded { text: plain_lines(&text), invalid }
+    DecodedText { text: plain_lines(&text), invalid }
 }
 
 /// ISO-2022-JP is written in seven bits, and so is valid UTF-8 as well.

@@ -43,46 +43,53 @@ macro_rules! ids {
     )*};
 }
 
-ids! {
-    /// An organisation.
-    TenantId = "organisation";
-    /// A person in an organisation.
-    UserId = "user";
-    /// A signed-in session; also the family of its refresh tokens.
-    SessionId = "session";
-    /// An API key.
-    ApiKeyId = "API key";
-    /// A custom role.
-    RoleId = "role";
-    /// A stated reason to read the audit log.
-    AuditReadingId = "reading";
-    /// The audit log as a file.
-    AuditExportId = "export";
-    /// Somebody who runs the installation.
-    OperatorId = "operator";
-    /// A space.
-    SpaceId = "space";
-    /// A group of people.
-    UserGroupId = "user group";
-    /// A token that a directory shows.
-    ScimTokenId = "token";
-    /// An assistant.
-    AssistantId = "assistant";
-    /// A collection of documents.
-    CollectionId = "collection";
-    /// A document.
-    DocumentId = "document";
-    /// A chunk of a document, the unit of search.
-    ChunkId = "passage";
-    /// Stored bytes.
-    BlobId = "file";
-    /// A job.
-    JobId = "job";
-    /// A conversation.
-    ConversationId = "conversation";
-    /// A message of a conversation.
-    MessageId = "message";
+/// Calls a macro with every id and its noun: the one list. `platform` calls it, too, for what goes into a statement and comes out of a row.
+#[macro_export]
+macro_rules! each_id {
+    ($macro:ident) => {
+        $macro! {
+            /// An organisation.
+            TenantId = "organisation";
+            /// A person in an organisation.
+            UserId = "user";
+            /// A signed-in session; also the family of its refresh tokens.
+            SessionId = "session";
+            /// An API key.
+            ApiKeyId = "API key";
+            /// A custom role.
+            RoleId = "role";
+            /// A stated reason to read the audit log.
+            AuditReadingId = "reading";
+            /// The audit log as a file.
+            AuditExportId = "export";
+            /// Somebody who runs the installation.
+            OperatorId = "operator";
+            /// A space.
+            SpaceId = "space";
+            /// A group of people.
+            UserGroupId = "user group";
+            /// A token that a directory shows.
+            ScimTokenId = "token";
+            /// An assistant.
+            AssistantId = "assistant";
+            /// A collection of documents.
+            CollectionId = "collection";
+            /// A document.
+            DocumentId = "document";
+            /// A chunk of a document, the unit of search.
+            ChunkId = "passage";
+            /// Stored bytes.
+            BlobId = "file";
+            /// A job.
+            JobId = "job";
+            /// A conversation.
+            ConversationId = "conversation";
+            /// A message of a conversation.
+            MessageId = "message";
+        }
+    };
 }
+each_id!(ids);
 
 /// The one 404: unknown, deleted, another tenant's and malformed look the same.
 #[must_use]

@@ -60,7 +60,7 @@ pub struct DocumentState {
 
 /// What is known of a document once it is indexed.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Finished {
+pub struct IngestResult {
     /// Pages that were stored.
     pub pages: i32,
     /// Postgres text search configuration.
@@ -171,7 +171,7 @@ pub async fn hold(tx: &mut Transaction<'_>, document: DocumentId) -> Result<()> 
 pub async fn finish(
     tx: &mut Transaction<'_>,
     document: DocumentId,
-    finished: &Finished,
+    finished: &IngestResult,
 ) -> Result<Option<DocumentState>> {
     store::finish(tx, document, finished).await
 }

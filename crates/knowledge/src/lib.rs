@@ -1,10 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod chunk;
 pub mod collection;
 pub mod document;
 pub mod ingest;
 mod job;
-mod chunk;
 mod search;
 mod snippet;
 mod store;
@@ -12,6 +12,7 @@ mod upload;
 pub mod wire;
 mod words;
 
+pub use chunk::{Chunk, PageText, get_chunk, get_page};
 pub use collection::{
     Collection, create_collection, delete_collection, get_collection, list_collections, update_collection,
 };
@@ -20,6 +21,5 @@ pub use document::{
     update_document,
 };
 pub use job::IngestDocument;
-pub use chunk::{Chunk, PageText, get_chunk, get_page};
 pub use search::{GroupBy, Hit, Hits, Mode, Query, SearchRequest, search};
-pub use upload::{Completed, DEFAULT_LIMIT_BYTES, MOST_AT_ONCE, Place, Upload, UploadName};
+pub use upload::{DEFAULT_LIMIT_BYTES, MOST_AT_ONCE, TargetCollection, Upload, UploadName, UploadReceipt};

@@ -251,7 +251,8 @@ mod tests {
 
     #[test]
     fn nearness_counts_where_the_model_reads_the_language_and_words_everywhere() {
-        let far = Evidence { cosine: 0.5, lexical_score: 0.3, identifier_match: false, english: false, query_english: false };
+        let far =
+            Evidence { cosine: 0.5, lexical_score: 0.3, identifier_match: false, english: false, query_english: false };
         assert!(!far.is_relevant(), "unrelated Swedish texts are that near");
         assert!(Evidence { english: true, query_english: true, ..far }.is_relevant());
         assert!(Evidence { lexical_score: 0.6, ..far }.is_relevant());

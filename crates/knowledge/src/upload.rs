@@ -69,9 +69,9 @@ fn shortened(name: &str) -> String {
 }
 
 /// Where a document may be put: the right and the quota were checked, before anything of the body is looked at.
-pub struct Place(Collection);
+pub struct TargetCollection(Collection);
 
-impl Place {
+impl TargetCollection {
     /// The collection, where the caller may add to it.
     ///
     /// # Errors
@@ -103,7 +103,7 @@ impl Place {
 
 /// A document that was taken in.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Completed {
+pub struct UploadReceipt {
     /// The document, `processing`.
     pub document: DocumentId,
     /// The job that reads it.
@@ -124,7 +124,7 @@ impl<'a> Upload<'a> {
     ///
     /// # Errors
     /// `too_many_requests` if the person has [`MOST_AT_ONCE`] uploads open; what the database says.
-    pub async fn begin(cx: &'a Cx, place: &Place, name: &UploadName, limit: i64) -> Result<Self> {
+    pub async fn begin(cx: &'a Cx, place: &TargetCollection, name: &UploadName, limit: i64) -> Result<Self> {
         let document: DocumentId = cx.new_id()?;
         let writer = blobs::BlobWriter::begin(cx, limit).await?;
         if store::insert(cx, document, &place.0, writer.id(), name.as_str(), MOST_AT_ONCE).await? {
@@ -177,7 +177,7 @@ impl<'a> Upload<'a> {
     ///
     /// # Errors
     /// `invalid_body` if not one byte came; `quota_exceeded`; `conflict` if the document was deleted, or the right to upload has ended.
-    pub async fn finish(self, credential: CredentialId) -> Result<Completed> {
+    pub async fn finish(self, credential: CredentialId) -> Result<UploadReceipt> {
         let written = match self.writer.finish().await {
             Ok(written) if written.size == 0 => Err(empty()),
             written => written,
@@ -190,9 +190,9 @@ impl<'a> Upload<'a> {
             }
         };
         let job: JobId = self.cx.new_id()?;
-        let roles = Place::roles(self.cx)?;
+        let roles = TargetCollection::roles(self.cx)?;
         if store::complete(self.cx, self.document, job, &written, roles, credential).await? {
-            return Ok(Completed { document: self.document, job, sha256: written.sha256 });
+            return Ok(UploadReceipt { document: self.document, job, sha256: written.sha256 });
         }
         store::delete(self.cx, self.document).await?;
         let detail = "the document was deleted, or your right to add it ended, while it was uploaded";

@@ -18,7 +18,7 @@ use crate::{
 /// The most bytes of an answer that comes at once, or of an error's body.
 const BODY_LIMIT: usize = 4 << 20;
 /// Once the model is done, what else the server may send (usage, `[DONE]`) is not waited for longer than this.
-const FAREWELL: std::time::Duration = std::time::Duration::from_secs(5);
+const TRAILER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Who speaks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -153,7 +153,7 @@ impl Deltas {
                 return Err(problem);
             }
             let limit = match (self.finished, self.began) {
-                (true, _) => FAREWELL,
+                (true, _) => TRAILER_TIMEOUT,
                 (false, true) => self.provider.timeouts.between,
                 (false, false) => self.provider.timeouts.first,
             };

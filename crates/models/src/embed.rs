@@ -24,7 +24,7 @@ const BATCH_TIMEOUT: Duration = Duration::from_secs(120);
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(3)];
 
 #[derive(Deserialize)]
-struct Answer {
+struct EmbeddingsResponse {
     data: Vec<Item>,
 }
 
@@ -108,11 +108,11 @@ impl Provider {
         match status {
             200 => read(&body, texts.len()),
             429 | 500.. => {
-                Err(unavailable(format!("status {status} {}", failure::said(&String::from_utf8_lossy(&body)))))
+                Err(unavailable(format!("status {status} {}", failure::error_message(&String::from_utf8_lossy(&body)))))
             }
             _ => Err(failure::no_embedding(format!(
                 "status {status} {}",
-                failure::said(&String::from_utf8_lossy(&body))
+                failure::error_message(&String::from_utf8_lossy(&body))
             ))),
         }
     }
@@ -120,7 +120,7 @@ impl Provider {
 
 /// The embeddings in the order of the texts, exactly one for each.
 fn read(body: &[u8], wanted: usize) -> Result<Vec<Vec<f32>>> {
-    let mut answer: Answer =
+    let mut answer: EmbeddingsResponse =
         serde_json::from_slice(body).map_err(|e| failure::no_embedding(format!("not an embedding answer: {e}")))?;
     answer.data.sort_by_key(|item| item.index);
     let complete = answer.data.len() == wanted

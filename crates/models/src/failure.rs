@@ -35,7 +35,7 @@ pub(crate) fn refused(status: u16, body: &str) -> Problem {
         _ => "the language model had a fault of its own; try again shortly",
     };
     // An answer that refuses a key may repeat the key.
-    let said = if matches!(status, 401 | 403) { String::new() } else { said(body) };
+    let said = if matches!(status, 401 | 403) { String::new() } else { error_message(body) };
     Problem::new(Code::ModelFailed, detail).caused_by(format!("provider answered {status} {said}"))
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn no_embedding(cause: impl std::fmt::Display) -> Problem {
 }
 
 /// What the body of an error says, in short.
-pub(crate) fn said(body: &str) -> String {
+pub(crate) fn error_message(body: &str) -> String {
     let parsed: Option<Value> = serde_json::from_str(body).ok();
     parsed.as_ref().map_or_else(String::new, |value| cut(&message(value.get("error").unwrap_or(value))))
 }

@@ -61,20 +61,20 @@ fn compute(password: &str) -> Result<String> {
 }
 
 /// A stored hash that can be checked.
-enum Stored<'a> {
+enum StoredHash<'a> {
     Argon2id(Box<PasswordHash<'a>>),
     Bcrypt(&'a str),
 }
 
 /// Nothing where the algorithm is unknown, or asks for more work than anybody's sign-in is worth.
-fn stored(hash: &str) -> Option<Stored<'_>> {
+fn stored(hash: &str) -> Option<StoredHash<'_>> {
     if let Some(cost) = bcrypt_cost(hash) {
-        return BCRYPT_COSTS.contains(&cost).then_some(Stored::Bcrypt(hash));
+        return BCRYPT_COSTS.contains(&cost).then_some(StoredHash::Bcrypt(hash));
     }
     let hash = PasswordHash::new(hash).ok().filter(|h| h.algorithm == Algorithm::Argon2id.ident())?;
     let params = Params::try_from(&hash).ok()?;
     let modest = params.m_cost() <= MOST_MEMORY_KIB && params.t_cost() <= MOST_PASSES && params.p_cost() <= MOST_LANES;
-    modest.then(|| Stored::Argon2id(Box::new(hash)))
+    modest.then(|| StoredHash::Argon2id(Box::new(hash)))
 }
 
 /// The cost of a bcrypt hash of one of the three sound variants.
@@ -116,7 +116,7 @@ pub fn check(password: &str, hash: Option<&str>, bcrypt_cost: Option<u32>) -> Ch
         cost.is_some_and(|cost| bcrypt::verify(password, &format!("$2b${cost:02}{NOBODY_BCRYPT}")).unwrap_or(false))
     };
     match hash.and_then(stored) {
-        Some(Stored::Argon2id(stored)) => {
+        Some(StoredHash::Argon2id(stored)) => {
             let right = by_argon2(password, &stored);
             let _ = nobody_bcrypt();
             match right {
@@ -124,7 +124,7 @@ pub fn check(password: &str, hash: Option<&str>, bcrypt_cost: Option<u32>) -> Ch
                 false => Check::Wrong,
             }
         }
-        Some(Stored::Bcrypt(stored)) => {
+        Some(StoredHash::Bcrypt(stored)) => {
             let right = bcrypt::verify(password, stored).unwrap_or(false);
             let _ = nobody();
             match right {
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn the_hashes_for_nobody_are_well_formed_so_that_they_cost_the_same_time() {
-        assert!(matches!(stored(NOBODY), Some(Stored::Argon2id(h)) if h.hash.is_some() && h.salt.is_some()));
+        assert!(matches!(stored(NOBODY), Some(StoredHash::Argon2id(h)) if h.hash.is_some() && h.salt.is_some()));
         let bcrypt = format!("$2b$05{NOBODY_BCRYPT}");
         assert!(bcrypt::verify("U*U", &bcrypt).is_ok_and(|right| !right));
     }

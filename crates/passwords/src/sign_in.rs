@@ -37,7 +37,7 @@ pub struct SignInRequest<'a> {
 }
 
 /// Somebody who has signed in.
-struct SignedIn {
+struct SignInOutcome {
     /// Their session.
     tokens: IssuedTokens,
     /// Whether nobody else could have been meant by what was given: their address is known in one organisation only, or one was said.
@@ -76,7 +76,7 @@ pub async fn sign_in(
 }
 
 /// Who shares an address with others, in other organisations, has proved nothing of theirs: what was guessed there stays counted.
-fn outcome(result: &Result<SignedIn>) -> Outcome {
+fn outcome(result: &Result<SignInOutcome>) -> Outcome {
     match result {
         Ok(signed_in) if !signed_in.alone => Outcome::Undecided,
         other => Outcome::of(other),
@@ -92,7 +92,7 @@ async fn check_password(
     only: Option<UserId>,
     client: Client,
     request_id: &str,
-) -> Result<SignedIn> {
+) -> Result<SignInOutcome> {
     let SignInRequest { email, password: given, tenant_slug, devices: _ } = given;
     let wrong =
         || Problem::new(Code::WrongCredentials, "e-mail or password is wrong; check both, or ask an administrator");
@@ -124,7 +124,7 @@ async fn check_password(
     }
     let issued = session::begin(source, &keys.session, found.tenant, found.user, client, request_id).await?;
     let device = Some(device::cookie(&keys.device, found.tenant, found.user, epoch)?);
-    Ok(SignedIn { tokens: IssuedTokens { device, ..issued }, alone })
+    Ok(SignInOutcome { tokens: IssuedTokens { device, ..issued }, alone })
 }
 
 /// How often a password that opens nothing is computed: as often as for an address that is known in two organisations, so that the time tells

@@ -57,7 +57,7 @@ impl fmt::Display for Error {
 }
 
 /// Whether the server ends the connection with this: it goes away, or a transaction was left idle.
-pub(crate) fn is_farewell(sqlstate: &str) -> bool {
+pub(crate) fn is_connection_terminated(sqlstate: &str) -> bool {
     sqlstate.starts_with("57P") || matches!(sqlstate, "25P03" | "25P04")
 }
 
@@ -71,7 +71,11 @@ impl From<Error> for Problem {
             }
             "55P03" => "somebody else is changing the same thing and has not finished; try again shortly",
             // 53xxx: out of resources; 40xxx: deadlock or serialisation.
-            _ if error.unavailable || is_farewell(state) || state.starts_with("53") || state.starts_with("40") => {
+            _ if error.unavailable
+                || is_connection_terminated(state)
+                || state.starts_with("53")
+                || state.starts_with("40") =>
+            {
                 return Problem::unavailable("the database", error);
             }
             _ => return Problem::internal(format!("postgres: {error}")),
@@ -175,7 +179,7 @@ impl Db {
         self.open().await.map(drop)
     }
 
-    async fn open(&self) -> std::result::Result<Connected<'_>, Error> {
+    async fn open(&self) -> std::result::Result<ConnectedDriver<'_>, Error> {
         let mut guard = self.connection.lock().await;
         if guard.is_none() {
             let mut connection = driver::Driver::open(&self.source).await?;
@@ -184,7 +188,7 @@ impl Db {
             }
             *guard = Some(connection);
         }
-        Ok(Connected(guard))
+        Ok(ConnectedDriver(guard))
     }
 
     /// Shows the connection's tenant and actor to the database, in one statement.
@@ -296,9 +300,9 @@ impl Db {
     }
 }
 
-struct Connected<'a>(MutexGuard<'a, Option<driver::Driver>>);
+struct ConnectedDriver<'a>(MutexGuard<'a, Option<driver::Driver>>);
 
-impl Connected<'_> {
+impl ConnectedDriver<'_> {
     fn driver(&mut self) -> std::result::Result<&mut driver::Driver, Error> {
         let closed = || Error { unavailable: true, sqlstate: None, message: "the connection is closed".to_owned() };
         self.0.as_mut().ok_or_else(closed)
@@ -325,7 +329,7 @@ impl Connected<'_> {
 
 /// A running transaction.
 pub struct Transaction<'a> {
-    connected: Connected<'a>,
+    connected: ConnectedDriver<'a>,
     open: bool,
 }
 

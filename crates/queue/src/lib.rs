@@ -24,6 +24,6 @@ pub use wake::{WAKE_LIST, wake};
 /// Jobs that come again, and the installation's maintenance.
 pub mod schedule {
     pub use crate::schedule_store::{
-        Unplanned, end_maintenance, extend_maintenance, lease_maintenance, plan, queue_jobs, unplanned,
+        UnplannedSchedule, end_maintenance, extend_maintenance, lease_maintenance, plan, queue_jobs, unplanned,
     };
 }

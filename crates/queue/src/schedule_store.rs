@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 /// A schedule whose next time is to be worked out.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Unplanned {
+pub struct UnplannedSchedule {
     /// Its id.
     pub id: Uuid,
     /// Five fields.
@@ -39,11 +39,15 @@ pub async fn queue_jobs(db: &Db) -> Result<i64> {
 ///
 /// # Errors
 /// What the database says.
-pub async fn unplanned(db: &Db) -> Result<Vec<Unplanned>> {
+pub async fn unplanned(db: &Db) -> Result<Vec<UnplannedSchedule>> {
     let rows = db.query("select schedule_id, cron, time_zone from lookup.unplanned_schedules()", &[]).await?;
     rows.iter()
         .map(|row| {
-            Ok(Unplanned { id: row.get("schedule_id")?, cron: row.get("cron")?, time_zone: row.get("time_zone")? })
+            Ok(UnplannedSchedule {
+                id: row.get("schedule_id")?,
+                cron: row.get("cron")?,
+                time_zone: row.get("time_zone")?,
+            })
         })
         .collect()
 }

@@ -29,7 +29,7 @@ struct Repeatable {
 }
 
 /// What changed.
-pub(crate) struct Applied {
+pub(crate) struct RepeatableChanges {
     /// Names of the files of functions.
     pub(crate) functions: Vec<String>,
     /// Grants, revocations and owners.
@@ -76,7 +76,7 @@ impl Repeatables {
     ///
     /// # Errors
     /// When a statement fails; then nothing is changed.
-    pub(crate) async fn apply(&self, owner: &mut PgConnection) -> Result<Applied> {
+    pub(crate) async fn apply(&self, owner: &mut PgConnection) -> Result<RepeatableChanges> {
         let mut transaction = owner.begin().await?;
         let newest = newest_migration(&mut transaction).await?;
         let known = known(&mut transaction).await?;
@@ -102,7 +102,7 @@ impl Repeatables {
             sqlx::query("delete from schema_repeatables where name = $1").bind(name).execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
-        Ok(Applied { functions: changed.iter().map(|file| file.name.clone()).collect(), rights })
+        Ok(RepeatableChanges { functions: changed.iter().map(|file| file.name.clone()).collect(), rights })
     }
 }
 

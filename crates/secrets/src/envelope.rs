@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::{
     Master, Secret,
     cipher::{self, Bytes32},
-    master::Wrapped,
+    master::WrappedKey,
     store,
 };
 
@@ -81,12 +81,12 @@ impl Vault {
     }
 
     /// A new key, wrapped and not stored yet.
-    pub(crate) fn fresh(cx: &Cx, master: &Master) -> Result<Wrapped> {
+    pub(crate) fn fresh(cx: &Cx, master: &Master) -> Result<WrappedKey> {
         let key: Bytes32 = Zeroizing::new(platform::random::bytes()?);
         master.wrap(cx.tenant()?, platform::random::id()?, &key)
     }
 
-    pub(crate) fn of_wrapped(cx: &Cx, master: &Master, wrapped: &Wrapped) -> Result<Self> {
+    pub(crate) fn of_wrapped(cx: &Cx, master: &Master, wrapped: &WrappedKey) -> Result<Self> {
         let tenant = cx.tenant()?;
         Ok(Self { tenant: tenant.0, id: wrapped.id, key: master.unwrap(tenant, wrapped)? })
     }

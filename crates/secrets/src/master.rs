@@ -39,7 +39,7 @@ impl MasterKey {
 }
 
 /// A data key as it is stored.
-pub(crate) struct Wrapped {
+pub(crate) struct WrappedKey {
     pub(crate) id: Uuid,
     pub(crate) master_key_id: String,
     pub(crate) wrapped: Vec<u8>,
@@ -71,13 +71,13 @@ impl Master {
         &self.current.id
     }
 
-    pub(crate) fn wrap(&self, tenant: TenantId, id: Uuid, key: &Bytes32) -> Result<Wrapped> {
+    pub(crate) fn wrap(&self, tenant: TenantId, id: Uuid, key: &Bytes32) -> Result<WrappedKey> {
         let bound = cipher::bound_to(&[b"data key", tenant.0.as_bytes(), id.as_bytes()]);
         let wrapped = cipher::encrypt(&self.current.key, &bound, &**key)?;
-        Ok(Wrapped { id, master_key_id: self.current.id.clone(), wrapped })
+        Ok(WrappedKey { id, master_key_id: self.current.id.clone(), wrapped })
     }
 
-    pub(crate) fn unwrap(&self, tenant: TenantId, key: &Wrapped) -> Result<Bytes32> {
+    pub(crate) fn unwrap(&self, tenant: TenantId, key: &WrappedKey) -> Result<Bytes32> {
         let named = [Some(&self.current), self.previous.as_ref()].into_iter().flatten();
         let master = named.into_iter().find(|master| master.id == key.master_key_id).ok_or_else(|| {
             Problem::internal(format!(

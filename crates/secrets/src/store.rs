@@ -7,7 +7,7 @@ use platform::{
 };
 use uuid::Uuid;
 
-use crate::{Column, master::Wrapped};
+use crate::{Column, master::WrappedKey};
 
 /// The next sealed texts after an id that are not of one data key.
 #[doc(hidden)]
@@ -37,22 +37,22 @@ macro_rules! replace_sql {
     };
 }
 
-fn read(row: &Row) -> Result<Wrapped> {
-    Ok(Wrapped { id: row.get("id")?, master_key_id: row.get("master_key_id")?, wrapped: row.get("wrapped")? })
+fn read(row: &Row) -> Result<WrappedKey> {
+    Ok(WrappedKey { id: row.get("id")?, master_key_id: row.get("master_key_id")?, wrapped: row.get("wrapped")? })
 }
 
-pub(crate) async fn current(cx: &Cx) -> Result<Option<Wrapped>> {
+pub(crate) async fn current(cx: &Cx) -> Result<Option<WrappedKey>> {
     let sql = "select id, master_key_id, wrapped from data_keys where retired_at is null";
     cx.db.optional(sql, &[]).await?.as_ref().map(read).transpose()
 }
 
-pub(crate) async fn get(cx: &Cx, id: Uuid) -> Result<Option<Wrapped>> {
+pub(crate) async fn get(cx: &Cx, id: Uuid) -> Result<Option<WrappedKey>> {
     let sql = "select id, master_key_id, wrapped from data_keys where id = $1";
     cx.db.optional(sql, &[id.into()]).await?.as_ref().map(read).transpose()
 }
 
 /// Adds the first key of a tenant, unless somebody else just did.
-pub(crate) async fn insert(cx: &Cx, key: &Wrapped) -> Result<()> {
+pub(crate) async fn insert(cx: &Cx, key: &WrappedKey) -> Result<()> {
     let sql = "insert into data_keys (id, tenant_id, master_key_id, wrapped) values ($1, $2, $3, $4)
         on conflict (tenant_id) where retired_at is null do nothing";
     let params = [key.id.into(), cx.tenant()?.into(), key.master_key_id.as_str().into(), key.wrapped.clone().into()];
@@ -61,7 +61,7 @@ pub(crate) async fn insert(cx: &Cx, key: &Wrapped) -> Result<()> {
 }
 
 /// Retires the key in use, where it was made before that time, and puts the new one in its place; false where it is younger, or there is none.
-pub(crate) async fn supersede(cx: &Cx, made_before: Timestamp, key: &Wrapped) -> Result<bool> {
+pub(crate) async fn supersede(cx: &Cx, made_before: Timestamp, key: &WrappedKey) -> Result<bool> {
     let sql = "with retired as (
           update data_keys set retired_at = now()
            where retired_at is null and created_at < 'epoch'::timestamptz + $5::int8 * interval '1 microsecond' returning tenant_id
@@ -78,12 +78,12 @@ pub(crate) async fn supersede(cx: &Cx, made_before: Timestamp, key: &Wrapped) ->
 }
 
 /// The keys of the tenant, retired ones too, that another master key than this wrapped.
-pub(crate) async fn wrapped_by_others(cx: &Cx, master_key_id: &str) -> Result<Vec<Wrapped>> {
+pub(crate) async fn wrapped_by_others(cx: &Cx, master_key_id: &str) -> Result<Vec<WrappedKey>> {
     let sql = "select id, master_key_id, wrapped from data_keys where master_key_id <> $1 order by id";
     cx.db.query(sql, &[master_key_id.into()]).await?.iter().map(read).collect()
 }
 
-pub(crate) async fn rewrap(cx: &Cx, key: &Wrapped) -> Result<()> {
+pub(crate) async fn rewrap(cx: &Cx, key: &WrappedKey) -> Result<()> {
     let sql = "update data_keys set master_key_id = $2, wrapped = $3 where id = $1";
     cx.db.execute(sql, &[key.id.into(), key.master_key_id.as_str().into(), key.wrapped.clone().into()]).await?;
     Ok(())

@@ -23,7 +23,7 @@ pub struct Member {
 
 /// Somebody of the tenant, as colleagues see them.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Person {
+pub struct Colleague {
     /// Id.
     pub id: UserId,
     /// The name that others see.

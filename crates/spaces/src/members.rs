@@ -6,7 +6,7 @@ use kernel::{
 };
 use platform::Cx;
 
-use crate::{Action, Kind, Member, Person, Role, get_space, require, store::members as store};
+use crate::{Action, Colleague, Kind, Member, Role, get_space, require, store::members as store};
 
 /// The members of a space, newest first.
 ///
@@ -62,7 +62,7 @@ pub async fn remove_member(cx: &Cx, space: SpaceId, user: UserId) -> Result<()> 
 ///
 /// # Errors
 /// What the database says.
-pub async fn list_people(cx: &Cx, query: &str, request: PageRequest) -> Result<Page<Person>> {
+pub async fn list_colleagues(cx: &Cx, query: &str, request: PageRequest) -> Result<Page<Colleague>> {
     let (items, total) = store::people(cx, query, request).await?;
     Ok(Page::cut(items, total, request, |p| Cursor { at: p.created_at, id: p.id.0 }))
 }

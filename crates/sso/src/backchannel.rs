@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use crate::{
     discovery, federation,
     id_token::{self, LONGEST},
-    jwks::{Refusal, Verified},
+    jwks::{Refusal, VerifiedClaims},
     store::{self, sessions},
 };
 
@@ -97,7 +97,7 @@ async fn end_everywhere(
 }
 
 /// Whose sessions: of a person, or one of theirs.
-fn named(claims: &Verified) -> Result<(Option<&str>, Option<&str>)> {
+fn named(claims: &VerifiedClaims) -> Result<(Option<&str>, Option<&str>)> {
     let subject = claims.subject.as_deref().filter(|subject| !subject.contains('\0'));
     match (subject, id_token::text(&claims.custom, "sid")) {
         (None, None) => Err(refused("neither sub nor sid")),
@@ -105,7 +105,7 @@ fn named(claims: &Verified) -> Result<(Option<&str>, Option<&str>)> {
     }
 }
 
-async fn verify(redis: &Redis, token: &str, issuer: &str, client_id: &str) -> Result<Verified> {
+async fn verify(redis: &Redis, token: &str, issuer: &str, client_id: &str) -> Result<VerifiedClaims> {
     let options = || VerificationOptions {
         max_validity: Some(Duration::from_secs(OLDEST)),
         ..id_token::options(issuer, client_id)

@@ -7,7 +7,7 @@ use jwt_simple::{
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256, Sha512};
 
-use crate::jwks::{Jwks, Refusal, Verified};
+use crate::jwks::{Jwks, Refusal, VerifiedClaims};
 
 /// How far clocks may be apart, in seconds.
 pub(crate) const SKEW_SECONDS: u64 = 60;
@@ -16,7 +16,7 @@ pub(crate) const LONGEST: usize = 32 * 1024;
 
 /// What the token must say.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Expected<'a> {
+pub(crate) struct ExpectedClaims<'a> {
     pub(crate) issuer: &'a str,
     pub(crate) client_id: &'a str,
     pub(crate) nonce: &'a str,
@@ -47,7 +47,7 @@ pub(crate) fn options(issuer: &str, client_id: &str) -> VerificationOptions {
 }
 
 /// Checks a token that came from the token endpoint.
-pub(crate) fn verify(token: &str, keys: &Jwks, expected: Expected<'_>) -> Result<IdToken, Refusal> {
+pub(crate) fn verify(token: &str, keys: &Jwks, expected: ExpectedClaims<'_>) -> Result<IdToken, Refusal> {
     let options = VerificationOptions {
         required_nonce: Some(expected.nonce.to_owned()),
         ..options(expected.issuer, expected.client_id)
@@ -72,7 +72,7 @@ pub(crate) fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a
 }
 
 /// With several audiences the token must name us as the one it was issued to; whenever it names one, that must be us.
-fn check_party(claims: &Verified, client_id: &str) -> Result<(), Refusal> {
+fn check_party(claims: &VerifiedClaims, client_id: &str) -> Result<(), Refusal> {
     let several = claims.audiences.clone().is_some_and(|audiences| audiences.into_set().len() > 1);
     match claims.custom.get("azp") {
         None if several => Err(wrong("several audiences, and azp is missing")),
@@ -82,7 +82,7 @@ fn check_party(claims: &Verified, client_id: &str) -> Result<(), Refusal> {
 }
 
 /// `at_hash`, where the token has one: half of the access token's hash.
-fn check_access_token(token: &str, claims: &Verified, access_token: Option<&str>) -> Result<(), Refusal> {
+fn check_access_token(token: &str, claims: &VerifiedClaims, access_token: Option<&str>) -> Result<(), Refusal> {
     let Some(hash) = claims.custom.get("at_hash") else { return Ok(()) };
     let access_token = access_token.ok_or_else(|| wrong("at_hash without an access token"))?;
     let head = Token::decode_metadata(token).map_err(|_| wrong("the token is malformed"))?;
@@ -106,8 +106,8 @@ mod tests {
     use super::*;
 
     const ISSUER: &str = "https://login.example.org";
-    const EXPECTED: Expected<'_> =
-        Expected { issuer: ISSUER, client_id: "tessera", nonce: "n-1", access_token: Some("at") };
+    const EXPECTED: ExpectedClaims<'_> =
+        ExpectedClaims { issuer: ISSUER, client_id: "tessera", nonce: "n-1", access_token: Some("at") };
 
     fn keys(pair: &ES256KeyPair) -> Jwks {
         let key: Value = serde_json::from_str(&pair.public_key().with_key_id("k").to_jwk()).unwrap();

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 const MOST_KEYS: usize = 100;
 
 /// The claims of a token whose signature was right.
-pub(crate) type Verified = JWTClaims<Map<String, Value>>;
+pub(crate) type VerifiedClaims = JWTClaims<Map<String, Value>>;
 
 /// Why a token is not believed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -63,7 +63,7 @@ impl Jwks {
     }
 
     /// Checks signature, algorithm and whatever the options say.
-    pub(crate) fn verify(&self, token: &str, options: VerificationOptions) -> Result<Verified, Refusal> {
+    pub(crate) fn verify(&self, token: &str, options: VerificationOptions) -> Result<VerifiedClaims, Refusal> {
         // Our words and the library's own only: what else an error says could quote the token.
         let wrong = |e: jwt_simple::Error| {
             Refusal::Wrong(
@@ -95,7 +95,7 @@ impl Checker {
         }
     }
 
-    fn verify(&self, token: &str, options: VerificationOptions) -> Result<Verified, jwt_simple::Error> {
+    fn verify(&self, token: &str, options: VerificationOptions) -> Result<VerifiedClaims, jwt_simple::Error> {
         match self {
             Self::Rs256(key) => key.verify_token(token, Some(options)),
             Self::Ps256(key) => key.verify_token(token, Some(options)),

@@ -21,7 +21,7 @@ use crate::{
     discovery::{self, Metadata},
     federation::{self, Client},
     fetch,
-    id_token::{self, Expected, IdToken},
+    id_token::{self, ExpectedClaims, IdToken},
     jwks::Refusal,
     resolve_user, return_to, store,
 };
@@ -350,7 +350,7 @@ async fn verify_id_token(
     pending: &PendingLogin,
     tokens: &Tokens,
 ) -> Result<IdToken> {
-    let expected = Expected {
+    let expected = ExpectedClaims {
         issuer: &pending.issuer,
         client_id: &pending.client_id,
         nonce: &pending.nonce,

@@ -2,7 +2,7 @@
 
 use credentials::{
     SessionKeys,
-    session::{self, Client, Federated, IssuedTokens},
+    session::{self, Client, FederatedIdentity, IssuedTokens},
     throttle::{Attempt, Outcome, Purpose},
 };
 use kernel::{Code, Problem, Result};
@@ -62,7 +62,7 @@ async fn begin_session(
 ) -> Result<(IssuedTokens, String)> {
     let login = login::finish(source.clone(), pending, params, client.origin(request_id)).await?;
     let SsoLogin { tenant, user, return_to, issuer, client_id, subject, sid, id_token_sealed } = login;
-    let at = Federated { issuer, client_id, subject, sid, id_token_sealed };
+    let at = FederatedIdentity { issuer, client_id, subject, sid, id_token_sealed };
     let issued = session::begin_federated(source, keys, (tenant, user), client, Some(&at), request_id).await?;
     Ok((issued, return_to))
 }

@@ -2,7 +2,7 @@
 
 use http::Method;
 use jobs::Status;
-use knowledge::{Place, Upload, UploadName};
+use knowledge::{TargetCollection, Upload, UploadName};
 use serde_json::{Value, json};
 use testkit::{Database, Person};
 use tests::stack::Stack;
@@ -42,7 +42,7 @@ async fn whoever_cancels_a_job_or_tries_a_job_or_document_again_is_on_record() {
     let events = database.cx(&person, "tessera_events").await;
     let cx = database.cx(&person, "tessera_upload").await;
     let collection = knowledge::create_collection(&workspace, person.space, "Shelf", "").await.unwrap().id;
-    let place = Place::find(&cx, collection).await.unwrap();
+    let place = TargetCollection::find(&cx, collection).await.unwrap();
     let mut upload = Upload::begin(&cx, &place, &UploadName::parse("a.txt").unwrap(), 1 << 20).await.unwrap();
     upload.write(b"Some text").await.unwrap();
     let completed = upload.finish(database.credential(&person).await).await.unwrap();

@@ -2,7 +2,7 @@
 
 use futures::{future::join_all, stream};
 use kernel::Code;
-use knowledge::{Place, Upload, UploadName};
+use knowledge::{TargetCollection, Upload, UploadName};
 use sqlx::PgConnection;
 use testkit::{Database, Person};
 use tests::stack::Stack;
@@ -77,7 +77,7 @@ async fn what_an_upload_that_broke_off_stored_counts_at_once_and_is_removed_when
     let collection = knowledge::create_collection(&editor, person.space, "Shelf", "").await.unwrap().id;
     let cx = database.cx(&person, "tessera_upload").await;
     let worker = database.cx(&person, "tessera_worker").await;
-    let place = Place::find(&cx, collection).await.unwrap();
+    let place = TargetCollection::find(&cx, collection).await.unwrap();
     let name = UploadName::parse("half.txt").unwrap();
     let mut upload = Upload::begin(&cx, &place, &name, 100 << 20).await.unwrap();
     upload.write(&vec![b'a'; 3 * MIB]).await.unwrap();
@@ -85,7 +85,10 @@ async fn what_an_upload_that_broke_off_stored_counts_at_once_and_is_removed_when
     let (bytes, size) = stored(&mut db, &person).await;
     assert!(bytes == 3 * MIB && size >= bytes, "{size} of {bytes}");
     allow(&mut db, &person, 3 * MIB).await;
-    assert_eq!(Place::find(&cx, collection).await.err().map(|problem| problem.code), Some(Code::QuotaExceeded));
+    assert_eq!(
+        TargetCollection::find(&cx, collection).await.err().map(|problem| problem.code),
+        Some(Code::QuotaExceeded)
+    );
     assert!(knowledge::ingest::reconcile(&worker).await.unwrap().is_empty(), "it may go on still");
 
     sqlx::query("set session_replication_role = replica").execute(&mut db).await.unwrap();

@@ -63,7 +63,7 @@ pub(crate) async fn run(worker: &Worker, lease: &Lease, document: DocumentId) ->
     let mut tx = cx.db.begin().await?;
     documents::hold(&mut tx, document).await?;
     let job = queue::succeed(&mut tx, lease).await?.ok_or(Stop::Lost)?;
-    let ended = documents::Finished { pages: it.progress.pages(), language: written.language, warnings };
+    let ended = documents::IngestResult { pages: it.progress.pages(), language: written.language, warnings };
     let state = documents::finish(&mut tx, document, &ended).await?.ok_or(Stop::Lost)?;
     tx.commit().await?;
     worker.events.job(lease.tenant, &job).await;

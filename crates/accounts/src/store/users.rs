@@ -14,7 +14,7 @@ use queue::NewJob;
 use crate::{
     job::SendEmail,
     link_email::LinkPurpose,
-    users::{Filter, Person, Sort, State},
+    users::{Filter, Sort, State, UserAccount},
 };
 
 /// What is to be changed; absent members stay.
@@ -36,10 +36,10 @@ macro_rules! columns {
     };
 }
 
-fn read(row: &Row) -> Result<Person> {
+fn read(row: &Row) -> Result<UserAccount> {
     let state: String = row.get("state")?;
     let role = TenantRole::parse(&row.get::<String>("role")?);
-    Ok(Person {
+    Ok(UserAccount {
         id: row.get("id")?,
         email: row.get("email")?,
         display_name: row.get("display_name")?,
@@ -94,7 +94,7 @@ fn list_sql(sort: Sort) -> &'static str {
     }
 }
 
-pub(crate) async fn list(cx: &Cx, filter: &Filter, request: PageRequest) -> Result<(Vec<Person>, i64)> {
+pub(crate) async fn list(cx: &Cx, filter: &Filter, request: PageRequest) -> Result<(Vec<UserAccount>, i64)> {
     let [limit, at, id] = page_params(request);
     let params = [limit, at, id, filter.query.as_str().into(), filter.state.map(State::as_str).into()];
     let rows = cx.db.query(list_sql(filter.sort), &params).await?;
@@ -102,7 +102,7 @@ pub(crate) async fn list(cx: &Cx, filter: &Filter, request: PageRequest) -> Resu
     Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
 }
 
-pub(crate) async fn get(cx: &Cx, user: UserId) -> Result<Option<Person>> {
+pub(crate) async fn get(cx: &Cx, user: UserId) -> Result<Option<UserAccount>> {
     let sql = concat!("select ", columns!(), " from users u where u.id = $1");
     cx.db.optional(sql, &[user.into()]).await?.as_ref().map(read).transpose()
 }
@@ -127,7 +127,7 @@ pub(crate) async fn insert(cx: &Cx, user: UserId, email: &str, name: &str, role:
 
 /// Somebody as they were when it was decided that the caller may change them.
 pub(crate) struct CheckedUser<'a> {
-    pub(crate) person: &'a Person,
+    pub(crate) person: &'a UserAccount,
     /// What neither their role nor the one that they are given allowed: if one of them does by now, that was not decided.
     pub(crate) not_allowed: Vec<String>,
 }

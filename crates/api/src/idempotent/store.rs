@@ -1,9 +1,9 @@
 //! The SQL of `idempotency_keys`.
 
-use super::{Answer, Answered, Code, Cx, Problem, Result, StatusCode, mismatch};
+use super::{Code, Cx, Problem, RecordedResponse, ResponseParts, Result, StatusCode, mismatch};
 
 /// Claims the key; or the answer that was given before. A claim older than `seconds` without an answer is taken over.
-pub(super) async fn begin(cx: &Cx, key: &str, hash: &[u8], seconds: i32) -> Result<Option<Answered>> {
+pub(super) async fn begin(cx: &Cx, key: &str, hash: &[u8], seconds: i32) -> Result<Option<RecordedResponse>> {
     let claim = "insert into idempotency_keys as k (tenant_id, user_id, key, request_hash) values ($1, $2, $3, $4)
         on conflict (tenant_id, user_id, key) do update set created_at = now()
         where k.status is null and k.request_hash = excluded.request_hash and k.created_at < now() - make_interval(secs => $5::int4)";
@@ -24,14 +24,14 @@ pub(super) async fn begin(cx: &Cx, key: &str, hash: &[u8], seconds: i32) -> Resu
         ));
     };
     let answer = (status, row.get("location")?, row.get::<Option<String>>("body")?.unwrap_or_default());
-    Ok(Some(Answered { answer, content_sha256: row.get("content_sha256")? }))
+    Ok(Some(RecordedResponse { answer, content_sha256: row.get("content_sha256")? }))
 }
 
 /// Keeps the answer.
 pub(super) async fn finish(
     cx: &Cx,
     key: &str,
-    (status, location, body): &Answer,
+    (status, location, body): &ResponseParts,
     content_sha256: Option<Vec<u8>>,
 ) -> Result<()> {
     let sql = "update idempotency_keys set status = $3, location = $4, body = $5, content_sha256 = $6 where user_id = $1 and key = $2";

@@ -9,7 +9,7 @@ use platform::{
     pg::{Db, Row, page_params},
 };
 
-use crate::session::{Client, Federated, GRACE_SECONDS, IDLE_SECONDS, LIFETIME_SECONDS, SessionInfo};
+use crate::session::{Client, FederatedIdentity, GRACE_SECONDS, IDLE_SECONDS, LIFETIME_SECONDS, SessionInfo};
 
 fn read(row: &Row) -> Result<SessionInfo> {
     Ok(SessionInfo {
@@ -33,7 +33,7 @@ pub(crate) async fn insert(
     user: UserId,
     refresh_hash: &[u8],
     client: &Client,
-    at: Option<&Federated>,
+    at: Option<&FederatedIdentity>,
 ) -> Result<()> {
     let sql = "with seen as (update users set last_login_at = now() where id = $3)
         insert into sessions (id, tenant_id, user_id, refresh_hash, user_agent, address, idle_expires_at, expires_at,

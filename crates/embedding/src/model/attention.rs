@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::rows::{quantise, quantise_columns, quantise_signed, weigh};
 use super::{DIMENSIONS, HEAD, HEADS};
-use crate::simd::{Kernel, PANEL, Packed, Sink, Sums};
+use crate::simd::{Kernel, PANEL, PackedColumns, Sink, Sums};
 
 /// Queries that are answered together.
 const QUERIES: usize = 12;
@@ -23,8 +23,8 @@ pub(super) struct Attention {
     values: Vec<[f32; HEAD]>,
     /// One row per token: the heads' results side by side.
     pub(super) attended: Vec<[f32; DIMENSIONS]>,
-    packed_keys: Packed<true>,
-    packed_values: Packed<false>,
+    packed_keys: PackedColumns<true>,
+    packed_values: PackedColumns<false>,
     scores: Vec<f32>,
     weights: Vec<u8>,
 }
@@ -162,7 +162,7 @@ impl<K: Kernel> Sink<K> for Mix<'_> {
 }
 
 #[inline(always)]
-fn pack_keys(packed: &mut Packed<true>, keys: &[[i8; HEAD]]) {
+fn pack_keys(packed: &mut PackedColumns<true>, keys: &[[i8; HEAD]]) {
     packed.reset(keys.len(), HEAD);
     for (column, key) in keys.iter().enumerate() {
         packed.set_column(column, key);
@@ -171,7 +171,7 @@ fn pack_keys(packed: &mut Packed<true>, keys: &[[i8; HEAD]]) {
 
 /// Returns the scale of each column.
 #[inline(always)]
-fn pack_values<K: Kernel>(packed: &mut Packed<false>, values: &[[f32; HEAD]]) -> [f32; HEAD] {
+fn pack_values<K: Kernel>(packed: &mut PackedColumns<false>, values: &[[f32; HEAD]]) -> [f32; HEAD] {
     let mut greatest = [0.0_f32; HEAD];
     for row in values {
         for (greatest, value) in greatest.iter_mut().zip(row) {

@@ -16,10 +16,10 @@ pub(crate) struct Scratch {
     hidden: Vec<[f32; DIMENSIONS]>,
     attention: Attention,
     /// The rows of one block.
-    outer: Quantised,
+    outer: QuantisedRows,
     /// Those of a part of the feed-forward step.
     inner: Vec<[f32; DIMENSIONS]>,
-    inner_quantised: Quantised,
+    inner_quantised: QuantisedRows,
 }
 
 /// Embeds `sequences`.
@@ -64,7 +64,7 @@ fn look_up<K: Kernel>(model: &Model, sequences: &[&[u32]], hidden: &mut Vec<[f32
 
 /// Rows in 8 bits, spread out.
 #[derive(Default)]
-struct Quantised {
+struct QuantisedRows {
     /// From `start` on the rows, then whatever goes on to a whole block.
     bytes: Vec<u8>,
     start: usize,
@@ -72,7 +72,7 @@ struct Quantised {
     scales: Vec<f32>,
 }
 
-impl Quantised {
+impl QuantisedRows {
     /// Takes these rows instead of those before.
     #[inline(always)]
     fn fill<K: Kernel>(&mut self, rows: &[[f32; DIMENSIONS]]) {
@@ -92,7 +92,7 @@ impl Quantised {
 impl Linear {
     /// Multiplies quantised rows and gives `values` the finished values.
     #[inline(always)]
-    fn apply<K: Kernel>(&self, rows: &Quantised, values: impl Values<K>) {
+    fn apply<K: Kernel>(&self, rows: &QuantisedRows, values: impl Values<K>) {
         let bytes = rows.bytes.get(rows.start..).unwrap_or_default();
         let mut finish = Finish { columns: &self.columns, scales: &rows.scales, values };
         self.weights.multiply::<K>(bytes, rows.scales.len(), &mut finish);

@@ -8,7 +8,7 @@ mod pack;
 mod rows;
 mod words;
 
-use crate::simd::{InstructionSet, Packed, Pass, dispatch};
+use crate::simd::{InstructionSet, PackedColumns, Pass, dispatch};
 pub(crate) use forward::Scratch;
 use rows::Norm;
 use words::Words;
@@ -29,7 +29,7 @@ pub type Vector = [f32; DIMENSIONS];
 
 /// A matrix multiplication with its bias; weights in 8 bits, a scale for each column.
 struct Linear {
-    weights: Packed<true>,
+    weights: PackedColumns<true>,
     /// Scale and bias of the columns, panel by panel.
     columns: Vec<Columns>,
 }

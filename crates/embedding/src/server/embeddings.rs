@@ -53,12 +53,12 @@ pub(super) struct Response {
 struct Item {
     object: &'static str,
     index: usize,
-    embedding: Encoded,
+    embedding: EncodedVector,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Encoded {
+enum EncodedVector {
     Floats(Vec<f32>),
     Base64(String),
 }
@@ -87,8 +87,8 @@ pub(super) async fn create(
     if let Some(other) = request.dimensions.filter(|wanted| *wanted != DIMENSIONS) {
         return Err(Refusal::field("dimensions", format!("{DIMENSIONS} expected, {other} came.")));
     }
-    let encode: fn(Vector) -> Encoded = match request.encoding_format.as_deref() {
-        None | Some("float") => |vector| Encoded::Floats(vector.to_vec()),
+    let encode: fn(Vector) -> EncodedVector = match request.encoding_format.as_deref() {
+        None | Some("float") => |vector| EncodedVector::Floats(vector.to_vec()),
         Some("base64") => to_base64,
         Some(other) => {
             return Err(Refusal::field("encoding_format", format!("`float` or `base64` expected, `{other}` came.")));
@@ -130,7 +130,7 @@ fn texts(input: Input) -> Result<Vec<String>, Refusal> {
 }
 
 /// The floats' bytes, lowest first.
-fn to_base64(vector: Vector) -> Encoded {
+fn to_base64(vector: Vector) -> EncodedVector {
     let bytes: Vec<u8> = vector.iter().flat_map(|value| value.to_le_bytes()).collect();
-    Encoded::Base64(base64::engine::general_purpose::STANDARD.encode(bytes))
+    EncodedVector::Base64(base64::engine::general_purpose::STANDARD.encode(bytes))
 }

@@ -143,7 +143,7 @@ impl InstructionSet {
 
 /// Columns packed for [`Kernel::dot`]. With `OFFSET` the rows they are multiplied with carry 128 in every value.
 #[derive(Default)]
-pub(crate) struct Packed<const OFFSET: bool> {
+pub(crate) struct PackedColumns<const OFFSET: bool> {
     /// Steps in each panel: inputs / [`STEP`], rounded up.
     steps: usize,
     panels: Vec<PanelStep>,
@@ -151,7 +151,7 @@ pub(crate) struct Packed<const OFFSET: bool> {
     init: Vec<Lines<Sums>>,
 }
 
-impl<const OFFSET: bool> Packed<OFFSET> {
+impl<const OFFSET: bool> PackedColumns<OFFSET> {
     /// Makes room for a matrix of zeros.
     pub(crate) fn reset(&mut self, columns: usize, inputs: usize) {
         self.steps = inputs.div_ceil(STEP);

@@ -21,7 +21,7 @@ impl<K: Kernel> Sink<K> for Collect<'_> {
     }
 }
 
-struct Multiply<'a, const OFFSET: bool>(&'a Packed<OFFSET>, &'a [u8], usize, &'a mut Vec<Vec<i32>>);
+struct Multiply<'a, const OFFSET: bool>(&'a PackedColumns<OFFSET>, &'a [u8], usize, &'a mut Vec<Vec<i32>>);
 
 impl<const OFFSET: bool> Pass for Multiply<'_, OFFSET> {
     type Output = ();
@@ -36,7 +36,7 @@ impl<const OFFSET: bool> Pass for Multiply<'_, OFFSET> {
 fn compare<const OFFSET: bool>((rows, beyond): (usize, usize), inputs: usize, columns: usize, extreme: bool) {
     let clamp = |byte: u8| if extreme { [-127, 127][usize::from(byte & 1)] } else { (byte as i8).max(-127) };
     let weights: Vec<i8> = noise(columns * inputs, 7).into_iter().map(clamp).collect();
-    let mut packed = Packed::<OFFSET>::default();
+    let mut packed = PackedColumns::<OFFSET>::default();
     packed.reset(columns, inputs);
     for (column, values) in weights.chunks(inputs).enumerate() {
         packed.set_column(column, values);

@@ -5,7 +5,7 @@ use super::fields::{Ending, Field};
 use super::math::Equation;
 use super::paragraph::Paragraph;
 use super::run::Run;
-use super::{Parts, Place, symbols};
+use super::{PartKind, Parts, symbols};
 use crate::document::BlockKind;
 use crate::failure::Failure;
 use crate::output::Draft;
@@ -35,7 +35,7 @@ const SKIPPED: &[&str] = &[
 
 pub(super) struct Body<'p, 'a, 'b> {
     parts: &'p mut Parts<'a, 'b>,
-    place: Place,
+    place: PartKind,
     pub(super) draft: Draft,
     /// The text of the first heading of the first level, without its number.
     pub(super) title: Option<String>,
@@ -62,7 +62,7 @@ pub(super) struct Body<'p, 'a, 'b> {
 }
 
 impl<'p, 'a, 'b> Body<'p, 'a, 'b> {
-    pub(super) fn new(place: Place, parts: &'p mut Parts<'a, 'b>) -> Self {
+    pub(super) fn new(place: PartKind, parts: &'p mut Parts<'a, 'b>) -> Self {
         Self {
             parts,
             place,
@@ -179,7 +179,7 @@ impl<'p, 'a, 'b> Body<'p, 'a, 'b> {
             "docPr" => self.describe(element.attr("descr")),
             "textpath" => self.describe(element.attr("string")),
             "pic" | "imagedata" if !self.is_described => self.draft.warn(WarningKind::PicturesWithoutText, 1),
-            "comment" if self.place == Place::Comments => self.draft.warn(WarningKind::SkippedComments, 1),
+            "comment" if self.place == PartKind::Comments => self.draft.warn(WarningKind::SkippedComments, 1),
             "relIds" => self.insert(element.qualified_attr("r:dm"))?,
             "chart" | "altChunk" => self.insert(element.qualified_attr("r:id"))?,
             _ => {}
@@ -271,7 +271,7 @@ impl<'p, 'a, 'b> Body<'p, 'a, 'b> {
         let Some(field) = self.fields.pop() else { return };
         let Some(paragraph) = self.paragraphs.last_mut() else { return };
         if let Ending::PageNumber(start) = field.end(paragraph.number, &mut paragraph.text)
-            && self.place == Place::Edge
+            && self.place == PartKind::Edge
         {
             paragraph.text.truncate(start);
             paragraph.has_page_number = true;
@@ -335,7 +335,7 @@ impl<'p, 'a, 'b> Body<'p, 'a, 'b> {
             table.weigh(paragraph.is_bold());
         }
         let Some((mut kind, text)) = paragraph.block(self.parts.styles, self.parts.numbering) else { return Ok(()) };
-        if self.place == Place::Edge && matches!(kind, BlockKind::Heading { .. }) {
+        if self.place == PartKind::Edge && matches!(kind, BlockKind::Heading { .. }) {
             kind = BlockKind::Paragraph;
         }
         if kind == (BlockKind::Heading { level: 1 }) && self.title.is_none() {

@@ -32,7 +32,7 @@ const MAX_PARTS: usize = 1_000;
 
 /// Where text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum PartKind {
     Body,
     /// A header or footer.
     Edge,
@@ -77,16 +77,16 @@ fn document(bytes: &[u8], depth: usize) -> Result<(Option<String>, Draft), Failu
     let headers = reader.edges(&targets("header"))?;
     let footers = reader.edges(&targets("footer"))?;
     draft.append(headers)?;
-    let (heading, body) = reader.part(&main, Place::Body)?;
+    let (heading, body) = reader.part(&main, PartKind::Body)?;
     draft.append(body)?;
     for kind in ["footnotes", "endnotes"] {
         for target in targets(kind) {
-            draft.append(reader.optional(&target, Place::Body)?)?;
+            draft.append(reader.optional(&target, PartKind::Body)?)?;
         }
     }
     draft.append(footers)?;
     for target in targets("comments") {
-        draft.warn_all(reader.optional(&target, Place::Comments)?.take_warnings());
+        draft.warn_all(reader.optional(&target, PartKind::Comments)?.take_warnings());
     }
     draft.warn(
         WarningKind::SkippedAttachments,
@@ -108,7 +108,7 @@ impl Document<'_, '_> {
         let mut seen = HashSet::new();
         let mut all = Draft::default();
         for target in targets {
-            let mut part = self.optional(target, Place::Edge)?;
+            let mut part = self.optional(target, PartKind::Edge)?;
             part.blocks.retain(|block| seen.insert(block.1.clone()));
             all.append(part)?;
         }
@@ -116,7 +116,7 @@ impl Document<'_, '_> {
     }
 
     /// A part that the document can do without.
-    fn optional(&mut self, target: &str, place: Place) -> Result<Draft, Failure> {
+    fn optional(&mut self, target: &str, place: PartKind) -> Result<Draft, Failure> {
         match self.part(target, place) {
             Ok((_, draft)) => Ok(draft),
             Err(failure) if failure.code == crate::Code::BrokenFile => {
@@ -128,7 +128,7 @@ impl Document<'_, '_> {
         }
     }
 
-    fn part(&mut self, target: &str, place: Place) -> Result<(Option<String>, Draft), Failure> {
+    fn part(&mut self, target: &str, place: PartKind) -> Result<(Option<String>, Draft), Failure> {
         let content = self.archive.required(target)?;
         let relations = self.archive.relations(target)?;
         let mut parts = Parts {

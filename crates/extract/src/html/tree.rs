@@ -70,26 +70,26 @@ impl Node {
 }
 
 /// What was built, and how far elements stand inside each other.
-pub(super) struct Built {
+pub(super) struct ParsedTree {
     pub(super) tree: Tree<Node>,
     /// Elements that stand deeper than documents of any sense do.
     pub(super) too_deep: u64,
 }
 
 /// Reads a whole page.
-pub(super) fn document(source: &str) -> Result<Built, Failure> {
+pub(super) fn document(source: &str) -> Result<ParsedTree, Failure> {
     build(html5ever::parse_document(Builder::new(), ParseOpts::default()), source)
 }
 
 /// Reads what may stand in a page's body.
-pub(super) fn fragment(source: &str) -> Result<Built, Failure> {
+pub(super) fn fragment(source: &str) -> Result<ParsedTree, Failure> {
     let body = QualName::new(None, ns!(html), local_name!("body"));
     build(html5ever::parse_fragment(Builder::new(), ParseOpts::default(), body, Vec::new(), false), source)
 }
 
 /// The parser's work grows with the elements that are open, and some markup opens all of them again with each
 /// paragraph: such pages are refused while they are read.
-fn build(mut parser: html5ever::Parser<Builder>, source: &str) -> Result<Built, Failure> {
+fn build(mut parser: html5ever::Parser<Builder>, source: &str) -> Result<ParsedTree, Failure> {
     let mut rest = source;
     while !rest.is_empty() {
         let (step, after) = rest.split_at(rest.ceil_char_boundary(STEP));
@@ -171,11 +171,11 @@ impl Builder {
 
 impl TreeSink for Builder {
     type Handle = Handle;
-    type Output = Built;
+    type Output = ParsedTree;
     type ElemName<'a> = ExpandedName<'a>;
 
-    fn finish(self) -> Built {
-        Built { tree: self.tree.into_inner(), too_deep: self.too_deep.get() }
+    fn finish(self) -> ParsedTree {
+        ParsedTree { tree: self.tree.into_inner(), too_deep: self.too_deep.get() }
     }
 
     fn get_document(&self) -> Handle {

@@ -1,6 +1,6 @@
 //! PowerPoint presentations: a slide is a page, its title a heading, its notes at its end.
 
-mod place;
+mod shape_box;
 mod shapes;
 mod text;
 

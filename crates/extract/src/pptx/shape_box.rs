@@ -6,14 +6,14 @@ const MAX_SHAPES: usize = 400;
 
 /// Where a shape stands, in the units of its slide or group.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Place {
+pub(super) struct ShapeBox {
     pub(super) left: i64,
     pub(super) top: i64,
     pub(super) width: i64,
     pub(super) height: i64,
 }
 
-impl Place {
+impl ShapeBox {
     /// True where this shape is read before the other, wherever they stand in the drawing.
     fn is_before(&self, other: &Self) -> bool {
         let shared = |a: i64, a_size: i64, b: i64, b_size: i64| {
@@ -32,7 +32,7 @@ impl Place {
 }
 
 /// The order in which shapes are read. Those without a place of their own stay where they were drawn.
-pub(super) fn order(places: &[Option<Place>]) -> Vec<usize> {
+pub(super) fn order(places: &[Option<ShapeBox>]) -> Vec<usize> {
     let all: Vec<usize> = (0..places.len()).collect();
     if places.len() > MAX_SHAPES {
         return all;

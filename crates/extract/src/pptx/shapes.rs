@@ -1,6 +1,6 @@
 //! The shapes of a slide or of its notes, with what they hold and where they stand.
 
-use super::place::{Place, order};
+use super::shape_box::{ShapeBox, order};
 use super::text::{Counts, Paragraph};
 use crate::archive::Relation;
 use crate::document::BlockKind;
@@ -41,7 +41,7 @@ pub(super) enum Piece {
 /// A shape, or a group of shapes.
 #[derive(Default)]
 struct Shape {
-    place: Option<Place>,
+    place: Option<ShapeBox>,
     pieces: Vec<Piece>,
     inner: Vec<Shape>,
     is_hidden: bool,
@@ -328,7 +328,7 @@ impl Shape {
             return;
         }
         out.extend(self.pieces);
-        let places: Vec<Option<Place>> = self.inner.iter().map(|shape| shape.place).collect();
+        let places: Vec<Option<ShapeBox>> = self.inner.iter().map(|shape| shape.place).collect();
         let mut inner: Vec<Option<Self>> = self.inner.into_iter().map(Some).collect();
         for at in order(&places) {
             if let Some(shape) = inner.get_mut(at).and_then(Option::take) {

@@ -9,7 +9,7 @@ use queue::{Failure, holding};
 
 use crate::{
     Status,
-    ingest::{Description, DocumentState, Finished, NewPage, NewChunk, Original, Work},
+    ingest::{Description, DocumentState, IngestResult, NewChunk, NewPage, Original, Work},
     store::warnings,
     words,
 };
@@ -172,7 +172,7 @@ fn vector(values: &[f32]) -> String {
 pub(crate) async fn finish(
     tx: &mut Transaction<'_>,
     document: DocumentId,
-    finished: &Finished,
+    finished: &IngestResult,
 ) -> Result<Option<DocumentState>> {
     // Held, so that a title that changes meanwhile is not missed.
     let named = tx.query("select title, filename from documents where id = $1 for update", &[document.into()]).await?;

@@ -6,7 +6,7 @@ use kernel::{
 };
 use platform::{Cx, pg::Row};
 
-use crate::{PageText, Chunk};
+use crate::{Chunk, PageText};
 
 fn read_page(row: &Row) -> Result<PageText> {
     Ok(PageText {

@@ -9,7 +9,7 @@ use platform::pg::{Row, Transaction, Value};
 use crate::words;
 
 /// A document whose words were indexed by older rules.
-pub(crate) struct Outdated {
+pub(crate) struct OutdatedDocument {
     pub(crate) id: DocumentId,
     pub(crate) title: String,
     pub(crate) filename: String,
@@ -18,11 +18,11 @@ pub(crate) struct Outdated {
 }
 
 /// Its next one, held until the transaction ends; those that others hold come later.
-pub(crate) async fn next(tx: &mut Transaction<'_>) -> Result<Option<Outdated>> {
+pub(crate) async fn next(tx: &mut Transaction<'_>) -> Result<Option<OutdatedDocument>> {
     let sql = "select id, title, filename, coalesce(language, 'simple') as language from documents
         where words_version < 1 and status = 'ready' order by id limit 1 for update skip locked";
     let read = |row: &Row| {
-        Ok(Outdated {
+        Ok(OutdatedDocument {
             id: row.get("id")?,
             title: row.get("title")?,
             filename: row.get("filename")?,
@@ -35,7 +35,7 @@ pub(crate) async fn next(tx: &mut Transaction<'_>) -> Result<Option<Outdated>> {
 /// Indexes the chunks that follow `after` again, at most `limit` of them; gives the last, if there was one.
 pub(crate) async fn chunks(
     tx: &mut Transaction<'_>,
-    document: &Outdated,
+    document: &OutdatedDocument,
     after: i32,
     limit: i64,
 ) -> Result<Option<i32>> {
@@ -73,7 +73,7 @@ fn below_title<'p>(path: &'p str, title: &str) -> &'p str {
 }
 
 /// Indexes title and file name, and notes the rules.
-pub(crate) async fn done(tx: &mut Transaction<'_>, document: &Outdated) -> Result<()> {
+pub(crate) async fn done(tx: &mut Transaction<'_>, document: &OutdatedDocument) -> Result<()> {
     let sql = "update documents d
           set names = setweight(to_tsvector($2::text::regconfig, $3), 'A') || array_to_tsvector(array['@' || d.tenant_id, '@' || d.collection_id]),
               words_version = $4

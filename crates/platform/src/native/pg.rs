@@ -12,7 +12,7 @@ use sqlx::{
 };
 
 use super::config::Settings;
-use crate::pg::{Connection, Entrances, Error, Row, Value, is_farewell};
+use crate::pg::{Connection, Entrances, Error, Row, Value, is_connection_terminated};
 
 /// A connection that was let go so recently is used again without asking whether it still lives.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
@@ -121,21 +121,21 @@ impl Connection for Driver {
 fn arguments(params: &[Value]) -> std::result::Result<PgArguments, Error> {
     let mut out = PgArguments::default();
     for value in params {
-        sqlx::Arguments::add(&mut out, Inferred(value)).map_err(|e| unreadable(e.to_string()))?;
+        sqlx::Arguments::add(&mut out, InferredParam(value)).map_err(|e| unreadable(e.to_string()))?;
     }
     Ok(out)
 }
 
 /// A parameter whose type the server infers.
-struct Inferred<'a>(&'a Value);
+struct InferredParam<'a>(&'a Value);
 
-impl Type<Postgres> for Inferred<'_> {
+impl Type<Postgres> for InferredParam<'_> {
     fn type_info() -> PgTypeInfo {
         PgTypeInfo::with_oid(Oid(0))
     }
 }
 
-impl<'q> Encode<'q, Postgres> for Inferred<'_> {
+impl<'q> Encode<'q, Postgres> for InferredParam<'_> {
     fn encode_by_ref(&self, out: &mut PgArgumentBuffer) -> std::result::Result<IsNull, BoxDynError> {
         match self.0 {
             Value::Null => return Ok(IsNull::Yes),
@@ -234,7 +234,7 @@ fn error(error: sqlx::Error) -> Error {
             | sqlx::Error::PoolClosed
             | sqlx::Error::Protocol(_)
             | sqlx::Error::Tls(_)
-    ) || sqlstate.as_deref().is_some_and(is_farewell);
+    ) || sqlstate.as_deref().is_some_and(is_connection_terminated);
     let message = error.as_database_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
     Error { unavailable, sqlstate, message }
 }

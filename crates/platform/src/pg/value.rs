@@ -97,26 +97,24 @@ values! {
     serde_json::Value = "jsonb", Json(v) => v.clone(), v => v;
     Vec<String> = "text[]", TextArray(v) => v.clone(), v => v;
     Timestamp = "int8 (micros)", I64(v) => Timestamp(*v), v => v.0;
-    id::TenantId = "uuid", Uuid(v) => id::TenantId(*v), v => v.0;
-    id::UserId = "uuid", Uuid(v) => id::UserId(*v), v => v.0;
-    id::SessionId = "uuid", Uuid(v) => id::SessionId(*v), v => v.0;
-    id::ApiKeyId = "uuid", Uuid(v) => id::ApiKeyId(*v), v => v.0;
-    id::RoleId = "uuid", Uuid(v) => id::RoleId(*v), v => v.0;
-    id::AuditReadingId = "uuid", Uuid(v) => id::AuditReadingId(*v), v => v.0;
-    id::AuditExportId = "uuid", Uuid(v) => id::AuditExportId(*v), v => v.0;
-    id::OperatorId = "uuid", Uuid(v) => id::OperatorId(*v), v => v.0;
-    id::SpaceId = "uuid", Uuid(v) => id::SpaceId(*v), v => v.0;
-    id::UserGroupId = "uuid", Uuid(v) => id::UserGroupId(*v), v => v.0;
-    id::ScimTokenId = "uuid", Uuid(v) => id::ScimTokenId(*v), v => v.0;
-    id::AssistantId = "uuid", Uuid(v) => id::AssistantId(*v), v => v.0;
-    id::CollectionId = "uuid", Uuid(v) => id::CollectionId(*v), v => v.0;
-    id::DocumentId = "uuid", Uuid(v) => id::DocumentId(*v), v => v.0;
-    id::ChunkId = "uuid", Uuid(v) => id::ChunkId(*v), v => v.0;
-    id::BlobId = "uuid", Uuid(v) => id::BlobId(*v), v => v.0;
-    id::JobId = "uuid", Uuid(v) => id::JobId(*v), v => v.0;
-    id::ConversationId = "uuid", Uuid(v) => id::ConversationId(*v), v => v.0;
-    id::MessageId = "uuid", Uuid(v) => id::MessageId(*v), v => v.0;
 }
+macro_rules! id_values {
+    ($($(#[$doc:meta])* $name:ident = $noun:literal;)*) => {$(
+        impl FromValue for id::$name {
+            const NAME: &'static str = "uuid";
+            fn from_value(value: &Value) -> Option<Self> {
+                Uuid::from_value(value).map(Self)
+            }
+        }
+        impl From<id::$name> for Value {
+            fn from(id: id::$name) -> Value {
+                Value::Uuid(id.0)
+            }
+        }
+    )*};
+}
+kernel::each_id!(id_values);
+
 impl<T: FromValue> FromValue for Option<T> {
     const NAME: &'static str = T::NAME;
     fn from_value(value: &Value) -> Option<Self> {

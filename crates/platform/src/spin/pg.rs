@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::Result;
 use spin_sdk::pg::{Connection as SpinConnection, DbValue, Error as SpinError, ParameterValue, PgError, QueryError};
 
-use crate::pg::{Connection, Entrances, Error, Row, Value, is_farewell};
+use crate::pg::{Connection, Entrances, Error, Row, Value, is_connection_terminated};
 
 /// Where the database is: the address from the component's variable `database_url`.
 #[derive(Clone)]
@@ -107,7 +107,7 @@ fn unreadable(message: String) -> Error {
 fn error(error: SpinError) -> Error {
     match error {
         SpinError::PgError(PgError::QueryFailed(QueryError::DbError(db))) => {
-            let unavailable = is_farewell(&db.code);
+            let unavailable = is_connection_terminated(&db.code);
             Error { unavailable, sqlstate: Some(db.code), message: db.message }
         }
         SpinError::PgError(PgError::ConnectionFailed(message)) => Error { unavailable: true, sqlstate: None, message },

@@ -9,7 +9,7 @@ use platform::{
     pg::{Row, page_params},
 };
 
-use crate::{Member, Person, Role};
+use crate::{Colleague, Member, Role};
 
 fn read(row: &Row) -> Result<Member> {
     Ok(Member {
@@ -87,7 +87,7 @@ pub(crate) async fn delete(cx: &Cx, space: SpaceId, user: UserId) -> Result<bool
     Ok(cx.db.execute(sql, &[space.into(), user.into()]).await? == 1)
 }
 
-pub(crate) async fn people(cx: &Cx, query: &str, request: PageRequest) -> Result<(Vec<Person>, i64)> {
+pub(crate) async fn people(cx: &Cx, query: &str, request: PageRequest) -> Result<(Vec<Colleague>, i64)> {
     let sql = "with found as (
           select u.id, u.display_name, u.email, u.created_at from users u
            where u.deleted_at is null and u.state <> 'inactive'
@@ -100,7 +100,7 @@ pub(crate) async fn people(cx: &Cx, query: &str, request: PageRequest) -> Result
     let rows = cx.db.query(sql, &[limit, at, id, query.into()]).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
     let read = |row: &Row| {
-        Ok(Person {
+        Ok(Colleague {
             id: row.get("id")?,
             display_name: row.get("display_name")?,
             email: row.get("email")?,
