@@ -3,7 +3,7 @@
 use super::rows::{Norm, SPREAD, spread};
 use super::{Columns, DIMENSIONS, HEAD, INNER, Layer, Linear};
 use crate::LoadError;
-use crate::simd::{Packed, Portable};
+use crate::simd::{PackedColumns, Portable};
 
 /// A file with the tensors of a model.
 pub(super) trait Weights {
@@ -78,7 +78,7 @@ fn parts_of_inputs<W: Weights>(file: &mut W, name: &str) -> Result<Vec<Linear>, 
 impl Linear {
     /// Quantises a matrix, given by the weights of each output.
     fn pack<'a>(rows: impl Iterator<Item = &'a [f32; DIMENSIONS]>, biases: &[f32]) -> Self {
-        let mut weights = Packed::default();
+        let mut weights = PackedColumns::default();
         weights.reset(biases.len(), DIMENSIONS);
         let mut scales = Vec::with_capacity(biases.len());
         for row in rows {
