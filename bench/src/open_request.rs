@@ -5,6 +5,7 @@ use std::{future::ready, time::Instant};
 use credentials::{AccessToken, Credential, PublicKeys};
 use kernel::PageRequest;
 use knowledge::{GroupBy, Mode, SearchRequest};
+use models::QueryEmbedding;
 use platform::{
     Actor, Cx, Origin, TenantRole,
     pg::{Source, Ticket},
@@ -24,10 +25,10 @@ enum Query {
 }
 
 impl Query {
-    async fn ask(self, cx: &Cx, request: &SearchRequest, embedding: &[f32]) {
+    async fn ask(self, cx: &Cx, request: &SearchRequest, embeddings: &[QueryEmbedding]) {
         match self {
             Self::Spaces => drop(spaces::list_spaces(cx, PageRequest::parse(None, None).unwrap()).await.unwrap()),
-            Self::Search => drop(knowledge::search(cx, request, ready(Ok(embedding.to_vec()))).await.unwrap()),
+            Self::Search => drop(knowledge::search(cx, request, |_| ready(Ok(embeddings.to_vec()))).await.unwrap()),
         }
     }
 }
@@ -60,7 +61,8 @@ async fn enter(database: &Database, role: &str, person: &Person) -> (Source, Tic
 async fn compare((source, ticket): (Source, Ticket), token: &str, person: &Person, query: Query) -> (f64, f64) {
     let keys = PublicKeys::read(&token_public_key(TOKEN_KEY), None).unwrap();
     let question = "which rule is about water?";
-    let embedding = models::embed("bench", question).await.unwrap();
+    let model = models::default_embedding_model().await.unwrap();
+    let embeddings = models::embed_query("bench", &[model], question).await.unwrap();
     let request = SearchRequest {
         query: knowledge::Query::parse(question).unwrap(),
         collection_ids: Vec::new(),
@@ -72,18 +74,18 @@ async fn compare((source, ticket): (Source, Ticket), token: &str, person: &Perso
     let actor = Actor::user(person.user, TenantRole::Admin);
     // One connection that is kept, with the tenant set before the first measured query.
     let alone = Cx::new(source.clone(), Some(person.tenant), actor, "bench".to_owned()).with_ticket(ticket);
-    query.ask(&alone, &request, &embedding).await;
+    query.ask(&alone, &request, &embeddings).await;
     let (mut opened, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let begun = Instant::now();
         let credential = Credential::Session(AccessToken::verify(token, &keys).unwrap().token);
         let origin = Origin { request_id: "bench".to_owned(), address: String::new(), user_agent: String::new() };
         let (cx, _) = credentials::authenticate(source.clone(), &credential, origin).await.unwrap();
-        query.ask(&cx, &request, &embedding).await;
+        query.ask(&cx, &request, &embeddings).await;
         opened.push(begun.elapsed().as_secs_f64() * 1e3);
         drop(cx);
         let begun = Instant::now();
-        query.ask(&alone, &request, &embedding).await;
+        query.ask(&alone, &request, &embeddings).await;
         bare.push(begun.elapsed().as_secs_f64() * 1e3);
     }
     (percentiles(opened).0, percentiles(bare).0)

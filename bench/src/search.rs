@@ -59,7 +59,8 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
             mode: Mode::Fused,
             group_by: GroupBy::Document,
         };
-        knowledge::search(&cx, &request, models::embed("bench", &query)).await.unwrap();
+        let embed = async |models: Vec<String>| models::embed_query("bench", &models, &query).await;
+        knowledge::search(&cx, &request, embed).await.unwrap();
         theirs.push(begun.elapsed().as_secs_f64() * 1e3);
     }
     let ((ours, ours95), (theirs, theirs95)) = (percentiles(ours), percentiles(theirs));

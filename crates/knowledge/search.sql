@@ -1,12 +1,14 @@
 -- Hybrid search in one statement; docs/adr/0005-hybrid-retrieval.md has the measurements behind every number here.
 --
 -- $1 words of the query         text      $5 space, null: all            text
--- $2 its embedding '[0.1,…]'    text      $6 results                     bigint
+-- $2 its embeddings '[0.1,…]'   text[]    $6 results                     bigint
 -- $3 user                       text      $7 'fused' | 'vector' | 'text' text
 -- $4 collections, null: all     text[]    $8 chunks of one document    bigint (1: documents; for chat 3)
 -- $9 other spellings            text      $10 identifiers                text[]
+-- $11 their models              text[]
 --
--- $2 is null for 'text'. $1, $9 and $10 come from words.rs, as do the words in the index: at most 128, 32 and 8, so what a query costs is bounded.
+-- $2 and $11 are empty for 'text'. Chunks are compared with the embedding of the model that their collection has (ADR 23); "relevance" is the cosine
+-- as that model's row calibrates it, so that chunks of several models are ranked together. $1, $9 and $10 come from words.rs, as do the words in the index: at most 128, 32 and 8, so what a query costs is bounded.
 --
 -- Each retriever brings 100 candidates. That stands here as a number, so that the plan that Postgres keeps is as good as one made anew each time,
 -- which takes two milliseconds.
@@ -16,17 +18,23 @@
 with
 -- set_config here is for this statement only: an embedding is asked for before the index is opened, so the index sees both.
 query as materialized (
-  select $2::text::halfvec as embedding,
+  select q.model, q.embedding::halfvec as embedding,
          set_config('hnsw.ef_search', '100', true) as breadth,
          set_config('hnsw.iterative_scan', 'relaxed_order', true) as continuation
+    from unnest($2::text[], $11::text[]) as q(embedding, model)
 ),
 -- What the caller may read: the collections in spaces where he or she has a role.
-scope as materialized (
-  select coalesce(array_agg(c.id), '{}') as collections
+readable as materialized (
+  select c.id, c.embedding_model as model, m.cosine_base, m.cosine_scale, m.languages,
+         m.lexical_weight, m.lexical_weight_across, m.lexical_weight_unread, m.relevant_read, m.relevant_across, m.relevant_unread
     from collections c
+    join embedding_models m on m.id = c.embedding_model
    where c.space_id in (select m.space_id from space_roles m where m.user_id = $3::text::uuid)
      and (coalesce(cardinality($4::text[]), 0) = 0 or c.id = any ($4::text[]::uuid[]))
      and ($5::text is null or c.space_id = $5::text::uuid)
+),
+scope as materialized (
+  select coalesce(array_agg(r.id), '{}') as collections from readable r
 ),
 corpus_stats as materialized (
   select coalesce(sum(l.chunks), 0)::float8 as chunks,
@@ -37,17 +45,18 @@ corpus_stats as materialized (
     from scope s, unnest(s.collections) as i(id)
     join collection_lexemes l on l.collection_id = i.id and l.lexeme = '' and l.chunks > 0
 ),
--- The embedding model reads English, and is out of its depth with other languages: 1 where the query is English, 0 where it is not. Its function
--- words tell; a query without any is taken for the language of the chunks.
+-- The language of the query, told by its function words: the one with the most, one of the chunks' languages first; null without any. `english` is
+-- 1 where that is English, 0 where it is not, and else the share of English chunks: a model that reads English alone is out of its depth then.
 reading as materialized (
-  select case when f.english > f.other then 1 when f.other > f.english then 0 else e.english end::float8 as english
+  select case when f.english > f.other then 1 when f.other > f.english then 0 else e.english end::float8 as english, f.language
     from corpus_stats e,
-         (select max(n.stops) filter (where n.language = 'english') as english, max(n.stops) filter (where n.language <> 'english') as other
-            from (select l.language, count(*) filter (where ts_lexize((l.language || '_stem')::regdictionary, w.word) = '{}') as stops
-                    from unnest(array['english', 'swedish', 'danish', 'norwegian', 'finnish', 'german', 'dutch', 'french', 'spanish', 'italian', 'portuguese'])
-                           as l(language),
-                         regexp_split_to_table(lower($1::text), ' ') as w(word)
-                   group by l.language) as n) as f
+         lateral (select max(n.stops) filter (where n.language = 'english') as english, max(n.stops) filter (where n.language <> 'english') as other,
+                         (array_agg(n.language order by n.stops desc, n.language = any (e.languages) desc) filter (where n.stops > 0))[1] as language
+                    from (select l.language, count(*) filter (where ts_lexize((l.language || '_stem')::regdictionary, w.word) = '{}') as stops
+                            from unnest(array['english', 'swedish', 'danish', 'norwegian', 'finnish', 'german', 'dutch', 'french', 'spanish', 'italian',
+                                              'portuguese']) as l(language),
+                                 regexp_split_to_table(lower($1::text), ' ') as w(word)
+                           group by l.language) as n) as f
 ),
 -- The words of the query as lexemes of each language in scope, rarest first. Unknown words keep their weight: they lower what is attainable. Other
 -- spellings of a number count where they are known.
@@ -117,21 +126,24 @@ code as materialized (
 ),
 -- Up to 5000 chunks an exact scan costs less than the index, and its recall is 1.
 exact_scan as materialized (
-  select c.id, c.distance, c.matches
-    from (select i.id from scope s, unnest(s.collections) as i(id) where (select chunks from corpus_stats) <= 5000) as i,
+  select c.id, i.cosine_scale * (1 - c.distance - i.cosine_base) as relevance, c.matches
+    from (select r.id, q.embedding, r.cosine_base, r.cosine_scale from readable r left join query q on q.model = r.model
+           where (select chunks from corpus_stats) <= 5000) as i,
          -- Computed within, where the order needs no more than this of each chunk: sorting whole ones costs more than all distances.
-         lateral (select c.id, c.embedding <=> (select embedding from query) as distance, c.tsv @@ (select query from rare_lexemes) as matches
+         lateral (select c.id, c.embedding <=> i.embedding as distance, c.tsv @@ (select query from rare_lexemes) as matches
                     from chunks c where c.collection_id = i.id order by c.document_id limit 5000) as c
 ),
 found as materialized (
-  (select id, true as near from exact_scan where $7::text <> 'text' order by distance limit 100)
+  (select id, true as near from exact_scan where relevance is not null order by relevance desc limit 100)
   union all
-  (select c.id, true
-     from chunks c
-    where (select chunks from corpus_stats) > 5000 and $7::text <> 'text'
-      and c.collection_id = any ((select collections from scope)::uuid[])
-    order by c.embedding <=> (select embedding from query)
-    limit 100)
+  select c.id, true
+    from query q, corpus_stats e,
+         lateral (select c.id
+                    from chunks c
+                   where c.collection_id = any ((select array_agg(r.id) from readable r where r.model = q.model)::uuid[])
+                   order by c.embedding <=> q.embedding
+                   limit 100) as c
+   where e.chunks > 5000
   union all
   select id, false from exact_scan where matches
   union all
@@ -165,21 +177,30 @@ scored_lexical as materialized (
 ),
 -- Both scores of every candidate, whichever retriever found it.
 candidates as materialized (
-  select c.id, c.document_id, c.embedding, i.near, i.bm25,
-         coalesce(1 - (c.embedding <=> (select embedding from query)), 0) as cosine,
+  select c.id, c.document_id, c.embedding, c.language, r.model, r.cosine_base, r.cosine_scale, r.languages, i.near, i.bm25,
+         r.lexical_weight, r.lexical_weight_across, r.lexical_weight_unread, r.relevant_read, r.relevant_across, r.relevant_unread,
+         coalesce(r.cosine_scale * (1 - (c.embedding <=> q.embedding) - r.cosine_base), 0) as relevance,
          coalesce((select max(k.rarity) from code k where k.id = i.id or (k.by_name and k.document_id = i.document_id)), 0) as identifier_match
     from (select w.*, row_number() over (order by w.bm25 desc, w.id) as place from scored_lexical w) as i
     join chunks c on c.id = i.id
+    join readable r on r.id = c.collection_id
+    left join query q on q.model = r.model
    where i.near or i.place <= 100 or i.id in (select id from code) or i.document_id in (select document_id from code where by_name)
 ),
--- Words weigh by how much of the query the best chunk holds; as much as meaning where the model does not read the query's language (ADR 17), and
--- more where nothing is near in meaning (best cosine under 0.5).
+-- Words weigh by how much of the query the best chunk holds: little across languages, as much as meaning if the model does not read the query's
+-- language (ADR 17), and more if nothing is near in meaning (best relevance under 0.5).
 first_scored as materialized (
-  select p.*, v.lexical_score,
-         p.cosine + (1 - 0.75 * r.english + greatest(0, 0.5 - b.cosine)) * v.lexical_score + 0.8 * p.identifier_match as first_score
+  select p.*, v.lexical_score, k.read >= 0.5 as query_read, coalesce(p.language = any (p.languages), true) as chunk_read,
+         p.relevance + (w.weight + greatest(0, 0.5 - b.relevance)) * v.lexical_score + 0.8 * p.identifier_match as first_score
     from candidates p
    cross join reading r
-   cross join (select max(bm25) as bm25, max(cosine) as cosine from candidates) as b
+   cross join (select max(bm25) as bm25, max(relevance) as relevance from candidates) as b
+   -- Models read English, or every language.
+   cross join lateral (select case when p.languages is null then 1 else r.english end as read) as k
+   cross join lateral (
+     select k.read * case when r.language is null or p.language in (r.language, 'simple') then p.lexical_weight else p.lexical_weight_across end
+            + (1 - k.read) * p.lexical_weight_unread as weight
+   ) as w
    -- In the language that knows the query best: words that are none of another language would weigh as unknown ones.
    cross join (select min(l.idf) as attainable
                  from (select sum(t.idf) as idf from term t, unnest(t.languages) as g(language) group by g.language) as l) as a
@@ -189,26 +210,27 @@ first_scored as materialized (
 ),
 -- The three leading documents, weighed by their lead over the fourth: the others are then judged by nearness to them too.
 leader as materialized (
-  select l.embedding, l.lead / sum(l.lead) over () as share
-    from (select d.embedding, d.first_score - min(d.first_score) over () as lead
-            from (select o.* from (select distinct on (document_id) document_id, embedding, first_score
+  select l.embedding, l.model, l.cosine_base, l.cosine_scale, l.lead / sum(l.lead) over () as share
+    from (select d.embedding, d.model, d.cosine_base, d.cosine_scale, d.first_score - min(d.first_score) over () as lead
+            from (select o.* from (select distinct on (document_id) document_id, embedding, model, cosine_base, cosine_scale, first_score
                                      from first_scored order by document_id, first_score desc, id) as o
                    order by o.first_score desc, o.document_id limit 4) as d) as l
    where l.lead > 0
 ),
 scored as materialized (
-  select v.id, v.document_id, v.embedding, v.cosine, v.lexical_score, v.identifier_match,
+  select v.*,
          case $7::text
-           when 'vector' then v.cosine
+           when 'vector' then v.relevance
            when 'text' then v.lexical_score
-           else v.first_score + 0.4 * coalesce((select sum(l.share * (1 - (v.embedding <=> l.embedding))) from leader l), 0)
+           else v.first_score + 0.4 * coalesce((select sum(l.share * l.cosine_scale * (1 - (v.embedding <=> l.embedding) - l.cosine_base))
+                                                  from leader l where l.model = v.model), 0)
          end as score
     from first_scored v
    where case $7::text when 'vector' then v.near when 'text' then v.bm25 > 0 else true end
 ),
 -- The same text in several files is one result: equal texts under equal headings have equal embeddings.
 single as materialized (
-  select s.id, s.document_id, s.cosine, s.lexical_score, s.identifier_match, s.score
+  select s.*
     from (select s.*, row_number() over (partition by s.embedding order by s.score desc, s.document_id, s.id) as copy from scored s) as s
    where s.copy = 1
 ),
@@ -225,8 +247,10 @@ select p.document_id::text as document_id, p.id::text as chunk_id, d.title, d.fi
        coalesce(k.name, '') as collection_name, d.space_id::text as space_id, coalesce(s.name, '') as space_name,
        case when d.paged then c.page end as page, c.heading_path, c.content, c.char_start, c.char_end,
        greatest(0, least(1, case when $7::text = 'fused' then p.score / 2 else p.score end))::float8 as score,
-       p.cosine::float8 as dense_score, p.lexical_score::float8 as text_score, p.identifier_match > 0 as identifier_match,
-       p.total, c.language = 'english' as english, (select r.english from reading r) as query_english
+       p.relevance::float8 as dense_score, p.lexical_score::float8 as text_score, p.identifier_match > 0 as identifier_match,
+       p.total, p.query_read, p.chunk_read,
+       (case when p.query_read and p.chunk_read then p.relevant_read when p.query_read or p.chunk_read then p.relevant_across else p.relevant_unread
+         end)::float8 as relevant_from
   from page p
   join chunks c on c.id = p.id
   join documents d on d.id = p.document_id

@@ -1,37 +1,41 @@
-//! Embedding passages: by the built-in model in this process, or by a server.
+//! Embedding chunks: by the built-in models in this process, or by a server.
 
-use embedding::{Embedder, Lane};
+use embedding::{Embedder, Lane, Models};
 use kernel::{Problem, Result};
 
 /// Who embeds.
 pub enum Embedding {
-    /// The built-in model, called directly. Over HTTP a book takes as long (measured), but there is one thing more that can fail.
-    BuiltIn(Embedder),
-    /// The server that `TESSERA_EMBEDDING_URL` names. Passages are still counted with the built-in model's tokenizer.
-    Server(Embedder),
+    /// The built-in models, called directly. Over HTTP a book takes as long (measured), but there is one thing more that can fail.
+    BuiltIn(Models),
+    /// The server that `TESSERA_EMBEDDING_URL` names. Chunks are still counted with the built-in models' tokenizers.
+    Server(Models),
 }
 
 impl Embedding {
-    /// The built-in model, whose tokenizer passages are measured with whoever embeds.
-    #[must_use]
-    pub fn model(&self) -> &Embedder {
-        match self {
-            Self::BuiltIn(model) | Self::Server(model) => model,
-        }
+    /// The built-in model of this name, whose tokenizer chunks are measured with whoever embeds.
+    ///
+    /// # Errors
+    /// `unavailable` if this worker has not loaded it.
+    pub fn model(&self, id: &str) -> Result<&Embedder> {
+        let (Self::BuiltIn(models) | Self::Server(models)) = self;
+        let loaded = || models.ids().collect::<Vec<_>>().join(", ");
+        models.get(id).ok_or_else(|| {
+            Problem::unavailable("the embedding model", format!("`{id}` is not loaded here, only {}", loaded()))
+        })
     }
 
-    /// One vector for each text, in their order. A server is asked up to three times.
+    /// One vector of the model for each text, in their order. A server is asked up to three times.
     ///
     /// # Errors
     /// `unavailable` where no vectors came.
-    pub async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>> {
+    pub async fn embed(&self, model: &str, texts: &[String]) -> Result<Vec<Vec<f32>>> {
         match self {
-            Self::BuiltIn(model) => {
-                let embedded = model.embed(texts, Lane::Document).await;
+            Self::BuiltIn(_) => {
+                let embedded = self.model(model)?.embed(texts, Lane::Document).await;
                 let embedded = embedded.map_err(|e| Problem::unavailable("the built-in embedding model", e))?;
                 Ok(embedded.vectors.into_iter().map(|vector| vector.to_vec()).collect())
             }
-            Self::Server(_) => models::embed_batch(texts).await,
+            Self::Server(_) => models::embed_batch(model, texts).await,
         }
     }
 }

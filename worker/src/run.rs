@@ -1,9 +1,9 @@
 //! The worker itself: the models' server, heartbeat, maintenance and jobs, until it stops.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use embedding::{Embedder, Options};
+use embedding::{Embedder, MULTILINGUAL_E5_SMALL, Models, Options};
 use kernel::id::TenantId;
 use platform::{
     Actor, Cx,
@@ -88,14 +88,13 @@ pub(crate) async fn run() -> Result<()> {
 
 /// Connects, loads the model and serves it, compiles the extractor.
 async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
-    let folder = settings.model_dir.clone();
-    let model = tokio::task::spawn_blocking(move || Embedder::load(&folder, Options::default())).await?;
-    let model = model.map_err(|e| anyhow::anyhow!("{e}")).context("TESSERA_MODEL_DIR: the built-in embedding model")?;
+    let (english, multilingual) = (settings.model_dir.clone(), settings.multilingual_model_dir.clone());
+    let models = tokio::task::spawn_blocking(move || load_models(&english, multilingual.as_deref())).await??;
     let listener = TcpListener::bind(&settings.models_listen).await;
     let listener =
         listener.with_context(|| format!("TESSERA_MODELS_LISTEN: cannot listen on {}", settings.models_listen))?;
     let mut asked = shutdown.clone();
-    tokio::spawn(embedding::serve(listener, model.clone(), async move { asked.asked().await }));
+    tokio::spawn(embedding::serve(listener, models.clone(), async move { asked.asked().await }));
     settings::compile_extractor_apart().await?;
     let extractor = settings::extractor().await?;
     let url = platform::config::required("database_url").await?;
@@ -103,8 +102,8 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
         u32::try_from(settings.slots.total())?.saturating_mul(CONNECTIONS_PER_JOB).saturating_add(CONNECTIONS_BESIDE);
     let source = Source::connect(&url, connections).await?;
     let embedding = match &settings.embedding_url {
-        None => Embedding::BuiltIn(model),
-        Some(_) => Embedding::Server(model),
+        None => Embedding::BuiltIn(models),
+        Some(_) => Embedding::Server(models),
     };
     Ok(Worker {
         id: platform::random::id()?,
@@ -118,6 +117,16 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
         public_url: settings.public_url.clone(),
         shutdown,
     })
+}
+
+/// The built-in models; they share their threads.
+fn load_models(english: &Path, multilingual: Option<&Path>) -> Result<Models> {
+    let model = Embedder::load(english, Options::default());
+    let model = model.map_err(|e| anyhow::anyhow!("{e}")).context("TESSERA_MODEL_DIR: the English embedding model")?;
+    let Some(folder) = multilingual else { return Ok(model.into()) };
+    let other = model.load_beside(&MULTILINGUAL_E5_SMALL, folder).map_err(|e| anyhow::anyhow!("{e}"));
+    let other = other.context("TESSERA_MULTILINGUAL_MODEL_DIR: the multilingual embedding model")?;
+    Ok(Models::from(model).and(other))
 }
 
 async fn send_heartbeats(worker: Arc<Worker>) {

@@ -21,8 +21,10 @@ const DEFAULT_MAX_CHUNKS: u32 = 10_000;
 pub(crate) struct Settings {
     /// Where the built-in models listen.
     pub(crate) models_listen: String,
-    /// Folder of the built-in embedding model.
+    /// Folder of the English embedding model.
     pub(crate) model_dir: PathBuf,
+    /// Folder of the multilingual one; none: left out.
+    pub(crate) multilingual_model_dir: Option<PathBuf>,
     /// Another embedding server; none: the built-in model, in this process.
     pub(crate) embedding_url: Option<String>,
     /// Where people reach the installation, without a slash at the end.
@@ -55,6 +57,7 @@ impl Settings {
         Ok(Self {
             models_listen,
             model_dir: config::required("model_dir").await?.into(),
+            multilingual_model_dir: config::optional("multilingual_model_dir").await?.map(PathBuf::from),
             embedding_url,
             public_url: public_url.trim_end_matches('/').to_owned(),
             slots: FreeSlots {

@@ -104,10 +104,10 @@ impl Search {
 
 pub(crate) async fn search(mut call: Call) -> Result<Response> {
     let request = call.json::<Search>().await?.read()?;
-    // Not polled before the request is checked: what breaks a rule costs the model nothing.
     let cx = call.cx()?;
-    let embedding = models::embed(cx.redis_namespace()?, request.query.as_str());
-    let found = knowledge::search(cx, &request, embedding).await?;
+    let (namespace, query) = (cx.redis_namespace()?, request.query.as_str());
+    let embed = async |models: Vec<String>| models::embed_query(namespace, &models, query).await;
+    let found = knowledge::search(cx, &request, embed).await?;
     let (relevant, total) = (found.is_anything_relevant(), found.total);
     api::ok(&SearchResult { results: found.hits.into_iter().map(SearchHit::from).collect(), total, relevant })
 }

@@ -25,7 +25,8 @@ pub async fn personal_assistant(cx: &Cx, name: &str) -> Result<(Assistant, Colle
     spaces::require(cx, space, Action::EditKnowledge).await?;
     spaces::require(cx, space, Action::EditAssistants).await?;
     let (collection, assistant): (CollectionId, AssistantId) = (cx.new_id()?, cx.new_id()?);
-    store::insert_personal(cx, space, collection, assistant, &name).await?;
+    let model = models::default_embedding_model().await?;
+    store::insert_personal(cx, space, collection, assistant, &name, &model).await?;
     // Read by a statement of its own: it sees what another request made at the same time.
     let (assistant, collection) =
         store::personal(cx, space).await?.ok_or_else(|| Problem::internal("the personal assistant is missing"))?;

@@ -154,9 +154,10 @@ pub(crate) async fn insert_personal(
     collection: CollectionId,
     assistant: AssistantId,
     name: &str,
+    embedding_model: &str,
 ) -> Result<()> {
     let sql = "with new_collection as (
-          insert into collections (id, tenant_id, space_id, name, created_by, is_personal) values ($1, $2, $3, $4, $5, true)
+          insert into collections (id, tenant_id, space_id, name, created_by, is_personal, embedding_model) values ($1, $2, $3, $4, $5, true, $7)
           on conflict (tenant_id, space_id) where is_personal do nothing returning id
         ), collection as (
           select id from new_collection union all select c.id from collections c where c.space_id = $3 and c.is_personal
@@ -169,8 +170,15 @@ pub(crate) async fn insert_personal(
         )
         insert into assistant_collections (tenant_id, assistant_id, collection_id)
         select $2, assistant.id, collection.id from assistant, collection on conflict do nothing";
-    let params =
-        [collection.into(), cx.tenant()?.into(), space.into(), name.into(), cx.user()?.into(), assistant.into()];
+    let params = [
+        collection.into(),
+        cx.tenant()?.into(),
+        space.into(),
+        name.into(),
+        cx.user()?.into(),
+        assistant.into(),
+        embedding_model.into(),
+    ];
     cx.db.execute(sql, &params).await?;
     Ok(())
 }

@@ -12,7 +12,7 @@ use kernel::{
     Code, Kind, Problem, Result,
     id::{ConversationId, MessageId},
 };
-use models::{Delta, Deltas, Provider, Request};
+use models::{Delta, Deltas, Provider, QueryEmbedding, Request};
 use platform::{
     Cx, clock,
     log::{self, Level},
@@ -53,7 +53,7 @@ pub(crate) struct Answer {
     pub(crate) query: Option<knowledge::Query>,
     pub(crate) chat: Provider,
     /// None: the assistant has no collections, or nothing is searched for.
-    pub(crate) embedding: Option<oneshot::Receiver<Result<Vec<f32>>>>,
+    pub(crate) embeddings: Option<oneshot::Receiver<Result<Vec<QueryEmbedding>>>>,
 }
 
 /// What there is of the answer beside its text.
@@ -114,9 +114,9 @@ impl Answer {
         draft: &mut Draft,
     ) -> Result<Option<StopReason>> {
         let cx = self.cx.clone();
-        let found = match (self.query.take(), self.embedding.take()) {
+        let found = match (self.query.take(), self.embeddings.take()) {
             _ if self.assistant.collection_ids.is_empty() => None,
-            (Some(query), Some(embedding)) => Some(retrieve::hits(&cx, &self.assistant, query, embedding).await?),
+            (Some(query), Some(embeddings)) => Some(retrieve::hits(&cx, &self.assistant, query, embeddings).await?),
             _ => Some(Vec::new()),
         };
         draft.sources = source::number(found.as_deref().unwrap_or_default());

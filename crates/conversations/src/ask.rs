@@ -10,7 +10,7 @@ use kernel::{
     id::{AssistantId, ConversationId, MessageId},
     text,
 };
-use models::Provider;
+use models::{Provider, QueryEmbedding};
 use platform::Cx;
 use spaces::Action;
 
@@ -82,8 +82,11 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     let query = retrieve::query(&content, turns.first());
     // The question is embedded while the rows are written.
     let sought = query.as_ref().filter(|_| !assistant.collection_ids.is_empty());
-    let embedding = match sought {
-        Some(query) => Some(embed_beside(models.embedding, cx.redis_namespace()?, query.as_str())),
+    let embeddings = match sought {
+        Some(query) => {
+            let needed = knowledge::embedding_models(&cx, &assistant.collection_ids, None).await?;
+            Some(embed_beside(models.embedding, cx.redis_namespace()?, needed, query.as_str()))
+        }
         None => None,
     };
     let title = title::from_question(&content);
@@ -115,7 +118,7 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
         question: content,
         query,
         chat: models.chat,
-        embedding,
+        embeddings,
     };
     platform::task::spawn(answer::write(answer, to_client));
     Ok(Events(events))
@@ -154,12 +157,17 @@ async fn start_or_mark_dead(cx: &Cx, new: &store::NewAnswer<'_>) -> Result<bool>
     }
 }
 
-fn embed_beside(provider: Provider, namespace: &str, query: &str) -> oneshot::Receiver<Result<Vec<f32>>> {
+fn embed_beside(
+    provider: Provider,
+    namespace: &str,
+    models: Vec<String>,
+    query: &str,
+) -> oneshot::Receiver<Result<Vec<QueryEmbedding>>> {
     let (sender, receiver) = oneshot::channel();
     let (namespace, query) = (namespace.to_owned(), query.to_owned());
     platform::task::spawn(async move {
         // Nobody waits where the question was refused.
-        let _ = sender.send(provider.embed(&namespace, &query).await);
+        let _ = sender.send(provider.embed_query(&namespace, &models, &query).await);
     });
     receiver
 }

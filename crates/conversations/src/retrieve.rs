@@ -4,6 +4,7 @@ use assistants::Assistant;
 use futures::channel::oneshot;
 use kernel::{Problem, Result};
 use knowledge::{GroupBy, Hit, Hits, Mode, Query, SearchRequest};
+use models::QueryEmbedding;
 use platform::Cx;
 
 use crate::prompt::{self, Turn};
@@ -35,7 +36,7 @@ pub(crate) async fn hits(
     cx: &Cx,
     assistant: &Assistant,
     query: Query,
-    embedding: oneshot::Receiver<Result<Vec<f32>>>,
+    embeddings: oneshot::Receiver<Result<Vec<QueryEmbedding>>>,
 ) -> Result<Vec<Hit>> {
     let request = SearchRequest {
         query,
@@ -45,10 +46,10 @@ pub(crate) async fn hits(
         mode: Mode::Fused,
         group_by: GroupBy::Chunk,
     };
-    let embedding = async {
-        embedding.await.map_err(|_| Problem::internal("the task that embeds the question ended without an answer"))?
+    let embed = async |_| {
+        embeddings.await.map_err(|_| Problem::internal("the task that embeds the question ended without an answer"))?
     };
-    Ok(prompt::fitting(worth_reading(knowledge::search(cx, &request, embedding).await?)))
+    Ok(prompt::fitting(worth_reading(knowledge::search(cx, &request, embed).await?)))
 }
 
 /// Nothing where nothing is relevant; else what is, and what scores nearly as well as the best: a chunk may answer without the question's words.

@@ -44,7 +44,8 @@ pub async fn create_collection(cx: &Cx, space: SpaceId, name: &str, description:
     let name = text::line("/name", name, 1, 100)?;
     let description = text::block("/description", description, 0, 2000)?;
     let id: CollectionId = cx.new_id()?;
-    store::insert(cx, id, space, &name, &description).await?;
+    let model = models::default_embedding_model().await?;
+    store::insert(cx, id, space, &name, &description, &model).await?;
     get_collection(cx, id).await
 }
 

@@ -37,6 +37,8 @@ pub struct Original {
     pub media_type: String,
     /// The title that a person gave it; nothing where it is the file name still.
     pub title: Option<String>,
+    /// The model that its collection is embedded with.
+    pub embedding_model: String,
 }
 
 /// Where a document stands, for news.

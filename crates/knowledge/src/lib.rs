@@ -21,5 +21,5 @@ pub use document::{
     update_document,
 };
 pub use job::IngestDocument;
-pub use search::{GroupBy, Hit, Hits, Mode, Query, SearchRequest, search};
+pub use search::{GroupBy, Hit, Hits, Mode, Query, SearchRequest, embedding_models, search};
 pub use upload::{DEFAULT_LIMIT_BYTES, MOST_AT_ONCE, TargetCollection, Upload, UploadName, UploadReceipt};

@@ -4,6 +4,7 @@ use kernel::{
     Code, Problem, Result,
     id::{ChunkId, CollectionId, DocumentId, SpaceId},
 };
+use models::QueryEmbedding;
 use platform::Cx;
 use spaces::Action;
 
@@ -16,43 +17,36 @@ const MOST_COLLECTIONS: usize = 100;
 /// The most results.
 const MOST_RESULTS: i64 = 100;
 
-/// From where on a chunk has to do with the query. all-MiniLM-L6-v2 reads English: between two other languages it finds everything near
-/// (unrelated Swedish texts have 0.5), across languages nothing (related ones 0.3). Calibrated in docs/adr/0017-depth-of-the-vector-retriever.md.
-struct Thresholds {
-    cosine: f64,
-    lexical_score: f64,
-}
-
-/// Query and chunk are English.
-const ENGLISH: Thresholds = Thresholds { cosine: 0.33, lexical_score: 0.8 };
-/// One of them is.
-const ACROSS: Thresholds = Thresholds { cosine: 0.25, lexical_score: 0.6 };
-/// None is: only words tell.
-const OTHER: Thresholds = Thresholds { cosine: 0.75, lexical_score: 0.55 };
-
 /// What speaks for a chunk.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Evidence {
-    /// Nearness in meaning.
-    pub(crate) cosine: f64,
+    /// Nearness in meaning, as the model's row calibrates it.
+    pub(crate) relevance: f64,
+    /// From where on that means that the chunk has to do with the query (`embedding_models.relevant_…`).
+    pub(crate) relevant_from: f64,
     /// Share of the query's words.
     pub(crate) lexical_score: f64,
     /// Whether it or its document's name holds an identifier of the query.
     pub(crate) identifier_match: bool,
-    /// Whether the chunk is English.
-    pub(crate) english: bool,
-    /// Whether the query is.
-    pub(crate) query_english: bool,
+    /// Whether the model reads the chunk's language.
+    pub(crate) chunk_read: bool,
+    /// Whether it reads the query's.
+    pub(crate) query_read: bool,
 }
 
 impl Evidence {
+    /// From which share of the query's words on a chunk has to do with it: less, the less the model can tell. Calibrated in
+    /// docs/adr/0017-depth-of-the-vector-retriever.md.
+    fn lexical_from(&self) -> f64 {
+        match (self.query_read, self.chunk_read) {
+            (true, true) => 0.8,
+            (false, false) => 0.55,
+            _ => 0.6,
+        }
+    }
+
     pub(crate) fn is_relevant(&self) -> bool {
-        let from = match (self.query_english, self.english) {
-            (true, true) => ENGLISH,
-            (false, false) => OTHER,
-            _ => ACROSS,
-        };
-        self.identifier_match || self.cosine >= from.cosine || self.lexical_score >= from.lexical_score
+        self.identifier_match || self.relevance >= self.relevant_from || self.lexical_score >= self.lexical_from()
     }
 }
 
@@ -175,7 +169,7 @@ pub struct Hit {
     pub snippet: String,
     /// 0 to 1; orders the results of one query.
     pub score: f64,
-    /// Nearness in meaning to the query, -1 to 1; 0 where full text alone ranks.
+    /// Nearness in meaning to the query, as the model's row calibrates it; 0 where full text alone ranks.
     pub cosine: f64,
     /// How much of the query's words the chunk holds, weighed by their rarity, 0 to 1.
     pub lexical_score: f64,
@@ -219,25 +213,36 @@ impl SearchRequest {
     }
 }
 
-/// Searches. What the caller may not read is not found, whatever ids are named. `embedding` is awaited when all is checked, and not at all where
-/// full text alone ranks.
+/// The models that the caller's collections were embedded with: of these collections (empty: all) in this space.
 ///
 /// # Errors
-/// `not_found` where the space is not the caller's; `invalid_body` where the request breaks the rules; what `embedding` says.
-pub async fn search(
+/// What the database says.
+pub async fn embedding_models(cx: &Cx, collections: &[CollectionId], space: Option<SpaceId>) -> Result<Vec<String>> {
+    store::models(cx, collections, space).await
+}
+
+/// Searches. What the caller may not read is not found, whatever ids are named. `embed` gets the models of the collections
+/// in scope when all is checked, and is not called if full text alone ranks.
+///
+/// # Errors
+/// `not_found` where the space is not the caller's; `invalid_body` where the request breaks the rules; what `embed` says.
+pub async fn search<F: Future<Output = Result<Vec<QueryEmbedding>>>>(
     cx: &Cx,
     request: &SearchRequest,
-    embedding: impl Future<Output = Result<Vec<f32>>>,
+    embed: impl FnOnce(Vec<String>) -> F,
 ) -> Result<Hits> {
     request.check()?;
     if let Some(space) = request.space_id {
         spaces::require(cx, space, Action::ReadKnowledge).await?;
     }
-    let embedding = match request.mode {
-        Mode::Text => None,
-        Mode::Fused | Mode::Vector => Some(cx.db.released_while(embedding).await?),
+    let embeddings = match request.mode {
+        Mode::Text => Vec::new(),
+        Mode::Fused | Mode::Vector => {
+            let models = store::models(cx, &request.collection_ids, request.space_id).await?;
+            cx.db.released_while(embed(models)).await?
+        }
     };
-    let mut found = store::search(cx, request, embedding.as_deref()).await?;
+    let mut found = store::search(cx, request, &embeddings).await?;
     let (words, mut steps) = (snippet::Words::of(request.query.as_str()), 0);
     for hit in &mut found.hits {
         hit.snippet = words.snippet(&hit.content, &mut steps);
@@ -251,13 +256,19 @@ mod tests {
 
     #[test]
     fn nearness_counts_where_the_model_reads_the_language_and_words_everywhere() {
-        let far =
-            Evidence { cosine: 0.5, lexical_score: 0.3, identifier_match: false, english: false, query_english: false };
-        assert!(!far.is_relevant(), "unrelated Swedish texts are that near");
-        assert!(Evidence { english: true, query_english: true, ..far }.is_relevant());
-        assert!(Evidence { lexical_score: 0.6, ..far }.is_relevant());
+        let far = Evidence {
+            relevance: 0.5,
+            relevant_from: 0.75,
+            lexical_score: 0.58,
+            identifier_match: false,
+            chunk_read: true,
+            query_read: true,
+        };
+        assert!(!far.is_relevant());
+        assert!(Evidence { relevant_from: 0.33, ..far }.is_relevant());
+        assert!(Evidence { chunk_read: false, query_read: false, ..far }.is_relevant(), "only words tell");
+        assert!(!Evidence { chunk_read: false, ..far }.is_relevant());
         assert!(Evidence { identifier_match: true, ..far }.is_relevant());
-        assert!(!Evidence { cosine: 0.2, query_english: true, ..far }.is_relevant());
     }
 
     #[test]

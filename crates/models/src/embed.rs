@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernel::{Code, Problem, Result};
-use platform::http;
+use platform::{config, http};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -23,6 +23,11 @@ const BATCH_TIMEOUT: Duration = Duration::from_secs(120);
 /// Pauses before the second and third attempt.
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(3)];
 
+/// What new collections are embedded with unless a variable says otherwise.
+const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
+/// The model that reads queries and chunks alike.
+const WITHOUT_INPUT_TYPES: &str = "all-MiniLM-L6-v2";
+
 #[derive(Deserialize)]
 struct EmbeddingsResponse {
     data: Vec<Item>,
@@ -34,34 +39,79 @@ struct Item {
     embedding: Vec<f32>,
 }
 
-/// The embedding of a question, by the configured model. `namespace`: of the tenant in Redis, whose cache it is kept in.
+/// What new collections are embedded with: the variable `embedding_model`, a row of `embedding_models`.
 ///
 /// # Errors
-/// `unavailable` where the model cannot be reached, `model_failed` where it refuses.
-pub async fn embed(namespace: &str, query: &str) -> Result<Vec<f32>> {
-    Provider::embedding().await?.embed(namespace, query).await
+/// `internal` if the configuration cannot be read.
+pub async fn default_embedding_model() -> Result<String> {
+    Ok(config::optional("embedding_model").await?.unwrap_or_else(|| DEFAULT_MODEL.to_owned()))
 }
 
-/// The embeddings of chunks, in their order, by the configured model.
+/// A question as one model embeds it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct QueryEmbedding {
+    /// `embedding_models.id`.
+    pub model: String,
+    /// As many numbers as the model has dimensions.
+    pub vector: Vec<f32>,
+}
+
+/// What a text is to the model. Some models put other words before each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum InputType {
+    Query,
+    Passage,
+}
+
+impl InputType {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Passage => "passage",
+        }
+    }
+}
+
+/// The embeddings of a question by each of these models. `namespace`: of the tenant in Redis, whose cache they are kept in.
 ///
 /// # Errors
-/// As [`embed`], after three attempts.
-pub async fn embed_batch(texts: &[String]) -> Result<Vec<Vec<f32>>> {
-    Provider::embedding().await?.embed_batch(texts).await
+/// `unavailable` if a model cannot be reached, `model_failed` if it refuses.
+pub async fn embed_query(namespace: &str, models: &[String], query: &str) -> Result<Vec<QueryEmbedding>> {
+    Provider::embedding().await?.embed_query(namespace, models, query).await
+}
+
+/// The embeddings of chunks, in their order, by one model.
+///
+/// # Errors
+/// As [`embed_query`], after three attempts.
+pub async fn embed_batch(model: &str, texts: &[String]) -> Result<Vec<Vec<f32>>> {
+    Provider::embedding().await?.with_model(model).embed_batch(texts).await
 }
 
 impl Provider {
+    /// As the function of the same name.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn embed_query(&self, namespace: &str, models: &[String], query: &str) -> Result<Vec<QueryEmbedding>> {
+        let each = models.iter().map(async |model| {
+            let vector = self.with_model(model).embed(namespace, query).await?;
+            Ok(QueryEmbedding { model: model.clone(), vector })
+        });
+        futures::future::try_join_all(each).await
+    }
+
     /// The embedding of a question; from the tenant's cache if it was asked there within the hour.
     ///
     /// # Errors
-    /// As the function of the same name.
+    /// As [`embed_query`].
     pub async fn embed(&self, namespace: &str, query: &str) -> Result<Vec<f32>> {
         let (cache, key) = (Cache::open().await, cache::key(namespace, &self.model, query));
         if let Some(found) = cache.get(&key).await {
             return Ok(found);
         }
         let found = self
-            .request(&[query], Some(namespace))
+            .request(InputType::Query, &[query], Some(namespace))
             .await?
             .pop()
             .ok_or_else(|| failure::no_embedding("no embedding for one text"))?;
@@ -86,17 +136,24 @@ impl Provider {
 
     async fn request_with_retries(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
         for pause in PAUSES {
-            match self.request(texts, None).await {
+            match self.request(InputType::Passage, texts, None).await {
                 Err(problem) if problem.code == Code::Unavailable => platform::task::sleep(pause).await,
                 other => return other,
             }
         }
-        self.request(texts, None).await
+        self.request(InputType::Passage, texts, None).await
     }
 
-    async fn request(&self, texts: &[&str], user: Option<&str>) -> Result<Vec<Vec<f32>>> {
+    async fn request(&self, input_type: InputType, texts: &[&str], user: Option<&str>) -> Result<Vec<Vec<f32>>> {
         let unavailable = |cause: String| Problem::unavailable("the embedding model", cause);
-        let out = self.post("embeddings", &json!({ "model": self.model, "input": texts }), user);
+        let mut body = json!({ "model": self.model, "input": texts });
+        // A server that refuses members that it does not know serves a model that needs none.
+        if self.model != WITHOUT_INPUT_TYPES
+            && let Some(members) = body.as_object_mut()
+        {
+            members.insert("input_type".to_owned(), input_type.as_str().into());
+        }
+        let out = self.post("embeddings", &body, user);
         let exchange = async {
             let answer = http::send(out).await?;
             let status = answer.status;

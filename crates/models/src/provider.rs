@@ -10,9 +10,6 @@ use serde_json::Value;
 const BUILT_IN_URL: &str = "http://127.0.0.1:3210/v1";
 /// The extractive answerer of the worker.
 const BUILT_IN_CHAT: &str = "extractive";
-/// The model that all chunks are embedded with (`collections.embedding_model`).
-const EMBEDDING_MODEL: &str = "all-MiniLM-L6-v2";
-
 /// The numbers of one embedding (`chunks.embedding`).
 pub const DIMENSIONS: usize = 384;
 
@@ -49,13 +46,19 @@ impl Provider {
         Ok(Self { url: url("chat_url").await?, key: config::optional("chat_key").await?, model, timeouts })
     }
 
-    /// The embedding model at the variable `embedding_url`.
+    /// The server of embeddings at the variable `embedding_url`; [`Self::with_model`] says which of its models.
     ///
     /// # Errors
     /// `internal` where the configuration cannot be read.
     pub async fn embedding() -> Result<Self> {
         let timeouts = Timeouts { first: Duration::from_secs(10), between: Duration::from_secs(10) };
-        Ok(Self { url: url("embedding_url").await?, key: None, model: EMBEDDING_MODEL.to_owned(), timeouts })
+        Ok(Self { url: url("embedding_url").await?, key: None, model: String::new(), timeouts })
+    }
+
+    /// Another model of the same server, for embeddings an `embedding_models.id`.
+    #[must_use]
+    pub fn with_model(&self, model: &str) -> Self {
+        Self { model: model.to_owned(), ..self.clone() }
     }
 
     /// A POST to one of its routes. `user`: for whom it is asked; the built-in models serve users in turns. It is a header,

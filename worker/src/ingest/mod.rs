@@ -107,7 +107,7 @@ impl Ingestion<'_> {
             Ok(warnings)
         };
         let feeding = feed(self, original.blob, document);
-        let writing = writer::write(self, chunks_out, language_out);
+        let writing = writer::write(self, &original.embedding_model, chunks_out, language_out);
         let ((), warnings, written) = futures::try_join!(feeding, reading, writing)?;
         Ok((written, warnings))
     }

@@ -116,7 +116,7 @@ pub(super) async fn read(
         Next::Page(_) => return Err(super::crashed()),
         Next::End(last, _) => return Ok((last, Vec::new())),
     };
-    let model = it.worker.embedding.model().clone();
+    let model = it.worker.embedding.model(&original.embedding_model)?.clone();
     let pages_out = chunker::start(model, title, it.progress.chunks_made.clone(), chunks);
     loop {
         match events.next().await? {

@@ -23,9 +23,10 @@ pub(super) struct StoredChunks {
     pub(super) language: &'static str,
 }
 
-/// Writes to the end.
+/// Writes to the end. `model` embeds.
 pub(super) async fn write(
     it: &Ingestion<'_>,
+    model: &str,
     mut chunks: Receiver<Chunk>,
     language: oneshot::Receiver<&'static str>,
 ) -> Done<StoredChunks> {
@@ -34,7 +35,7 @@ pub(super) async fn write(
     let mut attained = 0;
     let embedded = chunks.ready_chunks(BATCH).map(|batch| {
         attained += 1;
-        embed(it, batch, attained - 1)
+        embed(it, model, batch, attained - 1)
     });
     let embedded = embedded.buffered(IN_FLIGHT);
     let mut ready = embedded.chunks(BATCHES_STORED);
@@ -58,10 +59,10 @@ pub(super) async fn write(
 }
 
 /// `attained` counts the batches of this document before.
-async fn embed(it: &Ingestion<'_>, chunks: Vec<Chunk>, attained: u64) -> Result<Vec<NewChunk>> {
+async fn embed(it: &Ingestion<'_>, model: &str, chunks: Vec<Chunk>, attained: u64) -> Result<Vec<NewChunk>> {
     let _turn = it.worker.turns.next(it.lease.tenant, attained).await;
     let texts: Vec<String> = chunks.iter().map(Chunk::embedding_text).collect();
-    let vectors = it.worker.embedding.embed(&texts).await?;
+    let vectors = it.worker.embedding.embed(model, &texts).await?;
     if vectors.len() != chunks.len() {
         return Err(Problem::internal(format!("expected {} embeddings, got {}", chunks.len(), vectors.len())));
     }

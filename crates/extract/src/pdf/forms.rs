@@ -141,8 +141,7 @@ impl Forms {
                     (None, Some(Object::Name(value))) => value.as_ref() != b"Off",
                     _ => false,
                 };
-                (on && !drew && flags & RADIO == 0 && !widget.contains_key(b"AP".as_slice()))
-                    .then(|| "☒".to_owned())
+                (on && !drew && flags & RADIO == 0 && !widget.contains_key(b"AP".as_slice())).then(|| "☒".to_owned())
             }
             (b"Sig", Some(_)) if !drew => {
                 self.unread.set(self.unread.get() + 1);

@@ -148,7 +148,8 @@ pub(super) fn join(lines: &[Line], words: &Words) -> String {
         }
         // Text goes on from a line that is filled to one below it; what stands beside it, or under a short line, is
         // another text.
-        let goes_on = before.is_none_or(|before| before.x1() + UNFILLED * before.size >= right && line.x0() < before.x1());
+        let goes_on =
+            before.is_none_or(|before| before.x1() + UNFILLED * before.size >= right && line.x0() < before.x1());
         before = Some(line);
         match joint(&out, text, words, goes_on) {
             Joint::Divided => {

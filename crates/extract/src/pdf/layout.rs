@@ -97,7 +97,8 @@ fn tagged(page: &PdfPage<'_>, structure: &Structure, glyphs: &[&Glyph]) -> Optio
         let groups = by_heading(&glyphs);
         let upright = groups.first().is_none_or(|(heading, _)| *heading == 0);
         // An element may reach over columns: a text that goes on in the next one, or a page whose program knew no better.
-        let lines = groups.into_iter().flat_map(|(_, glyphs)| columns::runs(segments(glyphs))).flat_map(lines).collect();
+        let lines =
+            groups.into_iter().flat_map(|(_, glyphs)| columns::runs(segments(glyphs))).flat_map(lines).collect();
         Run { lines, role: Some(structure.role(element)), upright, artifact: false }
     };
     let mut runs: Vec<Run> = elements.into_iter().map(run).collect();

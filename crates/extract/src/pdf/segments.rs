@@ -1,7 +1,7 @@
 //! From letters to segments: stretches of one line without a gap that a column or a cell would leave.
 
-use super::glyphs::{Glyph, GlyphText, Style, is_blank};
 use super::accents::{accented, combining};
+use super::glyphs::{Glyph, GlyphText, Style, is_blank};
 use super::{overdrawn, scripts, spacing};
 
 /// A stretch of text on one baseline.
@@ -278,7 +278,8 @@ impl Open {
         for (at, letter) in self.letters.iter().enumerate() {
             let before = at.checked_sub(1).and_then(|at| self.letters.get(at));
             let other_line = before.is_some_and(|before| is_off(before, letter));
-            let apart = letter.gap > least * letter.em.min(em) && !before.is_some_and(|before| is_stretched(before, letter));
+            let apart =
+                letter.gap > least * letter.em.min(em) && !before.is_some_and(|before| is_stretched(before, letter));
             if letter.blank.is_some() || apart || other_line {
                 text.push(' ');
             }

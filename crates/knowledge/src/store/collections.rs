@@ -27,9 +27,25 @@ fn read(cx: &Cx, row: &Row) -> Result<Collection> {
     })
 }
 
-pub(crate) async fn insert(cx: &Cx, id: CollectionId, space: SpaceId, name: &str, description: &str) -> Result<()> {
-    let sql = "insert into collections (id, tenant_id, space_id, name, description, created_by) values ($1, $2, $3, $4, $5, $6)";
-    let params = [id.into(), cx.tenant()?.into(), space.into(), name.into(), description.into(), cx.user()?.into()];
+/// `model`: what its chunks are embedded with, a row of `embedding_models`.
+pub(crate) async fn insert(
+    cx: &Cx,
+    id: CollectionId,
+    space: SpaceId,
+    name: &str,
+    description: &str,
+    model: &str,
+) -> Result<()> {
+    let sql = "insert into collections (id, tenant_id, space_id, name, description, created_by, embedding_model) values ($1, $2, $3, $4, $5, $6, $7)";
+    let params = [
+        id.into(),
+        cx.tenant()?.into(),
+        space.into(),
+        name.into(),
+        description.into(),
+        cx.user()?.into(),
+        model.into(),
+    ];
     cx.db.execute(sql, &params).await?;
     Ok(())
 }

@@ -67,7 +67,8 @@ pub(crate) async fn begin(tx: &mut Transaction<'_>, work: &Work) -> Result<Optio
     let sql = "update documents d set status = 'processing', progress = 0, page_count = null, chunk_count = 0,
                failure_code = null, failure_detail = null, failure_hint = null, warnings = '[]'
          where d.id = $1 and d.blob_id is not null
-        returning d.blob_id, d.filename, d.media_type, nullif(d.title, d.filename) as title";
+        returning d.blob_id, d.filename, d.media_type, nullif(d.title, d.filename) as title,
+                  (select c.embedding_model from collections c where c.id = d.collection_id) as embedding_model";
     let rows = tx.query(sql, &[work.document.into()]).await?;
     let read = |row: &Row| {
         Ok(Original {
@@ -75,6 +76,7 @@ pub(crate) async fn begin(tx: &mut Transaction<'_>, work: &Work) -> Result<Optio
             filename: row.get("filename")?,
             media_type: row.get("media_type")?,
             title: row.get("title")?,
+            embedding_model: row.get("embedding_model")?,
         })
     };
     rows.first().map(read).transpose()

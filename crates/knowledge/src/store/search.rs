@@ -1,6 +1,10 @@
 //! The search statement.
 
-use kernel::Result;
+use kernel::{
+    Result,
+    id::{CollectionId, SpaceId},
+};
+use models::QueryEmbedding;
 use platform::{
     Cx,
     pg::{Row, Value},
@@ -15,11 +19,12 @@ fn read(row: &Row) -> Result<Hit> {
     let title: String = row.get("title")?;
     let heading_path = read_heading_path(row, &title)?;
     let evidence = Evidence {
-        cosine: row.get("dense_score")?,
+        relevance: row.get("dense_score")?,
+        relevant_from: row.get("relevant_from")?,
         lexical_score: row.get("text_score")?,
         identifier_match: row.get("identifier_match")?,
-        english: row.get("english")?,
-        query_english: row.get::<f64>("query_english")? >= 0.5,
+        chunk_read: row.get("chunk_read")?,
+        query_read: row.get("query_read")?,
     };
     Ok(Hit {
         document_id: row.get::<String>("document_id")?.parse()?,
@@ -35,7 +40,7 @@ fn read(row: &Row) -> Result<Hit> {
         content: row.get("content")?,
         snippet: String::new(),
         score: row.get("score")?,
-        cosine: evidence.cosine,
+        cosine: evidence.relevance,
         lexical_score: evidence.lexical_score,
         relevant: evidence.is_relevant(),
     })
@@ -44,10 +49,24 @@ fn read(row: &Row) -> Result<Hit> {
 /// The statement; docs/adr/0005-hybrid-retrieval.md has the measurements behind it.
 const STATEMENT: &str = include_str!("../../search.sql");
 
-/// `embedding`: of the query; none where full text alone ranks.
-pub(crate) async fn search(cx: &Cx, request: &SearchRequest, embedding: Option<&[f32]>) -> Result<Hits> {
-    let embedding =
-        embedding.map(|vector| format!("[{}]", vector.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")));
+/// The models of the collections in scope, in the order of their names.
+pub(crate) async fn models(cx: &Cx, collections: &[CollectionId], space: Option<SpaceId>) -> Result<Vec<String>> {
+    let sql = "select distinct c.embedding_model as model from collections c
+        where c.space_id in (select m.space_id from space_roles m where m.user_id = $1)
+          and (cardinality($2::text[]) = 0 or c.id = any ($2::text[]::uuid[])) and ($3::uuid is null or c.space_id = $3)
+        order by 1";
+    let ids: Vec<String> = collections.iter().map(ToString::to_string).collect();
+    let rows = cx.db.query(sql, &[cx.user()?.into(), ids.into(), space.into()]).await?;
+    rows.iter().map(|row| row.get("model")).collect()
+}
+
+/// `embeddings`: of the query by each model in scope; none where full text alone ranks.
+pub(crate) async fn search(cx: &Cx, request: &SearchRequest, embeddings: &[QueryEmbedding]) -> Result<Hits> {
+    let vector = |embedding: &QueryEmbedding| {
+        format!("[{}]", embedding.vector.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+    };
+    let vectors: Vec<String> = embeddings.iter().map(vector).collect();
+    let models: Vec<String> = embeddings.iter().map(|embedding| embedding.model.clone()).collect();
     let collections: Vec<String> = request.collection_ids.iter().map(ToString::to_string).collect();
     let of_one_document = match request.group_by {
         GroupBy::Document => 1,
@@ -56,7 +75,7 @@ pub(crate) async fn search(cx: &Cx, request: &SearchRequest, embedding: Option<&
     let asked = words::asked(request.query.as_str());
     let params = [
         asked.words.into(),
-        embedding.into(),
+        vectors.into(),
         cx.user()?.to_string().into(),
         collections.into(),
         request.space_id.map(|space| space.to_string()).into(),
@@ -65,6 +84,7 @@ pub(crate) async fn search(cx: &Cx, request: &SearchRequest, embedding: Option<&
         Value::I64(of_one_document),
         asked.alternatives.into(),
         asked.identifiers.into(),
+        models.into(),
     ];
     let rows = cx.db.query(STATEMENT, &params).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
