@@ -175,10 +175,29 @@ fn folded(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).collect()
 }
 
-/// Letters and digits that stand together.
+/// Letters and digits that stand together. Of a script without blanks each sign counts as a word: where its lines end,
+/// and whether a reader joins them, divides no words.
 fn words(text: &str) -> Vec<String> {
     let folded = folded(text);
-    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    let mut words = Vec::new();
+    for part in folded.split(|c: char| !c.is_alphanumeric()) {
+        let mut word = String::new();
+        for c in part.chars() {
+            if is_unspaced(c) {
+                words.extend(std::iter::once(std::mem::take(&mut word)).filter(|word| !word.is_empty()));
+                words.push(c.to_string());
+            } else {
+                word.push(c);
+            }
+        }
+        words.extend(std::iter::once(word).filter(|word| !word.is_empty()));
+    }
+    words
+}
+
+/// Chinese signs and Japanese syllables.
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
 fn letters(text: &str) -> impl Iterator<Item = char> {

@@ -29,6 +29,10 @@ impl Table {
             rows = rest;
         }
         rows.iter().for_each(|row| text.row(row));
+        // Where all rows say the names once more, they were no names.
+        if text.out.is_empty() {
+            self.rows.iter().for_each(|row| text.push(&line(None, row)));
+        }
         text.out
     }
 }

@@ -58,6 +58,36 @@ fn numbered_glyphs_of_newer_tex_are_read_by_its_encoding() {
 }
 
 #[test]
+fn glyph_names_that_are_the_codes_in_other_ways_are_characters() {
+    let text = "Section 2 of 16, see [No. 7]";
+    // The byte itself, written as the number that names may hold.
+    let file = type3(0.001, 11.0, 500, |code| format!("#{code:02X}"), text);
+    assert_eq!(read(file, "").text(), text);
+    // A letter that counts 36s, and a digit to that base.
+    let thirty_six = |code: u8| {
+        let digit = char::from_digit(u32::from(code % 36), 36).unwrap().to_ascii_uppercase();
+        format!("{}{digit}", char::from(b'A' + code / 36))
+    };
+    assert_eq!(read(type3(0.001, 11.0, 500, thirty_six, text), "").text(), text);
+}
+
+#[test]
+fn signs_of_a_font_that_names_its_codes_are_counted_and_not_guessed() {
+    // The minus of such fonts is at nought; their small letters are bars and brackets.
+    let mut file = PdfFile::new();
+    let letter = file.stream("", "500 0 0 0 500 500 d1 0 0 500 500 re f");
+    let font = file.object(format!(
+        "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 500 500] /FontMatrix [0.001 0 0 0.001 0 0] /CharProcs << /A0 {letter} 0 R /CQ {letter} 0 R /CY {letter} 0 R >> /Encoding << /Differences [0 /A0 98 /CQ 106 /CY] >> /FirstChar 0 /LastChar 255 /Widths [{}] >>",
+        "500 ".repeat(256)
+    ));
+    file.page = format!("/Resources << /Font << /F1 {font} 0 R /F2 4 0 R >> >>");
+    file.draw("BT /F2 11 Tf 72 730 Td (Sets) Tj /F1 11 Tf 0 -30 Td (j\\000b) Tj ET");
+    let reading = read(file.bytes(), "");
+    assert_eq!(reading.text(), "Sets");
+    assert_eq!(reading.result.unwrap().warnings[0].kind, WarningKind::UnmappedLetters);
+}
+
+#[test]
 fn unnamed_drawings_whose_codes_are_scattered_letters_are_these_letters() {
     let font = |codes: &[u8]| {
         let mut file = PdfFile::new();

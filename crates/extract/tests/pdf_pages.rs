@@ -229,6 +229,14 @@ fn a_stamp_without_a_tag_is_read_where_it_stands() {
     assert!(text.starts_with("Ref 118") && text.contains(PROSE[5]), "{text}");
 }
 
+#[test]
+fn columns_inside_one_element_of_the_structure_are_read_one_after_the_other() {
+    let content = format!("/P << /MCID 0 >> BDC {}{}EMC", column(60.0, 700.0, "L"), column(320.0, 700.0, "R"));
+    let file = tagged(&content, |_, page| format!("<< /S /P /Pg {page} 0 R /K 0 >>"));
+    let text = read(file, "").text();
+    assert!(text.find("L who also") < text.find("R the committee"), "{text}");
+}
+
 /// A page with one widget or annotation of these entries.
 fn annotated(entries: &str, form: &str) -> Vec<u8> {
     let mut file = PdfFile::new();
@@ -256,6 +264,14 @@ fn a_list_of_which_nothing_is_drawn_is_read_with_all_its_entries() {
     assert!(text.contains("North"), "{text}");
     // A closed one shows what is chosen.
     assert_eq!(read(annotated(&list(1 << 17), ""), "").text(), "Case number:");
+}
+
+#[test]
+fn the_caption_of_a_button_that_nothing_draws_is_read() {
+    let button = |flags: u32| format!("/Subtype /Widget /FT /Btn /T (n) /Ff {flags} /MK << /CA (Send it) >>");
+    assert_eq!(read(annotated(&button(1 << 16), ""), "").text(), "Case number: Send it");
+    // Of a check box it is the shape of its mark.
+    assert_eq!(read(annotated(&button(0), ""), "").text(), "Case number:");
 }
 
 #[test]

@@ -174,7 +174,14 @@ fn a_paragraph_sign_is_no_bullet() {
 
 /// A page whose font has the codes 1, 2, 3 … for these characters.
 fn coded(lines: &[&str]) -> Vec<u8> {
-    let mut letters: Vec<char> = lines.iter().flat_map(|line| line.chars()).collect();
+    let placed: Vec<(f32, f32, &str)> =
+        lines.iter().enumerate().map(|(at, line)| (72.0, 700.0 - 14.0 * at as f32, *line)).collect();
+    coded_at(&placed)
+}
+
+/// The same, each text at its place.
+fn coded_at(lines: &[(f32, f32, &str)]) -> Vec<u8> {
+    let mut letters: Vec<char> = lines.iter().flat_map(|(.., line)| line.chars()).collect();
     letters.sort_unstable();
     letters.dedup();
     let mut file = PdfFile::new();
@@ -193,13 +200,48 @@ fn coded(lines: &[&str]) -> Vec<u8> {
     ));
     file.page = format!("/Resources << /Font << /F1 {font} 0 R >> >>");
     let mut content = String::new();
-    for (at, line) in lines.iter().enumerate() {
+    for (x, y, line) in lines {
         let codes: String =
-            line.chars().map(|c| format!("{:02x}", letters.iter().position(|l| *l == c).unwrap() + 1)).collect();
-        content += &format!("BT /F1 12 Tf 72 {} Td <{codes}> Tj ET\n", 700 - 14 * at);
+            line.chars().map(|c| format!("{:02x}", letters.iter().position(|l| l == &c).unwrap() + 1)).collect();
+        content += &format!("BT /F1 12 Tf {x} {y} Td <{codes}> Tj ET\n");
     }
     file.draw(content);
     file.bytes()
+}
+
+#[test]
+fn chinese_goes_on_without_a_blank_from_a_full_line_only() {
+    assert_eq!(read(coded(&["我们在会议上讨论了新的计", "划"]), "").text(), "我们在会议上讨论了新的计划");
+    // A short line is a text of its own.
+    assert_eq!(read(coded(&["单位", "行业名称和指标名称"]), "").text(), "单位 行业名称和指标名称");
+}
+
+#[test]
+fn two_columns_of_chinese_are_no_table() {
+    let lines = [
+        "委员会在小会议室开会并审议",
+        "了议程上的各项事务然后以表",
+        "决结束了当天的会议秘书宣读",
+        "了报告并保存了全部会议记录",
+        "与会者对下一年度的计划表示",
+        "赞同但要求提供更多详细情况",
+    ];
+    let placed: Vec<(f32, f32, &str)> = lines
+        .iter()
+        .enumerate()
+        .flat_map(|(at, line)| [72.0, 320.0].map(|x| (x, 700.0 - 14.0 * at as f32, *line)))
+        .collect();
+    let text = read(coded_at(&placed), "").text();
+    let whole: String = lines.concat();
+    assert_eq!(text.replace(['\n', ' '], ""), whole.repeat(2), "{text}");
+    assert!(text.contains(&whole), "{text}");
+}
+
+#[test]
+fn a_line_that_stretches_an_arabic_word_does_not_divide_it() {
+    // From the left: dal, a stretch of line set apart from its neighbours, sin.
+    let file = coded_at(&[(72.0, 700.0, "\u{62f}"), (81.0, 700.0, "\u{640}"), (90.0, 700.0, "\u{633}")]);
+    assert_eq!(read(file, "").text(), "\u{633}\u{640}\u{62f}");
 }
 
 #[test]

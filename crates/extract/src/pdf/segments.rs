@@ -278,8 +278,9 @@ impl Open {
         for (at, letter) in self.letters.iter().enumerate() {
             let before = at.checked_sub(1).and_then(|at| self.letters.get(at));
             let other_line = before.is_some_and(|before| is_off(before, letter));
-            let apart =
-                letter.gap > least * letter.em.min(em) && !before.is_some_and(|before| is_stretched(before, letter));
+            // Of two fonts beside each other the smaller measures the gap: some say they are much larger than they are.
+            let em = before.map_or(em, |before| em.min(before.em)).min(letter.em);
+            let apart = letter.gap > least * em && !before.is_some_and(|before| is_stretched(before, letter));
             if letter.blank.is_some() || apart || other_line {
                 text.push(' ');
             }
