@@ -2,7 +2,7 @@
 //! it belongs to, within bounds.
 
 use crate::limits;
-use crate::table::{Text, used_columns};
+use crate::table::{Text, line, used_columns};
 
 /// Cells that spans may add to a table, and
 const MAX_ADDED_CELLS: usize = 200_000;
@@ -130,6 +130,10 @@ impl Grid {
             } else if row.title() != std::mem::replace(&mut title, row.title()) {
                 text.push(row.title());
             }
+        }
+        // Where all rows say the names once more, they were no names.
+        if text.out.is_empty() {
+            self.rows.iter().for_each(|row| text.push(&line(None, &row.cells)));
         }
         text.out
     }

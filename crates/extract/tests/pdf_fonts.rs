@@ -7,6 +7,11 @@ use crate::pdf_file::PdfFile;
 
 /// A page of one Type 3 font, whose letter of each code is named `name(code)`.
 fn type3(matrix: f32, size: f32, width: u32, name: impl Fn(u8) -> String, text: &str) -> Vec<u8> {
+    type3_page(matrix, width, name, &format!("BT /F1 {size} Tf 72 700 Td ({text}) Tj ET"))
+}
+
+/// A page that has this Type 3 font as `/F1`, and Helvetica as `/F2`.
+fn type3_page(matrix: f32, width: u32, name: impl Fn(u8) -> String, content: &str) -> Vec<u8> {
     let mut file = PdfFile::new();
     let letter = file.stream("", format!("{width} 0 0 0 {width} {width} d1 0 0 {width} {width} re f"));
     let names: String = (32..127).map(|code| format!("/{} ", name(code))).collect();
@@ -15,8 +20,8 @@ fn type3(matrix: f32, size: f32, width: u32, name: impl Fn(u8) -> String, text: 
         "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 0 0] /FontMatrix [{matrix} 0 0 {matrix} 0 0] /CharProcs << {letters} >> /Encoding << /Differences [32 {names}] >> /FirstChar 32 /LastChar 126 /Widths [{}] >>",
         format!("{width} ").repeat(95)
     ));
-    file.page = format!("/Resources << /Font << /F1 {font} 0 R >> >>");
-    file.draw(format!("BT /F1 {size} Tf 72 700 Td ({text}) Tj ET"));
+    file.page = format!("/Resources << /Font << /F1 {font} 0 R /F2 3 0 R >> >>");
+    file.draw(content);
     file.bytes()
 }
 
@@ -24,6 +29,14 @@ fn type3(matrix: f32, size: f32, width: u32, name: impl Fn(u8) -> String, text: 
 fn a_font_in_printer_dots_is_as_large_as_its_letters() {
     let file = type3(1.0, 0.24, 25, |code| format!("g{code}"), "Questions about your bill");
     assert_eq!(read(file, "").text(), "Questions about your bill");
+}
+
+#[test]
+fn a_gap_beside_a_font_that_seems_much_larger_is_a_blank() {
+    // Signs as wide as they are high look like letters of twice that height; the figure's font measures the gap.
+    let page = "BT /F2 10 Tf 72 700 Td (5) Tj ET BT /F1 10 Tf 79.4 700 Td (ab) Tj ET";
+    let file = type3_page(0.012, 84, |code| format!("a{code}"), page);
+    assert_eq!(read(file, "").text(), "5 ab");
 }
 
 #[test]

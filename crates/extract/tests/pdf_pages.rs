@@ -119,6 +119,19 @@ fn a_figure_beside_prose_is_no_table_with_it() {
 }
 
 #[test]
+fn a_word_that_is_divided_within_a_cell_is_made_whole() {
+    let rows = ["Roads", "Parks", "Water"].iter().enumerate();
+    let table: String = rows
+        .map(|(at, name)| {
+            let y = 700.0 - 40.0 * at as f32;
+            put(10.0, 60.0, y, name) + &put(10.0, 200.0, y, "local govern-") + &put(10.0, 200.0, y - 12.0, "ment")
+        })
+        .collect();
+    let text = read(pdf(&[table]), "").text();
+    assert_eq!(text, "Roads | local government\nParks | local government\nWater | local government");
+}
+
+#[test]
 fn a_table_whose_last_column_is_prose_stays_a_table() {
     let mut content = String::new();
     for row in 0..6 {

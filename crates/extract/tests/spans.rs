@@ -161,6 +161,14 @@ fn empty_cells_keep_their_place_where_no_header_names_the_columns() {
 }
 
 #[test]
+fn a_table_all_of_whose_rows_are_alike_is_not_lost() {
+    let cells = |tag: &str| format!("<tr><{tag}>5</{tag}><{tag}>kr</{tag}></tr>");
+    let text = read(format!("<table>{}{}</table>", cells("th"), cells("td")), "a.html").text();
+    assert_eq!(text, "5 | kr\n5 | kr");
+    assert_eq!(read("| 5 | kr |\n|---|---|\n| 5 | kr |\n", "a.md").text(), "5 | kr\n5 | kr");
+}
+
+#[test]
 fn names_of_columns_that_are_empty_in_all_rows_are_said_first() {
     let page = "<html><table><tr><th>Check<th>Passed<tr><td>Exit sign<td></table>";
     assert_eq!(read(page, "").text(), "Check | Passed\nCheck: Exit sign");

@@ -18,7 +18,7 @@ const WIDE: f32 = 1.35;
 pub(super) fn blocks(lines: &[Line], profile: &Profile, out: &mut Vec<Block>) {
     let column = Column::measure(lines, profile);
     let is_item = |line: &Line| marker(line).is_some();
-    let mut tables = grid::tables(lines, &is_item, &|line| profile.comes_again(line));
+    let mut tables = grid::tables(lines, &is_item, profile);
     let mut at = 0;
     while let Some(rest) = lines.get(at..).filter(|rest| !rest.is_empty()) {
         if let Some((table, taken)) = tables.remove(&at) {

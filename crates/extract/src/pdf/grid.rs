@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::columns::is_continued;
+use super::hyphens;
 use super::lines::Line;
+use super::profile::Profile;
 use crate::table::Table;
 
 /// Lines a table must have.
@@ -14,12 +16,12 @@ const LEAST_LINES: usize = 3;
 pub(super) fn tables(
     lines: &[Line],
     is_item: &dyn Fn(&Line) -> bool,
-    comes_again: &dyn Fn(&Line) -> bool,
+    profile: &Profile,
 ) -> BTreeMap<usize, (Table, usize)> {
     let mut found = BTreeMap::new();
     let mut at = 0;
     while let Some(rest) = lines.get(at..).filter(|rest| !rest.is_empty()) {
-        match rest.first().filter(|line| !is_item(line)).map_or(Found::None, |_| table(rest, comes_again)) {
+        match rest.first().filter(|line| !is_item(line)).map_or(Found::None, |_| table(rest, profile)) {
             Found::Table(table, taken) => {
                 found.insert(at, (table, taken));
                 at += taken;
@@ -40,8 +42,8 @@ enum Found {
 }
 
 /// The table that begins at the first of `lines`, and how many lines it takes; nothing where none begins there. A first
-/// line that `comes_again` on other pages names the columns.
-fn table(lines: &[Line], comes_again: &dyn Fn(&Line) -> bool) -> Found {
+/// line that comes again on other pages names the columns.
+fn table(lines: &[Line], profile: &Profile) -> Found {
     let Some(first) = lines.first() else { return Found::None };
     // A listing's blanks divide no cells.
     if first.segments.len() < 2 || first.is(|style| style.fixed_width) {
@@ -71,7 +73,7 @@ fn table(lines: &[Line], comes_again: &dyn Fn(&Line) -> bool) -> Found {
     if is_prose(lines, &columns) {
         return Found::Prose(taken);
     }
-    Found::Table(build(lines, &columns, comes_again), taken)
+    Found::Table(build(lines, &columns, profile), taken)
 }
 
 /// Sentences that go on in the next row are no cells: two columns of prose stand beside each other.
@@ -124,7 +126,7 @@ fn continues(columns: &[(f32, f32)], line: &Line, before: Option<&Line>) -> bool
     close && under == 1 && (!first || line.x1() <= columns.first().map_or(0.0, |(_, to)| *to + 1.0))
 }
 
-fn build(lines: &[Line], columns: &[(f32, f32)], comes_again: &dyn Fn(&Line) -> bool) -> Table {
+fn build(lines: &[Line], columns: &[(f32, f32)], profile: &Profile) -> Table {
     let mut table = Table::default();
     for line in lines {
         let goes_on = line.segments.len() == 1 && !table.rows.is_empty();
@@ -134,8 +136,12 @@ fn build(lines: &[Line], columns: &[(f32, f32)], comes_again: &dyn Fn(&Line) -> 
         for segment in &line.segments {
             let column = columns.iter().position(|(from, to)| segment.x0 < *to && segment.x1 > *from).unwrap_or(0);
             if let Some(cell) = table.rows.last_mut().and_then(|row| row.get_mut(column)) {
-                cell.push(' ');
-                cell.push_str(&segment.text);
+                if goes_on {
+                    hyphens::append(cell, segment.text.trim(), &profile.words, true);
+                } else {
+                    cell.push(' ');
+                    cell.push_str(&segment.text);
+                }
             }
         }
     }
@@ -144,6 +150,6 @@ fn build(lines: &[Line], columns: &[(f32, f32)], comes_again: &dyn Fn(&Line) -> 
     let named = table.rows.first().is_some_and(|row| row.iter().all(|cell| !cell.is_empty()));
     let first = lines.first();
     let stands_out = first.is_some_and(bold) && !lines.iter().skip(1).all(bold);
-    table.headed = named && (stands_out || first.is_some_and(comes_again));
+    table.headed = named && (stands_out || first.is_some_and(|line| profile.comes_again(line)));
     table
 }

@@ -151,16 +151,21 @@ pub(super) fn join(lines: &[Line], words: &Words) -> String {
         let goes_on =
             before.is_none_or(|before| before.x1() + UNFILLED * before.size >= right && line.x0() < before.x1());
         before = Some(line);
-        match joint(&out, text, words, goes_on) {
-            Joint::Divided => {
-                out.pop();
-            }
-            Joint::Own => {}
-            Joint::Blank => out.push(' '),
-        }
-        out.push_str(text);
+        append(&mut out, text, words, goes_on);
     }
     without_leaders(out)
+}
+
+/// Appends a line to a text, which it `goes_on` without a blank where its script has none.
+pub(super) fn append(out: &mut String, line: &str, words: &Words, goes_on: bool) {
+    match joint(out, line, words, goes_on) {
+        Joint::Divided => {
+            out.pop();
+        }
+        Joint::Own => {}
+        Joint::Blank => out.push(' '),
+    }
+    out.push_str(line);
 }
 
 /// What stands between two lines.
@@ -172,7 +177,6 @@ enum Joint {
     Blank,
 }
 
-/// What stands between the text so far and a line, which `goes_on` without a blank where its script has none.
 fn joint(before: &str, line: &str, words: &Words, goes_on: bool) -> Joint {
     let Some(next) = line.chars().next() else { return Joint::Own };
     if before.is_empty() {
