@@ -184,3 +184,44 @@ async fn many_words_over_many_ends_of_sentences_are_answered() {
     let body = json!({ "query": query, "limit": 100, "group_by": "chunk", "collection_ids": [collection] });
     client.post("/api/v1/search", &body).await.expect(200);
 }
+
+#[tokio::test]
+async fn collections_of_two_models_are_searched_together_and_across_languages() {
+    let (client, _) = Stack::shared().person("models").await;
+    let (space, english) = client.collection("Rules").await;
+    let wish = json!({ "space_id": space, "name": "Regler" });
+    let swedish = client.create("/api/v1/collections", &wish).await;
+    let sql = "update collections set embedding_model = 'multilingual-e5-small' where id = $1::uuid";
+    let mut database = Stack::shared().database.superuser().await;
+    sqlx::query(sql).bind(&swedish).execute(&mut database).await.unwrap();
+    assert_eq!(
+        client.get(&format!("/api/v1/collections/{swedish}")).await.expect(200)["embedding_model"],
+        "multilingual-e5-small"
+    );
+    let laundry = "The laundry room may be used between seven and twenty-one. Book your time on the board.";
+    client.ingest(&english, "laundry.html", page("Laundry", laundry)).await;
+    let texts = [
+        ("Sophämtning", "Soporna hämtas varje torsdag morgon. Ställ ut kärlen på gatan kvällen före."),
+        ("Parkering", "Besökare får stå på gården i högst två timmar. Biljett köps i automaten."),
+        ("Husdjur", "Hundar ska vara kopplade i trapphuset och på lekplatsen."),
+    ];
+    for (title, text) in texts {
+        client.ingest(&swedish, &format!("{title}.html"), page(title, text)).await;
+    }
+    let both = async |query: &str| {
+        let body = json!({ "query": query, "collection_ids": [english, swedish] });
+        client.post("/api/v1/search", &body).await.expect(200)
+    };
+    for (query, title) in [
+        ("When is the garbage collected?", "Sophämtning"),
+        ("Where may visitors leave their car, and for how long?", "Parkering"),
+        ("When may I wash my clothes?", "Laundry"),
+    ] {
+        let found = both(query).await;
+        assert_eq!(
+            (&found["results"][0]["title"], &found["relevant"]),
+            (&title.into(), &true.into()),
+            "{query}: {found:#}"
+        );
+    }
+}
