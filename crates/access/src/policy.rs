@@ -13,7 +13,7 @@ pub struct Principal {
     pub permissions: Permissions,
     /// The scopes of the credential.
     pub scopes: Scopes,
-    /// The one assistant that the credential is for; any where absent.
+    /// The one assistant that the credential is for; any if absent.
     pub only: Option<AssistantId>,
 }
 
@@ -97,7 +97,7 @@ fn is_for_one_assistant(action: Action) -> bool {
     }
 }
 
-/// Whether somebody may do it; `role` is theirs in the space that it is about, where it is about one and they have one.
+/// Whether somebody may do it; `role` is theirs in the space that it is about, if it is about one and they have one.
 #[must_use]
 pub fn may(principal: Principal, role: Option<SpaceRole>, action: Action) -> bool {
     if principal.only.is_some() && !is_for_one_assistant(action) {

@@ -64,7 +64,7 @@ pub async fn get_role(cx: &Cx, role: RoleId) -> Result<Role> {
 /// Makes one.
 ///
 /// # Errors
-/// `not_allowed`, `invalid_body`; `conflict` where the name is taken.
+/// `not_allowed`, `invalid_body`; `conflict` if the name is taken.
 pub async fn create_role(cx: &Cx, name: &str, permissions: &[String]) -> Result<Role> {
     cx.require(Action::ManageRole(Permissions::default()))?;
     let name = text::line("/name", name, 1, 100)?;
@@ -90,7 +90,7 @@ async fn stored(cx: &Cx, role: RoleId) -> Result<Role> {
 /// Changes one; whoever has it may do the new things, and no others, from the next request on.
 ///
 /// # Errors
-/// `not_allowed`, `not_found`, `invalid_body`; `conflict` where the name is taken.
+/// `not_allowed`, `not_found`, `invalid_body`; `conflict` if the name is taken.
 pub async fn update_role(cx: &Cx, role: RoleId, name: Option<&str>, permissions: Option<&[String]>) -> Result<Role> {
     manageable(cx, role).await?;
     let name = name.map(|name| text::line("/name", name, 1, 100)).transpose()?;
@@ -103,7 +103,7 @@ pub async fn update_role(cx: &Cx, role: RoleId, name: Option<&str>, permissions:
 /// Deletes one that nobody has.
 ///
 /// # Errors
-/// `not_allowed`, `not_found`; `conflict` where somebody has it, deleted people among them.
+/// `not_allowed`, `not_found`; `conflict` if somebody has it, deleted people among them.
 pub async fn delete_role(cx: &Cx, role: RoleId) -> Result<()> {
     manageable(cx, role).await?;
     match store::delete(cx, role).await? {

@@ -89,7 +89,7 @@ pub async fn get_tenant(operator: &OperatorContext, tenant: TenantId) -> Result<
 /// Makes a tenant, and invites its first administrator.
 ///
 /// # Errors
-/// `invalid_body`; `conflict` where the short name is taken.
+/// `invalid_body`; `conflict` if the short name is taken.
 pub async fn create_tenant(operator: &OperatorContext, new: Change, admin_email: &str) -> Result<(Tenant, Invitation)> {
     let new = check(new)?;
     let (Some(slug), Some(name)) = (new.slug, new.name) else {
@@ -111,7 +111,7 @@ pub async fn create_tenant(operator: &OperatorContext, new: Change, admin_email:
 /// Changes a tenant. Suspended, its people lose access with the next request, and on open streams within five seconds.
 ///
 /// # Errors
-/// `not_found`, `invalid_body`; `conflict` where the short name is taken.
+/// `not_found`, `invalid_body`; `conflict` if the short name is taken.
 pub async fn update_tenant(operator: &OperatorContext, tenant: TenantId, change: Change) -> Result<Tenant> {
     let change = check(change)?;
     let cx = operator.in_tenant(tenant);
@@ -126,7 +126,7 @@ pub async fn update_tenant(operator: &OperatorContext, tenant: TenantId, change:
 /// Deletes a suspended tenant with everything in it, for good. `slug` repeats its short name, so that none is deleted by a slip.
 ///
 /// # Errors
-/// `not_found`; `conflict` where it is active, or the short name differs.
+/// `not_found`; `conflict` if it is active, or the short name differs.
 pub async fn delete_tenant(operator: &OperatorContext, tenant: TenantId, slug: &str) -> Result<()> {
     let found = store::get(&operator.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
     if found.active {

@@ -49,7 +49,7 @@ impl State {
     }
 }
 
-/// Somebody of the tenant, as administrators see them.
+/// A user of the tenant, as administrators see them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UserAccount {
     /// Id.
@@ -58,15 +58,15 @@ pub struct UserAccount {
     pub email: String,
     /// The name that others see.
     pub display_name: String,
-    /// Role in the tenant; `user` where they have a custom one.
+    /// Role in the tenant; `user` if they have a custom one.
     pub role: TenantRole,
-    /// The custom role, where they have one.
+    /// The custom role, if they have one.
     pub custom_role: Option<RoleId>,
     /// What the role allows.
     pub permissions: Permissions,
     /// Where they stand.
     pub state: State,
-    /// Until when who is invited can accept; absent where they need a new link.
+    /// Until when who is invited can accept; absent if they need a new link.
     pub invitation_expires_at: Option<Timestamp>,
     /// When they last signed in.
     pub last_login_at: Option<Timestamp>,
@@ -145,7 +145,7 @@ pub async fn get_user(cx: &Cx, user: UserId) -> Result<UserAccount> {
 /// Invites somebody; they choose their own password.
 ///
 /// # Errors
-/// `not_allowed`, `invalid_body`; `conflict` where the address is taken; `too_many_requests` after too many invitations.
+/// `not_allowed`, `invalid_body`; `conflict` if the address is taken; `too_many_requests` after too many invitations.
 pub async fn invite(cx: &Cx, email: &str, display_name: &str, role: TenantRole) -> Result<(UserAccount, Invitation)> {
     cx.require(Action::ManagePerson(Permissions::of(role)))?;
     let email = text::email("/email", email)?;
@@ -161,7 +161,7 @@ pub async fn invite(cx: &Cx, email: &str, display_name: &str, role: TenantRole) 
 /// A new link for somebody who was invited; older ones end.
 ///
 /// # Errors
-/// `not_allowed`, `not_found`; `conflict` where they have signed in already; `too_many_requests` after too many invitations.
+/// `not_allowed`, `not_found`; `conflict` if they have signed in already; `too_many_requests` after too many invitations.
 pub async fn invite_again(cx: &Cx, user: UserId) -> Result<Invitation> {
     let person = manageable(cx, user).await?;
     if person.state == State::Invited {
@@ -227,7 +227,7 @@ pub struct Update<'a> {
 /// another role.
 ///
 /// # Errors
-/// `not_allowed`, `not_found`, `invalid_body`; `conflict` where the tenant would have no administrator any more.
+/// `not_allowed`, `not_found`, `invalid_body`; `conflict` if the tenant would have no administrator any more.
 pub async fn update_user(cx: &Cx, user: UserId, update: Update<'_>) -> Result<UserAccount> {
     let decided = decide(cx, user, update).await?;
     let display_name = update.display_name.map(|name| text::line("/display_name", name, 1, 100)).transpose()?;
@@ -266,7 +266,7 @@ fn no_role(role: RoleId) -> Problem {
 /// Deletes somebody: no access, no mention in lists. What they made stays, and they can be restored.
 ///
 /// # Errors
-/// `not_allowed`, `not_found`; `conflict` where the tenant would have no administrator any more.
+/// `not_allowed`, `not_found`; `conflict` if the tenant would have no administrator any more.
 pub async fn delete_user(cx: &Cx, user: UserId) -> Result<()> {
     let decided = decide(cx, user, Update::default()).await?;
     apply(cx, decided, Update::default(), &Change { delete: true, ..Change::default() }).await
@@ -296,7 +296,7 @@ async fn apply(
 /// Brings somebody back who was deleted.
 ///
 /// # Errors
-/// `not_allowed`, `not_found`; `conflict` where the address was given to somebody else meanwhile, or they are not deleted.
+/// `not_allowed`, `not_found`; `conflict` if the address was given to somebody else meanwhile, or they are not deleted.
 pub async fn restore_user(cx: &Cx, user: UserId) -> Result<UserAccount> {
     loop {
         let person = manageable(cx, user).await?;

@@ -73,7 +73,7 @@ async fn read_proxies() -> Result<Proxies> {
 /// Where a request came from.
 ///
 /// # Errors
-/// `internal` where a configuration provider fails.
+/// `internal` if a configuration provider fails.
 pub(crate) async fn origin(headers: &HeaderMap, request_id: &str) -> Result<Origin> {
     let of = |name| text(headers, name).unwrap_or_default();
     let forwarded = headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);

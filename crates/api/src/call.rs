@@ -49,7 +49,7 @@ impl Call {
     /// A part of the path, for example the `{space_id}` of the route, as a typed id or number.
     ///
     /// # Errors
-    /// `not_found` where it is malformed; `internal` where the route has no such part.
+    /// `not_found` if it is malformed; `internal` if the route has no such part.
     pub fn param<T: std::str::FromStr<Err = Problem>>(&self, name: &str) -> Result<T> {
         self.text_param(name)?.parse()
     }
@@ -57,7 +57,7 @@ impl Call {
     /// A part of the path as text.
     ///
     /// # Errors
-    /// `internal` where the route has no such part.
+    /// `internal` if the route has no such part.
     pub fn text_param(&self, name: &str) -> Result<&str> {
         let found = self.params.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
         found.ok_or_else(|| Problem::internal(format!("the route has no part {{{name}}}")))
@@ -72,7 +72,7 @@ impl Call {
     /// A query parameter that is an id.
     ///
     /// # Errors
-    /// `not_found` where it is malformed.
+    /// `not_found` if it is malformed.
     pub fn query_id<T: std::str::FromStr<Err = Problem>>(&self, name: &str) -> Result<Option<T>> {
         self.query(name).map(|text| text.parse()).transpose()
     }
@@ -186,7 +186,7 @@ impl Call {
     /// The pieces of the body, once.
     ///
     /// # Errors
-    /// `internal` where it was taken before.
+    /// `internal` if it was taken before.
     pub fn take_body(&mut self) -> Result<BodyStream> {
         self.body.take().ok_or_else(|| Problem::internal("the body was read twice"))
     }
@@ -194,7 +194,7 @@ impl Call {
     /// The whole body, at most 1 MiB.
     ///
     /// # Errors
-    /// `too_large`; `invalid_body` where it breaks off.
+    /// `too_large`; `invalid_body` if it breaks off.
     pub async fn bytes(&mut self) -> Result<Vec<u8>> {
         let reading = whole(self.take_body()?);
         match &self.caller {
@@ -262,7 +262,7 @@ fn not_open() -> Problem {
 /// 200 with a JSON document.
 ///
 /// # Errors
-/// `internal` where it cannot be written.
+/// `internal` if it cannot be written.
 pub fn ok(body: &impl Serialize) -> Result<Response> {
     json(StatusCode::OK, body)
 }
@@ -270,7 +270,7 @@ pub fn ok(body: &impl Serialize) -> Result<Response> {
 /// 201 with a JSON document and where it is from now on.
 ///
 /// # Errors
-/// `internal` where it cannot be written.
+/// `internal` if it cannot be written.
 pub fn created(location: &str, body: &impl Serialize) -> Result<Response> {
     let mut response = json(StatusCode::CREATED, body)?;
     response.headers_mut().insert(header::LOCATION, location.parse().map_err(Problem::internal)?);
@@ -280,7 +280,7 @@ pub fn created(location: &str, body: &impl Serialize) -> Result<Response> {
 /// A JSON document with a status.
 ///
 /// # Errors
-/// `internal` where it cannot be written.
+/// `internal` if it cannot be written.
 pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response> {
     let text = serde_json::to_vec(body).map_err(Problem::internal)?;
     let builder = http::Response::builder()

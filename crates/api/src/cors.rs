@@ -9,7 +9,7 @@ use platform::{
 
 mod store;
 
-/// The `Origin` of a request, where it has one.
+/// The `Origin` of a request, if it has one.
 pub(crate) fn origin(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::ORIGIN)?.to_str().ok()
 }

@@ -40,7 +40,7 @@ pub struct ClaimedKey<'a> {
     key: Option<String>,
 }
 
-/// An answer that was given before.
+/// The response to the first request with a key.
 pub struct RecordedResponse {
     answer: ResponseParts,
     /// Of what the first request brought, if its body streamed.

@@ -49,7 +49,7 @@ pub fn client(call: &Call) -> Client {
 /// Body and cookies.
 ///
 /// # Errors
-/// `internal` where they cannot be written.
+/// `internal` if they cannot be written.
 pub async fn respond(status: StatusCode, issued: &IssuedTokens, tokens: Tokens) -> Result<Response> {
     let in_body = |token| (tokens == Tokens::InBody).then_some(token);
     let body = LoginResult {
@@ -106,7 +106,7 @@ pub async fn clear_cookies(response: &mut Response) -> Result<()> {
 /// networks, not all browsers would keep such a cookie.
 ///
 /// # Errors
-/// `internal` where a configuration provider fails.
+/// `internal` if a configuration provider fails.
 pub(crate) async fn secure() -> Result<bool> {
     let url = platform::config::optional("public_url").await?.unwrap_or_default();
     Ok(url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")))

@@ -42,7 +42,7 @@ impl Watch {
         self.look().await.err()
     }
 
-    /// Looks now: a context of the session while it lives; nothing where the database does not answer.
+    /// Looks now: a context of the session while it lives; None if the database does not answer.
     ///
     /// # Errors
     /// `session_ended` alone.

@@ -76,7 +76,7 @@ impl InvitationBody {
     /// The secret stands behind `#`, which browsers send to nobody.
     ///
     /// # Errors
-    /// `internal` where the configuration cannot be read.
+    /// `internal` if the configuration cannot be read.
     pub async fn of(token: &str, expires_at: Timestamp) -> kernel::Result<Self> {
         let origin = platform::config::optional("public_url").await?.unwrap_or_default();
         let url = format!("{}/invitation#{}", origin.trim_end_matches('/'), token);

@@ -12,7 +12,7 @@ use crate::{Assistant, CreateAssistant, UpdateAssistant, rules, store};
 /// Makes an assistant in a space.
 ///
 /// # Errors
-/// `not_found` where the space is not the caller's, `not_allowed`, `invalid_body`.
+/// `not_found` if the space is not the caller's, `not_allowed`, `invalid_body`.
 pub async fn create_assistant(cx: &Cx, new: CreateAssistant) -> Result<Assistant> {
     spaces::require(cx, new.space_id, Action::EditAssistants).await?;
     let new = rules::check_new(new)?;
@@ -26,7 +26,7 @@ pub async fn create_assistant(cx: &Cx, new: CreateAssistant) -> Result<Assistant
 /// The assistants of the caller's spaces, or of one of them; newest first.
 ///
 /// # Errors
-/// `not_found` where the space is not the caller's.
+/// `not_found` if the space is not the caller's.
 pub async fn list_assistants(cx: &Cx, space: Option<SpaceId>, request: PageRequest) -> Result<Page<Assistant>> {
     if let Some(space) = space {
         spaces::require(cx, space, Action::ReadAssistants).await?;
@@ -38,7 +38,7 @@ pub async fn list_assistants(cx: &Cx, space: Option<SpaceId>, request: PageReque
 /// One assistant.
 ///
 /// # Errors
-/// `not_found` where the caller may not see it: not a member of its space, or a viewer and it is not published.
+/// `not_found` if the caller may not see it: not a member of its space, or a viewer and it is not published.
 pub async fn get_assistant(cx: &Cx, assistant: AssistantId) -> Result<Assistant> {
     let found = store::get(cx, assistant).await?;
     found.filter(|a| a.published || a.access.may(Action::ReadDrafts)).ok_or_else(|| id::not_found("assistant"))

@@ -98,7 +98,7 @@ pub struct Export {
 /// Asks for an export; a job writes it.
 ///
 /// # Errors
-/// `not_allowed`; `not_found` where the reading is not the caller's or is over.
+/// `not_allowed`; `not_found` if the reading is not the caller's or is over.
 pub async fn create_export(cx: &Cx, reading: AuditReadingId, format: Format, filter: &Filter) -> Result<Export> {
     log::require_reading(cx, reading).await?;
     let id: AuditExportId = cx.new_id()?;
@@ -148,7 +148,7 @@ pub struct ExportSize {
     pub size: i64,
 }
 
-/// Writes an export, a piece at a time; begins again where a worker before died over it. Nothing where there is no such export any more, or
+/// Writes an export, a piece at a time; begins again where a worker before died over it. None if there is no such export any more, or
 /// the lease is lost: what another worker writes is left alone.
 ///
 /// # Errors

@@ -35,7 +35,7 @@ pub(crate) async fn require_reading(cx: &Cx, reading: AuditReadingId) -> Result<
 /// The entries, newest first. Each page that is read becomes an entry itself.
 ///
 /// # Errors
-/// `not_allowed`; `not_found` where the reading is not the caller's or is over; what the database says.
+/// `not_allowed`; `not_found` if the reading is not the caller's or is over; what the database says.
 pub async fn list_entries(
     cx: &Cx,
     reading: AuditReadingId,

@@ -97,7 +97,7 @@ pub(crate) async fn reading_is_good(cx: &Cx, reading: AuditReadingId) -> Result<
     Ok(cx.db.optional(sql, &[reading.into(), cx.user()?.into()]).await?.is_some())
 }
 
-/// What a statement found in its piece of the chain.
+/// What a statement found in its segment of the chain.
 pub(crate) struct ChainSegment {
     pub(crate) entries: i64,
     pub(crate) last: i64,

@@ -35,7 +35,7 @@ impl Models {
     /// The configured ones.
     ///
     /// # Errors
-    /// `internal` where the configuration cannot be read.
+    /// `internal` if the configuration cannot be read.
     pub async fn from_config() -> Result<Self> {
         Ok(Self { chat: Provider::chat().await?, embedding: Provider::embedding().await? })
     }

@@ -30,7 +30,7 @@ pub struct Conversation {
 /// Begins a conversation with an assistant.
 ///
 /// # Errors
-/// `not_found` where the caller may not see the assistant; `not_allowed` where it may not ask.
+/// `not_found` if the caller may not see the assistant; `not_allowed` if it may not ask.
 pub async fn create_conversation(cx: &Cx, assistant: AssistantId) -> Result<Conversation> {
     let assistant = crate::ask::askable(cx, assistant).await?;
     let id: ConversationId = cx.new_id()?;
@@ -54,7 +54,7 @@ pub async fn list_conversations(
 /// One conversation.
 ///
 /// # Errors
-/// `not_found` where it is not the caller's own.
+/// `not_found` if it is not the caller's own.
 pub async fn get_conversation(cx: &Cx, conversation: ConversationId) -> Result<Conversation> {
     store::get(cx, conversation).await?.ok_or_else(|| id::not_found("conversation"))
 }

@@ -131,7 +131,7 @@ pub enum Order {
 /// The messages of a conversation.
 ///
 /// # Errors
-/// `not_found` where the conversation is not the caller's own.
+/// `not_found` if the conversation is not the caller's own.
 pub async fn list_messages(
     cx: &Cx,
     conversation: ConversationId,

@@ -82,7 +82,7 @@ fn system(instructions: &str, knowledge: Knowledge<'_>) -> String {
     format!("{instructions}{gap}{rules}")
 }
 
-/// The sources, where there was a search, and the question.
+/// The sources, if there was a search, and the question.
 fn asked(knowledge: Knowledge<'_>, question: &str) -> String {
     let question = neutral::text(question);
     match knowledge {

@@ -52,7 +52,7 @@ pub(crate) async fn hits(
     Ok(prompt::fitting(worth_reading(knowledge::search(cx, &request, embed).await?)))
 }
 
-/// Nothing where nothing is relevant; else what is, and what scores nearly as well as the best: a chunk may answer without the question's words.
+/// None if nothing is relevant; else what is, and what scores nearly as well as the best: a chunk may answer without the question's words.
 fn worth_reading(found: Hits) -> Vec<Hit> {
     if !found.is_anything_relevant() {
         return Vec::new();

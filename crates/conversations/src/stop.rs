@@ -21,7 +21,7 @@ const REDIS_LIMIT: Duration = Duration::from_secs(1);
 /// Asks an answer to stop; its text so far is kept. An answer that is settled stays as it is.
 ///
 /// # Errors
-/// `not_found` where it is no answer in one of the caller's own conversations.
+/// `not_found` if it is no answer in one of the caller's own conversations.
 pub async fn stop_message(cx: &Cx, message: MessageId) -> Result<()> {
     let found = messages::answer(cx, message).await?.ok_or_else(|| id::not_found("message"))?;
     if found.status.is_settled() {

@@ -53,7 +53,7 @@ impl ApiKey {
     /// Reads one.
     ///
     /// # Errors
-    /// `not_signed_in` where it is malformed.
+    /// `not_signed_in` if it is malformed.
     pub fn read(text: &str) -> Result<Self> {
         let malformed = || Problem::new(Code::NotSignedIn, "this is no API key; copy it whole, it begins with tsk_");
         let bytes =
@@ -85,11 +85,11 @@ pub struct ApiKeyInfo {
     pub prefix: String,
     /// What it may be used for.
     pub scopes: Vec<String>,
-    /// The one assistant that it opens; whatever its owner may where absent.
+    /// The one assistant that it opens; whatever its owner may if absent.
     pub assistant: Option<KeysAssistant>,
     /// How often it may be used in a minute.
     pub requests_per_minute: i32,
-    /// Until when; for good where absent.
+    /// Until when; for good if absent.
     pub expires_at: Option<Timestamp>,
     /// When it was last shown.
     pub last_used_at: Option<Timestamp>,
@@ -104,7 +104,7 @@ pub struct ApiKeyInfo {
 pub struct KeysAssistant {
     /// Which.
     pub id: AssistantId,
-    /// Its name; absent where it is out of the owner's reach, and the key opens nothing.
+    /// Its name; absent if it is out of the owner's reach, and the key opens nothing.
     pub name: Option<String>,
 }
 
@@ -115,18 +115,18 @@ pub struct NewApiKey<'a> {
     pub name: &'a str,
     /// What it may be used for.
     pub scopes: &'a [String],
-    /// The one assistant that it is to open; whatever the owner may where absent.
+    /// The one assistant that it is to open; whatever the owner may if absent.
     pub assistant: Option<AssistantId>,
-    /// For how long; for good where absent.
+    /// For how long; for good if absent.
     pub expires_in_days: Option<i32>,
-    /// How often in a minute; 600 where absent.
+    /// How often in a minute; 600 if absent.
     pub requests_per_minute: Option<i32>,
 }
 
 /// Makes a key. Its text is returned once, and kept nowhere.
 ///
 /// # Errors
-/// `not_allowed`, `invalid_body`; `not_found` where the caller may not use the assistant; `conflict` where there are too many keys.
+/// `not_allowed`, `invalid_body`; `not_found` if the caller may not use the assistant; `conflict` if there are too many keys.
 pub async fn create_api_key(cx: &Cx, new: &NewApiKey<'_>) -> Result<(ApiKeyInfo, String)> {
     cx.require(Action::ManageOwnKeys)?;
     let name = text::line("/name", new.name, 1, 100)?;
@@ -194,7 +194,7 @@ pub async fn list_api_keys(cx: &Cx, request: PageRequest) -> Result<Page<ApiKeyI
 /// Revokes one of the caller's keys; it opens nothing from the next request on.
 ///
 /// # Errors
-/// `not_found` where it is not the caller's, or was revoked before.
+/// `not_found` if it is not the caller's, or was revoked before.
 pub async fn revoke_api_key(cx: &Cx, key: ApiKeyId) -> Result<()> {
     if store::revoke(cx, key).await? { Ok(()) } else { Err(id::not_found("API key")) }
 }

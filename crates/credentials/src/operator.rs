@@ -54,7 +54,7 @@ impl OperatorContext {
 /// Makes an operator; the key is returned once, and kept nowhere.
 ///
 /// # Errors
-/// `invalid_body`; `conflict` where the name is taken.
+/// `invalid_body`; `conflict` if the name is taken.
 pub async fn add(db: &Db, name: &str) -> Result<String> {
     let name = text::line("/name", name, 1, 100)?;
     let id: OperatorId = platform::random::id()?;
@@ -71,7 +71,7 @@ pub async fn list(db: &Db) -> Result<Vec<Operator>> {
     store::list(db).await
 }
 
-/// Revokes an operator's key; false where there is none of that name.
+/// Revokes an operator's key; false if there is none of that name.
 ///
 /// # Errors
 /// What the database says.

@@ -85,7 +85,7 @@ impl DirectoryContext {
     /// audit log. A malformed token costs the same.
     ///
     /// # Errors
-    /// `not_signed_in` where the token is wrong or was revoked, or the tenant is suspended.
+    /// `not_signed_in` if the token is wrong or was revoked, or the tenant is suspended.
     pub async fn open(source: Source, token: &str, origin: Origin) -> Result<Self> {
         let tenant = tenant_of(token).map_or_else(|| NOBODY.parse(), Ok)?;
         let mut db = Db::new(source, None);

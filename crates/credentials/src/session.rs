@@ -73,7 +73,7 @@ impl RefreshToken {
         format!("{}.{}.{}", self.session.0.simple(), self.generation, hex::encode(&self.secret))
     }
 
-    /// Reads what [`RefreshToken::write`] wrote; nothing where the text is anything else.
+    /// Reads what [`RefreshToken::write`] wrote; None if the text is anything else.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '.');
@@ -117,7 +117,7 @@ pub async fn begin(
 /// The same for somebody whose identity a provider has proved.
 ///
 /// # Errors
-/// What the database says; `session_ended` where the user or the tenant is not active.
+/// What the database says; `session_ended` if the user or the tenant is not active.
 pub async fn begin_federated(
     source: Source,
     keys: &SessionKeys,
@@ -239,7 +239,7 @@ pub async fn list_sessions(cx: &Cx, request: PageRequest) -> Result<Page<Session
 /// Ends one of the caller's sessions; its tokens are good for nothing from the next request on.
 ///
 /// # Errors
-/// `not_found` where it is not the caller's, or has ended.
+/// `not_found` if it is not the caller's, or has ended.
 pub async fn end_session(cx: &Cx, session: SessionId) -> Result<()> {
     if store::end(cx, session).await? { Ok(()) } else { Err(id::not_found("session")) }
 }

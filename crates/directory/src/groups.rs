@@ -65,7 +65,7 @@ pub async fn get_group(cx: &Cx, group: UserGroupId) -> Result<UserGroup> {
 /// Makes an empty group.
 ///
 /// # Errors
-/// `not_allowed`, `invalid_body`; `conflict` where the name is taken.
+/// `not_allowed`, `invalid_body`; `conflict` if the name is taken.
 pub async fn create_group(cx: &Cx, name: &str) -> Result<UserGroup> {
     cx.require(Action::ManageGroups)?;
     let name = text::line("/name", name, 1, 100)?;
@@ -77,7 +77,7 @@ pub async fn create_group(cx: &Cx, name: &str) -> Result<UserGroup> {
 /// Renames a group.
 ///
 /// # Errors
-/// `not_allowed`, `not_found`, `invalid_body`; `conflict` where the name is taken.
+/// `not_allowed`, `not_found`, `invalid_body`; `conflict` if the name is taken.
 pub async fn rename_group(cx: &Cx, group: UserGroupId, name: &str) -> Result<UserGroup> {
     get_group(cx, group).await?;
     let name = text::line("/name", name, 1, 100)?;
@@ -107,7 +107,7 @@ pub async fn list_members(cx: &Cx, group: UserGroupId, request: PageRequest) -> 
 /// Puts somebody into a group.
 ///
 /// # Errors
-/// `not_allowed`; `not_found` for the group or the person; `conflict` where they are in it already.
+/// `not_allowed`; `not_found` for the group or the person; `conflict` if they are in it already.
 pub async fn add_member(cx: &Cx, group: UserGroupId, user: UserId) -> Result<GroupMember> {
     get_group(cx, group).await?;
     if !store::is_person(cx, user).await? {

@@ -65,7 +65,7 @@ impl Directory<'_> {
     /// Makes a group.
     ///
     /// # Errors
-    /// `invalid_body`, also where a member is unknown; `conflict` where the name is taken.
+    /// `invalid_body`, also where a member is unknown; `conflict` if the name is taken.
     pub async fn create_group(&self, change: &GroupChange) -> Result<DirectoryGroup> {
         let checked = check(change)?;
         let group: UserGroupId = self.cx.new_id()?;
@@ -78,7 +78,7 @@ impl Directory<'_> {
     /// Changes a group: all of it, or nothing.
     ///
     /// # Errors
-    /// `not_found`; `invalid_body`, also where a member is unknown; `conflict` where the name is taken.
+    /// `not_found`; `invalid_body`, also where a member is unknown; `conflict` if the name is taken.
     pub async fn change_group(&self, group: UserGroupId, change: &GroupChange) -> Result<DirectoryGroup> {
         self.get_group(group).await?;
         if !store::update(self.cx, group, &check(change)?).await? {

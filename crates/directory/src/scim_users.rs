@@ -57,7 +57,7 @@ impl Directory<'_> {
     /// Makes a user with a personal space, who signs in through the organisation's identity provider: there is no password.
     ///
     /// # Errors
-    /// `invalid_body`; `conflict` where the user name or address is taken.
+    /// `invalid_body`; `conflict` if the user name or address is taken.
     pub async fn create_user(&self, change: &UserChange) -> Result<DirectoryUser> {
         let mut checked = check(change)?;
         let user_name = checked.user_name.clone().unwrap_or_default();
@@ -79,7 +79,7 @@ impl Directory<'_> {
     /// Changes a user. Whoever may not sign in any more loses every session in the same statement.
     ///
     /// # Errors
-    /// `not_found`, `invalid_body`; `conflict` where a name or address is taken, or the tenant would have no administrator any more.
+    /// `not_found`, `invalid_body`; `conflict` if a name or address is taken, or the tenant would have no administrator any more.
     pub async fn change_user(&self, user: UserId, change: &UserChange) -> Result<DirectoryUser> {
         let before = self.get_user(user).await?;
         let mut checked = check(change)?;
@@ -100,7 +100,7 @@ impl Directory<'_> {
     /// Deletes a user, softly, and ends their sessions; administrators can restore them.
     ///
     /// # Errors
-    /// `not_found`; `conflict` where the tenant would have no administrator any more.
+    /// `not_found`; `conflict` if the tenant would have no administrator any more.
     pub async fn delete_user(&self, user: UserId) -> Result<()> {
         self.get_user(user).await?;
         let deleted = store::update(self.cx, user, &UserChange::default(), true).await?;

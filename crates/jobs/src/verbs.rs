@@ -30,7 +30,7 @@ pub async fn list_jobs(cx: &Cx, status: Option<&str>, request: PageRequest) -> R
 /// One job.
 ///
 /// # Errors
-/// `not_found` where the caller is not a member of its space.
+/// `not_found` if the caller is not a member of its space.
 pub async fn get_job(cx: &Cx, job: JobId) -> Result<JobRecord> {
     store::get(cx, job).await?.ok_or_else(|| id::not_found("job"))
 }
@@ -45,7 +45,7 @@ async fn editable(cx: &Cx, job: JobId) -> Result<JobRecord> {
 /// Cancels a job: one that waits at once, one that runs as soon as its worker notices.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`; `conflict` where it has ended.
+/// `not_found`, `not_allowed`; `conflict` if it has ended.
 pub async fn cancel_job(cx: &Cx, job: JobId) -> Result<JobRecord> {
     let job = editable(cx, job).await?;
     let cancelled = store::cancel(cx, job.id).await?.ok_or_else(|| ended(job.status, "there is nothing to cancel"))?;
@@ -57,7 +57,7 @@ pub async fn cancel_job(cx: &Cx, job: JobId) -> Result<JobRecord> {
 /// Queues a job again that failed, died or was cancelled, with all its attempts before it.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`; `conflict` where it waits, runs or has succeeded, or another job works on its document.
+/// `not_found`, `not_allowed`; `conflict` if it waits, runs or has succeeded, or another job works on its document.
 pub async fn retry_job(cx: &Cx, job: JobId) -> Result<JobRecord> {
     let job = editable(cx, job).await?;
     let again = store::retry(cx, job.id).await?.ok_or_else(|| {

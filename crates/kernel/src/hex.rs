@@ -12,7 +12,7 @@ pub fn encode(bytes: &[u8]) -> String {
     })
 }
 
-/// Reads [`encode`], in digits of either case; nothing where it is anything else.
+/// Reads [`encode`], in digits of either case; None if it is anything else.
 #[must_use]
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());

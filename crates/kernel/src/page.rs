@@ -24,7 +24,7 @@ impl Cursor {
     /// Reads what [`Cursor::encode`] wrote.
     ///
     /// # Errors
-    /// `invalid_query` where the text is anything else, or names a time that the database cannot calculate with.
+    /// `invalid_query` if the text is anything else, or names a time that the database cannot calculate with.
     pub fn decode(text: &str) -> Result<Self> {
         let parsed = text.split_once('.').and_then(|(at, id)| {
             Some(Self { at: Timestamp(u64::from_str_radix(at, 16).ok()?.cast_signed()), id: Uuid::try_parse(id).ok()? })
@@ -57,7 +57,7 @@ impl PageRequest {
     /// Reads the query parameters `limit` and `cursor`.
     ///
     /// # Errors
-    /// `invalid_query` where one of them breaks the rules.
+    /// `invalid_query` if one of them breaks the rules.
     pub fn parse(limit: Option<&str>, cursor: Option<&str>) -> Result<Self> {
         let limit = match limit {
             None => Self::DEFAULT_LIMIT,

@@ -51,7 +51,7 @@ fn bounded(pointer: &'static str, text: &str, min: usize, max: usize) -> Result<
 /// An e-mail address, lower-cased: one `@`, something on both sides, no blanks; the rest is for the mail server to say.
 ///
 /// # Errors
-/// `invalid_body` where it cannot be one.
+/// `invalid_body` if it cannot be one.
 pub fn email(pointer: &'static str, text: &str) -> Result<String> {
     let text = line(pointer, text, 3, 320)?.to_lowercase();
     let good = text.split_once('@').is_some_and(|(local, domain)| {

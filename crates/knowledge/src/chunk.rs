@@ -43,7 +43,7 @@ pub struct Chunk {
 /// One page.
 ///
 /// # Errors
-/// `not_found` where the caller may not see the document, or it has no such page.
+/// `not_found` if the caller may not see the document, or it has no such page.
 pub async fn get_page(cx: &Cx, document: DocumentId, page: i32) -> Result<PageText> {
     document::get_document(cx, document).await?;
     store::page(cx, document, page).await?.ok_or_else(|| id::not_found("page"))
@@ -52,7 +52,7 @@ pub async fn get_page(cx: &Cx, document: DocumentId, page: i32) -> Result<PageTe
 /// One chunk.
 ///
 /// # Errors
-/// `not_found` where the caller may not see the document, or it has no such chunk (any more).
+/// `not_found` if the caller may not see the document, or it has no such chunk (any more).
 pub async fn get_chunk(cx: &Cx, document: DocumentId, chunk: ChunkId) -> Result<Chunk> {
     document::get_document(cx, document).await?;
     store::chunk(cx, document, chunk).await?.ok_or_else(|| id::not_found("passage"))

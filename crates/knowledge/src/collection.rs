@@ -52,7 +52,7 @@ pub async fn create_collection(cx: &Cx, space: SpaceId, name: &str, description:
 /// The collections of the caller's spaces, or of one of them; newest first.
 ///
 /// # Errors
-/// `not_found` where the space is not the caller's.
+/// `not_found` if the space is not the caller's.
 pub async fn list_collections(cx: &Cx, space: Option<SpaceId>, request: PageRequest) -> Result<Page<Collection>> {
     if let Some(space) = space {
         spaces::require(cx, space, Action::ReadKnowledge).await?;
@@ -64,7 +64,7 @@ pub async fn list_collections(cx: &Cx, space: Option<SpaceId>, request: PageRequ
 /// One collection.
 ///
 /// # Errors
-/// `not_found` where the caller is not a member of its space.
+/// `not_found` if the caller is not a member of its space.
 pub async fn get_collection(cx: &Cx, collection: CollectionId) -> Result<Collection> {
     store::get(cx, collection).await?.ok_or_else(|| id::not_found("collection"))
 }

@@ -133,7 +133,7 @@ pub struct DocumentFilter {
 /// The documents of the caller's spaces, newest first.
 ///
 /// # Errors
-/// `not_found` where the collection is not the caller's.
+/// `not_found` if the collection is not the caller's.
 pub async fn list_documents(cx: &Cx, filter: DocumentFilter, request: PageRequest) -> Result<Page<Document>> {
     if let Some(collection) = filter.collection {
         crate::collection::require(cx, collection, Action::ReadKnowledge).await?;
@@ -145,7 +145,7 @@ pub async fn list_documents(cx: &Cx, filter: DocumentFilter, request: PageReques
 /// One document.
 ///
 /// # Errors
-/// `not_found` where the caller is not a member of its space.
+/// `not_found` if the caller is not a member of its space.
 pub async fn get_document(cx: &Cx, document: DocumentId) -> Result<Document> {
     store::get(cx, document).await?.ok_or_else(|| id::not_found("document"))
 }
@@ -178,7 +178,7 @@ pub async fn delete_document(cx: &Cx, document: DocumentId) -> Result<()> {
 /// Queues a failed document again; document and job change in one statement.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`; `conflict` where it has not failed or its bytes never arrived.
+/// `not_found`, `not_allowed`; `conflict` if it has not failed or its bytes never arrived.
 pub async fn retry_document(cx: &Cx, document: DocumentId) -> Result<JobId> {
     require(cx, document, Action::EditKnowledge).await?;
     let job: JobId = cx.new_id()?;

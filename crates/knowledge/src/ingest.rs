@@ -1,6 +1,6 @@
 //! Pages and chunks in: the side of the worker.
 //!
-//! Everything here names the lease of the job (its fence) and changes nothing where the lease is no longer held.
+//! Everything here names the lease of the job (its fence) and changes None if the lease is no longer held.
 
 use kernel::{
     Result,
@@ -35,7 +35,7 @@ pub struct Original {
     pub filename: String,
     /// As far as it is known.
     pub media_type: String,
-    /// The title that a person gave it; nothing where it is the file name still.
+    /// The title that a person gave it; None if it is the file name still.
     pub title: Option<String>,
     /// The model that its collection is embedded with.
     pub embedding_model: String,
@@ -60,7 +60,7 @@ pub struct DocumentState {
     pub warnings: Vec<Warning>,
 }
 
-/// What is known of a document once it is indexed.
+/// What ingestion found out about a document.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IngestResult {
     /// Pages that were stored.
@@ -103,7 +103,7 @@ pub struct NewChunk {
     pub embedding: Vec<f32>,
 }
 
-/// Begins: what an earlier attempt left is removed, other jobs of the same document end. Nothing where the lease is lost.
+/// Begins: what an earlier attempt left is removed, other jobs of the same document end. None if the lease is lost.
 ///
 /// # Errors
 /// What the database says.
@@ -132,7 +132,7 @@ pub async fn describe(cx: &Cx, work: &Work, meta: &Description<'_>) -> Result<()
     store::describe(cx, work, meta).await
 }
 
-/// Notes how far it is; nothing where the lease is lost. `status` is `processing` or `indexing`.
+/// Notes how far it is; None if the lease is lost. `status` is `processing` or `indexing`.
 ///
 /// # Errors
 /// What the database says.
@@ -140,7 +140,7 @@ pub async fn progress(cx: &Cx, work: &Work, status: crate::Status, percent: i32)
     store::progress(cx, work, status, percent).await
 }
 
-/// Stores pages; false where the lease is lost.
+/// Stores pages; false if the lease is lost.
 ///
 /// # Errors
 /// What the database says.
@@ -148,7 +148,7 @@ pub async fn store_pages(cx: &Cx, work: &Work, pages: &[NewPage]) -> Result<bool
     Ok(pages.is_empty() || store::insert_pages(cx, work, pages).await? > 0)
 }
 
-/// Stores chunks, with the words of title, headings and text for full-text search in `language` (a Postgres configuration); false where
+/// Stores chunks, with the words of title, headings and text for full-text search in `language` (a Postgres configuration); false if
 /// the lease is lost. They are not found before [`finish`].
 ///
 /// # Errors
@@ -216,7 +216,7 @@ pub async fn remove_orphans(cx: &Cx) -> Result<u64> {
 /// Chunks of one statement of [`index_words_again`].
 const REINDEXED_AT_ONCE: i64 = 200;
 
-/// Indexes the words of one document again whose rules have changed since; false where there is none. Vectors stay.
+/// Indexes the words of one document again whose rules have changed since; false if there is none. Vectors stay.
 ///
 /// # Errors
 /// What the database says.

@@ -92,7 +92,7 @@ impl Query {
     /// Reads what was typed.
     ///
     /// # Errors
-    /// `invalid_body` where it has no letter and no digit, or more than 2000 characters.
+    /// `invalid_body` if it has no letter and no digit, or more than 2000 characters.
     pub fn parse(text: &str) -> Result<Self> {
         // Bytes first, so that a long text is not walked: a character has at most four.
         if text.len() > 4 * QUERY_CHARS {
@@ -159,7 +159,7 @@ pub struct Hit {
     pub space_id: SpaceId,
     /// Its name.
     pub space_name: String,
-    /// Page, counted from 1; nothing where the document has no pages of its own.
+    /// Page, counted from 1; None if the document has no pages of its own.
     pub page: Option<i32>,
     /// Headings that lead to it, outermost first, without the title.
     pub heading_path: Vec<String>,

@@ -32,7 +32,7 @@ impl UploadName {
     /// Cleans what the client sent.
     ///
     /// # Errors
-    /// `invalid_body` where nothing is left of it.
+    /// `invalid_body` if nothing is left of it.
     pub fn parse(sent: &str) -> Result<Self> {
         let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
         let clean: String = text::normalized(last).chars().filter(|c| !c.is_control()).collect();
@@ -68,7 +68,7 @@ fn shortened(name: &str) -> String {
     short
 }
 
-/// Where a document may be put: the right and the quota were checked, before anything of the body is looked at.
+/// The collection of an upload: right and quota were checked before the body is read.
 pub struct TargetCollection(Collection);
 
 impl TargetCollection {
@@ -101,7 +101,7 @@ impl TargetCollection {
     }
 }
 
-/// A document that was taken in.
+/// An upload that is complete.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UploadReceipt {
     /// The document, `processing`.
@@ -167,7 +167,7 @@ impl<'a> Upload<'a> {
     /// Adds bytes.
     ///
     /// # Errors
-    /// `too_large`, `quota_exceeded`, `conflict` where the document was deleted; what the database says. The caller then calls [`Upload::abandon`].
+    /// `too_large`, `quota_exceeded`, `conflict` if the document was deleted; what the database says. The caller then calls [`Upload::abandon`].
     pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.writer.write(bytes).await
     }

@@ -58,7 +58,7 @@ pub struct Request {
 /// Asks the configured chat model.
 ///
 /// # Errors
-/// `model_failed` where it cannot be reached or refuses.
+/// `model_failed` if it cannot be reached or refuses.
 pub async fn complete_stream(request: &Request) -> Result<Deltas> {
     Provider::chat().await?.complete_stream(request).await
 }
@@ -67,7 +67,7 @@ impl Provider {
     /// Asks this provider; returns when the head of the answer is there.
     ///
     /// # Errors
-    /// `model_failed` where it cannot be reached or refuses.
+    /// `model_failed` if it cannot be reached or refuses.
     pub async fn complete_stream(&self, request: &Request) -> Result<Deltas> {
         let model = request.model.as_deref().unwrap_or(&self.model);
         if model != self.model && !allowed::is_allowed_chat_model(model).await? {
@@ -142,7 +142,7 @@ impl Deltas {
     /// The next piece; `None` once the provider said that it is done. May be dropped and called again without losing anything.
     ///
     /// # Errors
-    /// `model_failed` where the provider reports a fault, breaks off, or falls silent.
+    /// `model_failed` if the provider reports a fault, breaks off, or falls silent.
     pub async fn next(&mut self) -> Result<Option<Delta>> {
         loop {
             if let Some(delta) = self.ready.pop_front() {

@@ -29,7 +29,7 @@ pub(crate) const DONE: &str = "[DONE]";
 /// The deltas of one event, or of a whole completion that came at once.
 ///
 /// # Errors
-/// `model_failed` where it is not JSON, or says what went wrong.
+/// `model_failed` if it is not JSON, or says what went wrong.
 pub fn parse(data: &str) -> Result<Vec<Delta>> {
     let event: Value =
         serde_json::from_str(data).map_err(|e| failure::unreadable(format!("an event that is not JSON: {e}")))?;

@@ -39,7 +39,7 @@ impl Provider {
     /// The chat model of the variables `chat_url`, `chat_model`, `chat_key`.
     ///
     /// # Errors
-    /// `internal` where the configuration cannot be read.
+    /// `internal` if the configuration cannot be read.
     pub async fn chat() -> Result<Self> {
         let timeouts = Timeouts { first: Duration::from_secs(120), between: Duration::from_secs(60) };
         let model = config::optional("chat_model").await?.unwrap_or_else(|| BUILT_IN_CHAT.to_owned());
@@ -49,7 +49,7 @@ impl Provider {
     /// The server of embeddings at the variable `embedding_url`; [`Self::with_model`] says which of its models.
     ///
     /// # Errors
-    /// `internal` where the configuration cannot be read.
+    /// `internal` if the configuration cannot be read.
     pub async fn embedding() -> Result<Self> {
         let timeouts = Timeouts { first: Duration::from_secs(10), between: Duration::from_secs(10) };
         Ok(Self { url: url("embedding_url").await?, key: None, model: String::new(), timeouts })

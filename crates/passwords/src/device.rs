@@ -51,7 +51,7 @@ impl Device {
         Ok(hex::encode(&[payload.as_slice(), &keys.sign(&payload)?].concat()))
     }
 
-    /// Nothing where we did not write it, or too long ago.
+    /// None if we did not write it, or too long ago.
     fn read(keys: &MacKeys, text: &str, now: Timestamp) -> Result<Option<Self>> {
         let Some(bytes) = hex::decode(text).filter(|bytes| bytes.len() == PAYLOAD_BYTES + MAC_BYTES) else {
             return Ok(None);
@@ -83,7 +83,7 @@ pub(crate) fn cookie(keys: &MacKeys, tenant: TenantId, user: UserId, epoch: i32)
 /// Cookies that we did not write cost no query, and one that is good for another account gets the answers that no cookie gets.
 ///
 /// # Errors
-/// `unavailable` where the database is.
+/// `unavailable` if the database is.
 pub(crate) async fn recognise(
     db: &Db,
     keys: &MacKeys,

@@ -66,7 +66,7 @@ enum StoredHash<'a> {
     Bcrypt(&'a str),
 }
 
-/// Nothing where the algorithm is unknown, or asks for more work than anybody's sign-in is worth.
+/// None if the algorithm is unknown, or asks for more work than anybody's sign-in is worth.
 fn stored(hash: &str) -> Option<StoredHash<'_>> {
     if let Some(cost) = bcrypt_cost(hash) {
         return BCRYPT_COSTS.contains(&cost).then_some(StoredHash::Bcrypt(hash));
@@ -144,7 +144,7 @@ pub fn check(password: &str, hash: Option<&str>, bcrypt_cost: Option<u32>) -> Ch
 /// The hash that replaces an old one, of a password that was just checked; rules for new passwords do not apply.
 ///
 /// # Errors
-/// `internal` where it cannot be computed.
+/// `internal` if it cannot be computed.
 pub(crate) fn rehash(password: &str) -> Result<String> {
     compute(password)
 }

@@ -36,7 +36,7 @@ pub struct SignInRequest<'a> {
     pub devices: &'a [&'a str],
 }
 
-/// Somebody who has signed in.
+/// A sign-in that succeeded.
 struct SignInOutcome {
     /// Their session.
     tokens: IssuedTokens,

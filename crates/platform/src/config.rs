@@ -48,7 +48,7 @@ pub async fn optional(name: &'static str) -> Result<Option<String>> {
 /// The value of a variable that must be set.
 ///
 /// # Errors
-/// `internal`, naming the variable, where it is not set.
+/// `internal`, naming the variable, if it is not set.
 pub async fn required(name: &'static str) -> Result<String> {
     optional(name).await?.ok_or_else(|| Problem::internal(format!("configuration: variable `{name}` is not set")))
 }

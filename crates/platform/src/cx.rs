@@ -108,7 +108,7 @@ impl Cx {
     /// What the acting person may do.
     ///
     /// # Errors
-    /// `not_signed_in` where it is not a person.
+    /// `not_signed_in` if it is not a person.
     pub fn principal(&self) -> Result<Principal> {
         match self.actor {
             Actor::User { principal, .. } => Ok(principal),
@@ -119,7 +119,7 @@ impl Cx {
     /// The acting person in a space in which they have a role.
     ///
     /// # Errors
-    /// `not_signed_in` where it is not a person.
+    /// `not_signed_in` if it is not a person.
     pub fn space_access(&self, role: SpaceRole) -> Result<SpaceAccess> {
         Ok(SpaceAccess { principal: self.principal()?, role })
     }
@@ -159,7 +159,7 @@ impl Cx {
     /// The acting user.
     ///
     /// # Errors
-    /// `not_signed_in` where it is not a person.
+    /// `not_signed_in` if it is not a person.
     pub fn user(&self) -> Result<UserId> {
         match self.actor {
             Actor::User { id, .. } => Ok(id),
@@ -176,7 +176,7 @@ impl Cx {
     /// A new id.
     ///
     /// # Errors
-    /// `internal` where the host gives no randomness.
+    /// `internal` if the host gives no randomness.
     pub fn new_id<T: From<Uuid>>(&self) -> Result<T> {
         crate::random::id()
     }

@@ -66,7 +66,7 @@ impl Incoming {
     /// Reads the whole body, up to `limit` bytes.
     ///
     /// # Errors
-    /// `unavailable` where the body breaks off or is larger.
+    /// `unavailable` if the body breaks off or is larger.
     pub async fn bytes(mut self, limit: usize) -> Result<Vec<u8>> {
         let mut out = Vec::new();
         while let Some(piece) = self.body.next().await {
@@ -86,7 +86,7 @@ fn broken(cause: String) -> Problem {
 /// Sends a request; returns when the head of the answer is there. Redirects are not followed.
 ///
 /// # Errors
-/// `unavailable` where the server cannot be reached, is not allowed, or does not answer in time.
+/// `unavailable` if the server cannot be reached, is not allowed, or does not answer in time.
 pub async fn send(request: Outgoing) -> Result<Incoming> {
     crate::adapter::http::send(request).await.map_err(|cause| Problem::unavailable("another server", cause))
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 /// `N` bytes that nobody can guess.
 ///
 /// # Errors
-/// `internal` where the host gives no randomness; nothing that depends on it may go on then.
+/// `internal` if the host gives no randomness; nothing that depends on it may go on then.
 pub fn bytes<const N: usize>() -> Result<[u8; N]> {
     let mut out = [0; N];
     getrandom::fill(&mut out).map_err(|e| kernel::Problem::internal(format!("no randomness: {e}")))?;

@@ -19,7 +19,7 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// As text, where it is one.
+    /// As text, if it is one.
     #[must_use]
     pub fn text(&self) -> Option<String> {
         match self {
@@ -46,7 +46,7 @@ impl Redis {
     /// Connects to the server named by the variable `redis_url`.
     ///
     /// # Errors
-    /// `unavailable` where nobody answers.
+    /// `unavailable` if nobody answers.
     pub async fn open() -> Result<Self> {
         let url = crate::config::required("redis_url").await?;
         crate::adapter::redis::Driver::open(&url).await.map(Self).map_err(unavailable)
@@ -55,7 +55,7 @@ impl Redis {
     /// Sends one command.
     ///
     /// # Errors
-    /// `unavailable` where the server does not answer or refuses it.
+    /// `unavailable` if the server does not answer or refuses it.
     pub async fn command(&self, command: &str, args: &[&[u8]]) -> Result<Vec<Reply>> {
         self.0.command(command, args).await.map_err(unavailable)
     }

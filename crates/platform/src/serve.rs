@@ -52,7 +52,7 @@ pub fn name_principal(response: &mut Response, tenant: &str, caller: &str) {
 pub struct Writer(mpsc::Sender<Bytes>);
 
 impl Writer {
-    /// Writes a piece; false where the client has gone.
+    /// Writes a piece; false if the client has gone.
     pub async fn write(&mut self, piece: impl Into<Bytes>) -> bool {
         self.0.send(piece.into()).await.is_ok()
     }

@@ -28,7 +28,7 @@ struct Repeatable {
     sha256: Vec<u8>,
 }
 
-/// What changed.
+/// The repeatable files that were applied again, and the rights that changed.
 pub(crate) struct RepeatableChanges {
     /// Names of the files of functions.
     pub(crate) functions: Vec<String>,

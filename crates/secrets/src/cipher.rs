@@ -30,7 +30,7 @@ pub(crate) fn encrypt(key: &Bytes32, bound: &[u8], plain: &[u8]) -> Result<Vec<u
     Ok([nonce.as_slice(), &sealed].concat())
 }
 
-/// Nothing where key, binding or bytes are not those of [`encrypt`].
+/// None if key, binding or bytes are not those of [`encrypt`].
 pub(crate) fn decrypt(key: &Bytes32, bound: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
     let cipher = XChaCha20Poly1305::new(&Key::from(**key));

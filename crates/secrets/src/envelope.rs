@@ -18,7 +18,7 @@ const VERSION: &str = "v1";
 /// Seals a secret for a column, `table.column`. Where there is nothing to seal with, the tenant's first data key is made.
 ///
 /// # Errors
-/// `internal` where the master key is not configured or not the one that wrapped the tenant's key; what the database says.
+/// `internal` if the master key is not configured or not the one that wrapped the tenant's key; what the database says.
 pub async fn seal(cx: &Cx, column: &'static str, plain: &str) -> Result<String> {
     let master = Master::from_config().await?;
     Vault::current(cx, &master).await?.seal(column, plain)
@@ -27,7 +27,7 @@ pub async fn seal(cx: &Cx, column: &'static str, plain: &str) -> Result<String> 
 /// Opens what [`seal`] made for the same tenant and column.
 ///
 /// # Errors
-/// `internal` where it was not, where it is damaged, or where the master key is not configured. Neither names the text.
+/// `internal` if it was not, if it is damaged, or where the master key is not configured. Neither names the text.
 pub async fn open(cx: &Cx, column: &'static str, sealed: &str) -> Result<Secret> {
     let master = Master::from_config().await?;
     Vault::of(cx, &master, column, sealed).await?.open(column, sealed)
@@ -102,7 +102,7 @@ impl Vault {
     /// As the function [`seal`].
     ///
     /// # Errors
-    /// `internal` where the host gives no randomness.
+    /// `internal` if the host gives no randomness.
     pub fn seal(&self, column: &'static str, plain: &str) -> Result<String> {
         let sealed = cipher::encrypt(&self.key, &self.bound_to(column), plain.as_bytes())?;
         Ok(format!("{VERSION}.{}.{}", self.id.simple(), URL_SAFE_NO_PAD.encode(sealed)))
@@ -111,7 +111,7 @@ impl Vault {
     /// As the function [`open`], for a text that this key sealed.
     ///
     /// # Errors
-    /// `internal` where it did not.
+    /// `internal` if it did not.
     pub fn open(&self, column: &'static str, sealed: &str) -> Result<Secret> {
         let plain = parse(sealed)
             .filter(|(id, _)| *id == self.id)

@@ -49,7 +49,7 @@ impl Master {
     /// From the variables `master_key` and `master_key_previous`.
     ///
     /// # Errors
-    /// `internal` where the first is missing, or one is shorter than 32 characters.
+    /// `internal` if the first is missing, or one is shorter than 32 characters.
     pub async fn from_config() -> Result<Self> {
         let current = Zeroizing::new(config::required("master_key").await?);
         let previous = config::optional("master_key_previous").await?.map(Zeroizing::new);
@@ -59,7 +59,7 @@ impl Master {
     /// From secrets of at least 32 characters.
     ///
     /// # Errors
-    /// `internal` where one is shorter.
+    /// `internal` if one is shorter.
     pub fn derive(current: &str, previous: Option<&str>) -> Result<Self> {
         let previous = previous.map(|secret| MasterKey::derive("master_key_previous", secret)).transpose()?;
         Ok(Self { current: MasterKey::derive("master_key", current)?, previous })

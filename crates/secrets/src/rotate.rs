@@ -32,7 +32,7 @@ pub async fn tenants_after(db: &Db, after: Option<TenantId>) -> Result<Vec<Tenan
 /// Wraps the tenant's data keys, retired ones too, with the present master key.
 ///
 /// # Errors
-/// `internal` where a key was wrapped with a master key that is not configured; what the database says.
+/// `internal` if a key was wrapped with a master key that is not configured; what the database says.
 pub async fn rewrap(cx: &Cx, master: &Master) -> Result<RotationReport> {
     let tenant = cx.tenant()?;
     let keys = store::wrapped_by_others(cx, master.id()).await?;

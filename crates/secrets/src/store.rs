@@ -60,7 +60,7 @@ pub(crate) async fn insert(cx: &Cx, key: &WrappedKey) -> Result<()> {
     Ok(())
 }
 
-/// Retires the key in use, where it was made before that time, and puts the new one in its place; false where it is younger, or there is none.
+/// Retires the key in use, if it was made before that time, and puts the new one in its place; false if it is younger, or there is none.
 pub(crate) async fn supersede(cx: &Cx, made_before: Timestamp, key: &WrappedKey) -> Result<bool> {
     let sql = "with retired as (
           update data_keys set retired_at = now()

@@ -11,7 +11,7 @@ use crate::{Action, Group, Role, SpaceGroup, members::manage, require, store::gr
 /// The groups that have a role in a space, newest first.
 ///
 /// # Errors
-/// `not_found` where the caller has no role in the space.
+/// `not_found` if the caller has no role in the space.
 pub async fn list_groups(cx: &Cx, space: SpaceId, request: PageRequest) -> Result<Page<SpaceGroup>> {
     require(cx, space, Action::ReadSpace).await?;
     let (items, total) = store::list(cx, space, request).await?;

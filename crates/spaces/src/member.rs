@@ -21,7 +21,7 @@ pub struct Member {
     pub updated_at: Timestamp,
 }
 
-/// Somebody of the tenant, as colleagues see them.
+/// A user of the tenant, as other users see them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Colleague {
     /// Id.

@@ -11,7 +11,7 @@ use crate::{Action, Colleague, Kind, Member, Role, get_space, require, store::me
 /// The members of a space, newest first.
 ///
 /// # Errors
-/// `not_found` where the caller is not one of them.
+/// `not_found` if the caller is not one of them.
 pub async fn list_members(cx: &Cx, space: SpaceId, request: PageRequest) -> Result<Page<Member>> {
     require(cx, space, Action::ReadSpace).await?;
     let (items, total) = store::list(cx, space, request).await?;
@@ -36,7 +36,7 @@ pub async fn add_member(cx: &Cx, space: SpaceId, user: UserId, role: Role) -> Re
 /// Gives a member another role.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`; `conflict` where nobody would own the space any more.
+/// `not_found`, `not_allowed`; `conflict` if nobody would own the space any more.
 pub async fn update_member(cx: &Cx, space: SpaceId, user: UserId, role: Role) -> Result<Member> {
     manage(cx, space).await?;
     get(cx, space, user).await?;
@@ -46,7 +46,7 @@ pub async fn update_member(cx: &Cx, space: SpaceId, user: UserId, role: Role) ->
 /// Ends a membership; everybody may end their own.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`; `conflict` where nobody would own the space any more.
+/// `not_found`, `not_allowed`; `conflict` if nobody would own the space any more.
 pub async fn remove_member(cx: &Cx, space: SpaceId, user: UserId) -> Result<()> {
     if user == cx.user()? {
         require(cx, space, Action::ReadSpace).await?;

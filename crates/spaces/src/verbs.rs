@@ -11,10 +11,10 @@ use access::SpaceAccess;
 
 use crate::{Action, Kind, Role, Space, store};
 
-/// The caller in a space, where they may do it there: with the highest of their own role and those of their groups.
+/// The caller in a space, if they may do it there: with the highest of their own role and those of their groups.
 ///
 /// # Errors
-/// `not_found` where the caller has none, `not_allowed` where the role does not allow it.
+/// `not_found` if the caller has none, `not_allowed` if the role does not allow it.
 pub async fn require(cx: &Cx, space: SpaceId, action: Action) -> Result<SpaceAccess> {
     let found = store::role_of(cx, space, cx.user()?).await?.ok_or_else(|| id::not_found("space"))?;
     let access = cx.space_access(found)?;
@@ -42,7 +42,7 @@ pub async fn create_space(cx: &Cx, name: &str, description: &str) -> Result<Spac
 /// Makes the organisation's hub: whoever is active reads and asks in it, administrators own it, and assistants of every space may use its knowledge.
 ///
 /// # Errors
-/// `invalid_body`; `not_allowed` where the caller may not; `conflict` where there is one already.
+/// `invalid_body`; `not_allowed` if the caller may not; `conflict` if there is one already.
 pub async fn create_hub(cx: &Cx, name: &str, description: &str) -> Result<Space> {
     cx.require(Action::CreateHub)?;
     create(cx, Kind::Organisation, name, description).await
@@ -68,7 +68,7 @@ pub async fn list_spaces(cx: &Cx, request: PageRequest) -> Result<Page<Space>> {
 /// One space.
 ///
 /// # Errors
-/// `not_found` where the caller is not a member.
+/// `not_found` if the caller is not a member.
 pub async fn get_space(cx: &Cx, space: SpaceId) -> Result<Space> {
     store::get(cx, space).await?.ok_or_else(|| id::not_found("space"))
 }

@@ -47,7 +47,7 @@ fn unverified(token: &str) -> Option<(String, Vec<String>)> {
 /// Ends the sessions that a logout token names; says how many.
 ///
 /// # Errors
-/// `invalid_body` where the token is not good, was used before, or is none of our business.
+/// `invalid_body` if the token is not good, was used before, or is none of our business.
 pub async fn end_sessions(source: Source, token: &str, origin: Origin) -> Result<u64> {
     let (issuer, audiences) = unverified(token).ok_or_else(|| refused("the token is malformed"))?;
     let db = Db::new(source.clone(), None);

@@ -23,7 +23,7 @@ impl Callback {
     /// As the provider knows it: below the variable `public_url`.
     ///
     /// # Errors
-    /// `internal` where that is not set.
+    /// `internal` if that is not set.
     pub(crate) async fn redirect_uri(self) -> Result<String> {
         let origin = platform::config::required("public_url").await?;
         Ok(format!("{}{}", origin.trim_end_matches('/'), self.path()))
@@ -40,7 +40,7 @@ impl Callback {
 /// What the provider of a tenant's federation must know.
 ///
 /// # Errors
-/// `internal` where the variable `public_url` is not set.
+/// `internal` if the variable `public_url` is not set.
 pub async fn redirect_uri(cx: &Cx, federation: &Federation) -> Result<String> {
     Callback::new(cx.tenant()?, federation.settings.shared).redirect_uri().await
 }

@@ -14,11 +14,11 @@ const MOST_GROUPS: usize = 1000;
 pub struct Profile {
     /// Lower-case address.
     pub email: String,
-    /// Whether the provider vouches for the address; nothing where it does not say.
+    /// Whether the provider vouches for the address; None if it does not say.
     pub email_verified: Option<bool>,
     /// The name, where it says one that can be shown.
     pub name: Option<String>,
-    /// The role that the groups give; nothing where no group is mapped to a role.
+    /// The role that the groups give; None if no group is mapped to a role.
     pub role: Option<TenantRole>,
 }
 

@@ -35,7 +35,7 @@ fn bad(name: &'static str, detail: impl Into<String>) -> Check {
 /// Asks the provider that is stored; what it says holds from now on.
 ///
 /// # Errors
-/// `not_found` where there is no federation.
+/// `not_found` if there is no federation.
 pub async fn test(cx: &Cx, permit: &EditPermit) -> Result<Vec<Check>> {
     let federation = federation::get(cx, permit).await?;
     let redirect_uri = callback::redirect_uri(cx, &federation).await?;

@@ -34,7 +34,7 @@ async fn key(tenant: Option<TenantId>) -> Result<String> {
 /// Whether it is on, for a tenant or for all.
 ///
 /// # Errors
-/// `unavailable` where Redis is not there.
+/// `unavailable` if Redis is not there.
 pub async fn get(tenant: Option<TenantId>) -> Result<Debugging> {
     let (redis, key) = (Redis::open().await?, key(tenant).await?);
     let reason = redis.command("GET", &[key.as_bytes()]).await?.first().and_then(Reply::text);
@@ -48,7 +48,7 @@ pub async fn get(tenant: Option<TenantId>) -> Result<Debugging> {
 /// Switches it on for a while, with a reason, or off. Whoever calls has checked who may, and records it.
 ///
 /// # Errors
-/// `invalid_body`; `unavailable` where Redis is not there.
+/// `invalid_body`; `unavailable` if Redis is not there.
 pub async fn set(tenant: Option<TenantId>, enabled: bool, minutes: u32, reason: &str) -> Result<Debugging> {
     let (redis, key) = (Redis::open().await?, key(tenant).await?);
     if enabled {

@@ -25,7 +25,7 @@ pub(crate) struct Metadata {
     pub(crate) jwks_uri: String,
     pub(crate) userinfo_endpoint: Option<String>,
     pub(crate) end_session_endpoint: Option<String>,
-    /// Nothing where the provider does not say; Entra ID does not, and does it.
+    /// None if the provider does not say; Entra ID does not, and does it.
     pub(crate) s256: Option<bool>,
     /// Whether every answer must name the issuer (RFC 9207).
     pub(crate) names_issuer: bool,

@@ -12,7 +12,7 @@ pub(crate) async fn loopback_allowed() -> Result<bool> {
     Ok(platform::config::optional("oidc_allow_loopback").await?.as_deref() == Some("true"))
 }
 
-/// Why an address is not accepted; nothing where it is. Which hosts may be reached at all is for the host to say, on the address it dials.
+/// Why an address is not accepted; None if it is. Which hosts may be reached at all is for the host to say, on the address it dials.
 pub(crate) fn objection(url: &str, loopback: bool) -> Option<&'static str> {
     if url.len() > LONGEST || !url.bytes().all(|b| b.is_ascii_graphic()) || url.contains(['#', '\\']) {
         return Some(

@@ -60,7 +60,7 @@ pub(crate) struct Client {
 /// The tenant's federation.
 ///
 /// # Errors
-/// `not_found` where there is none.
+/// `not_found` if there is none.
 pub async fn get(cx: &Cx, _: &EditPermit) -> Result<Federation> {
     store::get(cx).await?.ok_or_else(|| id::not_found("sign-in of the organisation"))
 }
@@ -68,7 +68,7 @@ pub async fn get(cx: &Cx, _: &EditPermit) -> Result<Federation> {
 /// What people may see of the secret: its last four characters.
 ///
 /// # Errors
-/// What the database says; `internal` where the secret does not open.
+/// What the database says; `internal` if the secret does not open.
 pub async fn masked_secret(cx: &Cx, federation: &Federation, _: &EditPermit) -> Result<Option<String>> {
     match &federation.client_secret_sealed {
         Some(sealed) => Ok(Some(secrets::open(cx, SECRET_COLUMN, sealed).await?.masked())),
@@ -109,7 +109,7 @@ async fn stored_secret(cx: &Cx, settings: &Settings) -> Result<String> {
 /// Removes it: from now on people sign in with passwords only. Who they are at the provider is kept for the case that it comes back.
 ///
 /// # Errors
-/// `not_found` where there is none.
+/// `not_found` if there is none.
 pub async fn delete(cx: &Cx, _: &EditPermit) -> Result<()> {
     if store::delete(cx).await? { Ok(()) } else { Err(id::not_found("sign-in of the organisation")) }
 }
@@ -126,7 +126,7 @@ async fn shared_provider() -> Result<Option<(String, String, Secret)>> {
     })
 }
 
-/// The tenant's federation, ready to sign in with; nothing where there is none, or it is switched off.
+/// The tenant's federation, ready to sign in with; None if there is none, or it is switched off.
 pub(crate) async fn client(cx: &Cx) -> Result<Option<Client>> {
     let Some(federation) = store::get(cx).await?.filter(|f| f.settings.enabled) else { return Ok(None) };
     complete(cx, federation).await

@@ -14,7 +14,7 @@ pub(crate) const SKEW_SECONDS: u64 = 60;
 /// Longer tokens are not looked at.
 pub(crate) const LONGEST: usize = 32 * 1024;
 
-/// What the token must say.
+/// The claims that the token must have.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ExpectedClaims<'a> {
     pub(crate) issuer: &'a str,

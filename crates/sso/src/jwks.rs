@@ -33,7 +33,7 @@ pub(crate) struct Jwks(Vec<Value>);
 const ALGORITHMS: [(&str, &str); 4] = [("RS256", "RSA"), ("PS256", "RSA"), ("ES256", "EC"), ("EdDSA", "OKP")];
 
 impl Jwks {
-    /// Reads a key set; nothing where it has no keys, or absurdly many.
+    /// Reads a key set; None if it has no keys, or absurdly many.
     pub(crate) fn read(document: &Value) -> Option<Self> {
         let keys = document.get("keys")?.as_array()?;
         (1..=MOST_KEYS).contains(&keys.len()).then(|| Self(keys.clone()))

@@ -140,7 +140,7 @@ pub async fn sso_tenant(source: Source, slug: Option<&str>) -> Result<Option<Sso
 /// Starts a login: stores it for ten minutes, and answers where the browser goes.
 ///
 /// # Errors
-/// `sign_in_refused` where the tenant is unknown or has no provider: the same; `identity_provider_failed`.
+/// `sign_in_refused` if the tenant is unknown or has no provider: the same; `identity_provider_failed`.
 pub async fn start(
     source: Source,
     slug: Option<&str>,

@@ -13,7 +13,7 @@ pub(crate) struct SsoSession {
     pub(crate) id_token_sealed: Option<String>,
 }
 
-/// Where the browser goes to end the session at the provider, too; nothing where it was not begun there, or the provider cannot do it or
+/// Where the browser goes to end the session at the provider, too; None if it was not begun there, or the provider cannot do it or
 /// does not answer, or Redis does not: the session here ends in any case.
 ///
 /// # Errors

@@ -79,7 +79,7 @@ impl PutFederation {
     /// As the verbs want it.
     ///
     /// # Errors
-    /// `invalid_body` where a role is none.
+    /// `invalid_body` if a role is none.
     pub fn draft(self) -> Result<Draft> {
         let role = |(group, role): (String, String)| match TenantRole::parse(&role) {
             parsed if parsed.as_str() == role => Ok((group, parsed)),

@@ -133,7 +133,7 @@ pub(crate) struct CheckedUser<'a> {
 }
 
 /// Changes somebody who is not deleted and has the roles that they were seen with, and ends their sessions where they may not sign in any more.
-/// False where they are not, or a custom role has grown, or where nobody who can act would be administrator then. The rows are locked: of roles, so
+/// False if they are not, or a custom role has grown, or where nobody who can act would be administrator then. The rows are locked: of roles, so
 /// that none grows before this is written; of administrators, so that two of them cannot demote each other.
 pub(crate) async fn update(cx: &Cx, seen: &CheckedUser<'_>, change: &Change<'_>) -> Result<bool> {
     let sql = "with held as (
@@ -173,7 +173,7 @@ pub(crate) async fn update(cx: &Cx, seen: &CheckedUser<'_>, change: &Change<'_>)
     Ok(cx.db.optional(sql, &params).await?.is_some())
 }
 
-/// False where they are not deleted any more, have other roles than they were seen with, or the custom one has grown.
+/// False if they are not deleted any more, have other roles than they were seen with, or the custom one has grown.
 pub(crate) async fn restore(cx: &Cx, seen: &CheckedUser<'_>) -> Result<bool> {
     let sql = "with held as (select r.permissions from roles r where r.id = $3::uuid for share)
         update users set deleted_at = null
@@ -185,7 +185,7 @@ pub(crate) async fn restore(cx: &Cx, seen: &CheckedUser<'_>) -> Result<bool> {
     Ok(cx.db.execute(sql, &params).await.map_err(taken)? == 1)
 }
 
-/// A new link, which is shown to the inviter; and a job that mails another, because this secret is not kept. Nothing where they are not waiting for
+/// A new link, which is shown to the inviter; and a job that mails another, because this secret is not kept. None if they are not waiting for
 /// one any more, have other roles than they were seen with, or the custom one has grown: the rows are locked, so that who promotes them comes before,
 /// or ends this link.
 pub(crate) async fn replace_invitation(

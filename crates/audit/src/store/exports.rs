@@ -83,7 +83,7 @@ pub(crate) async fn begin(cx: &Cx, work: &Work) -> Result<Option<(Format, Value,
         .transpose()
 }
 
-/// False where the lease is lost.
+/// False if the lease is lost.
 pub(crate) async fn insert_piece(cx: &Cx, work: &Work, seq: i32, text: &str) -> Result<bool> {
     let sql = concat!(
         holding!(),

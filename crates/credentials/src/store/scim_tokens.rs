@@ -54,7 +54,7 @@ pub(crate) async fn delete(cx: &Cx, id: ScimTokenId) -> Result<bool> {
     Ok(cx.db.execute("delete from scim_tokens where id = $1", &[id.into()]).await? == 1)
 }
 
-/// Sets the tenant and checks the token; nothing where it is not good.
+/// Sets the tenant and checks the token; None if it is not good.
 pub(crate) async fn open(
     db: &mut Db,
     tenant: TenantId,

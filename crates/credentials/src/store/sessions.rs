@@ -119,7 +119,7 @@ pub(crate) async fn list(cx: &Cx, request: PageRequest) -> Result<(Vec<SessionIn
     Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
 }
 
-/// False where there is none that is alive.
+/// False if there is none that is alive.
 pub(crate) async fn end(cx: &Cx, session: SessionId) -> Result<bool> {
     let sql = "update sessions set revoked_at = now(), revoked_reason = 'ended_by_user'
         where id = $1 and user_id = $2 and revoked_at is null and idle_expires_at > now() and expires_at > now()";

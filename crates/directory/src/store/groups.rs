@@ -120,7 +120,7 @@ pub(crate) async fn is_person(cx: &Cx, user: UserId) -> Result<bool> {
     Ok(cx.db.optional(sql, &[user.into()]).await?.is_some())
 }
 
-/// False where they are in it already.
+/// False if they are in it already.
 pub(crate) async fn add(cx: &Cx, group: UserGroupId, user: UserId) -> Result<bool> {
     let sql =
         "insert into user_group_members (tenant_id, group_id, user_id) values ($1, $2, $3) on conflict do nothing";

@@ -81,7 +81,7 @@ fn list_of(ids: &std::collections::BTreeSet<String>) -> Value {
     ids.iter().cloned().collect::<Vec<_>>().into()
 }
 
-/// False where a member is unknown.
+/// False if a member is unknown.
 pub(crate) async fn insert(cx: &Cx, group: UserGroupId, new: &GroupChange) -> Result<bool> {
     let sql = "with wanted as (
           select id from users where id = any ($5::text[]::uuid[]) and deleted_at is null
@@ -103,7 +103,7 @@ pub(crate) async fn insert(cx: &Cx, group: UserGroupId, new: &GroupChange) -> Re
     Ok(cx.db.optional(sql, &params).await.map_err(unique)?.is_some())
 }
 
-/// False where a member is unknown, or the group is gone.
+/// False if a member is unknown, or the group is gone.
 pub(crate) async fn update(cx: &Cx, group: UserGroupId, change: &GroupChange) -> Result<bool> {
     let sql = "with wanted as (
           select id from users where id = any ($6::text[]::uuid[]) and deleted_at is null

@@ -75,7 +75,7 @@ fn unique(error: Error) -> Problem {
     }
 }
 
-/// Makes an active user (unless the directory says otherwise) with a personal space; false where the user name is taken.
+/// Makes an active user (unless the directory says otherwise) with a personal space; false if the user name is taken.
 pub(crate) async fn insert(cx: &Cx, user: UserId, new: &UserChange) -> Result<bool> {
     let space: SpaceId = cx.new_id()?;
     let sql = "with u as (
@@ -103,7 +103,7 @@ pub(crate) async fn insert(cx: &Cx, user: UserId, new: &UserChange) -> Result<bo
     Ok(cx.db.execute(sql, &params).await.map_err(unique)? == 1)
 }
 
-/// Changes or deletes a user, and ends their sessions where they may not sign in any more. False where nobody who can act would be
+/// Changes or deletes a user, and ends their sessions where they may not sign in any more. False if nobody who can act would be
 /// administrator then; the rows are locked, so that two who go at once do not both go.
 pub(crate) async fn update(cx: &Cx, user: UserId, change: &UserChange, delete: bool) -> Result<bool> {
     let sql = "with admins as (

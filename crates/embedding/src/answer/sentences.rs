@@ -80,7 +80,7 @@ fn divide(paragraph: &str) -> Vec<String> {
     sentences
 }
 
-/// Whether a sentence ends between two words; `first` where the word is all of it so far.
+/// Whether a sentence ends between two words; `first` if the word is all of it so far.
 fn ends(word: &str, first: bool, next: &str) -> bool {
     let bare = word.trim_end_matches(['"', '\'', ')', ']', '”', '’', '»']);
     let opens = next.chars().find(|c| c.is_alphanumeric()).is_some_and(|c| !c.is_lowercase());

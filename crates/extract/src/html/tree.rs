@@ -69,7 +69,7 @@ impl Node {
     }
 }
 
-/// What was built, and how far elements stand inside each other.
+/// A parsed document, and how deep its elements are nested.
 pub(super) struct ParsedTree {
     pub(super) tree: Tree<Node>,
     /// Elements that stand deeper than documents of any sense do.

@@ -168,7 +168,7 @@ pub(crate) async fn complete(
     Ok(cx.db.optional(sql, &params).await?.is_some())
 }
 
-/// False where it has not failed, or its bytes never arrived.
+/// False if it has not failed, or its bytes never arrived.
 pub(crate) async fn retry(cx: &Cx, id: DocumentId, job: JobId) -> Result<bool> {
     let sql = "with d as (
           update documents set status = 'processing', progress = 0, failure_code = null, failure_detail = null, failure_hint = null

@@ -22,7 +22,7 @@ pub(crate) async fn invited(cx: &Cx, token_hash: &[u8]) -> Result<Option<(String
     row.map(|row| Ok((row.get("email")?, row.get("display_name")?, row.get("organisation")?))).transpose()
 }
 
-/// Uses an invitation: password, name, personal space; answers who it is, and the epoch of known browsers. Nothing where the link or the person is
+/// Uses an invitation: password, name, personal space; answers who it is, and the epoch of known browsers. None if the link or the person is
 /// not good for it any more. The person's row is locked before the link's, as by who promotes them: what ends the link first, counts.
 pub(crate) async fn accept(
     cx: &Cx,
@@ -68,7 +68,7 @@ pub(crate) async fn person_of_reset(cx: &Cx, token_hash: &[u8]) -> Result<Option
     row.map(|row| Ok((row.get("email")?, row.get("display_name")?))).transpose()
 }
 
-/// Uses a link: password set, other links for it and all sessions ended. Nothing where link or person are not good for it any more.
+/// Uses a link: password set, other links for it and all sessions ended. None if link or person are not good for it any more.
 pub(crate) async fn reset(cx: &Cx, token_hash: &[u8], password_hash: &str) -> Result<Option<String>> {
     let sql = "with used as (
           update one_time_links set used_at = now()

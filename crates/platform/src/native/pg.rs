@@ -28,7 +28,7 @@ impl Source {
     /// Connects to `TESSERA_DATABASE_URL`; with [`crate::config::Settings`] of the task's own, to theirs, once for all requests.
     ///
     /// # Errors
-    /// `internal` where it is not set, `unavailable` where nobody answers.
+    /// `internal` if it is not set, `unavailable` if nobody answers.
     pub async fn from_config() -> Result<Self> {
         match Settings::current() {
             Some(settings) => settings.source().await,
@@ -44,7 +44,7 @@ impl Source {
     /// Connects to an address with at most so many connections.
     ///
     /// # Errors
-    /// `unavailable` where nobody answers.
+    /// `unavailable` if nobody answers.
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)

@@ -71,7 +71,7 @@ fn kind_of(value: &Value) -> &'static str {
 pub trait FromValue: Sized {
     /// The Postgres type, for messages.
     const NAME: &'static str;
-    /// The value, or nothing where the type differs.
+    /// The value, or None if the type differs.
     fn from_value(value: &Value) -> Option<Self>;
 }
 

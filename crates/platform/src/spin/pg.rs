@@ -21,7 +21,7 @@ impl Source {
     /// From the component's variables.
     ///
     /// # Errors
-    /// `internal` where `database_url` is not set.
+    /// `internal` if `database_url` is not set.
     pub async fn from_config() -> Result<Self> {
         let address = crate::config::required("database_url").await?.into();
         let clean = std::env::var_os("TESSERA_CLEAN_CONNECTIONS").is_some();

@@ -58,7 +58,7 @@ pub(crate) async fn exists(cx: &Cx, group: UserGroupId) -> Result<bool> {
     Ok(cx.db.optional("select 1 as one from user_groups where id = $1", &[group.into()]).await?.is_some())
 }
 
-/// False where the group has a role already.
+/// False if the group has a role already.
 pub(crate) async fn insert(cx: &Cx, space: SpaceId, group: UserGroupId, role: Role) -> Result<bool> {
     let sql =
         "insert into space_groups (tenant_id, space_id, group_id, role) values ($1, $2, $3, $4) on conflict do nothing";

@@ -8,7 +8,7 @@ use platform::{Cx, pg::Db};
 
 use crate::sign_out::SsoSession;
 
-/// Where a session was begun; nothing where it was with a password.
+/// Where a session was begun; None if it was with a password.
 pub(crate) async fn begun(cx: &Cx, session: SessionId) -> Result<Option<SsoSession>> {
     let sql = "select oidc_issuer, oidc_client_id, oidc_id_token_sealed from sessions where id = $1 and oidc_issuer is not null";
     let row = cx.db.optional(sql, &[session.into()]).await?;
