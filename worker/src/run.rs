@@ -86,7 +86,7 @@ pub(crate) async fn run() -> Result<()> {
     Ok(())
 }
 
-/// Connects, loads the model and serves it, compiles the extractor.
+/// Connects, loads the models and serves them, compiles the extractor.
 async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
     let (english, multilingual) = (settings.model_dir.clone(), settings.multilingual_model_dir.clone());
     let models = tokio::task::spawn_blocking(move || load_models(&english, multilingual.as_deref())).await??;

@@ -2,10 +2,11 @@
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
-use embedding::{ALL_MINILM_L6_V2, ANSWER_MODEL, router};
+use embedding::{ALL_MINILM_L6_V2, ANSWER_MODEL, Lane, MULTILINGUAL_E5_SMALL, Models, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use super::e5::E5;
 use super::model::{MODEL, cosine, from_base64};
 
 /// Status and body of a request.
@@ -133,4 +134,34 @@ async fn the_server_ends_when_it_is_told_to() {
     stop.send(()).unwrap();
     server.await.unwrap().unwrap();
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn the_model_that_is_named_embeds_and_takes_queries_for_queries() {
+    let both = Models::from(MODEL.clone()).and(E5.clone());
+    let ids: Vec<&str> = both.ids().collect();
+    assert_eq!(ids, [ALL_MINILM_L6_V2.id, MULTILINGUAL_E5_SMALL.id]);
+    let ask = async |request: Value| -> (StatusCode, Value) {
+        let builder = Request::builder().method("POST").uri("/v1/embeddings").header("content-type", "application/json");
+        let request = builder.body(Body::from(request.to_string())).unwrap();
+        let response = router(both.clone()).oneshot(request).await.unwrap();
+        let status = response.status();
+        (status, serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).unwrap())
+    };
+    let text = "Hur högt är taket?";
+    let vector = |answer: &Value| -> Vec<f32> { serde_json::from_value(answer["data"][0]["embedding"].clone()).unwrap() };
+    let named = |input_type: Value| json!({"model": MULTILINGUAL_E5_SMALL.id, "input": text, "input_type": input_type});
+    for (input_type, lane) in
+        [(json!("query"), Lane::Query), (json!("passage"), Lane::Document), (Value::Null, Lane::Document)]
+    {
+        let (status, answer) = ask(named(input_type)).await;
+        assert_eq!((status, &answer["model"]), (StatusCode::OK, &json!(MULTILINGUAL_E5_SMALL.id)), "{answer}");
+        assert_eq!(vector(&answer), E5.embed(&[text], lane).await.unwrap().vectors[0]);
+    }
+    let (status, refused) = ask(named(json!("question"))).await;
+    assert_eq!((status, &refused["error"]["param"]), (StatusCode::BAD_REQUEST, &json!("input_type")));
+    let (_, english) = ask(json!({"model": ALL_MINILM_L6_V2.id, "input": text, "input_type": "query"})).await;
+    assert_eq!(vector(&english), MODEL.embed(&[text], Lane::Document).await.unwrap().vectors[0]);
+    let (status, unknown) = send("POST", "/v1/embeddings", named(Value::Null).to_string()).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "{unknown}");
 }

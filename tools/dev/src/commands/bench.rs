@@ -41,7 +41,7 @@ async fn measure(build_env: &BuildEnv, supervisor: &Supervisor, names: &[String]
     let choice = StoreChoice::private();
     let postgres = stores::start_postgres(build_env, supervisor, &secrets, &choice);
     let redis = stores::start_redis(build_env, supervisor, &secrets, &choice);
-    let (database, redis, (), model) =
+    let (database, redis, (), models) =
         tokio::try_join!(postgres, redis, build::everything(build_env), model::install(build_env))?;
     let arguments = ["build", "--release", "--workspace", "--bin", "bench"].map(str::to_owned);
     cargo::run(build_env, "building the measuring program", &arguments, |_| None).await?;
@@ -55,7 +55,7 @@ async fn measure(build_env: &BuildEnv, supervisor: &Supervisor, names: &[String]
         .env("TESSERA_TEST_DATABASE_URL", database.server.admin_url("postgres"))
         .env("TESSERA_TEST_REDIS_URL", redis.admin_url())
         .env("TESSERA_REDIS_URL", redis.admin_url())
-        .env("TESSERA_MODEL_DIR", model)
+        .envs(models.variables())
         .env("TESSERA_TEST_MODELS_PORT", models_port.to_string())
         .env("TESSERA_EMBEDDING_URL", format!("http://127.0.0.1:{models_port}/v1"))
         .kill_on_drop(true);

@@ -53,10 +53,10 @@ async fn test(build_env: &BuildEnv, supervisor: &Supervisor) -> Result<TestCount
     let secrets = local_stack::secrets::Secrets::load(&build_env.paths)?;
     let postgres = stores::start_postgres(build_env, supervisor, &secrets, &choice);
     let redis = stores::start_redis(build_env, supervisor, &secrets, &choice);
-    let (database, redis, (), model) =
+    let (database, redis, (), models) =
         tokio::try_join!(postgres, redis, build::everything(build_env), model::install(build_env))?;
     packages::install_test_provider(build_env).await?;
-    rust::run_tests(build_env, &mut counts, &database, &redis, &model).await?;
+    rust::run_tests(build_env, &mut counts, &database, &redis, &models).await?;
     web::run(build_env, supervisor, &mut counts).await?;
     Ok(counts)
 }

@@ -1,11 +1,9 @@
 //! The Rust half: tests of the whole workspace.
 
-use std::path::Path;
-
 use anyhow::Result;
 
 use crate::counts::TestCounts;
-use local_stack::setup::{BuildEnv, cargo, chromium};
+use local_stack::setup::{BuildEnv, cargo, chromium, model::ModelFolders};
 use local_stack::supervise::Inherit;
 use local_stack::supervise::stores::Database;
 use schema::redis::RedisServer;
@@ -16,7 +14,7 @@ pub(super) async fn run_tests(
     counts: &mut TestCounts,
     database: &Database,
     redis: &RedisServer,
-    model: &Path,
+    models: &ModelFolders,
 ) -> Result<()> {
     let mut invocation = cargo::invocation(build_env)?
         .args(["test", "--release", "--workspace", "--no-fail-fast"])
@@ -25,10 +23,10 @@ pub(super) async fn run_tests(
         // Domain crates find Redis by their configuration, as the worker does.
         .env("TESSERA_REDIS_URL", redis.admin_url())
         .env("TESSERA_DIST", build_env.paths.dist())
-        .env("TESSERA_MODEL_DIR", model)
         .env("TESSERA_WORKER", build_env.paths.program("worker"))
         .env("TESSERA_CACHE", &build_env.paths.cache)
         .inherit(Inherit::Tools);
+    invocation = models.variables().fold(invocation, |tests, (name, folder)| tests.env(name, folder));
     if let Some(browser) = chromium::find() {
         invocation = invocation.env("TESSERA_CHROMIUM", browser);
     }
