@@ -33,6 +33,13 @@ impl Mapped {
         Ok(Self(Arc::new(map)))
     }
 
+    /// Says that single pages will be wanted: the system then brings no others with them.
+    pub(crate) fn single_pages(self) -> Self {
+        // Advice only: where it is not taken, more of the file is in memory.
+        let _ = self.0.advise(memmap2::Advice::Random);
+        self
+    }
+
     /// The bytes of a range; none if it goes beyond the file, which loading has ruled out.
     #[inline(always)]
     pub(crate) fn get(&self, range: Range<usize>) -> &[u8] {

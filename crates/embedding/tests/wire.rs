@@ -142,14 +142,16 @@ async fn the_model_that_is_named_embeds_and_takes_queries_for_queries() {
     let ids: Vec<&str> = both.ids().collect();
     assert_eq!(ids, [ALL_MINILM_L6_V2.id, MULTILINGUAL_E5_SMALL.id]);
     let ask = async |request: Value| -> (StatusCode, Value) {
-        let builder = Request::builder().method("POST").uri("/v1/embeddings").header("content-type", "application/json");
+        let builder =
+            Request::builder().method("POST").uri("/v1/embeddings").header("content-type", "application/json");
         let request = builder.body(Body::from(request.to_string())).unwrap();
         let response = router(both.clone()).oneshot(request).await.unwrap();
         let status = response.status();
         (status, serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).unwrap())
     };
     let text = "Hur högt är taket?";
-    let vector = |answer: &Value| -> Vec<f32> { serde_json::from_value(answer["data"][0]["embedding"].clone()).unwrap() };
+    let vector =
+        |answer: &Value| -> Vec<f32> { serde_json::from_value(answer["data"][0]["embedding"].clone()).unwrap() };
     let named = |input_type: Value| json!({"model": MULTILINGUAL_E5_SMALL.id, "input": text, "input_type": input_type});
     for (input_type, lane) in
         [(json!("query"), Lane::Query), (json!("passage"), Lane::Document), (Value::Null, Lane::Document)]

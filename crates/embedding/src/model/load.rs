@@ -82,7 +82,7 @@ fn packed_rows(file: &PackedFile) -> Result<PackedRows, LoadError> {
     if !packed || range.len() != file.rows * (DIMENSIONS / BLOCK) * BLOCK_BYTES {
         return Err(file.failed("tensor emb.word: 4-bit blocks expected"));
     }
-    Ok(PackedRows { bytes: file.bytes.clone(), start: range.start, rows: file.rows })
+    Ok(PackedRows { bytes: file.bytes.clone().single_pages(), start: range.start, rows: file.rows })
 }
 
 impl Weights for PackedFile {
