@@ -217,6 +217,18 @@ fn chinese_goes_on_without_a_blank_from_a_full_line_only() {
 }
 
 #[test]
+fn chinese_that_is_set_apart_to_fill_its_line_has_no_blanks() {
+    let spread = |step: f32| {
+        let signs = ["双", "等", "位", "基", "因"].into_iter().enumerate();
+        let signs = signs.map(|(at, sign)| (104.0 + step * at as f32, 700.0, sign));
+        let placed: Vec<(f32, f32, &str)> = [(72.0, 700.0, "gene")].into_iter().chain(signs).collect();
+        read(coded_at(&placed), "").text()
+    };
+    assert_eq!(spread(11.0), "gene 双等位基因");
+    assert_eq!(spread(19.0), "gene 双 等 位 基 因");
+}
+
+#[test]
 fn two_columns_of_chinese_are_no_table() {
     let lines = [
         "委员会在小会议室开会并审议",

@@ -2,7 +2,7 @@
 
 use super::accents::{accented, combining};
 use super::glyphs::{Glyph, GlyphText, Style, is_blank};
-use super::{overdrawn, scripts, spacing};
+use super::{hyphens, overdrawn, scripts, spacing};
 
 /// A stretch of text on one baseline.
 #[derive(Debug, Clone)]
@@ -23,6 +23,9 @@ pub(super) struct Segment {
 /// A gap of more than this part of the letters' size stands for a blank where the file has none. Kerning stays below
 /// it; the narrowest blanks of justified text stay above.
 pub(super) const BLANK: f32 = 0.11;
+
+/// The same between letters of a script without blanks, which are set apart to fill a line.
+const UNSPACED: f32 = 0.75;
 
 /// A gap of more than this many sizes divides a line: at a jump, and after a real blank, which can be stretched.
 const JUMP: f32 = 1.0;
@@ -280,6 +283,7 @@ impl Open {
             let other_line = before.is_some_and(|before| is_off(before, letter));
             // Of two fonts beside each other the smaller measures the gap: some say they are much larger than they are.
             let em = before.map_or(em, |before| em.min(before.em)).min(letter.em);
+            let least = if before.is_some_and(|before| are_unspaced(before, letter)) { UNSPACED } else { least };
             let apart = letter.gap > least * em && !before.is_some_and(|before| is_stretched(before, letter));
             if letter.blank.is_some() || apart || other_line {
                 text.push(' ');
@@ -316,6 +320,11 @@ fn is_off(before: &Letter, letter: &Letter) -> bool {
 fn is_stretched(before: &Letter, letter: &Letter) -> bool {
     let is_line = |letter: &Letter| single(&letter.text) == Some('\u{640}');
     is_line(before) || is_line(letter)
+}
+
+fn are_unspaced(before: &Letter, letter: &Letter) -> bool {
+    let is_unspaced = |letter: &Letter| single(&letter.text).is_some_and(hyphens::is_unspaced);
+    is_unspaced(before) && is_unspaced(letter)
 }
 
 pub(super) fn single(text: &GlyphText) -> Option<char> {
