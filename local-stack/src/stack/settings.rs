@@ -9,10 +9,14 @@ use anyhow::{Context, Result, bail};
 use credentials::SessionKeys;
 
 use crate::secrets::Secrets;
-use crate::setup::BuildEnv;
+use crate::setup::{BuildEnv, model};
 use crate::supervise::stores::Database;
 use schema::redis::{HOST, RedisServer, USERS, WORKER};
 use schema::{COMPONENTS, WORKER_ROLE, component_role};
+
+/// Rows of `embedding_models` that the worker serves.
+const MULTILINGUAL_MODEL: &str = "multilingual-e5-small";
+const ENGLISH_MODEL: &str = "all-MiniLM-L6-v2";
 
 /// What host and worker are told.
 pub(super) struct Settings {
@@ -46,6 +50,12 @@ impl Settings {
         let public_url = named("TESSERA_PUBLIC_URL").unwrap_or_else(|| format!("http://{listen}"));
         let built_in = format!("http://{models_listen}/v1");
         let embedding_url = named("TESSERA_EMBEDDING_URL").unwrap_or_else(|| built_in.clone());
+        // Another server may have other models, so its collections are of the model that every server has had so far.
+        let embedding_model = if embedding_url == built_in && model::wants_multilingual()? {
+            MULTILINGUAL_MODEL
+        } else {
+            ENGLISH_MODEL
+        };
         let chat_url = named("TESSERA_CHAT_URL").unwrap_or(built_in);
         let server = &database.server;
         let mut variables = BTreeMap::new();
@@ -65,6 +75,7 @@ impl Settings {
         set("models_origin", &origin(&embedding_url)?);
         set("chat_origin", &origin(&chat_url)?);
         set("embedding_url", &embedding_url);
+        set("embedding_model", embedding_model);
         set("chat_url", &chat_url);
         set("token_key", &secrets.token_key);
         set("token_key_previous", secrets.token_key_previous.as_deref().unwrap_or_default());
@@ -75,6 +86,7 @@ impl Settings {
         set("internal_key", &secrets.internal_key);
         set("public_url", &public_url);
         for (variable, name) in [
+            ("embedding_model", "TESSERA_EMBEDDING_MODEL"),
             ("chat_model", "TESSERA_CHAT_MODEL"),
             ("chat_models", "TESSERA_CHAT_MODELS"),
             ("chat_key", "TESSERA_CHAT_KEY"),
