@@ -180,6 +180,15 @@ fn blanks_after_the_word_stream_lose_no_page() {
 }
 
 #[test]
+fn a_word_at_the_end_of_a_stream_that_lacks_its_last_letter_loses_no_page() {
+    let file = one_page(line(11.0, 72.0, 700.0, "Streams end with a word"));
+    let at = file.windows(9).position(|part| part == b"endstream").unwrap();
+    let mut file = file;
+    file[at + 8] = b'\r';
+    assert_eq!(read(file, "").text(), "Streams end with a word");
+}
+
+#[test]
 fn tilted_text_is_read_after_the_upright_text() {
     let turned = |degrees: f32| {
         let (sin, cos) = degrees.to_radians().sin_cos();

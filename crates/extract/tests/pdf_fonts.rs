@@ -87,17 +87,21 @@ fn glyph_names_that_are_the_codes_in_other_ways_are_characters() {
 #[test]
 fn signs_of_a_font_that_names_its_codes_are_counted_and_not_guessed() {
     // The minus of such fonts is at nought; their small letters are bars and brackets.
-    let mut file = PdfFile::new();
-    let letter = file.stream("", "500 0 0 0 500 500 d1 0 0 500 500 re f");
-    let font = file.object(format!(
-        "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 500 500] /FontMatrix [0.001 0 0 0.001 0 0] /CharProcs << /A0 {letter} 0 R /CQ {letter} 0 R /CY {letter} 0 R >> /Encoding << /Differences [0 /A0 98 /CQ 106 /CY] >> /FirstChar 0 /LastChar 255 /Widths [{}] >>",
-        "500 ".repeat(256)
-    ));
-    file.page = format!("/Resources << /Font << /F1 {font} 0 R /F2 4 0 R >> >>");
-    file.draw("BT /F2 11 Tf 72 730 Td (Sets) Tj /F1 11 Tf 0 -30 Td (j\\000b) Tj ET");
-    let reading = read(file.bytes(), "");
-    assert_eq!(reading.text(), "Sets");
-    assert_eq!(reading.result.unwrap().warnings[0].kind, WarningKind::UnmappedLetters);
+    for (codes, text) in [(&[(0, "A0"), (98, "CQ"), (106, "CY")][..], "j\\000b"), (&[(102, "CU"), (103, "CV")], "fg")] {
+        let mut file = PdfFile::new();
+        let letter = file.stream("", "500 0 0 0 500 500 d1 0 0 500 500 re f");
+        let names: String = codes.iter().map(|(code, name)| format!("{code} /{name} ")).collect();
+        let letters: String = codes.iter().map(|(_, name)| format!("/{name} {letter} 0 R ")).collect();
+        let font = file.object(format!(
+            "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 500 500] /FontMatrix [0.001 0 0 0.001 0 0] /CharProcs << {letters} >> /Encoding << /Differences [{names}] >> /FirstChar 0 /LastChar 255 /Widths [{}] >>",
+            "500 ".repeat(256)
+        ));
+        file.page = format!("/Resources << /Font << /F1 {font} 0 R /F2 4 0 R >> >>");
+        file.draw(format!("BT /F2 11 Tf 72 730 Td (Sets) Tj /F1 11 Tf 0 -30 Td ({text}) Tj ET"));
+        let reading = read(file.bytes(), "");
+        assert_eq!(reading.text(), "Sets");
+        assert_eq!(reading.result.unwrap().warnings[0].kind, WarningKind::UnmappedLetters);
+    }
 }
 
 #[test]

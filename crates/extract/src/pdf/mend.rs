@@ -3,6 +3,7 @@
 /// All places in the file stay: its table names them.
 pub(super) fn mend(bytes: &mut [u8]) {
     move_blanks(bytes);
+    complete_ends(bytes);
     forget_encryption(bytes);
 }
 
@@ -22,6 +23,19 @@ fn move_blanks(bytes: &mut [u8]) {
                 part.rotate_right(blanks);
             }
             from += blanks;
+        }
+    }
+}
+
+/// The word at the end of a stream whose last letter a blank took the place of: a writer cut it off.
+fn complete_ends(bytes: &mut [u8]) {
+    const CUT: &[u8] = b"endstrea";
+    let mut from = 0;
+    while let Some(at) = position(bytes, CUT, from) {
+        from = at + CUT.len();
+        let begins = at.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(u8::is_ascii_whitespace);
+        if let Some(last) = bytes.get_mut(from).filter(|last| begins && last.is_ascii_whitespace()) {
+            *last = b'm';
         }
     }
 }

@@ -89,9 +89,9 @@ fn own_codes(names: &[(u32, String)]) -> HashMap<u32, char> {
     let count = |class: fn(&char) -> bool| codes.iter().filter_map(|code| char::from_u32(*code)).filter(class).count();
     let small = count(char::is_ascii_lowercase);
     // Where most codes are small letters or digits are among them, all are those of text. Fonts of signs have their
-    // minus at nought; in others letters are letters, but commas need not be commas.
-    let is_signs = codes.contains(&0) && small * 2 < codes.len();
+    // minus at nought, or a few brackets only; in others letters are letters, but commas need not be commas.
     let is_text = small * 2 > codes.len() && small > LEAST_CODES || count(char::is_ascii_digit) > 0;
+    let is_signs = codes.contains(&0) && small * 2 < codes.len() || !is_text && codes.len() < LEAST_CODES;
     let known = |code: u32| match char::from_u32(code).filter(char::is_ascii_alphanumeric) {
         _ if is_signs => None,
         None if !is_text || code < 11 => None,
