@@ -85,6 +85,26 @@ fn glyph_names_that_are_the_codes_in_other_ways_are_characters() {
 }
 
 #[test]
+fn drawings_that_are_numbered_in_the_order_of_their_use_are_counted() {
+    let font = |count: usize| {
+        let mut file = PdfFile::new();
+        let letter = file.stream("", "500 0 0 0 500 500 d1 0 0 500 500 re f");
+        let names: String = (0..count).map(|code| format!("/a{code} ")).collect();
+        let letters: String = (0..count).map(|code| format!("/a{code} {letter} 0 R ")).collect();
+        let font = file.object(format!(
+            "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 500 500] /FontMatrix [0.001 0 0 0.001 0 0] /CharProcs << {letters} >> /Encoding << /Differences [0 {names}] >> /FirstChar 0 /LastChar 255 /Widths [{}] >>",
+            "500 ".repeat(256)
+        ));
+        file.page = format!("/Resources << /Font << /F1 {font} 0 R /F2 4 0 R >> >>");
+        file.draw("BT /F2 11 Tf 72 730 Td (Seen) Tj /F1 11 Tf 0 -30 Td (Waskpn) Tj ET");
+        read(file.bytes(), "").text()
+    };
+    assert_eq!(font(120), "Seen");
+    // The whole font is numbered by its codes.
+    assert!(font(128).contains("Waskpn") && font(256).contains("Waskpn"));
+}
+
+#[test]
 fn signs_of_a_font_that_names_its_codes_are_counted_and_not_guessed() {
     // The minus of such fonts is at nought; their small letters are bars and brackets.
     for (codes, text) in [(&[(0, "A0"), (98, "CQ"), (106, "CY")][..], "j\\000b"), (&[(102, "CU"), (103, "CV")], "fg")] {

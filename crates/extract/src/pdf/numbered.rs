@@ -26,7 +26,7 @@ pub(super) fn characters(dict: &Dict<'_>, type3: bool) -> HashMap<u32, char> {
     let mut chosen = if as_codes * 2 > decimal.len() { decimal } else { hexadecimal(&names) };
     // Bare numbers that begin at nought count the drawings, also where they are the codes.
     let bare = |(_, name): &&(u32, String)| name.parse::<u32>().is_ok_and(|n| n < 32 && !matches!(n, 9 | 10 | 13));
-    if names.iter().filter(bare).count() > 2 {
+    if names.iter().filter(bare).count() > 2 || counts_drawings(&chosen) {
         chosen.clear();
     }
     if chosen.is_empty() && type3 {
@@ -46,6 +46,13 @@ pub(super) fn characters(dict: &Dict<'_>, type3: bool) -> HashMap<u32, char> {
         _ => windows_1252(number),
     };
     chosen.into_iter().filter_map(|(code, number)| Some((code, character(number)?))).collect()
+}
+
+/// True for numbers in one row from nought on, given as the drawings came. A text leaves some of its font's codes out,
+/// and a font that is there as a whole has 128 or 256.
+fn counts_drawings(numbers: &[(u32, u32)]) -> bool {
+    let in_a_row = (0_u32..).zip(numbers).all(|(at, (code, number))| at == *code && at == *number);
+    (LEAST_CODES..250).contains(&numbers.len()) && numbers.len() != 128 && in_a_row
 }
 
 /// The names that a font gives to its codes.
