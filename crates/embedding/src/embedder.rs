@@ -42,13 +42,13 @@ pub struct EmbedResult {
 /// An embedding model, ready to use. Clones share it; the threads, which models can share, end with the last clone of all.
 #[derive(Clone)]
 pub struct Embedder {
-    loaded: Arc<Loaded>,
+    loaded: Arc<LoadedModel>,
     threads: Arc<Threads>,
     user: User,
 }
 
 /// A model in memory.
-struct Loaded {
+struct LoadedModel {
     spec: &'static ModelSpec,
     tokenizer: Tokenizer,
     model: Arc<Model>,
@@ -68,7 +68,7 @@ impl Drop for Threads {
     }
 }
 
-impl Loaded {
+impl LoadedModel {
     fn load(spec: &'static ModelSpec, folder: &Path, instructions: InstructionSet) -> Result<Self, LoadError> {
         let tokenizer = Tokenizer::load(spec, folder)?;
         let model = Model::load(spec, folder, instructions).map_err(|error| error.of(spec))?;
@@ -107,7 +107,7 @@ impl Embedder {
     /// # Errors
     /// As for [`Self::load`].
     pub fn load_model(spec: &'static ModelSpec, folder: &Path, options: Options) -> Result<Self, LoadError> {
-        let loaded = Arc::new(Loaded::load(spec, folder, options.instructions)?);
+        let loaded = Arc::new(LoadedModel::load(spec, folder, options.instructions)?);
         let (queue, instructions) = (Arc::new(Queue::default()), loaded.model.instructions());
         let threads = Arc::new(Threads { queue, instructions });
         for number in 0..=options.threads.max(1) {
@@ -125,7 +125,7 @@ impl Embedder {
     /// # Errors
     /// When a file is missing, broken or of another model.
     pub fn load_beside(&self, spec: &'static ModelSpec, folder: &Path) -> Result<Self, LoadError> {
-        let loaded = Arc::new(Loaded::load(spec, folder, self.threads.instructions)?);
+        let loaded = Arc::new(LoadedModel::load(spec, folder, self.threads.instructions)?);
         Ok(Self { loaded, threads: Arc::clone(&self.threads), user: User::default() })
     }
 

@@ -21,9 +21,9 @@ const MOST: usize = 1 << 20;
 
 /// The bytes of a mapped file. Clones share the mapping.
 #[derive(Clone)]
-pub(crate) struct Mapped(Arc<Mmap>);
+pub(crate) struct MappedFile(Arc<Mmap>);
 
-impl Mapped {
+impl MappedFile {
     fn open(path: &Path) -> std::io::Result<Self> {
         let file = File::open(path)?;
         #[expect(unsafe_code, reason = "a mapping is only as constant as its file")]
@@ -80,7 +80,7 @@ struct Tensor {
 
 /// An opened file.
 pub(crate) struct PackedFile {
-    pub(crate) bytes: Mapped,
+    pub(crate) bytes: MappedFile,
     /// Rows of the vocabulary's vectors.
     pub(crate) rows: usize,
     pub(crate) vocabulary: VocabularyParts,
@@ -130,7 +130,7 @@ impl PackedFile {
     /// Maps the model's file and checks that it is of this model and whole.
     pub(crate) fn open(folder: &Path, spec: &ModelSpec) -> Result<Self, LoadError> {
         let path = folder.join(spec.file());
-        let bytes = Mapped::open(&path).map_err(|e| LoadError::file(&path, &e))?;
+        let bytes = MappedFile::open(&path).map_err(|e| LoadError::file(&path, &e))?;
         let mut cursor = Cursor { bytes: &bytes.0, at: 0 };
         let failed = |what: &str| LoadError::file(&path, &format!("{what} expected, something else came"));
         let rows = header(&mut cursor, spec).ok_or_else(|| failed("the header of an E5S1 file of this model"))?;

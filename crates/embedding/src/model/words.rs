@@ -1,7 +1,7 @@
 //! The vectors of the vocabulary: 8-bit rows in memory, or 4-bit rows that stay in the mapped file.
 
 use super::DIMENSIONS;
-use crate::packed::{BLOCK, BLOCK_BYTES, Mapped, unpack};
+use crate::packed::{BLOCK, BLOCK_BYTES, MappedFile, unpack};
 
 /// Bytes of a 4-bit row.
 const ROW_BYTES: usize = DIMENSIONS / BLOCK * BLOCK_BYTES;
@@ -18,7 +18,7 @@ pub(super) enum Words {
 
 /// Rows of 4-bit blocks in a mapped file.
 pub(super) struct PackedRows {
-    pub(super) bytes: Mapped,
+    pub(super) bytes: MappedFile,
     /// First byte of the first row.
     pub(super) start: usize,
     pub(super) rows: usize,

@@ -1,14 +1,14 @@
 //! The pieces of a unigram vocabulary and their scores. Texts and scores stay in the mapped file; in memory are 3 MB that find them.
 
 use crate::LoadError;
-use crate::packed::{Mapped, PackedFile};
+use crate::packed::{MappedFile, PackedFile};
 
 /// Bits of the set of beginnings.
 const SET_BITS: u32 = 23;
 
 /// Pieces to look up.
 pub(super) struct Pieces {
-    bytes: Mapped,
+    bytes: MappedFile,
     offsets: usize,
     scores: usize,
     text: usize,
