@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU32, Ordering::Relaxed},
 };
 
-use embedding::Embedder;
+use embedding::{Embedder, InputType};
 use extract::{Chunk, ChunkOptions, Chunker, Page, Tokens};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -32,8 +32,11 @@ pub(super) fn start(
 ) -> Sender<Page> {
     let (pages, mut waiting) = channel::<Page>(PAGES_WAITING);
     tokio::task::spawn_blocking(move || {
+        // Special tokens, and the prefix of models that want one before a passage.
+        let special_tokens = model.spec().window.saturating_sub(model.text_tokens(InputType::Passage));
         let tokens = ModelTokens(model);
-        let mut chunker = Chunker::new(&tokens, ChunkOptions::default(), title.as_deref());
+        let options = ChunkOptions { special_tokens, ..ChunkOptions::default() };
+        let mut chunker = Chunker::new(&tokens, options, title.as_deref());
         while let Some(page) = waiting.blocking_recv() {
             for chunk in chunker.page(&page) {
                 made.fetch_add(1, Relaxed);

@@ -28,7 +28,7 @@ pub struct ChunkOptions {
     pub max_tokens: usize,
     /// What a chunk repeats of the one before it, where a text is divided that belongs together.
     pub overlap: usize,
-    /// What the model adds by itself (`[CLS]` and `[SEP]`).
+    /// What is added for the model (`[CLS]` and `[SEP]`, a prefix).
     pub special_tokens: usize,
     /// What the heading path may take.
     pub path_tokens: usize,
