@@ -1,4 +1,4 @@
-//! A browser without pages: keeps cookies, follows no redirect unless told to.
+//! A browser without pages: keeps cookies, follows no redirect unless asked to.
 
 use std::{collections::BTreeMap, sync::Mutex};
 

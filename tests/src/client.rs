@@ -17,24 +17,24 @@ pub struct Client {
     pub refresh_token: Option<String>,
 }
 
-/// An answer.
-pub struct Answer {
+/// A response, already checked against the contract.
+pub struct Response {
     /// Status.
     pub status: u16,
     /// Header fields.
     pub headers: HeaderMap,
-    /// The body: JSON, other text as a string, or null where it is empty.
+    /// The body: JSON, other text as a string, or null if it is empty.
     pub body: Value,
 }
 
-impl Answer {
-    /// The body, where the status is the expected one.
+impl Response {
+    /// The body; fails unless the status is this one.
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{:#}", self.body);
         self.body
     }
 
-    /// The problem's stable code, where the status is the expected one.
+    /// The problem's stable code; fails unless the status is this one.
     pub fn problem(self, status: u16) -> String {
         self.expect(status)["error"].as_str().unwrap().to_owned()
     }
@@ -82,7 +82,7 @@ impl Client {
     }
 
     /// Sends a request and checks the answer against the contract.
-    pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Response {
         let request = request.build().unwrap();
         let (method, path) = (request.method().to_string(), request.url().path().to_owned());
         let response = self.http.execute(request).await.unwrap();
@@ -100,26 +100,26 @@ impl Client {
             String::from_utf8_lossy(&bytes).into()
         };
         contract::check(&method, &path, status, &content_type, &body);
-        Answer { status, headers, body }
+        Response { status, headers, body }
     }
 
     /// GET.
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Response {
         self.send(self.request(Method::GET, path)).await
     }
 
     /// POST of a JSON document.
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub async fn post(&self, path: &str, body: &Value) -> Response {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 
     /// PATCH with a JSON document.
-    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+    pub async fn patch(&self, path: &str, body: &Value) -> Response {
         self.send(self.request(Method::PATCH, path).json(body)).await
     }
 
     /// DELETE.
-    pub async fn delete(&self, path: &str) -> Answer {
+    pub async fn delete(&self, path: &str) -> Response {
         self.send(self.request(Method::DELETE, path)).await
     }
 
@@ -141,7 +141,7 @@ impl Client {
     }
 
     /// Uploads a document as a raw body; gives the answer.
-    pub async fn upload(&self, collection: &str, filename: &str, bytes: impl Into<reqwest::Body>) -> Answer {
+    pub async fn upload(&self, collection: &str, filename: &str, bytes: impl Into<reqwest::Body>) -> Response {
         let path = format!("/api/v1/collections/{collection}/documents");
         let request = self.request(Method::POST, &path).query(&[("filename", filename)]);
         self.send(request.header("content-type", "application/octet-stream").body(bytes)).await

@@ -1,4 +1,4 @@
-//! An identity provider of ours that lies as a test tells it to.
+//! An identity provider of ours that misbehaves as a test asks it to.
 
 use std::{
     collections::BTreeSet,

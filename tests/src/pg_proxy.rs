@@ -39,7 +39,7 @@ impl PgProxy {
         }
     }
 
-    /// Ends every connection, and lets nobody through.
+    /// Ends every connection, and refuses new ones.
     pub fn cut(&self) {
         self.open.send_replace(false);
     }

@@ -7,7 +7,7 @@ use platform::Origin;
 use serde_json::{Value, json};
 use testkit::Person;
 use tests::{
-    client::{Answer, Client},
+    client::{Client, Response},
     contract,
     provider::Script,
     stack::Stack,
@@ -72,7 +72,7 @@ async fn several_assistants() -> (Resources, Client, [Resources; 2]) {
     (resources, key, [beside, elsewhere])
 }
 
-async fn try_it(key: &Client, operation: &Value, method: &str, template: &str, resources: &Resources) -> Answer {
+async fn try_it(key: &Client, operation: &Value, method: &str, template: &str, resources: &Resources) -> Response {
     let request = key.request(method.parse().unwrap(), &resources.fill(template));
     let document = body(operation["operationId"].as_str().unwrap(), resources);
     key.send(if operation["requestBody"].is_object() { request.json(&document) } else { request }).await

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use http::Method;
 use serde_json::{Value, json};
 use tests::{
-    client::{Answer, Client},
+    client::{Client, Response},
     contract,
     stack::Stack,
 };
@@ -241,7 +241,7 @@ async fn a_second_credential_neither_helps_nor_replaces_the_first() {
 async fn errors_tell_nothing_of_the_inside() {
     let resources = owner_of_everything().await;
     let client = &resources.client;
-    let mut answers: Vec<Answer> = Vec::new();
+    let mut answers: Vec<Response> = Vec::new();
     for (method, template, operation) in changes() {
         let odd =
             json!({ "name": { "$ne": null }, "query": "' or 1=1 --", "email": { "not": "a" }, "cursor": "\u{1}" });
@@ -252,7 +252,7 @@ async fn errors_tell_nothing_of_the_inside() {
         let (status, headers) = (raw.status().as_u16(), raw.headers().clone());
         let body = raw.text().await.map(Value::String).unwrap_or_default();
         if status >= 400 {
-            answers.push(Answer { status, headers, body });
+            answers.push(Response { status, headers, body });
         }
     }
     let inside = [

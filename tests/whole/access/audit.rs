@@ -8,7 +8,7 @@ use queue::Lease;
 use serde_json::{Value, json};
 use testkit::Database;
 use tests::{
-    client::{Answer, Client},
+    client::{Client, Response},
     stack::Stack,
 };
 
@@ -327,9 +327,9 @@ async fn whoever_is_refused_again_and_again_is_told_to_wait_and_does_not_fill_th
     let colleague = Stack::shared().database.colleague(boss.tenant, "insistent", "user").await;
     let insistent = Stack::shared().sign_in(&colleague).await;
     let asked = futures::stream::iter(0..700).map(|_| async { insistent.get("/api/v1/admin/users").await });
-    let answers: Vec<Answer> = asked.buffer_unordered(16).collect().await;
+    let answers: Vec<Response> = asked.buffer_unordered(16).collect().await;
     let refused = answers.iter().filter(|a| a.status == 403).count();
-    let told: Vec<&Answer> = answers.iter().filter(|a| a.status == 429).collect();
+    let told: Vec<&Response> = answers.iter().filter(|a| a.status == 429).collect();
     assert!(refused >= 500 && refused + told.len() == 700, "{refused} refused, {} told to wait", told.len());
     assert!(told.len() > 100 && told.iter().all(|a| a.headers.contains_key("retry-after")), "{}", told.len());
     // Each refusal is on record, and nothing else; what the insistent may do they still can.

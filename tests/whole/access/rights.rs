@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use testkit::Person;
 use tests::{
-    client::{Answer, Client},
+    client::{Client, Response},
     provider::Script,
     stack::Stack,
 };
@@ -111,7 +111,7 @@ async fn documents_and_blobs(db: &mut PgConnection, person: &Person) -> (i64, i6
     sqlx::query_as(sql).bind(person.tenant.0).fetch_one(db).await.unwrap()
 }
 
-async fn upload_that_outlives(ending: Ending, waits: bool) -> (Answer, (i64, i64)) {
+async fn upload_that_outlives(ending: Ending, waits: bool) -> (Response, (i64, i64)) {
     let fixture = fixture("editor").await;
     let mut db = Stack::shared().database.superuser().await;
     let (sender, body) = body();
@@ -252,7 +252,7 @@ async fn a_repeated_request_is_answered_only_while_the_right_lasts() {
 }
 
 /// Uploads with an idempotency key.
-async fn upload_once(client: &Client, collection: &str, name: &str, bytes: &'static [u8], form: bool) -> Answer {
+async fn upload_once(client: &Client, collection: &str, name: &str, bytes: &'static [u8], form: bool) -> Response {
     let path = format!("/api/v1/collections/{collection}/documents");
     let request = client.request(Method::POST, &path).header("idempotency-key", "the same");
     let request = if form {

@@ -6,7 +6,7 @@ use kernel::id::TenantId;
 use serde_json::{Value, json};
 use testkit::Person;
 use tests::{
-    client::{Answer, Client},
+    client::{Client, Response},
     contract,
     stack::Stack,
 };
@@ -304,7 +304,7 @@ async fn settings_are_the_administrators() {
     }
 }
 
-async fn from(client: &Client, origin: &str, path: &str) -> Answer {
+async fn from(client: &Client, origin: &str, path: &str) -> Response {
     client.send(client.request(Method::GET, path).header("origin", origin)).await
 }
 
@@ -315,7 +315,7 @@ async fn only_the_origins_of_a_tenant_may_read_its_answers_and_never_with_cookie
     let (stranger, _) = stack.person("stranger").await;
     let origin = format!("https://a{}.example.org", uuid::Uuid::now_v7().simple());
     let allowed =
-        |answer: &Answer| answer.headers.get("access-control-allow-origin").map(|v| v.to_str().unwrap().to_owned());
+        |answer: &Response| answer.headers.get("access-control-allow-origin").map(|v| v.to_str().unwrap().to_owned());
     assert_eq!(allowed(&from(&admin, &origin, "/api/v1/me").await), None);
     admin.patch("/api/v1/admin/settings", &json!({ "allowed_origins": [origin] })).await.expect(200);
     let answer = from(&admin, &origin, "/api/v1/me").await;

@@ -6,7 +6,7 @@ use sqlx::Connection;
 use testkit::Person;
 use tests::{
     browser::Browser,
-    client::{Answer, Client},
+    client::{Client, Response},
     stack::Stack,
 };
 
@@ -147,7 +147,7 @@ async fn read(token: &str) -> u16 {
     Stack::shared().anonymous().post("/api/v1/auth/invitation", &json!({ "token": token })).await.status
 }
 
-async fn accept(token: &str) -> Answer {
+async fn accept(token: &str) -> Response {
     let body = json!({ "token": token, "password": "chosen by whoever has the link" });
     Stack::shared().anonymous().post("/api/v1/auth/invitation/accept", &body).await
 }

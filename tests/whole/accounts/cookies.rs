@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::json;
 use testkit::Person;
 use tests::{
-    client::{Answer, Client},
+    client::{Client, Response},
     stack::Stack,
 };
 
@@ -12,14 +12,14 @@ const LOGIN: &str = "/api/v1/auth/login";
 const REFRESH: &str = "/api/v1/auth/refresh";
 const ME: &str = "/api/v1/me";
 
-async fn sign_in(client: &Client, person: &Person, headers: &[(&str, &str)]) -> Answer {
+async fn sign_in(client: &Client, person: &Person, headers: &[(&str, &str)]) -> Response {
     let login = json!({ "email": person.email, "password": person.password });
     let request = client.request(Method::POST, LOGIN).json(&login);
     client.send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
 }
 
 /// The value of a cookie that an answer sets.
-fn cookie(answer: &Answer, name: &str) -> String {
+fn cookie(answer: &Response, name: &str) -> String {
     let set = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
     let pairs = set.filter_map(|cookie| cookie.split(';').next()?.split_once('='));
     let found: Vec<&str> = pairs.filter(|(known, _)| *known == name).map(|(_, value)| value).collect();
@@ -28,7 +28,7 @@ fn cookie(answer: &Answer, name: &str) -> String {
 }
 
 /// A request with cookies and nothing else that shows who sends it.
-async fn send(client: &Client, method: Method, path: &str, cookies: &str, csrf: Option<&str>) -> Answer {
+async fn send(client: &Client, method: Method, path: &str, cookies: &str, csrf: Option<&str>) -> Response {
     let request = client.request(method, path).header("cookie", cookies);
     client.send(csrf.iter().fold(request, |request, csrf| request.header("x-csrf-token", *csrf))).await
 }

@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 use testkit::Person;
 use tests::{
-    client::{Answer, Client},
+    client::{Client, Response},
     stack::Stack,
 };
 
@@ -15,7 +15,7 @@ const PASSWORD: &str = "/api/v1/auth/password";
 const NEW: &str = "quite another password";
 
 /// Sends a document as a browser with this device cookie, or with none.
-async fn send(client: &Client, path: &str, body: &Value, cookie: Option<&str>) -> Answer {
+async fn send(client: &Client, path: &str, body: &Value, cookie: Option<&str>) -> Response {
     let mut request = client.request(Method::POST, path).json(body);
     if let Some(cookie) = cookie {
         request = request.header("cookie", format!("tessera_csrf=1; tessera_device={cookie}"));
@@ -23,17 +23,17 @@ async fn send(client: &Client, path: &str, body: &Value, cookie: Option<&str>) -
     client.send(request).await
 }
 
-async fn sign_in(email: &str, password: &str, cookie: Option<&str>) -> Answer {
+async fn sign_in(email: &str, password: &str, cookie: Option<&str>) -> Response {
     send(&Stack::shared().anonymous(), LOGIN, &json!({ "email": email, "password": password }), cookie).await
 }
 
 /// The whole device cookie that an answer sets.
-fn set_cookie(answer: &Answer) -> Option<String> {
+fn set_cookie(answer: &Response) -> Option<String> {
     let cookies = answer.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap());
     cookies.filter(|cookie| cookie.starts_with("tessera_device=")).map(str::to_owned).next()
 }
 
-fn device(answer: &Answer) -> String {
+fn device(answer: &Response) -> String {
     let cookie = set_cookie(answer).expect("a device cookie");
     cookie.split(';').next().unwrap().split_once('=').unwrap().1.to_owned()
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use testkit::Person;
 use tests::{
-    client::{Answer, Client},
+    client::{Client, Response},
     stack::Stack,
 };
 
@@ -23,12 +23,12 @@ fn unknown() -> String {
 }
 
 /// What a client can tell answers apart by.
-fn told(mut answer: Answer) -> (u16, Option<String>, Value) {
+fn told(mut answer: Response) -> (u16, Option<String>, Value) {
     answer.body.as_object_mut().unwrap().remove("request_id");
     (answer.status, retry_after(&answer).map(|s| s.to_string()), answer.body)
 }
 
-fn retry_after(answer: &Answer) -> Option<u32> {
+fn retry_after(answer: &Response) -> Option<u32> {
     answer.headers.get("retry-after").map(|value| value.to_str().unwrap().parse().unwrap())
 }
 

@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 use tests::{
-    client::{Answer, Client},
+    client::{Client, Response},
     stack::Stack,
 };
 
@@ -27,7 +27,7 @@ fn login(email: &str, password: &str) -> Value {
 }
 
 /// A request as the proxy passes it on.
-async fn forwarded(by: &Client, from: &str, method: Method, path: &str, body: &Value) -> Answer {
+async fn forwarded(by: &Client, from: &str, method: Method, path: &str, body: &Value) -> Response {
     by.send(by.request(method, path).header("x-forwarded-for", from).json(body)).await
 }
 

@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 use testkit::Person;
 use tests::{
-    client::{Answer, Client},
+    client::{Client, Response},
     stack::Stack,
 };
 
@@ -25,7 +25,7 @@ impl Directory {
         Self(client)
     }
 
-    async fn send(&self, method: Method, path: &str, body: &Value) -> Answer {
+    async fn send(&self, method: Method, path: &str, body: &Value) -> Response {
         let request = self.0.request(method, path).header("content-type", "application/scim+json; charset=utf-8");
         let answer = self.0.send(request.body(body.to_string())).await;
         let media = answer.headers.get("content-type").map(|v| v.to_str().unwrap().to_owned());
@@ -33,7 +33,7 @@ impl Directory {
         answer
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    async fn get(&self, path: &str) -> Response {
         self.0.get(path).await
     }
 
@@ -50,14 +50,14 @@ impl Directory {
         body
     }
 
-    async fn patch(&self, path: &str, operations: &Value) -> Answer {
+    async fn patch(&self, path: &str, operations: &Value) -> Response {
         let body = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations });
         self.send(Method::PATCH, path, &body).await
     }
 }
 
 /// `scimType` of an error with this status.
-fn kind(answer: Answer, status: u16) -> Value {
+fn kind(answer: Response, status: u16) -> Value {
     let body = answer.expect(status);
     assert_eq!(body["status"], status.to_string(), "{body:#}");
     assert!(body["detail"].as_str().is_some_and(|detail| detail.len() > 5), "{body:#}");

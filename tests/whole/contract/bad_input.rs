@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde_json::{Value, json};
-use tests::{client::Answer, contract, stack::Stack};
+use tests::{client::Response, contract, stack::Stack};
 
 use crate::resources::{Resources, body, owner_of_everything};
 
@@ -14,13 +14,13 @@ fn operations_with_a_document() -> impl Iterator<Item = (Method, &'static str, &
     })
 }
 
-async fn send(resources: &Resources, method: &Method, template: &str, kind: &str, body: Vec<u8>) -> Answer {
+async fn send(resources: &Resources, method: &Method, template: &str, kind: &str, body: Vec<u8>) -> Response {
     let client = resources.caller(template);
     let request = client.request(method.clone(), &resources.fill(template)).header("content-type", kind);
     client.send(request.body(body)).await
 }
 
-fn assert_refused(answer: &Answer, what: &str) {
+fn assert_refused(answer: &Response, what: &str) {
     assert!(matches!(answer.status, 400 | 401 | 413 | 415 | 422), "{what}: {} {:#}", answer.status, answer.body);
     assert!(answer.body["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{what}: {:#}", answer.body);
 }

@@ -6,13 +6,13 @@ use futures::{StreamExt, stream};
 use http::Method;
 use serde_json::{Value, json};
 use tests::{
-    client::{Answer as Reply, Client},
+    client::{Client, Response},
     contract,
     stack::Stack,
 };
 
 use crate::{
-    contract::policy_table::{Answer, FOREIGN_IN_A_BODY, Line, PASSED, TABLE, Who},
+    contract::policy_table::{Expectation, FOREIGN_IN_A_BODY, Line, PASSED, TABLE, Who},
     fixture::{CANARY, Fixture, OF_A_SPACE, rows},
     resources::{Resources, body},
 };
@@ -22,7 +22,7 @@ const AT_ONCE: usize = 8;
 
 /// Which part of a request names something.
 #[derive(Clone, Copy, PartialEq, Debug)]
-enum Place {
+enum IdLocation {
     Path,
     Query,
     Body,
@@ -34,8 +34,8 @@ struct Case {
     line: &'static Line,
     resources: Resources,
     /// The one foreign id, where the others are the caller's own.
-    slot: Option<(Place, String)>,
-    expected: Answer,
+    slot: Option<(IdLocation, String)>,
+    expected: Expectation,
     status: u16,
 }
 
@@ -53,21 +53,21 @@ fn resolved(schema: &'static Value) -> &'static Value {
 }
 
 /// Every part of an operation's requests that takes an id.
-fn slots(id: &str) -> Vec<(Place, String)> {
+fn slots(id: &str) -> Vec<(IdLocation, String)> {
     let (_, template, operation) = operation(id);
-    let mut out: Vec<(Place, String)> = template
+    let mut out: Vec<(IdLocation, String)> = template
         .split(['{', '}'])
         .filter(|part| part.ends_with("_id"))
-        .map(|part| (Place::Path, part.to_owned()))
+        .map(|part| (IdLocation::Path, part.to_owned()))
         .collect();
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let named = parameters.filter(|p| p["in"] == "query").filter_map(|p| p["name"].as_str());
-    out.extend(named.filter(|name| name.ends_with("_id")).map(|name| (Place::Query, name.to_owned())));
+    out.extend(named.filter(|name| name.ends_with("_id")).map(|name| (IdLocation::Query, name.to_owned())));
     let schema = resolved(&operation["requestBody"]["content"]["application/json"]["schema"]);
     let members = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name);
     // Who we are at an identity provider is no row of ours.
     let ids = members.filter(|n| n.ends_with("_id") || n.ends_with("_ids")).filter(|n| *n != "client_id");
-    out.extend(ids.map(|n| (Place::Body, n.clone())));
+    out.extend(ids.map(|n| (IdLocation::Body, n.clone())));
     out
 }
 
@@ -89,7 +89,7 @@ impl Case {
         if parameters.clone().any(|p| p["name"] == "reading") {
             path = format!("{path}?reading={}", self.resources.id("reading"));
         }
-        if let Some((Place::Query, name)) = &self.slot {
+        if let Some((IdLocation::Query, name)) = &self.slot {
             let mark = if path.contains('?') { '&' } else { '?' };
             path = format!("{path}{mark}{name}={}", self.resources.id(kind(name)));
         }
@@ -98,7 +98,7 @@ impl Case {
             return request.header("content-type", "application/octet-stream").body("Planted text.");
         }
         let mut document = body(self.line.operation, &self.resources);
-        if let Some((Place::Body, name)) = &self.slot {
+        if let Some((IdLocation::Body, name)) = &self.slot {
             let id = self.resources.id(kind(name));
             document[name] = if name.ends_with("_ids") { json!([id]) } else { json!(id) };
         }
@@ -114,13 +114,13 @@ impl Case {
     }
 
     /// What is wrong with the answer, if anything is.
-    fn judge(&self, reply: &Reply) -> Option<String> {
+    fn judge(&self, reply: &Response) -> Option<String> {
         let right = match self.expected {
-            Answer::Hidden => reply.status == 404 && reply.body["error"] == "not_found",
-            Answer::Forbidden => reply.status == 403 && reply.body["error"] == "not_allowed",
-            Answer::Yes if self.status == PASSED => !matches!(reply.status, 401 | 403) && reply.status < 500,
-            Answer::Yes if self.status == 0 => (200..300).contains(&reply.status),
-            Answer::Yes => reply.status == self.status,
+            Expectation::Hidden => reply.status == 404 && reply.body["error"] == "not_found",
+            Expectation::Forbidden => reply.status == 403 && reply.body["error"] == "not_allowed",
+            Expectation::Yes if self.status == PASSED => !matches!(reply.status, 401 | 403) && reply.status < 500,
+            Expectation::Yes if self.status == 0 => (200..300).contains(&reply.status),
+            Expectation::Yes => reply.status == self.status,
         };
         let expected = (self.expected, self.status);
         (!right).then(|| format!("{}: expected {expected:?}, got {} {}", self.name(), reply.status, reply.body))
@@ -138,7 +138,7 @@ fn cases(who: Who, fixture: &Fixture) -> Vec<Case> {
             resources = resources.with(slot, fixture.extra(thing));
         }
         for (name, row) in line.filters {
-            let slot = Some((Place::Query, (*name).to_owned()));
+            let slot = Some((IdLocation::Query, (*name).to_owned()));
             let resources = resources.seen_by(&fixture.actor);
             out.push(Case { who, line, resources, slot, expected: row[column], status: 0 });
         }
@@ -153,11 +153,12 @@ fn one_foreign_id(who: Who, line: &'static Line, foreign: &Resources, fixture: &
     let Some(own) = fixture.own.as_ref().filter(|_| line.about.is_none()) else { return Vec::new() };
     let slots = slots(line.operation);
     let foreign_to = |slot: &str| who == Who::Stranger || OF_A_SPACE.contains(&kind(slot));
-    let mixable = slots.iter().filter(|(place, slot)| *place != Place::Query && foreign_to(slot));
+    let mixable = slots.iter().filter(|(place, slot)| *place != IdLocation::Query && foreign_to(slot));
     mixable
         .map(|(place, slot)| {
             let known = FOREIGN_IN_A_BODY.iter().find(|(o, s, _)| *o == line.operation && s == slot);
-            let (expected, status) = known.map_or((Answer::Hidden, 0), |(_, _, status)| (Answer::Yes, *status));
+            let (expected, status) =
+                known.map_or((Expectation::Hidden, 0), |(_, _, status)| (Expectation::Yes, *status));
             let resources = own.with(kind(slot), foreign.id(kind(slot)));
             Case { who, line, resources, slot: Some((*place, slot.clone())), expected, status }
         })
@@ -165,7 +166,7 @@ fn one_foreign_id(who: Who, line: &'static Line, foreign: &Resources, fixture: &
 }
 
 /// What of the world's must not be in an answer to somebody from outside.
-fn leaks(case: &Case, fixture: &Fixture, reply: &Reply) -> Option<String> {
+fn leaks(case: &Case, fixture: &Fixture, reply: &Response) -> Option<String> {
     if !matches!(case.who, Who::Stranger | Who::Outsider | Who::Manager | Who::Admin) {
         return None;
     }
@@ -182,7 +183,7 @@ fn leaks(case: &Case, fixture: &Fixture, reply: &Reply) -> Option<String> {
 }
 
 /// The same request about something that does not exist must get the same answer.
-async fn differs_from_unknown(case: &Case, fixture: &Fixture, reply: &Reply) -> Option<String> {
+async fn differs_from_unknown(case: &Case, fixture: &Fixture, reply: &Response) -> Option<String> {
     let slot = case.slot.as_ref().map(|(_, name)| kind(name).to_owned());
     let ids: Vec<(&'static str, String)> = fixture.resources.ids().map(|(n, id)| (n, id.to_owned())).collect();
     let mut resources = case.resources.seen_by(&fixture.actor);
@@ -208,7 +209,7 @@ async fn differs_from_unknown(case: &Case, fixture: &Fixture, reply: &Reply) -> 
 async fn play(who: Who) -> (usize, Vec<String>) {
     let fixture = Fixture::with(who).await;
     let (allowed, refused): (Vec<Case>, Vec<Case>) =
-        cases(who, &fixture).into_iter().partition(|case| case.expected == Answer::Yes);
+        cases(who, &fixture).into_iter().partition(|case| case.expected == Expectation::Yes);
     let count = allowed.len() + refused.len();
     let tenants = [fixture.tenant, fixture.actor_person.tenant];
     let before = rows(&tenants).await;
@@ -216,7 +217,7 @@ async fn play(who: Who) -> (usize, Vec<String>) {
         .map(|case| async {
             let reply = fixture.actor.send(case.request(&fixture.actor)).await;
             let mut found: Vec<String> = case.judge(&reply).into_iter().chain(leaks(case, &fixture, &reply)).collect();
-            if case.expected == Answer::Hidden && case.line.about.is_none() {
+            if case.expected == Expectation::Hidden && case.line.about.is_none() {
                 found.extend(differs_from_unknown(case, &fixture, &reply).await);
             }
             found
@@ -255,7 +256,7 @@ fn every_route_has_a_line_in_the_policy_table_and_every_filter_by_id_too() {
             "{}: the contract and the table disagree on `public`",
             line.operation
         );
-        for (_, name) in slots(line.operation).iter().filter(|(place, _)| *place == Place::Query) {
+        for (_, name) in slots(line.operation).iter().filter(|(place, _)| *place == IdLocation::Query) {
             assert!(line.filters.iter().any(|(n, _)| n == name), "{}: no line for ?{name}", line.operation);
         }
     }
@@ -325,7 +326,8 @@ async fn public_routes_answer_nobody() {
     let fixture = Fixture::with(Who::Person).await;
     for line in TABLE.iter().filter(|line| line.row.is_none()) {
         let resources = fixture.resources.seen_by(&Stack::shared().anonymous());
-        let case = Case { who: Who::Stranger, line, resources, slot: None, expected: Answer::Yes, status: line.status };
+        let case =
+            Case { who: Who::Stranger, line, resources, slot: None, expected: Expectation::Yes, status: line.status };
         let reply = case.resources.client.send(case.request(&case.resources.client)).await;
         assert_eq!(case.judge(&reply), None);
     }

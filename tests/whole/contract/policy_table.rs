@@ -1,6 +1,6 @@
 //! Who may do what: a line an operation, in the order in which somebody who may do them all can. A route without a line fails `matrix`.
 
-use self::Answer::{Forbidden as F, Hidden as H, Yes};
+use self::Expectation::{Forbidden as F, Hidden as H, Yes};
 
 /// Who asks. All but the stranger and the person are plain or greater users of the tenant that the things belong to.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -38,7 +38,7 @@ impl Who {
 
 /// What they get.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) enum Answer {
+pub(crate) enum Expectation {
     /// It is done: the status of the line.
     Yes,
     /// 404 `not_found`, as for an id that nothing has.
@@ -48,7 +48,7 @@ pub(crate) enum Answer {
 }
 
 /// An answer for each of [`Who::ALL`].
-pub(crate) type Row = [Answer; 8];
+pub(crate) type Row = [Expectation; 8];
 
 // stranger, outsider, viewer, editor, owner, manager, admin, person
 const ANYBODY: Row = [Yes, Yes, Yes, Yes, Yes, Yes, Yes, Yes];
@@ -78,7 +78,7 @@ pub(crate) struct Line {
     pub(crate) row: Option<Row>,
     /// Only for credentials that are no person's: an operator's, a directory's. `sysadmin` and `scim` try those.
     pub(crate) guarded: bool,
-    /// The status of [`Answer::Yes`]; 0: any that says that it was done. 409 shows as well that the policy let somebody through.
+    /// The status of [`Expectation::Yes`]; 0: any that says that it was done. 409 shows as well that the policy let somebody through.
     pub(crate) status: u16,
     /// Other ids than the usual: a part of the path or a member of the body, and which of the world's ids it gets.
     pub(crate) about: Option<(&'static str, &'static str)>,

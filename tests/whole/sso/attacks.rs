@@ -30,7 +30,7 @@ pub(crate) fn federation(issuer: &str) -> Value {
     })
 }
 
-pub(crate) async fn put(client: &Client, body: &Value) -> tests::client::Answer {
+pub(crate) async fn put(client: &Client, body: &Value) -> tests::client::Response {
     client.send(client.request(http::Method::PUT, "/api/v1/admin/federation").json(body)).await
 }
 
