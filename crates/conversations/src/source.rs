@@ -83,7 +83,7 @@ pub(crate) fn write(sources: &[Source]) -> Value {
     sources.iter().map(one).collect()
 }
 
-/// Reads what [`write`] wrote; what is unreadable is left out.
+/// Reads what [`write()`] wrote; what is unreadable is left out.
 pub(crate) fn read(stored: &Value) -> Vec<Source> {
     stored.as_array().map(|all| all.iter().filter_map(read_one).collect()).unwrap_or_default()
 }

@@ -16,7 +16,7 @@ pub fn bytes<const N: usize>() -> Result<[u8; N]> {
 /// A new id (UUID version 7: sorted by time).
 ///
 /// # Errors
-/// As [`bytes`].
+/// As [`bytes()`].
 pub fn id<T: From<Uuid>>() -> Result<T> {
     let millis = u64::try_from(crate::clock::now().0 / 1_000).unwrap_or_default();
     Ok(uuid::Builder::from_unix_timestamp_millis(millis, &bytes::<10>()?).into_uuid().into())

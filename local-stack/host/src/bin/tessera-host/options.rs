@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
 use host::{HostConfig, Manifest, RuntimeConfig};
 
-/// Runs Tessera's components. Variables of spin.toml: SPIN_VARIABLE_<NAME>, or a file each in --variables-dir
+/// Runs Tessera's components. Variables of spin.toml: SPIN_VARIABLE_…, or a file each in --variables-dir
 #[derive(Parser, Debug)]
 #[command(name = "tessera-host", version, disable_help_subcommand = true)]
 pub(crate) struct Options {
@@ -24,7 +24,7 @@ pub(crate) struct Options {
     /// Address and port to listen on
     #[arg(long, env = "TESSERA_LISTEN", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
-    /// Folder with a file for each variable that it sets, named as the variable; wins over SPIN_VARIABLE_<NAME>
+    /// Folder with a file for each variable that it sets, named as the variable; wins over SPIN_VARIABLE_…
     #[arg(long, env = "TESSERA_VARIABLES_DIR")]
     variables_dir: Option<PathBuf>,
     /// Redis behind key-value stores that the limits do not name
