@@ -1,10 +1,8 @@
-//! The front end's half: types, unit tests, and the whole of it in a real browser against a whole stack.
+//! The front end's half: unit tests, and the whole of it in a real browser against a whole stack.
 
-use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use anyhow::{Context, Result};
-use serde_json::Value;
+use anyhow::Result;
 
 use crate::counts::TestCounts;
 use local_stack::setup::{BuildEnv, chromium, web};
@@ -13,20 +11,13 @@ use local_stack::stack::{FirstAdmin, SignIn, Stack, StackOptions, outbox};
 use local_stack::supervise::Supervisor;
 use local_stack::supervise::stores::StoreChoice;
 
-/// The npm scripts to run, where the front end has them.
-const CHECKS: [&str; 3] = ["lint", "check", "test"];
-
+/// Unit tests, then the tests in a browser. Types and format are for `./stack lint`.
 pub(super) async fn run(build_env: &BuildEnv, supervisor: &Supervisor, counts: &mut TestCounts) -> Result<()> {
-    let scripts = scripts(build_env)?;
-    for script in CHECKS.into_iter().filter(|script| scripts.iter().any(|known| known == script)) {
-        let invocation = web::npm_invocation(build_env)?.args(["run", script]);
-        counts.run(build_env, &format!("npm run {script}"), invocation).await?;
-    }
-    if scripts.iter().any(|known| known == "test:e2e") {
-        let label = "npm run test:e2e";
-        if let Err(error) = in_the_browser(build_env, supervisor, counts, label).await {
-            counts.fail(label, &error);
-        }
+    let invocation = web::npm_invocation(build_env)?.args(["run", "test"]);
+    counts.run(build_env, "npm run test", invocation).await?;
+    let label = "npm run test:e2e";
+    if let Err(error) = in_the_browser(build_env, supervisor, counts, label).await {
+        counts.fail(label, &error);
     }
     Ok(())
 }
@@ -61,12 +52,4 @@ async fn in_the_browser(
     let ran = counts.run(build_env, label, invocation).await;
     stack.drain().await;
     ran
-}
-
-fn scripts(build_env: &BuildEnv) -> Result<Vec<String>> {
-    let path = build_env.paths.root.join("web/package.json");
-    let text = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-    let package: Value = serde_json::from_slice(&text).with_context(|| format!("reading {}", path.display()))?;
-    let scripts = package.get("scripts").and_then(Value::as_object);
-    Ok(scripts.map(|scripts| scripts.keys().cloned().collect()).unwrap_or_default())
 }
