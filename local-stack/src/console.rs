@@ -27,13 +27,13 @@ enum Stream {
 }
 
 impl Console {
-    /// Writes to standard output, in colour where that is a terminal and `NO_COLOR` is not set.
+    /// Writes to standard output, in colour if that is a terminal and `NO_COLOR` is not set.
     #[must_use]
     pub fn stdout(json: bool) -> Self {
         Self::on_stdout(json, Level::Debug)
     }
 
-    /// As [`Console::stdout`], but of the logs only what somebody should look at: for commands whose own output is what counts.
+    /// As [`Console::stdout`], but with warnings and errors of the logs only, for commands whose own output counts.
     #[must_use]
     pub fn quiet() -> Self {
         Self::on_stdout(false, Level::Warn)

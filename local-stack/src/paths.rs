@@ -47,7 +47,7 @@ impl Paths {
         Self { state, ..self.clone() }
     }
 
-    /// Makes the state folder, and closes it and what is in it to other users. Postgres' and Redis' own account may pass through it, if they have
+    /// Makes the state folder, and closes it and what is in it to other users. The user of Postgres and Redis may pass through it, if they have
     /// one, without seeing what is in it.
     ///
     /// # Errors
@@ -90,7 +90,7 @@ impl Paths {
         self.target.join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX))
     }
 
-    /// `path` as the user would write it: relative to the clone where it lies inside.
+    /// `path` as the user would write it: relative to the clone if it is inside.
     #[must_use]
     pub fn short<'a>(&self, path: &'a Path) -> &'a Path {
         path.strip_prefix(&self.root).unwrap_or(path)

@@ -68,7 +68,7 @@ impl Slots {
     }
 }
 
-/// Runs jobs until the worker is told to stop; jobs that run then are handed back.
+/// Runs jobs until the worker stops; running jobs are released then.
 pub(crate) async fn until_shutdown(worker: Arc<Worker>, slots: FreeSlots) {
     let mut shutdown = worker.shutdown.clone();
     let mut running = JoinSet::new();

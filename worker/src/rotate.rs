@@ -15,7 +15,7 @@ pub(crate) async fn master_key() -> Result<()> {
     walk(None).await
 }
 
-/// The same, then new data keys in the place of those made before a time, and everything sealed anew.
+/// The same, then new data keys in the place of those made before a time, and seals everything again.
 pub(crate) async fn data_keys(made_before: Timestamp) -> Result<()> {
     println!("after a stop, go on with: worker rotate-keys --data-keys --made-before {}", made_before.0);
     walk(Some(made_before)).await

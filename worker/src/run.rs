@@ -80,7 +80,7 @@ pub(crate) async fn run() -> Result<()> {
     heartbeats.abort();
     maintenance.abort();
     let deregister = async { workers::remove_heartbeat(&worker.db(), worker.id).await };
-    // The heartbeat stops by itself too: silence says the same a little later.
+    // If this fails, the heartbeat times out a little later.
     let _ = tokio::time::timeout(SHUTDOWN_GRACE, deregister).await;
     log::line(Level::Info, "worker", "stopped", &[]);
     Ok(())

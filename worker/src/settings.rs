@@ -71,7 +71,7 @@ impl Settings {
     }
 }
 
-/// Compiles the extractor in a process of its own where it has to be, because a compiler takes a hundred megabytes that this one would keep.
+/// Compiles the extractor in a process of its own if it has to be, because a compiler takes a hundred megabytes that this one would keep.
 /// Where that fails, loading it compiles.
 pub(crate) async fn compile_extractor_apart() -> Result<()> {
     let (wasm, cache) = extractor_files().await?;

@@ -14,7 +14,7 @@ use crate::supervise::postgres::external_data;
 /// Deletes `.stack` and the database wherever it lies, after asking.
 ///
 /// # Errors
-/// When the stack runs, nobody can be asked, or a folder cannot be deleted.
+/// When the stack runs, there is no terminal to ask on, or a folder cannot be deleted.
 pub fn run(paths: &Paths, yes: bool) -> Result<ExitCode> {
     if !paths.state.exists() {
         println!("nothing to delete: {} does not exist", paths.state.display());

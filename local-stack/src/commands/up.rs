@@ -58,7 +58,7 @@ pub async fn run(paths: Paths, asked: &Up) -> Result<ExitCode> {
         () = stack.drain() => {}
         _ = signals.next() => {}
     }
-    // The stores always end properly; whatever stands before them is killed by now if it had not ended.
+    // The data stores always end in order; what used them has ended or was killed by now.
     supervisor.stop(Tier::Data).await;
     console.print("stopped");
     Ok(ExitCode::SUCCESS)

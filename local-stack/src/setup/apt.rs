@@ -78,7 +78,7 @@ pub(crate) async fn install(build_env: &BuildEnv, packages: &[&str]) -> Result<(
     step::run(&label, &invocation(&words), &log, &build_env.spawner, &build_env.console).await
 }
 
-/// What `PYTHONPATH` must be for `python3 -m pip` to work; `None` where it works by itself. Debian's python3 has no pip,
+/// What `PYTHONPATH` must be for `python3 -m pip` to work; `None` if it works without. Debian's python3 has no pip,
 /// but pip is plain Python, so its package only needs to be unpacked.
 ///
 /// # Errors

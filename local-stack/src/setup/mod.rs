@@ -86,7 +86,7 @@ pub fn copy_tree(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// Makes `folder` in the cache through `fill`, which works in a folder beside it; renamed when complete, so that
-/// whatever bears the final name is whole, and two clones that install at once do not disturb each other.
+/// a folder of the final name is complete, and two clones that install at once do not disturb each other.
 ///
 /// # Errors
 /// What `fill` or the file system said.

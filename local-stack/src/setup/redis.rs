@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use super::{BuildEnv, apt, find_program};
 
-/// Functions, and ACL rules that tell reading from writing.
+/// Older servers lack functions, and ACL rules that separate reads from writes.
 const OLDEST: (u32, u32) = (7, 0);
 
 /// The Debian packages of the libraries that redis-server may need beyond a minimal system.
@@ -25,7 +25,7 @@ const LIBRARIES: [(&str, &str); 5] = [
 pub struct InstalledRedis {
     /// The program.
     pub server: PathBuf,
-    /// `LD_LIBRARY_PATH` for it, where it was unpacked rather than installed.
+    /// `LD_LIBRARY_PATH` for it, if it was unpacked rather than installed.
     pub libraries: Option<OsString>,
 }
 

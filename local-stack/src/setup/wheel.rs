@@ -28,7 +28,7 @@ pub struct Wheel {
     pub only: &'static [(&'static str, &'static str)],
     /// Where in it the parts lie that we use; programs find their libraries by their place in the whole.
     pub inside: &'static str,
-    /// What the user is told, e.g. `embedded Postgres (25 MB)`.
+    /// What progress lines call it, e.g. `embedded Postgres (25 MB)`.
     pub label: &'static str,
 }
 
@@ -193,7 +193,7 @@ mod tests {
     fn only_the_known_file_is_taken() {
         assert!(checked(NAME, BYTES).is_ok());
         assert!(format!("{:#}", checked(NAME, b"another wheel").unwrap_err()).contains("tampered"));
-        // pip prefers a build tag; what runs is then chosen by whoever publishes it.
+        // pip prefers a build tag; a publisher could then choose what runs.
         let tagged = format!("{:#}", checked("thing-1.0-1-cp311-cp311-any.whl", BYTES).unwrap_err());
         assert!(tagged.contains("not known"), "{tagged}");
     }

@@ -11,7 +11,7 @@ use super::worker;
 use crate::setup::BuildEnv;
 use crate::supervise::Invocation;
 
-/// How the first administrator comes about, where there is none yet.
+/// How the first administrator is made, if there is none yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FirstAdmin {
     /// With this e-mail address and password.
@@ -21,7 +21,7 @@ pub enum FirstAdmin {
         /// The password.
         password: String,
     },
-    /// By whoever opens the link that is printed.
+    /// By the person who opens the printed link.
     Link,
 }
 
@@ -67,7 +67,7 @@ impl fmt::Display for SignIn {
     }
 }
 
-/// Makes the first tenant and administrator where there is none.
+/// Makes the first tenant and administrator if there is none.
 pub(super) async fn prepare(build_env: &BuildEnv, settings: &Settings, wanted: &FirstAdmin) -> Result<SignIn> {
     let admin_command = worker::admin_command(build_env, settings);
     match wanted {

@@ -117,7 +117,7 @@ impl Stack {
     }
 }
 
-/// The host last, so that nobody is answered by half a stack, and none is abandoned when the start is.
+/// The host starts last, so that no request meets half a stack.
 async fn start_programs(
     build_env: &BuildEnv,
     supervisor: &Supervisor,

@@ -18,7 +18,7 @@ use schema::{COMPONENTS, WORKER_ROLE, component_role};
 const MULTILINGUAL_MODEL: &str = "multilingual-e5-small";
 const ENGLISH_MODEL: &str = "all-MiniLM-L6-v2";
 
-/// What host and worker are told.
+/// The settings of host and worker.
 pub(super) struct Settings {
     /// Where users reach it.
     pub(super) public_url: String,

@@ -64,7 +64,7 @@ pub(super) fn admin_command(build_env: &BuildEnv, settings: &Settings) -> Invoca
     worker.env("TESSERA_MAIL_OUTBOX", outbox(build_env))
 }
 
-/// Where mails go without a mail server (`TESSERA_SMTP_URL`, which the worker finds in its environment by itself).
+/// The folder of e-mails without a mail server (`TESSERA_SMTP_URL`, which the worker finds in its environment by itself).
 #[must_use]
 pub fn outbox(build_env: &BuildEnv) -> PathBuf {
     build_env.paths.state.join("outbox")

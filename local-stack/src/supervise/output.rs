@@ -49,7 +49,7 @@ impl Output {
         }
     }
 
-    /// The end of the log for an error message; empty where the lines were shown already.
+    /// The end of the log for an error message; empty if the lines were shown already.
     pub(super) fn tail(&self) -> String {
         match self {
             Self::File(path) => match tail_of(path, 8) {

@@ -78,7 +78,7 @@ impl EmbeddedPostgres {
         Ok(Self { program: installed.join("bin/postgres"), data, run_as, log, server, extra: Vec::new() })
     }
 
-    /// Gives up durability for speed: for tests, whose data nobody wants to keep.
+    /// Gives up durability for speed: for tests, whose data is thrown away.
     #[must_use]
     pub fn volatile(mut self) -> Self {
         self.extra = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"].map(str::to_owned).to_vec();
@@ -138,12 +138,12 @@ pub(super) fn base_folder(paths: &Paths, run_as: RunAs) -> Result<PathBuf> {
     Ok(base)
 }
 
-/// The file that says where the database lies when it is not in the state folder.
+/// The file that says which folder holds the database if the state folder does not.
 fn external_data_note(paths: &Paths) -> PathBuf {
     paths.state.join("postgres.elsewhere")
 }
 
-/// The folder outside the clone that holds the database, if it is one that we made (and not whatever stands in the note).
+/// The folder outside the clone that holds the database, if it is one that we made (the note alone is not trusted).
 #[must_use]
 pub fn external_data(paths: &Paths) -> Option<PathBuf> {
     let folder = PathBuf::from(fs::read_to_string(external_data_note(paths)).ok()?);
@@ -167,7 +167,7 @@ pub fn remove_external_data(paths: &Paths) -> Result<()> {
     fs::remove_dir_all(&folder).with_context(|| format!("deleting {}", folder.display()))
 }
 
-/// The installed Postgres, or a copy of it beside the data where the cache cannot be reached by its account.
+/// The installed Postgres, or a copy of it beside the data if its user cannot reach the cache.
 fn reachable_program(cache: &Path, base: &Path, run_as: RunAs) -> Result<PathBuf> {
     let installed = WHEEL.folder(cache);
     if run_as.can_reach(&WHEEL.parts(&installed).join("bin/postgres")) {

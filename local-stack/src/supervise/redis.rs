@@ -56,7 +56,7 @@ impl EmbeddedRedis {
         &self.server
     }
 
-    /// The process to supervise: append-only file written every second, nothing evicted, loopback only, nobody without a password.
+    /// The process to supervise: append-only file written every second, no eviction, loopback only, no access without a password.
     #[must_use]
     pub fn program(&self) -> Program {
         let port = self.server.port.to_string();

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// Postgres and Redis do not run as root, but as `nobody` there; everything else runs as we do.
+/// Postgres and Redis do not run as root, but as `nobody` then; everything else runs as the current user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunAs {
     /// The user that we run as.
@@ -34,7 +34,7 @@ impl RunAs {
         nobody.context("expected a user `nobody` to run Postgres as, since Postgres refuses to run as root; none is in /etc/passwd")
     }
 
-    /// Whether a server of this user can get to `path` (its nearest existing ancestor, where it does not exist).
+    /// Whether a server of this user can get to `path` (its nearest existing ancestor if it does not exist).
     #[must_use]
     pub fn can_reach(self, path: &Path) -> bool {
         let Self::Nobody { uid, gid } = self else { return true };

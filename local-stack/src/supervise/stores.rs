@@ -109,7 +109,7 @@ pub async fn start_redis(
 /// How often a server whose port was taken looks for another one.
 const OTHER_PORTS: u32 = 3;
 
-/// Starts what `prepare` makes. A port that was free when it was chosen may be somebody else's by the time the server listens: then it is chosen again.
+/// Starts what `prepare` makes. A port that was free when it was chosen may be taken by the time the server listens (a race): then another one is chosen.
 ///
 /// # Errors
 /// Those of `prepare`; when the server does not start, though its port is free.

@@ -27,7 +27,7 @@ impl Client {
     /// Signs in.
     ///
     /// # Errors
-    /// When nobody answers or the password is wrong.
+    /// When the server does not answer or the password is wrong.
     pub(crate) async fn sign_in(url: &str, email: &str, password: &str) -> Result<Self> {
         let mut client = Self { http: http(), url: url.to_owned(), token: String::new() };
         let body = client.post("/api/v1/auth/login", &json!({ "email": email, "password": password })).await?;
@@ -35,7 +35,7 @@ impl Client {
         Ok(client)
     }
 
-    /// For a program that asks by itself.
+    /// For a program that sends its own requests.
     pub(crate) fn address_and_token(&self) -> (&str, &str) {
         (&self.url, &self.token)
     }
@@ -91,7 +91,7 @@ impl Client {
         text(&body["document"]["id"])
     }
 
-    /// Waits until every document of a collection is ready or has failed, telling how many are; gives those that failed.
+    /// Waits until every document of a collection is ready or has failed, reporting how many are; gives those that failed.
     ///
     /// # Errors
     /// When the product does not answer.

@@ -109,7 +109,7 @@ impl Extractor {
         sandbox::is_compiled(&engine()?, wasm, cache).with_context(hint)
     }
 
-    /// Begins to read a document. `filename` and `declared` help to tell one kind of text from another.
+    /// Begins to read a document. `filename` and `declared` help to distinguish kinds of text.
     #[must_use]
     pub fn begin(&self, filename: &str, declared: &str) -> Extraction {
         let (document, input) = mpsc::channel(4);

@@ -113,7 +113,7 @@ impl Ingestion<'_> {
     }
 }
 
-/// Hands the document to the extractor. One that does not take it any more says why by itself.
+/// Feeds the document to the extractor. If it stops reading, its own events say why.
 async fn feed(it: &Ingestion<'_>, blob: BlobId, document: Option<tokio::sync::mpsc::Sender<Bytes>>) -> Done<()> {
     let Some(document) = document else { return Ok(()) };
     let cx = it.cx();
@@ -169,7 +169,7 @@ pub(crate) async fn print(extractor: &Extractor, filename: &str, bytes: Vec<u8>)
     let document = extraction.document.take();
     let feeding = async {
         if let Some(document) = document {
-            // One that does not take it any more says why by itself.
+            // If it stops reading, its own events say why.
             let _ = document.send(bytes.into()).await;
         }
     };

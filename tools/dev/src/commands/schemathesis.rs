@@ -14,7 +14,7 @@ use local_stack::setup::find_program;
 
 /// The package of the Python index.
 const VERSION: &str = "4.32.5";
-/// What is looked at: whether somebody may do something is the isolation matrix's question.
+/// The checks that run; authorisation is what the matrix of `tests/whole` checks.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance";
 
 /// Installs Schemathesis into the cache and runs it for at most so many seconds against a stack of its own.
