@@ -51,11 +51,8 @@ impl Settings {
         let built_in = format!("http://{models_listen}/v1");
         let embedding_url = named("TESSERA_EMBEDDING_URL").unwrap_or_else(|| built_in.clone());
         // Another server may have other models, so its collections are of the model that every server has had so far.
-        let embedding_model = if embedding_url == built_in && model::wants_multilingual()? {
-            MULTILINGUAL_MODEL
-        } else {
-            ENGLISH_MODEL
-        };
+        let embedding_model =
+            if embedding_url == built_in && model::wants_multilingual()? { MULTILINGUAL_MODEL } else { ENGLISH_MODEL };
         let chat_url = named("TESSERA_CHAT_URL").unwrap_or(built_in);
         let server = &database.server;
         let mut variables = BTreeMap::new();

@@ -106,6 +106,8 @@ async fn run_clippy(build_env: &BuildEnv, counts: &mut TestCounts) -> Result<()>
 /// Links in doc comments that lead nowhere.
 async fn check_docs(build_env: &BuildEnv, counts: &mut TestCounts) -> Result<()> {
     let arguments = ["doc", "--release", "--workspace", "--no-deps", "--document-private-items"];
-    let invocation = cargo::invocation(build_env)?.args(arguments).env("RUSTDOCFLAGS", "--deny warnings --allow rustdoc::private_intra_doc_links");
+    let invocation = cargo::invocation(build_env)?
+        .args(arguments)
+        .env("RUSTDOCFLAGS", "--deny warnings --allow rustdoc::private_intra_doc_links");
     counts.run(build_env, "cargo doc", invocation).await
 }
