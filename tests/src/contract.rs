@@ -62,7 +62,9 @@ pub fn check(method: &str, path: &str, status: u16, content_type: &str, body: &V
     seen().lock().unwrap().insert(operation["operationId"].as_str().unwrap().to_owned());
     let responses = &operation["responses"];
     let response = responses.get(status.to_string()).unwrap_or(&responses["default"]);
-    let response = response.get("$ref").map_or(response, |_| &document()["components"]["responses"]["Problem"]);
+    let response = response["$ref"]
+        .as_str()
+        .map_or(response, |name| &document()["components"]["responses"][name.rsplit('/').next().unwrap_or_default()]);
     let media = content_type.split(';').next().unwrap_or_default();
     let Some(contents) = response.get("content") else {
         assert!(body.is_null(), "{method} {template} {status}: expected no body, got {body}");

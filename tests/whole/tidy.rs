@@ -191,6 +191,8 @@ fn a_secret_is_given_only_to_the_components_that_need_it() {
 
 /// The crates from the ground up: each may depend on those before it.
 const ORDER: &[&str] = &[
+    "contract-derive",
+    "contract",
     "kernel",
     "access",
     "scim",
@@ -250,6 +252,10 @@ fn nothing_depends_on_a_component_and_components_not_on_each_other() {
                 .unwrap_or_default()
                 .trim_end_matches('"')
                 .to_owned();
+            // The contract is made of all routers: what assembles it needs them, and nothing needs it.
+            if own == "openapi" {
+                continue;
+            }
             let named = text.lines().filter(|l| l.contains("-component") && !l.contains(&own));
             offenders.extend(named.map(|line| format!("{}: {line}", short(&path))));
         }

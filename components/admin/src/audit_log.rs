@@ -1,8 +1,9 @@
 //! The audit log.
 
-use api::{Call, Response, Watch, wire};
+use api::{Call, CallWith, Json, List, Reply, Watch, kind, wire};
 use audit::{Entry, Export, Filter, Format, State, export, verify};
-use http::{StatusCode, header};
+use contract::Schema;
+use http::header;
 use kernel::{
     Code, Problem, Result, Timestamp, hex,
     id::{self, AuditExportId},
@@ -12,20 +13,101 @@ use queue::wire::FailureBody;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-#[derive(Serialize)]
-struct EntryBody {
+contract::words! {
+    FormatName = ["csv", "jsonl"];
+    StateName = ["queued", "ready", "failed"];
+}
+
+contract::shape! {
+    pub(crate) struct EntriesParameters {
+        /// From POST /api/v1/admin/audit/readings.
+        #[schema(as = Uuid)]
+        reading: String,
+        /// How it begins: `user` or `user.update`.
+        #[schema(length(min = 1, max = 100))]
+        action: Option<String>,
+        /// Who did it.
+        #[schema(as = Uuid)]
+        actor_id: Option<String>,
+        /// The id of what it was done to.
+        #[schema(length(min = 1, max = 100))]
+        resource: Option<String>,
+        /// Not before: a day or a time in UTC.
+        #[schema(length(min = 1, max = 100))]
+        from: Option<String>,
+        /// Before: a day or a time in UTC.
+        #[schema(length(min = 1, max = 100))]
+        to: Option<String>,
+    }
+
+    pub(crate) struct VerificationParameters {
+        /// How many entries to look at.
+        #[schema(range(min = 1, max = verify::BATCH), extend("default" = verify::BATCH))]
+        at_most: Option<i64>,
+        /// The `next_cursor` of an answer of the last hour.
+        cursor: Option<String>,
+    }
+}
+
+#[derive(Schema, Serialize)]
+#[schema(name = "AuditActor")]
+pub(crate) struct ActorBody {
+    /// `user`, `api_key`, `operator`, `scim`, `worker`, `anonymous` or `system`.
+    kind: String,
+    id: Option<String>,
+    name: Option<String>,
+}
+
+/// A stated reason to read the audit log, good for an hour.
+#[derive(Schema, Serialize)]
+pub(crate) struct AuditReading {
+    #[schema(as = Uuid)]
+    id: String,
+    reason: String,
+    #[serde(serialize_with = "wire::iso")]
+    expires_at: Timestamp,
+}
+
+#[derive(Schema, Serialize)]
+pub(crate) struct AuditVerification {
+    /// Whether the whole chain was walked and every entry fits.
+    ok: bool,
+    /// How many were looked at, by the requests before with their cursors too.
+    entries: i64,
+    /// The first entry that was changed, is missing, or was put in between.
+    first_broken_seq: Option<i64>,
+    head: HeadBody,
+    /// Where to go on; null at the end of the chain and where it is broken.
+    next_cursor: Option<String>,
+}
+
+#[derive(Schema, Serialize)]
+#[schema(name = "AuditHead")]
+pub(crate) struct HeadBody {
+    seq: i64,
+    hash: String,
+}
+
+/// An entry of the audit log.
+#[derive(Schema, Serialize)]
+#[schema(name = "AuditEntry", list = "entries")]
+pub(crate) struct EntryBody {
     seq: i64,
     #[serde(serialize_with = "wire::iso")]
     at: Timestamp,
-    actor: Value,
+    actor: ActorBody,
     action: String,
     resource_kind: String,
     resource_id: Option<String>,
+    /// The changed members as they were; secrets are masked, and of a text of more than 2 000 characters there is an object: how it
+    /// `begins`, how many `characters`, its `sha256`.
     before: Option<Value>,
+    /// As they are.
     after: Option<Value>,
     address: Option<String>,
     user_agent: Option<String>,
     request_id: Option<String>,
+    /// SHA-256 over this entry and the hash of the one before.
     hash: String,
 }
 
@@ -35,7 +117,11 @@ impl From<&Entry> for EntryBody {
         Self {
             seq: entry.seq,
             at: entry.at,
-            actor: json!({ "kind": actor.kind, "id": actor.id.map(|id| id.to_string()), "name": actor.name }),
+            actor: ActorBody {
+                kind: actor.kind.clone(),
+                id: actor.id.map(|id| id.to_string()),
+                name: actor.name.clone(),
+            },
             action: entry.action.clone(),
             resource_kind: entry.resource_kind.clone(),
             resource_id: entry.resource_id.clone(),
@@ -49,10 +135,15 @@ impl From<&Entry> for EntryBody {
     }
 }
 
-#[derive(Serialize)]
-struct ExportBody {
+/// The audit log as a file, kept seven days.
+#[derive(Schema, Serialize)]
+#[schema(name = "AuditExport")]
+pub(crate) struct ExportBody {
+    #[schema(as = Uuid)]
     id: String,
+    #[schema(as = FormatName)]
     format: &'static str,
+    #[schema(as = StateName)]
     state: &'static str,
     rows: Option<i64>,
     size_bytes: Option<i64>,
@@ -75,16 +166,21 @@ impl From<&Export> for ExportBody {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct StartReading {
+#[schema(name = "StartAuditReading")]
+pub(crate) struct StartReading {
+    #[schema(length(min = 5, max = 500))]
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CreateExport {
+#[schema(name = "CreateAuditExport")]
+pub(crate) struct CreateExport {
+    #[schema(as = Uuid)]
     reading: String,
+    #[schema(as = FormatName)]
     format: String,
     #[serde(default)]
     action: Option<String>,
@@ -98,22 +194,22 @@ struct CreateExport {
     to: Option<String>,
 }
 
-pub(crate) async fn start_audit_reading(mut call: Call) -> Result<Response> {
+pub(crate) async fn start_audit_reading(
+    mut call: CallWith<StartReading>,
+) -> Result<Reply<kind::Status<201, AuditReading>>> {
     let body: StartReading = call.json().await?;
     let reading = audit::start_reading(call.cx()?, &body.reason).await?;
-    let shown =
-        json!({ "id": reading.id.to_string(), "reason": reading.reason, "expires_at": reading.expires_at.to_string() });
-    api::json(StatusCode::CREATED, &shown)
+    api::json(&AuditReading { id: reading.id.to_string(), reason: reading.reason, expires_at: reading.expires_at })
 }
 
-pub(crate) async fn list_audit_entries(call: Call) -> Result<Response> {
+pub(crate) async fn list_audit_entries(call: Call) -> Result<List<EntryBody>> {
     let reading = call.query_id("reading")?.ok_or_else(|| {
         let detail = "reading: expected the id that POST /api/v1/admin/audit/readings answers to a stated reason";
         Problem::new(Code::InvalidQuery, detail)
     })?;
     let filter = Filter::read(|name| call.query(name))?;
     let page = audit::list_entries(call.cx()?, reading, &filter, call.page()?).await?;
-    api::ok(&wire::list::<_, EntryBody>("entries", &page))
+    api::list(&page)
 }
 
 /// How many entries to look at in this request.
@@ -125,37 +221,38 @@ fn batch(call: &Call) -> Result<i32> {
     })
 }
 
-pub(crate) async fn verify_audit_log(call: Call) -> Result<Response> {
+pub(crate) async fn verify_audit_log(call: Call) -> Result<Json<AuditVerification>> {
     let (cx, limit) = (call.cx()?, batch(&call)?);
     let (verified, next) = verify::verify_step(cx, call.query("cursor").as_deref(), limit).await?;
     let (seq, hash) = &verified.head;
-    api::ok(&json!({
-        "ok": verified.is_whole(),
-        "entries": verified.entries,
-        "first_broken_seq": verified.first_broken,
-        "head": { "seq": seq, "hash": hex::encode(hash) },
-        "next_cursor": next,
-    }))
+    api::ok(&AuditVerification {
+        ok: verified.is_whole(),
+        entries: verified.entries,
+        first_broken_seq: verified.first_broken,
+        head: HeadBody { seq: *seq, hash: hex::encode(hash) },
+        next_cursor: next,
+    })
 }
 
-pub(crate) async fn create_audit_export(mut call: Call) -> Result<Response> {
+pub(crate) async fn create_audit_export(
+    mut call: CallWith<CreateExport>,
+) -> Result<Reply<kind::WithLocation<kind::Status<202, ExportBody>>>> {
     let body: CreateExport = call.json().await?;
     let filter = json!({
         "action": body.action, "actor_id": body.actor_id, "resource": body.resource, "from": body.from, "to": body.to,
     });
     let (format, filter) = (Format::parse(&body.format)?, Filter::from_json(&filter)?);
     let export = export::create_export(call.cx()?, body.reading.parse()?, format, &filter).await?;
-    let mut response = api::json(StatusCode::ACCEPTED, &ExportBody::from(&export))?;
-    let location = format!("/api/v1/admin/audit/exports/{}", export.id);
-    response.headers_mut().insert(header::LOCATION, location.parse().map_err(Problem::internal)?);
-    Ok(response)
+    api::json(&ExportBody::from(&export))?.at(&format!("/api/v1/admin/audit/exports/{}", export.id))
 }
 
-pub(crate) async fn get_audit_export(call: Call) -> Result<Response> {
+pub(crate) async fn get_audit_export(call: Call) -> Result<Json<ExportBody>> {
     api::ok(&ExportBody::from(&export::get_export(call.cx()?, call.param("export_id")?).await?))
 }
 
-pub(crate) async fn get_audit_export_content(mut call: Call) -> Result<Response> {
+pub(crate) async fn get_audit_export_content(
+    mut call: Call,
+) -> Result<Reply<(kind::Bytes<kind::Csv>, kind::Bytes<kind::JsonLines>)>> {
     let found = export::get_export(call.cx()?, call.param("export_id")?).await?;
     let size = found.size.filter(|_| found.state == State::Ready).ok_or_else(|| id::not_found("file"))?;
     let details = json!({ "format": found.format.as_str() });
@@ -181,6 +278,7 @@ pub(crate) async fn get_audit_export_content(mut call: Call) -> Result<Response>
         .header(header::CONTENT_LENGTH, size)
         .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"audit.{}\"", found.format.as_str()))
         .body(body)
+        .map(Reply::new)
         .map_err(Problem::internal)
 }
 

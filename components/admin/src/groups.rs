@@ -1,7 +1,8 @@
 //! The user groups of the organisation, and who is in them.
 
 use access::Action;
-use api::{Call, Response, wire};
+use api::{Call, CallWith, CreatedJson, Idempotent, Json, List, NoContent, wire};
+use contract::Schema;
 use directory::groups::{self, GroupMember, UserGroup};
 use kernel::{
     Result, Timestamp,
@@ -9,11 +10,27 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 
-#[derive(Serialize)]
-struct UserGroupBody {
+contract::words! {
+    MemberState = ["invited", "active", "inactive"];
+}
+
+contract::shape! {
+    pub(crate) struct GroupsParameters {
+        /// Part of the name.
+        q: Option<String>,
+    }
+}
+
+/// A group of people of the organisation.
+#[derive(Schema, Serialize)]
+#[schema(list = "user_groups")]
+pub(crate) struct UserGroupBody {
+    #[schema(as = Uuid)]
     id: String,
     name: String,
+    /// Its id in the organisation's directory.
     external_id: Option<String>,
+    /// People in it who are not deleted.
     member_count: i64,
     #[serde(serialize_with = "wire::iso")]
     created_at: Timestamp,
@@ -34,11 +51,15 @@ impl From<&UserGroup> for UserGroupBody {
     }
 }
 
-#[derive(Serialize)]
-struct GroupMemberBody {
+/// Somebody in a user group.
+#[derive(Schema, Serialize)]
+#[schema(list = "members")]
+pub(crate) struct GroupMemberBody {
+    #[schema(as = Uuid)]
     user_id: String,
     display_name: String,
     email: String,
+    #[schema(as = MemberState)]
     state: &'static str,
     #[serde(serialize_with = "wire::iso")]
     created_at: Timestamp,
@@ -56,25 +77,29 @@ impl From<&GroupMember> for GroupMemberBody {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NameGroup {
+#[schema(name = "NameUserGroup")]
+pub(crate) struct NameGroup {
+    /// Unique in the organisation, whatever the case.
+    #[schema(length(min = 1, max = 100))]
     name: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AddGroupMember {
+pub(crate) struct AddGroupMember {
+    #[schema(as = Uuid)]
     user_id: String,
 }
 
-pub(crate) async fn list_user_groups(call: Call) -> Result<Response> {
+pub(crate) async fn list_user_groups(call: Call) -> Result<List<UserGroupBody>> {
     let query = call.query("q").unwrap_or_default().into_owned();
     let page = groups::list_groups(call.cx()?, &query, call.page()?).await?;
-    api::ok(&wire::list::<_, UserGroupBody>("user_groups", &page))
+    api::list(&page)
 }
 
-pub(crate) async fn create_user_group(mut call: Call) -> Result<Response> {
+pub(crate) async fn create_user_group(mut call: CallWith<NameGroup>) -> Result<Idempotent<CreatedJson<UserGroupBody>>> {
     let bytes = call.bytes().await?;
     let may = async |_: &NameGroup| call.cx()?.require(Action::ManageGroups);
     api::create(&call, &bytes, may, async |body: NameGroup| {
@@ -84,27 +109,29 @@ pub(crate) async fn create_user_group(mut call: Call) -> Result<Response> {
     .await
 }
 
-pub(crate) async fn get_user_group(call: Call) -> Result<Response> {
+pub(crate) async fn get_user_group(call: Call) -> Result<Json<UserGroupBody>> {
     api::ok(&UserGroupBody::from(&groups::get_group(call.cx()?, call.param("group_id")?).await?))
 }
 
-pub(crate) async fn update_user_group(mut call: Call) -> Result<Response> {
+pub(crate) async fn update_user_group(mut call: CallWith<NameGroup>) -> Result<Json<UserGroupBody>> {
     let body: NameGroup = call.json().await?;
     let group: UserGroupId = call.param("group_id")?;
     api::ok(&UserGroupBody::from(&groups::rename_group(call.cx()?, group, &body.name).await?))
 }
 
-pub(crate) async fn delete_user_group(call: Call) -> Result<Response> {
+pub(crate) async fn delete_user_group(call: Call) -> Result<NoContent> {
     groups::delete_group(call.cx()?, call.param("group_id")?).await?;
     api::no_content()
 }
 
-pub(crate) async fn list_user_group_members(call: Call) -> Result<Response> {
+pub(crate) async fn list_user_group_members(call: Call) -> Result<List<GroupMemberBody>> {
     let page = groups::list_members(call.cx()?, call.param("group_id")?, call.page()?).await?;
-    api::ok(&wire::list::<_, GroupMemberBody>("members", &page))
+    api::list(&page)
 }
 
-pub(crate) async fn add_user_group_member(mut call: Call) -> Result<Response> {
+pub(crate) async fn add_user_group_member(
+    mut call: CallWith<AddGroupMember>,
+) -> Result<Idempotent<CreatedJson<GroupMemberBody>>> {
     let bytes = call.bytes().await?;
     let group: UserGroupId = call.param("group_id")?;
     let may = async |_: &AddGroupMember| call.cx()?.require(Action::ManageGroups);
@@ -116,7 +143,7 @@ pub(crate) async fn add_user_group_member(mut call: Call) -> Result<Response> {
     .await
 }
 
-pub(crate) async fn remove_user_group_member(call: Call) -> Result<Response> {
+pub(crate) async fn remove_user_group_member(call: Call) -> Result<NoContent> {
     let (group, user): (UserGroupId, UserId) = (call.param("group_id")?, call.param("user_id")?);
     groups::remove_member(call.cx()?, group, user).await?;
     api::no_content()

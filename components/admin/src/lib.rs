@@ -9,40 +9,78 @@ mod settings;
 mod users;
 
 const ROUTES: &[api::Route] = api::routes! {
-    [GET AdminRead] "/api/v1/admin/users" => users::list_users;
+    /// List the people of the organisation
+    [GET AdminRead] "/api/v1/admin/users" ? users::PeopleParameters => users::list_users;
+    /// Invite somebody
     [POST AdminWrite] "/api/v1/admin/users" => users::invite_user;
+    /// Get somebody
     [GET AdminRead] "/api/v1/admin/users/{user_id}" => users::get_user;
+    /// Change name, role or access of somebody; another role ends an invitation that is open
     [PATCH AdminWrite] "/api/v1/admin/users/{user_id}" => users::update_user;
+    /// Delete somebody; what they made stays, and they can be restored
     [DELETE AdminWrite] "/api/v1/admin/users/{user_id}" => users::delete_user;
+    /// Make a new invitation; older ones end
     [POST AdminWrite] "/api/v1/admin/users/{user_id}/invitation" => users::renew_invitation;
+    /// Bring somebody back who was deleted
     [POST AdminWrite] "/api/v1/admin/users/{user_id}/restore" => users::restore_user;
-    [GET AdminRead] "/api/v1/admin/roles" => roles::list_roles;
+    /// List the custom roles
+    [GET AdminRead] "/api/v1/admin/roles" ? api::wire::PageParameters => roles::list_roles;
+    /// Make a custom role
     [POST AdminWrite] "/api/v1/admin/roles" => roles::create_role;
+    /// Get a custom role
     [GET AdminRead] "/api/v1/admin/roles/{role_id}" => roles::get_role;
+    /// Change a custom role, for everybody who has it; if it allows more, invitations to it that are open end
     [PATCH AdminWrite] "/api/v1/admin/roles/{role_id}" => roles::update_role;
+    /// Delete a custom role that nobody has
     [DELETE AdminWrite] "/api/v1/admin/roles/{role_id}" => roles::delete_role;
+    /// Get the settings of the organisation
     [GET AdminRead] "/api/v1/admin/settings" => settings::get_settings;
+    /// Change the settings of the organisation
     [PATCH AdminWrite] "/api/v1/admin/settings" => settings::update_settings;
+    /// Get the sign-in with the organisation's provider
     [GET AdminRead] "/api/v1/admin/federation" => federation::get_federation;
+    /// Set up the sign-in with the organisation's provider
     [PUT AdminWrite] "/api/v1/admin/federation" => federation::put_federation;
+    /// Remove the sign-in with the organisation's provider
     [DELETE AdminWrite] "/api/v1/admin/federation" => federation::delete_federation;
+    /// Try the provider out, and say what is wrong
     [POST AdminWrite] "/api/v1/admin/federation/test" => federation::test_federation;
+    /// State why the audit log is read
     [POST AdminRead] "/api/v1/admin/audit/readings" => audit_log::start_audit_reading;
-    [GET AdminRead] "/api/v1/admin/audit" => audit_log::list_audit_entries;
-    [GET AdminRead] "/api/v1/admin/audit/verification" => audit_log::verify_audit_log;
+    /// Read the audit log, newest first
+    [GET AdminRead] "/api/v1/admin/audit" ? audit_log::EntriesParameters => audit_log::list_audit_entries;
+    /// Walk the chain of the audit log
+    ///
+    /// Looks at so many entries a request. Where `next_cursor` is not null, ask again with it as `cursor`: `ok` is true once the end is
+    /// reached and every entry fits.
+    [GET AdminRead] "/api/v1/admin/audit/verification" ? audit_log::VerificationParameters => audit_log::verify_audit_log;
+    /// Ask for the audit log as a file
     [POST AdminRead] "/api/v1/admin/audit/exports" => audit_log::create_audit_export;
+    /// Whether an export is ready
     [GET AdminRead] "/api/v1/admin/audit/exports/{export_id}" => audit_log::get_audit_export;
+    /// The file
     [GET AdminRead] "/api/v1/admin/audit/exports/{export_id}/content" => audit_log::get_audit_export_content;
-    [GET AdminRead] "/api/v1/admin/user-groups" => groups::list_user_groups;
+    /// List the user groups
+    [GET AdminRead] "/api/v1/admin/user-groups" ? groups::GroupsParameters => groups::list_user_groups;
+    /// Make a user group
     [POST AdminWrite] "/api/v1/admin/user-groups" => groups::create_user_group;
+    /// Get a user group
     [GET AdminRead] "/api/v1/admin/user-groups/{group_id}" => groups::get_user_group;
+    /// Rename a user group
     [PATCH AdminWrite] "/api/v1/admin/user-groups/{group_id}" => groups::update_user_group;
+    /// Delete a user group; its members lose what they had by it
     [DELETE AdminWrite] "/api/v1/admin/user-groups/{group_id}" => groups::delete_user_group;
+    /// List who is in a user group
     [GET AdminRead] "/api/v1/admin/user-groups/{group_id}/members" => groups::list_user_group_members;
+    /// Put somebody into a user group
     [POST AdminWrite] "/api/v1/admin/user-groups/{group_id}/members" => groups::add_user_group_member;
+    /// Take somebody out of a user group
     [DELETE AdminWrite] "/api/v1/admin/user-groups/{group_id}/members/{user_id}" => groups::remove_user_group_member;
+    /// List the tokens of directories
     [GET AdminRead] "/api/v1/admin/scim-tokens" => scim_tokens::list_scim_tokens;
+    /// Make a token for a directory; its secret is shown only here
     [POST AdminWrite] "/api/v1/admin/scim-tokens" => scim_tokens::create_scim_token;
+    /// End a directory's token at once
     [DELETE AdminWrite] "/api/v1/admin/scim-tokens/{scim_token_id}" => scim_tokens::delete_scim_token;
 };
 

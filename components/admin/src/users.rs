@@ -1,8 +1,8 @@
 //! The people of the organisation.
 
 use accounts::users::{self, Filter, Sort, State, Update, UserAccount};
-use api::{Call, Response, wire};
-use http::StatusCode;
+use api::{Call, CallWith, CreatedJson, Json, List, NoContent, wire};
+use contract::Schema;
 use kernel::{
     Code, Problem, Result, Timestamp,
     id::{RoleId, UserId},
@@ -10,16 +10,45 @@ use kernel::{
 use platform::TenantRole;
 use serde::{Deserialize, Serialize};
 
-#[derive(Serialize)]
-struct PersonBody {
+contract::words! {
+    StateName = ["invited", "active", "inactive", "deleted"];
+    SortName = ["newest", "name", "email", "last_login"];
+}
+
+contract::shape! {
+    pub(crate) struct PeopleParameters {
+        /// Part of the name or address.
+        q: Option<String>,
+        /// All but the deleted, where it is absent.
+        #[schema(as = StateName)]
+        state: Option<String>,
+        /// `last_login`: who signed in last comes first.
+        #[schema(as = SortName, extend("default" = "newest"))]
+        sort: Option<String>,
+    }
+}
+
+/// Somebody of the organisation, as its administrators see them.
+#[derive(Schema, Serialize)]
+#[schema(list = "users")]
+pub(crate) struct PersonBody {
+    #[schema(as = Uuid)]
     id: String,
     email: String,
     display_name: String,
+    #[schema(as = wire::TenantRoleName)]
     role: &'static str,
+    #[schema(as = Uuid)]
     custom_role_id: Option<String>,
+    /// What the role, built-in or custom, allows.
+    #[schema(as = wire::PermissionName)]
     permissions: Vec<&'static str>,
+    #[schema(as = StateName)]
     state: &'static str,
+    /// Until when who is invited can accept; null where they need a new invitation, as after another role or address.
+    #[schema(as = DateTime)]
     invitation_expires_at: Option<String>,
+    #[schema(as = DateTime)]
     last_login_at: Option<String>,
     #[serde(serialize_with = "wire::iso")]
     created_at: Timestamp,
@@ -45,13 +74,13 @@ impl From<&UserAccount> for PersonBody {
     }
 }
 
-#[derive(Serialize)]
-struct InvitedUserBody {
+#[derive(Schema, Serialize)]
+pub(crate) struct InvitedUserBody {
     user: PersonBody,
     invitation: wire::InvitationBody,
 }
 
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Clone, Copy, Schema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum WireRole {
     User,
@@ -69,27 +98,33 @@ impl From<WireRole> for TenantRole {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct InviteUser {
+pub(crate) struct InviteUser {
+    #[schema(length(min = 3, max = 254))]
     email: String,
+    /// The part before the @ where it is empty.
     #[serde(default)]
+    #[schema(length(max = 100))]
     display_name: String,
     role: WireRole,
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct UpdateUser {
+pub(crate) struct UpdateUser {
+    #[schema(length(min = 1, max = 100))]
     display_name: Option<String>,
     role: Option<WireRole>,
-    /// Null takes it away.
+    /// Null takes the custom role away.
     #[serde(default, deserialize_with = "wire::present")]
+    #[schema(as = Uuid)]
     custom_role_id: Option<Option<String>>,
+    /// Whether they may sign in; false ends their sessions.
     active: Option<bool>,
 }
 
-pub(crate) async fn list_users(call: Call) -> Result<Response> {
+pub(crate) async fn list_users(call: Call) -> Result<List<PersonBody>> {
     let choice = |name: &str, expected: &str, got: &str| {
         Problem::new(Code::InvalidQuery, format!("{name}: expected {expected}, got `{got}`"))
     };
@@ -102,10 +137,10 @@ pub(crate) async fn list_users(call: Call) -> Result<Response> {
     let query = call.query("q").unwrap_or_default().into_owned();
     let filter = Filter { query, state: state.transpose()?, sort: sort.transpose()?.unwrap_or_default() };
     let page = users::list_users(call.cx()?, &filter, call.page()?).await?;
-    api::ok(&wire::list::<_, PersonBody>("users", &page))
+    api::list(&page)
 }
 
-pub(crate) async fn invite_user(mut call: Call) -> Result<Response> {
+pub(crate) async fn invite_user(mut call: CallWith<InviteUser>) -> Result<CreatedJson<InvitedUserBody>> {
     let body: InviteUser = call.json().await?;
     let (person, invitation) = users::invite(call.cx()?, &body.email, &body.display_name, body.role.into()).await?;
     let location = format!("/api/v1/admin/users/{}", person.id);
@@ -117,11 +152,11 @@ pub(crate) async fn invite_user(mut call: Call) -> Result<Response> {
     api::created(&location, &invited)
 }
 
-pub(crate) async fn get_user(call: Call) -> Result<Response> {
+pub(crate) async fn get_user(call: Call) -> Result<Json<PersonBody>> {
     api::ok(&PersonBody::from(&users::get_user(call.cx()?, call.param("user_id")?).await?))
 }
 
-pub(crate) async fn update_user(mut call: Call) -> Result<Response> {
+pub(crate) async fn update_user(mut call: CallWith<UpdateUser>) -> Result<Json<PersonBody>> {
     let body: UpdateUser = call.json().await?;
     let id: UserId = call.param("user_id")?;
     let custom_role = body.custom_role_id.map(|role| role.map(|id| id.parse::<RoleId>()).transpose()).transpose()?;
@@ -135,16 +170,16 @@ pub(crate) async fn update_user(mut call: Call) -> Result<Response> {
     api::ok(&PersonBody::from(&person))
 }
 
-pub(crate) async fn delete_user(call: Call) -> Result<Response> {
+pub(crate) async fn delete_user(call: Call) -> Result<NoContent> {
     users::delete_user(call.cx()?, call.param("user_id")?).await?;
     api::no_content()
 }
 
-pub(crate) async fn renew_invitation(call: Call) -> Result<Response> {
+pub(crate) async fn renew_invitation(call: Call) -> Result<Json<wire::InvitationBody>> {
     let invitation = users::invite_again(call.cx()?, call.param("user_id")?).await?;
-    api::json(StatusCode::OK, &wire::InvitationBody::of(&invitation.token, invitation.expires_at).await?)
+    api::json(&wire::InvitationBody::of(&invitation.token, invitation.expires_at).await?)
 }
 
-pub(crate) async fn restore_user(call: Call) -> Result<Response> {
+pub(crate) async fn restore_user(call: Call) -> Result<Json<PersonBody>> {
     api::ok(&PersonBody::from(&users::restore_user(call.cx()?, call.param("user_id")?).await?))
 }

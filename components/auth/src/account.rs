@@ -1,12 +1,15 @@
 //! One's own sessions.
 
-use api::{Call, Response, wire};
+use api::{Call, Json, NoContent, wire};
+use contract::Schema;
 use credentials::session::{self, SessionInfo};
-use kernel::{Result, Timestamp, id::SessionId};
+use kernel::{Cursor, Result, Timestamp, id::SessionId};
 use serde::Serialize;
 
-#[derive(Serialize)]
-struct SessionBody {
+/// A place where somebody is signed in.
+#[derive(Schema, Serialize)]
+pub(crate) struct SessionBody {
+    #[schema(as = Uuid)]
     id: String,
     user_agent: String,
     address: String,
@@ -31,17 +34,27 @@ impl From<&SessionInfo> for SessionBody {
     }
 }
 
-pub(crate) async fn list_sessions(call: Call) -> Result<Response> {
-    let page = session::list_sessions(call.cx()?, call.page()?).await?;
-    let mut list = wire::list::<_, SessionBody>("sessions", &page);
-    // Which of them is asking.
-    if let Some(members) = list.as_object_mut() {
-        members.insert("current_session_id".to_owned(), call.session()?.to_string().into());
-    }
-    api::ok(&list)
+#[derive(Schema, Serialize)]
+pub(crate) struct SessionsList {
+    sessions: Vec<SessionBody>,
+    total: i64,
+    next_cursor: Option<String>,
+    /// The one that asks.
+    #[schema(as = Uuid)]
+    current_session_id: String,
 }
 
-pub(crate) async fn end_session(call: Call) -> Result<Response> {
+pub(crate) async fn list_sessions(call: Call) -> Result<Json<SessionsList>> {
+    let page = session::list_sessions(call.cx()?, call.page()?).await?;
+    api::ok(&SessionsList {
+        sessions: page.items.iter().map(SessionBody::from).collect(),
+        total: page.total,
+        next_cursor: page.next.map(Cursor::encode),
+        current_session_id: call.session()?.to_string(),
+    })
+}
+
+pub(crate) async fn end_session(call: Call) -> Result<NoContent> {
     let session: SessionId = call.param("session_id")?;
     session::end_session(call.cx()?, session).await?;
     api::no_content()

@@ -1,6 +1,7 @@
 //! One's own API keys.
 
-use api::{Call, Response, wire};
+use api::{Call, CallWith, CreatedJson, List, NoContent, wire};
+use contract::Schema;
 use credentials::api_key::{self, ApiKeyInfo, NewApiKey};
 use kernel::{
     Result, Timestamp,
@@ -8,16 +9,26 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 
-#[derive(Serialize)]
-struct ApiKeyBody {
+/// An API key, as its owner sees it afterwards.
+#[derive(Schema, Serialize)]
+#[schema(list = "api_keys")]
+pub(crate) struct ApiKeyBody {
+    #[schema(as = Uuid)]
     id: String,
     name: String,
+    /// How the key begins.
     prefix: String,
+    #[schema(as = wire::ScopeName)]
     scopes: Vec<String>,
+    /// The one assistant that the key opens; null: all that its owner may.
+    #[schema(as = Uuid)]
     assistant_id: Option<String>,
+    /// Null as well where the owner can no longer use the assistant: the key then opens nothing.
     assistant_name: Option<String>,
     requests_per_minute: i32,
+    #[schema(as = DateTime)]
     expires_at: Option<String>,
+    #[schema(as = DateTime)]
     last_used_at: Option<String>,
     #[serde(serialize_with = "wire::iso")]
     created_at: Timestamp,
@@ -43,31 +54,41 @@ impl From<&ApiKeyInfo> for ApiKeyBody {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CreateApiKey {
+pub(crate) struct CreateApiKey {
+    #[schema(length(min = 1, max = 100))]
     name: String,
+    #[schema(as = wire::ScopeName, length(min = 1))]
     scopes: Vec<String>,
+    /// Makes a key that sees and asks this assistant and opens nothing else; its scopes are `assistants:read` and `chat`. Unknown to the
+    /// caller: 404.
     #[serde(default)]
+    #[schema(as = Uuid)]
     assistant_id: Option<String>,
+    /// Null: no end.
     #[serde(default)]
+    #[schema(range(min = 1, max = 3650))]
     expires_in_days: Option<i32>,
+    /// 600 where it is absent.
     #[serde(default)]
+    #[schema(range(min = 1, max = 100000))]
     requests_per_minute: Option<i32>,
 }
 
-#[derive(Serialize)]
-struct CreatedApiKey {
+#[derive(Schema, Serialize)]
+pub(crate) struct CreatedApiKey {
     api_key: ApiKeyBody,
+    /// The secret; shown only here.
     key: String,
 }
 
-pub(crate) async fn list_api_keys(call: Call) -> Result<Response> {
+pub(crate) async fn list_api_keys(call: Call) -> Result<List<ApiKeyBody>> {
     let page = api_key::list_api_keys(call.cx()?, call.page()?).await?;
-    api::ok(&wire::list::<_, ApiKeyBody>("api_keys", &page))
+    api::list(&page)
 }
 
-pub(crate) async fn create_api_key(mut call: Call) -> Result<Response> {
+pub(crate) async fn create_api_key(mut call: CallWith<CreateApiKey>) -> Result<CreatedJson<CreatedApiKey>> {
     let body: CreateApiKey = call.json().await?;
     let assistant: Option<AssistantId> = body.assistant_id.map(|id| id.parse()).transpose()?;
     let new = NewApiKey {
@@ -83,7 +104,7 @@ pub(crate) async fn create_api_key(mut call: Call) -> Result<Response> {
     api::created(&location, &CreatedApiKey { api_key: ApiKeyBody::from(&listed), key })
 }
 
-pub(crate) async fn revoke_api_key(call: Call) -> Result<Response> {
+pub(crate) async fn revoke_api_key(call: Call) -> Result<NoContent> {
     let key: ApiKeyId = call.param("api_key_id")?;
     api_key::revoke_api_key(call.cx()?, key).await?;
     api::no_content()

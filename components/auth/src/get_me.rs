@@ -1,8 +1,8 @@
 //! `GET /api/v1/me`: the signed-in person, as the statement that opened the request found them.
 
-use api::{Call, Response, wire::UserBody};
+use api::{Call, Json, wire::UserBody};
 use kernel::Result;
 
-pub(crate) async fn get_me(call: Call) -> Result<Response> {
+pub(crate) async fn get_me(call: Call) -> Result<Json<UserBody>> {
     api::ok(&UserBody::from(call.user()?))
 }

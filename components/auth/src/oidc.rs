@@ -1,6 +1,7 @@
 //! Signing in with the organisation's own provider (OpenID Connect).
 
-use api::{Call, Response, cookie::Cookie, login_response};
+use api::{Call, CallWith, Form, Json, NoContent, Redirect, Reply, Response, cookie::Cookie, login_response};
+use contract::Schema;
 use credentials::session::IssuedTokens;
 use http::{StatusCode, header};
 use kernel::{Code, Problem, Result};
@@ -19,19 +20,22 @@ use sso::{
 
 use crate::keys;
 
-#[derive(Serialize)]
-struct WaysBody {
+/// How people of an organisation can sign in.
+#[derive(Schema, Serialize)]
+#[schema(name = "SignInWays")]
+pub(crate) struct WaysBody {
     password: bool,
     providers: Vec<ProviderBody>,
 }
 
-#[derive(Serialize)]
-struct ProviderBody {
+#[derive(Schema, Serialize)]
+#[schema(name = "SignInProvider")]
+pub(crate) struct ProviderBody {
     name: String,
     start_url: String,
 }
 
-pub(crate) async fn list_sign_in_ways(call: Call) -> Result<Response> {
+pub(crate) async fn list_sign_in_ways(call: Call) -> Result<Json<WaysBody>> {
     let slug = call.query("tenant");
     // An unknown organisation answers as one without a provider: nobody can find out who is a customer.
     let tenant = login::sso_tenant(Source::from_config().await?, slug.as_deref()).await?;
@@ -55,16 +59,61 @@ fn failed(problem: &Problem, request_id: &str) -> Result<Response> {
     redirect(&format!("/sign-in?error={}&correlation={request_id}", problem.code.as_str()))
 }
 
-pub(crate) async fn start_oidc_login(call: Call) -> Result<Response> {
+contract::shape! {
+    pub(crate) struct TenantParameter {
+        /// Its short name; absent: the only one of the installation.
+        tenant: Option<String>,
+    }
+
+    pub(crate) struct StartParameters {
+        /// Its short name; absent: the only one of the installation.
+        tenant: Option<String>,
+        /// A path of this installation to go to afterwards.
+        return_to: Option<String>,
+    }
+
+    pub(crate) struct CallbackParameters {
+        /// As the provider sends it.
+        state: Option<String>,
+        /// As the provider sends it.
+        code: Option<String>,
+        /// As the provider sends it.
+        iss: Option<String>,
+        /// As the provider sends it.
+        error: Option<String>,
+    }
+
+    pub(crate) struct TenantCallbackParameters {
+        /// Whose provider it is; a login that was begun at another one is refused.
+        #[schema(as = Uuid)]
+        tenant_id: String,
+        /// As the provider sends it.
+        state: Option<String>,
+        /// As the provider sends it.
+        code: Option<String>,
+        /// As the provider sends it.
+        iss: Option<String>,
+        /// As the provider sends it.
+        error: Option<String>,
+    }
+
+    #[schema(open, inline)]
+    pub(crate) struct LogoutToken {
+        logout_token: String,
+    }
+}
+
+pub(crate) async fn start_oidc_login(call: Call) -> Result<Redirect> {
     let (slug, return_to) = (call.query("tenant"), call.query("return_to"));
-    match begin(&call, slug.as_deref(), return_to.as_deref()).await {
+    let answered = match begin(&call, slug.as_deref(), return_to.as_deref()).await {
         Ok(AuthorizationRequest { location, browser }) => {
             let mut response = redirect(&location)?;
             login_response::set_cookie(&mut response, Cookie::Login, &browser, login::SECONDS.into()).await?;
             Ok(response)
         }
         Err(problem) => failed(&problem, &call.request_id),
-    }
+    };
+    answered.map(Reply::new)
 }
 
 async fn begin(call: &Call, slug: Option<&str>, return_to: Option<&str>) -> Result<AuthorizationRequest> {
@@ -73,16 +122,16 @@ async fn begin(call: &Call, slug: Option<&str>, return_to: Option<&str>) -> Resu
 }
 
 /// Back from the shared provider.
-pub(crate) async fn finish_oidc_login(call: Call) -> Result<Response> {
+pub(crate) async fn finish_oidc_login(call: Call) -> Result<Redirect> {
     finish(&call, Callback::Shared).await
 }
 
 /// Back from a tenant's own provider.
-pub(crate) async fn finish_tenant_oidc_login(call: Call) -> Result<Response> {
+pub(crate) async fn finish_tenant_oidc_login(call: Call) -> Result<Redirect> {
     finish(&call, Callback::Of(call.param("tenant_id")?)).await
 }
 
-async fn finish(call: &Call, callback: Callback) -> Result<Response> {
+async fn finish(call: &Call, callback: Callback) -> Result<Redirect> {
     let mut response = match complete(call, callback).await {
         Ok((issued, return_to)) => {
             let mut response = redirect(&return_to)?;
@@ -92,7 +141,7 @@ async fn finish(call: &Call, callback: Callback) -> Result<Response> {
         Err(problem) => failed(&problem, &call.request_id)?,
     };
     login_response::set_cookie(&mut response, Cookie::Login, "", 0).await?;
-    Ok(response)
+    Ok(Reply::new(response))
 }
 
 async fn complete(call: &Call, callback: Callback) -> Result<(IssuedTokens, String)> {
@@ -109,7 +158,7 @@ async fn complete(call: &Call, callback: Callback) -> Result<(IssuedTokens, Stri
     sign_in::complete(source, &keys, (params, callback), login_response::client(call), &call.request_id).await
 }
 
-pub(crate) async fn end_oidc_sessions(mut call: Call) -> Result<Response> {
+pub(crate) async fn end_oidc_sessions(mut call: CallWith<Form<LogoutToken>>) -> Result<NoContent> {
     let origin = login_response::client(&call).origin(&call.request_id);
     let body = call.bytes().await?;
     let token = form_urlencoded::parse(&body).find(|(name, _)| name == "logout_token").map(|(_, token)| token);

@@ -1,26 +1,27 @@
 //! `POST /api/v1/auth/refresh`: exchange the newest refresh token (body or cookie) for a newer one.
 
 use api::{
-    Call, Response,
+    Call, CallWith, Json, Maybe,
     cookie::Cookie,
-    login_response::{self, Tokens},
+    login_response::{self, LoginResult, Tokens},
 };
+use contract::Schema;
 use credentials::{RefreshToken, SessionKeys, session};
-use http::StatusCode;
 use kernel::{Code, Problem, Result};
 use platform::pg::Source;
 use serde::Deserialize;
 
 use crate::keys;
 
-#[derive(Deserialize, Default)]
+/// Rotate. The body may be empty where the refresh cookie is sent.
+#[derive(Default, Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Refresh {
+pub(crate) struct Refresh {
     #[serde(default)]
     refresh_token: Option<String>,
 }
 
-pub(crate) async fn refresh(mut call: Call) -> Result<Response> {
+pub(crate) async fn refresh(mut call: CallWith<Maybe<Refresh>>) -> Result<Json<LoginResult<'static>>> {
     let bytes = call.bytes().await?;
     let body: Refresh = if bytes.is_empty() {
         Refresh::default()
@@ -36,7 +37,7 @@ pub(crate) async fn refresh(mut call: Call) -> Result<Response> {
     };
     let (source, client) = (Source::from_config().await?, login_response::client(&call));
     let issued = session::refresh(source, &keys, &token, &client, &call.request_id).await?;
-    login_response::respond(StatusCode::OK, &issued, tokens).await
+    login_response::respond(&issued, tokens).await
 }
 
 /// The refresh token among the values of the cookie that belongs to the CSRF token of the page. Another host of the domain can add values, but

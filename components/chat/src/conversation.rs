@@ -1,14 +1,19 @@
 //! A conversation on the wire.
 
 use api::wire;
+use contract::Schema;
 use conversations::Conversation;
 use kernel::Timestamp;
 use serde::Serialize;
 
-#[derive(Serialize)]
+#[derive(Schema, Serialize)]
+#[schema(list = "conversations")]
 pub(crate) struct ConversationBody {
+    #[schema(as = Uuid)]
     id: String,
+    #[schema(as = Uuid)]
     assistant_id: String,
+    #[schema(as = Uuid)]
     space_id: String,
     title: Option<String>,
     #[serde(serialize_with = "wire::iso")]

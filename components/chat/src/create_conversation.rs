@@ -1,18 +1,22 @@
 //! `POST /api/v1/conversations`: begins a conversation with an assistant.
 
-use api::{Call, Response};
+use api::{CallWith, CreatedJson, Idempotent};
+use contract::Schema;
 use kernel::Result;
 use serde::Deserialize;
 
 use crate::conversation::ConversationBody;
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CreateConversation {
+pub(crate) struct CreateConversation {
+    #[schema(as = Uuid)]
     assistant_id: String,
 }
 
-pub(crate) async fn create_conversation(mut call: Call) -> Result<Response> {
+pub(crate) async fn create_conversation(
+    mut call: CallWith<CreateConversation>,
+) -> Result<Idempotent<CreatedJson<ConversationBody>>> {
     let bytes = call.bytes().await?;
     let may = async |body: &CreateConversation| conversations::may_ask(call.cx()?, body.assistant_id.parse()?).await;
     api::create(&call, &bytes, may, async |body: CreateConversation| {

@@ -1,23 +1,27 @@
 //! `POST /api/v1/conversations/{conversation_id}/messages`: asks; the answer streams, or comes as one document.
 
-use api::{Call, Response, Watch};
+use api::{Call, CallWith, EventStream, Idempotent, Json, Reply, Watch};
+use contract::Schema;
 use conversations::{IdempotencyKey, Models, Question};
 use kernel::{Problem, Result};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    event,
+    event::{self, EventBody},
     message::{AnswerBody, Web},
 };
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AskQuestion {
+pub(crate) struct AskQuestion {
+    #[schema(length(min = 1, max = 32000))]
     content: String,
 }
 
-pub(crate) async fn create_message(mut call: Call) -> Result<Response> {
+pub(crate) async fn create_message(
+    mut call: CallWith<AskQuestion>,
+) -> Result<Idempotent<(EventStream<EventBody>, Json<AnswerBody>)>> {
     let body: AskQuestion = call.json().await?;
     let idempotency_key = idempotency_key(&call, &body.content)?;
     let wants_stream = call.header("accept").is_some_and(|kinds| kinds.contains("text/event-stream"));
@@ -27,7 +31,7 @@ pub(crate) async fn create_message(mut call: Call) -> Result<Response> {
     let question = Question { conversation, content: body.content, idempotency_key, credential: watch.credential() };
     let events = conversations::ask(call.take_cx()?, models, question).await?;
     if wants_stream {
-        return event::stream(events, web, watch);
+        return event::stream(events, web, watch).map(Reply::into_kind);
     }
     // Who may not ask the assistant any more is told so by the answer itself: it ends.
     let mut answer =
@@ -35,7 +39,7 @@ pub(crate) async fn create_message(mut call: Call) -> Result<Response> {
     // What it quotes was found minutes ago, perhaps.
     let cx = watch.look().await?.ok_or_else(|| Problem::unavailable("the database", "no answer"))?;
     answer.sources = conversations::readable_sources(&cx, answer.sources).await?;
-    api::ok(&AnswerBody::new(&answer, &web))
+    api::ok(&AnswerBody::new(&answer, &web)).map(Reply::into_kind)
 }
 
 /// The key that makes a repeated request the same one, bound to what the request says.

@@ -1,9 +1,9 @@
 //! `DELETE /api/v1/conversations/{conversation_id}`: with its messages.
 
-use api::{Call, Response};
+use api::{Call, NoContent};
 use kernel::Result;
 
-pub(crate) async fn delete_conversation(call: Call) -> Result<Response> {
+pub(crate) async fn delete_conversation(call: Call) -> Result<NoContent> {
     conversations::delete_conversation(call.cx()?, call.param("conversation_id")?).await?;
     api::no_content()
 }

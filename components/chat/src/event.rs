@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use api::{CHECK_SECONDS, Response, Watch, sse};
+use api::{CHECK_SECONDS, EventStream, Watch, sse};
+use contract::Schema;
 use conversations::{Event, EventId, Events, Next, NumberedEvent};
 use kernel::Result;
 use platform::serve;
@@ -11,16 +12,37 @@ use serde_json::{Value, json};
 
 use crate::message::{self, SourceBody, UsageBody, Web};
 
-#[derive(Serialize)]
+/// One data line of the answer stream.
+#[derive(Schema, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum EventBody {
-    Start { message_id: String, conversation_id: String },
-    Sources { sources: Vec<SourceBody> },
-    Chunk { content: String },
-    Thinking { content: String },
-    Title { title: String },
-    Done { usage: UsageBody, citations: Vec<i64> },
-    Error { problem: Value },
+#[schema(name = "StreamEvent")]
+pub(crate) enum EventBody {
+    Start {
+        #[schema(as = Uuid)]
+        message_id: String,
+        #[schema(as = Uuid)]
+        conversation_id: String,
+    },
+    Sources {
+        sources: Vec<SourceBody>,
+    },
+    Chunk {
+        content: String,
+    },
+    Thinking {
+        content: String,
+    },
+    Title {
+        title: String,
+    },
+    Done {
+        usage: UsageBody,
+        citations: Vec<i64>,
+    },
+    Error {
+        #[schema(as = api::problem::Body<'static>)]
+        problem: Value,
+    },
     Stopped,
 }
 
@@ -42,7 +64,7 @@ impl EventBody {
 }
 
 /// The events as they come, with a comment where none came for a while. Ends with an error once the person's session has.
-pub(crate) fn stream(mut events: Events, web: Web, mut watch: Watch) -> Result<Response> {
+pub(crate) fn stream(mut events: Events, web: Web, mut watch: Watch) -> Result<EventStream<EventBody>> {
     let (mut writer, body) = serve::streaming();
     platform::task::spawn(async move {
         let (mut silent, mut last) = (0, EventId::default());

@@ -15,17 +15,29 @@ mod stream_message;
 mod update_conversation;
 
 const ROUTES: &[api::Route] = api::routes! {
-    [GET Chat] "/api/v1/conversations" => list_conversations::list_conversations;
+    /// List own conversations
+    [GET Chat] "/api/v1/conversations" ? list_conversations::ConversationsParameters => list_conversations::list_conversations;
+    /// Begin a conversation with an assistant
     [POST Chat] "/api/v1/conversations" => create_conversation::create_conversation;
+    /// Get a conversation
     [GET Chat] "/api/v1/conversations/{conversation_id}" => get_conversation::get_conversation;
+    /// Rename
     [PATCH Chat] "/api/v1/conversations/{conversation_id}" => update_conversation::update_conversation;
+    /// Delete with its messages
     [DELETE Chat] "/api/v1/conversations/{conversation_id}" => delete_conversation::delete_conversation;
-    [GET Chat] "/api/v1/conversations/{conversation_id}/messages" => list_messages::list_messages;
+    /// The messages, oldest first, or newest first
+    [GET Chat] "/api/v1/conversations/{conversation_id}/messages" ? list_messages::MessagesParameters => list_messages::list_messages;
+    /// Ask. With Accept: text/event-stream the answer streams; without, it comes as one JSON document
     [POST Chat] "/api/v1/conversations/{conversation_id}/messages" => create_message::create_message;
+    /// Take up the stream of an answer again (Last-Event-ID)
     [GET Chat] "/api/v1/messages/{message_id}/stream" => stream_message::stream_message;
+    /// Stop; the text so far is kept
     [POST Chat] "/api/v1/messages/{message_id}/stop" => stop_message::stop_message;
+    /// What the caller thinks of an answer
     [GET Chat] "/api/v1/messages/{message_id}/feedback" => feedback::get_feedback;
+    /// Rate an answer of one's own conversation; replaces an earlier rating
     [PUT Chat] "/api/v1/messages/{message_id}/feedback" => feedback::put_feedback;
+    /// Take a rating back
     [DELETE Chat] "/api/v1/messages/{message_id}/feedback" => feedback::delete_feedback;
 };
 

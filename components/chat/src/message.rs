@@ -1,12 +1,19 @@
 //! Messages, their sources and what they cost, on the wire.
 
 use api::{problem, wire};
+use contract::Schema;
 use conversations::{CompletedAnswer, Failure, Message, Source, Usage};
 use kernel::{Result, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::feedback::FeedbackBody;
+
+contract::words! {
+    RoleName = ["user", "assistant"];
+    StatusName = ["pending", "streaming", "done", "stopped", "failed"];
+    CompletedStatusName = ["done", "stopped", "failed"];
+}
 
 /// The web front end, where citations open.
 #[derive(Clone)]
@@ -20,17 +27,23 @@ impl Web {
     }
 }
 
-#[derive(Serialize)]
+/// A numbered source of an answer.
+#[derive(Schema, Serialize)]
 pub(crate) struct SourceBody {
     n: i64,
+    #[schema(as = Uuid)]
     document_id: String,
+    #[schema(as = Uuid)]
     chunk_id: String,
     title: String,
+    /// Opens the passage in the web front end.
     url: String,
+    /// Counted from 1; null where the document has no pages of its own.
     page: Option<i64>,
     heading_path: Vec<String>,
     snippet: String,
     score: f64,
+    /// Whether the caller may read the document, and it exists; if not, title, page, heading_path and snippet are empty.
     available: bool,
 }
 
@@ -50,11 +63,11 @@ pub(crate) fn sources(sources: &[Source], web: &Web) -> Vec<SourceBody> {
     sources.iter().map(one).collect()
 }
 
-#[derive(Serialize)]
+#[derive(Schema, Serialize)]
 pub(crate) struct UsageBody {
     prompt_tokens: i32,
     completion_tokens: i32,
-    /// Prices come with the model catalogue.
+    // Prices come with the model catalogue.
     cost_usd: f64,
 }
 
@@ -75,17 +88,24 @@ pub(crate) struct MessageView {
     pub(crate) web: Web,
 }
 
-#[derive(Serialize)]
+/// A question or an answer.
+#[derive(Schema, Serialize)]
+#[schema(list = "messages")]
 pub(crate) struct MessageBody {
+    #[schema(as = Uuid)]
     id: String,
+    #[schema(as = Uuid)]
     conversation_id: String,
+    #[schema(as = RoleName)]
     role: &'static str,
     content: String,
+    #[schema(as = StatusName)]
     status: &'static str,
     sources: Vec<SourceBody>,
     citations: Vec<i64>,
     usage: Option<UsageBody>,
     model: Option<String>,
+    #[schema(as = problem::Body<'static>)]
     problem: Option<Value>,
     feedback: Option<FeedbackBody>,
     #[serde(serialize_with = "wire::iso")]
@@ -114,15 +134,18 @@ impl From<&MessageView> for MessageBody {
     }
 }
 
-/// The completed answer, if the client wants no stream.
-#[derive(Serialize)]
+/// The whole answer where the client did not ask for a stream.
+#[derive(Schema, Serialize)]
 pub(crate) struct AnswerBody {
+    #[schema(as = Uuid)]
     message_id: String,
+    #[schema(as = Uuid)]
     conversation_id: String,
     content: String,
     sources: Vec<SourceBody>,
     citations: Vec<i64>,
     usage: UsageBody,
+    #[schema(as = CompletedStatusName)]
     status: &'static str,
     title: Option<String>,
 }

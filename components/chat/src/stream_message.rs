@@ -1,15 +1,18 @@
 //! `GET /api/v1/messages/{message_id}/stream`: takes an answer up again, after `Last-Event-ID` where there is one.
 
-use api::{Call, Response, Watch};
+use api::{Call, EventStream, Reply, Watch, kind};
 use conversations::EventId;
 use kernel::{Result, id::MessageId};
 
-use crate::{event, message::Web};
+use crate::{
+    event::{self, EventBody},
+    message::Web,
+};
 
-pub(crate) async fn stream_message(mut call: Call) -> Result<Response> {
+pub(crate) async fn stream_message(mut call: Call) -> Result<Reply<kind::Resumable<EventStream<EventBody>>>> {
     let after = call.header("last-event-id").map_or(Ok(EventId::default()), str::parse)?;
     let message: MessageId = call.param("message_id")?;
     let web = Web::from_config().await?;
     let watch = Watch::of(&call)?;
-    event::stream(conversations::follow(call.take_cx()?, message, after).await?, web, watch)
+    event::stream(conversations::follow(call.take_cx()?, message, after).await?, web, watch).map(Reply::into_kind)
 }

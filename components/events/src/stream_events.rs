@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, pin::pin, time::Duration};
 
-use api::{Call, Response, Watch, sse};
+use api::{Call, EventStream, Reply, Watch, kind, sse};
 use futures::future::{Either, select};
 use kernel::{Code, Problem, Result, id::SpaceId};
 use platform::{
@@ -13,7 +13,7 @@ use platform::{
 };
 use serde_json::Value;
 
-use crate::permit::Permit;
+use crate::{event::EventBody, permit::Permit};
 
 /// How long one read waits; also how often the client, its permit, the session and the spaces are looked at again.
 const CHECK_MILLIS: u32 = 4_000;
@@ -28,7 +28,7 @@ struct Stream {
     permit: Permit,
 }
 
-pub(crate) async fn stream_events(mut call: Call) -> Result<Response> {
+pub(crate) async fn stream_events(mut call: Call) -> Result<Reply<kind::Resumable<EventStream<EventBody>>>> {
     let after = match call.header("last-event-id") {
         Some(id) if sse::is_event_id(id) => id.to_owned(),
         Some(_) => {
@@ -49,7 +49,7 @@ pub(crate) async fn stream_events(mut call: Call) -> Result<Response> {
     let stream = Stream { watch, name, after, spaces, permit };
     let (writer, body) = serve::streaming();
     task::spawn(follow(stream, redis, writer));
-    api::event_stream(body)
+    api::event_stream::<EventBody>(body).map(Reply::into_kind)
 }
 
 async fn member_of(cx: &Cx) -> Result<HashSet<String>> {

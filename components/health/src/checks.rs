@@ -1,5 +1,6 @@
 //! Single checks. None of them says more than that something does not answer.
 
+use contract::Schema;
 use kernel::Result;
 use platform::{
     clock,
@@ -14,7 +15,7 @@ use crate::store;
 const WORKER_SILENCE_SECONDS: f64 = 20.0;
 
 /// What a check found, from good to bad.
-#[derive(Serialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Schema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Status {
     Ok,
@@ -22,7 +23,7 @@ pub(crate) enum Status {
     Failed,
 }
 
-#[derive(Serialize)]
+#[derive(Schema, Serialize)]
 pub(crate) struct Check {
     pub(crate) status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,20 +1,22 @@
 //! `POST /api/v1/auth/password`: a new password for who knows the present one.
 
-use api::{Call, Response, cookie::Cookie, login_response};
+use api::{CallWith, NoContent, cookie::Cookie, login_response};
+use contract::Schema;
 use kernel::{Code, Problem, Result};
 use passwords::PasswordChange;
 use serde::Deserialize;
 
 use crate::keys;
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ChangePassword {
+pub(crate) struct ChangePassword {
     current_password: String,
+    #[schema(length(min = 10, max = 128))]
     password: String,
 }
 
-pub(crate) async fn change_password(mut call: Call) -> Result<Response> {
+pub(crate) async fn change_password(mut call: CallWith<ChangePassword>) -> Result<NoContent> {
     let body: ChangePassword = call.json().await?;
     let keys = keys::of_instance().await?;
     let change = PasswordChange {
@@ -32,7 +34,7 @@ pub(crate) async fn change_password(mut call: Call) -> Result<Response> {
         Err(problem) => Err(problem),
         Ok(device) => {
             let mut response = api::no_content()?;
-            login_response::set_device(&mut response, &device).await?;
+            login_response::set_device(response.response_mut(), &device).await?;
             Ok(response)
         }
     }

@@ -1,10 +1,10 @@
 //! `POST /api/v1/auth/setup`: make the first administrator with the printed one-time token, and sign them in.
 
 use api::{
-    Call, Response,
-    login_response::{self, Tokens},
+    CallWith, CreatedJson,
+    login_response::{self, LoginResult, Tokens},
 };
-use http::StatusCode;
+use contract::Schema;
 use kernel::Result;
 use passwords::bootstrap;
 use platform::pg::Source;
@@ -12,17 +12,22 @@ use serde::Deserialize;
 
 use crate::keys;
 
-#[derive(Deserialize)]
+/// Create the first administrator with the one-time set-up token.
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Setup {
+pub(crate) struct Setup {
     token: String,
+    #[schema(length(min = 1, max = 100))]
     organisation: String,
+    #[schema(length(min = 1, max = 100))]
     display_name: String,
+    #[schema(length(min = 3, max = 320))]
     email: String,
+    #[schema(length(min = 10, max = 128))]
     password: String,
 }
 
-pub(crate) async fn complete_setup(mut call: Call) -> Result<Response> {
+pub(crate) async fn complete_setup(mut call: CallWith<Setup>) -> Result<CreatedJson<LoginResult<'static>>> {
     let body: Setup = call.json().await?;
     let who = bootstrap::Administrator {
         organisation: body.organisation,
@@ -34,7 +39,5 @@ pub(crate) async fn complete_setup(mut call: Call) -> Result<Response> {
     let issued =
         bootstrap::complete(source, &keys.session, &body.token, &who, login_response::client(&call), &call.request_id)
             .await?;
-    let mut response = login_response::respond(StatusCode::CREATED, &issued, Tokens::of(&call)).await?;
-    response.headers_mut().insert(http::header::LOCATION, http::HeaderValue::from_static("/api/v1/me"));
-    Ok(response)
+    login_response::respond(&issued, Tokens::of(&call)).await?.at("/api/v1/me")
 }

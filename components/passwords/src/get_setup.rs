@@ -1,15 +1,17 @@
 //! `GET /api/v1/auth/setup`: whether the first administrator is still to be made.
 
-use api::{Call, Response};
+use api::{Call, Json};
+use contract::Schema;
 use kernel::Result;
 use platform::pg::Source;
 use serde::Serialize;
 
-#[derive(Serialize)]
-struct SetupStatus {
+/// Whether the first administrator exists.
+#[derive(Schema, Serialize)]
+pub(crate) struct SetupStatus {
     needed: bool,
 }
 
-pub(crate) async fn get_setup(_call: Call) -> Result<Response> {
+pub(crate) async fn get_setup(_call: Call) -> Result<Json<SetupStatus>> {
     api::ok(&SetupStatus { needed: passwords::bootstrap::needed(Source::from_config().await?).await? })
 }

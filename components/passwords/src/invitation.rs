@@ -1,10 +1,10 @@
 //! Accepting an invitation: whom is it for, and: this is my password.
 
 use api::{
-    Call, Response,
-    login_response::{self, Tokens},
+    CallWith, Json,
+    login_response::{self, LoginResult, Tokens},
 };
-use http::StatusCode;
+use contract::Schema;
 use kernel::Result;
 use passwords::invitation;
 use platform::pg::Source;
@@ -12,29 +12,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys;
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ReadInvitation {
+pub(crate) struct ReadInvitation {
     token: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AcceptInvitation {
+pub(crate) struct AcceptInvitation {
     token: String,
+    #[schema(length(min = 10, max = 128))]
     password: String,
+    #[schema(length(min = 1, max = 100))]
     display_name: Option<String>,
 }
 
-#[derive(Serialize)]
-struct InvitedBody {
+/// Whom an invitation is for.
+#[derive(Schema, Serialize)]
+#[schema(name = "InvitationFor")]
+pub(crate) struct InvitedBody {
     email: String,
     display_name: String,
     organisation: String,
 }
 
 /// A POST, because the token must not stand in an address that is logged.
-pub(crate) async fn read_invitation(mut call: Call) -> Result<Response> {
+pub(crate) async fn read_invitation(mut call: CallWith<ReadInvitation>) -> Result<Json<InvitedBody>> {
     let body: ReadInvitation = call.json().await?;
     let invited = invitation::read(Source::from_config().await?, &body.token, &call.request_id).await?;
     api::ok(&InvitedBody {
@@ -44,11 +48,11 @@ pub(crate) async fn read_invitation(mut call: Call) -> Result<Response> {
     })
 }
 
-pub(crate) async fn accept_invitation(mut call: Call) -> Result<Response> {
+pub(crate) async fn accept_invitation(mut call: CallWith<AcceptInvitation>) -> Result<Json<LoginResult<'static>>> {
     let body: AcceptInvitation = call.json().await?;
     let (source, keys) = (Source::from_config().await?, keys::of_instance().await?);
     let chosen = (body.password.as_str(), body.display_name.as_deref());
     let issued =
         invitation::accept(source, &keys, &body.token, chosen, login_response::client(&call), &call.request_id).await?;
-    login_response::respond(StatusCode::OK, &issued, Tokens::of(&call)).await
+    login_response::respond(&issued, Tokens::of(&call)).await
 }

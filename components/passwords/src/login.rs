@@ -1,11 +1,11 @@
 //! `POST /api/v1/auth/login`: sign in with e-mail and password.
 
 use api::{
-    Call, Response,
+    CallWith, Json,
     cookie::Cookie,
-    login_response::{self, Tokens},
+    login_response::{self, LoginResult, Tokens},
 };
-use http::StatusCode;
+use contract::Schema;
 use kernel::Result;
 use passwords::sign_in::{self, SignInRequest};
 use platform::pg::Source;
@@ -13,16 +13,20 @@ use serde::Deserialize;
 
 use crate::keys;
 
-#[derive(Deserialize)]
+/// Sign in.
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Login {
+pub(crate) struct Login {
+    #[schema(length(min = 3, max = 320))]
     email: String,
+    #[schema(length(min = 1, max = 128))]
     password: String,
+    /// Slug; needed only where the same address exists in several tenants.
     #[serde(default)]
     tenant: Option<String>,
 }
 
-pub(crate) async fn login(mut call: Call) -> Result<Response> {
+pub(crate) async fn login(mut call: CallWith<Login>) -> Result<Json<LoginResult<'static>>> {
     let body: Login = call.json().await?;
     let (source, keys) = (Source::from_config().await?, keys::of_instance().await?);
     let devices = call.cookies(Cookie::Device).await?;
@@ -33,5 +37,5 @@ pub(crate) async fn login(mut call: Call) -> Result<Response> {
         devices: &devices,
     };
     let issued = sign_in::sign_in(source, &keys, given, login_response::client(&call), &call.request_id).await?;
-    login_response::respond(StatusCode::OK, &issued, Tokens::of(&call)).await
+    login_response::respond(&issued, Tokens::of(&call)).await
 }

@@ -1,42 +1,51 @@
 //! A forgotten password: asking for a link, and using it.
 
-use api::{Call, Response};
-use http::StatusCode;
+use api::{AcceptedJson, CallWith, NoContent};
+use contract::Schema;
 use kernel::Result;
 use passwords::reset;
 use platform::pg::Source;
 use serde::{Deserialize, Serialize};
 
-#[derive(Deserialize)]
+contract::words! {
+    Requested = ["accepted"];
+}
+
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RequestReset {
+pub(crate) struct RequestReset {
+    #[schema(length(min = 3, max = 254))]
     email: String,
+    /// The organisation's short name; without it, all that know the address.
     #[serde(default)]
     tenant: Option<String>,
 }
 
-#[derive(Serialize)]
-struct ResetRequested {
+/// The same whether or not anybody has this address.
+#[derive(Schema, Serialize)]
+pub(crate) struct ResetRequested {
+    #[schema(as = Requested)]
     status: &'static str,
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ResetPassword {
+pub(crate) struct ResetPassword {
     token: String,
+    #[schema(length(min = 10, max = 128))]
     password: String,
 }
 
 /// The same work and the same answer whether or not anybody has this address.
-pub(crate) async fn request_reset(mut call: Call) -> Result<Response> {
+pub(crate) async fn request_reset(mut call: CallWith<RequestReset>) -> Result<AcceptedJson<ResetRequested>> {
     let body: RequestReset = call.json().await?;
     let source = Source::from_config().await?;
     reset::request(source, &body.email, body.tenant.as_deref(), &call.origin().address).await?;
     queue::wake().await;
-    api::json(StatusCode::ACCEPTED, &ResetRequested { status: "accepted" })
+    api::json(&ResetRequested { status: "accepted" })
 }
 
-pub(crate) async fn reset_password(mut call: Call) -> Result<Response> {
+pub(crate) async fn reset_password(mut call: CallWith<ResetPassword>) -> Result<NoContent> {
     let body: ResetPassword = call.json().await?;
     reset::complete(Source::from_config().await?, &body.token, &body.password, call.origin()).await?;
     api::no_content()

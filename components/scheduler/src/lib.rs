@@ -4,6 +4,7 @@ mod store;
 mod tick;
 
 const ROUTES: &[api::Route] = api::routes! {
+    /// Queue the jobs of schedules that are due
     [POST internal] "/internal/tick" => tick::tick;
 };
 

@@ -1,20 +1,29 @@
 //! `POST /internal/tick`: queue the jobs of due schedules, and wake the worker when work is due.
 
-use api::{Call, Response};
+use api::{Call, Json};
+use contract::Schema;
 use kernel::Result;
 use platform::{
     clock,
     pg::{Db, Source},
 };
 use queue::schedule;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::store;
 
 /// Twice the time between two ticks.
 const JUST_NOW_MICROS: i64 = 2_000_000;
 
-pub(crate) async fn tick(_call: Call) -> Result<Response> {
+#[derive(Schema, Serialize)]
+pub(crate) struct TickReport {
+    /// Jobs of schedules.
+    queued: i64,
+    /// Whether the worker was woken.
+    woken: bool,
+}
+
+pub(crate) async fn tick(_call: Call) -> Result<Json<TickReport>> {
     let db = Db::new(Source::from_config().await?, None);
     let queued = schedule::queue_jobs(&db).await?;
     // What has been due for longer waits for a slot, and its worker knows.
@@ -23,5 +32,5 @@ pub(crate) async fn tick(_call: Call) -> Result<Response> {
     if queued > 0 || due {
         queue::wake().await;
     }
-    api::ok(&json!({ "queued": queued, "woken": queued > 0 || due }))
+    api::ok(&TickReport { queued, woken: queued > 0 || due })
 }

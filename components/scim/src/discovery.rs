@@ -1,6 +1,6 @@
 //! What the service offers, for directories that ask: RFC 7643, sections 5 to 7.
 
-use api::{Call, Response};
+use api::{Call, Json, Reply};
 use http::StatusCode;
 use kernel::Result;
 use serde_json::{Value, json};
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     groups,
     reply::{ScimRequest, json as reply, list},
+    shapes::ScimDocument,
     users,
 };
 
@@ -68,7 +69,7 @@ fn group_schema(base: &str) -> Value {
     schema(groups::SCHEMA, "Group", &attributes, base)
 }
 
-pub(crate) async fn get_scim_config(call: Call) -> Result<Response> {
+pub(crate) async fn get_scim_config(call: Call) -> Result<Json<ScimDocument>> {
     let request = ScimRequest::of(call).await?;
     let no = json!({ "supported": false });
     let body = json!({
@@ -83,18 +84,18 @@ pub(crate) async fn get_scim_config(call: Call) -> Result<Response> {
         }],
         "meta": { "resourceType": "ServiceProviderConfig", "location": format!("{}/ServiceProviderConfig", request.base) },
     });
-    reply(StatusCode::OK, &body)
+    reply(StatusCode::OK, &body).map(Reply::new)
 }
 
-pub(crate) async fn list_scim_resource_types(call: Call) -> Result<Response> {
+pub(crate) async fn list_scim_resource_types(call: Call) -> Result<Json<ScimDocument>> {
     let request = ScimRequest::of(call).await?;
     let kinds = [("User", users::SCHEMA), ("Group", groups::SCHEMA)];
     let kinds = kinds.iter().map(|(name, schema)| resource_type(name, schema, &request.base)).collect::<Vec<_>>();
-    reply(StatusCode::OK, &list(&kinds, 2, 1))
+    reply(StatusCode::OK, &list(&kinds, 2, 1)).map(Reply::new)
 }
 
-pub(crate) async fn list_scim_schemas(call: Call) -> Result<Response> {
+pub(crate) async fn list_scim_schemas(call: Call) -> Result<Json<ScimDocument>> {
     let request = ScimRequest::of(call).await?;
     let schemas = [user_schema(&request.base), group_schema(&request.base)];
-    reply(StatusCode::OK, &list(&schemas, 2, 1))
+    reply(StatusCode::OK, &list(&schemas, 2, 1)).map(Reply::new)
 }

@@ -1,12 +1,15 @@
 //! `/Groups`.
 
-use api::{Call, Response};
+use api::{Call, CallWith, CreatedJson, Json, NoContent, Reply};
 use directory::{DirectoryGroup, DirectoryMember};
 use kernel::{Result, id::UserGroupId};
 use scim::{GroupChange, GroupQuery};
 use serde_json::{Value, json};
 
-use crate::reply::{ScimRequest, meta};
+use crate::{
+    reply::{ScimRequest, meta},
+    shapes::{ScimGroup, ScimGroupBody, ScimGroupsList, ScimPatch},
+};
 
 /// The schema of groups.
 pub(crate) const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
@@ -46,42 +49,42 @@ fn id(request: &ScimRequest) -> Result<UserGroupId> {
     request.call.param("scim_group_id")
 }
 
-pub(crate) async fn list_scim_groups(call: Call) -> Result<Response> {
+pub(crate) async fn list_scim_groups(call: Call) -> Result<Json<ScimGroupsList>> {
     let request = ScimRequest::of(call).await?;
     let query = GroupQuery::parse(request.call.query("filter").as_deref())?;
     let window = request.window()?;
     let (groups, total) = request.directory()?.list_groups(&query, window).await?;
-    request.list(request.with_members(&groups).await?, total, window)
+    request.list(request.with_members(&groups).await?, total, window).map(Reply::new)
 }
 
-pub(crate) async fn create_scim_group(call: Call) -> Result<Response> {
-    let mut request = ScimRequest::of(call).await?;
+pub(crate) async fn create_scim_group(call: CallWith<ScimGroupBody>) -> Result<CreatedJson<ScimGroup>> {
+    let mut request = ScimRequest::of(call.into()).await?;
     let change = GroupChange::resource(&request.body().await?)?;
     let group = request.directory()?.create_group(&change).await?;
-    request.created(request.group(group).await?)
+    request.created(request.group(group).await?).map(Reply::new)
 }
 
-pub(crate) async fn get_scim_group(call: Call) -> Result<Response> {
+pub(crate) async fn get_scim_group(call: Call) -> Result<Json<ScimGroup>> {
     let request = ScimRequest::of(call).await?;
     let group = request.directory()?.get_group(id(&request)?).await?;
-    request.one(request.group(group).await?)
+    request.one(request.group(group).await?).map(Reply::new)
 }
 
-pub(crate) async fn replace_scim_group(call: Call) -> Result<Response> {
-    let mut request = ScimRequest::of(call).await?;
+pub(crate) async fn replace_scim_group(call: CallWith<ScimGroupBody>) -> Result<Json<ScimGroup>> {
+    let mut request = ScimRequest::of(call.into()).await?;
     let change = GroupChange::replacement(&request.body().await?)?;
     let group = request.directory()?.change_group(id(&request)?, &change).await?;
-    request.one(request.group(group).await?)
+    request.one(request.group(group).await?).map(Reply::new)
 }
 
-pub(crate) async fn update_scim_group(call: Call) -> Result<Response> {
-    let mut request = ScimRequest::of(call).await?;
+pub(crate) async fn update_scim_group(call: CallWith<ScimPatch>) -> Result<Json<ScimGroup>> {
+    let mut request = ScimRequest::of(call.into()).await?;
     let change = GroupChange::patch(&request.body().await?)?;
     let group = request.directory()?.change_group(id(&request)?, &change).await?;
-    request.one(request.group(group).await?)
+    request.one(request.group(group).await?).map(Reply::new)
 }
 
-pub(crate) async fn delete_scim_group(call: Call) -> Result<Response> {
+pub(crate) async fn delete_scim_group(call: Call) -> Result<NoContent> {
     let request = ScimRequest::of(call).await?;
     request.directory()?.delete_group(id(&request)?).await?;
     api::no_content()

@@ -3,6 +3,7 @@
 mod search;
 
 const ROUTES: &[api::Route] = api::routes! {
+    /// Hybrid search over what the caller may read
     [POST Search] "/api/v1/search" => search::search;
 };
 

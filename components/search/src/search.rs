@@ -1,25 +1,32 @@
 //! `POST /api/v1/search`: hybrid search over what the caller may read.
 
-use api::{Call, Response};
+use api::{CallWith, Json};
+use contract::Schema;
 use kernel::Result;
 use knowledge::{GroupBy, Hit, Mode, Query, SearchRequest};
 use serde::{Deserialize, Serialize};
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Search {
+pub(crate) struct Search {
+    #[schema(length(min = 1, max = 2000))]
     query: String,
     #[serde(default)]
+    #[schema(as = Uuid, length(max = 100))]
     collection_ids: Vec<String>,
+    #[schema(as = Uuid)]
     space_id: Option<String>,
+    #[schema(range(min = 1, max = 100))]
     limit: Option<i64>,
+    /// Default fused.
     #[serde(default)]
     mode: WireMode,
+    /// Default document: the best passage of each document.
     #[serde(default)]
     group_by: WireGroup,
 }
 
-#[derive(Deserialize, Default, Clone, Copy)]
+#[derive(Default, Clone, Copy, Schema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum WireMode {
     #[default]
@@ -28,7 +35,7 @@ enum WireMode {
     Text,
 }
 
-#[derive(Deserialize, Default, Clone, Copy)]
+#[derive(Default, Clone, Copy, Schema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum WireGroup {
     #[default]
@@ -36,29 +43,36 @@ enum WireGroup {
     Chunk,
 }
 
-#[derive(Serialize)]
-struct SearchHit {
+#[derive(Schema, Serialize)]
+pub(crate) struct SearchHit {
+    #[schema(as = Uuid)]
     document_id: String,
+    #[schema(as = Uuid)]
     chunk_id: String,
     title: String,
+    /// The name that the file was uploaded under.
     filename: String,
+    #[schema(as = Uuid)]
     collection_id: String,
     collection_name: String,
+    #[schema(as = Uuid)]
     space_id: String,
     space_name: String,
+    /// Counted from 1; null where the document has no pages of its own.
     page: Option<i32>,
     heading_path: Vec<String>,
     snippet: String,
     score: f64,
+    /// Whether this passage has to do with the query: near in meaning, or holding most of its telling words.
     relevant: bool,
 }
 
-#[derive(Serialize)]
-struct SearchResult {
+#[derive(Schema, Serialize)]
+pub(crate) struct SearchResult {
     results: Vec<SearchHit>,
-    /// How many there would be without the limit, among the candidates of the retrievers.
+    /// How many results there would be without the limit, among the 100 candidates that each retriever brings.
     total: i64,
-    /// False: the results are only the nearest passages.
+    /// False when nothing relevant was found; the results are then only the nearest passages.
     relevant: bool,
 }
 
@@ -102,8 +116,8 @@ impl Search {
     }
 }
 
-pub(crate) async fn search(mut call: Call) -> Result<Response> {
-    let request = call.json::<Search>().await?.read()?;
+pub(crate) async fn search(mut call: CallWith<Search>) -> Result<Json<SearchResult>> {
+    let request = call.json().await?.read()?;
     let cx = call.cx()?;
     let (namespace, query) = (cx.redis_namespace()?, request.query.as_str());
     let embed = async |models: Vec<String>| models::embed_query(namespace, &models, query).await;

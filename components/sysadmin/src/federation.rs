@@ -1,7 +1,7 @@
 //! The sign-in of an organisation, looked after by operators.
 
 use accounts::tenants;
-use api::{Call, Response};
+use api::{Call, CallWith, Json, NoContent};
 use kernel::{Result, id::TenantId};
 use platform::Cx;
 use serde_json::json;
@@ -17,19 +17,19 @@ async fn opened(call: &Call) -> Result<(Cx, TenantId)> {
     Ok((call.operator()?.in_tenant(tenant), tenant))
 }
 
-async fn respond(cx: &Cx, found: Federation) -> Result<Response> {
+async fn respond(cx: &Cx, found: Federation) -> Result<Json<FederationBody>> {
     let masked = federation::masked_secret(cx, &found, &EditPermit::of_operator()).await?;
     let redirect_uri = callback::redirect_uri(cx, &found).await?;
     api::ok(&FederationBody::new(found, masked, redirect_uri))
 }
 
-pub(crate) async fn get_tenant_federation(call: Call) -> Result<Response> {
+pub(crate) async fn get_tenant_federation(call: Call) -> Result<Json<FederationBody>> {
     let (cx, _) = opened(&call).await?;
     let found = federation::get(&cx, &EditPermit::of_operator()).await?;
     respond(&cx, found).await
 }
 
-pub(crate) async fn put_tenant_federation(mut call: Call) -> Result<Response> {
+pub(crate) async fn put_tenant_federation(mut call: CallWith<PutFederation>) -> Result<Json<FederationBody>> {
     let body: PutFederation = call.json().await?;
     let (cx, tenant) = opened(&call).await?;
     let stored = federation::put(&cx, &EditPermit::of_operator(), body.draft()?).await?;
@@ -38,14 +38,14 @@ pub(crate) async fn put_tenant_federation(mut call: Call) -> Result<Response> {
     respond(&cx, stored).await
 }
 
-pub(crate) async fn delete_tenant_federation(call: Call) -> Result<Response> {
+pub(crate) async fn delete_tenant_federation(call: Call) -> Result<NoContent> {
     let (cx, tenant) = opened(&call).await?;
     federation::delete(&cx, &EditPermit::of_operator()).await?;
     tenants::note(call.operator()?, "federation.delete", Some(tenant), json!({})).await?;
     api::no_content()
 }
 
-pub(crate) async fn test_tenant_federation(call: Call) -> Result<Response> {
+pub(crate) async fn test_tenant_federation(call: Call) -> Result<Json<TestBody>> {
     let (cx, _) = opened(&call).await?;
     api::ok(&TestBody::from(connection_test::test(&cx, &EditPermit::of_operator()).await?))
 }

@@ -1,17 +1,23 @@
 //! Organisations.
 
 use accounts::tenants::{self, Change, Tenant};
-use api::{Call, Response, wire};
+use api::{Call, CallWith, CreatedJson, Json, List, NoContent, wire};
+use contract::Schema;
 use kernel::{Result, Timestamp, id::TenantId};
 use serde::{Deserialize, Serialize};
 
-#[derive(Serialize)]
-struct TenantBody {
+/// An organisation, as operators see it.
+#[derive(Schema, Serialize)]
+#[schema(list = "tenants")]
+pub(crate) struct TenantBody {
+    #[schema(as = Uuid)]
     id: String,
     slug: String,
     name: String,
+    /// False: suspended, its people are not let in.
     active: bool,
     storage_quota_bytes: i64,
+    /// Of one tenant only, not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     storage_used_bytes: Option<i64>,
     #[serde(serialize_with = "wire::iso")]
@@ -35,37 +41,45 @@ impl From<&Tenant> for TenantBody {
     }
 }
 
-#[derive(Serialize)]
-struct CreatedTenant {
+#[derive(Schema, Serialize)]
+pub(crate) struct CreatedTenant {
     tenant: TenantBody,
     invitation: wire::InvitationBody,
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CreateTenant {
+pub(crate) struct CreateTenant {
+    #[schema(regex(pattern = r"^[a-z0-9][a-z0-9-]{0,62}$"))]
     slug: String,
+    #[schema(length(min = 1, max = 100))]
     name: String,
+    #[schema(length(min = 3, max = 254))]
     admin_email: String,
+    /// 10 GiB where it is absent.
     #[serde(default)]
+    #[schema(range(min = 0))]
     storage_quota_bytes: Option<i64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct UpdateTenant {
+pub(crate) struct UpdateTenant {
+    #[schema(regex(pattern = r"^[a-z0-9][a-z0-9-]{0,62}$"))]
     slug: Option<String>,
+    #[schema(length(min = 1, max = 100))]
     name: Option<String>,
     active: Option<bool>,
+    #[schema(range(min = 0))]
     storage_quota_bytes: Option<i64>,
 }
 
-pub(crate) async fn list_tenants(call: Call) -> Result<Response> {
+pub(crate) async fn list_tenants(call: Call) -> Result<List<TenantBody>> {
     let page = tenants::list_tenants(call.operator()?, call.page()?).await?;
-    api::ok(&wire::list::<_, TenantBody>("tenants", &page))
+    api::list(&page)
 }
 
-pub(crate) async fn create_tenant(mut call: Call) -> Result<Response> {
+pub(crate) async fn create_tenant(mut call: CallWith<CreateTenant>) -> Result<CreatedJson<CreatedTenant>> {
     let CreateTenant { slug, name, admin_email, storage_quota_bytes } = call.json().await?;
     let new = Change { slug: Some(slug), name: Some(name), active: None, storage_quota_bytes };
     let (tenant, invitation) = tenants::create_tenant(call.operator()?, new, &admin_email).await?;
@@ -75,19 +89,26 @@ pub(crate) async fn create_tenant(mut call: Call) -> Result<Response> {
     api::created(&location, &CreatedTenant { tenant: TenantBody::from(&tenant), invitation })
 }
 
-pub(crate) async fn get_tenant(call: Call) -> Result<Response> {
+pub(crate) async fn get_tenant(call: Call) -> Result<Json<TenantBody>> {
     let (tenant, stored) = tenants::get_tenant(call.operator()?, call.param("tenant_id")?).await?;
     api::ok(&TenantBody { storage_used_bytes: Some(stored), ..TenantBody::from(&tenant) })
 }
 
-pub(crate) async fn update_tenant(mut call: Call) -> Result<Response> {
+pub(crate) async fn update_tenant(mut call: CallWith<UpdateTenant>) -> Result<Json<TenantBody>> {
     let UpdateTenant { slug, name, active, storage_quota_bytes } = call.json().await?;
     let id: TenantId = call.param("tenant_id")?;
     let change = Change { slug, name, active, storage_quota_bytes };
     api::ok(&TenantBody::from(&tenants::update_tenant(call.operator()?, id, change).await?))
 }
 
-pub(crate) async fn delete_tenant(call: Call) -> Result<Response> {
+contract::shape! {
+    pub(crate) struct DeleteParameters {
+        /// Its short name, as a confirmation.
+        slug: String,
+    }
+}
+
+pub(crate) async fn delete_tenant(call: Call) -> Result<NoContent> {
     let slug = call.query("slug").unwrap_or_default().into_owned();
     tenants::delete_tenant(call.operator()?, call.param("tenant_id")?, &slug).await?;
     api::no_content()

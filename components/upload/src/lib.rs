@@ -7,8 +7,10 @@ mod transfer;
 mod upload_document;
 
 const ROUTES: &[api::Route] = api::routes! {
+    /// List a collection's documents
     [GET KnowledgeRead] "/api/v1/collections/{collection_id}/documents" => list_collection_documents::list_collection_documents;
-    [POST KnowledgeWrite] "/api/v1/collections/{collection_id}/documents" => upload_document::upload_document;
+    /// Upload a document: multipart/form-data (field file) or the raw body with ?filename=
+    [POST KnowledgeWrite] "/api/v1/collections/{collection_id}/documents" ? upload_document::UploadParameters => upload_document::upload_document;
 };
 
 /// The component's routes.

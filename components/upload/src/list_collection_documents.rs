@@ -1,11 +1,11 @@
 //! `GET /api/v1/collections/{collection_id}/documents`: the documents of a collection.
 
-use api::{Call, Response, wire};
+use api::{Call, List};
 use kernel::Result;
 use knowledge::{DocumentFilter, wire::DocumentBody};
 
-pub(crate) async fn list_collection_documents(call: Call) -> Result<Response> {
+pub(crate) async fn list_collection_documents(call: Call) -> Result<List<DocumentBody>> {
     let filter = DocumentFilter { collection: Some(call.param("collection_id")?), ..DocumentFilter::default() };
     let page = knowledge::list_documents(call.cx()?, filter, call.page()?).await?;
-    api::ok(&wire::list::<_, DocumentBody>("documents", &page))
+    api::list(&page)
 }

@@ -1,6 +1,9 @@
 //! `POST /api/v1/collections/{collection_id}/documents`: stream a file into storage, queue its ingestion.
 
-use api::{Call, Claim, RecordedResponse, RequestFingerprint, Response, ResponseParts, Watch, multipart};
+use api::{
+    AcceptedJson, Call, CallWith, Claim, Idempotent, RecordedResponse, Reply, RequestFingerprint, Response,
+    ResponseParts, Watch, kind, multipart,
+};
 use http::{StatusCode, header};
 use kernel::{Code, Problem, Result};
 use knowledge::{
@@ -21,7 +24,16 @@ const LONGEST_SECONDS: i32 = 3600;
 /// What a form may add to its file.
 const FORM_BYTES: i64 = 65_536;
 
-pub(crate) async fn upload_document(mut call: Call) -> Result<Response> {
+contract::shape! {
+    pub(crate) struct UploadParameters {
+        #[schema(length(min = 1, max = 255))]
+        filename: Option<String>,
+    }
+}
+
+pub(crate) async fn upload_document(
+    mut call: CallWith<api::File>,
+) -> Result<Idempotent<kind::WithLocation<AcceptedJson<DocumentAccepted>>>> {
     let place = TargetCollection::find(call.cx()?, call.param("collection_id")?).await?;
     let limit = limit(&call).await?;
     let kind = call.header(header::CONTENT_TYPE.as_str()).unwrap_or_default().to_owned();
@@ -39,7 +51,7 @@ pub(crate) async fn upload_document(mut call: Call) -> Result<Response> {
         Claim::First(claimed) => claimed,
         Claim::Again(answered) => {
             let mut transfer = Transfer { cx: call.cx()?, place: &place, watch, limit };
-            return again(&mut transfer, answered, &filename, file).await;
+            return again(&mut transfer, answered, &filename, file).await.map(Reply::new);
         }
     };
     // How long the file in a form is nobody has said.
@@ -53,7 +65,7 @@ pub(crate) async fn upload_document(mut call: Call) -> Result<Response> {
         queue::wake().await;
         Ok((accepted(transfer.cx, &completed).await?, Some(content::fingerprint(&name, &completed.sha256))))
     };
-    claimed.settle(outcome.await).await
+    claimed.settle(outcome.await).await.map(Reply::new)
 }
 
 /// The first answer once more, if this is the same file; nothing of it is stored.

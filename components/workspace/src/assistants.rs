@@ -1,7 +1,8 @@
 //! Assistants.
 
-use api::{Call, Response, wire};
+use api::{Call, CallWith, CreatedJson, Idempotent, Json, List, NoContent, wire};
 use assistants::Assistant;
+use contract::Schema;
 use kernel::{
     Problem, Result, Timestamp,
     id::{AssistantId, CollectionId},
@@ -11,15 +12,21 @@ use spaces::Action;
 
 use crate::collections::CollectionBody;
 
-#[derive(Serialize)]
-struct AssistantBody {
+/// Instructions, a model and the knowledge it answers from.
+#[derive(Schema, Serialize)]
+#[schema(list = "assistants")]
+pub(crate) struct AssistantBody {
+    #[schema(as = Uuid)]
     id: String,
+    #[schema(as = Uuid)]
     space_id: String,
     name: String,
     description: String,
     instructions: String,
+    /// Null: the default model.
     model: Option<String>,
     temperature: Option<f64>,
+    #[schema(as = Uuid)]
     collection_ids: Vec<String>,
     published: bool,
     permissions: Vec<&'static str>,
@@ -48,18 +55,25 @@ impl From<&Assistant> for AssistantBody {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CreateAssistant {
+pub(crate) struct CreateAssistant {
+    #[schema(as = Uuid)]
     space_id: String,
+    #[schema(length(min = 3, max = 50))]
     name: String,
     #[serde(default)]
+    #[schema(length(max = 2000))]
     description: String,
     #[serde(default)]
+    #[schema(length(max = 20000))]
     instructions: String,
+    #[schema(length(min = 1, max = 200))]
     model: Option<String>,
+    #[schema(range(min = 0, max = 2))]
     temperature: Option<f64>,
     #[serde(default)]
+    #[schema(as = Uuid, length(max = 100))]
     collection_ids: Vec<String>,
     #[serde(default = "published")]
     published: bool,
@@ -70,16 +84,22 @@ fn published() -> bool {
     true
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct UpdateAssistant {
+pub(crate) struct UpdateAssistant {
+    #[schema(length(min = 3, max = 50))]
     name: Option<String>,
+    #[schema(length(max = 2000))]
     description: Option<String>,
+    #[schema(length(max = 20000))]
     instructions: Option<String>,
     #[serde(default, deserialize_with = "wire::present")]
+    #[schema(length(min = 1, max = 200))]
     model: Option<Option<String>>,
     #[serde(default, deserialize_with = "wire::present")]
+    #[schema(range(min = 0, max = 2))]
     temperature: Option<Option<f64>>,
+    #[schema(as = Uuid, length(max = 100))]
     collection_ids: Option<Vec<String>>,
     published: Option<bool>,
 }
@@ -88,9 +108,16 @@ fn ids(texts: &[String]) -> Result<Vec<CollectionId>> {
     texts.iter().map(|text| text.parse()).collect()
 }
 
-pub(crate) async fn list_assistants(call: Call) -> Result<Response> {
+contract::shape! {
+    pub(crate) struct AssistantsParameters {
+        #[schema(as = Uuid)]
+        space_id: Option<String>,
+    }
+}
+
+pub(crate) async fn list_assistants(call: Call) -> Result<List<AssistantBody>> {
     let page = assistants::list_assistants(call.cx()?, call.query_id("space_id")?, call.page()?).await?;
-    api::ok(&wire::list::<_, AssistantBody>("assistants", &page))
+    api::list(&page)
 }
 
 /// Asking a model costs the operator, who lists those that assistants may name.
@@ -104,7 +131,9 @@ async fn check_model(model: Option<&str>) -> Result<()> {
     Err(Problem::invalid_field("/model", detail))
 }
 
-pub(crate) async fn create_assistant(mut call: Call) -> Result<Response> {
+pub(crate) async fn create_assistant(
+    mut call: CallWith<CreateAssistant>,
+) -> Result<Idempotent<CreatedJson<AssistantBody>>> {
     let bytes = call.bytes().await?;
     let may = async |body: &CreateAssistant| {
         spaces::require(call.cx()?, body.space_id.parse()?, Action::EditAssistants).await.map(|_| ())
@@ -127,20 +156,23 @@ pub(crate) async fn create_assistant(mut call: Call) -> Result<Response> {
     .await
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct OpenPersonalAssistant {
+pub(crate) struct OpenPersonalAssistant {
+    #[schema(length(min = 3, max = 50))]
     name: String,
 }
 
-#[derive(Serialize)]
-struct PersonalAssistantBody {
+#[derive(Schema, Serialize)]
+pub(crate) struct PersonalAssistantBody {
     assistant: AssistantBody,
     collection: CollectionBody,
 }
 
 /// Needs no idempotency key: asking again finds what is there.
-pub(crate) async fn open_personal_assistant(mut call: Call) -> Result<Response> {
+pub(crate) async fn open_personal_assistant(
+    mut call: CallWith<OpenPersonalAssistant>,
+) -> Result<Json<PersonalAssistantBody>> {
     let body: OpenPersonalAssistant = call.json().await?;
     let (assistant, collection) = assistants::personal_assistant(call.cx()?, &body.name).await?;
     let collection = knowledge::get_collection(call.cx()?, collection).await?;
@@ -148,11 +180,11 @@ pub(crate) async fn open_personal_assistant(mut call: Call) -> Result<Response> 
     api::ok(&PersonalAssistantBody { assistant, collection })
 }
 
-pub(crate) async fn get_assistant(call: Call) -> Result<Response> {
+pub(crate) async fn get_assistant(call: Call) -> Result<Json<AssistantBody>> {
     api::ok(&AssistantBody::from(&assistants::get_assistant(call.cx()?, call.param("assistant_id")?).await?))
 }
 
-pub(crate) async fn update_assistant(mut call: Call) -> Result<Response> {
+pub(crate) async fn update_assistant(mut call: CallWith<UpdateAssistant>) -> Result<Json<AssistantBody>> {
     let body: UpdateAssistant = call.json().await?;
     let id: AssistantId = call.param("assistant_id")?;
     check_model(body.model.as_ref().and_then(Option::as_deref)).await?;
@@ -168,7 +200,7 @@ pub(crate) async fn update_assistant(mut call: Call) -> Result<Response> {
     api::ok(&AssistantBody::from(&assistants::update_assistant(call.cx()?, id, &change).await?))
 }
 
-pub(crate) async fn delete_assistant(call: Call) -> Result<Response> {
+pub(crate) async fn delete_assistant(call: Call) -> Result<NoContent> {
     assistants::delete_assistant(call.cx()?, call.param("assistant_id")?).await?;
     api::no_content()
 }

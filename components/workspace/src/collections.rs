@@ -1,6 +1,7 @@
 //! Collections.
 
-use api::{Call, Response, wire};
+use api::{Call, CallWith, CreatedJson, Idempotent, Json, List, NoContent, wire};
+use contract::Schema;
 use kernel::{
     Result, Timestamp,
     id::{CollectionId, SpaceId},
@@ -9,9 +10,13 @@ use knowledge::Collection;
 use serde::{Deserialize, Serialize};
 use spaces::Action;
 
-#[derive(Serialize)]
+/// A set of documents that is searched together.
+#[derive(Schema, Serialize)]
+#[schema(list = "collections")]
 pub(crate) struct CollectionBody {
+    #[schema(as = Uuid)]
     id: String,
+    #[schema(as = Uuid)]
     space_id: String,
     name: String,
     description: String,
@@ -42,28 +47,42 @@ impl From<&Collection> for CollectionBody {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CreateCollection {
+pub(crate) struct CreateCollection {
+    #[schema(as = Uuid)]
     space_id: String,
+    #[schema(length(min = 1, max = 100))]
     name: String,
     #[serde(default)]
+    #[schema(length(max = 2000))]
     description: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct UpdateCollection {
+pub(crate) struct UpdateCollection {
+    #[schema(length(min = 1, max = 100))]
     name: Option<String>,
+    #[schema(length(max = 2000))]
     description: Option<String>,
 }
 
-pub(crate) async fn list_collections(call: Call) -> Result<Response> {
-    let page = knowledge::list_collections(call.cx()?, call.query_id("space_id")?, call.page()?).await?;
-    api::ok(&wire::list::<_, CollectionBody>("collections", &page))
+contract::shape! {
+    pub(crate) struct CollectionsParameters {
+        #[schema(as = Uuid)]
+        space_id: Option<String>,
+    }
 }
 
-pub(crate) async fn create_collection(mut call: Call) -> Result<Response> {
+pub(crate) async fn list_collections(call: Call) -> Result<List<CollectionBody>> {
+    let page = knowledge::list_collections(call.cx()?, call.query_id("space_id")?, call.page()?).await?;
+    api::list(&page)
+}
+
+pub(crate) async fn create_collection(
+    mut call: CallWith<CreateCollection>,
+) -> Result<Idempotent<CreatedJson<CollectionBody>>> {
     let bytes = call.bytes().await?;
     let may = async |body: &CreateCollection| {
         spaces::require(call.cx()?, body.space_id.parse()?, Action::EditKnowledge).await.map(|_| ())
@@ -76,11 +95,11 @@ pub(crate) async fn create_collection(mut call: Call) -> Result<Response> {
     .await
 }
 
-pub(crate) async fn get_collection(call: Call) -> Result<Response> {
+pub(crate) async fn get_collection(call: Call) -> Result<Json<CollectionBody>> {
     api::ok(&CollectionBody::from(&knowledge::get_collection(call.cx()?, call.param("collection_id")?).await?))
 }
 
-pub(crate) async fn update_collection(mut call: Call) -> Result<Response> {
+pub(crate) async fn update_collection(mut call: CallWith<UpdateCollection>) -> Result<Json<CollectionBody>> {
     let body: UpdateCollection = call.json().await?;
     let id: CollectionId = call.param("collection_id")?;
     let collection =
@@ -88,7 +107,7 @@ pub(crate) async fn update_collection(mut call: Call) -> Result<Response> {
     api::ok(&CollectionBody::from(&collection))
 }
 
-pub(crate) async fn delete_collection(call: Call) -> Result<Response> {
+pub(crate) async fn delete_collection(call: Call) -> Result<NoContent> {
     knowledge::delete_collection(call.cx()?, call.param("collection_id")?).await?;
     api::no_content()
 }

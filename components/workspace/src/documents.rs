@@ -1,7 +1,7 @@
 //! Documents.
 
-use api::{Call, Response, wire};
-use http::StatusCode;
+use api::{AcceptedJson, Call, CallWith, Json, List, NoContent};
+use contract::Schema;
 use kernel::{Code, Problem, Result, id::DocumentId};
 use knowledge::{
     DocumentFilter, Status,
@@ -10,13 +10,25 @@ use knowledge::{
 use queue::wire::JobBody;
 use serde::Deserialize;
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct UpdateDocument {
+pub(crate) struct UpdateDocument {
+    #[schema(length(min = 1, max = 300))]
     title: String,
 }
 
-pub(crate) async fn list_documents(call: Call) -> Result<Response> {
+contract::shape! {
+    pub(crate) struct DocumentsParameters {
+        #[schema(as = Uuid)]
+        collection_id: Option<String>,
+        #[schema(as = knowledge::wire::DocumentStatus)]
+        status: Option<String>,
+        /// true: documents with a warning of class `loss`; false: documents without one
+        has_warnings: Option<bool>,
+    }
+}
+
+pub(crate) async fn list_documents(call: Call) -> Result<List<DocumentBody>> {
     let status = call.query("status").map(|text| {
         let detail = "status: expected uploading, processing, indexing, ready or failed";
         Status::parse(&text).ok_or_else(|| Problem::new(Code::InvalidQuery, detail))
@@ -30,30 +42,30 @@ pub(crate) async fn list_documents(call: Call) -> Result<Response> {
         has_warnings: has_warnings.transpose()?,
     };
     let page = knowledge::list_documents(call.cx()?, filter, call.page()?).await?;
-    api::ok(&wire::list::<_, DocumentBody>("documents", &page))
+    api::list(&page)
 }
 
-pub(crate) async fn get_document(call: Call) -> Result<Response> {
+pub(crate) async fn get_document(call: Call) -> Result<Json<DocumentBody>> {
     api::ok(&DocumentBody::from(&knowledge::get_document(call.cx()?, call.param("document_id")?).await?))
 }
 
-pub(crate) async fn update_document(mut call: Call) -> Result<Response> {
+pub(crate) async fn update_document(mut call: CallWith<UpdateDocument>) -> Result<Json<DocumentBody>> {
     let body: UpdateDocument = call.json().await?;
     let id: DocumentId = call.param("document_id")?;
     api::ok(&DocumentBody::from(&knowledge::update_document(call.cx()?, id, &body.title).await?))
 }
 
-pub(crate) async fn delete_document(call: Call) -> Result<Response> {
+pub(crate) async fn delete_document(call: Call) -> Result<NoContent> {
     knowledge::delete_document(call.cx()?, call.param("document_id")?).await?;
     api::no_content()
 }
 
-pub(crate) async fn retry_document(call: Call) -> Result<Response> {
+pub(crate) async fn retry_document(call: Call) -> Result<AcceptedJson<DocumentAccepted>> {
     let cx = call.cx()?;
     let id: DocumentId = call.param("document_id")?;
     let job = knowledge::retry_document(cx, id).await?;
     queue::wake().await;
     let document = DocumentBody::from(&knowledge::get_document(cx, id).await?);
     let job = JobBody::from(&jobs::get_job(cx, job).await?);
-    api::json(StatusCode::ACCEPTED, &DocumentAccepted { document, job })
+    api::json(&DocumentAccepted { document, job })
 }

@@ -1,6 +1,7 @@
 //! The user groups of a space, and the groups that could be given a role.
 
-use api::{Call, Response, wire};
+use api::{Call, CallWith, CreatedJson, Idempotent, Json, List, NoContent, wire};
+use contract::Schema;
 use kernel::{
     Result, Timestamp,
     id::{SpaceId, UserGroupId},
@@ -10,11 +11,16 @@ use spaces::{Action, Group, SpaceGroup};
 
 use crate::members::WireRole;
 
-#[derive(Serialize)]
-struct SpaceGroupBody {
+/// A user group with a role in a space. The highest of somebody's roles counts.
+#[derive(Schema, Serialize)]
+#[schema(list = "groups")]
+pub(crate) struct SpaceGroupBody {
+    #[schema(as = Uuid)]
     group_id: String,
     name: String,
+    /// People in it who are not deleted.
     member_count: i64,
+    #[schema(as = WireRole)]
     role: &'static str,
     #[serde(serialize_with = "wire::iso")]
     created_at: Timestamp,
@@ -35,10 +41,14 @@ impl From<&SpaceGroup> for SpaceGroupBody {
     }
 }
 
-#[derive(Serialize)]
-struct GroupBody {
+/// A user group of the organisation, as everybody sees it.
+#[derive(Schema, Serialize)]
+#[schema(name = "AvailableGroup", list = "user_groups")]
+pub(crate) struct GroupBody {
+    #[schema(as = Uuid)]
     id: String,
     name: String,
+    /// People in it who are not deleted.
     member_count: i64,
 }
 
@@ -48,25 +58,28 @@ impl From<&Group> for GroupBody {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AddSpaceGroup {
+pub(crate) struct AddSpaceGroup {
+    #[schema(as = Uuid)]
     group_id: String,
     role: WireRole,
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct UpdateSpaceGroup {
+pub(crate) struct UpdateSpaceGroup {
     role: WireRole,
 }
 
-pub(crate) async fn list_space_groups(call: Call) -> Result<Response> {
+pub(crate) async fn list_space_groups(call: Call) -> Result<List<SpaceGroupBody>> {
     let page = spaces::list_groups(call.cx()?, call.param("space_id")?, call.page()?).await?;
-    api::ok(&wire::list::<_, SpaceGroupBody>("groups", &page))
+    api::list(&page)
 }
 
-pub(crate) async fn add_space_group(mut call: Call) -> Result<Response> {
+pub(crate) async fn add_space_group(
+    mut call: CallWith<AddSpaceGroup>,
+) -> Result<Idempotent<CreatedJson<SpaceGroupBody>>> {
     let bytes = call.bytes().await?;
     let space: SpaceId = call.param("space_id")?;
     let may = async |_: &AddSpaceGroup| spaces::require(call.cx()?, space, Action::ManageMembers).await.map(|_| ());
@@ -78,20 +91,27 @@ pub(crate) async fn add_space_group(mut call: Call) -> Result<Response> {
     .await
 }
 
-pub(crate) async fn update_space_group(mut call: Call) -> Result<Response> {
+pub(crate) async fn update_space_group(mut call: CallWith<UpdateSpaceGroup>) -> Result<Json<SpaceGroupBody>> {
     let body: UpdateSpaceGroup = call.json().await?;
     let (space, group): (SpaceId, UserGroupId) = (call.param("space_id")?, call.param("group_id")?);
     api::ok(&SpaceGroupBody::from(&spaces::update_group(call.cx()?, space, group, body.role.into()).await?))
 }
 
-pub(crate) async fn remove_space_group(call: Call) -> Result<Response> {
+pub(crate) async fn remove_space_group(call: Call) -> Result<NoContent> {
     let (space, group): (SpaceId, UserGroupId) = (call.param("space_id")?, call.param("group_id")?);
     spaces::remove_group(call.cx()?, space, group).await?;
     api::no_content()
 }
 
-pub(crate) async fn list_available_groups(call: Call) -> Result<Response> {
+contract::shape! {
+    pub(crate) struct GroupsParameters {
+        /// Part of the name.
+        q: Option<String>,
+    }
+}
+
+pub(crate) async fn list_available_groups(call: Call) -> Result<List<GroupBody>> {
     let query = call.query("q").unwrap_or_default().into_owned();
     let page = spaces::list_user_groups(call.cx()?, &query, call.page()?).await?;
-    api::ok(&wire::list::<_, GroupBody>("user_groups", &page))
+    api::list(&page)
 }

@@ -1,6 +1,7 @@
 //! The members of a space, and the people who could become members.
 
-use api::{Call, Response, wire};
+use api::{Call, CallWith, CreatedJson, Idempotent, Json, List, NoContent, wire};
+use contract::Schema;
 use kernel::{
     Result, Timestamp,
     id::{SpaceId, UserId},
@@ -8,11 +9,15 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use spaces::{Action, Colleague, Member, Role};
 
-#[derive(Serialize)]
-struct MemberBody {
+/// A member of a space.
+#[derive(Schema, Serialize)]
+#[schema(list = "members")]
+pub(crate) struct MemberBody {
+    #[schema(as = Uuid)]
     user_id: String,
     display_name: String,
     email: String,
+    #[schema(as = WireRole)]
     role: &'static str,
     #[serde(serialize_with = "wire::iso")]
     created_at: Timestamp,
@@ -33,8 +38,11 @@ impl From<&Member> for MemberBody {
     }
 }
 
-#[derive(Serialize)]
-struct ColleagueBody {
+/// Somebody of the same organisation.
+#[derive(Schema, Serialize)]
+#[schema(list = "users")]
+pub(crate) struct ColleagueBody {
+    #[schema(as = Uuid)]
     id: String,
     display_name: String,
     email: String,
@@ -46,7 +54,7 @@ impl From<&Colleague> for ColleagueBody {
     }
 }
 
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Clone, Copy, Schema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum WireRole {
     Viewer,
@@ -64,25 +72,26 @@ impl From<WireRole> for Role {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AddMember {
+pub(crate) struct AddMember {
+    #[schema(as = Uuid)]
     user_id: String,
     role: WireRole,
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct UpdateMember {
+pub(crate) struct UpdateMember {
     role: WireRole,
 }
 
-pub(crate) async fn list_members(call: Call) -> Result<Response> {
+pub(crate) async fn list_members(call: Call) -> Result<List<MemberBody>> {
     let page = spaces::list_members(call.cx()?, call.param("space_id")?, call.page()?).await?;
-    api::ok(&wire::list::<_, MemberBody>("members", &page))
+    api::list(&page)
 }
 
-pub(crate) async fn add_member(mut call: Call) -> Result<Response> {
+pub(crate) async fn add_member(mut call: CallWith<AddMember>) -> Result<Idempotent<CreatedJson<MemberBody>>> {
     let bytes = call.bytes().await?;
     let space: SpaceId = call.param("space_id")?;
     let may = async |_: &AddMember| spaces::require(call.cx()?, space, Action::ManageMembers).await.map(|_| ());
@@ -94,20 +103,27 @@ pub(crate) async fn add_member(mut call: Call) -> Result<Response> {
     .await
 }
 
-pub(crate) async fn update_member(mut call: Call) -> Result<Response> {
+pub(crate) async fn update_member(mut call: CallWith<UpdateMember>) -> Result<Json<MemberBody>> {
     let body: UpdateMember = call.json().await?;
     let (space, user): (SpaceId, UserId) = (call.param("space_id")?, call.param("user_id")?);
     api::ok(&MemberBody::from(&spaces::update_member(call.cx()?, space, user, body.role.into()).await?))
 }
 
-pub(crate) async fn remove_member(call: Call) -> Result<Response> {
+pub(crate) async fn remove_member(call: Call) -> Result<NoContent> {
     let (space, user): (SpaceId, UserId) = (call.param("space_id")?, call.param("user_id")?);
     spaces::remove_member(call.cx()?, space, user).await?;
     api::no_content()
 }
 
-pub(crate) async fn list_colleagues(call: Call) -> Result<Response> {
+contract::shape! {
+    pub(crate) struct PeopleParameters {
+        /// Part of the name or address.
+        q: Option<String>,
+    }
+}
+
+pub(crate) async fn list_colleagues(call: Call) -> Result<List<ColleagueBody>> {
     let query = call.query("q").unwrap_or_default().into_owned();
     let page = spaces::list_colleagues(call.cx()?, &query, call.page()?).await?;
-    api::ok(&wire::list::<_, ColleagueBody>("users", &page))
+    api::list(&page)
 }

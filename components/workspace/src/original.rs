@@ -1,6 +1,6 @@
 //! `GET /api/v1/documents/{id}/content`: the original bytes, streamed in pieces while the caller may read them.
 
-use api::{Call, Response, Watch};
+use api::{Call, Reply, Watch, kind};
 use http::header;
 use kernel::{
     Result,
@@ -9,7 +9,7 @@ use kernel::{
 use platform::{Cx, serve, task};
 
 /// Sent as a download of no executable type: an uploaded HTML page must never run as one of ours.
-pub(crate) async fn get_document_content(mut call: Call) -> Result<Response> {
+pub(crate) async fn get_document_content(mut call: Call) -> Result<Reply<kind::Bytes<kind::OctetStream>>> {
     let id: DocumentId = call.param("document_id")?;
     let document = knowledge::get_document(call.cx()?, id).await?;
     // Until all bytes are there, there is no original.
@@ -32,6 +32,7 @@ pub(crate) async fn get_document_content(mut call: Call) -> Result<Response> {
         .header(header::CONTENT_DISPOSITION, disposition(&document.filename))
         .header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox")
         .body(body)
+        .map(Reply::new)
         .map_err(kernel::Problem::internal)
 }
 

@@ -1,37 +1,57 @@
 //! The plain text of pages, and the passage that a citation names.
 
-use api::{Call, Response};
+use api::{Call, Json};
+use contract::Schema;
 use kernel::{
     Result,
     id::{self, ChunkId, DocumentId},
 };
 use serde::Serialize;
 
-#[derive(Serialize)]
-struct PageBody {
+/// One page's plain text.
+#[derive(Schema, Serialize)]
+pub(crate) struct PageBody {
+    #[schema(as = Uuid)]
     document_id: String,
     title: String,
+    /// Counted from 1.
     page: i32,
     page_count: Option<i32>,
+    /// Whether these are pages of the document itself, or stretches of a document that has none.
     paged: bool,
     text: String,
 }
 
-#[derive(Serialize)]
-struct PassageBody {
+/// A cited passage within the plain text of its page.
+#[derive(Schema, Serialize)]
+pub(crate) struct PassageBody {
+    #[schema(as = Uuid)]
     document_id: String,
+    #[schema(as = Uuid)]
     chunk_id: String,
     title: String,
+    /// Counted from 1.
     page: i32,
     page_count: Option<i32>,
+    /// Whether these are pages of the document itself, or stretches of a document that has none.
     paged: bool,
     heading_path: Vec<String>,
+    /// The whole page's plain text.
     text: String,
+    /// First character of the passage in text, in Unicode scalar values.
     start: i32,
+    /// One past the last character.
     end: i32,
 }
 
-pub(crate) async fn get_document_page(call: Call) -> Result<Response> {
+contract::shape! {
+    pub(crate) struct PageParameters {
+        #[schema(range(min = 1))]
+        page: i64,
+    }
+}
+
+pub(crate) async fn get_document_page(call: Call) -> Result<Json<PageBody>> {
     let document: DocumentId = call.param("document_id")?;
     let number = call.text_param("page")?.parse().map_err(|_| id::not_found("page"))?;
     let page = knowledge::get_page(call.cx()?, document, number).await?;
@@ -45,7 +65,7 @@ pub(crate) async fn get_document_page(call: Call) -> Result<Response> {
     })
 }
 
-pub(crate) async fn get_passage(call: Call) -> Result<Response> {
+pub(crate) async fn get_passage(call: Call) -> Result<Json<PassageBody>> {
     let (document, chunk): (DocumentId, ChunkId) = (call.param("document_id")?, call.param("chunk_id")?);
     let passage = knowledge::get_chunk(call.cx()?, document, chunk).await?;
     api::ok(&PassageBody {

@@ -1,16 +1,27 @@
 //! Spaces.
 
-use api::{Call, Response, wire};
+use api::{Call, CallWith, CreatedJson, Idempotent, Json, List, NoContent, wire};
+use contract::Schema;
 use kernel::{Result, Timestamp, id::SpaceId};
 use serde::{Deserialize, Serialize};
 use spaces::{Action, Space};
 
-#[derive(Serialize)]
-struct SpaceBody {
+contract::words! {
+    KindName = ["personal", "shared", "organisation"];
+}
+
+/// Documents, assistants and the people who work with them.
+#[derive(Schema, Serialize)]
+#[schema(list = "spaces")]
+pub(crate) struct SpaceBody {
+    #[schema(as = Uuid)]
     id: String,
     name: String,
     description: String,
+    #[schema(as = KindName)]
     kind: &'static str,
+    /// The caller's role.
+    #[schema(as = crate::members::WireRole)]
     role: &'static str,
     permissions: Vec<&'static str>,
     #[serde(serialize_with = "wire::iso")]
@@ -34,7 +45,7 @@ impl From<&Space> for SpaceBody {
     }
 }
 
-#[derive(Deserialize, Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, Schema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum WireKind {
     #[default]
@@ -42,29 +53,36 @@ enum WireKind {
     Organisation,
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CreateSpace {
+pub(crate) struct CreateSpace {
+    #[schema(length(min = 1, max = 100))]
     name: String,
     #[serde(default)]
+    #[schema(length(max = 2000))]
     description: String,
+    /// `organisation` makes the organisation's one hub: everybody active reads and asks in it, assistants of every space may use its
+    /// knowledge, administrators own it and alone can make it.
     #[serde(default)]
+    #[schema(extend("default" = "shared"))]
     kind: WireKind,
 }
 
-#[derive(Deserialize)]
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct UpdateSpace {
+pub(crate) struct UpdateSpace {
+    #[schema(length(min = 1, max = 100))]
     name: Option<String>,
+    #[schema(length(max = 2000))]
     description: Option<String>,
 }
 
-pub(crate) async fn list_spaces(call: Call) -> Result<Response> {
+pub(crate) async fn list_spaces(call: Call) -> Result<List<SpaceBody>> {
     let page = spaces::list_spaces(call.cx()?, call.page()?).await?;
-    api::ok(&wire::list::<_, SpaceBody>("spaces", &page))
+    api::list(&page)
 }
 
-pub(crate) async fn create_space(mut call: Call) -> Result<Response> {
+pub(crate) async fn create_space(mut call: CallWith<CreateSpace>) -> Result<Idempotent<CreatedJson<SpaceBody>>> {
     let bytes = call.bytes().await?;
     let may = async |body: &CreateSpace| {
         call.cx()?.require(match body.kind {
@@ -82,18 +100,18 @@ pub(crate) async fn create_space(mut call: Call) -> Result<Response> {
     .await
 }
 
-pub(crate) async fn get_space(call: Call) -> Result<Response> {
+pub(crate) async fn get_space(call: Call) -> Result<Json<SpaceBody>> {
     api::ok(&SpaceBody::from(&spaces::get_space(call.cx()?, call.param("space_id")?).await?))
 }
 
-pub(crate) async fn update_space(mut call: Call) -> Result<Response> {
+pub(crate) async fn update_space(mut call: CallWith<UpdateSpace>) -> Result<Json<SpaceBody>> {
     let body: UpdateSpace = call.json().await?;
     let id: SpaceId = call.param("space_id")?;
     let space = spaces::update_space(call.cx()?, id, body.name.as_deref(), body.description.as_deref()).await?;
     api::ok(&SpaceBody::from(&space))
 }
 
-pub(crate) async fn delete_space(call: Call) -> Result<Response> {
+pub(crate) async fn delete_space(call: Call) -> Result<NoContent> {
     spaces::delete_space(call.cx()?, call.param("space_id")?).await?;
     api::no_content()
 }

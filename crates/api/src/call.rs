@@ -1,17 +1,18 @@
 //! One request on its way through a handler.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    marker::PhantomData,
+    ops::{Deref, DerefMut},
+};
 
 use bytes::Bytes;
 use credentials::{Credential, DirectoryContext, OperatorContext, User};
 use futures::StreamExt;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method, header};
 use kernel::{Code, PageRequest, Problem, Result, id::SessionId};
-use platform::{
-    Cx, Origin,
-    serve::{self, BodyStream, Response},
-};
-use serde::{Serialize, de::DeserializeOwned};
+use platform::{Cx, Origin, serve::BodyStream};
+use serde::de::DeserializeOwned;
 
 use crate::{
     authenticate::{self, UserRequest},
@@ -204,15 +205,6 @@ impl Call {
         }
     }
 
-    /// The body as JSON.
-    ///
-    /// # Errors
-    /// `unsupported_media_type`, `invalid_body`, `too_large`.
-    pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
-        self.expect_json()?;
-        parse(&self.bytes().await?)
-    }
-
     /// Whether the body is announced as JSON.
     ///
     /// # Errors
@@ -226,6 +218,55 @@ impl Call {
         let got = if kind.is_empty() { "none" } else { kind };
         let detail = format!("expected content-type application/json, got {got:.100}");
         Err(Problem::new(Code::UnsupportedMediaType, detail))
+    }
+}
+
+/// A request whose body is a `B`: the handler's signature says so, and the contract with it.
+pub struct CallWith<B> {
+    call: Call,
+    body: PhantomData<fn() -> B>,
+}
+
+/// A body that may be left out.
+pub struct Maybe<B>(PhantomData<fn() -> B>);
+/// A body that is a form with the members of `B`.
+pub struct Form<B>(PhantomData<fn() -> B>);
+/// A file: the body itself, or the field `file` of a form.
+pub struct File(());
+
+impl<B> From<Call> for CallWith<B> {
+    fn from(call: Call) -> Self {
+        Self { call, body: PhantomData }
+    }
+}
+
+impl<B> From<CallWith<B>> for Call {
+    fn from(call: CallWith<B>) -> Self {
+        call.call
+    }
+}
+
+impl<B> Deref for CallWith<B> {
+    type Target = Call;
+    fn deref(&self) -> &Call {
+        &self.call
+    }
+}
+
+impl<B> DerefMut for CallWith<B> {
+    fn deref_mut(&mut self) -> &mut Call {
+        &mut self.call
+    }
+}
+
+impl<B: DeserializeOwned> CallWith<B> {
+    /// The body.
+    ///
+    /// # Errors
+    /// `unsupported_media_type`, `invalid_body`, `too_large`.
+    pub async fn json(&mut self) -> Result<B> {
+        self.call.expect_json()?;
+        parse(&self.call.bytes().await?)
     }
 }
 
@@ -257,57 +298,4 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 
 fn not_open() -> Problem {
     Problem::internal("the route is not for people: it has no signed-in context")
-}
-
-/// 200 with a JSON document.
-///
-/// # Errors
-/// `internal` if it cannot be written.
-pub fn ok(body: &impl Serialize) -> Result<Response> {
-    json(StatusCode::OK, body)
-}
-
-/// 201 with a JSON document and where it is from now on.
-///
-/// # Errors
-/// `internal` if it cannot be written.
-pub fn created(location: &str, body: &impl Serialize) -> Result<Response> {
-    let mut response = json(StatusCode::CREATED, body)?;
-    response.headers_mut().insert(header::LOCATION, location.parse().map_err(Problem::internal)?);
-    Ok(response)
-}
-
-/// A JSON document with a status.
-///
-/// # Errors
-/// `internal` if it cannot be written.
-pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response> {
-    let text = serde_json::to_vec(body).map_err(Problem::internal)?;
-    let builder = http::Response::builder()
-        .status(status)
-        .header(header::CONTENT_TYPE, "application/json")
-        // With a known length head and body leave in one packet.
-        .header(header::CONTENT_LENGTH, text.len());
-    builder.body(serve::full(text)).map_err(Problem::internal)
-}
-
-/// 204.
-///
-/// # Errors
-/// Never in practice.
-pub fn no_content() -> Result<Response> {
-    http::Response::builder().status(StatusCode::NO_CONTENT).body(serve::empty()).map_err(Problem::internal)
-}
-
-/// 200 with a stream of events.
-///
-/// # Errors
-/// Never in practice.
-pub fn event_stream(body: serve::Body) -> Result<Response> {
-    http::Response::builder()
-        .header(header::CONTENT_TYPE, "text/event-stream; charset=utf-8")
-        .header(header::CACHE_CONTROL, "no-store")
-        .header("x-accel-buffering", "no")
-        .body(body)
-        .map_err(Problem::internal)
 }

@@ -18,6 +18,15 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// A problem as OpenAPI has it: media type and schema.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn error(self, schemas: &mut crate::openapi::Schemas) -> (&'static str, serde_json::Value) {
+        match self {
+            Self::Problem => ("application/problem+json", schemas.answer::<crate::problem::Body<'static>>()),
+            Self::Scim => (scim::MEDIA_TYPE, schemas.answer::<scim::ScimError>()),
+        }
+    }
+
     /// A problem as a response. The cause stays here.
     pub(crate) fn render(self, problem: &Problem, request_id: &str) -> Response {
         match self {

@@ -8,7 +8,7 @@ use platform::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::Call;
+use crate::{Call, CallWith, CreatedJson, Idempotent, Reply};
 
 /// What a first execution answered: status, `Location`, JSON text.
 pub type ResponseParts = (StatusCode, Option<String>, String);
@@ -136,11 +136,11 @@ use store::{begin, finish, forget};
 /// # Errors
 /// `unsupported_media_type`, `invalid_body`, as [`claim`], and the errors of `may` and `work`.
 pub async fn create<T, B>(
-    call: &Call,
+    call: &CallWith<T>,
     bytes: &[u8],
     may: impl AsyncFnOnce(&T) -> Result<()>,
     work: impl AsyncFnOnce(T) -> Result<(String, B)>,
-) -> Result<Response>
+) -> Result<Idempotent<CreatedJson<B>>>
 where
     T: serde::de::DeserializeOwned,
     B: serde::Serialize,
@@ -151,7 +151,7 @@ where
         Claim::First(claimed) => claimed,
         Claim::Again(answered) => {
             may(&body).await?;
-            return respond(answered.answer);
+            return respond(answered.answer).map(Reply::new);
         }
     };
     let created = async {
@@ -159,5 +159,5 @@ where
         let text = serde_json::to_string(&body).map_err(Problem::internal)?;
         Ok(((StatusCode::CREATED, Some(location), text), None))
     };
-    claimed.settle(created.await).await
+    claimed.settle(created.await).await.map(Reply::new)
 }

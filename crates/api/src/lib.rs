@@ -3,6 +3,8 @@
 pub mod cookie;
 pub mod login_response;
 pub mod multipart;
+#[cfg(not(target_family = "wasm"))]
+pub mod openapi;
 pub mod problem;
 pub mod sse;
 pub mod wire;
@@ -18,13 +20,14 @@ pub mod guard;
 mod idempotent;
 mod json_text;
 mod proxies;
+mod reply;
 mod route;
 mod router;
 mod watch;
 
 pub use access::Scope;
 pub use authenticate::UserRequest;
-pub use call::{Call, created, event_stream, json, no_content, ok, parse};
+pub use call::{Call, CallWith, File, Form, Maybe, parse};
 pub use dialect::Dialect;
 pub use http::Method;
 pub use idempotent::{
@@ -34,6 +37,12 @@ pub use json_text::is_media_type;
 #[doc(hidden)]
 pub use platform;
 pub use platform::serve::Response;
+pub use reply::{
+    AcceptedJson, CreatedJson, EventStream, Idempotent, Json, List, NoContent, Redirect, Reply, created, event_stream,
+    json, kind, list, no_content, ok,
+};
+#[doc(hidden)]
+pub use route::erase;
 pub use route::{Handler, Route, RouteAuth};
 pub use router::Router;
 pub use watch::{CHECK_SECONDS, Watch};

@@ -1,22 +1,28 @@
 //! What a successful sign-in answers: cookies, and tokens in the body for programs.
 
+use contract::Schema;
 use credentials::{
     access_token,
     session::{Client, DEVICE_SECONDS, IDLE_SECONDS, IssuedTokens},
 };
-use http::{StatusCode, header};
+use http::header;
 use kernel::{Problem, Result};
 use platform::{Origin, serve::Response};
 use serde::Serialize;
 
-use crate::{Call, cookie::Cookie, wire::UserBody};
+use crate::{Call, Reply, cookie::Cookie, kind, wire::UserBody};
 
-#[derive(Serialize)]
-struct LoginResult<'a> {
+/// A new session. Its tokens are in cookies: httpOnly ones, and a readable CSRF token. A program, that is a request without Origin and Sec-Fetch-Site
+/// that did not show its refresh token as a cookie, also gets them in the body.
+#[derive(Schema, Serialize)]
+pub struct LoginResult<'a> {
+    /// JWT, 15 minutes; for programs only.
     #[serde(skip_serializing_if = "Option::is_none")]
     access_token: Option<&'a str>,
+    /// Opaque, rotates at each use; for programs only.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<&'a str>,
+    /// Seconds.
     expires_in: u32,
     user: UserBody,
 }
@@ -50,7 +56,10 @@ pub fn client(call: &Call) -> Client {
 ///
 /// # Errors
 /// `internal` if they cannot be written.
-pub async fn respond(status: StatusCode, issued: &IssuedTokens, tokens: Tokens) -> Result<Response> {
+pub async fn respond<const CODE: u16>(
+    issued: &IssuedTokens,
+    tokens: Tokens,
+) -> Result<Reply<kind::Status<CODE, LoginResult<'static>>>> {
     let in_body = |token| (tokens == Tokens::InBody).then_some(token);
     let body = LoginResult {
         access_token: in_body(issued.access_token.as_str()),
@@ -58,12 +67,12 @@ pub async fn respond(status: StatusCode, issued: &IssuedTokens, tokens: Tokens) 
         expires_in: access_token::LIFETIME_SECONDS,
         user: UserBody::from(&issued.user),
     };
-    let mut response = crate::json(status, &body)?;
+    let mut response: Response = crate::json::<CODE, _>(&body)?.into();
     set_tokens(&mut response, issued).await?;
     if let Some(device) = &issued.device {
         set_device(&mut response, device).await?;
     }
-    Ok(response)
+    Ok(Reply::new(response))
 }
 
 /// The cookie that makes the browser a known one.

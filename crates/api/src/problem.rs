@@ -1,5 +1,6 @@
 //! Problems on the wire: RFC 9457, in one place.
 
+use contract::Schema;
 use kernel::{Kind, Problem};
 use serde::Serialize;
 
@@ -22,21 +23,28 @@ pub fn status(problem: &Problem) -> u16 {
     }
 }
 
-/// The wire shape.
-#[derive(Serialize, Debug)]
+/// RFC 9457 problem details; the one error shape.
+#[derive(Debug, Schema, Serialize)]
+#[schema(name = "Problem")]
 pub struct Body<'a> {
+    /// `/problems/` and the code; docs/errors.md has them all.
     r#type: String,
     title: &'static str,
+    #[schema(as = i32)]
     status: u16,
     detail: &'a str,
+    /// Stable code, snake_case.
     error: &'static str,
     request_id: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldBody<'a>>,
 }
 
-#[derive(Serialize, Debug)]
+/// What is wrong with one member of the body.
+#[derive(Debug, Schema, Serialize)]
+#[schema(name = "FieldProblem")]
 struct FieldBody<'a> {
+    /// JSON pointer, e.g. /name.
     pointer: &'a str,
     detail: &'a str,
 }

@@ -1,6 +1,7 @@
 //! The lines of a component's table: method, path, whom it lets in, what answers it.
 
 use access::Scope;
+use futures::FutureExt;
 use http::Method;
 use kernel::Result;
 use platform::{serve::Response, task::BoxFuture};
@@ -39,10 +40,31 @@ pub struct Route {
     pub guard: Guard,
     /// What answers it.
     pub handler: Handler,
+    /// What the contract says of it.
+    #[cfg(not(target_family = "wasm"))]
+    pub contract: crate::openapi::RouteContract,
 }
 
-/// A component's table of routes, each with its scope, `operator`, `directory`, `internal` or `public`, so that none is forgotten:
-/// `routes! { [GET Profile] "/api/v1/me" => get_me; [POST public] "/api/v1/auth/login" => login; }`.
+/// A handler's future, as that of the one type that all handlers have in a table.
+pub fn erase<F, R>(handling: F) -> impl Future<Output = Result<Response>>
+where
+    F: Future<Output = Result<R>>,
+    R: Into<Response>,
+{
+    handling.map(|answer| answer.map(Into::into))
+}
+
+/// A component's table of routes, each with its scope, `operator`, `directory`, `internal` or `public`, so that none is forgotten. The contract is made
+/// of it: the comment's first paragraph is the summary, the next one the description; the handler's name is the operation's; its signature says
+/// what it takes and answers. A type after `?` has the parameters of the query, and of the path if they are no ids.
+/// ```text
+/// routes! {
+///     /// List documents
+///     [GET KnowledgeRead] "/api/v1/documents" ? documents::Filter => documents::list_documents;
+///     /// Sign in
+///     [POST public] "/api/v1/auth/login" => login::login;
+/// }
+/// ```
 #[macro_export]
 macro_rules! routes {
     (@auth public) => { $crate::RouteAuth::Public };
@@ -55,13 +77,22 @@ macro_rules! routes {
     (@guard directory) => { |head, origin| Box::pin($crate::guard::directory(head, origin)) };
     (@guard internal) => { |head, origin| Box::pin($crate::guard::internal(head, origin)) };
     (@guard $scope:ident) => { |head, origin| Box::pin($crate::guard::session(head, origin, $crate::Scope::$scope)) };
-    ($([$method:ident $auth:ident] $path:literal => $handler:path;)*) => {
+    (@parameters) => { |_| None };
+    (@parameters $parameters:ty) => { |schemas| Some(schemas.parameters::<$parameters>()) };
+    ($($(#[doc = $doc:literal])* [$method:ident $auth:ident] $path:literal $(? $parameters:ty)? => $handler:path;)*) => {
         &[$($crate::Route {
             method: $crate::Method::$method,
             path: $path,
             auth: $crate::routes!(@auth $auth),
             guard: $crate::routes!(@guard $auth),
-            handler: |call| Box::pin($handler(call)),
+            handler: |call| Box::pin($crate::erase($handler(call.into()))),
+            #[cfg(not(target_family = "wasm"))]
+            contract: $crate::openapi::RouteContract {
+                handler: stringify!($handler),
+                doc: &[$($doc),*],
+                parameters: $crate::routes!(@parameters $($parameters)?),
+                operation: |schemas| $crate::openapi::of_handler(&$handler, schemas),
+            },
         },)*]
     };
 }

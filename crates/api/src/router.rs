@@ -76,6 +76,12 @@ impl Router {
         self.component
     }
 
+    /// How it says what went wrong.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// The table.
     #[must_use]
     pub fn routes(&self) -> &'static [Route] {

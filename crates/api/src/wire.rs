@@ -1,8 +1,27 @@
 //! Shapes that several components send: users, lists, absent-or-null members.
 
+use contract::{ListItem, Schema};
 use kernel::{Page, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
+
+contract::words! {
+    /// A built-in role in the tenant.
+    pub TenantRoleName = ["admin", "manager", "user"];
+    /// What a role allows.
+    pub PermissionName = access::Permission::ALL.iter().map(|permission| permission.as_str());
+    /// What a key may be used for.
+    pub ScopeName = access::Scope::FOR_KEYS.iter().map(|scope| scope.as_str());
+}
+
+contract::shape! {
+    /// The parameters of a list whose document has more than its page.
+    pub struct PageParameters {
+        #[schema(range(min = 1, max = 100), extend("default" = 20))]
+        limit: Option<i64>,
+        cursor: Option<String>,
+    }
+}
 
 /// A point in time as ISO 8601.
 pub fn iso<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
@@ -15,21 +34,25 @@ pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) 
 }
 
 /// A list: the items under their own name, how many there are, and where to go on.
-pub fn list<T, B: Serialize + for<'a> From<&'a T>>(name: &'static str, page: &Page<T>) -> Value {
+pub(crate) fn list<T, B: Serialize + ListItem + for<'a> From<&'a T>>(page: &Page<T>) -> Value {
     let mut out = Map::new();
-    out.insert(name.to_owned(), page.items.iter().map(|item| json!(B::from(item))).collect());
+    out.insert(B::LIST.to_owned(), page.items.iter().map(|item| json!(B::from(item))).collect());
     out.insert("total".to_owned(), json!(page.total));
     out.insert("next_cursor".to_owned(), json!(page.next.map(kernel::Cursor::encode)));
     Value::Object(out)
 }
 
-/// A user on the wire.
-#[derive(Serialize)]
+/// A person in a tenant.
+#[derive(Schema, Serialize)]
 pub struct UserBody {
+    #[schema(as = Uuid)]
     id: String,
     email: String,
     display_name: String,
+    #[schema(as = TenantRoleName)]
     role: &'static str,
+    /// What the role, built-in or custom, allows.
+    #[schema(as = PermissionName)]
     permissions: Vec<&'static str>,
     tenant: TenantBody,
     #[serde(serialize_with = "iso")]
@@ -38,8 +61,11 @@ pub struct UserBody {
     updated_at: Timestamp,
 }
 
-#[derive(Serialize)]
+/// The organisation of a user.
+#[derive(Schema, Serialize)]
+#[schema(name = "TenantRef")]
 struct TenantBody {
+    #[schema(as = Uuid)]
     id: String,
     slug: String,
     name: String,
@@ -64,9 +90,10 @@ impl From<&credentials::User> for UserBody {
     }
 }
 
-/// An invitation on the wire.
-#[derive(Serialize)]
+/// A link that accepts an invitation.
+#[derive(Schema, Serialize)]
 pub struct InvitationBody {
+    /// Works once; shown only here.
     url: String,
     #[serde(serialize_with = "iso")]
     expires_at: Timestamp,

@@ -1,31 +1,52 @@
 //! The document as clients see it: the shape `Document` of `openapi/openapi.json`, sent by several components.
 
+use contract::Schema;
 use queue::wire::{FailureBody, JobBody};
 use serde::Serialize;
 
 use crate::{Document, Warning};
 
-/// `Document` on the wire.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+contract::words! {
+    /// How a document stands.
+    pub DocumentStatus = ["uploading", "processing", "indexing", "ready", "failed"];
+    /// Whether something is missing.
+    pub WarningClass = ["loss", "left_out"];
+}
+
+/// One document of a collection.
+#[derive(Clone, PartialEq, Eq, Debug, Schema, Serialize)]
+#[schema(list = "documents")]
 pub struct DocumentBody {
+    #[schema(as = Uuid)]
     id: String,
+    #[schema(as = DateTime)]
     created_at: String,
+    #[schema(as = DateTime)]
     updated_at: String,
+    #[schema(as = Uuid)]
     collection_id: String,
+    #[schema(as = Uuid)]
     space_id: String,
     title: String,
     filename: String,
     media_type: String,
     size_bytes: i64,
     sha256: Option<String>,
+    #[schema(as = DocumentStatus)]
     status: &'static str,
+    /// Percent, 0-100.
     progress: i32,
     failure: Option<FailureBody>,
+    /// What could not be read or was left out; empty where nothing is known to be missing.
     warnings: Vec<WarningBody>,
+    /// The oldest other document of the collection with the same bytes.
+    #[schema(as = Uuid)]
     duplicate_of: Option<String>,
+    /// Null where the document has no pages of its own, or they are not known yet.
     page_count: Option<i32>,
     chunk_count: i32,
     language: Option<String>,
+    #[schema(as = Uuid)]
     job_id: Option<String>,
     permissions: Vec<&'static str>,
 }
@@ -57,12 +78,18 @@ impl From<&Document> for DocumentBody {
     }
 }
 
-/// `DocumentWarning` on the wire.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+/// One kind of loss in a document that was read otherwise.
+#[derive(Clone, PartialEq, Eq, Debug, Schema, Serialize)]
+#[schema(name = "DocumentWarning")]
 pub struct WarningBody {
+    /// Stable; docs/errors.md lists the kinds.
     kind: String,
+    /// `loss`: something that the document says is missing; `left_out`: left out on purpose, as it is no part of the text.
+    #[schema(as = WarningClass)]
     class: &'static str,
+    /// Letters, pages, fields or parts in the whole document, by kind.
     count: i64,
+    /// Page numbers, at most 100; empty where the document has no pages.
     pages: Vec<u32>,
 }
 
@@ -73,8 +100,8 @@ impl From<&Warning> for WarningBody {
     }
 }
 
-/// `DocumentAccepted` on the wire: the document is stored, its job will make it searchable.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+/// 202: stored; the job makes it searchable.
+#[derive(Clone, PartialEq, Eq, Debug, Schema, Serialize)]
 pub struct DocumentAccepted {
     /// The document.
     pub document: DocumentBody,

@@ -1,12 +1,18 @@
 //! The job as clients see it: the shape `Job` of `openapi/openapi.json`, sent by several components and in the worker's events.
 
+use contract::Schema;
 use kernel::Timestamp;
 use serde::Serialize;
 
 use crate::{Failure, JobRecord};
 
-/// `Failure` on the wire.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+contract::words! {
+    /// How a job stands.
+    JobStatus = ["queued", "running", "succeeded", "failed", "dead", "cancelled"];
+}
+
+/// Why something failed, in words a person can act on.
+#[derive(Clone, PartialEq, Eq, Debug, Schema, Serialize)]
 pub struct FailureBody {
     code: String,
     detail: String,
@@ -19,23 +25,34 @@ impl From<&Failure> for FailureBody {
     }
 }
 
-/// `Job` on the wire.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+/// A piece of long work.
+#[derive(Clone, PartialEq, Eq, Debug, Schema, Serialize)]
+#[schema(list = "jobs")]
 pub struct JobBody {
+    #[schema(as = Uuid)]
     id: String,
+    #[schema(as = DateTime)]
     created_at: String,
+    #[schema(as = DateTime)]
     updated_at: String,
     kind: String,
+    #[schema(as = JobStatus)]
     status: &'static str,
     progress: i32,
+    /// What it is doing now.
     step: Option<String>,
     attempts: i32,
     max_attempts: i32,
     error: Option<FailureBody>,
+    #[schema(as = Uuid)]
     document_id: Option<String>,
+    #[schema(as = Uuid)]
     space_id: Option<String>,
+    #[schema(as = DateTime)]
     run_at: String,
+    #[schema(as = DateTime)]
     started_at: Option<String>,
+    #[schema(as = DateTime)]
     finished_at: Option<String>,
 }
 

@@ -2,11 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use contract::Schema;
 use kernel::{Problem, Result};
 use platform::TenantRole;
 use serde::{Deserialize, Serialize};
 
 use crate::{Claims, Draft, Federation, Settings, connection_test::Check};
+
+contract::words! {
+    TenantRoleName = ["admin", "manager", "user"];
+    CheckName = ["discovery", "issuer", "endpoints", "pkce", "keys", "client_secret"];
+}
 
 fn email() -> String {
     "email".to_owned()
@@ -29,8 +35,9 @@ fn scopes() -> Vec<String> {
 }
 
 /// Which claims say what.
-#[derive(Serialize, Deserialize)]
+#[derive(Schema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[schema(inline)]
 pub struct ClaimsBody {
     #[serde(default = "email")]
     email: String,
@@ -46,27 +53,36 @@ impl Default for ClaimsBody {
     }
 }
 
-/// What somebody wants stored.
-#[derive(Deserialize)]
+/// The sign-in with the organisation's own provider, as it is to be.
+#[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PutFederation {
+    /// The name on the button.
+    #[schema(length(min = 1, max = 60))]
     provider: String,
+    /// Use the installation's shared provider; issuer, client_id and client_secret are ignored.
     #[serde(default)]
     shared: bool,
+    /// To the letter as the provider names itself.
     #[serde(default)]
     issuer: String,
     #[serde(default)]
     client_id: String,
+    /// Absent: the stored one stays, where the issuer is the same.
     #[serde(default)]
     client_secret: Option<String>,
     #[serde(default = "scopes")]
     scopes: Vec<String>,
     #[serde(default)]
     allowed_domains: Vec<String>,
+    /// Which claims say what; a path with dots where no claim has that very name.
     #[serde(default)]
     claims: ClaimsBody,
+    /// Which group gives which role, applied at each sign-in; whoever is in none is a user.
     #[serde(default)]
+    #[schema(as = TenantRoleName)]
     group_roles: BTreeMap<String, String>,
+    /// Make people at their first sign-in.
     #[serde(default)]
     provisioning: bool,
     #[serde(default = "yes")]
@@ -102,8 +118,8 @@ impl PutFederation {
     }
 }
 
-/// A federation, without its secret.
-#[derive(Serialize)]
+/// The sign-in with the organisation's own provider.
+#[derive(Schema, Serialize)]
 pub struct FederationBody {
     provider: String,
     shared: bool,
@@ -113,12 +129,17 @@ pub struct FederationBody {
     scopes: Vec<String>,
     allowed_domains: Vec<String>,
     claims: ClaimsBody,
+    /// Which group gives which role, applied at each sign-in; whoever is in none is a user.
+    #[schema(as = TenantRoleName)]
     group_roles: BTreeMap<String, &'static str>,
     provisioning: bool,
     require_verified_email: bool,
     enabled: bool,
+    /// What the provider must know: an address for each organisation's own provider, and one for the shared one.
     redirect_uri: String,
+    #[schema(as = DateTime)]
     created_at: String,
+    #[schema(as = DateTime)]
     updated_at: String,
 }
 
@@ -148,15 +169,18 @@ impl FederationBody {
     }
 }
 
-/// What a test found.
-#[derive(Serialize)]
+/// What was tried, and what is wrong, in words.
+#[derive(Schema, Serialize)]
+#[schema(name = "FederationTest")]
 pub struct TestBody {
     ok: bool,
     checks: Vec<CheckBody>,
 }
 
-#[derive(Serialize)]
+#[derive(Schema, Serialize)]
+#[schema(name = "FederationCheck")]
 struct CheckBody {
+    #[schema(as = CheckName)]
     name: &'static str,
     ok: bool,
     detail: String,

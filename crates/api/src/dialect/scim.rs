@@ -6,7 +6,24 @@ use platform::serve::{self, Response};
 use serde_json::{Value, json};
 
 /// The media type of every answer.
-const MEDIA_TYPE: &str = "application/scim+json";
+pub(super) const MEDIA_TYPE: &str = "application/scim+json";
+
+contract::words! {
+    ScimType =
+        ["invalidFilter", "invalidPath", "invalidValue", "invalidSyntax", "noTarget", "tooMany", "uniqueness"];
+}
+
+contract::shape! {
+    /// RFC 7644, section 3.12; instead of a problem of RFC 9457, because directories read it.
+    pub struct ScimError {
+        schemas: Vec<String>,
+        status: String,
+        #[serde(rename = "scimType", skip_serializing_if = "Option::is_none")]
+        #[schema(as = ScimType)]
+        scim_type: Option<String>,
+        detail: String,
+    }
+}
 
 pub(super) fn render(problem: &Problem) -> Response {
     let text = body(problem).to_string();

@@ -1623,7 +1623,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AcceptInvitation: {
-            display_name?: string;
+            display_name?: string | null;
             password: string;
             token: string;
         };
@@ -1633,7 +1633,7 @@ export interface components {
         };
         AddMember: {
             /** @enum {string} */
-            role: "owner" | "editor" | "viewer";
+            role: "viewer" | "editor" | "owner";
             /** Format: uuid */
             user_id: string;
         };
@@ -1641,7 +1641,7 @@ export interface components {
             /** Format: uuid */
             group_id: string;
             /** @enum {string} */
-            role: "owner" | "editor" | "viewer";
+            role: "viewer" | "editor" | "owner";
         };
         /** @description The whole answer where the client did not ask for a stream. */
         Answer: {
@@ -1661,10 +1661,10 @@ export interface components {
         ApiKey: {
             /**
              * Format: uuid
-             * @description the one assistant that the key opens; null: all that its owner may
+             * @description The one assistant that the key opens; null: all that its owner may.
              */
             assistant_id: string | null;
-            /** @description null as well where the owner can no longer use the assistant: the key then opens nothing */
+            /** @description Null as well where the owner can no longer use the assistant: the key then opens nothing. */
             assistant_name: string | null;
             /** Format: date-time */
             created_at: string;
@@ -1675,7 +1675,7 @@ export interface components {
             /** Format: date-time */
             last_used_at: string | null;
             name: string;
-            /** @description how the key begins */
+            /** @description How the key begins. */
             prefix: string;
             requests_per_minute: number;
             scopes: ("spaces:read" | "spaces:write" | "assistants:read" | "assistants:write" | "knowledge:read" | "knowledge:write" | "chat" | "search" | "admin:read" | "admin:write")[];
@@ -1699,7 +1699,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             instructions: string;
-            /** @description null: the default model */
+            /** @description Null: the default model. */
             model: string | null;
             name: string;
             permissions: string[];
@@ -1715,6 +1715,12 @@ export interface components {
             next_cursor: string | null;
             total: number;
         };
+        AuditActor: {
+            id: string | null;
+            /** @description `user`, `api_key`, `operator`, `scim`, `worker`, `anonymous` or `system`. */
+            kind: string;
+            name: string | null;
+        };
         AuditEntriesList: {
             entries: components["schemas"]["AuditEntry"][];
             next_cursor: string | null;
@@ -1723,25 +1729,22 @@ export interface components {
         /** @description An entry of the audit log. */
         AuditEntry: {
             action: string;
-            actor: {
-                id: string | null;
-                /** @description user, api_key, operator, scim, worker, anonymous or system */
-                kind: string;
-                name: string | null;
-            };
+            actor: components["schemas"]["AuditActor"];
             address: string | null;
-            /** @description as they are */
+            /** @description As they are. */
             after: unknown;
             /** Format: date-time */
             at: string;
-            /** @description the changed members as they were; secrets are masked, and of a text of more than 2 000 characters there is an object: how it `begins`, how many `characters`, its `sha256` */
+            /**
+             * @description The changed members as they were; secrets are masked, and of a text of more than 2 000 characters there is an object: how it
+             *     `begins`, how many `characters`, its `sha256`.
+             */
             before: unknown;
-            /** @description SHA-256 over this entry and the hash of the one before */
+            /** @description SHA-256 over this entry and the hash of the one before. */
             hash: string;
             request_id: string | null;
             resource_id: string | null;
             resource_kind: string;
-            /** Format: int64 */
             seq: number;
             user_agent: string | null;
         };
@@ -1759,6 +1762,10 @@ export interface components {
             /** @enum {string} */
             state: "queued" | "ready" | "failed";
         };
+        AuditHead: {
+            hash: string;
+            seq: number;
+        };
         /** @description A stated reason to read the audit log, good for an hour. */
         AuditReading: {
             /** Format: date-time */
@@ -1768,28 +1775,21 @@ export interface components {
             reason: string;
         };
         AuditVerification: {
-            /**
-             * Format: int64
-             * @description how many were looked at, by the requests before with their cursors too
-             */
+            /** @description How many were looked at, by the requests before with their cursors too. */
             entries: number;
-            /** @description the first entry that was changed, is missing, or was put in between */
+            /** @description The first entry that was changed, is missing, or was put in between. */
             first_broken_seq: number | null;
-            head: {
-                hash: string;
-                /** Format: int64 */
-                seq: number;
-            };
-            /** @description where to go on; null at the end of the chain and where it is broken */
+            head: components["schemas"]["AuditHead"];
+            /** @description Where to go on; null at the end of the chain and where it is broken. */
             next_cursor: string | null;
-            /** @description whether the whole chain was walked and every entry fits */
+            /** @description Whether the whole chain was walked and every entry fits. */
             ok: boolean;
         };
         /** @description A user group of the organisation, as everybody sees it. */
         AvailableGroup: {
             /** Format: uuid */
             id: string;
-            /** @description people in it who are not deleted */
+            /** @description People in it who are not deleted. */
             member_count: number;
             name: string;
         };
@@ -1803,9 +1803,12 @@ export interface components {
             password: string;
         };
         Check: {
-            detail?: string | null;
-            duration_ms?: number;
-            /** @enum {string} */
+            detail?: string;
+            duration_ms: number;
+            /**
+             * @description What a check found, from good to bad.
+             * @enum {string}
+             */
             status: "ok" | "degraded" | "failed";
         };
         /** @description Somebody of the same organisation. */
@@ -1863,22 +1866,26 @@ export interface components {
         CreateApiKey: {
             /**
              * Format: uuid
-             * @description makes a key that sees and asks this assistant and opens nothing else; its scopes are `assistants:read` and `chat`. Unknown to the caller: 404
+             * @description Makes a key that sees and asks this assistant and opens nothing else; its scopes are `assistants:read` and `chat`. Unknown to the
+             *     caller: 404.
              */
             assistant_id?: string | null;
-            /** @description null: no end */
+            /** @description Null: no end. */
             expires_in_days?: number | null;
             name: string;
-            /** @description 600 where it is absent */
+            /** @description 600 where it is absent. */
             requests_per_minute?: number | null;
             scopes: ("spaces:read" | "spaces:write" | "assistants:read" | "assistants:write" | "knowledge:read" | "knowledge:write" | "chat" | "search" | "admin:read" | "admin:write")[];
         };
         CreateAssistant: {
             collection_ids?: string[];
+            /** @default  */
             description?: string;
+            /** @default  */
             instructions?: string;
             model?: string | null;
             name: string;
+            /** @default true */
             published?: boolean;
             /** Format: uuid */
             space_id: string;
@@ -1896,6 +1903,7 @@ export interface components {
             to?: string | null;
         };
         CreateCollection: {
+            /** @default  */
             description?: string;
             name: string;
             /** Format: uuid */
@@ -1907,7 +1915,7 @@ export interface components {
         };
         CreatedApiKey: {
             api_key: components["schemas"]["ApiKey"];
-            /** @description the secret; shown only here */
+            /** @description The secret; shown only here. */
             key: string;
         };
         CreatedTenant: {
@@ -1922,25 +1930,23 @@ export interface components {
             name: string;
         };
         CreateSpace: {
+            /** @default  */
             description?: string;
             /**
-             * @description `organisation` makes the organisation's one hub: everybody active reads and asks in it, assistants of every space may use its knowledge, administrators own it and alone can make it
+             * @description `organisation` makes the organisation's one hub: everybody active reads and asks in it, assistants of every space may use its
+             *     knowledge, administrators own it and alone can make it.
              * @default shared
              * @enum {string}
              */
-            kind: "shared" | "organisation";
+            kind?: "shared" | "organisation";
             name: string;
         };
         CreateTenant: {
             admin_email: string;
             name: string;
             slug: string;
-            /** @description 10 GiB where it is absent */
+            /** @description 10 GiB where it is absent. */
             storage_quota_bytes?: number | null;
-        };
-        CreateUserGroup: {
-            /** @description unique in the organisation, whatever the case */
-            name: string;
         };
         /** @description One document of a collection. */
         Document: {
@@ -1951,7 +1957,7 @@ export interface components {
             created_at: string;
             /**
              * Format: uuid
-             * @description the oldest other document of the collection with the same bytes
+             * @description The oldest other document of the collection with the same bytes.
              */
             duplicate_of: string | null;
             failure: components["schemas"]["Failure"] | null;
@@ -1962,10 +1968,10 @@ export interface components {
             job_id: string | null;
             language: string | null;
             media_type: string;
-            /** @description null where the document has no pages of its own, or they are not known yet */
+            /** @description Null where the document has no pages of its own, or they are not known yet. */
             page_count: number | null;
             permissions: string[];
-            /** @description percent, 0-100 */
+            /** @description Percent, 0-100. */
             progress: number;
             sha256: string | null;
             size_bytes: number;
@@ -1976,12 +1982,14 @@ export interface components {
             title: string;
             /** Format: date-time */
             updated_at: string;
-            /** @description what could not be read or was left out; empty where nothing is known to be missing */
+            /** @description What could not be read or was left out; empty where nothing is known to be missing. */
             warnings: components["schemas"]["DocumentWarning"][];
         };
         /** @description 202: stored; the job makes it searchable. */
         DocumentAccepted: {
+            /** @description The document. */
             document: components["schemas"]["Document"];
+            /** @description The job. */
             job: components["schemas"]["Job"];
         };
         DocumentsList: {
@@ -1992,15 +2000,15 @@ export interface components {
         /** @description One kind of loss in a document that was read otherwise. */
         DocumentWarning: {
             /**
-             * @description `loss`: something that the document says is missing; `left_out`: left out on purpose, as it is no part of the text
+             * @description `loss`: something that the document says is missing; `left_out`: left out on purpose, as it is no part of the text.
              * @enum {string}
              */
             class: "loss" | "left_out";
-            /** @description letters, pages, fields or parts in the whole document, by kind */
+            /** @description Letters, pages, fields or parts in the whole document, by kind. */
             count: number;
-            /** @description stable; docs/errors.md lists the kinds */
+            /** @description Stable; docs/errors.md lists the kinds. */
             kind: string;
-            /** @description page numbers, at most 100; empty where the document has no pages */
+            /** @description Page numbers, at most 100; empty where the document has no pages. */
             pages: number[];
         };
         /** @description One data line of GET /events. The event's SSE id resumes by Last-Event-ID. */
@@ -2015,7 +2023,8 @@ export interface components {
             document_id: string;
             failure: components["schemas"]["Failure"] | null;
             progress: number;
-            status: string;
+            /** @enum {string} */
+            status: "uploading" | "processing" | "indexing" | "ready" | "failed";
             /** @constant */
             type: "document";
             warnings: components["schemas"]["DocumentWarning"][];
@@ -2029,9 +2038,13 @@ export interface components {
         /** @description The sign-in with the organisation's own provider. */
         Federation: {
             allowed_domains: string[];
+            /** @description Which claims say what. */
             claims: {
+                /** @default email */
                 email: string;
+                /** @default groups */
                 groups: string;
+                /** @default name */
                 name: string;
             };
             client_id: string;
@@ -2039,14 +2052,14 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             enabled: boolean;
-            /** @description which group gives which role, applied at each sign-in; whoever is in none is a user */
+            /** @description Which group gives which role, applied at each sign-in; whoever is in none is a user. */
             group_roles: {
                 [key: string]: "admin" | "manager" | "user";
             };
             issuer: string;
             provider: string;
             provisioning: boolean;
-            /** @description what the provider must know: an address for each organisation's own provider, and one for the shared one */
+            /** @description What the provider must know: an address for each organisation's own provider, and one for the shared one. */
             redirect_uri: string;
             require_verified_email: boolean;
             scopes: string[];
@@ -2054,14 +2067,15 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        FederationCheck: {
+            detail: string;
+            /** @enum {string} */
+            name: "discovery" | "issuer" | "endpoints" | "pkce" | "keys" | "client_secret";
+            ok: boolean;
+        };
         /** @description What was tried, and what is wrong, in words. */
         FederationTest: {
-            checks: {
-                detail: string;
-                /** @enum {string} */
-                name: "discovery" | "issuer" | "endpoints" | "pkce" | "keys" | "client_secret";
-                ok: boolean;
-            }[];
+            checks: components["schemas"]["FederationCheck"][];
             ok: boolean;
         };
         /** @description What the person who asked thinks of an answer. */
@@ -2079,7 +2093,7 @@ export interface components {
         /** @description What is wrong with one member of the body. */
         FieldProblem: {
             detail: string;
-            /** @description JSON pointer, e.g. /name */
+            /** @description JSON pointer, e.g. /name. */
             pointer: string;
         };
         /** @description Somebody in a user group. */
@@ -2099,13 +2113,14 @@ export interface components {
             total: number;
         };
         Health: {
-            /** @constant */
+            /** @enum {string} */
             status: "ok";
         };
+        /** @description A link that accepts an invitation. */
         Invitation: {
             /** Format: date-time */
             expires_at: string;
-            /** @description works once; shown only here */
+            /** @description Works once; shown only here. */
             url: string;
         };
         /** @description Whom an invitation is for. */
@@ -2119,11 +2134,14 @@ export interface components {
             user: components["schemas"]["Person"];
         };
         InviteUser: {
-            /** @description the part before the @ where it is empty */
+            /**
+             * @description The part before the @ where it is empty.
+             * @default
+             */
             display_name?: string;
             email: string;
             /** @enum {string} */
-            role: "admin" | "manager" | "user";
+            role: "user" | "manager" | "admin";
         };
         /** @description A piece of long work. */
         Job: {
@@ -2148,7 +2166,7 @@ export interface components {
             started_at: string | null;
             /** @enum {string} */
             status: "queued" | "running" | "succeeded" | "failed" | "dead" | "cancelled";
-            /** @description what it is doing now */
+            /** @description What it is doing now. */
             step: string | null;
             /** Format: date-time */
             updated_at: string;
@@ -2166,16 +2184,19 @@ export interface components {
         Login: {
             email: string;
             password: string;
-            /** @description slug; needed only where the same address exists in several tenants */
-            tenant?: string;
+            /** @description Slug; needed only where the same address exists in several tenants. */
+            tenant?: string | null;
         };
-        /** @description A new session. Its tokens are in cookies: httpOnly ones, and a readable CSRF token. A program, that is a request without Origin and Sec-Fetch-Site that did not show its refresh token as a cookie, also gets them in the body. */
+        /**
+         * @description A new session. Its tokens are in cookies: httpOnly ones, and a readable CSRF token. A program, that is a request without Origin and Sec-Fetch-Site
+         *     that did not show its refresh token as a cookie, also gets them in the body.
+         */
         LoginResult: {
-            /** @description JWT, 15 minutes; for programs only */
+            /** @description JWT, 15 minutes; for programs only. */
             access_token?: string;
-            /** @description seconds */
+            /** @description Seconds. */
             expires_in: number;
-            /** @description opaque, rotates at each use; for programs only */
+            /** @description Opaque, rotates at each use; for programs only. */
             refresh_token?: string;
             user: components["schemas"]["User"];
         };
@@ -2186,7 +2207,7 @@ export interface components {
             display_name: string;
             email: string;
             /** @enum {string} */
-            role: "owner" | "editor" | "viewer";
+            role: "viewer" | "editor" | "owner";
             /** Format: date-time */
             updated_at: string;
             /** Format: uuid */
@@ -2224,9 +2245,13 @@ export interface components {
             next_cursor: string | null;
             total: number;
         };
+        NameUserGroup: {
+            /** @description Unique in the organisation, whatever the case. */
+            name: string;
+        };
         NewScimToken: {
             scim_token: components["schemas"]["ScimToken"];
-            /** @description what the directory sends as bearer token; shown only here */
+            /** @description What the directory sends as bearer token; shown only here. */
             secret: string;
         };
         OidcDebug: {
@@ -2241,10 +2266,10 @@ export interface components {
         Page: {
             /** Format: uuid */
             document_id: string;
-            /** @description counted from 1 */
+            /** @description Counted from 1. */
             page: number;
             page_count: number | null;
-            /** @description whether these are pages of the document itself, or stretches of a document that has none */
+            /** @description Whether these are pages of the document itself, or stretches of a document that has none. */
             paged: boolean;
             text: string;
             title: string;
@@ -2255,17 +2280,17 @@ export interface components {
             chunk_id: string;
             /** Format: uuid */
             document_id: string;
-            /** @description one past the last character */
+            /** @description One past the last character. */
             end: number;
             heading_path: string[];
-            /** @description counted from 1 */
+            /** @description Counted from 1. */
             page: number;
             page_count: number | null;
-            /** @description whether these are pages of the document itself, or stretches of a document that has none */
+            /** @description Whether these are pages of the document itself, or stretches of a document that has none. */
             paged: boolean;
-            /** @description first character of the passage in text, in Unicode scalar values */
+            /** @description First character of the passage in text, in Unicode scalar values. */
             start: number;
-            /** @description the whole page's plain text */
+            /** @description The whole page's plain text. */
             text: string;
             title: string;
         };
@@ -2286,12 +2311,12 @@ export interface components {
             id: string;
             /**
              * Format: date-time
-             * @description until when who is invited can accept; null where they need a new invitation, as after another role or address
+             * @description Until when who is invited can accept; null where they need a new invitation, as after another role or address.
              */
             invitation_expires_at: string | null;
             /** Format: date-time */
             last_login_at: string | null;
-            /** @description what the role, built-in or custom, allows */
+            /** @description What the role, built-in or custom, allows. */
             permissions: ("spaces" | "assistants" | "collections" | "api_keys" | "people" | "settings" | "audit")[];
             /** @enum {string} */
             role: "admin" | "manager" | "user";
@@ -2307,40 +2332,71 @@ export interface components {
         /** @description RFC 9457 problem details; the one error shape. */
         Problem: {
             detail: string;
-            /** @description stable code, snake_case */
+            /** @description Stable code, snake_case. */
             error: string;
             errors?: components["schemas"]["FieldProblem"][];
             request_id: string;
             status: number;
             title: string;
-            /** @description /problems/<code>, a page of docs/errors.md */
+            /** @description `/problems/` and the code; docs/errors.md has them all. */
             type: string;
         };
+        /** @description The sign-in with the organisation's own provider, as it is to be. */
         PutFederation: {
+            /** @default [] */
             allowed_domains?: string[];
-            /** @description Which claims say what; a path with dots where no claim has that very name. */
+            /**
+             * @description Which claims say what; a path with dots where no claim has that very name.
+             * @default {
+             *       "email": "email",
+             *       "groups": "groups",
+             *       "name": "name"
+             *     }
+             */
             claims?: {
+                /** @default email */
                 email?: string;
+                /** @default groups */
                 groups?: string;
+                /** @default name */
                 name?: string;
             };
+            /** @default  */
             client_id?: string;
-            /** @description absent: the stored one stays, where the issuer is the same */
+            /** @description Absent: the stored one stays, where the issuer is the same. */
             client_secret?: string | null;
+            /** @default true */
             enabled?: boolean;
-            /** @description which group gives which role, applied at each sign-in; whoever is in none is a user */
+            /** @description Which group gives which role, applied at each sign-in; whoever is in none is a user. */
             group_roles?: {
                 [key: string]: "admin" | "manager" | "user";
             };
-            /** @description to the letter as the provider names itself */
+            /**
+             * @description To the letter as the provider names itself.
+             * @default
+             */
             issuer?: string;
-            /** @description the name on the button */
+            /** @description The name on the button. */
             provider: string;
-            /** @description make people at their first sign-in */
+            /**
+             * @description Make people at their first sign-in.
+             * @default false
+             */
             provisioning?: boolean;
+            /** @default true */
             require_verified_email?: boolean;
+            /**
+             * @default [
+             *       "openid",
+             *       "email",
+             *       "profile"
+             *     ]
+             */
             scopes?: string[];
-            /** @description use the installation's shared provider; issuer, client_id and client_secret are ignored */
+            /**
+             * @description Use the installation's shared provider; issuer, client_id and client_secret are ignored.
+             * @default false
+             */
             shared?: boolean;
         };
         PutFeedback: {
@@ -2352,7 +2408,10 @@ export interface components {
             checks: {
                 [key: string]: components["schemas"]["Check"];
             };
-            /** @enum {string} */
+            /**
+             * @description What a check found, from good to bad.
+             * @enum {string}
+             */
             status: "ok" | "degraded" | "failed";
         };
         ReadInvitation: {
@@ -2360,11 +2419,11 @@ export interface components {
         };
         /** @description Rotate. The body may be empty where the refresh cookie is sent. */
         Refresh: {
-            refresh_token?: string;
+            refresh_token?: string | null;
         };
         RequestReset: {
             email: string;
-            /** @description the organisation's short name; without it, all that know the address */
+            /** @description The organisation's short name; without it, all that know the address. */
             tenant?: string | null;
         };
         ResetPassword: {
@@ -2388,7 +2447,7 @@ export interface components {
             updated_at: string;
         };
         RolesList: {
-            /** @description what a role can be made of */
+            /** @description What a role can be made of. */
             available_permissions: ("spaces" | "assistants" | "collections" | "api_keys" | "people" | "settings" | "audit")[];
             next_cursor: string | null;
             roles: components["schemas"]["Role"][];
@@ -2397,8 +2456,6 @@ export interface components {
         /** @description What the service offers: RFC 7643, sections 5 to 7. */
         ScimDocument: {
             schemas: string[];
-        } & {
-            [key: string]: unknown;
         };
         /** @description RFC 7644, section 3.12; instead of a problem of RFC 9457, because directories read it. */
         ScimError: {
@@ -2427,11 +2484,12 @@ export interface components {
         /** @description Members are users, by id as `value`. */
         ScimGroupBody: {
             displayName: string;
+            /** @default  */
             externalId?: string;
+            /** @default [] */
             members?: unknown[];
+            /** @default [] */
             schemas?: string[];
-        } & {
-            [key: string]: unknown;
         };
         /** @description RFC 7644, section 3.4.2. */
         ScimGroupsList: {
@@ -2451,17 +2509,15 @@ export interface components {
         };
         /** @description RFC 7644, section 3.5.2, in the manners of Entra ID and Okta. */
         ScimPatch: {
-            Operations: ({
-                /** @description add, replace or remove, in any case */
+            Operations: {
+                /** @description `add`, `replace` or `remove`, in any case. */
                 op: string;
+                /** @default  */
                 path?: string;
                 value?: unknown;
-            } & {
-                [key: string]: unknown;
-            })[];
+            }[];
+            /** @default [] */
             schemas?: string[];
-        } & {
-            [key: string]: unknown;
         };
         /** @description A token that a directory shows to the SCIM routes. */
         ScimToken: {
@@ -2473,7 +2529,7 @@ export interface components {
             id: string;
             /**
              * Format: date-time
-             * @description to the minute
+             * @description To the minute.
              */
             last_used_at: string | null;
             name: string;
@@ -2507,14 +2563,19 @@ export interface components {
         /** @description What is not kept is passed over. Without a displayName the name serves, without an address the userName. */
         ScimUserBody: {
             active?: unknown;
+            /** @default  */
             displayName?: string;
+            /** @default [] */
             emails?: unknown[];
+            /** @default  */
             externalId?: string;
-            name?: Record<string, never>;
+            /** @default {} */
+            name?: {
+                [key: string]: unknown;
+            };
+            /** @default [] */
             schemas?: string[];
             userName: string;
-        } & {
-            [key: string]: unknown;
         };
         /** @description RFC 7644, section 3.4.2. */
         ScimUsersList: {
@@ -2527,19 +2588,19 @@ export interface components {
         Search: {
             collection_ids?: string[];
             /**
-             * @description default document: the best passage of each document
+             * @description Default document: the best passage of each document.
              * @enum {string}
              */
             group_by?: "document" | "chunk";
-            limit?: number;
+            limit?: number | null;
             /**
-             * @description default fused
+             * @description Default fused.
              * @enum {string}
              */
             mode?: "fused" | "vector" | "text";
             query: string;
             /** Format: uuid */
-            space_id?: string;
+            space_id?: string | null;
         };
         SearchHit: {
             /** Format: uuid */
@@ -2549,12 +2610,12 @@ export interface components {
             collection_name: string;
             /** Format: uuid */
             document_id: string;
-            /** @description the name that the file was uploaded under */
+            /** @description The name that the file was uploaded under. */
             filename: string;
             heading_path: string[];
-            /** @description counted from 1; null where the document has no pages of its own */
+            /** @description Counted from 1; null where the document has no pages of its own. */
             page: number | null;
-            /** @description whether this passage has to do with the query: near in meaning, or holding most of its telling words */
+            /** @description Whether this passage has to do with the query: near in meaning, or holding most of its telling words. */
             relevant: boolean;
             score: number;
             snippet: string;
@@ -2564,10 +2625,10 @@ export interface components {
             title: string;
         };
         SearchResult: {
-            /** @description false when nothing relevant was found; the results are then only the nearest passages */
+            /** @description False when nothing relevant was found; the results are then only the nearest passages. */
             relevant: boolean;
             results: components["schemas"]["SearchHit"][];
-            /** @description how many results there would be without the limit, among the 100 candidates that each retriever brings */
+            /** @description How many results there would be without the limit, among the 100 candidates that each retriever brings. */
             total: number;
         };
         /** @description A place where somebody is signed in. */
@@ -2586,7 +2647,7 @@ export interface components {
         SessionsList: {
             /**
              * Format: uuid
-             * @description the one that asks
+             * @description The one that asks.
              */
             current_session_id: string;
             next_cursor: string | null;
@@ -2595,11 +2656,14 @@ export interface components {
         };
         SetOidcDebug: {
             /** @default 30 */
-            duration_minutes: number;
+            duration_minutes?: number | null;
             enabled: boolean;
-            /** @description needed to switch it on */
+            /**
+             * @description Needed to switch it on.
+             * @default
+             */
             reason?: string;
-            /** @description an organisation's id; absent: all of them */
+            /** @description An organisation's id; absent: all of them. */
             tenant?: string | null;
         };
         /** @description The settings of the organisation. */
@@ -2608,9 +2672,7 @@ export interface components {
             audit_retention_days: number;
             name: string;
             slug: string;
-            /** Format: int64 */
             storage_quota_bytes: number;
-            /** Format: int64 */
             storage_used_bytes: number;
         };
         /** @description Create the first administrator with the one-time set-up token. */
@@ -2625,17 +2687,18 @@ export interface components {
         SetupStatus: {
             needed: boolean;
         };
+        SignInProvider: {
+            name: string;
+            start_url: string;
+        };
         /** @description How people of an organisation can sign in. */
         SignInWays: {
             password: boolean;
-            providers: {
-                name: string;
-                start_url: string;
-            }[];
+            providers: components["schemas"]["SignInProvider"][];
         };
         /** @description A numbered source of an answer. */
         Source: {
-            /** @description whether the caller may read the document, and it exists; if not, title, page, heading_path and snippet are empty */
+            /** @description Whether the caller may read the document, and it exists; if not, title, page, heading_path and snippet are empty. */
             available: boolean;
             /** Format: uuid */
             chunk_id: string;
@@ -2643,15 +2706,15 @@ export interface components {
             document_id: string;
             heading_path: string[];
             n: number;
-            /** @description counted from 1; null where the document has no pages of its own */
+            /** @description Counted from 1; null where the document has no pages of its own. */
             page: number | null;
             score: number;
             snippet: string;
             title: string;
-            /** @description opens the passage in the web front end */
+            /** @description Opens the passage in the web front end. */
             url: string;
         };
-        /** @description A room for documents, assistants and people. */
+        /** @description Documents, assistants and the people who work with them. */
         Space: {
             /** Format: date-time */
             created_at: string;
@@ -2663,10 +2726,10 @@ export interface components {
             name: string;
             permissions: string[];
             /**
-             * @description the caller's role
-             * @enum {string|null}
+             * @description The caller's role.
+             * @enum {string}
              */
-            role: "owner" | "editor" | "viewer" | null;
+            role: "viewer" | "editor" | "owner";
             /** Format: date-time */
             updated_at: string;
         };
@@ -2676,11 +2739,11 @@ export interface components {
             created_at: string;
             /** Format: uuid */
             group_id: string;
-            /** @description people in it who are not deleted */
+            /** @description People in it who are not deleted. */
             member_count: number;
             name: string;
             /** @enum {string} */
-            role: "owner" | "editor" | "viewer";
+            role: "viewer" | "editor" | "owner";
             /** Format: date-time */
             updated_at: string;
         };
@@ -2736,7 +2799,7 @@ export interface components {
         };
         /** @description An organisation, as operators see it. */
         Tenant: {
-            /** @description false: suspended, its people are not let in */
+            /** @description False: suspended, its people are not let in. */
             active: boolean;
             /** Format: date-time */
             created_at: string;
@@ -2744,12 +2807,8 @@ export interface components {
             id: string;
             name: string;
             slug: string;
-            /** Format: int64 */
             storage_quota_bytes: number;
-            /**
-             * Format: int64
-             * @description of one tenant only, not in lists
-             */
+            /** @description Of one tenant only, not in lists. */
             storage_used_bytes?: number;
             /** Format: date-time */
             updated_at: string;
@@ -2767,17 +2826,17 @@ export interface components {
             total: number;
         };
         UpdateAssistant: {
-            collection_ids?: string[];
-            description?: string;
-            instructions?: string;
+            collection_ids?: string[] | null;
+            description?: string | null;
+            instructions?: string | null;
             model?: string | null;
-            name?: string;
-            published?: boolean;
+            name?: string | null;
+            published?: boolean | null;
             temperature?: number | null;
         };
         UpdateCollection: {
-            description?: string;
-            name?: string;
+            description?: string | null;
+            name?: string | null;
         };
         UpdateConversation: {
             title: string;
@@ -2787,46 +2846,43 @@ export interface components {
         };
         UpdateMember: {
             /** @enum {string} */
-            role: "owner" | "editor" | "viewer";
+            role: "viewer" | "editor" | "owner";
         };
         UpdateRole: {
-            name?: string;
-            permissions?: ("spaces" | "assistants" | "collections" | "api_keys" | "people" | "settings" | "audit")[];
+            name?: string | null;
+            permissions?: ("spaces" | "assistants" | "collections" | "api_keys" | "people" | "settings" | "audit")[] | null;
         };
         UpdateSettings: {
-            /** @description origins of other sites whose scripts may call the API with a token, exactly as browsers send them */
-            allowed_origins?: string[];
-            audit_retention_days?: number;
-            name?: string;
+            /** @description Origins of other sites whose scripts may call the API with a token, exactly as browsers send them. */
+            allowed_origins?: string[] | null;
+            audit_retention_days?: number | null;
+            name?: string | null;
         };
         UpdateSpace: {
-            description?: string;
-            name?: string;
+            description?: string | null;
+            name?: string | null;
         };
         UpdateSpaceGroup: {
             /** @enum {string} */
-            role: "owner" | "editor" | "viewer";
+            role: "viewer" | "editor" | "owner";
         };
         UpdateTenant: {
-            active?: boolean;
-            name?: string;
-            slug?: string;
-            storage_quota_bytes?: number;
+            active?: boolean | null;
+            name?: string | null;
+            slug?: string | null;
+            storage_quota_bytes?: number | null;
         };
         UpdateUser: {
-            /** @description whether they may sign in; false ends their sessions */
-            active?: boolean;
+            /** @description Whether they may sign in; false ends their sessions. */
+            active?: boolean | null;
             /**
              * Format: uuid
-             * @description null takes the custom role away
+             * @description Null takes the custom role away.
              */
             custom_role_id?: string | null;
-            display_name?: string;
-            /** @enum {string} */
-            role?: "admin" | "manager" | "user";
-        };
-        UpdateUserGroup: {
-            name: string;
+            display_name?: string | null;
+            /** @enum {string|null} */
+            role?: "user" | "manager" | "admin" | null;
         };
         Usage: {
             completion_tokens: number;
@@ -2841,7 +2897,7 @@ export interface components {
             email: string;
             /** Format: uuid */
             id: string;
-            /** @description what the role, built-in or custom, allows */
+            /** @description What the role, built-in or custom, allows. */
             permissions: ("spaces" | "assistants" | "collections" | "api_keys" | "people" | "settings" | "audit")[];
             /** @enum {string} */
             role: "admin" | "manager" | "user";
@@ -2853,11 +2909,11 @@ export interface components {
         UserGroup: {
             /** Format: date-time */
             created_at: string;
-            /** @description its id in the organisation's directory */
+            /** @description Its id in the organisation's directory. */
             external_id: string | null;
             /** Format: uuid */
             id: string;
-            /** @description people in it who are not deleted */
+            /** @description People in it who are not deleted. */
             member_count: number;
             name: string;
             /** Format: date-time */
@@ -2877,6 +2933,15 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description An error in the RFC's shape */
+        ScimError: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/scim+json": components["schemas"]["ScimError"];
             };
         };
     };
@@ -3001,19 +3066,19 @@ export interface operations {
     list_audit_entries: {
         parameters: {
             query: {
-                /** @description how it begins: `user` or `user.update` */
+                /** @description How it begins: `user` or `user.update`. */
                 action?: string;
-                /** @description who did it */
+                /** @description Who did it. */
                 actor_id?: string;
                 cursor?: string;
-                /** @description not before: a day or a time in UTC */
+                /** @description Not before: a day or a time in UTC. */
                 from?: string;
                 limit?: number;
-                /** @description from POST /api/v1/admin/audit/readings */
+                /** @description From POST /api/v1/admin/audit/readings. */
                 reading: string;
-                /** @description the id of what it was done to */
+                /** @description The id of what it was done to. */
                 resource?: string;
-                /** @description before: a day or a time in UTC */
+                /** @description Before: a day or a time in UTC. */
                 to?: string;
             };
             header?: never;
@@ -3135,9 +3200,9 @@ export interface operations {
     verify_audit_log: {
         parameters: {
             query?: {
-                /** @description how many entries to look at */
+                /** @description How many entries to look at. */
                 at_most?: number;
-                /** @description the next_cursor of an answer of the last hour */
+                /** @description The `next_cursor` of an answer of the last hour. */
                 cursor?: string;
             };
             header?: never;
@@ -3489,7 +3554,7 @@ export interface operations {
             query?: {
                 cursor?: string;
                 limit?: number;
-                /** @description part of the name */
+                /** @description Part of the name. */
                 q?: string;
             };
             header?: never;
@@ -3521,7 +3586,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateUserGroup"];
+                "application/json": components["schemas"]["NameUserGroup"];
             };
         };
         responses: {
@@ -3593,7 +3658,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UpdateUserGroup"];
+                "application/json": components["schemas"]["NameUserGroup"];
             };
         };
         responses: {
@@ -3692,11 +3757,11 @@ export interface operations {
             query?: {
                 cursor?: string;
                 limit?: number;
-                /** @description part of the name or address */
+                /** @description Part of the name or address. */
                 q?: string;
-                /** @description last_login: who signed in last comes first */
+                /** @description `last_login`: who signed in last comes first. */
                 sort?: "newest" | "name" | "email" | "last_login";
-                /** @description all but the deleted, where it is absent */
+                /** @description All but the deleted, where it is absent. */
                 state?: "invited" | "active" | "inactive" | "deleted";
             };
             header?: never;
@@ -4211,13 +4276,13 @@ export interface operations {
     finish_oidc_login: {
         parameters: {
             query?: {
-                /** @description as the provider sends it */
+                /** @description As the provider sends it. */
                 code?: string;
-                /** @description as the provider sends it */
+                /** @description As the provider sends it. */
                 error?: string;
-                /** @description as the provider sends it */
+                /** @description As the provider sends it. */
                 iss?: string;
-                /** @description as the provider sends it */
+                /** @description As the provider sends it. */
                 state?: string;
             };
             header?: never;
@@ -4240,18 +4305,18 @@ export interface operations {
     finish_tenant_oidc_login: {
         parameters: {
             query?: {
-                /** @description as the provider sends it */
+                /** @description As the provider sends it. */
                 code?: string;
-                /** @description as the provider sends it */
+                /** @description As the provider sends it. */
                 error?: string;
-                /** @description as the provider sends it */
+                /** @description As the provider sends it. */
                 iss?: string;
-                /** @description as the provider sends it */
+                /** @description As the provider sends it. */
                 state?: string;
             };
             header?: never;
             path: {
-                /** @description whose provider it is; a login that was begun at another one is refused */
+                /** @description Whose provider it is; a login that was begun at another one is refused. */
                 tenant_id: string;
             };
             cookie?: never;
@@ -4272,9 +4337,9 @@ export interface operations {
     start_oidc_login: {
         parameters: {
             query?: {
-                /** @description a path of this installation to go to afterwards */
+                /** @description A path of this installation to go to afterwards. */
                 return_to?: string;
-                /** @description its short name; absent: the only one of the installation */
+                /** @description Its short name; absent: the only one of the installation. */
                 tenant?: string;
             };
             header?: never;
@@ -4368,7 +4433,7 @@ export interface operations {
     list_sign_in_ways: {
         parameters: {
             query?: {
-                /** @description its short name; absent: the only one of the installation */
+                /** @description Its short name; absent: the only one of the installation. */
                 tenant?: string;
             };
             header?: never;
@@ -4682,6 +4747,7 @@ export interface operations {
             /** @description Accepted */
             202: {
                 headers: {
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5235,7 +5301,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The caller's feedback */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5262,7 +5328,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The caller's feedback */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5356,7 +5422,9 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             default: components["responses"]["Problem"];
@@ -5395,15 +5463,18 @@ export interface operations {
     list_scim_groups: {
         parameters: {
             query?: {
-                /** @description members of the outermost object to answer with, with commas between */
+                /** @description Members of the outermost object to answer with, with commas between. */
                 attributes?: string;
-                /** @description at most 200 */
+                /** @description At most 200. */
                 count?: number;
-                /** @description members to leave out, with commas between */
+                /** @description Members to leave out, with commas between. */
                 excludedAttributes?: string;
-                /** @description `eq` and `and`: `userName eq "a@example.org"`, `externalId eq "1"`, `emails[type eq "work"].value eq "a@example.org"`, `displayName eq "Readers"`, `members[value eq "…"]` */
+                /**
+                 * @description `eq` and `and`: `userName eq "a@example.org"`, `externalId eq "1"`, `emails[type eq "work"].value eq "a@example.org"`,
+                 *     `displayName eq "Readers"`, `members[value eq "…"]`.
+                 */
                 filter?: string;
-                /** @description counted from 1 */
+                /** @description Counted from 1. */
                 startIndex?: number;
             };
             header?: never;
@@ -5421,23 +5492,15 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimGroupsList"];
                 };
             };
-            /** @description An error in the RFC's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/scim+json": components["schemas"]["ScimError"];
-                };
-            };
+            default: components["responses"]["ScimError"];
         };
     };
     create_scim_group: {
         parameters: {
             query?: {
-                /** @description members of the outermost object to answer with, with commas between */
+                /** @description Members of the outermost object to answer with, with commas between. */
                 attributes?: string;
-                /** @description members to leave out, with commas between */
+                /** @description Members to leave out, with commas between. */
                 excludedAttributes?: string;
             };
             header?: never;
@@ -5460,23 +5523,15 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimGroup"];
                 };
             };
-            /** @description An error in the RFC's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/scim+json": components["schemas"]["ScimError"];
-                };
-            };
+            default: components["responses"]["ScimError"];
         };
     };
     get_scim_group: {
         parameters: {
             query?: {
-                /** @description members of the outermost object to answer with, with commas between */
+                /** @description Members of the outermost object to answer with, with commas between. */
                 attributes?: string;
-                /** @description members to leave out, with commas between */
+                /** @description Members to leave out, with commas between. */
                 excludedAttributes?: string;
             };
             header?: never;
@@ -5496,23 +5551,15 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimGroup"];
                 };
             };
-            /** @description An error in the RFC's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/scim+json": components["schemas"]["ScimError"];
-                };
-            };
+            default: components["responses"]["ScimError"];
         };
     };
     replace_scim_group: {
         parameters: {
             query?: {
-                /** @description members of the outermost object to answer with, with commas between */
+                /** @description Members of the outermost object to answer with, with commas between. */
                 attributes?: string;
-                /** @description members to leave out, with commas between */
+                /** @description Members to leave out, with commas between. */
                 excludedAttributes?: string;
             };
             header?: never;
@@ -5536,15 +5583,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimGroup"];
                 };
             };
-            /** @description An error in the RFC's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/scim+json": components["schemas"]["ScimError"];
-                };
-            };
+            default: components["responses"]["ScimError"];
         };
     };
     delete_scim_group: {
@@ -5565,23 +5604,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description An error in the RFC's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/scim+json": components["schemas"]["ScimError"];
-                };
-            };
+            default: components["responses"]["ScimError"];
         };
     };
     update_scim_group: {
         parameters: {
             query?: {
-                /** @description members of the outermost object to answer with, with commas between */
+                /** @description Members of the outermost object to answer with, with commas between. */
                 attributes?: string;
-                /** @description members to leave out, with commas between */
+                /** @description Members to leave out, with commas between. */
                 excludedAttributes?: string;
             };
             header?: never;
@@ -5605,15 +5636,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimGroup"];
                 };
             };
-            /** @description An error in the RFC's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/scim+json": components["schemas"]["ScimError"];
-                };
-            };
+            default: components["responses"]["ScimError"];
         };
     };
     list_scim_resource_types: {
@@ -5634,15 +5657,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimDocument"];
                 };
             };
-            /** @description An error in the RFC's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/scim+json": components["schemas"]["ScimError"];
-                };
-            };
+            default: components["responses"]["ScimError"];
         };
     };
     list_scim_schemas: {
@@ -5663,15 +5678,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimDocument"];
                 };
             };
-            /** @description An error in the RFC's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/scim+json": components["schemas"]["ScimError"];
-                };
-            };
+            default: components["responses"]["ScimError"];
         };
     };
     get_scim_config: {
@@ -5692,29 +5699,24 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimDocument"];
                 };
             };
-            /** @description An error in the RFC's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/scim+json": components["schemas"]["ScimError"];
-                };
-            };
+            default: components["responses"]["ScimError"];
         };
     };
     list_scim_users: {
         parameters: {
             query?: {
-                /** @description members of the outermost object to answer with, with commas between */
+                /** @description Members of the outermost object to answer with, with commas between. */
                 attributes?: string;
-                /** @description at most 200 */
+                /** @description At most 200. */
                 count?: number;
-                /** @description members to leave out, with commas between */
+                /** @description Members to leave out, with commas between. */
                 excludedAttributes?: string;
-                /** @description `eq` and `and`: `userName eq "a@example.org"`, `externalId eq "1"`, `emails[type eq "work"].value eq "a@example.org"`, `displayName eq "Readers"`, `members[value eq "…"]` */
+                /**
+                 * @description `eq` and `and`: `userName eq "a@example.org"`, `externalId eq "1"`, `emails[type eq "work"].value eq "a@example.org"`,
+                 *     `displayName eq "Readers"`, `members[value eq "…"]`.
+                 */
                 filter?: string;
-                /** @description counted from 1 */
+                /** @description Counted from 1. */
                 startIndex?: number;
             };
             header?: never;
@@ -5732,23 +5734,15 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimUsersList"];
                 };
             };
-            /** @description An error in the RFC's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/scim+json": components["schemas"]["ScimError"];
-                };
-            };
+            default: components["responses"]["ScimError"];
         };
     };
     create_scim_user: {
         parameters: {
             query?: {
-                /** @description members of the outermost object to answer with, with commas between */
+                /** @description Members of the outermost object to answer with, with commas between. */
                 attributes?: string;
-                /** @description members to leave out, with commas between */
+                /** @description Members to leave out, with commas between. */
                 excludedAttributes?: string;
             };
             header?: never;
@@ -5771,23 +5765,15 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimUser"];
                 };
             };
-            /** @description An error in the RFC's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/scim+json": components["schemas"]["ScimError"];
-                };
-            };
+            default: components["responses"]["ScimError"];
         };
     };
     get_scim_user: {
         parameters: {
             query?: {
-                /** @description members of the outermost object to answer with, with commas between */
+                /** @description Members of the outermost object to answer with, with commas between. */
                 attributes?: string;
-                /** @description members to leave out, with commas between */
+                /** @description Members to leave out, with commas between. */
                 excludedAttributes?: string;
             };
             header?: never;
@@ -5807,23 +5793,15 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimUser"];
                 };
             };
-            /** @description An error in the RFC's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/scim+json": components["schemas"]["ScimError"];
-                };
-            };
+            default: components["responses"]["ScimError"];
         };
     };
     replace_scim_user: {
         parameters: {
             query?: {
-                /** @description members of the outermost object to answer with, with commas between */
+                /** @description Members of the outermost object to answer with, with commas between. */
                 attributes?: string;
-                /** @description members to leave out, with commas between */
+                /** @description Members to leave out, with commas between. */
                 excludedAttributes?: string;
             };
             header?: never;
@@ -5847,15 +5825,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimUser"];
                 };
             };
-            /** @description An error in the RFC's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/scim+json": components["schemas"]["ScimError"];
-                };
-            };
+            default: components["responses"]["ScimError"];
         };
     };
     delete_scim_user: {
@@ -5876,23 +5846,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description An error in the RFC's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/scim+json": components["schemas"]["ScimError"];
-                };
-            };
+            default: components["responses"]["ScimError"];
         };
     };
     update_scim_user: {
         parameters: {
             query?: {
-                /** @description members of the outermost object to answer with, with commas between */
+                /** @description Members of the outermost object to answer with, with commas between. */
                 attributes?: string;
-                /** @description members to leave out, with commas between */
+                /** @description Members to leave out, with commas between. */
                 excludedAttributes?: string;
             };
             header?: never;
@@ -5916,15 +5878,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimUser"];
                 };
             };
-            /** @description An error in the RFC's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/scim+json": components["schemas"]["ScimError"];
-                };
-            };
+            default: components["responses"]["ScimError"];
         };
     };
     search: {
@@ -6290,7 +6244,7 @@ export interface operations {
     get_oidc_debug: {
         parameters: {
             query?: {
-                /** @description an organisation's id; absent: all of them */
+                /** @description An organisation's id; absent: all of them. */
                 tenant?: string;
             };
             header?: never;
@@ -6412,7 +6366,7 @@ export interface operations {
     delete_tenant: {
         parameters: {
             query: {
-                /** @description its short name, as a confirmation */
+                /** @description Its short name, as a confirmation. */
                 slug: string;
             };
             header?: never;
@@ -6559,7 +6513,7 @@ export interface operations {
             query?: {
                 cursor?: string;
                 limit?: number;
-                /** @description part of the name */
+                /** @description Part of the name. */
                 q?: string;
             };
             header?: never;
@@ -6585,7 +6539,7 @@ export interface operations {
             query?: {
                 cursor?: string;
                 limit?: number;
-                /** @description part of the name or address */
+                /** @description Part of the name or address. */
                 q?: string;
             };
             header?: never;
