@@ -51,7 +51,7 @@ reading as materialized (
   select case when f.english > f.other then 1 when f.other > f.english then 0 else e.english end::float8 as english, f.language
     from corpus_stats e,
          lateral (select max(n.stops) filter (where n.language = 'english') as english, max(n.stops) filter (where n.language <> 'english') as other,
-                         (array_agg(n.language order by n.stops desc, n.language = any (e.languages) desc) filter (where n.stops > 0))[1] as language
+                         (array_agg(n.language order by n.stops desc, n.language = any (e.languages) desc, n.language) filter (where n.stops > 0))[1] as language
                     from (select l.language, count(*) filter (where ts_lexize((l.language || '_stem')::regdictionary, w.word) = '{}') as stops
                             from unnest(array['english', 'swedish', 'danish', 'norwegian', 'finnish', 'german', 'dutch', 'french', 'spanish', 'italian',
                                               'portuguese']) as l(language),
@@ -134,7 +134,7 @@ exact_scan as materialized (
                     from chunks c where c.collection_id = i.id order by c.document_id limit 5000) as c
 ),
 found as materialized (
-  (select id, true as near from exact_scan where relevance is not null order by relevance desc limit 100)
+  (select id, true as near from exact_scan where relevance < 'NaN'::float8 order by relevance desc limit 100)
   union all
   select c.id, true
     from query q, corpus_stats e,

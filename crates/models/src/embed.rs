@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use kernel::{Code, Problem, Result};
-use platform::{config, http};
+use platform::{
+    config, http,
+    log::{self, Level},
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -75,7 +78,7 @@ impl InputType {
 /// The embeddings of a question by each of these models. `namespace`: of the tenant in Redis, whose cache they are kept in.
 ///
 /// # Errors
-/// `unavailable` if a model cannot be reached, `model_failed` if it refuses.
+/// `unavailable` if no model can be reached, `model_failed` if they refuse. A model that fails beside others is left out.
 pub async fn embed_query(namespace: &str, models: &[String], query: &str) -> Result<Vec<QueryEmbedding>> {
     Provider::embedding().await?.embed_query(namespace, models, query).await
 }
@@ -96,9 +99,25 @@ impl Provider {
     pub async fn embed_query(&self, namespace: &str, models: &[String], query: &str) -> Result<Vec<QueryEmbedding>> {
         let each = models.iter().map(async |model| {
             let vector = self.with_model(model).embed(namespace, query).await?;
-            Ok(QueryEmbedding { model: model.clone(), vector })
+            Ok::<_, Problem>(QueryEmbedding { model: model.clone(), vector })
         });
-        futures::future::try_join_all(each).await
+        let (mut found, mut failed) = (Vec::new(), None);
+        for embedding in futures::future::join_all(each).await {
+            match embedding {
+                Ok(embedding) => found.push(embedding),
+                Err(problem) => failed = Some(problem),
+            }
+        }
+        match failed {
+            // Collections of a model that is not served are searched by their words alone; the others as ever.
+            Some(problem) if !found.is_empty() => {
+                let cause = problem.cause.unwrap_or_else(|| problem.detail.into_owned());
+                log::line(Level::Warn, "models", "a model did not embed the question", &[("cause", json!(cause))]);
+                Ok(found)
+            }
+            Some(problem) => Err(problem),
+            None => Ok(found),
+        }
     }
 
     /// The embedding of a question; from the tenant's cache if it was asked there within the hour.

@@ -38,6 +38,20 @@ pub(super) struct Settings {
     pub(super) variables: BTreeMap<String, String>,
 }
 
+/// Refuses a model that no collection could be embedded with.
+fn check_embedding_model(wanted: Option<&str>, is_built_in: bool) -> Result<()> {
+    match wanted {
+        None | Some(ENGLISH_MODEL) => Ok(()),
+        Some(MULTILINGUAL_MODEL) if is_built_in && !model::wants_multilingual()? => {
+            bail!(
+                "TESSERA_EMBEDDING_MODEL is {MULTILINGUAL_MODEL}, which TESSERA_EMBEDDER leaves out; unset one of them"
+            )
+        }
+        Some(MULTILINGUAL_MODEL) => Ok(()),
+        Some(other) => bail!("TESSERA_EMBEDDING_MODEL: expected {ENGLISH_MODEL} or {MULTILINGUAL_MODEL}, got {other}"),
+    }
+}
+
 impl Settings {
     pub(super) fn new(
         build_env: &BuildEnv,
@@ -53,7 +67,7 @@ impl Settings {
         // Another server may have other models, so its collections are of the model that every server has had so far.
         let embedding_model =
             if embedding_url == built_in && model::wants_multilingual()? { MULTILINGUAL_MODEL } else { ENGLISH_MODEL };
-        let chat_url = named("TESSERA_CHAT_URL").unwrap_or(built_in);
+        let chat_url = named("TESSERA_CHAT_URL").unwrap_or_else(|| built_in.clone());
         let server = &database.server;
         let mut variables = BTreeMap::new();
         let mut set = |name: &str, value: &str| drop(variables.insert(name.to_owned(), value.to_owned()));
@@ -93,6 +107,7 @@ impl Settings {
                 set(variable, &value);
             }
         }
+        check_embedding_model(named("TESSERA_EMBEDDING_MODEL").as_deref(), embedding_url == built_in)?;
         // What the user set for Spin holds here too, and wins.
         for (name, value) in env::vars() {
             if let Some(variable) = name.strip_prefix("SPIN_VARIABLE_") {

@@ -225,3 +225,31 @@ async fn collections_of_two_models_are_searched_together_and_across_languages() 
         );
     }
 }
+
+#[tokio::test]
+async fn a_model_that_is_not_served_leaves_its_collections_to_words() {
+    let (client, _) = Stack::shared().person("unserved").await;
+    let (space, served) = client.collection("Served").await;
+    let unserved = client.create("/api/v1/collections", &json!({ "space_id": space, "name": "Unserved" })).await;
+    client.ingest(&served, "laundry.html", page("Laundry", "The laundry room closes at nine in the evening.")).await;
+    client.ingest(&unserved, "bicycles.html", page("Bicycles", "Bicycles are kept in the cellar under house B.")).await;
+    let mut database = Stack::shared().database.superuser().await;
+    for sql in [
+        "insert into embedding_models select 'gone', dimensions, window_tokens, query_prefix, passage_prefix, languages, cosine_base, cosine_scale,
+                lexical_weight, lexical_weight_across, lexical_weight_unread, relevant_read, relevant_across, relevant_unread, licence
+           from embedding_models where id = 'all-MiniLM-L6-v2' and $1::text <> ''",
+        "update collections set embedding_model = 'gone' where id = $1::uuid",
+    ] {
+        sqlx::query(sql).bind(&unserved).execute(&mut database).await.unwrap();
+    }
+    let body = |query: &str| json!({ "query": query, "collection_ids": [served, unserved] });
+    for (query, title) in [("until when may I wash my clothes", "Laundry"), ("bicycles in the cellar", "Bicycles")] {
+        let found = client.post("/api/v1/search", &body(query)).await.expect(200);
+        assert_eq!(found["results"][0]["title"], title, "{query}: {found:#}");
+    }
+    let alone = json!({ "query": "bicycles", "collection_ids": [unserved] });
+    let refused = client.post("/api/v1/search", &alone).await;
+    assert!(refused.status >= 500, "nothing is embedded: {:?}", refused.body);
+    let words = json!({ "query": "bicycles", "collection_ids": [unserved], "mode": "text" });
+    assert_eq!(client.post("/api/v1/search", &words).await.expect(200)["results"][0]["title"], "Bicycles");
+}

@@ -49,11 +49,12 @@ fn read(row: &Row) -> Result<Hit> {
 /// The statement; docs/adr/0005-hybrid-retrieval.md has the measurements behind it.
 const STATEMENT: &str = include_str!("../../search.sql");
 
-/// The models of the collections in scope, in the order of their names.
+/// The models of the collections in scope that hold chunks, in the order of their names.
 pub(crate) async fn models(cx: &Cx, collections: &[CollectionId], space: Option<SpaceId>) -> Result<Vec<String>> {
     let sql = "select distinct c.embedding_model as model from collections c
         where c.space_id in (select m.space_id from space_roles m where m.user_id = $1)
           and (cardinality($2::text[]) = 0 or c.id = any ($2::text[]::uuid[])) and ($3::uuid is null or c.space_id = $3)
+          and exists (select from collection_lexemes l where l.collection_id = c.id and l.lexeme = '' and l.chunks > 0)
         order by 1";
     let ids: Vec<String> = collections.iter().map(ToString::to_string).collect();
     let rows = cx.db.query(sql, &[cx.user()?.into(), ids.into(), space.into()]).await?;
