@@ -208,7 +208,7 @@ first_scored as materialized (
      select case when b.bm25 > 0 then p.bm25 / b.bm25 * sqrt(least(1, b.bm25 / a.attainable)) else 0 end as lexical_score
    ) as v
 ),
--- The three leading documents, weighed by their lead over the fourth: the others are then judged by nearness to them too.
+-- The three leading documents, weighed by their lead over the fourth: the others of their model are then judged by nearness to them too.
 leader as materialized (
   select l.embedding, l.model, l.cosine_base, l.cosine_scale, l.lead / sum(l.lead) over () as share
     from (select d.embedding, d.model, d.cosine_base, d.cosine_scale, d.first_score - min(d.first_score) over () as lead
@@ -222,7 +222,7 @@ scored as materialized (
          case $7::text
            when 'vector' then v.relevance
            when 'text' then v.lexical_score
-           else v.first_score + 0.4 * coalesce((select sum(l.share * l.cosine_scale * (1 - (v.embedding <=> l.embedding) - l.cosine_base))
+           else v.first_score + 0.4 * coalesce((select sum(l.share * l.cosine_scale * (1 - (v.embedding <=> l.embedding) - l.cosine_base)) / sum(l.share)
                                                   from leader l where l.model = v.model), 0)
          end as score
     from first_scored v

@@ -167,6 +167,14 @@ impl Body for File {
     }
 }
 
+/// Sets `name` in the object that is the member `member` of an object, which is made if it is missing.
+fn insert_into(object: &mut Value, member: &str, name: &str, value: Value) {
+    let member = object.as_object_mut().map(|members| members.entry(member).or_insert_with(|| json!({})));
+    if let Some(members) = member.and_then(Value::as_object_mut) {
+        members.insert(name.to_owned(), value);
+    }
+}
+
 impl Operation {
     /// Adds a response, or another media type of one.
     fn respond(&mut self, code: u16, content: Option<(&str, &Value)>) {
@@ -178,7 +186,7 @@ impl Operation {
         };
         let response = self.responses.entry(code.to_string()).or_insert_with(|| json!({ "description": description }));
         if let Some((media_type, schema)) = content {
-            response["content"][media_type] = json!({ "schema": schema });
+            insert_into(response, "content", media_type, json!({ "schema": schema }));
         }
     }
 
@@ -270,7 +278,7 @@ impl<T: JsonSchema + ListItem> JsonSchema for ListPage<T> {
 impl<K> WithLocation<K> {
     fn locate(_: &mut Schemas, operation: &mut Operation) {
         for (_, response) in &mut operation.responses {
-            response["headers"]["Location"] = json!({ "schema": { "type": "string" } });
+            insert_into(response, "headers", "Location", json!({ "schema": { "type": "string" } }));
         }
     }
 }

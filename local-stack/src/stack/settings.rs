@@ -38,16 +38,20 @@ pub(super) struct Settings {
     pub(super) variables: BTreeMap<String, String>,
 }
 
-/// Refuses a model that no collection could be embedded with.
-fn check_embedding_model(wanted: Option<&str>, is_built_in: bool) -> Result<()> {
-    match wanted {
-        None | Some(ENGLISH_MODEL) => Ok(()),
-        Some(MULTILINGUAL_MODEL) if is_built_in && !model::wants_multilingual()? => {
+/// What new collections are embedded with. Another server than the built-in one may have other models, so without a choice
+/// its collections are of the model that every server has had so far.
+fn embedding_model(is_built_in: bool) -> Result<String> {
+    let multilingual = model::wants_multilingual()?;
+    let wanted = named("TESSERA_EMBEDDING_MODEL");
+    match wanted.as_deref() {
+        None if is_built_in && multilingual => Ok(MULTILINGUAL_MODEL.to_owned()),
+        None | Some(ENGLISH_MODEL) => Ok(ENGLISH_MODEL.to_owned()),
+        Some(MULTILINGUAL_MODEL) if is_built_in && !multilingual => {
             bail!(
                 "TESSERA_EMBEDDING_MODEL is {MULTILINGUAL_MODEL}, which TESSERA_EMBEDDER leaves out; unset one of them"
             )
         }
-        Some(MULTILINGUAL_MODEL) => Ok(()),
+        Some(MULTILINGUAL_MODEL) => Ok(MULTILINGUAL_MODEL.to_owned()),
         Some(other) => bail!("TESSERA_EMBEDDING_MODEL: expected {ENGLISH_MODEL} or {MULTILINGUAL_MODEL}, got {other}"),
     }
 }
@@ -64,9 +68,6 @@ impl Settings {
         let public_url = named("TESSERA_PUBLIC_URL").unwrap_or_else(|| format!("http://{listen}"));
         let built_in = format!("http://{models_listen}/v1");
         let embedding_url = named("TESSERA_EMBEDDING_URL").unwrap_or_else(|| built_in.clone());
-        // Another server may have other models, so its collections are of the model that every server has had so far.
-        let embedding_model =
-            if embedding_url == built_in && model::wants_multilingual()? { MULTILINGUAL_MODEL } else { ENGLISH_MODEL };
         let chat_url = named("TESSERA_CHAT_URL").unwrap_or_else(|| built_in.clone());
         let server = &database.server;
         let mut variables = BTreeMap::new();
@@ -86,7 +87,7 @@ impl Settings {
         set("models_origin", &origin(&embedding_url)?);
         set("chat_origin", &origin(&chat_url)?);
         set("embedding_url", &embedding_url);
-        set("embedding_model", embedding_model);
+        set("embedding_model", &embedding_model(embedding_url == built_in)?);
         set("chat_url", &chat_url);
         set("token_key", &secrets.token_key);
         set("token_key_previous", secrets.token_key_previous.as_deref().unwrap_or_default());
@@ -97,7 +98,6 @@ impl Settings {
         set("internal_key", &secrets.internal_key);
         set("public_url", &public_url);
         for (variable, name) in [
-            ("embedding_model", "TESSERA_EMBEDDING_MODEL"),
             ("chat_model", "TESSERA_CHAT_MODEL"),
             ("chat_models", "TESSERA_CHAT_MODELS"),
             ("chat_key", "TESSERA_CHAT_KEY"),
@@ -107,7 +107,6 @@ impl Settings {
                 set(variable, &value);
             }
         }
-        check_embedding_model(named("TESSERA_EMBEDDING_MODEL").as_deref(), embedding_url == built_in)?;
         // What the user set for Spin holds here too, and wins.
         for (name, value) in env::vars() {
             if let Some(variable) = name.strip_prefix("SPIN_VARIABLE_") {
