@@ -266,8 +266,8 @@ impl Admission {
                 None => passed_over += 1,
             }
             if queue.is_empty() {
-                // Kept for the distance of those who waited.
-                state.by_party.retain(|_, load| load.in_flight > 0);
+                // Kept for the spacing of those who waited in it.
+                state.by_party.retain(|_, load| load.in_flight > 0 || load.queue != Some(party));
             } else {
                 state.queues.insert(party, queue);
                 state.turns.push_back(party);

@@ -174,6 +174,21 @@ async fn a_caller_with_nothing_in_flight_starts_at_once() {
 }
 
 #[tokio::test]
+async fn a_queue_that_empties_ends_nobody_elses_spacing() {
+    let admission = spaced(Duration::from_secs(3600), 1);
+    let others: Vec<_> = (0..2).map(|_| now(&admission, address(1), 0).unwrap()).collect();
+    let first = now(&admission, caller(1, 1), 0).unwrap();
+    let mut second = Box::pin(admission.admit(caller(1, 1), 0, true));
+    assert!(second.as_mut().now_or_never().is_none(), "too soon after the first");
+    let mut third_of_others = Box::pin(admission.admit(address(1), 0, true));
+    assert!(third_of_others.as_mut().now_or_never().is_none(), "an address works on two");
+    drop(first);
+    drop(others);
+    assert!(third_of_others.as_mut().now_or_never().is_some(), "their queue is empty now");
+    assert!(second.as_mut().now_or_never().is_none(), "still too soon");
+}
+
+#[tokio::test]
 async fn a_caller_alone_on_the_host_is_not_spaced() {
     let admission = spaced(Duration::from_secs(3600), 10);
     let _held: Vec<_> = (0..2).map(|_| now(&admission, caller(1, 1), 0).unwrap()).collect();

@@ -31,6 +31,8 @@ pub(super) struct Load {
 #[derive(Debug, Default)]
 pub(super) struct PartyLoad {
     pub(super) in_flight: usize,
+    /// Where its requests wait.
+    pub(super) queue: Option<Party>,
     pub(super) working: HashMap<ComponentNumber, usize>,
     /// When the newest request to a component started.
     pub(super) started: HashMap<ComponentNumber, Instant>,
@@ -62,6 +64,7 @@ impl State {
         for party in Self::parties(requester) {
             let load = self.by_party.entry(party).or_default();
             load.in_flight += 1;
+            load.queue = Some(requester.queue());
             *load.working.entry(component).or_default() += 1;
             if spaced {
                 load.started.insert(component, Instant::now());
