@@ -82,33 +82,30 @@ pub struct Up {
 /// Runs the command that was asked for; errors go to standard error.
 #[must_use]
 pub fn main() -> ExitCode {
-    match run(Arguments::parse()) {
+    let arguments = Arguments::parse();
+    run(async |paths| match arguments.command {
+        Command::Up(options) => commands::up::run(paths, &options).await,
+        Command::Down => commands::down::run(&paths).await,
+        Command::Reset { yes } => commands::reset::run(&paths, yes),
+        Command::Doctor => commands::doctor::run(paths).await,
+        Command::Servers => commands::servers::run(paths).await,
+        Command::Worker { arguments } => commands::worker::run(&paths, &arguments),
+        Command::RedisAcl => commands::redis::acl(&paths),
+        Command::RedisFunctions => commands::redis::functions(),
+        Command::CompileComponents { cache } => stack::compile_components(&paths, &cache).map(|()| ExitCode::SUCCESS),
+    })
+}
+
+/// Runs a command of `./stack` in the clone that it was called in; errors go to standard error. For `dev`, too.
+pub fn run(command: impl AsyncFnOnce(Paths) -> Result<ExitCode>) -> ExitCode {
+    // What we and our children write is ours alone, unless it is made readable on purpose.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime");
+    match runtime.and_then(|runtime| runtime.block_on(command(Paths::find()?))) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
-}
-
-fn run(arguments: Arguments) -> Result<ExitCode> {
-    // What we and our children write is ours alone, unless it is made readable on purpose.
-    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
-    let paths = Paths::find()?;
-    runtime.block_on(async {
-        match arguments.command {
-            Command::Up(options) => commands::up::run(paths, &options).await,
-            Command::Down => commands::down::run(&paths).await,
-            Command::Reset { yes } => commands::reset::run(&paths, yes),
-            Command::Doctor => commands::doctor::run(paths).await,
-            Command::Servers => commands::servers::run(paths).await,
-            Command::Worker { arguments } => commands::worker::run(&paths, &arguments),
-            Command::RedisAcl => commands::redis::acl(&paths),
-            Command::RedisFunctions => commands::redis::functions(),
-            Command::CompileComponents { cache } => {
-                stack::compile_components(&paths, &cache).map(|()| ExitCode::SUCCESS)
-            }
-        }
-    })
 }

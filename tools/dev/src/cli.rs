@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
-use local_stack::paths::Paths;
 use local_stack::stack;
 
 use crate::commands;
@@ -63,35 +61,18 @@ enum Command {
     },
 }
 
-/// Runs the command that was asked for; errors go to standard error.
+/// Runs the command that was asked for.
 pub(crate) fn main() -> ExitCode {
-    match run(Arguments::parse()) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run(arguments: Arguments) -> Result<ExitCode> {
-    // What we and our children write is ours alone, unless it is made readable on purpose.
-    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
-    let paths = Paths::find()?;
-    runtime.block_on(async {
-        match arguments.command {
-            Command::Test => commands::test::run(paths).await,
-            Command::Lint => commands::lint::run(paths).await,
-            Command::Build { component } => commands::build::run(paths, component.as_deref()).await,
-            Command::Demo => commands::demo::run(paths).await,
-            Command::Eval { folder } => commands::eval::run(paths, &folder).await,
-            Command::Bench { names } => commands::bench::run(paths, &names).await,
-            Command::Fuzz { seconds, target } => commands::fuzz::run(paths, seconds, target.as_deref()).await,
-            Command::Schemathesis { seconds } => commands::schemathesis::run(paths, seconds).await,
-            Command::CompileComponents { cache } => {
-                stack::compile_components(&paths, &cache).map(|()| ExitCode::SUCCESS)
-            }
-        }
+    let arguments = Arguments::parse();
+    local_stack::cli::run(async |paths| match arguments.command {
+        Command::Test => commands::test::run(paths).await,
+        Command::Lint => commands::lint::run(paths).await,
+        Command::Build { component } => commands::build::run(paths, component.as_deref()).await,
+        Command::Demo => commands::demo::run(paths).await,
+        Command::Eval { folder } => commands::eval::run(paths, &folder).await,
+        Command::Bench { names } => commands::bench::run(paths, &names).await,
+        Command::Fuzz { seconds, target } => commands::fuzz::run(paths, seconds, target.as_deref()).await,
+        Command::Schemathesis { seconds } => commands::schemathesis::run(paths, seconds).await,
+        Command::CompileComponents { cache } => stack::compile_components(&paths, &cache).map(|()| ExitCode::SUCCESS),
     })
 }
