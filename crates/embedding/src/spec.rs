@@ -1,6 +1,6 @@
 //! What the built-in embedding models are: data, so that a further model of the same shapes is a further entry.
 
-/// What a text is to the model. Some models want to be told, by words before the text.
+/// What a text is to the model. Some models need it said, by words before the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputType {
     /// Something to find passages for.

@@ -253,6 +253,18 @@ fn tiles<K: Kernel, const ROWS: usize, const OFFSET: bool>(
     }
 }
 
+/// Checks once per tile what the pointer arithmetic of the kernels relies on.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[inline(always)]
+fn check(rows: &[u8], count: usize, stride: usize, panel: &[PanelStep]) {
+    assert!(
+        panel.len() * STEP <= stride && rows.len() >= count * stride,
+        "{count} rows of {stride} values and a panel of {} steps expected, {} values came",
+        panel.len(),
+        rows.len()
+    );
+}
+
 /// Work that is compiled once for each instruction set.
 pub(crate) trait Pass {
     /// What the work results in.

@@ -11,7 +11,7 @@
 use std::arch::aarch64::*;
 use std::arch::asm;
 
-use super::{Kernel, PanelStep, Pass, STEP, Sums};
+use super::{Kernel, PanelStep, Pass, STEP, Sums, check};
 
 /// NEON with the dot product.
 #[derive(Clone, Copy)]
@@ -38,12 +38,7 @@ impl Kernel for Neon {
         panel: &[PanelStep],
         init: &Sums,
     ) -> [Sums; ROWS] {
-        assert!(
-            panel.len() * STEP <= stride && rows.len() >= ROWS * stride,
-            "{ROWS} rows of {stride} values and a panel of {} steps expected, {} values came",
-            panel.len(),
-            rows.len()
-        );
+        check(rows, ROWS, stride, panel);
         let mut sums = [*init; ROWS];
         let (groups, rest) = sums.as_chunks_mut::<TOGETHER>();
         for (number, group) in groups.iter_mut().enumerate() {

@@ -8,7 +8,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{InstructionSet, Kernel, PanelStep, Pass, Portable, STEP, Sums};
+use super::{InstructionSet, Kernel, PanelStep, Pass, Portable, STEP, Sums, check};
 
 /// AVX-512 with VNNI.
 #[derive(Clone, Copy)]
@@ -61,17 +61,6 @@ fn run_avx_vnni<P: Pass>(pass: P) -> P::Output {
 #[target_feature(enable = "avx2,fma")]
 fn run_avx2<P: Pass>(pass: P) -> P::Output {
     pass.run::<Avx2>()
-}
-
-/// Checks once per tile what the pointer arithmetic below relies on.
-#[inline(always)]
-fn check(rows: &[u8], count: usize, stride: usize, panel: &[PanelStep]) {
-    assert!(
-        panel.len() * STEP <= stride && rows.len() >= count * stride,
-        "{count} rows of {stride} values and a panel of {} steps expected, {} values came",
-        panel.len(),
-        rows.len()
-    );
 }
 
 /// The methods on 16 lanes, from functions of one instruction set.
