@@ -2,19 +2,38 @@
 
 use std::time::Duration;
 
-use conversations::{Event, EventId, Status};
+use conversations::{Event, EventId, Events, NumberedEvent, Status};
+use kernel::id::ConversationId;
 use platform::{Actor, Cx, TenantRole, pg::Source, redis::Redis};
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::room::{Room, all, beginning, is_chunk, last, live, message_of, piece, pieces, says, text, until};
 
+/// An answer that has been begun, and a model that writes on when it is told what.
+struct LiveAnswer {
+    model: UnboundedSender<String>,
+    room: Room,
+    conversation: ConversationId,
+    events: Events,
+    /// Up to the first chunk.
+    begun: Vec<NumberedEvent>,
+}
+
+impl LiveAnswer {
+    async fn new() -> Self {
+        let (model, script) = live();
+        let room = Room::new(script).await;
+        let conversation = room.conversation().await;
+        let mut events = room.ask(conversation, "How long?").await.unwrap();
+        model.send(piece("First. ")).unwrap();
+        let begun = until(&mut events, is_chunk).await;
+        Self { model, room, conversation, events, begun }
+    }
+}
+
 #[tokio::test]
 async fn an_answer_goes_on_without_its_reader() {
-    let (model, script) = live();
-    let room = Room::new(script).await;
-    let conversation = room.conversation().await;
-    let mut events = room.ask(conversation, "How long?").await.unwrap();
-    model.send(piece("First. ")).unwrap();
-    let begun = until(&mut events, is_chunk).await;
+    let LiveAnswer { model, room, conversation, events, begun } = LiveAnswer::new().await;
     drop(events);
     model.send(pieces(&["Second."])).unwrap();
     let rest = room.follow(message_of(&begun), &begun.last().unwrap().id.to_string()).await;
@@ -56,12 +75,7 @@ async fn two_readers_hear_the_same_events_with_the_same_ids() {
 
 #[tokio::test]
 async fn a_redis_that_was_emptied_gets_all_events_again() {
-    let (model, script) = live();
-    let room = Room::new(script).await;
-    let conversation = room.conversation().await;
-    let mut events = room.ask(conversation, "How long?").await.unwrap();
-    model.send(piece("First. ")).unwrap();
-    let begun = until(&mut events, is_chunk).await;
+    let LiveAnswer { model, room, begun, .. } = LiveAnswer::new().await;
     let message = message_of(&begun);
     let mut following = conversations::follow(room.cx().await, message, EventId::default()).await.unwrap();
     until(&mut following, is_chunk).await;

@@ -49,35 +49,39 @@ fn read(row: &Row) -> Result<Message> {
     })
 }
 
-const OLDEST_FIRST: &str = "with mine as (
-          select m.* from messages m join conversations c on c.id = m.conversation_id where c.id = $4 and c.user_id = $5
-        ), page as (
-          select * from mine m
-           where $2::int8 is null or (m.created_at, m.id) > ('epoch'::timestamptz + $2 * interval '1 microsecond', $3::uuid)
-           order by m.created_at, m.id limit $1
-        ), readable as (
-          select array_agg(d.id::text) as ids from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $5
-           where d.id in (select (s ->> 'document_id')::uuid from page p, jsonb_array_elements(p.sources) s)
-        )
-        select m.id, m.conversation_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
+/// The columns that [`read`] wants of a message `m` and the caller's feedback `f`, but for `readable`.
+macro_rules! columns {
+    () => {
+        "m.id, m.conversation_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
                m.problem_code, m.problem_detail, m.request_id, f.rating, f.comment, micros(f.updated_at) as rated_at, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
-               m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
-               (select ids from readable) as readable, (select count(*) from mine) as total
-          from page m left join message_feedback f on f.message_id = m.id and f.user_id = $5 order by m.created_at, m.id";
+               m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned"
+    };
+}
 
-const NEWEST_FIRST: &str = "with mine as (
+/// A page of messages: `$page` says which of `mine` come after the cursor, `$order` how they are sorted.
+macro_rules! list {
+    ($page:literal, $order:literal) => {
+        concat!(
+            "with mine as (
           select m.* from messages m join conversations c on c.id = m.conversation_id where c.id = $4 and c.user_id = $5
         ), page as (
-          select * from mine m where before_cursor(m.created_at, m.id, $2, $3) order by m.created_at desc, m.id desc limit $1
+          select * from mine m where ", $page, " order by ", $order, " limit $1
         ), readable as (
           select array_agg(d.id::text) as ids from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $5
            where d.id in (select (s ->> 'document_id')::uuid from page p, jsonb_array_elements(p.sources) s)
         )
-        select m.id, m.conversation_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
-               m.problem_code, m.problem_detail, m.request_id, f.rating, f.comment, micros(f.updated_at) as rated_at, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
-               m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
-               (select ids from readable) as readable, (select count(*) from mine) as total
-          from page m left join message_feedback f on f.message_id = m.id and f.user_id = $5 order by m.created_at desc, m.id desc";
+        select ", columns!(), ", (select ids from readable) as readable, (select count(*) from mine) as total
+          from page m left join message_feedback f on f.message_id = m.id and f.user_id = $5 order by ", $order
+        )
+    };
+}
+
+const OLDEST_FIRST: &str = list!(
+    "($2::int8 is null or (m.created_at, m.id) > ('epoch'::timestamptz + $2 * interval '1 microsecond', $3::uuid))",
+    "m.created_at, m.id"
+);
+
+const NEWEST_FIRST: &str = list!("before_cursor(m.created_at, m.id, $2, $3)", "m.created_at desc, m.id desc");
 
 /// The messages of one of the caller's own conversations.
 pub(crate) async fn list(
@@ -98,13 +102,14 @@ pub(crate) async fn list(
 
 /// An answer in one of the caller's own conversations.
 pub(crate) async fn answer(cx: &Cx, message: MessageId) -> Result<Option<Message>> {
-    let sql = "select m.id, m.conversation_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
-               m.problem_code, m.problem_detail, m.request_id, f.rating, f.comment, micros(f.updated_at) as rated_at, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
-               m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
-               array(select d.id::text from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $2
+    let sql = concat!(
+        "select ",
+        columns!(),
+        ", array(select d.id::text from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $2
                       where d.id in (select (s ->> 'document_id')::uuid from jsonb_array_elements(m.sources) s)) as readable
           from messages m join conversations c on c.id = m.conversation_id left join message_feedback f on f.message_id = m.id and f.user_id = $2
-         where m.id = $1 and m.role = 'assistant' and c.user_id = $2";
+         where m.id = $1 and m.role = 'assistant' and c.user_id = $2"
+    );
     cx.db.optional(sql, &[message.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
 }
 
