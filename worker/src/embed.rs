@@ -12,7 +12,7 @@ pub enum Embedding {
 }
 
 impl Embedding {
-    /// The built-in model of this name, whose tokenizer chunks are measured with whoever embeds.
+    /// The built-in model of this name, whose tokenizer measures chunks, also if a server embeds them.
     ///
     /// # Errors
     /// `unavailable` if this worker has not loaded it.

@@ -26,17 +26,15 @@ async fn stuck_with(harness: &Harness, document: DocumentId) -> (Worker, TcpStre
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_running_job_stops_soon_and_leaves_no_passages() {
+async fn a_running_job_stops_soon_and_leaves_no_chunks() {
     let harness = Harness::new().await;
     let (document, job) = harness.upload("report.md", &prose(700)).await;
     let _worker = harness.worker();
-    harness
-        .until("some passages are stored", async || (harness.document(document).await.passages > 0).then_some(()))
-        .await;
+    harness.until("some chunks are stored", async || (harness.document(document).await.chunks > 0).then_some(())).await;
     let asked = jobs::cancel_job(&harness.cx("tessera_events").await, job).await.unwrap();
     assert_eq!((asked.status, asked.cancel_asked), (Status::Running, true));
     let stored = harness.until_status(document, "failed").await;
-    assert_eq!((stored.failure_code.as_deref(), stored.passages, stored.pages), (Some("cancelled"), 0, 0));
+    assert_eq!((stored.failure_code.as_deref(), stored.chunks, stored.pages), (Some("cancelled"), 0, 0));
     assert_eq!(harness.job(job).await.status, "cancelled");
 }
 

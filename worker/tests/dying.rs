@@ -32,18 +32,18 @@ async fn a_worker_killed_in_any_step_loses_nothing_and_doubles_nothing() {
     expire(&harness, job).await;
 
     let worker = harness.worker();
-    let half = harness.until("some passages are stored", async || {
+    let half = harness.until("some chunks are stored", async || {
         let found = harness.document(document).await;
-        (found.passages > 0).then_some(found)
+        (found.chunks > 0).then_some(found)
     });
     let half = half.await;
     worker.kill();
-    assert!(half.status != "ready" && half.passages < expected.passages, "caught too late: {half:?}");
+    assert!(half.status != "ready" && half.chunks < expected.chunks, "caught too late: {half:?}");
     expire(&harness, job).await;
 
     let _worker = harness.worker();
     let stored = harness.until_status(document, "ready").await;
-    assert_eq!((stored.pages, stored.passages), (expected.pages, expected.passages));
+    assert_eq!((stored.pages, stored.chunks), (expected.pages, expected.chunks));
     assert_eq!(harness.misplaced(document).await, 0);
     let job = harness.job(job).await;
     assert_eq!((job.status.as_str(), job.attempts), ("succeeded", 3));
@@ -54,9 +54,7 @@ async fn a_worker_that_was_frozen_past_its_lease_changes_nothing_when_it_wakes()
     let harness = Harness::new().await;
     let (document, job) = harness.upload("report.md", &prose(LONG)).await;
     let frozen = harness.worker();
-    harness
-        .until("some passages are stored", async || (harness.document(document).await.passages > 0).then_some(()))
-        .await;
+    harness.until("some chunks are stored", async || (harness.document(document).await.chunks > 0).then_some(())).await;
     frozen.signal("STOP");
     expire(&harness, job).await;
     let other = harness.worker();
@@ -91,7 +89,7 @@ async fn a_job_that_takes_its_worker_with_it_each_time_is_dead_and_the_document_
     }
     let _worker = harness.worker();
     let stored = harness.until_status(document, "failed").await;
-    assert_eq!((stored.failure_code.as_deref(), stored.passages), (Some("worker_died"), 0));
+    assert_eq!((stored.failure_code.as_deref(), stored.chunks), (Some("worker_died"), 0));
     assert_eq!(harness.job(job).await.status, "dead");
 }
 

@@ -41,7 +41,7 @@ pub(crate) struct Stored {
     pub(crate) page_count: Option<i32>,
     pub(crate) chunk_count: i32,
     pub(crate) pages: i64,
-    pub(crate) passages: i64,
+    pub(crate) chunks: i64,
 }
 
 /// What is stored of a job.
@@ -111,7 +111,7 @@ impl Harness {
     pub(crate) async fn document(&self, id: DocumentId) -> Stored {
         let sql = "select d.status, d.progress, d.title, d.media_type, d.language, d.failure_code, d.failure_hint, d.page_count, d.chunk_count,
             (select count(*) from document_pages p where p.document_id = d.id) as pages,
-            (select count(*) from chunks c where c.document_id = d.id) as passages
+            (select count(*) from chunks c where c.document_id = d.id) as chunks
             from documents d where d.id = $1";
         let row = sqlx::query(sql).bind(id.0).fetch_one(&mut *self.db.lock().await).await.unwrap();
         Stored {
@@ -125,7 +125,7 @@ impl Harness {
             page_count: row.get("page_count"),
             chunk_count: row.get("chunk_count"),
             pages: row.get("pages"),
-            passages: row.get("passages"),
+            chunks: row.get("chunks"),
         }
     }
 

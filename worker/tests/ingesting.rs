@@ -1,9 +1,9 @@
-//! Documents become ready, with pages and passages that belong together.
+//! Documents become ready, with pages and chunks that belong together.
 
 use crate::harness::{Harness, demo, prose};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_kind_of_document_becomes_ready_and_each_passage_is_what_stands_at_its_place() {
+async fn every_kind_of_document_becomes_ready_and_each_chunk_is_what_stands_at_its_place() {
     let harness = Harness::new().await;
     let _worker = harness.worker();
     let kinds = [
@@ -25,8 +25,8 @@ async fn every_kind_of_document_becomes_ready_and_each_passage_is_what_stands_at
         let stored = stored.await;
         assert_eq!((stored.status.as_str(), stored.failure_code.as_deref()), ("ready", None), "{name}");
         assert_eq!((stored.progress, stored.media_type.as_str()), (100, media_type), "{name}");
-        assert!(stored.passages > 0 && stored.pages > 0, "{name}: {stored:?}");
-        assert_eq!(i64::from(stored.chunk_count), stored.passages, "{name}");
+        assert!(stored.chunks > 0 && stored.pages > 0, "{name}: {stored:?}");
+        assert_eq!(i64::from(stored.chunk_count), stored.chunks, "{name}");
         assert_eq!(stored.page_count.map(i64::from), Some(stored.pages), "{name}");
         assert_eq!(harness.misplaced(document).await, 0, "{name}");
         assert_eq!(harness.job(job).await.status, "succeeded", "{name}");
@@ -90,7 +90,7 @@ async fn two_workers_never_do_the_same_job() {
     }
     for (document, job) in uploaded {
         let stored = harness.until_status(document, "ready").await;
-        assert_eq!(i64::from(stored.chunk_count), stored.passages);
+        assert_eq!(i64::from(stored.chunk_count), stored.chunks);
         assert_eq!(harness.job(job).await.attempts, 1);
     }
 }

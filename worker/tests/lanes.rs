@@ -83,5 +83,5 @@ async fn a_document_of_too_many_chunks_fails_and_leaves_nothing() {
     let _worker = harness.worker_with(&[("TESSERA_MAX_CHUNKS", "20")]);
     let (document, _) = harness.upload("long.md", &prose(200)).await;
     let stored = harness.until_status(document, "failed").await;
-    assert_eq!((stored.failure_code.as_deref(), stored.passages), (Some("too_much_text"), 0));
+    assert_eq!((stored.failure_code.as_deref(), stored.chunks), (Some("too_much_text"), 0));
 }

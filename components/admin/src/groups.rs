@@ -51,7 +51,7 @@ impl From<&UserGroup> for UserGroupBody {
     }
 }
 
-/// Somebody in a user group.
+/// A member of a user group.
 #[derive(Schema, Serialize)]
 #[schema(list = "members")]
 pub(crate) struct GroupMemberBody {

@@ -11,17 +11,17 @@ mod users;
 const ROUTES: &[api::Route] = api::routes! {
     /// List the people of the organisation
     [GET AdminRead] "/api/v1/admin/users" ? users::PeopleParameters => users::list_users;
-    /// Invite somebody
+    /// Invite a person
     [POST AdminWrite] "/api/v1/admin/users" => users::invite_user;
-    /// Get somebody
+    /// Get a person
     [GET AdminRead] "/api/v1/admin/users/{user_id}" => users::get_user;
-    /// Change name, role or access of somebody; another role ends an invitation that is open
+    /// Change a person's name, role or access; another role ends an invitation that is open
     [PATCH AdminWrite] "/api/v1/admin/users/{user_id}" => users::update_user;
-    /// Delete somebody; what they made stays, and they can be restored
+    /// Delete a person; what they made stays, and they can be restored
     [DELETE AdminWrite] "/api/v1/admin/users/{user_id}" => users::delete_user;
     /// Make a new invitation; older ones end
     [POST AdminWrite] "/api/v1/admin/users/{user_id}/invitation" => users::renew_invitation;
-    /// Bring somebody back who was deleted
+    /// Restore a person who was deleted
     [POST AdminWrite] "/api/v1/admin/users/{user_id}/restore" => users::restore_user;
     /// List the custom roles
     [GET AdminRead] "/api/v1/admin/roles" ? api::wire::PageParameters => roles::list_roles;
@@ -72,9 +72,9 @@ const ROUTES: &[api::Route] = api::routes! {
     [DELETE AdminWrite] "/api/v1/admin/user-groups/{group_id}" => groups::delete_user_group;
     /// List who is in a user group
     [GET AdminRead] "/api/v1/admin/user-groups/{group_id}/members" => groups::list_user_group_members;
-    /// Put somebody into a user group
+    /// Add a person to a user group
     [POST AdminWrite] "/api/v1/admin/user-groups/{group_id}/members" => groups::add_user_group_member;
-    /// Take somebody out of a user group
+    /// Remove a person from a user group
     [DELETE AdminWrite] "/api/v1/admin/user-groups/{group_id}/members/{user_id}" => groups::remove_user_group_member;
     /// List the tokens of directories
     [GET AdminRead] "/api/v1/admin/scim-tokens" => scim_tokens::list_scim_tokens;

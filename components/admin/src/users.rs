@@ -28,7 +28,7 @@ contract::shape! {
     }
 }
 
-/// Somebody of the organisation, as its administrators see them.
+/// A person of the organisation, as its administrators see them.
 #[derive(Schema, Serialize)]
 #[schema(list = "users")]
 pub(crate) struct PersonBody {

@@ -6,7 +6,7 @@ use credentials::session::{self, SessionInfo};
 use kernel::{Cursor, Result, Timestamp, id::SessionId};
 use serde::Serialize;
 
-/// A place where somebody is signed in.
+/// A browser in which a person is signed in.
 #[derive(Schema, Serialize)]
 pub(crate) struct SessionBody {
     #[schema(as = Uuid)]

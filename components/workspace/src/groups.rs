@@ -11,7 +11,7 @@ use spaces::{Action, Group, SpaceGroup};
 
 use crate::members::WireRole;
 
-/// A user group with a role in a space. The highest of somebody's roles counts.
+/// A user group with a role in a space. The highest of a person's roles counts.
 #[derive(Schema, Serialize)]
 #[schema(list = "groups")]
 pub(crate) struct SpaceGroupBody {

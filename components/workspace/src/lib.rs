@@ -22,7 +22,7 @@ const ROUTES: &[api::Route] = api::routes! {
     [DELETE SpacesWrite] "/api/v1/spaces/{space_id}" => spaces::delete_space;
     /// List the members of a space
     [GET SpacesRead] "/api/v1/spaces/{space_id}/members" => members::list_members;
-    /// Make somebody a member
+    /// Make a person a member
     [POST SpacesWrite] "/api/v1/spaces/{space_id}/members" => members::add_member;
     /// Give a member another role
     [PATCH SpacesWrite] "/api/v1/spaces/{space_id}/members/{user_id}" => members::update_member;

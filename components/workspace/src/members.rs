@@ -38,7 +38,7 @@ impl From<&Member> for MemberBody {
     }
 }
 
-/// Somebody of the same organisation.
+/// A person of the same organisation.
 #[derive(Schema, Serialize)]
 #[schema(list = "users")]
 pub(crate) struct ColleagueBody {

@@ -103,7 +103,7 @@ pub async fn update_role(cx: &Cx, role: RoleId, name: Option<&str>, permissions:
 /// Deletes one that nobody has.
 ///
 /// # Errors
-/// `not_allowed`, `not_found`; `conflict` if somebody has it, deleted people among them.
+/// `not_allowed`, `not_found`; `conflict` if a person has it, deleted people among them.
 pub async fn delete_role(cx: &Cx, role: RoleId) -> Result<()> {
     manageable(cx, role).await?;
     match store::delete(cx, role).await? {

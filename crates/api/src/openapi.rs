@@ -180,7 +180,7 @@ impl Operation {
     fn respond(&mut self, code: u16, content: Option<(&str, &Value)>) {
         let description = match code {
             204 => "Done, no body",
-            302 => "Goes on elsewhere",
+            302 => "Redirect",
             503 => "Not ready",
             code => StatusCode::from_u16(code).ok().and_then(|code| code.canonical_reason()).unwrap_or_default(),
         };

@@ -42,9 +42,9 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         #list
         #[cfg(not(target_family = "wasm"))]
         const _: () = {
-            #[allow(unused_imports)]
+            #[allow(unused_imports, reason = "most types name neither")]
             use ::contract::{DateTime, Uuid};
-            #[allow(dead_code)]
+            #[allow(dead_code, reason = "only its schema is read")]
             #[derive(::contract::schemars::JsonSchema)]
             #[schemars(crate = "::contract::schemars", rename = #shown)]
             #(#kept)* #closed #inline #(#[schemars(#rest)])*

@@ -51,13 +51,13 @@ macro_rules! shape {
     };
     (@one [$(#[$meta:meta])*] [$visibility:vis] $kind:ident $name:ident { $($members:tt)* }) => {
         #[cfg(not(target_family = "wasm"))]
-        #[allow(dead_code)]
+        #[allow(dead_code, reason = "only its schema is read")]
         #[derive($crate::Schema)]
         $(#[$meta])*
         $visibility $kind $name { $($members)* }
 
         #[cfg(target_family = "wasm")]
-        #[allow(dead_code)]
+        #[allow(dead_code, reason = "only its schema is read")]
         #[doc = stringify!($name)]
         $visibility enum $name {}
     };

@@ -17,7 +17,7 @@ use crate::{secret, store::operators as store};
 pub const PREFIX: &str = "tso_";
 const SECRET_BYTES: usize = 32;
 
-/// Somebody who runs the installation.
+/// A person who runs the installation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Operator {
     /// Id.

@@ -35,7 +35,7 @@ pub struct ScimToken {
     pub created_at: Timestamp,
 }
 
-/// A token that was just made, with its secret: shown to whoever made it and to nobody again.
+/// A token that was just made, with its secret: shown once, to the person who made it.
 pub struct NewScimToken {
     /// As it is listed.
     pub token: ScimToken,

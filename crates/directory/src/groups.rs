@@ -28,7 +28,7 @@ pub struct UserGroup {
     pub updated_at: Timestamp,
 }
 
-/// Somebody in a group.
+/// A member of a group.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GroupMember {
     /// Who.
@@ -104,7 +104,7 @@ pub async fn list_members(cx: &Cx, group: UserGroupId, request: PageRequest) -> 
     Ok(Page::cut(items, total, request, |m| Cursor { at: m.created_at, id: m.user_id.0 }))
 }
 
-/// Puts somebody into a group.
+/// Adds a person to a group.
 ///
 /// # Errors
 /// `not_allowed`; `not_found` for the group or the person; `conflict` if they are in it already.
@@ -119,7 +119,7 @@ pub async fn add_member(cx: &Cx, group: UserGroupId, user: UserId) -> Result<Gro
     store::member(cx, group, user).await?.ok_or_else(|| id::not_found("member"))
 }
 
-/// Takes somebody out of a group.
+/// Removes a person from a group.
 ///
 /// # Errors
 /// `not_allowed`; `not_found` for the group or the member.

@@ -26,7 +26,7 @@ pub struct DirectoryGroup {
     pub updated_at: Timestamp,
 }
 
-/// Somebody in a group.
+/// A member of a group.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DirectoryMember {
     /// The group.

@@ -62,7 +62,7 @@ macro_rules! each_id {
             AuditReadingId = "reading";
             /// The audit log as a file.
             AuditExportId = "export";
-            /// Somebody who runs the installation.
+            /// A person who runs the installation.
             OperatorId = "operator";
             /// A space.
             SpaceId = "space";

@@ -42,7 +42,7 @@ pub async fn needed(source: Source) -> Result<bool> {
     Ok(!store::state(&Db::new(source, None)).await?.1)
 }
 
-/// Makes the first tenant where there is none, and a one-time link for its administrator; None if somebody can sign in already.
+/// Makes the first tenant where there is none, and a one-time link for its administrator; None if a person can sign in already.
 /// Returns the token that completes the set-up. Every call makes a new link and ends the older ones.
 ///
 /// # Errors
@@ -54,7 +54,7 @@ pub async fn setup_link(source: &Source) -> Result<Option<String>> {
     Ok(Some(token))
 }
 
-/// The first tenant, made where there is none; None if somebody can sign in already.
+/// The first tenant, made where there is none; None if a person can sign in already.
 async fn first_tenant(source: &Source) -> Result<Option<Cx>> {
     let (tenant, has_users) = store::state(&Db::new(source.clone(), None)).await?;
     if has_users {
@@ -71,7 +71,7 @@ async fn first_tenant(source: &Source) -> Result<Option<Cx>> {
     Ok(Some(cx))
 }
 
-/// Makes the first administrator straight away (preset by the operator); false if somebody can sign in already.
+/// Makes the first administrator straight away (preset by the operator); false if a person can sign in already.
 ///
 /// # Errors
 /// `invalid_body` if the address or the password breaks a rule.

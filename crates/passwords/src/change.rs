@@ -9,7 +9,7 @@ use platform::Cx;
 
 use crate::{device, password, store::passwords as store};
 
-/// What somebody changes their password with.
+/// A change of one's own password.
 #[derive(Clone, Copy)]
 pub struct PasswordChange<'a> {
     /// The present password.

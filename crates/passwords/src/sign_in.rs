@@ -23,7 +23,7 @@ use crate::{
     store::passwords::{self as store, SignIn},
 };
 
-/// What somebody signs in with.
+/// Address and password.
 #[derive(Clone, Copy)]
 pub struct SignInRequest<'a> {
     /// The address, as it was typed.

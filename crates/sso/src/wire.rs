@@ -78,7 +78,7 @@ pub struct PutFederation {
     /// Which claims say what; a path with dots where no claim has that very name.
     #[serde(default)]
     claims: ClaimsBody,
-    /// Which group gives which role, applied at each sign-in; whoever is in none is a user.
+    /// Which group gives which role, applied at each sign-in; a person in none of them is a user.
     #[serde(default)]
     #[schema(as = TenantRoleName)]
     group_roles: BTreeMap<String, String>,
@@ -129,7 +129,7 @@ pub struct FederationBody {
     scopes: Vec<String>,
     allowed_domains: Vec<String>,
     claims: ClaimsBody,
-    /// Which group gives which role, applied at each sign-in; whoever is in none is a user.
+    /// Which group gives which role, applied at each sign-in; a person in none of them is a user.
     #[schema(as = TenantRoleName)]
     group_roles: BTreeMap<String, &'static str>,
     provisioning: bool,

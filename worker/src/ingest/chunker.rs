@@ -32,7 +32,7 @@ pub(super) fn start(
 ) -> Sender<Page> {
     let (pages, mut waiting) = channel::<Page>(PAGES_WAITING);
     tokio::task::spawn_blocking(move || {
-        // Special tokens, and the prefix of models that want one before a passage.
+        // Special tokens, and the prefix of models that want one before a chunk.
         let special_tokens = model.spec().window.saturating_sub(model.text_tokens(InputType::Passage));
         let tokens = ModelTokens(model);
         let options = ChunkOptions { special_tokens, ..ChunkOptions::default() };

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn progress_grows_with_pages_and_passages_and_stays_below_100() {
+    fn progress_grows_with_pages_and_chunks_and_stays_below_100() {
         let progress = Progress::default();
         assert_eq!(progress.percent(), 0);
         progress.pages_expected.store(10, Relaxed);

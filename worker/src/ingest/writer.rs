@@ -66,10 +66,10 @@ async fn embed(it: &Ingestion<'_>, model: &str, chunks: Vec<Chunk>, attained: u6
     if vectors.len() != chunks.len() {
         return Err(Problem::internal(format!("expected {} embeddings, got {}", chunks.len(), vectors.len())));
     }
-    chunks.into_iter().zip(vectors).map(|(chunk, embedding)| passage(chunk, embedding)).collect()
+    chunks.into_iter().zip(vectors).map(|(chunk, embedding)| new_chunk(chunk, embedding)).collect()
 }
 
-fn passage(chunk: Chunk, embedding: Vec<f32>) -> Result<NewChunk> {
+fn new_chunk(chunk: Chunk, embedding: Vec<f32>) -> Result<NewChunk> {
     let int = |n: usize| i32::try_from(n).map_err(Problem::internal);
     Ok(NewChunk {
         id: platform::random::id()?,

@@ -350,7 +350,7 @@ export interface paths {
         /** List who is in a user group */
         get: operations["list_user_group_members"];
         put?: never;
-        /** Put somebody into a user group */
+        /** Add a person to a user group */
         post: operations["add_user_group_member"];
         delete?: never;
         options?: never;
@@ -368,7 +368,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take somebody out of a user group */
+        /** Remove a person from a user group */
         delete: operations["remove_user_group_member"];
         options?: never;
         head?: never;
@@ -385,7 +385,7 @@ export interface paths {
         /** List the people of the organisation */
         get: operations["list_users"];
         put?: never;
-        /** Invite somebody */
+        /** Invite a person */
         post: operations["invite_user"];
         delete?: never;
         options?: never;
@@ -400,15 +400,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get somebody */
+        /** Get a person */
         get: operations["get_user"];
         put?: never;
         post?: never;
-        /** Delete somebody; what they made stays, and they can be restored */
+        /** Delete a person; what they made stays, and they can be restored */
         delete: operations["delete_user"];
         options?: never;
         head?: never;
-        /** Change name, role or access of somebody; another role ends an invitation that is open */
+        /** Change a person's name, role or access; another role ends an invitation that is open */
         patch: operations["update_user"];
         trace?: never;
     };
@@ -438,7 +438,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Bring somebody back who was deleted */
+        /** Restore a person who was deleted */
         post: operations["restore_user"];
         delete?: never;
         options?: never;
@@ -1467,7 +1467,7 @@ export interface paths {
         /** List the members of a space */
         get: operations["list_members"];
         put?: never;
-        /** Make somebody a member */
+        /** Make a person a member */
         post: operations["add_member"];
         delete?: never;
         options?: never;
@@ -1811,7 +1811,7 @@ export interface components {
              */
             status: "ok" | "degraded" | "failed";
         };
-        /** @description Somebody of the same organisation. */
+        /** @description A person of the same organisation. */
         Colleague: {
             display_name: string;
             email: string;
@@ -2052,7 +2052,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             enabled: boolean;
-            /** @description Which group gives which role, applied at each sign-in; whoever is in none is a user. */
+            /** @description Which group gives which role, applied at each sign-in; a person in none of them is a user. */
             group_roles: {
                 [key: string]: "admin" | "manager" | "user";
             };
@@ -2096,7 +2096,7 @@ export interface components {
             /** @description JSON pointer, e.g. /name. */
             pointer: string;
         };
-        /** @description Somebody in a user group. */
+        /** @description A member of a user group. */
         GroupMember: {
             /** Format: date-time */
             created_at: string;
@@ -2299,7 +2299,7 @@ export interface components {
             total: number;
             users: components["schemas"]["Person"][];
         };
-        /** @description Somebody of the organisation, as its administrators see them. */
+        /** @description A person of the organisation, as its administrators see them. */
         Person: {
             /** Format: date-time */
             created_at: string;
@@ -2367,7 +2367,7 @@ export interface components {
             client_secret?: string | null;
             /** @default true */
             enabled?: boolean;
-            /** @description Which group gives which role, applied at each sign-in; whoever is in none is a user. */
+            /** @description Which group gives which role, applied at each sign-in; a person in none of them is a user. */
             group_roles?: {
                 [key: string]: "admin" | "manager" | "user";
             };
@@ -2631,7 +2631,7 @@ export interface components {
             /** @description How many results there would be without the limit, among the 100 candidates that each retriever brings. */
             total: number;
         };
-        /** @description A place where somebody is signed in. */
+        /** @description A browser in which a person is signed in. */
         Session: {
             address: string;
             /** Format: date-time */
@@ -2733,7 +2733,7 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
-        /** @description A user group with a role in a space. The highest of somebody's roles counts. */
+        /** @description A user group with a role in a space. The highest of a person's roles counts. */
         SpaceGroup: {
             /** Format: date-time */
             created_at: string;
@@ -4291,7 +4291,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Goes on elsewhere */
+            /** @description Redirect */
             302: {
                 headers: {
                     Location?: string;
@@ -4323,7 +4323,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Goes on elsewhere */
+            /** @description Redirect */
             302: {
                 headers: {
                     Location?: string;
@@ -4348,7 +4348,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Goes on elsewhere */
+            /** @description Redirect */
             302: {
                 headers: {
                     Location?: string;
