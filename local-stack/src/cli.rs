@@ -42,6 +42,25 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Write an encrypted backup of this clone's database, read it back, and delete old ones; the stack may run meanwhile
+    Backup {
+        /// Where backups go; default: TESSERA_BACKUP_FOLDER, or `backups` in the state folder
+        folder: Option<PathBuf>,
+        /// Backups that are older are deleted, but never the newest
+        #[arg(long, default_value_t = 7, value_name = "DAYS")]
+        keep_days: u64,
+    },
+    /// Put a backup in the place of this clone's database (asks first), or show with --drill that it can be restored
+    Restore {
+        /// A file `tessera-STAMP.backup`, with its `.json` beside it
+        file: PathBuf,
+        /// Restore into a server of its own, check it, and print how long that took
+        #[arg(long)]
+        drill: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
     /// Name each missing or broken prerequisite and the command that mends it
     Doctor,
     /// Start only Postgres and Redis, for running tests by hand
@@ -87,6 +106,8 @@ pub fn main() -> ExitCode {
         Command::Up(options) => commands::up::run(paths, &options).await,
         Command::Down => commands::down::run(&paths).await,
         Command::Reset { yes } => commands::reset::run(&paths, yes),
+        Command::Backup { folder, keep_days } => commands::backup::backup(paths, folder, keep_days).await,
+        Command::Restore { file, drill, yes } => commands::backup::restore(paths, &file, drill, yes).await,
         Command::Doctor => commands::doctor::run(paths).await,
         Command::Servers => commands::servers::run(paths).await,
         Command::Worker { arguments } => commands::worker::run(&paths, &arguments),

@@ -1,6 +1,7 @@
 //! Tests of set-up and supervision on real Postgres and real Redis.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
 
+mod backup;
 mod closed;
 mod doctor;
 mod scratch_clone;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod backup;
 mod grants;
 mod migrate;
 mod provision;
@@ -8,6 +9,7 @@ mod repeatable;
 mod roles;
 mod server;
 
+pub use backup::{CheckedOriginal, Snapshot};
 pub use migrate::MigrationReport;
 pub use roles::{AUDIT_ROLE, BOUNDS, COMPONENTS, LOOKUP_ROLE, OWNER_ROLE, Passwords, WORKER_ROLE, component_role};
 pub use server::PostgresServer;

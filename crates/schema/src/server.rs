@@ -58,6 +58,19 @@ impl PostgresServer {
         }
     }
 
+    /// The administrator's role.
+    #[must_use]
+    pub fn admin_name(&self) -> &str {
+        self.admin.get_username()
+    }
+
+    /// The administrator's password, for a client program's environment; empty if the URL has none.
+    #[must_use]
+    pub fn admin_password(&self) -> String {
+        let url = self.admin.to_url_lossy();
+        percent_encoding::percent_decode_str(url.password().unwrap_or_default()).decode_utf8_lossy().into_owned()
+    }
+
     /// The database named by the URL, unless it is the maintenance database `postgres` that every server has.
     #[must_use]
     pub fn named_database(&self) -> Option<&str> {

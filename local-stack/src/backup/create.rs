@@ -1,0 +1,137 @@
+//! `./stack backup`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use schema::Snapshot;
+
+use super::cipher;
+use super::files::{self, Manifest};
+use super::key::{BackupKey, fingerprint};
+use crate::secrets::Secrets;
+use crate::setup::{self, BuildEnv};
+use crate::supervise::stores::Database;
+use crate::supervise::{Invocation, tail_of};
+
+/// What is asked of a backup.
+#[derive(Debug, Clone)]
+pub struct BackupOptions {
+    /// Where it goes.
+    pub folder: PathBuf,
+    /// Older ones in the folder are deleted afterwards, but never the newest.
+    pub keep: Duration,
+}
+
+/// Writes a backup of `database`, reads it back and deletes old ones; returns its file.
+///
+/// # Errors
+/// When the dump fails, or what was written is not what is read.
+pub async fn create(build_env: &BuildEnv, database: &Database, options: &BackupOptions) -> Result<PathBuf> {
+    let began = Instant::now();
+    let console = &build_env.console;
+    let secrets = Secrets::load(&build_env.paths)?;
+    let (key, is_new) = BackupKey::load(&build_env.paths, true)?;
+    fs::create_dir_all(&options.folder).with_context(|| format!("making {}", options.folder.display()))?;
+    let mut snapshot = database.server.snapshot(&database.name).await?;
+    let file = options.folder.join(format!("tessera-{}.backup", snapshot.stamp));
+    let unfinished = file.with_extension("unfinished");
+    let written = dump(build_env, database, &snapshot, &key, &unfinished).await;
+    if let Err(error) = written {
+        let _ = fs::remove_file(&unfinished);
+        return Err(error);
+    }
+    let rows = snapshot.row_counts().await?;
+    let (unix_seconds, migration) = (snapshot.unix_seconds, snapshot.migration);
+    snapshot.close().await?;
+    // Read from the disk and decrypted: what cannot be restored must not count as a backup.
+    let sha256 = files::sha256(&unfinished).await?;
+    cipher::decrypt(&key.0, tokio::fs::File::open(&unfinished).await?, tokio::io::sink())
+        .await
+        .context("reading the backup back")?;
+    let manifest = Manifest {
+        format: 1,
+        unix_seconds,
+        seconds: began.elapsed().as_secs_f64(),
+        bytes: fs::metadata(&unfinished)?.len(),
+        sha256,
+        migration,
+        rows,
+        backup_key: key.fingerprint(),
+        master_key: fingerprint(secrets.master_key.as_bytes()),
+    };
+    fs::rename(&unfinished, &file).with_context(|| format!("naming {}", file.display()))?;
+    write_durably(&files::manifest_of(&file), &serde_json::to_vec_pretty(&manifest)?)?;
+    let total: i64 = manifest.rows.values().sum();
+    let megabytes = manifest.bytes as f64 / 1e6;
+    let (name, seconds) = (file.display(), manifest.seconds);
+    console.print(&format!("{name}: {megabytes:.1} MB, {total} rows, {seconds:.1} s, read back"));
+    if is_new {
+        print_keys(build_env);
+    }
+    for old in files::delete_old(&options.folder, options.keep)? {
+        console.print(&format!("deleted {}, which is older than is kept", old.display()));
+    }
+    Ok(file)
+}
+
+fn print_keys(build_env: &BuildEnv) {
+    let state = build_env.paths.state.display();
+    build_env.console.print(&format!(
+        "The backups are encrypted. Keep copies of {state}/backup.key and {state}/secrets.json somewhere else: without\n\
+         the first a backup cannot be read, without the second stored credentials in it cannot."
+    ));
+}
+
+async fn dump(
+    build_env: &BuildEnv,
+    database: &Database,
+    snapshot: &Snapshot,
+    key: &BackupKey,
+    file: &Path,
+) -> Result<()> {
+    let log = build_env.paths.logs().join("pg_dump.log");
+    let invocation = postgres_tool(build_env, database, "pg_dump").await?.args([
+        format!("--snapshot={}", snapshot.id),
+        "--format=custom".to_owned(),
+        // The originals are compressed formats mostly.
+        "--compress=gzip:1".to_owned(),
+        format!("--dbname={}", database.name),
+    ]);
+    let mut command = invocation.command();
+    command.stdout(Stdio::piped()).stderr(fs::File::create(&log)?);
+    let mut child = build_env.spawner.spawn(command).await?;
+    let plain = child.stdout.take().context("pg_dump has no output")?;
+    let out = tokio::fs::File::create(file).await.with_context(|| format!("writing {}", file.display()))?;
+    out.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).await?;
+    cipher::encrypt(&key.0, plain, tokio::io::BufWriter::new(out.try_clone().await?)).await?;
+    // A dump that broke off ends its stream like one that is complete: only the exit code tells.
+    if !child.wait().await?.success() {
+        bail!("pg_dump failed:\n{}", tail_of(&log, 20));
+    }
+    out.sync_all().await.with_context(|| format!("writing {}", file.display()))
+}
+
+/// A client program of the embedded Postgres, with what it needs to reach the server of `database`.
+pub(super) async fn postgres_tool(build_env: &BuildEnv, database: &Database, name: &str) -> Result<Invocation> {
+    let program = setup::postgres::install(build_env).await?.join("bin").join(name);
+    let server = &database.server;
+    Ok(Invocation::new(program)
+        .args(["--host", server.host(), "--port", &server.port().to_string(), "--username", server.admin_name()])
+        .env("PGPASSWORD", server.admin_password())
+        .env("PGSSLMODE", server.ssl_mode()))
+}
+
+/// Writes a file that is there in full after a power cut, or not at all.
+fn write_durably(file: &Path, bytes: &[u8]) -> Result<()> {
+    let unfinished = file.with_extension("json.unfinished");
+    crate::paths::write_private(&unfinished, bytes)?;
+    let write = || -> std::io::Result<()> {
+        fs::File::open(&unfinished)?.sync_all()?;
+        fs::rename(&unfinished, file)?;
+        fs::File::open(file.parent().unwrap_or(Path::new(".")))?.sync_all()
+    };
+    write().with_context(|| format!("writing {}", file.display()))
+}

@@ -1,0 +1,142 @@
+//! `./stack backup` and `./stack restore`.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use schema::PostgresServer;
+
+use crate::backup::{self, BackupOptions};
+use crate::console::Console;
+use crate::lock::{LockOutcome, RunLock};
+use crate::paths::Paths;
+use crate::secrets::Secrets;
+use crate::setup::BuildEnv;
+use crate::stack::WORKER_ENVIRONMENT;
+use crate::supervise::Supervisor;
+use crate::supervise::signals::until_stopped;
+use crate::supervise::stores::{self, Database, StoreChoice};
+
+/// A day, in seconds.
+const DAY: u64 = 86_400;
+
+/// Backs up the database of this clone's stack, whether it runs or not.
+///
+/// # Errors
+/// When the database cannot be reached or the backup fails.
+pub async fn backup(paths: Paths, folder: Option<PathBuf>, keep_days: u64) -> Result<ExitCode> {
+    let folder = folder.or_else(|| env::var_os("TESSERA_BACKUP_FOLDER").map(PathBuf::from));
+    let folder = env::current_dir()?.join(folder.unwrap_or_else(|| paths.state.join("backups")));
+    let options = BackupOptions { folder, keep: Duration::from_secs(keep_days.saturating_mul(DAY)) };
+    let build_env = BuildEnv::open(paths, Console::stdout(false))?;
+    let supervisor = Supervisor::new(build_env.spawner.clone(), build_env.console.clone());
+    let backed_up = until_stopped(async {
+        let lock = RunLock::acquire(&build_env.paths)?;
+        let database = match &lock {
+            LockOutcome::HeldBy(_) => running_database(&build_env.paths).await?,
+            LockOutcome::Acquired(_) => start_database(&build_env, &supervisor).await?,
+        };
+        backup::create(&build_env, &database, &options).await
+    })
+    .await;
+    supervisor.stop_all().await;
+    backed_up.map(|_| ExitCode::SUCCESS)
+}
+
+/// Puts a backup in the place of this clone's database, after asking; or, with `drill`, into a server of its own.
+///
+/// # Errors
+/// When the stack runs, there is no terminal to ask on, or the restore fails; the database is unchanged then.
+pub async fn restore(paths: Paths, file: &Path, drill: bool, yes: bool) -> Result<ExitCode> {
+    let file = env::current_dir()?.join(file);
+    let build_env = BuildEnv::open(paths, Console::stdout(false))?;
+    if drill {
+        return until_stopped(backup::drill(&build_env, &file)).await.map(|()| ExitCode::SUCCESS);
+    }
+    let _lock = match RunLock::acquire(&build_env.paths)? {
+        LockOutcome::Acquired(lock) => lock,
+        LockOutcome::HeldBy(id) => bail!("the stack of this clone runs (process {id}); stop it first: ./stack down"),
+    };
+    if !yes && !confirmed(&file)? {
+        println!("nothing was changed");
+        return Ok(ExitCode::FAILURE);
+    }
+    let supervisor = Supervisor::new(build_env.spawner.clone(), build_env.console.clone());
+    let restored = until_stopped(async {
+        let database = start_database(&build_env, &supervisor).await?;
+        let before = backup::restore(&build_env, &database, &file).await?;
+        Ok((database, before))
+    })
+    .await;
+    supervisor.stop_all().await;
+    let (database, before) = restored?;
+    forget_redis(&build_env);
+    let name = &database.name;
+    build_env.console.print(&format!("restored the database {name}; start it with ./stack up"));
+    if let Some(before) = before {
+        build_env.console.print(&format!(
+            "the database before is kept as {before}; when you no longer need it, drop it: drop database {before}"
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The embedded Redis holds cached sessions and limits of the time after the backup; all of it can be made again.
+fn forget_redis(build_env: &BuildEnv) {
+    if env::var_os("REDIS_URL").is_some_and(|url| !url.is_empty()) {
+        build_env.console.print("empty the Redis that REDIS_URL names (FLUSHALL) before the next start");
+        return;
+    }
+    let base = crate::supervise::postgres::data_base(&build_env.paths);
+    let _ = fs::remove_dir_all(base.join("redis"));
+}
+
+async fn start_database(build_env: &BuildEnv, supervisor: &Supervisor) -> Result<Database> {
+    let secrets = Secrets::load(&build_env.paths)?;
+    stores::start_postgres(build_env, supervisor, &secrets, &StoreChoice::from_env()).await
+}
+
+/// The database of the stack that runs in this clone, as its administrator.
+async fn running_database(paths: &Paths) -> Result<Database> {
+    if let Some(url) = StoreChoice::from_env().database_url {
+        return stores::check_postgres(&url).await;
+    }
+    let file = paths.state.join(WORKER_ENVIRONMENT);
+    let text = fs::read(&file).with_context(|| format!("reading {}, which ./stack up writes", file.display()))?;
+    let environment: BTreeMap<String, String> = serde_json::from_slice(&text)?;
+    let url = environment.get("TESSERA_DATABASE_URL").context("worker.json names no database")?;
+    let worker = PostgresServer::parse(url)?;
+    let name = worker.named_database().context("worker.json names no database")?.to_owned();
+    let (host, port) = (worker.host(), worker.port());
+    if host != "127.0.0.1" {
+        bail!("the stack runs on the Postgres of DATABASE_URL ({host}); give ./stack backup the same DATABASE_URL");
+    }
+    let superuser = Secrets::load(paths)?.superuser;
+    let server =
+        PostgresServer::parse(&format!("postgres://postgres:{superuser}@{host}:{port}/postgres?sslmode=disable"))?;
+    server
+        .ping()
+        .await
+        .context("the Postgres of the running stack (with DATABASE_URL, give it to this command, too)")?;
+    Ok(Database { server, name })
+}
+
+fn confirmed(file: &Path) -> Result<bool> {
+    if !io::stdin().is_terminal() {
+        bail!("expected a terminal to ask for confirmation on; without one: ./stack restore FILE --yes");
+    }
+    println!(
+        "This puts {} in the place of this clone's database. The database of now is kept under another name.",
+        file.display()
+    );
+    print!("Restore it? [y/N] ");
+    io::stdout().flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
