@@ -55,6 +55,23 @@ pub struct CreateAssistant {
     pub published: bool,
 }
 
+impl CreateAssistant {
+    /// A published assistant that answers from nothing yet, with the model's defaults.
+    #[must_use]
+    pub fn new(space_id: SpaceId, name: impl Into<String>) -> Self {
+        Self {
+            space_id,
+            name: name.into(),
+            description: String::new(),
+            instructions: String::new(),
+            model: None,
+            temperature: None,
+            collection_ids: Vec::new(),
+            published: true,
+        }
+    }
+}
+
 /// A change; absent members stay as they are.
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct UpdateAssistant {

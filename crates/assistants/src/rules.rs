@@ -73,19 +73,9 @@ fn check_collections(ids: &[CollectionId]) -> Result<Vec<CollectionId>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::id::SpaceId;
 
     fn new() -> CreateAssistant {
-        CreateAssistant {
-            space_id: SpaceId(platform::random::id().unwrap()),
-            name: " Librarian ".to_owned(),
-            description: String::new(),
-            instructions: String::new(),
-            model: None,
-            temperature: None,
-            collection_ids: Vec::new(),
-            published: true,
-        }
+        CreateAssistant::new(platform::random::id().unwrap(), " Librarian ")
     }
 
     fn pointer(problem: &Problem) -> String {

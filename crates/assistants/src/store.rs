@@ -12,6 +12,15 @@ use spaces::Role;
 
 use crate::{Assistant, CreateAssistant, UpdateAssistant};
 
+/// The columns that [`read`] wants of an assistant `a`, but for the caller's `role`.
+macro_rules! columns {
+    () => {
+        "a.id, a.space_id, a.name, a.description, a.instructions, a.model, a.temperature, a.published,
+               array(select ac.collection_id::text from assistant_collections ac where ac.assistant_id = a.id order by 1) as collection_ids,
+               micros(a.created_at) as created_at, micros(a.updated_at) as updated_at"
+    };
+}
+
 fn read(cx: &Cx, row: &Row) -> Result<Assistant> {
     let collections: Vec<String> = row.get("collection_ids")?;
     Ok(Assistant {
@@ -72,15 +81,17 @@ pub(crate) async fn list(
     editors: Vec<String>,
     request: PageRequest,
 ) -> Result<(Vec<Assistant>, i64)> {
-    let sql = "with mine as (
+    let sql = concat!(
+        "with mine as (
           select a.*, m.role from assistants a join space_roles m on m.space_id = a.space_id and m.user_id = $4
            where a.deleted_at is null and ($5::uuid is null or a.space_id = $5) and (a.published or m.role = any ($6::text[]))
         )
-        select a.id, a.space_id, a.name, a.description, a.instructions, a.model, a.temperature, a.published, a.role,
-               array(select ac.collection_id::text from assistant_collections ac where ac.assistant_id = a.id order by 1) as collection_ids,
-               micros(a.created_at) as created_at, micros(a.updated_at) as updated_at, (select count(*) from mine) as total
+        select ",
+        columns!(),
+        ", a.role, (select count(*) from mine) as total
           from mine a where before_cursor(a.created_at, a.id, $2, $3)
-         order by a.created_at desc, a.id desc limit $1";
+         order by a.created_at desc, a.id desc limit $1"
+    );
     let [limit, at, id] = page_params(request);
     let rows = cx.db.query(sql, &[limit, at, id, cx.user()?.into(), space.into(), editors.into()]).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
@@ -88,11 +99,12 @@ pub(crate) async fn list(
 }
 
 pub(crate) async fn get(cx: &Cx, assistant: AssistantId) -> Result<Option<Assistant>> {
-    let sql = "select a.id, a.space_id, a.name, a.description, a.instructions, a.model, a.temperature, a.published, m.role,
-               array(select ac.collection_id::text from assistant_collections ac where ac.assistant_id = a.id order by 1) as collection_ids,
-               micros(a.created_at) as created_at, micros(a.updated_at) as updated_at
-          from assistants a join space_roles m on m.space_id = a.space_id and m.user_id = $2
-         where a.id = $1 and a.deleted_at is null";
+    let sql = concat!(
+        "select ",
+        columns!(),
+        ", m.role from assistants a join space_roles m on m.space_id = a.space_id and m.user_id = $2
+         where a.id = $1 and a.deleted_at is null"
+    );
     cx.db.optional(sql, &[assistant.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
 }
 

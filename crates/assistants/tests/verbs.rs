@@ -16,14 +16,12 @@ const ALL: PageRequest = PageRequest { limit: 100, after: None };
 
 fn new(space: SpaceId, collections: Vec<CollectionId>) -> CreateAssistant {
     CreateAssistant {
-        space_id: space,
-        name: "Secretary".to_owned(),
         description: "Knows the statutes".to_owned(),
         instructions: "Be brief.".to_owned(),
         model: Some("m".to_owned()),
         temperature: Some(0.5),
         collection_ids: collections,
-        published: true,
+        ..CreateAssistant::new(space, "Secretary")
     }
 }
 

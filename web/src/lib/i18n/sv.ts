@@ -307,7 +307,7 @@ export const sv: Record<MessageKey, string> = {
     'Ytan har inga samlingar ännu. Lägg till en under Kunskap, så kan du välja den här senare.',
   'assistant.temperature': 'Temperatur',
   'assistant.temperatureHint': 'Lågt värde: håller sig till dokumenten. Högt: friare formuleringar.',
-  'assistant.temperatureDefault': 'Modellens standard',
+  'assistant.modelDefault': 'Modellens standard',
   'assistant.advanced': 'Avancerat',
   'assistant.empty.title': 'Ingen assistent ännu',
   'assistant.empty.text': 'En assistent läser de samlingar du väljer och svarar med källhänvisningar.',
