@@ -22,6 +22,8 @@ pub struct Assistant {
     pub model: Option<String>,
     /// 0 to 2; none: the model's default.
     pub temperature: Option<f64>,
+    /// 0 to 1; none: the model's default.
+    pub top_p: Option<f64>,
     /// The collections it answers from.
     pub collection_ids: Vec<CollectionId>,
     /// Whether viewers see it.
@@ -49,6 +51,8 @@ pub struct CreateAssistant {
     pub model: Option<String>,
     /// 0 to 2, or the default.
     pub temperature: Option<f64>,
+    /// 0 to 1, or the default.
+    pub top_p: Option<f64>,
     /// Collections of the same space or of the organisation's hub, at most 100.
     pub collection_ids: Vec<CollectionId>,
     /// Whether viewers see it.
@@ -66,6 +70,7 @@ impl CreateAssistant {
             instructions: String::new(),
             model: None,
             temperature: None,
+            top_p: None,
             collection_ids: Vec::new(),
             published: true,
         }
@@ -85,6 +90,8 @@ pub struct UpdateAssistant {
     pub model: Option<Option<String>>,
     /// 0 to 2; `Some(None)`: back to the default.
     pub temperature: Option<Option<f64>>,
+    /// 0 to 1; `Some(None)`: back to the default.
+    pub top_p: Option<Option<f64>>,
     /// All collections that it will have.
     pub collection_ids: Option<Vec<CollectionId>>,
     /// Whether viewers see it.

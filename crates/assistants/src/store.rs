@@ -15,7 +15,7 @@ use crate::{Assistant, CreateAssistant, UpdateAssistant};
 /// The columns that [`read`] wants of an assistant `a`, but for the caller's `role`.
 macro_rules! columns {
     () => {
-        "a.id, a.space_id, a.name, a.description, a.instructions, a.model, a.temperature, a.published,
+        "a.id, a.space_id, a.name, a.description, a.instructions, a.model, a.temperature, a.top_p, a.published,
                array(select ac.collection_id::text from assistant_collections ac where ac.assistant_id = a.id order by 1) as collection_ids,
                micros(a.created_at) as created_at, micros(a.updated_at) as updated_at"
     };
@@ -31,6 +31,7 @@ fn read(cx: &Cx, row: &Row) -> Result<Assistant> {
         instructions: row.get("instructions")?,
         model: row.get("model")?,
         temperature: row.get("temperature")?,
+        top_p: row.get("top_p")?,
         collection_ids: collections.iter().map(|id| id.parse()).collect::<Result<_>>()?,
         published: row.get("published")?,
         access: cx.space_access(Role::parse(&row.get::<String>("role")?))?,
@@ -50,8 +51,8 @@ pub(crate) async fn insert(cx: &Cx, id: AssistantId, new: &CreateAssistant) -> R
            where c.id = any ($9::text[]::uuid[])
              and (c.space_id = $3 or c.space_id in (select s.id from spaces s where s.kind = 'organisation'))
         ), a as (
-          insert into assistants (id, tenant_id, space_id, name, description, instructions, model, temperature, published, created_by)
-          select $1, $2, $3, $4::text, $5::text, $6::text, $7::text, $8::float8, $10::bool, $11
+          insert into assistants (id, tenant_id, space_id, name, description, instructions, model, temperature, published, created_by, top_p)
+          select $1, $2, $3, $4::text, $5::text, $6::text, $7::text, $8::float8, $10::bool, $11, $12::float8
            where (select count(*) from wanted) = cardinality($9::text[])
           returning id, tenant_id
         ), links as (
@@ -70,6 +71,7 @@ pub(crate) async fn insert(cx: &Cx, id: AssistantId, new: &CreateAssistant) -> R
         texts(&new.collection_ids).into(),
         new.published.into(),
         cx.user()?.into(),
+        new.top_p.into(),
     ];
     Ok(cx.db.optional(sql, &params).await?.is_some())
 }
@@ -115,7 +117,7 @@ pub(crate) async fn update(cx: &Cx, assistant: AssistantId, change: &UpdateAssis
              set name = coalesce($2::text, name), description = coalesce($3::text, description), instructions = coalesce($4::text, instructions),
                  model = case when $5::bool then $6::text else model end,
                  temperature = case when $7::bool then $8::float8 else temperature end,
-                 published = coalesce($9::bool, published)
+                 published = coalesce($9::bool, published), top_p = case when $11::bool then $12::float8 else top_p end
            where id = $1 and deleted_at is null
              and ($10::text[] is null or (select count(*) from collections c
                    where c.id = any ($10::text[]::uuid[])
@@ -130,7 +132,7 @@ pub(crate) async fn update(cx: &Cx, assistant: AssistantId, change: &UpdateAssis
           select a.tenant_id, a.id, w.id from a, unnest($10::text[]::uuid[]) as w (id) on conflict do nothing
         )
         select id from a";
-    let params: [Value; 10] = [
+    let params: [Value; 12] = [
         assistant.into(),
         change.name.as_deref().into(),
         change.description.as_deref().into(),
@@ -141,6 +143,8 @@ pub(crate) async fn update(cx: &Cx, assistant: AssistantId, change: &UpdateAssis
         change.temperature.flatten().into(),
         change.published.into(),
         change.collection_ids.as_deref().map(texts).into(),
+        change.top_p.is_some().into(),
+        change.top_p.flatten().into(),
     ];
     Ok(cx.db.optional(sql, &params).await?.is_some())
 }

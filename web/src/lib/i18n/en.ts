@@ -305,6 +305,9 @@ export const en = {
     'This space has no collections yet. Add one under Knowledge; you can select it here later.',
   'assistant.temperature': 'Temperature',
   'assistant.temperatureHint': 'Low: stays close to the documents. High: freer wording.',
+  'assistant.topP': 'Top-p',
+  'assistant.topPHint':
+    'Low: only the likeliest words. High: rarer words, too. Change this or the temperature, not both.',
   'assistant.modelDefault': 'Model default',
   'assistant.advanced': 'Advanced',
   'assistant.empty.title': 'No assistant yet',
