@@ -2,14 +2,8 @@
 
 use futures::StreamExt;
 use http::Method;
-use kernel::id::TenantId;
 use serde_json::{Value, json};
-use testkit::Person;
-use tests::{
-    client::{Client, Response},
-    contract,
-    stack::Stack,
-};
+use tests::{contract, stack::Stack};
 
 use super::roles::{colleague, key};
 use crate::resources::{body, owner_of_everything};

@@ -1,23 +1,15 @@
 //! What ends an API key for one assistant, and what it keeps to while it lives.
 
-use credentials::{ApiKey, Credential};
 use futures::StreamExt;
-use http::Method;
-use platform::Origin;
 use serde_json::{Value, json};
 use testkit::Person;
-use tests::{
-    client::{Client, Response},
-    contract,
-    provider::Script,
-    stack::Stack,
-};
+use tests::{client::Client, provider::Script, stack::Stack};
 use tokio::sync::mpsc;
 
 use super::assistant_keys::{key_for, several_assistants};
 use crate::{
-    fixture::{join, rows},
-    resources::{Resources, body, owner_of_everything},
+    fixture::join,
+    resources::{Resources, owner_of_everything},
 };
 
 /// Somebody with a role in the owner's space and a key for the assistant there.

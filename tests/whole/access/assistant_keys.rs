@@ -5,14 +5,11 @@ use futures::StreamExt;
 use http::Method;
 use platform::Origin;
 use serde_json::{Value, json};
-use testkit::Person;
 use tests::{
     client::{Client, Response},
     contract,
-    provider::Script,
     stack::Stack,
 };
-use tokio::sync::mpsc;
 
 use crate::{
     fixture::{join, rows},

@@ -1,12 +1,8 @@
 //! The audit log: everything is on record, nothing can be changed, reading takes a reason.
 
-use audit::export::Work;
 use futures::StreamExt;
 use kernel::id::TenantId;
-use platform::pg::Db;
-use queue::Lease;
 use serde_json::{Value, json};
-use testkit::Database;
 use tests::{
     client::{Client, Response},
     stack::Stack,

@@ -1,16 +1,12 @@
 //! Exports of the audit log: written by a job, fetched by the user who asked for them.
 
 use audit::export::Work;
-use futures::StreamExt;
 use kernel::id::TenantId;
 use platform::pg::Db;
 use queue::Lease;
-use serde_json::{Value, json};
+use serde_json::json;
 use testkit::Database;
-use tests::{
-    client::{Client, Response},
-    stack::Stack,
-};
+use tests::stack::Stack;
 
 use super::audit::{entries, reading};
 

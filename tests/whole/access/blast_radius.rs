@@ -6,8 +6,8 @@ use schema::{
     COMPONENTS, component_role,
     redis::{HOST, USERS, WORKER},
 };
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
-use testkit::{Database, Person};
+use sqlx::AssertSqlSafe;
+use testkit::Database;
 use tests::stack::{Stack, root};
 
 /// What `spin.toml` gives each component: its variables and its hosts.
@@ -49,7 +49,7 @@ fn a_component_is_given_no_password_but_its_own() {
 }
 
 /// Tables that a role reads and writes, as grants say.
-pub(crate) async fn tables(database: &Database, role: &str, verbs: &str) -> String {
+async fn tables(database: &Database, role: &str, verbs: &str) -> String {
     let sql = format!(
         "select string_agg(c.relname, ', ' order by c.relname) from pg_class c
           where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and has_any_column_privilege('{role}', c.oid, '{verbs}')"
@@ -59,7 +59,7 @@ pub(crate) async fn tables(database: &Database, role: &str, verbs: &str) -> Stri
     found.unwrap_or_else(|| "–".to_owned())
 }
 
-pub(crate) async fn table() -> String {
+async fn table() -> String {
     let database = &Stack::shared().database;
     let mut text = String::new();
     for (component, (variables, hosts)) in manifest() {

@@ -1,17 +1,13 @@
 //! API keys and their scopes, custom roles, the organisation's settings, and scripts of other sites.
 
-use futures::StreamExt;
 use http::Method;
 use kernel::id::TenantId;
 use serde_json::{Value, json};
 use testkit::Person;
 use tests::{
     client::{Client, Response},
-    contract,
     stack::Stack,
 };
-
-use crate::resources::{body, owner_of_everything};
 
 pub(crate) async fn colleague(of: &Person, name: &str, role: &str) -> (Client, Person) {
     let stack = Stack::shared();

@@ -1,15 +1,10 @@
 //! What a component can do once it is taken over altogether: whoever does that has its database role, its Redis user and its variables, and sends
 //! any statement and command. Here: the tables. `takeover_redis` tries Redis, `blast_radius` writes down what is left.
 
-use std::{collections::BTreeMap, fmt::Write as _};
-
-use schema::{
-    COMPONENTS, component_role,
-    redis::{HOST, USERS, WORKER},
-};
+use schema::{COMPONENTS, component_role};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use testkit::{Database, Person};
-use tests::stack::{Stack, root};
+use tests::stack::Stack;
 
 async fn texts(db: &mut PgConnection, sql: &str) -> Vec<String> {
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(db).await.unwrap()

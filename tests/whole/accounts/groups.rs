@@ -11,6 +11,8 @@ use tests::{
     stack::Stack,
 };
 
+use super::hub::hub;
+
 const GROUPS: &str = "/api/v1/admin/user-groups";
 
 pub(crate) async fn colleague(of: &Person, name: &str) -> (Client, Person) {

@@ -1,15 +1,7 @@
 //! The organisation's hub: everybody active reads it, and assistants of every space answer from it.
 
-use std::time::Duration;
-
-use futures::{Stream, StreamExt};
-use kernel::id::TenantId;
-use serde_json::{Value, json};
-use testkit::Person;
-use tests::{
-    client::{Client, Event},
-    stack::Stack,
-};
+use serde_json::json;
+use tests::{client::Client, stack::Stack};
 
 use super::groups::{colleague, give, group, role};
 

@@ -1,15 +1,7 @@
 //! Invitations: a link that works once, for an address that did not get too many.
 
-use std::collections::BTreeSet;
-
-use futures::StreamExt;
-use http::Method;
-use kernel::id::TenantId;
 use serde_json::{Value, json};
-use sqlx::{Connection, PgConnection};
-use testkit::Person;
-use tests::{client::Client, provider::Script, stack::Stack};
-use tokio::sync::mpsc;
+use tests::{client::Client, stack::Stack};
 
 use super::people::{PASSWORD, user_path};
 

@@ -1,13 +1,7 @@
 //! Passwords that were forgotten, and the mails about them.
 
-use http::Method;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use testkit::Person;
-use tests::{
-    client::{Client, Response},
-    stack::Stack,
-};
+use tests::stack::Stack;
 
 use super::passwords::{Counter, FORGOTTEN, LOGIN, NEW, RESET, login, retry_after, store_hash, unknown};
 
@@ -29,7 +23,7 @@ pub(crate) async fn ask_for_reset(email: &str) {
     assert_eq!(body, json!({ "status": "accepted" }));
 }
 
-pub(crate) fn reset(token: &str) -> Value {
+fn reset(token: &str) -> Value {
     json!({ "token": token, "password": NEW })
 }
 

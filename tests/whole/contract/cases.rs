@@ -1,19 +1,16 @@
 //! The cases of the isolation matrix: one request of one caller for each kind of id of each route.
 
-use std::{collections::BTreeSet, io::Write};
-
-use futures::{StreamExt, stream};
+use futures::stream;
 use http::Method;
 use serde_json::{Value, json};
 use tests::{
     client::{Client, Response},
     contract,
-    stack::Stack,
 };
 
 use crate::{
     contract::policy_table::{Expectation, FOREIGN_IN_A_BODY, Line, PASSED, TABLE, Who},
-    fixture::{CANARY, Fixture, OF_A_SPACE, rows},
+    fixture::{Fixture, OF_A_SPACE},
     resources::{Resources, body},
 };
 
@@ -27,13 +24,13 @@ pub(crate) enum IdLocation {
 
 /// One request and what it must get.
 pub(crate) struct Case {
-    who: Who,
-    line: &'static Line,
-    resources: Resources,
+    pub(crate) who: Who,
+    pub(crate) line: &'static Line,
+    pub(crate) resources: Resources,
     /// The one foreign id, where the others are the caller's own.
-    slot: Option<(IdLocation, String)>,
-    expected: Expectation,
-    status: u16,
+    pub(crate) slot: Option<(IdLocation, String)>,
+    pub(crate) expected: Expectation,
+    pub(crate) status: u16,
 }
 
 pub(crate) fn operation(id: &str) -> (Method, &'static str, &'static Value) {
@@ -78,7 +75,7 @@ pub(crate) fn kind(slot: &str) -> &str {
 }
 
 impl Case {
-    fn request(&self, client: &Client) -> reqwest::RequestBuilder {
+    pub(crate) fn request(&self, client: &Client) -> reqwest::RequestBuilder {
         let (method, template, operation) = operation(self.line.operation);
         let mut path = self.resources.fill(template);
         let parameters = operation["parameters"].as_array().into_iter().flatten();
@@ -103,7 +100,7 @@ impl Case {
         if operation["requestBody"].is_object() { request.json(&document) } else { request }
     }
 
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let slot =
             self.slot.as_ref().map(|(place, name)| format!(" with a {name} in its {place:?}")).unwrap_or_default();
         let about = self.line.about.map(|(_, thing)| format!(" about {thing}")).unwrap_or_default();
@@ -111,7 +108,7 @@ impl Case {
     }
 
     /// What is wrong with the answer, if anything is.
-    fn judge(&self, reply: &Response) -> Option<String> {
+    pub(crate) fn judge(&self, reply: &Response) -> Option<String> {
         let right = match self.expected {
             Expectation::Hidden => reply.status == 404 && reply.body["error"] == "not_found",
             Expectation::Forbidden => reply.status == 403 && reply.body["error"] == "not_allowed",

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, io::Write};
 
 use futures::{StreamExt, stream};
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tests::{
     client::{Client, Response},
     contract,
@@ -13,9 +13,9 @@ use tests::{
 
 use super::cases::{Case, IdLocation, cases, kind, operation, slots};
 use crate::{
-    contract::policy_table::{Expectation, FOREIGN_IN_A_BODY, Line, PASSED, TABLE, Who},
+    contract::policy_table::{Expectation, TABLE, Who},
     fixture::{CANARY, Fixture, OF_A_SPACE, rows},
-    resources::{Resources, body},
+    resources::body,
 };
 
 /// Requests at once: more only wait for each other on a small machine.

@@ -1,16 +1,13 @@
 //! What a hostile identity provider, or somebody between it and us, could try: each fails, and begins no session.
 
-use serde_json::{Value, json};
-use testkit::Person;
+use serde_json::json;
 use tests::{
-    browser::{Browser, Reply},
-    client::Client,
-    hostile_idp::{Behaviour, CLIENT_ID, CLIENT_SECRET, HostileIdp, Keys, Signature},
+    browser::Browser,
+    hostile_idp::{Behaviour, CLIENT_ID, HostileIdp, Keys, Signature},
     stack::Stack,
 };
 
 use super::organisation::{Asked, Organisation, assert_refused, failures};
-use crate::access::audit;
 
 /// A login at a provider that behaves like this.
 async fn attack(name: &str, code: &str, change: impl FnOnce(&mut Behaviour)) -> Organisation {

@@ -5,7 +5,7 @@ use testkit::Person;
 use tests::{
     browser::{Browser, Reply},
     client::Client,
-    hostile_idp::{Behaviour, CLIENT_ID, CLIENT_SECRET, HostileIdp, Keys, Signature},
+    hostile_idp::{CLIENT_ID, CLIENT_SECRET, HostileIdp},
     stack::Stack,
 };
 
