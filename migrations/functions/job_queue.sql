@@ -4,10 +4,10 @@
 -- names none.
 create or replace function enqueue_job(p_job jsonb)
   returns uuid language sql volatile set search_path = public, pg_temp as $$
-  insert into jobs (id, tenant_id, kind, payload, lane, max_attempts, space_id, document_id, created_by)
-  select j.id, coalesce(j.tenant_id, app_tenant()), j.kind, j.payload, j.lane, j.max_attempts, j.space_id, j.document_id, j.created_by
+  insert into jobs (id, tenant_id, kind, payload, lane, max_attempts, space_id, document_id, created_by, traceparent)
+  select j.id, coalesce(j.tenant_id, app_tenant()), j.kind, j.payload, j.lane, j.max_attempts, j.space_id, j.document_id, j.created_by, j.traceparent
     from jsonb_to_record(p_job) as j (id uuid, tenant_id uuid, kind text, payload jsonb, lane text, max_attempts int, space_id uuid,
-                                      document_id uuid, created_by uuid);
+                                      document_id uuid, created_by uuid, traceparent text);
   -- Not `returning`: who may queue a job need not be able to read it.
   select (p_job ->> 'id')::uuid
 $$;
@@ -58,8 +58,10 @@ $$;
 -- turn was longest ago. If one is due for half a minute, one busy worker drains for it: for two minutes, at most every ten, it
 -- takes only emails.
 drop function if exists lookup.lease_jobs(uuid, int, int, int);
+drop function if exists lookup.lease_jobs(uuid, jsonb, int);
 create or replace function lookup.lease_jobs(p_worker uuid, p_free jsonb, p_lease_seconds int)
-  returns table (tenant_id uuid, job_id uuid, kind text, payload text, attempts int, crashes int, max_attempts int, lane text)
+  returns table (tenant_id uuid, job_id uuid, kind text, payload text, attempts int, crashes int, max_attempts int, lane text,
+                 traceparent text)
   language plpgsql volatile security definer set search_path = public, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -94,7 +96,7 @@ begin
                lease_until = now() + make_interval(secs => p_lease_seconds), started_at = coalesce(j.started_at, now()),
                error_code = null, error_detail = null, error_hint = null
          where j.id = v_job
-        returning j.tenant_id, j.id, j.kind, j.payload::text, j.attempts, j.crashes, j.max_attempts, j.lane;
+        returning j.tenant_id, j.id, j.kind, j.payload::text, j.attempts, j.crashes, j.max_attempts, j.lane, j.traceparent;
       return;
     end if;
     if v_busy and v_since <= now() - interval '30 seconds' then
@@ -131,7 +133,7 @@ begin
                lease_until = now() + make_interval(secs => p_lease_seconds), started_at = coalesce(j.started_at, now()),
                error_code = null, error_detail = null, error_hint = null
          where j.id = v_job
-        returning j.tenant_id, j.id, j.kind, j.payload::text, j.attempts, j.crashes, j.max_attempts, j.lane;
+        returning j.tenant_id, j.id, j.kind, j.payload::text, j.attempts, j.crashes, j.max_attempts, j.lane, j.traceparent;
       v_free := v_free - 1;
       v_job := null;
     end loop;
@@ -145,4 +147,16 @@ create or replace function lookup.next_due()
     (select min(run_at) from jobs where status = 'queued'),
     (select min(lease_until) from jobs where status = 'running'),
     (select min(next_run_at) from schedules where tenant_id is not null)))
+$$;
+
+-- How many jobs stand how, over all tenants, for metrics: kinds and lanes are few. `lane` is null if the size of the document decides.
+-- `oldest_seconds`: how long the oldest of them is due, or runs, or is dead.
+create or replace function lookup.queue_state()
+  returns table (kind text, lane text, status text, jobs bigint, oldest_seconds double precision)
+  language sql stable security definer set search_path = public, pg_temp as $$
+  select j.kind, j.lane, j.status, count(*),
+         coalesce(extract(epoch from now() - min(case j.status when 'queued' then j.run_at when 'running' then j.started_at else j.finished_at end)), 0)::float8
+    from jobs j
+   where j.status in ('running', 'dead') or (j.status = 'queued' and j.run_at <= now())
+   group by j.kind, j.lane, j.status
 $$;

@@ -98,6 +98,24 @@ fn only_platform_names_the_drivers() {
     none(&offenders, "only crates/platform names Spin, the drivers and the environment");
 }
 
+/// Time that a test can set is asked of `Cx` or `platform::clock`; `clippy.toml` says so of the wall clock everywhere.
+#[test]
+fn what_components_run_asks_platform_for_the_time() {
+    let apart = ["platform", "telemetry", "schema", "sandbox", "embedding", "extract", "testkit"];
+    let mut offenders = Vec::new();
+    for (path, text) in [sources("crates", "rs"), sources("components", "rs")].concat() {
+        let path = short(&path);
+        let is_apart = apart.iter().any(|crate_| path.starts_with(&format!("crates/{crate_}/")));
+        if !is_apart
+            && !path.contains("/tests/")
+            && ["Instant::now", "SystemTime::now"].iter().any(|n| text.contains(n))
+        {
+            offenders.push(path);
+        }
+    }
+    none(&offenders, "expected Cx::now or platform::clock");
+}
+
 #[test]
 fn only_store_files_contain_sql() {
     let is_sql = |line: &str| {
@@ -199,6 +217,7 @@ const ORDER: &[&str] = &[
     "extract",
     "embedding",
     "sandbox",
+    "telemetry",
     "platform",
     "blobs",
     "queue",

@@ -9,6 +9,7 @@ mod ingest;
 mod jobs;
 mod language;
 mod maintenance;
+mod metrics;
 mod migrate;
 mod rotate;
 mod run;

@@ -9,6 +9,7 @@ use platform::{
     Actor, Cx,
     log::{self, Level},
     pg::{Db, Source},
+    telemetry::Listener,
 };
 use queue::workers;
 use serde_json::json;
@@ -21,6 +22,7 @@ use crate::{
     events::EventPublisher,
     extractor::Extractor,
     maintenance,
+    metrics::{self, Metrics},
     settings::{self, Settings},
     shutdown::Shutdown,
 };
@@ -49,6 +51,8 @@ pub(crate) struct Worker {
     /// Where people reach the installation, without a slash at the end.
     pub(crate) public_url: String,
     pub(crate) shutdown: Shutdown,
+    /// None: nothing is measured.
+    pub(crate) metrics: Option<Metrics>,
 }
 
 impl Worker {
@@ -74,6 +78,12 @@ pub(crate) async fn run() -> Result<()> {
     };
     let started = [("worker_id", json!(worker.id.to_string())), ("models", json!(settings.models_listen))];
     log::line(Level::Info, "worker", "ready", &started);
+    if let Some((address, token)) = settings.metrics {
+        let listener = Listener::bind(address, token)
+            .await
+            .context("TESSERA_WORKER_METRICS_LISTEN, TESSERA_WORKER_METRICS_TOKEN")?;
+        tokio::spawn(metrics::serve(listener, Arc::downgrade(&worker)));
+    }
     let heartbeats = tokio::spawn(send_heartbeats(worker.clone()));
     let maintenance = tokio::spawn(maintenance::run_maintenance(worker.clone()));
     dispatch::until_shutdown(worker.clone(), settings.slots).await;
@@ -116,6 +126,7 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
         mailer: mail::Mailer::from_config().await?,
         public_url: settings.public_url.clone(),
         shutdown,
+        metrics: settings.metrics.is_some().then(|| Metrics::new(settings.slots)),
     })
 }
 

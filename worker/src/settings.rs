@@ -1,6 +1,6 @@
 //! The worker's configuration, from environment variables `TESSERA_*`.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::{Context, Result};
 use kernel::Problem;
@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) slots: FreeSlots,
     /// Chunks of one document at most.
     pub(crate) max_chunks: u32,
+    /// Where metrics are scraped, and the token that scrapes show; none: nothing is measured.
+    pub(crate) metrics: Option<(SocketAddr, Option<String>)>,
     /// The process that started this one, and without which it ends.
     pub(crate) parent: Option<u32>,
 }
@@ -66,9 +68,19 @@ impl Settings {
                 mail: MAIL_SLOTS,
             },
             max_chunks: number("max_chunks", DEFAULT_MAX_CHUNKS).await?,
+            metrics: metrics().await?,
             parent: (parent != 0).then_some(parent),
         })
     }
+}
+
+async fn metrics() -> Result<Option<(SocketAddr, Option<String>)>> {
+    let Some(listen) = config::optional("worker_metrics_listen").await? else { return Ok(None) };
+    let address = listen
+        .parse()
+        .ok()
+        .with_context(|| format!("TESSERA_WORKER_METRICS_LISTEN: expected address:port, got `{listen}`"))?;
+    Ok(Some((address, config::optional("worker_metrics_token").await?)))
 }
 
 /// Compiles the extractor in a process of its own if it has to be, because a compiler takes a hundred megabytes that this one would keep.

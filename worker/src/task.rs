@@ -6,6 +6,7 @@ use kernel::{Code, Kind, Problem, Result};
 use platform::{
     Cx,
     log::{self, Level},
+    telemetry::{self, TraceContext},
 };
 use queue::{Failure, HeartbeatOutcome, Lane, Lease, Outcome};
 use serde_json::{Value, json};
@@ -53,8 +54,13 @@ impl From<platform::pg::Error> for Stop {
     }
 }
 
-/// Does a job and writes down how it ended.
+/// Does a job and writes down how it ended, in the trace that queued it.
 pub(crate) async fn run(worker: &Worker, lease: &Lease) {
+    let trace = lease.trace.map_or_else(TraceContext::root, TraceContext::child);
+    telemetry::scope(Some(trace), attempt(worker, lease)).await;
+}
+
+async fn attempt(worker: &Worker, lease: &Lease) {
     let began = Instant::now();
     let job = AnyJob::read(lease);
     let mut shutdown = worker.shutdown.clone();
@@ -68,6 +74,9 @@ pub(crate) async fn run(worker: &Worker, lease: &Lease) {
     };
     let mut members = about(lease);
     members.push(("duration_ms", json!(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX))));
+    if let Some(metrics) = &worker.metrics {
+        metrics.attempt(&lease.kind, lease.lane, outcome(&done), began.elapsed());
+    }
     match done {
         Ok(()) => log::line(Level::Info, "worker", "job succeeded", &members),
         Err(stop) => {
@@ -90,6 +99,18 @@ fn about(lease: &Lease) -> Vec<(&'static str, Value)> {
         ("kind", json!(lease.kind)),
         ("attempt", json!(lease.attempt)),
     ]
+}
+
+fn outcome(done: &std::result::Result<(), Stop>) -> &'static str {
+    match done {
+        Ok(()) => "succeeded",
+        Err(Stop::Failed(_)) => "failed",
+        Err(Stop::Transient(_)) => "transient",
+        Err(Stop::Cancelled) => "cancelled",
+        Err(Stop::Lost) => "lease_lost",
+        Err(Stop::Shutdown) => "shutdown",
+        Err(Stop::OtherLane(_)) => "other_lane",
+    }
 }
 
 fn reason(stop: &Stop) -> String {

@@ -2,3 +2,5 @@
 
 #[cfg(test)]
 mod feedback;
+#[cfg(test)]
+mod operations;

@@ -26,6 +26,7 @@ pub(crate) struct AssistantBody {
     /// Null: the default model.
     model: Option<String>,
     temperature: Option<f64>,
+    top_p: Option<f64>,
     #[schema(as = Uuid)]
     collection_ids: Vec<String>,
     published: bool,
@@ -46,6 +47,7 @@ impl From<&Assistant> for AssistantBody {
             instructions: assistant.instructions.clone(),
             model: assistant.model.clone(),
             temperature: assistant.temperature,
+            top_p: assistant.top_p,
             collection_ids: assistant.collection_ids.iter().map(ToString::to_string).collect(),
             published: assistant.published,
             permissions: assistant.access.permissions(),
@@ -72,6 +74,8 @@ pub(crate) struct CreateAssistant {
     model: Option<String>,
     #[schema(range(min = 0, max = 2))]
     temperature: Option<f64>,
+    #[schema(range(min = 0, max = 1))]
+    top_p: Option<f64>,
     #[serde(default)]
     #[schema(as = Uuid, length(max = 100))]
     collection_ids: Vec<String>,
@@ -99,6 +103,9 @@ pub(crate) struct UpdateAssistant {
     #[serde(default, deserialize_with = "wire::present")]
     #[schema(range(min = 0, max = 2))]
     temperature: Option<Option<f64>>,
+    #[serde(default, deserialize_with = "wire::present")]
+    #[schema(range(min = 0, max = 1))]
+    top_p: Option<Option<f64>>,
     #[schema(as = Uuid, length(max = 100))]
     collection_ids: Option<Vec<String>>,
     published: Option<bool>,
@@ -147,6 +154,7 @@ pub(crate) async fn create_assistant(
             instructions: body.instructions,
             model: body.model,
             temperature: body.temperature,
+            top_p: body.top_p,
             collection_ids: ids(&body.collection_ids)?,
             published: body.published,
         };
@@ -194,6 +202,7 @@ pub(crate) async fn update_assistant(mut call: CallWith<UpdateAssistant>) -> Res
         instructions: body.instructions,
         model: body.model,
         temperature: body.temperature,
+        top_p: body.top_p,
         collection_ids: body.collection_ids.as_deref().map(ids).transpose()?,
         published: body.published,
     };

@@ -6,6 +6,7 @@ use kernel::{Code, Kind, Problem, Result};
 use platform::{
     log::{self, Level},
     serve::{self, Request, Response},
+    telemetry::{self, TraceContext},
 };
 use serde_json::json;
 
@@ -55,6 +56,8 @@ struct Findings {
     origin: Option<String>,
     /// Tenant and user.
     principal: Option<(String, String)>,
+    /// The pattern of the route.
+    route: Option<&'static str>,
 }
 
 impl Router {
@@ -88,8 +91,14 @@ impl Router {
         self.routes
     }
 
-    /// Answers a request.
+    /// Answers a request, in the trace that it names.
     pub async fn handle(&self, request: Request) -> Response {
+        let parent = authenticate::text(request.headers(), TraceContext::HEADER).and_then(TraceContext::parse);
+        let trace = parent.map_or_else(TraceContext::root, TraceContext::child);
+        telemetry::scope(Some(trace), self.answer(request)).await
+    }
+
+    async fn answer(&self, request: Request) -> Response {
         let request_id = request_id(&request);
         let method = request.method().clone();
         let mut findings = Findings::default();
@@ -105,6 +114,9 @@ impl Router {
         }
         if let Some((tenant, user)) = findings.principal {
             serve::name_principal(&mut response, &tenant, &user);
+        }
+        if let Some(route) = findings.route {
+            serve::name_route(&mut response, route);
         }
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert("x-request-id", value);
@@ -126,6 +138,7 @@ impl Router {
             return Ok(answer);
         }
         let route = with_method(same, &head.method)?;
+        findings.route = Some(route.path);
         check_query(route, head.uri.query())?;
         let origin = authenticate::origin(&head.headers, request_id).await?;
         let caller = (route.guard)(&head, origin.clone()).await?;

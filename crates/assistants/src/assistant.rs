@@ -22,6 +22,8 @@ pub struct Assistant {
     pub model: Option<String>,
     /// 0 to 2; none: the model's default.
     pub temperature: Option<f64>,
+    /// 0 to 1; none: the model's default.
+    pub top_p: Option<f64>,
     /// The collections it answers from.
     pub collection_ids: Vec<CollectionId>,
     /// Whether viewers see it.
@@ -49,10 +51,30 @@ pub struct CreateAssistant {
     pub model: Option<String>,
     /// 0 to 2, or the default.
     pub temperature: Option<f64>,
+    /// 0 to 1, or the default.
+    pub top_p: Option<f64>,
     /// Collections of the same space or of the organisation's hub, at most 100.
     pub collection_ids: Vec<CollectionId>,
     /// Whether viewers see it.
     pub published: bool,
+}
+
+impl CreateAssistant {
+    /// A published assistant that answers from nothing yet, with the model's defaults.
+    #[must_use]
+    pub fn new(space_id: SpaceId, name: impl Into<String>) -> Self {
+        Self {
+            space_id,
+            name: name.into(),
+            description: String::new(),
+            instructions: String::new(),
+            model: None,
+            temperature: None,
+            top_p: None,
+            collection_ids: Vec::new(),
+            published: true,
+        }
+    }
 }
 
 /// A change; absent members stay as they are.
@@ -68,6 +90,8 @@ pub struct UpdateAssistant {
     pub model: Option<Option<String>>,
     /// 0 to 2; `Some(None)`: back to the default.
     pub temperature: Option<Option<f64>>,
+    /// 0 to 1; `Some(None)`: back to the default.
+    pub top_p: Option<Option<f64>>,
     /// All collections that it will have.
     pub collection_ids: Option<Vec<CollectionId>>,
     /// Whether viewers see it.

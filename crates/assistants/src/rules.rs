@@ -17,15 +17,25 @@ pub(crate) fn editors(who: Principal) -> Vec<String> {
 
 /// The checked form of what makes an assistant.
 pub(crate) fn check_new(new: CreateAssistant) -> Result<CreateAssistant> {
-    let CreateAssistant { space_id, name, description, instructions, model, temperature, collection_ids, published } =
-        new;
+    let CreateAssistant {
+        space_id,
+        name,
+        description,
+        instructions,
+        model,
+        temperature,
+        top_p,
+        collection_ids,
+        published,
+    } = new;
     Ok(CreateAssistant {
         space_id,
         name: text::line("/name", &name, 3, 50)?,
         description: text::block("/description", &description, 0, 2000)?,
         instructions: text::block("/instructions", &instructions, 0, 20_000)?,
         model: model.as_deref().map(check_model).transpose()?,
-        temperature: temperature.map(check_temperature).transpose()?,
+        temperature: temperature.map(|t| check_range("/temperature", t, 2.0)).transpose()?,
+        top_p: top_p.map(|p| check_range("/top_p", p, 1.0)).transpose()?,
         collection_ids: check_collections(&collection_ids)?,
         published,
     })
@@ -33,13 +43,15 @@ pub(crate) fn check_new(new: CreateAssistant) -> Result<CreateAssistant> {
 
 /// The checked form of what changes an assistant.
 pub(crate) fn check_change(change: &UpdateAssistant) -> Result<UpdateAssistant> {
-    let UpdateAssistant { name, description, instructions, model, temperature, collection_ids, published } = change;
+    let UpdateAssistant { name, description, instructions, model, temperature, top_p, collection_ids, published } =
+        change;
     Ok(UpdateAssistant {
         name: name.as_deref().map(|n| text::line("/name", n, 3, 50)).transpose()?,
         description: description.as_deref().map(|d| text::block("/description", d, 0, 2000)).transpose()?,
         instructions: instructions.as_deref().map(|i| text::block("/instructions", i, 0, 20_000)).transpose()?,
         model: model.as_ref().map(|m| m.as_deref().map(check_model).transpose()).transpose()?,
-        temperature: temperature.map(|t| t.map(check_temperature).transpose()).transpose()?,
+        temperature: temperature.map(|t| t.map(|t| check_range("/temperature", t, 2.0)).transpose()).transpose()?,
+        top_p: top_p.map(|p| p.map(|p| check_range("/top_p", p, 1.0)).transpose()).transpose()?,
         collection_ids: collection_ids.as_deref().map(check_collections).transpose()?,
         published: *published,
     })
@@ -49,11 +61,11 @@ fn check_model(model: &str) -> Result<String> {
     text::line("/model", model, 1, 200)
 }
 
-fn check_temperature(temperature: f64) -> Result<f64> {
-    if (0.0..=2.0).contains(&temperature) {
-        return Ok(temperature);
+fn check_range(pointer: &'static str, value: f64, max: f64) -> Result<f64> {
+    if (0.0..=max).contains(&value) {
+        return Ok(value);
     }
-    Err(Problem::invalid_field("/temperature", format!("expected 0 to 2, got {temperature}")))
+    Err(Problem::invalid_field(pointer, format!("expected 0 to {max}, got {value}")))
 }
 
 /// Each collection once.
@@ -73,19 +85,9 @@ fn check_collections(ids: &[CollectionId]) -> Result<Vec<CollectionId>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::id::SpaceId;
 
     fn new() -> CreateAssistant {
-        CreateAssistant {
-            space_id: SpaceId(platform::random::id().unwrap()),
-            name: " Librarian ".to_owned(),
-            description: String::new(),
-            instructions: String::new(),
-            model: None,
-            temperature: None,
-            collection_ids: Vec::new(),
-            published: true,
-        }
+        CreateAssistant::new(platform::random::id().unwrap(), " Librarian ")
     }
 
     fn pointer(problem: &Problem) -> String {
@@ -111,6 +113,9 @@ mod tests {
                 pointer(&check_new(CreateAssistant { temperature: Some(bad), ..new() }).unwrap_err()),
                 "/temperature"
             );
+        }
+        for bad in [-0.1, 1.1, f64::NAN] {
+            assert_eq!(pointer(&check_new(CreateAssistant { top_p: Some(bad), ..new() }).unwrap_err()), "/top_p");
         }
         let many = (0..101).map(|_| platform::random::id().unwrap()).collect();
         assert_eq!(

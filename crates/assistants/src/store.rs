@@ -12,6 +12,15 @@ use spaces::Role;
 
 use crate::{Assistant, CreateAssistant, UpdateAssistant};
 
+/// The columns that [`read`] wants of an assistant `a`, but for the caller's `role`.
+macro_rules! columns {
+    () => {
+        "a.id, a.space_id, a.name, a.description, a.instructions, a.model, a.temperature, a.top_p, a.published,
+               array(select ac.collection_id::text from assistant_collections ac where ac.assistant_id = a.id order by 1) as collection_ids,
+               micros(a.created_at) as created_at, micros(a.updated_at) as updated_at"
+    };
+}
+
 fn read(cx: &Cx, row: &Row) -> Result<Assistant> {
     let collections: Vec<String> = row.get("collection_ids")?;
     Ok(Assistant {
@@ -22,6 +31,7 @@ fn read(cx: &Cx, row: &Row) -> Result<Assistant> {
         instructions: row.get("instructions")?,
         model: row.get("model")?,
         temperature: row.get("temperature")?,
+        top_p: row.get("top_p")?,
         collection_ids: collections.iter().map(|id| id.parse()).collect::<Result<_>>()?,
         published: row.get("published")?,
         access: cx.space_access(Role::parse(&row.get::<String>("role")?))?,
@@ -41,8 +51,8 @@ pub(crate) async fn insert(cx: &Cx, id: AssistantId, new: &CreateAssistant) -> R
            where c.id = any ($9::text[]::uuid[])
              and (c.space_id = $3 or c.space_id in (select s.id from spaces s where s.kind = 'organisation'))
         ), a as (
-          insert into assistants (id, tenant_id, space_id, name, description, instructions, model, temperature, published, created_by)
-          select $1, $2, $3, $4::text, $5::text, $6::text, $7::text, $8::float8, $10::bool, $11
+          insert into assistants (id, tenant_id, space_id, name, description, instructions, model, temperature, published, created_by, top_p)
+          select $1, $2, $3, $4::text, $5::text, $6::text, $7::text, $8::float8, $10::bool, $11, $12::float8
            where (select count(*) from wanted) = cardinality($9::text[])
           returning id, tenant_id
         ), links as (
@@ -61,6 +71,7 @@ pub(crate) async fn insert(cx: &Cx, id: AssistantId, new: &CreateAssistant) -> R
         texts(&new.collection_ids).into(),
         new.published.into(),
         cx.user()?.into(),
+        new.top_p.into(),
     ];
     Ok(cx.db.optional(sql, &params).await?.is_some())
 }
@@ -72,15 +83,17 @@ pub(crate) async fn list(
     editors: Vec<String>,
     request: PageRequest,
 ) -> Result<(Vec<Assistant>, i64)> {
-    let sql = "with mine as (
+    let sql = concat!(
+        "with mine as (
           select a.*, m.role from assistants a join space_roles m on m.space_id = a.space_id and m.user_id = $4
            where a.deleted_at is null and ($5::uuid is null or a.space_id = $5) and (a.published or m.role = any ($6::text[]))
         )
-        select a.id, a.space_id, a.name, a.description, a.instructions, a.model, a.temperature, a.published, a.role,
-               array(select ac.collection_id::text from assistant_collections ac where ac.assistant_id = a.id order by 1) as collection_ids,
-               micros(a.created_at) as created_at, micros(a.updated_at) as updated_at, (select count(*) from mine) as total
+        select ",
+        columns!(),
+        ", a.role, (select count(*) from mine) as total
           from mine a where before_cursor(a.created_at, a.id, $2, $3)
-         order by a.created_at desc, a.id desc limit $1";
+         order by a.created_at desc, a.id desc limit $1"
+    );
     let [limit, at, id] = page_params(request);
     let rows = cx.db.query(sql, &[limit, at, id, cx.user()?.into(), space.into(), editors.into()]).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
@@ -88,11 +101,12 @@ pub(crate) async fn list(
 }
 
 pub(crate) async fn get(cx: &Cx, assistant: AssistantId) -> Result<Option<Assistant>> {
-    let sql = "select a.id, a.space_id, a.name, a.description, a.instructions, a.model, a.temperature, a.published, m.role,
-               array(select ac.collection_id::text from assistant_collections ac where ac.assistant_id = a.id order by 1) as collection_ids,
-               micros(a.created_at) as created_at, micros(a.updated_at) as updated_at
-          from assistants a join space_roles m on m.space_id = a.space_id and m.user_id = $2
-         where a.id = $1 and a.deleted_at is null";
+    let sql = concat!(
+        "select ",
+        columns!(),
+        ", m.role from assistants a join space_roles m on m.space_id = a.space_id and m.user_id = $2
+         where a.id = $1 and a.deleted_at is null"
+    );
     cx.db.optional(sql, &[assistant.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
 }
 
@@ -103,7 +117,7 @@ pub(crate) async fn update(cx: &Cx, assistant: AssistantId, change: &UpdateAssis
              set name = coalesce($2::text, name), description = coalesce($3::text, description), instructions = coalesce($4::text, instructions),
                  model = case when $5::bool then $6::text else model end,
                  temperature = case when $7::bool then $8::float8 else temperature end,
-                 published = coalesce($9::bool, published)
+                 published = coalesce($9::bool, published), top_p = case when $11::bool then $12::float8 else top_p end
            where id = $1 and deleted_at is null
              and ($10::text[] is null or (select count(*) from collections c
                    where c.id = any ($10::text[]::uuid[])
@@ -118,7 +132,7 @@ pub(crate) async fn update(cx: &Cx, assistant: AssistantId, change: &UpdateAssis
           select a.tenant_id, a.id, w.id from a, unnest($10::text[]::uuid[]) as w (id) on conflict do nothing
         )
         select id from a";
-    let params: [Value; 10] = [
+    let params: [Value; 12] = [
         assistant.into(),
         change.name.as_deref().into(),
         change.description.as_deref().into(),
@@ -129,6 +143,8 @@ pub(crate) async fn update(cx: &Cx, assistant: AssistantId, change: &UpdateAssis
         change.temperature.flatten().into(),
         change.published.into(),
         change.collection_ids.as_deref().map(texts).into(),
+        change.top_p.is_some().into(),
+        change.top_p.flatten().into(),
     ];
     Ok(cx.db.optional(sql, &params).await?.is_some())
 }

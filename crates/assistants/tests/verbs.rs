@@ -16,14 +16,13 @@ const ALL: PageRequest = PageRequest { limit: 100, after: None };
 
 fn new(space: SpaceId, collections: Vec<CollectionId>) -> CreateAssistant {
     CreateAssistant {
-        space_id: space,
-        name: "Secretary".to_owned(),
         description: "Knows the statutes".to_owned(),
         instructions: "Be brief.".to_owned(),
         model: Some("m".to_owned()),
         temperature: Some(0.5),
+        top_p: Some(0.9),
         collection_ids: collections,
-        published: true,
+        ..CreateAssistant::new(space, "Secretary")
     }
 }
 
@@ -65,7 +64,8 @@ async fn an_assistant_is_made_with_collections_of_its_own_space() {
     let made = create_assistant(&cx, new(person.space, vec![two, one, two])).await.unwrap();
     let mut wanted = vec![one, two];
     wanted.sort_unstable();
-    assert_eq!((made.collection_ids.clone(), made.access.role, made.temperature), (wanted, Role::Owner, Some(0.5)));
+    assert_eq!((made.collection_ids.clone(), made.access.role), (wanted, Role::Owner));
+    assert_eq!((made.temperature, made.top_p), (Some(0.5), Some(0.9)));
     assert_eq!(get_assistant(&cx, made.id).await, Ok(made));
 }
 
@@ -95,11 +95,13 @@ async fn a_change_touches_what_it_names_only() {
     let change = UpdateAssistant {
         model: Some(None),
         temperature: Some(None),
+        top_p: Some(None),
         collection_ids: Some(vec![two]),
         ..UpdateAssistant::default()
     };
     let changed = update_assistant(&cx, made.id, &change).await.unwrap();
-    assert_eq!((changed.model, changed.temperature, changed.collection_ids), (None, None, vec![two]));
+    assert_eq!((changed.model, changed.temperature, changed.top_p), (None, None, None));
+    assert_eq!(changed.collection_ids, [two]);
     assert_eq!((changed.name, changed.instructions, changed.published), (made.name, made.instructions, true));
     let both =
         UpdateAssistant { collection_ids: Some(vec![one, two]), published: Some(false), ..UpdateAssistant::default() };

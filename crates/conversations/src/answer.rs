@@ -129,6 +129,7 @@ impl Answer {
             messages: prompt::pack(&self.assistant.instructions, knowledge, &self.turns, &self.question),
             model: self.assistant.model.clone(),
             temperature: self.assistant.temperature,
+            top_p: self.assistant.top_p,
             request_id: cx.request_id.clone(),
             namespace: cx.redis_namespace()?.to_owned(),
         };

@@ -162,14 +162,10 @@ async fn furnish(db: &Database, person: &Person, embedding: &[f32]) -> (Assistan
 /// One more assistant.
 pub(crate) async fn assistant(cx: &Cx, space: SpaceId, collections: Vec<CollectionId>, published: bool) -> AssistantId {
     let new = assistants::CreateAssistant {
-        space_id: space,
-        name: "Secretary".to_owned(),
-        description: String::new(),
         instructions: "Be brief.".to_owned(),
-        model: None,
-        temperature: None,
         collection_ids: collections,
         published,
+        ..assistants::CreateAssistant::new(space, "Secretary")
     };
     assistants::create_assistant(cx, new).await.unwrap().id
 }

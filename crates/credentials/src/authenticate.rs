@@ -7,6 +7,7 @@ use kernel::{
 };
 use platform::{
     Actor, Cx, Origin,
+    clock::Clock,
     pg::{Db, Row, Source},
 };
 
@@ -74,7 +75,7 @@ async fn begin(source: Source, credential: &Credential, origin: Origin, again: b
         usable(user.principal, &row)?.ok_or_else(|| ended(credential))?;
     }
     let actor = Actor::User { id: user.id, principal: user.principal };
-    Ok((Cx { actor, request_id: origin.request_id, db }, user))
+    Ok((Cx { actor, request_id: origin.request_id, db, clock: Clock::current() }, user))
 }
 
 /// None if the owner of a key for one assistant may not use that; the ticket keeps the request to it.

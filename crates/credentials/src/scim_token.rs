@@ -9,6 +9,7 @@ use kernel::{
 };
 use platform::{
     Actor, Cx, Origin,
+    clock::Clock,
     pg::{Db, Source},
 };
 
@@ -94,7 +95,7 @@ impl DirectoryContext {
                 "expected a bearer token that an administrator made for this directory; it is wrong or was revoked";
             return Err(Problem::new(Code::NotSignedIn, detail));
         }
-        Ok(Self { cx: Cx { actor: Actor::Anonymous, request_id: origin.request_id, db } })
+        Ok(Self { cx: Cx { actor: Actor::Anonymous, request_id: origin.request_id, db, clock: Clock::current() } })
     }
 
     /// The context of the request, with the tenant set.

@@ -7,6 +7,8 @@ mod chunking;
 #[cfg(test)]
 mod collection;
 #[cfg(test)]
+mod containers;
+#[cfg(test)]
 mod damage;
 #[cfg(test)]
 mod demo_shelf;
@@ -32,6 +34,8 @@ mod pdf;
 mod pdf_file;
 #[cfg(test)]
 mod pdf_fonts;
+#[cfg(test)]
+mod pdf_forms;
 #[cfg(test)]
 mod pdf_pages;
 #[cfg(test)]

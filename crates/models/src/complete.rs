@@ -49,6 +49,8 @@ pub struct Request {
     pub model: Option<String>,
     /// 0 to 2; none: the model's default.
     pub temperature: Option<f64>,
+    /// 0 to 1; none: the model's default.
+    pub top_p: Option<f64>,
     /// Sent along as `x-request-id`, so that the provider's log can be matched with ours.
     pub request_id: String,
     /// The tenant's name in Redis, which tells nothing outside: the built-in answerer serves tenants in turns.
@@ -114,8 +116,9 @@ fn body(request: &Request, model: &str) -> Value {
         request.messages.iter().map(|m| json!({"role": role(m.role), "content": m.content})).collect();
     let mut body =
         json!({"model": model, "messages": messages, "stream": true, "stream_options": {"include_usage": true}});
-    if let (Some(temperature), Some(members)) = (request.temperature, body.as_object_mut()) {
-        members.insert("temperature".to_owned(), json!(temperature));
+    if let Some(members) = body.as_object_mut() {
+        let settings = [("temperature", request.temperature), ("top_p", request.top_p)];
+        members.extend(settings.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?)))));
     }
     body
 }

@@ -69,6 +69,7 @@ impl Provider {
         if let Some(user) = user {
             out = out.header("x-tessera-user", user.to_owned());
         }
+        let out = out.traced();
         match &self.key {
             Some(key) => out.header("authorization", format!("Bearer {key}")),
             None => out,

@@ -28,6 +28,7 @@ fn request() -> Request {
         messages,
         model: None,
         temperature: Some(0.5),
+        top_p: Some(0.9),
         request_id: "req-1".to_owned(),
         namespace: "tenant-1".to_owned(),
     }
@@ -89,8 +90,8 @@ async fn the_request_is_what_openai_expects() {
     ask(&provider(&stub.url, 20_000)).await.1.unwrap();
     let sent = stub.requests().remove(0);
     assert_eq!(
-        (&sent["model"], &sent["stream"], &sent["temperature"]),
-        (&json!("default-model"), &json!(true), &json!(0.5))
+        (&sent["model"], &sent["stream"], &sent["temperature"], &sent["top_p"]),
+        (&json!("default-model"), &json!(true), &json!(0.5), &json!(0.9))
     );
     assert_eq!(sent["messages"][1], json!({ "role": "user", "content": "when?" }));
     assert_eq!(sent.get("user"), None, "some providers refuse a body with a member that they do not know");

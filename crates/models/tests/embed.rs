@@ -11,7 +11,7 @@ use crate::provider::Provider as Stub;
 fn provider(url: &str) -> Provider {
     let timeouts = Timeouts { first: Duration::from_secs(20), between: Duration::from_secs(20) };
     // A model of its own for each test: what another run left in the cache is no answer here.
-    let model = format!("stub-{url}-{:?}", std::time::SystemTime::now());
+    let model = format!("stub-{url}-{}", platform::random::id::<kernel::id::TenantId>().unwrap());
     Provider { url: url.to_owned(), key: None, model, timeouts }
 }
 

@@ -8,6 +8,7 @@ use kernel::{
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::clock::Clock;
 use crate::pg::{Db, Entrance, Source, Ticket};
 
 /// Who acts.
@@ -81,6 +82,8 @@ pub struct Cx {
     pub request_id: String,
     /// The database, as the tenant sees it.
     pub db: Db,
+    /// What [`Cx::now`] looks at.
+    pub clock: Clock,
 }
 
 impl Cx {
@@ -90,7 +93,7 @@ impl Cx {
     pub fn new(source: Source, tenant: Option<TenantId>, actor: Actor, origin: impl Into<Origin>) -> Self {
         let origin = origin.into();
         let db = Db::new(source, tenant).through(actor.entrance(), origin.session_setting());
-        Self { actor, request_id: origin.request_id, db }
+        Self { actor, request_id: origin.request_id, db, clock: Clock::current() }
     }
 
     /// The same with a ticket that the caller has.
@@ -99,10 +102,17 @@ impl Cx {
         Self { db: self.db.with_ticket(ticket), ..self }
     }
 
+    /// The same with another clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
     /// The same context with its own connection, which opens when first used and is independent of this one.
     #[must_use]
     pub fn with_own_connection(&self) -> Self {
-        Self { actor: self.actor, request_id: self.request_id.clone(), db: self.db.with_own_connection() }
+        let (request_id, clock) = (self.request_id.clone(), self.clock.clone());
+        Self { actor: self.actor, request_id, db: self.db.with_own_connection(), clock }
     }
 
     /// What the acting person may do.
@@ -167,10 +177,10 @@ impl Cx {
         }
     }
 
-    /// Now.
+    /// Now by the clock of this context; the database has its own.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        crate::clock::now()
+        self.clock.now()
     }
 
     /// A new id.

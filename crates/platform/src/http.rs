@@ -44,6 +44,15 @@ impl Outgoing {
         }
     }
 
+    /// Adds the `traceparent` of the current trace, for a server that belongs to the installation's own work.
+    #[must_use]
+    pub fn traced(self) -> Self {
+        match telemetry::current() {
+            Some(trace) => self.header(telemetry::TraceContext::HEADER, trace.child().to_string()),
+            None => self,
+        }
+    }
+
     /// Adds a header field.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: String) -> Self {

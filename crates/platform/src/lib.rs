@@ -23,6 +23,7 @@ use spin as adapter;
 
 pub use access::TenantRole;
 pub use cx::{Actor, Cx, Origin};
+pub use telemetry;
 
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]

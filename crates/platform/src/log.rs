@@ -13,7 +13,7 @@ pub enum Level {
     Error,
 }
 
-/// Writes one line: `timestamp, level, service, message` and the given members.
+/// Writes one line: `timestamp, level, service, message`, the `trace_id` of the work that runs now, and the given members.
 pub fn line(level: Level, service: &str, message: &str, members: &[(&str, Value)]) {
     let mut object = Map::new();
     object.insert("timestamp".to_owned(), json!(crate::clock::now().to_string()));
@@ -25,6 +25,9 @@ pub fn line(level: Level, service: &str, message: &str, members: &[(&str, Value)
     object.insert("level".to_owned(), json!(level));
     object.insert("service".to_owned(), json!(service));
     object.insert("message".to_owned(), json!(message));
+    if let Some(trace) = telemetry::current() {
+        object.insert("trace_id".to_owned(), json!(trace.trace_id()));
+    }
     for (name, value) in members {
         object.insert((*name).to_owned(), value.clone());
     }

@@ -1,88 +1,26 @@
 //! Postgres: one connection, one set of values, one kind of row, whichever driver is below.
 
-use std::{fmt, pin::pin, sync::OnceLock, time::Duration};
+use std::{pin::pin, sync::OnceLock, time::Duration};
 
 use futures::{
     future::{Either, select},
     lock::{Mutex, MutexGuard},
 };
-use kernel::{Code, Problem, id::TenantId};
+use kernel::id::TenantId;
 
 use crate::adapter::pg as driver;
 pub use driver::Source;
+pub use error::Error;
+pub(crate) use error::is_connection_terminated;
 pub use ticket::Ticket;
 pub(crate) use ticket::{Entrance, Entrances};
+pub use transaction::Transaction;
 pub use value::{FromValue, Row, Value};
 
+mod error;
 mod ticket;
+mod transaction;
 mod value;
-
-/// A driver's failure: whether to try again, and what the database said.
-#[derive(Debug)]
-pub struct Error {
-    /// The server could not be reached, or the connection broke.
-    pub unavailable: bool,
-    /// Five characters, where the server answered.
-    pub sqlstate: Option<String>,
-    /// What the driver or the server said. For the log.
-    pub message: String,
-}
-
-impl Error {
-    /// Of our own making.
-    fn of(message: &str) -> Self {
-        Self { unavailable: false, sqlstate: None, message: message.to_owned() }
-    }
-
-    /// The constraint that a unique violation names.
-    #[must_use]
-    pub fn unique_violation(&self) -> Option<&str> {
-        if self.sqlstate.as_deref() != Some("23505") {
-            return None;
-        }
-        self.message.split_once("constraint \"")?.1.split_once('"').map(|(name, _)| name)
-    }
-
-    /// Whether a referenced row does not exist (any more).
-    #[must_use]
-    pub fn is_missing_reference(&self) -> bool {
-        self.sqlstate.as_deref() == Some("23503")
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.sqlstate.as_deref().unwrap_or("-----"), self.message)
-    }
-}
-
-/// Whether the server ends the connection with this: it goes away, or a transaction was left idle.
-pub(crate) fn is_connection_terminated(sqlstate: &str) -> bool {
-    sqlstate.starts_with("57P") || matches!(sqlstate, "25P03" | "25P04")
-}
-
-impl From<Error> for Problem {
-    fn from(error: Error) -> Self {
-        let state = error.sqlstate.as_deref().unwrap_or_default();
-        let told = match state {
-            // The bounds of a component's role (`crates/schema/src/roles.rs`).
-            "57014" => {
-                "the database took longer over this than a request may; ask for less at once, or try again later"
-            }
-            "55P03" => "somebody else is changing the same thing and has not finished; try again shortly",
-            // 53xxx: out of resources; 40xxx: deadlock or serialisation.
-            _ if error.unavailable
-                || is_connection_terminated(state)
-                || state.starts_with("53")
-                || state.starts_with("40") =>
-            {
-                return Problem::unavailable("the database", error);
-            }
-            _ => return Problem::internal(format!("postgres: {error}")),
-        };
-        Problem::new(Code::Unavailable, told).caused_by(error)
-    }
-}
 
 /// What a driver offers; private, so that both adapters keep one signature.
 pub(crate) trait Connection: Sized {
@@ -324,58 +262,6 @@ impl ConnectedDriver<'_> {
             self.0.take();
         }
         out
-    }
-}
-
-/// A running transaction.
-pub struct Transaction<'a> {
-    connected: ConnectedDriver<'a>,
-    open: bool,
-}
-
-impl Transaction<'_> {
-    /// As [`Db::query`].
-    ///
-    /// # Errors
-    /// What the database or the driver said.
-    pub async fn query(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<Vec<Row>, Error> {
-        self.connected.query(sql, params).await
-    }
-
-    /// As [`Db::execute`].
-    ///
-    /// # Errors
-    /// What the database or the driver said.
-    pub async fn execute(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<u64, Error> {
-        self.connected.execute(sql, params).await
-    }
-
-    /// Makes it permanent.
-    ///
-    /// # Errors
-    /// What the database or the driver said; nothing was kept then.
-    pub async fn commit(mut self) -> std::result::Result<(), Error> {
-        self.connected.execute("commit", &[]).await?;
-        self.open = false;
-        Ok(())
-    }
-
-    /// Undoes it and keeps the connection.
-    ///
-    /// # Errors
-    /// What the database or the driver said; the connection is given up then.
-    pub async fn rollback(mut self) -> std::result::Result<(), Error> {
-        self.connected.execute("rollback", &[]).await?;
-        self.open = false;
-        Ok(())
-    }
-}
-
-impl Drop for Transaction<'_> {
-    fn drop(&mut self) {
-        if self.open {
-            self.connected.0.take();
-        }
     }
 }
 

@@ -47,6 +47,15 @@ pub fn name_principal(response: &mut Response, tenant: &str, caller: &str) {
     }
 }
 
+/// Tells the host which route answered, for its metrics: the pattern, never the path. The host takes it off the response.
+pub fn name_route(response: &mut Response, pattern: &'static str) {
+    if is_own_host()
+        && let Ok(pattern) = http::HeaderValue::from_str(pattern)
+    {
+        response.headers_mut().insert("tessera-route", pattern);
+    }
+}
+
 /// Writes a body piece by piece. A client that has gone is noticed at the next piece.
 #[derive(Clone)]
 pub struct Writer(mpsc::Sender<Bytes>);

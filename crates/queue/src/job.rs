@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernel::id::{DocumentId, JobId, SpaceId, UserId};
-use platform::pg::Value;
+use platform::{pg::Value, telemetry};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
@@ -21,7 +21,7 @@ pub trait Job: Serialize + DeserializeOwned + Send {
     const TIMEOUT: Duration;
 }
 
-/// A job to be queued: the parameter of the SQL function `enqueue_job(jsonb)`, which a store calls in the statement that writes what the job is
+/// A job to be queued, in the current trace: the parameter of the SQL function `enqueue_job(jsonb)`, which a store calls in the statement that writes what the job is
 /// about, so that neither exists without the other.
 #[derive(Clone, PartialEq, Debug)]
 pub struct NewJob(serde_json::Map<String, serde_json::Value>);
@@ -44,7 +44,11 @@ impl NewJob {
             ("lane", json!(J::LANE.map(Lane::as_str))),
             ("max_attempts", json!(J::MAX_ATTEMPTS)),
         ];
-        Self(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        let new = Self(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
+        match telemetry::current() {
+            Some(trace) => new.with("traceparent", &trace.to_string()),
+            None => new,
+        }
     }
 
     /// With the space whose members see it.

@@ -7,10 +7,11 @@ use kernel::{
 use platform::{
     Cx,
     pg::{Db, Transaction, Value},
+    telemetry::TraceContext,
 };
 use uuid::Uuid;
 
-use crate::{Failure, FreeSlots, JobRecord, Lane, Outcome, store};
+use crate::{Failure, FreeSlots, JobRecord, Lane, Outcome, Status, store};
 
 /// A worker's right to a job. Everything it writes names the lease, and changes nothing if it is no longer held.
 #[derive(Clone, PartialEq, Debug)]
@@ -33,6 +34,8 @@ pub struct Lease {
     pub kind: String,
     /// With what.
     pub payload: serde_json::Value,
+    /// The span that queued it; none: nothing that is traced did.
+    pub trace: Option<TraceContext>,
 }
 
 impl Lease {
@@ -68,6 +71,29 @@ pub enum HeartbeatOutcome {
 /// What the database says.
 pub async fn lease(db: &Db, worker: Uuid, free: FreeSlots, seconds: i32) -> Result<Vec<Lease>> {
     store::lease(db, worker, free, seconds).await
+}
+
+/// How many jobs of a kind and lane stand how, over all tenants.
+#[derive(Clone, PartialEq, Debug)]
+pub struct QueueState {
+    /// [`crate::Job::KIND`].
+    pub kind: String,
+    /// None: the size of its document decides.
+    pub lane: Option<Lane>,
+    /// `queued` and due, `running` or `dead`.
+    pub status: Status,
+    /// How many.
+    pub jobs: i64,
+    /// Seconds that the oldest of them is due, runs or is dead.
+    pub oldest_seconds: f64,
+}
+
+/// What waits, runs and is dead. `db` has no tenant.
+///
+/// # Errors
+/// What the database says.
+pub async fn state(db: &Db) -> Result<Vec<QueueState>> {
+    store::state(db).await
 }
 
 /// When the next job is due or the next lease runs out. `db` has no tenant.

@@ -7,10 +7,11 @@ use kernel::{
 use platform::{
     Cx,
     pg::{Db, Row, Transaction, Value},
+    telemetry::TraceContext,
 };
 use uuid::Uuid;
 
-use crate::{Failure, FreeSlots, HeartbeatOutcome, JobRecord, Lane, Lease, Outcome, Status};
+use crate::{Failure, FreeSlots, HeartbeatOutcome, JobRecord, Lane, Lease, Outcome, QueueState, Status};
 
 /// The columns of `jobs j` that [`JobRecord::read`] takes.
 #[macro_export]
@@ -102,9 +103,25 @@ pub(crate) async fn lease(db: &Db, worker: Uuid, free: FreeSlots, seconds: i32) 
             lane: Lane::parse(&lane).ok_or_else(|| Problem::internal(format!("jobs: unknown lane `{lane}`")))?,
             kind: row.get("kind")?,
             payload: serde_json::from_str(&payload).map_err(|e| Problem::internal(format!("jobs: payload: {e}")))?,
+            trace: row.get::<Option<String>>("traceparent")?.as_deref().and_then(TraceContext::parse),
         })
     };
     rows.iter().map(read).collect()
+}
+
+pub(crate) async fn state(db: &Db) -> Result<Vec<QueueState>> {
+    let read = |row: &Row| {
+        let (lane, status): (Option<String>, String) = (row.get("lane")?, row.get("status")?);
+        Ok(QueueState {
+            kind: row.get("kind")?,
+            lane: lane.as_deref().and_then(Lane::parse),
+            status: Status::parse(&status)
+                .ok_or_else(|| Problem::internal(format!("jobs: unknown status `{status}`")))?,
+            jobs: row.get("jobs")?,
+            oldest_seconds: row.get("oldest_seconds")?,
+        })
+    };
+    db.query("select * from lookup.queue_state()", &[]).await?.iter().map(read).collect()
 }
 
 pub(crate) async fn next_due(db: &Db) -> Result<Option<Timestamp>> {

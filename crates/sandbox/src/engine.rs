@@ -18,6 +18,7 @@ pub struct Epoch {
 ///
 /// # Errors
 /// If wasmtime refuses the configuration, or no thread can be started.
+#[expect(clippy::disallowed_methods, reason = "a thread of its own, which the ticks need")]
 pub fn start(mut config: Config, epoch: Epoch) -> Result<Engine> {
     config.epoch_interruption(true);
     let engine = Engine::new(&config).map_err(anyhow::Error::from).context("cannot set up wasmtime")?;

@@ -6,4 +6,6 @@ mod functions;
 mod grants;
 mod install;
 mod scratch;
+mod sources;
+mod statements;
 mod upgrade;

@@ -15,16 +15,14 @@ use secrets::CacheMac;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    callback::Callback,
-    debug::Trace,
-    discovery::{self, Metadata},
-    federation::{self, Client},
-    fetch,
-    id_token::{self, ExpectedClaims, IdToken},
-    jwks::Refusal,
-    resolve_user, return_to, store,
-};
+pub(crate) use refusal::refused;
+use refusal::{declined, expired, failed};
+use tokens::{exchange, verify_id_token, with_userinfo};
+
+use crate::{callback::Callback, debug::Trace, discovery, federation, resolve_user, return_to, store};
+
+mod refusal;
+mod tokens;
 
 /// Lifetime of a login that was started, in seconds.
 pub const SECONDS: u32 = 600;
@@ -85,32 +83,6 @@ pub struct SsoLogin {
     pub sid: Option<String>,
     /// The ID token, sealed, for signing out there.
     pub id_token_sealed: Option<String>,
-}
-
-pub(crate) fn refused(why: impl std::fmt::Display) -> Problem {
-    let detail = "your organisation's sign-in does not let this account in; ask your administrator";
-    Problem::new(Code::SignInRefused, detail).caused_by(why)
-}
-
-/// The provider itself said no, or the person did.
-fn declined(error: &str) -> Problem {
-    let why = format!("the provider answered with the error `{error}`");
-    // RFC 6749, 4.1.2.1, and OpenID Connect Core, 3.1.2.6: what people and their rights decide; all else is for the administrator.
-    if matches!(error, "access_denied" | "consent_required" | "interaction_required" | "login_required") {
-        let detail = "the sign-in was called off at your organisation's provider, or it does not let you in; try again";
-        return Problem::new(Code::SignInCancelled, detail).caused_by(why);
-    }
-    refused(why)
-}
-
-fn expired(why: &str) -> Problem {
-    let detail = "the sign-in took too long, was used before, or was begun in another browser; begin again";
-    Problem::new(Code::SignInExpired, detail).caused_by(why)
-}
-
-fn failed(why: impl std::fmt::Display) -> Problem {
-    let detail = "your organisation's sign-in did not answer as expected; try again, or ask your administrator";
-    Problem::new(Code::IdentityProviderFailed, detail).caused_by(why)
 }
 
 fn secret() -> Result<String> {
@@ -318,75 +290,4 @@ async fn complete(cx: &Cx, redis: &Redis, pending: PendingLogin, params: Callbac
         sid: token.sid,
         id_token_sealed: hint,
     })
-}
-
-struct Tokens {
-    id: String,
-    access: Option<String>,
-}
-
-async fn exchange(client: &Client, metadata: &Metadata, pending: &PendingLogin, code: &str) -> Result<Tokens> {
-    let redirect_uri = pending.callback.redirect_uri().await?;
-    let fields = [
-        ("grant_type", "authorization_code"),
-        ("code", code),
-        ("redirect_uri", redirect_uri.as_str()),
-        ("code_verifier", &pending.verifier),
-    ];
-    let who = (pending.client_id.as_str(), client.secret.expose());
-    let answer = fetch::post_as_client(&metadata.token_endpoint, &fields, who, metadata.auth).await;
-    let (status, body) = answer.map_err(|e| failed(format!("token endpoint: {e}")))?;
-    let text = |name: &str| body.as_ref().and_then(|b| b.get(name)).and_then(Value::as_str).map(str::to_owned);
-    match text("id_token") {
-        Some(id) if status == 200 => Ok(Tokens { id, access: text("access_token") }),
-        _ => Err(failed(format!("token endpoint: status {status} without an ID token"))),
-    }
-}
-
-/// Verifies the ID token; if its key is unknown, the provider's keys are fetched again.
-async fn verify_id_token(
-    redis: &Redis,
-    metadata: &Metadata,
-    pending: &PendingLogin,
-    tokens: &Tokens,
-) -> Result<IdToken> {
-    let expected = ExpectedClaims {
-        issuer: &pending.issuer,
-        client_id: &pending.client_id,
-        nonce: &pending.nonce,
-        access_token: tokens.access.as_deref(),
-    };
-    let mut keys = discovery::keys(redis, metadata, false).await?;
-    let mut token = id_token::verify(&tokens.id, &keys, expected);
-    if matches!(token, Err(Refusal::UnknownKey)) {
-        keys = discovery::keys(redis, metadata, true).await?;
-        token = id_token::verify(&tokens.id, &keys, expected);
-    }
-    token.map_err(|refusal| match refusal {
-        Refusal::UnknownKey => failed("ID token: it names a key that the provider does not have"),
-        Refusal::Wrong(why) => failed(format!("ID token: {why}")),
-    })
-}
-
-/// Many providers put the address into the userinfo only. It adds claims for the subject that the ID token proved, and proves nothing itself.
-async fn with_userinfo(
-    client: &Client,
-    metadata: &Metadata,
-    mut token: IdToken,
-    access: Option<&str>,
-    trace: &Trace,
-) -> Result<IdToken> {
-    let (Some(url), Some(access)) = (&metadata.userinfo_endpoint, access) else { return Ok(token) };
-    if crate::claims::has_email(&client.federation.settings, &token.claims) {
-        return Ok(token);
-    }
-    let info = fetch::get(url, Some(access)).await.map_err(|e| failed(format!("userinfo: {e}")))?;
-    if info.get("sub").and_then(Value::as_str) != Some(token.subject.as_str()) {
-        return Err(failed("userinfo: it speaks of somebody else"));
-    }
-    trace.step("userinfo_read", &[]);
-    for (name, value) in info.as_object().cloned().unwrap_or_default() {
-        token.claims.entry(name).or_insert(value);
-    }
-    Ok(token)
 }

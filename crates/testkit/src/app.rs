@@ -10,7 +10,7 @@ use api::Router;
 use credentials::{AccessToken, SessionKeys, api_key, api_key::NewApiKey};
 use http::Method;
 use kernel::id::UserId;
-use platform::config::Settings;
+use platform::{clock::Clock, config::Settings};
 
 use crate::{Database, Person};
 
@@ -20,6 +20,8 @@ pub use request::{Reply, TestRequest};
 pub struct App {
     router: Router,
     settings: Settings,
+    /// What the router takes for the time; the database has its own.
+    pub clock: Clock,
     /// What the router works on, for what a test makes or breaks behind its back.
     pub database: Database,
     keys: SessionKeys,
@@ -36,9 +38,10 @@ impl App {
     /// The same; some of the variables have another value than usual.
     pub async fn with(router: Router, variables: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         let database = Database::fresh().await;
-        let settings = settings::of(router.component(), &database, variables).await;
+        let clock = Clock::movable();
+        let settings = settings::of(router.component(), &database, variables).await.with_clock(clock.clone());
         let keys = SessionKeys::derive(settings::TOKEN_KEY).unwrap();
-        Self { router, settings, database, keys, tokens: Mutex::default() }
+        Self { router, settings, clock, database, keys, tokens: Mutex::default() }
     }
 
     /// A request, not sent yet, from a person who has not signed in.
@@ -71,6 +74,12 @@ impl App {
         self.request(Method::DELETE, path)
     }
 
+    /// Lets time pass for the router. People send new access tokens afterwards, in the sessions that they had.
+    pub fn advance(&self, seconds: i64) {
+        self.clock.advance(seconds);
+        self.tokens.lock().unwrap().clear();
+    }
+
     /// The access token of a session of the person's, which begins with their first request.
     pub async fn token(&self, person: &Person) -> String {
         if let Some(token) = self.tokens.lock().unwrap().get(&person.user) {
@@ -79,7 +88,8 @@ impl App {
         let CredentialId::Session(session) = self.database.credential(person).await else {
             unreachable!("a person has a session")
         };
-        let token = AccessToken { tenant: person.tenant, session, user: person.user }.sign(&self.keys).unwrap();
+        let token = AccessToken { tenant: person.tenant, session, user: person.user };
+        let token = self.settings.scope(async { token.sign(&self.keys) }).await.unwrap();
         self.tokens.lock().unwrap().insert(person.user, token.clone());
         token
     }

@@ -83,9 +83,11 @@ impl Database {
         CredentialId::Session(session)
     }
 
-    /// The person's context, connected as a component's role.
+    /// The person's context, with the rights of their role, connected as a component's role.
     pub async fn cx(&self, person: &Person, role: &str) -> Cx {
-        let actor = Actor::user(person.user, TenantRole::Admin);
+        let stored = sqlx::query_scalar("select role from users where id = $1").bind(person.user.0);
+        let stored: String = stored.fetch_one(&mut self.superuser().await).await.unwrap();
+        let actor = Actor::user(person.user, TenantRole::parse(&stored));
         let ticket = self.ticket(role, person.tenant, &format!("user {}", person.user)).await;
         Cx::new(self.source(role).await, Some(person.tenant), actor, "test".to_owned()).with_ticket(ticket)
     }

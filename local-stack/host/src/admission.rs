@@ -11,6 +11,7 @@
 //! The queues take turns, so a thousand requests of one tenant delay one request of another only once.
 
 mod load;
+mod requester;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,69 +19,13 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
 
-use crate::caller::Caller;
-use crate::client::Client;
 use crate::front_config::Shares;
 use load::{Load, State};
+use requester::Party;
+pub(crate) use requester::{ComponentNumber, ComponentShares, Refusal, Requester};
 
 /// How many different kinds of blocked requests of one queue are tried before the next queue has its turn.
 const MAX_BLOCKED_KINDS: usize = 32;
-
-/// Number of a component.
-pub(crate) type ComponentNumber = u16;
-
-/// On whose behalf a request is made, as far as the host knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Requester {
-    /// The host itself.
-    Host,
-    /// No credential, or one that no component has accepted yet.
-    Address(Client),
-    /// A credential that a component accepted recently.
-    Caller(Caller),
-}
-
-/// What shares are counted for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Party {
-    Host,
-    Address(Client),
-    Caller(u128),
-    Tenant(u128),
-}
-
-impl Requester {
-    /// The queue that it waits in.
-    fn queue(self) -> Party {
-        match self {
-            Self::Host => Party::Host,
-            Self::Address(client) => Party::Address(client),
-            Self::Caller(caller) => Party::Tenant(caller.tenant),
-        }
-    }
-}
-
-/// The limits of one component.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ComponentShares {
-    pub(crate) caller_working: usize,
-    /// Between the starts of two requests of one caller, while one of them is in flight or waits and others are active;
-    /// zero: none.
-    pub(crate) caller_spacing: Duration,
-    pub(crate) tenant_working: usize,
-    pub(crate) address_working: usize,
-    pub(crate) working: usize,
-    pub(crate) in_flight: usize,
-}
-
-/// Why a request may not begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// The caller, tenant or address has as many as it may.
-    OwnShare,
-    /// The host or the component has as many as it may.
-    Busy,
-}
 
 /// The permits, and the requests that wait for one.
 pub(crate) struct Admission {

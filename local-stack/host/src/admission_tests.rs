@@ -3,6 +3,7 @@
 use futures::FutureExt;
 
 use super::*;
+use crate::caller::Caller;
 
 const COMPONENT: ComponentShares = ComponentShares {
     caller_working: 2,

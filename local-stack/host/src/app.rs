@@ -25,6 +25,7 @@ use crate::guest::{Guest, Spin};
 use crate::instance::Instances;
 use crate::key_value::KeyValueStores;
 use crate::manifest::{self, HttpTrigger, Manifest, StaticResponse};
+use crate::metrics::Metrics;
 use crate::postgres::Pools;
 use crate::redis::RedisServers;
 use crate::route::Router;
@@ -112,6 +113,7 @@ async fn shared(manifest: &Manifest, config: &HostConfig) -> Result<Shared> {
         callers: Callers::new()?,
         proxies,
         small_bodies: BodyBudget::new(&runtime.small_bodies),
+        metrics: config.metrics.is_some().then(Metrics::new),
         draining: CancellationToken::new(),
         stopped: CancellationToken::new(),
         forbidden_headers: Arc::new(|name| wasmtime_wasi_http::DEFAULT_FORBIDDEN_HEADERS.contains(name)),

@@ -187,7 +187,12 @@ mod tests {
         let given: Vec<u8> = (0..=4 * FRAME_BYTES).map(|n| n.to_le_bytes()[1]).collect();
         let guest = Full::new(Bytes::from(given.clone())).map_err(|never| match never {}).boxed_unsync();
         let permit = crate::admission::Admission::unlimited().admit_host_call(0).await.unwrap();
-        let mut body = HostBody::guest(guest, RequestState::new("a-test-request".parse().unwrap()), permit, None);
+        let mut body = HostBody::guest(
+            guest,
+            RequestState::new("a-test-request".parse().unwrap(), telemetry::TraceContext::root()),
+            permit,
+            None,
+        );
         let mut got = Vec::new();
         while let Some(frame) = body.frame().await {
             let data = frame.unwrap().into_data().unwrap();

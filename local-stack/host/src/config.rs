@@ -6,6 +6,15 @@ use std::path::PathBuf;
 
 use crate::RuntimeConfig;
 
+/// Where metrics are scraped.
+#[derive(Debug, Clone)]
+pub struct MetricsConfig {
+    /// Where to listen; port 0 picks a free port.
+    pub listen: SocketAddr,
+    /// What scrapes show as a bearer token; needed where `listen` is not loopback.
+    pub token: Option<String>,
+}
+
 /// Start-up configuration of a [`Host`](crate::Host).
 #[derive(Debug, Clone)]
 pub struct HostConfig {
@@ -21,10 +30,12 @@ pub struct HostConfig {
     pub cache_dir: Option<PathBuf>,
     /// Redis behind every key-value label that the runtime configuration does not name.
     pub key_value_redis: Option<String>,
+    /// None: nothing is measured.
+    pub metrics: Option<MetricsConfig>,
 }
 
 impl HostConfig {
-    /// Defaults: `127.0.0.1:3000`, no variables, no cache, no key-value store.
+    /// Defaults: `127.0.0.1:3000`, no variables, no cache, no key-value store, no metrics.
     pub fn new(manifest: impl Into<PathBuf>) -> Self {
         Self {
             manifest: manifest.into(),
@@ -33,6 +44,7 @@ impl HostConfig {
             runtime: RuntimeConfig::default(),
             cache_dir: None,
             key_value_redis: None,
+            metrics: None,
         }
     }
 }

@@ -22,6 +22,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use http::HeaderValue;
+use telemetry::TraceContext;
 use tokio::time::Sleep;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 use wasmtime::component::GuestTaskId;
@@ -44,6 +45,8 @@ const FAR: Duration = Duration::from_secs(86_400 * 365);
 pub(crate) struct RequestState {
     /// The request id.
     pub(crate) id: HeaderValue,
+    /// The span that its component works in.
+    pub(crate) trace: TraceContext,
     meter: OnceLock<Arc<Meter>>,
     last_activity: LastActivity,
     /// Its CPU time; known once an instance has taken it.
@@ -75,8 +78,8 @@ fn millis(time: Duration) -> u64 {
 }
 
 impl RequestState {
-    pub(crate) fn new(id: HeaderValue) -> Arc<Self> {
-        Arc::new(Self { id, meter: OnceLock::new(), last_activity: LastActivity::new(), cpu: OnceLock::new() })
+    pub(crate) fn new(id: HeaderValue, trace: TraceContext) -> Arc<Self> {
+        Arc::new(Self { id, trace, meter: OnceLock::new(), last_activity: LastActivity::new(), cpu: OnceLock::new() })
     }
 
     /// The id as text.
@@ -218,8 +221,11 @@ impl HandlerState for Instances {
         let mut store = self.store(&meter)?;
         let service = self.component.service.instantiate_async(&mut store).await?;
         let policy = self.component.policy.clone();
-        let state =
-            InstanceState { component: self.component.clone(), meter: meter.clone(), requests: Mutex::default() };
+        let (component, shared) = (self.component.clone(), self.shared.clone());
+        let state = InstanceState { component, shared, meter: meter.clone(), requests: Mutex::default() };
+        if let Some(metrics) = &self.shared.metrics {
+            metrics.instance_started(&self.component.id);
+        }
         let sleep = Box::pin(tokio::time::sleep(FAR));
         let stopped = Box::pin(self.shared.stopped.clone().cancelled_owned());
         let clocks = Clocks { policy, meter, stopped, sleep };
@@ -268,6 +274,7 @@ impl WorkerExpiration for Clocks {
 /// The reuse policy of an instance, and what it is working on.
 pub(crate) struct InstanceState {
     component: Arc<Component>,
+    shared: Arc<Shared>,
     meter: Arc<Meter>,
     requests: Mutex<Vec<Weak<RequestState>>>,
 }
@@ -306,6 +313,9 @@ impl WorkerState for InstanceState {
     }
 
     fn drop(&self, store: Store<Guest>, result: wasmtime::Result<()>) {
+        if let Some(metrics) = &self.shared.metrics {
+            metrics.instance_ended(&self.component.id, self.meter.end_reason(), result.is_err());
+        }
         if let Err(error) = result {
             let states: Vec<_> =
                 self.requests.lock().map(|r| r.iter().filter_map(Weak::upgrade).collect()).unwrap_or_default();

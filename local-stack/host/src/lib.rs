@@ -27,6 +27,7 @@ mod connection;
 mod guest;
 mod guest_log;
 mod instance;
+mod metrics;
 mod problem;
 mod request;
 mod request_body;
@@ -37,6 +38,7 @@ mod slow_client;
 mod small_body;
 mod spin_headers;
 mod strict_head;
+mod trace;
 
 pub mod log;
 
@@ -49,7 +51,7 @@ mod redis;
 mod stream;
 mod variables_host;
 
-pub use config::HostConfig;
+pub use config::{HostConfig, MetricsConfig};
 pub use front_config::{Clients, Compression, ConnectionLimits, ShareOverrides, Shares, SmallBodies};
 pub use manifest::Manifest;
 pub use precompile::{precompile, uncompiled};

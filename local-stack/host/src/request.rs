@@ -19,12 +19,14 @@ use crate::body::HostBody;
 use crate::caller::{Credential, PRINCIPAL};
 use crate::compress::{coding, compressed};
 use crate::instance::{EndReason, RequestState};
+use crate::metrics::{AnsweredBy, ROUTE};
 use crate::problem::Problem;
 use crate::request_body::MeteredRequestBody;
 use crate::request_id::{self, CLIENT_REQUEST_ID, REQUEST_ID};
 use crate::route::Match;
 use crate::small_body::{self, EarlyBody};
 use crate::spin_headers::{RouteHeaders, remove_hop_by_hop};
+use crate::trace;
 
 /// The client address of calls that the host makes itself.
 const INTERNAL_CLIENT: HeaderValue = HeaderValue::from_static("0.0.0.0:0");
@@ -43,13 +45,19 @@ impl App {
     pub(crate) async fn serve(&self, request: Request<Incoming>, peer: Peer) -> Response<HostBody> {
         let (mut parts, body) = request.into_parts();
         let of_client = request_id::of_client(&mut parts.headers);
-        let state = RequestState::new(request_id::fresh());
+        let began = self.shared.metrics.is_some().then(Instant::now);
+        let state = RequestState::new(request_id::fresh(), trace::renew(&mut parts.headers));
         let coding = coding(&parts.method, &parts.headers);
         let answer = self.answer(&mut parts, body, peer, of_client.clone(), &state).await;
         let response = answer.unwrap_or_else(|problem| problem.response(state.id()).map(HostBody::from));
         let mut response = compressed(response, coding, &self.shared.config.compression);
+        if let (Some(metrics), Some(began)) = (&self.shared.metrics, began) {
+            let by = response.extensions().get::<AnsweredBy>();
+            metrics.answered(by, &parts.method, response.status(), began.elapsed());
+        }
         tracing::debug!(
-            target: "host::request", request_id = state.id(), method = %parts.method, path = parts.uri.path(),
+            target: "host::request", request_id = state.id(), trace_id = state.trace.trace_id(),
+            method = %parts.method, path = parts.uri.path(),
             client_request_id = of_client.as_ref().and_then(|id| id.to_str().ok()),
             status = response.status().as_u16(), "answered"
         );
@@ -96,6 +104,10 @@ impl App {
         *forwarded.headers_mut() = headers;
         let mut response = call(handler, forwarded, state).await?;
         self.shared.callers.learn(credential, response.headers_mut());
+        let by = AnsweredBy::take(&handler.component.id, response.headers_mut());
+        if self.shared.metrics.is_some() {
+            response.extensions_mut().insert(by);
+        }
         let drain = is_event_stream(&response).then(|| self.shared.draining.clone());
         Ok(response.map(|body| HostBody::guest(body, state.clone(), permit.with_head(), drain)))
     }
@@ -119,19 +131,21 @@ impl App {
         let requester = known.map_or(Requester::Address(client), Requester::Caller);
         // What only reads is cheap, and pages ask for several things at once.
         let spaced = !parts.method.is_safe();
-        let permit =
-            shared.admission.admit(requester, handler.component.number, spaced).await.map_err(
-                |refusal| match refusal {
-                    Refusal::OwnShare => Problem::OwnShare,
-                    Refusal::Busy => Problem::Busy,
-                },
-            )?;
+        let permit = shared.admission.admit(requester, handler.component.number, spaced).await.map_err(|refusal| {
+            if let Some(metrics) = &shared.metrics {
+                metrics.refused(refusal);
+            }
+            match refusal {
+                Refusal::OwnShare => Problem::OwnShare,
+                Refusal::Busy => Problem::Busy,
+            }
+        })?;
         Ok((body, deadline, permit, credential))
     }
 
     /// A request of the application to itself, by path.
-    pub(crate) async fn self_request(&self, request: Request<WasiBody>) -> Response<WasiBody> {
-        let state = RequestState::new(request_id::fresh());
+    pub(crate) async fn self_request(&self, mut request: Request<WasiBody>) -> Response<WasiBody> {
+        let state = RequestState::new(request_id::fresh(), trace::renew(request.headers_mut()));
         let path = request.uri().path().to_owned();
         let Some(Match { target, rest, names }) = self.router.find(&path) else {
             return full(Problem::NotFound.response(state.id()));
@@ -143,9 +157,9 @@ impl App {
     }
 
     /// A request to the component `id`; `None` when there is none.
-    pub(crate) async fn call_component(&self, id: &str, request: Request<WasiBody>) -> Option<Response<WasiBody>> {
+    pub(crate) async fn call_component(&self, id: &str, mut request: Request<WasiBody>) -> Option<Response<WasiBody>> {
         let handler = self.handlers.get(id)?;
-        let state = RequestState::new(request_id::fresh());
+        let state = RequestState::new(request_id::fresh(), trace::renew(request.headers_mut()));
         let path = request.uri().path().to_owned();
         Some(call_internally(handler, &handler.chained, &path, &[], request, &state).await)
     }
@@ -169,6 +183,7 @@ async fn call_internally(
     };
     let mut response = answer.unwrap_or_else(|problem| full(problem.response(state.id())));
     response.headers_mut().remove(PRINCIPAL);
+    response.headers_mut().remove(ROUTE);
     response
 }
 
@@ -184,7 +199,8 @@ async fn call(
     answered.map_err(|error| {
         let problem = problem_of(&error, state);
         tracing::error!(
-            target: "host::request", component = %handler.component.id, request_id = state.id(), ?problem, ?error,
+            target: "host::request", component = %handler.component.id, request_id = state.id(),
+            trace_id = state.trace.trace_id(), ?problem, ?error,
             "a component gave no response"
         );
         problem

@@ -20,7 +20,7 @@ use crate::connection::{Activity, ConnectionPermit, Connections, close_when_idle
 use crate::request::Peer;
 use crate::slow_client::{self, Streams};
 use crate::strict_head::StrictHeads;
-use crate::{HostConfig, schedule};
+use crate::{HostConfig, metrics, schedule};
 
 /// A client must send a whole request head in this time.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -31,6 +31,7 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 pub struct Host {
     app: Arc<App>,
     addr: SocketAddr,
+    metrics_addr: Option<SocketAddr>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -43,14 +44,25 @@ impl Host {
             .with_context(|| format!("cannot listen on {}: is another server running there?", config.listen))?;
         let addr = listener.local_addr()?;
         let mut tasks = vec![tokio::spawn(accept(app.clone(), listener)), tokio::spawn(evict_idle(app.clone()))];
+        let mut metrics_addr = None;
+        if let Some(metrics) = &config.metrics {
+            let listener = telemetry::Listener::bind(metrics.listen, metrics.token.clone()).await?;
+            metrics_addr = listener.address().ok();
+            tasks.push(until_stopped(&app, metrics::serve(listener, Arc::downgrade(&app))));
+        }
         tasks.extend(schedule::start(&config.manifest, &app).await?);
         tracing::info!(target: "host::server", application = %app.name, %addr, components = app.handlers.len(), "listening");
-        Ok(Self { app, addr, tasks })
+        Ok(Self { app, addr, metrics_addr, tasks })
     }
 
     /// Where the host listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Where metrics are scraped, if they are.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics_addr
     }
 
     /// Requests in work right now.
@@ -86,6 +98,17 @@ impl Drop for Host {
         self.app.shared.draining.cancel();
         self.app.shared.stopped.cancel();
     }
+}
+
+/// A task that ends with the host.
+fn until_stopped(app: &Arc<App>, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    let stopped = app.shared.stopped.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            () = work => {}
+            () = stopped.cancelled() => {}
+        }
+    })
 }
 
 async fn accept(app: Arc<App>, listener: TcpListener) {
@@ -135,6 +158,7 @@ fn serve(
     let peer = Peer { ip: address.ip(), header };
     let (app, write_timeout) = (app.clone(), app.shared.config.limits.write_timeout());
     let idle_timeouts = app.shared.config.connections.idle_timeouts();
+    let open = app.shared.metrics.as_ref().map(|metrics| OpenConnection::new(&metrics.connections));
     let activity = Activity::new();
     let of_requests = activity.clone();
     let service = service_fn(move |request| {
@@ -144,7 +168,7 @@ fn serve(
     let connection = builder.serve_connection(TokioIo::new(StrictHeads::new(stream)), service).into_owned();
     let watched = connections.watch(connection);
     tokio::spawn(async move {
-        let _permit = permit;
+        let _held = (permit, open);
         let timed = slow_client::with_write_timeout(write_timeout, watched);
         match close_when_idle(&activity, idle_timeouts, timed).await {
             Some(Some(Err(error))) => {
@@ -167,5 +191,21 @@ async fn evict_idle(app: Arc<App>) {
         for handler in app.handlers.values() {
             handler.component.postgres.close_unused();
         }
+    }
+}
+
+/// Counts a connection while it is open.
+struct OpenConnection(telemetry::Gauges<0>);
+
+impl OpenConnection {
+    fn new(gauge: &telemetry::Gauges<0>) -> Self {
+        gauge.add([], 1);
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.add([], -1);
     }
 }

@@ -12,6 +12,7 @@ use crate::caller::Callers;
 use crate::client::TrustedProxies;
 use crate::egress::http::HttpClient;
 use crate::key_value::KeyValueStores;
+use crate::metrics::Metrics;
 use crate::redis::RedisServers;
 use crate::runtime_config::RuntimeConfig;
 use crate::small_body::BodyBudget;
@@ -32,6 +33,8 @@ pub(crate) struct Shared {
     pub(crate) proxies: TrustedProxies,
     /// Bodies that are read before an instance takes their requests.
     pub(crate) small_bodies: Arc<BodyBudget>,
+    /// None: nothing is measured.
+    pub(crate) metrics: Option<Metrics>,
     /// No new requests; event streams end.
     pub(crate) draining: CancellationToken,
     /// Idle instances end, pools close.

@@ -24,6 +24,8 @@ mod http_front;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
+mod metrics;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod slow_client;

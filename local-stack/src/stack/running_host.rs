@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use anyhow::Result;
-use host::{Host, HostConfig, Manifest, RuntimeConfig};
+use anyhow::{Context, Result};
+use host::{Host, HostConfig, Manifest, MetricsConfig, RuntimeConfig};
 use tokio::task::JoinHandle;
 
 use super::StackOptions;
@@ -83,5 +83,16 @@ pub(super) async fn start_built_in(
     config.variables = settings.variables.clone();
     config.variables.retain(|name, _| declared.contains_key(name));
     config.key_value_redis = Some(settings.host_redis_url.clone());
+    config.metrics = metrics()?;
     Ok(RunningHost::BuiltIn(Host::start(config).await?))
+}
+
+/// Where the host is scraped: `TESSERA_METRICS_LISTEN`, and `TESSERA_METRICS_TOKEN` where that is not loopback.
+fn metrics() -> Result<Option<MetricsConfig>> {
+    let Some(listen) = std::env::var("TESSERA_METRICS_LISTEN").ok().filter(|listen| !listen.is_empty()) else {
+        return Ok(None);
+    };
+    let listen =
+        listen.parse().with_context(|| format!("TESSERA_METRICS_LISTEN: expected address:port, got `{listen}`"))?;
+    Ok(Some(MetricsConfig { listen, token: std::env::var("TESSERA_METRICS_TOKEN").ok() }))
 }

@@ -5,14 +5,11 @@ use futures::StreamExt;
 use http::Method;
 use platform::Origin;
 use serde_json::{Value, json};
-use testkit::Person;
 use tests::{
     client::{Client, Response},
     contract,
-    provider::Script,
     stack::Stack,
 };
-use tokio::sync::mpsc;
 
 use crate::{
     fixture::{join, rows},
@@ -40,7 +37,7 @@ fn new_key(assistant: &str) -> Value {
 }
 
 /// Makes a key for one assistant; gives its id and a client that shows it as a bearer token.
-async fn key_for(owner: &Client, assistant: &str) -> (String, Client) {
+pub(crate) async fn key_for(owner: &Client, assistant: &str) -> (String, Client) {
     let made = owner.post("/api/v1/api-keys", &new_key(assistant)).await.expect(201);
     let mut client = Stack::shared().anonymous();
     client.token = made["key"].as_str().map(str::to_owned);
@@ -61,7 +58,7 @@ async fn another(resources: &Resources, space: &str, collection: &str) -> Resour
 }
 
 /// An owner of everything, a key for the assistant among it, and the same owner's other assistants: one beside it, one in another space.
-async fn several_assistants() -> (Resources, Client, [Resources; 2]) {
+pub(crate) async fn several_assistants() -> (Resources, Client, [Resources; 2]) {
     let resources = owner_of_everything().await;
     let beside = another(&resources, resources.id("space_id"), resources.id("collection_id")).await;
     let (space, collection) = resources.client.collection("Other").await;
@@ -282,113 +279,4 @@ async fn the_list_shows_the_assistant_and_the_log_who_it_was_made_for() {
         let by_key = entries(&format!("&action={action}")).await.into_iter().find(|e| e["actor"]["id"] == *id);
         assert_eq!(by_key.unwrap_or_else(|| panic!("no {action}"))["actor"]["kind"], "api_key");
     }
-}
-
-/// Somebody with a role in the owner's space and a key for the assistant there.
-async fn member_with_key(resources: &Resources, role: &str) -> (Person, Client, Client) {
-    let boss = resources.person();
-    let person = Stack::shared().database.colleague(boss.tenant, role, "user").await;
-    join(&boss, &person, resources.id("space_id"), role).await;
-    let client = Stack::shared().sign_in(&person).await;
-    let (_, key) = key_for(&client, resources.id("assistant_id")).await;
-    (person, client, key)
-}
-
-#[tokio::test]
-async fn a_deleted_assistant_leaves_keys_that_open_nothing() {
-    let (resources, key, _) = several_assistants().await;
-    let path = format!("/api/v1/assistants/{}", resources.id("assistant_id"));
-    key.get(&path).await.expect(200);
-    resources.client.delete(&path).await.expect(204);
-    let conversation = format!("/api/v1/conversations/{}", resources.id("conversation_id"));
-    for path in [path.as_str(), &conversation, "/api/v1/conversations", "/api/v1/assistants", "/api/v1/me"] {
-        assert_eq!(key.get(path).await.problem(401), "session_ended", "{path}");
-    }
-    resources.client.get(&conversation).await.expect(200);
-    let listed = resources.client.get("/api/v1/api-keys").await.expect(200);
-    let listed = &listed["api_keys"][0];
-    assert_eq!(
-        (&listed["assistant_id"], &listed["assistant_name"]),
-        (&json!(resources.id("assistant_id")), &Value::Null)
-    );
-    resources.client.delete(&format!("/api/v1/api-keys/{}", listed["id"].as_str().unwrap())).await.expect(204);
-}
-
-#[tokio::test]
-async fn a_key_goes_with_the_space_that_its_assistant_was_in() {
-    let (resources, key, _) = several_assistants().await;
-    let count = resources.client.get("/api/v1/api-keys").await.expect(200)["total"].as_i64().unwrap();
-    resources.client.delete(&format!("/api/v1/spaces/{}", resources.id("space_id"))).await.expect(204);
-    assert_eq!(key.get("/api/v1/assistants").await.problem(401), "session_ended");
-    assert_eq!(resources.client.get("/api/v1/api-keys").await.expect(200)["total"], count - 1);
-}
-
-#[tokio::test]
-async fn an_assistant_that_is_withdrawn_stops_the_keys_of_viewers_and_no_others() {
-    let resources = owner_of_everything().await;
-    let (_, client, viewers) = member_with_key(&resources, "viewer").await;
-    let (_, _, editors) = member_with_key(&resources, "editor").await;
-    let path = format!("/api/v1/assistants/{}", resources.id("assistant_id"));
-    let publish = async |published: bool| {
-        resources.client.patch(&path, &json!({ "published": published })).await.expect(200);
-    };
-    publish(false).await;
-    assert_eq!(viewers.get(&path).await.problem(401), "session_ended");
-    assert_eq!(client.get("/api/v1/api-keys").await.expect(200)["api_keys"][0]["assistant_name"], Value::Null);
-    editors.get(&path).await.expect(200);
-    assert_eq!(editors.get("/api/v1/assistants").await.expect(200)["total"], 1);
-    let conversation =
-        editors.create("/api/v1/conversations", &json!({ "assistant_id": resources.id("assistant_id") })).await;
-    editors
-        .post(&format!("/api/v1/conversations/{conversation}/messages"), &json!({ "content": "Hm?" }))
-        .await
-        .expect(200);
-    publish(true).await;
-    viewers.get(&path).await.expect(200);
-}
-
-#[tokio::test]
-async fn an_owner_who_loses_the_space_loses_the_key_at_once_and_its_open_streams() {
-    let resources = owner_of_everything().await;
-    let (person, _, key) = member_with_key(&resources, "viewer").await;
-    let assistant = resources.id("assistant_id");
-    let conversation = key.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
-    let (pieces, script) = mpsc::unbounded_channel();
-    Stack::shared().provider.on("ines asks through a key", Script::Live(script));
-    let mut events = key.ask(&conversation, "ines asks through a key").await;
-    assert_eq!(events.next().await.unwrap().data["type"], "start");
-    let member = format!("/api/v1/spaces/{}/members/{}", resources.id("space_id"), person.user);
-    resources.client.delete(&member).await.expect(204);
-    for path in [format!("/api/v1/assistants/{assistant}"), format!("/api/v1/conversations/{conversation}")] {
-        assert_eq!(key.get(&path).await.problem(401), "session_ended", "{path}");
-    }
-    let ended = async {
-        let mut last = Value::Null;
-        while let Some(event) = events.next().await {
-            last = event.data;
-        }
-        last
-    };
-    let last =
-        tokio::time::timeout(std::time::Duration::from_secs(6), ended).await.expect("the stream must end within 5 s");
-    assert_eq!(last["problem"]["error"], "session_ended");
-    drop(pieces);
-}
-
-#[tokio::test]
-async fn answers_to_a_key_rest_on_the_hub_where_the_assistant_does() {
-    let resources = owner_of_everything().await;
-    let owner = &resources.client;
-    let hub = owner.create("/api/v1/spaces", &json!({ "name": "Everybody", "kind": "organisation" })).await;
-    let rules = owner.create("/api/v1/collections", &json!({ "space_id": hub, "name": "Rules" })).await;
-    let document = owner.ingest(&rules, "rules.md", "# Rules\n\nThe bicycle shed is locked at midnight.\n").await;
-    let path = format!("/api/v1/assistants/{}", resources.id("assistant_id"));
-    owner.patch(&path, &json!({ "collection_ids": [resources.id("collection_id"), rules] })).await.expect(200);
-    let (_, _, key) = member_with_key(&resources, "viewer").await;
-    let conversation =
-        key.create("/api/v1/conversations", &json!({ "assistant_id": resources.id("assistant_id") })).await;
-    let question = json!({ "content": "When is the bicycle shed locked?" });
-    let answer = key.post(&format!("/api/v1/conversations/{conversation}/messages"), &question).await.expect(200);
-    let sources = answer["sources"].as_array().unwrap();
-    assert!(sources.iter().any(|source| source["document_id"] == document["id"]), "{answer:#}");
 }

@@ -1,8 +1,12 @@
 //! Who may do what: roles, API keys, isolation of tenants, audit, components that are taken over.
 
+pub(crate) mod api_keys;
+pub(crate) mod assistant_key_ends;
 pub(crate) mod assistant_keys;
 pub(crate) mod attacks;
 pub(crate) mod audit;
+pub(crate) mod audit_export;
+pub(crate) mod blast_radius;
 pub(crate) mod denials;
 pub(crate) mod grants;
 pub(crate) mod isolation;

@@ -1,182 +1,26 @@
 //! API keys and their scopes, custom roles, the organisation's settings, and scripts of other sites.
 
-use futures::StreamExt;
 use http::Method;
 use kernel::id::TenantId;
 use serde_json::{Value, json};
 use testkit::Person;
 use tests::{
     client::{Client, Response},
-    contract,
     stack::Stack,
 };
 
-use crate::resources::{body, owner_of_everything};
-
-async fn colleague(of: &Person, name: &str, role: &str) -> (Client, Person) {
+pub(crate) async fn colleague(of: &Person, name: &str, role: &str) -> (Client, Person) {
     let stack = Stack::shared();
     let person = stack.database.colleague(TenantId(of.tenant.0), name, role).await;
     (stack.sign_in(&person).await, person)
 }
 
 /// Makes a key; gives its id and a client that shows it as a bearer token.
-async fn key(owner: &Client, scopes: &[&str]) -> (String, Client) {
+pub(crate) async fn key(owner: &Client, scopes: &[&str]) -> (String, Client) {
     let made = owner.post("/api/v1/api-keys", &json!({ "name": "Script", "scopes": scopes })).await.expect(201);
     let mut client = Stack::shared().anonymous();
     client.token = made["key"].as_str().map(str::to_owned);
     (made["api_key"]["id"].as_str().unwrap().to_owned(), client)
-}
-
-#[tokio::test]
-async fn a_key_is_shown_once_used_until_revoked_and_remembers_its_last_use() {
-    let (owner, person) = Stack::shared().person("owner").await;
-    let (id, client) = key(&owner, &["spaces:read"]).await;
-    let secret = client.token.clone().unwrap();
-    let listed = owner.get("/api/v1/api-keys").await.expect(200);
-    let key = &listed["api_keys"][0];
-    assert_eq!((&listed["total"], &key["id"], &key["last_used_at"]), (&json!(1), &json!(id), &Value::Null));
-    assert!(secret.starts_with(key["prefix"].as_str().unwrap()) && !listed.to_string().contains(&secret));
-    assert_eq!(client.get("/api/v1/me").await.expect(200)["id"], json!(person.user.to_string()));
-    client.get("/api/v1/spaces").await.expect(200);
-    assert!(owner.get("/api/v1/api-keys").await.expect(200)["api_keys"][0]["last_used_at"].is_string());
-    owner.delete(&format!("/api/v1/api-keys/{id}")).await.expect(204);
-    assert_eq!(client.get("/api/v1/spaces").await.problem(401), "session_ended");
-    assert_eq!(owner.delete(&format!("/api/v1/api-keys/{id}")).await.problem(404), "not_found");
-    assert_eq!(owner.get("/api/v1/api-keys").await.expect(200)["total"], 0);
-}
-
-/// The scope that the contract says an operation needs; none where keys cannot use it.
-fn scope(operation: &Value) -> Option<String> {
-    let security = operation["security"].as_array().unwrap();
-    let scopes = security.iter().find_map(|s| s.get("api_key"))?;
-    Some(scopes[0].as_str().unwrap_or("profile").to_owned())
-}
-
-#[tokio::test]
-async fn on_every_route_a_key_needs_the_scope_that_the_contract_names_whichever_header_carries_it() {
-    let resources = owner_of_everything().await;
-    let scopes = [
-        "spaces:read",
-        "spaces:write",
-        "assistants:read",
-        "assistants:write",
-        "knowledge:read",
-        "knowledge:write",
-        "chat",
-        "search",
-        "admin:read",
-        "admin:write",
-    ];
-    let mut tried = 0;
-    for (method, template, operation) in contract::operations() {
-        let security = operation["security"].as_array().unwrap();
-        if security.is_empty() || security[0].get("operator").is_some() || security[0].get("scim").is_some() {
-            continue;
-        }
-        let needed = scope(operation);
-        let others: Vec<&str> = scopes.into_iter().filter(|s| Some(*s) != needed.as_deref()).collect();
-        let (_, other) = key(&resources.client, &others).await;
-        let method: Method = method.parse().unwrap();
-        let (path, document) = (resources.fill(template), body(operation["operationId"].as_str().unwrap(), &resources));
-        let by_bearer = other.send(other.request(method.clone(), &path).json(&document)).await;
-        let nobody = Stack::shared().anonymous();
-        let with_key = nobody.request(method.clone(), &path).header("x-api-key", other.token.as_deref().unwrap());
-        let by_header = nobody.send(with_key.json(&document)).await;
-        for answer in [by_bearer, by_header] {
-            if needed.as_deref() == Some("profile") {
-                answer.expect(200);
-            } else {
-                assert_eq!(answer.problem(403), "not_allowed", "{method} {template}");
-            }
-            tried += 1;
-        }
-        // Too many keys at a time are refused.
-        for key in resources.client.get("/api/v1/api-keys?limit=100").await.expect(200)["api_keys"].as_array().unwrap()
-        {
-            resources.client.delete(&format!("/api/v1/api-keys/{}", key["id"].as_str().unwrap())).await.expect(204);
-        }
-    }
-    assert!(tried >= 100, "only {tried} requests");
-    let (_, reader) = key(&resources.client, &["spaces:read"]).await;
-    reader.get(&format!("/api/v1/spaces/{}", resources.id("space_id"))).await.expect(200);
-}
-
-#[tokio::test]
-async fn keys_created_at_once_stay_within_the_limit() {
-    let (owner, _) = Stack::shared().person("owner").await;
-    let wish = json!({ "name": "Script", "scopes": ["spaces:read"] });
-    let created = futures::future::join_all((0..70).map(|_| owner.post("/api/v1/api-keys", &wish))).await;
-    let refused = created.into_iter().filter(|answer| answer.status != 201).map(|answer| answer.problem(409));
-    assert!(refused.collect::<Vec<_>>().iter().all(|code| code == "conflict"));
-    assert_eq!(owner.get("/api/v1/api-keys").await.expect(200)["total"], 50);
-}
-
-#[tokio::test]
-async fn a_request_with_two_credentials_or_a_broken_key_is_refused() {
-    let (owner, _) = Stack::shared().person("owner").await;
-    let (_, client) = key(&owner, &["spaces:read"]).await;
-    let secret = client.token.clone().unwrap();
-    let both = owner.request(Method::GET, "/api/v1/me").header("x-api-key", &secret);
-    assert_eq!(owner.send(both).await.problem(401), "not_signed_in");
-    let other = format!("{}{}", &secret[..secret.len() - 1], if secret.ends_with('0') { '1' } else { '0' });
-    let nobody = Stack::shared().anonymous();
-    for bad in ["tsk_", "tsk_00", "nonsense", &secret[4..], &other, &format!("tsk_{}", "0".repeat(128))] {
-        let request = nobody.request(Method::GET, "/api/v1/me").header("x-api-key", bad);
-        assert_eq!(nobody.send(request).await.status, 401, "{bad}");
-    }
-    // A key is no cookie: a browser would send it along with any site's request.
-    let request = nobody.request(Method::GET, "/api/v1/me").header("cookie", format!("tessera_access={secret}"));
-    assert_eq!(nobody.send(request).await.problem(401), "not_signed_in");
-}
-
-#[tokio::test]
-async fn a_key_dies_with_its_owners_access_and_open_streams_end() {
-    let stack = Stack::shared();
-    let (admin, boss) = stack.person("boss").await;
-    let (owner, person) = colleague(&boss, "worker", "user").await;
-    let (_, client) = key(&owner, &["knowledge:read"]).await;
-    let mut events = client.events("/api/v1/events", None).await;
-    let path = format!("/api/v1/admin/users/{}", person.user);
-    admin.patch(&path, &json!({ "active": false })).await.expect(200);
-    assert_eq!(client.get("/api/v1/collections").await.problem(401), "session_ended");
-    let ended = async { while events.next().await.is_some() {} };
-    tokio::time::timeout(std::time::Duration::from_secs(6), ended).await.expect("the stream must end within 5 s");
-}
-
-#[tokio::test]
-async fn a_key_out_of_date_opens_nothing() {
-    let stack = Stack::shared();
-    let (owner, _) = stack.person("owner").await;
-    let (id, client) = key(&owner, &["spaces:read"]).await;
-    let mut db = stack.database.superuser().await;
-    let sql = "update api_keys set expires_at = now() where id = $1::uuid";
-    sqlx::query(sql).bind(id.parse::<uuid::Uuid>().unwrap()).execute(&mut db).await.unwrap();
-    assert_eq!(client.get("/api/v1/me").await.problem(401), "session_ended");
-    for days in [0, 3651] {
-        let new = json!({ "name": "x", "scopes": ["chat"], "expires_in_days": days });
-        assert_eq!(owner.post("/api/v1/api-keys", &new).await.problem(400), "invalid_body");
-    }
-    let bad = json!({ "name": "x", "scopes": ["account"] });
-    assert_eq!(owner.post("/api/v1/api-keys", &bad).await.problem(400), "invalid_body");
-}
-
-#[tokio::test]
-async fn a_key_is_used_no_more_often_than_it_may_be() {
-    let (owner, _) = Stack::shared().person("owner").await;
-    let new = json!({ "name": "Slow", "scopes": ["spaces:read"], "requests_per_minute": 3 });
-    let made = owner.post("/api/v1/api-keys", &new).await.expect(201);
-    assert_eq!(made["api_key"]["requests_per_minute"], 3);
-    let mut client = Stack::shared().anonymous();
-    client.token = made["key"].as_str().map(str::to_owned);
-    for _ in 0..3 {
-        client.get("/api/v1/spaces").await.expect(200);
-    }
-    let limited = client.get("/api/v1/spaces").await;
-    assert!(limited.headers.contains_key("retry-after"));
-    assert_eq!(limited.problem(429), "too_many_requests");
-    owner.get("/api/v1/spaces").await.expect(200);
-    let none = json!({ "name": "Never", "scopes": ["chat"], "requests_per_minute": 0 });
-    assert_eq!(owner.post("/api/v1/api-keys", &none).await.problem(400), "invalid_body");
 }
 
 #[tokio::test]

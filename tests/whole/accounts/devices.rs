@@ -8,7 +8,10 @@ use tests::{
     stack::Stack,
 };
 
-use crate::accounts::passwords::{Counter, ask_for_reset, mailed};
+use crate::accounts::{
+    passwords::Counter,
+    resets::{ask_for_reset, mailed},
+};
 
 const LOGIN: &str = "/api/v1/auth/login";
 const PASSWORD: &str = "/api/v1/auth/password";

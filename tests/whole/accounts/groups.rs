@@ -11,15 +11,17 @@ use tests::{
     stack::Stack,
 };
 
+use super::hub::hub;
+
 const GROUPS: &str = "/api/v1/admin/user-groups";
 
-async fn colleague(of: &Person, name: &str) -> (Client, Person) {
+pub(crate) async fn colleague(of: &Person, name: &str) -> (Client, Person) {
     let person = Stack::shared().database.colleague(TenantId(of.tenant.0), name, "user").await;
     (Stack::shared().sign_in(&person).await, person)
 }
 
 /// A group with these people in it.
-async fn group(admin: &Client, name: &str, people: &[&Person]) -> String {
+pub(crate) async fn group(admin: &Client, name: &str, people: &[&Person]) -> String {
     let group = admin.create(GROUPS, &json!({ "name": name })).await;
     for person in people {
         join(admin, &group, person).await;
@@ -36,19 +38,13 @@ async fn leave(admin: &Client, group: &str, person: &Person) {
     admin.delete(&format!("{GROUPS}/{group}/members/{}", person.user)).await.expect(204);
 }
 
-async fn give(owner: &Client, space: &str, group: &str, role: &str) {
+pub(crate) async fn give(owner: &Client, space: &str, group: &str, role: &str) {
     let body = json!({ "group_id": group, "role": role });
     owner.post(&format!("/api/v1/spaces/{space}/groups"), &body).await.expect(201);
 }
 
-async fn role(client: &Client, space: &str) -> Value {
+pub(crate) async fn role(client: &Client, space: &str) -> Value {
     client.get(&format!("/api/v1/spaces/{space}")).await.expect(200)["role"].clone()
-}
-
-async fn hub(admin: &Client) -> (String, String) {
-    let hub = admin.create("/api/v1/spaces", &json!({ "name": "Everybody", "kind": "organisation" })).await;
-    let collection = admin.create("/api/v1/collections", &json!({ "space_id": hub, "name": "Rules" })).await;
-    (hub, collection)
 }
 
 #[tokio::test]
@@ -267,39 +263,6 @@ async fn two_owners_who_leave_at_once_leave_one_behind_whatever_groups_own_the_s
 }
 
 #[tokio::test]
-async fn everybody_active_reads_and_asks_in_the_hub_and_only_its_owners_change_it() {
-    let (admin, boss) = Stack::shared().person("boss").await;
-    let (client, person) = colleague(&boss, "reader").await;
-    let make = json!({ "name": "Mine", "kind": "organisation" });
-    assert_eq!(client.post("/api/v1/spaces", &make).await.problem(403), "not_allowed");
-    let (space, collection) = hub(&admin).await;
-    assert_eq!(admin.post("/api/v1/spaces", &make).await.problem(409), "conflict", "one hub to an organisation");
-    let document = admin.ingest(&collection, "rules.md", "Lunch is at noon in the lighthouse.").await;
-    let assistant = json!({ "space_id": space, "name": "Everybody's", "collection_ids": [collection] });
-    let assistant = admin.create("/api/v1/assistants", &assistant).await;
-    assert_eq!(role(&client, &space).await, "viewer");
-    assert_eq!(client.get("/api/v1/spaces").await.expect(200)["total"], 2);
-    let found = client.post("/api/v1/search", &json!({ "query": "lunch in the lighthouse" })).await.expect(200);
-    assert_eq!(found["results"][0]["document_id"], document["id"], "{found:#}");
-    let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
-    let question = json!({ "content": "When is lunch in the lighthouse?" });
-    let path = format!("/api/v1/conversations/{conversation}/messages");
-    assert_eq!(client.post(&path, &question).await.expect(200)["sources"][0]["document_id"], document["id"]);
-    assert_eq!(client.upload(&collection, "x.txt", "x").await.problem(403), "not_allowed");
-    let hub_path = format!("/api/v1/spaces/{space}");
-    assert_eq!(client.patch(&hub_path, &json!({ "name": "Mine" })).await.problem(403), "not_allowed");
-    assert_eq!(client.delete(&hub_path).await.problem(403), "not_allowed");
-    let planted = json!({ "space_id": space, "name": "Planted" });
-    assert_eq!(client.post("/api/v1/assistants", &planted).await.problem(403), "not_allowed");
-    let member = json!({ "user_id": person.user.to_string(), "role": "editor" });
-    admin.post(&format!("{hub_path}/members"), &member).await.expect(201);
-    client.upload(&collection, "x.txt", "x").await.expect(202);
-    let (stranger, _) = Stack::shared().person("stranger").await;
-    assert_eq!(stranger.get(&hub_path).await.problem(404), "not_found");
-    hub(&stranger).await;
-}
-
-#[tokio::test]
 async fn whoever_is_deactivated_reads_nothing_by_group_or_hub_until_they_are_active_again() {
     let (admin, boss) = Stack::shared().person("boss").await;
     let (client, person) = colleague(&boss, "away").await;
@@ -317,54 +280,4 @@ async fn whoever_is_deactivated_reads_nothing_by_group_or_hub_until_they_are_act
     admin.patch(&path, &json!({ "active": true })).await.expect(200);
     let again = Stack::shared().sign_in(&person).await;
     assert_eq!((role(&again, &hub).await, role(&again, &space).await), (json!("viewer"), json!("viewer")));
-}
-
-#[tokio::test]
-async fn an_assistant_of_any_space_answers_from_the_hub_and_from_no_other_space() {
-    let (admin, boss) = Stack::shared().person("boss").await;
-    let (client, person) = colleague(&boss, "builder").await;
-    let (_, rules) = hub(&admin).await;
-    let document = admin.ingest(&rules, "rules.md", "The lighthouse opens its gate at seven.").await;
-    let (_, secret) = admin.collection("Secret").await;
-    let assistant = |collections: &[&str]| json!({ "space_id": person.space.to_string(), "name": "Guide", "collection_ids": collections });
-    let refused = client.post("/api/v1/assistants", &assistant(&[&rules, &secret])).await;
-    assert_eq!(refused.problem(400), "invalid_body");
-    let id = client.create("/api/v1/assistants", &assistant(&[&rules])).await;
-    let path = format!("/api/v1/assistants/{id}");
-    assert_eq!(client.patch(&path, &json!({ "collection_ids": [secret] })).await.problem(400), "invalid_body");
-    let (_, own) = client.collection("Own").await;
-    assert_eq!(client.patch(&path, &json!({ "collection_ids": [own] })).await.problem(400), "invalid_body");
-    client.patch(&path, &json!({ "collection_ids": [rules] })).await.expect(200);
-    let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": id })).await;
-    let question = json!({ "content": "When does the lighthouse open its gate?" });
-    let answer = client.post(&format!("/api/v1/conversations/{conversation}/messages"), &question).await.expect(200);
-    assert_eq!(answer["sources"][0]["document_id"], document["id"], "{answer:#}");
-}
-
-#[tokio::test]
-async fn viewers_meet_published_assistants_only_in_lists_by_id_and_in_conversations() {
-    let (owner, boss) = Stack::shared().person("boss").await;
-    let (client, person) = colleague(&boss, "viewer").await;
-    let (space, _) = owner.collection("Shared").await;
-    let team = group(&owner, "Team", &[&person]).await;
-    give(&owner, &space, &team, "viewer").await;
-    let body = json!({ "space_id": space, "name": "Draft", "published": false });
-    let assistant = owner.create("/api/v1/assistants", &body).await;
-    let path = format!("/api/v1/assistants/{assistant}");
-    let list = format!("/api/v1/assistants?space_id={space}");
-    let begin = json!({ "assistant_id": assistant });
-    assert_eq!(client.get(&list).await.expect(200)["total"], 0);
-    assert_eq!(owner.get(&list).await.expect(200)["total"], 1);
-    assert_eq!(client.get(&path).await.problem(404), "not_found");
-    assert_eq!(client.patch(&path, &json!({ "name": "Mine" })).await.problem(404), "not_found");
-    assert_eq!(client.delete(&path).await.problem(404), "not_found");
-    assert_eq!(client.post("/api/v1/conversations", &begin).await.problem(404), "not_found");
-    owner.patch(&path, &json!({ "published": true })).await.expect(200);
-    assert_eq!(client.get(&list).await.expect(200)["total"], 1);
-    let conversation = client.create("/api/v1/conversations", &begin).await;
-    owner.patch(&path, &json!({ "published": false })).await.expect(200);
-    let ask = format!("/api/v1/conversations/{conversation}/messages");
-    assert_eq!(client.post(&ask, &json!({ "content": "Still there?" })).await.problem(404), "not_found");
-    owner.patch(&format!("/api/v1/spaces/{space}/groups/{team}"), &json!({ "role": "editor" })).await.expect(200);
-    client.get(&path).await.expect(200);
 }

@@ -1,6 +1,7 @@
 //! What every route must keep: the contract, the authorisation matrix, malformed requests.
 
 pub(crate) mod bad_input;
+pub(crate) mod cases;
 pub(crate) mod hostile_bodies;
 pub(crate) mod matrix;
 pub(crate) mod openapi;

@@ -11,7 +11,7 @@ use tests::{
     stack::{Stack, root},
 };
 
-use crate::sso::attacks::{PUBLIC, federation, put};
+use crate::sso::organisation::{PUBLIC, federation, put};
 
 struct Certified {
     issuer: String,

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tests::{browser::Browser, client::Client, pg_proxy::PgProxy, stack::Stack};
 use tokio::{sync::Barrier, time::timeout};
 
-use crate::sso::attacks::{Organisation, failures};
+use crate::sso::organisation::{Organisation, failures};
 
 const LOGOUT: &str = "/api/v1/auth/logout";
 

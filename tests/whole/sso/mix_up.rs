@@ -8,7 +8,7 @@ use tests::{
     stack::Stack,
 };
 
-use crate::sso::attacks::{Asked, Organisation, PUBLIC, assert_refused, put};
+use crate::sso::organisation::{Asked, Organisation, PUBLIC, assert_refused, put};
 
 /// An honest and a hostile organisation. Neither provider names itself in its answers, as most do not.
 async fn honest_and_evil() -> (Organisation, Organisation) {

@@ -4,4 +4,5 @@ pub(crate) mod attacks;
 pub(crate) mod certified;
 pub(crate) mod faults;
 pub(crate) mod mix_up;
+pub(crate) mod organisation;
 pub(crate) mod sign_in;

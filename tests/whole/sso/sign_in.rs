@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::json;
 use tests::{browser::Browser, hostile_idp::CLIENT_SECRET, stack::Stack};
 
-use crate::sso::attacks::{Organisation, federation, put};
+use crate::sso::organisation::{Organisation, federation, put};
 
 /// Who a browser is signed in as.
 async fn me(browser: &Browser) -> serde_json::Value {

@@ -96,6 +96,13 @@ impl Ingestion<'_> {
         Ok(())
     }
 
+    /// A stage that began then has ended.
+    fn measured(&self, stage: &'static str, began: Instant) {
+        if let Some(metrics) = &self.worker.metrics {
+            metrics.stage(stage, began.elapsed());
+        }
+    }
+
     async fn stages(&self, original: &Original) -> Done<(writer::StoredChunks, Vec<knowledge::Warning>)> {
         let mut extraction = self.worker.extractor.begin(&original.filename, &original.media_type);
         let document = extraction.document.take();
@@ -104,6 +111,7 @@ impl Ingestion<'_> {
         let reading = async {
             let (last, warnings) = reader::read(self, original, &mut extraction, chunks_in, language_in).await?;
             judge(last, extraction.end().await)?;
+            self.measured("read", self.began);
             Ok(warnings)
         };
         let feeding = feed(self, original.blob, document);

@@ -1,6 +1,6 @@
 //! The writing stage: embeds chunks, several batches at a time, and stores them in order.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::{sync::atomic::Ordering::Relaxed, time::Instant};
 
 use extract::Chunk;
 use futures::{StreamExt, channel::oneshot, stream};
@@ -50,9 +50,11 @@ pub(super) async fn write(
             language_reported = waiting.await.ok();
         }
         let language = language_reported.unwrap_or(language::SIMPLE);
+        let began = Instant::now();
         if !documents::store_chunks(&cx, &it.work, language, &batch).await? {
             return Err(Stop::Lost);
         }
+        it.measured("store", began);
         it.progress.chunks_stored.fetch_add(u32::try_from(batch.len()).unwrap_or(u32::MAX), Relaxed);
     }
     Ok(StoredChunks { language: language_reported.unwrap_or(language::SIMPLE) })
@@ -62,7 +64,13 @@ pub(super) async fn write(
 async fn embed(it: &Ingestion<'_>, model: &str, chunks: Vec<Chunk>, attained: u64) -> Result<Vec<NewChunk>> {
     let _turn = it.worker.turns.next(it.lease.tenant, attained).await;
     let texts: Vec<String> = chunks.iter().map(Chunk::embedding_text).collect();
-    let vectors = it.worker.embedding.embed(model, &texts).await?;
+    let began = Instant::now();
+    let embedded = it.worker.embedding.embed(model, &texts).await;
+    if let Some(metrics) = &it.worker.metrics {
+        metrics.embedded(model, texts.len(), embedded.is_ok(), began.elapsed());
+    }
+    it.measured("embed", began);
+    let vectors = embedded?;
     if vectors.len() != chunks.len() {
         return Err(Problem::internal(format!("expected {} embeddings, got {}", chunks.len(), vectors.len())));
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use kernel::Result;
 use tokio::sync::OnceCell;
 
-use crate::pg::Source;
+use crate::{clock::Clock, pg::Source};
 
 tokio::task_local! {
     static SETTINGS: Settings;
@@ -20,12 +20,23 @@ const CONNECTIONS: u32 = 6;
 pub struct Settings {
     values: Arc<BTreeMap<&'static str, String>>,
     source: Arc<OnceCell<Source>>,
+    clock: Clock,
 }
 
 impl Settings {
     /// These variables, and no others.
     pub fn new(values: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        Self { values: Arc::new(values.into_iter().collect()), source: Arc::default() }
+        Self { values: Arc::new(values.into_iter().collect()), source: Arc::default(), clock: Clock::default() }
+    }
+
+    /// The same, with another clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock.clone()
     }
 
     /// Runs `work` with these settings.

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::config::Settings;
 
-/// The task has the settings of the one that spawns it.
+/// The task has the settings and the trace of the one that spawns it.
 pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) {
+    let future = telemetry::scope(telemetry::current(), future);
     match Settings::current() {
         Some(settings) => tokio::spawn(async move { settings.scope(future).await }),
         None => tokio::spawn(future),

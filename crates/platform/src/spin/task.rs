@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
-    spin_sdk::wasip3::spawn(future);
+    spin_sdk::wasip3::spawn(telemetry::scope(telemetry::current(), future));
 }
 
 pub(crate) async fn sleep(duration: Duration) {

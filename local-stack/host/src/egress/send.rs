@@ -1,6 +1,7 @@
 //! `wasi:http/client.send`: allowed hosts, requests to the application itself, service chaining, the network.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use wasmtime_wasi_http::{Error as HttpError, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks};
 
@@ -66,7 +67,13 @@ async fn send(
         let app = shared.app().ok_or(HttpError::ConnectionRefused)?;
         return app.call_component(target, request).await.ok_or(HttpError::DestinationNotFound);
     }
-    component.http.as_ref().unwrap_or(&shared.http).send(request, options).await
+    let sending = component.http.as_ref().unwrap_or(&shared.http).send(request, options);
+    let Some(metrics) = &shared.metrics else { return sending.await };
+    let began = Instant::now();
+    let response = sending.await;
+    let server = uri.authority().map_or(host, http::uri::Authority::as_str);
+    metrics.outbound(&component.id, server, response.as_ref().ok().map(http::Response::status), began.elapsed());
+    response
 }
 
 fn denied(component: &Component, scheme: &str, authority: &str) -> HttpError {

@@ -30,6 +30,17 @@ pub(crate) struct Pools {
     pools: Mutex<HashMap<Key, Arc<Pool>>>,
 }
 
+/// The connections of one component.
+#[derive(Default)]
+pub(crate) struct PoolUsage {
+    /// Leased to a guest.
+    pub(crate) used: usize,
+    /// Open, and waiting for a guest.
+    pub(crate) idle: usize,
+    /// As many as there may be.
+    pub(crate) limit: usize,
+}
+
 /// Connection string, and the PEM text of a certificate authority.
 type Key = (String, Option<String>);
 
@@ -57,6 +68,18 @@ impl Pools {
         let pool = Arc::new(Pool::new(parsed, key.1.as_deref(), &self.config));
         pools.insert(key, pool.clone());
         Ok(pool)
+    }
+
+    /// How many connections there are now, over all addresses.
+    pub(crate) fn usage(&self) -> PoolUsage {
+        let mut usage = PoolUsage::default();
+        let Ok(pools) = self.pools.lock() else { return usage };
+        for pool in pools.values() {
+            usage.used += pool.size.saturating_sub(pool.places.available_permits());
+            usage.idle += pool.idle.lock().map_or(0, |idle| idle.len());
+            usage.limit += pool.size;
+        }
+        usage
     }
 
     /// Closes connections that nobody has used for a while.

@@ -1707,6 +1707,7 @@ export interface components {
             /** Format: uuid */
             space_id: string;
             temperature: number | null;
+            top_p: number | null;
             /** Format: date-time */
             updated_at: string;
         };
@@ -1890,6 +1891,7 @@ export interface components {
             /** Format: uuid */
             space_id: string;
             temperature?: number | null;
+            top_p?: number | null;
         };
         CreateAuditExport: {
             action?: string | null;
@@ -2833,6 +2835,7 @@ export interface components {
             name?: string | null;
             published?: boolean | null;
             temperature?: number | null;
+            top_p?: number | null;
         };
         UpdateCollection: {
             description?: string | null;

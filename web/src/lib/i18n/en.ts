@@ -305,7 +305,10 @@ export const en = {
     'This space has no collections yet. Add one under Knowledge; you can select it here later.',
   'assistant.temperature': 'Temperature',
   'assistant.temperatureHint': 'Low: stays close to the documents. High: freer wording.',
-  'assistant.temperatureDefault': 'Model default',
+  'assistant.topP': 'Top-p',
+  'assistant.topPHint':
+    'Low: only the likeliest words. High: rarer words, too. Change this or the temperature, not both.',
+  'assistant.modelDefault': 'Model default',
   'assistant.advanced': 'Advanced',
   'assistant.empty.title': 'No assistant yet',
   'assistant.empty.text': 'An assistant reads the collections you choose and answers with citations.',

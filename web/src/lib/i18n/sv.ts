@@ -307,7 +307,10 @@ export const sv: Record<MessageKey, string> = {
     'Ytan har inga samlingar ännu. Lägg till en under Kunskap, så kan du välja den här senare.',
   'assistant.temperature': 'Temperatur',
   'assistant.temperatureHint': 'Lågt värde: håller sig till dokumenten. Högt: friare formuleringar.',
-  'assistant.temperatureDefault': 'Modellens standard',
+  'assistant.topP': 'Top-p',
+  'assistant.topPHint':
+    'Lågt värde: bara de troligaste orden. Högt: även ovanligare ord. Ändra detta eller temperaturen, inte båda.',
+  'assistant.modelDefault': 'Modellens standard',
   'assistant.advanced': 'Avancerat',
   'assistant.empty.title': 'Ingen assistent ännu',
   'assistant.empty.text': 'En assistent läser de samlingar du väljer och svarar med källhänvisningar.',

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
-use host::{HostConfig, Manifest, RuntimeConfig};
+use host::{HostConfig, Manifest, MetricsConfig, RuntimeConfig};
 
 /// Runs Tessera's components. Variables of spin.toml: SPIN_VARIABLE_…, or a file each in --variables-dir
 #[derive(Parser, Debug)]
@@ -30,6 +30,12 @@ pub(crate) struct Options {
     /// Redis behind key-value stores that the limits do not name
     #[arg(long, env = "TESSERA_KEY_VALUE_REDIS_URL", hide_env_values = true)]
     key_value_redis: Option<String>,
+    /// Address and port where Prometheus scrapes /metrics; without it nothing is measured
+    #[arg(long, env = "TESSERA_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
+    /// What scrapes show as a bearer token; needed where the address is not loopback
+    #[arg(long, env = "TESSERA_METRICS_TOKEN", hide_env_values = true)]
+    metrics_token: Option<String>,
     /// How log lines are printed
     #[arg(long, env = "TESSERA_LOG_FORMAT", value_enum, default_value = "json", global = true)]
     pub(crate) log: LogFormat,
@@ -76,6 +82,7 @@ impl Options {
         config.runtime = self.runtime()?;
         config.cache_dir.clone_from(&self.cache);
         config.key_value_redis.clone_from(&self.key_value_redis);
+        config.metrics = self.metrics_listen.map(|listen| MetricsConfig { listen, token: self.metrics_token.clone() });
         if let Some(folder) = &self.variables_dir {
             config.variables = variables_in(folder, &self.manifest)?;
         }

@@ -1,0 +1,72 @@
+//! The operations, in an order in which an administrator can do them all.
+
+use http::Method;
+use serde_json::{Value, json};
+use testkit::Operation;
+
+fn get(path: &'static str) -> Operation {
+    Operation::new(Method::GET, path).refused_to("user")
+}
+
+fn post(path: &'static str, body: Value) -> Operation {
+    Operation::new(Method::POST, path).with(body).answers(201).refused_to("user")
+}
+
+fn patch(path: &'static str, body: Value) -> Operation {
+    Operation::new(Method::PATCH, path).with(body).refused_to("user")
+}
+
+fn delete(path: &'static str) -> Operation {
+    Operation::new(Method::DELETE, path).answers(204).refused_to("user")
+}
+
+pub(crate) fn operations() -> Vec<Operation> {
+    [users(), roles_and_settings(), groups(), tokens()].concat()
+}
+
+fn users() -> Vec<Operation> {
+    let invited = json!({ "email": "second@north.example", "role": "user" });
+    let bare = |path| Operation::new(Method::POST, path).refused_to("user");
+    vec![
+        get("/api/v1/admin/users"),
+        get("/api/v1/admin/users/{user_id}"),
+        post("/api/v1/admin/users", invited),
+        bare("/api/v1/admin/users/{user_id}/invitation"),
+        patch("/api/v1/admin/users/{user_id}", json!({ "display_name": "Ada" })),
+        delete("/api/v1/admin/users/{user_id}"),
+        bare("/api/v1/admin/users/{user_id}/restore"),
+    ]
+}
+
+fn roles_and_settings() -> Vec<Operation> {
+    vec![
+        get("/api/v1/admin/roles"),
+        post("/api/v1/admin/roles", json!({ "name": "Auditors", "permissions": ["audit"] })),
+        get("/api/v1/admin/roles/{role_id}"),
+        patch("/api/v1/admin/roles/{role_id}", json!({ "name": "Readers" })),
+        delete("/api/v1/admin/roles/{role_id}"),
+        get("/api/v1/admin/settings").is_no_list(),
+        patch("/api/v1/admin/settings", json!({ "audit_retention_days": 90 })),
+    ]
+}
+
+fn groups() -> Vec<Operation> {
+    vec![
+        get("/api/v1/admin/user-groups"),
+        post("/api/v1/admin/user-groups", json!({ "name": "Board" })),
+        get("/api/v1/admin/user-groups/{group_id}"),
+        patch("/api/v1/admin/user-groups/{group_id}", json!({ "name": "Council" })),
+        get("/api/v1/admin/user-groups/{group_id}/members"),
+        post("/api/v1/admin/user-groups/{group_id}/members", json!({ "user_id": "{user_id}" })),
+        delete("/api/v1/admin/user-groups/{group_id}/members/{user_id}"),
+        delete("/api/v1/admin/user-groups/{group_id}"),
+    ]
+}
+
+fn tokens() -> Vec<Operation> {
+    vec![
+        get("/api/v1/admin/scim-tokens"),
+        post("/api/v1/admin/scim-tokens", json!({ "name": "Directory" })),
+        delete("/api/v1/admin/scim-tokens/{scim_token_id}"),
+    ]
+}

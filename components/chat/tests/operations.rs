@@ -1,0 +1,104 @@
+//! Every operation of conversations: for whom it works, and for whom it does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use http::Method;
+use serde_json::{Value, json};
+use testkit::{App, Fixture, Operation};
+use uuid::Uuid;
+
+fn get(path: &'static str) -> Operation {
+    Operation::new(Method::GET, path)
+}
+
+fn with(method: Method, path: &'static str, body: Value) -> Operation {
+    Operation::new(method, path).with(body).hidden_from("colleague")
+}
+
+/// In an order in which the owner of a conversation can do them all. A colleague in the same space sees the assistant, not the conversation.
+fn operations() -> Vec<Operation> {
+    let rating = json!({ "rating": 1, "comment": "Right" });
+    vec![
+        get("/api/v1/conversations"),
+        Operation::new(Method::POST, "/api/v1/conversations")
+            .with(json!({ "assistant_id": "{assistant_id}" }))
+            .hidden_from("outsider")
+            .answers(201),
+        get("/api/v1/conversations/{conversation_id}").hidden_from("colleague"),
+        with(Method::PATCH, "/api/v1/conversations/{conversation_id}", json!({ "title": "Hours" })),
+        get("/api/v1/conversations/{conversation_id}/messages").hidden_from("colleague"),
+        get("/api/v1/messages/{message_id}/stream").hidden_from("colleague"),
+        Operation::new(Method::POST, "/api/v1/messages/{message_id}/stop").hidden_from("colleague").answers(204),
+        with(Method::PUT, "/api/v1/messages/{message_id}/feedback", rating),
+        get("/api/v1/messages/{message_id}/feedback").hidden_from("colleague"),
+        Operation::new(Method::DELETE, "/api/v1/messages/{message_id}/feedback").hidden_from("colleague").answers(204),
+        Operation::new(Method::DELETE, "/api/v1/conversations/{conversation_id}").hidden_from("colleague").answers(204),
+    ]
+}
+
+/// An assistant in the owner's space, of which a colleague is a viewer, and the owner's conversation with one answer.
+async fn world() -> Fixture {
+    let app = App::new(chat_component::router()).await;
+    let owner = app.database.person("owner").await;
+    let colleague = app.database.colleague(owner.tenant, "colleague", "admin").await;
+    let outsider = app.database.colleague(owner.tenant, "outsider", "admin").await;
+    let stranger = app.database.person("stranger").await;
+    let [assistant, conversation, message] = [(); 3].map(|()| Uuid::now_v7());
+    let sql = "with m as (
+          insert into space_members (tenant_id, space_id, user_id, role) values ($2, $3, $7, 'viewer')
+        ), a as (
+          insert into assistants (id, tenant_id, space_id, name, created_by) values ($1, $2, $3, 'Clerk', $5)
+        ), c as (
+          insert into conversations (id, tenant_id, user_id, space_id, assistant_id) values ($4, $2, $5, $3, $1)
+        )
+        insert into messages (id, tenant_id, conversation_id, role, content, status) values ($6, $2, $4, 'assistant', 'At six.', 'done')";
+    let insert = sqlx::query(sql).bind(assistant).bind(owner.tenant.0).bind(owner.space.0).bind(conversation);
+    let insert = insert.bind(owner.user.0).bind(message).bind(colleague.user.0);
+    insert.execute(&mut app.database.superuser_in(owner.tenant).await).await.unwrap();
+    let people = [("owner", owner), ("colleague", colleague), ("outsider", outsider), ("stranger", stranger)];
+    let ids = [("assistant_id", assistant), ("conversation_id", conversation), ("message_id", message)];
+    Fixture { app, people: BTreeMap::from(people), ids: ids.map(|(name, id)| (name, id.to_string())).into() }
+}
+
+/// Asking needs a model: `crates/conversations/tests` and `tests/whole` try it.
+#[test]
+fn every_route_but_asking_is_tried() {
+    let asks = |method: &Method, path: &str| method == Method::POST && path.ends_with("/messages");
+    let routes = chat_component::router().routes().iter();
+    let routes: BTreeSet<_> = routes
+        .filter(|route| !asks(&route.method, route.path))
+        .map(|route| (route.method.to_string(), route.path))
+        .collect();
+    let tried: BTreeSet<_> = operations().iter().map(|o| (o.method.to_string(), o.path)).collect();
+    assert_eq!(tried, routes);
+}
+
+#[tokio::test]
+async fn nobody_gets_in_without_signing_in() {
+    world().await.turns_the_signed_out_away(&operations()).await;
+}
+
+#[tokio::test]
+async fn an_administrator_of_another_tenant_finds_nothing() {
+    world().await.hides_from_other_tenants(&operations()).await;
+}
+
+#[tokio::test]
+async fn nobody_else_sees_a_conversation() {
+    world().await.refuses_weaker_roles(&operations()).await;
+}
+
+#[tokio::test]
+async fn a_malformed_request_is_refused() {
+    world().await.refuses_malformed_requests(&operations()).await;
+}
+
+#[tokio::test]
+async fn a_key_without_the_scope_is_refused() {
+    world().await.needs_the_scope_of_the_contract(&operations()).await;
+}
+
+#[tokio::test]
+async fn the_owner_gets_everything_done() {
+    world().await.lets_the_owner_work(&operations()).await;
+}
