@@ -11,6 +11,8 @@ use crate::extractor::{Extractor, Limits};
 
 /// Jobs at the same time in each lane. A tenant alone gets half of them.
 const DEFAULT_SLOTS: usize = 4;
+/// Websites that are crawled at the same time: they wait for web servers more than they compute.
+const CRAWL_SLOTS: usize = 8;
 /// Emails that are sent at the same time.
 const MAIL_SLOTS: usize = 2;
 
@@ -64,6 +66,7 @@ impl Settings {
                 short: number("worker_short_jobs", DEFAULT_SLOTS).await?.max(1),
                 long: number("worker_long_jobs", DEFAULT_SLOTS).await?.max(1),
                 mail: MAIL_SLOTS,
+                crawl: number("worker_crawls", CRAWL_SLOTS).await?,
             },
             max_chunks: number("max_chunks", DEFAULT_MAX_CHUNKS).await?,
             parent: (parent != 0).then_some(parent),
