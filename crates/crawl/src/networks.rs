@@ -32,20 +32,30 @@ impl AllowedNetworks {
     /// listing `10.0.0.0/8` allows `::ffff:10.0.0.1`, and listing an IPv6 network never opens the IPv4 one inside.
     #[must_use]
     pub fn may_dial(&self, address: IpAddr) -> bool {
-        match address {
-            IpAddr::V4(_) => is_global(address) || self.lists(address),
-            IpAddr::V6(v6) => {
-                let carried = carried_v4(v6);
-                let is_sound = carried.iter().all(|v4| self.may_dial(IpAddr::V4(*v4)));
-                is_sound && (is_global(address) || self.lists(address) || (v6.to_ipv4_mapped().is_some() && is_sound))
-            }
-        }
+        let IpAddr::V6(v6) = address else { return is_global(address) || self.lists(address) };
+        let is_sound = carried_v4(v6).into_iter().all(|v4| self.may_dial(IpAddr::V4(v4)));
+        is_sound && (v6.to_ipv4_mapped().is_some() || is_global(address) || self.lists(address))
     }
 
+    /// Where clouds keep credentials of the machine, a network around it is not meant to open it: only its own address
+    /// does.
     fn lists(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&address))
+        let is_metadata = METADATA.contains(&address);
+        self.0.iter().any(|network| {
+            network.contains(&address) && (!is_metadata || network.prefix_len() == network.max_prefix_len())
+        })
     }
 }
+
+/// Addresses under which clouds serve metadata: AWS, Azure, Google and most others; ECS; Alibaba; Azure's wire server; AWS
+/// over IPv6.
+const METADATA: &[IpAddr] = &[
+    IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)),
+    IpAddr::V4(Ipv4Addr::new(169, 254, 170, 2)),
+    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+    IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+];
 
 /// Whether an address is globally routable, and all IPv4 addresses that it carries are, too.
 #[must_use]

@@ -17,7 +17,7 @@ pub enum Outcome {
         validators: Validators,
     },
     /// A status from 200 to 299 with its body.
-    Page(Page),
+    Page(Box<Page>),
     /// 404 or 410.
     Gone {
         /// The address that answered.

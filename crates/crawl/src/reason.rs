@@ -73,6 +73,10 @@ pub enum FailReason {
     RedirectLoop,
     /// A redirect without a `Location` that is a web address.
     BadRedirect,
+    /// The credentials hold what can't stand in a header, or name a header that the crawler sets itself.
+    BadCredentials,
+    /// The address can't be asked for by HTTP.
+    InvalidUrl,
     /// 401, or 407: credentials are missing or wrong.
     Unauthorized,
     /// 403: the server refuses this crawler or these credentials.
@@ -101,6 +105,8 @@ impl FailReason {
         "too_many_redirects",
         "redirect_loop",
         "bad_redirect",
+        "bad_credentials",
+        "invalid_url",
         "page_unauthorized",
         "page_forbidden",
         "http_client_error",
@@ -125,6 +131,8 @@ impl FailReason {
             Self::TooManyRedirects => "too_many_redirects",
             Self::RedirectLoop => "redirect_loop",
             Self::BadRedirect => "bad_redirect",
+            Self::BadCredentials => "bad_credentials",
+            Self::InvalidUrl => "invalid_url",
             Self::Unauthorized => "page_unauthorized",
             Self::Forbidden => "page_forbidden",
             Self::ClientError(_) => "http_client_error",

@@ -90,7 +90,7 @@ fn key_and_value(line: &[u8]) -> Option<(Key, String)> {
 
 /// The product token that a `User-agent` line begins with, in lower case: what follows, such as a version, says nothing.
 fn product_token(value: &str) -> Option<String> {
-    if value.starts_with('*') && !value.chars().nth(1).is_some_and(|c| !c.is_whitespace()) {
+    if value.starts_with('*') && value.chars().nth(1).is_none_or(char::is_whitespace) {
         return Some("*".to_owned());
     }
     let end = value.find(|c: char| !c.is_ascii_alphabetic() && !matches!(c, '-' | '_')).unwrap_or(value.len());

@@ -75,10 +75,11 @@ pub(super) fn read(text: &str, out: &mut Collector<'_>) -> Option<SitemapKind> {
                     draft.take(field, &value);
                 }
                 let ends_entry = kind.is_some_and(|kind| is_entry(kind, end.local_name().as_ref()));
-                if ends_entry && let Some(Draft { url: Some(url), modified, title }) = draft.take() {
-                    if !out.add(&url, modified.as_deref(), title.as_deref()) {
-                        break;
-                    }
+                if ends_entry
+                    && let Some(Draft { url: Some(url), modified, title }) = draft.take()
+                    && !out.add(&url, modified.as_deref(), title.as_deref())
+                {
+                    break;
                 }
             }
             _ => {}
@@ -108,7 +109,7 @@ fn is_entry(kind: SitemapKind, name: &str) -> bool {
 fn field_of(kind: SitemapKind, start: &BytesStart<'_>, draft: &mut Draft) -> Option<Field> {
     let attr = |name: &str| {
         let found = start.attributes().flatten().find(|attr| attr.key.as_ref() == name)?;
-        quick_xml::escape::unescape(&found.value).ok().map(|value| value.into_owned())
+        quick_xml::escape::unescape(&found.value).ok().map(std::borrow::Cow::into_owned)
     };
     let name = start.name();
     let is_feed = kind == SitemapKind::Feed;
