@@ -46,3 +46,5 @@ mod separated;
 mod spans;
 #[cfg(test)]
 mod tables_and_text;
+#[cfg(test)]
+mod web_content;
