@@ -48,3 +48,5 @@ mod spans;
 mod tables_and_text;
 #[cfg(test)]
 mod web_content;
+#[cfg(test)]
+mod web_pages;

@@ -6,8 +6,20 @@ use extract::page::{Method, PageRequest, WebPage, read_page};
 use extract::{Event, page_text};
 
 /// Pages with their expected text, in `tests/files/web`.
-const SHAPES: &[&str] =
-    &["article", "cookie-wall", "docs", "forum", "kommun-nyhet", "kontakt", "layout-table", "products"];
+const SHAPES: &[&str] = &[
+    "a-till-o",
+    "article",
+    "cookie-wall",
+    "docs",
+    "forum",
+    "kommun-nyhet",
+    "kontakt",
+    "layout-table",
+    "news-list",
+    "products",
+    "thread",
+    "wiki",
+];
 
 pub(crate) fn read(html: &str) -> WebPage {
     let request = PageRequest {

@@ -142,7 +142,8 @@ fn is_furniture(outline: &Outline<'_>, at: usize, item: &Item<'_>) -> bool {
         "footer" => return !inside || item.all.is_linked(40) || item.all.prose == 0,
         "aside" => return !inside || item.all.is_linked(40) || names_furniture(item),
         "form" => return item.all.words <= FORM_WORDS && item.all.prose < 20,
-        "a" if item.all.words == 0 => return true,
+        // A sign that links to its own heading.
+        "a" => return says_nothing(item) || names_furniture(item),
         _ => {}
     }
     if item.has_h1 {
@@ -198,6 +199,16 @@ fn words_of(name: &str) -> Vec<String> {
         before = c;
     }
     words
+}
+
+/// Whether a link has no word, as `¶` and pictures have none. Words of a line count for the block that it stands in, so they
+/// are looked for here.
+fn says_nothing(item: &Item<'_>) -> bool {
+    !item
+        .node
+        .descendants()
+        .filter_map(|inner| inner.value().as_text())
+        .any(|text| text.contains(char::is_alphanumeric))
 }
 
 /// A notice about cookies that no class gives away: short, about them, and with a button to accept.
