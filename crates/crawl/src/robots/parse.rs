@@ -37,6 +37,9 @@ pub(super) fn read(bytes: &[u8]) -> RobotsTxt {
             Key::Allow | Key::Disallow => {
                 is_naming = false;
                 group.rules.extend(Rule::new(key == Key::Allow, &value, number));
+                if key == Key::Allow {
+                    group.rules.extend(folder_of_index(&value).and_then(|folder| Rule::new(true, &folder, number)));
+                }
             }
             Key::CrawlDelay => {
                 // It ends no list of agents: it is no rule of the RFC.
@@ -96,6 +99,12 @@ fn product_token(value: &str) -> Option<String> {
     let end = value.find(|c: char| !c.is_ascii_alphabetic() && !matches!(c, '-' | '_')).unwrap_or(value.len());
     let token = value.get(..end).unwrap_or_default();
     (!token.is_empty()).then(|| token.to_ascii_lowercase())
+}
+
+/// The folder, and nothing below it, that an index page stands for: Google allows it with the page.
+fn folder_of_index(pattern: &str) -> Option<String> {
+    let (folder, page) = pattern.rsplit_once('/')?;
+    page.starts_with("index.htm").then(|| format!("{folder}/$"))
 }
 
 /// Seconds, perhaps with a fraction; at most [`LONGEST_DELAY`].
