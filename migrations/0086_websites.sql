@@ -165,7 +165,7 @@ create table website_checks (
 );
 select protect('website_checks');
 
--- Where a document was fetched, and when it was last found to say what it says.
+-- Where a document was fetched, and when.
 alter table documents
   add column source_url text,
   add column source_fetched_at timestamptz;

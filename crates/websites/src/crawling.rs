@@ -86,8 +86,8 @@ pub async fn state(cx: &Cx, run: &CrawlRun) -> Result<Option<RunState>> {
     store::state(cx, run.id).await
 }
 
-/// A URL of the frontier that a run begins with: it, its depth, and whether it is done.
-pub type KnownUrl = (String, u32, bool);
+/// A URL of the frontier, its depth, and what came of it, if it is done.
+pub type KnownUrl = (String, u32, Option<Outcome>);
 
 /// Every URL of the frontier, for a worker that takes a run up.
 ///

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use extract::page::{Boilerplate, BoilerplateOptions};
 use websites::crawling;
 
-use super::{Crawl, Done, visits, visits::ReadPage};
+use super::{Crawl, Done, Seen, visits, visits::ReadPage};
 
 /// Pages that are looked at before any is stored.
 const PAGES: usize = 20;
@@ -37,7 +37,7 @@ impl Crawl<'_> {
                 Ok(())
             }
             Frame::Open(waiting) => {
-                self.seen.insert(page.final_url.as_str().to_owned(), true);
+                self.seen.insert(page.final_url.as_str().to_owned(), Seen::Taken);
                 waiting.push(page);
                 self.settle_frame(false).await
             }

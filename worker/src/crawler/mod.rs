@@ -23,14 +23,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use crawl::{PageHeaders, PageUrl, ShapeCounts, TrapLimits};
 use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use platform::Cx;
 use queue::{Failure, Lease};
 use websites::{
-    CrawlRun, CrawlWebsite, RunState,
-    crawling::{self, CrawlTask, CrawledWebsite, NewUrl, Visit, WaitingUrl},
+    CrawlRun, CrawlWebsite, Outcome, RunState,
+    crawling::{self, CrawlTask, CrawledWebsite, Found, NewUrl, Visit, WaitingUrl},
 };
 
 pub(crate) use check::check;
@@ -44,6 +43,8 @@ type Done<T> = std::result::Result<T, Stop>;
 
 /// URLs that are taken from the frontier at once.
 const REFILL: i64 = 200;
+/// More are taken once so few are left.
+const FEW: usize = 50;
 /// Requests and readings at the same time.
 const IN_FLIGHT: usize = 16;
 /// Visits of one transaction, and how long they wait for it.
@@ -80,6 +81,17 @@ async fn leave(worker: &Worker, cx: &Cx, lease: &Lease) -> Done<()> {
     let job = crawling::leave(cx, lease).await?.ok_or(Stop::Lost)?;
     worker.events.job(lease.tenant, &job).await;
     Ok(())
+}
+
+/// How a URL of the frontier stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    /// It has yet to be looked at.
+    Waits,
+    /// It was looked at, and nothing was taken of it.
+    Done,
+    /// Its content was taken, or is what it was.
+    Taken,
 }
 
 /// Something that was on its way.
@@ -136,8 +148,8 @@ struct Crawl<'a> {
     website: CrawledWebsite,
     site: Arc<Site>,
     hosts: Hosts,
-    /// Every URL of the frontier, and whether it is done.
-    seen: HashMap<String, bool>,
+    /// Every URL of the frontier.
+    seen: HashMap<String, Seen>,
     shapes: ShapeCounts,
     ready: Vec<Item>,
     /// URLs that are ready, on their way, or not stored yet.
@@ -181,14 +193,19 @@ impl<'a> Crawl<'a> {
             website,
             site,
         };
-        for (url, depth, done) in crawling::frontier(&crawl.cx, &crawl.run).await? {
+        for (url, depth, outcome) in crawling::frontier(&crawl.cx, &crawl.run).await? {
             if let Ok(parsed) = PageUrl::parse(&url) {
                 crawl.shapes.restore(&parsed, None);
                 if depth == 0 {
                     crawl.site.add_start(&parsed);
                 }
             }
-            crawl.seen.insert(url, done);
+            let seen = match outcome {
+                None => Seen::Waits,
+                Some(Outcome::Added | Outcome::Changed | Outcome::Unchanged) => Seen::Taken,
+                Some(_) => Seen::Done,
+            };
+            crawl.seen.insert(url, seen);
         }
         if crawl.seen.is_empty() {
             crawl.seed().await;
@@ -204,8 +221,13 @@ impl<'a> Crawl<'a> {
             self.refill().await?;
             let wait = self.start(work);
             if work.is_empty() && self.ready.is_empty() {
-                self.settle_frame(true).await?;
-                self.store().await?;
+                if !self.is_stale {
+                    self.settle_frame(true).await?;
+                }
+                if !self.batch.is_empty() || !self.urls.is_empty() {
+                    self.store().await?;
+                    continue;
+                }
                 if !self.is_stale && crawling::next_due(&self.cx, &self.run).await?.is_none() {
                     return Ok(Last::Finished);
                 }
@@ -259,7 +281,7 @@ impl<'a> Crawl<'a> {
     }
 
     async fn refill(&mut self) -> Done<()> {
-        if !self.is_stale || self.ready.len() > REFILL.unsigned_abs() as usize / 4 {
+        if !self.is_stale || self.ready.len() > FEW {
             return Ok(());
         }
         let held = self.held.iter().cloned().collect();
@@ -302,9 +324,14 @@ impl<'a> Crawl<'a> {
 
     /// Notes what came of a URL.
     fn note(&mut self, visit: Visit) {
-        if !matches!(visit.found, crawling::Found::Later { .. }) {
-            self.seen.insert(visit.url.clone(), true);
-            self.seen.insert(visit.page_url.clone(), true);
+        let seen = match visit.found {
+            Found::Later { .. } => None,
+            Found::Content(_) | Found::NotModified => Some(Seen::Taken),
+            Found::Nothing(..) => Some(Seen::Done),
+        };
+        if let Some(seen) = seen {
+            self.seen.insert(visit.url.clone(), seen);
+            self.seen.insert(visit.page_url.clone(), seen);
         }
         self.batch.push(visit);
     }
@@ -314,6 +341,6 @@ impl<'a> Crawl<'a> {
         if waiting.depth == 0 || waiting.priority < 0 {
             self.troubles.start.get_or_insert_with(|| failure.clone());
         }
-        self.note(visits::nothing(waiting, websites::Outcome::Failed, Some(failure)));
+        self.note(visits::nothing(waiting, Outcome::Failed, Some(failure)));
     }
 }

@@ -15,7 +15,7 @@ use websites::{
 };
 
 use super::{
-    Crawl, Done, Event, IN_FLIGHT, Item, Response, Work,
+    Crawl, Done, Event, IN_FLIGHT, Item, Response, Seen, Work,
     hosts::Turn,
     reader,
     site::{Hops, Site},
@@ -138,15 +138,19 @@ impl<'a> Crawl<'a> {
         self.note(visits::bare(waiting, Found::Later { seconds, priority: waiting.priority }));
     }
 
+    fn is_done(&self, url: &str) -> bool {
+        matches!(self.seen.get(url), Some(Seen::Done | Seen::Taken))
+    }
+
     fn page(&mut self, item: Box<Item>, page: crawl::Page, work: &mut Work<'a>) {
         if item.waiting.priority < 0 {
             return self.sitemap(&item.waiting, &page.final_url, &page.body);
         }
         let is_other = page.final_url != item.url;
-        if is_other && self.seen.get(page.final_url.as_str()) == Some(&true) {
+        if is_other && self.is_done(page.final_url.as_str()) {
             return self.note(visits::nothing(&item.waiting, Outcome::Redirect, None));
         }
-        if self.seen.get(item.waiting.url.as_str()) == Some(&true) {
+        if self.is_done(&item.waiting.url) {
             // Another URL has led here meanwhile, and what came of it is stored.
             self.held.remove(&item.waiting.url);
             return;
@@ -221,7 +225,7 @@ impl<'a> Crawl<'a> {
             return Some((Outcome::Gone, Some(failure)));
         }
         let original = page.canonical.as_ref().and_then(|url| PageUrl::parse(url).ok())?;
-        let is_taken = original != read.final_url && self.seen.get(original.as_str()) == Some(&true);
+        let is_taken = original != read.final_url && self.seen.get(original.as_str()) == Some(&Seen::Taken);
         let detail = format!("it names {original} as the original");
         is_taken.then(|| (Outcome::Duplicate, Some(words::failure("duplicate", detail))))
     }

@@ -7,7 +7,7 @@ use websites::{
     wire::CrawlMode,
 };
 
-use super::{Crawl, visits, words};
+use super::{Crawl, Seen, visits, words};
 
 /// The priority of sitemaps and feeds: before any page.
 const SITEMAP: i32 = -1;
@@ -45,7 +45,7 @@ impl Crawl<'_> {
             self.troubles.limit.get_or_insert_with(|| words::failure("page_limit", detail));
             return;
         }
-        self.seen.insert(url.as_str().to_owned(), false);
+        self.seen.insert(url.as_str().to_owned(), Seen::Waits);
         self.urls.push(NewUrl { url: url.as_str().to_owned(), depth, priority });
     }
 

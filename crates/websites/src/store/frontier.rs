@@ -8,7 +8,7 @@ use platform::{
 use serde_json::json;
 
 use crate::{
-    CrawlRun,
+    CrawlRun, Outcome,
     crawling::{KnownUrl, NewUrl, WaitingUrl},
 };
 
@@ -17,9 +17,10 @@ fn depth(row: &Row) -> Result<u32> {
 }
 
 pub(crate) async fn all(cx: &Cx, run: CrawlRunId) -> Result<Vec<KnownUrl>> {
-    let sql = "select url, depth, outcome is not null as done from crawl_frontier where run_id = $1";
+    let sql = "select url, depth, outcome from crawl_frontier where run_id = $1";
     let rows = cx.db.query(sql, &[run.into()]).await?;
-    rows.iter().map(|row| Ok((row.get("url")?, depth(row)?, row.get("done")?))).collect()
+    let outcome = |row: &Row| Ok(row.get::<Option<String>>("outcome")?.as_deref().and_then(Outcome::parse));
+    rows.iter().map(|row| Ok((row.get("url")?, depth(row)?, outcome(row)?))).collect()
 }
 
 /// Those that are there already stay as they are.
