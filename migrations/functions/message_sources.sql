@@ -2,7 +2,7 @@
 
 -- A source without what its document says.
 create or replace function withdrawn_source(p_source jsonb) returns jsonb language sql immutable parallel safe as $$
-  select p_source || '{"title": "", "page": null, "heading_path": [], "snippet": "", "score": 0, "available": false}'
+  select p_source || '{"title": "", "web_source": null, "page": null, "heading_path": [], "snippet": "", "score": 0, "available": false}'
 $$;
 
 -- Trigger: notes which documents an answer quotes.

@@ -32,12 +32,13 @@ struct Slots {
     short: Arc<Semaphore>,
     long: Arc<Semaphore>,
     mail: Arc<Semaphore>,
+    crawl: Arc<Semaphore>,
 }
 
 impl Slots {
     fn new(slots: FreeSlots) -> Self {
         let of = |lane| Arc::new(Semaphore::new(slots.of(lane)));
-        Self { short: of(Lane::Short), long: of(Lane::Long), mail: of(Lane::Mail) }
+        Self { short: of(Lane::Short), long: of(Lane::Long), mail: of(Lane::Mail), crawl: of(Lane::Crawl) }
     }
 
     fn of(&self, lane: Lane) -> &Arc<Semaphore> {
@@ -45,12 +46,13 @@ impl Slots {
             Lane::Short => &self.short,
             Lane::Long => &self.long,
             Lane::Mail => &self.mail,
+            Lane::Crawl => &self.crawl,
         }
     }
 
     fn free(&self) -> FreeSlots {
         let of = |lane| self.of(lane).available_permits();
-        FreeSlots { short: of(Lane::Short), long: of(Lane::Long), mail: of(Lane::Mail) }
+        FreeSlots { short: of(Lane::Short), long: of(Lane::Long), mail: of(Lane::Mail), crawl: of(Lane::Crawl) }
     }
 
     /// A slot of this lane. Only [`forever`] takes slots, and never more than it saw free.
@@ -64,6 +66,7 @@ impl Slots {
             _ = self.short.acquire() => {}
             _ = self.long.acquire() => {}
             _ = self.mail.acquire() => {}
+            _ = self.crawl.acquire() => {}
         }
     }
 }

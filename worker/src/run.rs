@@ -23,7 +23,7 @@ use crate::{
     extractor::Extractor,
     maintenance,
     metrics::{self, Metrics},
-    settings::{self, Settings},
+    settings::{self, CrawlerSettings, Settings},
     shutdown::Shutdown,
 };
 
@@ -33,6 +33,7 @@ const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 /// Connections to Postgres: one for each stage of a job and one for its lease, and those of the worker itself.
 const CONNECTIONS_PER_JOB: u32 = 5;
+const CONNECTIONS_PER_CRAWL: u32 = 2;
 const CONNECTIONS_BESIDE: u32 = 4;
 
 /// What all jobs share.
@@ -50,6 +51,7 @@ pub(crate) struct Worker {
     pub(crate) mailer: Option<mail::Mailer>,
     /// Where people reach the installation, without a slash at the end.
     pub(crate) public_url: String,
+    pub(crate) crawler: CrawlerSettings,
     pub(crate) shutdown: Shutdown,
     /// None: nothing is measured.
     pub(crate) metrics: Option<Metrics>,
@@ -71,14 +73,15 @@ impl Worker {
 pub(crate) async fn run() -> Result<()> {
     let settings = Settings::read().await?;
     let mut shutdown = Shutdown::watch(settings.parent)?;
-    let asked = shutdown.clone();
+    let (asked, slots, models) = (shutdown.clone(), settings.slots, settings.models_listen.clone());
+    let scraped = settings.metrics.clone();
     let worker = tokio::select! {
-        worker = start(&settings, asked) => Arc::new(worker?),
+        worker = start(settings, asked) => Arc::new(worker?),
         () = shutdown.asked() => return Ok(()),
     };
-    let started = [("worker_id", json!(worker.id.to_string())), ("models", json!(settings.models_listen))];
+    let started = [("worker_id", json!(worker.id.to_string())), ("models", json!(models))];
     log::line(Level::Info, "worker", "ready", &started);
-    if let Some((address, token)) = settings.metrics {
+    if let Some((address, token)) = scraped {
         let listener = Listener::bind(address, token)
             .await
             .context("TESSERA_WORKER_METRICS_LISTEN, TESSERA_WORKER_METRICS_TOKEN")?;
@@ -86,7 +89,7 @@ pub(crate) async fn run() -> Result<()> {
     }
     let heartbeats = tokio::spawn(send_heartbeats(worker.clone()));
     let maintenance = tokio::spawn(maintenance::run_maintenance(worker.clone()));
-    dispatch::until_shutdown(worker.clone(), settings.slots).await;
+    dispatch::until_shutdown(worker.clone(), slots).await;
     heartbeats.abort();
     maintenance.abort();
     let deregister = async { workers::remove_heartbeat(&worker.db(), worker.id).await };
@@ -97,7 +100,7 @@ pub(crate) async fn run() -> Result<()> {
 }
 
 /// Connects, loads the models and serves them, compiles the extractor.
-async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
+async fn start(settings: Settings, shutdown: Shutdown) -> Result<Worker> {
     let (english, multilingual) = (settings.model_dir.clone(), settings.multilingual_model_dir.clone());
     let models = tokio::task::spawn_blocking(move || load_models(&english, multilingual.as_deref())).await??;
     let listener = TcpListener::bind(&settings.models_listen).await;
@@ -108,8 +111,9 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
     settings::compile_extractor_apart().await?;
     let extractor = settings::extractor().await?;
     let url = platform::config::required("database_url").await?;
-    let connections =
-        u32::try_from(settings.slots.total())?.saturating_mul(CONNECTIONS_PER_JOB).saturating_add(CONNECTIONS_BESIDE);
+    let jobs = u32::try_from(settings.slots.total() - settings.slots.crawl)?;
+    let crawls = u32::try_from(settings.slots.crawl)?.saturating_mul(CONNECTIONS_PER_CRAWL);
+    let connections = jobs.saturating_mul(CONNECTIONS_PER_JOB).saturating_add(crawls + CONNECTIONS_BESIDE);
     let source = Source::connect(&url, connections).await?;
     let embedding = match &settings.embedding_url {
         None => Embedding::BuiltIn(models),
@@ -125,6 +129,7 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
         turns: crate::turns::Turns::default(),
         mailer: mail::Mailer::from_config().await?,
         public_url: settings.public_url.clone(),
+        crawler: settings.crawler,
         shutdown,
         metrics: settings.metrics.is_some().then(|| Metrics::new(settings.slots)),
     })

@@ -5,6 +5,8 @@ mod cancelling;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod crawling;
+#[cfg(test)]
 mod dying;
 #[cfg(test)]
 mod failing;
@@ -20,5 +22,7 @@ mod metrics;
 mod sandbox;
 #[cfg(test)]
 mod schedules;
+#[cfg(test)]
+mod site;
 #[cfg(test)]
 mod stopping;

@@ -4,6 +4,7 @@ use api::{problem, wire};
 use contract::Schema;
 use conversations::{CompletedAnswer, Failure, Message, Source, Usage};
 use kernel::{Result, Timestamp};
+use knowledge::wire::WebSourceBody;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -38,12 +39,14 @@ pub(crate) struct SourceBody {
     title: String,
     /// Opens the passage in the web front end.
     url: String,
+    /// Where the document was fetched, if it is a page of a website.
+    web_source: Option<WebSourceBody>,
     /// Counted from 1; null where the document has no pages of its own.
     page: Option<i64>,
     heading_path: Vec<String>,
     snippet: String,
     score: f64,
-    /// Whether the caller may read the document, and it exists; if not, title, page, heading_path and snippet are empty.
+    /// Whether the caller may read the document, and it exists; if not, title, web_source, page, heading_path and snippet are empty.
     available: bool,
 }
 
@@ -54,6 +57,7 @@ pub(crate) fn sources(sources: &[Source], web: &Web) -> Vec<SourceBody> {
         chunk_id: source.chunk_id.to_string(),
         title: source.title.clone(),
         url: format!("{}/documents/{}?chunk={}", web.0, source.document_id, source.chunk_id),
+        web_source: source.web_source.as_ref().map(WebSourceBody::from),
         page: source.page,
         heading_path: source.heading_path.clone(),
         snippet: source.snippet.clone(),

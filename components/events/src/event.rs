@@ -6,6 +6,8 @@ contract::shape! {
     #[schema(name = "Event")]
     pub(crate) enum EventBody {
         Job { job: queue::wire::JobBody },
+        /// A run of a website has begun, got further, or ended.
+        CrawlRun { run: websites::wire::RunBody },
         Document {
             #[schema(as = Uuid)]
             document_id: String,

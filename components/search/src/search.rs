@@ -3,7 +3,7 @@
 use api::{CallWith, Json};
 use contract::Schema;
 use kernel::Result;
-use knowledge::{GroupBy, Hit, Mode, Query, SearchRequest};
+use knowledge::{GroupBy, Hit, Mode, Query, SearchRequest, wire::WebSourceBody};
 use serde::{Deserialize, Serialize};
 
 #[derive(Schema, Deserialize)]
@@ -52,6 +52,8 @@ pub(crate) struct SearchHit {
     title: String,
     /// The name that the file was uploaded under.
     filename: String,
+    /// Where the document was fetched, if it is a page of a website.
+    web_source: Option<WebSourceBody>,
     #[schema(as = Uuid)]
     collection_id: String,
     collection_name: String,
@@ -83,6 +85,7 @@ impl From<Hit> for SearchHit {
             chunk_id: hit.chunk_id.to_string(),
             title: hit.title,
             filename: hit.filename,
+            web_source: hit.web_source.as_ref().map(WebSourceBody::from),
             collection_id: hit.collection_id.to_string(),
             collection_name: hit.collection_name,
             space_id: hit.space_id.to_string(),

@@ -23,6 +23,9 @@ pub(crate) struct CollectionBody {
     document_count: i64,
     chunk_count: i64,
     embedding_model: String,
+    /// The website whose pages fill it; nobody uploads into it then.
+    #[schema(as = Uuid)]
+    website_id: Option<String>,
     permissions: Vec<&'static str>,
     #[serde(serialize_with = "wire::iso")]
     created_at: Timestamp,
@@ -40,6 +43,7 @@ impl From<&Collection> for CollectionBody {
             document_count: collection.document_count,
             chunk_count: collection.chunk_count,
             embedding_model: collection.embedding_model.clone(),
+            website_id: collection.website_id.map(|id| id.to_string()),
             permissions: collection.access.permissions(),
             created_at: collection.created_at,
             updated_at: collection.updated_at,

@@ -8,6 +8,10 @@ mod members;
 mod original;
 mod passages;
 mod spaces;
+mod website_check;
+mod website_pages;
+mod website_runs;
+mod websites;
 
 const ROUTES: &[api::Route] = api::routes! {
     /// List spaces
@@ -81,6 +85,45 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET KnowledgeRead] "/api/v1/documents/{document_id}/pages/{page}" ? passages::PageParameters => passages::get_document_page;
     /// The passage that a citation names, within its page
     [GET KnowledgeRead] "/api/v1/documents/{document_id}/passages/{chunk_id}" => passages::get_passage;
+    /// List websites
+    [GET KnowledgeRead] "/api/v1/websites" ? websites::WebsitesParameters => websites::list_websites;
+    /// Create a website, and the collection that it fills
+    [POST KnowledgeWrite] "/api/v1/websites" => websites::create_website;
+    /// Get a website
+    [GET KnowledgeRead] "/api/v1/websites/{website_id}" => websites::get_website;
+    /// Change a website
+    ///
+    /// `settings`, `schedule` and `credentials` are replaced as a whole. With other start URLs, credentials are to be entered again.
+    [PATCH KnowledgeWrite] "/api/v1/websites/{website_id}" => websites::update_website;
+    /// Delete a website with its collection
+    [DELETE KnowledgeWrite] "/api/v1/websites/{website_id}" => websites::delete_website;
+    /// Look at one page of a website beforehand
+    ///
+    /// The job takes seconds; `GET` of the same path then has the result.
+    [POST KnowledgeWrite] "/api/v1/websites/{website_id}/check" => website_check::start_website_check;
+    /// Get the last check of a website
+    [GET KnowledgeRead] "/api/v1/websites/{website_id}/check" => website_check::get_website_check;
+    /// Crawl a website now
+    [POST KnowledgeWrite] "/api/v1/websites/{website_id}/runs" => website_runs::start_crawl_run;
+    /// List the runs of a website
+    [GET KnowledgeRead] "/api/v1/websites/{website_id}/runs" => website_runs::list_crawl_runs;
+    /// Get a run
+    [GET KnowledgeRead] "/api/v1/websites/{website_id}/runs/{run_id}" => website_runs::get_crawl_run;
+    /// Stop a run; what it stored stays, nothing is removed
+    [POST KnowledgeWrite] "/api/v1/websites/{website_id}/runs/{run_id}/stop" => website_runs::stop_crawl_run;
+    /// Put a run aside
+    [POST KnowledgeWrite] "/api/v1/websites/{website_id}/runs/{run_id}/pause" => website_runs::pause_crawl_run;
+    /// Let a paused run go on
+    [POST KnowledgeWrite] "/api/v1/websites/{website_id}/runs/{run_id}/resume" => website_runs::resume_crawl_run;
+    /// List what came of the URLs of a run
+    ///
+    /// Of runs before the newest, URLs that were `unchanged`, `redirect` or `skipped` are not kept.
+    [GET KnowledgeRead] "/api/v1/websites/{website_id}/runs/{run_id}/pages" ? website_runs::RunPagesParameters
+        => website_runs::list_crawl_run_pages;
+    /// List the pages of a website
+    [GET KnowledgeRead] "/api/v1/websites/{website_id}/pages" ? website_pages::PagesParameters => website_pages::list_website_pages;
+    /// Get a page of a website, with its links
+    [GET KnowledgeRead] "/api/v1/websites/{website_id}/pages/{page_id}" => website_pages::get_website_page;
 };
 
 /// The component's routes.

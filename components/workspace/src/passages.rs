@@ -6,6 +6,7 @@ use kernel::{
     Result,
     id::{self, ChunkId, DocumentId},
 };
+use knowledge::wire::WebSourceBody;
 use serde::Serialize;
 
 /// One page's plain text.
@@ -20,6 +21,8 @@ pub(crate) struct PageBody {
     /// Whether these are pages of the document itself, or stretches of a document that has none.
     paged: bool,
     text: String,
+    /// Where the document was fetched, if it is a page of a website.
+    web_source: Option<WebSourceBody>,
 }
 
 /// A cited passage within the plain text of its page.
@@ -42,6 +45,8 @@ pub(crate) struct PassageBody {
     start: i32,
     /// One past the last character.
     end: i32,
+    /// Where the document was fetched, if it is a page of a website.
+    web_source: Option<WebSourceBody>,
 }
 
 contract::shape! {
@@ -62,6 +67,7 @@ pub(crate) async fn get_document_page(call: Call) -> Result<Json<PageBody>> {
         page_count: page.page_count,
         paged: page.paged,
         text: page.text,
+        web_source: page.web_source.as_ref().map(WebSourceBody::from),
     })
 }
 
@@ -79,5 +85,6 @@ pub(crate) async fn get_passage(call: Call) -> Result<Json<PassageBody>> {
         text: passage.page.text,
         start: passage.start,
         end: passage.end,
+        web_source: passage.page.web_source.as_ref().map(WebSourceBody::from),
     })
 }

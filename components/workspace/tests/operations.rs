@@ -21,7 +21,7 @@ fn delete(path: &'static str) -> Operation {
 }
 
 pub(crate) fn operations() -> Vec<Operation> {
-    [reads(), edits(), owns()].concat()
+    [reads(), edits(), crawls(), owns()].concat()
 }
 
 fn reads() -> Vec<Operation> {
@@ -41,6 +41,14 @@ fn reads() -> Vec<Operation> {
         get("/api/v1/documents/{document_id}/content").hidden_from("outsider"),
         get("/api/v1/documents/{document_id}/pages/{page}").hidden_from("outsider"),
         get("/api/v1/documents/{document_id}/passages/{chunk_id}").hidden_from("outsider"),
+        get("/api/v1/websites"),
+        get("/api/v1/websites/{website_id}").hidden_from("outsider"),
+        get("/api/v1/websites/{website_id}/check").hidden_from("outsider"),
+        get("/api/v1/websites/{website_id}/runs").hidden_from("outsider"),
+        get("/api/v1/websites/{website_id}/runs/{run_id}").hidden_from("outsider"),
+        get("/api/v1/websites/{website_id}/runs/{run_id}/pages").hidden_from("outsider"),
+        get("/api/v1/websites/{website_id}/pages").hidden_from("outsider"),
+        get("/api/v1/websites/{website_id}/pages/{page_id}").hidden_from("outsider"),
     ]
 }
 
@@ -59,6 +67,31 @@ fn edits() -> Vec<Operation> {
         delete("/api/v1/documents/{document_id}").refused_to("viewer"),
         delete("/api/v1/assistants/{assistant_id}").refused_to("viewer"),
         delete("/api/v1/collections/{collection_id}").refused_to("viewer"),
+    ]
+}
+
+fn crawls() -> Vec<Operation> {
+    let settings = json!({
+        "start_urls": ["https://example.org/"], "mode": "sitemap", "path_prefix": "/news", "extra_hosts": ["*.example.org"], "max_depth": 3,
+        "include": ["example.org/news/*"], "exclude": ["*/print/*"], "max_pages": 50, "max_bytes": 1_048_576, "max_file_bytes": 4096,
+        "files": true, "language": "sv", "contact": "web@example.org"
+    });
+    let schedule = json!({
+        "every": "weekly", "weekday": "friday", "at": "04:30", "cron": null, "time_zone": "Europe/Stockholm", "jitter_minutes": 5
+    });
+    let website = json!({ "space_id": "{space_id}", "name": "News", "settings": settings, "schedule": schedule, "paused": false });
+    let change = json!({ "name": "The news", "schedule": schedule, "paused": true });
+    let accepted = |path, body| post(path, body).answers(202).refused_to("viewer");
+    let act = |path| Operation::new(Method::POST, path).answers(202).refused_to("viewer");
+    vec![
+        post("/api/v1/websites", website).refused_to("viewer"),
+        patch("/api/v1/websites/{website_id}", change).refused_to("viewer"),
+        accepted("/api/v1/websites/{website_id}/check", json!({ "url": "https://example.org/news" })),
+        act("/api/v1/websites/{website_id}/runs/{run_id}/pause"),
+        act("/api/v1/websites/{website_id}/runs/{run_id}/resume"),
+        act("/api/v1/websites/{website_id}/runs/{run_id}/stop"),
+        act("/api/v1/websites/{website_id}/runs"),
+        delete("/api/v1/websites/{website_id}").refused_to("viewer"),
     ]
 }
 

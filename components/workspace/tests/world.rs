@@ -26,6 +26,12 @@ pub(crate) async fn world() -> Fixture {
     let collection = create(&app, &owner, "/api/v1/collections", &named).await;
     let assistant = create(&app, &owner, "/api/v1/assistants", &named).await;
     let (document, chunk) = document(&app, &owner, &space, &collection).await;
+    let named =
+        json!({ "space_id": space, "name": "Municipality", "settings": { "start_urls": ["https://example.org"] } });
+    let website = create(&app, &owner, "/api/v1/websites", &named).await;
+    let run = app.post(format!("/api/v1/websites/{website}/runs")).as_(&owner).send().await.expect(202);
+    app.post(format!("/api/v1/websites/{website}/check")).as_(&owner).json(&json!({})).send().await.expect(202);
+    let page = page(&app, &owner, &website).await;
     let ids = BTreeMap::from([
         ("space_id", space),
         ("user_id", people["viewer"].user.to_string()),
@@ -37,6 +43,9 @@ pub(crate) async fn world() -> Fixture {
         ("document_id", document),
         ("chunk_id", chunk),
         ("page", "1".to_owned()),
+        ("website_id", website),
+        ("run_id", run["id"].as_str().unwrap().to_owned()),
+        ("page_id", page),
     ]);
     people.insert("owner", owner);
     Fixture { app, people, ids }
@@ -52,6 +61,15 @@ async fn create(app: &App, person: &Person, path: &str, body: &Value) -> String 
 async fn group(app: &App, of: &Person, name: &str) -> String {
     let (id, sql) = (Uuid::now_v7(), "insert into user_groups (id, tenant_id, name) values ($1, $2, $3)");
     let insert = sqlx::query(sql).bind(id).bind(of.tenant.0).bind(name);
+    insert.execute(&mut app.database.superuser_in(of.tenant).await).await.unwrap();
+    id.to_string()
+}
+
+/// A page of a website that could not be fetched.
+async fn page(app: &App, of: &Person, website: &str) -> String {
+    let id = Uuid::now_v7();
+    let sql = "insert into website_pages (id, tenant_id, website_id, url, state) values ($1, $2, $3, 'https://example.org/', 'failed')";
+    let insert = sqlx::query(sql).bind(id).bind(of.tenant.0).bind(website.parse::<Uuid>().unwrap());
     insert.execute(&mut app.database.superuser_in(of.tenant).await).await.unwrap();
     id.to_string()
 }

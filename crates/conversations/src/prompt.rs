@@ -144,6 +144,7 @@ mod tests {
             chunk_id: platform::random::id().unwrap(),
             title: title.to_owned(),
             filename: "rules.md".to_owned(),
+            web_source: None,
             collection_id: platform::random::id().unwrap(),
             collection_name: "Shelf".to_owned(),
             space_id: platform::random::id().unwrap(),

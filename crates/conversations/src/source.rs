@@ -1,7 +1,10 @@
 //! A numbered source of an answer, and the form in which it is stored.
 
-use kernel::id::{ChunkId, DocumentId};
-use knowledge::Hit;
+use kernel::{
+    Timestamp,
+    id::{ChunkId, DocumentId},
+};
+use knowledge::{Hit, WebSource};
 use serde_json::{Value, json};
 
 /// A chunk that an answer was given to rest on.
@@ -15,6 +18,8 @@ pub struct Source {
     pub chunk_id: ChunkId,
     /// The document's title.
     pub title: String,
+    /// Where the document was fetched, if it is a page of a website.
+    pub web_source: Option<WebSource>,
     /// Page, counted from 1.
     pub page: Option<i64>,
     /// Headings that lead to it, outermost first.
@@ -31,6 +36,7 @@ impl Source {
     /// Takes away what the document says of itself.
     pub(crate) fn withhold(&mut self) {
         self.title.clear();
+        self.web_source = None;
         self.page = None;
         self.heading_path.clear();
         self.snippet.clear();
@@ -56,6 +62,7 @@ pub(crate) fn number(hits: &[Hit]) -> Vec<Source> {
         document_id: hit.document_id,
         chunk_id: hit.chunk_id,
         title: hit.title.clone(),
+        web_source: hit.web_source.clone(),
         page: hit.page.map(i64::from),
         heading_path: hit.heading_path.clone(),
         snippet: hit.snippet.clone(),
@@ -73,6 +80,7 @@ pub(crate) fn write(sources: &[Source]) -> Value {
             "document_id": s.document_id.to_string(),
             "chunk_id": s.chunk_id.to_string(),
             "title": s.title,
+            "web_source": s.web_source.as_ref().map(|web| json!({ "url": web.url, "fetched_at": web.fetched_at.0 })),
             "page": s.page,
             "heading_path": s.heading_path,
             "snippet": s.snippet,
@@ -96,12 +104,20 @@ fn read_one(stored: &Value) -> Option<Source> {
         document_id: text("document_id")?.parse().ok()?,
         chunk_id: text("chunk_id")?.parse().ok()?,
         title: text("title")?.to_owned(),
+        web_source: stored.get("web_source").and_then(read_web_source),
         page: stored.get("page").and_then(Value::as_i64),
         heading_path: headings.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
         snippet: text("snippet")?.to_owned(),
         score: stored.get("score").and_then(Value::as_f64).unwrap_or_default(),
         // Answers from before say nothing of it.
         available: stored.get("available").and_then(Value::as_bool).unwrap_or(true),
+    })
+}
+
+fn read_web_source(stored: &Value) -> Option<WebSource> {
+    Some(WebSource {
+        url: stored.get("url")?.as_str()?.to_owned(),
+        fetched_at: Timestamp(stored.get("fetched_at")?.as_i64()?),
     })
 }
 
@@ -116,6 +132,7 @@ mod tests {
             document_id: platform::random::id().unwrap(),
             chunk_id: platform::random::id().unwrap(),
             title: "Åre \"guide\"".to_owned(),
+            web_source: Some(WebSource { url: "https://example.org/".to_owned(), fetched_at: Timestamp(7) }),
             page: Some(3),
             heading_path: vec!["A".to_owned(), "B".to_owned()],
             snippet: "text".to_owned(),
@@ -137,6 +154,7 @@ mod tests {
             document_id,
             chunk_id: platform::random::id().unwrap(),
             title: "Secret".to_owned(),
+            web_source: Some(WebSource { url: "https://example.org/AAA".to_owned(), fetched_at: Timestamp(7) }),
             page: Some(3),
             heading_path: vec!["A".to_owned()],
             snippet: "forty-two".to_owned(),

@@ -80,6 +80,12 @@ macro_rules! each_id {
             ChunkId = "passage";
             /// Stored bytes.
             BlobId = "file";
+            /// A website that is crawled.
+            WebsiteId = "website";
+            /// One crawl of a website.
+            CrawlRunId = "run";
+            /// A page of a website.
+            WebsitePageId = "page";
             /// A job.
             JobId = "job";
             /// A conversation.

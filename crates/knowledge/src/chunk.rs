@@ -6,7 +6,7 @@ use kernel::{
 };
 use platform::Cx;
 
-use crate::{document, store::pages as store};
+use crate::{WebSource, document, store::pages as store};
 
 /// The plain text of one page.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,6 +23,8 @@ pub struct PageText {
     pub paged: bool,
     /// The text.
     pub text: String,
+    /// Where the document was fetched, if it is a page of a website.
+    pub web_source: Option<WebSource>,
 }
 
 /// A chunk within its page.

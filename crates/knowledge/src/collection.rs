@@ -1,8 +1,8 @@
 //! Collections: sets of documents that are searched together.
 
 use kernel::{
-    Cursor, Page, PageRequest, Result, Timestamp,
-    id::{self, CollectionId, SpaceId},
+    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    id::{self, CollectionId, SpaceId, WebsiteId},
     text,
 };
 use platform::Cx;
@@ -27,6 +27,8 @@ pub struct Collection {
     pub chunk_count: i64,
     /// The model its chunks are embedded with.
     pub embedding_model: String,
+    /// The website whose pages fill it; its documents come and go with the pages.
+    pub website_id: Option<WebsiteId>,
     /// The caller in the space, and what they may do there.
     pub access: access::SpaceAccess,
     /// Since when.
@@ -93,11 +95,26 @@ pub async fn update_collection(
     get_collection(cx, collection).await
 }
 
+impl Collection {
+    /// The collection, if people fill it.
+    ///
+    /// # Errors
+    /// `conflict` if a website does.
+    pub(crate) fn not_of_a_website(self) -> Result<Self> {
+        if self.website_id.is_none() {
+            return Ok(self);
+        }
+        let detail =
+            "a website fills this collection: its documents come and go with the pages; change or delete the website";
+        Err(Problem::new(Code::Conflict, detail))
+    }
+}
+
 /// Deletes a collection with its documents.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`.
+/// `not_found`, `not_allowed`; `conflict` if a website fills it.
 pub async fn delete_collection(cx: &Cx, collection: CollectionId) -> Result<()> {
-    require(cx, collection, Action::EditKnowledge).await?;
+    require(cx, collection, Action::EditKnowledge).await?.not_of_a_website()?;
     store::delete(cx, collection).await
 }

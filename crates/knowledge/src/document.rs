@@ -6,7 +6,7 @@ use kernel::{
     id::{self, BlobId, CollectionId, DocumentId, JobId, SpaceId},
     text,
 };
-use platform::Cx;
+use platform::{Cx, pg::Row};
 use queue::Failure;
 use spaces::Action;
 
@@ -72,6 +72,23 @@ impl Warning {
     }
 }
 
+/// Where a document was fetched.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WebSource {
+    /// Of the page or file.
+    pub url: String,
+    /// When this text was fetched: later crawls found nothing else.
+    pub fetched_at: Timestamp,
+}
+
+impl WebSource {
+    /// From the columns `source_url` and `source_fetched_at` (in microseconds).
+    pub(crate) fn read(row: &Row) -> Result<Option<Self>> {
+        let (url, at): (Option<String>, Option<Timestamp>) = (row.get("source_url")?, row.get("source_fetched_at")?);
+        Ok(url.zip(at).map(|(url, fetched_at)| Self { url, fetched_at }))
+    }
+}
+
 /// A document, as a member of its space sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Document {
@@ -111,6 +128,8 @@ pub struct Document {
     pub language: Option<String>,
     /// The newest job that works on it.
     pub job_id: Option<JobId>,
+    /// Where it was fetched, if it is a page of a website.
+    pub web_source: Option<WebSource>,
     /// The caller in the space, and what they may do there.
     pub access: access::SpaceAccess,
     /// Since when.
@@ -156,7 +175,7 @@ async fn require(cx: &Cx, document: DocumentId, action: Action) -> Result<Docume
     Ok(found)
 }
 
-/// Retitles a document.
+/// Retitles a document. That of a page of a website gets its own title again when the page changes.
 ///
 /// # Errors
 /// `not_found`, `not_allowed`, `invalid_body`.
@@ -169,9 +188,13 @@ pub async fn update_document(cx: &Cx, document: DocumentId, title: &str) -> Resu
 /// Deletes a document with its original and its chunks. A job that works on it ends by itself.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`.
+/// `not_found`, `not_allowed`; `conflict` if it is a page of a website: the next crawl would bring it back.
 pub async fn delete_document(cx: &Cx, document: DocumentId) -> Result<()> {
-    require(cx, document, Action::EditKnowledge).await?;
+    let found = require(cx, document, Action::EditKnowledge).await?;
+    if found.web_source.is_some() {
+        let detail = "the document is a page of a website; exclude its address in the website's settings";
+        return Err(Problem::new(Code::Conflict, detail));
+    }
     store::delete(cx, document).await
 }
 

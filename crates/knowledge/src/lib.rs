@@ -17,8 +17,8 @@ pub use collection::{
     Collection, create_collection, delete_collection, get_collection, list_collections, update_collection,
 };
 pub use document::{
-    Document, DocumentFilter, Status, Warning, delete_document, get_document, list_documents, original, retry_document,
-    update_document,
+    Document, DocumentFilter, Status, Warning, WebSource, delete_document, get_document, list_documents, original,
+    retry_document, update_document,
 };
 pub use job::IngestDocument;
 pub use search::{GroupBy, Hit, Hits, Mode, Query, SearchRequest, embedding_models, search};

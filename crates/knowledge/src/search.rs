@@ -8,7 +8,7 @@ use models::QueryEmbedding;
 use platform::Cx;
 use spaces::Action;
 
-use crate::{snippet, store::search as store, words};
+use crate::{WebSource, snippet, store::search as store, words};
 
 /// The most characters of a query.
 const QUERY_CHARS: usize = 2_000;
@@ -151,6 +151,8 @@ pub struct Hit {
     pub title: String,
     /// The name that the file was uploaded under.
     pub filename: String,
+    /// Where the document was fetched, if it is a page of a website.
+    pub web_source: Option<WebSource>,
     /// The collection of the document.
     pub collection_id: CollectionId,
     /// Its name.

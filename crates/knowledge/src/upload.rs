@@ -75,9 +75,9 @@ impl TargetCollection {
     /// The collection, where the caller may add to it.
     ///
     /// # Errors
-    /// `not_found`, `not_allowed`, `quota_exceeded`.
+    /// `not_found`, `not_allowed`, `quota_exceeded`; `conflict` if a website fills it.
     pub async fn find(cx: &Cx, collection: CollectionId) -> Result<Self> {
-        let collection = crate::collection::require(cx, collection, Action::EditKnowledge).await?;
+        let collection = crate::collection::require(cx, collection, Action::EditKnowledge).await?.not_of_a_website()?;
         // Refuses early what is hopeless; what binds is that the writer reserves every byte before it stores it.
         if store::free_bytes(cx).await? <= 0 {
             return Err(blobs::quota_exceeded());

@@ -4,7 +4,7 @@ use contract::Schema;
 use queue::wire::{FailureBody, JobBody};
 use serde::Serialize;
 
-use crate::{Document, Warning};
+use crate::{Document, Warning, WebSource};
 
 contract::words! {
     /// How a document stands.
@@ -48,6 +48,8 @@ pub struct DocumentBody {
     language: Option<String>,
     #[schema(as = Uuid)]
     job_id: Option<String>,
+    /// Where it was fetched, if it is a page of a website.
+    web_source: Option<WebSourceBody>,
     permissions: Vec<&'static str>,
 }
 
@@ -73,8 +75,24 @@ impl From<&Document> for DocumentBody {
             chunk_count: document.chunk_count,
             language: document.language.clone(),
             job_id: document.job_id.map(|id| id.to_string()),
+            web_source: document.web_source.as_ref().map(WebSourceBody::from),
             permissions: document.access.permissions(),
         }
+    }
+}
+
+/// Where a document was fetched: a page of a website, or a file of it.
+#[derive(Clone, PartialEq, Eq, Debug, Schema, Serialize)]
+pub struct WebSourceBody {
+    url: String,
+    /// When this text was fetched: later crawls found nothing else.
+    #[schema(as = DateTime)]
+    fetched_at: String,
+}
+
+impl From<&WebSource> for WebSourceBody {
+    fn from(source: &WebSource) -> Self {
+        Self { url: source.url.clone(), fetched_at: source.fetched_at.to_string() }
     }
 }
 

@@ -9,11 +9,13 @@ pub enum Lane {
     Long,
     /// Emails: they wait for a mail server.
     Mail,
+    /// Crawls of websites: they wait for web servers, for hours.
+    Crawl,
 }
 
 impl Lane {
     /// Every lane.
-    pub const ALL: &'static [Lane] = &[Self::Short, Self::Long, Self::Mail];
+    pub const ALL: &'static [Lane] = &[Self::Short, Self::Long, Self::Mail, Self::Crawl];
 
     /// As the database spells it.
     #[must_use]
@@ -22,6 +24,7 @@ impl Lane {
             Self::Short => "short",
             Self::Long => "long",
             Self::Mail => "mail",
+            Self::Crawl => "crawl",
         }
     }
 
@@ -41,11 +44,13 @@ pub struct FreeSlots {
     pub long: usize,
     /// Of [`Lane::Mail`].
     pub mail: usize,
+    /// Of [`Lane::Crawl`].
+    pub crawl: usize,
 }
 
 impl FreeSlots {
     /// None in any lane.
-    pub const NONE: Self = Self { short: 0, long: 0, mail: 0 };
+    pub const NONE: Self = Self { short: 0, long: 0, mail: 0, crawl: 0 };
 
     /// Of one lane.
     #[must_use]
@@ -54,6 +59,7 @@ impl FreeSlots {
             Lane::Short => self.short,
             Lane::Long => self.long,
             Lane::Mail => self.mail,
+            Lane::Crawl => self.crawl,
         }
     }
 

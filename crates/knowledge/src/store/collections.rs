@@ -21,6 +21,7 @@ fn read(cx: &Cx, row: &Row) -> Result<Collection> {
         document_count: row.get("document_count")?,
         chunk_count: row.get("chunk_count")?,
         embedding_model: row.get("embedding_model")?,
+        website_id: row.get("website_id")?,
         access: cx.space_access(Role::parse(&row.get::<String>("role")?))?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
@@ -55,7 +56,8 @@ pub(crate) async fn list(cx: &Cx, space: Option<SpaceId>, request: PageRequest) 
           select c.*, m.role from collections c join space_roles m on m.space_id = c.space_id and m.user_id = $4
            where $5::uuid is null or c.space_id = $5
         )
-        select c.id, c.space_id, c.name, c.description, c.embedding_model, c.role, n.document_count, n.chunk_count,
+        select c.id, c.space_id, c.name, c.description, c.embedding_model, (select w.id from websites w where w.collection_id = c.id) as website_id, c.role,
+               n.document_count, n.chunk_count,
                micros(c.created_at) as created_at, micros(c.updated_at) as updated_at, (select count(*) from mine) as total
           from mine c,
                lateral (select count(*) as document_count, coalesce(sum(d.chunk_count), 0)::bigint as chunk_count
@@ -70,7 +72,8 @@ pub(crate) async fn list(cx: &Cx, space: Option<SpaceId>, request: PageRequest) 
 
 pub(crate) async fn get(cx: &Cx, collection: CollectionId) -> Result<Option<Collection>> {
     let sql =
-        "select c.id, c.space_id, c.name, c.description, c.embedding_model, m.role, n.document_count, n.chunk_count,
+        "select c.id, c.space_id, c.name, c.description, c.embedding_model,
+               (select w.id from websites w where w.collection_id = c.id) as website_id, m.role, n.document_count, n.chunk_count,
                micros(c.created_at) as created_at, micros(c.updated_at) as updated_at
           from collections c join space_roles m on m.space_id = c.space_id and m.user_id = $2,
                lateral (select count(*) as document_count, coalesce(sum(d.chunk_count), 0)::bigint as chunk_count

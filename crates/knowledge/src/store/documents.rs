@@ -12,7 +12,7 @@ use platform::{
 use queue::{Failure, NewJob};
 use spaces::Role;
 
-use crate::{Collection, Document, DocumentFilter, IngestDocument, Status, Warning, store::warnings, words};
+use crate::{Collection, Document, DocumentFilter, IngestDocument, Status, Warning, WebSource, store::warnings, words};
 
 /// The column `duplicate_of` of a document `d`.
 macro_rules! duplicate_of {
@@ -52,6 +52,7 @@ fn read(cx: &Cx, row: &Row) -> Result<Document> {
         chunk_count: row.get("chunk_count")?,
         language: row.get("language")?,
         job_id: row.get("job_id")?,
+        web_source: WebSource::read(row)?,
         access: cx.space_access(Role::parse(&row.get::<String>("role")?))?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
@@ -70,7 +71,8 @@ pub(crate) async fn list(cx: &Cx, filter: DocumentFilter, request: PageRequest) 
                d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint, d.warnings::text as warnings,
                ",
         duplicate_of!(),
-        ", case when d.paged then d.page_count end as page_count, d.chunk_count, d.language, d.role,
+        ", case when d.paged then d.page_count end as page_count, d.chunk_count, d.language, d.source_url,
+               micros(d.source_fetched_at) as source_fetched_at, d.role,
                (select j.id from jobs j where j.document_id = d.id order by j.created_at desc limit 1) as job_id,
                micros(d.created_at) as created_at, micros(d.updated_at) as updated_at, (select count(*) from mine) as total
           from mine d where before_cursor(d.created_at, d.id, $2, $3)
@@ -98,7 +100,8 @@ pub(crate) async fn get(cx: &Cx, document: DocumentId) -> Result<Option<Document
                d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint, d.warnings::text as warnings,
                ",
         duplicate_of!(),
-        ", case when d.paged then d.page_count end as page_count, d.chunk_count, d.language, m.role,
+        ", case when d.paged then d.page_count end as page_count, d.chunk_count, d.language, d.source_url,
+               micros(d.source_fetched_at) as source_fetched_at, m.role,
                (select j.id from jobs j where j.document_id = d.id order by j.created_at desc limit 1) as job_id,
                micros(d.created_at) as created_at, micros(d.updated_at) as updated_at
           from documents d join space_roles m on m.space_id = d.space_id and m.user_id = $2

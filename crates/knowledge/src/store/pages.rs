@@ -6,7 +6,7 @@ use kernel::{
 };
 use platform::{Cx, pg::Row};
 
-use crate::{Chunk, PageText};
+use crate::{Chunk, PageText, WebSource};
 
 fn read_page(row: &Row) -> Result<PageText> {
     Ok(PageText {
@@ -16,6 +16,7 @@ fn read_page(row: &Row) -> Result<PageText> {
         page_count: row.get("page_count")?,
         paged: row.get("paged")?,
         text: row.get("text")?,
+        web_source: WebSource::read(row)?,
     })
 }
 
@@ -26,14 +27,16 @@ pub(crate) fn read_heading_path(row: &Row, title: &str) -> Result<Vec<String>> {
 }
 
 pub(crate) async fn page(cx: &Cx, document: DocumentId, page: i32) -> Result<Option<PageText>> {
-    let sql = "select d.id as document_id, d.title, d.page_count, d.paged, p.page, p.text
+    let sql = "select d.id as document_id, d.title, d.page_count, d.paged, p.page, p.text, d.source_url,
+               micros(d.source_fetched_at) as source_fetched_at
           from document_pages p join documents d on d.id = p.document_id
          where p.document_id = $1 and p.page = $2";
     cx.db.optional(sql, &[document.into(), page.into()]).await?.as_ref().map(read_page).transpose()
 }
 
 pub(crate) async fn chunk(cx: &Cx, document: DocumentId, chunk: ChunkId) -> Result<Option<Chunk>> {
-    let sql = "select d.id as document_id, d.title, d.page_count, d.paged, p.page, p.text, c.id as chunk_id, c.heading_path, c.char_start, c.char_end
+    let sql = "select d.id as document_id, d.title, d.page_count, d.paged, p.page, p.text, d.source_url,
+               micros(d.source_fetched_at) as source_fetched_at, c.id as chunk_id, c.heading_path, c.char_start, c.char_end
           from chunks c
           join documents d on d.id = c.document_id
           join document_pages p on p.document_id = c.document_id and p.page = c.page

@@ -10,7 +10,7 @@ use platform::{
     pg::{Row, Value},
 };
 
-use crate::{GroupBy, Hit, Hits, SearchRequest, search::Evidence, store::pages::read_heading_path, words};
+use crate::{GroupBy, Hit, Hits, SearchRequest, WebSource, search::Evidence, store::pages::read_heading_path, words};
 
 /// Chunks that one document may take of a list of chunks, so that a long one does not crowd out the rest.
 const PASSAGES_OF_ONE_DOCUMENT: i64 = 3;
@@ -31,6 +31,7 @@ fn read(row: &Row) -> Result<Hit> {
         chunk_id: row.get::<String>("chunk_id")?.parse()?,
         title,
         filename: row.get("filename")?,
+        web_source: WebSource::read(row)?,
         collection_id: row.get::<String>("collection_id")?.parse()?,
         collection_name: row.get("collection_name")?,
         space_id: row.get::<String>("space_id")?.parse()?,

@@ -1618,6 +1618,207 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/websites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List websites */
+        get: operations["list_websites"];
+        put?: never;
+        /** Create a website, and the collection that it fills */
+        post: operations["create_website"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/websites/{website_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a website */
+        get: operations["get_website"];
+        put?: never;
+        post?: never;
+        /** Delete a website with its collection */
+        delete: operations["delete_website"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a website
+         * @description `settings`, `schedule` and `credentials` are replaced as a whole. With other start URLs, credentials are to be entered again.
+         */
+        patch: operations["update_website"];
+        trace?: never;
+    };
+    "/api/v1/websites/{website_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the last check of a website */
+        get: operations["get_website_check"];
+        put?: never;
+        /**
+         * Look at one page of a website beforehand
+         * @description The job takes seconds; `GET` of the same path then has the result.
+         */
+        post: operations["start_website_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/websites/{website_id}/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the pages of a website */
+        get: operations["list_website_pages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/websites/{website_id}/pages/{page_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a page of a website, with its links */
+        get: operations["get_website_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/websites/{website_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the runs of a website */
+        get: operations["list_crawl_runs"];
+        put?: never;
+        /** Crawl a website now */
+        post: operations["start_crawl_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/websites/{website_id}/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a run */
+        get: operations["get_crawl_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/websites/{website_id}/runs/{run_id}/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what came of the URLs of a run
+         * @description Of runs before the newest, URLs that were `unchanged`, `redirect` or `skipped` are not kept.
+         */
+        get: operations["list_crawl_run_pages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/websites/{website_id}/runs/{run_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a run aside */
+        post: operations["pause_crawl_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/websites/{website_id}/runs/{run_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a paused run go on */
+        post: operations["resume_crawl_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/websites/{website_id}/runs/{run_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a run; what it stored stays, nothing is removed */
+        post: operations["stop_crawl_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1812,6 +2013,45 @@ export interface components {
              */
             status: "ok" | "degraded" | "failed";
         };
+        /** @description What a look at one page found. */
+        CheckResult: {
+            /** @description Another URL that the page names as the original. */
+            canonical: string | null;
+            /** @description Of all that would be taken. */
+            characters: number;
+            /** @description Why nothing would be taken: a code of docs/errors.md. */
+            failure_code: string | null;
+            /** @description The same in words. */
+            failure_detail: string | null;
+            /** @description After redirects. */
+            final_url: string | null;
+            /** @description The page's own tag. */
+            language: string | null;
+            /** @description The first 100 links within the website. */
+            links: string[];
+            /** @description How many lead out of it. */
+            links_elsewhere: number;
+            /** @description How many links stay within the website. */
+            links_within: number;
+            /** @description By content. */
+            media_type: string | null;
+            /** @description There is next to no text without the page's scripts. */
+            needs_javascript: boolean;
+            /** @description The page's owner wants it in no index. */
+            noindex: boolean;
+            /** @description 0 to 1: how sure it is that this is the main content. */
+            quality: number | null;
+            /** @description Whether robots.txt lets the crawler fetch the page. */
+            robots_allowed: boolean;
+            /** @description What robots.txt names. */
+            sitemaps: string[];
+            /** @description Of the last response. */
+            status_code: number | null;
+            /** @description The beginning of what would be taken, at most 5000 characters. */
+            text: string;
+            /** @description The page's own. */
+            title: string | null;
+        };
         /** @description A person of the same organisation. */
         Colleague: {
             display_name: string;
@@ -1840,6 +2080,11 @@ export interface components {
             space_id: string;
             /** Format: date-time */
             updated_at: string;
+            /**
+             * Format: uuid
+             * @description The website whose pages fill it; nobody uploads into it then.
+             */
+            website_id: string | null;
         };
         CollectionsList: {
             collections: components["schemas"]["Collection"][];
@@ -1863,6 +2108,132 @@ export interface components {
             conversations: components["schemas"]["Conversation"][];
             next_cursor: string | null;
             total: number;
+        };
+        /** @description One crawl of a website. */
+        CrawlRun: {
+            added: number;
+            /** @description Bytes that were fetched, decoded. */
+            bytes: number;
+            changed: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            failed: number;
+            /** @description URLs that were fetched or found unchanged. */
+            fetched: number;
+            /** @description URLs that were found so far. */
+            found: number;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Of the newest job; a run that was paused goes on in another one.
+             */
+            job_id: string;
+            /** @description Why it ended as it did, or what it waits for. */
+            reason: components["schemas"]["Failure"] | null;
+            removed: number;
+            /** Format: date-time */
+            started_at: string | null;
+            /**
+             * @description `partial`: some of the website could not be looked at; nothing is removed then.
+             * @enum {string}
+             */
+            state: "queued" | "running" | "stopping" | "paused" | "succeeded" | "partial" | "failed" | "stopped";
+            /** @enum {string} */
+            trigger: "manual" | "schedule";
+            unchanged: number;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: uuid */
+            website_id: string;
+        };
+        /** @description What came of a URL in a run. */
+        CrawlRunPage: {
+            /** @description Links from a start URL. */
+            depth: number;
+            /** Format: date-time */
+            done_at: string;
+            /** @description Why it was not taken: a code of docs/errors.md, and in words. */
+            failure: components["schemas"]["Failure"] | null;
+            /** @enum {string} */
+            outcome: "added" | "changed" | "unchanged" | "removed" | "failed" | "gone" | "duplicate" | "noindex" | "empty" | "blocked" | "redirect" | "skipped" | "sitemap";
+            /** Format: uuid */
+            page_id: string | null;
+            url: string;
+        };
+        CrawlRunPagesList: {
+            next_cursor: string | null;
+            pages: components["schemas"]["CrawlRunPage"][];
+            total: number;
+        };
+        CrawlRunsList: {
+            next_cursor: string | null;
+            runs: components["schemas"]["CrawlRun"][];
+            total: number;
+        };
+        /** @description What is crawled. */
+        CrawlSettings: {
+            /**
+             * @description Whom the owner of the website can write to: stands in the user agent.
+             * @default
+             */
+            contact?: string;
+            /**
+             * @description Globs; a page matches none of them.
+             * @default []
+             */
+            exclude?: string[];
+            /**
+             * @description Hosts beside those of the start URLs: `docs.example.org`, or `*.example.org`.
+             * @default []
+             */
+            extra_hosts?: string[];
+            /**
+             * @description Whether linked files are taken too, in every format that uploads take.
+             * @default false
+             */
+            files?: boolean;
+            /**
+             * @description Globs on the URL without its scheme, `example.org/news/*`; if there are any, a page matches one of them.
+             * @default []
+             */
+            include?: string[];
+            /** @description Language tag of the pages; null: each says it, or it is detected. */
+            language?: string | null;
+            /**
+             * @description Bytes that a run fetches at most.
+             * @default 2147483648
+             */
+            max_bytes?: number;
+            /**
+             * @description Links from a start URL; 0: the start URLs alone.
+             * @default 10
+             */
+            max_depth?: number;
+            /**
+             * @description Bytes of one page or file.
+             * @default 10485760
+             */
+            max_file_bytes?: number;
+            /**
+             * @description Pages and files of a run; a run that finds more ends as `partial`.
+             * @default 1000
+             */
+            max_pages?: number;
+            /**
+             * @description How pages are found.
+             * @default links
+             */
+            mode?: "links" | "sitemap" | "pages" | "feed";
+            /**
+             * @description Only pages whose path begins with it; empty: the whole host.
+             * @default
+             */
+            path_prefix?: string;
+            /** @description Where a run begins: http or https. */
+            start_urls: string[];
         };
         CreateApiKey: {
             /**
@@ -1950,6 +2321,26 @@ export interface components {
             /** @description 10 GiB where it is absent. */
             storage_quota_bytes?: number | null;
         };
+        CreateWebsite: {
+            credentials?: components["schemas"]["EnterCredentials"] | null;
+            name: string;
+            /** @default false */
+            paused?: boolean;
+            /**
+             * @default {
+             *       "at": null,
+             *       "cron": null,
+             *       "every": "never",
+             *       "jitter_minutes": 30,
+             *       "time_zone": "UTC",
+             *       "weekday": null
+             *     }
+             */
+            schedule?: components["schemas"]["Schedule"];
+            settings: components["schemas"]["CrawlSettings"];
+            /** Format: uuid */
+            space_id: string;
+        };
         /** @description One document of a collection. */
         Document: {
             chunk_count: number;
@@ -1986,6 +2377,8 @@ export interface components {
             updated_at: string;
             /** @description What could not be read or was left out; empty where nothing is known to be missing. */
             warnings: components["schemas"]["DocumentWarning"][];
+            /** @description Where it was fetched, if it is a page of a website. */
+            web_source: components["schemas"]["WebSource"] | null;
         };
         /** @description 202: stored; the job makes it searchable. */
         DocumentAccepted: {
@@ -2013,11 +2406,24 @@ export interface components {
             /** @description Page numbers, at most 100; empty where the document has no pages. */
             pages: number[];
         };
+        /** @description What is shown to the website: to the hosts of its start URLs only. */
+        EnterCredentials: {
+            /** @description How a website is shown credentials. */
+            kind: "basic" | "header";
+            /** @description The user, or the name of the header field. */
+            name: string;
+            /** @description The password, or the value of the header field. */
+            secret: string;
+        };
         /** @description One data line of GET /events. The event's SSE id resumes by Last-Event-ID. */
         Event: {
             job: components["schemas"]["Job"];
             /** @constant */
             type: "job";
+        } | {
+            run: components["schemas"]["CrawlRun"];
+            /** @constant */
+            type: "crawl_run";
         } | {
             /** Format: uuid */
             collection_id: string;
@@ -2275,6 +2681,8 @@ export interface components {
             paged: boolean;
             text: string;
             title: string;
+            /** @description Where the document was fetched, if it is a page of a website. */
+            web_source: components["schemas"]["WebSource"] | null;
         };
         /** @description A cited passage within the plain text of its page. */
         Passage: {
@@ -2295,6 +2703,8 @@ export interface components {
             /** @description The whole page's plain text. */
             text: string;
             title: string;
+            /** @description Where the document was fetched, if it is a page of a website. */
+            web_source: components["schemas"]["WebSource"] | null;
         };
         PeopleList: {
             next_cursor: string | null;
@@ -2454,6 +2864,30 @@ export interface components {
             next_cursor: string | null;
             roles: components["schemas"]["Role"][];
             total: number;
+        };
+        /** @description When a website is crawled by itself. */
+        Schedule: {
+            /** @description Local time of `daily`, `every_other_day` and `weekly`, `HH:MM`; of `hourly` the minutes count. Null: 03:00. */
+            at?: string | null;
+            /** @description Of `cron`: five fields, at most once an hour. */
+            cron?: string | null;
+            /**
+             * @description How often.
+             * @default never
+             */
+            every?: "never" | "hourly" | "daily" | "every_other_day" | "weekly" | "cron";
+            /**
+             * @description A run begins up to so many minutes later, each website at its own minute.
+             * @default 30
+             */
+            jitter_minutes?: number;
+            /**
+             * @description IANA name of the time zone in which the times are read.
+             * @default UTC
+             */
+            time_zone?: string;
+            /** @description Of `weekly`; null: Monday. */
+            weekday?: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday") | null;
         };
         /** @description What the service offers: RFC 7643, sections 5 to 7. */
         ScimDocument: {
@@ -2625,6 +3059,8 @@ export interface components {
             space_id: string;
             space_name: string;
             title: string;
+            /** @description Where the document was fetched, if it is a page of a website. */
+            web_source: components["schemas"]["WebSource"] | null;
         };
         SearchResult: {
             /** @description False when nothing relevant was found; the results are then only the nearest passages. */
@@ -2700,7 +3136,7 @@ export interface components {
         };
         /** @description A numbered source of an answer. */
         Source: {
-            /** @description Whether the caller may read the document, and it exists; if not, title, page, heading_path and snippet are empty. */
+            /** @description Whether the caller may read the document, and it exists; if not, title, web_source, page, heading_path and snippet are empty. */
             available: boolean;
             /** Format: uuid */
             chunk_id: string;
@@ -2715,6 +3151,8 @@ export interface components {
             title: string;
             /** @description Opens the passage in the web front end. */
             url: string;
+            /** @description Where the document was fetched, if it is a page of a website. */
+            web_source: components["schemas"]["WebSource"] | null;
         };
         /** @description Documents, assistants and the people who work with them. */
         Space: {
@@ -2762,6 +3200,10 @@ export interface components {
         StartAuditReading: {
             reason: string;
         };
+        StartCheck: {
+            /** @description A page of the website; null: the first start URL. */
+            url?: string | null;
+        };
         /** @description One data line of the answer stream. */
         StreamEvent: {
             /** Format: uuid */
@@ -2807,6 +3249,12 @@ export interface components {
             created_at: string;
             /** Format: uuid */
             id: string;
+            /** @description How many of them may be crawled at the same time. */
+            max_crawls: number;
+            /** @description How many pages a run of one of them may take. */
+            max_website_pages: number;
+            /** @description How many websites it may have. */
+            max_websites: number;
             name: string;
             slug: string;
             storage_quota_bytes: number;
@@ -2871,6 +3319,9 @@ export interface components {
         };
         UpdateTenant: {
             active?: boolean | null;
+            max_crawls?: number | null;
+            max_website_pages?: number | null;
+            max_websites?: number | null;
             name?: string | null;
             slug?: string | null;
             storage_quota_bytes?: number | null;
@@ -2886,6 +3337,13 @@ export interface components {
             display_name?: string | null;
             /** @enum {string|null} */
             role?: "user" | "manager" | "admin" | null;
+        };
+        UpdateWebsite: {
+            credentials?: components["schemas"]["EnterCredentials"] | null;
+            name?: string | null;
+            paused?: boolean | null;
+            schedule?: components["schemas"]["Schedule"] | null;
+            settings?: components["schemas"]["CrawlSettings"] | null;
         };
         Usage: {
             completion_tokens: number;
@@ -2926,6 +3384,134 @@ export interface components {
             next_cursor: string | null;
             total: number;
             user_groups: components["schemas"]["UserGroup"][];
+        };
+        /** @description A website that fills a collection of its own. */
+        Website: {
+            /**
+             * Format: uuid
+             * @description The collection that it fills; nobody uploads into it.
+             */
+            collection_id: string;
+            /** Format: date-time */
+            created_at: string;
+            credentials: components["schemas"]["WebsiteCredentials"] | null;
+            /** @description Pages that could not be looked at the last time. */
+            failed_count: number;
+            /** Format: uuid */
+            id: string;
+            last_run: components["schemas"]["CrawlRun"] | null;
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it is crawled next by itself; null for a few seconds after the schedule has changed.
+             */
+            next_run_at: string | null;
+            /** @description Pages that have a document. */
+            page_count: number;
+            /** @description Whether the schedule rests. */
+            paused: boolean;
+            permissions: string[];
+            schedule: components["schemas"]["Schedule"];
+            /** @description Why the schedule does not run. */
+            schedule_error: string | null;
+            settings: components["schemas"]["CrawlSettings"];
+            /** Format: uuid */
+            space_id: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description The last check of a website. */
+        WebsiteCheck: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            job_id: string;
+            /** @description Null while it is queued. */
+            result: components["schemas"]["CheckResult"] | null;
+            /**
+             * @description `failed`: the check itself broke off; a page that cannot be taken is `done`, and the result says why.
+             * @enum {string}
+             */
+            state: "queued" | "done" | "failed";
+            /** Format: date-time */
+            updated_at: string;
+            /** @description What is fetched. */
+            url: string;
+            /** Format: uuid */
+            website_id: string;
+        };
+        /** @description What people may see of credentials. */
+        WebsiteCredentials: {
+            /** @description How a website is shown credentials. */
+            kind: "basic" | "header";
+            /** @description The user, or the name of the header field. */
+            name: string;
+            /** @description The last four characters, if it is long. */
+            secret_masked: string;
+        };
+        /** @description What is known of a URL of a website. */
+        WebsitePage: {
+            /**
+             * Format: date-time
+             * @description When its text last changed.
+             */
+            changed_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Links from a start URL. */
+            depth: number;
+            /**
+             * Format: uuid
+             * @description The document with its text.
+             */
+            document_id: string | null;
+            /** @description Why it could not be looked at: a code of docs/errors.md, and in words. */
+            failure: components["schemas"]["Failure"] | null;
+            /**
+             * Format: date-time
+             * @description When it was last found to say what its document says.
+             */
+            fetched_at: string | null;
+            /** Format: uuid */
+            id: string;
+            language: string | null;
+            media_type: string | null;
+            /** @description Where it links to, within the website; empty in lists. */
+            outlinks: string[];
+            /**
+             * Format: uuid
+             * @description The last run that looked at it.
+             */
+            run_id: string | null;
+            /** @enum {string} */
+            state: "current" | "duplicate" | "noindex" | "empty" | "blocked" | "failed" | "gone";
+            status_code: number | null;
+            title: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Normalised, after redirects. */
+            url: string;
+            /** Format: uuid */
+            website_id: string;
+        };
+        WebsitePagesList: {
+            next_cursor: string | null;
+            pages: components["schemas"]["WebsitePage"][];
+            total: number;
+        };
+        WebsitesList: {
+            next_cursor: string | null;
+            total: number;
+            websites: components["schemas"]["Website"][];
+        };
+        /** @description Where a document was fetched: a page of a website, or a file of it. */
+        WebSource: {
+            /**
+             * Format: date-time
+             * @description When this text was fetched: later crawls found nothing else.
+             */
+            fetched_at: string;
+            url: string;
         };
     };
     responses: {
@@ -6558,6 +7144,406 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ColleaguesList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_websites: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                space_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebsitesList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_website: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebsite"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Website"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_website: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                website_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Website"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_website: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                website_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_website: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                website_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateWebsite"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Website"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_website_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                website_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebsiteCheck"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    start_website_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                website_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartCheck"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebsiteCheck"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_website_pages: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description A part of the URL or the title */
+                q?: string;
+                state?: "current" | "duplicate" | "noindex" | "empty" | "blocked" | "failed" | "gone";
+            };
+            header?: never;
+            path: {
+                website_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebsitePagesList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_website_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                page_id: string;
+                website_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebsitePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_crawl_runs: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                website_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrawlRunsList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    start_crawl_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                website_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrawlRun"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_crawl_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                website_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrawlRun"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_crawl_run_pages: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                outcome?: "added" | "changed" | "unchanged" | "removed" | "failed" | "gone" | "duplicate" | "noindex" | "empty" | "blocked" | "redirect" | "skipped" | "sitemap";
+            };
+            header?: never;
+            path: {
+                run_id: string;
+                website_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrawlRunPagesList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    pause_crawl_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                website_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrawlRun"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resume_crawl_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                website_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrawlRun"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    stop_crawl_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                website_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrawlRun"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,0 +1,114 @@
+//! The SQL of pages, as people see them.
+
+use kernel::{
+    PageRequest, Problem, Result,
+    id::{CrawlRunId, WebsiteId, WebsitePageId},
+};
+use platform::{
+    Cx,
+    pg::{Row, page_params},
+};
+use queue::Failure;
+
+use crate::{Outcome, PageFilter, PageState, RunPage, WebsitePage};
+
+/// The columns of `website_pages p` that [`read`] takes, without its links.
+macro_rules! page_columns {
+    () => {
+        "p.id, p.website_id, p.url, p.state, p.document_id, p.depth, p.status_code, p.media_type, p.title, p.language, p.failure_code as code,
+         p.failure_detail as detail, p.run_id, micros(p.fetched_at) as fetched_at, micros(p.changed_at) as changed_at,
+         micros(p.created_at) as created_at, micros(p.updated_at) as updated_at"
+    };
+}
+
+/// From the columns `code` and `detail`.
+fn failure(row: &Row) -> Result<Option<Failure>> {
+    let detail: Option<String> = row.get("detail")?;
+    let code: Option<String> = row.get("code")?;
+    Ok(code.map(|code| Failure { code, detail: detail.unwrap_or_default(), hint: None }))
+}
+
+fn read(row: &Row, outlinks: Vec<String>) -> Result<WebsitePage> {
+    let state: String = row.get("state")?;
+    Ok(WebsitePage {
+        id: row.get("id")?,
+        website_id: row.get("website_id")?,
+        url: row.get("url")?,
+        state: PageState::parse(&state).ok_or_else(|| Problem::internal(format!("website_pages.state: `{state}`")))?,
+        document_id: row.get("document_id")?,
+        depth: row.get("depth")?,
+        status_code: row.get("status_code")?,
+        media_type: row.get("media_type")?,
+        title: row.get("title")?,
+        language: row.get("language")?,
+        failure: failure(row)?,
+        run_id: row.get("run_id")?,
+        fetched_at: row.get("fetched_at")?,
+        changed_at: row.get("changed_at")?,
+        outlinks,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+pub(crate) async fn list(
+    cx: &Cx,
+    website: WebsiteId,
+    filter: &PageFilter,
+    request: PageRequest,
+) -> Result<(Vec<WebsitePage>, i64)> {
+    let sql = concat!(
+        "with mine as (
+           select p.* from website_pages p
+            where p.website_id = $4 and ($5::text is null or p.state = $5)
+              and ($6::text is null or position(lower($6) in lower(p.url || ' ' || coalesce(p.title, ''))) > 0)
+         )
+         select ",
+        page_columns!(),
+        ", (select count(*) from mine) as total
+          from mine p where before_cursor(p.created_at, p.id, $2, $3) order by p.created_at desc, p.id desc limit $1"
+    );
+    let [limit, at, id] = page_params(request);
+    let state = filter.state.map(PageState::as_str);
+    let rows = cx.db.query(sql, &[limit, at, id, website.into(), state.into(), filter.query.as_deref().into()]).await?;
+    let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
+    Ok((rows.iter().map(|row| read(row, Vec::new())).collect::<Result<_>>()?, total))
+}
+
+pub(crate) async fn get(cx: &Cx, website: WebsiteId, page: WebsitePageId) -> Result<Option<WebsitePage>> {
+    let sql =
+        concat!("select ", page_columns!(), ", p.outlinks from website_pages p where p.id = $1 and p.website_id = $2");
+    let row = cx.db.optional(sql, &[page.into(), website.into()]).await?;
+    row.as_ref().map(|row| read(row, row.get("outlinks")?)).transpose()
+}
+
+pub(crate) async fn of_run(
+    cx: &Cx,
+    run: CrawlRunId,
+    outcome: Option<Outcome>,
+    request: PageRequest,
+) -> Result<(Vec<RunPage>, i64)> {
+    let sql = "select f.id, f.url, f.outcome, f.page_id, f.depth, f.code, f.detail, micros(f.done_at) as done_at,
+               (select count(*) from crawl_frontier a
+                 where a.run_id = $4 and a.outcome is not null and ($5::text is null or a.outcome = $5)) as total
+          from crawl_frontier f
+         where f.run_id = $4 and f.outcome is not null and ($5::text is null or f.outcome = $5) and before_cursor(f.done_at, f.id, $2, $3)
+         order by f.done_at desc, f.id desc limit $1";
+    let [limit, at, id] = page_params(request);
+    let rows = cx.db.query(sql, &[limit, at, id, run.into(), outcome.map(Outcome::as_str).into()]).await?;
+    let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
+    let read = |row: &Row| {
+        let outcome: String = row.get("outcome")?;
+        Ok(RunPage {
+            url: row.get("url")?,
+            outcome: Outcome::parse(&outcome)
+                .ok_or_else(|| Problem::internal(format!("crawl_frontier.outcome: `{outcome}`")))?,
+            page_id: row.get("page_id")?,
+            depth: row.get("depth")?,
+            failure: failure(row)?,
+            done_at: row.get("done_at")?,
+            key: row.get("id")?,
+        })
+    };
+    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+}

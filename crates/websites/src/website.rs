@@ -1,0 +1,308 @@
+//! Websites: the noun, and looking after them.
+
+use kernel::{
+    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    id::{self, CollectionId, SpaceId, WebsiteId},
+    text,
+};
+use platform::Cx;
+use secrets::Secret;
+use spaces::Action;
+
+use crate::{
+    CrawlRun, rules, schedule,
+    store::{runs, websites as store},
+    wire::{CrawlSettings, Schedule},
+};
+
+/// The column that credentials are sealed for.
+pub(crate) const CREDENTIAL_COLUMN: &str = "websites.credential_sealed";
+
+/// How a website is shown credentials.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CredentialKind {
+    /// HTTP Basic.
+    Basic,
+    /// A header field of its own.
+    Header,
+}
+
+impl CredentialKind {
+    /// As the database and the wire spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Header => "header",
+        }
+    }
+
+    /// Reads [`CredentialKind::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Basic, Self::Header].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// What people may see of credentials.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CredentialSummary {
+    /// How they are shown to the website.
+    pub kind: CredentialKind,
+    /// The user, or the name of the header field.
+    pub name: String,
+    /// The last four characters of the secret, if it is long.
+    pub masked: String,
+}
+
+/// Credentials as they are entered.
+#[derive(Clone, Debug)]
+pub struct NewCredentials {
+    /// How they are shown to the website.
+    pub kind: CredentialKind,
+    /// The user, or the name of the header field.
+    pub name: String,
+    /// Password, or value of the header field.
+    pub secret: String,
+}
+
+/// A website, as a member of its space sees it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Website {
+    /// Id.
+    pub id: WebsiteId,
+    /// The space it is in.
+    pub space_id: SpaceId,
+    /// The collection that it fills.
+    pub collection_id: CollectionId,
+    /// 1 to 100 characters; the collection's name, too.
+    pub name: String,
+    /// What is crawled.
+    pub settings: CrawlSettings,
+    /// When it is crawled by itself.
+    pub schedule: Schedule,
+    /// When it is next, once a worker has worked it out.
+    pub next_run_at: Option<Timestamp>,
+    /// Why the schedule does not run.
+    pub schedule_error: Option<String>,
+    /// What is shown to the website.
+    pub credentials: Option<CredentialSummary>,
+    /// Whether the schedule rests.
+    pub paused: bool,
+    /// Pages that have a document.
+    pub page_count: i64,
+    /// Pages that could not be looked at the last time.
+    pub failed_count: i64,
+    /// The newest run.
+    pub last_run: Option<CrawlRun>,
+    /// The caller in the space, and what they may do there.
+    pub access: access::SpaceAccess,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+/// A website that is to be made.
+#[derive(Clone, Debug)]
+pub struct CreateWebsite {
+    /// Where.
+    pub space_id: SpaceId,
+    /// 1 to 100 characters.
+    pub name: String,
+    /// What is crawled.
+    pub settings: CrawlSettings,
+    /// When.
+    pub schedule: Schedule,
+    /// What is shown to the website.
+    pub credentials: Option<NewCredentials>,
+    /// Whether the schedule rests.
+    pub paused: bool,
+}
+
+/// What is to be changed; what is absent stays.
+#[derive(Clone, Default, Debug)]
+pub struct UpdateWebsite {
+    /// 1 to 100 characters.
+    pub name: Option<String>,
+    /// All of them.
+    pub settings: Option<CrawlSettings>,
+    /// All of it.
+    pub schedule: Option<Schedule>,
+    /// `Some(None)` removes them.
+    pub credentials: Option<Option<NewCredentials>>,
+    /// Whether the schedule rests.
+    pub paused: Option<bool>,
+}
+
+/// Credentials as the row keeps them.
+pub(crate) struct SealedCredentials {
+    pub(crate) kind: CredentialKind,
+    pub(crate) name: String,
+    pub(crate) sealed: String,
+    pub(crate) masked: String,
+}
+
+/// Makes a website and its collection.
+///
+/// # Errors
+/// `not_found`, `not_allowed`, `invalid_body`; `conflict` if the organisation has as many as it may.
+pub async fn create_website(cx: &Cx, new: CreateWebsite) -> Result<Website> {
+    spaces::require(cx, new.space_id, Action::EditKnowledge).await?;
+    let name = text::line("/name", &new.name, 1, 100)?;
+    let limits = store::limits(cx).await?;
+    let settings = rules::checked(&new.settings, limits)?;
+    let schedule = checked_schedule(cx, &new.schedule).await?;
+    let sealed = match &new.credentials {
+        Some(credentials) => Some(seal(cx, credentials).await?),
+        None => None,
+    };
+    let new = store::NewWebsite {
+        id: cx.new_id()?,
+        collection: cx.new_id()?,
+        space: new.space_id,
+        name: &name,
+        settings: &settings,
+        schedule: &schedule,
+        plan: if new.paused { None } else { schedule::plan(&schedule)? },
+        credentials: sealed,
+        paused: new.paused,
+        model: models::default_embedding_model().await?,
+    };
+    let id = new.id;
+    if !store::insert(cx, new).await? {
+        let detail = "the organisation has as many websites as it may have; delete one, or ask the operator for more";
+        return Err(Problem::new(Code::Conflict, detail));
+    }
+    get_website(cx, id).await
+}
+
+async fn checked_schedule(cx: &Cx, schedule: &Schedule) -> Result<Schedule> {
+    let schedule = schedule::checked(schedule)?;
+    if store::knows_time_zone(cx, &schedule.time_zone).await? {
+        return Ok(schedule);
+    }
+    let detail = format!("expected an IANA time zone such as Europe/Stockholm, got `{}`", schedule.time_zone);
+    Err(Problem::invalid_field("/schedule/time_zone", detail))
+}
+
+async fn seal(cx: &Cx, new: &NewCredentials) -> Result<SealedCredentials> {
+    let name = text::line("/credentials/name", &new.name, 1, 200)?;
+    let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    let good = match new.kind {
+        CredentialKind::Basic => !name.contains(':'),
+        CredentialKind::Header => name.bytes().all(token) && !is_reserved(&name),
+    };
+    if !good {
+        let detail = "expected a user without a colon, or the name of a header field that is not the crawler's own";
+        return Err(Problem::invalid_field("/credentials/name", detail));
+    }
+    let secret = text::block("/credentials/secret", &new.secret, 1, 4000)?;
+    if secret.chars().any(char::is_control) {
+        return Err(Problem::invalid_field("/credentials/secret", "expected no control characters"));
+    }
+    let sealed = secrets::seal(cx, CREDENTIAL_COLUMN, &secret).await?;
+    Ok(SealedCredentials { kind: new.kind, name, sealed, masked: Secret::new(secret).masked() })
+}
+
+/// Header fields that the crawler sets itself, or that would change what the request is.
+fn is_reserved(name: &str) -> bool {
+    const RESERVED: [&str; 13] = [
+        "host",
+        "connection",
+        "content-length",
+        "transfer-encoding",
+        "te",
+        "upgrade",
+        "trailer",
+        "user-agent",
+        "accept",
+        "accept-encoding",
+        "if-none-match",
+        "if-modified-since",
+        "range",
+    ];
+    RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved))
+}
+
+/// The websites of the caller's spaces, or of one of them; newest first.
+///
+/// # Errors
+/// `not_found` if the space is not the caller's.
+pub async fn list_websites(cx: &Cx, space: Option<SpaceId>, request: PageRequest) -> Result<Page<Website>> {
+    if let Some(space) = space {
+        spaces::require(cx, space, Action::ReadKnowledge).await?;
+    }
+    let (mut items, total) = store::list(cx, space, request).await?;
+    runs::add_last(cx, &mut items).await?;
+    Ok(Page::cut(items, total, request, |w| Cursor { at: w.created_at, id: w.id.0 }))
+}
+
+/// One website.
+///
+/// # Errors
+/// `not_found` if the caller is not a member of its space.
+pub async fn get_website(cx: &Cx, website: WebsiteId) -> Result<Website> {
+    let mut found = store::get(cx, website).await?.ok_or_else(|| id::not_found("website"))?;
+    runs::add_last(cx, std::slice::from_mut(&mut found)).await?;
+    Ok(found)
+}
+
+/// The website, where the caller may do this to it.
+pub(crate) async fn require(cx: &Cx, website: WebsiteId, action: Action) -> Result<Website> {
+    let found = store::get(cx, website).await?.ok_or_else(|| id::not_found("website"))?;
+    spaces::require(cx, found.space_id, action).await?;
+    Ok(found)
+}
+
+/// Changes a website, its collection's name and its schedule. A run that goes on keeps the settings that it began with until it is resumed.
+///
+/// # Errors
+/// `not_found`, `not_allowed`, `invalid_body`.
+pub async fn update_website(cx: &Cx, website: WebsiteId, change: UpdateWebsite) -> Result<Website> {
+    let before = require(cx, website, Action::EditKnowledge).await?;
+    let name = change.name.map(|name| text::line("/name", &name, 1, 100)).transpose()?;
+    let settings = match &change.settings {
+        Some(settings) => Some(rules::checked(settings, store::limits(cx).await?)?),
+        None => None,
+    };
+    let schedule = match &change.schedule {
+        Some(schedule) => Some(checked_schedule(cx, schedule).await?),
+        None => None,
+    };
+    // Credentials go to the hosts that they were entered for, and to no others.
+    if let (Some(settings), None, Some(_)) = (&settings, &change.credentials, &before.credentials)
+        && settings.start_urls != before.settings.start_urls
+    {
+        let detail = "expected the credentials again, or null, with other start URLs: they are sent to those";
+        return Err(Problem::invalid_field("/credentials", detail));
+    }
+    let credentials = match &change.credentials {
+        Some(Some(credentials)) => Some(Some(seal(cx, credentials).await?)),
+        Some(None) => Some(None),
+        None => None,
+    };
+    let paused = change.paused.unwrap_or(before.paused);
+    let planned = schedule.as_ref().unwrap_or(&before.schedule);
+    let plan = if paused { None } else { schedule::plan(planned)? };
+    let change = store::Change {
+        name: name.as_deref(),
+        settings: settings.as_ref(),
+        schedule: schedule.as_ref(),
+        time_zone: &planned.time_zone,
+        plan,
+        credentials,
+        paused,
+    };
+    store::update(cx, &before, change).await?;
+    get_website(cx, website).await
+}
+
+/// Deletes a website with its collection, pages and runs. A job that works on it ends by itself.
+///
+/// # Errors
+/// `not_found`, `not_allowed`.
+pub async fn delete_website(cx: &Cx, website: WebsiteId) -> Result<()> {
+    let website = require(cx, website, Action::EditKnowledge).await?;
+    store::delete(cx, website.id).await
+}
