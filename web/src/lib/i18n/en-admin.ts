@@ -308,6 +308,7 @@ export const admin = {
   'audit.kind.assistant_collection': 'collection of an assistant',
   'audit.kind.collection': 'collection',
   'audit.kind.document': 'document',
+  'audit.kind.website': 'website',
   'audit.kind.job': 'job',
   'audit.kind.conversation': 'conversation',
   'audit.kind.audit_reading': 'reading of the audit log',

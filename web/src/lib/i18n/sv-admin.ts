@@ -312,6 +312,7 @@ export const admin: Record<keyof typeof en, string> = {
   'audit.kind.assistant_collection': 'samling hos en assistent',
   'audit.kind.collection': 'samling',
   'audit.kind.document': 'dokument',
+  'audit.kind.website': 'webbplats',
   'audit.kind.job': 'jobb',
   'audit.kind.conversation': 'konversation',
   'audit.kind.audit_reading': 'läsning av granskningsloggen',
