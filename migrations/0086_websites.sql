@@ -29,6 +29,8 @@ create table websites (
   -- Runs that failed one after the other; no scheduled run begins before retry_at.
   failures          int not null default 0,
   retry_at          timestamptz,
+  -- Hashes of the blocks that stand on most pages and are no content; null until enough pages were seen.
+  boilerplate       text[],
   created_by        uuid not null,
   created_at        timestamptz not null default now(),
   updated_at        timestamptz not null default now(),
@@ -134,7 +136,7 @@ create table crawl_frontier (
   priority  int not null default 0,
   -- Null: it waits.
   outcome   text constraint crawl_frontier_outcome_known
-            check (outcome in ('added', 'changed', 'unchanged', 'removed', 'failed', 'gone', 'duplicate', 'noindex', 'empty', 'blocked', 'redirect', 'skipped')),
+            check (outcome in ('added', 'changed', 'unchanged', 'removed', 'failed', 'gone', 'duplicate', 'noindex', 'empty', 'blocked', 'redirect', 'skipped', 'sitemap')),
   attempts  int not null default 0,
   due_at    timestamptz not null default now(),
   page_id   uuid,
@@ -163,7 +165,7 @@ create table website_checks (
 );
 select protect('website_checks');
 
--- Where a document was fetched, and when it was last found to say what it says.
+-- Where a document was fetched, and when.
 alter table documents
   add column source_url text,
   add column source_fetched_at timestamptz;

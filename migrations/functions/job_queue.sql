@@ -53,6 +53,8 @@ $$;
 -- Fairness is a dynamic threshold: a tenant starts another job of a lane only while it runs fewer there than slots are
 -- free. A tenant alone gets half of them, so one that comes later always finds a slot.
 --
+-- Crawls take hours: they keep no suspect job waiting, and beside its share of a worker a tenant has at most tenants.max_crawls of all workers.
+--
 -- A job over which two workers died is suspect: it runs alone, so that no other job pays for it, and so that its guilt is certain.
 -- An idle worker takes one at once if nothing else is due, and else at most one a minute of all workers, of the tenant whose
 -- turn was longest ago. If one is due for half a minute, one busy worker drains for it: for two minutes, at most every ten, it
@@ -74,7 +76,7 @@ declare
 begin
   perform lookup.requeue_crashed_jobs();
   select count(*) > 0, coalesce(bool_or(r.alone), false) into v_busy, v_alone
-    from jobs r where r.leased_by = p_worker and r.status = 'running' and r.lease_until > now();
+    from jobs r where r.leased_by = p_worker and r.status = 'running' and r.lease_until > now() and (r.alone or r.lane <> 'crawl');
   if v_alone then
     return;
   end if;
@@ -121,6 +123,8 @@ begin
        where j.status = 'queued' and j.run_at <= now() and j.crashes < 2
          and coalesce(j.lane, case when d.size_bytes > 65536 then 'long' else 'short' end) = v_lane
          and coalesce(running.n, 0) < v_free
+         and (v_lane <> 'crawl' or (select count(*) from jobs r where r.tenant_id = j.tenant_id and r.status = 'running' and r.lane = 'crawl')
+                                   < (select t.max_crawls from tenants t where t.id = j.tenant_id))
        order by j.priority desc, coalesce(running.n, 0), j.run_at
        limit 1
          for update of j skip locked;

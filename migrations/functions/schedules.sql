@@ -25,10 +25,11 @@ begin
 end $$;
 
 -- Schedules whose next time is not known yet.
+drop function if exists lookup.unplanned_schedules();
 create or replace function lookup.unplanned_schedules()
-  returns table (schedule_id uuid, cron text, time_zone text)
+  returns table (schedule_id uuid, cron text, time_zone text, jitter_seconds int, not_before bigint)
   language sql stable security definer set search_path = public, pg_temp as $$
-  select s.id, s.cron, s.time_zone from schedules s where s.next_run_at is null and s.error is null order by s.id limit 1000
+  select s.id, s.cron, s.time_zone, s.jitter_seconds, micros(s.last_run_at + make_interval(secs => s.gap_seconds)) from schedules s where s.next_run_at is null and s.error is null order by s.id limit 1000
 $$;
 
 -- p_next_run_at: microseconds since 1970.

@@ -42,3 +42,10 @@ end $$;
 -- Trigger: the original goes with its document, also if a whole collection or space is deleted.
 create or replace function drop_blob() returns trigger language plpgsql
   as $$ begin delete from blobs where id = old.blob_id; return null; end $$;
+
+-- What is left of the tenant's quota. Nobody else takes of it until the transaction has ended: for what stores many blobs at once.
+create or replace function hold_free_storage() returns bigint language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('storage ' || app_tenant(), 0));
+  return (select t.storage_quota_bytes - coalesce((select sum(b.size_bytes) from blobs b), 0)::bigint from tenants t);
+end $$;

@@ -42,6 +42,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
     client.post(&format!("/api/v1/admin/user-groups/{group}/members"), &member).await.expect(201);
     let given = json!({ "group_id": group, "role": "viewer" });
     client.post(&format!("/api/v1/spaces/{space}/groups"), &given).await.expect(201);
+    let [website, run, page] = website_of(&client, person, &space).await;
     let token = client.post("/api/v1/admin/scim-tokens", &json!({ "name": "Directory" })).await.expect(201);
     let id = |value: &Value| value.as_str().unwrap().to_owned();
     let ids = vec![
@@ -64,9 +65,40 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
         ("assistant_id", assistant),
         ("conversation_id", conversation),
         ("message_id", id(&answer["message_id"])),
+        ("website_id", website),
+        ("run_id", run),
+        ("page_id", page),
     ];
     let (operator, _) = crate::accounts::sysadmin::operator().await;
     Resources { client, operator, person: person.clone(), ids }
+}
+
+/// A website that nobody can crawl, with a run that has ended, a check, and a page.
+async fn website_of(client: &Client, person: &Person, space: &str) -> [String; 3] {
+    // No request leaves the worker: the port is none of the web's.
+    let settings = json!({ "start_urls": ["http://127.0.0.1:9/"] });
+    let website = json!({ "space_id": space, "name": "Watched", "settings": settings });
+    let website = client.create("/api/v1/websites", &website).await;
+    let path = format!("/api/v1/websites/{website}");
+    let run = client.post(&format!("{path}/runs"), &Value::Null).await.expect(202)["id"].clone();
+    let run = run.as_str().unwrap().to_owned();
+    client.post(&format!("{path}/check"), &json!({})).await.expect(202);
+    let mut ticks = tokio::time::interval(std::time::Duration::from_millis(50));
+    for tried in 0.. {
+        let ended = client.get(&format!("{path}/runs/{run}")).await.expect(200)["ended_at"].is_string();
+        let checked = client.get(&format!("{path}/check")).await.expect(200)["state"] != "queued";
+        if ended && checked {
+            break;
+        }
+        assert!(tried < 600, "neither run nor check of a website ended within 30 s");
+        ticks.tick().await;
+    }
+    let page = uuid::Uuid::now_v7();
+    let sql = "insert into website_pages (id, tenant_id, website_id, url, state) values ($1, $2, $3::uuid, 'http://127.0.0.1:9/', 'failed')
+        on conflict (tenant_id, website_id, url) do update set id = excluded.id";
+    let insert = sqlx::query(sql).bind(page).bind(person.tenant.0).bind(website.parse::<uuid::Uuid>().unwrap());
+    insert.execute(&mut Stack::shared().database.superuser().await).await.unwrap();
+    [website, run, page.to_string()]
 }
 
 impl Resources {
@@ -133,6 +165,10 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         "update_document" | "update_conversation" => json!({ "title": "Taken over" }),
         "put_feedback" => json!({ "rating": -1, "comment": "Planted" }),
         "create_message" => json!({ "content": "What is the secret?" }),
+        "create_website" => {
+            json!({ "space_id": resources.id("space_id"), "name": "Planted", "settings": { "start_urls": ["http://127.0.0.1:9/"] } })
+        }
+        "update_website" => json!({ "name": "Taken over", "paused": true }),
         "create_collection" => json!({ "space_id": resources.id("space_id"), "name": "Planted" }),
         "create_assistant" => {
             json!({ "space_id": resources.id("space_id"), "name": "Planted", "collection_ids": [resources.id("collection_id")] })

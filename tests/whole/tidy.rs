@@ -198,6 +198,7 @@ const ORDER: &[&str] = &[
     "scim",
     "extract",
     "embedding",
+    "crawl",
     "sandbox",
     "platform",
     "blobs",

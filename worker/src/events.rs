@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use kernel::id::TenantId;
+use kernel::id::{SpaceId, TenantId};
 use knowledge::{ingest::DocumentState, wire::WarningBody};
 use platform::{
     Actor, Cx,
@@ -16,6 +16,7 @@ use queue::{
 };
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
+use websites::{CrawlRun, wire::RunBody};
 
 /// Timeout of one event, connecting included.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -37,6 +38,12 @@ impl EventPublisher {
         // Nobody may see a job without a space (an email).
         let Some(space) = job.space_id.map(|id| id.to_string()) else { return };
         self.publish(tenant, &json!({ "type": "job", "space_id": space, "job": JobBody::from(job) })).await;
+    }
+
+    /// A run of a website has begun, got further, or ended.
+    pub(crate) async fn crawl_run(&self, tenant: TenantId, space: SpaceId, run: &CrawlRun) {
+        let event = json!({ "type": "crawl_run", "space_id": space.to_string(), "run": RunBody::from(run) });
+        self.publish(tenant, &event).await;
     }
 
     /// A document has changed.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod cli;
+mod crawler;
 mod dispatch;
 pub mod embed;
 mod events;

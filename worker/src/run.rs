@@ -21,7 +21,7 @@ use crate::{
     events::EventPublisher,
     extractor::Extractor,
     maintenance,
-    settings::{self, Settings},
+    settings::{self, CrawlerSettings, Settings},
     shutdown::Shutdown,
 };
 
@@ -31,6 +31,7 @@ const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 /// Connections to Postgres: one for each stage of a job and one for its lease, and those of the worker itself.
 const CONNECTIONS_PER_JOB: u32 = 5;
+const CONNECTIONS_PER_CRAWL: u32 = 2;
 const CONNECTIONS_BESIDE: u32 = 4;
 
 /// What all jobs share.
@@ -48,6 +49,7 @@ pub(crate) struct Worker {
     pub(crate) mailer: Option<mail::Mailer>,
     /// Where people reach the installation, without a slash at the end.
     pub(crate) public_url: String,
+    pub(crate) crawler: CrawlerSettings,
     pub(crate) shutdown: Shutdown,
 }
 
@@ -67,16 +69,16 @@ impl Worker {
 pub(crate) async fn run() -> Result<()> {
     let settings = Settings::read().await?;
     let mut shutdown = Shutdown::watch(settings.parent)?;
-    let asked = shutdown.clone();
+    let (asked, slots, models) = (shutdown.clone(), settings.slots, settings.models_listen.clone());
     let worker = tokio::select! {
-        worker = start(&settings, asked) => Arc::new(worker?),
+        worker = start(settings, asked) => Arc::new(worker?),
         () = shutdown.asked() => return Ok(()),
     };
-    let started = [("worker_id", json!(worker.id.to_string())), ("models", json!(settings.models_listen))];
+    let started = [("worker_id", json!(worker.id.to_string())), ("models", json!(models))];
     log::line(Level::Info, "worker", "ready", &started);
     let heartbeats = tokio::spawn(send_heartbeats(worker.clone()));
     let maintenance = tokio::spawn(maintenance::run_maintenance(worker.clone()));
-    dispatch::until_shutdown(worker.clone(), settings.slots).await;
+    dispatch::until_shutdown(worker.clone(), slots).await;
     heartbeats.abort();
     maintenance.abort();
     let deregister = async { workers::remove_heartbeat(&worker.db(), worker.id).await };
@@ -87,7 +89,7 @@ pub(crate) async fn run() -> Result<()> {
 }
 
 /// Connects, loads the models and serves them, compiles the extractor.
-async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
+async fn start(settings: Settings, shutdown: Shutdown) -> Result<Worker> {
     let (english, multilingual) = (settings.model_dir.clone(), settings.multilingual_model_dir.clone());
     let models = tokio::task::spawn_blocking(move || load_models(&english, multilingual.as_deref())).await??;
     let listener = TcpListener::bind(&settings.models_listen).await;
@@ -98,8 +100,9 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
     settings::compile_extractor_apart().await?;
     let extractor = settings::extractor().await?;
     let url = platform::config::required("database_url").await?;
-    let connections =
-        u32::try_from(settings.slots.total())?.saturating_mul(CONNECTIONS_PER_JOB).saturating_add(CONNECTIONS_BESIDE);
+    let jobs = u32::try_from(settings.slots.total() - settings.slots.crawl)?;
+    let crawls = u32::try_from(settings.slots.crawl)?.saturating_mul(CONNECTIONS_PER_CRAWL);
+    let connections = jobs.saturating_mul(CONNECTIONS_PER_JOB).saturating_add(crawls + CONNECTIONS_BESIDE);
     let source = Source::connect(&url, connections).await?;
     let embedding = match &settings.embedding_url {
         None => Embedding::BuiltIn(models),
@@ -115,6 +118,7 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
         turns: crate::turns::Turns::default(),
         mailer: mail::Mailer::from_config().await?,
         public_url: settings.public_url.clone(),
+        crawler: settings.crawler,
         shutdown,
     })
 }

@@ -5,14 +5,24 @@ use jiff::{Timestamp as Instant, tz::TimeZone};
 use kernel::{Result, Timestamp};
 use platform::pg::Db;
 use queue::schedule;
+use uuid::Uuid;
 
 /// Works out the next time of every schedule that has none.
 pub(crate) async fn plan(db: &Db) -> Result<()> {
     for unplanned in schedule::unplanned(db).await? {
-        let next = next_run(&unplanned.cron, &unplanned.time_zone, platform::clock::now());
+        let now = platform::clock::now();
+        let after = unplanned.not_before.map_or(now, |at| at.max(now));
+        let next = next_run(&unplanned.cron, &unplanned.time_zone, after);
+        let next = next.map(|at| at.plus_seconds(jitter(unplanned.id, unplanned.jitter_seconds)));
         schedule::plan(db, unplanned.id, next).await?;
     }
     Ok(())
+}
+
+/// Seconds from 0 to `most`, the same for a schedule each time: schedules of one minute spread, and none drifts.
+fn jitter(schedule: Uuid, most: i32) -> i64 {
+    let most = u128::from(most.unsigned_abs());
+    i64::try_from(schedule.as_u128() % (most + 1)).unwrap_or_default()
 }
 
 /// The first time after `after`, or what is wrong with the expression or the time zone.

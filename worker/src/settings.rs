@@ -1,8 +1,9 @@
 //! The worker's configuration, from environment variables `TESSERA_*`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
+use crawl::{AllowedNetworks, PaceOptions};
 use kernel::Problem;
 use platform::config;
 use queue::FreeSlots;
@@ -35,8 +36,49 @@ pub(crate) struct Settings {
     pub(crate) slots: FreeSlots,
     /// Chunks of one document at most.
     pub(crate) max_chunks: u32,
+    /// How websites are crawled.
+    pub(crate) crawler: CrawlerSettings,
     /// The process that started this one, and without which it ends.
     pub(crate) parent: Option<u32>,
+}
+
+/// How websites are crawled.
+pub(crate) struct CrawlerSettings {
+    /// The product token, which `robots.txt` names.
+    pub(crate) agent: String,
+    /// Where the owner of a website finds out about the crawler.
+    pub(crate) contact: String,
+    /// Networks that may be reached although they are not public.
+    pub(crate) networks: AllowedNetworks,
+    /// Ports beside 80 and 443.
+    pub(crate) ports: Vec<u16>,
+    /// Politeness.
+    pub(crate) pace: PaceOptions,
+}
+
+impl CrawlerSettings {
+    async fn read(public_url: &str) -> Result<Self> {
+        let networks = config::optional("crawl_networks").await?.unwrap_or_default();
+        let networks = AllowedNetworks::parse(&networks).map_err(|e| anyhow::anyhow!("TESSERA_CRAWL_NETWORKS: {e}"))?;
+        let ports = config::optional("crawl_ports").await?.unwrap_or_default();
+        let ports = ports.split(',').map(str::trim).filter(|port| !port.is_empty());
+        let ports = ports.map(|port| {
+            port.parse()
+                .with_context(|| format!("TESSERA_CRAWL_PORTS: expected ports with commas between, got `{port}`"))
+        });
+        let usual = PaceOptions::default();
+        Ok(Self {
+            agent: config::optional("crawl_agent").await?.unwrap_or_else(|| "TesseraBot".to_owned()),
+            contact: config::optional("crawl_contact").await?.unwrap_or_else(|| public_url.to_owned()),
+            networks,
+            ports: ports.collect::<Result<_>>()?,
+            pace: PaceOptions {
+                delay: Duration::from_millis(number("crawl_delay_ms", 1_000).await?),
+                connections: number("crawl_connections", usual.connections).await?.max(1),
+                ..usual
+            },
+        })
+    }
 }
 
 async fn number<T: std::str::FromStr>(name: &'static str, default: T) -> Result<T> {
@@ -69,6 +111,7 @@ impl Settings {
                 crawl: number("worker_crawls", CRAWL_SLOTS).await?,
             },
             max_chunks: number("max_chunks", DEFAULT_MAX_CHUNKS).await?,
+            crawler: CrawlerSettings::read(public_url.trim_end_matches('/')).await?,
             parent: (parent != 0).then_some(parent),
         })
     }

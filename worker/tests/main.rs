@@ -5,6 +5,8 @@ mod cancelling;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod crawling;
+#[cfg(test)]
 mod dying;
 #[cfg(test)]
 mod failing;
@@ -18,5 +20,7 @@ mod lanes;
 mod sandbox;
 #[cfg(test)]
 mod schedules;
+#[cfg(test)]
+mod site;
 #[cfg(test)]
 mod stopping;

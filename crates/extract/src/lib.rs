@@ -21,6 +21,7 @@ mod links;
 mod mail;
 mod markdown;
 mod output;
+pub mod page;
 mod pdf;
 mod plain;
 mod pptx;

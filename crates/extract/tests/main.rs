@@ -46,3 +46,7 @@ mod separated;
 mod spans;
 #[cfg(test)]
 mod tables_and_text;
+#[cfg(test)]
+mod web_content;
+#[cfg(test)]
+mod web_pages;

@@ -77,7 +77,7 @@ impl Warning {
 pub struct WebSource {
     /// Of the page or file.
     pub url: String,
-    /// When it was last found to say what it says.
+    /// When this text was fetched: later crawls found nothing else.
     pub fetched_at: Timestamp,
 }
 

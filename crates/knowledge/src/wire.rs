@@ -85,7 +85,7 @@ impl From<&Document> for DocumentBody {
 #[derive(Clone, PartialEq, Eq, Debug, Schema, Serialize)]
 pub struct WebSourceBody {
     url: String,
-    /// When it was last found to say what it says.
+    /// When this text was fetched: later crawls found nothing else.
     #[schema(as = DateTime)]
     fetched_at: String,
 }

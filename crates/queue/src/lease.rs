@@ -139,6 +139,15 @@ pub async fn end(
     store::end(tx, lease, outcome, failure).await
 }
 
+/// Notes that the job got further than any attempt before: what failed or crashed until now counts no longer. For jobs that go on where they
+/// were. False if the lease is lost (roll back then).
+///
+/// # Errors
+/// What the database says.
+pub async fn got_further(tx: &mut Transaction<'_>, lease: &Lease) -> Result<bool> {
+    store::got_further(tx, lease).await
+}
+
 /// Releases a job unfinished: the worker stops, or the job belongs to another lane (`lane`; None keeps its lane). The
 /// attempt does not count. None if the lease is lost (roll back then).
 ///

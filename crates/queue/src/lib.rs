@@ -15,7 +15,8 @@ pub mod workers;
 pub use job::{Job, NewJob};
 pub use lane::{FreeSlots, Lane};
 pub use lease::{
-    HeartbeatOutcome, Lease, end, extend_lease, get, hold, lease, mark_dead, next_due, progress, release, succeed,
+    HeartbeatOutcome, Lease, end, extend_lease, get, got_further, hold, lease, mark_dead, next_due, progress, release,
+    succeed,
 };
 pub use outcome::Outcome;
 pub use record::{Failure, JobRecord, Status};

@@ -13,6 +13,10 @@ pub struct UnplannedSchedule {
     pub cron: String,
     /// IANA name.
     pub time_zone: String,
+    /// It runs up to so many seconds later, always by the same time.
+    pub jitter_seconds: i32,
+    /// Not sooner, if it ran before.
+    pub not_before: Option<Timestamp>,
 }
 
 /// As many schedules are queued at a time.
@@ -40,13 +44,17 @@ pub async fn queue_jobs(db: &Db) -> Result<i64> {
 /// # Errors
 /// What the database says.
 pub async fn unplanned(db: &Db) -> Result<Vec<UnplannedSchedule>> {
-    let rows = db.query("select schedule_id, cron, time_zone from lookup.unplanned_schedules()", &[]).await?;
+    let rows = db
+        .query("select schedule_id, cron, time_zone, jitter_seconds, not_before from lookup.unplanned_schedules()", &[])
+        .await?;
     rows.iter()
         .map(|row| {
             Ok(UnplannedSchedule {
                 id: row.get("schedule_id")?,
                 cron: row.get("cron")?,
                 time_zone: row.get("time_zone")?,
+                jitter_seconds: row.get("jitter_seconds")?,
+                not_before: row.get("not_before")?,
             })
         })
         .collect()

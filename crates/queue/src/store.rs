@@ -200,3 +200,11 @@ pub(crate) async fn remove_heartbeat(db: &Db, worker: Uuid) -> Result<()> {
     db.execute("delete from worker_heartbeats where worker_id = $1", &[worker.into()]).await?;
     Ok(())
 }
+
+pub(crate) async fn got_further(tx: &mut Transaction<'_>, lease: &Lease) -> Result<bool> {
+    let sql = concat!(
+        "update jobs j set max_attempts = greatest(j.max_attempts, j.attempts + 2), crashes = 0, crashes_alone = 0, alone = false",
+        held!()
+    );
+    Ok(tx.execute(sql, &lease.fence()).await? == 1)
+}

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod check;
+#[cfg(not(target_family = "wasm"))]
+pub mod crawling;
 mod job;
 mod page;
 mod rules;

@@ -74,8 +74,10 @@ words! {
         Blocked = "blocked",
         /// A URL that leads to another one.
         Redirect = "redirect",
-        /// A URL that a limit left out.
+        /// A URL that holds nothing to take.
         Skipped = "skipped",
+        /// A sitemap or a feed that was read.
+        Sitemap = "sitemap",
     }
 }
 

@@ -70,10 +70,11 @@ const TOOLS: [&str; 36] = [
     "WASI_SDK_*",
 ];
 
-const WORKER: [&str; 7] = [
+const WORKER: [&str; 8] = [
     "TESSERA_SMTP_*",
     "TESSERA_MAIL_*",
     "TESSERA_WORKER_*",
+    "TESSERA_CRAWL_*",
     "TESSERA_EXTRACTOR_*",
     "TESSERA_INGEST_*",
     "RUST_LOG",

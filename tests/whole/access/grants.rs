@@ -17,6 +17,7 @@ const BESIDE: &[(&str, &str)] = &[
     ("admin", "jobs INSERT"),
     ("upload", "jobs INSERT"),
     ("workspace", "jobs INSERT"),
+    ("worker", "jobs INSERT"),
     // `insert … returning`.
     ("auth", "spaces SELECT"),
     ("passwords", "spaces SELECT"),

@@ -241,7 +241,7 @@ pub(crate) const TABLE: &[Line] = &[
     line("create_website", EDITS),
     line("update_website", EDITS),
     line("start_website_check", EDITS),
-    // The run of the world was stopped, so that no worker changes it meanwhile.
+    // The run of the world has ended, so that no worker changes it meanwhile.
     line("pause_crawl_run", EDITS).answers(409),
     line("resume_crawl_run", EDITS).answers(409),
     line("stop_crawl_run", EDITS).answers(409),

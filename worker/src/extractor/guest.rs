@@ -22,7 +22,7 @@ use super::{End, Limits, TICK, pipes};
 
 /// What a run is given.
 pub(super) struct Task {
-    pub(super) arguments: [String; 3],
+    pub(super) arguments: Vec<String>,
     pub(super) input: mpsc::Receiver<Bytes>,
     pub(super) output: mpsc::Sender<Bytes>,
     pub(super) limits: Limits,

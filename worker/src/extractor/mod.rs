@@ -112,17 +112,21 @@ impl Extractor {
     /// Begins to read a document. `filename` and `declared` help to distinguish kinds of text.
     #[must_use]
     pub fn begin(&self, filename: &str, declared: &str) -> Extraction {
+        self.start(["extractor", filename, declared].map(str::to_owned).to_vec())
+    }
+
+    /// Begins to read a page of the web. `request` is an `extract::page::PageRequest` as JSON.
+    #[must_use]
+    pub fn begin_page(&self, request: &str) -> Extraction {
+        self.start(["extractor", "page.html", "", "page", request].map(str::to_owned).to_vec())
+    }
+
+    fn start(&self, arguments: Vec<String>) -> Extraction {
         let (document, input) = mpsc::channel(4);
         let (output, lines) = mpsc::channel(16);
         let (ended, end) = oneshot::channel();
         let stop = Arc::new(AtomicBool::new(false));
-        let run = self.guest.prepare(guest::Task {
-            arguments: ["extractor", filename, declared].map(str::to_owned),
-            input,
-            output,
-            limits: self.limits,
-            stop: stop.clone(),
-        });
+        let run = self.guest.prepare(guest::Task { arguments, input, output, limits: self.limits, stop: stop.clone() });
         let runtime = tokio::runtime::Handle::current();
         // Computing for seconds: on a thread of its own, so that heartbeats and other jobs go on.
         tokio::task::spawn_blocking(move || {

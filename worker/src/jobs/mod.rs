@@ -1,5 +1,7 @@
 //! The registry: which kinds of jobs this worker runs, and how. One file a kind.
 
+mod check_website;
+mod crawl_website;
 mod export_audit;
 mod ingest_document;
 pub(crate) mod send_email;
@@ -12,6 +14,7 @@ use kernel::Result;
 use knowledge::{IngestDocument, ingest::DocumentState};
 use platform::pg::Transaction;
 use queue::{Failure, Job, Lease};
+use websites::{CheckWebsite, CrawlWebsite};
 
 use crate::{run::Worker, task::Stop};
 
@@ -89,4 +92,4 @@ macro_rules! registry {
     };
 }
 
-registry!(IngestDocument, SendEmail, ExportAudit);
+registry!(IngestDocument, SendEmail, ExportAudit, CrawlWebsite, CheckWebsite);

@@ -95,6 +95,7 @@ async fn reconcile_tenant(worker: &Worker, tenant: TenantId) -> Result<u64> {
         worker.events.document(tenant, &state).await;
         changed += 1;
     }
+    changed += websites::crawling::reconcile(&cx).await?;
     audit::export::reconcile(&cx).await?;
     Ok(changed)
 }

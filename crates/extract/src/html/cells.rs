@@ -14,7 +14,7 @@ const LONGEST_CELL: usize = 2000;
 const MAX_HEADERS: usize = 4;
 
 /// The table as text, or nothing where it only lays out the page.
-pub(super) fn data_table(table: &NodeRef<'_>, scope: &Scope, lost: &mut Warnings) -> Option<String> {
+pub(crate) fn data_table(table: &NodeRef<'_>, scope: &Scope, lost: &mut Warnings) -> Option<String> {
     if lays_out(table) {
         return None;
     }

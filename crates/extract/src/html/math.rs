@@ -8,7 +8,7 @@ use crate::script;
 const MAX_DEPTH: usize = 40;
 
 /// The formula as text.
-pub(super) fn text(math: &NodeRef<'_>) -> String {
+pub(crate) fn text(math: &NodeRef<'_>) -> String {
     let mut out = String::new();
     write(math, &mut out, 0);
     out

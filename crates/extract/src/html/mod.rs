@@ -1,12 +1,12 @@
 //! HTML: what a reader of the page sees, with its headings, lists and tables; menus, scripts and hidden text left out.
 
-mod cells;
+pub(crate) mod cells;
 mod flow;
-mod math;
+pub(crate) mod math;
 mod reader;
-mod scope;
+pub(crate) mod scope;
 mod style;
-mod tree;
+pub(crate) mod tree;
 
 use ego_tree::Tree;
 
@@ -70,4 +70,4 @@ fn title(page: &Tree<Node>) -> Option<String> {
     first(&in_head).or_else(|| first(&heading))
 }
 
-type NodeRef<'a> = ego_tree::NodeRef<'a, Node>;
+pub(crate) type NodeRef<'a> = ego_tree::NodeRef<'a, Node>;

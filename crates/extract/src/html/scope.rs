@@ -10,10 +10,11 @@ use super::tree::Node;
 use crate::warning::{WarningKind, Warnings};
 
 /// Elements that are no text of the page.
-const UNSEEN: &[&str] = &["script", "style", "noscript", "template", "head", "datalist", "meta", "link", "base"];
+pub(crate) const UNSEEN: &[&str] =
+    &["script", "style", "noscript", "template", "head", "datalist", "meta", "link", "base"];
 
 /// Elements that show something from elsewhere, which is never fetched.
-const FOREIGN: &[&str] = &["iframe", "object", "embed", "canvas", "audio", "video", "applet", "frame"];
+pub(crate) const FOREIGN: &[&str] = &["iframe", "object", "embed", "canvas", "audio", "video", "applet", "frame"];
 
 /// Elements that lead to other pages, and the same by ARIA role.
 const NAVIGATION: &[&str] = &["nav"];
@@ -25,17 +26,17 @@ const MAIN_SHARE: usize = 30;
 /// Letters a marked main part must hold to be believed.
 const LEAST: usize = 80;
 
-pub(super) fn name<'a>(node: &NodeRef<'a>) -> Option<&'a str> {
+pub(crate) fn name<'a>(node: &NodeRef<'a>) -> Option<&'a str> {
     node.value().name()
 }
 
-pub(super) fn attr<'a>(node: &NodeRef<'a>, name: &str) -> Option<&'a str> {
+pub(crate) fn attr<'a>(node: &NodeRef<'a>, name: &str) -> Option<&'a str> {
     node.value().attr(name)
 }
 
 /// What is known of a page before it is read.
 #[derive(Default)]
-pub(super) struct Scope {
+pub(crate) struct Scope {
     sheet: Sheet,
     /// Ids of parts that open when their button or tab is chosen.
     opened: HashSet<String>,
@@ -45,7 +46,7 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    pub(super) fn of(page: &Tree<Node>) -> Self {
+    pub(crate) fn of(page: &Tree<Node>) -> Self {
         let mut scope = Self::default();
         let (mut main, mut articles) = (Vec::new(), Vec::new());
         for node in page.root().descendants() {
@@ -79,7 +80,7 @@ impl Scope {
     }
 
     /// True for an element that is left out with all it holds; what is lost thereby is counted.
-    pub(super) fn passes_over(&self, node: &NodeRef<'_>, lost: &mut Warnings) -> bool {
+    pub(crate) fn passes_over(&self, node: &NodeRef<'_>, lost: &mut Warnings) -> bool {
         let Some(name) = name(node) else { return false };
         if UNSEEN.contains(&name) {
             return true;
@@ -112,7 +113,8 @@ impl Scope {
             || (name == "button" && matches!(attr(node, "type"), Some("submit" | "reset")))
     }
 
-    fn is_hidden(&self, name: &str, node: &NodeRef<'_>) -> bool {
+    /// True if styles or attributes hide the element, and no button of the page shows it.
+    pub(crate) fn is_hidden(&self, name: &str, node: &NodeRef<'_>) -> bool {
         let by_attribute = attr(node, "hidden").is_some_and(|value| value != "until-found");
         let is_closed = name == "dialog" && attr(node, "open").is_none();
         (by_attribute || is_closed || self.sheet.hides(node)) && !self.can_be_opened(node)

@@ -15,15 +15,23 @@ use crate::{Failure, limits};
 const KEPT: &[&str] = &[
     "alt",
     "aria-controls",
+    "aria-hidden",
     "class",
     "colspan",
+    "content",
     "data-bs-target",
     "data-target",
+    "datetime",
     "hidden",
     "href",
+    "http-equiv",
     "id",
+    "itemprop",
     "lang",
+    "name",
     "open",
+    "property",
+    "rel",
     "reversed",
     "role",
     "rowspan",
@@ -38,7 +46,7 @@ const STEP: usize = 8 * 1024;
 
 /// A node of a page.
 #[derive(Debug)]
-pub(super) enum Node {
+pub(crate) enum Node {
     /// The document, a comment, a declaration.
     Other,
     /// An element.
@@ -49,19 +57,19 @@ pub(super) enum Node {
 
 impl Node {
     /// The local name, in lower case for HTML.
-    pub(super) fn name(&self) -> Option<&str> {
+    pub(crate) fn name(&self) -> Option<&str> {
         match self {
             Self::Element { name, .. } => Some(name),
             _ => None,
         }
     }
 
-    pub(super) fn attr(&self, name: &str) -> Option<&str> {
+    pub(crate) fn attr(&self, name: &str) -> Option<&str> {
         let Self::Element { attrs, .. } = self else { return None };
         attrs.iter().find(|(key, _)| &**key == name).map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -70,19 +78,19 @@ impl Node {
 }
 
 /// A parsed document, and how deep its elements are nested.
-pub(super) struct ParsedTree {
-    pub(super) tree: Tree<Node>,
+pub(crate) struct ParsedTree {
+    pub(crate) tree: Tree<Node>,
     /// Elements that stand deeper than documents of any sense do.
-    pub(super) too_deep: u64,
+    pub(crate) too_deep: u64,
 }
 
 /// Reads a whole page.
-pub(super) fn document(source: &str) -> Result<ParsedTree, Failure> {
+pub(crate) fn document(source: &str) -> Result<ParsedTree, Failure> {
     build(html5ever::parse_document(Builder::new(), ParseOpts::default()), source)
 }
 
 /// Reads what may stand in a page's body.
-pub(super) fn fragment(source: &str) -> Result<ParsedTree, Failure> {
+pub(crate) fn fragment(source: &str) -> Result<ParsedTree, Failure> {
     let body = QualName::new(None, ns!(html), local_name!("body"));
     build(html5ever::parse_fragment(Builder::new(), ParseOpts::default(), body, Vec::new(), false), source)
 }

@@ -23,6 +23,9 @@ macro_rules! run_columns {
     };
 }
 
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use run_columns;
+
 pub(crate) fn read(row: &Row) -> Result<CrawlRun> {
     let state: String = row.get("state")?;
     let reason = |code: String| {

@@ -198,30 +198,32 @@ pub(crate) struct Change<'a> {
 
 /// The schedule's row keeps its next time unless what it says has changed.
 pub(crate) async fn update(cx: &Cx, website: &Website, change: Change<'_>) -> Result<()> {
+    let mut tx = cx.db.begin().await?;
+    if let Some(credentials) = &change.credentials {
+        // Apart, because a component that keeps what is sealed would have to read it.
+        let sql = "update websites set credential_kind = $2, credential_name = $3, credential_sealed = $4, credential_shown = $5 where id = $1";
+        let [kind, name, sealed, shown] = credential_params(credentials.as_ref());
+        tx.execute(sql, &[website.id.into(), kind, name, sealed, shown]).await?;
+    }
     let sql = "with w as (
           update websites
              set name = coalesce($2::text, name), settings = coalesce($3::jsonb, settings), schedule = coalesce($4::jsonb, schedule),
-                 paused = $5, credential_kind = case when $6 then $7::text else credential_kind end,
-                 credential_name = case when $6 then $8::text else credential_name end,
-                 credential_sealed = case when $6 then $9::text else credential_sealed end,
-                 credential_shown = case when $6 then $10::text else credential_shown end,
-                 failures = 0, retry_at = null
+                 paused = $5, failures = 0, retry_at = null
            where id = $1
           returning id, tenant_id, collection_id
         ), c as (
           update collections c set name = $2::text from w where c.id = w.collection_id and $2::text is not null
         ), gone as (
-          delete from schedules s using w where s.website_id = w.id and $13::text is null
+          delete from schedules s using w where s.website_id = w.id and $8::text is null
         )
         insert into schedules as s (tenant_id, website_id, kind, job, cron, time_zone, jitter_seconds, gap_seconds)
-        select w.tenant_id, w.id, $11::text, $12::jsonb, $13::text, $16::text, $14::int4, $15::int4 from w where $13::text is not null
+        select w.tenant_id, w.id, $6::text, $7::jsonb, $8::text, $11::text, $9::int4, $10::int4 from w where $8::text is not null
         on conflict (tenant_id, website_id) where website_id is not null do update
            set job = excluded.job, cron = excluded.cron, time_zone = excluded.time_zone, jitter_seconds = excluded.jitter_seconds,
                gap_seconds = excluded.gap_seconds, error = null,
                next_run_at = case when (s.cron, s.time_zone, s.jitter_seconds, s.gap_seconds)
                                        = (excluded.cron, excluded.time_zone, excluded.jitter_seconds, excluded.gap_seconds)
                                   then s.next_run_at end";
-    let [kind, name, sealed, shown] = credential_params(change.credentials.as_ref().and_then(Option::as_ref));
     let [job, cron, jitter, gap] = plan_params(website.id, website.space_id, change.plan.as_ref());
     let params = [
         website.id.into(),
@@ -229,11 +231,6 @@ pub(crate) async fn update(cx: &Cx, website: &Website, change: Change<'_>) -> Re
         change.settings.map(wire::kept).transpose()?.into(),
         change.schedule.map(wire::kept).transpose()?.into(),
         change.paused.into(),
-        change.credentials.is_some().into(),
-        kind,
-        name,
-        sealed,
-        shown,
         CrawlWebsite::KIND.into(),
         job,
         cron,
@@ -241,8 +238,8 @@ pub(crate) async fn update(cx: &Cx, website: &Website, change: Change<'_>) -> Re
         gap,
         change.time_zone.into(),
     ];
-    cx.db.execute(sql, &params).await?;
-    Ok(())
+    tx.execute(sql, &params).await?;
+    Ok(tx.commit().await?)
 }
 
 /// With its collection everything of it goes.

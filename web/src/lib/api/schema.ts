@@ -2157,7 +2157,7 @@ export interface components {
             /** @description Why it was not taken: a code of docs/errors.md, and in words. */
             failure: components["schemas"]["Failure"] | null;
             /** @enum {string} */
-            outcome: "added" | "changed" | "unchanged" | "removed" | "failed" | "gone" | "duplicate" | "noindex" | "empty" | "blocked" | "redirect" | "skipped";
+            outcome: "added" | "changed" | "unchanged" | "removed" | "failed" | "gone" | "duplicate" | "noindex" | "empty" | "blocked" | "redirect" | "skipped" | "sitemap";
             /** Format: uuid */
             page_id: string | null;
             url: string;
@@ -3496,7 +3496,7 @@ export interface components {
         WebSource: {
             /**
              * Format: date-time
-             * @description When it was last found to say what it says.
+             * @description When this text was fetched: later crawls found nothing else.
              */
             fetched_at: string;
             url: string;
@@ -7442,7 +7442,7 @@ export interface operations {
             query?: {
                 cursor?: string;
                 limit?: number;
-                outcome?: "added" | "changed" | "unchanged" | "removed" | "failed" | "gone" | "duplicate" | "noindex" | "empty" | "blocked" | "redirect" | "skipped";
+                outcome?: "added" | "changed" | "unchanged" | "removed" | "failed" | "gone" | "duplicate" | "noindex" | "empty" | "blocked" | "redirect" | "skipped" | "sitemap";
             };
             header?: never;
             path: {

@@ -1,0 +1,76 @@
+//! How a fetcher fetches, and how much a request may cost.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Resolver, SystemResolver};
+use crate::AllowedNetworks;
+
+/// How much a request may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FetchLimits {
+    /// Bytes of a body after decompression.
+    pub body: usize,
+    /// Times that a body may grow by decompression, over 1 MiB.
+    pub ratio: usize,
+    /// Bytes of a response's head; at least 8 KiB count.
+    pub head_bytes: usize,
+    /// Lines of a response's head.
+    pub head_lines: usize,
+    /// Until a connection stands, with TLS.
+    pub connect: Duration,
+    /// Until the head of a response has come.
+    pub head: Duration,
+    /// From the first byte sent to the last received, all redirects together.
+    pub total: Duration,
+    /// Redirects that are followed.
+    pub redirects: usize,
+}
+
+impl Default for FetchLimits {
+    /// 16 MiB, ratio 100, head 64 KiB in 100 lines; 10 s to connect, 20 s for the head, 60 s for all; 10 redirects.
+    fn default() -> Self {
+        Self {
+            body: 16 << 20,
+            ratio: 100,
+            head_bytes: 64 << 10,
+            head_lines: 100,
+            connect: Duration::from_secs(10),
+            head: Duration::from_secs(20),
+            total: Duration::from_secs(60),
+            redirects: 10,
+        }
+    }
+}
+
+/// How a fetcher fetches. The environment is not read: there is no proxy.
+pub struct FetchOptions {
+    /// The `User-Agent`, which begins with the product token and should hold a way to reach the operator:
+    /// `TesseraBot/1.0 (+https://example.org/bot)`.
+    pub user_agent: String,
+    /// Networks beside the globally routable ones.
+    pub networks: AllowedNetworks,
+    /// Ports beside 80 and 443.
+    pub ports: Vec<u16>,
+    /// How much a request may cost.
+    pub limits: FetchLimits,
+    /// Turns names into addresses.
+    pub resolver: Arc<dyn Resolver>,
+    /// Authorities (DER) that are trusted beside those of the system.
+    pub extra_roots: Vec<Vec<u8>>,
+}
+
+impl FetchOptions {
+    /// The rules of production: nothing private, ports 80 and 443, the system's resolver.
+    #[must_use]
+    pub fn new(user_agent: &str) -> Self {
+        Self {
+            user_agent: user_agent.to_owned(),
+            networks: AllowedNetworks::none(),
+            ports: Vec::new(),
+            limits: FetchLimits::default(),
+            resolver: Arc::new(SystemResolver),
+            extra_roots: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! The worker's side of a run: from its job to its end. Every write names the job's lease and changes nothing if that is lost.
+
+use kernel::{
+    Result, Timestamp,
+    id::{CollectionId, SpaceId, UserId, WebsiteId},
+};
+use platform::{Cx, pg::Transaction};
+use queue::{Failure, JobRecord, Lease};
+use secrets::Secret;
+use serde_json::Value;
+
+use crate::{
+    CrawlRun, CrawlWebsite, CredentialKind, Outcome, PageState, RunCounts, RunState,
+    store::{crawling as store, frontier, visits},
+    website::CREDENTIAL_COLUMN,
+    wire::{CheckResult, CrawlSettings},
+};
+
+/// A website as its crawler needs it.
+#[derive(Clone, Debug)]
+pub struct CrawledWebsite {
+    /// Id.
+    pub id: WebsiteId,
+    /// The space whose members see what happens.
+    pub space: SpaceId,
+    /// Where its pages become documents.
+    pub collection: CollectionId,
+    /// What is crawled.
+    pub settings: CrawlSettings,
+    /// Kind, user or header field, and secret.
+    pub credentials: Option<(CredentialKind, String, Secret)>,
+    /// Hashes of blocks that are no content; None until enough pages were seen.
+    pub boilerplate: Option<Vec<String>>,
+    /// Runs that failed one after the other.
+    pub failures: i32,
+    pub(crate) created_by: UserId,
+}
+
+/// What a job of the kind `crawl_website` has to do.
+#[derive(Clone, Debug)]
+pub enum CrawlTask {
+    /// The lease is lost.
+    Lost,
+    /// The run has ended or is paused, or another one goes on, or the website rests.
+    Nothing,
+    /// This run.
+    Crawl(Box<(CrawlRun, CrawledWebsite)>),
+}
+
+/// Begins a run, or takes it up where its last worker left it.
+///
+/// # Errors
+/// What the database says; `internal` if the credentials do not open.
+pub async fn begin(cx: &Cx, lease: &Lease, job: &CrawlWebsite) -> Result<CrawlTask> {
+    let mut tx = cx.db.begin().await?;
+    if queue::hold(&mut tx, lease).await?.is_none() {
+        tx.rollback().await?;
+        return Ok(CrawlTask::Lost);
+    }
+    if job.run_id.is_none() {
+        store::insert_scheduled(&mut tx, lease, job.website_id).await?;
+    }
+    let run = store::start(&mut tx, lease).await?;
+    tx.commit().await?;
+    let (Some(run), Some(website)) = (run, website(cx, job.website_id).await?) else { return Ok(CrawlTask::Nothing) };
+    Ok(CrawlTask::Crawl(Box::new((run, website))))
+}
+
+/// A website as its crawler needs it.
+///
+/// # Errors
+/// What the database says; `internal` if the credentials do not open.
+pub async fn website(cx: &Cx, website: WebsiteId) -> Result<Option<CrawledWebsite>> {
+    let Some((mut found, sealed)) = store::website(cx, website).await? else { return Ok(None) };
+    if let Some((kind, name, sealed)) = sealed {
+        found.credentials = Some((kind, name, secrets::open(cx, CREDENTIAL_COLUMN, &sealed).await?));
+    }
+    Ok(Some(found))
+}
+
+/// How the run stands; None if it was deleted.
+///
+/// # Errors
+/// What the database says.
+pub async fn state(cx: &Cx, run: &CrawlRun) -> Result<Option<RunState>> {
+    store::state(cx, run.id).await
+}
+
+/// A URL of the frontier, its depth, and what came of it, if it is done.
+pub type KnownUrl = (String, u32, Option<Outcome>);
+
+/// Every URL of the frontier, for a worker that takes a run up.
+///
+/// # Errors
+/// What the database says.
+pub async fn frontier(cx: &Cx, run: &CrawlRun) -> Result<Vec<KnownUrl>> {
+    frontier::all(cx, run.id).await
+}
+
+/// A URL that goes into the frontier.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewUrl {
+    /// Normalised.
+    pub url: String,
+    /// Links from a start URL.
+    pub depth: u32,
+    /// Lower first; below 0 a sitemap or a feed.
+    pub priority: i32,
+}
+
+/// A URL that waits, with what is known of its page.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WaitingUrl {
+    /// Normalised.
+    pub url: String,
+    /// Links from a start URL.
+    pub depth: u32,
+    /// Lower first; below 0 a sitemap or a feed.
+    pub priority: i32,
+    /// Looks at it before this one.
+    pub attempts: i32,
+    /// Validators of the page, if its document is there.
+    pub etag: Option<String>,
+    /// Validators of the page, if its document is there.
+    pub last_modified: Option<String>,
+    /// Where the page linked to.
+    pub outlinks: Vec<String>,
+}
+
+/// URLs that wait, at most `limit` and none of `except`, in their order.
+///
+/// # Errors
+/// What the database says.
+pub async fn waiting(cx: &Cx, run: &CrawlRun, limit: i64, except: Vec<String>) -> Result<Vec<WaitingUrl>> {
+    frontier::waiting(cx, run, limit, except).await
+}
+
+/// When the next URL that waits is due; None if none waits.
+///
+/// # Errors
+/// What the database says.
+pub async fn next_due(cx: &Cx, run: &CrawlRun) -> Result<Option<Timestamp>> {
+    frontier::next_due(cx, run.id).await
+}
+
+/// What is to be stored of a page or a file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Content {
+    /// What the document's original is.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of them.
+    pub sha256: Vec<u8>,
+    /// By content.
+    pub media_type: String,
+    /// Shown and searched with the title; at most 255 characters.
+    pub filename: String,
+    /// Hexadecimal: of the extracted text, or of the bytes of a file. The same: nothing has changed.
+    pub hash: String,
+}
+
+/// What came of a look at a URL.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Found {
+    /// A page or a file; whether it is new or has changed is for the hash to say.
+    Content(Content),
+    /// The server says that the page is as it was.
+    NotModified,
+    /// This instead of content: why, for [`Outcome::Failed`] and [`Outcome::Blocked`].
+    Nothing(Outcome, Option<Failure>),
+    /// It is looked at again, so many seconds later.
+    Later {
+        /// Seconds.
+        seconds: i64,
+        /// Of the second look.
+        priority: i32,
+    },
+}
+
+/// A look at a URL.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Visit {
+    /// Of the frontier.
+    pub url: String,
+    /// After redirects; what the page is known by.
+    pub page_url: String,
+    /// Links from a start URL.
+    pub depth: u32,
+    /// Of the response.
+    pub status_code: Option<u16>,
+    /// For the next run.
+    pub etag: Option<String>,
+    /// For the next run.
+    pub last_modified: Option<String>,
+    /// The page's own.
+    pub title: Option<String>,
+    /// The page's own tag.
+    pub language: Option<String>,
+    /// Where it links to within the website.
+    pub outlinks: Vec<String>,
+    /// What came of it.
+    pub found: Found,
+    /// Decoded bytes that were fetched.
+    pub bytes: u64,
+}
+
+/// What is known of a page before a batch.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct KnownPage {
+    pub(crate) state: PageState,
+    pub(crate) document: Option<kernel::id::DocumentId>,
+    pub(crate) hash: Option<String>,
+    pub(crate) gone_count: i32,
+}
+
+/// What a batch has changed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredBatch {
+    /// The run after it.
+    pub run: CrawlRun,
+    /// Documents that are to be read.
+    pub documents: usize,
+    /// Pages that the tenant's storage has no room for.
+    pub without_room: usize,
+}
+
+/// Stores what came of URLs, and new URLs, in one transaction of a few statements. None if the lease is lost.
+///
+/// # Errors
+/// What the database says.
+pub async fn store(
+    cx: &Cx,
+    (lease, run, website): (&Lease, &CrawlRun, &CrawledWebsite),
+    visits: &[Visit],
+    urls: &[NewUrl],
+    found: usize,
+) -> Result<Option<StoredBatch>> {
+    let mut tx = cx.db.begin().await?;
+    if !queue::got_further(&mut tx, lease).await? {
+        tx.rollback().await?;
+        return Ok(None);
+    }
+    let mut batch = visits::Batch::of(&mut tx, run, website, visits).await?;
+    batch.store(&mut tx).await?;
+    frontier::insert(&mut tx, run.id, urls).await?;
+    let counts = RunCounts { found: i32::try_from(found).unwrap_or(i32::MAX), ..batch.counts };
+    let Some(run) = store::count(&mut tx, run.id, counts).await? else {
+        tx.rollback().await?;
+        return Ok(None);
+    };
+    tx.commit().await?;
+    let (documents, without_room) = (batch.documents(), batch.without_room);
+    Ok(Some(StoredBatch { run, documents, without_room }))
+}
+
+/// Keeps what blocks of a website's pages are no content.
+///
+/// # Errors
+/// What the database says.
+pub async fn keep_boilerplate(cx: &Cx, website: WebsiteId, hashes: Vec<String>) -> Result<()> {
+    store::keep_boilerplate(cx, website, hashes).await
+}
+
+/// How a run ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RunEnd {
+    /// Not [`RunState::Queued`] and the like.
+    pub state: RunState,
+    /// Why.
+    pub reason: Option<Failure>,
+    /// When the website's schedule may begin one again, after failures.
+    pub retry_at: Option<Timestamp>,
+}
+
+/// Ends a run and its job. Only a run that looked at everything removes documents: of pages that were gone in two such runs. None if the lease is
+/// lost.
+///
+/// # Errors
+/// What the database says.
+pub async fn finish(
+    cx: &Cx,
+    (lease, run, website): (&Lease, &CrawlRun, &CrawledWebsite),
+    end: &RunEnd,
+) -> Result<Option<(CrawlRun, JobRecord)>> {
+    let mut tx = cx.db.begin().await?;
+    let Some(job) = queue::succeed(&mut tx, lease).await? else {
+        tx.rollback().await?;
+        return Ok(None);
+    };
+    let removed = if end.state == RunState::Succeeded { store::remove_gone(&mut tx, run).await? } else { 0 };
+    let Some(run) = store::end(&mut tx, run.id, end, removed).await? else {
+        tx.rollback().await?;
+        return Ok(None);
+    };
+    store::note_end(&mut tx, &run, website, end).await?;
+    tx.commit().await?;
+    Ok(Some((run, job)))
+}
+
+/// Ends the job of a run that goes on in another job, or of which nothing was to be done. None if the lease is lost.
+///
+/// # Errors
+/// What the database says.
+pub async fn leave(cx: &Cx, lease: &Lease) -> Result<Option<JobRecord>> {
+    let mut tx = cx.db.begin().await?;
+    let job = queue::succeed(&mut tx, lease).await?;
+    tx.commit().await?;
+    Ok(job)
+}
+
+/// Locks the run of a website that has not ended.
+///
+/// # Errors
+/// What the database says.
+pub async fn lock(tx: &mut Transaction<'_>, website: WebsiteId) -> Result<()> {
+    store::lock(tx, website).await
+}
+
+/// The job of a website's run ended without it: the run has failed, or was stopped.
+///
+/// # Errors
+/// What the database says.
+pub async fn fail(tx: &mut Transaction<'_>, website: WebsiteId, failure: &Failure) -> Result<()> {
+    store::fail(tx, website, failure).await
+}
+
+/// The job of a website's run waits again, and the run with it.
+///
+/// # Errors
+/// What the database says.
+pub async fn put_back(tx: &mut Transaction<'_>, website: WebsiteId) -> Result<()> {
+    store::put_back(tx, website).await
+}
+
+/// Ends runs whose job has ended without them; returns them.
+///
+/// # Errors
+/// What the database says.
+pub async fn reconcile(cx: &Cx) -> Result<u64> {
+    store::reconcile(cx).await
+}
+
+/// The URL of a website's check, while this job is the one that does it.
+///
+/// # Errors
+/// What the database says.
+pub async fn check(cx: &Cx, lease: &Lease, website: WebsiteId) -> Result<Option<String>> {
+    store::check(cx, lease, website).await
+}
+
+/// Ends a check and its job; None if the lease is lost.
+///
+/// # Errors
+/// What the database says.
+pub async fn finish_check(
+    cx: &Cx,
+    lease: &Lease,
+    website: WebsiteId,
+    result: &CheckResult,
+) -> Result<Option<JobRecord>> {
+    let mut tx = cx.db.begin().await?;
+    let job = queue::succeed(&mut tx, lease).await?;
+    store::keep_check(&mut tx, website, "done", serde_json::to_value(result).unwrap_or_default()).await?;
+    tx.commit().await?;
+    Ok(job)
+}
+
+/// The job of a check ended without it.
+///
+/// # Errors
+/// What the database says.
+pub async fn fail_check(tx: &mut Transaction<'_>, website: WebsiteId, failure: &Failure) -> Result<()> {
+    let result = CheckResult {
+        failure_code: Some(failure.code.clone()),
+        failure_detail: Some(failure.detail.clone()),
+        ..CheckResult::default()
+    };
+    store::keep_check(tx, website, "failed", serde_json::to_value(result).unwrap_or(Value::Null)).await
+}

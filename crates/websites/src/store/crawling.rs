@@ -1,0 +1,228 @@
+//! The SQL of runs, as their worker begins and ends them; and of checks, as it does them.
+
+use kernel::{
+    Problem, Result,
+    id::{CrawlRunId, WebsiteId},
+};
+use platform::{
+    Cx,
+    pg::{Row, Transaction},
+};
+use queue::{Failure, Lease};
+use serde_json::{Value, json};
+
+use super::runs::{read, run_columns};
+use crate::{
+    CrawlRun, CredentialKind, RunCounts, RunState,
+    crawling::{CrawledWebsite, RunEnd},
+    wire,
+};
+
+/// Runs of a website whose frontiers are kept.
+const KEPT_RUNS: i64 = 20;
+
+/// Unless a run goes on, or the website rests.
+pub(crate) async fn insert_scheduled(tx: &mut Transaction<'_>, lease: &Lease, website: WebsiteId) -> Result<()> {
+    let sql = "insert into crawl_runs (id, tenant_id, website_id, job_id, trigger)
+        select gen_random_uuid(), w.tenant_id, w.id, $1, 'schedule' from websites w
+         where w.id = $2 and not w.paused and (w.retry_at is null or w.retry_at <= now())
+        on conflict do nothing";
+    tx.execute(sql, &[lease.job.into(), website.into()]).await?;
+    Ok(())
+}
+
+/// None if the job has no run that goes on.
+pub(crate) async fn start(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<CrawlRun>> {
+    let sql = concat!(
+        "update crawl_runs r set state = case r.state when 'queued' then 'running' else r.state end, started_at = coalesce(r.started_at, now())
+          where r.job_id = $1 and r.state in ('queued', 'running', 'stopping') returning ",
+        run_columns!()
+    );
+    tx.query(sql, &[lease.job.into()]).await?.first().map(read).transpose()
+}
+
+/// Kind, name and sealed secret.
+type Sealed = (CredentialKind, String, String);
+
+pub(crate) async fn website(cx: &Cx, website: WebsiteId) -> Result<Option<(CrawledWebsite, Option<Sealed>)>> {
+    let sql = "select id, space_id, collection_id, settings, credential_kind, credential_name, credential_sealed, boilerplate, failures, created_by
+          from websites where id = $1";
+    let read = |row: &Row| {
+        let kind: Option<String> = row.get("credential_kind")?;
+        let sealed = match kind.as_deref().map(CredentialKind::parse) {
+            None => None,
+            Some(None) => return Err(Problem::internal("websites.credential_kind is not known")),
+            Some(Some(kind)) => {
+                Some((kind, row.get::<String>("credential_name")?, row.get::<String>("credential_sealed")?))
+            }
+        };
+        let website = CrawledWebsite {
+            id: row.get("id")?,
+            space: row.get("space_id")?,
+            collection: row.get("collection_id")?,
+            settings: wire::stored(&row.get("settings")?)?,
+            credentials: None,
+            boilerplate: row.get("boilerplate")?,
+            failures: row.get("failures")?,
+            created_by: row.get("created_by")?,
+        };
+        Ok((website, sealed))
+    };
+    cx.db.optional(sql, &[website.into()]).await?.as_ref().map(read).transpose()
+}
+
+pub(crate) async fn state(cx: &Cx, run: CrawlRunId) -> Result<Option<RunState>> {
+    let row = cx.db.optional("select state from crawl_runs where id = $1", &[run.into()]).await?;
+    let read = |row: Row| {
+        let state: String = row.get("state")?;
+        RunState::parse(&state).ok_or_else(|| Problem::internal(format!("crawl_runs.state: `{state}`")))
+    };
+    row.map(read).transpose()
+}
+
+/// Adds to the counters, but for `found`, which is how many there are. None if the run is gone.
+pub(crate) async fn count(tx: &mut Transaction<'_>, run: CrawlRunId, by: RunCounts) -> Result<Option<CrawlRun>> {
+    let sql = concat!(
+        "update crawl_runs r set found = $2, fetched = r.fetched + $3, unchanged = r.unchanged + $4, added = r.added + $5, changed = r.changed + $6,
+                removed = r.removed + $7, failed = r.failed + $8, bytes = r.bytes + $9
+          where r.id = $1 returning ",
+        run_columns!()
+    );
+    let params = [
+        run.into(),
+        by.found.into(),
+        by.fetched.into(),
+        by.unchanged.into(),
+        by.added.into(),
+        by.changed.into(),
+        by.removed.into(),
+        by.failed.into(),
+        by.bytes.into(),
+    ];
+    tx.query(sql, &params).await?.first().map(read).transpose()
+}
+
+pub(crate) async fn keep_boilerplate(cx: &Cx, website: WebsiteId, hashes: Vec<String>) -> Result<()> {
+    let sql = "update websites set boilerplate = $2 where id = $1 and boilerplate is null";
+    cx.db.execute(sql, &[website.into(), hashes.into()]).await?;
+    Ok(())
+}
+
+/// Counts pages that the run found no way to as gone once more; removes the documents of those that are gone for the second time. Says how many.
+pub(crate) async fn remove_gone(tx: &mut Transaction<'_>, run: &CrawlRun) -> Result<i32> {
+    let sql = "with gone as (
+          update website_pages p
+             set gone_count = p.gone_count + case when p.run_id is distinct from $2 then 1 else 0 end,
+                 state = case when p.run_id is distinct from $2 then 'gone' else p.state end
+           where p.website_id = $1 and (p.run_id is distinct from $2 or p.state = 'gone') and p.document_id is not null
+          returning p.id, p.url, p.document_id, p.gone_count
+        ), removed as (
+          delete from documents d using gone g where d.id = g.document_id and g.gone_count >= 2 returning g.id, g.url
+        ), noted as (
+          insert into crawl_frontier (tenant_id, run_id, url, depth, outcome, page_id, done_at)
+          select app_tenant(), $2, r.url, 0, 'removed', r.id, now() from removed r
+          on conflict (tenant_id, run_id, url) do update set outcome = 'removed', page_id = excluded.page_id, done_at = excluded.done_at
+        )
+        select count(*) as removed from removed";
+    let rows = tx.query(sql, &[run.website_id.into(), run.id.into()]).await?;
+    let removed: i64 = rows.first().map_or(Ok(0), |row| row.get("removed"))?;
+    Ok(i32::try_from(removed).unwrap_or(i32::MAX))
+}
+
+/// None if the run is gone, or was paused or ended meanwhile.
+pub(crate) async fn end(
+    tx: &mut Transaction<'_>,
+    run: CrawlRunId,
+    end: &RunEnd,
+    removed: i32,
+) -> Result<Option<CrawlRun>> {
+    let sql = concat!(
+        "update crawl_runs r set state = $2, reason_code = $3, reason_detail = $4, reason_hint = $5, removed = r.removed + $6, ended_at = now()
+          where r.id = $1 and r.state in ('running', 'stopping') returning ",
+        run_columns!()
+    );
+    let reason = end.reason.as_ref();
+    let params = [
+        run.into(),
+        end.state.as_str().into(),
+        reason.map(|reason| reason.code.as_str()).into(),
+        reason.map(|reason| reason.detail.as_str()).into(),
+        reason.and_then(|reason| reason.hint.as_deref()).into(),
+        removed.into(),
+    ];
+    tx.query(sql, &params).await?.first().map(read).transpose()
+}
+
+/// What a run leaves: the website's failures, less of older frontiers, and one entry in the audit log.
+pub(crate) async fn note_end(
+    tx: &mut Transaction<'_>,
+    run: &CrawlRun,
+    website: &CrawledWebsite,
+    end: &RunEnd,
+) -> Result<()> {
+    let failures = if end.state == RunState::Failed { website.failures.saturating_add(1) } else { 0 };
+    let sql = "update websites set failures = $2, retry_at = 'epoch'::timestamptz + $3::int8 * interval '1 microsecond' where id = $1";
+    tx.execute(sql, &[website.id.into(), failures.into(), end.retry_at.into()]).await?;
+    let sql = "delete from crawl_frontier f using crawl_runs r
+        where r.website_id = $1 and r.id <> $2 and f.run_id = r.id
+          and (f.outcome is null or f.outcome in ('unchanged', 'redirect', 'skipped', 'sitemap')
+               or r.id not in (select k.id from crawl_runs k where k.website_id = $1 order by k.created_at desc limit $3))";
+    tx.execute(sql, &[website.id.into(), run.id.into(), KEPT_RUNS.into()]).await?;
+    let counts = json!({
+        "run_id": run.id.to_string(), "state": run.state.as_str(), "scheduled": run.scheduled, "found": run.counts.found,
+        "fetched": run.counts.fetched, "unchanged": run.counts.unchanged, "added": run.counts.added, "changed": run.counts.changed,
+        "removed": run.counts.removed, "failed": run.counts.failed,
+    });
+    let sql = "select audit.event('website.crawled', 'website', $1, $2)";
+    tx.query(sql, &[website.id.to_string().into(), counts.into()]).await?;
+    Ok(())
+}
+
+pub(crate) async fn lock(tx: &mut Transaction<'_>, website: WebsiteId) -> Result<()> {
+    let sql =
+        "select id from crawl_runs where website_id = $1 and state in ('queued', 'running', 'stopping') for update";
+    tx.query(sql, &[website.into()]).await?;
+    Ok(())
+}
+
+pub(crate) async fn fail(tx: &mut Transaction<'_>, website: WebsiteId, failure: &Failure) -> Result<()> {
+    let sql = "update crawl_runs set state = case when state = 'stopping' or $2 = 'cancelled' then 'stopped' else 'failed' end,
+               reason_code = $2, reason_detail = $3, reason_hint = $4, ended_at = now()
+         where website_id = $1 and state in ('queued', 'running', 'stopping')";
+    let params =
+        [website.into(), failure.code.as_str().into(), failure.detail.as_str().into(), failure.hint.as_deref().into()];
+    tx.execute(sql, &params).await?;
+    Ok(())
+}
+
+pub(crate) async fn put_back(tx: &mut Transaction<'_>, website: WebsiteId) -> Result<()> {
+    let sql = "update crawl_runs set state = 'queued' where website_id = $1 and state = 'running'";
+    tx.execute(sql, &[website.into()]).await?;
+    Ok(())
+}
+
+pub(crate) async fn reconcile(cx: &Cx) -> Result<u64> {
+    let sql = "update crawl_runs r
+          set state = case when r.state = 'stopping' or j.status = 'cancelled' then 'stopped' else 'failed' end, ended_at = now(),
+              reason_code = coalesce(j.error_code, 'cancelled'), reason_detail = coalesce(j.error_detail, 'the job of the run has ended without it'),
+              reason_hint = coalesce(j.error_hint, 'crawl the website again')
+         from jobs j
+        where j.id = r.job_id and r.state in ('queued', 'running', 'stopping') and j.status in ('succeeded', 'failed', 'dead', 'cancelled')";
+    Ok(cx.db.execute(sql, &[]).await?)
+}
+
+pub(crate) async fn check(cx: &Cx, lease: &Lease, website: WebsiteId) -> Result<Option<String>> {
+    let sql = "select url from website_checks where website_id = $1 and job_id = $2";
+    cx.db.optional(sql, &[website.into(), lease.job.into()]).await?.map(|row| row.get("url")).transpose()
+}
+
+pub(crate) async fn keep_check(
+    tx: &mut Transaction<'_>,
+    website: WebsiteId,
+    state: &'static str,
+    result: Value,
+) -> Result<()> {
+    let sql = "update website_checks set state = $2, result = $3 where website_id = $1 and state = 'queued'";
+    tx.execute(sql, &[website.into(), state.into(), result.into()]).await?;
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! The SQL of the frontier.
+
+use kernel::{Result, Timestamp, id::CrawlRunId};
+use platform::{
+    Cx,
+    pg::{Row, Transaction},
+};
+use serde_json::json;
+
+use crate::{
+    CrawlRun, Outcome,
+    crawling::{KnownUrl, NewUrl, WaitingUrl},
+};
+
+fn depth(row: &Row) -> Result<u32> {
+    Ok(u32::try_from(row.get::<i32>("depth")?).unwrap_or_default())
+}
+
+pub(crate) async fn all(cx: &Cx, run: CrawlRunId) -> Result<Vec<KnownUrl>> {
+    let sql = "select url, depth, outcome from crawl_frontier where run_id = $1";
+    let rows = cx.db.query(sql, &[run.into()]).await?;
+    let outcome = |row: &Row| Ok(row.get::<Option<String>>("outcome")?.as_deref().and_then(Outcome::parse));
+    rows.iter().map(|row| Ok((row.get("url")?, depth(row)?, outcome(row)?))).collect()
+}
+
+/// Those that are there already stay as they are.
+pub(crate) async fn insert(tx: &mut Transaction<'_>, run: CrawlRunId, urls: &[NewUrl]) -> Result<()> {
+    if urls.is_empty() {
+        return Ok(());
+    }
+    let sql = "insert into crawl_frontier (tenant_id, run_id, url, depth, priority)
+        select app_tenant(), $1, x.url, x.depth, x.priority from jsonb_to_recordset($2) as x (url text, depth int, priority int)
+        on conflict do nothing";
+    let rows: Vec<_> =
+        urls.iter().map(|new| json!({ "url": new.url, "depth": new.depth, "priority": new.priority })).collect();
+    tx.execute(sql, &[run.into(), serde_json::Value::Array(rows).into()]).await?;
+    Ok(())
+}
+
+pub(crate) async fn waiting(cx: &Cx, run: &CrawlRun, limit: i64, except: Vec<String>) -> Result<Vec<WaitingUrl>> {
+    let sql = "select f.url, f.depth, f.priority, f.attempts, case when p.state = 'current' then p.etag end as etag,
+               case when p.state = 'current' then p.last_modified end as last_modified, coalesce(p.outlinks, '{}') as outlinks
+          from crawl_frontier f
+          left join website_pages p on p.website_id = $2 and p.url = f.url and p.document_id is not null
+         where f.run_id = $1 and f.outcome is null and f.due_at <= now() and f.url <> all ($4::text[])
+         order by f.priority, f.depth, f.due_at limit $3";
+    let rows = cx.db.query(sql, &[run.id.into(), run.website_id.into(), limit.into(), except.into()]).await?;
+    let read = |row: &Row| {
+        Ok(WaitingUrl {
+            url: row.get("url")?,
+            depth: depth(row)?,
+            priority: row.get("priority")?,
+            attempts: row.get("attempts")?,
+            etag: row.get("etag")?,
+            last_modified: row.get("last_modified")?,
+            outlinks: row.get("outlinks")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+pub(crate) async fn next_due(cx: &Cx, run: CrawlRunId) -> Result<Option<Timestamp>> {
+    let sql = "select micros(min(due_at)) as due from crawl_frontier where run_id = $1 and outcome is null";
+    cx.db.one(sql, &[run.into()]).await?.get("due")
+}

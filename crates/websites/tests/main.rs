@@ -1,0 +1,4 @@
+//! Websites on a real Postgres.
+
+#[cfg(test)]
+mod verbs;

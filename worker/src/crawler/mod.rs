@@ -1,0 +1,346 @@
+//! Crawls a website: fetches, reads and stores, and goes on where the last worker was.
+//!
+//! ```text
+//! frontier ─batches─> ready ─as hosts allow─> fetch ─> sandboxed page reader ─> batch ─one transaction─> documents, pages, frontier
+//!     ^                                                     └─links─> new URLs ─────────────────┘
+//!     └──────────────────────────────────────────────────────────────────────────────────────────┘
+//! ```
+
+mod check;
+mod end;
+mod frame;
+mod hosts;
+mod reader;
+mod responses;
+mod site;
+mod sitemaps;
+mod visits;
+mod words;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crawl::{PageHeaders, PageUrl, ShapeCounts, TrapLimits};
+use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use platform::Cx;
+use queue::{Failure, Lease};
+use websites::{
+    CrawlRun, CrawlWebsite, Outcome, RunState,
+    crawling::{self, CrawlTask, CrawledWebsite, Found, NewUrl, Visit, WaitingUrl},
+};
+
+pub(crate) use check::check;
+use frame::Frame;
+use hosts::Hosts;
+use site::Site;
+
+use crate::{run::Worker, task::Stop};
+
+type Done<T> = std::result::Result<T, Stop>;
+
+/// URLs that are taken from the frontier at once.
+const REFILL: i64 = 200;
+/// More are taken once so few are left.
+const FEW: usize = 50;
+/// Requests and readings at the same time.
+const IN_FLIGHT: usize = 16;
+/// Visits of one transaction, and how long they wait for it.
+const BATCH: usize = 100;
+const BATCH_WAIT: Duration = Duration::from_millis(700);
+/// How often the run is looked at: whether it was stopped or paused.
+const WATCH_EVERY: Duration = Duration::from_millis(800);
+/// A run that takes longer ends as partial.
+const MAX_DURATION: Duration = Duration::from_secs(10 * 3600);
+
+/// Does a job of the kind `crawl_website`.
+pub(crate) async fn run(worker: &Worker, lease: &Lease, job: &CrawlWebsite) -> Done<()> {
+    let cx = worker.cx(lease.tenant, lease.job.to_string());
+    let (run, website) = match crawling::begin(&cx, lease, job).await? {
+        CrawlTask::Lost => return Err(Stop::Lost),
+        CrawlTask::Nothing => return leave(worker, &cx, lease).await,
+        CrawlTask::Crawl(task) => *task,
+    };
+    worker.events.crawl_run(lease.tenant, website.space, &run).await;
+    let site = match Site::new(&website, &worker.crawler) {
+        Ok(site) => Arc::new(site),
+        Err(failure) => return end::fail(worker, &cx, (lease, &run, &website), failure).await,
+    };
+    let mut crawl = Crawl::of(worker, lease, cx, (run, website), site).await?;
+    let mut work = FuturesUnordered::new();
+    let last = crawl.work(&mut work).await?;
+    // What is on its way is given up.
+    drop(work);
+    crawl.end(last).await
+}
+
+/// Ends the job of a run that goes on elsewhere, or not at all.
+async fn leave(worker: &Worker, cx: &Cx, lease: &Lease) -> Done<()> {
+    let job = crawling::leave(cx, lease).await?.ok_or(Stop::Lost)?;
+    worker.events.job(lease.tenant, &job).await;
+    Ok(())
+}
+
+/// How a URL of the frontier stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    /// It has yet to be looked at.
+    Waits,
+    /// It was looked at, and nothing was taken of it.
+    Done,
+    /// Its content was taken, or is what it was.
+    Taken,
+}
+
+/// Something that was on its way.
+enum Event {
+    /// An origin's rules, and how its missing pages look.
+    Rules(crawl::Origin, Arc<crawl::Robots>, Option<String>),
+    /// A response.
+    Fetched(Box<Item>, Box<crawl::Outcome>, Duration),
+    /// A page that was read.
+    Read(Box<Item>, Box<Response>, Result<Box<extract::page::WebPage>, Failure>),
+}
+
+/// A URL in hand.
+struct Item {
+    waiting: WaitingUrl,
+    url: PageUrl,
+}
+
+/// What the page reader was given.
+struct Response {
+    final_url: PageUrl,
+    status: u16,
+    headers: PageHeaders,
+    bytes: u64,
+}
+
+/// Why the website was not looked at as a whole.
+#[derive(Default)]
+struct Troubles {
+    /// A limit of settings or tenant.
+    limit: Option<Failure>,
+    /// A host that was given up.
+    host: Option<Failure>,
+    /// A start URL, a sitemap or the rules of a host that could not be read.
+    start: Option<Failure>,
+}
+
+/// Why the work ended.
+enum Last {
+    Finished,
+    Stopped,
+    Paused,
+}
+
+type Work<'a> = FuturesUnordered<BoxFuture<'a, Event>>;
+
+/// A run at work.
+struct Crawl<'a> {
+    worker: &'a Worker,
+    lease: &'a Lease,
+    cx: Cx,
+    watch: Cx,
+    run: CrawlRun,
+    website: CrawledWebsite,
+    site: Arc<Site>,
+    hosts: Hosts,
+    /// Every URL of the frontier.
+    seen: HashMap<String, Seen>,
+    shapes: ShapeCounts,
+    ready: Vec<Item>,
+    /// URLs that are ready, on their way, or not stored yet.
+    held: HashSet<String>,
+    /// Whether the frontier may have more.
+    is_stale: bool,
+    frame: Frame,
+    batch: Vec<Visit>,
+    urls: Vec<NewUrl>,
+    stored_at: Instant,
+    began: Instant,
+    troubles: Troubles,
+}
+
+impl<'a> Crawl<'a> {
+    async fn of(
+        worker: &'a Worker,
+        lease: &'a Lease,
+        cx: Cx,
+        (run, website): (CrawlRun, CrawledWebsite),
+        site: Arc<Site>,
+    ) -> Done<Crawl<'a>> {
+        let mut crawl = Self {
+            watch: worker.cx(lease.tenant, lease.job.to_string()),
+            hosts: Hosts::new(worker.crawler.pace),
+            frame: Frame::of(website.boilerplate.as_deref()),
+            seen: HashMap::new(),
+            shapes: ShapeCounts::new(TrapLimits::default()),
+            ready: Vec::new(),
+            held: HashSet::new(),
+            is_stale: true,
+            batch: Vec::new(),
+            urls: Vec::new(),
+            stored_at: Instant::now(),
+            began: Instant::now(),
+            troubles: Troubles::default(),
+            worker,
+            lease,
+            cx,
+            run,
+            website,
+            site,
+        };
+        for (url, depth, outcome) in crawling::frontier(&crawl.cx, &crawl.run).await? {
+            if let Ok(parsed) = PageUrl::parse(&url) {
+                crawl.shapes.restore(&parsed, None);
+                if depth == 0 {
+                    crawl.site.add_start(&parsed);
+                }
+            }
+            let seen = match outcome {
+                None => Seen::Waits,
+                Some(Outcome::Added | Outcome::Changed | Outcome::Unchanged) => Seen::Taken,
+                Some(_) => Seen::Done,
+            };
+            crawl.seen.insert(url, seen);
+        }
+        if crawl.seen.is_empty() {
+            crawl.seed().await;
+            crawl.store().await?;
+        }
+        Ok(crawl)
+    }
+
+    /// Works until the frontier is empty, a limit is reached, or the run is stopped.
+    async fn work(&mut self, work: &mut Work<'a>) -> Done<Last> {
+        let mut watch = tokio::time::interval(WATCH_EVERY);
+        loop {
+            self.refill().await?;
+            let wait = self.start(work);
+            if work.is_empty() && self.ready.is_empty() {
+                if !self.is_stale {
+                    self.settle_frame(true).await?;
+                }
+                if !self.batch.is_empty() || !self.urls.is_empty() {
+                    self.store().await?;
+                    continue;
+                }
+                if !self.is_stale && crawling::next_due(&self.cx, &self.run).await?.is_none() {
+                    return Ok(Last::Finished);
+                }
+            }
+            tokio::select! {
+                Some(event) = work.next(), if !work.is_empty() => self.receive(event, work).await?,
+                () = tokio::time::sleep(wait) => {}
+                _ = watch.tick() => {
+                    // What was to be tried again later may be due.
+                    self.is_stale = true;
+                    if let Some(last) = self.look().await? {
+                        return Ok(last);
+                    }
+                }
+            }
+            if self.batch.len() >= BATCH || self.stored_at.elapsed() > BATCH_WAIT {
+                self.store().await?;
+            }
+            if self.is_over() {
+                return Ok(Last::Finished);
+            }
+        }
+    }
+
+    /// Whether the run was stopped or paused.
+    async fn look(&mut self) -> Done<Option<Last>> {
+        let state = crawling::state(&self.watch, &self.run).await?;
+        self.watch.db.release().await;
+        Ok(match state {
+            Some(RunState::Running) => None,
+            Some(RunState::Stopping) => Some(Last::Stopped),
+            Some(RunState::Paused) => Some(Last::Paused),
+            _ => return Err(Stop::Lost),
+        })
+    }
+
+    /// Whether a limit of the run is reached.
+    fn is_over(&mut self) -> bool {
+        let limit = if self.run.counts.bytes >= self.website.settings.max_bytes {
+            Some(("byte_limit", "the run has fetched as many bytes as the website's settings allow"))
+        } else if self.began.elapsed() > MAX_DURATION {
+            Some(("crawl_timeout", "the run has taken as long as one may"))
+        } else {
+            None
+        };
+        if let Some((code, detail)) = limit {
+            self.troubles.limit = Some(words::failure(code, detail));
+            return true;
+        }
+        self.troubles.limit.as_ref().is_some_and(|limit| limit.code == "quota_exceeded")
+    }
+
+    async fn refill(&mut self) -> Done<()> {
+        if !self.is_stale || self.ready.len() > FEW {
+            return Ok(());
+        }
+        let held = self.held.iter().cloned().collect();
+        let waiting = crawling::waiting(&self.cx, &self.run, REFILL, held).await?;
+        self.is_stale = i64::try_from(waiting.len()).unwrap_or(REFILL) >= REFILL;
+        for waiting in waiting {
+            self.held.insert(waiting.url.clone());
+            match PageUrl::parse(&waiting.url) {
+                Ok(url) => self.ready.push(Item { waiting, url }),
+                Err(_) => self.fail(&waiting, words::failed(crawl::FailReason::InvalidUrl)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores what came of URLs, and the URLs that were found.
+    async fn store(&mut self) -> Done<()> {
+        self.stored_at = Instant::now();
+        if self.batch.is_empty() && self.urls.is_empty() {
+            return Ok(());
+        }
+        let (visits, urls) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.urls));
+        let of = (self.lease, &self.run, &self.website);
+        let stored = crawling::store(&self.cx, of, &visits, &urls, self.seen.len()).await?.ok_or(Stop::Lost)?;
+        self.run = stored.run;
+        self.is_stale = true;
+        for visit in &visits {
+            self.held.remove(&visit.url);
+        }
+        if stored.documents > 0 {
+            queue::wake().await;
+        }
+        if stored.without_room > 0 {
+            let detail = "the organisation's storage is full: delete documents, or ask an administrator for more";
+            self.troubles.limit = Some(words::failure("quota_exceeded", detail));
+        }
+        self.worker.events.crawl_run(self.lease.tenant, self.website.space, &self.run).await;
+        Ok(())
+    }
+
+    /// Notes what came of a URL.
+    fn note(&mut self, visit: Visit) {
+        let seen = match visit.found {
+            Found::Later { .. } => None,
+            Found::Content(_) | Found::NotModified => Some(Seen::Taken),
+            Found::Nothing(..) => Some(Seen::Done),
+        };
+        if let Some(seen) = seen {
+            self.seen.insert(visit.url.clone(), seen);
+            self.seen.insert(visit.page_url.clone(), seen);
+        }
+        self.batch.push(visit);
+    }
+
+    /// Notes that a URL could not be looked at.
+    fn fail(&mut self, waiting: &WaitingUrl, failure: Failure) {
+        if waiting.depth == 0 || waiting.priority < 0 {
+            self.troubles.start.get_or_insert_with(|| failure.clone());
+        }
+        self.note(visits::nothing(waiting, Outcome::Failed, Some(failure)));
+    }
+}

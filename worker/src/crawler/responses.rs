@@ -1,0 +1,300 @@
+//! What a response means: content, another try, or a reason why not.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crawl::{BlockReason, ContentKind, Outcome as Response_, PaceEvent, PageUrl, Validators, Verdict, sniff};
+use extract::page::WebPage;
+use queue::Failure;
+use websites::{
+    Outcome,
+    crawling::{Found, WaitingUrl},
+    wire::CrawlMode,
+};
+
+use super::{
+    Crawl, Done, Event, IN_FLIGHT, Item, Response, Seen, Work,
+    hosts::Turn,
+    reader,
+    site::{Hops, Site},
+    visits::{self, ReadPage},
+    words,
+};
+use crate::run::Worker;
+
+/// Looks at a URL that did not answer well.
+const MOST_TRIES: i32 = 3;
+/// Seconds before the second look; the third comes after three times as many.
+const TRY_AGAIN: i64 = 20;
+/// Pages that name another as the original are looked at again after everything else.
+const AFTER_ALL: i32 = 9;
+/// The longest text that shapes are told apart by.
+const HASH_CHARS: usize = 16;
+
+impl<'a> Crawl<'a> {
+    /// Begins what may begin now; says how long to wait for more.
+    pub(super) fn start(&mut self, work: &mut Work<'a>) -> Duration {
+        let mut wait = Duration::from_secs(1);
+        let mut place = 0;
+        while work.len() < IN_FLIGHT {
+            let Some(item) = self.ready.get(place) else { break };
+            match self.hosts.turn(&item.url, &self.site.agent) {
+                Turn::Wait(time) => {
+                    wait = wait.min(time);
+                    place += 1;
+                }
+                Turn::AskRules => {
+                    let probes = self.website.settings.mode == CrawlMode::Links;
+                    work.push(Box::pin(ask_rules(self.worker, self.site.clone(), item.url.clone(), probes)));
+                    place += 1;
+                }
+                Turn::Go => {
+                    let item = self.ready.remove(place);
+                    work.push(Box::pin(fetch(self.site.clone(), Box::new(item))));
+                }
+                Turn::Forbidden(verdict) => {
+                    let item = self.ready.remove(place);
+                    let reason = match verdict {
+                        Verdict::Unreachable => BlockReason::RobotsUnreachable,
+                        _ => BlockReason::Robots,
+                    };
+                    self.block(&item.waiting, reason);
+                }
+                Turn::GivenUp(reason) => {
+                    let item = self.ready.remove(place);
+                    let detail = "its host refuses the crawler, or fails again and again";
+                    let failure = words::failure(reason.code(), detail);
+                    self.troubles.host.get_or_insert_with(|| failure.clone());
+                    self.fail(&item.waiting, failure);
+                }
+            }
+        }
+        wait
+    }
+
+    fn block(&mut self, waiting: &WaitingUrl, reason: BlockReason) {
+        let failure = words::blocked(reason);
+        if waiting.depth == 0 || waiting.priority < 0 || reason == BlockReason::RobotsUnreachable {
+            self.troubles.start.get_or_insert_with(|| failure.clone());
+        }
+        self.note(visits::nothing(waiting, Outcome::Blocked, Some(failure)));
+    }
+
+    pub(super) async fn receive(&mut self, event: Event, work: &mut Work<'a>) -> Done<()> {
+        match event {
+            Event::Rules(origin, rules, missing) => {
+                let agent = self.site.agent.clone();
+                self.hosts.set_rules(&origin, rules, missing, &agent);
+                Ok(())
+            }
+            Event::Fetched(item, outcome, latency) => {
+                self.hosts.finished(&item.url.origin(), latency, PaceEvent::of(&outcome));
+                self.fetched(item, *outcome, work);
+                Ok(())
+            }
+            Event::Read(item, response, page) => self.read(*item, *response, page).await,
+        }
+    }
+
+    fn fetched(&mut self, item: Box<Item>, outcome: Response_, work: &mut Work<'a>) {
+        let waiting = &item.waiting;
+        match outcome {
+            Response_::Unchanged { .. } => {
+                let links: Vec<PageUrl> =
+                    waiting.outlinks.iter().filter_map(|link| PageUrl::parse(link).ok()).collect();
+                self.links(&item.url, waiting.depth, &links);
+                self.note(visits::bare(waiting, Found::NotModified));
+            }
+            Response_::Gone { status, .. } => {
+                let failure = words::failure("page_gone", format!("its server answered with status {status}"));
+                if waiting.depth == 0 || waiting.priority < 0 {
+                    self.troubles.start.get_or_insert_with(|| failure.clone());
+                }
+                self.note(visits::nothing(waiting, Outcome::Gone, Some(failure)));
+            }
+            Response_::Refused { status, retry_after } => {
+                let wait = retry_after.map_or(TRY_AGAIN, |wait| i64::try_from(wait.as_secs()).unwrap_or(TRY_AGAIN));
+                let failure =
+                    words::failure("host_refuses", format!("its server wants fewer requests (status {status})"));
+                self.later(waiting, wait.clamp(1, 3600), failure);
+            }
+            Response_::Blocked(reason) => self.block(waiting, reason),
+            Response_::Failed(reason) if reason.is_transient() => {
+                let wait = TRY_AGAIN * if waiting.attempts == 0 { 1 } else { 3 };
+                self.later(waiting, wait, words::failed(reason));
+            }
+            Response_::Failed(reason) => self.fail(waiting, words::failed(reason)),
+            Response_::Page(page) => self.page(item, *page, work),
+        }
+    }
+
+    /// It is looked at again, unless it was often enough.
+    fn later(&mut self, waiting: &WaitingUrl, seconds: i64, failure: Failure) {
+        if waiting.attempts + 1 >= MOST_TRIES {
+            return self.fail(waiting, failure);
+        }
+        self.note(visits::bare(waiting, Found::Later { seconds, priority: waiting.priority }));
+    }
+
+    fn is_done(&self, url: &str) -> bool {
+        matches!(self.seen.get(url), Some(Seen::Done | Seen::Taken))
+    }
+
+    fn page(&mut self, item: Box<Item>, page: crawl::Page, work: &mut Work<'a>) {
+        if item.waiting.priority < 0 {
+            return self.sitemap(&item.waiting, &page.final_url, &page.body);
+        }
+        let is_other = page.final_url != item.url;
+        if is_other && self.is_done(page.final_url.as_str()) {
+            return self.note(visits::nothing(&item.waiting, Outcome::Redirect, None));
+        }
+        if self.is_done(&item.waiting.url) {
+            // Another URL has led here meanwhile, and what came of it is stored.
+            self.held.remove(&item.waiting.url);
+            return;
+        }
+        match sniff(page.headers.content_type.as_deref(), &page.body) {
+            ContentKind::Html => {
+                let (worker, agent) = (self.worker, self.site.agent.clone());
+                work.push(Box::pin(read(worker, agent, item, Box::new(page))));
+            }
+            ContentKind::Text | ContentKind::Document if self.website.settings.files => {
+                self.note(visits::file(&item.waiting, &page.final_url, page.status, &page.headers, &page.body));
+            }
+            _ => {
+                let kind = page.headers.content_type.as_deref().unwrap_or("an unknown type");
+                let failure = words::failure("not_a_page", format!("it is no page, but {kind:.100}"));
+                self.note(visits::nothing(&item.waiting, Outcome::Skipped, Some(failure)));
+            }
+        }
+    }
+
+    async fn read(&mut self, item: Item, response: Response, page: Result<Box<WebPage>, Failure>) -> Done<()> {
+        let Item { waiting, url } = item;
+        let mut page = match page {
+            Ok(page) => *page,
+            Err(failure) => {
+                self.fail(&waiting, failure);
+                return Ok(());
+            }
+        };
+        if let Some(language) = &self.website.settings.language {
+            page.language = Some(language.clone());
+        }
+        let links = page.links.iter().filter(|link| !link.nofollow).filter(|_| !page.robots.nofollow);
+        let links: Vec<PageUrl> = links.filter_map(|link| PageUrl::parse(&link.url).ok()).collect();
+        let outlinks = self.links(&response.final_url, waiting.depth, &links);
+        let Response { final_url, status, headers, bytes } = response;
+        let read = ReadPage { waiting, url, final_url, status, headers, bytes, outlinks, page };
+        if let Some((outcome, failure)) = self.not_content(&read) {
+            self.note(visits::not_taken(&read, outcome, failure));
+            return Ok(());
+        }
+        if let Some(other) = self.original(&read) {
+            self.add(&other, read.waiting.depth, 0);
+            self.note(visits::bare(&read.waiting, Found::Later { seconds: 0, priority: AFTER_ALL }));
+            return Ok(());
+        }
+        let hash = read.page.text_hash(&extract::page::nothing_dropped());
+        let content = u64::from_str_radix(hash.get(..HASH_CHARS).unwrap_or_default(), 16).unwrap_or_default();
+        self.shapes.saw(&read.final_url, content, read.page.words(&extract::page::nothing_dropped()));
+        self.take(read).await
+    }
+
+    /// Why a page is none to take.
+    fn not_content(&mut self, read: &ReadPage) -> Option<(Outcome, Option<Failure>)> {
+        let page = &read.page;
+        if let Some(refresh) = page.refresh.as_ref().filter(|refresh| refresh.seconds == 0)
+            && let Ok(target) = PageUrl::parse(&refresh.url)
+            && target != read.final_url
+        {
+            self.links(&read.final_url, read.waiting.depth, &[target]);
+            return Some((Outcome::Redirect, None));
+        }
+        if page.robots.noindex {
+            return Some((Outcome::Noindex, Some(words::failure("noindex", "its owner wants it in no index"))));
+        }
+        if let Err(out) = self.site.admit(&read.final_url, read.waiting.depth) {
+            let detail = "it was read for its links only, as the settings leave it out";
+            return Some((Outcome::Skipped, Some(words::failure(out.code(), detail))));
+        }
+        if self.hosts.looks_missing(&read.final_url.origin(), &page.fingerprint) {
+            let failure = words::failure("soft_404", "it looks as pages of its host do that are not there");
+            return Some((Outcome::Gone, Some(failure)));
+        }
+        let original = page.canonical.as_ref().and_then(|url| PageUrl::parse(url).ok())?;
+        let is_taken = original != read.final_url && self.seen.get(original.as_str()) == Some(&Seen::Taken);
+        let detail = format!("it names {original} as the original");
+        is_taken.then(|| (Outcome::Duplicate, Some(words::failure("duplicate", detail))))
+    }
+
+    /// The page that this one names as the original, if that has yet to be looked at. This page is then looked at once more, after it: if the
+    /// original turns out to be none, this one is taken.
+    fn original(&self, read: &ReadPage) -> Option<PageUrl> {
+        let original = PageUrl::parse(read.page.canonical.as_ref()?).ok()?;
+        let is_other = original != read.final_url && original.as_str() != read.waiting.url;
+        let may = self.site.admit(&original, read.waiting.depth).is_ok();
+        (is_other && may && read.waiting.priority != AFTER_ALL).then_some(original)
+    }
+
+    /// Puts links within the website into the frontier; gives all of them, for a run in which the page is not modified.
+    fn links(&mut self, from: &PageUrl, depth: u32, links: &[PageUrl]) -> Vec<String> {
+        let follows = self.website.settings.mode == CrawlMode::Links;
+        let mut within = Vec::new();
+        for link in links {
+            if self.site.admit_for_links(link, depth + 1).is_err()
+                || !visits::is_wanted(link, self.website.settings.files)
+            {
+                continue;
+            }
+            within.push(link.as_str().to_owned());
+            if follows && !self.seen.contains_key(link.as_str()) && self.shapes.admit(link, Some(from)).is_ok() {
+                self.add(link, depth + 1, 0);
+            }
+        }
+        within
+    }
+}
+
+/// The rules of a host; and how it answers for a page that is not there, as far as it says 200.
+async fn ask_rules(worker: &Worker, site: Arc<Site>, url: PageUrl, probes: bool) -> Event {
+    let robots = site.robots(&url).await;
+    let missing = async {
+        let random: u64 = u64::from_be_bytes(platform::random::bytes::<8>().ok()?);
+        let nowhere = url.join(&format!("/tessera-{random:016x}")).ok()?;
+        if !probes || !robots.verdict(&site.agent, &nowhere).is_allowed() {
+            return None;
+        }
+        let hops = Hops { site: &site, from: &nowhere, depth: 1, is_sitemap: false };
+        let Response_::Page(page) = site.fetcher.fetch(&site.request(&nowhere, &hops)).await else { return None };
+        let request = visits::request(&page.final_url, &page.headers, &site.agent);
+        let page = reader::read(&worker.extractor, &request, page.body).await.ok()?;
+        Some(page.fingerprint)
+    };
+    let missing = missing.await;
+    Event::Rules(url.origin(), robots, missing)
+}
+
+async fn fetch(site: Arc<Site>, item: Box<Item>) -> Event {
+    let validators = Validators { etag: item.waiting.etag.clone(), last_modified: item.waiting.last_modified.clone() };
+    let is_sitemap = item.waiting.priority < 0;
+    let hops = Hops { site: &site, from: &item.url, depth: item.waiting.depth, is_sitemap };
+    let mut request = site.request(&item.url, &hops);
+    request.validators = (!validators.is_empty() && !is_sitemap).then_some(&validators);
+    if is_sitemap {
+        request.max_body = Some(50 << 20);
+    }
+    let began = Instant::now();
+    let outcome = site.fetcher.fetch(&request).await;
+    Event::Fetched(item, Box::new(outcome), began.elapsed())
+}
+
+async fn read(worker: &Worker, agent: String, item: Box<Item>, page: Box<crawl::Page>) -> Event {
+    let request = visits::request(&page.final_url, &page.headers, &agent);
+    let bytes = page.body.len() as u64;
+    let read = reader::read(&worker.extractor, &request, page.body).await;
+    let response = Response { final_url: page.final_url, status: page.status, headers: page.headers, bytes };
+    Event::Read(item, Box::new(response), read.map(Box::new))
+}

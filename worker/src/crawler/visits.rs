@@ -1,0 +1,154 @@
+//! From a response to what is stored of it.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use crawl::{PageHeaders, PageUrl};
+use extract::page::{PageRequest, WebPage};
+use queue::Failure;
+use sha2::{Digest, Sha256};
+use websites::{
+    Outcome,
+    crawling::{Content, Found, Visit, WaitingUrl},
+};
+
+/// Characters of a file name.
+const LONGEST_NAME: usize = 200;
+/// Links of a page that are kept for a run in which it is not modified.
+const KEPT_LINKS: usize = 1_000;
+/// Endings of what no reader takes.
+const NEVER: [&str; 42] = [
+    "jpg", "jpeg", "png", "gif", "webp", "svg", "ico", "bmp", "tif", "tiff", "avif", "mp3", "mp4", "m4a", "m4v", "wav",
+    "ogg", "webm", "avi", "mov", "mkv", "css", "js", "mjs", "json", "map", "woff", "woff2", "ttf", "otf", "eot", "zip",
+    "gz", "tar", "7z", "rar", "exe", "dmg", "iso", "apk", "msi", "wasm",
+];
+/// Endings of files that uploads take.
+const FILES: [&str; 11] = ["pdf", "docx", "dotx", "pptx", "pptm", "md", "txt", "csv", "tsv", "eml", "doc"];
+
+/// What the last part of a path says of the thing behind it.
+pub(super) fn is_wanted(url: &PageUrl, files: bool) -> bool {
+    let last = url.as_url().path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default();
+    let Some((_, ending)) = last.rsplit_once('.') else { return true };
+    let ending = ending.to_ascii_lowercase();
+    !NEVER.contains(&ending.as_str()) && (files || !FILES.contains(&ending.as_str()))
+}
+
+/// A page that was fetched and read.
+pub(super) struct ReadPage {
+    pub(super) waiting: WaitingUrl,
+    pub(super) url: PageUrl,
+    pub(super) final_url: PageUrl,
+    pub(super) status: u16,
+    pub(super) headers: PageHeaders,
+    pub(super) bytes: u64,
+    /// Links within the website, in their order.
+    pub(super) outlinks: Vec<String>,
+    pub(super) page: WebPage,
+}
+
+/// What the page reader is asked.
+pub(super) fn request(url: &PageUrl, headers: &PageHeaders, agent: &str) -> PageRequest {
+    PageRequest {
+        url: url.as_str().to_owned(),
+        content_type: headers.content_type.clone(),
+        robots_tags: headers.robots_tags.clone(),
+        link: headers.link.clone(),
+        content_language: headers.content_language.clone(),
+        refresh: headers.refresh.clone(),
+        agent: agent.to_owned(),
+    }
+}
+
+/// A visit of which nothing more is known.
+pub(super) fn bare(waiting: &WaitingUrl, found: Found) -> Visit {
+    Visit {
+        url: waiting.url.clone(),
+        page_url: waiting.url.clone(),
+        depth: waiting.depth,
+        status_code: None,
+        etag: None,
+        last_modified: None,
+        title: None,
+        language: None,
+        outlinks: Vec::new(),
+        found,
+        bytes: 0,
+    }
+}
+
+pub(super) fn nothing(waiting: &WaitingUrl, outcome: Outcome, failure: Option<Failure>) -> Visit {
+    bare(waiting, Found::Nothing(outcome, failure))
+}
+
+/// A file as it is.
+pub(super) fn file(waiting: &WaitingUrl, url: &PageUrl, status: u16, headers: &PageHeaders, body: &Bytes) -> Visit {
+    let sha256 = Sha256::digest(body).to_vec();
+    let media_type = headers.content_type.as_deref().and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+    let content = Content {
+        bytes: body.to_vec(),
+        hash: kernel::hex::encode(&sha256),
+        sha256,
+        media_type: if media_type.is_empty() { "application/octet-stream" } else { media_type }.to_owned(),
+        filename: name(url, ""),
+    };
+    Visit {
+        page_url: url.as_str().to_owned(),
+        status_code: Some(status),
+        etag: headers.validators.etag.clone(),
+        last_modified: headers.validators.last_modified.clone(),
+        title: Some(name(url, "")),
+        bytes: body.len() as u64,
+        ..bare(waiting, Found::Content(content))
+    }
+}
+
+/// A page's main content, without blocks that stand on most pages of the website.
+pub(super) fn page(read: &ReadPage, dropped: &HashSet<String>) -> Visit {
+    let found = if read.page.words(dropped) == 0 {
+        let (code, detail) = if read.page.needs_javascript {
+            ("needs_javascript", "it has no text without its scripts")
+        } else {
+            ("no_text", "it has no text")
+        };
+        Found::Nothing(Outcome::Empty, Some(super::words::failure(code, detail)))
+    } else {
+        let bytes = read.page.html(dropped).into_bytes();
+        Found::Content(Content {
+            sha256: Sha256::digest(&bytes).to_vec(),
+            bytes,
+            hash: read.page.text_hash(dropped),
+            media_type: "text/html".to_owned(),
+            filename: name(&read.final_url, ".html"),
+        })
+    };
+    Visit {
+        page_url: read.final_url.as_str().to_owned(),
+        status_code: Some(read.status),
+        etag: read.headers.validators.etag.clone(),
+        last_modified: read.headers.validators.last_modified.clone(),
+        title: read.page.title.clone(),
+        language: read.page.language.clone(),
+        outlinks: read.outlinks.iter().take(KEPT_LINKS).cloned().collect(),
+        bytes: read.bytes,
+        ..bare(&read.waiting, found)
+    }
+}
+
+/// A page that is no content, with what is known of it.
+pub(super) fn not_taken(read: &ReadPage, outcome: Outcome, failure: Option<Failure>) -> Visit {
+    Visit {
+        page_url: read.final_url.as_str().to_owned(),
+        status_code: Some(read.status),
+        title: read.page.title.clone(),
+        bytes: read.bytes,
+        ..nothing(&read.waiting, outcome, failure)
+    }
+}
+
+/// A file name from a URL.
+fn name(url: &PageUrl, ending: &str) -> String {
+    let path = url.as_url().path().trim_matches('/');
+    let last = path.rsplit('/').next().filter(|last| !last.is_empty()).unwrap_or_else(|| url.host());
+    let clean: String = last.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+    if ending.is_empty() || clean.ends_with(ending) { clean } else { format!("{clean}{ending}") }
+}

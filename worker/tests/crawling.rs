@@ -1,0 +1,251 @@
+//! Websites: the first run, the second, what changed and what went; stopped, killed and scheduled runs.
+
+use std::time::Duration;
+
+use kernel::id::{CrawlRunId, WebsiteId};
+use platform::{Cx, pg::Db};
+use sqlx::Row as _;
+use websites::{
+    CrawlRun, CreateWebsite, RunState,
+    wire::{CrawlSettings, Interval, Schedule},
+};
+
+use crate::{
+    harness::{Harness, Worker},
+    site::{Site, text},
+};
+
+/// A website on a site, and who looks after it.
+struct Crawled {
+    harness: Harness,
+    site: Site,
+    cx: Cx,
+    website: WebsiteId,
+}
+
+impl Crawled {
+    async fn with(pages: usize) -> Self {
+        Self::scheduled(pages, Schedule::default()).await
+    }
+
+    async fn scheduled(pages: usize, schedule: Schedule) -> Self {
+        let (harness, site) = (Harness::new().await, Site::with(pages).await);
+        let cx = harness.cx("tessera_workspace").await;
+        let website = website(&cx, &harness, &site, schedule).await;
+        Self { harness, site, cx, website }
+    }
+}
+
+async fn website(cx: &Cx, harness: &Harness, site: &Site, schedule: Schedule) -> WebsiteId {
+    let settings = CrawlSettings { start_urls: vec![site.url("/")], ..CrawlSettings::default() };
+    let new = CreateWebsite {
+        space_id: harness.person.space,
+        name: "Site".to_owned(),
+        settings,
+        schedule,
+        credentials: None,
+        paused: false,
+    };
+    websites::create_website(cx, new).await.unwrap().id
+}
+
+impl Crawled {
+    /// A worker that may reach the site, and waits for nobody.
+    fn worker(&self) -> Worker {
+        let port = self.site.port.to_string();
+        self.harness.worker_with(&[
+            ("TESSERA_CRAWL_NETWORKS", "127.0.0.0/8"),
+            ("TESSERA_CRAWL_PORTS", &port),
+            ("TESSERA_CRAWL_DELAY_MS", "0"),
+        ])
+    }
+
+    async fn start(&self) -> CrawlRunId {
+        let run = websites::start_run(&self.cx, self.website).await.unwrap().id;
+        self.harness.wake().await;
+        run
+    }
+
+    async fn run(&self, run: CrawlRunId) -> CrawlRun {
+        websites::get_run(&self.cx, self.website, run).await.unwrap()
+    }
+
+    async fn until_ended(&self, id: CrawlRunId) -> CrawlRun {
+        let ended = async || Some(self.run(id).await).filter(|run| run.ended_at.is_some());
+        self.harness.until("the run has ended", ended).await
+    }
+
+    /// Waits until more pages than this were added; says how many.
+    async fn until_more(&self, id: CrawlRunId, than: i32) -> i32 {
+        let more = async || Some(self.run(id).await.counts.added).filter(|added| *added > than);
+        self.harness.until("it got further", more).await
+    }
+
+    /// A whole run; its counters: added, changed, unchanged, removed, failed.
+    async fn crawl(&self) -> (RunState, [i32; 5]) {
+        let id = self.start().await;
+        let run = self.until_ended(id).await;
+        let counts = run.counts;
+        (run.state, [counts.added, counts.changed, counts.unchanged, counts.removed, counts.failed])
+    }
+}
+
+/// Every document: URL, id, original, number of jobs.
+async fn documents(harness: &Harness) -> Vec<(String, String, String, i64)> {
+    let sql = "select source_url, id::text, blob_id::text, (select count(*) from jobs j where j.document_id = d.id) as jobs
+        from documents d where source_url is not null order by source_url";
+    let rows = sqlx::query(sql).fetch_all(&mut *harness.db.lock().await).await.unwrap();
+    rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect()
+}
+
+async fn count(harness: &Harness, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(&mut *harness.db.lock().await).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_run_writes_what_has_changed_and_nothing_else() {
+    let crawled = Crawled::with(4).await;
+    let (harness, site) = (&crawled.harness, &crawled.site);
+    let _worker = crawled.worker();
+    assert_eq!(crawled.crawl().await, (RunState::Succeeded, [5, 0, 0, 0, 0]));
+    let first = documents(harness).await;
+    assert_eq!(first.len(), 5);
+
+    assert_eq!(crawled.crawl().await, (RunState::Succeeded, [0, 0, 5, 0, 0]));
+    assert_eq!(documents(harness).await, first, "nothing was written");
+
+    site.put("/2", &text("Page 2", "something else entirely"));
+    site.remove("/3");
+    assert_eq!(crawled.crawl().await, (RunState::Succeeded, [0, 1, 3, 0, 0]));
+    let third = documents(harness).await;
+    let of = |documents: &[(String, String, String, i64)], path: &str| {
+        documents.iter().find(|document| document.0 == site.url(path)).cloned().unwrap()
+    };
+    let (before, after) = (of(&first, "/2"), of(&third, "/2"));
+    assert_eq!((before.1 == after.1, before.2 == after.2, after.3), (true, false, 2), "the same document, another text");
+    assert_eq!(of(&third, "/3"), of(&first, "/3"), "what is gone once stays");
+
+    assert_eq!(crawled.crawl().await.1[3], 1);
+    let urls: Vec<String> = documents(harness).await.into_iter().map(|document| document.0).collect();
+    assert_eq!(urls, ["/", "/1", "/2", "/4"].map(|path| site.url(path)), "what is gone twice goes");
+    let entries = count(harness, "select count(*) from audit_entries where action = 'website.crawled'").await;
+    assert_eq!((entries, count(harness, "select count(*) from audit_entries where action like 'document.%'").await), (4, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_become_documents_that_say_where_they_are_from() {
+    let crawled = Crawled::with(1).await;
+    let (harness, site) = (&crawled.harness, &crawled.site);
+    let _worker = crawled.worker();
+    crawled.crawl().await;
+    let page = harness.until("both are ready", async || {
+        let sql = "select source_url, title, language, source_fetched_at is not null from documents where status = 'ready' order by source_url";
+        let rows = sqlx::query(sql).fetch_all(&mut *harness.db.lock().await).await.unwrap();
+        let read = |row: &sqlx::postgres::PgRow| -> (String, String, Option<String>, bool) {
+            (row.get(0), row.get(1), row.get(2), row.get(3))
+        };
+        (rows.len() == 2).then(|| read(&rows[1]))
+    });
+    let (url, title, language, is_dated) = page.await;
+    assert_eq!((url, language.as_deref(), is_dated), (site.url("/1"), Some("english"), true));
+    assert!(title.contains("Page 1") || title.contains("T/1"), "{title}");
+    assert_eq!(count(harness, "select count(*) from chunks where content like '%subject number 1%'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_turns_noindex_loses_its_document() {
+    let crawled = Crawled::with(2).await;
+    let (harness, site) = (&crawled.harness, &crawled.site);
+    let _worker = crawled.worker();
+    crawled.crawl().await;
+    site.answer("/2", 200, "x-robots-tag: noindex\r\n", &text("Page 2", "subject number 2"));
+    assert_eq!(crawled.crawl().await, (RunState::Succeeded, [0, 0, 2, 1, 0]));
+    assert_eq!(documents(harness).await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_could_not_look_at_the_start_removes_nothing() {
+    let crawled = Crawled::with(3).await;
+    let (harness, site) = (&crawled.harness, &crawled.site);
+    let _worker = crawled.worker();
+    crawled.crawl().await;
+    let before = documents(harness).await;
+    site.answer("/", 403, "", "no");
+    for _ in 0..2 {
+        assert_eq!(crawled.crawl().await.0, RunState::Failed);
+    }
+    assert_eq!(documents(harness).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_run_ends_within_two_seconds_and_keeps_what_it_has() {
+    let crawled = Crawled::with(200).await;
+    crawled.site.slow_down(Duration::from_millis(300));
+    let _worker = crawled.worker();
+    let id = crawled.start().await;
+    crawled.until_more(id, 0).await;
+    let asked = std::time::Instant::now();
+    websites::stop_run(&crawled.cx, crawled.website, id).await.unwrap();
+    let ended = crawled.until_ended(id).await;
+    assert_eq!(ended.state, RunState::Stopped);
+    assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
+    assert_eq!(documents(&crawled.harness).await.len(), usize::try_from(ended.counts.added).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_run_goes_on_where_it_was() {
+    let crawled = Crawled::with(30).await;
+    let harness = &crawled.harness;
+    crawled.site.slow_down(Duration::from_millis(200));
+    let _worker = crawled.worker();
+    let id = crawled.start().await;
+    crawled.until_more(id, 0).await;
+    websites::pause_run(&crawled.cx, crawled.website, id).await.unwrap();
+    let crawls = "select count(*) from jobs where kind = 'crawl_website' and status = 'running'";
+    harness.until("its job has ended", async || (count(harness, crawls).await == 0).then_some(())).await;
+    assert_eq!(crawled.run(id).await.state, RunState::Paused);
+    crawled.site.slow_down(Duration::ZERO);
+    websites::resume_run(&crawled.cx, crawled.website, id).await.unwrap();
+    harness.wake().await;
+    let ended = crawled.until_ended(id).await;
+    assert_eq!((ended.state, ended.counts.added), (RunState::Succeeded, 31));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_workers_are_killed_loses_and_doubles_no_page() {
+    let crawled = Crawled::with(60).await;
+    let harness = &crawled.harness;
+    crawled.site.slow_down(Duration::from_millis(100));
+    let id = crawled.start().await;
+    let mut stored = 0;
+    for _ in 0..3 {
+        let worker = crawled.worker();
+        stored = crawled.until_more(id, stored).await;
+        worker.kill();
+        harness.change_all("update jobs set lease_until = now() where status = 'running'").await;
+    }
+    assert!(stored < 61, "caught too late");
+    crawled.site.slow_down(Duration::ZERO);
+    let _worker = crawled.worker();
+    let ended = crawled.until_ended(id).await;
+    assert_eq!((ended.state, ended.counts.added, ended.counts.failed), (RunState::Succeeded, 61, 0));
+    let doubled = count(harness, "select count(*) - count(distinct source_url) from documents").await;
+    assert_eq!((documents(harness).await.len(), doubled), (61, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_that_is_due_begins_one_run() {
+    let crawled = Crawled::scheduled(1, Schedule { every: Interval::Hourly, ..Schedule::default() }).await;
+    let harness = &crawled.harness;
+    harness.change_all("update schedules set next_run_at = now() where website_id is not null").await;
+    let scheduler = Db::new(harness.database.source("tessera_scheduler").await, None);
+    let _worker = crawled.worker();
+    queue::schedule::queue_jobs(&scheduler).await.unwrap();
+    harness.wake().await;
+    let ended = "select count(*) from crawl_runs where trigger = 'schedule' and state = 'succeeded'";
+    harness.until("the run has ended", async || (count(harness, ended).await == 1).then_some(())).await;
+    assert_eq!(count(harness, "select count(*) from jobs where kind = 'crawl_website'").await, 1);
+    let planned = "select count(*) from schedules where website_id is not null and next_run_at between now() and now() + interval '2 hours'";
+    harness.until("the next one is planned", async || (count(harness, planned).await == 1).then_some(())).await;
+    assert!(websites::get_website(&crawled.cx, crawled.website).await.unwrap().next_run_at.is_some());
+}

@@ -1,0 +1,121 @@
+//! A website on loopback that says what a test wants, and remembers what it was asked.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+/// What a path answers.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    status: u16,
+    head: &'static str,
+    body: String,
+}
+
+#[derive(Default)]
+struct State {
+    pages: BTreeMap<String, Answer>,
+    asked: Vec<String>,
+    wait: Duration,
+}
+
+/// A website; it ends with the test.
+pub(crate) struct Site {
+    pub(crate) port: u16,
+    state: Arc<Mutex<State>>,
+}
+
+impl Site {
+    /// With a page `/` that links to `/1` to `/pages`, each with a text of its own and a link to the next.
+    pub(crate) async fn with(pages: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let site = Self { port: listener.local_addr().unwrap().port(), state: Arc::default() };
+        let links: String = (1..=pages).map(|n| format!("<li><a href=\"/{n}\">Page {n}</a></li>")).collect();
+        site.put("/", &format!("{}<ul>{links}</ul>", text("Start", "the beginning of everything")));
+        for n in 1..=pages {
+            site.put(&format!("/{n}"), &text(&format!("Page {n}"), &format!("subject number {n}")));
+        }
+        let state = site.state.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, state.clone()));
+            }
+        });
+        site
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// A page from now on.
+    pub(crate) fn put(&self, path: &str, body: &str) {
+        self.answer(path, 200, "", body);
+    }
+
+    pub(crate) fn answer(&self, path: &str, status: u16, head: &'static str, body: &str) {
+        let body = format!("<!DOCTYPE html><html lang=\"en\"><head><title>T{path}</title></head><body><main>{body}</main></body></html>");
+        self.state.lock().unwrap().pages.insert(path.to_owned(), Answer { status, head, body });
+    }
+
+    /// No page any more.
+    pub(crate) fn remove(&self, path: &str) {
+        self.state.lock().unwrap().pages.remove(path);
+    }
+
+    /// Every answer takes so long from now on.
+    pub(crate) fn slow_down(&self, wait: Duration) {
+        self.state.lock().unwrap().wait = wait;
+    }
+
+    /// Paths that were asked for since the last time, without robots.txt and what the crawler makes up.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        let mut asked = std::mem::take(&mut self.state.lock().unwrap().asked);
+        asked.retain(|path| path != "/robots.txt" && !path.starts_with("/tessera-"));
+        asked.sort();
+        asked
+    }
+}
+
+/// A heading and two paragraphs, enough to be content.
+pub(crate) fn text(title: &str, about: &str) -> String {
+    let sentence = format!("This paragraph of {title} speaks at some length about {about}, as its readers expect it to do. ");
+    format!("<h1>{title}</h1><p>{}</p><p>{}</p>", sentence.repeat(3), sentence.repeat(2))
+}
+
+async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
+    let mut head = Vec::new();
+    let mut buffer = [0; 2048];
+    loop {
+        let Ok(read @ 1..) = stream.read(&mut buffer).await else { return };
+        head.extend_from_slice(&buffer[..read]);
+        let Some(end) = head.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
+        let request = String::from_utf8_lossy(&head[..end]).into_owned();
+        head.drain(..end + 4);
+        let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
+        let (answer, wait) = {
+            let mut state = state.lock().unwrap();
+            state.asked.push(path.clone());
+            (state.pages.get(&path).cloned(), state.wait)
+        };
+        tokio::time::sleep(wait).await;
+        let answer = answer.unwrap_or(Answer { status: 404, head: "", body: "No such page".to_owned() });
+        let reply = format!(
+            "HTTP/1.1 {} X\r\ncontent-type: text/html; charset=utf-8\r\n{}content-length: {}\r\n\r\n{}",
+            answer.status,
+            answer.head,
+            answer.body.len(),
+            answer.body
+        );
+        if stream.write_all(reply.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
