@@ -280,6 +280,7 @@ export const admin = {
   'audit.verb.delete': 'Deleted: {what}',
   'audit.action.session.create': 'Signed in',
   'audit.action.access.denied': 'Access denied',
+  'audit.action.website.crawled': 'Website crawled',
   'audit.action.audit.read': 'Viewed the audit log',
   'audit.action.audit.export': 'Downloaded an export of the audit log',
   'audit.kind.access': 'denied access',

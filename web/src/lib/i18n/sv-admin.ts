@@ -284,6 +284,7 @@ export const admin: Record<keyof typeof en, string> = {
   'audit.verb.delete': 'Borttagen: {what}',
   'audit.action.session.create': 'Loggade in',
   'audit.action.access.denied': 'Nekades åtkomst',
+  'audit.action.website.crawled': 'Webbplatsen genomsöktes',
   'audit.action.audit.read': 'Visade granskningsloggen',
   'audit.action.audit.export': 'Hämtade en export av granskningsloggen',
   'audit.kind.access': 'nekad åtkomst',

@@ -29,6 +29,7 @@ export const OUTCOMES: readonly Outcome[] = [
   'duplicate',
   'redirect',
   'skipped',
+  'sitemap',
   'unchanged'
 ];
 
