@@ -141,7 +141,7 @@ function credentialsOf({
 }
 
 export function startUrls({ start_urls }: Pick<WebsiteDraft, 'start_urls'>): string[] {
-  return rowsOf(start_urls).map(withScheme);
+  return Array.from(new Set(rowsOf(start_urls).map(withScheme)));
 }
 
 export function faultsOf(draft: WebsiteDraft, website: Website): Record<DraftField, DraftFault> {
