@@ -92,7 +92,8 @@ impl Crawled {
 
 /// Every document: URL, id, original, number of jobs.
 async fn documents(harness: &Harness) -> Vec<(String, String, String, i64)> {
-    let sql = "select source_url, id::text, blob_id::text, (select count(*) from jobs j where j.document_id = d.id) as jobs
+    let sql =
+        "select source_url, id::text, blob_id::text, (select count(*) from jobs j where j.document_id = d.id) as jobs
         from documents d where source_url is not null order by source_url";
     let rows = sqlx::query(sql).fetch_all(&mut *harness.db.lock().await).await.unwrap();
     rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect()
@@ -122,14 +123,21 @@ async fn a_second_run_writes_what_has_changed_and_nothing_else() {
         documents.iter().find(|document| document.0 == site.url(path)).cloned().unwrap()
     };
     let (before, after) = (of(&first, "/2"), of(&third, "/2"));
-    assert_eq!((before.1 == after.1, before.2 == after.2, after.3), (true, false, 2), "the same document, another text");
+    assert_eq!(
+        (before.1 == after.1, before.2 == after.2, after.3),
+        (true, false, 2),
+        "the same document, another text"
+    );
     assert_eq!(of(&third, "/3"), of(&first, "/3"), "what is gone once stays");
 
     assert_eq!(crawled.crawl().await.1[3], 1);
     let urls: Vec<String> = documents(harness).await.into_iter().map(|document| document.0).collect();
     assert_eq!(urls, ["/", "/1", "/2", "/4"].map(|path| site.url(path)), "what is gone twice goes");
     let entries = count(harness, "select count(*) from audit_entries where action = 'website.crawled'").await;
-    assert_eq!((entries, count(harness, "select count(*) from audit_entries where action like 'document.%'").await), (4, 0));
+    assert_eq!(
+        (entries, count(harness, "select count(*) from audit_entries where action like 'document.%'").await),
+        (4, 0)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,7 +61,9 @@ impl Site {
     }
 
     pub(crate) fn answer(&self, path: &str, status: u16, head: &'static str, body: &str) {
-        let body = format!("<!DOCTYPE html><html lang=\"en\"><head><title>T{path}</title></head><body><main>{body}</main></body></html>");
+        let body = format!(
+            "<!DOCTYPE html><html lang=\"en\"><head><title>T{path}</title></head><body><main>{body}</main></body></html>"
+        );
         self.state.lock().unwrap().pages.insert(path.to_owned(), Answer { status, head, body });
     }
 
@@ -86,7 +88,8 @@ impl Site {
 
 /// A heading and two paragraphs, enough to be content.
 pub(crate) fn text(title: &str, about: &str) -> String {
-    let sentence = format!("This paragraph of {title} speaks at some length about {about}, as its readers expect it to do. ");
+    let sentence =
+        format!("This paragraph of {title} speaks at some length about {about}, as its readers expect it to do. ");
     format!("<h1>{title}</h1><p>{}</p><p>{}</p>", sentence.repeat(3), sentence.repeat(2))
 }
 

@@ -17,6 +17,12 @@ pub(crate) struct TenantBody {
     /// False: suspended, its people are not let in.
     active: bool,
     storage_quota_bytes: i64,
+    /// How many websites it may have.
+    max_websites: i32,
+    /// How many pages a run of one of them may take.
+    max_website_pages: i32,
+    /// How many of them may be crawled at the same time.
+    max_crawls: i32,
     /// Of one tenant only, not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     storage_used_bytes: Option<i64>,
@@ -34,6 +40,9 @@ impl From<&Tenant> for TenantBody {
             name: tenant.name.clone(),
             active: tenant.active,
             storage_quota_bytes: tenant.storage_quota_bytes,
+            max_websites: tenant.max_websites,
+            max_website_pages: tenant.max_website_pages,
+            max_crawls: tenant.max_crawls,
             storage_used_bytes: None,
             created_at: tenant.created_at,
             updated_at: tenant.updated_at,
@@ -72,6 +81,12 @@ pub(crate) struct UpdateTenant {
     active: Option<bool>,
     #[schema(range(min = 0))]
     storage_quota_bytes: Option<i64>,
+    #[schema(range(min = 0, max = 10000))]
+    max_websites: Option<i32>,
+    #[schema(range(min = 1, max = 20000))]
+    max_website_pages: Option<i32>,
+    #[schema(range(min = 1, max = 50))]
+    max_crawls: Option<i32>,
 }
 
 pub(crate) async fn list_tenants(call: Call) -> Result<List<TenantBody>> {
@@ -81,7 +96,7 @@ pub(crate) async fn list_tenants(call: Call) -> Result<List<TenantBody>> {
 
 pub(crate) async fn create_tenant(mut call: CallWith<CreateTenant>) -> Result<CreatedJson<CreatedTenant>> {
     let CreateTenant { slug, name, admin_email, storage_quota_bytes } = call.json().await?;
-    let new = Change { slug: Some(slug), name: Some(name), active: None, storage_quota_bytes };
+    let new = Change { slug: Some(slug), name: Some(name), storage_quota_bytes, ..Change::default() };
     let (tenant, invitation) = tenants::create_tenant(call.operator()?, new, &admin_email).await?;
     // No idempotency key here: the kept answer would hold the link. The short name can be taken only once.
     let invitation = wire::InvitationBody::of(&invitation.token, invitation.expires_at).await?;
@@ -95,9 +110,17 @@ pub(crate) async fn get_tenant(call: Call) -> Result<Json<TenantBody>> {
 }
 
 pub(crate) async fn update_tenant(mut call: CallWith<UpdateTenant>) -> Result<Json<TenantBody>> {
-    let UpdateTenant { slug, name, active, storage_quota_bytes } = call.json().await?;
+    let body: UpdateTenant = call.json().await?;
     let id: TenantId = call.param("tenant_id")?;
-    let change = Change { slug, name, active, storage_quota_bytes };
+    let change = Change {
+        slug: body.slug,
+        name: body.name,
+        active: body.active,
+        storage_quota_bytes: body.storage_quota_bytes,
+        max_websites: body.max_websites,
+        max_website_pages: body.max_website_pages,
+        max_crawls: body.max_crawls,
+    };
     api::ok(&TenantBody::from(&tenants::update_tenant(call.operator()?, id, change).await?))
 }
 

@@ -29,6 +29,12 @@ pub struct Tenant {
     pub active: bool,
     /// How much it may store.
     pub storage_quota_bytes: i64,
+    /// How many websites it may have.
+    pub max_websites: i32,
+    /// How many pages a run of one of them may take.
+    pub max_website_pages: i32,
+    /// How many of them may be crawled at the same time.
+    pub max_crawls: i32,
     /// Since when.
     pub created_at: Timestamp,
     /// Last change.
@@ -46,17 +52,32 @@ pub struct Change {
     pub active: Option<bool>,
     /// How much it may store.
     pub storage_quota_bytes: Option<i64>,
+    /// How many websites it may have: 0 to 10 000.
+    pub max_websites: Option<i32>,
+    /// How many pages a run of one of them may take: 1 to 20 000.
+    pub max_website_pages: Option<i32>,
+    /// How many of them may be crawled at the same time: 1 to 50.
+    pub max_crawls: Option<i32>,
+}
+
+fn within(pointer: &'static str, value: Option<i32>, least: i32, most: i32) -> Result<()> {
+    match value.filter(|value| !(least..=most).contains(value)) {
+        None => Ok(()),
+        Some(value) => Err(Problem::invalid_field(pointer, format!("expected {least} to {most}, got {value}"))),
+    }
 }
 
 fn check(change: Change) -> Result<Change> {
-    let Change { slug, name, active, storage_quota_bytes } = change;
-    if let Some(bytes) = storage_quota_bytes.filter(|bytes| !(0..=MOST_BYTES).contains(bytes)) {
+    within("/max_websites", change.max_websites, 0, 10_000)?;
+    within("/max_website_pages", change.max_website_pages, 1, 20_000)?;
+    within("/max_crawls", change.max_crawls, 1, 50)?;
+    if let Some(bytes) = change.storage_quota_bytes.filter(|bytes| !(0..=MOST_BYTES).contains(bytes)) {
         let detail = format!("expected 0 to {MOST_BYTES} bytes, got {bytes}");
         return Err(Problem::invalid_field("/storage_quota_bytes", detail));
     }
-    let name = name.map(|name| text::line("/name", &name, 1, 100)).transpose()?;
-    let slug = slug.map(check_slug).transpose()?;
-    Ok(Change { slug, name, active, storage_quota_bytes })
+    let name = change.name.as_deref().map(|name| text::line("/name", name, 1, 100)).transpose()?;
+    let slug = change.slug.clone().map(check_slug).transpose()?;
+    Ok(Change { slug, name, ..change })
 }
 
 fn check_slug(slug: String) -> Result<String> {
@@ -118,6 +139,7 @@ pub async fn update_tenant(operator: &OperatorContext, tenant: TenantId, change:
     let found = store::update(&cx, &change).await?.ok_or_else(|| id::not_found("organisation"))?;
     let details = json!({
         "slug": change.slug, "name": change.name, "active": change.active, "storage_quota_bytes": change.storage_quota_bytes,
+        "max_websites": change.max_websites, "max_website_pages": change.max_website_pages, "max_crawls": change.max_crawls,
     });
     store::note(operator, "tenant.update", tenant, details).await?;
     Ok(found)

@@ -243,7 +243,7 @@ pub async fn store(
     batch.store(&mut tx).await?;
     frontier::insert(&mut tx, run.id, urls).await?;
     let counts = RunCounts { found: i32::try_from(found).unwrap_or(i32::MAX), ..batch.counts };
-    let Some(run) = store::count(&mut tx, run.id, counts).await? else {
+    let Some(run) = store::count(&mut tx, lease, run.id, counts).await? else {
         tx.rollback().await?;
         return Ok(None);
     };
@@ -287,7 +287,7 @@ pub async fn finish(
         return Ok(None);
     };
     let removed = if end.state == RunState::Succeeded { store::remove_gone(&mut tx, run).await? } else { 0 };
-    let Some(run) = store::end(&mut tx, run.id, end, removed).await? else {
+    let Some(run) = store::end(&mut tx, lease, run.id, end, removed).await? else {
         tx.rollback().await?;
         return Ok(None);
     };

@@ -113,10 +113,8 @@ async fn a_schedule_is_written_with_the_website_and_rests_with_it() {
     let renamed = UpdateWebsite { name: Some("Old news".to_owned()), ..UpdateWebsite::default() };
     websites::update_website(&cx, website, renamed).await.unwrap();
     assert_eq!(count(&db, PLANNED).await, 1, "another name leaves the time alone");
-    let weekly = UpdateWebsite {
-        schedule: Some(Schedule { every: Interval::Weekly, ..schedule }),
-        ..UpdateWebsite::default()
-    };
+    let weekly =
+        UpdateWebsite { schedule: Some(Schedule { every: Interval::Weekly, ..schedule }), ..UpdateWebsite::default() };
     websites::update_website(&cx, website, weekly).await.unwrap();
     assert_eq!(count(&db, PLANNED).await, 0, "another schedule is planned again");
 

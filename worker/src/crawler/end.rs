@@ -16,7 +16,7 @@ const FEW_FAILURES: i32 = 10;
 
 impl Crawl<'_> {
     pub(super) async fn end(mut self, last: Last) -> Done<()> {
-        self.settle_frame(true).await?;
+        self.settle_boilerplate(true).await?;
         self.store().await?;
         let state = match last {
             Last::Paused => return leave(self.worker, &self.cx, self.lease).await,

@@ -6,9 +6,9 @@
 //!     └──────────────────────────────────────────────────────────────────────────────────────────┘
 //! ```
 
+mod boilerplate;
 mod check;
 mod end;
-mod frame;
 mod hosts;
 mod reader;
 mod responses;
@@ -32,8 +32,8 @@ use websites::{
     crawling::{self, CrawlTask, CrawledWebsite, Found, NewUrl, Visit, WaitingUrl},
 };
 
+use boilerplate::BoilerplateState;
 pub(crate) use check::check;
-use frame::Frame;
 use hosts::Hosts;
 use site::Site;
 
@@ -156,7 +156,7 @@ struct Crawl<'a> {
     held: HashSet<String>,
     /// Whether the frontier may have more.
     is_stale: bool,
-    frame: Frame,
+    boilerplate: BoilerplateState,
     batch: Vec<Visit>,
     urls: Vec<NewUrl>,
     stored_at: Instant,
@@ -175,7 +175,7 @@ impl<'a> Crawl<'a> {
         let mut crawl = Self {
             watch: worker.cx(lease.tenant, lease.job.to_string()),
             hosts: Hosts::new(worker.crawler.pace),
-            frame: Frame::of(website.boilerplate.as_deref()),
+            boilerplate: BoilerplateState::of(website.boilerplate.as_deref()),
             seen: HashMap::new(),
             shapes: ShapeCounts::new(TrapLimits::default()),
             ready: Vec::new(),
@@ -222,7 +222,7 @@ impl<'a> Crawl<'a> {
             let wait = self.start(work);
             if work.is_empty() && self.ready.is_empty() {
                 if !self.is_stale {
-                    self.settle_frame(true).await?;
+                    self.settle_boilerplate(true).await?;
                 }
                 if !self.batch.is_empty() || !self.urls.is_empty() {
                     self.store().await?;

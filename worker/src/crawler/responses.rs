@@ -1,6 +1,7 @@
 //! What a response means: content, another try, or a reason why not.
 
 use std::{
+    collections::HashSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -172,7 +173,7 @@ impl<'a> Crawl<'a> {
     }
 
     async fn read(&mut self, item: Item, response: Response, page: Result<Box<WebPage>, Failure>) -> Done<()> {
-        let Item { waiting, url } = item;
+        let Item { waiting, .. } = item;
         let mut page = match page {
             Ok(page) => *page,
             Err(failure) => {
@@ -187,7 +188,7 @@ impl<'a> Crawl<'a> {
         let links: Vec<PageUrl> = links.filter_map(|link| PageUrl::parse(&link.url).ok()).collect();
         let outlinks = self.links(&response.final_url, waiting.depth, &links);
         let Response { final_url, status, headers, bytes } = response;
-        let read = ReadPage { waiting, url, final_url, status, headers, bytes, outlinks, page };
+        let read = ReadPage { waiting, final_url, status, headers, bytes, outlinks, page };
         if let Some((outcome, failure)) = self.not_content(&read) {
             self.note(visits::not_taken(&read, outcome, failure));
             return Ok(());
@@ -197,9 +198,10 @@ impl<'a> Crawl<'a> {
             self.note(visits::bare(&read.waiting, Found::Later { seconds: 0, priority: AFTER_ALL }));
             return Ok(());
         }
-        let hash = read.page.text_hash(&extract::page::nothing_dropped());
+        let whole = HashSet::new();
+        let hash = read.page.text_hash(&whole);
         let content = u64::from_str_radix(hash.get(..HASH_CHARS).unwrap_or_default(), 16).unwrap_or_default();
-        self.shapes.saw(&read.final_url, content, read.page.words(&extract::page::nothing_dropped()));
+        self.shapes.saw(&read.final_url, content, read.page.words(&whole));
         self.take(read).await
     }
 

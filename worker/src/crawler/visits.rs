@@ -36,7 +36,6 @@ pub(super) fn is_wanted(url: &PageUrl, files: bool) -> bool {
 /// A page that was fetched and read.
 pub(super) struct ReadPage {
     pub(super) waiting: WaitingUrl,
-    pub(super) url: PageUrl,
     pub(super) final_url: PageUrl,
     pub(super) status: u16,
     pub(super) headers: PageHeaders,

@@ -13,7 +13,8 @@ use crate::tenants::{Change, Tenant};
 
 macro_rules! columns {
     () => {
-        "t.id, t.slug, t.name, t.state, t.storage_quota_bytes, micros(t.created_at) as created_at, micros(t.updated_at) as updated_at"
+        "t.id, t.slug, t.name, t.state, t.storage_quota_bytes, t.max_websites, t.max_website_pages, t.max_crawls,
+         micros(t.created_at) as created_at, micros(t.updated_at) as updated_at"
     };
 }
 
@@ -24,6 +25,9 @@ fn read(row: &Row) -> Result<Tenant> {
         name: row.get("name")?,
         active: row.get::<String>("state")? == "active",
         storage_quota_bytes: row.get("storage_quota_bytes")?,
+        max_websites: row.get("max_websites")?,
+        max_website_pages: row.get("max_website_pages")?,
+        max_crawls: row.get("max_crawls")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })
@@ -101,7 +105,8 @@ pub(crate) async fn update(cx: &Cx, change: &Change) -> Result<Option<Tenant>> {
     let sql = concat!(
         "update tenants t set slug = coalesce($2::text, slug), name = coalesce($3::text, name),
                 state = case when $4::bool is null then state when $4 then 'active' else 'suspended' end,
-                storage_quota_bytes = coalesce($5::int8, storage_quota_bytes)
+                storage_quota_bytes = coalesce($5::int8, storage_quota_bytes), max_websites = coalesce($6::int4, max_websites),
+                max_website_pages = coalesce($7::int4, max_website_pages), max_crawls = coalesce($8::int4, max_crawls)
           where id = $1 returning ",
         columns!()
     );
@@ -111,6 +116,9 @@ pub(crate) async fn update(cx: &Cx, change: &Change) -> Result<Option<Tenant>> {
         change.name.as_deref().into(),
         change.active.into(),
         change.storage_quota_bytes.into(),
+        change.max_websites.into(),
+        change.max_website_pages.into(),
+        change.max_crawls.into(),
     ];
     cx.db.optional(sql, &params).await.map_err(taken)?.as_ref().map(read).transpose()
 }

@@ -80,12 +80,17 @@ pub(crate) async fn state(cx: &Cx, run: CrawlRunId) -> Result<Option<RunState>> 
     row.map(read).transpose()
 }
 
-/// Adds to the counters, but for `found`, which is how many there are. None if the run is gone.
-pub(crate) async fn count(tx: &mut Transaction<'_>, run: CrawlRunId, by: RunCounts) -> Result<Option<CrawlRun>> {
+/// Adds to the counters, but for `found`, which is how many there are. None if the run is gone, or another job has it.
+pub(crate) async fn count(
+    tx: &mut Transaction<'_>,
+    lease: &Lease,
+    run: CrawlRunId,
+    by: RunCounts,
+) -> Result<Option<CrawlRun>> {
     let sql = concat!(
         "update crawl_runs r set found = $2, fetched = r.fetched + $3, unchanged = r.unchanged + $4, added = r.added + $5, changed = r.changed + $6,
                 removed = r.removed + $7, failed = r.failed + $8, bytes = r.bytes + $9
-          where r.id = $1 returning ",
+          where r.id = $1 and r.job_id = $10 returning ",
         run_columns!()
     );
     let params = [
@@ -98,6 +103,7 @@ pub(crate) async fn count(tx: &mut Transaction<'_>, run: CrawlRunId, by: RunCoun
         by.removed.into(),
         by.failed.into(),
         by.bytes.into(),
+        lease.job.into(),
     ];
     tx.query(sql, &params).await?.first().map(read).transpose()
 }
@@ -132,13 +138,14 @@ pub(crate) async fn remove_gone(tx: &mut Transaction<'_>, run: &CrawlRun) -> Res
 /// None if the run is gone, or was paused or ended meanwhile.
 pub(crate) async fn end(
     tx: &mut Transaction<'_>,
+    lease: &Lease,
     run: CrawlRunId,
     end: &RunEnd,
     removed: i32,
 ) -> Result<Option<CrawlRun>> {
     let sql = concat!(
         "update crawl_runs r set state = $2, reason_code = $3, reason_detail = $4, reason_hint = $5, removed = r.removed + $6, ended_at = now()
-          where r.id = $1 and r.state in ('running', 'stopping') returning ",
+          where r.id = $1 and r.job_id = $7 and r.state in ('running', 'stopping') returning ",
         run_columns!()
     );
     let reason = end.reason.as_ref();
@@ -149,6 +156,7 @@ pub(crate) async fn end(
         reason.map(|reason| reason.detail.as_str()).into(),
         reason.and_then(|reason| reason.hint.as_deref()).into(),
         removed.into(),
+        lease.job.into(),
     ];
     tx.query(sql, &params).await?.first().map(read).transpose()
 }

@@ -19,8 +19,11 @@ fn depth(row: &Row) -> Result<u32> {
 pub(crate) async fn all(cx: &Cx, run: CrawlRunId) -> Result<Vec<KnownUrl>> {
     let sql = "select url, depth, outcome from crawl_frontier where run_id = $1";
     let rows = cx.db.query(sql, &[run.into()]).await?;
-    let outcome = |row: &Row| Ok(row.get::<Option<String>>("outcome")?.as_deref().and_then(Outcome::parse));
-    rows.iter().map(|row| Ok((row.get("url")?, depth(row)?, outcome(row)?))).collect()
+    let read = |row: &Row| {
+        let outcome: Option<String> = row.get("outcome")?;
+        Ok((row.get("url")?, depth(row)?, outcome.as_deref().and_then(Outcome::parse)))
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Those that are there already stay as they are.

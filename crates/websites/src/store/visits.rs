@@ -213,11 +213,8 @@ impl<'a> Batch<'a> {
                      sha256 = decode(x.sha256, 'hex'), source_url = x.url, source_fetched_at = now(),
                      status = case when d.status = 'ready' then d.status else 'processing' end
                 from x where d.id = x.id and not x.is_new
-            ), gone as (
-              delete from blobs b using old where b.id = old.blob_id
             )
-            select enqueue_job($5 || jsonb_build_object('id', x.job, 'document_id', x.id, 'payload', jsonb_build_object('document_id', x.id)))
-              from x";
+            delete from blobs b using old where b.id = old.blob_id";
         let row = |new: &NewDocument<'_>| {
             json!({
                 "id": new.id.to_string(), "blob": new.blob.to_string(), "job": new.job.to_string(), "is_new": new.is_new,
@@ -226,15 +223,19 @@ impl<'a> Batch<'a> {
             })
         };
         let rows = self.documents.iter().map(row).collect();
-        let job = NewJob::template::<IngestDocument>().in_space(self.website.space);
+        let rows = Value::Array(rows);
         let params = [
-            Value::Array(rows).into(),
+            rows.clone().into(),
             self.website.space.into(),
             self.website.collection.into(),
             self.website.created_by.into(),
-            job.into(),
         ];
         tx.query(sql, &params).await?;
+        // Apart: a job names its document, which has to be there.
+        let sql = "select enqueue_job($2 || jsonb_build_object('id', x.job, 'document_id', x.id, 'payload', jsonb_build_object('document_id', x.id)))
+              from jsonb_to_recordset($1) as x (id uuid, job uuid)";
+        let job = NewJob::template::<IngestDocument>().in_space(self.website.space);
+        tx.query(sql, &[rows.into(), job.into()]).await?;
         Ok(())
     }
 
@@ -251,7 +252,7 @@ impl<'a> Batch<'a> {
                    x.gone_count, $3, case when x.is_seen then now() end, case when x.is_changed then now() end
               from jsonb_to_recordset($1) as x (url text, state text, document uuid, depth int, status int, media_type text, etag text,
                      last_modified text, hash text, title text, language text, outlinks jsonb, code text, detail text, gone_count int,
-                     is_seen boolean, is_changed boolean, keeps boolean)
+                     is_seen boolean, is_changed boolean)
             on conflict (tenant_id, website_id, url) do update
                set state = excluded.state, document_id = coalesce(excluded.document_id, p.document_id),
                    depth = least(p.depth, excluded.depth), status_code = coalesce(excluded.status_code, p.status_code),

@@ -184,7 +184,7 @@ pub(crate) async fn insert(cx: &Cx, new: NewWebsite<'_>) -> Result<bool> {
     Ok(cx.db.optional(sql, &params).await?.is_some())
 }
 
-/// What of a website is to be stored anew; None: it stays.
+/// What of a website is to be stored again; None: it stays.
 pub(crate) struct Change<'a> {
     pub(crate) name: Option<&'a str>,
     pub(crate) settings: Option<&'a CrawlSettings>,

@@ -3247,6 +3247,12 @@ export interface components {
             created_at: string;
             /** Format: uuid */
             id: string;
+            /** @description How many of them may be crawled at the same time. */
+            max_crawls: number;
+            /** @description How many pages a run of one of them may take. */
+            max_website_pages: number;
+            /** @description How many websites it may have. */
+            max_websites: number;
             name: string;
             slug: string;
             storage_quota_bytes: number;
@@ -3310,6 +3316,9 @@ export interface components {
         };
         UpdateTenant: {
             active?: boolean | null;
+            max_crawls?: number | null;
+            max_website_pages?: number | null;
+            max_websites?: number | null;
             name?: string | null;
             slug?: string | null;
             storage_quota_bytes?: number | null;

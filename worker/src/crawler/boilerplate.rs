@@ -11,14 +11,14 @@ use super::{Crawl, Done, Seen, visits, visits::ReadPage};
 const PAGES: usize = 20;
 
 /// The blocks that are left out.
-pub(super) enum Frame {
+pub(super) enum BoilerplateState {
     /// Not known yet: pages wait.
     Open(Vec<ReadPage>),
     /// These.
     Known(HashSet<String>),
 }
 
-impl Frame {
+impl BoilerplateState {
     pub(super) fn of(kept: Option<&[String]>) -> Self {
         match kept {
             Some(hashes) => Self::Known(hashes.iter().cloned().collect()),
@@ -30,24 +30,24 @@ impl Frame {
 impl Crawl<'_> {
     /// Takes a page, once it is known what of it is no content.
     pub(super) async fn take(&mut self, page: ReadPage) -> Done<()> {
-        match &mut self.frame {
-            Frame::Known(dropped) => {
+        match &mut self.boilerplate {
+            BoilerplateState::Known(dropped) => {
                 let visit = visits::page(&page, dropped);
                 self.note(visit);
                 Ok(())
             }
-            Frame::Open(waiting) => {
+            BoilerplateState::Open(waiting) => {
                 self.seen.insert(page.final_url.as_str().to_owned(), Seen::Taken);
                 waiting.push(page);
-                self.settle_frame(false).await
+                self.settle_boilerplate(false).await
             }
         }
     }
 
     /// Decides what is no content: from enough pages, or from all if there are no more (`is_last`). A small website keeps everything, and is looked
     /// at again when it has grown.
-    pub(super) async fn settle_frame(&mut self, is_last: bool) -> Done<()> {
-        let Frame::Open(waiting) = &mut self.frame else { return Ok(()) };
+    pub(super) async fn settle_boilerplate(&mut self, is_last: bool) -> Done<()> {
+        let BoilerplateState::Open(waiting) = &mut self.boilerplate else { return Ok(()) };
         if waiting.len() < PAGES && !is_last {
             return Ok(());
         }
@@ -60,7 +60,7 @@ impl Crawl<'_> {
             }
             dropped = boilerplate.dropped(&BoilerplateOptions::default());
             crawling::keep_boilerplate(&self.cx, self.website.id, dropped.iter().cloned().collect()).await?;
-            self.frame = Frame::Known(dropped.clone());
+            self.boilerplate = BoilerplateState::Known(dropped.clone());
         }
         for page in &pages {
             let visit = visits::page(page, &dropped);
