@@ -2,11 +2,13 @@
 import { account } from './en-account';
 import { admin } from './en-admin';
 import { warnings } from './en-warnings';
+import { websites } from './en-websites';
 
 export const en = {
   ...account,
   ...admin,
   ...warnings,
+  ...websites,
 
   'app.name': 'Tessera',
   'app.tagline': 'Ask your documents. Check every answer.',
@@ -110,12 +112,13 @@ export const en = {
   'shortcuts.search': 'Search your documents',
 
   'switcher.title': 'Go to …',
-  'switcher.placeholder': 'Space, assistant, collection, document, conversation …',
+  'switcher.placeholder': 'Space, assistant, collection, website, document, conversation …',
   'switcher.none': 'No results.',
   'switcher.searchFor': 'Search the documents for “{query}”',
   'switcher.kind.space': 'Space',
   'switcher.kind.assistant': 'Assistant',
   'switcher.kind.collection': 'Collection',
+  'switcher.kind.website': 'Website',
   'switcher.kind.conversation': 'Conversation',
   'switcher.kind.action': 'Action',
   'switcher.kind.document': 'Document',

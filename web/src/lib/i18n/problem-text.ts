@@ -71,7 +71,8 @@ export function failureText({ code, detail, hint }: Failure): { detail: string; 
   const hintKey = `failure.${code}.hint`;
   if (locale.language === 'en' && detail) return { detail, hint: hint ?? '' };
   return {
-    detail: isMessageKey(key) ? t(key) : detail,
-    hint: isMessageKey(hintKey) ? t(hintKey) : (hint ?? '')
+    // A newer worker may know codes that this page does not.
+    detail: isMessageKey(key) ? t(key) : t('failure.other', { code }),
+    hint: isMessageKey(hintKey) ? t(hintKey) : ''
   };
 }

@@ -3,11 +3,13 @@ import type { MessageKey } from './index.svelte';
 import { account } from './sv-account';
 import { admin } from './sv-admin';
 import { warnings } from './sv-warnings';
+import { websites } from './sv-websites';
 
 export const sv: Record<MessageKey, string> = {
   ...account,
   ...admin,
   ...warnings,
+  ...websites,
 
   'app.name': 'Tessera',
   'app.tagline': 'Fråga dina dokument. Kontrollera varje svar.',
@@ -111,12 +113,13 @@ export const sv: Record<MessageKey, string> = {
   'shortcuts.search': 'Sök i dokumenten',
 
   'switcher.title': 'Sök och gå till …',
-  'switcher.placeholder': 'Yta, assistent, samling, dokument, konversation …',
+  'switcher.placeholder': 'Yta, assistent, samling, webbplats, dokument, konversation …',
   'switcher.none': 'Inga träffar.',
   'switcher.searchFor': 'Sök i dokumenten efter ”{query}”',
   'switcher.kind.space': 'Yta',
   'switcher.kind.assistant': 'Assistent',
   'switcher.kind.collection': 'Samling',
+  'switcher.kind.website': 'Webbplats',
   'switcher.kind.conversation': 'Konversation',
   'switcher.kind.action': 'Åtgärd',
   'switcher.kind.document': 'Dokument',

@@ -30,6 +30,7 @@ const made = (at: number, status: DocumentStatus = 'ready'): Document => ({
   chunk_count: 1,
   language: null,
   job_id: null,
+  web_source: null,
   permissions: []
 });
 const several = (count: number) => Array.from({ length: count }, (_, at) => made(count - at));

@@ -19,7 +19,8 @@ const source = {
   heading_path: [],
   snippet: '',
   score: 1,
-  available: true
+  available: true,
+  web_source: null
 };
 
 let server: Server;

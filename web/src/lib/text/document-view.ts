@@ -37,7 +37,7 @@ const ORDERS: Record<Column, (one: Document, other: Document) => number> = {
 export function viewed(documents: Document[], { query, stage, column, descending }: DocumentView): Document[] {
   const words = folded(query).split(/\s+/).filter(Boolean);
   const found = documents.filter((document) => {
-    const name = folded(`${document.title} ${document.filename}`);
+    const name = folded(`${document.title} ${document.filename} ${document.web_source?.url ?? ''}`);
     return (stage === '' || stageOf(document) === stage) && words.every((word) => name.includes(word));
   });
   const order = ORDERS[column];

@@ -1,9 +1,13 @@
 import { expect, it } from 'vitest';
-import { isDomain, isOrigin, linesOf } from './lines';
+import { isDomain, isOrigin, linesOf, rowsOf } from './lines';
 
 it('reads lines and commas alike, each once', () => {
   expect(linesOf(' a.example\n\nb.example, a.example ')).toEqual(['a.example', 'b.example']);
   expect(linesOf(' \n ')).toEqual([]);
+});
+
+it('reads rows with their commas, each once', () => {
+  expect(rowsOf(' a,b \n\nc\r\nc ')).toEqual(['a,b', 'c']);
 });
 
 it('knows an origin from an address', () => {

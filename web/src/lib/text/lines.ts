@@ -1,5 +1,11 @@
 // Lists that are typed one to a line.
 
+/** The lines of a field, without blanks and each once. For what may hold commas. */
+export function rowsOf(text: string): string[] {
+  const rows = text.split('\n').map((row) => row.trim());
+  return Array.from(new Set(rows.filter((row) => row !== '')));
+}
+
 export function linesOf(text: string): string[] {
   const lines = text
     .split(/[\n,]/)

@@ -1,7 +1,7 @@
 // Finding a place by a part of its name.
 
 export interface Place {
-  kind: 'space' | 'assistant' | 'collection' | 'document' | 'conversation' | 'action';
+  kind: 'space' | 'assistant' | 'collection' | 'website' | 'document' | 'conversation' | 'action';
   id: string;
   name: string;
   href: string;

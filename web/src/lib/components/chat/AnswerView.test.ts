@@ -13,7 +13,8 @@ const source: Source = {
   heading_path: [],
   snippet: 'Six weeks.',
   score: 1,
-  available: true
+  available: true,
+  web_source: null
 };
 
 function html(part: Partial<Message>): string {

@@ -1,5 +1,5 @@
 // Hits as documents: a search that finds ten passages of one document has found one document.
-import type { SearchHit } from '$lib/api/types';
+import type { SearchHit, WebSource } from '$lib/api/types';
 
 /** A hit; servers that know more about its document say so. */
 export type Hit = SearchHit & {
@@ -16,6 +16,8 @@ export interface FoundDocument {
   collection: string;
   space: string;
   spaceId: string;
+  /** Where it was fetched, if it is a page of a website. */
+  web: WebSource | null;
   /** The best first. */
   hits: Hit[];
 }
@@ -34,6 +36,7 @@ export function foundDocuments(hits: Hit[]): FoundDocument[] {
         collection: hit.collection_name ?? '',
         space: hit.space_name ?? '',
         spaceId: hit.space_id ?? '',
+        web: hit.web_source ?? null,
         hits: [hit]
       });
   }

@@ -22,6 +22,7 @@ it('says what happened in words, and unknown things by their own name', () => {
   expect(actionText({ action: 'user.create', resource_kind: 'user' })).toBe('New: person');
   expect(actionText({ action: 'comet.update', resource_kind: 'comet' })).toBe('comet.update');
   expect(actionText({ action: 'user.dance', resource_kind: 'user' })).toBe('user.dance');
+  expect(actionText({ action: 'website.crawled', resource_kind: 'website' })).toBe('Website crawled');
   expect(kindText('space')).toBe('Space');
   expect(kindText('comet')).toBe('comet');
 });

@@ -1,0 +1,87 @@
+// What a crawl is doing, and what can be done with it.
+import type { CrawlRun, CrawlRunPage, WebsitePage } from '$lib/api/types';
+
+export type RunState = CrawlRun['state'];
+export type Outcome = CrawlRunPage['outcome'];
+export type PageState = WebsitePage['state'];
+export type RunAction = 'start' | 'stop' | 'pause' | 'resume';
+
+export const PAGE_STATES: readonly PageState[] = [
+  'current',
+  'failed',
+  'blocked',
+  'noindex',
+  'empty',
+  'duplicate',
+  'gone'
+];
+
+/** What changed first, then what went wrong, then the rest. */
+export const OUTCOMES: readonly Outcome[] = [
+  'added',
+  'changed',
+  'removed',
+  'failed',
+  'blocked',
+  'gone',
+  'noindex',
+  'empty',
+  'duplicate',
+  'redirect',
+  'skipped',
+  'sitemap',
+  'unchanged'
+];
+
+/** The counts that are shown of a run, and the outcome whose list each opens. */
+export const COUNTS: readonly { count: 'added' | 'changed' | 'unchanged' | 'removed' | 'failed'; outcome: Outcome }[] =
+  [
+    { count: 'added', outcome: 'added' },
+    { count: 'changed', outcome: 'changed' },
+    { count: 'unchanged', outcome: 'unchanged' },
+    { count: 'removed', outcome: 'removed' },
+    { count: 'failed', outcome: 'failed' }
+  ];
+
+const ACTIONS: Record<RunState, readonly RunAction[]> = {
+  queued: ['stop'],
+  running: ['pause', 'stop'],
+  stopping: [],
+  paused: ['resume', 'stop'],
+  succeeded: ['start'],
+  partial: ['start'],
+  failed: ['start'],
+  stopped: ['start']
+};
+
+/** What can be done now; a website that has not been crawled can be. */
+export function actionsOf(run: CrawlRun | null): readonly RunAction[] {
+  return run ? ACTIONS[run.state] : ['start'];
+}
+
+/** Whether it has not ended. */
+export function isUnderway(run: Pick<CrawlRun, 'state'> | null): boolean {
+  return run !== null && ['queued', 'running', 'stopping', 'paused'].includes(run.state);
+}
+
+/** How far it has got of what it has found, 0–100. It ends at 100 only when it has ended: more may be found. */
+export function percentOf({ state, found, fetched, failed }: CrawlRun): number {
+  if (!isUnderway({ state })) return 100;
+  return found === 0 ? 0 : Math.min(99, Math.floor(((fetched + failed) / found) * 100));
+}
+
+/** The newer of two reports; events may come later than an answer that was asked for after them. */
+export function newerRun(known: CrawlRun | null, told: CrawlRun): CrawlRun {
+  if (!known) return told;
+  const same = known.id === told.id;
+  const [one, other] = same ? [known.updated_at, told.updated_at] : [known.created_at, told.created_at];
+  return Date.parse(other) >= Date.parse(one) ? told : known;
+}
+
+export function pageStateFrom(text: string | null): PageState | '' {
+  return PAGE_STATES.find((state) => state === text) ?? '';
+}
+
+export function outcomeFrom(text: string | null): Outcome | '' {
+  return OUTCOMES.find((outcome) => outcome === text) ?? '';
+}
