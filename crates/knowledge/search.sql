@@ -23,9 +23,10 @@ query as materialized (
          set_config('hnsw.iterative_scan', 'relaxed_order', true) as continuation
     from unnest($2::text[], $11::text[]) as q(embedding, model)
 ),
--- What the caller may read: the collections in spaces where he or she has a role.
+-- What the caller may read: the collections in spaces where he or she has a role, with the index that answers (chunks of another one are being
+-- made or removed, ADR 24).
 readable as materialized (
-  select c.id, c.embedding_model as model, m.cosine_base, m.cosine_scale, m.languages,
+  select c.id, c.index_id, c.embedding_model as model, m.cosine_base, m.cosine_scale, m.languages,
          m.lexical_weight, m.lexical_weight_across, m.lexical_weight_unread, m.relevant_read, m.relevant_across, m.relevant_unread
     from collections c
     join embedding_models m on m.id = c.embedding_model
@@ -34,7 +35,7 @@ readable as materialized (
      and ($5::text is null or c.space_id = $5::text::uuid)
 ),
 scope as materialized (
-  select coalesce(array_agg(r.id), '{}') as collections from readable r
+  select coalesce(array_agg(r.id), '{}') as collections, coalesce(array_agg(r.index_id), '{}') as indexes from readable r
 ),
 corpus_stats as materialized (
   select coalesce(sum(l.chunks), 0)::float8 as chunks,
@@ -42,8 +43,8 @@ corpus_stats as materialized (
          array_agg(distinct l.language) as languages,
          -- Of the chunks whose language is known.
          coalesce(sum(l.chunks) filter (where l.language = 'english')::float8 / nullif(sum(l.chunks) filter (where l.language <> 'simple'), 0), 0.5) as english
-    from scope s, unnest(s.collections) as i(id)
-    join collection_lexemes l on l.collection_id = i.id and l.lexeme = '' and l.chunks > 0
+    from scope s, unnest(s.indexes) as i(id)
+    join collection_lexemes l on l.index_id = i.id and l.lexeme = '' and l.chunks > 0
 ),
 -- The language of the query, told by its function words: the one with the most, one of the chunks' languages first; null without any. `english` is
 -- 1 where that is English, 0 where it is not, and else the share of English chunks: a model that reads English alone is out of its depth then.
@@ -74,8 +75,8 @@ term as materialized (
    ) as w
    cross join lateral (
      select coalesce(sum(l.chunks), 0)::float8 as chunks
-       from scope s, unnest(s.collections) as i(id)
-       join collection_lexemes l on l.collection_id = i.id and l.lexeme = w.lexeme
+       from scope s, unnest(s.indexes) as i(id)
+       join collection_lexemes l on l.index_id = i.id and l.lexeme = w.lexeme
    ) as d
    where w.counts or d.chunks > 0
    order by d.chunks = 0, d.chunks, w.lexeme
@@ -107,7 +108,7 @@ holder as materialized (
     from scope s,
          lateral (select distinct phraseto_tsquery(g.language::regconfig, i.words) as query
                     from corpus_stats e, unnest(e.languages) as g(language), unnest($10::text[]) as i(words)) as q,
-         lateral lookup.lexeme_matches(q.query, s.collections, 50) as m(id)
+         lateral lookup.lexeme_matches(q.query, s.indexes, 50) as m(id)
     join chunks c on c.id = m.id
    where numnode(q.query) > 0
   union all
@@ -127,11 +128,11 @@ code as materialized (
 -- Up to 5000 chunks an exact scan costs less than the index, and its recall is 1.
 exact_scan as materialized (
   select c.id, i.cosine_scale * (1 - c.distance - i.cosine_base) as relevance, c.matches
-    from (select r.id, q.embedding, r.cosine_base, r.cosine_scale from readable r left join query q on q.model = r.model
+    from (select r.index_id, q.embedding, r.cosine_base, r.cosine_scale from readable r left join query q on q.model = r.model
            where (select chunks from corpus_stats) <= 5000) as i,
          -- Computed within, where the order needs no more than this of each chunk: sorting whole ones costs more than all distances.
          lateral (select c.id, c.embedding <=> i.embedding as distance, c.tsv @@ (select query from rare_lexemes) as matches
-                    from chunks c where c.collection_id = i.id order by c.document_id limit 5000) as c
+                    from chunks c where c.index_id = i.index_id order by c.document_id limit 5000) as c
 ),
 found as materialized (
   (select id, true as near from exact_scan where relevance < 'NaN'::float8 order by relevance desc limit 100)
@@ -140,7 +141,7 @@ found as materialized (
     from query q, corpus_stats e,
          lateral (select c.id
                     from chunks c
-                   where c.collection_id = any ((select array_agg(r.id) from readable r where r.model = q.model)::uuid[])
+                   where c.index_id = any ((select array_agg(r.index_id) from readable r where r.model = q.model)::uuid[])
                    order by c.embedding <=> q.embedding
                    limit 100) as c
    where e.chunks > 5000
@@ -148,7 +149,7 @@ found as materialized (
   select id, false from exact_scan where matches
   union all
   select m.id, false
-    from rare_lexemes r, scope s, corpus_stats e, lateral lookup.lexeme_matches(r.query, s.collections, 2000) as m(id)
+    from rare_lexemes r, scope s, corpus_stats e, lateral lookup.lexeme_matches(r.query, s.indexes, 2000) as m(id)
    where e.chunks > 5000 and r.query is not null
   union all
   select id, false from code where id is not null
@@ -156,7 +157,8 @@ found as materialized (
   -- A document that is called so is shown by its beginning, where none of its chunks is found by itself.
   select p.id, false
     from (select document_id from titled union select document_id from code where by_name) as n,
-         lateral (select c.id from chunks c where c.document_id = n.document_id order by c.ordinal limit 3) as p
+         scope s,
+         lateral (select c.id from chunks c where c.document_id = n.document_id and c.index_id = any (s.indexes) order by c.ordinal limit 3) as p
 ),
 -- BM25 (k1 1.2, b 0.75) of every candidate of either retriever; the names of its document count as words of it. ts_rank of one lexeme is
 -- sum(1/i^2, i = 1..tf) / 1.645, which tells tf.
@@ -183,7 +185,7 @@ candidates as materialized (
          coalesce((select max(k.rarity) from code k where k.id = i.id or (k.by_name and k.document_id = i.document_id)), 0) as identifier_match
     from (select w.*, row_number() over (order by w.bm25 desc, w.id) as place from scored_lexical w) as i
     join chunks c on c.id = i.id
-    join readable r on r.id = c.collection_id
+    join readable r on r.index_id = c.index_id
     left join query q on q.model = r.model
    where i.near or i.place <= 100 or i.id in (select id from code) or i.document_id in (select document_id from code where by_name)
 ),

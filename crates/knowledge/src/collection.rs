@@ -2,7 +2,7 @@
 
 use kernel::{
     Cursor, Page, PageRequest, Result, Timestamp,
-    id::{self, CollectionId, SpaceId},
+    id::{self, CollectionId, JobId, SpaceId},
     text,
 };
 use platform::Cx;
@@ -27,12 +27,23 @@ pub struct Collection {
     pub chunk_count: i64,
     /// The model its chunks are embedded with.
     pub embedding_model: String,
+    /// The move to another model, while its job is queued or runs.
+    pub reembedding: Option<Reembedding>,
     /// The caller in the space, and what they may do there.
     pub access: access::SpaceAccess,
     /// Since when.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
+}
+
+/// A collection on its way to another model.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reembedding {
+    /// The model that it moves to.
+    pub model: String,
+    /// The job: it tells how far it is, and can be cancelled.
+    pub job: JobId,
 }
 
 /// Makes a collection in a space.

@@ -2,6 +2,7 @@
 
 mod export_audit;
 mod ingest_document;
+mod reembed_collection;
 pub(crate) mod send_email;
 
 use std::time::Duration;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use accounts::job::SendEmail;
 use audit::job::ExportAudit;
 use kernel::Result;
-use knowledge::{IngestDocument, ingest::DocumentState};
+use knowledge::{IngestDocument, ReembedCollection, ingest::DocumentState};
 use platform::pg::Transaction;
 use queue::{Failure, Job, Lease};
 
@@ -89,4 +90,4 @@ macro_rules! registry {
     };
 }
 
-registry!(IngestDocument, SendEmail, ExportAudit);
+registry!(IngestDocument, ReembedCollection, SendEmail, ExportAudit);

@@ -36,13 +36,13 @@ pub(crate) async fn next(tx: &mut Transaction<'_>) -> Result<Option<OutdatedDocu
 pub(crate) async fn chunks(
     tx: &mut Transaction<'_>,
     document: &OutdatedDocument,
-    after: i32,
+    after: Option<ChunkId>,
     limit: i64,
-) -> Result<Option<i32>> {
-    let sql = "select id, ordinal, heading_path, content from chunks where document_id = $1 and ordinal > $2 order by ordinal limit $3";
+) -> Result<Option<ChunkId>> {
+    let sql = "select id, heading_path, content from chunks where document_id = $1 and ($2::uuid is null or id > $2) order by id limit $3";
     let rows = tx.query(sql, &[document.id.into(), after.into(), limit.into()]).await?;
     let Some(last) = rows.last() else { return Ok(None) };
-    let last = last.get("ordinal")?;
+    let last = last.get("id")?;
     let (mut ids, mut headings, mut texts) = (Vec::new(), Vec::new(), Vec::new());
     for row in &rows {
         ids.push(row.get::<ChunkId>("id")?.to_string());
@@ -52,7 +52,7 @@ pub(crate) async fn chunks(
     }
     let sql = "update chunks c
           set tsv = setweight(to_tsvector($2::text::regconfig, n.headings), 'B') || setweight(to_tsvector($2::text::regconfig, n.words), 'D')
-                    || array_to_tsvector(array['@' || c.tenant_id, '@' || c.collection_id])
+                    || array_to_tsvector(array['@' || c.tenant_id, '@' || c.index_id])
          from unnest($3::text[]::uuid[], $4::text[], $5::text[]) as n (id, headings, words)
         where c.id = n.id and c.document_id = $1";
     let params = [

@@ -54,7 +54,7 @@ pub(crate) async fn models(cx: &Cx, collections: &[CollectionId], space: Option<
     let sql = "select distinct c.embedding_model as model from collections c
         where c.space_id in (select m.space_id from space_roles m where m.user_id = $1)
           and (cardinality($2::text[]) = 0 or c.id = any ($2::text[]::uuid[])) and ($3::uuid is null or c.space_id = $3)
-          and exists (select from collection_lexemes l where l.collection_id = c.id and l.lexeme = '' and l.chunks > 0)
+          and exists (select from collection_lexemes l where l.index_id = c.index_id and l.lexeme = '' and l.chunks > 0)
         order by 1";
     let ids: Vec<String> = collections.iter().map(ToString::to_string).collect();
     let rows = cx.db.query(sql, &[cx.user()?.into(), ids.into(), space.into()]).await?;
