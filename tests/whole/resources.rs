@@ -134,6 +134,7 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         "put_feedback" => json!({ "rating": -1, "comment": "Planted" }),
         "create_message" => json!({ "content": "What is the secret?" }),
         "create_collection" => json!({ "space_id": resources.id("space_id"), "name": "Planted" }),
+        "reembed_collection" => json!({ "model": "all-MiniLM-L6-v2" }),
         "create_assistant" => {
             json!({ "space_id": resources.id("space_id"), "name": "Planted", "collection_ids": [resources.id("collection_id")] })
         }

@@ -15,6 +15,8 @@ mod ingesting;
 #[cfg(test)]
 mod lanes;
 #[cfg(test)]
+mod reembedding;
+#[cfg(test)]
 mod sandbox;
 #[cfg(test)]
 mod schedules;
