@@ -5,10 +5,11 @@
 -- $3 user                       text      $7 'fused' | 'vector' | 'text' text
 -- $4 collections, null: all     text[]    $8 chunks of one document    bigint (1: documents; for chat 3)
 -- $9 other spellings            text      $10 identifiers                text[]
--- $11 their models              text[]
+-- $11 their models              text[]     $12 languages it may be in, the likeliest (crate language) text[]
+-- $13 compounds of its words     text      $14 compound words of it, each as two parts              text[]
 --
 -- $2 and $11 are empty for 'text'. Chunks are compared with the embedding of the model that their collection has (ADR 23); "relevance" is the cosine
--- as that model's row calibrates it, so that chunks of several models are ranked together. $1, $9 and $10 come from words.rs, as do the words in the index: at most 128, 32 and 8, so what a query costs is bounded.
+-- as that model's row calibrates it, so that chunks of several models are ranked together. $1, $9, $10, $13 and $14 come from words.rs, as do the words in the index: at most 128, 32, 8, 64 and 32, so what a query costs is bounded.
 --
 -- Each retriever brings 100 candidates. That stands here as a number, so that the plan that Postgres keeps is as good as one made anew each time,
 -- which takes two milliseconds.
@@ -46,31 +47,41 @@ corpus_stats as materialized (
     from scope s, unnest(s.indexes) as i(id)
     join collection_lexemes l on l.index_id = i.id and l.lexeme = '' and l.chunks > 0
 ),
--- The language of the query, told by its function words: the one with the most, one of the chunks' languages first; null without any. `english` is
--- 1 where that is English, 0 where it is not, and else the share of English chunks: a model that reads English alone is out of its depth then.
+-- The language of the query: of the likeliest ones, one of the chunks' languages first; null where nothing tells. `english` is 1 where that is
+-- English, 0 where it is not, and else the share of English chunks: a model that reads English alone is out of its depth then.
 reading as materialized (
-  select case when f.english > f.other then 1 when f.other > f.english then 0 else e.english end::float8 as english, f.language
-    from corpus_stats e,
-         lateral (select max(n.stops) filter (where n.language = 'english') as english, max(n.stops) filter (where n.language <> 'english') as other,
-                         (array_agg(n.language order by n.stops desc, n.language = any (e.languages) desc, n.language) filter (where n.stops > 0))[1] as language
-                    from (select l.language, count(*) filter (where ts_lexize((l.language || '_stem')::regdictionary, w.word) = '{}') as stops
-                            from unnest(array['english', 'swedish', 'danish', 'norwegian', 'finnish', 'german', 'dutch', 'french', 'spanish', 'italian',
-                                              'portuguese']) as l(language),
-                                 regexp_split_to_table(lower($1::text), ' ') as w(word)
-                           group by l.language) as n) as f
+  select case when 'english' <> all ($12::text[]) and cardinality($12::text[]) > 0 then 0 when $12::text[] = array['english'] then 1 else e.english
+         end::float8 as english,
+         (select l.language from unnest($12::text[]) with ordinality as l(language, place) order by l.language = any (e.languages) desc, l.place limit 1) as language
+    from corpus_stats e
+),
+-- The two parts of a compound word of the query, where chunks have both as words (ADR 25).
+part as materialized (
+  select distinct g.language, l.lexeme
+    from corpus_stats e, scope s, unnest(e.languages) as g(language), unnest($14::text[]) as p(words),
+         lateral (select array_agg(v.lexeme) as lexemes from unnest(to_tsvector(g.language::regconfig, p.words)) as v) as v,
+         unnest(v.lexemes) as l(lexeme)
+   where cardinality(v.lexemes) = 2
+     and not exists (select from unnest(v.lexemes) as n(lexeme)
+                      where not exists (select from unnest(s.indexes) as i(id) join collection_lexemes k on k.index_id = i.id
+                                          and k.lexeme = n.lexeme and k.language = g.language and k.chunks > 0))
 ),
 -- The words of the query as lexemes of each language in scope, rarest first. Unknown words keep their weight: they lower what is attainable. Other
--- spellings of a number count where they are known.
+-- spellings of a number count where they are known. Compounds and parts weigh less, and do not raise what is attainable.
 term as materialized (
-  select w.lexeme, w.languages, array_to_tsvector(array[w.lexeme])::text::tsquery as query, d.chunks,
+  select w.lexeme, w.languages, array_to_tsvector(array[w.lexeme])::text::tsquery as query, d.chunks, w.weight,
          ln(1 + (greatest(e.chunks - d.chunks, 0) + 0.5) / (d.chunks + 0.5)) as idf
     from corpus_stats e
    cross join lateral (
-     select v.lexeme, bool_or(v.counts) as counts, array_agg(distinct g.language) as languages
+     select v.lexeme, bool_or(v.counts) as counts, max(v.weight) as weight, array_agg(distinct g.language) as languages
        from unnest(e.languages) as g(language),
-            lateral (select lexeme, true as counts from unnest(to_tsvector(g.language::regconfig, $1::text))
+            lateral (select lexeme, true as counts, 1::float8 as weight from unnest(to_tsvector(g.language::regconfig, $1::text))
                      union all
-                     select lexeme, false from unnest(to_tsvector(g.language::regconfig, $9::text))) as v
+                     select lexeme, false, 1 from unnest(to_tsvector(g.language::regconfig, $9::text))
+                     union all
+                     select lexeme, false, 0.7 from unnest(to_tsvector(g.language::regconfig, $13::text))
+                     union all
+                     select lexeme, false, 0.5 from part p where p.language = g.language) as v
       group by v.lexeme
    ) as w
    cross join lateral (
@@ -79,7 +90,7 @@ term as materialized (
        join collection_lexemes l on l.index_id = i.id and l.lexeme = w.lexeme
    ) as d
    where w.counts or d.chunks > 0
-   order by d.chunks = 0, d.chunks, w.lexeme
+   order by d.chunks = 0, w.weight < 1, d.chunks, w.lexeme
    limit 32
 ),
 -- Words that fetch candidates: rarest first, at most 300 chunks, or 500 of many. Frequent words only rescore. If even the rarest is frequent, two
@@ -168,7 +179,7 @@ scored_lexical as materialized (
     join chunks c on c.id = i.id
     join documents d on d.id = c.document_id and d.status = 'ready'
    cross join lateral (
-     select coalesce(sum(t.idf * 2.2 * f.tf / (f.tf + 1.2 * (0.25 + 0.75 * c.token_count / e.mean_length))), 0) as bm25
+     select coalesce(sum(t.weight * t.idf * 2.2 * f.tf / (f.tf + 1.2 * (0.25 + 0.75 * c.token_count / e.mean_length))), 0) as bm25
        from corpus_stats e
       cross join term t
       cross join lateral (select ts_rank('{1,1,1,1}', c.tsv, t.query)::float8 as inside, ts_rank('{1,1,1,1}', d.names, t.query)::float8 as above offset 0) as r
@@ -205,7 +216,7 @@ first_scored as materialized (
    ) as w
    -- In the language that knows the query best: words that are none of another language would weigh as unknown ones.
    cross join (select min(l.idf) as attainable
-                 from (select sum(t.idf) as idf from term t, unnest(t.languages) as g(language) group by g.language) as l) as a
+                 from (select sum(t.idf) filter (where t.weight = 1) as idf from term t, unnest(t.languages) as g(language) group by g.language) as l) as a
    cross join lateral (
      select case when b.bm25 > 0 then p.bm25 / b.bm25 * sqrt(least(1, b.bm25 / a.attainable)) else 0 end as lexical_score
    ) as v

@@ -51,7 +51,7 @@ create or replace trigger remove_lexemes after delete on collections for each ro
 -- tenant, and the caller reads the rows again under its own policy. The scope lexemes '@<index>' and
 -- '@<tenant>' are in every tsv, so that other tenants' postings are not walked.
 drop function if exists lookup.lexeme_matches(tsquery, uuid[], bigint);
-create function lookup.lexeme_matches(query tsquery, indexes uuid[], cap bigint) returns setof uuid
+create or replace function lookup.lexeme_matches(query tsquery, indexes uuid[], cap bigint) returns setof uuid
 language sql stable security definer set search_path = public, pg_temp rows 500 as $$
   select c.id from chunks c
    where c.tsv @@ (query && (

@@ -26,7 +26,7 @@ $$;
 -- With documents whose words were indexed by older rules.
 create or replace function lookup.tenants_to_reindex()
   returns table (tenant_id uuid) language sql stable security definer set search_path = public, pg_temp as $$
-  select distinct d.tenant_id from documents d where d.words_version < 1 and d.status = 'ready'
+  select distinct d.tenant_id from documents d where d.words_version < 2 and d.status = 'ready'
 $$;
 
 -- With chunks that no collection answers from any more.

@@ -196,6 +196,7 @@ const ORDER: &[&str] = &[
     "kernel",
     "access",
     "scim",
+    "language",
     "extract",
     "embedding",
     "sandbox",

@@ -7,7 +7,6 @@ mod events;
 pub mod extractor;
 mod ingest;
 mod jobs;
-mod language;
 mod maintenance;
 mod migrate;
 mod rotate;

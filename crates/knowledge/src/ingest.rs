@@ -103,6 +103,8 @@ pub struct NewChunk {
     pub text: String,
     /// Tokens that the model reads.
     pub tokens: i32,
+    /// A text search configuration of Postgres.
+    pub language: String,
     /// The embedding, of length 1.
     pub embedding: Vec<f32>,
 }
@@ -152,19 +154,13 @@ pub async fn store_pages(cx: &Cx, work: &Work, pages: &[NewPage]) -> Result<bool
     Ok(pages.is_empty() || store::insert_pages(cx, work, pages).await? > 0)
 }
 
-/// Stores chunks in an index, with the words of title, headings and text for full-text search in `language` (a Postgres configuration);
-/// false if the lease is lost. They are not found before [`finish`].
+/// Stores chunks in an index, with the words of headings and text for full-text search; false if the lease is lost. They are not found
+/// before [`finish`].
 ///
 /// # Errors
 /// What the database says.
-pub async fn store_chunks(
-    cx: &Cx,
-    work: &Work,
-    index: IndexId,
-    language: &str,
-    chunks: &[NewChunk],
-) -> Result<bool> {
-    Ok(chunks.is_empty() || store::insert_chunks(cx, work, index, language, chunks).await? > 0)
+pub async fn store_chunks(cx: &Cx, work: &Work, index: IndexId, chunks: &[NewChunk]) -> Result<bool> {
+    Ok(chunks.is_empty() || store::insert_chunks(cx, work, index, chunks).await? > 0)
 }
 
 /// Waits until nobody else is at the document. What changes a document and its job begins with this, which locks collection and document:

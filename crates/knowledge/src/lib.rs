@@ -2,6 +2,7 @@
 
 mod chunk;
 pub mod collection;
+mod compounds;
 pub mod document;
 mod embedding_model;
 pub mod ingest;

@@ -7,8 +7,10 @@ use std::collections::HashSet;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::compounds;
+
 /// By which rules words are indexed: one more when they change, and the worker indexes all documents again.
-pub(crate) const VERSION: i32 = 1;
+pub(crate) const VERSION: i32 = 2;
 /// The most different words of one query; 2 000 characters of prose hold about 200.
 const MOST_WORDS: usize = 128;
 /// The most other spellings that one query asks for.
@@ -35,6 +37,12 @@ pub(crate) struct LexicalQuery {
     pub(crate) alternatives: String,
     /// Case numbers, part numbers and the like, each as its words in a row.
     pub(crate) identifiers: Vec<String>,
+    /// The languages that it may be in, the likeliest.
+    pub(crate) languages: Vec<&'static str>,
+    /// Compounds that its words could make.
+    pub(crate) joined: String,
+    /// Where its words could be parted, each place as two words.
+    pub(crate) parted: Vec<String>,
 }
 
 /// A text in composed form (NFC), without characters that are not seen: soft hyphens, zero-width blanks, direction marks.
@@ -85,8 +93,14 @@ pub(crate) fn asked(query: &str) -> LexicalQuery {
         }
     }
     let alternatives = numbers.iter().filter(|number| !number.is_one_number()).flat_map(Number::spellings);
+    let words = distinct(words.split(' ').map(str::to_owned), MOST_WORDS).join(" ");
+    // With its accents, which tell languages from each other.
+    let languages = language::of_query(query);
     LexicalQuery {
-        words: distinct(words.split(' ').map(str::to_owned), MOST_WORDS).join(" "),
+        joined: compounds::joined(&words, &languages),
+        parted: compounds::parted(&words, &languages),
+        languages,
+        words,
         alternatives: distinct(alternatives, MOST_ALTERNATIVES).join(" "),
         identifiers: distinct(identifiers(&text), MOST_IDENTIFIERS),
     }
@@ -112,7 +126,7 @@ fn is_invisible(c: char) -> bool {
 fn compatible(text: &str) -> Vec<char> {
     let mut out: Vec<char> = Vec::with_capacity(text.len());
     for c in text.nfkc().filter(|c| !is_invisible(*c)) {
-        match c {
+        match without_accent(c) {
             c if c.is_whitespace() || c.is_control() => {
                 if out.last().is_some_and(|last| *last != ' ') {
                     out.push(' ');
@@ -124,6 +138,18 @@ fn compatible(text: &str) -> Vec<char> {
         }
     }
     out
+}
+
+/// A Latin letter without its accent: `é` is `e`, `ü` is `u`. `å`, `ä` and `ö` are letters of their own.
+fn without_accent(c: char) -> char {
+    if c.is_ascii() || matches!(c, 'å' | 'ä' | 'ö' | 'Å' | 'Ä' | 'Ö') {
+        return c;
+    }
+    let mut parts = std::iter::once(c).nfd();
+    match parts.next() {
+        Some(base) if base.is_ascii_alphabetic() => base,
+        _ => c,
+    }
 }
 
 /// A letter of a script that is written without blanks between words (Chinese, Japanese, Thai …); Korean has blanks, and endings grown onto words.

@@ -17,7 +17,7 @@ use super::{
     Done, Ingestion, Purpose, chunker,
     events::{Events, Last, Next},
 };
-use crate::{extractor::Extraction, language, task::Stop};
+use crate::{extractor::Extraction, task::Stop};
 
 /// Pages of one statement, at most, and the bytes of text after which it is sent anyway.
 const PAGES: usize = 64;

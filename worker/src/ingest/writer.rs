@@ -9,7 +9,7 @@ use knowledge::ingest::{self as documents, NewChunk, Original};
 use tokio::sync::mpsc::Receiver;
 
 use super::{Done, Ingestion, Purpose};
-use crate::{language, task::Stop};
+use crate::task::Stop;
 
 /// Chunks of one call of the embedder, and calls at the same time.
 const BATCH: usize = 16;
@@ -46,7 +46,7 @@ pub(super) async fn write(
     while let Some(batches) = ready.next().await {
         it.within_bounds()?;
         let batches: Vec<Vec<NewChunk>> = batches.into_iter().collect::<Result<_>>()?;
-        let batch: Vec<NewChunk> = batches.into_iter().flatten().collect();
+        let mut batch: Vec<NewChunk> = batches.into_iter().flatten().collect();
         if let Some(waiting) = language.take() {
             // Without an answer the reader has stopped; it says why.
             language_reported = waiting.await.ok();
@@ -55,7 +55,10 @@ pub(super) async fn write(
             Purpose::Ingest => language_reported.unwrap_or(language::SIMPLE),
             Purpose::Reembed { language } => language,
         };
-        if !documents::store_chunks(&cx, &it.work, original.index, language, &batch).await? {
+        for chunk in &mut batch {
+            chunk.language = language::of_chunk(&chunk.text, language).to_owned();
+        }
+        if !documents::store_chunks(&cx, &it.work, original.index, &batch).await? {
             return Err(Stop::Lost);
         }
         it.progress.chunks_stored.fetch_add(u32::try_from(batch.len()).unwrap_or(u32::MAX), Relaxed);
@@ -85,6 +88,8 @@ fn new_chunk(chunk: Chunk, embedding: Vec<f32>) -> Result<NewChunk> {
         heading_path: chunk.headings,
         text: chunk.text,
         tokens: int(chunk.tokens)?,
+        // Known when it is stored.
+        language: language::SIMPLE.to_owned(),
         embedding,
     })
 }

@@ -125,29 +125,24 @@ pub(crate) async fn insert_pages(cx: &Cx, work: &Work, pages: &[NewPage]) -> Res
     Ok(cx.db.execute(sql, &fenced(work, [work.document.into(), numbers.into(), texts.into()])).await?)
 }
 
-pub(crate) async fn insert_chunks(
-    cx: &Cx,
-    work: &Work,
-    index: IndexId,
-    language: &str,
-    chunks: &[NewChunk],
-) -> Result<u64> {
+pub(crate) async fn insert_chunks(cx: &Cx, work: &Work, index: IndexId, chunks: &[NewChunk]) -> Result<u64> {
     let sql = concat!(
         holding!(),
         " insert into chunks (id, tenant_id, space_id, index_id, document_id, ordinal, page, char_start, char_end, heading_path, content,
                               token_count, embedding, language, tsv)
-          select c.id, d.tenant_id, d.space_id, $18::uuid, d.id, c.ordinal, c.page, c.char_start, c.char_end, c.heading_path, c.content,
-                 c.token_count, c.embedding::halfvec(384), $5::text,
+          select c.id, d.tenant_id, d.space_id, $5::uuid, d.id, c.ordinal, c.page, c.char_start, c.char_end, c.heading_path, c.content,
+                 c.token_count, c.embedding::halfvec(384), c.language,
                  -- The title is searched by documents.names: where it heads the path, it would be found here after it has changed.
-                 setweight(to_tsvector($5::text::regconfig,
+                 setweight(to_tsvector(c.language::regconfig,
                            case when split_part(c.heading_path, E'\n', 1) = d.title then c.headings_below else c.headings end), 'B')
-                 || setweight(to_tsvector($5::text::regconfig, c.words), 'D')
+                 || setweight(to_tsvector(c.language::regconfig, c.words), 'D')
                  -- The scope of the chunk as words of its own: the GIN index then skips other tenants' and collections' chunks.
-                 || array_to_tsvector(array['@' || d.tenant_id, '@' || $18::uuid])
+                 || array_to_tsvector(array['@' || d.tenant_id, '@' || $5::uuid])
             from held, documents d,
                  unnest($6::text[]::uuid[], $7::text[]::int[], $8::text[]::int[], $9::text[]::int[], $10::text[]::int[], $11::text[], $12::text[],
-                        $13::text[]::int[], $14::text[], $15::text[], $16::text[], $17::text[])
-                   as c (id, ordinal, page, char_start, char_end, heading_path, content, token_count, embedding, headings, headings_below, words)
+                        $13::text[]::int[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[])
+                   as c (id, ordinal, page, char_start, char_end, heading_path, content, token_count, embedding, headings, headings_below, words,
+                         language)
            where d.id = $4"
     );
     let column = |of: fn(&NewChunk) -> String| Value::TextArray(chunks.iter().map(of).collect());
@@ -155,7 +150,7 @@ pub(crate) async fn insert_chunks(
         work,
         [
             work.document.into(),
-            language.into(),
+            index.into(),
             column(|p| p.id.to_string()),
             column(|p| p.ordinal.to_string()),
             column(|p| p.page.to_string()),
@@ -169,7 +164,7 @@ pub(crate) async fn insert_chunks(
             column(|p| words::indexed(&p.heading_path.join("\n"))),
             column(|p| words::indexed(&p.heading_path.get(1..).unwrap_or_default().join("\n"))),
             column(|p| words::indexed(&p.text)),
-            index.into(),
+            column(|p| p.language.clone()),
         ],
     );
     Ok(cx.db.execute(sql, &params).await?)

@@ -20,7 +20,7 @@ pub(crate) struct OutdatedDocument {
 /// Its next one, held until the transaction ends; those that others hold come later.
 pub(crate) async fn next(tx: &mut Transaction<'_>) -> Result<Option<OutdatedDocument>> {
     let sql = "select id, title, filename, coalesce(language, 'simple') as language from documents
-        where words_version < 1 and status = 'ready' order by id limit 1 for update skip locked";
+        where words_version < 2 and status = 'ready' order by id limit 1 for update skip locked";
     let read = |row: &Row| {
         Ok(OutdatedDocument {
             id: row.get("id")?,
@@ -51,13 +51,12 @@ pub(crate) async fn chunks(
         texts.push(words::indexed(&row.get::<String>("content")?));
     }
     let sql = "update chunks c
-          set tsv = setweight(to_tsvector($2::text::regconfig, n.headings), 'B') || setweight(to_tsvector($2::text::regconfig, n.words), 'D')
+          set tsv = setweight(to_tsvector(c.language::regconfig, n.headings), 'B') || setweight(to_tsvector(c.language::regconfig, n.words), 'D')
                     || array_to_tsvector(array['@' || c.tenant_id, '@' || c.index_id])
-         from unnest($3::text[]::uuid[], $4::text[], $5::text[]) as n (id, headings, words)
+         from unnest($2::text[]::uuid[], $3::text[], $4::text[]) as n (id, headings, words)
         where c.id = n.id and c.document_id = $1";
     let params = [
         document.id.into(),
-        document.language.as_str().into(),
         Value::TextArray(ids),
         Value::TextArray(headings),
         Value::TextArray(texts),
