@@ -7,6 +7,7 @@
 -- $9 other spellings            text      $10 identifiers                text[]
 -- $11 their models              text[]     $12 languages it may be in, the likeliest (crate language) text[]
 -- $13 compounds of its words     text      $14 compound words of it, each as two parts              text[]
+-- $15 its words, for Swedish     text
 --
 -- $2 and $11 are empty for 'text'. Chunks are compared with the embedding of the model that their collection has (ADR 23); "relevance" is the cosine
 -- as that model's row calibrates it, so that chunks of several models are ranked together. $1, $9, $10, $13 and $14 come from words.rs, as do the words in the index: at most 128, 32, 8, 64 and 32, so what a query costs is bounded.
@@ -75,7 +76,7 @@ term as materialized (
    cross join lateral (
      select v.lexeme, bool_or(v.counts) as counts, max(v.weight) as weight, array_agg(distinct g.language) as languages
        from unnest(e.languages) as g(language),
-            lateral (select lexeme, true as counts, 1::float8 as weight from unnest(to_tsvector(g.language::regconfig, $1::text))
+            lateral (select lexeme, true as counts, 1::float8 as weight from unnest(to_tsvector(g.language::regconfig, case g.language when 'swedish' then $15::text else $1::text end))
                      union all
                      select lexeme, false, 1 from unnest(to_tsvector(g.language::regconfig, $9::text))
                      union all

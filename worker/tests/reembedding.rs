@@ -80,7 +80,8 @@ async fn a_collection_moves_to_another_model_with_every_document() {
     assert_eq!((after.model.as_str(), after.is_moving, after.next), (E5, false, 0));
     assert!(after.chunks > 0 && after.others == before.chunks, "{before:?} {after:?}");
     assert!(counts_fit(&harness).await);
-    let misplaced = "select count(*) from chunks c left join document_pages p on p.document_id = c.document_id and p.page = c.page
+    let misplaced =
+        "select count(*) from chunks c left join document_pages p on p.document_id = c.document_id and p.page = c.page
         where substr(p.text, c.char_start + 1, c.char_end - c.char_start) is distinct from c.content";
     let misplaced: i64 = sqlx::query_scalar(misplaced).fetch_one(&mut *harness.db.lock().await).await.unwrap();
     assert_eq!(misplaced, 0, "citations open at their places");
@@ -92,9 +93,7 @@ async fn chunks_of_the_former_model_are_removed_after_the_switch() {
     let job = reembed(&harness).await;
     until_job(&harness, job, "succeeded").await;
     harness.change_all("update schedules set next_run_at = now() where kind = 'remove_stale_indexes'").await;
-    harness
-        .until("no other chunks are left", async || (indexes(&harness).await.others == 0).then_some(()))
-        .await;
+    harness.until("no other chunks are left", async || (indexes(&harness).await.others == 0).then_some(())).await;
     assert!(counts_fit(&harness).await);
     let left = "select count(*) from collection_lexemes l where not exists (select from collections c where c.index_id = l.index_id)";
     harness
@@ -118,7 +117,8 @@ async fn a_worker_killed_while_it_reembeds_loses_nothing_and_doubles_nothing() {
     let _worker = harness.worker();
     until_job(&harness, job, "succeeded").await;
     let killed = indexes(&harness).await;
-    let doubled = "select count(*) from (select 1 from chunks group by document_id, index_id, ordinal having count(*) > 1) n";
+    let doubled =
+        "select count(*) from (select 1 from chunks group by document_id, index_id, ordinal having count(*) > 1) n";
     let doubled: i64 = sqlx::query_scalar(doubled).fetch_one(&mut *harness.db.lock().await).await.unwrap();
     assert_eq!((killed.model.as_str(), killed.is_moving, doubled), (E5, false, 0));
     assert!(counts_fit(&harness).await);
@@ -146,9 +146,7 @@ async fn a_move_that_is_cancelled_while_it_waits_is_given_up() {
     let cancelled = jobs::cancel_job(&harness.cx("tessera_events").await, job).await.unwrap();
     assert_eq!(cancelled.status, Status::Cancelled);
     let _worker = harness.worker();
-    harness
-        .until("the collection is not moving", async || (!indexes(&harness).await.is_moving).then_some(()))
-        .await;
+    harness.until("the collection is not moving", async || (!indexes(&harness).await.is_moving).then_some(())).await;
     assert_eq!(indexes(&harness).await.model, "all-MiniLM-L6-v2");
 }
 

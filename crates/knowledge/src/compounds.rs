@@ -4,10 +4,12 @@
 
 use std::collections::HashSet;
 
+use crate::swedish;
+
 /// The most compounds that one query asks for.
-const MOST_JOINED: usize = 64;
+const MOST_JOINED: usize = 96;
 /// The most ways to part the words of one query.
-const MOST_PARTED: usize = 32;
+const MOST_PARTED: usize = 48;
 /// Words of a query that are joined or parted.
 const MOST_WORDS: usize = 8;
 /// How far two words stand from each other, function words left out.
@@ -53,6 +55,12 @@ fn first_parts(word: &str) -> Vec<String> {
     parts
 }
 
+/// Words as they are indexed: in any language, and in Swedish if that differs.
+fn forms(words: String) -> impl Iterator<Item = String> {
+    let swedish = Some(swedish::words(&words)).filter(|swedish| *swedish != words);
+    std::iter::once(words).chain(swedish)
+}
+
 /// Compounds of neighbouring words of a query in one of these languages, in either order.
 pub(crate) fn joined(words: &str, languages: &[&str]) -> String {
     if !is_compounding(languages) {
@@ -66,7 +74,7 @@ pub(crate) fn joined(words: &str, languages: &[&str]) -> String {
         for (one, other) in words.iter().zip(words.iter().skip(distance)) {
             for (first, second) in [(one, other), (other, one)] {
                 let made = first_parts(first).into_iter().map(|part| part + second);
-                out.extend(made.filter(|word| seen.insert(word.clone())));
+                out.extend(made.flat_map(forms).filter(|word| seen.insert(word.clone())));
             }
         }
     }
@@ -87,13 +95,14 @@ pub(crate) fn parted(words: &str, languages: &[&str]) -> Vec<String> {
     for word in telling(words).iter().filter(|word| PARTED.contains(&word.chars().count())) {
         for (at, _) in word.char_indices() {
             let Some((first, second)) = word.split_at_checked(at) else { continue };
-            let long_enough = [first, second].iter().all(|part| part.chars().count() >= SHORTEST_PART && has_vowel(part));
+            let long_enough =
+                [first, second].iter().all(|part| part.chars().count() >= SHORTEST_PART && has_vowel(part));
             if !long_enough {
                 continue;
             }
-            out.push(format!("{first} {second}"));
+            out.extend(forms(format!("{first} {second}")));
             if let Some(stem) = first.strip_suffix(['u', 'o']) {
-                out.push(format!("{stem}a {second}"));
+                out.extend(forms(format!("{stem}a {second}")));
             }
         }
     }
@@ -138,7 +147,8 @@ mod tests {
 
     #[test]
     fn what_a_query_asks_for_is_bounded() {
-        let words = "planeringsunderlag ".repeat(50) + &(b'a'..b'z').map(|c| format!("{0}e{0}a ", char::from(c))).collect::<String>();
+        let words = "planeringsunderlag ".repeat(50)
+            + &(b'a'..b'z').map(|c| format!("{0}e{0}a ", char::from(c))).collect::<String>();
         assert!(joined(words.trim(), SWEDISH).split(' ').count() <= MOST_JOINED);
         assert!(parted(words.trim(), SWEDISH).len() <= MOST_PARTED);
     }

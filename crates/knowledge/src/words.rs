@@ -7,7 +7,11 @@ use std::collections::HashSet;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::compounds;
+use crate::{
+    compounds,
+    letters::{is_invisible, is_unspaced, without_accent},
+    swedish,
+};
 
 /// By which rules words are indexed: one more when they change, and the worker indexes all documents again.
 pub(crate) const VERSION: i32 = 2;
@@ -33,6 +37,8 @@ const DIGITS_OF_IDENTIFIER: usize = 5;
 pub(crate) struct LexicalQuery {
     /// Its words.
     pub(crate) words: String,
+    /// The same for Swedish chunks.
+    pub(crate) swedish: String,
     /// Other spellings of its numbers: they count where some chunk has them.
     pub(crate) alternatives: String,
     /// Case numbers, part numbers and the like, each as its words in a row.
@@ -73,9 +79,16 @@ pub(crate) fn indexed(text: &str) -> String {
     out
 }
 
+/// All words of a text in this language (a configuration of text search), for the index.
+pub(crate) fn indexed_in(language: &str, text: &str) -> String {
+    let words = indexed(text);
+    if language == "swedish" { swedish::words(&words) } else { words }
+}
+
 /// All words of a document's title and file name, for the index.
-pub(crate) fn of_names(title: &str, filename: &str) -> String {
-    if title == filename { indexed(title) } else { format!("{} {}", indexed(title), indexed(filename)) }
+pub(crate) fn of_names(language: &str, title: &str, filename: &str) -> String {
+    let title_words = indexed_in(language, title);
+    if title == filename { title_words } else { format!("{title_words} {}", indexed_in(language, filename)) }
 }
 
 /// What a query asks for.
@@ -100,6 +113,7 @@ pub(crate) fn asked(query: &str) -> LexicalQuery {
         joined: compounds::joined(&words, &languages),
         parted: compounds::parted(&words, &languages),
         languages,
+        swedish: swedish::words(&words),
         words,
         alternatives: distinct(alternatives, MOST_ALTERNATIVES).join(" "),
         identifiers: distinct(identifiers(&text), MOST_IDENTIFIERS),
@@ -118,10 +132,6 @@ fn push_word(out: &mut String, word: &str) {
     out.push_str(word);
 }
 
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
 /// The text in compatible form (NFKC: `ﬁ` is `fi`, a narrow blank is a blank), each run of white space one blank, each hyphen and minus sign `-`.
 fn compatible(text: &str) -> Vec<char> {
     let mut out: Vec<char> = Vec::with_capacity(text.len());
@@ -138,26 +148,6 @@ fn compatible(text: &str) -> Vec<char> {
         }
     }
     out
-}
-
-/// A Latin letter without its accent: `é` is `e`, `ü` is `u`. `å`, `ä` and `ö` are letters of their own.
-fn without_accent(c: char) -> char {
-    if c.is_ascii() || matches!(c, 'å' | 'ä' | 'ö' | 'Å' | 'Ä' | 'Ö') {
-        return c;
-    }
-    let mut parts = std::iter::once(c).nfd();
-    match parts.next() {
-        Some(base) if base.is_ascii_alphabetic() => base,
-        _ => c,
-    }
-}
-
-/// A letter of a script that is written without blanks between words (Chinese, Japanese, Thai …); Korean has blanks, and endings grown onto words.
-fn is_unspaced(c: char) -> bool {
-    matches!(c,
-        '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30ff}'
-        | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}'
-        | '\u{20000}'..='\u{3ffff}')
 }
 
 /// Blanks for whatever is neither in a word nor between the digits of a decimal number; `joined` numbers stand without their blanks.

@@ -141,7 +141,13 @@ mod tests {
         assert_eq!(of_chunk(ENGLISH, "swedish"), "english");
         assert_eq!(of_chunk(SWEDISH, "english"), "swedish");
         assert_eq!(of_chunk(SWEDISH, SIMPLE), "swedish");
-        assert_eq!(of_chunk("Anna Andersson Berg, Storgatan 5, 903 26 Umeå, anna.berg@example.org, ordförande sedan 2019", "english"), "english");
+        assert_eq!(
+            of_chunk(
+                "Anna Andersson Berg, Storgatan 5, 903 26 Umeå, anna.berg@example.org, ordförande sedan 2019",
+                "english"
+            ),
+            "english"
+        );
         assert_eq!(of_chunk("Tabell 4", "swedish"), "swedish");
     }
 

@@ -65,8 +65,14 @@ pub(crate) use reembed::reembed;
 /// Does the job.
 pub(crate) async fn run(worker: &Worker, lease: &Lease, document: DocumentId) -> Done<()> {
     let work = Work { document, fence: lease.fence() };
-    let it =
-        Ingestion { worker, lease, work, purpose: Purpose::Ingest, progress: Progress::default(), began: Instant::now() };
+    let it = Ingestion {
+        worker,
+        lease,
+        work,
+        purpose: Purpose::Ingest,
+        progress: Progress::default(),
+        began: Instant::now(),
+    };
     let cx = it.cx();
     let original = documents::begin(&cx, &it.work).await?.ok_or(Stop::Lost)?;
     cx.db.release().await;

@@ -71,9 +71,7 @@ impl Pages<'_> {
     async fn store(&mut self) -> Done<()> {
         let is_held = match self.it.purpose {
             Purpose::Ingest => documents::store_pages(&self.cx, &self.it.work, &self.waiting).await?,
-            Purpose::Reembed { .. } => {
-                reembed::store_pages(&self.cx, &self.it.work, self.index, &self.waiting).await?
-            }
+            Purpose::Reembed { .. } => reembed::store_pages(&self.cx, &self.it.work, self.index, &self.waiting).await?,
         };
         if !is_held {
             return Err(Stop::Lost);

@@ -161,9 +161,9 @@ pub(crate) async fn insert_chunks(cx: &Cx, work: &Work, index: IndexId, chunks: 
             column(|p| p.text.clone()),
             column(|p| p.tokens.to_string()),
             column(|p| vector(&p.embedding)),
-            column(|p| words::indexed(&p.heading_path.join("\n"))),
-            column(|p| words::indexed(&p.heading_path.get(1..).unwrap_or_default().join("\n"))),
-            column(|p| words::indexed(&p.text)),
+            column(|p| words::indexed_in(&p.language, &p.heading_path.join("\n"))),
+            column(|p| words::indexed_in(&p.language, &p.heading_path.get(1..).unwrap_or_default().join("\n"))),
+            column(|p| words::indexed_in(&p.language, &p.text)),
             column(|p| p.language.clone()),
         ],
     );
@@ -191,7 +191,7 @@ pub(crate) async fn finish(
     // Held, so that a title that changes meanwhile is not missed.
     let named = tx.query("select title, filename from documents where id = $1 for update", &[document.into()]).await?;
     let Some(named) = named.first() else { return Ok(None) };
-    let names = words::of_names(&named.get::<String>("title")?, &named.get::<String>("filename")?);
+    let names = words::of_names(finished.language, &named.get::<String>("title")?, &named.get::<String>("filename")?);
     let sql = concat!(
         "update documents d set status = 'ready', progress = 100, page_count = $2, language = $3, warnings = $4::text::jsonb,
                 chunk_count = (select count(*) from chunks c where c.document_id = d.id and c.index_id = $7),

@@ -130,12 +130,7 @@ pub(crate) async fn insert_pages(cx: &Cx, work: &Work, index: IndexId, pages: &[
     Ok(cx.db.optional(sql, &params).await?.is_some())
 }
 
-pub(crate) async fn finish_document(
-    tx: &mut Transaction<'_>,
-    work: &Work,
-    index: IndexId,
-    pages: i32,
-) -> Result<()> {
+pub(crate) async fn finish_document(tx: &mut Transaction<'_>, work: &Work, index: IndexId, pages: i32) -> Result<()> {
     ingestion::hold(tx, work.document).await?;
     let sql = concat!(
         holding!(),

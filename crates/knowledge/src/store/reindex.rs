@@ -39,7 +39,7 @@ pub(crate) async fn chunks(
     after: Option<ChunkId>,
     limit: i64,
 ) -> Result<Option<ChunkId>> {
-    let sql = "select id, heading_path, content from chunks where document_id = $1 and ($2::uuid is null or id > $2) order by id limit $3";
+    let sql = "select id, language, heading_path, content from chunks where document_id = $1 and ($2::uuid is null or id > $2) order by id limit $3";
     let rows = tx.query(sql, &[document.id.into(), after.into(), limit.into()]).await?;
     let Some(last) = rows.last() else { return Ok(None) };
     let last = last.get("id")?;
@@ -47,20 +47,16 @@ pub(crate) async fn chunks(
     for row in &rows {
         ids.push(row.get::<ChunkId>("id")?.to_string());
         let path: String = row.get("heading_path")?;
-        headings.push(words::indexed(below_title(&path, &document.title)));
-        texts.push(words::indexed(&row.get::<String>("content")?));
+        let language: String = row.get("language")?;
+        headings.push(words::indexed_in(&language, below_title(&path, &document.title)));
+        texts.push(words::indexed_in(&language, &row.get::<String>("content")?));
     }
     let sql = "update chunks c
           set tsv = setweight(to_tsvector(c.language::regconfig, n.headings), 'B') || setweight(to_tsvector(c.language::regconfig, n.words), 'D')
                     || array_to_tsvector(array['@' || c.tenant_id, '@' || c.index_id])
          from unnest($2::text[]::uuid[], $3::text[], $4::text[]) as n (id, headings, words)
         where c.id = n.id and c.document_id = $1";
-    let params = [
-        document.id.into(),
-        Value::TextArray(ids),
-        Value::TextArray(headings),
-        Value::TextArray(texts),
-    ];
+    let params = [document.id.into(), Value::TextArray(ids), Value::TextArray(headings), Value::TextArray(texts)];
     tx.execute(sql, &params).await?;
     Ok(Some(last))
 }
@@ -77,7 +73,7 @@ pub(crate) async fn done(tx: &mut Transaction<'_>, document: &OutdatedDocument) 
           set names = setweight(to_tsvector($2::text::regconfig, $3), 'A') || array_to_tsvector(array['@' || d.tenant_id, '@' || d.collection_id]),
               words_version = $4
         where d.id = $1";
-    let names = words::of_names(&document.title, &document.filename);
+    let names = words::of_names(&document.language, &document.title, &document.filename);
     let params = [document.id.into(), document.language.as_str().into(), names.into(), words::VERSION.into()];
     tx.execute(sql, &params).await?;
     Ok(())

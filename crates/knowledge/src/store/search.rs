@@ -89,6 +89,7 @@ pub(crate) async fn search(cx: &Cx, request: &SearchRequest, embeddings: &[Query
         asked.languages.iter().map(|language| (*language).to_owned()).collect::<Vec<_>>().into(),
         asked.joined.into(),
         asked.parted.into(),
+        asked.swedish.into(),
     ];
     let rows = cx.db.query(STATEMENT, &params).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
