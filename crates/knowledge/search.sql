@@ -29,7 +29,8 @@ query as materialized (
 -- made or removed, ADR 26).
 readable as materialized (
   select c.id, c.index_id, c.embedding_model as model, m.cosine_base, m.cosine_scale, m.languages,
-         m.lexical_weight, m.lexical_weight_across, m.lexical_weight_unread, m.relevant_read, m.relevant_across, m.relevant_unread
+         m.lexical_weight, m.lexical_weight_across, m.lexical_weight_unread, m.relevant_read, m.relevant_across, m.relevant_unread,
+         m.lexical_evidence, m.lexical_suffices
     from collections c
     join embedding_models m on m.id = c.embedding_model
    where c.space_id in (select m.space_id from space_roles m where m.user_id = $3::text::uuid)
@@ -193,6 +194,7 @@ scored_lexical as materialized (
 candidates as materialized (
   select c.id, c.document_id, c.embedding, c.language, r.model, r.cosine_base, r.cosine_scale, r.languages, i.near, i.bm25,
          r.lexical_weight, r.lexical_weight_across, r.lexical_weight_unread, r.relevant_read, r.relevant_across, r.relevant_unread,
+         r.lexical_evidence, r.lexical_suffices or q.model is null as lexical_suffices,
          coalesce(r.cosine_scale * (1 - (c.embedding <=> q.embedding) - r.cosine_base), 0) as relevance,
          coalesce((select max(k.rarity) from code k where k.id = i.id or (k.by_name and k.document_id = i.document_id)), 0) as identifier_match
     from (select w.*, row_number() over (order by w.bm25 desc, w.id) as place from scored_lexical w) as i
@@ -202,17 +204,18 @@ candidates as materialized (
    where i.near or i.place <= 100 or i.id in (select id from code) or i.document_id in (select document_id from code where by_name)
 ),
 -- Words weigh by how much of the query the best chunk holds: little across languages, as much as meaning if the model does not read the query's
--- language (ADR 17), and more if nothing is near in meaning (best relevance under 0.5).
+-- language (ADR 17), and more if nothing is near in meaning (best relevance under 0.5), but not across languages: words cannot mend that.
 first_scored as materialized (
-  select p.*, v.lexical_score, k.read >= 0.5 as query_read, coalesce(p.language = any (p.languages), true) as chunk_read,
-         p.relevance + (w.weight + greatest(0, 0.5 - b.relevance)) * v.lexical_score + 0.8 * p.identifier_match as first_score
+  select p.*, v.lexical_score, k.read >= 0.5 as query_read, coalesce(p.language = any (p.languages), true) as chunk_read, k.is_across,
+         p.relevance + (w.weight + case when k.is_across then 0 else greatest(0, 0.5 - b.relevance) end) * v.lexical_score + 0.8 * p.identifier_match as first_score
     from candidates p
    cross join reading r
    cross join (select max(bm25) as bm25, max(relevance) as relevance from candidates) as b
    -- Models read English, or every language.
-   cross join lateral (select case when p.languages is null then 1 else r.english end as read) as k
+   cross join lateral (select case when p.languages is null then 1 else r.english end as read,
+                              coalesce(p.language not in (r.language, 'simple'), false) as is_across) as k
    cross join lateral (
-     select k.read * case when r.language is null or p.language in (r.language, 'simple') then p.lexical_weight else p.lexical_weight_across end
+     select k.read * case when k.is_across then p.lexical_weight_across else p.lexical_weight end
             + (1 - k.read) * p.lexical_weight_unread as weight
    ) as w
    -- In the language that knows the query best: words that are none of another language would weigh as unknown ones.
@@ -263,8 +266,10 @@ select p.document_id::text as document_id, p.id::text as chunk_id, d.title, d.fi
        greatest(0, least(1, case when $7::text = 'fused' then p.score / 2 else p.score end))::float8 as score,
        p.relevance::float8 as dense_score, p.lexical_score::float8 as text_score, p.identifier_match > 0 as identifier_match,
        p.total, p.query_read, p.chunk_read,
-       (case when p.query_read and p.chunk_read then p.relevant_read when p.query_read or p.chunk_read then p.relevant_across else p.relevant_unread
-         end)::float8 as relevant_from
+       (case when p.query_read and p.chunk_read and not p.is_across then p.relevant_read
+             when p.query_read or p.chunk_read then p.relevant_across
+             else p.relevant_unread end)::float8 as relevant_from,
+       p.lexical_evidence, p.lexical_suffices
   from page p
   join chunks c on c.id = p.id
   join documents d on d.id = p.document_id

@@ -19,16 +19,22 @@ const SHORTEST_PART: usize = 3;
 /// Letters of the words that are parted.
 const PARTED: std::ops::RangeInclusive<usize> = 8..=40;
 
+/// Languages that write compounds as one word.
+const COMPOUNDING: &[&str] = &["danish", "dutch", "finnish", "german", "norwegian", "swedish"];
+
 /// The words of a query that carry meaning, in small letters.
 fn telling(words: &str) -> Vec<String> {
     let words = words.split(' ').filter(|word| word.chars().all(char::is_alphabetic)).map(str::to_lowercase);
-    let words = words.filter(|word| word.chars().count() >= SHORTEST_PART && !language::is_function_word(word));
+    let words = words.filter(|word| {
+        word.chars().count() >= SHORTEST_PART
+            && !COMPOUNDING.iter().any(|one| language::is_function_word(word, &[*one]))
+    });
     words.take(MOST_WORDS).collect()
 }
 
 /// Whether a query in one of these languages (none: not known) may hold compounds.
 fn is_compounding(languages: &[&str]) -> bool {
-    languages.is_empty() || languages.iter().any(|language| language::is_compounding(language))
+    languages.is_empty() || languages.iter().any(|language| COMPOUNDING.contains(language))
 }
 
 /// How a word stands before another in a compound: `bygglov` as `bygglovs`, `skola` as `skol`, `gata` as `gatu`.

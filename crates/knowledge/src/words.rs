@@ -106,9 +106,13 @@ pub(crate) fn asked(query: &str) -> LexicalQuery {
         }
     }
     let alternatives = numbers.iter().filter(|number| !number.is_one_number()).flat_map(Number::spellings);
-    let words = distinct(words.split(' ').map(str::to_owned), MOST_WORDS).join(" ");
     // With its accents, which tell languages from each other.
     let languages = language::of_query(query);
+    let words = distinct(words.split(' ').map(str::to_owned), MOST_WORDS);
+    // In chunks of another language these are rare words, and would weigh much.
+    let telling: Vec<String> =
+        words.iter().filter(|word| !language::is_function_word(word, &languages)).cloned().collect();
+    let words = if telling.is_empty() { words } else { telling }.join(" ");
     LexicalQuery {
         joined: compounds::joined(&words, &languages),
         parted: compounds::parted(&words, &languages),

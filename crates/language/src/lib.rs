@@ -87,17 +87,17 @@ pub fn of_query(query: &str) -> Vec<&'static str> {
     counts.into_iter().filter(|(_, count)| *count == most).map(|(language, _)| language).collect()
 }
 
-/// Whether a language writes compounds as one word.
+/// Whether a word carries grammar, not meaning, in each of these languages; false if there are none.
 #[must_use]
-pub fn is_compounding(language: &str) -> bool {
-    matches!(language, "danish" | "dutch" | "finnish" | "german" | "norwegian" | "swedish")
+pub fn is_function_word(word: &str, languages: &[&str]) -> bool {
+    let word = word.to_lowercase();
+    let is_in = |language: &&str| function_words(language).any(|known| known == word);
+    !languages.is_empty() && languages.iter().all(is_in)
 }
 
-/// Whether a word, in small letters, carries grammar in one of the languages that write compounds as one word.
-#[must_use]
-pub fn is_function_word(word: &str) -> bool {
-    let lists = FUNCTION_WORDS.iter().filter(|(language, _)| is_compounding(language));
-    lists.into_iter().any(|(_, list)| list.split_ascii_whitespace().any(|known| known == word))
+fn function_words(language: &str) -> impl Iterator<Item = &'static str> {
+    let list = FUNCTION_WORDS.iter().find(|(name, _)| *name == language).map_or("", |(_, list)| list);
+    list.split_ascii_whitespace()
 }
 
 fn by_trigrams(text: &str) -> Option<&'static str> {
@@ -117,13 +117,12 @@ fn words(text: &str) -> Vec<String> {
 
 /// How many of the words are function words of a language; 0 if its function words are not known.
 fn count(words: &[String], language: &str) -> usize {
-    let Some((_, list)) = FUNCTION_WORDS.iter().find(|(name, _)| *name == language) else { return 0 };
-    words.iter().filter(|word| list.split_ascii_whitespace().any(|known| known == word.as_str())).count()
+    words.iter().filter(|word| function_words(language).any(|known| known == word.as_str())).count()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{FUNCTION_WORDS, SIMPLE, of_chunk, of_query, of_tag, of_text};
+    use super::{FUNCTION_WORDS, SIMPLE, is_function_word, of_chunk, of_query, of_tag, of_text};
 
     const SWEDISH: &str = "Årsredovisningen visar att föreningen har amorterat mer än planerat, och att avgifterna därför inte behöver höjas.";
     const ENGLISH: &str = "The annual report shows that the association has paid back more than planned, and that the fees need not be raised.";
@@ -168,6 +167,13 @@ mod tests {
         }
         assert_eq!(of_query("KS-2026-00417"), Vec::<&str>::new());
         assert_eq!(of_query("bygglovsavgift"), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_function_word_is_one_in_every_language_of_the_query() {
+        assert!(is_function_word("Och", &["swedish"]) && !is_function_word("avgift", &["swedish"]));
+        assert!(is_function_word("under", &["swedish", "danish"]) && !is_function_word("och", &["swedish", "danish"]));
+        assert!(!is_function_word("och", &[]));
     }
 
     #[test]

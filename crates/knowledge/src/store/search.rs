@@ -25,6 +25,8 @@ fn read(row: &Row) -> Result<Hit> {
         identifier_match: row.get("identifier_match")?,
         chunk_read: row.get("chunk_read")?,
         query_read: row.get("query_read")?,
+        lexical_evidence: row.get("lexical_evidence")?,
+        lexical_suffices: row.get("lexical_suffices")?,
     };
     Ok(Hit {
         document_id: row.get::<String>("document_id")?.parse()?,
