@@ -34,6 +34,12 @@ enum Command {
         /// Folder with corpus.jsonl, queries.jsonl and qrels.tsv
         folder: PathBuf,
     },
+    /// Fit the numbers of an embedding model's row on labelled collections in BEIR form
+    Calibrate {
+        /// Folders with corpus.jsonl, queries.jsonl and qrels.tsv
+        #[arg(required = true)]
+        folders: Vec<PathBuf>,
+    },
     /// Measure the figures of docs/benchmarks.md
     Bench {
         /// Only these: health, me, search, first-byte, pdf, cold-start, upload-memory, up, open-request, sign-ins, isolation
@@ -70,6 +76,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Build { component } => commands::build::run(paths, component.as_deref()).await,
         Command::Demo => commands::demo::run(paths).await,
         Command::Eval { folder } => commands::eval::run(paths, &folder).await,
+        Command::Calibrate { folders } => commands::calibrate::run(paths, &folders).await,
         Command::Bench { names } => commands::bench::run(paths, &names).await,
         Command::Fuzz { seconds, target } => commands::fuzz::run(paths, seconds, target.as_deref()).await,
         Command::Schemathesis { seconds } => commands::schemathesis::run(paths, seconds).await,
