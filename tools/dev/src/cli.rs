@@ -27,7 +27,7 @@ enum Command {
         /// A component, e.g. `chat`
         component: Option<String>,
     },
-    /// Ingest a small shelf of documents and ask it four questions
+    /// Ingest a small shelf of documents and ask it questions in English and Swedish
     Demo,
     /// Measure retrieval on a labelled collection in BEIR form
     Eval {
