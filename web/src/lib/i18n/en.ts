@@ -608,7 +608,8 @@ export const en = {
   'failure.too_much_text.hint': 'Split it and upload each part.',
   'failure.zip_bomb': 'The document unpacks to an abnormal size.',
   'failure.zip_bomb.hint': 'Save it again in the program that created it and upload the copy.',
-  'failure.reembed_unreadable': 'A document of the collection could not be read again, so the collection keeps its model.',
+  'failure.reembed_unreadable':
+    'A document of the collection could not be read again, so the collection keeps its model.',
   'failure.reembed_unreadable.hint': 'Delete the document or upload it again, then change the model once more.',
   'failure.extractor_crashed': 'The document could not be read: the reading program crashed.',
   'failure.extractor_crashed.hint': 'Save it again or as another file type. If that fails too, report it.',
