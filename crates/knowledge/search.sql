@@ -5,10 +5,12 @@
 -- $3 user                       text      $7 'fused' | 'vector' | 'text' text
 -- $4 collections, null: all     text[]    $8 chunks of one document    bigint (1: documents; for chat 3)
 -- $9 other spellings            text      $10 identifiers                text[]
--- $11 their models              text[]
+-- $11 their models              text[]     $12 languages it may be in, the likeliest (crate language) text[]
+-- $13 compounds of its words     text      $14 compound words of it, each as two parts              text[]
+-- $15 its words, for Swedish     text
 --
 -- $2 and $11 are empty for 'text'. Chunks are compared with the embedding of the model that their collection has (ADR 23); "relevance" is the cosine
--- as that model's row calibrates it, so that chunks of several models are ranked together. $1, $9 and $10 come from words.rs, as do the words in the index: at most 128, 32 and 8, so what a query costs is bounded.
+-- as that model's row calibrates it, so that chunks of several models are ranked together. $1, $9, $10, $13 and $14 come from words.rs, as do the words in the index: at most 128, 32, 8, 64 and 32, so what a query costs is bounded.
 --
 -- Each retriever brings 100 candidates. That stands here as a number, so that the plan that Postgres keeps is as good as one made anew each time,
 -- which takes two milliseconds.
@@ -23,10 +25,12 @@ query as materialized (
          set_config('hnsw.iterative_scan', 'relaxed_order', true) as continuation
     from unnest($2::text[], $11::text[]) as q(embedding, model)
 ),
--- What the caller may read: the collections in spaces where he or she has a role.
+-- What the caller may read: the collections in spaces where he or she has a role, with the index that answers (chunks of another one are being
+-- made or removed, ADR 26).
 readable as materialized (
-  select c.id, c.embedding_model as model, m.cosine_base, m.cosine_scale, m.languages,
-         m.lexical_weight, m.lexical_weight_across, m.lexical_weight_unread, m.relevant_read, m.relevant_across, m.relevant_unread
+  select c.id, c.index_id, c.embedding_model as model, m.cosine_base, m.cosine_scale, m.languages,
+         m.lexical_weight, m.lexical_weight_across, m.lexical_weight_unread, m.relevant_read, m.relevant_across, m.relevant_unread,
+         m.lexical_evidence, m.lexical_suffices
     from collections c
     join embedding_models m on m.id = c.embedding_model
    where c.space_id in (select m.space_id from space_roles m where m.user_id = $3::text::uuid)
@@ -34,7 +38,7 @@ readable as materialized (
      and ($5::text is null or c.space_id = $5::text::uuid)
 ),
 scope as materialized (
-  select coalesce(array_agg(r.id), '{}') as collections from readable r
+  select coalesce(array_agg(r.id), '{}') as collections, coalesce(array_agg(r.index_id), '{}') as indexes from readable r
 ),
 corpus_stats as materialized (
   select coalesce(sum(l.chunks), 0)::float8 as chunks,
@@ -42,43 +46,53 @@ corpus_stats as materialized (
          array_agg(distinct l.language) as languages,
          -- Of the chunks whose language is known.
          coalesce(sum(l.chunks) filter (where l.language = 'english')::float8 / nullif(sum(l.chunks) filter (where l.language <> 'simple'), 0), 0.5) as english
-    from scope s, unnest(s.collections) as i(id)
-    join collection_lexemes l on l.collection_id = i.id and l.lexeme = '' and l.chunks > 0
+    from scope s, unnest(s.indexes) as i(id)
+    join collection_lexemes l on l.index_id = i.id and l.lexeme = '' and l.chunks > 0
 ),
--- The language of the query, told by its function words: the one with the most, one of the chunks' languages first; null without any. `english` is
--- 1 where that is English, 0 where it is not, and else the share of English chunks: a model that reads English alone is out of its depth then.
+-- The language of the query: of the likeliest ones, one of the chunks' languages first; null where nothing tells. `english` is 1 where that is
+-- English, 0 where it is not, and else the share of English chunks: a model that reads English alone is out of its depth then.
 reading as materialized (
-  select case when f.english > f.other then 1 when f.other > f.english then 0 else e.english end::float8 as english, f.language
-    from corpus_stats e,
-         lateral (select max(n.stops) filter (where n.language = 'english') as english, max(n.stops) filter (where n.language <> 'english') as other,
-                         (array_agg(n.language order by n.stops desc, n.language = any (e.languages) desc, n.language) filter (where n.stops > 0))[1] as language
-                    from (select l.language, count(*) filter (where ts_lexize((l.language || '_stem')::regdictionary, w.word) = '{}') as stops
-                            from unnest(array['english', 'swedish', 'danish', 'norwegian', 'finnish', 'german', 'dutch', 'french', 'spanish', 'italian',
-                                              'portuguese']) as l(language),
-                                 regexp_split_to_table(lower($1::text), ' ') as w(word)
-                           group by l.language) as n) as f
+  select case when 'english' <> all ($12::text[]) and cardinality($12::text[]) > 0 then 0 when $12::text[] = array['english'] then 1 else e.english
+         end::float8 as english,
+         (select l.language from unnest($12::text[]) with ordinality as l(language, place) order by l.language = any (e.languages) desc, l.place limit 1) as language
+    from corpus_stats e
+),
+-- The two parts of a compound word of the query, where chunks have both as words (ADR 25).
+part as materialized (
+  select distinct g.language, l.lexeme
+    from corpus_stats e, scope s, unnest(e.languages) as g(language), unnest($14::text[]) as p(words),
+         lateral (select array_agg(v.lexeme) as lexemes from unnest(to_tsvector(g.language::regconfig, p.words)) as v) as v,
+         unnest(v.lexemes) as l(lexeme)
+   where cardinality(v.lexemes) = 2
+     and not exists (select from unnest(v.lexemes) as n(lexeme)
+                      where not exists (select from unnest(s.indexes) as i(id) join collection_lexemes k on k.index_id = i.id
+                                          and k.lexeme = n.lexeme and k.language = g.language and k.chunks > 0))
 ),
 -- The words of the query as lexemes of each language in scope, rarest first. Unknown words keep their weight: they lower what is attainable. Other
--- spellings of a number count where they are known.
+-- spellings of a number count where they are known. Compounds and parts weigh less, and do not raise what is attainable.
 term as materialized (
-  select w.lexeme, w.languages, array_to_tsvector(array[w.lexeme])::text::tsquery as query, d.chunks,
+  select w.lexeme, w.languages, array_to_tsvector(array[w.lexeme])::text::tsquery as query, d.chunks, w.weight,
          ln(1 + (greatest(e.chunks - d.chunks, 0) + 0.5) / (d.chunks + 0.5)) as idf
     from corpus_stats e
    cross join lateral (
-     select v.lexeme, bool_or(v.counts) as counts, array_agg(distinct g.language) as languages
+     select v.lexeme, bool_or(v.counts) as counts, max(v.weight) as weight, array_agg(distinct g.language) as languages
        from unnest(e.languages) as g(language),
-            lateral (select lexeme, true as counts from unnest(to_tsvector(g.language::regconfig, $1::text))
+            lateral (select lexeme, true as counts, 1::float8 as weight from unnest(to_tsvector(g.language::regconfig, case g.language when 'swedish' then $15::text else $1::text end))
                      union all
-                     select lexeme, false from unnest(to_tsvector(g.language::regconfig, $9::text))) as v
+                     select lexeme, false, 1 from unnest(to_tsvector(g.language::regconfig, $9::text))
+                     union all
+                     select lexeme, false, 0.7 from unnest(to_tsvector(g.language::regconfig, $13::text))
+                     union all
+                     select lexeme, false, 0.5 from part p where p.language = g.language) as v
       group by v.lexeme
    ) as w
    cross join lateral (
      select coalesce(sum(l.chunks), 0)::float8 as chunks
-       from scope s, unnest(s.collections) as i(id)
-       join collection_lexemes l on l.collection_id = i.id and l.lexeme = w.lexeme
+       from scope s, unnest(s.indexes) as i(id)
+       join collection_lexemes l on l.index_id = i.id and l.lexeme = w.lexeme
    ) as d
    where w.counts or d.chunks > 0
-   order by d.chunks = 0, d.chunks, w.lexeme
+   order by d.chunks = 0, w.weight < 1, d.chunks, w.lexeme
    limit 32
 ),
 -- Words that fetch candidates: rarest first, at most 300 chunks, or 500 of many. Frequent words only rescore. If even the rarest is frequent, two
@@ -107,7 +121,7 @@ holder as materialized (
     from scope s,
          lateral (select distinct phraseto_tsquery(g.language::regconfig, i.words) as query
                     from corpus_stats e, unnest(e.languages) as g(language), unnest($10::text[]) as i(words)) as q,
-         lateral lookup.lexeme_matches(q.query, s.collections, 50) as m(id)
+         lateral lookup.lexeme_matches(q.query, s.indexes, 50) as m(id)
     join chunks c on c.id = m.id
    where numnode(q.query) > 0
   union all
@@ -127,11 +141,11 @@ code as materialized (
 -- Up to 5000 chunks an exact scan costs less than the index, and its recall is 1.
 exact_scan as materialized (
   select c.id, i.cosine_scale * (1 - c.distance - i.cosine_base) as relevance, c.matches
-    from (select r.id, q.embedding, r.cosine_base, r.cosine_scale from readable r left join query q on q.model = r.model
+    from (select r.index_id, q.embedding, r.cosine_base, r.cosine_scale from readable r left join query q on q.model = r.model
            where (select chunks from corpus_stats) <= 5000) as i,
          -- Computed within, where the order needs no more than this of each chunk: sorting whole ones costs more than all distances.
          lateral (select c.id, c.embedding <=> i.embedding as distance, c.tsv @@ (select query from rare_lexemes) as matches
-                    from chunks c where c.collection_id = i.id order by c.document_id limit 5000) as c
+                    from chunks c where c.index_id = i.index_id order by c.document_id limit 5000) as c
 ),
 found as materialized (
   (select id, true as near from exact_scan where relevance < 'NaN'::float8 order by relevance desc limit 100)
@@ -140,7 +154,7 @@ found as materialized (
     from query q, corpus_stats e,
          lateral (select c.id
                     from chunks c
-                   where c.collection_id = any ((select array_agg(r.id) from readable r where r.model = q.model)::uuid[])
+                   where c.index_id = any ((select array_agg(r.index_id) from readable r where r.model = q.model)::uuid[])
                    order by c.embedding <=> q.embedding
                    limit 100) as c
    where e.chunks > 5000
@@ -148,7 +162,7 @@ found as materialized (
   select id, false from exact_scan where matches
   union all
   select m.id, false
-    from rare_lexemes r, scope s, corpus_stats e, lateral lookup.lexeme_matches(r.query, s.collections, 2000) as m(id)
+    from rare_lexemes r, scope s, corpus_stats e, lateral lookup.lexeme_matches(r.query, s.indexes, 2000) as m(id)
    where e.chunks > 5000 and r.query is not null
   union all
   select id, false from code where id is not null
@@ -156,7 +170,8 @@ found as materialized (
   -- A document that is called so is shown by its beginning, where none of its chunks is found by itself.
   select p.id, false
     from (select document_id from titled union select document_id from code where by_name) as n,
-         lateral (select c.id from chunks c where c.document_id = n.document_id order by c.ordinal limit 3) as p
+         scope s,
+         lateral (select c.id from chunks c where c.document_id = n.document_id and c.index_id = any (s.indexes) order by c.ordinal limit 3) as p
 ),
 -- BM25 (k1 1.2, b 0.75) of every candidate of either retriever; the names of its document count as words of it. ts_rank of one lexeme is
 -- sum(1/i^2, i = 1..tf) / 1.645, which tells tf.
@@ -166,7 +181,7 @@ scored_lexical as materialized (
     join chunks c on c.id = i.id
     join documents d on d.id = c.document_id and d.status = 'ready'
    cross join lateral (
-     select coalesce(sum(t.idf * 2.2 * f.tf / (f.tf + 1.2 * (0.25 + 0.75 * c.token_count / e.mean_length))), 0) as bm25
+     select coalesce(sum(t.weight * t.idf * 2.2 * f.tf / (f.tf + 1.2 * (0.25 + 0.75 * c.token_count / e.mean_length))), 0) as bm25
        from corpus_stats e
       cross join term t
       cross join lateral (select ts_rank('{1,1,1,1}', c.tsv, t.query)::float8 as inside, ts_rank('{1,1,1,1}', d.names, t.query)::float8 as above offset 0) as r
@@ -179,31 +194,33 @@ scored_lexical as materialized (
 candidates as materialized (
   select c.id, c.document_id, c.embedding, c.language, r.model, r.cosine_base, r.cosine_scale, r.languages, i.near, i.bm25,
          r.lexical_weight, r.lexical_weight_across, r.lexical_weight_unread, r.relevant_read, r.relevant_across, r.relevant_unread,
+         r.lexical_evidence, r.lexical_suffices or q.model is null as lexical_suffices,
          coalesce(r.cosine_scale * (1 - (c.embedding <=> q.embedding) - r.cosine_base), 0) as relevance,
          coalesce((select max(k.rarity) from code k where k.id = i.id or (k.by_name and k.document_id = i.document_id)), 0) as identifier_match
     from (select w.*, row_number() over (order by w.bm25 desc, w.id) as place from scored_lexical w) as i
     join chunks c on c.id = i.id
-    join readable r on r.id = c.collection_id
+    join readable r on r.index_id = c.index_id
     left join query q on q.model = r.model
    where i.near or i.place <= 100 or i.id in (select id from code) or i.document_id in (select document_id from code where by_name)
 ),
 -- Words weigh by how much of the query the best chunk holds: little across languages, as much as meaning if the model does not read the query's
--- language (ADR 17), and more if nothing is near in meaning (best relevance under 0.5).
+-- language (ADR 17), and more if nothing is near in meaning (best relevance under 0.5), but not across languages: words cannot mend that.
 first_scored as materialized (
-  select p.*, v.lexical_score, k.read >= 0.5 as query_read, coalesce(p.language = any (p.languages), true) as chunk_read,
-         p.relevance + (w.weight + greatest(0, 0.5 - b.relevance)) * v.lexical_score + 0.8 * p.identifier_match as first_score
+  select p.*, v.lexical_score, k.read >= 0.5 as query_read, coalesce(p.language = any (p.languages), true) as chunk_read, k.is_across,
+         p.relevance + (w.weight + case when k.is_across then 0 else greatest(0, 0.5 - b.relevance) end) * v.lexical_score + 0.8 * p.identifier_match as first_score
     from candidates p
    cross join reading r
    cross join (select max(bm25) as bm25, max(relevance) as relevance from candidates) as b
    -- Models read English, or every language.
-   cross join lateral (select case when p.languages is null then 1 else r.english end as read) as k
+   cross join lateral (select case when p.languages is null then 1 else r.english end as read,
+                              coalesce(p.language not in (r.language, 'simple'), false) as is_across) as k
    cross join lateral (
-     select k.read * case when r.language is null or p.language in (r.language, 'simple') then p.lexical_weight else p.lexical_weight_across end
+     select k.read * case when k.is_across then p.lexical_weight_across else p.lexical_weight end
             + (1 - k.read) * p.lexical_weight_unread as weight
    ) as w
    -- In the language that knows the query best: words that are none of another language would weigh as unknown ones.
    cross join (select min(l.idf) as attainable
-                 from (select sum(t.idf) as idf from term t, unnest(t.languages) as g(language) group by g.language) as l) as a
+                 from (select sum(t.idf) filter (where t.weight = 1) as idf from term t, unnest(t.languages) as g(language) group by g.language) as l) as a
    cross join lateral (
      select case when b.bm25 > 0 then p.bm25 / b.bm25 * sqrt(least(1, b.bm25 / a.attainable)) else 0 end as lexical_score
    ) as v
@@ -250,8 +267,10 @@ select p.document_id::text as document_id, p.id::text as chunk_id, d.title, d.fi
        greatest(0, least(1, case when $7::text = 'fused' then p.score / 2 else p.score end))::float8 as score,
        p.relevance::float8 as dense_score, p.lexical_score::float8 as text_score, p.identifier_match > 0 as identifier_match,
        p.total, p.query_read, p.chunk_read,
-       (case when p.query_read and p.chunk_read then p.relevant_read when p.query_read or p.chunk_read then p.relevant_across else p.relevant_unread
-         end)::float8 as relevant_from
+       (case when p.query_read and p.chunk_read and not p.is_across then p.relevant_read
+             when p.query_read or p.chunk_read then p.relevant_across
+             else p.relevant_unread end)::float8 as relevant_from,
+       p.lexical_evidence, p.lexical_suffices
   from page p
   join chunks c on c.id = p.id
   join documents d on d.id = p.document_id

@@ -16,8 +16,9 @@ const DEVELOPMENT: &str = "Development:
   build [COMPONENT]           Build the components (or one of them), the worker and the front end
   test                        Run all tests, on private servers
   lint                        Check format, lints, documentation, dependencies and spelling
-  demo                        Ingest a small shelf of documents and ask it four questions
+  demo                        Ingest a small shelf of documents and ask it questions in English and Swedish
   eval FOLDER                 Measure retrieval on a labelled collection in BEIR form
+  calibrate FOLDER...         Fit the numbers of an embedding model's row on such collections
   bench [NAME...]             Measure the figures of docs/benchmarks.md
   fuzz [SECONDS] [TARGET]     Feed arbitrary bytes to every parser
   schemathesis [SECONDS]      Send requests made from the contract to a running stack";

@@ -14,19 +14,26 @@ $$;
 
 -- Those that maintenance has something to do for. Each list is one statement, so that no worker walks through all tenants.
 
--- With documents, exports or crawls that are not finished.
+-- With documents, exports, crawls or re-embedded collections that are not finished.
 create or replace function lookup.tenants_to_reconcile()
   returns table (tenant_id uuid) language sql stable security definer set search_path = public, pg_temp as $$
   select d.tenant_id from documents d where d.status in ('uploading', 'processing', 'indexing')
   union select d.tenant_id from documents d where d.failure_code = 'upload_broken_off' and d.blob_id is not null
   union select e.tenant_id from audit_exports e where e.state = 'queued'
   union select r.tenant_id from crawl_runs r where r.state in ('queued', 'running', 'stopping')
+  union select c.tenant_id from collections c where c.next_index_id is not null
 $$;
 
 -- With documents whose words were indexed by older rules.
 create or replace function lookup.tenants_to_reindex()
   returns table (tenant_id uuid) language sql stable security definer set search_path = public, pg_temp as $$
-  select distinct d.tenant_id from documents d where d.words_version < 1 and d.status = 'ready'
+  select distinct d.tenant_id from documents d where d.words_version < 2 and d.status = 'ready'
+$$;
+
+-- With chunks that no collection answers from any more.
+create or replace function lookup.tenants_with_stale_indexes()
+  returns table (tenant_id uuid) language sql stable security definer set search_path = public, pg_temp as $$
+  select distinct i.tenant_id from stale_indexes i
 $$;
 
 -- With stored bytes that belong to no document.

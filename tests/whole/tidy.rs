@@ -214,6 +214,7 @@ const ORDER: &[&str] = &[
     "kernel",
     "access",
     "scim",
+    "language",
     "extract",
     "embedding",
     "crawl",

@@ -8,7 +8,6 @@ mod events;
 pub mod extractor;
 mod ingest;
 mod jobs;
-mod language;
 mod maintenance;
 mod metrics;
 mod migrate;

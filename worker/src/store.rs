@@ -15,7 +15,7 @@ pub(crate) async fn tenants(db: &Db) -> Result<Vec<TenantId>> {
     tenants_of(db, "select tenant_id from lookup.tenants()").await
 }
 
-/// Those with documents or exports that are not finished.
+/// Those with documents, exports or re-embedded collections that are not finished.
 pub(crate) async fn tenants_to_reconcile(db: &Db) -> Result<Vec<TenantId>> {
     tenants_of(db, "select tenant_id from lookup.tenants_to_reconcile()").await
 }
@@ -23,6 +23,11 @@ pub(crate) async fn tenants_to_reconcile(db: &Db) -> Result<Vec<TenantId>> {
 /// Those with documents whose words were indexed by older rules.
 pub(crate) async fn tenants_to_reindex(db: &Db) -> Result<Vec<TenantId>> {
     tenants_of(db, "select tenant_id from lookup.tenants_to_reindex()").await
+}
+
+/// Those with chunks that no collection answers from any more.
+pub(crate) async fn tenants_with_stale_indexes(db: &Db) -> Result<Vec<TenantId>> {
+    tenants_of(db, "select tenant_id from lookup.tenants_with_stale_indexes()").await
 }
 
 /// Those with stored bytes that belong to no document.

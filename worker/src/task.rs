@@ -33,6 +33,8 @@ pub(crate) enum Stop {
     Shutdown,
     /// The job proved to belong to another lane, and waits for a place there.
     OtherLane(Lane),
+    /// The collection was moved to another embedding model meanwhile: the job begins again.
+    OtherIndex,
 }
 
 impl From<Problem> for Stop {
@@ -121,6 +123,7 @@ fn reason(stop: &Stop) -> String {
         Stop::Lost => "lease lost".to_owned(),
         Stop::Shutdown => "the worker stops".to_owned(),
         Stop::OtherLane(lane) => format!("moved to the {} lane", lane.as_str()),
+        Stop::OtherIndex => "the collection has another embedding model now".to_owned(),
     }
 }
 
@@ -182,7 +185,7 @@ fn verdict(lease: &Lease, stop: &Stop, cancel_asked: bool) -> Result<Option<Verd
         Stop::Cancelled => Verdict::End(Outcome::Cancelled, None),
         // The attempt broke off before the worker noticed; nobody waits for another one.
         _ if cancel_asked => Verdict::End(Outcome::Cancelled, None),
-        Stop::Shutdown => Verdict::Release(None),
+        Stop::Shutdown | Stop::OtherIndex => Verdict::Release(None),
         Stop::OtherLane(lane) => Verdict::Release(Some(*lane)),
         Stop::Transient(problem) => {
             let [chance] = platform::random::bytes::<1>()?;

@@ -1,12 +1,13 @@
 //! Collections.
 
-use api::{Call, CallWith, CreatedJson, Idempotent, Json, List, NoContent, wire};
+use api::{AcceptedJson, Call, CallWith, CreatedJson, Idempotent, Json, List, NoContent, wire};
 use contract::Schema;
 use kernel::{
     Result, Timestamp,
     id::{CollectionId, SpaceId},
 };
 use knowledge::Collection;
+use queue::wire::JobBody;
 use serde::{Deserialize, Serialize};
 use spaces::Action;
 
@@ -26,11 +27,22 @@ pub(crate) struct CollectionBody {
     /// The website whose pages fill it; nobody uploads into it then.
     #[schema(as = Uuid)]
     website_id: Option<String>,
+    /// The move to another embedding model, while its job is queued or runs. Searches answer by `embedding_model` until then.
+    reembedding: Option<ReembeddingBody>,
     permissions: Vec<&'static str>,
     #[serde(serialize_with = "wire::iso")]
     created_at: Timestamp,
     #[serde(serialize_with = "wire::iso")]
     updated_at: Timestamp,
+}
+
+/// A collection on its way to another embedding model.
+#[derive(Schema, Serialize)]
+pub(crate) struct ReembeddingBody {
+    model: String,
+    /// Its progress is at `/api/v1/jobs/{job_id}`, where it can be cancelled, too.
+    #[schema(as = Uuid)]
+    job_id: String,
 }
 
 impl From<&Collection> for CollectionBody {
@@ -44,6 +56,10 @@ impl From<&Collection> for CollectionBody {
             chunk_count: collection.chunk_count,
             embedding_model: collection.embedding_model.clone(),
             website_id: collection.website_id.map(|id| id.to_string()),
+            reembedding: collection
+                .reembedding
+                .as_ref()
+                .map(|to| ReembeddingBody { model: to.model.clone(), job_id: to.job.to_string() }),
             permissions: collection.access.permissions(),
             created_at: collection.created_at,
             updated_at: collection.updated_at,
@@ -70,6 +86,21 @@ pub(crate) struct UpdateCollection {
     name: Option<String>,
     #[schema(length(max = 2000))]
     description: Option<String>,
+}
+
+#[derive(Schema, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReembedCollection {
+    /// An embedding model of the installation.
+    #[schema(length(min = 1, max = 100))]
+    model: String,
+}
+
+/// A collection that is being moved to another embedding model.
+#[derive(Schema, Serialize)]
+pub(crate) struct CollectionAccepted {
+    collection: CollectionBody,
+    job: JobBody,
 }
 
 contract::shape! {
@@ -114,4 +145,17 @@ pub(crate) async fn update_collection(mut call: CallWith<UpdateCollection>) -> R
 pub(crate) async fn delete_collection(call: Call) -> Result<NoContent> {
     knowledge::delete_collection(call.cx()?, call.param("collection_id")?).await?;
     api::no_content()
+}
+
+pub(crate) async fn reembed_collection(
+    mut call: CallWith<ReembedCollection>,
+) -> Result<AcceptedJson<CollectionAccepted>> {
+    let body: ReembedCollection = call.json().await?;
+    let cx = call.cx()?;
+    let id: CollectionId = call.param("collection_id")?;
+    let job = knowledge::reembed_collection(cx, id, &body.model).await?;
+    queue::wake().await;
+    let collection = CollectionBody::from(&knowledge::get_collection(cx, id).await?);
+    let job = JobBody::from(&jobs::get_job(cx, job).await?);
+    api::json(&CollectionAccepted { collection, job })
 }

@@ -3,6 +3,7 @@
 mod assistants;
 mod collections;
 mod documents;
+mod embedding_models;
 mod groups;
 mod members;
 mod original;
@@ -69,6 +70,13 @@ const ROUTES: &[api::Route] = api::routes! {
     [PATCH KnowledgeWrite] "/api/v1/collections/{collection_id}" => collections::update_collection;
     /// Delete a collection
     [DELETE KnowledgeWrite] "/api/v1/collections/{collection_id}" => collections::delete_collection;
+    /// Embed a collection with another model
+    ///
+    /// A job reads, cuts and embeds its documents again. Searches use the vectors of the model before until all are done; a cancelled or
+    /// failed job changes nothing. Answered with 409 if the collection has the model, or is on its way to one.
+    [POST KnowledgeWrite] "/api/v1/collections/{collection_id}/reembed" => collections::reembed_collection;
+    /// List the embedding models of the installation
+    [GET KnowledgeRead] "/api/v1/embedding-models" => embedding_models::list_embedding_models;
     /// List documents
     [GET KnowledgeRead] "/api/v1/documents" ? documents::DocumentsParameters => documents::list_documents;
     /// Get a document

@@ -36,6 +36,7 @@ fn reads() -> Vec<Operation> {
         get("/api/v1/assistants/{assistant_id}").hidden_from("outsider"),
         get("/api/v1/collections"),
         get("/api/v1/collections/{collection_id}").hidden_from("outsider"),
+        get("/api/v1/embedding-models"),
         get("/api/v1/documents"),
         get("/api/v1/documents/{document_id}").hidden_from("outsider"),
         get("/api/v1/documents/{document_id}/content").hidden_from("outsider"),
@@ -60,6 +61,9 @@ fn edits() -> Vec<Operation> {
         post("/api/v1/assistants/personal", json!({ "name": "Mine" })).answers(200),
         post("/api/v1/collections", collection).refused_to("viewer"),
         patch("/api/v1/collections/{collection_id}", json!({ "name": "Statutes" })).refused_to("viewer"),
+        post("/api/v1/collections/{collection_id}/reembed", json!({ "model": "multilingual-e5-small" }))
+            .refused_to("viewer")
+            .answers(202),
         post("/api/v1/assistants", assistant).refused_to("viewer"),
         patch("/api/v1/assistants/{assistant_id}", json!({ "instructions": "Be brief." })).refused_to("viewer"),
         patch("/api/v1/documents/{document_id}", json!({ "title": "Statutes of 2025" })).refused_to("viewer"),

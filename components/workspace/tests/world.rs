@@ -88,8 +88,8 @@ async fn document(app: &App, of: &Person, space: &str, collection: &str) -> (Str
         ), t as (
           insert into document_pages (tenant_id, document_id, page, text) values ($2, $3, 1, 'The chair is elected.')
         )
-        insert into chunks (id, tenant_id, space_id, collection_id, document_id, ordinal, page, char_start, char_end, content, token_count, embedding, tsv)
-        values ($7, $2, $4, $5, $3, 0, 1, 0, 21, 'The chair is elected.', 4, array_fill(0.1::real, array[384])::halfvec, to_tsvector('english', 'chair'))";
+        insert into chunks (id, tenant_id, space_id, index_id, document_id, ordinal, page, char_start, char_end, content, token_count, embedding, tsv)
+        values ($7, $2, $4, (select index_id from collections where id = $5), $3, 0, 1, 0, 21, 'The chair is elected.', 4, array_fill(0.1::real, array[384])::halfvec, to_tsvector('english', 'chair'))";
     let insert = sqlx::query(sql).bind(blob).bind(of.tenant.0).bind(document).bind(space.0);
     let insert = insert.bind(collection.parse::<Uuid>().unwrap()).bind(of.user.0).bind(chunk);
     insert.execute(&mut app.database.superuser_in(of.tenant).await).await.unwrap();

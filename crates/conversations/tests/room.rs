@@ -135,12 +135,12 @@ async fn furnish(db: &Database, person: &Person, embedding: &[f32]) -> (Assistan
     let (collection, document, chunk): (CollectionId, DocumentId, ChunkId) = (id(), id(), id());
     let mut superuser = db.superuser_in(person.tenant).await;
     let sql = "with c as (
-          insert into collections (id, tenant_id, space_id, name, created_by) values ($1, $2, $3, 'Statutes', $4)
+          insert into collections (id, tenant_id, space_id, name, created_by, index_id) values ($1, $2, $3, 'Statutes', $4, $1)
         ), d as (
           insert into documents (id, tenant_id, space_id, collection_id, title, filename, status, chunk_count, created_by)
           values ($5, $2, $3, $1, 'Statutes of 2024', 'statutes.md', 'ready', 1, $4)
         )
-        insert into chunks (id, tenant_id, space_id, collection_id, document_id, ordinal, page, char_start, char_end, content, token_count, embedding, tsv)
+        insert into chunks (id, tenant_id, space_id, index_id, document_id, ordinal, page, char_start, char_end, content, token_count, embedding, tsv)
         values ($6, $2, $3, $1, $5, 0, 3, 0, 40, 'The chair is elected for two years.', 9, $7::text::halfvec, 
                 to_tsvector('english', 'chair elected') || array_to_tsvector(array['@' || $2::uuid, '@' || $1::uuid]))";
     let embedding = format!("[{}]", embedding.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::Embedder;
-use crate::spec::ALL_MINILM_L6_V2;
+use crate::spec::MULTILINGUAL_E5_SMALL;
 
 /// Loaded embedding models. Clones share them.
 #[derive(Clone)]
@@ -20,10 +20,10 @@ impl From<Embedder> for Models {
 }
 
 impl Models {
-    /// These and one more. The answerer takes all-MiniLM-L6-v2, which its thresholds were fitted to, if that is among them.
+    /// These and one more. The answerer takes multilingual-e5-small if that is among them: it reads sources and questions in more languages.
     #[must_use]
     pub fn and(self, model: Embedder) -> Self {
-        let answerer = if model.spec() == &ALL_MINILM_L6_V2 { model.clone() } else { self.answerer };
+        let answerer = if model.spec() == &MULTILINGUAL_E5_SMALL { model.clone() } else { self.answerer };
         Self { answerer, all: self.all.iter().cloned().chain([model]).collect() }
     }
 

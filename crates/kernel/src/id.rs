@@ -74,6 +74,8 @@ macro_rules! each_id {
             AssistantId = "assistant";
             /// A collection of documents.
             CollectionId = "collection";
+            /// What one embedding model made of a collection: its chunks that are searched together.
+            IndexId = "index";
             /// A document.
             DocumentId = "document";
             /// A chunk of a document, the unit of search.

@@ -2,7 +2,7 @@
 
 use kernel::{
     Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
-    id::{self, CollectionId, SpaceId, WebsiteId},
+    id::{self, CollectionId, JobId, SpaceId, WebsiteId},
     text,
 };
 use platform::Cx;
@@ -29,12 +29,23 @@ pub struct Collection {
     pub embedding_model: String,
     /// The website whose pages fill it; its documents come and go with the pages.
     pub website_id: Option<WebsiteId>,
+    /// The move to another model, while its job is queued or runs.
+    pub reembedding: Option<Reembedding>,
     /// The caller in the space, and what they may do there.
     pub access: access::SpaceAccess,
     /// Since when.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
+}
+
+/// A collection on its way to another model.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reembedding {
+    /// The model that it moves to.
+    pub model: String,
+    /// The job: it tells how far it is, and can be cancelled.
+    pub job: JobId,
 }
 
 /// Makes a collection in a space.

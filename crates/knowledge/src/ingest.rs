@@ -4,7 +4,7 @@
 
 use kernel::{
     Result,
-    id::{BlobId, ChunkId, CollectionId, DocumentId, SpaceId},
+    id::{BlobId, ChunkId, CollectionId, DocumentId, IndexId, SpaceId},
 };
 use platform::{
     Cx,
@@ -37,8 +37,10 @@ pub struct Original {
     pub media_type: String,
     /// The title that a person gave it; None if it is the file name still.
     pub title: Option<String>,
-    /// The model that its collection is embedded with.
+    /// The model that its chunks are embedded with.
     pub embedding_model: String,
+    /// What its chunks belong to.
+    pub index: IndexId,
 }
 
 /// Where a document stands, for news.
@@ -69,6 +71,8 @@ pub struct IngestResult {
     pub language: &'static str,
     /// What could not be read or was left out.
     pub warnings: Vec<Warning>,
+    /// The index that its chunks were stored in.
+    pub index: IndexId,
 }
 
 /// The plain text of a page.
@@ -99,6 +103,8 @@ pub struct NewChunk {
     pub text: String,
     /// Tokens that the model reads.
     pub tokens: i32,
+    /// A text search configuration of Postgres.
+    pub language: String,
     /// The embedding, of length 1.
     pub embedding: Vec<f32>,
 }
@@ -148,17 +154,17 @@ pub async fn store_pages(cx: &Cx, work: &Work, pages: &[NewPage]) -> Result<bool
     Ok(pages.is_empty() || store::insert_pages(cx, work, pages).await? > 0)
 }
 
-/// Stores chunks, with the words of title, headings and text for full-text search in `language` (a Postgres configuration); false if
-/// the lease is lost. They are not found before [`finish`].
+/// Stores chunks in an index, with the words of headings and text for full-text search; false if the lease is lost. They are not found
+/// before [`finish`].
 ///
 /// # Errors
 /// What the database says.
-pub async fn store_chunks(cx: &Cx, work: &Work, language: &str, chunks: &[NewChunk]) -> Result<bool> {
-    Ok(chunks.is_empty() || store::insert_chunks(cx, work, language, chunks).await? > 0)
+pub async fn store_chunks(cx: &Cx, work: &Work, index: IndexId, chunks: &[NewChunk]) -> Result<bool> {
+    Ok(chunks.is_empty() || store::insert_chunks(cx, work, index, chunks).await? > 0)
 }
 
-/// Waits until nobody else is at the document. Whoever changes a document and its job begins with this: deleting a collection comes upon the
-/// two in this order, and the other way round one of them is the victim of a deadlock.
+/// Waits until nobody else is at the document. What changes a document and its job begins with this, which locks collection and document:
+/// deleting a collection locks them and the job in this order, and in another order one of the two would be the victim of a deadlock.
 ///
 /// # Errors
 /// What the database says.
@@ -166,7 +172,8 @@ pub async fn hold(tx: &mut Transaction<'_>, document: DocumentId) -> Result<()> 
     store::hold(tx, document).await
 }
 
-/// Makes the document `ready`: from here on it is found. In the transaction that ends its job.
+/// Makes the document `ready`: from here on it is found. In the transaction that ends its job. None if its collection has another index
+/// meanwhile: the document is then to be ingested again.
 ///
 /// # Errors
 /// What the database says.
@@ -223,9 +230,9 @@ const REINDEXED_AT_ONCE: i64 = 200;
 pub async fn index_words_again(cx: &Cx) -> Result<bool> {
     let mut tx = cx.db.begin().await?;
     let Some(document) = reindex::next(&mut tx).await? else { return Ok(false) };
-    let mut after = -1;
+    let mut after = None;
     while let Some(last) = reindex::chunks(&mut tx, &document, after, REINDEXED_AT_ONCE).await? {
-        after = last;
+        after = Some(last);
     }
     reindex::done(&mut tx, &document).await?;
     tx.commit().await?;

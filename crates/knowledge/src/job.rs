@@ -1,8 +1,8 @@
-//! The jobs of documents.
+//! The jobs of documents and collections.
 
 use std::time::Duration;
 
-use kernel::id::DocumentId;
+use kernel::id::{CollectionId, DocumentId};
 use queue::{Job, Lane};
 use serde::{Deserialize, Serialize};
 
@@ -18,4 +18,20 @@ impl Job for IngestDocument {
     const LANE: Option<Lane> = None;
     // The ingestion ends itself after half an hour and says why.
     const TIMEOUT: Duration = Duration::from_secs(40 * 60);
+}
+
+/// Embeds a collection with another model.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ReembedCollection {
+    /// The collection.
+    pub collection_id: CollectionId,
+    /// A row of `embedding_models`.
+    pub model: String,
+}
+
+impl Job for ReembedCollection {
+    const KIND: &'static str = "reembed_collection";
+    const LANE: Option<Lane> = Some(Lane::Long);
+    // A million chunks; each document has a timeout of its own.
+    const TIMEOUT: Duration = Duration::from_secs(48 * 60 * 60);
 }

@@ -2,24 +2,31 @@
 
 mod chunk;
 pub mod collection;
+mod compounds;
 pub mod document;
+mod embedding_model;
 pub mod ingest;
 mod job;
+mod letters;
+pub mod reembed;
 mod search;
 mod snippet;
 mod store;
+mod swedish;
 mod upload;
 pub mod wire;
 mod words;
 
 pub use chunk::{Chunk, PageText, get_chunk, get_page};
 pub use collection::{
-    Collection, create_collection, delete_collection, get_collection, list_collections, update_collection,
+    Collection, Reembedding, create_collection, delete_collection, get_collection, list_collections, update_collection,
 };
 pub use document::{
     Document, DocumentFilter, Status, Warning, WebSource, delete_document, get_document, list_documents, original,
     retry_document, update_document,
 };
-pub use job::IngestDocument;
+pub use embedding_model::{EmbeddingModel, list_embedding_models};
+pub use job::{IngestDocument, ReembedCollection};
+pub use reembed::reembed_collection;
 pub use search::{GroupBy, Hit, Hits, Mode, Query, SearchRequest, embedding_models, search};
 pub use upload::{DEFAULT_LIMIT_BYTES, MOST_AT_ONCE, TargetCollection, Upload, UploadName, UploadReceipt};

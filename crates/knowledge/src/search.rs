@@ -32,6 +32,10 @@ pub(crate) struct Evidence {
     pub(crate) chunk_read: bool,
     /// Whether it reads the query's.
     pub(crate) query_read: bool,
+    /// How much of the lexical score counts beside the relevance (`embedding_models.lexical_evidence`).
+    pub(crate) lexical_evidence: f64,
+    /// Whether the query's words alone can show that a chunk has to do with it.
+    pub(crate) lexical_suffices: bool,
 }
 
 impl Evidence {
@@ -46,7 +50,9 @@ impl Evidence {
     }
 
     pub(crate) fn is_relevant(&self) -> bool {
-        self.identifier_match || self.relevance >= self.relevant_from || self.lexical_score >= self.lexical_from()
+        self.identifier_match
+            || self.relevance + self.lexical_evidence * self.lexical_score >= self.relevant_from
+            || (self.lexical_suffices && self.lexical_score >= self.lexical_from())
     }
 }
 
@@ -265,12 +271,17 @@ mod tests {
             identifier_match: false,
             chunk_read: true,
             query_read: true,
+            lexical_evidence: 0.0,
+            lexical_suffices: true,
         };
         assert!(!far.is_relevant());
         assert!(Evidence { relevant_from: 0.33, ..far }.is_relevant());
         assert!(Evidence { chunk_read: false, query_read: false, ..far }.is_relevant(), "only words tell");
         assert!(!Evidence { chunk_read: false, ..far }.is_relevant());
         assert!(Evidence { identifier_match: true, ..far }.is_relevant());
+        let both = Evidence { relevant_from: 0.57, lexical_evidence: 0.25, lexical_suffices: false, ..far };
+        assert!(both.is_relevant(), "nearness and words together");
+        assert!(!Evidence { relevance: 0.1, lexical_score: 1.0, ..both }.is_relevant());
     }
 
     #[test]

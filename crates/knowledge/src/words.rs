@@ -7,8 +7,14 @@ use std::collections::HashSet;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::{
+    compounds,
+    letters::{is_invisible, is_unspaced, without_accent},
+    swedish,
+};
+
 /// By which rules words are indexed: one more when they change, and the worker indexes all documents again.
-pub(crate) const VERSION: i32 = 1;
+pub(crate) const VERSION: i32 = 2;
 /// The most different words of one query; 2 000 characters of prose hold about 200.
 const MOST_WORDS: usize = 128;
 /// The most other spellings that one query asks for.
@@ -31,10 +37,18 @@ const DIGITS_OF_IDENTIFIER: usize = 5;
 pub(crate) struct LexicalQuery {
     /// Its words.
     pub(crate) words: String,
+    /// The same for Swedish chunks.
+    pub(crate) swedish: String,
     /// Other spellings of its numbers: they count where some chunk has them.
     pub(crate) alternatives: String,
     /// Case numbers, part numbers and the like, each as its words in a row.
     pub(crate) identifiers: Vec<String>,
+    /// The languages that it may be in, the likeliest.
+    pub(crate) languages: Vec<&'static str>,
+    /// Compounds that its words could make.
+    pub(crate) joined: String,
+    /// Where its words could be parted, each place as two words.
+    pub(crate) parted: Vec<String>,
 }
 
 /// A text in composed form (NFC), without characters that are not seen: soft hyphens, zero-width blanks, direction marks.
@@ -65,9 +79,16 @@ pub(crate) fn indexed(text: &str) -> String {
     out
 }
 
+/// All words of a text in this language (a configuration of text search), for the index.
+pub(crate) fn indexed_in(language: &str, text: &str) -> String {
+    let words = indexed(text);
+    if language == "swedish" { swedish::words(&words) } else { words }
+}
+
 /// All words of a document's title and file name, for the index.
-pub(crate) fn of_names(title: &str, filename: &str) -> String {
-    if title == filename { indexed(title) } else { format!("{} {}", indexed(title), indexed(filename)) }
+pub(crate) fn of_names(language: &str, title: &str, filename: &str) -> String {
+    let title_words = indexed_in(language, title);
+    if title == filename { title_words } else { format!("{title_words} {}", indexed_in(language, filename)) }
 }
 
 /// What a query asks for.
@@ -85,8 +106,19 @@ pub(crate) fn asked(query: &str) -> LexicalQuery {
         }
     }
     let alternatives = numbers.iter().filter(|number| !number.is_one_number()).flat_map(Number::spellings);
+    // With its accents, which tell languages from each other.
+    let languages = language::of_query(query);
+    let words = distinct(words.split(' ').map(str::to_owned), MOST_WORDS);
+    // In chunks of another language these are rare words, and would weigh much.
+    let telling: Vec<String> =
+        words.iter().filter(|word| !language::is_function_word(word, &languages)).cloned().collect();
+    let words = if telling.is_empty() { words } else { telling }.join(" ");
     LexicalQuery {
-        words: distinct(words.split(' ').map(str::to_owned), MOST_WORDS).join(" "),
+        joined: compounds::joined(&words, &languages),
+        parted: compounds::parted(&words, &languages),
+        languages,
+        swedish: swedish::words(&words),
+        words,
         alternatives: distinct(alternatives, MOST_ALTERNATIVES).join(" "),
         identifiers: distinct(identifiers(&text), MOST_IDENTIFIERS),
     }
@@ -104,15 +136,11 @@ fn push_word(out: &mut String, word: &str) {
     out.push_str(word);
 }
 
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
 /// The text in compatible form (NFKC: `ﬁ` is `fi`, a narrow blank is a blank), each run of white space one blank, each hyphen and minus sign `-`.
 fn compatible(text: &str) -> Vec<char> {
     let mut out: Vec<char> = Vec::with_capacity(text.len());
     for c in text.nfkc().filter(|c| !is_invisible(*c)) {
-        match c {
+        match without_accent(c) {
             c if c.is_whitespace() || c.is_control() => {
                 if out.last().is_some_and(|last| *last != ' ') {
                     out.push(' ');
@@ -124,14 +152,6 @@ fn compatible(text: &str) -> Vec<char> {
         }
     }
     out
-}
-
-/// A letter of a script that is written without blanks between words (Chinese, Japanese, Thai …); Korean has blanks, and endings grown onto words.
-fn is_unspaced(c: char) -> bool {
-    matches!(c,
-        '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30ff}'
-        | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}'
-        | '\u{20000}'..='\u{3ffff}')
 }
 
 /// Blanks for whatever is neither in a word nor between the digits of a decimal number; `joined` numbers stand without their blanks.

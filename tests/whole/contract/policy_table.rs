@@ -184,6 +184,7 @@ pub(crate) const TABLE: &[Line] = &[
     line("list_assistants", ANYBODY).filters(&[("space_id", READS)]),
     line("list_collections", ANYBODY).filters(&[("space_id", READS)]),
     line("list_websites", ANYBODY).filters(&[("space_id", READS)]),
+    line("list_embedding_models", ANYBODY),
     line("list_documents", ANYBODY).filters(&[("collection_id", READS)]),
     // A conversation outlives its assistant, so the filter asks for none.
     line("list_conversations", ANYBODY).filters(&[("assistant_id", ANYBODY)]),
@@ -233,6 +234,7 @@ pub(crate) const TABLE: &[Line] = &[
     line("create_assistant", EDITS),
     line("update_assistant", EDITS),
     line("update_collection", EDITS),
+    line("reembed_collection", EDITS),
     line("upload_document", EDITS),
     line("update_document", EDITS),
     line("retry_document", EDITS).answers(409),

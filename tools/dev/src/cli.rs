@@ -27,12 +27,18 @@ enum Command {
         /// A component, e.g. `chat`
         component: Option<String>,
     },
-    /// Ingest a small shelf of documents and ask it four questions
+    /// Ingest a small shelf of documents and ask it questions in English and Swedish
     Demo,
     /// Measure retrieval on a labelled collection in BEIR form
     Eval {
         /// Folder with corpus.jsonl, queries.jsonl and qrels.tsv
         folder: PathBuf,
+    },
+    /// Fit the numbers of an embedding model's row on labelled collections in BEIR form
+    Calibrate {
+        /// Folders with corpus.jsonl, queries.jsonl and qrels.tsv
+        #[arg(required = true)]
+        folders: Vec<PathBuf>,
     },
     /// Measure the figures of docs/benchmarks.md
     Bench {
@@ -70,6 +76,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Build { component } => commands::build::run(paths, component.as_deref()).await,
         Command::Demo => commands::demo::run(paths).await,
         Command::Eval { folder } => commands::eval::run(paths, &folder).await,
+        Command::Calibrate { folders } => commands::calibrate::run(paths, &folders).await,
         Command::Bench { names } => commands::bench::run(paths, &names).await,
         Command::Fuzz { seconds, target } => commands::fuzz::run(paths, seconds, target.as_deref()).await,
         Command::Schemathesis { seconds } => commands::schemathesis::run(paths, seconds).await,

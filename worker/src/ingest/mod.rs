@@ -10,6 +10,7 @@ mod chunker;
 mod events;
 mod progress;
 mod reader;
+mod reembed;
 mod writer;
 
 use std::time::{Duration, Instant};
@@ -40,19 +41,38 @@ const SHORT_READING: Duration = Duration::from_secs(10);
 /// The outcome of a stage.
 type Done<T> = std::result::Result<T, Stop>;
 
+/// What the chunks are made for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Purpose {
+    /// The document becomes searchable.
+    Ingest,
+    /// The next index of its collection; what is known of the document stays. With its text search configuration.
+    Reembed { language: String },
+}
+
 /// Everything that the stages of one ingestion share.
 struct Ingestion<'a> {
     worker: &'a Worker,
     lease: &'a Lease,
     work: Work,
+    purpose: Purpose,
     progress: Progress,
     began: Instant,
 }
 
+pub(crate) use reembed::reembed;
+
 /// Does the job.
 pub(crate) async fn run(worker: &Worker, lease: &Lease, document: DocumentId) -> Done<()> {
     let work = Work { document, fence: lease.fence() };
-    let it = Ingestion { worker, lease, work, progress: Progress::default(), began: Instant::now() };
+    let it = Ingestion {
+        worker,
+        lease,
+        work,
+        purpose: Purpose::Ingest,
+        progress: Progress::default(),
+        began: Instant::now(),
+    };
     let cx = it.cx();
     let original = documents::begin(&cx, &it.work).await?.ok_or(Stop::Lost)?;
     cx.db.release().await;
@@ -63,8 +83,13 @@ pub(crate) async fn run(worker: &Worker, lease: &Lease, document: DocumentId) ->
     let mut tx = cx.db.begin().await?;
     documents::hold(&mut tx, document).await?;
     let job = queue::succeed(&mut tx, lease).await?.ok_or(Stop::Lost)?;
-    let ended = documents::IngestResult { pages: it.progress.pages(), language: written.language, warnings };
-    let state = documents::finish(&mut tx, document, &ended).await?.ok_or(Stop::Lost)?;
+    let ended = documents::IngestResult {
+        pages: it.progress.pages(),
+        language: written.language,
+        warnings,
+        index: original.index,
+    };
+    let state = documents::finish(&mut tx, document, &ended).await?.ok_or(Stop::OtherIndex)?;
     tx.commit().await?;
     worker.events.job(lease.tenant, &job).await;
     worker.events.document(lease.tenant, &state).await;
@@ -90,7 +115,7 @@ impl Ingestion<'_> {
             return Err(unreadable(&Unreadable::new(Code::IngestionTimeout, detail)));
         }
         let reads_long = took > SHORT_READING && !self.progress.is_read();
-        if self.lease.lane == Lane::Short && (chunks > SHORT_CHUNKS || reads_long) {
+        if self.purpose == Purpose::Ingest && self.lease.lane == Lane::Short && (chunks > SHORT_CHUNKS || reads_long) {
             return Err(Stop::OtherLane(Lane::Long));
         }
         Ok(())
@@ -115,7 +140,7 @@ impl Ingestion<'_> {
             Ok(warnings)
         };
         let feeding = feed(self, original.blob, document);
-        let writing = writer::write(self, &original.embedding_model, chunks_out, language_out);
+        let writing = writer::write(self, original, chunks_out, language_out);
         let ((), warnings, written) = futures::try_join!(feeding, reading, writing)?;
         Ok((written, warnings))
     }

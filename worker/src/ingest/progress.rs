@@ -14,7 +14,7 @@ use super::Ingestion;
 use crate::task::Stop;
 
 /// The shortest time between two reports.
-const REPORT_EVERY: Duration = Duration::from_millis(250);
+pub(super) const REPORT_EVERY: Duration = Duration::from_millis(250);
 /// The share of reading in the whole; the rest is embedding.
 const READING: f64 = 0.3;
 
@@ -44,7 +44,7 @@ impl Progress {
     }
 
     /// Percent, below 100.
-    fn percent(&self) -> i32 {
+    pub(super) fn percent(&self) -> i32 {
         let count = |counter: &AtomicU32| f64::from(counter.load(Relaxed));
         let read = match (self.all_read.load(Relaxed), count(&self.pages_expected)) {
             (true, _) => 1.0,

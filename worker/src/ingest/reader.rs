@@ -4,19 +4,20 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use extract::{Chunk, page_text};
 use futures::channel::oneshot;
-use kernel::Problem;
+use kernel::{Problem, id::IndexId};
 use knowledge::{
     Warning,
     ingest::{self as documents, NewPage, Original},
+    reembed,
 };
 use platform::Cx;
 use tokio::sync::mpsc::Sender;
 
 use super::{
-    Done, Ingestion, chunker,
+    Done, Ingestion, Purpose, chunker,
     events::{Events, Last, Next},
 };
-use crate::{extractor::Extraction, language, task::Stop};
+use crate::{extractor::Extraction, task::Stop};
 
 /// Pages of one statement, at most, and the bytes of text after which it is sent anyway.
 const PAGES: usize = 64;
@@ -55,6 +56,7 @@ impl LanguageDetection {
 struct Pages<'a> {
     it: &'a Ingestion<'a>,
     cx: Cx,
+    index: IndexId,
     waiting: Vec<NewPage>,
     bytes: usize,
 }
@@ -67,7 +69,11 @@ impl Pages<'_> {
     }
 
     async fn store(&mut self) -> Done<()> {
-        if !documents::store_pages(&self.cx, &self.it.work, &self.waiting).await? {
+        let is_held = match self.it.purpose {
+            Purpose::Ingest => documents::store_pages(&self.cx, &self.it.work, &self.waiting).await?,
+            Purpose::Reembed { .. } => reembed::store_pages(&self.cx, &self.it.work, self.index, &self.waiting).await?,
+        };
+        if !is_held {
             return Err(Stop::Lost);
         }
         self.it.progress.pages_read.fetch_add(u32::try_from(self.waiting.len()).unwrap_or(u32::MAX), Relaxed);
@@ -101,7 +107,7 @@ pub(super) async fn read(
 ) -> Done<(Last, Vec<Warning>)> {
     let mut events = Events::new(extraction);
     let mut language = LanguageDetection { result: Some(language), sample: String::new() };
-    let mut pages = Pages { it, cx: it.cx(), waiting: Vec::new(), bytes: 0 };
+    let mut pages = Pages { it, cx: it.cx(), index: original.index, waiting: Vec::new(), bytes: 0 };
     let title = match events.next().await? {
         Next::Meta(meta) => {
             it.progress.pages_expected.store(meta.page_count.unwrap_or(0), Relaxed);
@@ -110,7 +116,9 @@ pub(super) async fn read(
                 title: meta.title.as_deref(),
                 paged: meta.paged,
             };
-            documents::describe(&pages.cx, &it.work, &description).await?;
+            if it.purpose == Purpose::Ingest {
+                documents::describe(&pages.cx, &it.work, &description).await?;
+            }
             original.title.clone().or(meta.title)
         }
         Next::Page(_) => return Err(super::crashed()),

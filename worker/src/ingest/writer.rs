@@ -5,15 +5,17 @@ use std::{sync::atomic::Ordering::Relaxed, time::Instant};
 use extract::Chunk;
 use futures::{StreamExt, channel::oneshot, stream};
 use kernel::{Problem, Result};
-use knowledge::ingest::{self as documents, NewChunk};
+use knowledge::ingest::{self as documents, NewChunk, Original};
 use tokio::sync::mpsc::Receiver;
 
-use super::{Done, Ingestion};
-use crate::{language, task::Stop};
+use super::{Done, Ingestion, Purpose};
+use crate::task::Stop;
 
 /// Chunks of one call of the embedder, and calls at the same time.
 const BATCH: usize = 16;
 const IN_FLIGHT: usize = 4;
+/// As many batches a re-embedding has attained from its beginning: whatever a user waits for comes first.
+const ATTAINED_BEFORE: u64 = 1 << 32;
 /// Batches of one statement: fewer and larger ones count the words of a collection in less time.
 const BATCHES_STORED: usize = 4;
 
@@ -23,19 +25,19 @@ pub(super) struct StoredChunks {
     pub(super) language: &'static str,
 }
 
-/// Writes to the end. `model` embeds.
+/// Writes to the end.
 pub(super) async fn write(
     it: &Ingestion<'_>,
-    model: &str,
+    original: &Original,
     mut chunks: Receiver<Chunk>,
     language: oneshot::Receiver<&'static str>,
 ) -> Done<StoredChunks> {
     let cx = it.cx();
     let chunks = stream::poll_fn(move |waker| chunks.poll_recv(waker));
-    let mut attained = 0;
+    let mut attained = if it.purpose == Purpose::Ingest { 0 } else { ATTAINED_BEFORE };
     let embedded = chunks.ready_chunks(BATCH).map(|batch| {
         attained += 1;
-        embed(it, model, batch, attained - 1)
+        embed(it, &original.embedding_model, batch, attained - 1)
     });
     let embedded = embedded.buffered(IN_FLIGHT);
     let mut ready = embedded.chunks(BATCHES_STORED);
@@ -44,14 +46,20 @@ pub(super) async fn write(
     while let Some(batches) = ready.next().await {
         it.within_bounds()?;
         let batches: Vec<Vec<NewChunk>> = batches.into_iter().collect::<Result<_>>()?;
-        let batch: Vec<NewChunk> = batches.into_iter().flatten().collect();
+        let mut batch: Vec<NewChunk> = batches.into_iter().flatten().collect();
         if let Some(waiting) = language.take() {
             // Without an answer the reader has stopped; it says why.
             language_reported = waiting.await.ok();
         }
-        let language = language_reported.unwrap_or(language::SIMPLE);
+        let language = match &it.purpose {
+            Purpose::Ingest => language_reported.unwrap_or(language::SIMPLE),
+            Purpose::Reembed { language } => language,
+        };
+        for chunk in &mut batch {
+            chunk.language = language::of_chunk(&chunk.text, language).to_owned();
+        }
         let began = Instant::now();
-        if !documents::store_chunks(&cx, &it.work, language, &batch).await? {
+        if !documents::store_chunks(&cx, &it.work, original.index, &batch).await? {
             return Err(Stop::Lost);
         }
         it.measured("store", began);
@@ -88,6 +96,8 @@ fn new_chunk(chunk: Chunk, embedding: Vec<f32>) -> Result<NewChunk> {
         heading_path: chunk.headings,
         text: chunk.text,
         tokens: int(chunk.tokens)?,
+        // Known when it is stored.
+        language: language::SIMPLE.to_owned(),
         embedding,
     })
 }

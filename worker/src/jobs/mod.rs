@@ -4,6 +4,7 @@ mod check_website;
 mod crawl_website;
 mod export_audit;
 mod ingest_document;
+mod reembed_collection;
 pub(crate) mod send_email;
 
 use std::time::Duration;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use accounts::job::SendEmail;
 use audit::job::ExportAudit;
 use kernel::Result;
-use knowledge::{IngestDocument, ingest::DocumentState};
+use knowledge::{IngestDocument, ReembedCollection, ingest::DocumentState};
 use platform::pg::Transaction;
 use queue::{Failure, Job, Lease};
 use websites::{CheckWebsite, CrawlWebsite};
@@ -92,4 +93,4 @@ macro_rules! registry {
     };
 }
 
-registry!(IngestDocument, SendEmail, ExportAudit, CrawlWebsite, CheckWebsite);
+registry!(IngestDocument, ReembedCollection, SendEmail, ExportAudit, CrawlWebsite, CheckWebsite);

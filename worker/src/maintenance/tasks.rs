@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use kernel::{Problem, Result, id::TenantId};
-use knowledge::ingest;
+use knowledge::{ingest, reembed};
 use platform::log::{self, Level};
 use serde_json::json;
 
@@ -24,6 +24,7 @@ pub(super) async fn run(worker: &Worker, kind: &str) -> Result<()> {
         "reindex_words" => reindex_words(worker).await?,
         "remove_expired" => store::remove_expired(&worker.db()).await?,
         "remove_orphans" => remove_orphans(worker).await?,
+        "remove_stale_indexes" => remove_stale_indexes(worker).await?,
         "purge_audit" => purge_audit(worker).await?,
         _ => {
             log::line(Level::Warn, "worker", "this worker does not know a maintenance", &[("kind", json!(kind))]);
@@ -54,7 +55,7 @@ pub(crate) async fn mark_dead(worker: &Worker) {
     }
 }
 
-/// Fails the documents and exports whose job has ended; returns how many.
+/// Fails the documents and exports whose job has ended, and gives up unfinished indexes; returns how many.
 pub(crate) async fn reconcile(worker: &Worker) -> Result<u64> {
     let mut rows = Rows::default();
     for tenant in store::tenants_to_reconcile(&worker.db()).await? {
@@ -96,6 +97,7 @@ async fn reconcile_tenant(worker: &Worker, tenant: TenantId) -> Result<u64> {
         changed += 1;
     }
     changed += websites::crawling::reconcile(&cx).await?;
+    changed += reembed::reconcile(&cx).await?;
     audit::export::reconcile(&cx).await?;
     Ok(changed)
 }
@@ -122,6 +124,24 @@ async fn remove_orphans(worker: &Worker) -> Result<u64> {
     let mut rows = Rows::default();
     for tenant in store::tenants_with_orphans(&worker.db()).await? {
         rows.add(tenant, ingest::remove_orphans(&worker.cx(tenant, "maintenance".to_owned())).await);
+    }
+    rows.changed()
+}
+
+/// Chunks of indexes that another one has replaced, or whose job ended before its end; returns the number of statements.
+async fn remove_stale_indexes(worker: &Worker) -> Result<u64> {
+    let mut rows = Rows::default();
+    for tenant in store::tenants_with_stale_indexes(&worker.db()).await? {
+        let cx = worker.cx(tenant, "maintenance".to_owned());
+        let mut statements = 0;
+        let removed = loop {
+            match reembed::remove_stale(&cx).await {
+                Ok(true) => statements += 1,
+                Ok(false) => break Ok(statements),
+                Err(problem) => break Err(problem),
+            }
+        };
+        rows.add(tenant, removed);
     }
     rows.changed()
 }

@@ -33,31 +33,16 @@ impl Language {
     }
 }
 
-/// Frequent Swedish words that are none in English.
-const SWEDISH_WORDS: &str = " och är att det som på av för med till om kan ska skall har hade inte jag vi ni du han hon dem denna dessa detta \
-    vad hur när vem vilka vilken vilket varför vart varifrån vems ett den finns fanns gäller får fick måste kostar går hos från eller min mitt mina \
-    vår vårt våra ert era din ditt dina sin sitt sina blir blev var vara varit där här då under över efter innan mellan utan mot mycket många \
-    hade göra gör gjorde heter ligger kommer kallas länge ofta också bara något någon några alla samt skulle vill ";
-/// Frequent words of English and of languages that share words or letters with Swedish: Danish, Norwegian, German, Dutch, Finnish.
-const OTHER_WORDS: &str = " the is are was were what when where which who whom whose why how does do did can could of to and in for with from on at by \
-    have has had it its this that there their be been an og er jeg ikke hvad hvor hvordan hvem hvilken hvilke hvorfor hva når af fra eller noget noe \
-    der das ist und wie wer wo wann warum nicht ein eine einen für auf mit von zu dem den des het een niet wat hoe waar wanneer wie welke zijn \
-    mitä missä milloin kuka miksi miten mikä kuinka ja ei ";
-
 /// The language of a question.
 pub(super) fn of(question: &str) -> Language {
-    let (mut swedish, mut other) = (0, 0);
-    for word in question.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        let word = format!(" {} ", word.to_lowercase());
-        swedish += usize::from(SWEDISH_WORDS.contains(&word));
-        other += usize::from(OTHER_WORDS.contains(&word));
-    }
+    let languages = language::of_query(question);
     let has = |letters: &[char]| question.to_lowercase().contains(letters);
     // Letters decide where words do not: `å`, `ä`, `ö`, without those of the neighbours.
     let letters = has(&['å', 'ä', 'ö']) && !has(&['ü', 'ß', 'ø', 'æ']);
-    match swedish.cmp(&other) {
-        std::cmp::Ordering::Greater => Language::Swedish,
-        std::cmp::Ordering::Equal if letters => Language::Swedish,
+    match languages.as_slice() {
+        ["swedish"] => Language::Swedish,
+        [] if letters => Language::Swedish,
+        several if letters && several.contains(&"swedish") => Language::Swedish,
         _ => Language::English,
     }
 }

@@ -8,7 +8,7 @@ mod sources;
 mod words;
 
 use crate::error::EmbedError;
-use crate::{Embedder, Lane, Vector};
+use crate::{Embedder, InputType, Lane, Vector};
 use rank::{Candidate, Question};
 
 /// Most candidate sentences; the sources come best first.
@@ -40,16 +40,16 @@ pub(crate) async fn answer(embedder: &Embedder, system: &str, message: &str) -> 
     if candidates.is_empty() || question.trim().is_empty() {
         return Ok(says.nothing.to_owned());
     }
-    let asked = Question::new(question, &candidates);
-    let mut texts = vec![question.to_owned()];
-    texts.extend(candidates.iter().map(|candidate| candidate.sentence.text.clone()));
-    let vectors = embedder.embed(&texts, Lane::Query).await?.vectors;
-    let Some((question, alone)) = vectors.split_first() else { return Ok(says.nothing.to_owned()) };
-    let short_list = asked.short_list(&candidates, alone, question, SHORT_LIST);
+    let asked = Question::new(question, &candidates, embedder.spec().answering);
+    let vector = embedder.embed(&[question], Lane::Query).await?.vectors;
+    let Some(question) = vector.first() else { return Ok(says.nothing.to_owned()) };
+    let texts: Vec<&str> = candidates.iter().map(|candidate| candidate.sentence.text.as_str()).collect();
+    let alone = embedder.embed_as(InputType::Passage, &texts, Lane::Query).await?.vectors;
+    let short_list = asked.short_list(&candidates, &alone, question, SHORT_LIST);
     let texts: Vec<String> =
         short_list.iter().filter_map(|at| candidates.get(*at)).map(Candidate::in_context).collect();
-    let in_context: Vec<Vector> = embedder.embed(&texts, Lane::Query).await?.vectors;
-    let best = asked.best(&candidates, alone, question, short_list.into_iter().zip(in_context));
+    let in_context: Vec<Vector> = embedder.embed_as(InputType::Passage, &texts, Lane::Query).await?.vectors;
+    let best = asked.best(&candidates, &alone, question, short_list.into_iter().zip(in_context));
     if best.is_empty() {
         return Ok(says.nothing.to_owned());
     }

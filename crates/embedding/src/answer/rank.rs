@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::sentences::Sentence;
 use super::words::{asks_for_number, terms};
-use crate::Vector;
+use crate::{Vector, spec::Answering};
 
 /// A sentence that could be quoted.
 pub(super) struct Candidate<'a> {
@@ -29,8 +29,6 @@ const WORDS_NEAR: f32 = 0.1;
 const WORDS_AROUND: f32 = 0.2;
 /// Added to a sentence with a number where the question asks for one.
 const NUMBER: f32 = 0.05;
-/// Score below which the best sentence is no answer.
-const RELEVANT: f32 = 0.54;
 /// Share of the best score that further sentences must reach.
 const CLOSE: f32 = 0.8;
 /// Most sentences in an answer.
@@ -41,6 +39,7 @@ pub(super) struct Question {
     /// Share of the question's meaning that each of its words carries: the rarer in the sources, the more.
     worth: HashMap<String, f32>,
     asks_for_number: bool,
+    model: Answering,
 }
 
 impl Candidate<'_> {
@@ -64,7 +63,8 @@ impl Candidate<'_> {
 }
 
 impl Question {
-    pub(super) fn new(text: &str, candidates: &[Candidate]) -> Self {
+    /// `model` compares the sentences.
+    pub(super) fn new(text: &str, candidates: &[Candidate], model: Answering) -> Self {
         let held: Vec<_> = candidates.iter().map(|candidate| terms(&candidate.sentence.text)).collect();
         let mut worth: HashMap<String, f32> = terms(text)
             .into_iter()
@@ -76,7 +76,7 @@ impl Question {
             .collect();
         let total: f32 = worth.values().sum();
         worth.values_mut().for_each(|one| *one /= total);
-        Self { worth, asks_for_number: asks_for_number(text) }
+        Self { worth, asks_for_number: asks_for_number(text), model }
     }
 
     /// Share of the question's words that a text holds.
@@ -103,7 +103,7 @@ impl Question {
     ) -> Vec<usize> {
         let scored = candidates.iter().zip(alone).enumerate();
         let mut scored: Vec<(f32, usize)> =
-            scored.map(|(at, (c, vector))| (similarity(asked, vector) + self.by_words(c), at)).collect();
+            scored.map(|(at, (c, vector))| (self.similarity(asked, vector) + self.by_words(c), at)).collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
         scored.into_iter().take(most).map(|(_, at)| at).collect()
     }
@@ -120,12 +120,12 @@ impl Question {
         let mut scored: Vec<(f32, usize, &Candidate)> = in_context
             .filter_map(|(at, context)| {
                 let (candidate, vector) = (candidates.get(at)?, alone.get(at)?);
-                let meaning = ALONE * similarity(asked, vector) + IN_CONTEXT * similarity(asked, &context);
+                let meaning = ALONE * self.similarity(asked, vector) + IN_CONTEXT * self.similarity(asked, &context);
                 Some((meaning + self.by_words(candidate), at, candidate))
             })
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let Some(limit) = scored.first().filter(|best| best.0 >= RELEVANT).map(|best| best.0 * CLOSE) else {
+        let Some(limit) = scored.first().filter(|best| best.0 >= self.model.relevant).map(|best| best.0 * CLOSE) else {
             return Vec::new();
         };
         let mut chosen: Vec<(usize, &Candidate)> = Vec::new();
@@ -138,9 +138,10 @@ impl Question {
         chosen.sort_by_key(|(at, _)| *at);
         chosen.into_iter().map(|(_, candidate)| candidate).collect()
     }
-}
 
-/// Cosine of two vectors of length 1.
-fn similarity(a: &Vector, b: &Vector) -> f32 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
+    /// Of two vectors of length 1, as the model's cosines are read.
+    fn similarity(&self, a: &Vector, b: &Vector) -> f32 {
+        let cosine: f32 = a.iter().zip(b).map(|(x, y)| x * y).sum();
+        self.model.scale * (cosine - self.model.base)
+    }
 }

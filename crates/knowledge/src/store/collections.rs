@@ -2,7 +2,7 @@
 
 use kernel::{
     PageRequest, Result,
-    id::{CollectionId, SpaceId},
+    id::{CollectionId, JobId, SpaceId},
 };
 use platform::{
     Cx,
@@ -10,7 +10,7 @@ use platform::{
 };
 use spaces::Role;
 
-use crate::Collection;
+use crate::{Collection, Reembedding};
 
 fn read(cx: &Cx, row: &Row) -> Result<Collection> {
     Ok(Collection {
@@ -22,10 +22,16 @@ fn read(cx: &Cx, row: &Row) -> Result<Collection> {
         chunk_count: row.get("chunk_count")?,
         embedding_model: row.get("embedding_model")?,
         website_id: row.get("website_id")?,
+        reembedding: reembedding(row)?,
         access: cx.space_access(Role::parse(&row.get::<String>("role")?))?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })
+}
+
+fn reembedding(row: &Row) -> Result<Option<Reembedding>> {
+    let (model, job): (Option<String>, Option<JobId>) = (row.get("next_embedding_model")?, row.get("reembed_job_id")?);
+    Ok(model.zip(job).map(|(model, job)| Reembedding { model, job }))
 }
 
 /// `model`: what its chunks are embedded with, a row of `embedding_models`.
@@ -56,8 +62,8 @@ pub(crate) async fn list(cx: &Cx, space: Option<SpaceId>, request: PageRequest) 
           select c.*, m.role from collections c join space_roles m on m.space_id = c.space_id and m.user_id = $4
            where $5::uuid is null or c.space_id = $5
         )
-        select c.id, c.space_id, c.name, c.description, c.embedding_model, (select w.id from websites w where w.collection_id = c.id) as website_id, c.role,
-               n.document_count, n.chunk_count,
+        select c.id, c.space_id, c.name, c.description, c.embedding_model, c.next_embedding_model, c.reembed_job_id,
+               (select w.id from websites w where w.collection_id = c.id) as website_id, c.role, n.document_count, n.chunk_count,
                micros(c.created_at) as created_at, micros(c.updated_at) as updated_at, (select count(*) from mine) as total
           from mine c,
                lateral (select count(*) as document_count, coalesce(sum(d.chunk_count), 0)::bigint as chunk_count
@@ -72,7 +78,7 @@ pub(crate) async fn list(cx: &Cx, space: Option<SpaceId>, request: PageRequest) 
 
 pub(crate) async fn get(cx: &Cx, collection: CollectionId) -> Result<Option<Collection>> {
     let sql =
-        "select c.id, c.space_id, c.name, c.description, c.embedding_model,
+        "select c.id, c.space_id, c.name, c.description, c.embedding_model, c.next_embedding_model, c.reembed_job_id,
                (select w.id from websites w where w.collection_id = c.id) as website_id, m.role, n.document_count, n.chunk_count,
                micros(c.created_at) as created_at, micros(c.updated_at) as updated_at
           from collections c join space_roles m on m.space_id = c.space_id and m.user_id = $2,

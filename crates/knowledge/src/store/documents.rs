@@ -190,10 +190,12 @@ fn ingestion(cx: &Cx, document: DocumentId, job: JobId) -> Result<NewJob> {
 /// What finds the document changes with its title, in the same statement. The language is read where the row is held: it may just have been told.
 pub(crate) async fn update_title(cx: &Cx, id: DocumentId, title: &str, filename: &str) -> Result<()> {
     let sql = "update documents d set title = $2,
-            names = setweight(to_tsvector(coalesce(d.language, 'simple')::regconfig, $3), 'A')
+            names = setweight(to_tsvector(coalesce(d.language, 'simple')::regconfig, case d.language when 'swedish' then $4 else $3 end), 'A')
                     || array_to_tsvector(array['@' || d.tenant_id, '@' || d.collection_id])
       where d.id = $1";
-    cx.db.execute(sql, &[id.into(), title.into(), words::of_names(title, filename).into()]).await?;
+    let names = |language| words::of_names(language, title, filename);
+    let params = [id.into(), title.into(), names(language::SIMPLE).into(), names("swedish").into()];
+    cx.db.execute(sql, &params).await?;
     Ok(())
 }
 

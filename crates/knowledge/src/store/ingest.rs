@@ -1,6 +1,9 @@
 //! The SQL of ingestion. Chunks are inserted here and nowhere else.
 
-use kernel::{Result, id::DocumentId};
+use kernel::{
+    Result,
+    id::{DocumentId, IndexId},
+};
 use platform::{
     Cx,
     pg::{Row, Transaction, Value},
@@ -40,14 +43,20 @@ fn fenced<const N: usize>(work: &Work, others: [Value; N]) -> Vec<Value> {
     work.fence.iter().cloned().chain(others).collect()
 }
 
-/// Removes what an earlier attempt stored.
+/// Removes what an earlier attempt stored, in every index.
 async fn clear(tx: &mut Transaction<'_>, document: DocumentId) -> Result<()> {
     tx.execute("delete from chunks where document_id = $1", &[document.into()]).await?;
     tx.execute("delete from document_pages where document_id = $1", &[document.into()]).await?;
+    tx.execute("delete from reembedded_documents where document_id = $1", &[document.into()]).await?;
+    tx.execute("delete from reembedded_pages where document_id = $1", &[document.into()]).await?;
     Ok(())
 }
 
 pub(crate) async fn hold(tx: &mut Transaction<'_>, document: DocumentId) -> Result<()> {
+    // Shared: only what gives the collection another index, or deletes it, waits.
+    let collection =
+        "select 1 as held from collections where id = (select collection_id from documents where id = $1) for share";
+    tx.query(collection, &[document.into()]).await?;
     tx.query("select 1 as held from documents where id = $1 for update", &[document.into()]).await?;
     Ok(())
 }
@@ -66,9 +75,9 @@ pub(crate) async fn begin(tx: &mut Transaction<'_>, work: &Work) -> Result<Optio
     clear(tx, work.document).await?;
     let sql = "update documents d set status = 'processing', progress = 0, page_count = null, chunk_count = 0,
                failure_code = null, failure_detail = null, failure_hint = null, warnings = '[]'
-         where d.id = $1 and d.blob_id is not null
-        returning d.blob_id, d.filename, d.media_type, nullif(d.title, d.filename) as title,
-                  (select c.embedding_model from collections c where c.id = d.collection_id) as embedding_model";
+          from collections c
+         where d.id = $1 and d.blob_id is not null and c.id = d.collection_id
+        returning d.blob_id, d.filename, d.media_type, nullif(d.title, d.filename) as title, c.embedding_model, c.index_id";
     let rows = tx.query(sql, &[work.document.into()]).await?;
     let read = |row: &Row| {
         Ok(Original {
@@ -77,6 +86,7 @@ pub(crate) async fn begin(tx: &mut Transaction<'_>, work: &Work) -> Result<Optio
             media_type: row.get("media_type")?,
             title: row.get("title")?,
             embedding_model: row.get("embedding_model")?,
+            index: row.get("index_id")?,
         })
     };
     rows.first().map(read).transpose()
@@ -115,23 +125,24 @@ pub(crate) async fn insert_pages(cx: &Cx, work: &Work, pages: &[NewPage]) -> Res
     Ok(cx.db.execute(sql, &fenced(work, [work.document.into(), numbers.into(), texts.into()])).await?)
 }
 
-pub(crate) async fn insert_chunks(cx: &Cx, work: &Work, language: &str, chunks: &[NewChunk]) -> Result<u64> {
+pub(crate) async fn insert_chunks(cx: &Cx, work: &Work, index: IndexId, chunks: &[NewChunk]) -> Result<u64> {
     let sql = concat!(
         holding!(),
-        " insert into chunks (id, tenant_id, space_id, collection_id, document_id, ordinal, page, char_start, char_end, heading_path, content,
+        " insert into chunks (id, tenant_id, space_id, index_id, document_id, ordinal, page, char_start, char_end, heading_path, content,
                               token_count, embedding, language, tsv)
-          select c.id, d.tenant_id, d.space_id, d.collection_id, d.id, c.ordinal, c.page, c.char_start, c.char_end, c.heading_path, c.content,
-                 c.token_count, c.embedding::halfvec(384), $5::text,
+          select c.id, d.tenant_id, d.space_id, $5::uuid, d.id, c.ordinal, c.page, c.char_start, c.char_end, c.heading_path, c.content,
+                 c.token_count, c.embedding::halfvec(384), c.language,
                  -- The title is searched by documents.names: where it heads the path, it would be found here after it has changed.
-                 setweight(to_tsvector($5::text::regconfig,
+                 setweight(to_tsvector(c.language::regconfig,
                            case when split_part(c.heading_path, E'\n', 1) = d.title then c.headings_below else c.headings end), 'B')
-                 || setweight(to_tsvector($5::text::regconfig, c.words), 'D')
-                 -- The scope of the chunk as words of its own: the index then skips other tenants' and collections' chunks.
-                 || array_to_tsvector(array['@' || d.tenant_id, '@' || d.collection_id])
+                 || setweight(to_tsvector(c.language::regconfig, c.words), 'D')
+                 -- The scope of the chunk as words of its own: the GIN index then skips other tenants' and collections' chunks.
+                 || array_to_tsvector(array['@' || d.tenant_id, '@' || $5::uuid])
             from held, documents d,
                  unnest($6::text[]::uuid[], $7::text[]::int[], $8::text[]::int[], $9::text[]::int[], $10::text[]::int[], $11::text[], $12::text[],
-                        $13::text[]::int[], $14::text[], $15::text[], $16::text[], $17::text[])
-                   as c (id, ordinal, page, char_start, char_end, heading_path, content, token_count, embedding, headings, headings_below, words)
+                        $13::text[]::int[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[])
+                   as c (id, ordinal, page, char_start, char_end, heading_path, content, token_count, embedding, headings, headings_below, words,
+                         language)
            where d.id = $4"
     );
     let column = |of: fn(&NewChunk) -> String| Value::TextArray(chunks.iter().map(of).collect());
@@ -139,7 +150,7 @@ pub(crate) async fn insert_chunks(cx: &Cx, work: &Work, language: &str, chunks: 
         work,
         [
             work.document.into(),
-            language.into(),
+            index.into(),
             column(|p| p.id.to_string()),
             column(|p| p.ordinal.to_string()),
             column(|p| p.page.to_string()),
@@ -150,9 +161,10 @@ pub(crate) async fn insert_chunks(cx: &Cx, work: &Work, language: &str, chunks: 
             column(|p| p.text.clone()),
             column(|p| p.tokens.to_string()),
             column(|p| vector(&p.embedding)),
-            column(|p| words::indexed(&p.heading_path.join("\n"))),
-            column(|p| words::indexed(&p.heading_path.get(1..).unwrap_or_default().join("\n"))),
-            column(|p| words::indexed(&p.text)),
+            column(|p| words::indexed_in(&p.language, &p.heading_path.join("\n"))),
+            column(|p| words::indexed_in(&p.language, &p.heading_path.get(1..).unwrap_or_default().join("\n"))),
+            column(|p| words::indexed_in(&p.language, &p.text)),
+            column(|p| p.language.clone()),
         ],
     );
     Ok(cx.db.execute(sql, &params).await?)
@@ -179,13 +191,13 @@ pub(crate) async fn finish(
     // Held, so that a title that changes meanwhile is not missed.
     let named = tx.query("select title, filename from documents where id = $1 for update", &[document.into()]).await?;
     let Some(named) = named.first() else { return Ok(None) };
-    let names = words::of_names(&named.get::<String>("title")?, &named.get::<String>("filename")?);
+    let names = words::of_names(finished.language, &named.get::<String>("title")?, &named.get::<String>("filename")?);
     let sql = concat!(
         "update documents d set status = 'ready', progress = 100, page_count = $2, language = $3, warnings = $4::text::jsonb,
-                chunk_count = (select count(*) from chunks c where c.document_id = d.id),
+                chunk_count = (select count(*) from chunks c where c.document_id = d.id and c.index_id = $7),
                 names = setweight(to_tsvector($3::text::regconfig, $5), 'A') || array_to_tsvector(array['@' || d.tenant_id, '@' || d.collection_id]),
                 words_version = $6
-          where d.id = $1",
+          where d.id = $1 and exists (select from collections c where c.id = d.collection_id and c.index_id = $7)",
         document_state!()
     );
     let params = [
@@ -195,6 +207,7 @@ pub(crate) async fn finish(
         warnings::written(&finished.warnings).into(),
         names.into(),
         words::VERSION.into(),
+        finished.index.into(),
     ];
     tx.query(sql, &params).await?.first().map(read).transpose()
 }

@@ -2,8 +2,10 @@
 
 pub(crate) mod collections;
 pub(crate) mod documents;
+pub(crate) mod embedding_models;
 pub(crate) mod ingest;
 pub(crate) mod pages;
+pub(crate) mod reembed;
 pub(crate) mod reindex;
 pub(crate) mod search;
 pub(crate) mod warnings;

@@ -20,7 +20,7 @@ pub(crate) struct OutdatedDocument {
 /// Its next one, held until the transaction ends; those that others hold come later.
 pub(crate) async fn next(tx: &mut Transaction<'_>) -> Result<Option<OutdatedDocument>> {
     let sql = "select id, title, filename, coalesce(language, 'simple') as language from documents
-        where words_version < 1 and status = 'ready' order by id limit 1 for update skip locked";
+        where words_version < 2 and status = 'ready' order by id limit 1 for update skip locked";
     let read = |row: &Row| {
         Ok(OutdatedDocument {
             id: row.get("id")?,
@@ -36,32 +36,27 @@ pub(crate) async fn next(tx: &mut Transaction<'_>) -> Result<Option<OutdatedDocu
 pub(crate) async fn chunks(
     tx: &mut Transaction<'_>,
     document: &OutdatedDocument,
-    after: i32,
+    after: Option<ChunkId>,
     limit: i64,
-) -> Result<Option<i32>> {
-    let sql = "select id, ordinal, heading_path, content from chunks where document_id = $1 and ordinal > $2 order by ordinal limit $3";
+) -> Result<Option<ChunkId>> {
+    let sql = "select id, language, heading_path, content from chunks where document_id = $1 and ($2::uuid is null or id > $2) order by id limit $3";
     let rows = tx.query(sql, &[document.id.into(), after.into(), limit.into()]).await?;
     let Some(last) = rows.last() else { return Ok(None) };
-    let last = last.get("ordinal")?;
+    let last = last.get("id")?;
     let (mut ids, mut headings, mut texts) = (Vec::new(), Vec::new(), Vec::new());
     for row in &rows {
         ids.push(row.get::<ChunkId>("id")?.to_string());
         let path: String = row.get("heading_path")?;
-        headings.push(words::indexed(below_title(&path, &document.title)));
-        texts.push(words::indexed(&row.get::<String>("content")?));
+        let language: String = row.get("language")?;
+        headings.push(words::indexed_in(&language, below_title(&path, &document.title)));
+        texts.push(words::indexed_in(&language, &row.get::<String>("content")?));
     }
     let sql = "update chunks c
-          set tsv = setweight(to_tsvector($2::text::regconfig, n.headings), 'B') || setweight(to_tsvector($2::text::regconfig, n.words), 'D')
-                    || array_to_tsvector(array['@' || c.tenant_id, '@' || c.collection_id])
-         from unnest($3::text[]::uuid[], $4::text[], $5::text[]) as n (id, headings, words)
+          set tsv = setweight(to_tsvector(c.language::regconfig, n.headings), 'B') || setweight(to_tsvector(c.language::regconfig, n.words), 'D')
+                    || array_to_tsvector(array['@' || c.tenant_id, '@' || c.index_id])
+         from unnest($2::text[]::uuid[], $3::text[], $4::text[]) as n (id, headings, words)
         where c.id = n.id and c.document_id = $1";
-    let params = [
-        document.id.into(),
-        document.language.as_str().into(),
-        Value::TextArray(ids),
-        Value::TextArray(headings),
-        Value::TextArray(texts),
-    ];
+    let params = [document.id.into(), Value::TextArray(ids), Value::TextArray(headings), Value::TextArray(texts)];
     tx.execute(sql, &params).await?;
     Ok(Some(last))
 }
@@ -78,7 +73,7 @@ pub(crate) async fn done(tx: &mut Transaction<'_>, document: &OutdatedDocument) 
           set names = setweight(to_tsvector($2::text::regconfig, $3), 'A') || array_to_tsvector(array['@' || d.tenant_id, '@' || d.collection_id]),
               words_version = $4
         where d.id = $1";
-    let names = words::of_names(&document.title, &document.filename);
+    let names = words::of_names(&document.language, &document.title, &document.filename);
     let params = [document.id.into(), document.language.as_str().into(), names.into(), words::VERSION.into()];
     tx.execute(sql, &params).await?;
     Ok(())

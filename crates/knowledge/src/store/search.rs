@@ -25,6 +25,8 @@ fn read(row: &Row) -> Result<Hit> {
         identifier_match: row.get("identifier_match")?,
         chunk_read: row.get("chunk_read")?,
         query_read: row.get("query_read")?,
+        lexical_evidence: row.get("lexical_evidence")?,
+        lexical_suffices: row.get("lexical_suffices")?,
     };
     Ok(Hit {
         document_id: row.get::<String>("document_id")?.parse()?,
@@ -55,7 +57,7 @@ pub(crate) async fn models(cx: &Cx, collections: &[CollectionId], space: Option<
     let sql = "select distinct c.embedding_model as model from collections c
         where c.space_id in (select m.space_id from space_roles m where m.user_id = $1)
           and (cardinality($2::text[]) = 0 or c.id = any ($2::text[]::uuid[])) and ($3::uuid is null or c.space_id = $3)
-          and exists (select from collection_lexemes l where l.collection_id = c.id and l.lexeme = '' and l.chunks > 0)
+          and exists (select from collection_lexemes l where l.index_id = c.index_id and l.lexeme = '' and l.chunks > 0)
         order by 1";
     let ids: Vec<String> = collections.iter().map(ToString::to_string).collect();
     let rows = cx.db.query(sql, &[cx.user()?.into(), ids.into(), space.into()]).await?;
@@ -87,6 +89,10 @@ pub(crate) async fn search(cx: &Cx, request: &SearchRequest, embeddings: &[Query
         asked.alternatives.into(),
         asked.identifiers.into(),
         models.into(),
+        asked.languages.iter().map(|language| (*language).to_owned()).collect::<Vec<_>>().into(),
+        asked.joined.into(),
+        asked.parted.into(),
+        asked.swedish.into(),
     ];
     let rows = cx.db.query(STATEMENT, &params).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;

@@ -1,4 +1,4 @@
-//! `./stack demo`: ingests the shelf in `demo/` and asks it four questions, one of them unanswerable.
+//! `./stack demo`: ingests the shelf in `demo/` and asks it questions in English and Swedish, one of them unanswerable.
 
 #![expect(clippy::indexing_slicing, reason = "a JSON document has null where a member is missing")]
 

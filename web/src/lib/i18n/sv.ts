@@ -347,6 +347,19 @@ export const sv: Record<MessageKey, string> = {
   'collection.deleteTitle': 'Ta bort ”{name}”?',
   'collection.deleteText': 'Alla dokument i samlingen tas också bort. Det går inte att ångra.',
   'collection.dropped': 'Dokument',
+  'reembed.open': 'Sökmodell …',
+  'reembed.title': 'Sökmodell',
+  'reembed.text':
+    'Modellen avgör vilka texter som hittas genom sin betydelse. Byter du modell läses alla dokument om; det tar en stund. Under tiden svarar sökningen som förut.',
+  'reembed.model': 'Modell',
+  'reembed.same': 'Samlingen har redan den modellen.',
+  'reembed.start': 'Byt modell',
+  'reembed.running': 'Byter till modellen ”{model}”',
+  'reembed.cancel': 'Avbryt',
+  'reembed.failed':
+    'Modellen byttes inte: ett dokument gick inte att läsa om, eller så stannade tjänsten. Sökningen svarar som förut.',
+  'model.multilingual-e5-small': 'Många språk, däribland svenska (multilingual-e5-small)',
+  'model.all-MiniLM-L6-v2': 'Engelska (all-MiniLM-L6-v2)',
   'collection.chooseTitle': 'Vilken samling?',
   'collection.chooseText.one': 'Välj var {count} fil ska läggas.',
   'collection.chooseText.other': 'Välj var {count} filer ska läggas.',
@@ -603,6 +616,8 @@ export const sv: Record<MessageKey, string> = {
   'failure.too_much_text.hint': 'Dela upp det och ladda upp varje del för sig.',
   'failure.zip_bomb': 'Dokumentet är onormalt stort uppackat.',
   'failure.zip_bomb.hint': 'Spara det på nytt i programmet som skapade det och ladda upp kopian.',
+  'failure.reembed_unreadable': 'Ett dokument i samlingen gick inte att läsa om, så samlingen behåller sin modell.',
+  'failure.reembed_unreadable.hint': 'Ta bort dokumentet eller ladda upp det igen, och byt sedan modell en gång till.',
   'failure.extractor_crashed': 'Dokumentet kunde inte läsas: läsprogrammet kraschade.',
   'failure.extractor_crashed.hint':
     'Spara det på nytt eller som en annan filtyp. Anmäl felet om det inte heller fungerar.',

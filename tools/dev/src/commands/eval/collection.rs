@@ -10,9 +10,9 @@ use serde::de::DeserializeOwned;
 
 /// A document.
 #[derive(Deserialize)]
-pub(super) struct Document {
+pub(in crate::commands) struct Document {
     #[serde(rename = "_id")]
-    pub(super) id: String,
+    pub(in crate::commands) id: String,
     #[serde(default)]
     title: String,
     #[serde(default)]
@@ -21,27 +21,32 @@ pub(super) struct Document {
 
 /// A query.
 #[derive(Deserialize)]
-pub(super) struct Query {
+pub(in crate::commands) struct Query {
     #[serde(rename = "_id")]
-    pub(super) id: String,
-    pub(super) text: String,
+    pub(in crate::commands) id: String,
+    pub(in crate::commands) text: String,
 }
 
 /// Documents, queries, and which belong together.
-pub(super) struct Labelled {
-    pub(super) documents: Vec<Document>,
+pub(in crate::commands) struct Labelled {
+    pub(in crate::commands) documents: Vec<Document>,
     /// Those that have judgements.
-    pub(super) queries: Vec<Query>,
+    pub(in crate::commands) queries: Vec<Query>,
     judgements: HashMap<String, BTreeMap<String, f64>>,
 }
 
 impl Document {
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::commands) fn is_empty(&self) -> bool {
         self.title.trim().is_empty() && self.text.trim().is_empty()
     }
 
+    /// Title and text.
+    pub(in crate::commands) fn text(&self) -> String {
+        format!("{}\n{}", self.title, self.text)
+    }
+
     /// A page of HTML: its title is the document's, its text one paragraph. Nothing in the text is taken for mark-up.
-    pub(super) fn page(&self) -> String {
+    pub(in crate::commands) fn page(&self) -> String {
         let escape = |text: &str| text.trim().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let (title, text) = (escape(&self.title), escape(&self.text));
         let heading = if title.is_empty() { String::new() } else { format!("<h1>{title}</h1>") };
@@ -51,7 +56,7 @@ impl Document {
     }
 
     /// Where it stands in the corpus: ids may hold what a file name cannot.
-    pub(super) fn file_name(&self, number: usize) -> String {
+    pub(in crate::commands) fn file_name(&self, number: usize) -> String {
         format!("document-{number}.html")
     }
 }
@@ -65,7 +70,7 @@ fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
 
 impl Labelled {
     /// Reads a folder.
-    pub(super) fn read(folder: &Path) -> Result<Self> {
+    pub(in crate::commands) fn read(folder: &Path) -> Result<Self> {
         let documents: Vec<Document> = lines(&folder.join("corpus.jsonl"))?;
         let queries: Vec<Query> = lines(&folder.join("queries.jsonl"))?;
         let qrels = ["qrels.tsv", "qrels/test.tsv"].map(|name| folder.join(name));
@@ -91,13 +96,19 @@ impl Labelled {
         Ok(Self { documents, queries, judgements })
     }
 
+    /// The places of the first and of the second half of the documents: neighbours are often of one source.
+    pub(in crate::commands) fn halves(&self) -> [Vec<usize>; 2] {
+        let middle = self.documents.len() / 2;
+        [(0..middle).collect(), (middle..self.documents.len()).collect()]
+    }
+
     /// Grades of the documents of a query.
-    pub(super) fn grades(&self, query: &str) -> impl Iterator<Item = (&str, f64)> {
+    pub(in crate::commands) fn grades(&self, query: &str) -> impl Iterator<Item = (&str, f64)> {
         self.judgements.get(query).into_iter().flatten().map(|(id, grade)| (id.as_str(), *grade))
     }
 
     /// How many judgements there are.
-    pub(super) fn judgements(&self) -> usize {
+    pub(in crate::commands) fn judgements(&self) -> usize {
         self.queries.iter().map(|q| self.grades(&q.id).count()).sum()
     }
 }

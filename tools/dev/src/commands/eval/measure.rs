@@ -32,16 +32,22 @@ fn discounted(grades: impl Iterator<Item = f64>) -> f64 {
     grades.take(LIMIT).zip(2_u32..).map(|(grade, rank)| grade / f64::from(rank).log2()).sum()
 }
 
+/// nDCG@10 of the grades in the order of a ranking; `known`: of all documents that there are.
+pub(in crate::commands) fn ndcg(ranked: impl Iterator<Item = f64>, known: &[f64]) -> f64 {
+    let mut best = known.to_vec();
+    best.sort_by(|a, b| b.total_cmp(a));
+    let ideal = discounted(best.into_iter());
+    if ideal > 0.0 { discounted(ranked) / ideal } else { 0.0 }
+}
+
 /// nDCG@10 and recall@10 of one ranking.
 fn of_one(ranking: &[String], grades: &[(&str, f64)]) -> (f64, f64) {
     let grade = |id: &String| grades.iter().find(|(known, _)| known == id).map_or(0.0, |(_, grade)| *grade);
-    let mut best: Vec<f64> = grades.iter().map(|(_, grade)| *grade).collect();
-    best.sort_by(|a, b| b.total_cmp(a));
-    let ideal = discounted(best.into_iter());
+    let known: Vec<f64> = grades.iter().map(|(_, grade)| *grade).collect();
     let found = ranking.iter().take(LIMIT).filter(|id| grade(id) > 0.0).count();
     #[expect(clippy::cast_precision_loss, reason = "counts of documents")]
     let recall = found as f64 / grades.len().max(1) as f64;
-    (if ideal > 0.0 { discounted(ranking.iter().map(grade)) / ideal } else { 0.0 }, recall)
+    (ndcg(ranking.iter().map(grade), &known), recall)
 }
 
 impl Leg {

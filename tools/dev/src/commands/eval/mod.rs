@@ -18,7 +18,8 @@ use crate::scratch;
 use local_stack::console::Console;
 use local_stack::paths::Paths;
 
-use collection::Labelled;
+pub(super) use collection::{Document, Labelled, Query};
+pub(super) use measure::ndcg;
 use measure::{Leg, Ranking};
 
 /// The product's document id → the corpus id.
@@ -34,7 +35,8 @@ const LIMIT: usize = 10;
 pub(crate) async fn run(paths: Paths, folder: &Path) -> Result<ExitCode> {
     let labelled = Labelled::read(folder)?;
     scratch::run(&paths, "eval", async |client, console| {
-        let (collection, ids) = ingest(client, console, &labelled).await?;
+        let all: Vec<usize> = (0..labelled.documents.len()).collect();
+        let (collection, ids) = ingest(client, console, &labelled, &all).await?;
         let mut legs = Vec::new();
         // Fused first: it is what users get, and its latency must hold the embedding of the query, which is remembered afterwards.
         for mode in ["fused", "vector", "text"] {
@@ -47,21 +49,27 @@ pub(crate) async fn run(paths: Paths, folder: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Every document of the corpus becomes one of the product's; gives the collection and which is which.
-async fn ingest(client: &Client, console: &Console, labelled: &Labelled) -> Result<(String, Ids)> {
+/// These documents of the corpus (their places in it) become the product's; gives the collection and which is which.
+pub(super) async fn ingest(
+    client: &Client,
+    console: &Console,
+    labelled: &Labelled,
+    places: &[usize],
+) -> Result<(String, Ids)> {
     let space = client.create("/api/v1/spaces", &json!({ "name": "Evaluation" })).await?;
     let collection = client.create("/api/v1/collections", &json!({ "space_id": space, "name": "Evaluation" })).await?;
     let begun = Instant::now();
     let (mut told, mut ids) = (0, Ids::new());
-    for (number, document) in labelled.documents.iter().enumerate() {
+    let documents = places.iter().filter_map(|place| labelled.documents.get(*place)).enumerate();
+    for (number, document) in documents {
         if document.is_empty() {
             continue;
         }
         let id = client.upload(&collection, &document.file_name(number), document.page().into_bytes()).await?;
         ids.insert(id, document.id.clone());
-        if number * 10 / labelled.documents.len() > told {
-            told = number * 10 / labelled.documents.len();
-            console.print(&format!("uploaded {number} of {} documents", labelled.documents.len()));
+        if number * 10 / places.len() > told {
+            told = number * 10 / places.len();
+            console.print(&format!("uploaded {number} of {} documents", places.len()));
         }
     }
     let mut last = -1;

@@ -1,0 +1,150 @@
+//! `./stack calibrate DIR…`: fits the numbers of a row of `embedding_models` on labelled collections, through the product's own search.
+//!
+//! Each corpus becomes two collections, its first and its second half, and each query is asked of both: one has the answer, the other lacks it.
+
+#![expect(clippy::indexing_slicing, reason = "a JSON document has null where a member is missing")]
+
+mod fit;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::eval::{self, Labelled};
+use crate::client::{Client, text};
+use crate::scratch;
+use fit::{Asked, Candidate, Decision, Order};
+use local_stack::console::Console;
+use local_stack::paths::Paths;
+
+/// Results of each mode; both retrievers bring as many candidates.
+const LIMIT: usize = 100;
+/// Documents whose language is looked at.
+const SAMPLE: usize = 50;
+
+/// What was asked of one labelled collection.
+struct Set {
+    name: String,
+    /// Whether queries and documents are in two languages.
+    is_across: bool,
+    asked: Vec<Asked>,
+}
+
+/// Ingests the collections into a scratch tenant of a private stack, asks, fits, prints.
+///
+/// # Errors
+/// When a folder is not in BEIR form, or something does not start.
+pub(crate) async fn run(paths: Paths, folders: &[PathBuf]) -> Result<ExitCode> {
+    let labelled = folders.iter().map(|folder| Ok((folder.as_path(), Labelled::read(folder)?)));
+    let labelled: Vec<(&Path, Labelled)> = labelled.collect::<Result<_>>()?;
+    scratch::run(&paths, "calibrate", async |client, console| {
+        let (mut sets, mut model) = (Vec::new(), String::new());
+        for (folder, labelled) in &labelled {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let mut asked = Vec::new();
+            for half in labelled.halves() {
+                let (collection, ids) = eval::ingest(client, console, labelled, &half).await?;
+                let found = client.get(&format!("/api/v1/collections/{collection}")).await?;
+                model = text(&found["embedding_model"])?;
+                asked.extend(ask_all(client, labelled, &collection, &ids).await?);
+            }
+            console.print(&format!("{name}: {} questions asked", asked.len()));
+            sets.push(Set { name, is_across: is_across(labelled), asked });
+        }
+        report(console, &sets, &model);
+        Ok(())
+    })
+    .await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether most queries are in another language than most documents.
+fn is_across(labelled: &Labelled) -> bool {
+    let documents: Vec<String> = labelled.documents.iter().take(SAMPLE).map(eval::Document::text).collect();
+    let language = language::of_text(&documents.join("\n"));
+    let in_it = |query: &&eval::Query| language::of_query(&query.text).contains(&language);
+    labelled.queries.iter().filter(in_it).count() * 2 < labelled.queries.len()
+}
+
+async fn ask_all(
+    client: &Client,
+    labelled: &Labelled,
+    collection: &str,
+    ids: &HashMap<String, String>,
+) -> Result<Vec<Asked>> {
+    let mut all = Vec::new();
+    for query in &labelled.queries {
+        let mut candidates: HashMap<String, Candidate> = HashMap::new();
+        for (mode, place) in [("vector", 0), ("text", 1)] {
+            let body = json!({ "query": query.text.chars().take(2000).collect::<String>(), "collection_ids": [collection], "limit": LIMIT, "mode": mode });
+            let found: Value = client.post("/api/v1/search", &body).await?;
+            for hit in found["results"].as_array().into_iter().flatten() {
+                let Some(id) = ids.get(&text(&hit["document_id"])?) else { continue };
+                let score = hit["score"].as_f64().unwrap_or_default();
+                let candidate = candidates.entry(id.clone()).or_default();
+                if place == 0 {
+                    candidate.relevance = score;
+                } else {
+                    candidate.lexical = score;
+                }
+            }
+        }
+        let grades: HashMap<&str, f64> = labelled.grades(&query.id).collect();
+        let known: Vec<f64> = ids.values().filter_map(|id| grades.get(id.as_str()).copied()).collect();
+        for (id, candidate) in &mut candidates {
+            candidate.grade = grades.get(id.as_str()).copied().unwrap_or_default();
+        }
+        let mut candidates: Vec<(String, Candidate)> = candidates.into_iter().collect();
+        candidates.sort_by(|a, b| a.0.cmp(&b.0));
+        all.push(Asked { candidates: candidates.into_iter().map(|(_, one)| one).collect(), grades: known });
+    }
+    Ok(all)
+}
+
+fn report(console: &Console, sets: &[Set], model: &str) {
+    console.print("");
+    console.print(&format!("{model}: held-out figures, fitted on the other half of the queries"));
+    console.print("| set | nDCG@10 as it is | fitted | said \"nothing\" rightly | wrongly |");
+    console.print("|-----|------------------|--------|-----------------------|---------|");
+    for set in sets {
+        let order = fit::held_out_order(&set.asked);
+        let decision = fit::held_out_decision(&set.asked);
+        console.print(&format!(
+            "| {} | {:.4} | {:.4} | {:.1} % | {:.1} % |",
+            set.name,
+            fit::mean_ndcg(&set.asked, Order::default()),
+            order,
+            decision.nothing * 100.0,
+            decision.refused * 100.0,
+        ));
+    }
+    console.print("");
+    for set in sets {
+        console.print(&format!("{}: share of judged documents by relevance (monotone)", set.name));
+        for (from, share) in fit::monotone_map(&set.asked) {
+            console.print(&format!("  from {from:.3}: {:.1} %", share * 100.0));
+        }
+    }
+    for (is_across, columns) in
+        [(false, ("lexical_weight", "relevant_read")), (true, ("lexical_weight_across", "relevant_across"))]
+    {
+        let asked: Vec<&Asked> =
+            sets.iter().filter(|set| set.is_across == is_across).flat_map(|set| &set.asked).collect();
+        if asked.is_empty() {
+            continue;
+        }
+        let order = fit::best_order(&asked);
+        // The weight of words as evidence is one for both, and fitted where words mean something.
+        let Decision { weight, threshold } = fit::best_decision(&asked);
+        console.print("");
+        console.print(&format!(
+            "{}, for the row of {model}:",
+            if is_across { "Across languages" } else { "Within a language" }
+        ));
+        console.print(&format!("  cosine_scale × {:.2}, {} = {:.2}", order.scale, columns.0, order.weight));
+        console.print(&format!("  lexical_evidence = {weight:.2}, {} = {threshold:.3}", columns.1));
+    }
+}
