@@ -1,6 +1,7 @@
 //! From a request to a handler, and from a problem to an answer.
 
 use access::Scope;
+use credentials::KeyUsage;
 use http::{HeaderValue, Method, header, request::Parts};
 use kernel::{Code, Kind, Problem, Result};
 use platform::{
@@ -14,6 +15,7 @@ use crate::{
     caller::Caller,
     cors,
     denial::{self, PendingAction},
+    rate_limit,
 };
 
 /// The parts of a path: name and value.
@@ -55,6 +57,8 @@ struct Findings {
     origin: Option<String>,
     /// Tenant and user.
     principal: Option<(String, String)>,
+    /// How much the key of the request was used.
+    key_usage: Option<KeyUsage>,
 }
 
 impl Router {
@@ -106,6 +110,9 @@ impl Router {
         if let Some((tenant, user)) = findings.principal {
             serve::name_principal(&mut response, &tenant, &user);
         }
+        if let (Dialect::OpenAi, Some(usage)) = (self.dialect, findings.key_usage) {
+            rate_limit::note(&mut response, usage);
+        }
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert("x-request-id", value);
         }
@@ -120,7 +127,7 @@ impl Router {
         let path = head.uri.path().to_owned();
         let (same, params) = self.find(&path)?;
         // Public routes are for our own pages.
-        if same.iter().any(|route| matches!(route.auth, RouteAuth::Session(_)))
+        if same.iter().any(|route| matches!(route.auth, RouteAuth::Session(_) | RouteAuth::ModelClient))
             && let Some(answer) = cors::preflight(&head.method, &head.headers).await?
         {
             return Ok(answer);
@@ -168,6 +175,7 @@ impl Router {
             return Err(too_many);
         }
         findings.principal = Some((person.user.tenant_id.to_string(), person.user.id.to_string()));
+        findings.key_usage = person.user.key_usage;
         let allowed = |origin: &&str| person.user.allowed_origins.iter().any(|allowed| allowed == origin);
         findings.origin = cors::origin(&head.headers).filter(allowed).map(str::to_owned);
         Ok(Some(PendingAction {

@@ -77,6 +77,8 @@ export const account = {
   'apiKey.preset.all': 'All',
   'scope.chat': 'Ask assistants',
   'scope.search': 'Search documents',
+  'scope.assistants:use': 'Use assistants in OpenAI-compatible programs',
+  'scope.models:use': 'Use language and embedding models directly',
   'scope.knowledge:read': 'Read collections and documents',
   'scope.knowledge:write': 'Add and change collections and documents',
   'scope.assistants:read': 'See assistants',

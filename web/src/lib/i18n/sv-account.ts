@@ -80,6 +80,8 @@ export const account: Record<keyof typeof en, string> = {
   'apiKey.preset.all': 'Alla',
   'scope.chat': 'Fråga assistenter',
   'scope.search': 'Söka i dokument',
+  'scope.assistants:use': 'Använda assistenter i OpenAI-kompatibla program',
+  'scope.models:use': 'Använda språk- och inbäddningsmodeller direkt',
   'scope.knowledge:read': 'Läsa samlingar och dokument',
   'scope.knowledge:write': 'Lägga till och ändra samlingar och dokument',
   'scope.assistants:read': 'Se assistenter',
