@@ -150,24 +150,28 @@ impl Completion {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn summary(&self, cx: &Cx, content: Option<&str>) -> Result<CompletionSummary> {
-        let content = content.unwrap_or(&self.content);
-        let generation = self.generation.as_ref();
-        let reported = generation.and_then(Generation::usage);
-        Ok(CompletionSummary {
-            sources: crate::readable_sources(cx, self.sources.clone()).await?,
-            citations: citations::located(content, self.sources.len()),
-            usage: reported.or_else(|| generation.map(Generation::estimate)).unwrap_or_default(),
-            is_estimated: reported.is_none(),
-            finish_reason: generation.and_then(Generation::finish_reason).map(str::to_owned),
-        })
+    pub async fn summary(&mut self, cx: &Cx, content: Option<&str>) -> Result<CompletionSummary> {
+        let citations = citations::located(content.unwrap_or(&self.content), self.sources.len());
+        let (usage, is_estimated) = self.usage();
+        let finish_reason = self.generation.as_ref().and_then(Generation::finish_reason).map(str::to_owned);
+        let sources = crate::readable_sources(cx, self.sources.clone()).await?;
+        Ok(CompletionSummary { sources, citations, usage, is_estimated, finish_reason })
+    }
+
+    /// What it cost so far, and whether that is an estimate.
+    fn usage(&self) -> (Usage, bool) {
+        match &self.generation {
+            Some(generation) => {
+                (generation.usage().unwrap_or_else(|| generation.estimate()), generation.usage().is_none())
+            }
+            None => (Usage::default(), true),
+        }
     }
 
     /// One line in the log: which model, how long, how much, what failed. No text.
     pub fn note(&self, problem: Option<&Problem>) {
         let level = if problem.is_some() { Level::Error } else { Level::Info };
-        let generation = self.generation.as_ref();
-        let usage = generation.map(|it| it.usage().unwrap_or_else(|| it.estimate())).unwrap_or_default();
+        let (usage, _) = self.usage();
         let members = [
             ("request_id", json!(self.cx.request_id)),
             ("tenant_id", json!(self.cx.tenant().map(|t| t.to_string()).ok())),

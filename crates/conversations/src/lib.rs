@@ -33,6 +33,6 @@ pub use feedback::{Feedback, Rating, delete_feedback, get_feedback, put_feedback
 pub use follow::follow;
 pub use generation::Written;
 pub use message::{Message, Order, Role, Status, Usage, list_messages, readable_sources};
-pub use prompt::Turn;
+pub use prompt::{Turn, tokens as estimated_tokens};
 pub use source::Source;
 pub use stop::stop_message;

@@ -41,7 +41,8 @@ pub struct Turn {
 }
 
 /// About how many tokens a text has.
-pub(crate) fn tokens(text: &str) -> usize {
+#[must_use]
+pub fn tokens(text: &str) -> usize {
     tokens_of(text.chars().count())
 }
 
