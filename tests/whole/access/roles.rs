@@ -64,6 +64,8 @@ async fn on_every_route_a_key_needs_the_scope_that_the_contract_names_whichever_
         "knowledge:write",
         "chat",
         "search",
+        "assistants:use",
+        "models:use",
         "admin:read",
         "admin:write",
     ];

@@ -73,6 +73,7 @@ export const account = {
   'apiKey.revoked': 'Revoked: {name}',
   'apiKey.preset': 'Suggestions',
   'apiKey.preset.ask': 'Ask only',
+  'apiKey.preset.openai': 'OpenAI-compatible',
   'apiKey.preset.read': 'Read only',
   'apiKey.preset.all': 'All',
   'scope.chat': 'Ask assistants',

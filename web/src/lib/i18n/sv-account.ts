@@ -76,6 +76,7 @@ export const account: Record<keyof typeof en, string> = {
   'apiKey.revoked': 'Återkallad: {name}',
   'apiKey.preset': 'Förslag',
   'apiKey.preset.ask': 'Bara fråga',
+  'apiKey.preset.openai': 'OpenAI-kompatibelt',
   'apiKey.preset.read': 'Bara läsa',
   'apiKey.preset.all': 'Alla',
   'scope.chat': 'Fråga assistenter',
