@@ -15,11 +15,11 @@ PYTHON = {
     "openai-python": (["openai==3.57.0"], "openai_python.py"),
     "langchain": (["langchain-openai==1.7.4"], "langchain_client.py"),
     "llamaindex": (
-        ["llama-index-llms-openai-like==0.8.1", "llama-index-embeddings-openai-like"],
+        ["llama-index-llms-openai-like==0.8.1", "llama-index-embeddings-openai-like==0.4.0"],
         "llamaindex_client.py",
     ),
 }
-NODE = {"node": (["openai@7"], "openai_node.mjs")}
+NODE = {"node": (["openai@7.59.0"], "openai_node.mjs")}
 
 
 def environment() -> dict[str, str]:

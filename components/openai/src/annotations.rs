@@ -9,7 +9,7 @@ fn url(source: &Source, web: &str) -> String {
 }
 
 /// A citation of a source that may be read: the source, and where the text cites it.
-fn cited<'a>(summary: &'a CompletionSummary) -> impl Iterator<Item = (&'a Source, usize, usize)> {
+fn cited(summary: &CompletionSummary) -> impl Iterator<Item = (&Source, usize, usize)> {
     summary.citations.iter().filter_map(|mark| {
         let source = summary.sources.iter().find(|source| source.n == mark.n && source.available)?;
         Some((source, mark.start, mark.end))

@@ -4,7 +4,7 @@ use kernel::{Problem, Result};
 use serde_json::Value;
 
 use crate::{
-    dialogue::{self, ChatMessage},
+    dialogue::{self, ChatMessage, Messages},
     json_object::{JsonObject, unsupported},
     parameters::{self, Parameters},
 };
@@ -13,7 +13,7 @@ use crate::{
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct ChatRequest {
     pub(crate) parameters: Parameters,
-    pub(crate) messages: Vec<ChatMessage>,
+    pub(crate) messages: Messages,
     /// Whether a stream ends with a chunk that says what it cost.
     pub(crate) includes_usage: bool,
 }
@@ -37,7 +37,10 @@ impl ChatRequest {
         };
         Ok(Self {
             parameters: Parameters::read(&body, &["max_completion_tokens", "max_tokens"])?,
-            messages: messages.iter().enumerate().map(message).collect::<Result<_>>()?,
+            messages: Messages {
+                items: messages.iter().enumerate().map(message).collect::<Result<_>>()?,
+                pointer: "/messages",
+            },
             includes_usage: options.map(|options| options.flag("include_usage")).transpose()?.unwrap_or(false),
         })
     }
@@ -155,7 +158,7 @@ mod tests {
             { "role": "assistant", "content": null, "tool_calls": [{ "id": "1" }] },
             { "role": "tool", "content": "e", "tool_call_id": "1" },
         ]);
-        let read = with("messages", &messages).unwrap().messages;
+        let read = with("messages", &messages).unwrap().messages.items;
         let read: Vec<(Speaker, &str)> = read.iter().map(|it| (it.speaker, it.content.as_str())).collect();
         use Speaker::{Assistant, System, Tool, User};
         assert_eq!(read, [(System, "a\nb"), (System, "c"), (User, "d"), (Assistant, ""), (Tool, "e")]);

@@ -24,6 +24,14 @@ pub(crate) struct ChatMessage {
     pub(crate) content: String,
 }
 
+/// All messages of a request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Messages {
+    pub(crate) items: Vec<ChatMessage>,
+    /// The member that they stand in: `/messages`, or `/input` in the Responses API.
+    pub(crate) pointer: &'static str,
+}
+
 /// A conversation as an assistant takes it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Dialogue {
@@ -87,11 +95,13 @@ impl Dialogue {
     ///
     /// # Errors
     /// `invalid_body` if the last message is no question.
-    pub(crate) fn of(messages: &[ChatMessage]) -> Result<Self> {
+    pub(crate) fn of(messages: &Messages) -> Result<Self> {
         let (mut instructions, mut turns) = (Vec::new(), Vec::<Turn>::new());
         // The question that has no answer yet.
         let mut open: Option<String> = None;
-        for ChatMessage { speaker, content } in messages.iter().filter(|message| !message.content.trim().is_empty()) {
+        for ChatMessage { speaker, content } in
+            messages.items.iter().filter(|message| !message.content.trim().is_empty())
+        {
             match (speaker, &mut open) {
                 (Speaker::System, _) => instructions.push(content.trim()),
                 (Speaker::User, Some(question)) => add(question, content),
@@ -106,7 +116,7 @@ impl Dialogue {
         turns.reverse();
         let question = open.ok_or_else(|| {
             let detail = "expected a question: a last message of the role user, with text";
-            Problem::invalid_field("/messages", detail)
+            Problem::invalid_field(messages.pointer, detail)
         })?;
         Ok(Self { instructions: instructions.join("\n\n"), turns, question })
     }
@@ -124,7 +134,7 @@ mod tests {
     fn dialogue(messages: &[(Speaker, &str)]) -> Result<Dialogue> {
         let message =
             |(speaker, content): &(Speaker, &str)| ChatMessage { speaker: *speaker, content: (*content).to_owned() };
-        Dialogue::of(&messages.iter().map(message).collect::<Vec<_>>())
+        Dialogue::of(&Messages { items: messages.iter().map(message).collect(), pointer: "/messages" })
     }
 
     fn turn(question: &str, answer: &str) -> Turn {

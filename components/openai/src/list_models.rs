@@ -89,7 +89,7 @@ async fn assistants(cx: &Cx) -> Result<Vec<Assistant>> {
     }
 }
 
-/// `name` and `description` are for menues: the id keeps the name that the assistant had first.
+/// `name` and `description` are for menus: the id keeps the name that the assistant had first.
 fn assistant_body(assistant: &Assistant) -> Value {
     json!({
         "id": format!("{ASSISTANT}{}", assistant.slug),

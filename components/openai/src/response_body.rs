@@ -8,7 +8,7 @@ use crate::{annotations, response_request::ResponseRequest, run::Run};
 /// How far a response is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Progress {
-    InProgress,
+    Running,
     Completed,
     /// Cut at its limit.
     Incomplete,
@@ -18,7 +18,7 @@ pub(crate) enum Progress {
 impl Progress {
     fn as_str(self) -> &'static str {
         match self {
-            Self::InProgress => "in_progress",
+            Self::Running => "in_progress",
             Self::Completed => "completed",
             Self::Incomplete => "incomplete",
             Self::Failed => "failed",

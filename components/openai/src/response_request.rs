@@ -4,7 +4,7 @@ use kernel::{Problem, Result};
 use serde_json::Value;
 
 use crate::{
-    dialogue::{self, ChatMessage, Speaker},
+    dialogue::{self, ChatMessage, Messages, Speaker},
     json_object::{JsonObject, kind, unsupported},
     parameters::{self, Parameters},
 };
@@ -15,7 +15,7 @@ pub(crate) struct ResponseRequest {
     pub(crate) parameters: Parameters,
     pub(crate) instructions: Option<String>,
     /// The instructions first.
-    pub(crate) messages: Vec<ChatMessage>,
+    pub(crate) messages: Messages,
 }
 
 impl ResponseRequest {
@@ -40,7 +40,7 @@ impl ResponseRequest {
         let first = instructions.iter().map(|it| ChatMessage { speaker: Speaker::System, content: it.clone() });
         Ok(Self {
             parameters: Parameters::read(&body, &["max_output_tokens"])?,
-            messages: first.chain(input(&body)?).collect(),
+            messages: Messages { items: first.chain(input(&body)?).collect(), pointer: "/input" },
             instructions,
         })
     }
@@ -93,7 +93,8 @@ mod tests {
     #[test]
     fn a_text_is_a_question_and_instructions_come_first() {
         let read = with("instructions", &json!("Be brief.")).unwrap();
-        let texts: Vec<(Speaker, &str)> = read.messages.iter().map(|it| (it.speaker, it.content.as_str())).collect();
+        let texts: Vec<(Speaker, &str)> =
+            read.messages.items.iter().map(|it| (it.speaker, it.content.as_str())).collect();
         assert_eq!(texts, [(Speaker::System, "Be brief."), (Speaker::User, "Hi")]);
     }
 
@@ -108,7 +109,7 @@ mod tests {
             { "type": "message", "role": "assistant", "content": [{ "type": "output_text", "text": "d", "annotations": [] }] },
             { "role": "user", "content": "e" },
         ]);
-        let read = with("input", &input).unwrap().messages;
+        let read = with("input", &input).unwrap().messages.items;
         assert_eq!(read.iter().map(|it| it.content.as_str()).collect::<Vec<_>>(), ["a", "b", "c", "d", "e"]);
     }
 

@@ -96,10 +96,10 @@ fn about_part(document: &ResponseDocument, name: &str, value: Value) -> Value {
 }
 
 async fn begin(document: &ResponseDocument, events: &mut EventWriter) -> Option<()> {
-    let response = document.empty(Progress::InProgress);
+    let response = document.empty(Progress::Running);
     events.send("response.created", json!({ "response": response })).await?;
     events.send("response.in_progress", json!({ "response": response })).await?;
-    let item = document.item(Progress::InProgress, &[]);
+    let item = document.item(Progress::Running, &[]);
     events.send("response.output_item.added", json!({ "output_index": 0, "item": item })).await?;
     let part = about_part(document, "part", ResponseDocument::part("", &[]));
     events.send("response.content_part.added", part).await
@@ -152,5 +152,5 @@ async fn end(
     events.send("response.output_item.done", json!({ "output_index": 0, "item": item })).await?;
     let last = if progress == Progress::Completed { "response.completed" } else { "response.incomplete" };
     let response = document.whole(progress, content, &summary, run);
-    Some(events.send(last, json!({ "response": response })).await.map(Ok)?)
+    events.send(last, json!({ "response": response })).await.map(Ok)
 }

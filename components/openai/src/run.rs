@@ -8,7 +8,7 @@ use platform::{Cx, clock, config, task::BoxFuture};
 
 use crate::{
     cutter::{Cut, Cutter},
-    dialogue::{ChatMessage, Dialogue},
+    dialogue::{Dialogue, Messages},
     list_models::{self, ASSISTANT},
     parameters::Parameters,
     providers,
@@ -54,7 +54,7 @@ impl Run {
     ///
     /// # Errors
     /// `not_found` as `model_not_found`, `not_allowed`, `invalid_body`.
-    pub(crate) async fn begin(call: &mut Call, parameters: &Parameters, messages: &[ChatMessage]) -> Result<Self> {
+    pub(crate) async fn begin(call: &mut Call, parameters: &Parameters, messages: &Messages) -> Result<Self> {
         let watch = Watch::of(call)?;
         let web = config::optional("public_url").await?.unwrap_or_default().trim_end_matches('/').to_owned();
         let id = call.cx()?.new_id::<kernel::id::MessageId>()?.0.simple().to_string();
@@ -62,8 +62,9 @@ impl Run {
             Some(name) => {
                 let assistant = list_models::find_assistant(call.cx()?, name).await?.id;
                 let Dialogue { instructions, turns, question } = Dialogue::of(messages)?;
+                let pointer = messages.pointer;
                 let temperature = parameters.temperature;
-                let question = StatelessQuestion { assistant, instructions, turns, question, temperature };
+                let question = StatelessQuestion { assistant, instructions, turns, question, pointer, temperature };
                 let models = providers::of_assistants().await?;
                 (Completion::of_assistant(call.take_cx()?, models, question).await?, Some(assistant))
             }
@@ -128,14 +129,14 @@ impl Run {
     }
 }
 
-async fn ask_model(call: &mut Call, parameters: &Parameters, messages: &[ChatMessage]) -> Result<Completion> {
+async fn ask_model(call: &mut Call, parameters: &Parameters, messages: &Messages) -> Result<Completion> {
     list_models::require(call.cx()?, Scope::ModelsUse)?;
     if !providers::chat_models().await?.contains(&parameters.model) {
         return Err(list_models::no_such_model(&parameters.model));
     }
-    let request = providers::request(call.cx()?, messages, parameters)?;
+    let request = providers::request(call.cx()?, &messages.items, parameters)?;
     if request.messages.is_empty() {
-        return Err(Problem::invalid_field("/messages", "expected at least one message with text"));
+        return Err(Problem::invalid_field(messages.pointer, "expected at least one message with text"));
     }
     let cx = call.take_cx()?;
     cx.db.release().await;

@@ -28,6 +28,8 @@ pub struct StatelessQuestion {
     pub turns: Vec<Turn>,
     /// 1 to 32 000 characters, not only blanks.
     pub question: String,
+    /// Where the client wrote all that, for what is wrong with it: a JSON pointer.
+    pub pointer: &'static str,
     /// 0 to 2, if the assistant names none.
     pub temperature: Option<f64>,
 }
@@ -73,8 +75,8 @@ impl Completion {
     pub async fn of_assistant(cx: Cx, models: Models, question: StatelessQuestion) -> Result<Self> {
         let assistant = ask::askable(&cx, question.assistant).await?;
         let question = StatelessQuestion {
-            question: ask::checked_question("/messages", &question.question)?,
-            instructions: text::block("/messages", &question.instructions, 0, 20_000)?,
+            question: ask::checked_question(question.pointer, &question.question)?,
+            instructions: text::block(question.pointer, &question.instructions, 0, 20_000)?,
             ..question
         };
         let before = question.turns.first();
