@@ -135,20 +135,20 @@ fn base64(vector: &[f32]) -> String {
 mod tests {
     use super::*;
 
-    fn read(input: Value) -> Result<EmbeddingsRequest> {
+    fn read(input: &Value) -> Result<EmbeddingsRequest> {
         EmbeddingsRequest::read(&json!({ "model": "m", "input": input, "user": "u", "no_such_member": 1 }))
     }
 
     #[test]
     fn one_text_or_several_are_read() {
-        assert_eq!(read(json!("a")).unwrap().texts, ["a"]);
-        assert_eq!(read(json!(["a", "b"])).unwrap().texts, ["a", "b"]);
+        assert_eq!(read(&json!("a")).unwrap().texts, ["a"]);
+        assert_eq!(read(&json!(["a", "b"])).unwrap().texts, ["a", "b"]);
     }
 
     #[test]
     fn tokens_are_refused_with_the_word_that_turns_them_off() {
         for tokens in [json!([1, 2]), json!([[1, 2], [3]])] {
-            let problem = read(tokens).unwrap_err();
+            let problem = read(&tokens).unwrap_err();
             assert_eq!(problem.protocol_code(), Some("unsupported_parameter"));
             assert!(problem.detail.contains("check_embedding_ctx_length"), "{problem}");
         }
@@ -165,7 +165,7 @@ mod tests {
             (Value::Null, "/input"),
             (many, "/input"),
         ] {
-            assert_eq!(read(input).unwrap_err().fields[0].pointer, pointer);
+            assert_eq!(read(&input).unwrap_err().fields[0].pointer, pointer);
         }
     }
 

@@ -231,7 +231,7 @@ async fn a_key_for_one_assistant_opens_that_one() {
         room.assistant,
     )
     .await;
-    assert_eq!(listed(&room, &key).await, [room.model.clone()]);
+    assert_eq!(listed(&room, &key).await, [room.model.as_str()]);
     let answer = room.post(CHAT, &key, &room.question()).send().await.expect(200);
     assert_eq!(answer["tessera"]["sources"][0]["document_id"], room.document.to_string());
     let every = room.key().await;
