@@ -24,6 +24,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rolldownOptions: { output: { codeSplitting: { groups } } }
   },
-  server: { proxy: { '/api': { target: backend, changeOrigin: false } } },
+  server: {
+    proxy: {
+      '/api': { target: backend, changeOrigin: false },
+      '/openai': { target: backend, changeOrigin: false }
+    }
+  },
   test: { include: ['src/**/*.test.ts', 'build-steps/**/*.test.ts'], environment: 'node', testTimeout: 30_000 }
 });

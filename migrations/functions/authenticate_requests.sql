@@ -31,11 +31,14 @@ end $$;
 
 -- The same for an API key; `limited` if it is used more often than it may be. The ticket of a key for one
 -- assistant names that one; there is none if the assistant is out of its owner's reach. `p_again`: looks only,
--- counts nothing, and never says `limited`.
+-- counts nothing, and never says `limited`. The last three: how often the key may be used in a minute, how often it was in
+-- this one, and when that ends (microseconds since 1970).
+drop function if exists open_request_by_key(uuid, uuid, bytea, text, boolean);
 create or replace function open_request_by_key(p_tenant uuid, p_key uuid, p_secret_hash bytea, p_from text, p_again boolean)
   returns table (user_id uuid, email text, display_name text, role text, permissions text[], created_at bigint, updated_at bigint,
                  tenant_slug text, tenant_name text, allowed_origins text[], scopes text[], limited boolean,
-                 assistant_id uuid, assistant_space_id uuid, space_role text, published boolean, ticket text, redis_namespace text)
+                 assistant_id uuid, assistant_space_id uuid, space_role text, published boolean, ticket text, redis_namespace text,
+                 requests_per_minute int, minute_count int, minute_ends bigint)
   language plpgsql security definer set search_path = public, pg_temp as $$
 #variable_conflict use_column
 begin
@@ -48,9 +51,10 @@ begin
      where k.id = p_key and k.tenant_id = p_tenant and k.secret_hash = p_secret_hash;
   end if;
   select u.id, u.email, u.display_name, u.role, r.permissions, micros(u.created_at), micros(u.updated_at), t.slug, t.name, t.allowed_origins,
-         k.scopes, not p_again and k.minute_count > k.requests_per_minute, k.assistant_id
+         k.scopes, not p_again and k.minute_count > k.requests_per_minute, k.assistant_id,
+         k.requests_per_minute, k.minute_count, micros(k.minute_began + interval '1 minute')
     into user_id, email, display_name, role, permissions, created_at, updated_at, tenant_slug, tenant_name, allowed_origins,
-         scopes, limited, assistant_id
+         scopes, limited, assistant_id, requests_per_minute, minute_count, minute_ends
     from api_keys k
     join users u on u.tenant_id = k.tenant_id and u.id = k.user_id
     join tenants t on t.id = k.tenant_id

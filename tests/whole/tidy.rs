@@ -197,7 +197,7 @@ fn a_secret_is_given_only_to_the_components_that_need_it() {
         ("audit_cursor_key", &["admin"]),
         ("master_key", &["admin", "auth", "sysadmin", "workspace"]),
         ("internal_key", &["scheduler"]),
-        ("chat_key", &["chat"]),
+        ("chat_key", &["chat", "openai"]),
         ("oidc_client_secret", &["admin", "auth", "sysadmin"]),
     ] {
         let mut components = given.get(secret).cloned().unwrap_or_default();

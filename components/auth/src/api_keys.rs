@@ -61,8 +61,8 @@ pub(crate) struct CreateApiKey {
     name: String,
     #[schema(as = wire::ScopeName, length(min = 1))]
     scopes: Vec<String>,
-    /// Makes a key that sees and asks this assistant and opens nothing else; its scopes are `assistants:read` and `chat`. Unknown to the
-    /// caller: 404.
+    /// Makes a key that sees and asks this assistant and opens nothing else; its scopes are `assistants:read`, `chat` and
+    /// `assistants:use`. Unknown to the caller: 404.
     #[serde(default)]
     #[schema(as = Uuid)]
     assistant_id: Option<String>,

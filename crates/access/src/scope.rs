@@ -23,6 +23,10 @@ pub enum Scope {
     Chat,
     /// Search.
     Search,
+    /// Ask assistants as a client that speaks OpenAI's API does: nothing is stored.
+    AssistantsUse,
+    /// Ask the installation's own models, for text and for embeddings.
+    ModelsUse,
     /// See what administrators see.
     AdminRead,
     /// Do what administrators do.
@@ -43,12 +47,14 @@ impl Scope {
         Self::KnowledgeWrite,
         Self::Chat,
         Self::Search,
+        Self::AssistantsUse,
+        Self::ModelsUse,
         Self::AdminRead,
         Self::AdminWrite,
     ];
 
     /// Those that a key for one assistant can be given.
-    pub const FOR_ASSISTANT_KEYS: &'static [Self] = &[Self::AssistantsRead, Self::Chat];
+    pub const FOR_ASSISTANT_KEYS: &'static [Self] = &[Self::AssistantsRead, Self::Chat, Self::AssistantsUse];
 
     /// As the database and the wire spell it.
     #[must_use]
@@ -64,6 +70,8 @@ impl Scope {
             Self::KnowledgeWrite => "knowledge:write",
             Self::Chat => "chat",
             Self::Search => "search",
+            Self::AssistantsUse => "assistants:use",
+            Self::ModelsUse => "models:use",
             Self::AdminRead => "admin:read",
             Self::AdminWrite => "admin:write",
         }

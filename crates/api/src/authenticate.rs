@@ -157,16 +157,36 @@ async fn by_cookie(method: &Method, headers: &HeaderMap, values: &[&str]) -> Res
 /// # Errors
 /// `not_signed_in`, `session_ended`, `csrf_mismatch`, `not_allowed`.
 pub(crate) async fn person(method: &Method, headers: &HeaderMap, origin: Origin, scope: Scope) -> Result<UserRequest> {
-    let credential = credential(method, headers).await?;
+    open(credential(method, headers).await?, origin, &[scope]).await
+}
+
+/// Authenticates a program by its API key, which may use models, assistants, or both. Only a bearer token counts: what browsers send by themselves
+/// opens nothing here.
+///
+/// # Errors
+/// `not_signed_in`, `session_ended`, `not_allowed`.
+pub(crate) async fn model_client(headers: &HeaderMap, origin: Origin) -> Result<UserRequest> {
+    let key = bearer(headers).filter(|token| ApiKey::is_meant(token)).ok_or_else(|| {
+        let detail = "expected an API key as a bearer token: authorization: Bearer tsk_…; make one under My account";
+        Problem::new(Code::NotSignedIn, detail)
+    })?;
+    open(Credential::Key(ApiKey::read(key)?), origin, &[Scope::AssistantsUse, Scope::ModelsUse]).await
+}
+
+/// Opens the request if the credential has one of these scopes.
+async fn open(credential: Credential, origin: Origin, scopes: &[Scope]) -> Result<UserRequest> {
     let (cx, user) = credentials::authenticate(Source::from_config().await?, &credential, origin).await?;
-    if !access::may(user.principal, None, Action::Use(scope)) {
+    if !scopes.iter().any(|scope| access::may(user.principal, None, Action::Use(*scope))) {
         if let Some(too_many) = denial::too_many(user.id).await {
             return Err(too_many);
         }
-        denial::record(&cx, "scope", scope.as_str(), json!({ "scope": scope.as_str() })).await?;
-        let good = user.principal.only.is_none() || Scope::FOR_ASSISTANT_KEYS.contains(&scope);
+        let names = scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join("` or `");
+        let plain = names.replace('`', "");
+        denial::record(&cx, "scope", &plain, json!({ "scope": plain })).await?;
+        let good =
+            user.principal.only.is_none() || scopes.iter().any(|scope| Scope::FOR_ASSISTANT_KEYS.contains(scope));
         let why = if good { "lacks the scope" } else { "is for one assistant, which excludes the scope" };
-        let detail = format!("this key {why} `{}`; make one that has it, or sign in", scope.as_str());
+        let detail = format!("this key {why} `{names}`; make one that has it, or sign in");
         return Err(Problem::new(Code::NotAllowed, detail));
     }
     Ok(UserRequest { cx, user, credential })

@@ -64,6 +64,16 @@ impl Call {
         found.ok_or_else(|| Problem::internal(format!("the route has no part {{{name}}}")))
     }
 
+    /// The same with percent escapes read; what is no UTF-8 then matches nothing.
+    ///
+    /// # Errors
+    /// `internal` if the route has no such part.
+    pub fn decoded_param(&self, name: &str) -> Result<String> {
+        // The decoder of forms reads `+` as a blank, and parts at `&`; in a path both are letters.
+        let text = self.text_param(name)?.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
+        Ok(form_urlencoded::parse(text.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default())
+    }
+
     /// A query parameter, decoded; the first of that name.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<Cow<'_, str>> {

@@ -1,5 +1,6 @@
 //! How a router says what went wrong: in our own words, or in those of a protocol that it speaks.
 
+pub(crate) mod openai;
 mod rfc9457;
 mod scim;
 
@@ -15,6 +16,8 @@ pub enum Dialect {
     Problem,
     /// RFC 7644, section 3.12: `application/scim+json`.
     Scim,
+    /// OpenAI's: an object `error`.
+    OpenAi,
 }
 
 impl Dialect {
@@ -24,6 +27,7 @@ impl Dialect {
         match self {
             Self::Problem => ("application/problem+json", schemas.answer::<crate::problem::Body<'static>>()),
             Self::Scim => (scim::MEDIA_TYPE, schemas.answer::<scim::ScimError>()),
+            Self::OpenAi => ("application/json", schemas.answer::<openai::ErrorBody>()),
         }
     }
 
@@ -32,6 +36,7 @@ impl Dialect {
         match self {
             Self::Problem => rfc9457::render(problem, request_id),
             Self::Scim => scim::render(problem),
+            Self::OpenAi => openai::render(problem),
         }
     }
 }

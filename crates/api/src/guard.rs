@@ -27,6 +27,14 @@ pub async fn session(head: &Parts, origin: Origin, scope: Scope) -> Result<Calle
     Ok(Caller::User(Box::new(person)))
 }
 
+/// Lets API keys in that may use models or assistants; each handler asks for the scope that it needs.
+///
+/// # Errors
+/// `not_signed_in`, `session_ended`, `not_allowed`.
+pub async fn model_client(head: &Parts, origin: Origin) -> Result<Caller> {
+    Ok(Caller::User(Box::new(authenticate::model_client(&head.headers, origin).await?)))
+}
+
 /// Lets operators in.
 ///
 /// # Errors

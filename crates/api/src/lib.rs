@@ -20,6 +20,7 @@ pub mod guard;
 mod idempotent;
 mod json_text;
 mod proxies;
+mod rate_limit;
 mod reply;
 mod route;
 mod router;
@@ -28,7 +29,7 @@ mod watch;
 pub use access::Scope;
 pub use authenticate::UserRequest;
 pub use call::{Call, CallWith, File, Form, Maybe, parse};
-pub use dialect::Dialect;
+pub use dialect::{Dialect, openai::ErrorBody as OpenAiError};
 pub use http::Method;
 pub use idempotent::{
     Claim, ClaimedKey, RecordedResponse, RequestFingerprint, ResponseParts, claim, create, idempotency_key,

@@ -19,6 +19,8 @@ pub enum RouteAuth {
     Public,
     /// A session or an API key with this scope.
     Session(Scope),
+    /// An API key that may use models or assistants, as a bearer token: neither sessions nor cookies.
+    ModelClient,
     /// An operator's key.
     Operator,
     /// The token that an administrator made for a directory (SCIM).
@@ -54,7 +56,7 @@ where
     handling.map(|answer| answer.map(Into::into))
 }
 
-/// A component's table of routes, each with its scope, `operator`, `directory`, `internal` or `public`, so that none is forgotten. The contract is made
+/// A component's table of routes, each with its scope, `model_client`, `operator`, `directory`, `internal` or `public`, so that none is forgotten. The contract is made
 /// of it: the comment's first paragraph is the summary, the next one the description; the handler's name is the operation's; its signature says
 /// what it takes and answers. A type after `?` has the parameters of the query, and of the path if they are no ids.
 /// ```text
@@ -68,11 +70,13 @@ where
 #[macro_export]
 macro_rules! routes {
     (@auth public) => { $crate::RouteAuth::Public };
+    (@auth model_client) => { $crate::RouteAuth::ModelClient };
     (@auth operator) => { $crate::RouteAuth::Operator };
     (@auth directory) => { $crate::RouteAuth::Directory };
     (@auth internal) => { $crate::RouteAuth::Internal };
     (@auth $scope:ident) => { $crate::RouteAuth::Session($crate::Scope::$scope) };
     (@guard public) => { |head, origin| Box::pin($crate::guard::public(head, origin)) };
+    (@guard model_client) => { |head, origin| Box::pin($crate::guard::model_client(head, origin)) };
     (@guard operator) => { |head, origin| Box::pin($crate::guard::operator(head, origin)) };
     (@guard directory) => { |head, origin| Box::pin($crate::guard::directory(head, origin)) };
     (@guard internal) => { |head, origin| Box::pin($crate::guard::internal(head, origin)) };

@@ -1,6 +1,7 @@
 //! From a request to a handler, and from a problem to an answer.
 
 use access::Scope;
+use credentials::KeyUsage;
 use http::{HeaderValue, Method, header, request::Parts};
 use kernel::{Code, Kind, Problem, Result};
 use platform::{
@@ -15,6 +16,7 @@ use crate::{
     caller::Caller,
     cors,
     denial::{self, PendingAction},
+    rate_limit,
 };
 
 /// The parts of a path: name and value.
@@ -58,6 +60,8 @@ struct Findings {
     principal: Option<(String, String)>,
     /// The pattern of the route.
     route: Option<&'static str>,
+    /// How much the key of the request was used.
+    key_usage: Option<KeyUsage>,
 }
 
 impl Router {
@@ -118,6 +122,9 @@ impl Router {
         if let Some(route) = findings.route {
             serve::name_route(&mut response, route);
         }
+        if let (Dialect::OpenAi, Some(usage)) = (self.dialect, findings.key_usage) {
+            rate_limit::note(&mut response, usage);
+        }
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert("x-request-id", value);
         }
@@ -132,7 +139,7 @@ impl Router {
         let path = head.uri.path().to_owned();
         let (same, params) = self.find(&path)?;
         // Public routes are for our own pages.
-        if same.iter().any(|route| matches!(route.auth, RouteAuth::Session(_)))
+        if same.iter().any(|route| matches!(route.auth, RouteAuth::Session(_) | RouteAuth::ModelClient))
             && let Some(answer) = cors::preflight(&head.method, &head.headers).await?
         {
             return Ok(answer);
@@ -181,6 +188,7 @@ impl Router {
             return Err(too_many);
         }
         findings.principal = Some((person.user.tenant_id.to_string(), person.user.id.to_string()));
+        findings.key_usage = person.user.key_usage;
         let allowed = |origin: &&str| person.user.allowed_origins.iter().any(|allowed| allowed == origin);
         findings.origin = cors::origin(&head.headers).filter(allowed).map(str::to_owned);
         Ok(Some(PendingAction {

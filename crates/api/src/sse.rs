@@ -13,6 +13,13 @@ pub fn event(id: &str, data: &str) -> String {
     format!("id: {id}\ndata: {data}\n\n")
 }
 
+/// One event without an id. `data` is one line (JSON without line breaks). OpenAI's clients need it so: their decoders keep the last id, and take
+/// every later comment for an event.
+#[must_use]
+pub fn data(data: &str) -> String {
+    format!("data: {}\n\n", data.replace(['\n', '\r'], " "))
+}
+
 /// Whether a `Last-Event-ID` is an id of ours (`milliseconds-sequence` of a Redis stream).
 #[must_use]
 pub fn is_event_id(text: &str) -> bool {

@@ -15,7 +15,7 @@ use crate::{Assistant, CreateAssistant, UpdateAssistant};
 /// The columns that [`read`] wants of an assistant `a`, but for the caller's `role`.
 macro_rules! columns {
     () => {
-        "a.id, a.space_id, a.name, a.description, a.instructions, a.model, a.temperature, a.top_p, a.published,
+        "a.id, a.space_id, a.name, a.slug, a.description, a.instructions, a.model, a.temperature, a.top_p, a.published,
                array(select ac.collection_id::text from assistant_collections ac where ac.assistant_id = a.id order by 1) as collection_ids,
                micros(a.created_at) as created_at, micros(a.updated_at) as updated_at"
     };
@@ -27,6 +27,7 @@ fn read(cx: &Cx, row: &Row) -> Result<Assistant> {
         id: row.get("id")?,
         space_id: row.get("space_id")?,
         name: row.get("name")?,
+        slug: row.get("slug")?,
         description: row.get("description")?,
         instructions: row.get("instructions")?,
         model: row.get("model")?,
@@ -100,14 +101,27 @@ pub(crate) async fn list(
     Ok((rows.iter().map(|row| read(cx, row)).collect::<Result<_>>()?, total))
 }
 
+/// One assistant that the caller has a role for: which one, says `$condition` of `a` and the first parameter.
+macro_rules! one {
+    ($condition:literal) => {
+        concat!(
+            "select ",
+            columns!(),
+            ", m.role from assistants a join space_roles m on m.space_id = a.space_id and m.user_id = $2
+             where a.deleted_at is null and ",
+            $condition
+        )
+    };
+}
+
 pub(crate) async fn get(cx: &Cx, assistant: AssistantId) -> Result<Option<Assistant>> {
-    let sql = concat!(
-        "select ",
-        columns!(),
-        ", m.role from assistants a join space_roles m on m.space_id = a.space_id and m.user_id = $2
-         where a.id = $1 and a.deleted_at is null"
-    );
-    cx.db.optional(sql, &[assistant.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
+    let params = [assistant.into(), cx.user()?.into()];
+    cx.db.optional(one!("a.id = $1"), &params).await?.as_ref().map(|row| read(cx, row)).transpose()
+}
+
+pub(crate) async fn get_by_slug(cx: &Cx, slug: &str) -> Result<Option<Assistant>> {
+    let params = [slug.into(), cx.user()?.into()];
+    cx.db.optional(one!("a.slug = $1"), &params).await?.as_ref().map(|row| read(cx, row)).transpose()
 }
 
 /// Whether it was changed: not where a collection is unknown, or neither of its space nor of the organisation's hub.

@@ -40,7 +40,23 @@ pub async fn list_assistants(cx: &Cx, space: Option<SpaceId>, request: PageReque
 /// # Errors
 /// `not_found` if the caller may not see it: not a member of its space, or a viewer and it is not published.
 pub async fn get_assistant(cx: &Cx, assistant: AssistantId) -> Result<Assistant> {
-    let found = store::get(cx, assistant).await?;
+    visible(store::get(cx, assistant).await?)
+}
+
+/// One assistant by its name for other programs, or by its id.
+///
+/// # Errors
+/// As [`get_assistant`].
+pub async fn find_assistant(cx: &Cx, slug_or_id: &str) -> Result<Assistant> {
+    match slug_or_id.parse() {
+        Ok(id) => get_assistant(cx, id).await,
+        // Postgres takes no NUL, and no slug has one.
+        Err(_) if slug_or_id.contains('\0') => visible(None),
+        Err(_) => visible(store::get_by_slug(cx, slug_or_id).await?),
+    }
+}
+
+fn visible(found: Option<Assistant>) -> Result<Assistant> {
     found.filter(|a| a.published || a.access.may(Action::ReadDrafts)).ok_or_else(|| id::not_found("assistant"))
 }
 

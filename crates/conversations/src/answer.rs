@@ -4,15 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use access::CredentialId;
 use assistants::Assistant;
-use futures::{
-    channel::{mpsc, oneshot},
-    future::join,
-};
+use futures::{channel::mpsc, future::join};
 use kernel::{
     Code, Kind, Problem, Result,
     id::{ConversationId, MessageId},
 };
-use models::{Delta, Deltas, Provider, QueryEmbedding, Request};
+use models::{Provider, Request};
 use platform::{
     Cx, clock,
     log::{self, Level},
@@ -21,18 +18,13 @@ use serde_json::json;
 
 use crate::{
     Event, Failure, NumberedEvent, Source, Status, Usage, citations,
+    generation::{Generation, Written},
     journal::{self, Cancellation, EventSink, StopReason},
-    prompt::{self, Knowledge, Turn},
-    retrieve, source,
+    prompt::{self, Turn},
+    retrieve::Retrieval,
     store::running,
 };
 
-/// The most bytes of an answer; a model that writes more has lost its way.
-const LIMIT: usize = 1 << 20;
-/// The most that an answer and its thoughts cost in memory while it is written: every event is kept until its journal has ended.
-const EVENTS_LIMIT: usize = 8 << 20;
-/// What an event costs beside its text.
-const EVENT_BYTES: usize = 128;
 /// Pauses between attempts to settle the message while the database is away. Less than a process may be silent before it is taken for dead.
 const PAUSES: [u64; 7] = [100, 400, 1_000, 2_000, 4_000, 8_000, 8_000];
 
@@ -49,11 +41,9 @@ pub(crate) struct Answer {
     pub(crate) question: String,
     /// With what it was asked.
     pub(crate) credential: CredentialId,
-    /// What is searched for; none: the question holds nothing that can be found.
-    pub(crate) query: Option<knowledge::Query>,
+    /// Taken by the search.
+    pub(crate) retrieval: Option<Retrieval>,
     pub(crate) chat: Provider,
-    /// None: the assistant has no collections, or nothing is searched for.
-    pub(crate) embeddings: Option<oneshot::Receiver<Result<Vec<QueryEmbedding>>>>,
 }
 
 /// What there is of the answer beside its text.
@@ -61,7 +51,6 @@ pub(crate) struct Answer {
 struct Draft {
     sources: Vec<Source>,
     usage: Option<Usage>,
-    prompt_tokens: usize,
     first_text_at: Option<kernel::Timestamp>,
 }
 
@@ -80,7 +69,7 @@ pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<N
     };
     let failure = outcome.as_ref().err().map(|problem| Failure::new(problem, &answer.cx.request_id));
     let cited = citations::valid(sink.content(), draft.sources.len());
-    let usage = draft.usage.unwrap_or_else(|| estimate(draft.prompt_tokens, sink.content()));
+    let usage = draft.usage.unwrap_or_default();
     let status = match &outcome {
         Ok(None) => Status::Done,
         Ok(Some(_)) => Status::Stopped,
@@ -114,26 +103,22 @@ impl Answer {
         draft: &mut Draft,
     ) -> Result<Option<StopReason>> {
         let cx = self.cx.clone();
-        let found = match (self.query.take(), self.embeddings.take()) {
-            _ if self.assistant.collection_ids.is_empty() => None,
-            (Some(query), Some(embeddings)) => Some(retrieve::hits(&cx, &self.assistant, query, embeddings).await?),
-            _ => Some(Vec::new()),
-        };
-        draft.sources = source::number(found.as_deref().unwrap_or_default());
+        let retrieval = self.retrieval.take().ok_or_else(|| Problem::internal("an answer was composed twice"))?;
+        let found = retrieval.find(&cx, &self.assistant).await?;
+        draft.sources = found.sources();
         sink.emit(Event::Sources(draft.sources.clone()));
         if let Some(title) = self.new_title.take() {
             sink.emit(Event::Title(title));
         }
-        let knowledge = found.as_deref().map_or(Knowledge::None, Knowledge::Found);
         let request = Request {
-            messages: prompt::pack(&self.assistant.instructions, knowledge, &self.turns, &self.question),
+            messages: found.prompt(&self.assistant.instructions, &self.turns, &self.question),
             model: self.assistant.model.clone(),
             temperature: self.assistant.temperature,
             top_p: self.assistant.top_p,
             request_id: cx.request_id.clone(),
             namespace: cx.redis_namespace()?.to_owned(),
         };
-        draft.prompt_tokens = prompt::prompt_tokens(&request.messages);
+        draft.usage = Some(prompt::usage_of_prompt(&request.messages));
         // Persist the row while waiting for the first token; from then on no connection is held.
         let keep = async {
             let model = request.model.as_deref().unwrap_or(&self.chat.model);
@@ -144,7 +129,12 @@ impl Answer {
         let (kept, asked) = join(keep, cancellation.race(self.chat.complete_stream(&request))).await;
         kept?;
         match asked {
-            Ok(deltas) => listen(deltas?, sink, cancellation, draft).await,
+            Ok(deltas) => {
+                let mut generation = Generation::new(deltas?, &request);
+                let listened = listen(&mut generation, sink, cancellation, draft).await;
+                draft.usage = Some(generation.usage().unwrap_or_else(|| generation.estimate()));
+                listened
+            }
             Err(reason) => Ok(Some(reason)),
         }
     }
@@ -190,52 +180,23 @@ impl Answer {
 
 /// Emits what the model writes, until it is done or stopped.
 async fn listen(
-    mut deltas: Deltas,
+    generation: &mut Generation,
     sink: &mut EventSink,
     cancellation: &mut Cancellation,
     draft: &mut Draft,
 ) -> Result<Option<StopReason>> {
-    let mut kept = 0;
     loop {
-        let delta = match cancellation.race(deltas.next()).await {
+        let written = match cancellation.race(generation.next()).await {
             Err(reason) => return Ok(Some(reason)),
-            Ok(delta) => delta?,
+            Ok(written) => written?,
         };
-        if let Some(Delta::Content(text) | Delta::Thinking(text)) = &delta {
-            kept += text.len() + EVENT_BYTES;
-        }
-        match delta {
-            Some(Delta::Content(text)) => {
+        match written {
+            Some(Written::Content(text)) => {
                 draft.first_text_at.get_or_insert_with(clock::now);
-                // Postgres stores no NUL.
-                sink.emit(Event::Delta(text.replace('\0', "")));
+                sink.emit(Event::Delta(text));
             }
-            Some(Delta::Thinking(text)) => sink.emit(Event::Thinking(text)),
-            Some(Delta::Usage { prompt_tokens, completion_tokens }) => {
-                draft.usage = Some(Usage { prompt_tokens, completion_tokens });
-            }
-            Some(Delta::Finish(_)) => {}
-            None => break,
-        }
-        if sink.content().len() > LIMIT || kept > EVENTS_LIMIT {
-            return Err(Problem::new(
-                Code::ModelFailed,
-                "the language model did not stop writing; what it wrote so far is kept",
-            ));
+            Some(Written::Thinking(text)) => sink.emit(Event::Thinking(text)),
+            None => return Ok(None),
         }
     }
-    if sink.content().trim().is_empty() {
-        return Err(Problem::new(
-            Code::ModelFailed,
-            "the language model answered with nothing; try again, or ask in other words",
-        ));
-    }
-    Ok(None)
-}
-
-/// The usage if the provider does not report it.
-fn estimate(prompt_tokens: usize, content: &str) -> Usage {
-    let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
-    let completion_tokens = if content.is_empty() { 0 } else { count(prompt::tokens(content)) };
-    Usage { prompt_tokens: count(prompt_tokens), completion_tokens }
 }

@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use access::CredentialId;
 use assistants::Assistant;
-use futures::channel::{mpsc, oneshot};
+use futures::channel::mpsc;
 use kernel::{
     Code, Problem, Result,
     id::{AssistantId, ConversationId, MessageId},
     text,
 };
-use models::{Provider, QueryEmbedding};
+use models::Provider;
 use platform::Cx;
 use spaces::Action;
 
 use crate::{
     EventId, Events,
     answer::{self, Answer},
-    conversation, follow, message, retrieve,
+    conversation, follow, message,
+    retrieve::Retrieval,
     store::{messages, running as store},
     title,
 };
@@ -68,10 +69,7 @@ pub struct Question {
 /// # Errors
 /// `not_found`, `not_allowed`, `invalid_body`, `answer_running`, `idempotency_mismatch`.
 pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
-    let content = text::block("/content", &question.content, 1, 32_000)?;
-    if content.trim().is_empty() {
-        return Err(Problem::invalid_field("/content", "expected a question, got only blanks"));
-    }
+    let content = checked_question("/content", &question.content)?;
     let conversation = conversation::get_conversation(&cx, question.conversation).await?;
     let assistant = askable(&cx, conversation.assistant_id).await?;
     // A conversation without a title has had no question.
@@ -79,16 +77,8 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
         None => Vec::new(),
         Some(_) => messages::turns(&cx, conversation.id).await?,
     };
-    let query = retrieve::query(&content, turns.first());
     // The question is embedded while the rows are written.
-    let sought = query.as_ref().filter(|_| !assistant.collection_ids.is_empty());
-    let embeddings = match sought {
-        Some(query) => {
-            let needed = knowledge::embedding_models(&cx, &assistant.collection_ids, None).await?;
-            Some(embed_beside(models.embedding, cx.redis_namespace()?, needed, query.as_str()))
-        }
-        None => None,
-    };
+    let retrieval = Retrieval::begin(&cx, models.embedding, &assistant, &content, turns.first()).await?;
     let title = title::from_question(&content);
     let new = store::NewAnswer {
         conversation: conversation.id,
@@ -116,12 +106,20 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
         turns,
         credential: question.credential,
         question: content,
-        query,
+        retrieval: Some(retrieval),
         chat: models.chat,
-        embeddings,
     };
     platform::task::spawn(answer::write(answer, to_client));
     Ok(Events(events))
+}
+
+/// A question of 1 to 32 000 characters, not only blanks. `pointer`: where the client wrote it.
+pub(crate) fn checked_question(pointer: &'static str, question: &str) -> Result<String> {
+    let content = text::block(pointer, question, 1, 32_000)?;
+    if content.trim().is_empty() {
+        return Err(Problem::invalid_field(pointer, "expected a question, got only blanks"));
+    }
+    Ok(content)
 }
 
 /// Refuses who may not ask an assistant.
@@ -155,19 +153,4 @@ async fn start_or_mark_dead(cx: &Cx, new: &store::NewAnswer<'_>) -> Result<bool>
         }
         other => other,
     }
-}
-
-fn embed_beside(
-    provider: Provider,
-    namespace: &str,
-    models: Vec<String>,
-    query: &str,
-) -> oneshot::Receiver<Result<Vec<QueryEmbedding>>> {
-    let (sender, receiver) = oneshot::channel();
-    let (namespace, query) = (namespace.to_owned(), query.to_owned());
-    platform::task::spawn(async move {
-        // Nobody waits where the question was refused.
-        let _ = sender.send(provider.embed_query(&namespace, &models, &query).await);
-    });
-    receiver
 }

@@ -16,6 +16,33 @@ pub(crate) fn valid(text: &str, sources: usize) -> Vec<i64> {
     out
 }
 
+/// A citation in a text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CitationMark {
+    /// The number of the source.
+    pub n: i64,
+    /// The mark's first character, counted from 0.
+    pub start: usize,
+    /// The character behind it.
+    pub end: usize,
+}
+
+/// Where a text cites which source: one entry for each number of each mark that [`valid`] takes, in order of appearance.
+pub(crate) fn located(text: &str, sources: usize) -> Vec<CitationMark> {
+    let (mut out, mut bytes, mut characters) = (Vec::new(), 0, 0);
+    for mark in marks(text) {
+        characters += text.get(bytes..mark.start).map_or(0, |before| before.chars().count());
+        let length = text.get(mark.start..mark.end).map_or(0, |mark| mark.chars().count());
+        if mark.numbers.iter().all(|n| (1..=sources).contains(n)) {
+            let numbers = mark.numbers.iter().filter_map(|n| i64::try_from(*n).ok());
+            out.extend(numbers.map(|n| CitationMark { n, start: characters, end: characters + length }));
+        }
+        characters += length;
+        bytes = mark.end;
+    }
+    out
+}
+
 /// The text without its citations: the numbers of an earlier answer name other sources than those of the next.
 pub(crate) fn strip(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -88,13 +115,20 @@ fn numbers(text: &str) -> Option<(usize, Vec<usize>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{strip, valid};
+    use super::{CitationMark, located, strip, valid};
 
     #[test]
     fn a_citation_must_name_a_source_that_was_given() {
         assert_eq!(valid("Nine o'clock [1]. Also [2][3], and [1, 2].", 2), [1, 2]);
         assert_eq!(valid("Nothing [0] here [7] cites [1234567890123456789012].", 3), Vec::<i64>::new());
         assert_eq!(valid("[1]", 0), Vec::<i64>::new());
+    }
+
+    #[test]
+    fn a_citation_is_located_by_characters() {
+        let at = |n, start, end| CitationMark { n, start, end };
+        assert_eq!(located("Åre är öppet [1]. 😀 `[2]` [9] [2, 1]", 2), [at(1, 13, 16), at(2, 30, 36), at(1, 30, 36)]);
+        assert_eq!(located("[1]", 0), []);
     }
 
     #[test]

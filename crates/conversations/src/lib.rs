@@ -4,10 +4,12 @@ mod answer;
 mod ask;
 mod citations;
 mod completed_answer;
+mod completion;
 pub mod conversation;
 pub mod event;
 mod feedback;
 mod follow;
+mod generation;
 mod journal;
 pub mod message;
 mod neutral;
@@ -20,13 +22,17 @@ mod store;
 mod title;
 
 pub use ask::{IdempotencyKey, Models, Question, ask, may_ask};
+pub use citations::CitationMark;
 pub use completed_answer::{CompletedAnswer, completed_answer};
+pub use completion::{Completion, CompletionSummary, StatelessQuestion};
 pub use conversation::{
     Conversation, create_conversation, delete_conversation, get_conversation, list_conversations, update_conversation,
 };
 pub use event::{Event, EventId, Events, Failure, Next, NumberedEvent};
 pub use feedback::{Feedback, Rating, delete_feedback, get_feedback, put_feedback};
 pub use follow::follow;
+pub use generation::Written;
 pub use message::{Message, Order, Role, Status, Usage, list_messages, readable_sources};
+pub use prompt::{Turn, tokens as estimated_tokens};
 pub use source::Source;
 pub use stop::stop_message;

@@ -3,7 +3,7 @@
 use knowledge::Hit;
 use models::{Message, Role};
 
-use crate::{citations, neutral};
+use crate::{Usage, citations, neutral};
 
 /// Tokens for sources. Estimated as everywhere here: a token is about four characters, in any language close enough to stay within a window.
 const KNOWLEDGE_TOKENS: usize = 4_000;
@@ -33,19 +33,37 @@ pub(crate) enum Knowledge<'a> {
 
 /// A question and what was answered.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Turn {
-    pub(crate) question: String,
-    pub(crate) answer: String,
+pub struct Turn {
+    /// What was asked.
+    pub question: String,
+    /// What the model said, with its citations.
+    pub answer: String,
 }
 
 /// About how many tokens a text has.
-pub(crate) fn tokens(text: &str) -> usize {
-    text.chars().count() / 4 + 1
+#[must_use]
+pub fn tokens(text: &str) -> usize {
+    tokens_of(text.chars().count())
+}
+
+/// About how many tokens so many characters have.
+pub(crate) fn tokens_of(characters: usize) -> usize {
+    characters / 4 + 1
+}
+
+/// As the wire and the database count.
+pub(crate) fn count(tokens: usize) -> i32 {
+    i32::try_from(tokens).unwrap_or(i32::MAX)
 }
 
 /// About how many tokens a prompt has.
 pub(crate) fn prompt_tokens(messages: &[Message]) -> usize {
     messages.iter().map(|m| tokens(&m.content) + 4).sum()
+}
+
+/// What a prompt costs where nothing is answered.
+pub(crate) fn usage_of_prompt(messages: &[Message]) -> Usage {
+    Usage { prompt_tokens: count(prompt_tokens(messages)), completion_tokens: 0 }
 }
 
 /// The best chunks that fit into the knowledge budget; `hits` are sorted, best first.

@@ -4,10 +4,14 @@ use assistants::Assistant;
 use futures::channel::oneshot;
 use kernel::{Problem, Result};
 use knowledge::{GroupBy, Hit, Hits, Mode, Query, SearchRequest};
-use models::QueryEmbedding;
+use models::{Message, Provider, QueryEmbedding};
 use platform::Cx;
 
-use crate::prompt::{self, Turn};
+use crate::{
+    Source,
+    prompt::{self, Knowledge, Turn},
+    source,
+};
 
 /// The most chunks of one answer.
 const PASSAGES: i64 = 8;
@@ -22,7 +26,7 @@ const SHORT_CHARS: usize = 60;
 
 /// What is searched for: the question, with the one before it where it is short; the beginning of a very long one. None: nothing can be found by
 /// what was asked, as it has no letter and no digit.
-pub(crate) fn query(question: &str, before: Option<&Turn>) -> Option<Query> {
+fn query(question: &str, before: Option<&Turn>) -> Option<Query> {
     let question = question.trim();
     let whole = match before {
         Some(turn) if question.chars().count() < SHORT_CHARS => format!("{question} {}", turn.question.trim()),
@@ -31,8 +35,82 @@ pub(crate) fn query(question: &str, before: Option<&Turn>) -> Option<Query> {
     Query::parse(&whole.chars().take(QUERY_CHARS).collect::<String>()).ok()
 }
 
+/// A search for what an assistant knows of a question. The question is embedded while the caller does something else.
+pub(crate) struct Retrieval {
+    /// None: the question holds nothing that can be found.
+    query: Option<Query>,
+    /// None: the assistant has no collections, or nothing is searched for.
+    embeddings: Option<oneshot::Receiver<Result<Vec<QueryEmbedding>>>>,
+}
+
+/// What was found for a question.
+pub(crate) struct Findings {
+    /// None: the assistant has no collections.
+    hits: Option<Vec<Hit>>,
+}
+
+impl Retrieval {
+    /// Begins. `before`: the turn before the question.
+    pub(crate) async fn begin(
+        cx: &Cx,
+        embedding: Provider,
+        assistant: &Assistant,
+        question: &str,
+        before: Option<&Turn>,
+    ) -> Result<Self> {
+        let query = query(question, before);
+        let sought = query.as_ref().filter(|_| !assistant.collection_ids.is_empty());
+        let embeddings = match sought {
+            Some(query) => {
+                let needed = knowledge::embedding_models(cx, &assistant.collection_ids, None).await?;
+                Some(embed_beside(embedding, cx.redis_namespace()?, needed, query.as_str()))
+            }
+            None => None,
+        };
+        Ok(Self { query, embeddings })
+    }
+
+    /// Searches what the caller may read now.
+    pub(crate) async fn find(self, cx: &Cx, assistant: &Assistant) -> Result<Findings> {
+        let hits = match (self.query, self.embeddings) {
+            _ if assistant.collection_ids.is_empty() => None,
+            (Some(query), Some(embeddings)) => Some(hits(cx, assistant, query, embeddings).await?),
+            _ => Some(Vec::new()),
+        };
+        Ok(Findings { hits })
+    }
+}
+
+impl Findings {
+    /// Numbered for the prompt.
+    pub(crate) fn sources(&self) -> Vec<Source> {
+        source::number(self.hits.as_deref().unwrap_or_default())
+    }
+
+    /// The whole prompt; `turns` are the newest first.
+    pub(crate) fn prompt(&self, instructions: &str, turns: &[Turn], question: &str) -> Vec<Message> {
+        let knowledge = self.hits.as_deref().map_or(Knowledge::None, Knowledge::Found);
+        prompt::pack(instructions, knowledge, turns, question)
+    }
+}
+
+fn embed_beside(
+    provider: Provider,
+    namespace: &str,
+    models: Vec<String>,
+    query: &str,
+) -> oneshot::Receiver<Result<Vec<QueryEmbedding>>> {
+    let (sender, receiver) = oneshot::channel();
+    let (namespace, query) = (namespace.to_owned(), query.to_owned());
+    platform::task::spawn(async move {
+        // Nobody waits where the question was refused.
+        let _ = sender.send(provider.embed_query(&namespace, &models, &query).await);
+    });
+    receiver
+}
+
 /// The relevant chunks of the assistant's collections that fit into the knowledge budget, best first.
-pub(crate) async fn hits(
+async fn hits(
     cx: &Cx,
     assistant: &Assistant,
     query: Query,

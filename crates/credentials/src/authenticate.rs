@@ -2,16 +2,16 @@
 
 use access::{Principal, Scopes, SpaceAccess, SpaceRole};
 use kernel::{
-    Code, Problem, Result,
+    Code, Problem, Result, Timestamp,
     id::{AssistantId, SessionId},
 };
 use platform::{
     Actor, Cx, Origin,
-    clock::Clock,
+    clock::{self, Clock},
     pg::{Db, Row, Source},
 };
 
-use crate::{AccessToken, ApiKey, User, store::requests};
+use crate::{AccessToken, ApiKey, KeyUsage, User, store::requests};
 
 /// What a request presents.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,16 +58,25 @@ async fn begin(source: Source, credential: &Credential, origin: Origin, again: b
     };
     let row = row.ok_or_else(|| ended(credential))?;
     let tenant = db.tenant().ok_or_else(|| ended(credential))?;
+    let key_usage = match credential {
+        Credential::Session(_) => None,
+        Credential::Key(_) => Some(KeyUsage {
+            limit: row.get("requests_per_minute")?,
+            used: row.get("minute_count")?,
+            ends_at: row.get("minute_ends")?,
+        }),
+    };
     let scopes = match credential {
         Credential::Session(_) => Scopes::SESSION,
         Credential::Key(_) if row.get("limited")? => {
             let detail =
                 "this key was used more often than it may be in a minute; wait, or make one with a higher limit";
-            return Err(Problem::new(Code::TooManyRequests, detail));
+            let seconds = key_usage.map_or(60, |usage| seconds_until(usage.ends_at));
+            return Err(Problem::new(Code::TooManyRequests, detail).retry_after(seconds));
         }
         Credential::Key(_) => Scopes::named(row.get::<Vec<String>>("scopes")?),
     };
-    let mut user = User::from_row(tenant, &row, scopes)?;
+    let mut user = User { key_usage, ..User::from_row(tenant, &row, scopes)? };
     if let Credential::Key(_) = credential
         && let Some(assistant) = row.get::<Option<AssistantId>>("assistant_id")?
     {
@@ -83,6 +92,12 @@ fn usable(principal: Principal, row: &Row) -> Result<Option<()>> {
     let Some(role) = row.get::<Option<String>>("space_role")? else { return Ok(None) };
     let access = SpaceAccess { principal, role: SpaceRole::parse(&role) };
     Ok(access.may_use(row.get("published")?).then_some(()))
+}
+
+/// At least one: a client that asks again at once would be refused again.
+fn seconds_until(at: Timestamp) -> u32 {
+    let micros = at.0.saturating_sub(clock::now().0).max(1);
+    u32::try_from(micros / 1_000_000 + 1).unwrap_or(60)
 }
 
 fn ended(credential: &Credential) -> Problem {

@@ -23,4 +23,4 @@ pub use operator::OperatorContext;
 pub use public_keys::PublicKeys;
 pub use scim_token::DirectoryContext;
 pub use session::RefreshToken;
-pub use user::User;
+pub use user::{KeyUsage, User};

@@ -9,6 +9,17 @@ use platform::pg::Row;
 
 use crate::authenticate;
 
+/// How much a key was used in its minute.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KeyUsage {
+    /// Requests in a minute that its owner allows.
+    pub limit: i32,
+    /// Those of this minute, with the request at hand.
+    pub used: i32,
+    /// The end of this minute.
+    pub ends_at: Timestamp,
+}
+
 /// A person in a tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct User {
@@ -28,6 +39,8 @@ pub struct User {
     pub tenant_name: String,
     /// Origins of other sites that the tenant lets call the API.
     pub allowed_origins: Vec<String>,
+    /// How much the key was used that the request came with; None for a session.
+    pub key_usage: Option<KeyUsage>,
     /// Since when.
     pub created_at: Timestamp,
     /// Last change.
@@ -46,6 +59,7 @@ impl User {
             tenant_slug: row.get("tenant_slug")?,
             tenant_name: row.get("tenant_name")?,
             allowed_origins: row.get("allowed_origins")?,
+            key_usage: None,
             created_at: row.get("created_at")?,
             updated_at: row.get("updated_at")?,
         })

@@ -65,6 +65,12 @@ impl Writer {
     pub async fn write(&mut self, piece: impl Into<Bytes>) -> bool {
         self.0.send(piece.into()).await.is_ok()
     }
+
+    /// Whether the client has gone, as far as that is known without writing.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
 }
 
 /// A body that a spawned task writes. Two pieces may wait: a slow reader slows the writer down, and memory stays bounded.

@@ -12,7 +12,7 @@ pub const AUDIT_ROLE: &str = "tessera_audit";
 /// The native worker's role.
 pub const WORKER_ROLE: &str = "tessera_worker";
 /// The components that connect to the database, each with a role of its own.
-pub const COMPONENTS: [&str; 12] = [
+pub const COMPONENTS: [&str; 13] = [
     "auth",
     "passwords",
     "admin",
@@ -22,6 +22,7 @@ pub const COMPONENTS: [&str; 12] = [
     "upload",
     "search",
     "chat",
+    "openai",
     "events",
     "health",
     "scheduler",
@@ -45,7 +46,7 @@ pub const BOUNDS: [(&str, &str); 3] = [
 ];
 
 /// Components that search. Their roles keep the plan of a statement: to plan a search anew, which Postgres would choose, costs a third of it.
-pub(super) const SEARCHING: [&str; 2] = ["search", "chat"];
+pub(super) const SEARCHING: [&str; 3] = ["search", "chat", "openai"];
 
 /// One password per role that logs in. An empty one leaves a role that exists as it is.
 #[derive(Clone, PartialEq, Eq)]

@@ -36,7 +36,8 @@ pub(crate) fn tag(router: &Router) -> &'static str {
 
 /// Whether clients are told of such a route.
 pub(crate) fn is_documented(auth: RouteAuth) -> bool {
-    auth != RouteAuth::Internal
+    // The contract of model clients is OpenAI's own (docs/openai.md).
+    !matches!(auth, RouteAuth::Internal | RouteAuth::ModelClient)
 }
 
 /// What a request has to show.

@@ -86,6 +86,11 @@ pub const USERS: &[User] = &[
         ],
     },
     User {
+        name: "openai",
+        keys: &[("RW", "embedding:*"), REFUSED],
+        commands: &["get", "set", "fcall", "time", "hmget", "hset", "del", "exists", "hincrby", "expire"],
+    },
+    User {
         name: "events",
         keys: &[("R", "events:*"), ("RW", "event_streams:*"), REFUSED, CHANGED, WAKE],
         commands: &[

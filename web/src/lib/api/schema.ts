@@ -1879,7 +1879,7 @@ export interface components {
             /** @description How the key begins. */
             prefix: string;
             requests_per_minute: number;
-            scopes: ("spaces:read" | "spaces:write" | "assistants:read" | "assistants:write" | "knowledge:read" | "knowledge:write" | "chat" | "search" | "admin:read" | "admin:write")[];
+            scopes: ("spaces:read" | "spaces:write" | "assistants:read" | "assistants:write" | "knowledge:read" | "knowledge:write" | "chat" | "search" | "assistants:use" | "models:use" | "admin:read" | "admin:write")[];
             /** Format: date-time */
             updated_at: string;
         };
@@ -2238,8 +2238,8 @@ export interface components {
         CreateApiKey: {
             /**
              * Format: uuid
-             * @description Makes a key that sees and asks this assistant and opens nothing else; its scopes are `assistants:read` and `chat`. Unknown to the
-             *     caller: 404.
+             * @description Makes a key that sees and asks this assistant and opens nothing else; its scopes are `assistants:read`, `chat` and
+             *     `assistants:use`. Unknown to the caller: 404.
              */
             assistant_id?: string | null;
             /** @description Null: no end. */
@@ -2247,7 +2247,7 @@ export interface components {
             name: string;
             /** @description 600 where it is absent. */
             requests_per_minute?: number | null;
-            scopes: ("spaces:read" | "spaces:write" | "assistants:read" | "assistants:write" | "knowledge:read" | "knowledge:write" | "chat" | "search" | "admin:read" | "admin:write")[];
+            scopes: ("spaces:read" | "spaces:write" | "assistants:read" | "assistants:write" | "knowledge:read" | "knowledge:write" | "chat" | "search" | "assistants:use" | "models:use" | "admin:read" | "admin:write")[];
         };
         CreateAssistant: {
             collection_ids?: string[];

@@ -25,5 +25,6 @@ it('asks for the scopes that were chosen, or for those of one assistant', () => 
   const all = { name: 'Intranet', assistant_id: null, scopes: ['chat', 'search'], expires_in_days: 90 };
   expect(keyRequest(draft)).toEqual(all);
   const one = keyRequest({ ...draft, assistantId: 'a', scopes: [...SCOPES], expiry: 'never' });
-  expect(one).toEqual({ ...all, assistant_id: 'a', scopes: ['chat', 'assistants:read'], expires_in_days: null });
+  const scopes = ['chat', 'assistants:read', 'assistants:use'];
+  expect(one).toEqual({ ...all, assistant_id: 'a', scopes, expires_in_days: null });
 });

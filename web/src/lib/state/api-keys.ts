@@ -6,6 +6,8 @@ import type { ApiKey } from '$lib/api/types';
 export const SCOPES = [
   'chat',
   'search',
+  'assistants:use',
+  'models:use',
   'knowledge:read',
   'knowledge:write',
   'assistants:read',
@@ -18,7 +20,7 @@ export const SCOPES = [
 export type Scope = (typeof SCOPES)[number];
 
 /** All that a key for one assistant is good for. */
-const ASSISTANT_SCOPES = ['chat', 'assistants:read'] as const satisfies Scope[];
+const ASSISTANT_SCOPES = ['chat', 'assistants:read', 'assistants:use'] as const satisfies Scope[];
 
 export const EXPIRIES = ['30', '90', '365', 'never'] as const;
 export type Expiry = (typeof EXPIRIES)[number];

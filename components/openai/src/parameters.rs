@@ -1,0 +1,97 @@
+//! What both ways to ask have in common: who is asked, how, and what is refused.
+
+use kernel::{Problem, Result};
+use serde_json::Value;
+
+use crate::json_object::{JsonObject, unsupported};
+
+/// The most stop sequences, and the most characters of one.
+const MAX_STOPS: usize = 16;
+const MAX_STOP_CHARS: usize = 200;
+
+/// How an answer is to be written.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(crate) struct Parameters {
+    /// `assistant/…`, or a model's own name.
+    pub(crate) model: String,
+    pub(crate) stream: bool,
+    pub(crate) temperature: Option<f64>,
+    /// About so many tokens.
+    pub(crate) max_tokens: Option<usize>,
+    pub(crate) stops: Vec<String>,
+}
+
+impl Parameters {
+    /// `limit`: the names of the member that bounds the answer, the newest first.
+    ///
+    /// # Errors
+    /// `invalid_body`; with `unsupported_parameter` for what is known and not offered.
+    pub(crate) fn read(body: &JsonObject<'_>, limit: &[&str]) -> Result<Self> {
+        let temperature = body.number("temperature")?;
+        if let Some(temperature) = temperature.filter(|it| !(0.0..=2.0).contains(it)) {
+            let detail = format!("expected 0 to 2, got {temperature}");
+            return Err(Problem::invalid_field(body.pointer("temperature"), detail));
+        }
+        refuse_tools(body)?;
+        Ok(Self {
+            model: body.required_text("model")?.to_owned(),
+            stream: body.flag("stream")?,
+            temperature,
+            max_tokens: max_tokens(body, limit)?,
+            stops: stops(body)?,
+        })
+    }
+}
+
+fn max_tokens(body: &JsonObject<'_>, names: &[&str]) -> Result<Option<usize>> {
+    for name in names {
+        if let Some(tokens) = body.integer(name)? {
+            let checked = usize::try_from(tokens).ok().filter(|tokens| *tokens > 0);
+            let wrong = || Problem::invalid_field(body.pointer(name), format!("expected at least 1, got {tokens}"));
+            return checked.map(Some).ok_or_else(wrong);
+        }
+    }
+    Ok(None)
+}
+
+fn stops(body: &JsonObject<'_>) -> Result<Vec<String>> {
+    let wrong = || {
+        let detail =
+            format!("expected a string, or at most {MAX_STOPS} strings, of 1 to {MAX_STOP_CHARS} characters each");
+        Problem::invalid_field(body.pointer("stop"), detail)
+    };
+    let given: Vec<&Value> = match body.get("stop") {
+        None => Vec::new(),
+        Some(Value::Array(all)) => all.iter().collect(),
+        Some(one) => vec![one],
+    };
+    let text = |value: &Value| {
+        value.as_str().filter(|text| (1..=MAX_STOP_CHARS).contains(&text.chars().count())).map(str::to_owned)
+    };
+    let stops = given.iter().map(|value| text(value)).collect::<Option<Vec<_>>>().ok_or_else(wrong)?;
+    if stops.len() > MAX_STOPS { Err(wrong()) } else { Ok(stops) }
+}
+
+/// An empty list, or tools that must not be called, ask for nothing.
+fn refuse_tools(body: &JsonObject<'_>) -> Result<()> {
+    let is_off = body.get("tool_choice").or_else(|| body.get("function_call")).and_then(Value::as_str) == Some("none");
+    for name in ["tools", "functions"] {
+        if !is_off && body.list(name)?.is_some_and(|tools| !tools.is_empty()) {
+            let detail = "tools are not offered here yet; leave them out, or send tool_choice \"none\"";
+            return Err(unsupported(body.pointer(name), detail));
+        }
+    }
+    Ok(())
+}
+
+/// A format other than plain text.
+pub(crate) fn refuse_format(format: Option<JsonObject<'_>>) -> Result<()> {
+    let Some(format) = format else { return Ok(()) };
+    match format.text("type")? {
+        None | Some("text") => Ok(()),
+        Some(other) => {
+            let detail = format!("expected \"text\", got {other:?}; other formats are not offered here yet");
+            Err(unsupported(format.pointer("type"), detail))
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The installation's own models: the one file here that knows how they are asked.
+
+use conversations::Models;
+use kernel::Result;
+use models::{Message, Provider, Request, Role};
+use platform::{Cx, config};
+
+use crate::{
+    dialogue::{ChatMessage, Speaker},
+    parameters::Parameters,
+};
+
+/// The models that answer and embed.
+pub(crate) async fn of_assistants() -> Result<Models> {
+    Models::from_config().await
+}
+
+/// The chat model of the installation.
+pub(crate) async fn chat() -> Result<Provider> {
+    Provider::chat().await
+}
+
+/// The chat models that may be asked by name: the installation's own first.
+pub(crate) async fn chat_models() -> Result<Vec<String>> {
+    let mut names = vec![Provider::chat().await?.model];
+    let listed = config::optional("chat_models").await?.unwrap_or_default();
+    for name in listed.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    Ok(names)
+}
+
+/// The embedding models that may be asked by name: of new collections, and of those that the caller reads.
+pub(crate) async fn embedding_models(cx: &Cx) -> Result<Vec<String>> {
+    let mut names = vec![models::default_embedding_model().await?];
+    for name in knowledge::embedding_models(cx, &[], None).await? {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+/// What a model is asked where no assistant answers: what the client sends, and nothing else.
+pub(crate) fn request(cx: &Cx, messages: &[ChatMessage], parameters: &Parameters) -> Result<Request> {
+    let message = |message: &ChatMessage| {
+        let role = match message.speaker {
+            Speaker::System => Role::System,
+            Speaker::User | Speaker::Tool => Role::User,
+            Speaker::Assistant => Role::Assistant,
+        };
+        Message { role, content: message.content.clone() }
+    };
+    Ok(Request {
+        messages: messages.iter().filter(|it| !it.content.trim().is_empty()).map(message).collect(),
+        model: Some(parameters.model.clone()),
+        temperature: parameters.temperature,
+        request_id: cx.request_id.clone(),
+        namespace: cx.redis_namespace()?.to_owned(),
+    })
+}
+
+/// The embeddings of queries, from the tenant's cache if they were asked within the hour.
+pub(crate) async fn embed_queries(cx: &Cx, model: &str, texts: &[String]) -> Result<Vec<Vec<f32>>> {
+    let provider = Provider::embedding().await?.with_model(model);
+    let mut out = Vec::with_capacity(texts.len());
+    for text in texts {
+        out.push(provider.embed(cx.redis_namespace()?, text).await?);
+    }
+    Ok(out)
+}
+
+/// The embeddings of texts that are to be found.
+pub(crate) async fn embed_documents(model: &str, texts: &[String]) -> Result<Vec<Vec<f32>>> {
+    models::embed_batch(model, texts).await
+}

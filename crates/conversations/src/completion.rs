@@ -1,0 +1,191 @@
+//! An answer that is not stored: the client keeps the conversation and sends it with each question.
+
+use assistants::Assistant;
+use kernel::{Problem, Result, id::AssistantId, text};
+use models::{Provider, Request};
+use platform::{
+    Cx, clock,
+    log::{self, Level},
+};
+use serde_json::json;
+
+use crate::{
+    Models, Source, Usage, ask,
+    citations::{self, CitationMark},
+    generation::{Generation, Written},
+    prompt::Turn,
+    retrieve::Retrieval,
+};
+
+/// A question to an assistant, with what was said before.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StatelessQuestion {
+    /// Who answers.
+    pub assistant: AssistantId,
+    /// What the client tells the model, after the assistant's own instructions; up to 20 000 characters.
+    pub instructions: String,
+    /// The turns before, newest first.
+    pub turns: Vec<Turn>,
+    /// 1 to 32 000 characters, not only blanks.
+    pub question: String,
+    /// Where the client wrote all that, for what is wrong with it: a JSON pointer.
+    pub pointer: &'static str,
+    /// 0 to 2, if the assistant names none.
+    pub temperature: Option<f64>,
+}
+
+/// What a completion comes to.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CompletionSummary {
+    /// What the answer was given to rest on, as the caller may read it now.
+    pub sources: Vec<Source>,
+    /// Where it cites them.
+    pub citations: Vec<CitationMark>,
+    /// What it cost.
+    pub usage: Usage,
+    /// Whether the usage was estimated, because the provider did not report it.
+    pub is_estimated: bool,
+    /// Why the model stopped, in the provider's word.
+    pub finish_reason: Option<String>,
+}
+
+/// What is asked, until the model is.
+enum Plan {
+    Assistant { assistant: Box<Assistant>, retrieval: Retrieval, question: StatelessQuestion },
+    Model(Request),
+}
+
+/// An answer while it is written. Dropping it ends the call of the provider.
+pub struct Completion {
+    cx: Cx,
+    chat: Provider,
+    model: String,
+    plan: Option<Plan>,
+    sources: Vec<Source>,
+    content: String,
+    generation: Option<Generation>,
+    began: kernel::Timestamp,
+}
+
+impl Completion {
+    /// Asks an assistant: checks what is asked, and begins the search.
+    ///
+    /// # Errors
+    /// `not_found`, `not_allowed`, `invalid_body`.
+    pub async fn of_assistant(cx: Cx, models: Models, question: StatelessQuestion) -> Result<Self> {
+        let assistant = ask::askable(&cx, question.assistant).await?;
+        let question = StatelessQuestion {
+            question: ask::checked_question(question.pointer, &question.question)?,
+            instructions: text::block(question.pointer, &question.instructions, 0, 20_000)?,
+            ..question
+        };
+        let before = question.turns.first();
+        let retrieval = Retrieval::begin(&cx, models.embedding, &assistant, &question.question, before).await?;
+        cx.db.release().await;
+        let model = assistant.model.clone().unwrap_or_else(|| models.chat.model.clone());
+        let plan = Plan::Assistant { assistant: Box::new(assistant), retrieval, question };
+        Ok(Self::new(cx, models.chat, model, plan))
+    }
+
+    /// Asks a model, with nothing but what the client sends.
+    #[must_use]
+    pub fn of_model(cx: Cx, chat: Provider, request: Request) -> Self {
+        let model = request.model.clone().unwrap_or_else(|| chat.model.clone());
+        Self::new(cx, chat, model, Plan::Model(request))
+    }
+
+    fn new(cx: Cx, chat: Provider, model: String, plan: Plan) -> Self {
+        let (sources, content, generation) = (Vec::new(), String::new(), None);
+        Self { cx, chat, model, plan: Some(plan), sources, content, generation, began: clock::now() }
+    }
+
+    /// The model that writes, as its provider names it.
+    #[must_use]
+    pub fn model(&self) -> &str {
+        &self.model
+    }
+
+    /// Searches, if an assistant answers, and asks the model. Returns when the head of its answer is there; holds no database connection then.
+    ///
+    /// # Errors
+    /// `model_failed`, `unavailable`; `internal` if it is called twice.
+    pub async fn open(&mut self) -> Result<()> {
+        let plan = self.plan.take().ok_or_else(|| Problem::internal("a completion was opened twice"))?;
+        let request = match plan {
+            Plan::Model(request) => request,
+            Plan::Assistant { assistant, retrieval, question } => {
+                let found = retrieval.find(&self.cx, &assistant).await?;
+                self.cx.db.release().await;
+                self.sources = found.sources();
+                let instructions = [assistant.instructions.trim(), question.instructions.trim()];
+                let instructions = instructions.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
+                Request {
+                    messages: found.prompt(&instructions.join("\n\n"), &question.turns, &question.question),
+                    model: assistant.model.clone(),
+                    temperature: assistant.temperature.or(question.temperature),
+                    request_id: self.cx.request_id.clone(),
+                    namespace: self.cx.redis_namespace()?.to_owned(),
+                }
+            }
+        };
+        let deltas = self.chat.complete_stream(&request).await?;
+        self.generation = Some(Generation::new(deltas, &request));
+        Ok(())
+    }
+
+    /// The next text; None once the model is done. May be dropped and called again without losing anything.
+    ///
+    /// # Errors
+    /// `model_failed`; `internal` before [`Completion::open`].
+    pub async fn next(&mut self) -> Result<Option<Written>> {
+        let generation =
+            self.generation.as_mut().ok_or_else(|| Problem::internal("a completion was read before it was opened"))?;
+        let written = generation.next().await?;
+        if let Some(Written::Content(text)) = &written {
+            self.content.push_str(text);
+        }
+        Ok(written)
+    }
+
+    /// What it comes to. `cx`: a context that was opened now, so that the caller gets of the sources what they may read at this time.
+    /// `content`: what the client got, where that is not all that the model wrote.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn summary(&mut self, cx: &Cx, content: Option<&str>) -> Result<CompletionSummary> {
+        let citations = citations::located(content.unwrap_or(&self.content), self.sources.len());
+        let (usage, is_estimated) = self.usage();
+        let finish_reason = self.generation.as_ref().and_then(Generation::finish_reason).map(str::to_owned);
+        let sources = crate::readable_sources(cx, self.sources.clone()).await?;
+        Ok(CompletionSummary { sources, citations, usage, is_estimated, finish_reason })
+    }
+
+    /// What it cost so far, and whether that is an estimate.
+    fn usage(&self) -> (Usage, bool) {
+        match &self.generation {
+            Some(generation) => {
+                (generation.usage().unwrap_or_else(|| generation.estimate()), generation.usage().is_none())
+            }
+            None => (Usage::default(), true),
+        }
+    }
+
+    /// One line in the log: which model, how long, how much, what failed. No text.
+    pub fn note(&self, problem: Option<&Problem>) {
+        let level = if problem.is_some() { Level::Error } else { Level::Info };
+        let (usage, _) = self.usage();
+        let members = [
+            ("request_id", json!(self.cx.request_id)),
+            ("tenant_id", json!(self.cx.tenant().map(|t| t.to_string()).ok())),
+            ("user_id", json!(self.cx.user().map(|u| u.to_string()).ok())),
+            ("model", json!(self.model)),
+            ("sources", json!(self.sources.len())),
+            ("prompt_tokens", json!(usage.prompt_tokens)),
+            ("completion_tokens", json!(usage.completion_tokens)),
+            ("duration_ms", json!((clock::now().0 - self.began.0) / 1_000)),
+            ("error", json!(problem.map(|p| p.code.as_str()))),
+            ("cause", json!(problem.and_then(|p| p.cause.as_deref()))),
+        ];
+        log::line(level, "openai", "completed", &members);
+    }
+}

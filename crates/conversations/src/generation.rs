@@ -1,0 +1,111 @@
+//! What a model writes for an answer, within bounds. The same for answers that are stored and those that are not.
+
+use kernel::{Code, Problem, Result};
+use models::{Delta, Deltas, Request};
+
+use crate::{Usage, prompt};
+
+/// The most bytes of an answer; a model that writes more has lost its way.
+const LIMIT: usize = 1 << 20;
+/// The most that an answer and its thoughts cost in memory while it is written: a stored one keeps every event until its journal has ended.
+const EVENTS_LIMIT: usize = 8 << 20;
+/// What an event costs beside its text.
+const EVENT_BYTES: usize = 128;
+
+/// Text as the model writes it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Written {
+    /// Of the answer.
+    Content(String),
+    /// Of what the model thinks aloud.
+    Thinking(String),
+}
+
+/// A model at work.
+pub(crate) struct Generation {
+    deltas: Deltas,
+    prompt_tokens: usize,
+    /// Bytes of the answer, and those of all events.
+    content: usize,
+    kept: usize,
+    is_blank: bool,
+    /// About how many tokens the answer has.
+    tokens: usize,
+    usage: Option<Usage>,
+    finish_reason: Option<String>,
+}
+
+impl Generation {
+    pub(crate) fn new(deltas: Deltas, request: &Request) -> Self {
+        Self {
+            deltas,
+            prompt_tokens: prompt::prompt_tokens(&request.messages),
+            content: 0,
+            kept: 0,
+            is_blank: true,
+            tokens: 0,
+            usage: None,
+            finish_reason: None,
+        }
+    }
+
+    /// The next text; None once the model is done. May be dropped and called again without losing anything.
+    ///
+    /// # Errors
+    /// `model_failed`, also where the model does not stop, or has written nothing.
+    pub(crate) async fn next(&mut self) -> Result<Option<Written>> {
+        loop {
+            if self.content > LIMIT || self.kept > EVENTS_LIMIT {
+                return Err(Problem::new(
+                    Code::ModelFailed,
+                    "the language model did not stop writing; what it wrote so far is kept",
+                ));
+            }
+            match self.deltas.next().await? {
+                Some(Delta::Content(text)) => {
+                    self.count(&text);
+                    self.content += text.len();
+                    self.is_blank &= text.trim().is_empty();
+                    // Postgres stores no NUL.
+                    return Ok(Some(Written::Content(text.replace('\0', ""))));
+                }
+                Some(Delta::Thinking(text)) => {
+                    self.count(&text);
+                    return Ok(Some(Written::Thinking(text)));
+                }
+                Some(Delta::Usage { prompt_tokens, completion_tokens }) => {
+                    self.usage = Some(Usage { prompt_tokens, completion_tokens });
+                }
+                Some(Delta::Finish(reason)) => self.finish_reason = Some(reason),
+                None if self.is_blank => {
+                    return Err(Problem::new(
+                        Code::ModelFailed,
+                        "the language model answered with nothing; try again, or ask in other words",
+                    ));
+                }
+                None => return Ok(None),
+            }
+        }
+    }
+
+    fn count(&mut self, text: &str) {
+        self.kept += text.len() + EVENT_BYTES;
+        self.tokens += text.chars().count();
+    }
+
+    /// What the provider says it cost, if it does.
+    pub(crate) fn usage(&self) -> Option<Usage> {
+        self.usage
+    }
+
+    /// What it cost so far, as far as that can be told from the texts.
+    pub(crate) fn estimate(&self) -> Usage {
+        let completion = if self.tokens == 0 { 0 } else { prompt::tokens_of(self.tokens) };
+        Usage { prompt_tokens: prompt::count(self.prompt_tokens), completion_tokens: prompt::count(completion) }
+    }
+
+    /// Why the model stopped, in the provider's word.
+    pub(crate) fn finish_reason(&self) -> Option<&str> {
+        self.finish_reason.as_deref()
+    }
+}
