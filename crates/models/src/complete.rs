@@ -8,8 +8,8 @@ use platform::{
 };
 
 use crate::{
-    ChatEvent, ChatMessage, ChatReader, ChatRequest, Delta, Dialect, Parameters, Provider, ProviderError, Role, allowed,
-    failure, timeout::within,
+    ChatEvent, ChatMessage, ChatReader, ChatRequest, Delta, Dialect, Parameters, Provider, ProviderError, Role,
+    allowed, failure, timeout::within,
 };
 
 /// The most bytes of an error's body.
@@ -145,10 +145,9 @@ fn delta_of(event: ChatEvent) -> Result<Option<Delta>> {
     Ok(match event {
         ChatEvent::Text(text) => Some(Delta::Content(text)),
         ChatEvent::Thinking(text) => Some(Delta::Thinking(text)),
-        ChatEvent::Usage(usage) => Some(Delta::Usage {
-            prompt_tokens: count(usage.prompt),
-            completion_tokens: count(usage.completion),
-        }),
+        ChatEvent::Usage(usage) => {
+            Some(Delta::Usage { prompt_tokens: count(usage.prompt), completion_tokens: count(usage.completion) })
+        }
         ChatEvent::Finish(reason) => Some(Delta::Finish(reason.as_str().to_owned())),
         ChatEvent::ToolCall(_) | ChatEvent::Opaque(_) | ChatEvent::Model(_) => None,
         ChatEvent::Failed(error) => return Err(failure::of(&error)),

@@ -1,7 +1,7 @@
 //! The wire formats of providers: one request type, one event type, and a file for each format. Pure: no I/O, no clock.
 
-mod anthropic;
 mod answer;
+mod anthropic;
 mod azure;
 mod cohere;
 mod embeddings;
@@ -19,7 +19,7 @@ mod rerank;
 mod responses;
 mod thinking_tag;
 
-pub use embeddings::{Embedded, EmbedRequest, InputType};
+pub use embeddings::{EmbedRequest, Embedded, InputType};
 pub use endpoint::{Endpoint, HttpRequest};
 pub use event::{ChatEvent, FinishReason, ServiceTier, TokenUsage, ToolCallDelta};
 pub use framing::BODY_LIMIT;

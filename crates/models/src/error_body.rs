@@ -57,13 +57,12 @@ impl ErrorBody {
                         _ => {}
                     }
                 }
-                self.parameter =
-                    self.parameter.take().or_else(|| members.get("param")?.as_str().map(str::to_owned));
+                self.parameter = self.parameter.take().or_else(|| members.get("param")?.as_str().map(str::to_owned));
                 self.read_location(value);
                 let wait = value.pointer("/availability/retry_after").or_else(|| members.get("retry_after"));
-                let wait = wait.and_then(retry_after::seconds_value).or_else(|| {
-                    retry_after::duration_text(members.get("retryDelay")?.as_str()?)
-                });
+                let wait = wait
+                    .and_then(retry_after::seconds_value)
+                    .or_else(|| retry_after::duration_text(members.get("retryDelay")?.as_str()?));
                 self.retry_after = self.retry_after.or(wait);
                 for name in ["error", "message", "detail", "details", "errors", "msg", "metadata", "innererror"] {
                     if let Some(inner) = members.get(name) {
@@ -109,10 +108,10 @@ impl ErrorBody {
     /// The top-level member of the request that is not taken.
     pub(crate) fn refused_parameter(&self) -> Option<String> {
         let named = self.parameter.clone().or_else(|| self.quoted_name())?;
-        let top: String =
-            named.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        let top: String = named.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
         let lower = self.message.to_lowercase();
-        let refused = ["unsupported", "not supported", "unrecognized", "unknown", "extra", "not permitted", "unexpected"];
+        let refused =
+            ["unsupported", "not supported", "unrecognized", "unknown", "extra", "not permitted", "unexpected"];
         let is_refused = refused.iter().any(|word| lower.contains(word))
             || self.words.iter().any(|word| word.contains("unsupported") || word.contains("extra_forbidden"));
         (is_refused && !top.is_empty()).then_some(top)

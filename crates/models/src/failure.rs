@@ -39,7 +39,11 @@ pub(crate) fn of(error: &ProviderError) -> Problem {
         ErrorKind::Unreadable | ErrorKind::TooLong => {
             "the language model's answer could not be read; an administrator needs to check that chat_url is an OpenAI-compatible server"
         }
-        ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Conflict | ErrorKind::Overloaded | ErrorKind::Server => {
+        ErrorKind::Connection
+        | ErrorKind::Timeout
+        | ErrorKind::Conflict
+        | ErrorKind::Overloaded
+        | ErrorKind::Server => {
             if error.status.is_some() {
                 "the language model had a fault of its own; try again shortly"
             } else {

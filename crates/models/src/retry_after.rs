@@ -113,8 +113,7 @@ pub(crate) fn duration_text(text: &str) -> Option<Duration> {
     sum
 }
 
-const MONTHS: [&str; 12] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// A date of HTTP in its three forms (RFC 9110 §5.6.7): the present one, RFC 850's, and asctime's.
 fn http_date(text: &str) -> Option<Timestamp> {

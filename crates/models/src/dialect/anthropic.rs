@@ -180,14 +180,22 @@ impl Reader {
         match text(block, "type") {
             Some("text") => answer.text(text(block, "text").unwrap_or_default()),
             Some("tool_use") => {
-                answer.call(CallFragment { key: index, id: text(block, "id"), name: text(block, "name"), ..CallFragment::default() });
+                answer.call(CallFragment {
+                    key: index,
+                    id: text(block, "id"),
+                    name: text(block, "name"),
+                    ..CallFragment::default()
+                });
             }
             Some("thinking") => {
                 answer.thinking(text(block, "thinking").unwrap_or_default());
-                self.blocks.insert(index, Thoughts {
-                    text: text(block, "thinking").unwrap_or_default().to_owned(),
-                    signature: text(block, "signature").unwrap_or_default().to_owned(),
-                });
+                self.blocks.insert(
+                    index,
+                    Thoughts {
+                        text: text(block, "thinking").unwrap_or_default().to_owned(),
+                        signature: text(block, "signature").unwrap_or_default().to_owned(),
+                    },
+                );
             }
             Some("redacted_thinking") => answer.opaque(block.clone()),
             _ => {}

@@ -75,7 +75,9 @@ impl Embedded {
         let mut slots: Vec<Option<Vec<f32>>> = vec![None; texts];
         for (index, vector) in found {
             let slot = slots.get_mut(index).filter(|slot| slot.is_none());
-            let slot = slot.ok_or_else(|| unreadable(format!("expected {texts} embeddings, got one more or one twice: {index}")))?;
+            let slot = slot.ok_or_else(|| {
+                unreadable(format!("expected {texts} embeddings, got one more or one twice: {index}"))
+            })?;
             *slot = Some(vector.ok_or_else(|| unreadable(format!("embedding {index} is no list of finite numbers")))?);
         }
         let vectors: Option<Vec<Vec<f32>>> = slots.into_iter().collect();
@@ -111,7 +113,8 @@ type Numbered = (usize, Option<Vec<f32>>);
 fn vectors(value: &Value) -> Option<Vec<Numbered>> {
     // OpenAI and its kin: each with its index, in any order.
     if let Some(data) = value.get("data").and_then(Value::as_array) {
-        let index = |at: usize, item: &Value| item.get("index").and_then(Value::as_u64).map_or(Some(at), |n| n.try_into().ok());
+        let index =
+            |at: usize, item: &Value| item.get("index").and_then(Value::as_u64).map_or(Some(at), |n| n.try_into().ok());
         let each = data.iter().enumerate();
         return each.map(|(at, item)| Some((index(at, item)?, numbers(item.get("embedding")?)))).collect();
     }
@@ -136,7 +139,8 @@ fn numbers(value: &Value) -> Option<Vec<f32>> {
         Value::Array(items) if items.len() <= DIMENSIONS_LIMIT => items.iter().map(number).collect::<Option<_>>()?,
         _ => return None,
     };
-    (!numbers.is_empty() && numbers.len() <= DIMENSIONS_LIMIT && numbers.iter().all(|n| n.is_finite())).then_some(numbers)
+    (!numbers.is_empty() && numbers.len() <= DIMENSIONS_LIMIT && numbers.iter().all(|n| n.is_finite()))
+        .then_some(numbers)
 }
 
 fn number(value: &Value) -> Option<f32> {

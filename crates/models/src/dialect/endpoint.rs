@@ -9,7 +9,8 @@ use super::{ollama, openai_chat, rerank, responses};
 use crate::{ErrorKind, ProviderError};
 
 /// Members that a request cannot do without, whatever a provider says of them.
-const NEEDED: &[&str] = &["model", "messages", "input", "contents", "stream", "texts", "query", "documents", "requests"];
+const NEEDED: &[&str] =
+    &["model", "messages", "input", "contents", "stream", "texts", "query", "documents", "requests"];
 
 /// A provider as requests are built for it.
 #[derive(Clone, PartialEq, Eq)]
@@ -67,7 +68,11 @@ impl Endpoint {
             Dialect::Ollama => ("chat".to_owned(), ollama::body(request)?),
             Dialect::Cohere | Dialect::Jina | Dialect::TextEmbeddingsInference => return Err(self.unsupported("chat")),
         };
-        let accept = if request.stream { "text/event-stream, application/x-ndjson, application/json" } else { "application/json" };
+        let accept = if request.stream {
+            "text/event-stream, application/x-ndjson, application/json"
+        } else {
+            "application/json"
+        };
         Ok(self.request(&path, accept, body))
     }
 
@@ -78,7 +83,9 @@ impl Endpoint {
     pub fn embed(&self, request: &EmbedRequest) -> Result<HttpRequest, ProviderError> {
         let (path, body) = match self.dialect {
             Dialect::Anthropic => return Err(self.unsupported("embeddings")),
-            Dialect::AzureDated => (azure::path(self, &request.model, "embeddings")?, embeddings::openai_body(request, self.dialect)),
+            Dialect::AzureDated => {
+                (azure::path(self, &request.model, "embeddings")?, embeddings::openai_body(request, self.dialect))
+            }
             Dialect::Gemini => (gemini::embed_path(&request.model)?, gemini::embed_body(request)),
             Dialect::Cohere => ("embed".to_owned(), cohere::embed_body(request)),
             Dialect::Ollama => ("embed".to_owned(), ollama::embed_body(request)),

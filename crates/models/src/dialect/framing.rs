@@ -45,8 +45,7 @@ impl Framing {
                 None => Ok(()),
                 Some(first) => {
                     let is_document = matches!(first, b'{' | b'[' | b'<');
-                    *self =
-                        if is_document { Self::Document(Vec::new()) } else { Self::Events(EventReader::default()) };
+                    *self = if is_document { Self::Document(Vec::new()) } else { Self::Events(EventReader::default()) };
                     self.push(bytes, out)
                 }
             },

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    ChatMessage, ChatRequest, Dialect, Effort, EmbedRequest, Endpoint, FinishReason, Image, InputType, Opaque, Part, Role,
-    TokenUsage, ToolChoice,
+    ChatMessage, ChatRequest, Dialect, Effort, EmbedRequest, Endpoint, FinishReason, Image, InputType, Opaque, Part,
+    Role, TokenUsage, ToolChoice,
     answer::{Answer, CallFragment},
     endpoint::path_segment,
     json::{Body, count, items, text},
@@ -170,7 +170,8 @@ impl Reader {
 fn read_part(part: &Value, answer: &mut Answer) {
     let signature = text(part, SIGNATURE).map(Value::from);
     if let Some(call) = part.get("functionCall").filter(|call| call.is_object()) {
-        let arguments = call.get("args").filter(|args| args.is_object()).map_or_else(|| "{}".to_owned(), Value::to_string);
+        let arguments =
+            call.get("args").filter(|args| args.is_object()).map_or_else(|| "{}".to_owned(), Value::to_string);
         // Calls come whole and are not numbered.
         return answer.call(CallFragment {
             key: answer.next_key(),
@@ -193,8 +194,15 @@ fn finish_reason(reason: &str) -> FinishReason {
     match reason {
         "STOP" => FinishReason::Stop,
         "MAX_TOKENS" => FinishReason::Length,
-        "SAFETY" | "RECITATION" | "LANGUAGE" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" | "IMAGE_SAFETY"
-        | "IMAGE_PROHIBITED_CONTENT" | "IMAGE_RECITATION" => FinishReason::ContentFilter,
+        "SAFETY"
+        | "RECITATION"
+        | "LANGUAGE"
+        | "BLOCKLIST"
+        | "PROHIBITED_CONTENT"
+        | "SPII"
+        | "IMAGE_SAFETY"
+        | "IMAGE_PROHIBITED_CONTENT"
+        | "IMAGE_RECITATION" => FinishReason::ContentFilter,
         other => FinishReason::Other(other.to_lowercase().chars().take(60).collect()),
     }
 }

@@ -30,12 +30,15 @@ pub(super) fn body(request: &ChatRequest) -> Value {
         .set_items("stop", parameters.stop.iter().map(|stop| json!(stop)).collect())
         .set_items("tools", request.tools.iter().map(tool).collect());
     if !request.tools.is_empty() {
-        body.set_some("tool_choice", match &request.tool_choice {
-            ToolChoice::Auto => None,
-            ToolChoice::None => Some(json!("none")),
-            ToolChoice::Required => Some(json!("any")),
-            ToolChoice::Named(name) => Some(json!({ "type": "function", "function": { "name": name } })),
-        });
+        body.set_some(
+            "tool_choice",
+            match &request.tool_choice {
+                ToolChoice::Auto => None,
+                ToolChoice::None => Some(json!("none")),
+                ToolChoice::Required => Some(json!("any")),
+                ToolChoice::Named(name) => Some(json!({ "type": "function", "function": { "name": name } })),
+            },
+        );
     }
     body.finish()
 }

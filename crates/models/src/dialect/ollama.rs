@@ -49,7 +49,8 @@ fn messages(message: &ChatMessage) -> Result<Vec<Value>, ProviderError> {
         match part {
             Part::Image(Image::Data { base64, .. }) => images.push(json!(base64)),
             Part::Image(Image::Url(_)) => {
-                let what = "expected the bytes of a picture, got its address, which Ollama does not fetch; attach the file";
+                let what =
+                    "expected the bytes of a picture, got its address, which Ollama does not fetch; attach the file";
                 return Err(ProviderError::new(ErrorKind::Unsupported, what));
             }
             Part::ToolCall(call) => {

@@ -252,9 +252,8 @@ pub(super) fn finish_reason(reason: &str) -> FinishReason {
 
 /// Usage as OpenAI counts it: what was cached is part of the prompt, thoughts are part of the completion. Mistral has names of its own beside.
 pub(super) fn token_usage(usage: &Value) -> TokenUsage {
-    let detail = |name: &str| {
-        count_in(usage, "prompt_tokens_details", name).max(count_in(usage, "prompt_token_details", name))
-    };
+    let detail =
+        |name: &str| count_in(usage, "prompt_tokens_details", name).max(count_in(usage, "prompt_token_details", name));
     let (input, output) = (count(usage, "prompt_tokens"), count(usage, "completion_tokens"));
     TokenUsage {
         prompt: input.max(count(usage, "input_tokens")),
@@ -267,11 +266,13 @@ pub(super) fn token_usage(usage: &Value) -> TokenUsage {
         prompt_audio: detail("audio_tokens"),
         prompt_image: detail("image_tokens"),
         completion: output.max(count(usage, "output_tokens")),
-        reasoning: count_in(usage, "completion_tokens_details", "reasoning_tokens")
-            .max(count_in(usage, "output_tokens_details", "reasoning_tokens")),
+        reasoning: count_in(usage, "completion_tokens_details", "reasoning_tokens").max(count_in(
+            usage,
+            "output_tokens_details",
+            "reasoning_tokens",
+        )),
         completion_audio: count_in(usage, "completion_tokens_details", "audio_tokens"),
         completion_image: count_in(usage, "completion_tokens_details", "image_tokens"),
         tier: ServiceTier::Default,
     }
 }
-

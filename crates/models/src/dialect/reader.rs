@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::{
-    ChatEvent, Dialect, anthropic,
+    ChatEvent, Dialect,
     answer::Answer,
+    anthropic,
     framing::{Framing, TooLong},
     gemini, ollama, openai_chat, responses,
 };
@@ -138,7 +139,8 @@ fn error_of(value: &Value) -> Option<&Value> {
     };
     let named = |name: &str| value.get(name).and_then(Value::as_str) == Some("error");
     value.get("error").filter(is_error).or_else(|| {
-        let is_bare = named("object") || named("type") || (value.get("detail").is_some() && value.get("choices").is_none());
+        let is_bare =
+            named("object") || named("type") || (value.get("detail").is_some() && value.get("choices").is_none());
         is_bare.then_some(value)
     })
 }

@@ -43,12 +43,15 @@ pub(super) fn body(request: &ChatRequest) -> Value {
     });
     body.set_items("tools", tools.collect());
     if !request.tools.is_empty() {
-        body.set_some("tool_choice", match &request.tool_choice {
-            ToolChoice::Auto => None,
-            ToolChoice::None => Some(json!("none")),
-            ToolChoice::Required => Some(json!("required")),
-            ToolChoice::Named(name) => Some(json!({ "type": "function", "name": name })),
-        });
+        body.set_some(
+            "tool_choice",
+            match &request.tool_choice {
+                ToolChoice::Auto => None,
+                ToolChoice::None => Some(json!("none")),
+                ToolChoice::Required => Some(json!("required")),
+                ToolChoice::Named(name) => Some(json!({ "type": "function", "name": name })),
+            },
+        );
     }
     body.finish()
 }
@@ -112,7 +115,9 @@ impl Reader {
             }
             Some("response.reasoning_summary_text.delta" | "response.reasoning_text.delta") => answer.thinking(delta),
             // Paragraphs of a summary.
-            Some("response.reasoning_summary_part.added") if event.get("summary_index").and_then(Value::as_u64) > Some(0) => {
+            Some("response.reasoning_summary_part.added")
+                if event.get("summary_index").and_then(Value::as_u64) > Some(0) =>
+            {
                 answer.thinking("\n\n");
             }
             Some("response.output_item.added") => {
@@ -189,10 +194,12 @@ fn end(response: &Value, answer: &mut Answer) {
             Some(error) => ProviderError::from_object(error),
             None => ProviderError::new(ErrorKind::Server, "the response failed without a reason"),
         }),
-        Some("incomplete") => answer.finish(match response.get("incomplete_details").and_then(|why| text(why, "reason")) {
-            Some("content_filter") => FinishReason::ContentFilter,
-            _ => FinishReason::Length,
-        }),
+        Some("incomplete") => {
+            answer.finish(match response.get("incomplete_details").and_then(|why| text(why, "reason")) {
+                Some("content_filter") => FinishReason::ContentFilter,
+                _ => FinishReason::Length,
+            })
+        }
         _ => answer.finish(FinishReason::Stop),
     }
 }
