@@ -213,6 +213,7 @@ const ORDER: &[&str] = &[
     "spaces",
     "jobs",
     "models",
+    "catalogue",
     "assistants",
     "knowledge",
     "conversations",

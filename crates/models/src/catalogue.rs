@@ -118,6 +118,8 @@ pub struct KnownModel {
     pub thinks_by_budget: bool,
     /// What it costs.
     pub prices: PriceList,
+    /// The same as [`PriceList::read`] takes it.
+    pub prices_text: Value,
     /// Where the prices stand.
     pub source: Option<String>,
     /// The day it is shut down, `2027-01-14`.
@@ -207,6 +209,7 @@ fn known_model(row: ModelRow) -> std::result::Result<KnownModel, String> {
         kind: ModelKind::parse(&row.kind).ok_or_else(|| format!("no kind {}", row.kind))?,
         capabilities: row.capabilities.iter().map(capability).collect::<std::result::Result<_, _>>()?,
         prices: PriceList::read(&row.prices)?,
+        prices_text: row.prices,
         provider: row.provider,
         name: row.name,
         context_tokens: row.context_tokens,

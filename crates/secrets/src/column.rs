@@ -24,5 +24,8 @@ macro_rules! column {
 }
 
 /// Every column of the product that holds sealed texts.
-pub const ALL: &[Column] =
-    &[column!("federations", "client_secret_sealed"), column!("sessions", "oidc_id_token_sealed")];
+pub const ALL: &[Column] = &[
+    column!("federations", "client_secret_sealed"),
+    column!("sessions", "oidc_id_token_sealed"),
+    column!("model_providers", "credential_sealed"),
+];

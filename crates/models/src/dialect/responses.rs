@@ -195,10 +195,9 @@ fn end(response: &Value, answer: &mut Answer) {
             None => ProviderError::new(ErrorKind::Server, "the response failed without a reason"),
         }),
         Some("incomplete") => {
-            answer.finish(match response.get("incomplete_details").and_then(|why| text(why, "reason")) {
-                Some("content_filter") => FinishReason::ContentFilter,
-                _ => FinishReason::Length,
-            })
+            let reason = response.get("incomplete_details").and_then(|why| text(why, "reason"));
+            let is_filter = reason == Some("content_filter");
+            answer.finish(if is_filter { FinishReason::ContentFilter } else { FinishReason::Length });
         }
         _ => answer.finish(FinishReason::Stop),
     }

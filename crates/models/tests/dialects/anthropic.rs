@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Answer, body_of, conversation, endpoint, members, parameters, question, read, sse};
 
 fn events(events: &[Value]) -> Answer {
-    let named = |event: &Value| format!("event: {}\n{}", event["type"].as_str().unwrap(), sse(&[event.clone()]));
+    let named = |event: &Value| format!("event: {}\n{}", event["type"].as_str().unwrap(), sse(std::slice::from_ref(event)));
     read(Dialect::Anthropic, "text/event-stream", &events.iter().map(named).collect::<String>())
 }
 
@@ -18,11 +18,11 @@ fn start() -> Value {
     json!({ "type": "message_start", "message": { "id": "msg_1", "role": "assistant", "content": [], "model": "claude-x", "stop_reason": null, "usage": usage } })
 }
 
-fn block(index: u64, block: Value) -> Value {
+fn block(index: u64, block: &Value) -> Value {
     json!({ "type": "content_block_start", "index": index, "content_block": block })
 }
 
-fn delta(index: u64, delta: Value) -> Value {
+fn delta(index: u64, delta: &Value) -> Value {
     json!({ "type": "content_block_delta", "index": index, "delta": delta })
 }
 
@@ -94,16 +94,16 @@ fn effort_becomes_a_budget_for_older_models_and_parameters_keep_within_bounds() 
 fn thoughts_text_and_usage_are_read() {
     let mut stream = vec![json!({ "type": "ping" }), start()];
     stream.extend([
-        block(0, json!({ "type": "thinking", "thinking": "", "signature": "" })),
-        delta(0, json!({ "type": "thinking_delta", "thinking": "hm" })),
-        delta(0, json!({ "type": "signature_delta", "signature": "sig" })),
+        block(0, &json!({ "type": "thinking", "thinking": "", "signature": "" })),
+        delta(0, &json!({ "type": "thinking_delta", "thinking": "hm" })),
+        delta(0, &json!({ "type": "signature_delta", "signature": "sig" })),
         stop(0),
-        block(1, json!({ "type": "redacted_thinking", "data": "xyz" })),
+        block(1, &json!({ "type": "redacted_thinking", "data": "xyz" })),
         stop(1),
         json!({ "type": "something_new", "index": 4 }),
-        block(2, json!({ "type": "text", "text": "" })),
-        delta(2, json!({ "type": "text_delta", "text": "Yes" })),
-        delta(2, json!({ "type": "citations_delta", "citation": {} })),
+        block(2, &json!({ "type": "text", "text": "" })),
+        delta(2, &json!({ "type": "text_delta", "text": "Yes" })),
+        delta(2, &json!({ "type": "citations_delta", "citation": {} })),
         stop(2),
     ]);
     stream.extend(end("end_turn"));
@@ -124,12 +124,12 @@ fn thoughts_text_and_usage_are_read() {
 fn the_arguments_of_a_call_without_any_are_an_empty_object() {
     let mut stream = vec![
         start(),
-        block(0, json!({ "type": "tool_use", "id": "toolu_1", "name": "now", "input": {} })),
-        delta(0, json!({ "type": "input_json_delta", "partial_json": "" })),
+        block(0, &json!({ "type": "tool_use", "id": "toolu_1", "name": "now", "input": {} })),
+        delta(0, &json!({ "type": "input_json_delta", "partial_json": "" })),
         stop(0),
-        block(1, json!({ "type": "tool_use", "id": "toolu_2", "name": "find", "input": {} })),
-        delta(1, json!({ "type": "input_json_delta", "partial_json": "{\"q\":" })),
-        delta(1, json!({ "type": "input_json_delta", "partial_json": "1}" })),
+        block(1, &json!({ "type": "tool_use", "id": "toolu_2", "name": "find", "input": {} })),
+        delta(1, &json!({ "type": "input_json_delta", "partial_json": "{\"q\":" })),
+        delta(1, &json!({ "type": "input_json_delta", "partial_json": "1}" })),
         stop(1),
     ];
     stream.extend(end("tool_use"));
@@ -143,8 +143,8 @@ fn an_error_in_the_stream_keeps_the_text_before_it() {
     let error = json!({ "type": "error", "error": { "type": "overloaded_error", "message": "Overloaded" } });
     let text = [
         start(),
-        block(0, json!({ "type": "text", "text": "" })),
-        delta(0, json!({ "type": "text_delta", "text": "a" })),
+        block(0, &json!({ "type": "text", "text": "" })),
+        delta(0, &json!({ "type": "text_delta", "text": "a" })),
     ];
     let answer = events(&[&text[..], &[error]].concat());
     assert_eq!((answer.text.as_str(), answer.error), ("a", Some(ErrorKind::Overloaded)));

@@ -7,7 +7,7 @@ use super::{body_of, conversation, endpoint, parameters, question, read, read_ev
 
 const DIALECT: Dialect = Dialect::Gemini;
 
-fn response(parts: Value, finish: Option<&str>) -> Value {
+fn response(parts: &Value, finish: Option<&str>) -> Value {
     json!({ "candidates": [{ "index": 0, "content": { "role": "model", "parts": parts }, "finishReason": finish }], "modelVersion": "gemini-x" })
 }
 
@@ -67,12 +67,12 @@ fn thoughts_text_calls_and_usage_are_read() {
         "candidatesTokenCount": candidates, "thoughtsTokenCount": 8, "promptTokensDetails": [{ "modality": "AUDIO", "tokenCount": 7 }] })
     };
     let mut events = vec![
-        response(json!([{ "text": "hm", "thought": true }]), None),
+        response(&json!([{ "text": "hm", "thought": true }]), None),
         response(
-            json!([{ "text": "Yes" }, { "functionCall": { "name": "f", "args": { "a": 1 } }, "thoughtSignature": "sig" }, { "functionCall": { "name": "g" } }]),
+            &json!([{ "text": "Yes" }, { "functionCall": { "name": "f", "args": { "a": 1 } }, "thoughtSignature": "sig" }, { "functionCall": { "name": "g" } }]),
             None,
         ),
-        response(json!([{ "text": "", "thoughtSignature": "end" }]), Some("STOP")),
+        response(&json!([{ "text": "", "thoughtSignature": "end" }]), Some("STOP")),
     ];
     events[1]["usageMetadata"] = usage(3);
     events[2]["usageMetadata"] = usage(9);
@@ -100,14 +100,14 @@ fn finish_reasons_are_told_apart() {
         ("RECITATION", FinishReason::ContentFilter),
         ("MALFORMED_FUNCTION_CALL", FinishReason::Other("malformed_function_call".to_owned())),
     ] {
-        assert_eq!(read_events(DIALECT, &[response(json!([]), Some(reason))]).finish, Some(expected));
+        assert_eq!(read_events(DIALECT, &[response(&json!([]), Some(reason))]).finish, Some(expected));
     }
-    assert_eq!(read_events(DIALECT, &[response(json!([{ "text": "a" }]), None)]).error, Some(ErrorKind::Truncated));
+    assert_eq!(read_events(DIALECT, &[response(&json!([{ "text": "a" }]), None)]).error, Some(ErrorKind::Truncated));
 }
 
 #[test]
 fn an_array_of_responses_or_of_an_error_is_read() {
-    let all = json!([response(json!([{ "text": "a" }]), None), response(json!([{ "text": "b" }]), Some("STOP"))]);
+    let all = json!([response(&json!([{ "text": "a" }]), None), response(&json!([{ "text": "b" }]), Some("STOP"))]);
     let answer = read(DIALECT, "application/json; charset=UTF-8", &all.to_string());
     assert_eq!((answer.text.as_str(), answer.finish), ("ab", Some(FinishReason::Stop)));
     let error = json!([{ "error": { "code": 429, "message": "x", "status": "RESOURCE_EXHAUSTED" } }]);

@@ -7,7 +7,7 @@ use super::{Answer, body_of, conversation, question, read, read_events};
 
 const DIALECT: Dialect = Dialect::OpenAiResponses;
 
-fn ended(kind: &str, response: Value) -> Value {
+fn ended(kind: &str, response: &Value) -> Value {
     json!({ "type": format!("response.{kind}"), "response": response })
 }
 
@@ -76,7 +76,7 @@ fn text_thoughts_a_call_and_usage_are_read() {
         arguments(":1}"),
         item("done", 2, &done),
         json!({ "type": "response.web_search_call.searching", "output_index": 3 }),
-        ended("completed", json!({ "status": "completed", "usage": usage(), "error": null, "service_tier": "flex" })),
+        ended("completed", &json!({ "status": "completed", "usage": usage(), "error": null, "service_tier": "flex" })),
     ]);
     assert_eq!((answer.text.as_str(), answer.thinking.as_str(), answer.error), ("Yes", "hm", None));
     assert_eq!((answer.opaque.clone(), answer.calls()), (vec![reasoning], vec![("call_9", "f", "{\"a\":1}")]));
@@ -92,11 +92,11 @@ fn an_end_may_be_incomplete_or_a_failure() {
         [("max_output_tokens", FinishReason::Length), ("content_filter", FinishReason::ContentFilter)]
     {
         let response = json!({ "status": "incomplete", "incomplete_details": { "reason": reason }, "usage": usage() });
-        let answer = events(&[text("a"), ended("incomplete", response)]);
+        let answer = events(&[text("a"), ended("incomplete", &response)]);
         assert_eq!((answer.finish, answer.error), (Some(expected), None));
     }
     let response = json!({ "status": "failed", "error": { "code": "rate_limit_exceeded", "message": "slow down" } });
-    assert_eq!(events(&[text("a"), ended("failed", response)]).error, Some(ErrorKind::RateLimited));
+    assert_eq!(events(&[text("a"), ended("failed", &response)]).error, Some(ErrorKind::RateLimited));
     let error = json!({ "type": "error", "code": "server_error", "message": "boom", "param": null });
     assert_eq!(events(&[text("a"), error]).error, Some(ErrorKind::Server));
     assert_eq!(events(&[text("a")]).error, Some(ErrorKind::Truncated));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, chunks, read_events};
 
-fn fragment(index: u64, id: Value, name: Value, arguments: Value) -> Value {
+fn fragment(index: u64, id: &Value, name: &Value, arguments: &Value) -> Value {
     json!({ "index": index, "id": id, "function": { "name": name, "arguments": arguments } })
 }
 
@@ -19,10 +19,10 @@ fn two_calls_may_come_interleaved_in_fragments() {
     let none = Value::Null;
     let found = answer(
         &[
-            vec![fragment(0, json!("a"), json!("f"), json!(""))],
-            vec![fragment(1, json!("b"), json!("g"), json!("{\"y\""))],
-            vec![fragment(0, none.clone(), none.clone(), json!("{\"x\":1}"))],
-            vec![fragment(1, none.clone(), none, json!(":2}"))],
+            vec![fragment(0, &json!("a"), &json!("f"), &json!(""))],
+            vec![fragment(1, &json!("b"), &json!("g"), &json!("{\"y\""))],
+            vec![fragment(0, &none, &none, &json!("{\"x\":1}"))],
+            vec![fragment(1, &none, &none, &json!(":2}"))],
         ],
         "tool_calls",
     );
@@ -34,9 +34,9 @@ fn two_calls_may_come_interleaved_in_fragments() {
 fn a_new_id_in_each_fragment_makes_no_new_call() {
     let found = answer(
         &[
-            vec![fragment(0, json!("a1"), json!("f"), json!("{\"x\""))],
-            vec![fragment(0, json!("a2"), json!("f"), json!(":1"))],
-            vec![fragment(0, json!("a3"), Value::Null, json!("}"))],
+            vec![fragment(0, &json!("a1"), &json!("f"), &json!("{\"x\""))],
+            vec![fragment(0, &json!("a2"), &json!("f"), &json!(":1"))],
+            vec![fragment(0, &json!("a3"), &Value::Null, &json!("}"))],
         ],
         "tool_calls",
     );
@@ -46,9 +46,9 @@ fn a_new_id_in_each_fragment_makes_no_new_call() {
 #[test]
 fn whole_calls_that_are_all_numbered_0_are_several() {
     let calls = vec![
-        fragment(0, json!("a"), json!("f"), json!({ "x": 1 })),
-        fragment(0, json!("null"), json!("f"), json!({ "x": 1 })),
-        fragment(0, Value::Null, json!("g"), json!("{}")),
+        fragment(0, &json!("a"), &json!("f"), &json!({ "x": 1 })),
+        fragment(0, &json!("null"), &json!("f"), &json!({ "x": 1 })),
+        fragment(0, &Value::Null, &json!("g"), &json!("{}")),
     ];
     let found = answer(&[calls], "tool_calls");
     let expected = [("a", "f", "{\"x\":1}"), ("call_1", "f", "{\"x\":1}"), ("call_2", "g", "{}")];
@@ -65,7 +65,7 @@ fn calls_without_an_index_are_told_apart_by_their_place() {
 
 #[test]
 fn a_call_that_was_cut_off_is_an_answer_that_is_too_long() {
-    let found = answer(&[vec![fragment(0, json!("a"), json!("f"), json!("{\"x\": \"ab"))]], "tool_calls");
+    let found = answer(&[vec![fragment(0, &json!("a"), &json!("f"), &json!("{\"x\": \"ab"))]], "tool_calls");
     assert_eq!(found.finish, Some(FinishReason::Length));
 }
 
@@ -79,7 +79,7 @@ fn no_calls_although_calls_were_announced_is_a_plain_end() {
 
 #[test]
 fn endless_calls_are_refused() {
-    let calls: Vec<Value> = (0..200).map(|n| fragment(n, json!(n.to_string()), json!("f"), json!("{}"))).collect();
+    let calls: Vec<Value> = (0..200).map(|n| fragment(n, &json!(n.to_string()), &json!("f"), &json!("{}"))).collect();
     let found = answer(&[calls], "tool_calls");
     assert_eq!((found.calls.len(), found.error), (128, Some(models::ErrorKind::TooLong)));
 }

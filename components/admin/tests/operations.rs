@@ -1,0 +1,56 @@
+//! The operations, in an order in which a person who may do them all can.
+
+use http::Method;
+use serde_json::{Value, json};
+use testkit::Operation;
+
+fn get(path: &'static str) -> Operation {
+    Operation::new(Method::GET, path).refused_to("user")
+}
+
+fn post(path: &'static str, body: Value) -> Operation {
+    Operation::new(Method::POST, path).with(body).answers(201).refused_to("user")
+}
+
+fn patch(path: &'static str, body: Value) -> Operation {
+    Operation::new(Method::PATCH, path).with(body).refused_to("user")
+}
+
+fn delete(path: &'static str) -> Operation {
+    Operation::new(Method::DELETE, path).answers(204).refused_to("user")
+}
+
+pub(crate) fn operations() -> Vec<Operation> {
+    let provider = json!({
+        "name": "Main", "dialect": "azure_dated", "base_url": "https://name.openai.azure.com/openai",
+        "api_version": "2024-10-21", "credential": "sk-abcdefgh-1234"
+    });
+    let model = json!({
+        "provider_id": "{provider_id}", "name": "m-2", "title": "Model Two", "kind": "chat", "context_tokens": 8000,
+        "capabilities": ["vision", "tools"], "prices": { "standard": { "input": "0.000002" } }
+    });
+    let change = json!({
+        "title": "Model One", "output_tokens": 4000, "thinks_by_budget": true, "prices": {}, "deprecated_on": "2027-01-14",
+        "successor": "m-2", "enabled": false, "places": { "space_ids": [], "group_ids": [] }, "classification": "open"
+    });
+    let everywhere = json!({ "places": null, "output_tokens": null });
+    vec![
+        get("/api/v1/admin/providers"),
+        post("/api/v1/admin/providers", provider),
+        get("/api/v1/admin/providers/{provider_id}"),
+        patch("/api/v1/admin/providers/{provider_id}", json!({ "name": "Renamed", "enabled": false })),
+        post("/api/v1/admin/providers/{provider_id}/import", json!({ "known_provider": "openai" })).answers(200),
+        get("/api/v1/admin/models"),
+        post("/api/v1/admin/models", model),
+        get("/api/v1/admin/models/{model_id}"),
+        patch("/api/v1/admin/models/{model_id}", change),
+        patch("/api/v1/admin/models/{model_id}", everywhere),
+        get("/api/v1/admin/model-aliases"),
+        post("/api/v1/admin/model-aliases", json!({ "name": "fast", "model_ids": ["{model_id}"] })),
+        get("/api/v1/admin/model-aliases/{alias_id}"),
+        patch("/api/v1/admin/model-aliases/{alias_id}", json!({ "name": "slow", "model_ids": ["{model_id}"] })),
+        delete("/api/v1/admin/model-aliases/{alias_id}"),
+        delete("/api/v1/admin/models/{model_id}"),
+        delete("/api/v1/admin/providers/{provider_id}"),
+    ]
+}
