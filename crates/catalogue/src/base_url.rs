@@ -52,15 +52,26 @@ fn objection(url: &str, hosts: &str) -> Option<&'static str> {
     if authority.as_str().contains('@') || authority.host().is_empty() {
         return Some("its host is missing or carries a user name");
     }
-    if hosts.split(',').map(str::trim).any(|listed| !listed.is_empty() && listed.eq_ignore_ascii_case(authority.as_str())) {
+    if hosts
+        .split(',')
+        .map(str::trim)
+        .any(|listed| !listed.is_empty() && listed.eq_ignore_ascii_case(authority.as_str()))
+    {
         return (!matches!(scheme, "http" | "https")).then_some("it begins neither with https:// nor http://");
     }
     let host = authority.host().to_ascii_lowercase();
     let host = host.trim_end_matches('.');
     let is_literal = host.starts_with('[') || host.rsplit('.').next().is_some_and(is_number);
     match scheme {
-        "https" if is_literal => Some("its host is an IP address; use a name, or ask the operator to list it in model_hosts"),
-        "https" if !host.contains('.') || host.ends_with(".internal") || host.ends_with(".local") || host.ends_with(".alt") => {
+        "https" if is_literal => {
+            Some("its host is an IP address; use a name, or ask the operator to list it in model_hosts")
+        }
+        "https"
+            if !host.contains('.')
+                || host.ends_with(".internal")
+                || host.ends_with(".local")
+                || host.ends_with(".alt") =>
+        {
             Some("its host is no name in the internet; ask the operator to list it in model_hosts")
         }
         "https" if authority.port_u16().is_some_and(|port| port != 443) => {
@@ -88,17 +99,26 @@ mod tests {
 
     #[test]
     fn names_in_the_internet_pass_over_https() {
-        for good in ["https://api.openai.com/v1", "https://RES.openai.azure.com/openai/v1", "https://api.example.org:443"] {
+        for good in
+            ["https://api.openai.com/v1", "https://RES.openai.azure.com/openai/v1", "https://api.example.org:443"]
+        {
             assert_eq!(objection(good, ""), None, "{good}");
         }
     }
 
     #[test]
     fn the_operators_hosts_pass_as_listed_and_no_others() {
-        for good in ["http://gpu.example.internal:8000/v1", "https://GPU.example.internal:8000/v1", "http://10.0.0.5:11434/api"] {
+        for good in
+            ["http://gpu.example.internal:8000/v1", "https://GPU.example.internal:8000/v1", "http://10.0.0.5:11434/api"]
+        {
             assert_eq!(objection(good, HOSTS), None, "{good}");
         }
-        for bad in ["http://gpu.example.internal/v1", "http://10.0.0.5:11435/api", "ftp://gpu.example.internal:8000", "http://10.0.0.6:11434"] {
+        for bad in [
+            "http://gpu.example.internal/v1",
+            "http://10.0.0.5:11435/api",
+            "ftp://gpu.example.internal:8000",
+            "http://10.0.0.6:11434",
+        ] {
             assert!(objection(bad, HOSTS).is_some(), "{bad}");
         }
     }

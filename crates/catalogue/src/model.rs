@@ -125,9 +125,8 @@ impl ModelSettings {
         self.capabilities.sort_unstable();
         self.capabilities.dedup();
         PriceList::read(&self.prices).map_err(|cause| Problem::invalid_field("/prices", cause))?;
-        let optional = |pointer, value: Option<String>, most| {
-            value.map(|value| text::line(pointer, &value, 1, most)).transpose()
-        };
+        let optional =
+            |pointer, value: Option<String>, most| value.map(|value| text::line(pointer, &value, 1, most)).transpose();
         self.prices_source = optional("/prices_source", self.prices_source, 500)?;
         self.successor = optional("/successor", self.successor, 200)?;
         self.classification = optional("/classification", self.classification, 100)?;

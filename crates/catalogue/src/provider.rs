@@ -185,6 +185,8 @@ fn api_version(dialect: Dialect, version: Option<&str>) -> Result<Option<String>
             Err(Problem::invalid_field("/api_version", "expected the api-version of the resource, such as 2024-10-21"))
         }
         (_, None) => Ok(None),
-        (_, Some(_)) => Err(Problem::invalid_field("/api_version", "only providers of the dialect azure_dated have one")),
+        (_, Some(_)) => {
+            Err(Problem::invalid_field("/api_version", "only providers of the dialect azure_dated have one"))
+        }
     }
 }

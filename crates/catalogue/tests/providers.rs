@@ -16,8 +16,8 @@ fn code<T: std::fmt::Debug>(outcome: Result<T>) -> Code {
 }
 
 async fn sealed(database: &Database) -> Option<String> {
-    let row = sqlx::query("select credential_sealed from model_providers").fetch_one(&mut database.superuser().await);
-    row.await.unwrap().get(0)
+    let mut db = database.superuser().await;
+    sqlx::query_scalar("select credential_sealed from model_providers").fetch_one(&mut db).await.unwrap()
 }
 
 #[tokio::test]
@@ -45,12 +45,16 @@ async fn a_credential_does_not_follow_to_another_address() {
         let (database, _, cx) = administrator().await;
         let made = create_provider(&cx, &new_provider("Main", Some(CREDENTIAL))).await.unwrap();
         let before = sealed(&database).await;
-        let to = |base_url, credential| ProviderChange { base_url: Some(base_url), credential, ..ProviderChange::default() };
+        let to =
+            |base_url, credential| ProviderChange { base_url: Some(base_url), credential, ..ProviderChange::default() };
         let elsewhere = "https://evil.example.org/v1";
         let problem = update_provider(&cx, made.id, &to(elsewhere, None)).await.unwrap_err();
         assert_eq!((problem.code, problem.fields[0].pointer.as_ref()), (Code::InvalidBody, "/credential"));
         let same_origin = update_provider(&cx, made.id, &to("https://api.example.org/v2", None)).await.unwrap();
-        assert_eq!((same_origin.base_url.as_str(), sealed(&database).await), ("https://api.example.org/v2", before.clone()));
+        assert_eq!(
+            (same_origin.base_url.as_str(), sealed(&database).await),
+            ("https://api.example.org/v2", before.clone())
+        );
         let moved = update_provider(&cx, made.id, &to(elsewhere, Some(Some("another-key-5678")))).await.unwrap();
         assert_eq!(moved.credential_hint.as_deref(), Some("…5678"));
         assert_ne!(sealed(&database).await, before);
@@ -67,7 +71,10 @@ async fn a_change_leaves_alone_what_it_does_not_name() {
         let made = create_provider(&cx, &new_provider("Main", Some(CREDENTIAL))).await.unwrap();
         let off = ProviderChange { enabled: Some(false), ..ProviderChange::default() };
         let changed = update_provider(&cx, made.id, &off).await.unwrap();
-        assert_eq!((changed.enabled, changed.name.as_str(), &changed.credential_hint), (false, "Main", &made.credential_hint));
+        assert_eq!(
+            (changed.enabled, changed.name.as_str(), &changed.credential_hint),
+            (false, "Main", &made.credential_hint)
+        );
     })
     .await;
 }

@@ -129,8 +129,9 @@ impl ErrorBody {
         let message = self.message.to_lowercase();
         let word = |parts: &[&str]| self.words.iter().any(|word| parts.iter().any(|part| word.contains(part)));
         let phrase = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
-        let is_fault = status.is_some_and(|status| status >= 500);
-        if word(CONTEXT_WORDS) || (!is_fault && phrase(CONTEXT_PHRASES)) {
+        // Limits of a minute speak of too many tokens, too.
+        let may_be_length = matches!(status, None | Some(400 | 413 | 422));
+        if word(CONTEXT_WORDS) || (may_be_length && phrase(CONTEXT_PHRASES)) {
             ErrorKind::ContextLength
         } else if word(FILTER_WORDS) || (status == Some(400) && phrase(FILTER_PHRASES)) {
             ErrorKind::ContentFilter

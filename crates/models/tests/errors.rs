@@ -87,6 +87,7 @@ fn the_words_of_a_provider_are_more_exact_than_its_status() {
         (422, mistral, ErrorKind::Invalid),
         (503, json!([{ "error": { "code": 503, "status": "UNAVAILABLE", "message": "x" } }]), ErrorKind::Overloaded),
         (500, json!({ "error": { "message": "a fault while the context window was read" } }), ErrorKind::Server),
+        (429, json!({ "error": { "message": "too many tokens per minute" } }), ErrorKind::RateLimited),
     ] {
         assert_eq!(error(status, &body).kind, kind, "{status} {body}");
     }

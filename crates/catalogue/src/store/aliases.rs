@@ -70,12 +70,7 @@ pub(crate) async fn insert(cx: &Cx, id: ModelAliasId, name: &str, models: &[Mode
 }
 
 /// False if there is no such alias.
-pub(crate) async fn update(
-    cx: &Cx,
-    id: ModelAliasId,
-    name: Option<&str>,
-    models: Option<&[ModelId]>,
-) -> Result<bool> {
+pub(crate) async fn update(cx: &Cx, id: ModelAliasId, name: Option<&str>, models: Option<&[ModelId]>) -> Result<bool> {
     let mut tx = cx.db.begin().await?;
     let sql = "update model_aliases set name = coalesce($2::text, name) where id = $1";
     let found = tx.execute(sql, &[id.into(), name.into()]).await.map_err(taken)? == 1;

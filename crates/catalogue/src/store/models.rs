@@ -51,7 +51,9 @@ fn ids<T: From<Uuid>>(row: &Row, column: &str) -> Result<Vec<T>> {
 
 fn taken(error: Error) -> Problem {
     match error.unique_violation() {
-        Some("models_provider_name_key") => Problem::new(Code::Conflict, "the provider has a model of this name already"),
+        Some("models_provider_name_key") => {
+            Problem::new(Code::Conflict, "the provider has a model of this name already")
+        }
         _ if error.is_missing_reference() => id::not_found("space or user group"),
         _ => error.into(),
     }
@@ -130,7 +132,12 @@ pub(crate) async fn insert(cx: &Cx, id: ModelId, provider: ProviderId, settings:
 }
 
 /// False if the provider has a model of this name.
-pub(crate) async fn insert_missing(cx: &Cx, id: ModelId, provider: ProviderId, settings: &ModelSettings) -> Result<bool> {
+pub(crate) async fn insert_missing(
+    cx: &Cx,
+    id: ModelId,
+    provider: ProviderId,
+    settings: &ModelSettings,
+) -> Result<bool> {
     let sql = "insert into models (id, tenant_id, provider_id, name, title, kind, context_tokens, output_tokens, capabilities, thinks_by_budget,
               prices, prices_source, prices_date, deprecated_on, successor, enabled, everywhere, classification)
           values ($1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10, $11, $12, $13::text::date, $14::text::date, $15, $16, $17, $18)

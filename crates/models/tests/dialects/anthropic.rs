@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::{Answer, body_of, conversation, endpoint, members, parameters, question, read, sse};
 
 fn events(events: &[Value]) -> Answer {
-    let named = |event: &Value| format!("event: {}\n{}", event["type"].as_str().unwrap(), sse(std::slice::from_ref(event)));
+    let named =
+        |event: &Value| format!("event: {}\n{}", event["type"].as_str().unwrap(), sse(std::slice::from_ref(event)));
     read(Dialect::Anthropic, "text/event-stream", &events.iter().map(named).collect::<String>())
 }
 
