@@ -25,13 +25,15 @@ pub(crate) async fn checked(url: &str) -> Result<String> {
 
 /// Whether a credential that was entered for one address may go to the other.
 pub(crate) fn same_origin(one: &str, other: &str) -> bool {
-    let origin = |url: &str| {
-        let uri: Uri = url.parse().ok()?;
-        let scheme = uri.scheme_str()?.to_ascii_lowercase();
-        let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
-        Some((scheme, uri.host()?.to_ascii_lowercase(), port))
-    };
     origin(one).is_some_and(|found| origin(other) == Some(found))
+}
+
+/// Scheme, host and port, `https://api.example.org:443`; none if it is no address.
+pub(crate) fn origin(url: &str) -> Option<String> {
+    let uri: Uri = url.parse().ok()?;
+    let scheme = uri.scheme_str()?.to_ascii_lowercase();
+    let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
+    Some(format!("{scheme}://{}:{port}", uri.host()?.to_ascii_lowercase()))
 }
 
 /// Why an address is not accepted. `hosts`: those of the operator's list, with commas between them, `gpu.example.internal:8000`.

@@ -101,12 +101,13 @@ pub async fn create_provider(cx: &Cx, new: &NewProvider<'_>) -> Result<Provider>
         let known: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.as_str()).collect();
         Problem::invalid_field("/dialect", format!("expected one of {}", known.join(", ")))
     })?;
-    let (sealed, hint) = sealed(cx, new.credential).await?.unzip();
+    let base_url = base_url::checked(new.base_url).await?;
+    let (sealed, hint) = sealed(cx, &base_url, new.credential).await?.unzip();
     let row = store::NewRow {
         id: cx.new_id()?,
         name: text::line("/name", new.name, 1, 100)?,
         dialect,
-        base_url: base_url::checked(new.base_url).await?,
+        base_url,
         api_version: api_version(dialect, new.api_version)?,
         sealed,
         hint,
@@ -127,14 +128,17 @@ pub async fn update_provider(cx: &Cx, provider: ProviderId, change: &ProviderCha
         None => None,
     };
     let moves = base_url.as_deref().is_some_and(|url| !base_url::same_origin(url, &before.base_url));
-    // Otherwise a change of the address would send the stored credential to whoever is there.
+    // Otherwise a change of the address would send the stored credential to another server.
     if moves && before.credential_hint.is_some() && change.credential.is_none() {
         let detail = "expected the credential again: the stored one was entered for another address";
         return Err(Problem::invalid_field("/credential", detail));
     }
     let credential = match change.credential {
         None => store::Credential::Keep { entered_for: &before.base_url },
-        Some(credential) => store::Credential::Set(sealed(cx, credential).await?),
+        Some(credential) => {
+            let goes_to = base_url.as_deref().unwrap_or(&before.base_url);
+            store::Credential::Set(sealed(cx, goes_to, credential).await?)
+        }
     };
     let row = store::Change {
         name: change.name.map(|name| text::line("/name", name, 1, 100)).transpose()?,
@@ -162,8 +166,20 @@ pub async fn delete_provider(cx: &Cx, provider: ProviderId) -> Result<()> {
     if store::delete(cx, provider).await? { Ok(()) } else { Err(id::not_found("provider")) }
 }
 
-/// The credential, sealed, and what people may see of it.
-async fn sealed(cx: &Cx, credential: Option<&str>) -> Result<Option<(String, String)>> {
+/// The credential within an opened text of `model_providers.credential_sealed`, for a request to this address.
+///
+/// # Errors
+/// `internal` if it was entered for another origin: something but an administrator changed the row.
+pub fn credential_for<'s>(base_url: &str, opened: &'s Secret) -> Result<&'s str> {
+    let (entered_for, credential) = opened.expose().split_once('\n').unwrap_or_default();
+    if base_url::origin(base_url).is_some_and(|origin| origin == entered_for) {
+        return Ok(credential);
+    }
+    Err(Problem::internal("a provider's credential was sealed for another address than the row has"))
+}
+
+/// The credential, sealed with the origin that it was entered for, and what people may see of it. The row alone cannot send it elsewhere then.
+async fn sealed(cx: &Cx, base_url: &str, credential: Option<&str>) -> Result<Option<(String, String)>> {
     let Some(credential) = credential.map(str::trim) else { return Ok(None) };
     // It becomes a header field.
     let fits = (1..=2_000).contains(&credential.len()) && credential.bytes().all(|b| b.is_ascii_graphic());
@@ -171,7 +187,8 @@ async fn sealed(cx: &Cx, credential: Option<&str>) -> Result<Option<(String, Str
         let detail = "expected 1 to 2000 printable ASCII characters without spaces, as the provider shows the key";
         return Err(Problem::invalid_field("/credential", detail));
     }
-    let sealed = secrets::seal(cx, CREDENTIAL_COLUMN, credential).await?;
+    let origin = base_url::origin(base_url).unwrap_or_default();
+    let sealed = secrets::seal(cx, CREDENTIAL_COLUMN, &format!("{origin}\n{credential}")).await?;
     Ok(Some((sealed, Secret::new(credential.to_owned()).masked())))
 }
 

@@ -1,7 +1,8 @@
 //! Providers.
 
 use catalogue::provider::{
-    NewProvider, ProviderChange, create_provider, delete_provider, get_provider, list_providers, update_provider,
+    NewProvider, ProviderChange, create_provider, credential_for, delete_provider, get_provider, list_providers,
+    update_provider,
 };
 use kernel::{Code, Result};
 use sqlx::Row;
@@ -32,7 +33,12 @@ async fn a_credential_goes_in_and_only_its_end_comes_out() {
         assert!(stored.starts_with("v1.") && !stored.contains("abcdefgh"), "{stored}");
         let worker = database.cx(&person, "tessera_worker").await;
         let opened = secrets::open(&worker, "model_providers.credential_sealed", &stored).await.unwrap();
-        assert_eq!(opened.expose(), CREDENTIAL);
+        assert_eq!(credential_for("https://api.example.org/v2", &opened), Ok(CREDENTIAL));
+        for elsewhere in
+            ["https://evil.example.org/v1", "http://api.example.org/v1", "https://api.example.org:8443", ""]
+        {
+            assert_eq!(credential_for(elsewhere, &opened).unwrap_err().code, Code::Internal, "{elsewhere}");
+        }
         let refused = cx.db.query("select credential_sealed from model_providers", &[]).await;
         assert!(refused.is_err(), "the component that takes credentials cannot read them");
     })

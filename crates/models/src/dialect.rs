@@ -19,7 +19,7 @@ mod rerank;
 mod responses;
 mod thinking_tag;
 
-pub use embeddings::{EmbedRequest, Embedded, InputType};
+pub use embeddings::{EmbedRequest, Embeddings, InputType};
 pub use endpoint::{Endpoint, HttpRequest};
 pub use event::{ChatEvent, FinishReason, ServiceTier, TokenUsage, ToolCallDelta};
 pub use framing::BODY_LIMIT;
@@ -28,7 +28,7 @@ pub use request::{
     AnswerSchema, ChatMessage, ChatRequest, Effort, Image, Opaque, Parameters, Part, Role, Tool, ToolCall, ToolChoice,
     ToolResult,
 };
-pub use rerank::{RankedDocument, RerankRequest, Reranked};
+pub use rerank::{RankedDocument, Ranking, RerankRequest};
 
 /// A wire format.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -10,7 +10,7 @@ use platform::{
 use serde_json::json;
 
 use crate::{
-    Embedded, Provider, ProviderError,
+    Embeddings, Provider, ProviderError,
     cache::{self, Cache},
     failure,
     timeout::within,
@@ -170,7 +170,7 @@ impl Provider {
             within(self.timeouts.first, exchange).await.ok_or_else(|| unavailable("no answer in time".to_owned()))?;
         let (status, body) = done.map_err(|p| unavailable(p.cause.unwrap_or_default()))?;
         if status == 200 {
-            return Embedded::read(&body, texts.len()).map(|found| found.vectors).map_err(failure::no_embedding);
+            return Embeddings::read(&body, texts.len()).map(|found| found.vectors).map_err(failure::no_embedding);
         }
         let error = ProviderError::from_response(status, |_| None, &body, clock::now());
         let may_pass = matches!(status, 429 | 500..);

@@ -31,7 +31,9 @@ impl EventReader {
     /// # Errors
     /// If an event is longer than [`EVENT_LIMIT`], in one line or in many.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<String>, EventTooLong> {
-        Ok(self.push_events(bytes)?.into_iter().map(|event| event.data).collect())
+        let mut events = Vec::new();
+        self.push_events(bytes, &mut events)?;
+        Ok(events.into_iter().map(|event| event.data).collect())
     }
 
     /// The stream has ended: an event without the empty line after it counts too, as some servers leave that out.
@@ -39,8 +41,8 @@ impl EventReader {
         self.finish_event().map(|event| event.data)
     }
 
-    pub(crate) fn push_events(&mut self, bytes: &[u8]) -> Result<Vec<ServerEvent>, EventTooLong> {
-        let mut out = Vec::new();
+    /// Adds the events that are complete with these bytes, also those before one that is too long.
+    pub(crate) fn push_events(&mut self, bytes: &[u8], out: &mut Vec<ServerEvent>) -> Result<(), EventTooLong> {
         for byte in bytes {
             match byte {
                 // The second half of CR LF.
@@ -59,7 +61,7 @@ impl EventReader {
                 }
             }
         }
-        Ok(out)
+        Ok(())
     }
 
     pub(crate) fn finish_event(&mut self) -> Option<ServerEvent> {
@@ -142,7 +144,8 @@ mod tests {
     #[test]
     fn an_event_named_error_is_one() {
         let mut reader = EventReader::default();
-        let events = reader.push_events(b"event: error\ndata: a\n\ndata: b\n\nevent: error\n\ndata: c\n\n").unwrap();
+        let mut events = Vec::new();
+        reader.push_events(b"event: error\ndata: a\n\ndata: b\n\nevent: error\n\ndata: c\n\n", &mut events).unwrap();
         let found: Vec<_> = events.iter().map(|event| (event.data.as_str(), event.is_error)).collect();
         assert_eq!(found, [("a", true), ("b", false), ("c", false)]);
     }

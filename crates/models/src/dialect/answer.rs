@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     ChatEvent, Dialect, FinishReason, Opaque, TokenUsage, ToolCallDelta,
-    thinking_tag::{Said, ThinkingTag},
+    thinking_tag::{Fragment, ThinkingTag},
 };
 use crate::{ErrorKind, ProviderError};
 
@@ -86,35 +86,35 @@ impl Answer {
         match &mut self.tag {
             Some(tag) => {
                 let said = tag.push(text);
-                said.into_iter().for_each(|one| self.say(one));
+                said.into_iter().for_each(|one| self.add(one));
             }
-            None => self.say(Said::Text(text.to_owned())),
+            None => self.add(Fragment::Text(text.to_owned())),
         }
     }
 
     pub(super) fn thinking(&mut self, text: &str) {
         // The server tells them apart itself.
         self.flush_tag();
-        self.say(Said::Thinking(text.to_owned()));
+        self.add(Fragment::Thinking(text.to_owned()));
     }
 
-    fn say(&mut self, said: Said) {
-        let (Said::Text(text) | Said::Thinking(text)) = &said;
+    fn add(&mut self, said: Fragment) {
+        let (Fragment::Text(text) | Fragment::Thinking(text)) = &said;
         if text.is_empty() || !self.take_bytes(text.len()) {
             return;
         }
         // Text that came together stays together.
         match (self.events.back_mut(), said) {
-            (Some(ChatEvent::Text(before)), Said::Text(text))
-            | (Some(ChatEvent::Thinking(before)), Said::Thinking(text)) => before.push_str(&text),
-            (_, Said::Text(text)) => self.events.push_back(ChatEvent::Text(text)),
-            (_, Said::Thinking(text)) => self.events.push_back(ChatEvent::Thinking(text)),
+            (Some(ChatEvent::Text(before)), Fragment::Text(text))
+            | (Some(ChatEvent::Thinking(before)), Fragment::Thinking(text)) => before.push_str(&text),
+            (_, Fragment::Text(text)) => self.events.push_back(ChatEvent::Text(text)),
+            (_, Fragment::Thinking(text)) => self.events.push_back(ChatEvent::Thinking(text)),
         }
     }
 
     fn flush_tag(&mut self) {
         if let Some(said) = self.tag.take().and_then(|mut tag| tag.finish()) {
-            self.say(said);
+            self.add(said);
         }
     }
 

@@ -37,7 +37,7 @@ pub struct EmbedRequest {
 
 /// The embeddings of the texts, in their order.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Embedded {
+pub struct Embeddings {
     /// One for each text, all of one length.
     pub vectors: Vec<Vec<f32>>,
     /// Tokens that went in; 0 if the server does not say.
@@ -60,7 +60,7 @@ pub(super) fn tei_body(request: &EmbedRequest) -> Value {
     json!({ "inputs": request.texts, "truncate": false })
 }
 
-impl Embedded {
+impl Embeddings {
     /// Reads an answer of any of the servers: `texts` is how many were asked.
     ///
     /// # Errors

@@ -100,7 +100,7 @@ impl ServiceTier {
     }
 }
 
-/// Tokens of one call of a provider, normalised: the same words mean the same whoever counted.
+/// Tokens of one call of a provider, normalised: the same words mean the same for every provider.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct TokenUsage {
     /// All tokens that went in, those of the cache included.

@@ -49,10 +49,7 @@ impl Framing {
                     self.push(bytes, out)
                 }
             },
-            Self::Events(reader) => {
-                out.extend(reader.push_events(bytes).map_err(|_| TooLong)?);
-                Ok(())
-            }
+            Self::Events(reader) => reader.push_events(bytes, out).map_err(|_| TooLong),
             Self::Lines(line) => {
                 for byte in bytes {
                     if matches!(byte, b'\n' | b'\r') {

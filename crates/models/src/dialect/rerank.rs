@@ -29,7 +29,7 @@ pub struct RankedDocument {
 
 /// The documents in the order of their relevance.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Reranked {
+pub struct Ranking {
     /// The best first; never more than were asked for.
     pub ranked: Vec<RankedDocument>,
     /// Documents that the server left out although they were wanted; the caller keeps them behind the others.
@@ -54,7 +54,7 @@ pub(super) fn tei_body(request: &RerankRequest) -> Value {
     json!({ "query": request.query, "texts": request.documents, "raw_scores": false, "truncate": true })
 }
 
-impl Reranked {
+impl Ranking {
     /// Reads an answer of any of the servers.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ const CLOSE: &str = "</think>";
 
 /// What a piece of text is.
 #[derive(PartialEq, Eq, Debug)]
-pub(super) enum Said {
+pub(super) enum Fragment {
     Text(String),
     Thinking(String),
 }
@@ -29,10 +29,10 @@ enum State {
 }
 
 impl ThinkingTag {
-    pub(super) fn push(&mut self, text: &str) -> Vec<Said> {
+    pub(super) fn push(&mut self, text: &str) -> Vec<Fragment> {
         let mut out = Vec::new();
         if matches!(self.state, State::Text) {
-            return vec![Said::Text(text.to_owned())];
+            return vec![Fragment::Text(text.to_owned())];
         }
         self.held.push_str(text);
         loop {
@@ -49,7 +49,7 @@ impl ThinkingTag {
                         self.held = held;
                     } else {
                         self.state = State::Text;
-                        out.push(Said::Text(held));
+                        out.push(Fragment::Text(held));
                     }
                 }
                 State::Thinking => {
@@ -67,25 +67,25 @@ impl ThinkingTag {
                     let rest = held.trim_start();
                     if !rest.is_empty() {
                         self.state = State::Text;
-                        out.push(Said::Text(rest.to_owned()));
+                        out.push(Fragment::Text(rest.to_owned()));
                     }
                 }
-                State::Text => out.push(Said::Text(held)),
+                State::Text => out.push(Fragment::Text(held)),
             }
             return out;
         }
     }
 
     /// What was held back, at the end.
-    pub(super) fn finish(&mut self) -> Option<Said> {
+    pub(super) fn finish(&mut self) -> Option<Fragment> {
         let held = std::mem::take(&mut self.held);
         let is_thinking = matches!(self.state, State::Thinking);
-        (!held.is_empty()).then_some(if is_thinking { Said::Thinking(held) } else { Said::Text(held) })
+        (!held.is_empty()).then_some(if is_thinking { Fragment::Thinking(held) } else { Fragment::Text(held) })
     }
 }
 
-fn thinking(text: &str) -> Option<Said> {
-    (!text.is_empty()).then(|| Said::Thinking(text.to_owned()))
+fn thinking(text: &str) -> Option<Fragment> {
+    (!text.is_empty()).then(|| Fragment::Thinking(text.to_owned()))
 }
 
 /// Bytes at the end that may be the beginning of the closing tag.
@@ -107,8 +107,8 @@ mod tests {
         let mut out = (String::new(), String::new());
         for one in said {
             match one {
-                Said::Text(text) => out.0.push_str(&text),
-                Said::Thinking(text) => out.1.push_str(&text),
+                Fragment::Text(text) => out.0.push_str(&text),
+                Fragment::Thinking(text) => out.1.push_str(&text),
             }
         }
         out

@@ -1,6 +1,6 @@
 //! Embeddings of every server (E1 to E5).
 
-use models::{Dialect, EmbedRequest, Embedded, ErrorKind, InputType};
+use models::{Dialect, EmbedRequest, Embeddings, ErrorKind, InputType};
 use serde_json::{Value, json};
 
 use super::endpoint;
@@ -10,8 +10,8 @@ fn request() -> EmbedRequest {
     EmbedRequest { model: "e-1".to_owned(), texts, input_type: InputType::Query, dimensions: Some(2) }
 }
 
-fn read(body: &Value) -> Result<Embedded, ErrorKind> {
-    Embedded::read(body.to_string().as_bytes(), 2).map_err(|error| error.kind)
+fn read(body: &Value) -> Result<Embeddings, ErrorKind> {
+    Embeddings::read(body.to_string().as_bytes(), 2).map_err(|error| error.kind)
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn anything_but_one_good_vector_for_each_text_is_refused() {
     ] {
         assert_eq!(read(&body), Err(ErrorKind::Unreadable), "{body}");
     }
-    assert_eq!(Embedded::read(b"<html>", 1).unwrap_err().kind, ErrorKind::Unreadable);
+    assert_eq!(Embeddings::read(b"<html>", 1).unwrap_err().kind, ErrorKind::Unreadable);
     assert_eq!(
         read(&json!({ "error": { "message": "x", "code": "rate_limit_exceeded" } })),
         Err(ErrorKind::RateLimited)
@@ -89,7 +89,7 @@ fn anything_but_one_good_vector_for_each_text_is_refused() {
 
 #[test]
 fn another_length_than_the_model_has_is_refused() {
-    let found = || Embedded::read(b"[[1,2]]", 1).unwrap();
+    let found = || Embeddings::read(b"[[1,2]]", 1).unwrap();
     assert!(found().expect_dimensions(2).is_ok());
     let error = found().expect_dimensions(384).unwrap_err();
     assert!(error.message.contains("384") && error.message.contains('2'), "{error}");

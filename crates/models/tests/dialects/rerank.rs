@@ -1,6 +1,6 @@
 //! Rerank of every server (R1 to R3).
 
-use models::{Dialect, ErrorKind, RerankRequest, Reranked};
+use models::{Dialect, ErrorKind, Ranking, RerankRequest};
 use serde_json::{Value, json};
 
 use super::endpoint;
@@ -10,11 +10,11 @@ fn request(top_n: Option<u32>) -> RerankRequest {
     RerankRequest { model: "r-1".to_owned(), query: "q".to_owned(), documents, top_n }
 }
 
-fn read(body: &Value, top_n: Option<u32>) -> Result<Reranked, ErrorKind> {
-    Reranked::read(body.to_string().as_bytes(), &request(top_n)).map_err(|error| error.kind)
+fn read(body: &Value, top_n: Option<u32>) -> Result<Ranking, ErrorKind> {
+    Ranking::read(body.to_string().as_bytes(), &request(top_n)).map_err(|error| error.kind)
 }
 
-fn order(found: &Reranked) -> Vec<usize> {
+fn order(found: &Ranking) -> Vec<usize> {
     found.ranked.iter().map(|document| document.index).collect()
 }
 

@@ -174,7 +174,11 @@ fn what_is_no_json_is_unreadable_and_stays_out_of_the_log() {
 #[test]
 fn an_event_of_8_mebibytes_and_an_endless_answer_are_refused() {
     let long = format!("data: {}", "x".repeat(8 << 20));
-    assert_eq!(read_cut(DIALECT, "text/event-stream", long.as_bytes(), 1 << 16).error, Some(ErrorKind::TooLong));
+    let long = format!("{}{long}", sse(&text_chunks()[..2]));
+    for size in [1 << 16, usize::MAX] {
+        let answer = read_cut(DIALECT, "text/event-stream", long.as_bytes(), size);
+        assert_eq!((answer.text.as_str(), answer.error), ("På 😀", Some(ErrorKind::TooLong)), "what came before is kept");
+    }
     for member in ["content", "reasoning"] {
         let chunk = json!({ "choices": [{ "delta": { member: "x".repeat(1 << 20) } }] });
         let body = sse(&vec![chunk; 20]);
