@@ -44,8 +44,17 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
     client.post(&format!("/api/v1/spaces/{space}/groups"), &given).await.expect(201);
     let [website, run, page] = website_of(&client, person, &space).await;
     let token = client.post("/api/v1/admin/scim-tokens", &json!({ "name": "Directory" })).await.expect(201);
+    let provider = json!({ "name": "Keepers", "dialect": "openai", "base_url": "https://api.example.org/v1" });
+    let provider = client.create("/api/v1/admin/providers", &provider).await;
+    let model = json!({ "provider_id": provider, "name": "keeper-1", "kind": "chat" });
+    let model = client.create("/api/v1/admin/models", &model).await;
+    let alias = json!({ "name": "keeper", "model_ids": [model] });
+    let alias = client.create("/api/v1/admin/model-aliases", &alias).await;
     let id = |value: &Value| value.as_str().unwrap().to_owned();
     let ids = vec![
+        ("provider_id", provider),
+        ("model_id", model),
+        ("alias_id", alias),
         ("user_id", person.user.to_string()),
         ("tenant_id", person.tenant.to_string()),
         ("api_key_id", id(&key)),
@@ -182,6 +191,17 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         "add_space_group" => json!({ "group_id": resources.id("group_id"), "role": "owner" }),
         "add_user_group_member" => json!({ "user_id": resources.id("user_id") }),
         "create_scim_token" => json!({ "name": "Planted" }),
+        "create_model_provider" => {
+            json!({ "name": "Planted", "dialect": "openai", "base_url": "https://planted.example.org/v1" })
+        }
+        "update_model_provider" => json!({ "name": "Taken over" }),
+        "import_models" => json!({ "known_provider": "openai" }),
+        "create_provider_model" => {
+            json!({ "provider_id": resources.id("provider_id"), "name": "planted", "kind": "chat" })
+        }
+        "update_provider_model" => json!({ "title": "Taken over" }),
+        "create_model_alias" => json!({ "name": "planted", "model_ids": [resources.id("model_id")] }),
+        "update_model_alias" => json!({ "name": "taken-over" }),
         "create_user_group" => json!({ "name": "Planted" }),
         "update_user_group" => json!({ "name": "Taken over" }),
         "update_member" | "update_space_group" => json!({ "role": "owner" }),

@@ -234,6 +234,7 @@ const ORDER: &[&str] = &[
     "spaces",
     "jobs",
     "models",
+    "catalogue",
     "assistants",
     "knowledge",
     "websites",

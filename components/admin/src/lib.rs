@@ -3,6 +3,9 @@
 mod audit_log;
 mod federation;
 mod groups;
+mod model_aliases;
+mod models;
+mod providers;
 mod roles;
 mod scim_tokens;
 mod settings;
@@ -76,6 +79,40 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST AdminWrite] "/api/v1/admin/user-groups/{group_id}/members" => groups::add_user_group_member;
     /// Remove a person from a user group
     [DELETE AdminWrite] "/api/v1/admin/user-groups/{group_id}/members/{user_id}" => groups::remove_user_group_member;
+    /// List the providers of models
+    [GET AdminRead] "/api/v1/admin/providers" => providers::list_model_providers;
+    /// Add a provider of models; its credential is sealed and never shown again
+    [POST AdminWrite] "/api/v1/admin/providers" => providers::create_model_provider;
+    /// Get a provider of models
+    [GET AdminRead] "/api/v1/admin/providers/{provider_id}" => providers::get_model_provider;
+    /// Change a provider of models
+    ///
+    /// A credential goes to the address that it was entered for: another scheme, host or port needs it again.
+    [PATCH AdminWrite] "/api/v1/admin/providers/{provider_id}" => providers::update_model_provider;
+    /// Delete a provider with its models
+    [DELETE AdminWrite] "/api/v1/admin/providers/{provider_id}" => providers::delete_model_provider;
+    /// Add the models that the shipped catalogue knows of a provider
+    [POST AdminWrite] "/api/v1/admin/providers/{provider_id}/import" => providers::import_models;
+    /// List the models of the organisation's providers
+    [GET AdminRead] "/api/v1/admin/models" ? models::ModelsParameters => models::list_provider_models;
+    /// Add a model of a provider
+    [POST AdminWrite] "/api/v1/admin/models" => models::create_provider_model;
+    /// Get a model of a provider
+    [GET AdminRead] "/api/v1/admin/models/{model_id}" => models::get_provider_model;
+    /// Change a model of a provider, its prices, and where it may be used
+    [PATCH AdminWrite] "/api/v1/admin/models/{model_id}" => models::update_provider_model;
+    /// Delete a model of a provider
+    [DELETE AdminWrite] "/api/v1/admin/models/{model_id}" => models::delete_provider_model;
+    /// List the aliases of models
+    [GET AdminRead] "/api/v1/admin/model-aliases" => model_aliases::list_model_aliases;
+    /// Add an alias: a name for an ordered list of models
+    [POST AdminWrite] "/api/v1/admin/model-aliases" => model_aliases::create_model_alias;
+    /// Get an alias of models
+    [GET AdminRead] "/api/v1/admin/model-aliases/{alias_id}" => model_aliases::get_model_alias;
+    /// Change an alias of models
+    [PATCH AdminWrite] "/api/v1/admin/model-aliases/{alias_id}" => model_aliases::update_model_alias;
+    /// Delete an alias of models
+    [DELETE AdminWrite] "/api/v1/admin/model-aliases/{alias_id}" => model_aliases::delete_model_alias;
     /// List the tokens of directories
     [GET AdminRead] "/api/v1/admin/scim-tokens" => scim_tokens::list_scim_tokens;
     /// Make a token for a directory; its secret is shown only here

@@ -21,7 +21,7 @@ fn delete(path: &'static str) -> Operation {
 }
 
 pub(crate) fn operations() -> Vec<Operation> {
-    [users(), roles_and_settings(), groups(), tokens()].concat()
+    [users(), roles_and_settings(), groups(), providers(), tokens()].concat()
 }
 
 fn users() -> Vec<Operation> {
@@ -60,6 +60,41 @@ fn groups() -> Vec<Operation> {
         post("/api/v1/admin/user-groups/{group_id}/members", json!({ "user_id": "{user_id}" })),
         delete("/api/v1/admin/user-groups/{group_id}/members/{user_id}"),
         delete("/api/v1/admin/user-groups/{group_id}"),
+    ]
+}
+
+fn providers() -> Vec<Operation> {
+    let provider = json!({
+        "name": "Main", "dialect": "azure_dated", "base_url": "https://name.openai.azure.com/openai",
+        "api_version": "2024-10-21", "credential": "sk-abcdefgh-1234"
+    });
+    let model = json!({
+        "provider_id": "{provider_id}", "name": "m-2", "title": "Model Two", "kind": "chat", "context_tokens": 8000,
+        "capabilities": ["vision", "tools"], "prices": { "standard": { "input": "0.000002" } }
+    });
+    let change = json!({
+        "title": "Model One", "output_tokens": 4000, "thinks_by_budget": true, "prices": {}, "deprecated_on": "2027-01-14",
+        "successor": "m-2", "enabled": false, "places": { "space_ids": [], "group_ids": [] }, "classification": "open"
+    });
+    let everywhere = json!({ "places": null, "output_tokens": null });
+    vec![
+        get("/api/v1/admin/providers"),
+        post("/api/v1/admin/providers", provider),
+        get("/api/v1/admin/providers/{provider_id}"),
+        patch("/api/v1/admin/providers/{provider_id}", json!({ "name": "Renamed", "enabled": false })),
+        post("/api/v1/admin/providers/{provider_id}/import", json!({ "known_provider": "openai" })).answers(200),
+        get("/api/v1/admin/models"),
+        post("/api/v1/admin/models", model),
+        get("/api/v1/admin/models/{model_id}"),
+        patch("/api/v1/admin/models/{model_id}", change),
+        patch("/api/v1/admin/models/{model_id}", everywhere),
+        get("/api/v1/admin/model-aliases"),
+        post("/api/v1/admin/model-aliases", json!({ "name": "fast", "model_ids": ["{model_id}"] })),
+        get("/api/v1/admin/model-aliases/{alias_id}"),
+        patch("/api/v1/admin/model-aliases/{alias_id}", json!({ "name": "slow", "model_ids": ["{model_id}"] })),
+        delete("/api/v1/admin/model-aliases/{alias_id}"),
+        delete("/api/v1/admin/models/{model_id}"),
+        delete("/api/v1/admin/providers/{provider_id}"),
     ]
 }
 

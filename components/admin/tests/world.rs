@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use testkit::{App, Fixture, Person};
 
 pub(crate) async fn world() -> Fixture {
-    let app = App::new(admin_component::router()).await;
+    let key = ("master_key", "the-master-key-of-these-tests-0123456789abcdef".to_owned());
+    let app = App::with(admin_component::router(), [key]).await;
     let owner = app.database.person("owner").await;
     let user = app.database.colleague(owner.tenant, "user", "user").await;
     let stranger = app.database.person("stranger").await;
@@ -16,7 +17,21 @@ pub(crate) async fn world() -> Fixture {
         create(&app, &owner, "roles", &json!({ "name": "Clerks", "permissions": ["people"] })).await["id"].clone();
     let group = create(&app, &owner, "user-groups", &json!({ "name": "Members" })).await["id"].clone();
     let token = create(&app, &owner, "scim-tokens", &json!({ "name": "Entra" })).await["scim_token"]["id"].clone();
-    let ids = [("user_id", invited), ("role_id", role), ("group_id", group), ("scim_token_id", token)];
+    let provider = json!({ "name": "First", "dialect": "openai", "base_url": "https://api.example.org/v1" });
+    let provider = create(&app, &owner, "providers", &provider).await["id"].clone();
+    let model = json!({ "provider_id": provider, "name": "m-1", "kind": "chat" });
+    let model = create(&app, &owner, "models", &model).await["id"].clone();
+    let alias = json!({ "name": "default", "model_ids": [model] });
+    let alias = create(&app, &owner, "model-aliases", &alias).await["id"].clone();
+    let ids = [
+        ("user_id", invited),
+        ("role_id", role),
+        ("group_id", group),
+        ("provider_id", provider),
+        ("model_id", model),
+        ("alias_id", alias),
+        ("scim_token_id", token),
+    ];
     let ids = ids.into_iter().map(|(name, id)| (name, id.as_str().unwrap().to_owned())).collect();
     Fixture { app, people: BTreeMap::from([("owner", owner), ("user", user), ("stranger", stranger)]), ids }
 }

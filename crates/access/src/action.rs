@@ -45,6 +45,8 @@ pub enum Action {
     ManageRole(Permissions),
     /// See and change the settings of the tenant.
     ManageSettings,
+    /// Look after providers of models, their credentials, models and aliases.
+    ManageModels,
     /// Say who signs in as whom: single sign-on, and what a directory may change.
     ManageSignIn,
     /// Read, verify and export the audit log.
@@ -89,6 +91,7 @@ impl Action {
             Self::ManageGroups => "groups.manage",
             Self::ManageRole(_) => "roles.manage",
             Self::ManageSettings => "settings.manage",
+            Self::ManageModels => "models.manage",
             Self::ManageSignIn => "sign_in.manage",
             Self::ReadAudit => "audit.read",
         }

@@ -83,7 +83,7 @@ fn needs(action: Action) -> Needs {
         Action::ManageRole(its) => Needs::Over(Permission::Settings, its),
         // Whoever decides who signs in as whom can be anybody.
         Action::ManageSignIn => Needs::Over(Permission::Settings, Permissions::of(TenantRole::Admin)),
-        Action::CreateHub | Action::ManageSettings => Needs::Permission(Permission::Settings),
+        Action::CreateHub | Action::ManageSettings | Action::ManageModels => Needs::Permission(Permission::Settings),
         Action::ReadAudit => Needs::Permission(Permission::Audit),
     }
 }
@@ -138,6 +138,7 @@ mod tests {
         (ReadPeople, ["am", "am", "am", "am"]),
         (ManageGroups, ["am", "am", "am", "am"]),
         (ManageSettings, ["a", "a", "a", "a"]),
+        (ManageModels, ["a", "a", "a", "a"]),
         (ManageSignIn, ["a", "a", "a", "a"]),
         (ReadAudit, ["a", "a", "a", "a"]),
     ];

@@ -94,6 +94,12 @@ macro_rules! each_id {
             ConversationId = "conversation";
             /// A message of a conversation.
             MessageId = "message";
+            /// A provider of models.
+            ProviderId = "provider";
+            /// A model of a provider.
+            ModelId = "model";
+            /// A name for a list of models.
+            ModelAliasId = "alias";
         }
     };
 }

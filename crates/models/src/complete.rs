@@ -1,35 +1,21 @@
 //! Asking a chat model, and reading its answer while it writes.
 
-use std::collections::VecDeque;
-
 use futures::StreamExt;
 use kernel::{Problem, Result};
-use platform::http::{self, BodyStream, Incoming};
-use serde_json::{Value, json};
-
-use crate::{
-    Delta, Provider, allowed,
-    delta::{self, DONE},
-    event_reader::EventReader,
-    failure,
-    timeout::within,
+use platform::{
+    clock,
+    http::{self, BodyStream, Incoming},
 };
 
-/// The most bytes of an answer that comes at once, or of an error's body.
-const BODY_LIMIT: usize = 4 << 20;
+use crate::{
+    ChatEvent, ChatMessage, ChatReader, ChatRequest, Delta, Dialect, Parameters, Provider, ProviderError, Role,
+    allowed, failure, timeout::within,
+};
+
+/// The most bytes of an error's body.
+const ERROR_LIMIT: usize = 64 << 10;
 /// Once the model is done, what else the server may send (usage, `[DONE]`) is not waited for longer than this.
 const TRAILER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
-
-/// Who speaks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Role {
-    /// The instructions.
-    System,
-    /// The person.
-    User,
-    /// The model, earlier.
-    Assistant,
-}
 
 /// One message of a prompt.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -75,58 +61,32 @@ impl Provider {
         if model != self.model && !allowed::is_allowed_chat_model(model).await? {
             return Err(failure::not_allowed());
         }
-        let out = self.post("chat/completions", &body(request, model), Some(&request.namespace));
-        let out = out.header("accept", "text/event-stream".to_owned());
+        let out = self.post_chat(&chat_request(request, model), Some(&request.namespace))?;
         let out = out.header("x-request-id", request.request_id.clone());
         let answer = within(self.timeouts.first, http::send(out))
             .await
             .ok_or_else(|| failure::silent(self.timeouts.first.as_secs()))?;
         let answer = answer.map_err(|problem| failure::unreachable(&problem))?;
-        let mut deltas = Deltas {
-            provider: self.clone(),
-            body: None,
-            reader: EventReader::default(),
-            ready: VecDeque::new(),
-            finished: false,
-            began: false,
-            failure: None,
-        };
-        if answer.status != 200 {
+        if !(200..300).contains(&answer.status) {
             return Err(refused(answer).await);
         }
         let kind = answer.headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
-        if kind.starts_with("application/json") {
-            // A server that cannot stream answers all at once.
-            let whole = answer.bytes(BODY_LIMIT).await.map_err(|p| failure::cut_off(p.cause.unwrap_or_default()))?;
-            deltas.take(&String::from_utf8_lossy(&whole));
-        } else {
-            deltas.body = Some(answer.body);
-        }
-        Ok(deltas)
+        let reader = ChatReader::new(Dialect::Compatible, kind);
+        Ok(Deltas { provider: self.clone(), body: Some(answer.body), reader, began: false })
     }
 }
 
-fn body(request: &Request, model: &str) -> Value {
-    let role = |role| match role {
-        Role::System => "system",
-        Role::User => "user",
-        Role::Assistant => "assistant",
-    };
-    let messages: Vec<Value> =
-        request.messages.iter().map(|m| json!({"role": role(m.role), "content": m.content})).collect();
-    let mut body =
-        json!({"model": model, "messages": messages, "stream": true, "stream_options": {"include_usage": true}});
-    if let Some(members) = body.as_object_mut() {
-        let settings = [("temperature", request.temperature), ("top_p", request.top_p)];
-        members.extend(settings.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?)))));
-    }
-    body
+fn chat_request(request: &Request, model: &str) -> ChatRequest {
+    let messages = request.messages.iter().map(|m| ChatMessage::text(m.role, m.content.clone())).collect();
+    let parameters = Parameters { temperature: request.temperature, top_p: request.top_p, ..Parameters::default() };
+    ChatRequest { parameters, ..ChatRequest::new(model, messages) }
 }
 
 async fn refused(answer: Incoming) -> Problem {
-    let status = answer.status;
-    let body = answer.bytes(BODY_LIMIT).await.unwrap_or_default();
-    failure::refused(status, &String::from_utf8_lossy(&body))
+    let (status, headers) = (answer.status, answer.headers.clone());
+    let body = answer.bytes(ERROR_LIMIT).await.unwrap_or_default();
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    failure::of(&ProviderError::from_response(status, header, &body, clock::now()))
 }
 
 /// An answer while it is written.
@@ -134,93 +94,64 @@ pub struct Deltas {
     provider: Provider,
     /// None: there is nothing more to read.
     body: Option<BodyStream>,
-    reader: EventReader,
-    ready: VecDeque<Delta>,
-    finished: bool,
+    reader: ChatReader,
     began: bool,
-    failure: Option<Problem>,
 }
 
 impl Deltas {
-    /// The next piece; `None` once the provider said that it is done. May be dropped and called again without losing anything.
+    /// The next delta; `None` once the provider said that it is done. May be dropped and called again without losing anything.
     ///
     /// # Errors
     /// `model_failed` if the provider reports a fault, breaks off, or falls silent.
     pub async fn next(&mut self) -> Result<Option<Delta>> {
         loop {
-            if let Some(delta) = self.ready.pop_front() {
-                return Ok(Some(delta));
+            while let Some(event) = self.reader.next_event() {
+                if let Some(delta) = delta_of(event)? {
+                    return Ok(Some(delta));
+                }
             }
-            if let Some(problem) = self.failure.take() {
+            if self.reader.is_closed() {
                 self.body = None;
-                return Err(problem);
             }
-            let limit = match (self.finished, self.began) {
+            let Some(body) = &mut self.body else { return Ok(None) };
+            let limit = match (self.reader.is_finished(), self.began) {
                 (true, _) => TRAILER_TIMEOUT,
                 (false, true) => self.provider.timeouts.between,
                 (false, false) => self.provider.timeouts.first,
             };
-            let Some(body) = &mut self.body else {
-                return self.end("the connection closed without [DONE] or finish_reason");
-            };
             match within(limit, body.next()).await {
-                Some(Some(Ok(piece))) => self.read(&piece),
-                Some(Some(Err(cause))) => return self.end(&cause),
-                Some(None) => {
-                    self.body = None;
-                    if let Some(data) = self.reader.finish() {
-                        self.take(&data);
-                    }
+                Some(Some(Ok(bytes))) => {
+                    self.began = true;
+                    self.reader.push(&bytes);
                 }
-                None if self.finished => self.body = None,
+                Some(Some(Err(cause))) => self.end(Some(&cause)),
+                Some(None) => self.end(None),
+                None if self.reader.is_finished() => self.end(None),
                 None => {
                     self.body = None;
-                    self.finished = true;
                     return Err(failure::silent(limit.as_secs()));
                 }
             }
         }
     }
 
-    /// The stream is over: as it should be, or too early. A second call says the end only.
-    fn end(&mut self, cause: &str) -> Result<Option<Delta>> {
+    fn end(&mut self, cause: Option<&str>) {
         self.body = None;
-        if std::mem::replace(&mut self.finished, true) { Ok(None) } else { Err(failure::cut_off(cause)) }
+        self.reader.end(cause);
     }
+}
 
-    fn read(&mut self, piece: &[u8]) {
-        self.began = true;
-        match self.reader.push(piece) {
-            Ok(events) => events.iter().for_each(|data| self.take(data)),
-            Err(_) => self.failure = Some(failure::unreadable("an event of more than 1 MiB")),
+/// What the conversation needs of an event.
+fn delta_of(event: ChatEvent) -> Result<Option<Delta>> {
+    let count = |n: u64| i32::try_from(n).unwrap_or(i32::MAX);
+    Ok(match event {
+        ChatEvent::Text(text) => Some(Delta::Content(text)),
+        ChatEvent::Thinking(text) => Some(Delta::Thinking(text)),
+        ChatEvent::Usage(usage) => {
+            Some(Delta::Usage { prompt_tokens: count(usage.prompt), completion_tokens: count(usage.completion) })
         }
-    }
-
-    /// One event. Text that came together stays together.
-    fn take(&mut self, data: &str) {
-        if self.failure.is_some() || data.trim().is_empty() {
-            return;
-        }
-        if data.trim() == DONE {
-            self.finished = true;
-            self.body = None;
-            return;
-        }
-        match delta::parse(data) {
-            Ok(deltas) => deltas.into_iter().for_each(|delta| self.add(delta)),
-            Err(problem) => {
-                self.finished = true;
-                self.failure = Some(problem);
-            }
-        }
-    }
-
-    fn add(&mut self, delta: Delta) {
-        self.finished |= matches!(delta, Delta::Finish(_));
-        match (self.ready.back_mut(), delta) {
-            (Some(Delta::Content(text)), Delta::Content(more))
-            | (Some(Delta::Thinking(text)), Delta::Thinking(more)) => text.push_str(&more),
-            (_, delta) => self.ready.push_back(delta),
-        }
-    }
+        ChatEvent::Finish(reason) => Some(Delta::Finish(reason.as_str().to_owned())),
+        ChatEvent::ToolCall(_) | ChatEvent::Opaque(_) | ChatEvent::Model(_) => None,
+        ChatEvent::Failed(error) => return Err(failure::of(&error)),
+    })
 }

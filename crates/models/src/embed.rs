@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use kernel::{Code, Problem, Result};
 use platform::{
-    config, http,
+    clock, config, http,
     log::{self, Level},
 };
-use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    Provider,
+    Embeddings, Provider, ProviderError,
     cache::{self, Cache},
     failure,
     timeout::within,
@@ -30,17 +29,6 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(3
 const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
 /// The model that reads queries and chunks alike.
 const WITHOUT_INPUT_TYPES: &str = "all-MiniLM-L6-v2";
-
-#[derive(Deserialize)]
-struct EmbeddingsResponse {
-    data: Vec<Item>,
-}
-
-#[derive(Deserialize)]
-struct Item {
-    index: usize,
-    embedding: Vec<f32>,
-}
 
 /// What new collections are embedded with: the variable `embedding_model`, a row of `embedding_models`.
 ///
@@ -181,54 +169,11 @@ impl Provider {
         let done =
             within(self.timeouts.first, exchange).await.ok_or_else(|| unavailable("no answer in time".to_owned()))?;
         let (status, body) = done.map_err(|p| unavailable(p.cause.unwrap_or_default()))?;
-        match status {
-            200 => read(&body, texts.len()),
-            429 | 500.. => {
-                Err(unavailable(format!("status {status} {}", failure::error_message(&String::from_utf8_lossy(&body)))))
-            }
-            _ => Err(failure::no_embedding(format!(
-                "status {status} {}",
-                failure::error_message(&String::from_utf8_lossy(&body))
-            ))),
+        if status == 200 {
+            return Embeddings::read(&body, texts.len()).map(|found| found.vectors).map_err(failure::no_embedding);
         }
-    }
-}
-
-/// The embeddings in the order of the texts, exactly one for each.
-fn read(body: &[u8], wanted: usize) -> Result<Vec<Vec<f32>>> {
-    let mut answer: EmbeddingsResponse =
-        serde_json::from_slice(body).map_err(|e| failure::no_embedding(format!("not an embedding answer: {e}")))?;
-    answer.data.sort_by_key(|item| item.index);
-    let complete = answer.data.len() == wanted
-        && answer.data.iter().enumerate().all(|(i, item)| item.index == i && !item.embedding.is_empty());
-    if !complete {
-        return Err(failure::no_embedding(format!(
-            "expected {wanted} embeddings, got {} or wrong indexes",
-            answer.data.len()
-        )));
-    }
-    Ok(answer.data.into_iter().map(|item| item.embedding).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn embeddings_come_in_the_order_of_the_texts() {
-        let body = br#"{"data":[{"index":1,"embedding":[2.0]},{"index":0,"embedding":[1.0]}]}"#;
-        assert_eq!(read(body, 2), Ok(vec![vec![1.0], vec![2.0]]));
-    }
-
-    #[test]
-    fn a_missing_double_or_empty_embedding_is_refused() {
-        for body in [
-            r#"{"data":[{"index":0,"embedding":[1.0]}]}"#,
-            r#"{"data":[{"index":0,"embedding":[1.0]},{"index":0,"embedding":[1.0]}]}"#,
-            r#"{"data":[{"index":0,"embedding":[1.0]},{"index":1,"embedding":[]}]}"#,
-            "[]",
-        ] {
-            assert_eq!(read(body.as_bytes(), 2).map_err(|p| p.code), Err(Code::ModelFailed), "{body}");
-        }
+        let error = ProviderError::from_response(status, |_| None, &body, clock::now());
+        let may_pass = matches!(status, 429 | 500..);
+        Err(if may_pass { unavailable(error.to_string()) } else { failure::no_embedding(error) })
     }
 }

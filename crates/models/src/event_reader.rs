@@ -1,15 +1,24 @@
 //! Bytes of a provider's event stream → the data of each event (WHATWG HTML §9.2.6), whatever the cuts between the bytes. Pure.
 
-/// Bytes of an event, all its lines together; a provider that sends more is broken.
-pub const EVENT_LIMIT: usize = 1 << 20;
+/// Bytes of an event, all its lines together; a provider that sends more is broken. The last event of some repeats the whole answer.
+pub const EVENT_LIMIT: usize = 4 << 20;
 
 /// Reads an event stream.
 #[derive(Default)]
 pub struct EventReader {
     line: Vec<u8>,
     data: Option<String>,
+    is_error: bool,
     after_carriage_return: bool,
     past_first_line: bool,
+}
+
+/// One event.
+#[derive(PartialEq, Eq, Debug)]
+pub(crate) struct ServerEvent {
+    pub(crate) data: String,
+    /// Its name is `error`; the other names repeat what the data says.
+    pub(crate) is_error: bool,
 }
 
 /// An event is longer than any answer needs.
@@ -22,7 +31,18 @@ impl EventReader {
     /// # Errors
     /// If an event is longer than [`EVENT_LIMIT`], in one line or in many.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<String>, EventTooLong> {
-        let mut out = Vec::new();
+        let mut events = Vec::new();
+        self.push_events(bytes, &mut events)?;
+        Ok(events.into_iter().map(|event| event.data).collect())
+    }
+
+    /// The stream has ended: an event without the empty line after it counts too, as some servers leave that out.
+    pub fn finish(&mut self) -> Option<String> {
+        self.finish_event().map(|event| event.data)
+    }
+
+    /// Adds the events that are complete with these bytes, also those before one that is too long.
+    pub(crate) fn push_events(&mut self, bytes: &[u8], out: &mut Vec<ServerEvent>) -> Result<(), EventTooLong> {
         for byte in bytes {
             match byte {
                 // The second half of CR LF.
@@ -41,29 +61,36 @@ impl EventReader {
                 }
             }
         }
-        Ok(out)
+        Ok(())
     }
 
-    /// The stream has ended: an event without the empty line after it counts too, as some servers leave that out.
-    pub fn finish(&mut self) -> Option<String> {
+    pub(crate) fn finish_event(&mut self) -> Option<ServerEvent> {
         if !self.line.is_empty() {
             self.end_line();
         }
-        self.data.take()
+        self.dispatch()
     }
 
-    fn end_line(&mut self) -> Option<String> {
+    fn dispatch(&mut self) -> Option<ServerEvent> {
+        let is_error = std::mem::take(&mut self.is_error);
+        self.data.take().map(|data| ServerEvent { data, is_error })
+    }
+
+    fn end_line(&mut self) -> Option<ServerEvent> {
         let line = std::mem::take(&mut self.line);
         // Only now: a character may have come in two pieces.
         let line = String::from_utf8_lossy(&line);
         let line = if self.past_first_line { &line } else { line.strip_prefix('\u{feff}').unwrap_or(&line) };
         self.past_first_line = true;
         if line.is_empty() {
-            return self.data.take();
+            return self.dispatch();
         }
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        if field == "event" {
+            self.is_error = value == "error";
+        }
         if field == "data" {
-            let value = value.strip_prefix(' ').unwrap_or(value);
             match &mut self.data {
                 Some(data) => {
                     data.push('\n');
@@ -98,13 +125,6 @@ mod tests {
             pieces.push(rest);
             prop_assert_eq!(read(&pieces), read(&[bytes]));
         }
-
-        #[test]
-        fn any_event_is_read_or_refused(text in "\\PC{0,200}", number: i64) {
-            let _ = crate::delta::parse(&text);
-            let event = format!(r#"{{"choices":[{{"delta":{{"content":{text:?}}}}}],"usage":{{"prompt_tokens":{number}}}}}"#);
-            let _ = crate::delta::parse(&event);
-        }
     }
 
     fn read(pieces: &[&[u8]]) -> Vec<String> {
@@ -119,6 +139,15 @@ mod tests {
         assert_eq!(read(&[b"event: x\nid: 1\nretry: 5\ndata: a\n\n"]), ["a"]);
         assert_eq!(read(&[b": keep-alive\n\n:\n\ndata: a\n\n"]), ["a"]);
         assert_eq!(read(&[b"data:a\n\ndata:  b\n\ndata\n\n"]), ["a", " b", ""]);
+    }
+
+    #[test]
+    fn an_event_named_error_is_one() {
+        let mut reader = EventReader::default();
+        let mut events = Vec::new();
+        reader.push_events(b"event: error\ndata: a\n\ndata: b\n\nevent: error\n\ndata: c\n\n", &mut events).unwrap();
+        let found: Vec<_> = events.iter().map(|event| (event.data.as_str(), event.is_error)).collect();
+        assert_eq!(found, [("a", true), ("b", false), ("c", false)]);
     }
 
     #[test]
@@ -161,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_of_a_mebibyte_passes_and_a_byte_more_does_not() {
+    fn an_event_at_the_limit_passes_and_a_byte_more_does_not() {
         let event = |length: usize| [b"data:".to_vec(), vec![b'x'; length], b"\n\n".to_vec()].concat();
         let fits = EVENT_LIMIT - "data:".len();
         assert_eq!(EventReader::default().push(&event(fits)).unwrap()[0].len(), fits);

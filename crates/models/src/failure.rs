@@ -1,10 +1,8 @@
 //! What went wrong with a provider, as a plain sentence for the person and a cause for the log. Pure.
 
 use kernel::{Code, Problem};
-use serde_json::Value;
 
-/// Characters of a provider's message that go to the log.
-const MESSAGE_CHARS: usize = 200;
+use crate::{ErrorKind, ProviderError};
 
 /// The server could not be reached or gave no head in time.
 pub(crate) fn unreachable(problem: &Problem) -> Problem {
@@ -19,36 +17,41 @@ pub(crate) fn not_allowed() -> Problem {
     Problem::new(Code::ModelFailed, detail).caused_by("the assistant's model is not among chat_models")
 }
 
-/// The server answered with a status that is no success.
-pub(crate) fn refused(status: u16, body: &str) -> Problem {
-    let detail = match status {
-        401 | 403 => {
+/// A classified failure.
+pub(crate) fn of(error: &ProviderError) -> Problem {
+    let detail = match error.kind {
+        ErrorKind::Authentication | ErrorKind::Permission => {
             "the language model's provider did not accept our key; an administrator needs to check the variable chat_key"
         }
-        404 => {
+        ErrorKind::WrongPath | ErrorKind::ModelMissing => {
             "the language model's provider does not know this model or address; an administrator needs to check chat_url and chat_model"
         }
-        400 | 413 | 422 => {
+        ErrorKind::ContextLength | ErrorKind::TooLarge | ErrorKind::Invalid | ErrorKind::Unsupported => {
             "the language model refused this request; it may be too long for it: try a shorter question or a new conversation"
         }
-        429 => "the language model has too much to do, or its quota is used up; try again in a minute",
-        _ => "the language model had a fault of its own; try again shortly",
+        ErrorKind::ContentFilter => {
+            "a filter of the language model's provider refused this question; ask in other words"
+        }
+        ErrorKind::RateLimited | ErrorKind::Billing => {
+            "the language model has too much to do, or its quota is used up; try again in a minute"
+        }
+        ErrorKind::Truncated => "the language model's answer broke off; what it wrote so far is kept, try again",
+        ErrorKind::Unreadable | ErrorKind::TooLong => {
+            "the language model's answer could not be read; an administrator needs to check that chat_url is an OpenAI-compatible server"
+        }
+        ErrorKind::Connection
+        | ErrorKind::Timeout
+        | ErrorKind::Conflict
+        | ErrorKind::Overloaded
+        | ErrorKind::Server => {
+            if error.status.is_some() {
+                "the language model had a fault of its own; try again shortly"
+            } else {
+                "the language model reported a fault while it answered; what it wrote so far is kept, try again"
+            }
+        }
     };
-    // An answer that refuses a key may repeat the key.
-    let said = if matches!(status, 401 | 403) { String::new() } else { error_message(body) };
-    Problem::new(Code::ModelFailed, detail).caused_by(format!("provider answered {status} {said}"))
-}
-
-/// An error object came in the middle of an answer.
-pub(crate) fn reported(error: &Value) -> Problem {
-    let detail = "the language model reported a fault while it answered; what it wrote so far is kept, try again";
-    Problem::new(Code::ModelFailed, detail).caused_by(format!("provider reported {}", cut(&message(error))))
-}
-
-/// The stream ended before the model said that it was done.
-pub(crate) fn cut_off(cause: impl std::fmt::Display) -> Problem {
-    let detail = "the language model's answer broke off; what it wrote so far is kept, try again";
-    Problem::new(Code::ModelFailed, detail).caused_by(cause)
+    Problem::new(Code::ModelFailed, detail).caused_by(error)
 }
 
 /// Nothing came for too long.
@@ -57,12 +60,6 @@ pub(crate) fn silent(seconds: u64) -> Problem {
         "the language model has written nothing for {seconds} seconds; what it wrote so far is kept, try again"
     );
     Problem::new(Code::ModelFailed, detail).caused_by("provider is silent")
-}
-
-/// What came is no answer.
-pub(crate) fn unreadable(cause: impl std::fmt::Display) -> Problem {
-    let detail = "the language model's answer could not be read; an administrator needs to check that chat_url is an OpenAI-compatible server";
-    Problem::new(Code::ModelFailed, detail).caused_by(cause)
 }
 
 /// The embedding model refused, or answered something else than embeddings.
@@ -74,30 +71,19 @@ pub(crate) fn no_embedding(cause: impl std::fmt::Display) -> Problem {
     .caused_by(cause)
 }
 
-/// What the body of an error says, in short.
-pub(crate) fn error_message(body: &str) -> String {
-    let parsed: Option<Value> = serde_json::from_str(body).ok();
-    parsed.as_ref().map_or_else(String::new, |value| cut(&message(value.get("error").unwrap_or(value))))
-}
-
-fn message(error: &Value) -> String {
-    let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
-    let message = error.as_str().unwrap_or_else(|| text("message"));
-    format!("{} {} {message}", text("type"), text("code")).trim().to_owned()
-}
-
-fn cut(text: &str) -> String {
-    text.chars().take(MESSAGE_CHARS).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::Timestamp;
+
+    fn refused(status: u16, body: &str) -> Problem {
+        of(&ProviderError::from_response(status, |_| None, body.as_bytes(), Timestamp(0)))
+    }
 
     #[test]
     fn the_person_gets_a_sentence_and_the_log_what_the_provider_said() {
         let problem = refused(500, r#"{"error":{"type":"server_error","message":"boom"}}"#);
-        assert_eq!(problem.cause.as_deref(), Some("provider answered 500 server_error  boom"));
+        assert_eq!(problem.cause.as_deref(), Some("provider answered 500 (Server) server_error boom"));
         assert!(!problem.detail.contains("boom"), "{}", problem.detail);
     }
 
@@ -108,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn every_status_tells_what_to_do_next() {
+    fn every_status_says_what_to_do_next() {
         for status in [301, 400, 401, 403, 404, 413, 422, 429, 500, 502, 503] {
             let problem = refused(status, "<html>");
             assert!(

@@ -2,18 +2,37 @@
 
 mod allowed;
 mod cache;
+mod catalogue;
 mod complete;
+mod cost;
 mod delta;
+mod dialect;
 mod embed;
+mod error;
+mod error_body;
 mod event_reader;
 mod failure;
+mod price;
 mod provider;
+mod retry;
+mod retry_after;
 mod timeout;
 
 pub use allowed::is_allowed_chat_model;
-pub use complete::{Deltas, Message, Request, Role, complete_stream};
-pub use delta::{Delta, parse as read_delta};
+pub use catalogue::{Capability, Catalogue, KnownModel, KnownProvider, ModelKind};
+pub use complete::{Deltas, Message, Request, complete_stream};
+pub use cost::{LongPrompt, MissingPrice, PriceList, PriceName, Prices, TierPrices};
+pub use delta::Delta;
+pub use dialect::{
+    AnswerSchema, BODY_LIMIT, ChatEvent, ChatMessage, ChatReader, ChatRequest, Dialect, Effort, EmbedRequest,
+    Embeddings, Endpoint, FinishReason, HttpRequest, Image, InputType, Opaque, Parameters, Part, RankedDocument,
+    Ranking, RerankRequest, Role, ServiceTier, TokenUsage, Tool, ToolCall, ToolCallDelta, ToolChoice, ToolResult,
+};
 pub use embed::{QueryEmbedding, default_embedding_model, embed_batch, embed_query};
+pub use error::{ErrorKind, FailOver, ProviderError};
 pub use event_reader::{EVENT_LIMIT, EventReader, EventTooLong};
+pub use price::{Cost, DECIMALS, Price};
 pub use provider::{DIMENSIONS, Provider, Timeouts};
+pub use retry::{NextStep, RetryPolicy};
+pub use retry_after::RetryAdvice;
 pub use timeout::within;

@@ -6,6 +6,8 @@ use kernel::Result;
 use platform::{config, http::Outgoing};
 use serde_json::Value;
 
+use crate::{ChatRequest, Dialect, Endpoint, failure};
+
 /// The model server of the worker, where no variable names another.
 const BUILT_IN_URL: &str = "http://127.0.0.1:3210/v1";
 /// The extractive answerer of the worker.
@@ -59,6 +61,22 @@ impl Provider {
     #[must_use]
     pub fn with_model(&self, model: &str) -> Self {
         Self { model: model.to_owned(), ..self.clone() }
+    }
+
+    /// The request of a chat.
+    ///
+    /// # Errors
+    /// `model_failed` if the dialect has no form for it.
+    pub(crate) fn post_chat(&self, request: &ChatRequest, user: Option<&str>) -> Result<Outgoing> {
+        let endpoint = Endpoint::new(Dialect::Compatible, &self.url, self.key.clone());
+        let built = endpoint.chat(request).map_err(|error| failure::of(&error))?;
+        let mut out = Outgoing::post_json(built.url, &built.body);
+        out.idle_timeout = self.timeouts.first;
+        out.headers.extend(built.headers);
+        Ok(match user {
+            Some(user) => out.header("x-tessera-user", user.to_owned()),
+            None => out,
+        })
     }
 
     /// A POST to one of its routes. `user`: for whom it is asked; the built-in models serve users in turns. It is a header,

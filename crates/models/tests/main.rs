@@ -3,6 +3,12 @@
 #[cfg(test)]
 mod complete;
 #[cfg(test)]
+mod costs;
+#[cfg(test)]
+mod dialects;
+#[cfg(test)]
 mod embed;
+#[cfg(test)]
+mod errors;
 #[cfg(test)]
 mod provider;

@@ -28,4 +28,5 @@ pub const ALL: &[Column] = &[
     column!("federations", "client_secret_sealed"),
     column!("sessions", "oidc_id_token_sealed"),
     column!("websites", "credential_sealed"),
+    column!("model_providers", "credential_sealed"),
 ];

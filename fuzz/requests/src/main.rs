@@ -12,7 +12,7 @@ use credentials::{AccessToken, PublicKeys, RefreshToken, SessionKeys};
 use kernel::{Cursor, PageRequest, id::SpaceId, text};
 use knowledge::UploadName;
 use libfuzzer_sys::fuzz_target;
-use models::EventReader;
+use models::{ChatEvent, ChatReader, Dialect, EventReader, FinishReason};
 use scim::{GroupChange, UserChange};
 use url::Url;
 
@@ -139,7 +139,33 @@ fn events(data: &[u8]) {
     let whole = read(&mut std::iter::once(data));
     let size = data.first().map_or(1, |byte| usize::from(*byte).max(1));
     assert_eq!(read(&mut data.chunks(size)), whole);
-    for event in whole.into_iter().flatten() {
-        let _ = models::read_delta(&event);
+    for dialect in Dialect::ALL {
+        for content_type in ["text/event-stream", "application/x-ndjson", "application/json", ""] {
+            let whole = answer(dialect, content_type, &mut std::iter::once(data));
+            assert_eq!(answer(dialect, content_type, &mut data.chunks(size)), whole, "{dialect:?} {content_type}");
+        }
     }
+}
+
+/// Text, thoughts, arguments, and how an answer ended.
+type Answer = (String, String, String, Option<FinishReason>, bool);
+
+fn answer(dialect: Dialect, content_type: &str, pieces: &mut dyn Iterator<Item = &[u8]>) -> Answer {
+    let mut reader = ChatReader::new(dialect, content_type);
+    pieces.for_each(|piece| reader.push(piece));
+    reader.end(None);
+    let mut out = Answer::default();
+    while let Some(event) = reader.next_event() {
+        assert!(!out.4, "something follows a failure");
+        match event {
+            ChatEvent::Text(text) => out.0.push_str(&text),
+            ChatEvent::Thinking(text) => out.1.push_str(&text),
+            ChatEvent::ToolCall(call) => out.2.push_str(&call.arguments),
+            ChatEvent::Finish(reason) => out.3 = Some(reason),
+            ChatEvent::Failed(_) => out.4 = true,
+            ChatEvent::Opaque(_) | ChatEvent::Model(_) | ChatEvent::Usage(_) => {}
+        }
+    }
+    assert!(out.4 || reader.is_finished(), "an answer ends finished or failed");
+    out
 }

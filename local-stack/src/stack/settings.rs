@@ -101,6 +101,7 @@ impl Settings {
             ("chat_model", "TESSERA_CHAT_MODEL"),
             ("chat_models", "TESSERA_CHAT_MODELS"),
             ("chat_key", "TESSERA_CHAT_KEY"),
+            ("model_hosts", "TESSERA_MODEL_HOSTS"),
             ("trusted_proxies", "TESSERA_TRUSTED_PROXIES"),
         ] {
             if let Some(value) = named(name) {

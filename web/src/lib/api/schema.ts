@@ -213,6 +213,137 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/model-aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the aliases of models */
+        get: operations["list_model_aliases"];
+        put?: never;
+        /** Add an alias: a name for an ordered list of models */
+        post: operations["create_model_alias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/model-aliases/{alias_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an alias of models */
+        get: operations["get_model_alias"];
+        put?: never;
+        post?: never;
+        /** Delete an alias of models */
+        delete: operations["delete_model_alias"];
+        options?: never;
+        head?: never;
+        /** Change an alias of models */
+        patch: operations["update_model_alias"];
+        trace?: never;
+    };
+    "/api/v1/admin/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the models of the organisation's providers */
+        get: operations["list_provider_models"];
+        put?: never;
+        /** Add a model of a provider */
+        post: operations["create_provider_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/models/{model_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a model of a provider */
+        get: operations["get_provider_model"];
+        put?: never;
+        post?: never;
+        /** Delete a model of a provider */
+        delete: operations["delete_provider_model"];
+        options?: never;
+        head?: never;
+        /** Change a model of a provider, its prices, and where it may be used */
+        patch: operations["update_provider_model"];
+        trace?: never;
+    };
+    "/api/v1/admin/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the providers of models */
+        get: operations["list_model_providers"];
+        put?: never;
+        /** Add a provider of models; its credential is sealed and never shown again */
+        post: operations["create_model_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/providers/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a provider of models */
+        get: operations["get_model_provider"];
+        put?: never;
+        post?: never;
+        /** Delete a provider with its models */
+        delete: operations["delete_model_provider"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a provider of models
+         * @description A credential goes to the address that it was entered for: another scheme, host or port needs it again.
+         */
+        patch: operations["update_model_provider"];
+        trace?: never;
+    };
+    "/api/v1/admin/providers/{provider_id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add the models that the shipped catalogue knows of a provider */
+        post: operations["import_models"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/roles": {
         parameters: {
             query?: never;
@@ -2295,6 +2426,36 @@ export interface components {
             invitation: components["schemas"]["Invitation"];
             tenant: components["schemas"]["Tenant"];
         };
+        CreateModelAlias: {
+            model_ids: string[];
+            /** @description Of a-z, 0-9, `.`, `_` and `-`. */
+            name: string;
+        };
+        CreateModelProvider: {
+            /** @description Only for `azure_dated`, which needs it. */
+            api_version?: string | null;
+            /** @description What the paths of the dialect follow, with the version: `https://api.example.org/v1`. https, or a host that the operator lists. */
+            base_url: string;
+            /** @description The key; kept sealed and never shown again. */
+            credential?: string | null;
+            /** @enum {string} */
+            dialect: "openai" | "openai_responses" | "compatible" | "azure" | "azure_dated" | "anthropic" | "gemini" | "mistral" | "ollama" | "cohere" | "jina" | "tei";
+            name: string;
+        };
+        CreateProviderModel: {
+            capabilities?: ("vision" | "tools" | "json_schema" | "reasoning" | "audio")[];
+            context_tokens?: number | null;
+            /** @enum {string} */
+            kind: "chat" | "embedding" | "rerank" | "transcription" | "image";
+            name: string;
+            output_tokens?: number | null;
+            /** @description As the list shows them. */
+            prices?: unknown;
+            /** Format: uuid */
+            provider_id: string;
+            /** @description The name if it is absent. */
+            title?: string | null;
+        };
         CreateRole: {
             name: string;
             permissions: ("spaces" | "assistants" | "collections" | "api_keys" | "people" | "settings" | "audit")[];
@@ -2524,6 +2685,14 @@ export interface components {
             /** @enum {string} */
             status: "ok";
         };
+        ImportModels: {
+            /** @description A provider of the shipped catalogue that speaks the same dialect: `openai`, `anthropic`, … */
+            known_provider: string;
+        };
+        ImportReport: {
+            /** @description Models that were added; those that were there stay as they are. */
+            added: number;
+        };
         /** @description A link that accepts an invitation. */
         Invitation: {
             /** Format: date-time */
@@ -2653,6 +2822,52 @@ export interface components {
             next_cursor: string | null;
             total: number;
         };
+        /** @description A name for an ordered list of models. */
+        ModelAlias: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @description The first choice first; the next is asked if the one before fails. */
+            model_ids: string[];
+            name: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        ModelAliassList: {
+            aliases: components["schemas"]["ModelAlias"][];
+            next_cursor: string | null;
+            total: number;
+        };
+        /** @description Where a model may be used. */
+        ModelPlaces: {
+            /** @description By the members of these groups, anywhere. */
+            group_ids: string[];
+            /** @description By everybody in these spaces. */
+            space_ids: string[];
+        };
+        /** @description A provider of models. */
+        ModelProvider: {
+            api_version: string | null;
+            base_url: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The end of the credential, which itself is never shown; null: there is none. */
+            credential_hint: string | null;
+            /** @enum {string} */
+            dialect: "openai" | "openai_responses" | "compatible" | "azure" | "azure_dated" | "anthropic" | "gemini" | "mistral" | "ollama" | "cohere" | "jina" | "tei";
+            enabled: boolean;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        ModelProvidersList: {
+            next_cursor: string | null;
+            providers: components["schemas"]["ModelProvider"][];
+            total: number;
+        };
         NameUserGroup: {
             /** @description Unique in the organisation, whatever the case. */
             name: string;
@@ -2752,6 +2967,44 @@ export interface components {
             title: string;
             /** @description `/problems/` and the code; docs/errors.md has them all. */
             type: string;
+        };
+        /** @description A model of a provider. */
+        ProviderModel: {
+            capabilities: ("vision" | "tools" | "json_schema" | "reasoning" | "audio")[];
+            classification: string | null;
+            context_tokens: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The day on which its provider ends it. */
+            deprecated_on: string | null;
+            enabled: boolean;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "chat" | "embedding" | "rerank" | "transcription" | "image";
+            /** @description As the provider names it. */
+            name: string;
+            output_tokens: number | null;
+            /** @description Null: everywhere. */
+            places: components["schemas"]["ModelPlaces"] | null;
+            /** @description US dollars for one token, search or second, as decimal text by tier: `{"standard": {"input": "0.000002"}}`. Empty: not known. */
+            prices: unknown;
+            prices_date: string | null;
+            prices_source: string | null;
+            /** Format: uuid */
+            provider_id: string;
+            successor: string | null;
+            /** @description It counts thoughts in tokens instead of effort. */
+            thinks_by_budget: boolean;
+            /** @description As people see it. */
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        ProviderModelsList: {
+            models: components["schemas"]["ProviderModel"][];
+            next_cursor: string | null;
+            total: number;
         };
         /** @description The sign-in with the organisation's own provider, as it is to be. */
         PutFederation: {
@@ -3298,6 +3551,37 @@ export interface components {
         UpdateMember: {
             /** @enum {string} */
             role: "viewer" | "editor" | "owner";
+        };
+        UpdateModelAlias: {
+            model_ids?: string[] | null;
+            name?: string | null;
+        };
+        UpdateModelProvider: {
+            api_version?: string | null;
+            /** @description Another scheme, host or port needs the credential again. */
+            base_url?: string | null;
+            /** @description Another key; null removes it. */
+            credential?: string | null;
+            enabled?: boolean | null;
+            name?: string | null;
+        };
+        /** @description What is absent stays, what is null becomes unknown. */
+        UpdateProviderModel: {
+            capabilities?: ("vision" | "tools" | "json_schema" | "reasoning" | "audio")[] | null;
+            classification?: string | null;
+            context_tokens?: number | null;
+            deprecated_on?: string | null;
+            enabled?: boolean | null;
+            name?: string | null;
+            output_tokens?: number | null;
+            /** @description Null: everywhere. */
+            places?: components["schemas"]["ModelPlaces"] | null;
+            prices?: unknown;
+            prices_date?: string | null;
+            prices_source?: string | null;
+            successor?: string | null;
+            thinks_by_budget?: boolean | null;
+            title?: string | null;
         };
         UpdateRole: {
             name?: string | null;
@@ -3893,6 +4177,403 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FederationTest"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_model_aliases: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelAliassList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_model_alias: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateModelAlias"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelAlias"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_model_alias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alias_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelAlias"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_model_alias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alias_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_model_alias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alias_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateModelAlias"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelAlias"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_provider_models: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                provider_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderModelsList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_provider_model: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateProviderModel"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderModel"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_provider_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderModel"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_provider_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_provider_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateProviderModel"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderModel"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_model_providers: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelProvidersList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_model_provider: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateModelProvider"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelProvider"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_model_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelProvider"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_model_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_model_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateModelProvider"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelProvider"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    import_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportModels"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
                 };
             };
             default: components["responses"]["Problem"];

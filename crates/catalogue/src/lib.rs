@@ -1,0 +1,8 @@
+#![doc = include_str!("../README.md")]
+
+pub mod alias;
+pub mod model;
+pub mod provider;
+
+mod base_url;
+mod store;

@@ -1,0 +1,5 @@
+//! The SQL of providers, models and aliases.
+
+pub(crate) mod aliases;
+pub(crate) mod models;
+pub(crate) mod providers;

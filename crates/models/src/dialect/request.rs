@@ -1,0 +1,293 @@
+//! What is asked of a chat model, in no provider's words.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::Dialect;
+
+/// Who speaks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// The instructions.
+    System,
+    /// The person; tool results belong here too.
+    User,
+    /// The model, earlier.
+    Assistant,
+}
+
+/// One message of a conversation.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ChatMessage {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said, in order.
+    pub parts: Vec<Part>,
+}
+
+impl ChatMessage {
+    /// A message of one text.
+    #[must_use]
+    pub fn text(role: Role, text: impl Into<String>) -> Self {
+        Self { role, parts: vec![Part::Text(text.into())] }
+    }
+
+    /// Its texts, one after the other.
+    pub(super) fn joined_text(&self) -> String {
+        self.texts().collect()
+    }
+
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+}
+
+/// A part of a message.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Part {
+    /// Text.
+    Text(String),
+    /// A picture, in a message of the user.
+    Image(Image),
+    /// The model wants a tool called, in a message of the assistant.
+    ToolCall(ToolCall),
+    /// What the tool answered, in a message of the user.
+    ToolResult(ToolResult),
+    /// What only the provider understands and wants back, in its place (signatures of thoughts).
+    Opaque(Opaque),
+}
+
+/// A picture.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Image {
+    /// Its bytes.
+    Data {
+        /// `image/png`, `image/jpeg`, `image/webp` or `image/gif`.
+        media_type: String,
+        /// Base64 with padding, as every provider takes it.
+        base64: String,
+    },
+    /// An address that the provider fetches.
+    Url(String),
+}
+
+impl Image {
+    /// As `image_url` takes it.
+    pub(super) fn as_url(&self) -> String {
+        match self {
+            Self::Data { media_type, base64 } => format!("data:{media_type};base64,{base64}"),
+            Self::Url(url) => url.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Data { media_type, base64 } => write!(f, "Image({media_type}, {} bytes of base64)", base64.len()),
+            Self::Url(_) => f.write_str("Image(url)"),
+        }
+    }
+}
+
+/// A call of a tool by the model.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ToolCall {
+    /// Joins the call with its result.
+    pub id: String,
+    /// The tool.
+    pub name: String,
+    /// JSON as the model wrote it, which may be invalid: check it before running the tool.
+    pub arguments: String,
+    /// What the provider wants back with the call.
+    pub opaque: Option<Opaque>,
+}
+
+impl ToolCall {
+    /// The arguments for providers that take an object; `{}` if they are none.
+    pub(super) fn arguments_object(&self) -> Value {
+        let parsed = serde_json::from_str(&self.arguments).ok().filter(Value::is_object);
+        parsed.unwrap_or_else(|| Value::Object(serde_json::Map::new()))
+    }
+}
+
+/// The answer of a tool.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ToolResult {
+    /// [`ToolCall::id`].
+    pub call_id: String,
+    /// [`ToolCall::name`].
+    pub name: String,
+    /// Text or JSON.
+    pub content: String,
+    /// The tool failed; the content says how.
+    pub failed: bool,
+}
+
+/// Data of a provider that is stored with a message and goes back unchanged, to the same family of dialects only.
+#[derive(Clone, PartialEq)]
+pub struct Opaque {
+    /// [`Dialect::family`] of its origin.
+    pub family: String,
+    /// As it came.
+    pub data: Value,
+}
+
+impl Opaque {
+    pub(super) fn new(dialect: Dialect, data: Value) -> Self {
+        Self { family: dialect.family().to_owned(), data }
+    }
+
+    /// The data, if this dialect understands it.
+    pub(super) fn data_for(&self, dialect: Dialect) -> Option<&Value> {
+        (self.family == dialect.family()).then_some(&self.data)
+    }
+}
+
+impl fmt::Debug for Opaque {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Opaque({})", self.family)
+    }
+}
+
+/// A tool that the model may call.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Tool {
+    /// 1 to 64 of `A-Za-z0-9_-`: what every provider takes.
+    pub name: String,
+    /// What it does, for the model.
+    pub description: String,
+    /// JSON schema of the arguments, an object.
+    pub parameters: Value,
+}
+
+/// Whether the model calls a tool.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub enum ToolChoice {
+    /// As the model likes.
+    #[default]
+    Auto,
+    /// No tool, although tools are named.
+    None,
+    /// At least one.
+    Required,
+    /// This one.
+    Named(String),
+}
+
+/// How much the model thinks before it answers. Each dialect takes the nearest that its provider has.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Effort {
+    /// Not at all.
+    None,
+    /// As little as possible.
+    Minimal,
+    /// Little.
+    Low,
+    /// The default of most.
+    Medium,
+    /// Much.
+    High,
+    /// As much as possible.
+    Max,
+}
+
+impl Effort {
+    /// As OpenAI writes it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Minimal => "minimal",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Max => "max",
+        }
+    }
+
+    /// Tokens for thoughts, where a provider takes a number.
+    pub(super) fn budget_tokens(self) -> u32 {
+        match self {
+            Self::None => 0,
+            Self::Minimal => 1_024,
+            Self::Low => 2_048,
+            Self::Medium => 8_192,
+            Self::High => 16_384,
+            Self::Max => 24_576,
+        }
+    }
+}
+
+/// A JSON schema that the answer follows.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AnswerSchema {
+    /// 1 to 64 of `A-Za-z0-9_-`.
+    pub name: String,
+    /// The schema, an object.
+    pub schema: Value,
+}
+
+/// How the model answers. None: the model's default.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Parameters {
+    /// 0 to 2; providers with a smaller range get their largest.
+    pub temperature: Option<f64>,
+    /// 0 to 1.
+    pub top_p: Option<f64>,
+    /// Tokens of the answer, thoughts included.
+    pub max_tokens: Option<u32>,
+    /// How much it thinks.
+    pub effort: Option<Effort>,
+    /// What the answer looks like.
+    pub schema: Option<AnswerSchema>,
+    /// Texts that end the answer.
+    pub stop: Vec<String>,
+}
+
+/// What is asked of a chat model.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ChatRequest {
+    /// The model, as the provider names it; with Azure the deployment.
+    pub model: String,
+    /// Instructions, earlier turns, the question last.
+    pub messages: Vec<ChatMessage>,
+    /// How it answers.
+    pub parameters: Parameters,
+    /// What it may call.
+    pub tools: Vec<Tool>,
+    /// Whether it calls.
+    pub tool_choice: ToolChoice,
+    /// Whether the answer comes while it is written.
+    pub stream: bool,
+}
+
+impl ChatRequest {
+    /// A streamed question without tools.
+    #[must_use]
+    pub fn new(model: impl Into<String>, messages: Vec<ChatMessage>) -> Self {
+        Self {
+            model: model.into(),
+            messages,
+            parameters: Parameters::default(),
+            tools: Vec::new(),
+            tool_choice: ToolChoice::Auto,
+            stream: true,
+        }
+    }
+
+    /// The instructions, for providers that take them beside the messages.
+    pub(super) fn instructions(&self) -> Option<String> {
+        let texts: Vec<String> =
+            self.messages.iter().filter(|m| m.role == Role::System).map(ChatMessage::joined_text).collect();
+        (!texts.is_empty()).then(|| texts.join("\n\n"))
+    }
+
+    /// The messages but the instructions.
+    pub(super) fn turns(&self) -> impl Iterator<Item = &ChatMessage> {
+        self.messages.iter().filter(|m| m.role != Role::System)
+    }
+}
