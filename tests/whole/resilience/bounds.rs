@@ -76,7 +76,7 @@ async fn a_change_that_waits_for_another_without_end_is_answered_so() {
     let hold = "select 1 from spaces where id = $1 for update";
     sqlx::query(hold).bind(space.parse::<uuid::Uuid>().unwrap()).execute(&mut *holding).await.unwrap();
     let told = client.patch(&path, &json!({ "name": "Free" })).await;
-    assert!(told.body["detail"].as_str().is_some_and(|detail| detail.contains("somebody else")), "{:#}", told.body);
+    assert!(told.body["detail"].as_str().is_some_and(|detail| detail.contains("another request")), "{:#}", told.body);
     assert!(told.headers.contains_key("retry-after"));
     assert_eq!(told.problem(503), "unavailable");
     holding.rollback().await.unwrap();
