@@ -60,7 +60,7 @@ fn rust_files_stay_within_400_lines_and_svelte_components_within_300() {
 }
 
 #[test]
-fn every_rust_file_says_what_it_is_for() {
+fn every_rust_file_begins_with_its_purpose() {
     let silent: Vec<String> = rust()
         .into_iter()
         .filter(|(_, text)| !text.starts_with("//!") && !text.starts_with("#![doc = include_str!"))

@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_as_they_are_written_and_unknown_ones_allow_nothing() {
+    fn names_survive_the_round_trip_and_unknown_ones_allow_nothing() {
         for permission in Permission::ALL {
             let name = permission.as_str();
             assert_eq!(Permissions::named([name]).names(), [name]);

@@ -140,7 +140,7 @@ async fn an_answer_ends_with_the_session_of_its_question() {
 }
 
 #[tokio::test]
-async fn sources_of_a_document_that_may_not_be_read_are_withheld_in_rows_and_streams() {
+async fn sources_of_an_unreadable_document_are_withheld_in_rows_and_streams() {
     let room = Room::new(says(&["Two years [1]."])).await;
     let conversation = room.conversation().await;
     let message = message_of(&all(room.ask(conversation, "How long?").await.unwrap()).await);

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn every_mail_names_the_organisation_and_has_the_link_on_a_line_of_its_own() {
+    fn every_mail_names_the_organisation_and_has_the_link_on_its_own_line() {
         let to = Recipient {
             email: "e@example.org",
             name: "Eva",

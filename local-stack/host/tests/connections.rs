@@ -84,7 +84,7 @@ async fn a_client_has_a_connection_limit_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bare_line_feed_or_a_second_host_is_refused_in_every_head_of_a_connection() {
+async fn a_bare_line_feed_or_second_host_is_refused_in_every_head() {
     let fixture = Fixture::with("", "[connections]\nfirst_request_seconds = 2\nidle_seconds = 2").await;
     let good = "POST /upload HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\na\nb\nc";
     for bad in [

@@ -215,7 +215,7 @@ async fn its_request_stays_limited_to_the_assistant_after_a_connection_is_releas
 }
 
 #[tokio::test]
-async fn a_key_needs_an_assistant_that_its_owner_may_ask_and_the_scopes_to_ask() {
+async fn a_key_needs_an_assistant_of_its_owner_and_the_scopes_to_ask() {
     let stack = Stack::shared();
     let resources = owner_of_everything().await;
     let (owner, assistant) = (&resources.client, resources.id("assistant_id"));

@@ -35,7 +35,7 @@ async fn cookies(client: &Client, email: &str, password: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_empty_password_signs_nobody_in() {
+async fn an_empty_password_is_refused() {
     let stack = Stack::shared();
     let person = stack.database.person("empty").await;
     let mut db = stack.database.superuser().await;

@@ -72,7 +72,7 @@ async fn event_streams_send_nothing_to_other_tenants_or_colleagues_without_a_rol
 }
 
 #[tokio::test]
-async fn every_table_with_a_tenant_has_forced_row_level_security_and_no_role_bypasses_it() {
+async fn every_tenant_table_has_forced_row_level_security_and_no_role_bypasses_it() {
     let mut db = Stack::shared().database.superuser().await;
     let sql = "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where n.nspname = 'public' and c.relkind in ('r', 'p')

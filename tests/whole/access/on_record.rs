@@ -107,7 +107,7 @@ async fn using_a_key_is_not_a_change() {
 }
 
 #[tokio::test]
-async fn a_password_set_by_a_link_is_recorded_with_the_address_and_must_differ_from_it() {
+async fn a_password_set_by_a_link_is_recorded_and_differs_from_the_address() {
     let stack = Stack::shared();
     let person = stack.database.person("glomsk").await;
     ask_for_reset(&person.email).await;

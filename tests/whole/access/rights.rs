@@ -266,7 +266,7 @@ async fn upload_once(client: &Client, collection: &str, name: &str, bytes: &'sta
 }
 
 #[tokio::test]
-async fn the_same_key_is_the_same_file_and_another_of_the_same_length_is_refused() {
+async fn the_same_key_with_another_file_of_equal_length_is_refused() {
     for form in [false, true] {
         let fixture = fixture("editor").await;
         let upload = async |name: &str, bytes: &'static [u8]| {

@@ -129,7 +129,7 @@ async fn over_https_cookies_have_names_that_no_other_host_can_set() {
 }
 
 #[tokio::test]
-async fn a_post_without_a_json_content_type_is_refused_on_every_route_with_a_body() {
+async fn a_post_without_a_json_content_type_is_refused_on_every_route() {
     let stack = Stack::shared();
     let person = stack.database.person("formular").await;
     let login = json!({ "email": person.email, "password": person.password }).to_string();

@@ -220,7 +220,7 @@ async fn a_browser_known_in_one_organisation_is_unknown_in_another() {
 }
 
 #[tokio::test]
-async fn the_cookie_of_a_known_browser_is_hidden_from_scripts_and_sent_to_sign_ins_only() {
+async fn the_device_cookie_is_hidden_from_scripts_and_sent_to_sign_ins_only() {
     let stack = Stack::shared();
     let (admin, _) = stack.person("boss").await;
     let email = format!("invited-{}@example.org", uuid::Uuid::now_v7().simple());

@@ -174,7 +174,7 @@ async fn let_in_again(client: &Client) {
 }
 
 #[tokio::test]
-async fn a_person_has_twenty_event_streams_over_all_hosts_and_a_closed_one_makes_room() {
+async fn a_user_has_twenty_event_streams_over_all_hosts() {
     let stack = Stack::shared();
     let (client, person) = stack.person("tabs").await;
     let colleague = stack.database.colleague(person.tenant, "colleague", "user").await;
