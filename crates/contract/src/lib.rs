@@ -16,9 +16,9 @@ pub trait ListItem {
     const LIST: &'static str;
 }
 
-/// A type for a closed set of texts, for `#[schema(as = …)]`: `words! { Format = ["csv", "jsonl"];
-/// }`. The set is any iterator of texts, so that it can be a domain's own list. Only native code
-/// has the type.
+/// A type for a closed set of texts, for `#[schema(as = …)]`:
+/// `words! { Format = ["csv", "jsonl"]; }`. The set is any iterator of texts, so that it can be a
+/// domain's own list. Only native code has the type.
 #[macro_export]
 macro_rules! words {
     ($($(#[doc = $doc:literal])* $visibility:vis $name:ident = $words:expr;)*) => {$(
