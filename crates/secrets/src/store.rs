@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{Column, master::WrappedKey};
 
-/// The next sealed texts after an id that another data key sealed.
+/// The next texts after an id that were sealed with another data key than a given one.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! walk_sql {

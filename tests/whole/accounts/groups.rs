@@ -138,7 +138,7 @@ async fn next_document(events: &mut (impl Stream<Item = Event> + Unpin)) -> Valu
 }
 
 #[tokio::test]
-async fn an_event_stream_ends_within_five_seconds_of_losing_a_group() {
+async fn an_event_stream_omits_a_lost_groups_space_after_five_seconds() {
     let (owner, boss) = Stack::shared().person("boss").await;
     let (client, person) = colleague(&boss, "listener").await;
     let (space, lost) = owner.collection("Lost").await;

@@ -23,7 +23,7 @@ async fn stored(db: &mut PgConnection, person: &Person) -> (usize, usize) {
 }
 
 #[tokio::test]
-async fn concurrent_uploads_fill_the_quota_exactly() {
+async fn concurrent_uploads_are_stored_as_far_as_the_quota_allows() {
     let stack = Stack::shared();
     let mut db = stack.database.superuser().await;
     // A file announces its length or not. Without an announcement it has the length of one part,
