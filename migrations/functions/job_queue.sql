@@ -1,6 +1,6 @@
 -- The job queue and its schedules across tenants, for the worker alone; and enqueue_job, for every role that queues jobs.
 
--- Queues a job (the shape of queue::NewJob) in the statement that calls it, with the rights of its role. The tenant is the caller's if the job
+-- Queues a job (the shape of queue::NewJob) in the calling statement, with the rights of its role. The tenant is the caller's if the job
 -- names none.
 create or replace function enqueue_job(p_job jsonb)
   returns uuid language sql volatile set search_path = public, pg_temp as $$
@@ -11,19 +11,19 @@ create or replace function enqueue_job(p_job jsonb)
   -- Not `returning`: who may queue a job need not be able to read it.
   select (p_job ->> 'id')::uuid
 $$;
--- The pause after a worker died over a job, in seconds: none after the first death, then a minute, two, four ... up to an hour.
+-- The backoff after a crash of a job's worker, in seconds: none after the first crash, then a minute, two, four ... up to an hour.
 create or replace function lookup.crash_pause(p_crashes int)
   returns double precision language sql immutable set search_path = public, pg_temp as $$
   select case when p_crashes <= 1 then 0 else least(60 * 2 ^ least(p_crashes - 2, 10), 3600) end
 $$;
 
--- A job is given up for crashes only after it took its worker with it three times while that worker ran nothing else.
+-- A job is dead from crashes only after it crashed its worker three times while running alone.
 create or replace function lookup.is_given_up(p_crashes_alone int, p_alone boolean)
   returns boolean language sql immutable set search_path = public, pg_temp as $$
   select p_alone and p_crashes_alone >= 2
 $$;
 
--- Puts jobs whose lease ran out back into the queue, and ends those that nobody wants any more; those that are given up stay for bury_jobs.
+-- Puts jobs whose lease expired back into the queue, and ends cancelled ones; those with too many crashes stay for bury_jobs.
 create or replace function lookup.requeue_crashed_jobs()
   returns void language sql volatile security definer set search_path = public, pg_temp as $$
   update jobs j
@@ -144,7 +144,7 @@ begin
   end loop;
 end $$;
 
--- When the next job or the next job of a schedule is due, in microseconds since 1970; null if none waits.
+-- When the next job or the next job of a schedule is due, in microseconds since 1970; null if there is none.
 create or replace function lookup.next_due()
   returns bigint language sql stable security definer set search_path = public, pg_temp as $$
   select micros(least(

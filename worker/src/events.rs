@@ -1,4 +1,5 @@
-//! Publishes the events of jobs and documents. They are hints, not the truth: a failure to publish is only logged.
+//! Publishes the events of jobs and documents. They are hints, not authoritative: a failure to
+//! publish is only logged.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -18,10 +19,10 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use websites::{CrawlRun, wire::RunBody};
 
-/// Timeout of one event, connecting included.
+/// Timeout of one event, including the connection.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// One connection to Redis, opened again when it breaks, and what Redis keys call the tenants.
+/// One connection to Redis, reopened when it breaks, and the Redis namespaces of tenants.
 pub(crate) struct EventPublisher {
     source: Source,
     redis: Mutex<Option<Arc<Redis>>>,
@@ -33,9 +34,9 @@ impl EventPublisher {
         Self { source, redis: Mutex::default(), namespaces: Mutex::default() }
     }
 
-    /// A job has changed.
+    /// Publishes a change of a job.
     pub(crate) async fn job(&self, tenant: TenantId, job: &JobRecord) {
-        // Nobody may see a job without a space (an email).
+        // No user may see a job without a space (an email).
         let Some(space) = job.space_id.map(|id| id.to_string()) else { return };
         self.publish(tenant, &json!({ "type": "job", "space_id": space, "job": JobBody::from(job) })).await;
     }

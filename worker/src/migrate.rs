@@ -1,4 +1,5 @@
-//! `worker migrate`: roles, database, migrations, functions and grants, where no `./stack` makes them.
+//! `worker migrate`: roles, database, migrations, functions and grants, for installations without
+//! `./stack`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -32,7 +33,7 @@ const PASSWORDS: [(&str, &str); 15] = [
 /// Brings the database named by `TESSERA_MIGRATE_URL` up to date and prints what changed.
 ///
 /// # Errors
-/// When a variable is missing, or the database refuses.
+/// If a variable is missing, or the database refuses.
 pub(crate) async fn run() -> Result<()> {
     let url = config::required("migrate_url").await?;
     let server = PostgresServer::parse(&url).context("TESSERA_MIGRATE_URL")?;

@@ -1,4 +1,4 @@
-//! When schedules run next: cron expressions, read in their time zone.
+//! The next times of schedules: cron expressions in their time zone.
 
 use croner::parser::{CronParser, Seconds};
 use jiff::{Timestamp as Instant, tz::TimeZone};
@@ -7,7 +7,7 @@ use platform::pg::Db;
 use queue::schedule;
 use uuid::Uuid;
 
-/// Works out the next time of every schedule that has none.
+/// Calculates the next time of every schedule that has none.
 pub(crate) async fn plan(db: &Db) -> Result<()> {
     for unplanned in schedule::unplanned(db).await? {
         let now = platform::clock::now();
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_says_so() {
+    fn a_malformed_schedule_gives_its_reason() {
         for (cron, zone) in [("every day", "UTC"), ("0 0 30 2 *", "UTC"), ("0 0 * * * *", "UTC"), ("0 0 * * *", "Mars")]
         {
             assert!(next_run(cron, zone, at("2026-01-01T00:00:00Z")).is_err(), "{cron} {zone}");

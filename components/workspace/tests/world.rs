@@ -1,4 +1,4 @@
-//! A space with people of every role, and one of everything in it.
+//! A space with users of every role, and one of every resource in it.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ pub(crate) async fn world() -> Fixture {
     Fixture { app, people, ids }
 }
 
-/// Creates something and gives its id.
+/// Creates a resource and returns its id.
 async fn create(app: &App, person: &Person, path: &str, body: &Value) -> String {
     let created = app.post(path).as_(person).json(body).send().await.expect(201);
     created["id"].as_str().unwrap().to_owned()

@@ -1,4 +1,5 @@
-//! Other sites' scripts: only origins that a tenant lets in, only with a token or key, never with cookies.
+//! CORS: scripts of other sites, only from origins that a tenant allows, only with a token or key,
+//! never with cookies.
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use kernel::{Problem, Result};
@@ -18,8 +19,8 @@ pub(crate) fn origin(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::ORIGIN)?.to_str().ok()
 }
 
-/// What a browser asks before a script of another site may send a request: it has not said who it is, so any tenant's origin will do; the
-/// request itself is answered readably only where its own tenant lets the origin in.
+/// Answers a preflight request. It has no credential, so the origins of all tenants are accepted;
+/// the response to the real request is readable only if its own tenant allows the origin.
 pub(crate) async fn preflight(method: &Method, headers: &HeaderMap) -> Result<Option<Response>> {
     let wanted = headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let Some(origin) = origin(headers).filter(|_| wanted && method == Method::OPTIONS) else { return Ok(None) };

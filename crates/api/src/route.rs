@@ -1,4 +1,4 @@
-//! The lines of a component's table: method, path, whom it lets in, what answers it.
+//! The lines of a component's table: method, path, authentication, handler.
 
 use access::Scope;
 use futures::FutureExt;
@@ -8,7 +8,7 @@ use platform::{serve::Response, task::BoxFuture};
 
 use crate::{Call, guard::Guard};
 
-/// A handler, with its future boxed so that all fit one table.
+/// A handler, with its future boxed so that all fit into one table.
 pub type Handler = fn(Call) -> BoxFuture<'static, Result<Response>>;
 
 /// The authentication that a route requires.
@@ -23,9 +23,9 @@ pub enum RouteAuth {
     ModelClient,
     /// An operator's key.
     Operator,
-    /// The token that an administrator made for a directory (SCIM).
+    /// A token that an administrator created for a directory (SCIM).
     Directory,
-    /// The key of the installation, which its own processes have.
+    /// The installation's key, which only its own processes have.
     Internal,
 }
 
@@ -35,19 +35,19 @@ pub struct Route {
     pub method: Method,
     /// Path with `{parts}`, as in the OpenAPI document.
     pub path: &'static str,
-    /// Whom it lets in.
+    /// The required authentication.
     pub auth: RouteAuth,
-    /// What lets them in.
+    /// The function that authenticates.
     #[doc(hidden)]
     pub guard: Guard,
-    /// What answers it.
+    /// The handler.
     pub handler: Handler,
-    /// What the contract says of it.
+    /// The contract of the route.
     #[cfg(not(target_family = "wasm"))]
     pub contract: crate::openapi::RouteContract,
 }
 
-/// A handler's future, as that of the one type that all handlers have in a table.
+/// Boxes a handler's future, so that all handlers have the same type in a table.
 pub fn erase<F, R>(handling: F) -> impl Future<Output = Result<Response>>
 where
     F: Future<Output = Result<R>>,

@@ -1,4 +1,5 @@
-//! Writing an answer: search, ask the model, emit what it writes, settle the message. Runs beside the request and outlives it.
+//! Writing an answer: search, call the model, emit its text, settle the message. Runs beside the
+//! request and outlives it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,7 +29,7 @@ use crate::{
 /// Pauses between attempts to settle the message while the database is away. Less than a process may be silent before it is taken for dead.
 const PAUSES: [u64; 7] = [100, 400, 1_000, 2_000, 4_000, 8_000, 8_000];
 
-/// All that an answer needs.
+/// The inputs of an answer.
 pub(crate) struct Answer {
     pub(crate) cx: Arc<Cx>,
     pub(crate) message: MessageId,
@@ -36,17 +37,17 @@ pub(crate) struct Answer {
     /// Set if this question gave the conversation its title.
     pub(crate) new_title: Option<String>,
     pub(crate) assistant: Assistant,
-    /// Those before, newest first.
+    /// Earlier turns, newest first.
     pub(crate) turns: Vec<Turn>,
     pub(crate) question: String,
-    /// With what it was asked.
+    /// The credential of the question.
     pub(crate) credential: CredentialId,
     /// Taken by the search.
     pub(crate) retrieval: Option<Retrieval>,
     pub(crate) chat: Provider,
 }
 
-/// What there is of the answer beside its text.
+/// The state of the answer beside its text.
 #[derive(Default)]
 struct Draft {
     sources: Vec<Source>,
@@ -54,7 +55,7 @@ struct Draft {
     first_text_at: Option<kernel::Timestamp>,
 }
 
-/// Writes the answer to its end, whatever happens.
+/// Writes the answer to its end, in every case.
 pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<NumberedEvent>) {
     let began = clock::now();
     let (mut sink, mut cancellation) =
@@ -95,7 +96,7 @@ pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<N
 }
 
 impl Answer {
-    /// Search, then model; what ended it early, if not the model.
+    /// Search, then model; returns the reason to stop, unless the model ended by itself.
     async fn compose(
         &mut self,
         sink: &mut EventSink,
@@ -155,7 +156,7 @@ impl Answer {
         running::settle(&self.cx, self.message, final_answer).await
     }
 
-    /// One line for each answer: which model, how long, how much, what failed. No text.
+    /// Logs one line per answer: model, duration, tokens, failure. No text.
     fn note(&self, status: Status, began: kernel::Timestamp, draft: &Draft, usage: Usage, problem: Option<&Problem>) {
         let millis = |at: kernel::Timestamp| (at.0 - began.0) / 1_000;
         let level = if problem.is_some() { Level::Error } else { Level::Info };
@@ -178,7 +179,7 @@ impl Answer {
     }
 }
 
-/// Emits what the model writes, until it is done or stopped.
+/// Emits the model's output until it is done or stopped.
 async fn listen(
     generation: &mut Generation,
     sink: &mut EventSink,

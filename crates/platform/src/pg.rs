@@ -1,4 +1,4 @@
-//! Postgres: one connection, one set of values, one kind of row, whichever driver is below.
+//! Postgres: one connection, one set of values, one kind of row, for both drivers.
 
 use std::{pin::pin, sync::OnceLock, time::Duration};
 
@@ -32,36 +32,36 @@ pub(crate) trait Connection: Sized {
 /// Below this delay the connection is kept instead of re-acquired.
 const SLOW: Duration = Duration::from_millis(50);
 
-/// A connection that opens when first used, works for one tenant, and can be let go.
+/// A connection that opens at first use, works for one tenant, and can be released.
 pub struct Db {
     source: Source,
     tenant: Option<TenantId>,
-    /// How a connection gets into the tenant.
+    /// How a connection enters the tenant.
     entrance: Entrance,
-    /// Where the request comes from, for the audit log.
+    /// The origin of the request, for the audit log.
     from: String,
-    /// What let the first connection in; lets in the connections to come.
+    /// The ticket of the first connection; later connections enter with it.
     ticket: OnceLock<Ticket>,
     connection: Mutex<Option<driver::Driver>>,
 }
 
 impl Db {
-    /// Nothing is opened yet. Without a tenant no row of a tenant table is visible; with one, an entrance that an earlier look-up on the same
-    /// source has found is used ([`Ticket`]).
+    /// No connection is opened yet. Without a tenant no row of a tenant table is visible; with one, an entrance that an
+    /// earlier look-up on the same source found is used ([`Ticket`]).
     #[must_use]
     pub fn new(source: Source, tenant: Option<TenantId>) -> Self {
         let (from, ticket, connection) = (String::new(), OnceLock::new(), Mutex::new(None));
         Self { source, tenant, entrance: Entrance::Found, from, ticket, connection }
     }
 
-    /// The same through another entrance; the audit log learns where the request comes from.
+    /// The same through another entrance; `from` is the origin for the audit log.
     #[must_use]
     pub(crate) fn through(mut self, entrance: Entrance, from: String) -> Self {
         (self.entrance, self.from) = (entrance, from);
         self
     }
 
-    /// The same with a ticket that the caller has.
+    /// The same with the caller's ticket.
     #[must_use]
     pub fn with_ticket(mut self, ticket: Ticket) -> Self {
         self.ticket = ticket.into();
@@ -82,14 +82,15 @@ impl Db {
         self.tenant
     }
 
-    /// What Redis keys call the tenant, once a connection was let in by a credential, by the worker or by an operator.
+    /// The tenant's namespace in Redis keys, once a connection has entered with a credential, as the worker or as an
+    /// operator.
     #[must_use]
     pub fn redis_namespace(&self) -> Option<&str> {
         self.ticket.get().and_then(Ticket::redis_namespace)
     }
 
-    /// Opens a connection with a statement that checks a credential, sets the ticket, and answers one row, or none (`open_request`). The columns
-    /// `ticket` and `redis_namespace` are taken from the row.
+    /// Opens a connection with a statement that checks a credential, sets the ticket, and returns one row, or none
+    /// (`open_request`). The columns `ticket` and `redis_namespace` are read from the row.
     ///
     /// # Errors
     /// As [`Db::query`].
@@ -109,7 +110,7 @@ impl Db {
         Ok(row)
     }
 
-    /// Opens a connection now, so that what comes with the ticket is known.
+    /// Opens a connection now, so that the values of the ticket are known.
     ///
     /// # Errors
     /// As [`Db::query`].
@@ -129,7 +130,7 @@ impl Db {
         Ok(ConnectedDriver(guard))
     }
 
-    /// Shows the connection's tenant and actor to the database, in one statement.
+    /// Sets the connection's tenant and actor in the database, in one statement.
     async fn let_in(&self, connection: &mut driver::Driver, tenant: TenantId) -> std::result::Result<(), Error> {
         let from = self.from.as_str().into();
         let row = match self.entrance {
@@ -160,7 +161,7 @@ impl Db {
     /// Runs a statement and reads all its rows.
     ///
     /// # Errors
-    /// What the database or the driver said.
+    /// The error of the database or the driver.
     pub async fn query(&self, sql: &'static str, params: &[Value]) -> std::result::Result<Vec<Row>, Error> {
         let rows = self.open().await?.query(sql, params).await?;
         if self.tenant.is_none() {
@@ -169,7 +170,7 @@ impl Db {
         Ok(rows)
     }
 
-    /// The first row, if there is one.
+    /// The first row; None if there is none.
     ///
     /// # Errors
     /// As [`Db::query`].
@@ -177,15 +178,15 @@ impl Db {
         Ok(self.query(sql, params).await?.into_iter().next())
     }
 
-    /// The one row that there must be.
+    /// The only row.
     ///
     /// # Errors
-    /// As [`Db::query`], and where no row came.
+    /// As [`Db::query`], and if no row came.
     pub async fn one(&self, sql: &'static str, params: &[Value]) -> std::result::Result<Row, Error> {
         self.optional(sql, params).await?.ok_or_else(|| Error::of("expected one row, got none"))
     }
 
-    /// Runs a statement and says how many rows it touched.
+    /// Runs a statement; returns how many rows it affected.
     ///
     /// # Errors
     /// As [`Db::query`].
@@ -193,8 +194,8 @@ impl Db {
         self.open().await?.execute(sql, params).await
     }
 
-    /// As [`Db::execute`], for a statement that takes away a great deal at once (a space with all its chunks): it has half an hour, where every
-    /// other of a component is ended after seconds. It goes on behind a request that was given up.
+    /// As [`Db::execute`], for a statement that deletes very much at once (a space with all its chunks): its timeout is
+    /// half an hour, where other statements of a component have seconds. It continues if the request is given up.
     ///
     /// # Errors
     /// As [`Db::query`].
@@ -209,13 +210,13 @@ impl Db {
         done
     }
 
-    /// Lets the connection go (a model is about to stream for a minute); the next statement opens one again.
+    /// Releases the connection (a model is about to stream for a minute); the next statement opens one again.
     pub async fn release(&self) {
         self.connection.lock().await.take();
     }
 
-    /// Waits for a client to send or to read, and lets the connection go where that takes long: the places of the pool are everybody's, and a
-    /// client may take its time.
+    /// Waits for a client to send or to read, and releases the connection if that takes long: the pool is shared, and a
+    /// client may be slow.
     pub async fn released_while<T>(&self, waiting: impl Future<Output = T>) -> T {
         match select(pin!(waiting), pin!(crate::task::sleep(SLOW))).await {
             Either::Left((done, _)) => done,
@@ -226,8 +227,8 @@ impl Db {
         }
     }
 
-    /// Begins a transaction: other users of this `Db` wait until it has ended. Dropping it without [`Transaction::commit`] gives the
-    /// connection up, and with it everything that was done.
+    /// Begins a transaction: other users of this `Db` wait until it has ended. Dropping it without
+    /// [`Transaction::commit`] closes the connection, which rolls back all changes.
     ///
     /// # Errors
     /// As [`Db::query`].

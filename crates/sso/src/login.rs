@@ -1,4 +1,5 @@
-//! Signing in: off to the provider, and back with a code (OpenID Connect, authorization code flow with PKCE).
+//! Sign-in at a provider: the redirect there, and the callback with a code (OpenID Connect, authorization code flow
+//! with PKCE).
 
 use jwt_simple::reexports::ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 use kernel::{
@@ -26,9 +27,9 @@ mod tokens;
 
 /// Lifetime of a login that was started, in seconds.
 pub const SECONDS: u32 = 600;
-/// The column that ID tokens are sealed for.
+/// The column for which ID tokens are sealed.
 pub(crate) const ID_TOKEN_COLUMN: &str = "sessions.oidc_id_token_sealed";
-/// Longer ID tokens are not kept: as a hint at signing out they would not fit into an address.
+/// Longer ID tokens are not stored: as a logout hint they would not fit into a URL.
 const LONGEST_HINT: usize = 4096;
 
 /// A tenant whose users can sign in with its provider.
@@ -36,7 +37,7 @@ const LONGEST_HINT: usize = 4096;
 pub struct SsoTenant {
     /// The tenant.
     pub tenant: TenantId,
-    /// Its short name.
+    /// The tenant's short name.
     pub slug: String,
     /// The name on the button.
     pub provider: String,
@@ -44,9 +45,9 @@ pub struct SsoTenant {
 
 /// The authorization request that a login starts with.
 pub struct AuthorizationRequest {
-    /// Where the browser goes.
+    /// The URL for the browser.
     pub location: String,
-    /// What the browser keeps until it comes back: the login can be finished by it only.
+    /// The cookie value that binds the login to this browser.
     pub browser: String,
 }
 
@@ -61,27 +62,27 @@ pub struct CallbackParams<'a> {
     pub iss: Option<&'a str>,
     /// The parameter `error`.
     pub error: Option<&'a str>,
-    /// What the browser kept: one value, unless another host of the domain added some.
+    /// The values of the cookie: one, unless another host of the domain added some.
     pub browser: &'a [&'a str],
 }
 
-/// A completed login: who signed in, and where they go.
+/// A completed login: the user, and where to redirect.
 pub struct SsoLogin {
-    /// Their tenant.
+    /// The tenant.
     pub tenant: TenantId,
-    /// Who.
+    /// The user.
     pub user: UserId,
-    /// Where they go, a path of ours.
+    /// Where to redirect, a path of ours.
     pub return_to: String,
     /// The issuer.
     pub issuer: String,
-    /// Who we are there.
+    /// Our client id at the provider.
     pub client_id: String,
-    /// Who they are there.
+    /// The user's subject at the provider.
     pub subject: String,
-    /// Their session there.
+    /// The user's session at the provider.
     pub sid: Option<String>,
-    /// The ID token, sealed, for signing out there.
+    /// The sealed ID token, for the logout at the provider.
     pub id_token_sealed: Option<String>,
 }
 
@@ -97,22 +98,22 @@ fn key(state: &str) -> Result<String> {
     Ok(format!("oidc:login:{}", hashed(state)?))
 }
 
-/// The tenant that a slug names (without one: the only tenant of the installation), where its provider is switched on.
+/// The tenant with this slug (without one: the only tenant of the installation), if its provider is enabled.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn sso_tenant(source: Source, slug: Option<&str>) -> Result<Option<SsoTenant>> {
-    // What cannot be a slug is the slug of nobody; Postgres would not even take every text.
+    // A text that cannot be a slug matches no tenant; Postgres would not even accept every text.
     if slug.is_some_and(|slug| !slug.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')) {
         return Ok(None);
     }
     store::sso_tenant(&Db::new(source, None), slug).await
 }
 
-/// Starts a login: stores it for ten minutes, and answers where the browser goes.
+/// Starts a login: stores it for ten minutes, and returns the URL for the browser.
 ///
 /// # Errors
-/// `sign_in_refused` if the tenant is unknown or has no provider: the same; `identity_provider_failed`.
+/// `sign_in_refused`, the same for an unknown tenant and for one without a provider; `identity_provider_failed`.
 pub async fn start(
     source: Source,
     slug: Option<&str>,
@@ -158,7 +159,7 @@ pub async fn start(
     Ok(AuthorizationRequest { location: format!("{endpoint}{joint}{query}"), browser })
 }
 
-/// A login that has been started; taken out of Redis, so that it is completed once.
+/// A started login; removed from Redis, so that it is completed once.
 pub struct PendingLogin {
     tenant: TenantId,
     callback: Callback,
@@ -168,11 +169,11 @@ pub struct PendingLogin {
     verifier: String,
     return_to: String,
     login: String,
-    /// What let the beginning in.
+    /// The ticket under which the login was started.
     entrance: Ticket,
 }
 
-/// Resumes a login that this browser started, if it comes back to the redirect URI that its provider was given.
+/// Resumes a login that this browser started, if it returns to the redirect URI of its provider.
 ///
 /// # Errors
 /// `sign_in_expired`.
@@ -185,7 +186,7 @@ pub async fn resume(params: &CallbackParams<'_>, callback: Callback) -> Result<P
     let text = mac.verify(&key, &signed)?.ok_or_else(|| expired("the state is not ours"))?;
     let kept: Value = serde_json::from_str(text).map_err(Problem::internal)?;
     let text = |name: &str| kept.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    // 256 random bits, compared as hashes: what a difference in time tells is of no use.
+    // 256 random bits, compared as hashes, so a timing difference is of no use.
     let started_by = text("browser");
     let mut same_browser = false;
     for value in params.browser {
@@ -195,7 +196,8 @@ pub async fn resume(params: &CallbackParams<'_>, callback: Callback) -> Result<P
         return Err(expired("another browser has begun this login"));
     }
     let tenant = text("tenant").parse()?;
-    // The code is another provider's than the one that this login would bring it to, whatever else the answer says.
+    // The code is from another provider than the one that this login would send it to, even if the other parameters
+    // fit.
     if callback != Callback::new(tenant, kept.get("shared") == Some(&Value::Bool(true))) {
         return Err(expired("the answer came to the address of another provider"));
     }
@@ -233,12 +235,12 @@ pub async fn finish(
     done
 }
 
-/// Writes a login that came to nothing into the tenant's audit log. Not what somebody called off: a stranger can do that as often as they like.
+/// Records a failed login in the tenant's audit log, but no cancelled one: a stranger can cancel as often as they like.
 async fn note_failure(cx: &Cx, issuer: &str, login: &str, problem: &Problem) {
     if problem.code == Code::SignInCancelled {
         return;
     }
-    // Of the others, an outage for example, the cause is none of the tenant's business.
+    // Other causes, an outage for example, are not shown to the tenant.
     let is_for_the_tenant =
         matches!(problem.code, Code::SignInRefused | Code::SignInExpired | Code::IdentityProviderFailed);
     let cause = problem.cause.as_deref().filter(|_| is_for_the_tenant);
@@ -261,9 +263,9 @@ async fn complete(cx: &Cx, redis: &Redis, pending: PendingLogin, params: Callbac
         return Err(expired("the provider was changed meanwhile"));
     }
     let metadata = discovery::metadata(redis, &pending.issuer).await?;
-    // RFC 9207: an answer of another provider than the one that was asked goes no further, and its code to nobody.
+    // RFC 9207: a response of another provider than the requested one is dropped, and its code is not sent.
     if params.iss.map_or(metadata.names_issuer, |iss| iss != pending.issuer) {
-        return Err(failed("the answer does not name the issuer that was asked"));
+        return Err(failed("the answer does not name the issuer of this login"));
     }
     if let Some(error) = params.error {
         trace.step("provider_refused", &[]);

@@ -39,7 +39,7 @@ async fn a_custom_role_allows_exactly_what_it_names_from_the_next_request_on() {
     assert_eq!(client.post("/api/v1/spaces", &json!({ "name": "After" })).await.problem(403), "not_allowed");
     client.post("/api/v1/admin/audit/readings", &json!({ "reason": "the yearly check" })).await.expect(201);
     assert_eq!(client.get("/api/v1/admin/users").await.problem(403), "not_allowed");
-    // The own personal space stays readable, but knowledge takes the permission too.
+    // The own personal space stays readable, but knowledge requires the permission too.
     let spaces = client.get("/api/v1/spaces").await.expect(200);
     assert!(!spaces["spaces"][0]["permissions"].as_array().unwrap().contains(&json!("knowledge.edit")));
     let personal = json!({ "space_id": spaces["spaces"][0]["id"], "name": "Mine" });
@@ -55,7 +55,7 @@ async fn a_custom_role_allows_exactly_what_it_names_from_the_next_request_on() {
 }
 
 #[tokio::test]
-async fn nobody_gives_a_role_that_allows_more_than_they_may() {
+async fn no_user_assigns_a_role_with_more_rights_than_their_own() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let (manager, _) = colleague(&boss, "manager", "manager").await;
@@ -71,7 +71,7 @@ async fn nobody_gives_a_role_that_allows_more_than_they_may() {
         manager.post("/api/v1/admin/roles", &json!({ "name": "Mine", "permissions": [] })).await.problem(403),
         "not_allowed"
     );
-    // Taking a custom role away gives what a user may: only who has that themselves may do it.
+    // Removing a custom role gives the rights of a user: only a caller who has them may do it.
     let helper = admin.create("/api/v1/admin/roles", &json!({ "name": "Helper", "permissions": ["people"] })).await;
     let (narrow, narrows) = colleague(&boss, "narrow", "user").await;
     let narrows = format!("/api/v1/admin/users/{}", narrows.user);
@@ -80,7 +80,7 @@ async fn nobody_gives_a_role_that_allows_more_than_they_may() {
     assert_eq!(narrow.patch(&path, &json!({ "custom_role_id": null })).await.problem(403), "not_allowed");
     assert_eq!(narrow.patch(&path, &json!({ "role": "user" })).await.problem(403), "not_allowed");
     narrow.patch(&path, &json!({ "display_name": "Renamed" })).await.expect(200);
-    // The last administrator cannot be made less by a custom role either.
+    // A custom role cannot demote the last administrator either.
     let own = format!("/api/v1/admin/users/{}", boss.user);
     assert_eq!(admin.patch(&own, &json!({ "custom_role_id": weak })).await.problem(409), "conflict");
     let (other, _) = stack.person("elsewhere").await;
@@ -93,7 +93,7 @@ async fn nobody_gives_a_role_that_allows_more_than_they_may() {
 }
 
 #[tokio::test]
-async fn whoever_looks_after_settings_only_gives_themselves_nothing_more() {
+async fn a_role_for_settings_cannot_extend_its_own_rights() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let (keeper, person) = colleague(&boss, "keeper", "user").await;
@@ -113,7 +113,7 @@ async fn whoever_looks_after_settings_only_gives_themselves_nothing_more() {
     assert_eq!(keeper.delete(&theirs).await.problem(403), "not_allowed");
     let token = json!({ "name": "Directory" });
     assert_eq!(keeper.post("/api/v1/admin/scim-tokens", &token).await.problem(403), "not_allowed");
-    // A refusal leaves nothing behind.
+    // A denial changes nothing.
     let roles = admin.get("/api/v1/admin/roles").await.expect(200);
     let mut found: Vec<(&str, &Value)> = roles["roles"]
         .as_array()
@@ -127,7 +127,7 @@ async fn whoever_looks_after_settings_only_gives_themselves_nothing_more() {
 }
 
 #[tokio::test]
-async fn settings_are_the_administrators() {
+async fn only_administrators_change_settings() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let (manager, _) = colleague(&boss, "manager", "manager").await;
@@ -153,7 +153,7 @@ async fn from(client: &Client, origin: &str, path: &str) -> Response {
 }
 
 #[tokio::test]
-async fn only_the_origins_of_a_tenant_may_read_its_answers_and_never_with_cookies() {
+async fn only_a_tenants_origins_may_read_its_responses_and_never_with_cookies() {
     let stack = Stack::shared();
     let (admin, _) = stack.person("boss").await;
     let (stranger, _) = stack.person("stranger").await;

@@ -24,7 +24,7 @@ async fn readable(database: &Database, role: &str) -> Vec<String> {
     texts(&mut database.superuser().await, &sql).await
 }
 
-/// The rows that a connection sees in a table of any tenant but this.
+/// The rows of other tenants that a connection sees in a table.
 async fn foreign_rows(db: &mut PgConnection, table: &str, own: &Person) -> i64 {
     let sql = format!("select count(*) from {table} where tenant_id <> '{}'", own.tenant);
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(db).await.unwrap()
@@ -64,7 +64,7 @@ async fn no_component_chooses_its_tenant() {
             String::new(),
         ];
         let mut db = as_role(database, &role).await;
-        // What a component before this had only to say.
+        // The setting that used to be enough to choose a tenant.
         sqlx::query("select set_config('app.tenant_id', $1, false)")
             .bind(theirs.tenant.to_string())
             .execute(&mut db)
@@ -77,7 +77,7 @@ async fn no_component_chooses_its_tenant() {
                 assert_eq!(seen, 0, "{role} reads {table} with {ticket}");
             }
         }
-        // With a good one it reads its own tenant and no other.
+        // With a valid ticket it reads its own tenant and no other.
         set_ticket(&mut db, own.text()).await;
         for table in &tables {
             assert_eq!(foreign_rows(&mut db, table, &ours).await, 0, "{role} reads {table} of another tenant");
@@ -90,7 +90,7 @@ async fn no_component_chooses_its_tenant() {
 }
 
 #[tokio::test]
-async fn no_component_makes_a_ticket_or_sees_the_key() {
+async fn no_component_forges_a_ticket_or_reads_its_key() {
     let database = &Stack::shared().database;
     let ours = database.person("ours").await;
     for role in roles().into_iter().chain(["tessera_worker".to_owned()]) {
@@ -145,7 +145,7 @@ async fn a_component_enters_a_tenant_by_a_credential_only() {
                 .unwrap();
             assert_eq!(ticket, None, "{role}: {function}");
         }
-        // Who may ask for an entrance at all.
+        // The roles that may request an entrance at all.
         let sql = format!(
             "select p.oid::regprocedure::text from pg_proc p where p.pronamespace in ('lookup'::regnamespace, 'tenancy'::regnamespace)
                and has_function_privilege('{role}', p.oid, 'execute') and 'entrance' = any (p.proargnames)
@@ -183,7 +183,7 @@ async fn no_component_forges_an_entry_of_the_audit_log() {
             let error = sqlx::query(AssertSqlSafe(sql)).execute(db).await.expect_err(sql);
             error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(std::borrow::Cow::into_owned)
         };
-        // As it was done before: the tenant and the actor as the caller likes.
+        // The earlier attack: tenant and actor as the caller likes.
         let settings = format!(
             "select set_config('app.tenant_id', '{}', false), set_config('app.actor', 'user {}', false)",
             theirs.tenant, theirs.user
@@ -208,7 +208,7 @@ async fn no_component_forges_an_entry_of_the_audit_log() {
 }
 
 #[tokio::test]
-async fn every_policy_of_a_tenant_believes_the_ticket_alone() {
+async fn every_tenant_policy_trusts_only_the_ticket() {
     let mut db = Stack::shared().database.superuser().await;
     let sql = "select tablename || ': ' || qual from pg_policies where policyname = 'tenant' and schemaname = 'public'
         and (qual not like '%tenancy.context%' or with_check not like '%tenancy.context%' or qual like '%current_setting%')";

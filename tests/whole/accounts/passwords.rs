@@ -1,4 +1,4 @@
-//! Passwords: guessing, imported ones, forgotten ones.
+//! Passwords: guessing, imported hashes, resets.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub(crate) fn unknown() -> String {
     format!("nobody-{}@example.org", uuid::Uuid::now_v7().simple())
 }
 
-/// What a client can tell answers apart by.
+/// The parts of a response by which a client could tell accounts apart.
 fn told(mut answer: Response) -> (u16, Option<String>, Value) {
     answer.body.as_object_mut().unwrap().remove("request_id");
     (answer.status, retry_after(&answer).map(|s| s.to_string()), answer.body)
@@ -57,7 +57,7 @@ impl Counter {
 }
 
 #[tokio::test]
-async fn an_account_waits_longer_after_each_failure_and_begins_anew_with_the_right_password() {
+async fn each_failure_makes_an_account_wait_longer_and_a_success_resets_it() {
     let stack = Stack::shared();
     let person = stack.database.person("carl").await;
     let client = stack.anonymous();
@@ -84,7 +84,7 @@ async fn an_account_waits_longer_after_each_failure_and_begins_anew_with_the_rig
 }
 
 #[tokio::test]
-async fn known_and_unknown_accounts_cannot_be_told_apart_by_their_answers() {
+async fn known_and_unknown_accounts_get_the_same_responses() {
     let stack = Stack::shared();
     let (known, unknown) = (stack.database.person("kim").await.email, unknown());
     let client = stack.anonymous();
@@ -97,7 +97,7 @@ async fn known_and_unknown_accounts_cannot_be_told_apart_by_their_answers() {
         client.post(LOGIN, &login(email, "wrong wrong")).await.expect(401);
         let (status, wait, mut refused) = told(client.post(LOGIN, &login(email, "wrong wrong")).await);
         assert!(wait.is_some_and(|wait| wait.parse::<u32>().unwrap() > 800));
-        // It says the seconds, which are others by now.
+        // It contains the seconds, which differ by now.
         refused.as_object_mut().unwrap().remove("detail");
         answers.push((first, empty, status, refused, told(client.post(FORGOTTEN, &json!({ "email": email })).await)));
     }
@@ -107,7 +107,7 @@ async fn known_and_unknown_accounts_cannot_be_told_apart_by_their_answers() {
 }
 
 #[tokio::test]
-async fn an_address_waits_too_and_no_success_of_its_own_clears_it() {
+async fn an_address_has_to_wait_too_and_a_success_does_not_reset_it() {
     let stack = Stack::shared();
     let person = stack.database.person("addressee").await;
     let id = uuid::Uuid::now_v7();
@@ -147,9 +147,9 @@ pub(crate) async fn store_hash(person: &Person, hash: Option<&str>) {
 }
 
 #[tokio::test]
-async fn imported_bcrypt_passwords_work_and_are_hashed_anew_at_the_first_sign_in() {
+async fn imported_bcrypt_passwords_work_and_are_rehashed_at_the_first_sign_in() {
     let stack = Stack::shared();
-    // Of the password of everybody in tests, by another program (crypt(3)).
+    // The password of all tests, hashed by another program (crypt(3)).
     for imported in [
         "$2b$12$abcdefghijklmnopqrstuu0sDWleciW5uGBGYwxpcgAsh9WK4bWNy",
         "$2y$05$abcdefghijklmnopqrstuuFiPhXf1sVd3pCCRO.uVh34H/qI/ZsuS",
@@ -197,7 +197,7 @@ async fn the_component_that_keeps_sessions_cannot_read_a_password() {
 }
 
 #[tokio::test]
-async fn sign_ins_in_a_crowd_hold_nobody_up_for_good() {
+async fn a_crowd_of_sign_ins_blocks_no_user_for_good() {
     let stack = Stack::shared();
     let (client, person) = stack.person("crowd").await;
     let body = login(&person.email, person.password);

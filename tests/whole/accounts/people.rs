@@ -1,4 +1,4 @@
-//! People of an organisation: invited, changed, deactivated, deleted; and members of spaces.
+//! Users of an organisation: invited, changed, deactivated, deleted; and members of spaces.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 pub(crate) const PASSWORD: &str = "a password of my own choice";
 
-/// Another person of the same organisation, who can sign in already.
+/// Another user of the same organisation, who can sign in already.
 async fn colleague(of: &Person, name: &str, role: &str) -> (Client, Person) {
     let stack = Stack::shared();
     let person = stack.database.colleague(TenantId(of.tenant.0), name, role).await;
@@ -47,7 +47,7 @@ async fn whoever_is_deactivated_or_deleted_loses_access_at_once_and_old_sessions
 }
 
 #[tokio::test]
-async fn whoever_is_deactivated_loses_open_streams_too() {
+async fn deactivation_ends_open_streams_too() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let (client, person) = colleague(&boss, "streamer", "user").await;
@@ -69,7 +69,7 @@ async fn whoever_is_deactivated_loses_open_streams_too() {
 }
 
 #[tokio::test]
-async fn the_last_administrator_stays_and_nobody_reaches_above_their_role() {
+async fn the_last_administrator_stays_and_no_user_acts_above_their_role() {
     let (admin, boss) = Stack::shared().person("boss").await;
     let own = user_path(boss.user);
     for change in [json!({ "role": "user" }), json!({ "active": false })] {
@@ -103,7 +103,7 @@ async fn two_administrators_cannot_demote_each_other_at_once() {
     }
 }
 
-/// Waits until somebody waits for a lock of this connection.
+/// Waits until another connection waits for a lock of this one.
 pub(crate) async fn is_waited_for(db: &mut PgConnection, pid: i32) {
     let sql = "select exists (select from pg_stat_activity where $1 = any (pg_blocking_pids(pid)))";
     let waited = async { while !sqlx::query_scalar::<_, bool>(sql).bind(pid).fetch_one(&mut *db).await.unwrap() {} };
@@ -111,7 +111,7 @@ pub(crate) async fn is_waited_for(db: &mut PgConnection, pid: i32) {
 }
 
 #[tokio::test]
-async fn whoever_gets_another_role_while_they_are_changed_is_judged_by_that_role() {
+async fn a_change_is_checked_against_a_role_that_was_assigned_meanwhile() {
     let stack = Stack::shared();
     let (_, boss) = stack.person("boss").await;
     let (manager, _) = colleague(&boss, "manager", "manager").await;
@@ -122,7 +122,7 @@ async fn whoever_gets_another_role_while_they_are_changed_is_judged_by_that_role
     {
         let person = stack.database.colleague(boss.tenant, "rising", "user").await;
         let path = user_path(person.user);
-        // The manager has seen a user, and may change one; what they do then waits for the promotion.
+        // The manager has seen a `user`, whom they may change; the change then waits for the promotion.
         let mut promotion = db.begin().await.unwrap();
         let promote = sqlx::query("update users set role = $2 where id = $1").bind(person.user.0).bind(role);
         promote.execute(&mut *promotion).await.unwrap();
@@ -142,7 +142,7 @@ async fn whoever_gets_another_role_while_they_are_changed_is_judged_by_that_role
 }
 
 #[tokio::test]
-async fn whoever_has_or_gets_a_custom_role_that_grows_meanwhile_is_judged_by_what_it_allows_then() {
+async fn a_change_is_checked_against_permissions_that_a_role_gained_meanwhile() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let (manager, _) = colleague(&boss, "manager", "manager").await;
@@ -162,7 +162,7 @@ async fn whoever_has_or_gets_a_custom_role_that_grows_meanwhile_is_judged_by_wha
         if what != "give" {
             manager.patch(&path, &give).await.expect(200);
         }
-        // The manager has seen a role within their reach; what they do then waits for its growth.
+        // The manager has seen a role that they may assign; the change then waits for the new permissions.
         let mut growth = db.begin().await.unwrap();
         let grow = sqlx::query("update roles set permissions = $2::text::text[] where id = $1::text::uuid");
         grow.bind(&role).bind(grown).execute(&mut *growth).await.unwrap();
@@ -210,7 +210,7 @@ async fn members_of_a_space_may_do_what_their_role_says() {
 }
 
 #[tokio::test]
-async fn a_space_keeps_an_owner_and_a_personal_space_its_person() {
+async fn a_space_keeps_an_owner_and_a_personal_space_its_user() {
     let (owner, person) = Stack::shared().person("owner").await;
     let (_, colleague) = colleague(&person, "heir", "user").await;
     let (space, _) = owner.collection("Shared").await;
@@ -233,14 +233,14 @@ async fn a_space_keeps_an_owner_and_a_personal_space_its_person() {
 }
 
 #[tokio::test]
-async fn a_list_of_people_has_everybody_once_in_the_order_that_was_asked_for_whatever_the_size_of_a_page() {
+async fn pages_of_any_size_list_every_user_once_in_order() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let mut last = boss.user;
     for name in ["dan", "berta", "cecil", "adam", "berta"] {
         let person = stack.database.colleague(boss.tenant, name, "user").await;
         last = person.user;
-        // Two of them sign in, one after the other; the others never did.
+        // Two of them sign in, one after the other; the others never do.
         if matches!(name, "adam" | "dan") {
             stack.sign_in(&person).await;
         }

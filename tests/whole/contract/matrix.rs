@@ -1,4 +1,5 @@
-//! The isolation matrix: every route, with every kind of id, for everybody who could ask, against the policy table; and no side effect of a refusal.
+//! The isolation matrix: every route, with every kind of id, for every kind of caller, against the
+//! policy table; and no side effect of a refusal.
 
 use std::{collections::BTreeSet, io::Write};
 
@@ -18,7 +19,7 @@ use crate::{
     resources::body,
 };
 
-/// Requests at once: more only wait for each other on a small machine.
+/// Concurrent requests: more only wait for each other on a small machine.
 const AT_ONCE: usize = 8;
 
 /// What of the world's must not be in an answer to somebody from outside.
@@ -27,7 +28,8 @@ fn leaks(case: &Case, fixture: &Fixture, reply: &Response) -> Option<String> {
         return None;
     }
     let text = reply.body.to_string();
-    // Colleagues and their groups are known to each other, and the table says who may look after them.
+    // Colleagues and their groups are visible to each other, and the table lists who may manage
+    // them.
     let hidden = |name: &str| OF_A_SPACE.contains(&name) || ["chunk_id", "message_id"].contains(&name);
     let ids = fixture.resources.ids().filter(|(name, _)| case.who == Who::Stranger || hidden(name));
     let own =
@@ -38,7 +40,7 @@ fn leaks(case: &Case, fixture: &Fixture, reply: &Response) -> Option<String> {
     (canary || !leaked.is_empty()).then(|| format!("{}: shows {leaked:?}, {canary}: {text}", case.name()))
 }
 
-/// The same request about something that does not exist must get the same answer.
+/// The same request with an unknown id must get the same response.
 async fn differs_from_unknown(case: &Case, fixture: &Fixture, reply: &Response) -> Option<String> {
     let slot = case.slot.as_ref().map(|(_, name)| kind(name).to_owned());
     let ids: Vec<(&'static str, String)> = fixture.resources.ids().map(|(n, id)| (n, id.to_owned())).collect();
@@ -61,7 +63,8 @@ async fn differs_from_unknown(case: &Case, fixture: &Fixture, reply: &Response) 
     (!same).then(|| format!("{}: {plain}, but for an unknown id {}", case.name(), other.body))
 }
 
-/// Refusals at once and without a trace; what is allowed then, one after the other.
+/// Refusals run concurrently and must leave no trace; then the permitted requests run one after the
+/// other.
 async fn play(who: Who) -> (usize, Vec<String>) {
     let fixture = Fixture::with(who).await;
     let (allowed, refused): (Vec<Case>, Vec<Case>) =
@@ -93,13 +96,13 @@ async fn play(who: Who) -> (usize, Vec<String>) {
     (count, wrong)
 }
 
-/// Past the test harness, which keeps what a test that passes prints.
+/// Writes past the test harness, which hides the output of a test that passes.
 pub(crate) fn say(line: &str) {
     std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
 #[test]
-fn every_route_has_a_line_in_the_policy_table_and_every_filter_by_id_too() {
+fn every_route_and_filter_by_id_is_in_the_policy_table() {
     let routes: BTreeSet<&str> = contract::operations().map(|(_, _, o)| o["operationId"].as_str().unwrap()).collect();
     let lines: BTreeSet<&str> = TABLE.iter().map(|line| line.operation).collect();
     assert_eq!(routes, lines, "expected a line in tests/whole/contract/policy_table.rs for each route, and no other");
@@ -119,7 +122,7 @@ fn every_route_has_a_line_in_the_policy_table_and_every_filter_by_id_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_route_answers_everybody_as_the_policy_table_says_and_refusals_leave_no_trace() {
+async fn every_route_follows_the_policy_table_and_refusals_leave_no_trace() {
     let played = futures::future::join_all(Who::ALL.map(play)).await;
     let (counts, wrong): (Vec<usize>, Vec<Vec<String>>) = played.into_iter().unzip();
     say(&format!("isolation matrix: {} cases with living credentials", counts.iter().sum::<usize>()));
@@ -127,7 +130,7 @@ async fn every_route_answers_everybody_as_the_policy_table_says_and_refusals_lea
     assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Clients whose credentials have died, each in another way; the tenants they are of.
+/// Clients whose credentials have ended, each in another way; and their tenants.
 async fn dead(fixture: &Fixture) -> Vec<(&'static str, Client)> {
     let stack = Stack::shared();
     let mut db = stack.database.superuser().await;
@@ -155,7 +158,7 @@ async fn dead(fixture: &Fixture) -> Vec<(&'static str, Client)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dead_credentials_and_none_open_nothing() {
+async fn ended_and_missing_credentials_are_refused() {
     let fixture = Fixture::with(Who::Person).await;
     let clients = dead(&fixture).await;
     let before = rows(&[fixture.tenant]).await;
@@ -178,7 +181,7 @@ async fn dead_credentials_and_none_open_nothing() {
 }
 
 #[tokio::test]
-async fn public_routes_answer_nobody() {
+async fn public_routes_need_no_credential() {
     let fixture = Fixture::with(Who::Person).await;
     for line in TABLE.iter().filter(|line| line.row.is_none()) {
         let resources = fixture.resources.seen_by(&Stack::shared().anonymous());

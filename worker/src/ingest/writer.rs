@@ -11,7 +11,7 @@ use tokio::sync::mpsc::Receiver;
 use super::{Done, Ingestion, Purpose};
 use crate::task::Stop;
 
-/// Chunks of one call of the embedder, and calls at the same time.
+/// Chunks per call of the embedder, and concurrent calls.
 const BATCH: usize = 16;
 const IN_FLIGHT: usize = 4;
 /// As many batches a re-embedding has attained from its beginning: whatever a user waits for comes first.
@@ -19,9 +19,9 @@ const ATTAINED_BEFORE: u64 = 1 << 32;
 /// Batches of one statement: fewer and larger ones count the words of a collection in less time.
 const BATCHES_STORED: usize = 4;
 
-/// What the document became.
+/// The result of storing a document.
 pub(super) struct StoredChunks {
-    /// The configuration of full-text search that its words were stored with.
+    /// The configuration of full-text search for its words.
     pub(super) language: &'static str,
 }
 
@@ -48,7 +48,7 @@ pub(super) async fn write(
         let batches: Vec<Vec<NewChunk>> = batches.into_iter().collect::<Result<_>>()?;
         let mut batch: Vec<NewChunk> = batches.into_iter().flatten().collect();
         if let Some(waiting) = language.take() {
-            // Without an answer the reader has stopped; it says why.
+            // The sender is gone if the reader has stopped; it gives the reason.
             language_reported = waiting.await.ok();
         }
         let language = match &it.purpose {
@@ -68,7 +68,7 @@ pub(super) async fn write(
     Ok(StoredChunks { language: language_reported.unwrap_or(language::SIMPLE) })
 }
 
-/// `attained` counts the batches of this document before.
+/// `attained` counts the earlier batches of this document.
 async fn embed(it: &Ingestion<'_>, model: &str, chunks: Vec<Chunk>, attained: u64) -> Result<Vec<NewChunk>> {
     let _turn = it.worker.turns.next(it.lease.tenant, attained).await;
     let texts: Vec<String> = chunks.iter().map(Chunk::embedding_text).collect();
