@@ -26,7 +26,7 @@ query as materialized (
     from unnest($2::text[], $11::text[]) as q(embedding, model)
 ),
 -- What the caller may read: the collections in spaces where he or she has a role, with the index that answers (chunks of another one are being
--- made or removed, ADR 26).
+-- made or removed, ADR 28).
 readable as materialized (
   select c.id, c.index_id, c.embedding_model as model, m.cosine_base, m.cosine_scale, m.languages,
          m.lexical_weight, m.lexical_weight_across, m.lexical_weight_unread, m.relevant_read, m.relevant_across, m.relevant_unread,

@@ -36,7 +36,8 @@ fn the_answers_of_the_demo_stand_in_its_documents() {
 
 #[test]
 fn every_document_of_the_shelf_has_its_language_and_a_title_or_a_name() {
-    let english = ["handbook.pdf", "annual-meeting-2025.docx", "energy.html", "common-rooms.md", "maintenance-plan.csv"];
+    let english =
+        ["handbook.pdf", "annual-meeting-2025.docx", "energy.html", "common-rooms.md", "maintenance-plan.csv"];
     for (name, language) in english.map(|name| (name, "en")).into_iter().chain([("trivselregler.md", "sv")]) {
         let reading = read(file(&format!("../../demo/{name}")), name);
         assert_eq!(reading.result.as_ref().map(|done| done.language.as_deref()), Ok(Some(language)), "{name}");
