@@ -61,7 +61,8 @@ async fn a_scrape_counts_jobs_stages_and_embedded_chunks() {
 async fn a_job_is_logged_in_the_trace_that_queued_it() {
     let harness = Harness::new().await;
     let trace = platform::telemetry::TraceContext::root();
-    let upload = harness.upload("energy.html", &demo("energy.html"));
+    let text = demo("energy.html");
+    let upload = harness.upload("energy.html", &text);
     let (document, _) = platform::telemetry::scope(Some(trace), upload).await;
     let worker = harness.worker();
     harness.until_status(document, "ready").await;

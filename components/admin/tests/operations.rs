@@ -33,7 +33,7 @@ fn users() -> Vec<Operation> {
         post("/api/v1/admin/users", invited),
         bare("/api/v1/admin/users/{user_id}/invitation"),
         patch("/api/v1/admin/users/{user_id}", json!({ "display_name": "Ada" })),
-        delete("/api/v1/admin/users/{user_id}"),
+        delete("/api/v1/admin/users/{user_id}").keeps_its_page(),
         bare("/api/v1/admin/users/{user_id}/restore"),
     ]
 }

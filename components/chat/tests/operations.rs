@@ -31,7 +31,10 @@ fn operations() -> Vec<Operation> {
         Operation::new(Method::POST, "/api/v1/messages/{message_id}/stop").hidden_from("colleague").answers(204),
         with(Method::PUT, "/api/v1/messages/{message_id}/feedback", rating),
         get("/api/v1/messages/{message_id}/feedback").hidden_from("colleague"),
-        Operation::new(Method::DELETE, "/api/v1/messages/{message_id}/feedback").hidden_from("colleague").answers(204),
+        Operation::new(Method::DELETE, "/api/v1/messages/{message_id}/feedback")
+            .hidden_from("colleague")
+            .keeps_its_page()
+            .answers(204),
         Operation::new(Method::DELETE, "/api/v1/conversations/{conversation_id}").hidden_from("colleague").answers(204),
     ]
 }

@@ -32,13 +32,15 @@ pub struct Operation {
     done: u16,
     /// Whether it takes the parameters of a list.
     is_paged: bool,
+    /// Whether a thing that was deleted is shown no more.
+    is_gone: bool,
 }
 
 impl Operation {
     /// A request without a body. Its usual status is 200.
     #[must_use]
     pub fn new(method: Method, path: &'static str) -> Self {
-        Self { method, path, body: Value::Null, weaker: None, done: 200, is_paged: true }
+        Self { method, path, body: Value::Null, weaker: None, done: 200, is_paged: true, is_gone: true }
     }
 
     /// The same with a JSON document.
@@ -63,6 +65,12 @@ impl Operation {
     #[must_use]
     pub fn is_no_list(self) -> Self {
         Self { is_paged: false, ..self }
+    }
+
+    /// What was deleted is still shown: empty, or as deleted.
+    #[must_use]
+    pub fn keeps_its_page(self) -> Self {
+        Self { is_gone: false, ..self }
     }
 
     /// Its status if it is done.
@@ -182,7 +190,7 @@ impl Fixture {
                 assert_eq!(kept, sent, "{}: `{name}`", operation.name());
             }
             let has_a_page = operations.iter().any(|o| o.method == Method::GET && o.path == operation.path);
-            if operation.method == Method::DELETE && has_a_page {
+            if operation.method == Method::DELETE && operation.is_gone && has_a_page {
                 let gone = self.app.get(self.fill(operation.path)).as_(owner).send().await;
                 assert_problem(&gone, 404, "not_found", operation);
             }
