@@ -177,7 +177,11 @@ fn an_event_of_8_mebibytes_and_an_endless_answer_are_refused() {
     let long = format!("{}{long}", sse(&text_chunks()[..2]));
     for size in [1 << 16, usize::MAX] {
         let answer = read_cut(DIALECT, "text/event-stream", long.as_bytes(), size);
-        assert_eq!((answer.text.as_str(), answer.error), ("På 😀", Some(ErrorKind::TooLong)), "what came before is kept");
+        assert_eq!(
+            (answer.text.as_str(), answer.error),
+            ("På 😀", Some(ErrorKind::TooLong)),
+            "what came before is kept"
+        );
     }
     for member in ["content", "reasoning"] {
         let chunk = json!({ "choices": [{ "delta": { member: "x".repeat(1 << 20) } }] });
