@@ -149,6 +149,12 @@ fn is_furniture(outline: &Outline<'_>, at: usize, item: &Item<'_>) -> bool {
     if item.has_h1 {
         return false;
     }
+    // What readers say below an article; in a forum they say most of the page.
+    if names_one_of(item, &["comments", "kommentarer", "respond", "disqus"])
+        && item.all.prose * 2 < outline.all(0).prose
+    {
+        return true;
+    }
     names_furniture(item) || (!inside && is_site_header(outline, at, item)) || is_notice(item)
 }
 
@@ -168,9 +174,18 @@ fn names_furniture(item: &Item<'_>) -> bool {
         let is_about = words.first().is_some_and(|first| ABOUT.contains(&first.as_str())) && words.len() > 1;
         let names = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
         let leads_away = item.all.links > 1 && item.all.is_linked(40);
+        let ends = |ends: &[&str]| words.iter().any(|word| ends.iter().any(|end| word.ends_with(end)));
+        let is_menu = leads_away && ends(&["nav", "menu", "meny", "sidebar", "navigation"]);
         !is_about
-            && (names(NAMES) || (names(DOUBTFUL) && (leads_away || item.all.words - item.all.link_words <= SHORT)))
+            && (is_menu
+                || names(NAMES)
+                || (names(DOUBTFUL) && (leads_away || item.all.words - item.all.link_words <= SHORT)))
     })
+}
+
+fn names_one_of(item: &Item<'_>, list: &[&str]) -> bool {
+    let named = [item.attr("class"), item.attr("id")];
+    named.iter().flat_map(|names| names.split_whitespace()).flat_map(words_of).any(|word| list.contains(&word.as_str()))
 }
 
 /// A header of the site, as pages have it that know no `<header>`.

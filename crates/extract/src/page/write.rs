@@ -15,9 +15,20 @@ pub(super) const MAX_BYTES: usize = 8 << 20;
 /// Bytes of plain text that language and fingerprint are told from.
 const SAMPLE: usize = 32 * 1024;
 
+/// Words of a row that reads as one line.
+const LINE_WORDS: u32 = 60;
+
 /// Lines of a page's tools, in lower case: a block that says no more is left out.
 const TOOLS: &[&str] = &[
     "back to top",
+    "continue reading",
+    "load more",
+    "läs mer",
+    "more",
+    "read more",
+    "show more",
+    "visa fler",
+    "visa mer",
     "copy",
     "copy link",
     "dela",
@@ -338,6 +349,7 @@ fn form(item: &Item<'_>, in_block: bool, scope: &Scope) -> Form {
         "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "pre" if !in_block => Form::Block(tag),
         "p" if !in_block && !item.has_blocks => Form::Block("p"),
         "ul" | "ol" | "dl" | "blockquote" if !in_block && !item.has_headings => Form::Block(tag),
+        "tr" if !in_block && is_line(item) => Form::Block("p"),
         "table" if is_data(item, scope) => {
             if in_block {
                 Form::Inner("table")
@@ -356,9 +368,21 @@ fn form(item: &Item<'_>, in_block: bool, scope: &Scope) -> Form {
     }
 }
 
-/// Whether a table holds data; otherwise it lays out the page.
+/// Whether a table holds data; otherwise it lays out the page, or is a list of links with a line for each.
 fn is_data(item: &Item<'_>, scope: &Scope) -> bool {
-    cells::data_table(&item.node, scope, &mut Warnings::default()).is_some()
+    let is_list = item.all.links >= 5 && item.all.is_linked(40);
+    !is_list && cells::data_table(&item.node, scope, &mut Warnings::default()).is_some()
+}
+
+/// Whether a row outside a table of data reads as one line: it is short, and its cells hold nothing but text.
+fn is_line(item: &Item<'_>) -> bool {
+    let holds_parts = || {
+        item.node.descendants().filter_map(|inner| inner.value().name()).any(|tag| {
+            matches!(tag, "p" | "ul" | "ol" | "dl" | "table" | "pre" | "blockquote" | "math")
+                || known(tag).starts_with('h')
+        })
+    };
+    item.all.words <= LINE_WORDS && !holds_parts()
 }
 
 /// Mail and telephone: an address that a text such as "write to us" does not say. Addresses of pages stay out, they would
