@@ -1,7 +1,7 @@
 //! Which part of a page is its main content, and what inside it leads elsewhere.
 
 use super::Method;
-use super::outline::{Outline, is_block};
+use super::outline::{Item, Outline, is_block};
 
 /// The share of a page's words that a marked main part holds at least, in percent; less is a mark in the wrong place.
 const MARKED_SHARE: u32 = 25;
@@ -170,7 +170,7 @@ fn is_pager(item: &Item<'_>) -> bool {
 
 /// The text of a small item.
 fn plain(item: &Item<'_>) -> String {
-    let texts = item.node.descendants().filter_map(|inner| inner.value().as_text()).take(200);
+    let texts = item.node.descendants().take(1_000).filter_map(|inner| inner.value().as_text()).take(200);
     texts.flat_map(|text| [text, " "]).collect()
 }
 
@@ -179,6 +179,7 @@ fn is_in_data(outline: &Outline<'_>, at: usize, root: usize) -> bool {
     let root = outline.get(root).map(|item| item.node.id());
     outline
         .ancestors(at)
+        .take(64)
         .take_while(|above| Some(above.node.id()) != root)
         .any(|above| matches!(above.name(), "td" | "th" | "dd") && above.all.words < 60)
 }

@@ -102,6 +102,10 @@ const ROLES: &[&str] = &[
 const NOTICE: &[&str] = &["cookie", "kakor", "gdpr"];
 const NOTICE_WORDS: u32 = 150;
 
+/// Elements inside a small one, and above one, that are looked at: hostile pages nest without end.
+const MAX_SCAN: usize = 500;
+const MAX_ABOVE: usize = 64;
+
 /// Words that a form has at most that is no content.
 const FORM_WORDS: u32 = 60;
 
@@ -134,8 +138,10 @@ fn is_furniture(outline: &Outline<'_>, at: usize, item: &Item<'_>) -> bool {
     if item.attr("class").split_whitespace().any(|class| UNSEEN_CLASSES.contains(&class)) {
         return true;
     }
-    let inside =
-        outline.ancestors(at).any(|above| matches!(above.name(), "main" | "article") || above.attr("role") == "main");
+    let inside = outline
+        .ancestors(at)
+        .take(MAX_ABOVE)
+        .any(|above| matches!(above.name(), "main" | "article") || above.attr("role") == "main");
     match tag {
         "button" | "label" | "legend" if !is_in_heading(outline, at) => return true,
         "header" => return !inside || (item.all.is_linked(60) && !item.has_h1),
@@ -196,7 +202,7 @@ fn is_site_header(outline: &Outline<'_>, at: usize, item: &Item<'_>) -> bool {
         .flat_map(words_of)
         .collect();
     let is_header = words.iter().any(|word| matches!(word.as_str(), "header" | "banner" | "logo" | "sitehead"));
-    is_header && outline.ancestors(at).count() <= 2 && item.all.prose < 20 && item.all.words < 200
+    is_header && outline.ancestors(at).take(3).count() <= 2 && item.all.prose < 20 && item.all.words < 200
 }
 
 /// The words of a name: `siteHeader`, `site-header` and `site_header` have the same.
@@ -231,12 +237,12 @@ fn is_notice(item: &Item<'_>) -> bool {
     if !matches!(item.name(), "div" | "section" | "aside" | "form") || !(3..=NOTICE_WORDS).contains(&item.all.words) {
         return false;
     }
-    let has_button = item.node.descendants().any(|inner| {
+    let has_button = item.node.descendants().take(MAX_SCAN).any(|inner| {
         matches!(crate::html::scope::name(&inner), Some("button" | "input"))
             || crate::html::scope::attr(&inner, "role") == Some("button")
     });
     has_button && {
-        let texts = item.node.descendants().filter_map(|inner| inner.value().as_text());
+        let texts = item.node.descendants().take(MAX_SCAN).filter_map(|inner| inner.value().as_text());
         let text: String = texts.take(200).flat_map(|text| text.chars().flat_map(char::to_lowercase)).collect();
         NOTICE.iter().any(|word| text.contains(word))
     }

@@ -108,3 +108,9 @@ fn named_charset(bytes: &[u8], request: &PageRequest) -> Option<String> {
     let named = named.filter(|named| !matches!(named.as_str(), "utf-8" | "utf8")).last();
     named.or_else(|| charset::declared(bytes))
 }
+
+/// The set for a site whose boilerplate is not known: no block is dropped.
+#[must_use]
+pub fn nothing_dropped() -> std::collections::HashSet<String> {
+    std::collections::HashSet::new()
+}

@@ -154,7 +154,8 @@ impl Writer {
             return item.end;
         }
         let in_block = self.open.iter().any(|open| open.is_block);
-        match form(item, in_block, scope) {
+        let in_table = self.open.iter().any(|open| open.close == "table");
+        match form(item, in_block, in_table, scope) {
             Form::Block(tag) => {
                 self.break_line();
                 self.start(tag, "");
@@ -343,7 +344,7 @@ impl Writer {
 /// Tags that stand in a line.
 const INLINE_TAGS: &[&str] = &["a", "sub", "sup", "b"];
 
-fn form(item: &Item<'_>, in_block: bool, scope: &Scope) -> Form {
+fn form(item: &Item<'_>, in_block: bool, in_table: bool, scope: &Scope) -> Form {
     let tag = known(item.name());
     match tag {
         "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "pre" if !in_block => Form::Block(tag),
@@ -359,7 +360,7 @@ fn form(item: &Item<'_>, in_block: bool, scope: &Scope) -> Form {
         }
         "pre" | "ul" | "ol" | "dl" | "blockquote" | "li" | "dt" | "dd" if in_block => Form::Inner(tag),
         "p" if in_block && !item.has_blocks => Form::Inner("p"),
-        "tr" | "td" | "th" | "thead" | "tbody" | "tfoot" | "caption" if in_block => Form::Inner(tag),
+        "tr" | "td" | "th" | "thead" | "tbody" | "tfoot" | "caption" if in_table => Form::Inner(tag),
         "sub" | "sup" if !item.has_blocks => Form::Inline(tag),
         "b" | "strong" if !item.has_blocks && in_block => Form::Inline("b"),
         "a" if !item.has_blocks && is_reachable(item.attr("href")) => Form::Inline("a"),
@@ -377,7 +378,7 @@ fn is_data(item: &Item<'_>, scope: &Scope) -> bool {
 /// Whether a row outside a table of data reads as one line: it is short, and its cells hold nothing but text.
 fn is_line(item: &Item<'_>) -> bool {
     let holds_parts = || {
-        item.node.descendants().filter_map(|inner| inner.value().name()).any(|tag| {
+        item.node.descendants().take(300).filter_map(|inner| inner.value().name()).any(|tag| {
             matches!(tag, "p" | "ul" | "ol" | "dl" | "table" | "pre" | "blockquote" | "math")
                 || known(tag).starts_with('h')
         })
