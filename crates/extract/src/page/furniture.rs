@@ -59,6 +59,7 @@ const DOUBTFUL: &[&str] = &[
     "newsletter",
     "nyhetsbrev",
     "pager",
+    "print",
     "paging",
     "promo",
     "recommended",
@@ -144,6 +145,8 @@ fn is_furniture(outline: &Outline<'_>, at: usize, item: &Item<'_>) -> bool {
         .any(|above| matches!(above.name(), "main" | "article") || above.attr("role") == "main");
     match tag {
         "button" | "label" | "legend" if !is_in_heading(outline, at) => return true,
+        // A page without a main part may have its only title in its header.
+        "header" if !inside && item.has_h1 && !item.all.is_linked(30) && has_one_title(outline) => return false,
         "header" => return !inside || (item.all.is_linked(60) && !item.has_h1),
         "footer" => return !inside || item.all.is_linked(40) || item.all.prose == 0,
         "aside" => return !inside || item.all.is_linked(40) || names_furniture(item),
@@ -162,6 +165,11 @@ fn is_furniture(outline: &Outline<'_>, at: usize, item: &Item<'_>) -> bool {
         return true;
     }
     names_furniture(item) || (!inside && is_site_header(outline, at, item)) || is_notice(item)
+}
+
+fn has_one_title(outline: &Outline<'_>) -> bool {
+    let has_main = outline.get(0).is_some_and(|body| body.has_main);
+    !has_main && outline.items.iter().filter(|item| item.name() == "h1").take(2).count() == 1
 }
 
 fn is_in_heading(outline: &Outline<'_>, at: usize) -> bool {
