@@ -50,3 +50,5 @@ mod tables_and_text;
 mod web_content;
 #[cfg(test)]
 mod web_pages;
+#[cfg(test)]
+mod web_soup;

@@ -146,7 +146,7 @@ fn is_furniture(outline: &Outline<'_>, at: usize, item: &Item<'_>) -> bool {
     match tag {
         "button" | "label" | "legend" if !is_in_heading(outline, at) => return true,
         // A page without a main part may have its only title in its header.
-        "header" if !inside && item.has_h1 && !item.all.is_linked(30) && has_one_title(outline) => return false,
+        "header" if !inside && item.has_h1 && has_one_title(outline) => return false,
         "header" => return !inside || (item.all.is_linked(60) && !item.has_h1),
         "footer" => return !inside || item.all.is_linked(40) || item.all.prose == 0,
         "aside" => return !inside || item.all.is_linked(40) || names_furniture(item),
