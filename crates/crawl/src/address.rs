@@ -127,14 +127,16 @@ impl PageUrl {
         }
         url.set_username("").and_then(|()| url.set_password(None)).map_err(|()| UrlError::Host)?;
         let host = url.host_str().ok_or(UrlError::Host)?;
-        if let Some(host) = host.strip_suffix('.').map(str::to_owned) {
+        if host.ends_with('.') {
+            let host = host.trim_end_matches('.').to_owned();
             url.set_host(Some(&host)).map_err(|_| UrlError::Host)?;
         }
         let path = without_session(&canonical_escapes(url.path()));
         url.set_path(&path);
-        let query = url.query().map(|query| {
+        let query = url.query().map(canonical_escapes);
+        let query = query.map(|query| {
             let kept = query.split('&').filter(|pair| !is_of_visit(pair));
-            canonical_escapes(&kept.collect::<Vec<_>>().join("&"))
+            kept.collect::<Vec<_>>().join("&")
         });
         url.set_query(query.as_deref().filter(|query| !query.is_empty()));
         if url.as_str().len() > MAX_INPUT { Err(UrlError::Invalid) } else { Ok(Self(url)) }

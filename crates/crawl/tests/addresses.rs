@@ -50,7 +50,12 @@ fn what_can_matter_is_kept() {
 
 #[test]
 fn the_form_of_a_form_is_itself() {
-    for text in ["https://example.org/%2541?%2B=%zz&utm_x=1", "http://[::FFFF:1.2.3.4]/;sessionid=1/x"] {
+    for text in [
+        "https://example.org/%2541?%2B=%zz&utm_x=1",
+        "http://[::FFFF:1.2.3.4]/;sessionid=1/x",
+        "http://example.org../a/..;jsessionid=1/b",
+        "http://example.org/?%75tm_source=1&a=%7E",
+    ] {
         assert_eq!(one(&one(text)), one(text));
     }
 }

@@ -83,7 +83,7 @@ async fn retry_after_is_read_as_seconds_and_as_a_date() {
         let value = match asked.path.as_str() {
             "/seconds" => "120",
             "/past" => "Fri, 31 Dec 1999 23:59:59 GMT",
-            "/future" => "Fri, 31 Dec 2199 23:59:59 GMT",
+            "/future" => "Tue, 31 Dec 2199 23:59:59 GMT",
             _ => "soon",
         };
         Reply::Full(429, vec![("retry-after", value.to_owned())], Vec::new())

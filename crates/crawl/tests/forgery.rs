@@ -6,14 +6,19 @@ use crawl::{AllowedNetworks, BlockReason, FetchOptions, FetchRequest, Fetcher, O
 
 use crate::site::{Names, Site, page, redirect, taken};
 
-/// What a fetcher with the rules of production makes of an address.
-async fn in_production(url: &str) -> Outcome {
-    let fetcher = Fetcher::new(FetchOptions::new("TesseraBot/1.0")).unwrap();
+/// A fetcher with the rules of production.
+fn in_production() -> Fetcher {
+    Fetcher::new(FetchOptions::new("TesseraBot/1.0")).unwrap()
+}
+
+/// What it makes of an address.
+async fn asked(fetcher: &Fetcher, url: &str) -> Outcome {
     fetcher.fetch(&FetchRequest::new(&PageUrl::parse(url).unwrap())).await
 }
 
 #[tokio::test]
 async fn every_notation_of_a_private_address_is_blocked() {
+    let fetcher = in_production();
     for url in [
         "http://127.0.0.1/",
         "http://127.1/",
@@ -42,14 +47,15 @@ async fn every_notation_of_a_private_address_is_blocked() {
         "http://[fec0::1]/",
         "https://localhost/",
     ] {
-        assert_eq!(in_production(url).await, Outcome::Blocked(BlockReason::Address), "{url}");
+        assert_eq!(asked(&fetcher, url).await, Outcome::Blocked(BlockReason::Address), "{url}");
     }
 }
 
 #[tokio::test]
 async fn other_ports_are_blocked() {
+    let fetcher = in_production();
     for url in ["http://example.org:22/", "https://example.org:6379/", "http://example.org:8080/"] {
-        assert_eq!(in_production(url).await, Outcome::Blocked(BlockReason::Port), "{url}");
+        assert_eq!(asked(&fetcher, url).await, Outcome::Blocked(BlockReason::Port), "{url}");
     }
 }
 

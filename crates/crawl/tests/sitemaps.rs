@@ -141,6 +141,13 @@ fn nesting_ends() {
 }
 
 #[test]
+fn an_element_with_a_million_attributes_ends() {
+    let attributes = (0..1_000_000).map(|n| format!(" a{n}=''")).collect::<String>();
+    let map = read(format!("<feed><entry><link{attributes}/><link href='/a'/></entry></feed>").as_bytes()).unwrap();
+    assert_eq!(urls(&map), ["https://example.org/a"]);
+}
+
+#[test]
 fn other_files_are_no_sitemaps() {
     for body in [&b"<html><body>Not found</body></html>"[..], b"", b"{\"a\":1}", b"hello\nhttps://example.org/", b"<"] {
         assert_eq!(read(body), Err(NotASitemap));

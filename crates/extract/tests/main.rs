@@ -54,3 +54,5 @@ mod tables_and_text;
 mod web_content;
 #[cfg(test)]
 mod web_pages;
+#[cfg(test)]
+mod web_soup;

@@ -213,6 +213,14 @@ fn a_page_that_needs_its_script_says_so() {
 }
 
 #[test]
+fn a_page_for_signing_in_is_told() {
+    let form = "<form><label>Password</label><input type=password></form>";
+    assert!(in_body(&format!("<main><h1>Log in</h1>{form}</main>")).wants_sign_in);
+    let article = "<p>A long text that everybody may read, with a form beside it for those who write.</p>".repeat(8);
+    assert!(!in_body(&format!("<main>{article}</main>{form}")).wants_sign_in);
+}
+
+#[test]
 fn pages_that_do_not_exist_look_alike() {
     let missing = |path: &str| {
         let html = format!(
@@ -225,6 +233,15 @@ fn pages_that_do_not_exist_look_alike() {
     };
     assert_eq!(missing("abc"), missing("quite-other"));
     assert_ne!(missing("abc"), in_body("<p>A page that exists.</p>").fingerprint);
+}
+
+#[test]
+fn a_title_in_a_header_is_kept_if_it_is_the_only_one() {
+    let body = "<p>The museum is open from Tuesday to Sunday, and closed on Mondays, as museums are.</p>";
+    let kept = in_body(&format!("<header><nav><a href=/>Home</a></nav><h1>Visit</h1></header><div>{body}</div>"));
+    assert!(text_of(&kept).starts_with("Visit"));
+    let other = in_body(&format!("<header><h1>Museum</h1></header><div><h1>Visit</h1>{body}</div>"));
+    assert!(text_of(&other).starts_with("Visit"));
 }
 
 #[test]

@@ -8,6 +8,9 @@ use super::{Collector, Cut, SitemapKind};
 /// Elements that may stand inside each other.
 const MAX_DEPTH: usize = 64;
 
+/// Attributes of an element that are looked at.
+const MAX_ATTRIBUTES: usize = 50;
+
 /// Bytes of one value that are kept.
 const MAX_VALUE: usize = 8 * 1024;
 
@@ -108,7 +111,10 @@ fn is_entry(kind: SitemapKind, name: &str) -> bool {
 /// What the text of this element, a child of an entry, will be.
 fn field_of(kind: SitemapKind, start: &BytesStart<'_>, draft: &mut Draft) -> Option<Field> {
     let attr = |name: &str| {
-        let found = start.attributes().flatten().find(|attr| attr.key.as_ref() == name)?;
+        // Without the check for doubles, whose cost grows with the square of the attributes.
+        let mut attributes = start.attributes();
+        let found =
+            attributes.with_checks(false).take(MAX_ATTRIBUTES).flatten().find(|attr| attr.key.as_ref() == name)?;
         quick_xml::escape::unescape(&found.value).ok().map(std::borrow::Cow::into_owned)
     };
     let name = start.name();

@@ -1,7 +1,7 @@
 //! Which part of a page is its main content, and what inside it leads elsewhere.
 
 use super::Method;
-use super::outline::{Outline, is_block};
+use super::outline::{Item, Outline, is_block};
 
 /// The share of a page's words that a marked main part holds at least, in percent; less is a mark in the wrong place.
 const MARKED_SHARE: u32 = 25;
@@ -105,6 +105,7 @@ pub(super) fn prune(outline: &mut Outline<'_>, root: usize) {
     let before = outline.all(root);
     let is_text = before.prose.saturating_mul(2) > before.words;
     let mut dropped = Vec::new();
+    let mut is_before_heading = outline.get(root).is_some_and(|item| item.has_h1);
     let (mut at, end) = (root + 1, outline.get(root).map_or(0, |item| item.end));
     while let Some(item) = outline.get(at).filter(|_| at < end) {
         let all = item.all;
@@ -118,7 +119,9 @@ pub(super) fn prune(outline: &mut Outline<'_>, root: usize) {
         } else {
             all.links >= 4 && all.is_linked(90) && all.words.saturating_mul(10) <= all.links.saturating_mul(22)
         };
-        if !item.is_dropped && is_box && is_part && leads_away && !is_in_data(outline, at, root) {
+        is_before_heading &= item.name() != "h1";
+        let leads_on = (is_before_heading && is_trail(item)) || is_pager(item);
+        if !item.is_dropped && is_box && is_part && (leads_away || leads_on) && !is_in_data(outline, at, root) {
             dropped.push(at);
             at = item.end;
         } else {
@@ -132,11 +135,51 @@ pub(super) fn prune(outline: &mut Outline<'_>, root: usize) {
     }
 }
 
+/// `Start › News › This page`, above the heading.
+fn is_trail(item: &Item<'_>) -> bool {
+    let separates = |text: &str| text.contains(['›', '»', '→', '>', '/', '|']);
+    item.all.links > 0 && item.all.words <= 25 && (separates(&plain(item)) || item.all.is_linked(60))
+}
+
+/// Numbers of pages, with words for the next and the one before.
+fn is_pager(item: &Item<'_>) -> bool {
+    const WORDS: &[&str] = &[
+        "page",
+        "sida",
+        "next",
+        "previous",
+        "prev",
+        "nästa",
+        "föregående",
+        "older",
+        "newer",
+        "äldre",
+        "nyare",
+        "first",
+        "last",
+        "första",
+        "sista",
+    ];
+    let is_step =
+        |word: &str| WORDS.contains(&word) || (word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit()));
+    item.all.links >= 2
+        && item.all.words <= 30
+        && item.all.is_linked(50)
+        && plain(item).to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).all(is_step)
+}
+
+/// The text of a small item.
+fn plain(item: &Item<'_>) -> String {
+    let texts = item.node.descendants().take(1_000).filter_map(|inner| inner.value().as_text()).take(200);
+    texts.flat_map(|text| [text, " "]).collect()
+}
+
 /// Whether the item stands in a cell of a table: there a list of links is a value.
 fn is_in_data(outline: &Outline<'_>, at: usize, root: usize) -> bool {
     let root = outline.get(root).map(|item| item.node.id());
     outline
         .ancestors(at)
+        .take(64)
         .take_while(|above| Some(above.node.id()) != root)
         .any(|above| matches!(above.name(), "td" | "th" | "dd") && above.all.words < 60)
 }

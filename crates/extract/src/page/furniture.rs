@@ -59,6 +59,7 @@ const DOUBTFUL: &[&str] = &[
     "newsletter",
     "nyhetsbrev",
     "pager",
+    "print",
     "paging",
     "promo",
     "recommended",
@@ -102,6 +103,10 @@ const ROLES: &[&str] = &[
 const NOTICE: &[&str] = &["cookie", "kakor", "gdpr"];
 const NOTICE_WORDS: u32 = 150;
 
+/// Elements inside a small one, and above one, that are looked at: hostile pages nest without end.
+const MAX_SCAN: usize = 500;
+const MAX_ABOVE: usize = 64;
+
 /// Words that a form has at most that is no content.
 const FORM_WORDS: u32 = 60;
 
@@ -134,10 +139,14 @@ fn is_furniture(outline: &Outline<'_>, at: usize, item: &Item<'_>) -> bool {
     if item.attr("class").split_whitespace().any(|class| UNSEEN_CLASSES.contains(&class)) {
         return true;
     }
-    let inside =
-        outline.ancestors(at).any(|above| matches!(above.name(), "main" | "article") || above.attr("role") == "main");
+    let inside = outline
+        .ancestors(at)
+        .take(MAX_ABOVE)
+        .any(|above| matches!(above.name(), "main" | "article") || above.attr("role") == "main");
     match tag {
         "button" | "label" | "legend" if !is_in_heading(outline, at) => return true,
+        // A page without a main part may have its only title in its header.
+        "header" if !inside && item.has_h1 && has_one_title(outline) => return false,
         "header" => return !inside || (item.all.is_linked(60) && !item.has_h1),
         "footer" => return !inside || item.all.is_linked(40) || item.all.prose == 0,
         "aside" => return !inside || item.all.is_linked(40) || names_furniture(item),
@@ -149,7 +158,18 @@ fn is_furniture(outline: &Outline<'_>, at: usize, item: &Item<'_>) -> bool {
     if item.has_h1 {
         return false;
     }
+    // What readers say below an article; in a forum they say most of the page.
+    if names_one_of(item, &["comments", "kommentarer", "respond", "disqus"])
+        && item.all.prose * 2 < outline.all(0).prose
+    {
+        return true;
+    }
     names_furniture(item) || (!inside && is_site_header(outline, at, item)) || is_notice(item)
+}
+
+fn has_one_title(outline: &Outline<'_>) -> bool {
+    let has_main = outline.get(0).is_some_and(|body| body.has_main);
+    !has_main && outline.items.iter().filter(|item| item.name() == "h1").take(2).count() == 1
 }
 
 fn is_in_heading(outline: &Outline<'_>, at: usize) -> bool {
@@ -168,9 +188,18 @@ fn names_furniture(item: &Item<'_>) -> bool {
         let is_about = words.first().is_some_and(|first| ABOUT.contains(&first.as_str())) && words.len() > 1;
         let names = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
         let leads_away = item.all.links > 1 && item.all.is_linked(40);
+        let ends = |ends: &[&str]| words.iter().any(|word| ends.iter().any(|end| word.ends_with(end)));
+        let is_menu = leads_away && ends(&["nav", "menu", "meny", "sidebar", "navigation"]);
         !is_about
-            && (names(NAMES) || (names(DOUBTFUL) && (leads_away || item.all.words - item.all.link_words <= SHORT)))
+            && (is_menu
+                || names(NAMES)
+                || (names(DOUBTFUL) && (leads_away || item.all.words - item.all.link_words <= SHORT)))
     })
+}
+
+fn names_one_of(item: &Item<'_>, list: &[&str]) -> bool {
+    let named = [item.attr("class"), item.attr("id")];
+    named.iter().flat_map(|names| names.split_whitespace()).flat_map(words_of).any(|word| list.contains(&word.as_str()))
 }
 
 /// A header of the site, as pages have it that know no `<header>`.
@@ -181,7 +210,7 @@ fn is_site_header(outline: &Outline<'_>, at: usize, item: &Item<'_>) -> bool {
         .flat_map(words_of)
         .collect();
     let is_header = words.iter().any(|word| matches!(word.as_str(), "header" | "banner" | "logo" | "sitehead"));
-    is_header && outline.ancestors(at).count() <= 2 && item.all.prose < 20 && item.all.words < 200
+    is_header && outline.ancestors(at).take(3).count() <= 2 && item.all.prose < 20 && item.all.words < 200
 }
 
 /// The words of a name: `siteHeader`, `site-header` and `site_header` have the same.
@@ -216,12 +245,12 @@ fn is_notice(item: &Item<'_>) -> bool {
     if !matches!(item.name(), "div" | "section" | "aside" | "form") || !(3..=NOTICE_WORDS).contains(&item.all.words) {
         return false;
     }
-    let has_button = item.node.descendants().any(|inner| {
+    let has_button = item.node.descendants().take(MAX_SCAN).any(|inner| {
         matches!(crate::html::scope::name(&inner), Some("button" | "input"))
             || crate::html::scope::attr(&inner, "role") == Some("button")
     });
     has_button && {
-        let texts = item.node.descendants().filter_map(|inner| inner.value().as_text());
+        let texts = item.node.descendants().take(MAX_SCAN).filter_map(|inner| inner.value().as_text());
         let text: String = texts.take(200).flat_map(|text| text.chars().flat_map(char::to_lowercase)).collect();
         NOTICE.iter().any(|word| text.contains(word))
     }

@@ -11,6 +11,9 @@ use crate::html::scope::{attr, name};
 /// Links that are kept.
 pub(super) const MAX_LINKS: usize = 10_000;
 
+/// Bytes of all addresses together.
+const MAX_BYTES: usize = 2 << 20;
+
 /// Bytes of an address; longer ones are searches and sessions.
 const MAX_URL: usize = 2_000;
 
@@ -24,6 +27,7 @@ pub(super) fn base(root: NodeRef<'_>, url: &Url) -> Url {
 /// The links, and whether there are more.
 pub(super) fn of(root: NodeRef<'_>, base: &Url) -> (Vec<PageLink>, bool) {
     let (mut links, mut places): (Vec<PageLink>, HashMap<String, usize>) = (Vec::new(), HashMap::new());
+    let mut bytes = 0;
     for node in root.descendants() {
         if !matches!(name(&node), Some("a" | "area")) {
             continue;
@@ -38,7 +42,8 @@ pub(super) fn of(root: NodeRef<'_>, base: &Url) -> (Vec<PageLink>, bool) {
             link.nofollow &= nofollow;
             continue;
         }
-        if links.len() >= MAX_LINKS {
+        bytes += url.len();
+        if links.len() >= MAX_LINKS || bytes > MAX_BYTES {
             return (links, true);
         }
         places.insert(url.clone(), links.len());

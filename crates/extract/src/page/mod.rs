@@ -5,6 +5,7 @@
 
 mod boilerplate;
 mod choose;
+mod elements;
 mod furniture;
 mod head;
 mod links;
@@ -25,6 +26,9 @@ use crate::html::{NodeRef, scope, tree};
 use crate::{charset, language};
 use head::Head;
 use outline::Outline;
+
+/// Words of main content that a page for signing in has at most.
+const SIGN_IN_WORDS: u32 = 80;
 
 /// Reads a page.
 ///
@@ -82,6 +86,9 @@ fn content(root: NodeRef<'_>, scope: &scope::Scope, head: &Head) -> (WebPage, St
     if needs_javascript && let Some(found) = script::fallback(root, head.article_body.as_deref()) {
         (blocks, method) = (found, Method::Data);
     }
+    let asks_password =
+        |node: NodeRef<'_>| scope::name(&node) == Some("input") && scope::attr(&node, "type") == Some("password");
+    let wants_sign_in = words(&blocks) < SIGN_IN_WORDS && root.descendants().any(asks_password);
     let has_heading = blocks.iter().any(|block| block.html.starts_with("<h1"));
     let quality = quality::score(words(&blocks), outline.all(at), shown, method, has_heading);
     let page = WebPage {
@@ -91,6 +98,7 @@ fn content(root: NodeRef<'_>, scope: &scope::Scope, head: &Head) -> (WebPage, St
         method,
         quality: if needs_javascript { quality.min(0.3) } else { quality },
         needs_javascript,
+        wants_sign_in,
         ..WebPage::default()
     };
     (page, written.sample)
@@ -107,4 +115,10 @@ fn named_charset(bytes: &[u8], request: &PageRequest) -> Option<String> {
     });
     let named = named.filter(|named| !matches!(named.as_str(), "utf-8" | "utf8")).last();
     named.or_else(|| charset::declared(bytes))
+}
+
+/// The set for a site whose boilerplate is not known: no block is dropped.
+#[must_use]
+pub fn nothing_dropped() -> std::collections::HashSet<String> {
+    std::collections::HashSet::new()
 }

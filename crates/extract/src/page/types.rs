@@ -71,6 +71,8 @@ pub struct WebPage {
     pub quality: f32,
     /// Whether the page seems to be put together by a script: little text, and what such pages have.
     pub needs_javascript: bool,
+    /// Whether it mostly asks for a password: after a redirect, a page for signing in and not what was asked for.
+    pub wants_sign_in: bool,
     /// Equal for pages with the same title and the same words in the same order, numbers and addresses left out: compared with
     /// that of an address that does not exist, it shows a page that says so with status 200.
     pub fingerprint: String,

@@ -3,11 +3,11 @@
 use sha2::{Digest, Sha256};
 
 use super::ContentBlock;
+use super::elements::{Form, INLINE_TAGS, attributes, form};
 use super::outline::{Item, Outline, is_block, words};
 use super::types::escape;
+use crate::html::math;
 use crate::html::scope::Scope;
-use crate::html::{cells, math};
-use crate::warning::Warnings;
 
 /// Bytes of main content that are kept.
 pub(super) const MAX_BYTES: usize = 8 << 20;
@@ -17,7 +17,23 @@ const SAMPLE: usize = 32 * 1024;
 
 /// Lines of a page's tools, in lower case: a block that says no more is left out.
 const TOOLS: &[&str] = &[
+    "add to basket",
+    "add to cart",
+    "add to bag",
+    "buy now",
+    "köp nu",
+    "lägg i kundvagn",
+    "lägg i varukorg",
+    "lägg i varukorgen",
     "back to top",
+    "continue reading",
+    "load more",
+    "läs mer",
+    "more",
+    "read more",
+    "show more",
+    "visa fler",
+    "visa mer",
     "copy",
     "copy link",
     "dela",
@@ -87,19 +103,6 @@ pub(super) fn write(outline: &Outline<'_>, root: usize, scope: &Scope) -> Writte
     writer.finish()
 }
 
-/// How an element is written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    /// A block of its own, with this tag.
-    Block(&'static str),
-    /// Inside a block, with this tag.
-    Inner(&'static str),
-    /// Only a break between lines.
-    Container,
-    /// In the line, with this tag or none.
-    Inline(&'static str),
-}
-
 struct OpenElement {
     end: usize,
     close: &'static str,
@@ -143,7 +146,8 @@ impl Writer {
             return item.end;
         }
         let in_block = self.open.iter().any(|open| open.is_block);
-        match form(item, in_block, scope) {
+        let in_table = self.open.iter().any(|open| open.close == "table");
+        match form(item, in_block, in_table, scope) {
             Form::Block(tag) => {
                 self.break_line();
                 self.start(tag, "");
@@ -327,101 +331,4 @@ impl Writer {
         self.written.blocks = kept.into_iter().rev().map(|(block, _)| block).collect();
         self.written
     }
-}
-
-/// Tags that stand in a line.
-const INLINE_TAGS: &[&str] = &["a", "sub", "sup", "b"];
-
-fn form(item: &Item<'_>, in_block: bool, scope: &Scope) -> Form {
-    let tag = known(item.name());
-    match tag {
-        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "pre" if !in_block => Form::Block(tag),
-        "p" if !in_block && !item.has_blocks => Form::Block("p"),
-        "ul" | "ol" | "dl" | "blockquote" if !in_block && !item.has_headings => Form::Block(tag),
-        "table" if is_data(item, scope) => {
-            if in_block {
-                Form::Inner("table")
-            } else {
-                Form::Block("table")
-            }
-        }
-        "pre" | "ul" | "ol" | "dl" | "blockquote" | "li" | "dt" | "dd" if in_block => Form::Inner(tag),
-        "p" if in_block && !item.has_blocks => Form::Inner("p"),
-        "tr" | "td" | "th" | "thead" | "tbody" | "tfoot" | "caption" if in_block => Form::Inner(tag),
-        "sub" | "sup" if !item.has_blocks => Form::Inline(tag),
-        "b" | "strong" if !item.has_blocks && in_block => Form::Inline("b"),
-        "a" if !item.has_blocks && is_reachable(item.attr("href")) => Form::Inline("a"),
-        _ if is_block(item.name()) => Form::Container,
-        _ => Form::Inline(""),
-    }
-}
-
-/// Whether a table holds data; otherwise it lays out the page.
-fn is_data(item: &Item<'_>, scope: &Scope) -> bool {
-    cells::data_table(&item.node, scope, &mut Warnings::default()).is_some()
-}
-
-/// Mail and telephone: an address that a text such as "write to us" does not say. Addresses of pages stay out, they would
-/// stand in the text.
-fn is_reachable(target: &str) -> bool {
-    let target = target.trim().to_ascii_lowercase();
-    (target.starts_with("mailto:") || target.starts_with("tel:")) && target.len() < 200
-}
-
-fn attributes(item: &Item<'_>, tag: &str) -> String {
-    let names: &[&str] = match tag {
-        "a" => &["href"],
-        "td" | "th" => &["colspan", "rowspan"],
-        "ol" => &["start", "type", "reversed"],
-        "li" => &["value"],
-        _ => &[],
-    };
-    let mut out = String::new();
-    for name in names {
-        let value = item.attr(name).trim();
-        let is_sound = *name == "href" || (value.len() <= 6 && value.chars().all(|c| c.is_ascii_alphanumeric()));
-        if !value.is_empty() && is_sound {
-            out.push(' ');
-            out.push_str(name);
-            out.push_str("=\"");
-            escape(value, &mut out);
-            out.push('"');
-        }
-    }
-    out
-}
-
-/// The tag as a constant; nothing for those that are not written.
-fn known(tag: &str) -> &'static str {
-    const TAGS: &[&str] = &[
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "p",
-        "ul",
-        "ol",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "table",
-        "caption",
-        "thead",
-        "tbody",
-        "tfoot",
-        "tr",
-        "td",
-        "th",
-        "pre",
-        "blockquote",
-        "sub",
-        "sup",
-        "b",
-        "strong",
-        "a",
-    ];
-    TAGS.iter().find(|known| **known == tag).copied().unwrap_or_default()
 }
