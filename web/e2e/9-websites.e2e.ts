@@ -51,7 +51,7 @@ async function expectRun(...states: string[]): Promise<void> {
 
 test('a space without websites invites to add one', async () => {
   await page.goto(`/spaces/${space}/knowledge`);
-  await expect(page.getByRole('heading', { name: 'Keep a website up to date here' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Include a website' })).toBeVisible();
   await onEveryScreen('none');
   await page.getByRole('link', { name: 'Add website' }).click();
   await page.getByRole('button', { name: 'Continue' }).click();
@@ -111,7 +111,9 @@ test('it is crawled while one looks', async () => {
 
 test('pages are found, and failures say why', async () => {
   await page.getByRole('link', { name: 'Show them' }).click();
-  await expect(page.locator('[data-page=failed]')).toContainText('The website has an error of its own (status 500).');
+  await expect(page.locator('[data-page=failed]')).toContainText(
+    'The server of the website reported an error (status 500).'
+  );
   await page.getByLabel('Status').selectOption('');
   await page.getByRole('searchbox', { name: 'Search pages' }).fill('laundry');
   await page.getByRole('button', { name: 'Search' }).click();
@@ -237,5 +239,5 @@ test('deleting a website says what goes', async () => {
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Delete' }).click();
   await expect(page).toHaveURL(new RegExp(`/spaces/${space}/knowledge$`));
-  await expect(page.getByRole('heading', { name: 'Keep a website up to date here' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Include a website' })).toBeVisible();
 });

@@ -20,7 +20,7 @@ it('every documented reason of websites has words', () => {
 
 it('says the status of a refused request', () => {
   expect(crawlFailureText(failure('http_server_error')).detail).toBe(
-    'The website has an error of its own (status 502).'
+    'The server of the website reported an error (status 502).'
   );
   expect(crawlFailureText(failure('http_client_error', 'odd')).detail).toMatch(/status –/);
 });
@@ -28,7 +28,7 @@ it('says the status of a refused request', () => {
 it('is in the language of the page, also where the code is unknown', () => {
   locale.choose('sv');
   expect(crawlFailureText(failure('dns_failed'))).toEqual({
-    detail: 'Det finns ingen värd med det namnet.',
+    detail: 'Det finns ingen webbplats på den adressen.',
     hint: 'Kontrollera att adressen är rättstavad.'
   });
   expect(crawlFailureText(failure('extractor_timeout')).detail).toMatch(/^Det tog för lång tid/);

@@ -1,6 +1,6 @@
 // What is wrong with a field of the settings, in words.
 import type { ApiProblem } from '$lib/api/problem';
-import { t } from '$lib/i18n/index.svelte';
+import { formatNumber, t } from '$lib/i18n/index.svelte';
 import { fieldText } from '$lib/i18n/problem-text';
 import type { DraftFault, DraftField } from './website-draft';
 
@@ -36,5 +36,6 @@ export function faultText(
   if (!fault) return fieldText(problem, POINTERS[field] ?? `/settings/${field}`) ?? '';
   if (fault === 'required') return t('field.required');
   if (fault === 'range' && !RANGES[field]) return t('websiteForm.fault.atLeast', { min: 1 });
-  return t(`websiteForm.fault.${fault}`, RANGES[field]);
+  const range = RANGES[field];
+  return t(`websiteForm.fault.${fault}`, range && { min: formatNumber(range.min), max: formatNumber(range.max) });
 }
