@@ -156,7 +156,7 @@ mod tests {
             ("När måste jag ansöka om bygglov?", "swedish"),
             ("vad kostar det att hyra lokalen", "swedish"),
             ("How do I apply for a permit?", "english"),
-            ("Hvordan søker jeg om byggetillatelse?", "norwegian"),
+            ("Hva må jeg gjøre når noen bygger?", "norwegian"),
             ("Hvornår skal jeg betale af på lånet?", "danish"),
             ("Milloin kokous on ja missä se pidetään?", "finnish"),
             ("Wann muss ich den Antrag stellen?", "german"),
