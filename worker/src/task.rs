@@ -112,6 +112,7 @@ fn outcome(done: &std::result::Result<(), Stop>) -> &'static str {
         Err(Stop::Lost) => "lease_lost",
         Err(Stop::Shutdown) => "shutdown",
         Err(Stop::OtherLane(_)) => "other_lane",
+        Err(Stop::OtherIndex) => "other_index",
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct ChatRequest {
 }
 
 impl ChatRequest {
-    /// Members that nobody knows are ignored, as are hints that change no meaning (`seed`, `top_p`, penalties, `user`, `store`, …).
+    /// Members that nobody knows are ignored, as are hints that change no meaning (`seed`, penalties, `user`, `store`, …).
     ///
     /// # Errors
     /// `invalid_body`; with `unsupported_parameter` for what is known and not offered.

@@ -16,6 +16,7 @@ pub(crate) struct Parameters {
     pub(crate) model: String,
     pub(crate) stream: bool,
     pub(crate) temperature: Option<f64>,
+    pub(crate) top_p: Option<f64>,
     /// About so many tokens.
     pub(crate) max_tokens: Option<usize>,
     pub(crate) stops: Vec<String>,
@@ -27,19 +28,26 @@ impl Parameters {
     /// # Errors
     /// `invalid_body`; with `unsupported_parameter` for what is known and not offered.
     pub(crate) fn read(body: &JsonObject<'_>, limit: &[&str]) -> Result<Self> {
-        let temperature = body.number("temperature")?;
-        if let Some(temperature) = temperature.filter(|it| !(0.0..=2.0).contains(it)) {
-            let detail = format!("expected 0 to 2, got {temperature}");
-            return Err(Problem::invalid_field(body.pointer("temperature"), detail));
-        }
         refuse_tools(body)?;
         Ok(Self {
             model: body.required_text("model")?.to_owned(),
             stream: body.flag("stream")?,
-            temperature,
+            temperature: number_up_to(body, "temperature", 2.0)?,
+            top_p: number_up_to(body, "top_p", 1.0)?,
             max_tokens: max_tokens(body, limit)?,
             stops: stops(body)?,
         })
+    }
+}
+
+/// A number from 0 to `most`.
+fn number_up_to(body: &JsonObject<'_>, name: &str, most: f64) -> Result<Option<f64>> {
+    let number = body.number(name)?;
+    match number.filter(|number| !(0.0..=most).contains(number)) {
+        Some(number) => {
+            Err(Problem::invalid_field(body.pointer(name), format!("expected 0 to {most}, got {number}")))
+        }
+        None => Ok(number),
     }
 }
 

@@ -57,6 +57,7 @@ pub(crate) fn request(cx: &Cx, messages: &[ChatMessage], parameters: &Parameters
         messages: messages.iter().filter(|it| !it.content.trim().is_empty()).map(message).collect(),
         model: Some(parameters.model.clone()),
         temperature: parameters.temperature,
+        top_p: parameters.top_p,
         request_id: cx.request_id.clone(),
         namespace: cx.redis_namespace()?.to_owned(),
     })

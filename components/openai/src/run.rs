@@ -63,8 +63,9 @@ impl Run {
                 let assistant = list_models::find_assistant(call.cx()?, name).await?.id;
                 let Dialogue { instructions, turns, question } = Dialogue::of(messages)?;
                 let pointer = messages.pointer;
-                let temperature = parameters.temperature;
-                let question = StatelessQuestion { assistant, instructions, turns, question, pointer, temperature };
+                let Parameters { temperature, top_p, .. } = *parameters;
+                let question =
+                    StatelessQuestion { assistant, instructions, turns, question, pointer, temperature, top_p };
                 let models = providers::of_assistants().await?;
                 (Completion::of_assistant(call.take_cx()?, models, question).await?, Some(assistant))
             }

@@ -32,6 +32,8 @@ pub struct StatelessQuestion {
     pub pointer: &'static str,
     /// 0 to 2, if the assistant names none.
     pub temperature: Option<f64>,
+    /// 0 to 1, if the assistant names none.
+    pub top_p: Option<f64>,
 }
 
 /// What a completion comes to.
@@ -123,6 +125,7 @@ impl Completion {
                     messages: found.prompt(&instructions.join("\n\n"), &question.turns, &question.question),
                     model: assistant.model.clone(),
                     temperature: assistant.temperature.or(question.temperature),
+                    top_p: assistant.top_p.or(question.top_p),
                     request_id: self.cx.request_id.clone(),
                     namespace: self.cx.redis_namespace()?.to_owned(),
                 }
