@@ -1,4 +1,4 @@
-//! A website on loopback that says what a test wants, and remembers what it was asked.
+//! A website on loopback that says what a test wants.
 
 use std::{
     collections::BTreeMap,
@@ -22,7 +22,6 @@ pub(crate) struct Answer {
 #[derive(Default)]
 struct State {
     pages: BTreeMap<String, Answer>,
-    asked: Vec<String>,
     wait: Duration,
 }
 
@@ -76,14 +75,6 @@ impl Site {
     pub(crate) fn slow_down(&self, wait: Duration) {
         self.state.lock().unwrap().wait = wait;
     }
-
-    /// Paths that were asked for since the last time, without robots.txt and what the crawler makes up.
-    pub(crate) fn asked(&self) -> Vec<String> {
-        let mut asked = std::mem::take(&mut self.state.lock().unwrap().asked);
-        asked.retain(|path| path != "/robots.txt" && !path.starts_with("/tessera-"));
-        asked.sort();
-        asked
-    }
 }
 
 /// A heading and two paragraphs, enough to be content.
@@ -104,8 +95,7 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         head.drain(..end + 4);
         let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
         let (answer, wait) = {
-            let mut state = state.lock().unwrap();
-            state.asked.push(path.clone());
+            let state = state.lock().unwrap();
             (state.pages.get(&path).cloned(), state.wait)
         };
         tokio::time::sleep(wait).await;
