@@ -14,6 +14,8 @@ it('a daily crawl is at its local time, today or tomorrow', () => {
 
 it('summer time moves a crawl', () => {
   expect(next({ every: 'daily', at: '06:30' }, '2026-03-28T12:00:00Z')).toBe('2026-03-29T04:30:00.000Z');
+  // Half an hour after midnight UTC it is still winter.
+  expect(next({ every: 'daily', at: '01:30' }, '2026-03-28T12:00:00Z')).toBe('2026-03-29T00:30:00.000Z');
   expect(next({ every: 'daily', at: '06:30' }, '2026-10-24T12:00:00Z')).toBe('2026-10-25T05:30:00.000Z');
 });
 
