@@ -1006,6 +1006,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/collections/{collection_id}/reembed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Embed a collection with another model
+         * @description A job reads, cuts and embeds its documents again. Searches use the vectors of the model before until all are done; a cancelled or failed job changes nothing. Answered with 409 if the collection has the model, or is on its way to one.
+         */
+        post: operations["reembed_collection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -1159,6 +1179,23 @@ export interface paths {
         put?: never;
         /** Process a failed document again */
         post: operations["retry_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/embedding-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the embedding models of the installation */
+        get: operations["list_embedding_models"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2207,6 +2244,8 @@ export interface components {
             id: string;
             name: string;
             permissions: string[];
+            /** @description The move to another embedding model, while its job is queued or runs. Searches answer by `embedding_model` until then. */
+            reembedding: components["schemas"]["Reembedding"] | null;
             /** Format: uuid */
             space_id: string;
             /** Format: date-time */
@@ -2216,6 +2255,11 @@ export interface components {
              * @description The website whose pages fill it; nobody uploads into it then.
              */
             website_id: string | null;
+        };
+        /** @description A collection that is being moved to another embedding model. */
+        CollectionAccepted: {
+            collection: components["schemas"]["Collection"];
+            job: components["schemas"]["Job"];
         };
         CollectionsList: {
             collections: components["schemas"]["Collection"][];
@@ -2566,6 +2610,24 @@ export interface components {
             kind: string;
             /** @description Page numbers, at most 100; empty where the document has no pages. */
             pages: number[];
+        };
+        /** @description A model that a collection can be embedded with. */
+        EmbeddingModel: {
+            /** @description Numbers of a vector. */
+            dimensions: number;
+            id: string;
+            /** @description Whether new collections are embedded with it. */
+            is_default: boolean;
+            /** @description Languages that it reads, as Postgres names them; null: all. */
+            languages: string[] | null;
+            /** @description SPDX expression. */
+            licence: string;
+            /** @description Tokens of the longest chunk that it reads. */
+            window_tokens: number;
+        };
+        /** @description The embedding models of the installation. */
+        EmbeddingModels: {
+            embedding_models: components["schemas"]["EmbeddingModel"][];
         };
         /** @description What is shown to the website: to the hosts of its start URLs only. */
         EnterCredentials: {
@@ -3081,6 +3143,19 @@ export interface components {
         };
         ReadInvitation: {
             token: string;
+        };
+        ReembedCollection: {
+            /** @description An embedding model of the installation. */
+            model: string;
+        };
+        /** @description A collection on its way to another embedding model. */
+        Reembedding: {
+            /**
+             * Format: uuid
+             * @description Its progress is at `/api/v1/jobs/{job_id}`, where it can be cancelled, too.
+             */
+            job_id: string;
+            model: string;
         };
         /** @description Rotate. The body may be empty where the refresh cookie is sent. */
         Refresh: {
@@ -6027,6 +6102,33 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    reembed_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReembedCollection"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionAccepted"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_conversations: {
         parameters: {
             query?: {
@@ -6396,6 +6498,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentAccepted"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_embedding_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingModels"];
                 };
             };
             default: components["responses"]["Problem"];
