@@ -56,6 +56,8 @@ pub(crate) struct CrawlerSettings {
     pub(crate) ports: Vec<u16>,
     /// Politeness.
     pub(crate) pace: PaceOptions,
+    /// Seconds before a URL that failed for the moment is fetched again; the third attempt comes after three times as many.
+    pub(crate) retry_seconds: i64,
 }
 
 impl CrawlerSettings {
@@ -79,6 +81,7 @@ impl CrawlerSettings {
                 connections: number("crawl_connections", usual.connections).await?.max(1),
                 ..usual
             },
+            retry_seconds: number("crawl_retry_seconds", 20).await?.clamp(1, 3600),
         })
     }
 }

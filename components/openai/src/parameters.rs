@@ -44,9 +44,7 @@ impl Parameters {
 fn number_up_to(body: &JsonObject<'_>, name: &str, most: f64) -> Result<Option<f64>> {
     let number = body.number(name)?;
     match number.filter(|number| !(0.0..=most).contains(number)) {
-        Some(number) => {
-            Err(Problem::invalid_field(body.pointer(name), format!("expected 0 to {most}, got {number}")))
-        }
+        Some(number) => Err(Problem::invalid_field(body.pointer(name), format!("expected 0 to {most}, got {number}"))),
         None => Ok(number),
     }
 }

@@ -68,7 +68,7 @@ fn a_price_list_with_something_unknown_is_refused() {
     for (value, named) in [
         (json!([]), "tiers"),
         (json!({ "gold": {} }), "gold"),
-        (json!({ "standard": { "inptu": "1" } }), "inptu"),
+        (json!({ "standard": { "inputs": "1" } }), "inputs"),
         (json!({ "standard": { "input": 0.000_002 } }), "decimal text"),
         (json!({ "standard": { "input": "-1" } }), "input"),
         (json!({ "standard": { "above": { "input": "1" } } }), "tokens"),

@@ -27,6 +27,7 @@ pub async fn run(paths: Paths, asked: &Up) -> Result<ExitCode> {
         stores: StoreChoice::from_env(),
         first_admin: FirstAdmin::from_env()?,
         loopback_providers: false,
+        crawled_port: None,
     };
     paths.make_state()?;
     let _lock = match RunLock::acquire(&paths)? {

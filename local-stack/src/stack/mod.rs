@@ -50,6 +50,8 @@ pub struct StackOptions {
     pub first_admin: FirstAdmin,
     /// Whether identity providers on loopback are reached: tests bring theirs.
     pub loopback_providers: bool,
+    /// A port on loopback that the worker may crawl, without politeness: tests serve a site there.
+    pub crawled_port: Option<u16>,
 }
 
 /// A running stack.
@@ -96,6 +98,7 @@ impl Stack {
         if options.loopback_providers {
             settings.allow_loopback_providers();
         }
+        settings.crawled_port = options.crawled_port;
         worker::write_environment(build_env, &settings)?;
         let (running_host, sign_in) = start_programs(build_env, supervisor, &options, &settings, &models).await?;
         let password = secrets.passwords.of(WORKER_ROLE);

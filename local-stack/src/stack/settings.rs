@@ -34,6 +34,8 @@ pub(super) struct Settings {
     pub(super) embedding_url: String,
     /// The key of scheduled calls.
     pub(super) internal_key: String,
+    /// See [`super::StackOptions::crawled_port`].
+    pub(super) crawled_port: Option<u16>,
     /// The variables of `spin.toml`.
     pub(super) variables: BTreeMap<String, String>,
 }
@@ -124,6 +126,7 @@ impl Settings {
             host_redis_url: redis.url(HOST)?,
             models_listen,
             embedding_url,
+            crawled_port: None,
             variables,
         })
     }

@@ -61,7 +61,13 @@ pub(super) fn admin_command(build_env: &BuildEnv, settings: &Settings) -> Invoca
     let worker = Invocation::new(build_env.paths.program("worker"));
     let worker = worker.folder(&build_env.paths.root).inherit(Inherit::Worker);
     let worker = environment(settings).into_iter().fold(worker, |worker, (name, value)| worker.env(name, value));
-    worker.env("TESSERA_MAIL_OUTBOX", outbox(build_env))
+    let worker = worker.env("TESSERA_MAIL_OUTBOX", outbox(build_env));
+    let Some(port) = settings.crawled_port else { return worker };
+    worker
+        .env("TESSERA_CRAWL_NETWORKS", "127.0.0.0/8")
+        .env("TESSERA_CRAWL_PORTS", port.to_string())
+        .env("TESSERA_CRAWL_DELAY_MS", "20")
+        .env("TESSERA_CRAWL_RETRY_SECONDS", "1")
 }
 
 /// The folder of e-mails without a mail server (`TESSERA_SMTP_URL`, which the worker finds in its environment by itself).

@@ -44,6 +44,7 @@ pub(crate) async fn run<T>(
         stores: StoreChoice::private(),
         first_admin: FirstAdmin::Preset { email: EMAIL.to_owned(), password: password.clone() },
         loopback_providers: false,
+        crawled_port: None,
     };
     let done = until_stopped(async {
         let stack = Stack::start(&build_env, &supervisor, options).await?;

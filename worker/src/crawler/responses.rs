@@ -27,8 +27,6 @@ use crate::run::Worker;
 
 /// Looks at a URL that did not answer well.
 const MOST_TRIES: i32 = 3;
-/// Seconds before the second look; the third comes after three times as many.
-const TRY_AGAIN: i64 = 20;
 /// Pages that name another as the original are looked at again after everything else.
 const AFTER_ALL: i32 = 9;
 /// The longest text that shapes are told apart by.
@@ -116,14 +114,15 @@ impl<'a> Crawl<'a> {
                 self.note(visits::nothing(waiting, Outcome::Gone, Some(failure)));
             }
             Response_::Refused { status, retry_after } => {
-                let wait = retry_after.map_or(TRY_AGAIN, |wait| i64::try_from(wait.as_secs()).unwrap_or(TRY_AGAIN));
+                let usual = self.worker.crawler.retry_seconds;
+                let wait = retry_after.map_or(usual, |wait| i64::try_from(wait.as_secs()).unwrap_or(usual));
                 let failure =
                     words::failure("host_refuses", format!("its server wants fewer requests (status {status})"));
                 self.later(waiting, wait.clamp(1, 3600), failure);
             }
             Response_::Blocked(reason) => self.block(waiting, reason),
             Response_::Failed(reason) if reason.is_transient() => {
-                let wait = TRY_AGAIN * if waiting.attempts == 0 { 1 } else { 3 };
+                let wait = self.worker.crawler.retry_seconds * if waiting.attempts == 0 { 1 } else { 3 };
                 self.later(waiting, wait, words::failed(reason));
             }
             Response_::Failed(reason) => self.fail(waiting, words::failed(reason)),

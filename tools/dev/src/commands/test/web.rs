@@ -31,12 +31,14 @@ async fn in_the_browser(
 ) -> Result<()> {
     let browser = chromium::install(build_env).await?;
     supervisor.stop_all().await;
+    let crawled_port = build_env.ports.of("crawled site of the tests")?;
     let options = StackOptions {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         host: HostKind::LocalStack,
         stores: StoreChoice::private(),
         first_admin: FirstAdmin::Link,
         loopback_providers: true,
+        crawled_port: Some(crawled_port),
     };
     let stack = Stack::start(build_env, supervisor, options).await?;
     let mut invocation = web::npm_invocation(build_env)?
@@ -44,6 +46,7 @@ async fn in_the_browser(
         .env("TESSERA_URL", &stack.url)
         .env("TESSERA_OUTBOX", outbox(build_env))
         .env("TESSERA_LOOPBACK_PROVIDERS", "true")
+        .env("TESSERA_CRAWL_PORT", crawled_port.to_string())
         .env("TESSERA_LEAVE_NOTHING_OUT", "true")
         .env("TESSERA_CHROMIUM", browser);
     if let SignIn::Link(link) = &stack.sign_in {
