@@ -44,12 +44,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
     client.post(&format!("/api/v1/spaces/{space}/groups"), &given).await.expect(201);
     let [website, run, page] = website_of(&client, person, &space).await;
     let token = client.post("/api/v1/admin/scim-tokens", &json!({ "name": "Directory" })).await.expect(201);
-    let provider = json!({ "name": "Keepers", "dialect": "openai", "base_url": "https://api.example.org/v1" });
-    let provider = client.create("/api/v1/admin/providers", &provider).await;
-    let model = json!({ "provider_id": provider, "name": "keeper-1", "kind": "chat" });
-    let model = client.create("/api/v1/admin/models", &model).await;
-    let alias = json!({ "name": "keeper", "model_ids": [model] });
-    let alias = client.create("/api/v1/admin/model-aliases", &alias).await;
+    let [provider, model, alias] = models_of(&client).await;
     let id = |value: &Value| value.as_str().unwrap().to_owned();
     let ids = vec![
         ("provider_id", provider),
@@ -80,6 +75,17 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
     ];
     let (operator, _) = crate::accounts::sysadmin::operator().await;
     Resources { client, operator, person: person.clone(), ids }
+}
+
+/// A provider with a model and an alias of it.
+async fn models_of(client: &Client) -> [String; 3] {
+    let provider = json!({ "name": "Keepers", "dialect": "openai", "base_url": "https://api.example.org/v1" });
+    let provider = client.create("/api/v1/admin/providers", &provider).await;
+    let model = json!({ "provider_id": provider, "name": "keeper-1", "kind": "chat" });
+    let model = client.create("/api/v1/admin/models", &model).await;
+    let alias = json!({ "name": "keeper", "model_ids": [model] });
+    let alias = client.create("/api/v1/admin/model-aliases", &alias).await;
+    [provider, model, alias]
 }
 
 /// A website that nobody can crawl, with a run that has ended, a check, and a page.

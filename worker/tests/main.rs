@@ -18,6 +18,7 @@ mod ingesting;
 mod lanes;
 #[cfg(test)]
 mod metrics;
+#[cfg(test)]
 mod reembedding;
 #[cfg(test)]
 mod sandbox;

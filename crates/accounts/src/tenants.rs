@@ -75,8 +75,9 @@ fn check(change: Change) -> Result<Change> {
         let detail = format!("expected 0 to {MOST_BYTES} bytes, got {bytes}");
         return Err(Problem::invalid_field("/storage_quota_bytes", detail));
     }
-    let name = change.name.as_deref().map(|name| text::line("/name", name, 1, 100)).transpose()?;
-    let slug = change.slug.clone().map(check_slug).transpose()?;
+    let Change { slug, name, .. } = change;
+    let name = name.as_deref().map(|name| text::line("/name", name, 1, 100)).transpose()?;
+    let slug = slug.map(check_slug).transpose()?;
     Ok(Change { slug, name, ..change })
 }
 

@@ -1,4 +1,5 @@
 //! Providers, models and aliases on a real Postgres.
+#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 
 #[cfg(test)]
 mod aliases;

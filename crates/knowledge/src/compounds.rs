@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn what_a_query_asks_for_is_bounded() {
         let words = "planeringsunderlag ".repeat(50)
-            + &(b'a'..b'z').map(|c| format!("{0}e{0}a ", char::from(c))).collect::<String>();
+            + &(b'a'..=b'z').map(|c| format!("{0}e{0}a ", char::from(c))).collect::<String>();
         assert!(joined(words.trim(), SWEDISH).split(' ').count() <= MOST_JOINED);
         assert!(parted(words.trim(), SWEDISH).len() <= MOST_PARTED);
     }

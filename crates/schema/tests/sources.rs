@@ -273,7 +273,8 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         }
         match self.texts(sql) {
             Some(texts) => {
-                self.statements.found.extend(texts.into_iter().map(|sql| Statement { file: self.name.to_owned(), sql }))
+                let statement = |sql| Statement { file: self.name.to_owned(), sql };
+                self.statements.found.extend(texts.into_iter().map(statement));
             }
             None => self.statements.unread.push(format!("{}: {}", self.name, call.method)),
         }

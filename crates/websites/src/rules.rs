@@ -14,7 +14,7 @@ pub(crate) struct Limits {
 const LONGEST_URL: usize = 2_000;
 const LONGEST_PATTERN: usize = 500;
 
-fn range<T: PartialOrd + std::fmt::Display>(pointer: &'static str, value: T, min: T, max: T) -> Result<T> {
+fn range<T: PartialOrd + std::fmt::Display + Copy>(pointer: &'static str, value: T, min: T, max: T) -> Result<T> {
     if value >= min && value <= max {
         return Ok(value);
     }

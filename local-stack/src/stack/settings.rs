@@ -74,9 +74,10 @@ impl Settings {
         let server = &database.server;
         let mut variables = BTreeMap::new();
         let mut set = |name: &str, value: &str| drop(variables.insert(name.to_owned(), value.to_owned()));
-        set("pg_host", server.host());
-        set("pg_port", &server.port().to_string());
-        set("pg_database", &database.name);
+        let port = server.port().to_string();
+        for (name, value) in [("host", server.host()), ("port", &port), ("database", &database.name)] {
+            set(&format!("pg_{name}"), value);
+        }
         set("pg_sslmode", server.ssl_mode());
         for component in COMPONENTS {
             set(&format!("pg_password_{component}"), secrets.passwords.of(&component_role(component)));
@@ -99,14 +100,8 @@ impl Settings {
         set("master_key_previous", secrets.master_key_previous.as_deref().unwrap_or_default());
         set("internal_key", &secrets.internal_key);
         set("public_url", &public_url);
-        for (variable, name) in [
-            ("chat_model", "TESSERA_CHAT_MODEL"),
-            ("chat_models", "TESSERA_CHAT_MODELS"),
-            ("chat_key", "TESSERA_CHAT_KEY"),
-            ("model_hosts", "TESSERA_MODEL_HOSTS"),
-            ("trusted_proxies", "TESSERA_TRUSTED_PROXIES"),
-        ] {
-            if let Some(value) = named(name) {
+        for variable in ["chat_model", "chat_models", "chat_key", "model_hosts", "trusted_proxies"] {
+            if let Some(value) = named(&format!("TESSERA_{}", variable.to_uppercase())) {
                 set(variable, &value);
             }
         }

@@ -53,7 +53,7 @@ async fn a_worker_that_lost_its_lease_writes_nothing_into_an_export() {
     let export = audit::export::create_export(&admin, reading, audit::Format::Csv, &filter).await.unwrap().id;
     let everywhere = Db::new(database.source("tessera_worker").await, None);
     let take = async || {
-        queue::lease(&everywhere, uuid::Uuid::now_v7(), queue::FreeSlots { short: 1, long: 0, mail: 0 }, 60)
+        queue::lease(&everywhere, uuid::Uuid::now_v7(), queue::FreeSlots { short: 1, long: 0, mail: 0, crawl: 0 }, 60)
             .await
             .unwrap()
             .pop()

@@ -10,7 +10,7 @@ use tests::stack::Stack;
 
 use crate::{
     access::audit::entries,
-    accounts::passwords::{ask_for_reset, mailed},
+    accounts::resets::{ask_for_reset, mailed},
 };
 
 #[tokio::test]

@@ -12,9 +12,9 @@ use tests::{
 
 use crate::{
     access::audit,
-    accounts::passwords::{ask_for_reset, mailed},
     accounts::people::is_waited_for,
-    sso::attacks::Organisation,
+    accounts::resets::{ask_for_reset, mailed},
+    sso::organisation::Organisation,
 };
 
 async fn colleague(of: &Person, name: &str, role: &str) -> (Client, Person) {

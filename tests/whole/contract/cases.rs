@@ -1,6 +1,5 @@
 //! The cases of the isolation matrix: one request of one caller for each kind of id of each route.
 
-use futures::stream;
 use http::Method;
 use serde_json::{Value, json};
 use tests::{

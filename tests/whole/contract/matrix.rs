@@ -16,7 +16,6 @@ use super::cases::{Case, IdLocation, cases, kind, operation, slots};
 use crate::{
     contract::policy_table::{Expectation, TABLE, Who},
     fixture::{CANARY, Fixture, OF_A_SPACE, rows},
-    resources::body,
 };
 
 /// Concurrent requests: more only wait for each other on a small machine.

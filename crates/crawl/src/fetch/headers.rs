@@ -1,6 +1,6 @@
 //! What is read of a response's headers.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderName, header};
 
@@ -36,7 +36,10 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let wait = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => LONGEST_WAIT,
-        Err(_) => httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::now()).unwrap_or_default(),
+        Err(_) => {
+            let at = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+            at.saturating_sub(UNIX_EPOCH.elapsed().unwrap_or_default())
+        }
     };
     Some(wait.min(LONGEST_WAIT))
 }
