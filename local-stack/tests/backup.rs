@@ -115,7 +115,7 @@ fn other_secret(file: &str, kept: &str) -> String {
         return "0".repeat(64);
     }
     let mut secrets: serde_json::Value = serde_json::from_str(kept).unwrap();
-    secrets["master_key"] = "0".repeat(64).into();
+    secrets.as_object_mut().unwrap().insert("master_key".to_owned(), "0".repeat(64).into());
     secrets.to_string()
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -81,7 +81,7 @@ pub(super) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
 pub(super) fn delete_old(folder: &Path, keep: Duration) -> Result<Vec<PathBuf>> {
     let mut backups = list(folder)?;
     backups.pop();
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let now = UNIX_EPOCH.elapsed().unwrap_or_default();
     let oldest = i64::try_from(now.saturating_sub(keep).as_secs()).unwrap_or(0);
     let mut deleted = Vec::new();
     for backup in backups {

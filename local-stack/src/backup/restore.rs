@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
-use std::time::{Instant, SystemTime};
+use std::time::{Instant, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use schema::WORKER_ROLE;
@@ -58,7 +58,7 @@ pub async fn drill(build_env: &BuildEnv, backup: &Path) -> Result<()> {
     supervisor.stop_all().await;
     stores::delete_data(&scratch.paths)?;
     drilled?;
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
     let age = i64::try_from(now).unwrap_or(i64::MAX).saturating_sub(manifest.unix_seconds);
     let hours = age as f64 / 3600.0;
     let seconds = began.elapsed().as_secs_f64();
