@@ -11,7 +11,7 @@ use crate::commands;
 use crate::paths::Paths;
 use crate::stack::{self, HostKind};
 
-/// The other commands of `./stack`, which the program `dev` has (`tools/dev`).
+/// The other commands of `./stack`, which the program `dev` implements (`tools/dev`).
 const DEVELOPMENT: &str = "Development:
   build [COMPONENT]           Build the components (or one of them), the worker and the front end
   test                        Run all tests, on private servers
@@ -68,7 +68,7 @@ enum Command {
     /// Run an admin command on the running stack: operator add NAME, verify-audit, …; `./stack worker help` lists them
     #[command(disable_help_flag = true)]
     Worker {
-        /// What the worker is asked to do
+        /// The admin command and its arguments
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
@@ -76,10 +76,10 @@ enum Command {
     RedisAcl,
     /// Print the functions that a Redis of your own must have loaded: ./stack redis-functions | redis-cli -x function load replace
     RedisFunctions,
-    /// What a start does in a process of its own
+    /// Compile the components; `up` runs it in a separate process
     #[command(hide = true)]
     CompileComponents {
-        /// Where the native code goes
+        /// The folder for native code
         cache: PathBuf,
     },
 }
@@ -98,7 +98,7 @@ pub struct Up {
     pub json: bool,
 }
 
-/// Runs the command that was asked for; errors go to standard error.
+/// Runs the command of the arguments; errors go to standard error.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -117,9 +117,10 @@ pub fn main() -> ExitCode {
     })
 }
 
-/// Runs a command of `./stack` in the clone that it was called in; errors go to standard error. For `dev`, too.
+/// Runs a command of `./stack` in the clone of the working directory; errors go to standard error.
+/// Also for `dev`.
 pub fn run(command: impl AsyncFnOnce(Paths) -> Result<ExitCode>) -> ExitCode {
-    // What we and our children write is ours alone, unless it is made readable on purpose.
+    // Files that we and our children write are private, unless they are made readable on purpose.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime");
     match runtime.and_then(|runtime| runtime.block_on(command(Paths::find()?))) {

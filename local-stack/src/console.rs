@@ -1,4 +1,5 @@
-//! What the user sees: progress of long steps and the log of every process, in one stream on standard output.
+//! The output for the user: progress of long steps and the log of every process, in one stream on
+//! standard output.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +16,7 @@ pub struct Console {
 struct Inner {
     json: bool,
     colour: bool,
-    /// Lines of a log below this are left out.
+    /// Lines of a log below this level are not shown.
     least: Level,
     stream: Mutex<Stream>,
 }
@@ -33,7 +34,8 @@ impl Console {
         Self::on_stdout(json, Level::Debug)
     }
 
-    /// As [`Console::stdout`], but with warnings and errors of the logs only, for commands whose own output counts.
+    /// As [`Console::stdout`], but with warnings and errors of the logs only, for commands with
+    /// output of their own.
     #[must_use]
     pub fn quiet() -> Self {
         Self::on_stdout(false, Level::Warn)
@@ -44,14 +46,14 @@ impl Console {
         Self { inner: Arc::new(Inner { json, colour, least, stream: Mutex::new(Stream::Stdout) }) }
     }
 
-    /// Captures what is written, for tests; read it with [`Console::captured`].
+    /// Captures the output, for tests; read it with [`Console::captured`].
     #[must_use]
     pub fn capturing() -> Self {
         let stream = Mutex::new(Stream::Captured(Vec::new()));
         Self { inner: Arc::new(Inner { json: false, colour: false, least: Level::Debug, stream }) }
     }
 
-    /// What a capturing console was given so far; empty for any other.
+    /// The output so far of a capturing console; empty for any other.
     #[must_use]
     pub fn captured(&self) -> String {
         match &*self.inner.stream.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -71,7 +73,7 @@ impl Console {
         }
     }
 
-    /// A line of some process' log.
+    /// A line of a process' log.
     pub fn log(&self, line: &LogLine) {
         if line.level < self.inner.least {
             return;
@@ -99,7 +101,7 @@ impl Console {
     fn write(&self, text: &str) {
         let mut stream = self.inner.stream.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *stream {
-            // A reader that went away (`./stack up | head`) must not stop the servers.
+            // A reader that has gone (`./stack up | head`) must not stop the servers.
             Stream::Stdout => drop(writeln!(io::stdout().lock(), "{text}")),
             Stream::Captured(bytes) => {
                 bytes.extend_from_slice(text.as_bytes());
@@ -112,7 +114,7 @@ impl Console {
 /// Sends this process' `tracing` events to `console`; `TESSERA_LOG` filters them.
 ///
 /// # Errors
-/// When `TESSERA_LOG` is not a filter, or a subscriber is already set.
+/// If `TESSERA_LOG` is not a filter, or a subscriber is already set.
 pub fn show_tracing(console: &Console) -> Result<()> {
     let console = console.clone();
     host::log::install(std::env::var("TESSERA_LOG").ok().as_deref(), move |line| console.log(line))

@@ -1,4 +1,4 @@
-//! One `up` per clone: a lock that the operating system releases with the process, however it ends.
+//! One `up` per clone: a lock that the operating system releases when the process ends in any way.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -12,7 +12,7 @@ pub struct RunLock {
     _file: File,
 }
 
-/// What `RunLock::acquire` found.
+/// The result of `RunLock::acquire`.
 pub enum LockOutcome {
     /// The stack does not run; the lock is held by this process.
     Acquired(RunLock),
@@ -21,10 +21,10 @@ pub enum LockOutcome {
 }
 
 impl RunLock {
-    /// Takes the lock and writes this process' id into it, or says who holds it.
+    /// Takes the lock and writes this process' id into it, or returns its holder.
     ///
     /// # Errors
-    /// When the lock file cannot be opened.
+    /// If the lock file cannot be opened.
     pub fn acquire(paths: &Paths) -> Result<LockOutcome> {
         let path = paths.state.join("up.lock");
         let mut file = OpenOptions::new()
@@ -48,7 +48,7 @@ impl RunLock {
     /// The process that runs this clone's stack, if one does.
     ///
     /// # Errors
-    /// When the lock file exists but cannot be opened.
+    /// If the lock file exists but cannot be opened.
     pub fn holder(paths: &Paths) -> Result<Option<u32>> {
         let path = paths.state.join("up.lock");
         if !fs::exists(&path).unwrap_or(false) {

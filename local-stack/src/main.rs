@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
-// Instances come and go with every request: this allocator serves them faster than the C library's.
+// Instances are created and dropped with every request: this allocator is faster for them than the
+// C library's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // It asks for pages of 2 MiB, of which we would fill a fraction: a quarter more memory, for requests that are hardly quicker. What we start
-    // inherits this. Where the kernel knows no such pages there is nothing to do.
+    // It requests pages of 2 MiB, of which we would fill a fraction: a quarter more memory, for
+    // requests that are hardly faster. Our children inherit this setting. A kernel without such
+    // pages changes nothing.
     let _ = rustix::thread::disable_transparent_huge_pages(true);
     local_stack::cli::main()
 }

@@ -1,4 +1,4 @@
-//! Where one clone keeps its things: sources, state, build results and the download cache.
+//! The folders of one clone: sources, state, build results and the download cache.
 
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -7,12 +7,12 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 
-/// The folders that one clone works in; all absolute.
+/// The folders of one clone; all absolute.
 #[derive(Clone, Debug)]
 pub struct Paths {
     /// The clone itself.
     pub root: PathBuf,
-    /// What is kept between runs: `.stack`, or the folder named by `TESSERA_STATE`.
+    /// State between runs: `.stack`, or the folder named by `TESSERA_STATE`.
     pub state: PathBuf,
     /// Downloads, shared by all clones of a user.
     pub cache: PathBuf,
@@ -24,7 +24,7 @@ impl Paths {
     /// The clone named by `TESSERA_CLONE` (the script `stack` sets it), or the one around the working directory.
     ///
     /// # Errors
-    /// When there is none.
+    /// If there is none.
     pub fn find() -> Result<Self> {
         let here = env::current_dir().context("reading the working directory")?;
         let root = match env::var_os("TESSERA_CLONE") {
@@ -41,23 +41,24 @@ impl Paths {
         Ok(Self { root, state, cache, target })
     }
 
-    /// The same clone and cache with another state folder: what `./stack test` runs its private servers in.
+    /// The same clone and cache with another state folder, for the private servers of `./stack
+    /// test`.
     #[must_use]
     pub fn with_state(&self, state: PathBuf) -> Self {
         Self { state, ..self.clone() }
     }
 
-    /// Makes the state folder, and closes it and what is in it to other users. The user of Postgres and Redis may pass through it, if they have
-    /// one, without seeing what is in it.
+    /// Creates the state folder, and closes it and its contents to other users. The user of
+    /// Postgres and Redis, if they have their own, may traverse it, but not list it.
     ///
     /// # Errors
-    /// When the file system refuses.
+    /// If the file system refuses.
     pub fn make_state(&self) -> Result<()> {
         for folder in [self.state.clone(), self.logs(), self.stamps()] {
             fs::create_dir_all(&folder).with_context(|| format!("making the folder {}", folder.display()))?;
         }
         let passable = if rustix::process::geteuid().is_root() { 0o711 } else { 0o700 };
-        // `.stack/test` lies in `.stack`, which the servers must pass, too.
+        // `.stack/test` is in `.stack`, which the servers must traverse too.
         let outer = self.state.parent().filter(|parent| parent.ends_with(".stack"));
         for folder in [Some(self.state.as_path()), outer].into_iter().flatten() {
             fs::set_permissions(folder, fs::Permissions::from_mode(passable))
@@ -72,7 +73,7 @@ impl Paths {
         self.state.join("logs")
     }
 
-    /// What was built from which sources; one for the clone, whichever state folder is in use.
+    /// Stamps of builds; one folder per clone, for every state folder.
     #[must_use]
     pub fn stamps(&self) -> PathBuf {
         self.root.join(".stack/stamps")
@@ -97,11 +98,12 @@ impl Paths {
     }
 }
 
-/// What an earlier version left readable by others: files and folders that are ours, one by one.
+/// Closes what an earlier version left readable by others: files and folders that are ours, one by
+/// one.
 fn close_to_others(state: &Path, passable: u32) -> Result<()> {
     let ours = rustix::process::geteuid().as_raw();
     let walk = walkdir::WalkDir::new(state).min_depth(1).into_iter();
-    // The servers' folders are not ours, and copies of programs are theirs to read.
+    // The servers' folders are not ours, and they must be able to read copies of programs.
     let inside = walk.filter_entry(|entry| {
         let name = entry.file_name().to_string_lossy();
         entry.metadata().is_ok_and(|found| found.uid() == ours) && !name.starts_with("program")
@@ -109,7 +111,7 @@ fn close_to_others(state: &Path, passable: u32) -> Result<()> {
     for entry in inside.filter_map(Result::ok).filter(|entry| !entry.file_type().is_symlink()) {
         let Ok(found) = entry.metadata() else { continue };
         let mode = found.permissions().mode();
-        // Inner state folders (`test`, `servers`) are passed through by the servers.
+        // The servers traverse inner state folders (`test`, `servers`).
         let keep =
             if entry.file_type().is_dir() && entry.path().join("secrets.json").exists() { passable } else { 0o700 };
         if mode & 0o077 & !keep != 0 {
@@ -120,10 +122,10 @@ fn close_to_others(state: &Path, passable: u32) -> Result<()> {
     Ok(())
 }
 
-/// Writes a file that its owner alone may read, whatever the umask is.
+/// Writes a file that only its owner can read, with any umask.
 ///
 /// # Errors
-/// What the file system said.
+/// The error of the file system.
 pub fn write_private(file: &Path, bytes: &[u8]) -> Result<()> {
     let write = || -> std::io::Result<()> {
         let mut handle = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
@@ -146,6 +148,6 @@ fn default_cache() -> Result<PathBuf> {
     }
     match env::var_os("HOME") {
         Some(home) => Ok(PathBuf::from(home).join(".cache/tessera")),
-        None => bail!("expected HOME, XDG_CACHE_HOME or TESSERA_CACHE to say where downloads go; none is set"),
+        None => bail!("expected HOME, XDG_CACHE_HOME or TESSERA_CACHE for the folder of downloads; none is set"),
     }
 }

@@ -1,4 +1,5 @@
-//! The loopback ports of a clone: chosen once, kept, and chosen again when something else has taken one.
+//! The loopback ports of a clone: chosen once, stored, and chosen again when another program has
+//! taken one.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,14 +11,14 @@ use anyhow::{Context, Result};
 
 use crate::paths::Paths;
 
-/// The ports of one state folder, kept in `ports.json`.
+/// The ports of one state folder, stored in `ports.json`.
 pub struct Ports {
     file: PathBuf,
     chosen: Mutex<BTreeMap<String, u16>>,
 }
 
 impl Ports {
-    /// Reads what an earlier run chose; an unreadable file counts as none.
+    /// Loads the ports of an earlier run; an unreadable file counts as none.
     #[must_use]
     pub fn load(paths: &Paths) -> Self {
         let file = paths.state.join("ports.json");
@@ -28,7 +29,7 @@ impl Ports {
     /// The port of `service`, free at this moment.
     ///
     /// # Errors
-    /// When no port is free or the choice cannot be stored.
+    /// If no port is free or the choice cannot be stored.
     pub fn of(&self, service: &str) -> Result<u16> {
         let mut chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(port) = chosen.get(service).copied().filter(|port| is_free(*port)) {
@@ -51,7 +52,7 @@ pub fn is_free(port: u16) -> bool {
 /// Whether this address can be listened on now.
 ///
 /// # Errors
-/// What the operating system said.
+/// The error of the operating system.
 pub fn check_listen(address: SocketAddr) -> Result<()> {
     TcpListener::bind(address).map(drop).with_context(|| {
         format!(

@@ -1,4 +1,5 @@
-//! The secrets of a clone: made at random on the first start, kept in `.stack/secrets.json` (mode 0600).
+//! The secrets of a clone: generated on the first start, stored in `.stack/secrets.json` (mode
+//! 0600).
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -16,9 +17,9 @@ pub struct Secrets {
     pub superuser: String,
     /// Passwords of the database roles.
     pub passwords: Passwords,
-    /// What sessions' keys are derived from, the one that signs access tokens among them.
+    /// The key from which sessions' keys are derived, including the one that signs access tokens.
     pub token_key: String,
-    /// The token key before it, while keys are changed; moved here by the operator.
+    /// The previous token key, during a rotation; moved here by the operator.
     pub token_key_previous: Option<String>,
     /// For the cookies of known browsers.
     pub device_key: String,
@@ -26,19 +27,19 @@ pub struct Secrets {
     pub audit_cursor_key: String,
     /// Wraps the tenants' data keys.
     pub master_key: String,
-    /// The master key before it, as above.
+    /// The previous master key, as above.
     pub master_key_previous: Option<String>,
     /// The administrator of the embedded Redis; the passwords of its users are derived from it.
     pub redis: String,
-    /// What the scheduled tick shows to the `scheduler` component.
+    /// The key with which the scheduled tick authenticates at the `scheduler` component.
     pub internal_key: String,
 }
 
 impl Secrets {
-    /// Reads the secrets, making those that are missing.
+    /// Loads the secrets, and generates missing ones.
     ///
     /// # Errors
-    /// When the file cannot be read or written, or is not what this program wrote.
+    /// If the file cannot be read or written, or is malformed.
     pub fn load(paths: &Paths) -> Result<Self> {
         let file = paths.state.join("secrets.json");
         let mut kept: BTreeMap<String, String> = match fs::read(&file) {
@@ -90,7 +91,7 @@ pub fn random() -> Result<String> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Replaces a file of secrets in one step, so that a crash leaves the old or the new one.
+/// Replaces a file of secrets atomically, so that a crash leaves the old or the new one.
 pub(crate) fn store(file: &std::path::Path, text: &[u8]) -> Result<()> {
     let fresh = file.with_extension("json.new");
     let write = || -> std::io::Result<()> {

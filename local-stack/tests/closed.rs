@@ -1,4 +1,5 @@
-//! What other users of the machine find: nothing of ours in the environment, the arguments or the files of what we start.
+//! Isolation from other users of the machine: no secret in the environment, arguments or files of
+//! our processes.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -37,7 +38,7 @@ async fn start(clone: &ScratchClone) -> (Child, [i32; 2]) {
     panic!("the servers did not start: {:?}", child.wait().await);
 }
 
-/// What Linux says of a process: `environ` or `cmdline`.
+/// A file of a process in `/proc`: `environ` or `cmdline`.
 fn of_process(pid: i32, what: &str) -> String {
     let bytes = fs::read(format!("/proc/{pid}/{what}")).unwrap();
     String::from_utf8_lossy(&bytes).replace('\0', "\n")
@@ -57,26 +58,26 @@ async fn children_get_the_environment_of_their_kind() {
         let known = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "TERM", "LD_LIBRARY_PATH"];
         let odd: Vec<&&str> = names
             .iter()
-            // Postgres sets these for itself.
+            // Postgres sets these itself.
             .filter(|name| !known.contains(name) && !name.starts_with("LC_") && !name.starts_with("PG"))
             .collect();
         assert!(odd.is_empty(), "{pid}: {odd:?}");
         let said = environment + &of_process(pid, "cmdline");
         assert!(!said.contains(SECRET), "{said}");
         assert!(!secrets.values().any(|secret| said.contains(secret)), "a secret of the clone is shown to other users");
-        // Not root, whoever we are.
+        // Never root, whichever user we are.
         let owner = fs::metadata(format!("/proc/{pid}")).unwrap().uid();
         assert_ne!(owner, 0, "process {pid} runs as root");
     }
     drop(child);
 }
 
-/// Files and folders in `folder` that others may read, write or list.
+/// Files and folders in `folder` that other users may read, write or list.
 fn open_to_others(folder: &Path) -> Vec<String> {
     let walk = walkdir::WalkDir::new(folder).into_iter().filter_map(Result::ok);
     let open = walk.filter(|entry| !entry.file_type().is_symlink()).filter(|entry| {
         let mode = entry.metadata().unwrap().permissions().mode();
-        // The servers' account passes through folders whose names it knows.
+        // The servers' account traverses folders whose names it knows.
         let passable = entry.file_type().is_dir() && mode & 0o066 == 0;
         mode & 0o077 != 0
             && !passable
@@ -86,9 +87,9 @@ fn open_to_others(folder: &Path) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_kept_is_closed_to_other_users() {
+async fn state_is_closed_to_other_users() {
     let clone = ScratchClone::new();
-    // As an earlier version left it.
+    // The state of an earlier version.
     let mails = clone.paths.state.join("servers/outbox");
     fs::create_dir_all(&mails).unwrap();
     fs::write(mails.join("1.eml"), "a link").unwrap();

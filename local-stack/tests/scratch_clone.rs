@@ -1,4 +1,4 @@
-//! The workbench of these tests: a throw-away clone, and waiting for what must become true.
+//! The fixture of these tests: a temporary clone, and waiting for a condition.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use local_stack::paths::Paths;
 use local_stack::setup::BuildEnv;
 use local_stack::supervise::postgres::remove_external_data;
 
-/// A clone without sources, in a folder that is deleted with it; downloads come from the user's cache.
+/// A clone without sources, in a temporary folder; downloads come from the user's cache.
 pub(crate) struct ScratchClone {
     pub(crate) paths: Paths,
     _folder: tempfile::TempDir,
@@ -25,7 +25,7 @@ impl ScratchClone {
         Self { paths, _folder: folder }
     }
 
-    /// A build environment whose console keeps what is said.
+    /// A build environment with a capturing console.
     pub(crate) fn build_env(&self) -> BuildEnv {
         BuildEnv::open(self.paths.clone(), Console::capturing()).unwrap()
     }
@@ -48,10 +48,10 @@ pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
         }
         ticks.tick().await;
     }
-    panic!("waited 60 s in vain until {what}");
+    panic!("waited 60 s without success until {what}");
 }
 
-/// Whether the process exists and is not merely waiting to be collected.
+/// Whether the process exists and is not a zombie.
 pub(crate) fn is_alive(pid: i32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let state = stat.rsplit(')').next().and_then(|rest| rest.trim().chars().next());

@@ -1,4 +1,4 @@
-//! The real binary with real servers, ended in every way there is.
+//! The real binary with real servers, stopped by each signal.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 
 use crate::scratch_clone::{ScratchClone, is_alive, pid_in, until};
 
-/// `./stack servers` in a scratch clone, ready.
+/// A ready `./stack servers` in a scratch clone.
 struct Running {
     child: Child,
     servers: [i32; 2],
@@ -48,7 +48,7 @@ impl Running {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sigterm_ends_everything_in_order_and_the_next_start_finds_its_data() {
+async fn sigterm_stops_everything_in_order_and_keeps_the_data() {
     let clone = ScratchClone::new();
     let mut running = start(&clone).await;
     running.signal(Signal::TERM);
@@ -60,7 +60,7 @@ async fn sigterm_ends_everything_in_order_and_the_next_start_finds_its_data() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sigkill_leaves_no_orphans_and_the_next_start_waits_for_what_is_still_ending() {
+async fn sigkill_leaves_no_orphans_and_the_next_start_waits_for_stale_processes() {
     let clone = ScratchClone::new();
     let mut running = start(&clone).await;
     running.signal(Signal::KILL);

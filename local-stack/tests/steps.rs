@@ -1,4 +1,4 @@
-//! Tools run as steps: their failures are explained, and nothing of an abandoned one stays.
+//! Tools run as steps: their failures are explained, and none of their processes stays.
 
 use local_stack::setup::step;
 use local_stack::supervise::Invocation;
@@ -17,7 +17,7 @@ async fn a_failing_tool_is_explained_with_the_end_of_its_output() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tool_that_leaves_a_daemon_behind_does_not_keep_us_waiting() {
+async fn a_step_does_not_wait_for_a_daemon_of_its_tool() {
     let clone = ScratchClone::new();
     let build_env = clone.build_env();
     let invocation = Invocation::new("/bin/sh").args(["-c", "tail -f /dev/null & exit 0"]);
@@ -26,7 +26,7 @@ async fn a_tool_that_leaves_a_daemon_behind_does_not_keep_us_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_abandoned_tool_ends_with_everything_it_started() {
+async fn a_cancelled_tool_ends_with_all_its_children() {
     let clone = ScratchClone::new();
     let build_env = clone.build_env();
     let file = build_env.paths.state.join("grandchild");

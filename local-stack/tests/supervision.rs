@@ -53,7 +53,7 @@ async fn a_server_whose_port_was_taken_meanwhile_starts_on_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_redis_is_started_again_with_its_data_and_this_is_reported() {
+async fn a_killed_redis_is_restarted_with_its_data_and_reported() {
     let clone = ScratchClone::new();
     let build_env = clone.build_env();
     let installed = setup::redis::install(&build_env).await.unwrap();
@@ -75,7 +75,7 @@ async fn a_killed_redis_is_started_again_with_its_data_and_this_is_reported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_postgres_is_started_again_and_keeps_what_was_committed() {
+async fn a_killed_postgres_is_restarted_with_all_committed_data() {
     let clone = ScratchClone::new();
     let build_env = clone.build_env();
     setup::postgres::install(&build_env).await.unwrap();
@@ -100,7 +100,7 @@ async fn a_killed_postgres_is_started_again_and_keeps_what_was_committed() {
 use schema::PostgresServer;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_that_ends_at_once_is_an_error_with_the_end_of_its_log() {
+async fn a_program_that_exits_at_once_is_an_error_with_its_last_lines() {
     let clone = ScratchClone::new();
     let build_env = clone.build_env();
     let mut program = shell("echo the disk is full >&2; exit 3", &build_env);
@@ -111,7 +111,7 @@ async fn a_program_that_ends_at_once_is_an_error_with_the_end_of_its_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_that_never_gets_ready_is_an_error_and_does_not_stay() {
+async fn a_program_that_never_gets_ready_is_an_error_and_is_stopped() {
     let clone = ScratchClone::new();
     let build_env = clone.build_env();
     let mut program = shell("echo $$ > $0.pid; exec tail -f /dev/null", &build_env);
@@ -124,7 +124,7 @@ async fn a_program_that_never_gets_ready_is_an_error_and_does_not_stay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_that_ignores_the_request_to_end_is_killed_with_its_children() {
+async fn a_program_that_ignores_its_stop_signal_is_killed_with_its_children() {
     let clone = ScratchClone::new();
     let build_env = clone.build_env();
     let script = "trap '' TERM; (trap '' TERM; echo > $0.child; exec tail -f /dev/null) & echo $! > $0.pid; wait";

@@ -1,14 +1,14 @@
--- The audit log: triggers write it, and each entry carries the hash of the one before (ADR 6). Functions of tessera_audit,
--- which alone writes entries.
+-- The audit log: triggers write it, and each entry has the hash of the one before (ADR 6). Functions of tessera_audit,
+-- the only role that writes entries.
 
--- The hash of an entry covers the hash of the entry before it: that makes the log a chain.
+-- The hash of an entry covers the hash of the entry before it, which makes the log a chain.
 create or replace function audit.hash(e audit_entries) returns bytea language sql stable set search_path = public, pg_temp as $$
   select sha256(e.previous_hash || convert_to(jsonb_build_array(e.tenant_id, e.seq, micros(e.at), e.actor_kind, e.actor_id, e.actor_name, e.action,
     e.resource_kind, e.resource_id, e.before, e.after, e.address, e.user_agent, e.request_id)::text, 'UTF8'))
 $$;
 
--- Adds an entry. The actor is the ticket's. Address, user agent and request id are what the component says
--- of the request.
+-- Adds an entry. The actor is the ticket's. Address, user agent and request id come from
+-- the component.
 create or replace function audit.append(p_tenant uuid, p_action text, p_kind text, p_resource text, p_before jsonb, p_after jsonb, p_actor text default null)
   returns void language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -46,8 +46,8 @@ begin
   update audit_heads set seq = entry.seq, hash = entry.hash where tenant_id = p_tenant;
 end $$;
 
--- For what is no change of a row: sign-ins that failed, denials, readings of the log. In the ticket's tenant
--- only. That a row was created, changed or deleted is said by the row's trigger alone.
+-- Records events that change no row: failed sign-ins, denials, readings of the log. In the ticket's tenant
+-- only. Only the trigger of a row can record that it was created, changed or deleted.
 create or replace function audit.event(p_action text, p_kind text, p_resource text, p_after jsonb)
   returns void language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -62,8 +62,8 @@ begin
   perform audit.append(v_tenant, p_action, p_kind, p_resource, null, p_after);
 end $$;
 
--- A text as an entry keeps it. Of a long one (an assistant's instructions have up to 20 000 characters) its
--- beginning, length and SHA-256: enough to prove what it was, and a long text cannot fill the log.
+-- A text in the form of an entry. For a long one (an assistant's instructions have up to 20 000 characters) its
+-- beginning, length and SHA-256: enough to prove the text, and a long text cannot fill the log.
 create or replace function audit.kept(p_value jsonb) returns jsonb language sql immutable set search_path = public, pg_temp as $$
   select case when length(v.text) > 2000
               then jsonb_build_object('begins', left(v.text, 1000), 'characters', length(v.text),
@@ -86,7 +86,7 @@ declare
   before  jsonb;
   after   jsonb;
 begin
-  -- With the tenant goes its log.
+  -- Deleting a tenant deletes its log.
   if not exists (select from tenants where id = tenant) then
     return null;
   end if;
@@ -98,7 +98,7 @@ begin
   if tg_op = 'UPDATE' and before is null then
     return null;
   end if;
-  -- Who signs in is nobody until then.
+  -- A sign-in has no user before it succeeds.
   if tg_table_name = 'sessions' and tg_op = 'INSERT' then
     actor := 'user ' || (is_now ->> 'user_id');
   end if;
@@ -107,8 +107,8 @@ begin
 end $$;
 
 -- Makes a table write the log. At the end of the transaction, so that the chain's lock is the last one taken and
--- held for an instant. `verbs`: rows that the worker clears away when they have expired are not recorded when
--- they go. Numbered files call it; tables that exist keep the trigger they have.
+-- held briefly. `verbs`: the deletion of expired rows by the worker is not
+-- recorded. Numbered files call it; existing tables keep their trigger.
 create or replace function audited(name regclass, kind text, id_column text, columns text, masked text default '', verbs text default 'insert or delete or')
   returns void language plpgsql as $$
 begin
@@ -116,19 +116,19 @@ begin
                   for each row execute function audit.row(%L, %L, %L, %L)', verbs, columns, name, kind, id_column, columns, masked);
 end $$;
 
--- Walks the chain of the ticket's tenant from the entry after p_after (0: from its beginning), at most p_limit
--- entries: how many those were, the last of them, the first that does not fit, and whether the chain goes on
--- behind them. What the first has to follow is read from the table, never taken from the caller; so all
--- batches fit if and only if the whole chain does.
+-- Verifies the chain of the ticket's tenant from the entry after p_after (0: from its beginning), at most p_limit
+-- entries: returns their number, the last of them, the first that does not fit, and whether more entries
+-- follow. The hash that the first one has to follow is read from the table, never taken from the caller; so all
+-- batches fit if and only if the complete chain does.
 create or replace function audit.verify(p_after bigint, p_limit int)
   returns table (entries bigint, last_seq bigint, first_broken bigint, more boolean, head_seq bigint, head_hash bytea)
   language sql stable security definer set search_path = public, pg_temp as $$
   with head as (
-    -- A head that is missing is one that knows of no entries.
+    -- A missing head counts as one without entries.
     select coalesce(h.seq, 0) as seq, coalesce(h.hash, '\x') as hash, coalesce(h.base_seq, 0) as base_seq, coalesce(h.base_hash, '\x') as base_hash
       from (select app_tenant() as tenant_id) t left join audit_heads h on h.tenant_id = t.tenant_id
   ), link as (
-    -- Older entries may have been purged since the piece before: then the chain begins later.
+    -- Older entries may have been purged since the previous batch: then the chain begins later.
     select greatest(p_after, base_seq) as seq,
            case when p_after > base_seq then (select e.hash from audit_entries e where e.tenant_id = app_tenant() and e.seq = p_after)
                 else base_hash end as hash
@@ -148,13 +148,13 @@ create or replace function audit.verify(p_after bigint, p_limit int)
   )
   select n.entries, n.seq,
          coalesce((select min(seq) from chain where hash <> expected or previous_hash is distinct from hash_before or seq <> seq_before + 1),
-                  -- Entries cut off at the end: the head knows of more.
+                  -- Entries are cut off at the end: the head has a higher number.
                   case when not r.more and (h.seq, h.hash) is distinct from (n.seq, n.hash) then n.seq + 1 end),
          r.more, h.seq, h.hash
     from head h, ending n, rest r
 $$;
 
--- Deletes what is older than the tenant keeps it, from the beginning of the chain, at most p_limit entries; the
+-- Deletes entries older than the tenant's retention time, from the beginning of the chain, at most p_limit; the
 -- chain then begins later.
 create or replace function audit.purge(p_limit int) returns bigint language plpgsql security definer set search_path = public, pg_temp as $$
 declare

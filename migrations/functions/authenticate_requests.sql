@@ -1,8 +1,8 @@
 -- Authentication of a request by a session, an API key or a directory's token, in one statement (ADR 2). Each function
--- looks before there is a ticket, as tessera_lookup, so each compares the tenant itself.
+-- reads before there is a ticket, as tessera_lookup, so each compares the tenant itself.
 
--- Authenticates a request by its session: sets the ticket and where the request comes from on this connection,
--- and answers whose session it is, in one round trip. No row and no ticket: the session was revoked or has
+-- Authenticates a request by its session: sets the ticket and the origin of the request on this connection,
+-- and returns the session's user, in one round trip. No row and no ticket: the session was revoked or has
 -- expired, or its user or tenant is no longer active.
 create or replace function open_request(p_tenant uuid, p_session uuid, p_user uuid, p_from text)
   returns table (user_id uuid, email text, display_name text, role text, permissions text[], created_at bigint, updated_at bigint,
@@ -29,9 +29,9 @@ begin
   return next;
 end $$;
 
--- The same for an API key; `limited` if it is used more often than it may be. The ticket of a key for one
--- assistant names that one; there is none if the assistant is out of its owner's reach. `p_again`: looks only,
--- counts nothing, and never says `limited`.
+-- The same for an API key; `limited` if it exceeds its rate limit. The ticket of a key for one
+-- assistant names that assistant; there is none if its owner may not use the assistant. `p_again`: only checks,
+-- counts nothing, and never returns `limited`.
 create or replace function open_request_by_key(p_tenant uuid, p_key uuid, p_secret_hash bytea, p_from text, p_again boolean)
   returns table (user_id uuid, email text, display_name text, role text, permissions text[], created_at bigint, updated_at bigint,
                  tenant_slug text, tenant_name text, allowed_origins text[], scopes text[], limited boolean,
@@ -95,8 +95,8 @@ begin
   return next;
 end $$;
 
--- Whether the session, or the API key, with which a request was authenticated is still good, and its user and
--- tenant are. For statements that complete what began long ago: components may not read sessions and keys.
+-- Whether the session, or the API key, of a request is still valid, and its user and
+-- tenant are active. For statements at the end of long requests: components may not read sessions and keys.
 create or replace function lookup.credential_is_live(p_user uuid, p_session uuid, p_key uuid) returns boolean
   language sql stable security definer set search_path = public, pg_temp as $$
   select exists (
@@ -109,7 +109,7 @@ create or replace function lookup.credential_is_live(p_user uuid, p_session uuid
                           and (k.expires_at is null or k.expires_at > now()))))
 $$;
 
--- What a user has to do with an assistant: no row if it is deleted, or if they have no role in its space.
+-- A user's relation to an assistant: no row if it is deleted, or if they have no role in its space.
 create or replace function lookup.assistant_standing(p_assistant uuid, p_user uuid)
   returns table (space_id uuid, name text, role text, published boolean)
   language sql stable strict security definer set search_path = public, pg_temp as $$

@@ -1,8 +1,8 @@
--- What ends credentials, links and known browsers when the account behind them changes.
+-- Ends credentials, links and known browsers when their account changes.
 
--- Who signs in at the organisation's provider for the first time owns the address; who used the account before
--- need not: an invitation is shown to whoever invites. So what they left ends: password, sessions, keys, links.
--- Not of an administrator, who needs a way in while the provider is down.
+-- The first sign-in at the organisation's provider proves ownership of the address; earlier use of the account
+-- does not: the inviter sees an invitation. So it ends the earlier password, sessions, keys and links.
+-- Except for an administrator, who must be able to sign in while the provider is down.
 create or replace function lookup.end_credentials(p_user uuid) returns void language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   if exists (select from users u where u.id = p_user and u.tenant_id = app_tenant() and u.role = 'admin') then
@@ -32,23 +32,23 @@ begin
   return null;
 end $$;
 
--- Trigger: the cookie of a known browser names this number; another one makes all browsers unknown. After another
--- password, and after the end of somebody's access.
+-- Trigger: the cookie of a known browser has this number; a new one makes all browsers unknown. After a new
+-- password, and after the end of a user's access.
 create or replace function forget_devices() returns trigger language plpgsql as $$
 begin
   new.device_epoch := old.device_epoch + 1;
   return new;
 end $$;
 
--- Trigger: the same after a refresh token was shown twice; whoever copied that copied the cookie beside it.
+-- Trigger: the same after the reuse of a refresh token; an attacker who copied that also copied the cookie.
 create or replace function lookup.forget_devices() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   update users u set device_epoch = u.device_epoch + 1 where u.tenant_id = new.tenant_id and u.id = new.user_id;
   return null;
 end $$;
 
--- Whether a user may create one more API key. Its lock is held until the statement that asked is committed, and the
--- count is a statement of its own: it sees what those who had the lock before have inserted.
+-- Whether a user may create one more API key. Its lock is held until the calling statement commits, and the
+-- count is a statement of its own: it sees the inserts of earlier holders of the lock.
 create or replace function api_key_slot_free(p_user uuid, p_most bigint) returns boolean language plpgsql as $$
 begin
   perform pg_advisory_xact_lock(hashtextextended('api keys ' || app_tenant() || ' ' || p_user, 0));

@@ -1,6 +1,6 @@
 -- The job queue and its schedules across tenants, for the worker alone; and enqueue_job, for every role that queues jobs.
 
--- Queues a job (the shape of queue::NewJob) in the statement that calls it, with the rights of its role. The tenant is the caller's if the job
+-- Queues a job (the shape of queue::NewJob) in the calling statement, with the rights of its role. The tenant is the caller's if the job
 -- names none.
 create or replace function enqueue_job(p_job jsonb)
   returns uuid language sql volatile set search_path = public, pg_temp as $$
@@ -8,22 +8,22 @@ create or replace function enqueue_job(p_job jsonb)
   select j.id, coalesce(j.tenant_id, app_tenant()), j.kind, j.payload, j.lane, j.max_attempts, j.space_id, j.document_id, j.created_by
     from jsonb_to_record(p_job) as j (id uuid, tenant_id uuid, kind text, payload jsonb, lane text, max_attempts int, space_id uuid,
                                       document_id uuid, created_by uuid);
-  -- Not `returning`: who may queue a job need not be able to read it.
+  -- Not `returning`: a role that queues jobs need not be able to read them.
   select (p_job ->> 'id')::uuid
 $$;
--- The pause after a worker died over a job, in seconds: none after the first death, then a minute, two, four ... up to an hour.
+-- The backoff after a crash of a job's worker, in seconds: none after the first crash, then a minute, two, four ... up to an hour.
 create or replace function lookup.crash_pause(p_crashes int)
   returns double precision language sql immutable set search_path = public, pg_temp as $$
   select case when p_crashes <= 1 then 0 else least(60 * 2 ^ least(p_crashes - 2, 10), 3600) end
 $$;
 
--- A job is given up for crashes only after it took its worker with it three times while that worker ran nothing else.
+-- A job is dead from crashes only after it crashed its worker three times while running alone.
 create or replace function lookup.is_given_up(p_crashes_alone int, p_alone boolean)
   returns boolean language sql immutable set search_path = public, pg_temp as $$
   select p_alone and p_crashes_alone >= 2
 $$;
 
--- Puts jobs whose lease ran out back into the queue, and ends those that nobody wants any more; those that are given up stay for bury_jobs.
+-- Puts jobs whose lease expired back into the queue, and ends cancelled ones; those with too many crashes stay for bury_jobs.
 create or replace function lookup.requeue_crashed_jobs()
   returns void language sql volatile security definer set search_path = public, pg_temp as $$
   update jobs j
@@ -53,8 +53,8 @@ $$;
 -- Fairness is a dynamic threshold: a tenant starts another job of a lane only while it runs fewer there than slots are
 -- free. A tenant alone gets half of them, so one that comes later always finds a slot.
 --
--- A job over which two workers died is suspect: it runs alone, so that no other job pays for it, and so that its guilt is certain.
--- An idle worker takes one at once if nothing else is due, and else at most one a minute of all workers, of the tenant whose
+-- A job that crashed two workers is suspect: it runs alone, so that no other job is affected, and the cause of a crash is certain.
+-- An idle worker takes one at once if nothing else is due, otherwise at most one a minute over all workers, of the tenant whose
 -- turn was longest ago. If one is due for half a minute, one busy worker drains for it: for two minutes, at most every ten, it
 -- takes only emails.
 drop function if exists lookup.lease_jobs(uuid, int, int, int);
@@ -138,7 +138,7 @@ begin
   end loop;
 end $$;
 
--- When the next job or the next job of a schedule is due, in microseconds since 1970; null if none waits.
+-- When the next job or the next job of a schedule is due, in microseconds since 1970; null if there is none.
 create or replace function lookup.next_due()
   returns bigint language sql stable security definer set search_path = public, pg_temp as $$
   select micros(least(

@@ -1,11 +1,11 @@
--- What an answer quotes goes with the document.
+-- Quotations in answers are deleted with the document.
 
--- A source without what its document says.
+-- A source without the content of its document.
 create or replace function withdrawn_source(p_source jsonb) returns jsonb language sql immutable parallel safe as $$
   select p_source || '{"title": "", "page": null, "heading_path": [], "snippet": "", "score": 0, "available": false}'
 $$;
 
--- Trigger: notes which documents an answer quotes.
+-- Trigger: stores which documents an answer quotes.
 create or replace function lookup.note_sources() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   insert into message_documents (tenant_id, document_id, message_id)
@@ -15,7 +15,7 @@ begin
   return null;
 end $$;
 
--- Trigger: once a document is deleted, answers keep the number of the source and nothing that it said.
+-- Trigger: once a document is deleted, answers keep the number of the source without its content.
 create or replace function lookup.withdraw_sources() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   update messages m

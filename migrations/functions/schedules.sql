@@ -1,7 +1,7 @@
--- Schedules: jobs that come again, and the maintenance of the installation, for the worker; queueing also for the scheduler.
+-- Schedules: recurring jobs, and the maintenance of the installation, for the worker; queueing also for the scheduler.
 
--- Queues the jobs of the schedules that are due, at most p_limit; says how many it looked at. One that was due several times
--- meanwhile runs once. One whose job cannot be queued says so in its own row, and keeps no other from its time.
+-- Queues the jobs of due schedules, at most p_limit; returns how many were due. One that missed several times
+-- runs once. If a job cannot be queued, the reason is stored in its schedule, and the others are not affected.
 create or replace function lookup.queue_scheduled_jobs(p_limit int)
   returns bigint language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare
@@ -24,7 +24,7 @@ begin
   return v_count;
 end $$;
 
--- Schedules whose next time is not known yet.
+-- Schedules whose next time is unknown.
 create or replace function lookup.unplanned_schedules()
   returns table (schedule_id uuid, cron text, time_zone text)
   language sql stable security definer set search_path = public, pg_temp as $$
@@ -38,7 +38,7 @@ create or replace function lookup.plan_schedule(p_id uuid, p_next_run_at bigint,
    where s.id = p_id and s.next_run_at is null
 $$;
 
--- Takes one maintenance that is due, for p_lease_seconds; nothing if another worker runs it.
+-- Leases one due maintenance for p_lease_seconds; no row if another worker runs it.
 create or replace function lookup.lease_maintenance(p_worker uuid, p_lease_seconds int)
   returns table (kind text) language sql volatile security definer set search_path = public, pg_temp as $$
   update schedules s set leased_by = p_worker, lease_until = now() + make_interval(secs => p_lease_seconds)
@@ -59,7 +59,7 @@ create or replace function lookup.extend_maintenance(p_worker uuid, p_kind text,
   select exists (select from held)
 $$;
 
--- p_failed: it is tried again in five minutes, whenever its next time is.
+-- p_failed: retry in five minutes, independent of its next time.
 create or replace function lookup.end_maintenance(p_worker uuid, p_kind text, p_failed boolean)
   returns void language sql volatile security definer set search_path = public, pg_temp as $$
   update schedules s set next_run_at = case when p_failed then now() + interval '5 minutes' end,

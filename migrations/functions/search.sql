@@ -1,4 +1,4 @@
--- What hybrid search needs besides its statement (ADR 5): counts of lexemes, and matches by the GIN indexes.
+-- Helpers of hybrid search (ADR 5): counts of lexemes, and matches by the GIN indexes.
 
 -- Trigger: counts in how many chunks of a collection a lexeme occurs. The advisory lock keeps two documents of
 -- one collection from a deadlock.
@@ -23,7 +23,7 @@ begin
   return null;
 end $$;
 
--- Trigger: for chunks that are indexed again the counts of their old lexemes go, those of the new ones come.
+-- Trigger: for chunks that are indexed again, replaces the counts of their old lexemes by those of the new ones.
 create or replace function recount_lexemes() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   perform pg_advisory_xact_lock(hashtextextended(c.id::text, 5)) from (select distinct collection_id as id from changed order by 1) as c;

@@ -1,5 +1,5 @@
--- Look-ups of a sign-in, before a tenant is known. Those that find a tenant give an entrance with it: a ticket in
--- nobody's name, for the role that asked.
+-- Look-ups of a sign-in, before a tenant is known. Those that find a tenant also return an entrance: an anonymous
+-- ticket for the calling role.
 
 -- The accounts with this address that can sign in.
 create or replace function lookup.sign_in(p_email text, p_tenant_slug text)
@@ -12,8 +12,8 @@ create or replace function lookup.sign_in(p_email text, p_tenant_slug text)
    order by u.tenant_id limit 10
 $$;
 
--- The highest cost of imported bcrypt passwords: a sign-in computes it for every address, so that time does not
--- tell which accounts were imported.
+-- The highest cost of imported bcrypt passwords: a sign-in computes it for every address, so that the time does not
+-- reveal which accounts were imported.
 create or replace function lookup.bcrypt_cost()
   returns int language sql stable security definer set search_path = public, pg_temp as $$
   select max(substring(u.password_hash from '^\$2[aby]\$([0-9]{2})\$'))::int from users u
@@ -33,14 +33,14 @@ create or replace function lookup.link_tenant(p_token_hash bytea)
     from one_time_links l where l.token_hash = p_token_hash and l.used_at is null and l.expires_at > now()
 $$;
 
--- Whether anybody can sign in yet; the first tenant's id for the bootstrap.
+-- Whether any user can sign in yet; the first tenant's id for the bootstrap.
 create or replace function lookup.setup_state()
   returns table (tenant_id uuid, has_users boolean) language sql stable security definer set search_path = public, pg_temp as $$
   select (select id from tenants order by id limit 1), exists (select from users where deleted_at is null)
 $$;
 
--- The tenant with this slug, or the only one there is, if its provider is switched on. Nobody can list tenants
--- with it.
+-- The tenant with this slug, or the only one there is, if its provider is enabled. It cannot be used to list
+-- tenants.
 create or replace function lookup.federation(p_slug text)
   returns table (tenant_id uuid, slug text, provider text, entrance text) language sql stable security definer set search_path = public, pg_temp as $$
   select t.id, t.slug, f.provider, tenancy.ticket_for(session_user, t.id, 'anonymous')
@@ -64,8 +64,8 @@ create or replace function lookup.federated_sessions(p_issuer text, p_client_id 
              and (p_subject is not null or p_sid is not null)) s
 $$;
 
--- Turns waiting requests for a password reset into jobs of those who can sign in with a password; answers how
--- many jobs there are. p_job: what the jobs have in common (queue::NewJob::template).
+-- Queues jobs for the pending password resets of users who can sign in with a password; returns the number of
+-- jobs. p_job: the common part of the jobs (queue::NewJob::template).
 drop function if exists lookup.queue_resets();
 create or replace function lookup.queue_resets(p_job jsonb)
   returns bigint language sql volatile security definer set search_path = public, pg_temp as $$

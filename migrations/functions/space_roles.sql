@@ -1,12 +1,12 @@
--- Who has which role in which space.
+-- The roles of users in spaces.
 
--- How much a role is worth: later ones include the rights of earlier ones.
+-- The rank of a role: higher ones include the rights of lower ones.
 create or replace function role_rank(role text) returns int language sql immutable parallel safe
   as $$ select case role when 'owner' then 3 when 'editor' then 2 when 'viewer' then 1 else 0 end $$;
 
 -- The role of each user in each space: the highest of their own, of those of their groups, and, in the
--- organisation's hub, of what every active user has there. The caller's own rights and row-level security apply.
--- Ask it with a user_id: then each branch is read by an index.
+-- organisation's hub, of every active user's role. The caller's own rights and row-level security apply.
+-- Filter by user_id: then each branch is read by an index.
 create or replace view space_roles with (security_invoker = true) as
   select r.space_id, r.user_id, (array['viewer', 'editor', 'owner'])[max(r.rank)] as role
     from (

@@ -1,6 +1,6 @@
 -- Helpers of tables and of lists.
 
--- Microseconds since 1970: what the guests can read of a timestamptz.
+-- Microseconds since 1970: the form in which guests can read a timestamptz.
 create or replace function micros(at timestamptz) returns bigint language sql immutable parallel safe
   as $$ select (extract(epoch from at) * 1000000)::bigint $$;
 
@@ -14,7 +14,7 @@ create or replace function touch() returns trigger language plpgsql
   as $$ begin new.updated_at := now(); return new; end $$;
 
 -- Forces row-level security on a table with `tenant_id`: one policy that compares with the ticket's tenant.
--- Numbered files call it; a change here needs a numbered file that brings the existing policies along.
+-- Numbered files call it; a change here needs a numbered file that updates the existing policies.
 create or replace function protect(name regclass) returns void language plpgsql as $$
 begin
   execute format('alter table %s enable row level security', name);

@@ -1,4 +1,4 @@
--- Tickets: which tenant, actor and assistant a connection speaks for, with an HMAC that only these functions make (ADR 14).
+-- Tickets: tenant, actor and assistant of a connection, with an HMAC that only these functions can compute (ADR 14).
 --
 -- A ticket is `<hmac, 64 hex digits><tenant>|<expires, epoch seconds>|<actor>|<assistant>|<space>`. The HMAC also
 -- covers the database role that it was made for.
@@ -17,7 +17,7 @@ create or replace function tenancy.ticket_for(p_role text, p_tenant uuid, p_acto
                            coalesce(p_space::text, '')) as claims) c
 $$;
 
--- What Redis keys call a tenant: not its id, and nothing that can be computed from it. A component learns it with
+-- The name of a tenant in Redis keys: not its id, and not computable from it. A component gets it with
 -- the ticket.
 create or replace function tenancy.redis_namespace(p_tenant uuid) returns text language sql stable set search_path = public, pg_temp as $$
   select encode(substr(tenancy.hmac('redis|' || p_tenant), 1, 16), 'hex')
@@ -45,7 +45,7 @@ create or replace function app_assistant() returns uuid language sql stable para
 create or replace function app_assistant_space() returns uuid language sql stable parallel safe
   as $$ select nullif(split_part(current_setting('app.ticket', true), '|', 5), '')::uuid $$;
 
--- The worker is no sandbox: it does the jobs of every tenant. Its tickets last a day, because a job may take hours on one connection.
+-- The worker is not a sandbox: it runs the jobs of every tenant. Its tickets last a day, because a job may take hours on one connection.
 create or replace function tenancy.enter_worker(p_tenant uuid, p_from text) returns table (ticket text, redis_namespace text)
   language plpgsql security definer set search_path = public, pg_temp as $$
 begin
@@ -55,7 +55,7 @@ begin
   return next;
 end $$;
 
--- An operator looks after every tenant, within the grants of `sysadmin`, and while their key lives.
+-- An operator manages every tenant, within the grants of `sysadmin`, and while their key is valid.
 create or replace function tenancy.enter_operator(p_tenant uuid, p_operator uuid, p_from text) returns table (ticket text, redis_namespace text)
   language plpgsql security definer set search_path = public, pg_temp as $$
 begin

@@ -1,18 +1,18 @@
--- Lists of tenants, and what has expired in all of them, for the worker alone.
+-- Lists of tenants, and the removal of expired rows in all of them, for the worker alone.
 
--- Every tenant, for what the worker does for each of them now and then.
+-- Every tenant, for the worker's maintenance of each.
 create or replace function lookup.tenants()
   returns table (tenant_id uuid) language sql stable security definer set search_path = public, pg_temp as $$
   select id from tenants order by id
 $$;
 
--- Every tenant, page by page: wrapping all keys anew is the only work that must see them all.
+-- Every tenant, page by page: rewrapping all keys is the only work that must visit them all.
 create or replace function lookup.tenants_after(p_after uuid, p_limit int)
   returns table (tenant_id uuid) language sql stable security definer set search_path = public, pg_temp as $$
   select t.id from tenants t where p_after is null or t.id > p_after order by t.id limit p_limit
 $$;
 
--- Those that maintenance has something to do for. Each list is one statement, so that no worker walks through all tenants.
+-- The tenants that need maintenance. Each list is one statement, so that no worker visits all tenants.
 
 -- With documents or exports that are not finished.
 create or replace function lookup.tenants_to_reconcile()
@@ -35,8 +35,8 @@ create or replace function lookup.tenants_with_orphans()
    where b.updated_at < now() - interval '1 day' and not exists (select from documents d where d.blob_id = b.id)
 $$;
 
--- Removes sessions, links and idempotency keys of all tenants that have run out, at most p_limit of each; says how many. Ended sessions are kept a
--- day, so that a stolen token is still told from an unknown one.
+-- Removes sessions, links and idempotency keys of all tenants that have expired, at most p_limit of each; returns how many. Ended sessions are kept for a
+-- day, to distinguish a stolen token from an unknown one.
 create or replace function lookup.remove_expired(p_limit int)
   returns bigint language sql volatile security definer set search_path = public, pg_temp as $$
   with s as (

@@ -1,4 +1,5 @@
-//! What one client does to crowd out the others, and a neighbour of another organisation who works meanwhile.
+//! Attacks of one client that try to starve the others, and a neighbour in another organisation who
+//! works meanwhile.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,16 +16,17 @@ use crate::client::Client;
 use crate::provider::Busy;
 use crate::stack::Stack;
 
-/// What the attacker's questions contain.
+/// Part of the attacker's questions.
 const SLOW_QUESTION: &str = "What takes for ever?";
 
-/// Somebody of another organisation.
+/// A user of another organisation.
 pub struct Neighbour {
     client: Client,
     assistant: String,
 }
 
-/// A person of an organisation of its own with a document and an assistant, who uses the host at `url`: the client and the assistant.
+/// Creates a user in an organisation of its own with a document and an assistant, who uses the host
+/// at `url`; returns the client and the assistant.
 async fn furnished(stack: &Stack, url: &str, name: &str) -> (Client, String) {
     let (signed_in, _) = stack.person(name).await;
     let (space, collection) = signed_in.collection(name).await;
@@ -39,20 +41,20 @@ async fn furnished(stack: &Stack, url: &str, name: &str) -> (Client, String) {
 }
 
 impl Neighbour {
-    /// With a document and an assistant.
+    /// A neighbour with a document and an assistant.
     pub async fn new(stack: &Stack, url: &str) -> Self {
         let (client, assistant) = furnished(stack, url, "neighbour").await;
         Self { client, assistant }
     }
 
-    /// Who am I.
+    /// Reads the own profile.
     pub async fn me(&self) -> Duration {
         let began = Instant::now();
         self.client.get("/api/v1/me").await.expect(200);
         began.elapsed()
     }
 
-    /// A search that no cache knows.
+    /// A search that is in no cache.
     pub async fn search(&self) -> Duration {
         let query = format!("when is the laundry of house {} open", uuid::Uuid::now_v7().simple());
         let began = Instant::now();
@@ -60,7 +62,7 @@ impl Neighbour {
         began.elapsed()
     }
 
-    /// A question in a new conversation, until its answer is complete.
+    /// Asks a question in a new conversation, until its answer is complete.
     pub async fn chat(&self) -> Duration {
         let began = Instant::now();
         let conversation = json!({ "assistant_id": self.assistant });
@@ -75,29 +77,29 @@ impl Neighbour {
     }
 }
 
-/// An attack that goes on until this is dropped.
+/// An attack that continues until this is dropped.
 #[derive(Default)]
 pub struct Attack {
     _sockets: Vec<TcpStream>,
     tasks: JoinSet<()>,
-    /// How many answers of each status the attacker has got.
+    /// How many responses of each status the attacker has received.
     statuses: Arc<Mutex<BTreeMap<u16, usize>>>,
     _busy: Option<Busy>,
 }
 
 impl Attack {
-    /// How many answers of each status the attacker has got.
+    /// How many responses of each status the attacker has received.
     #[must_use]
     pub fn statuses(&self) -> BTreeMap<u16, usize> {
         self.statuses.lock().unwrap().clone()
     }
 
-    /// Connections of one address that say nothing.
+    /// Connections from one address that send nothing.
     pub async fn silent_connections(url: &str, count: usize) -> Self {
         Self { _sockets: connections(url, [127, 66, 6, 5], count, b"").await, ..Self::default() }
     }
 
-    /// Sign-ins of one address, of each of which the last byte does not come.
+    /// Sign-ins from one address whose last byte never comes.
     pub async fn half_sign_ins(url: &str, count: usize) -> Self {
         let head = "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
         Self { _sockets: connections(url, [127, 66, 6, 6], count, head.as_bytes()).await, ..Self::default() }
@@ -120,7 +122,7 @@ impl Attack {
         attack
     }
 
-    /// Searches of one person, `count` at a time, again and again.
+    /// Searches of one user, `count` at a time, repeatedly.
     pub async fn searches(stack: &Stack, url: &str, count: usize) -> Self {
         let (client, _) = furnished(stack, url, "searcher").await;
         let mut attack = Self::default();
@@ -132,7 +134,7 @@ impl Attack {
                     let search = client.request(http::Method::POST, "/api/v1/search");
                     let sent = search.json(&json!({ "query": query, "limit": 100 })).send().await;
                     count_status(&statuses, sent).await;
-                    // A client that is refused at once would only measure how fast that goes.
+                    // A client that is refused at once would only measure how fast refusals are.
                     tokio::task::yield_now().await;
                 }
             });
@@ -140,11 +142,11 @@ impl Attack {
         attack
     }
 
-    /// Questions of one person at a model that does not answer.
+    /// Questions of one user to a model that does not answer.
     pub async fn questions(stack: &Stack, url: &str, count: usize) -> Self {
         let (client, assistant) = furnished(stack, url, "asker").await;
         let mut attack = Self { _busy: Some(stack.provider.be_busy_with(SLOW_QUESTION)), ..Self::default() };
-        // All before the first question, which takes from the same person's share.
+        // All before the first question, which uses the share of the same user.
         let mut conversations = Vec::new();
         for _ in 0..count {
             conversations.push(client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await);
@@ -163,14 +165,15 @@ impl Attack {
     }
 }
 
-/// Counts an answer, and reads it to its end.
+/// Counts a response, and reads it to its end.
 async fn count_status(statuses: &Mutex<BTreeMap<u16, usize>>, sent: Result<reqwest::Response, reqwest::Error>) {
     let Ok(response) = sent else { return };
     *statuses.lock().unwrap().entry(response.status().as_u16()).or_default() += 1;
     let _ = response.bytes().await;
 }
 
-/// Connections from an address of the loopback that have said `bytes`. One that the host closes is none.
+/// Connections from a loopback address that have sent `bytes`. A connection that the host closes
+/// does not count.
 async fn connections(url: &str, from: [u8; 4], count: usize, bytes: &[u8]) -> Vec<TcpStream> {
     let to: SocketAddr = url.trim_start_matches("http://").parse().unwrap();
     let mut open = Vec::new();

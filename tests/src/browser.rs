@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Mutex};
 
 use http::HeaderMap;
 
-/// What came back.
+/// A response.
 pub struct Reply {
     /// Status.
     pub status: u16,
@@ -15,13 +15,13 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Where it redirects to.
+    /// The redirect location.
     pub fn location(&self) -> &str {
         self.headers.get("location").map_or("", |l| l.to_str().unwrap())
     }
 }
 
-/// The browser. Cookies are kept for each origin.
+/// The browser. Cookies are stored per origin.
 pub struct Browser {
     http: reqwest::Client,
     cookies: Mutex<BTreeMap<(String, String), String>>,
@@ -29,14 +29,14 @@ pub struct Browser {
 
 impl Default for Browser {
     fn default() -> Self {
-        // An address of its own on the loopback: attempts are counted per address.
+        // A loopback address of its own: attempts are counted per address.
         let [.., b, c, d] = *uuid::Uuid::now_v7().as_bytes();
         Self::from([127, b, c, d.clamp(2, 254)].into())
     }
 }
 
 impl Browser {
-    /// One that calls from an address of its own on the loopback.
+    /// A browser with this loopback address.
     #[must_use]
     pub fn from(address: std::net::Ipv4Addr) -> Self {
         let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
@@ -59,7 +59,7 @@ impl Browser {
         self.cookies.lock().unwrap().get(&(origin(url), name.to_owned())).cloned()
     }
 
-    /// Puts a cookie in.
+    /// Sets a cookie.
     pub fn with_cookie(&self, url: &str, name: &str, value: &str) -> &Self {
         self.cookies.lock().unwrap().insert((origin(url), name.to_owned()), value.to_owned());
         self

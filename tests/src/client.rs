@@ -1,4 +1,4 @@
-//! A client that checks every answer against the contract.
+//! A client that checks every response against the contract.
 
 use futures::{Stream, StreamExt};
 use http::{HeaderMap, Method};
@@ -11,7 +11,7 @@ use crate::contract;
 pub struct Client {
     http: reqwest::Client,
     url: String,
-    /// The access token; none: not signed in.
+    /// The access token; None: not signed in.
     pub token: Option<String>,
     /// The refresh token.
     pub refresh_token: Option<String>,
@@ -50,15 +50,15 @@ pub struct Event {
 }
 
 impl Client {
-    /// Not signed in.
+    /// A client that is not signed in.
     pub fn new(url: &str) -> Self {
         let [.., b, c, d] = *uuid::Uuid::now_v7().as_bytes();
         Self::from(url, [127, b, c, d.clamp(2, 254)].into())
     }
 
-    /// Not signed in, calling from an address of its own on the loopback: attempts are counted per address.
+    /// A client with this loopback address, not signed in: attempts are counted per address.
     pub fn from(url: &str, address: std::net::Ipv4Addr) -> Self {
-        // A redirect is an answer, and checked as one.
+        // A redirect is a response, and checked as one.
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let http = http.local_address(std::net::IpAddr::V4(address)).build().unwrap();
         Self { http, url: url.to_owned(), token: None, refresh_token: None }
@@ -72,7 +72,7 @@ impl Client {
         body
     }
 
-    /// A request that was not sent yet, with the token.
+    /// A request with the token, not sent yet.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.url));
         match &self.token {
@@ -81,7 +81,7 @@ impl Client {
         }
     }
 
-    /// Sends a request and checks the answer against the contract.
+    /// Sends a request and checks the response against the contract.
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Response {
         let request = request.build().unwrap();
         let (method, path) = (request.method().to_string(), request.url().path().to_owned());
@@ -89,7 +89,7 @@ impl Client {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         assert!(headers.contains_key("x-request-id"), "{method} {path}: no x-request-id");
         let content_type = headers.get("content-type").map_or("", |v| v.to_str().unwrap()).to_owned();
-        // A stream of events may never end: it is only begun here.
+        // A stream of events may never end: only its head is checked here.
         let streams = content_type.starts_with("text/event-stream");
         let bytes = if streams { bytes::Bytes::new() } else { response.bytes().await.unwrap() };
         let body = if content_type.contains("json") {
@@ -123,7 +123,7 @@ impl Client {
         self.send(self.request(Method::DELETE, path)).await
     }
 
-    /// Creates something and gives its id.
+    /// Creates a resource and returns its id.
     pub async fn create(&self, path: &str, body: &Value) -> String {
         let answer = self.post(path, body).await;
         let location = answer.headers.get("location").map(|l| l.to_str().unwrap().to_owned());
@@ -140,14 +140,15 @@ impl Client {
         (space, collection)
     }
 
-    /// Uploads a document as a raw body; gives the answer.
+    /// Uploads a document as a raw body; returns the response.
     pub async fn upload(&self, collection: &str, filename: &str, bytes: impl Into<reqwest::Body>) -> Response {
         let path = format!("/api/v1/collections/{collection}/documents");
         let request = self.request(Method::POST, &path).query(&[("filename", filename)]);
         self.send(request.header("content-type", "application/octet-stream").body(bytes)).await
     }
 
-    /// Uploads a document and follows the events until it is ready or has failed; gives the document.
+    /// Uploads a document and follows the events until it is ready or has failed; returns the
+    /// document.
     pub async fn ingest(&self, collection: &str, filename: &str, bytes: impl Into<reqwest::Body>) -> Value {
         let events = self.events("/api/v1/events", None).await;
         let body = self.upload(collection, filename, bytes).await.expect(202);
@@ -167,7 +168,7 @@ impl Client {
         events_of(response)
     }
 
-    /// Asks with streaming; gives the events as they come.
+    /// Asks with streaming; returns the events as they arrive.
     pub async fn ask(&self, conversation: &str, question: &str) -> impl Stream<Item = Event> + Unpin + use<> {
         let path = format!("/api/v1/conversations/{conversation}/messages");
         let request = self
@@ -216,7 +217,7 @@ pub fn events_of(response: reqwest::Response) -> impl Stream<Item = Event> + Unp
     }))
 }
 
-/// A block; nothing for comments.
+/// Parses a block; None for comments.
 fn parse(block: &str) -> Option<Event> {
     let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name).map(|v| v.trim_start().to_owned()));
     let data = field("data:")?;

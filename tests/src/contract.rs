@@ -1,4 +1,4 @@
-//! `openapi/openapi.json` as a test: every answer that a client sees must be as it says.
+//! `openapi/openapi.json` as a test: every response that a client receives must match it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,7 @@ pub fn document() -> &'static Value {
         .get_or_init(|| serde_json::from_slice(&std::fs::read(root().join("openapi/openapi.json")).unwrap()).unwrap())
 }
 
-/// Every operation: method in capitals, path with `{parts}`, and what the document says of it.
+/// Every operation: method in capitals, path with `{parts}`, and its description in the document.
 pub fn operations() -> impl Iterator<Item = (String, &'static str, &'static Value)> {
     let paths = document()["paths"].as_object().unwrap();
     paths.iter().flat_map(|(path, methods)| {
@@ -39,7 +39,7 @@ fn matches(template: &str, path: &str) -> bool {
     }
 }
 
-/// The operation of a request. An exact path goes before one with parts.
+/// The operation of a request. An exact path wins over one with parameters.
 #[must_use]
 pub fn operation(method: &str, path: &str) -> Option<(&'static str, &'static Value)> {
     let mut found: Vec<_> = operations().filter(|(m, t, _)| m == method && matches(t, path)).collect();
@@ -47,13 +47,13 @@ pub fn operation(method: &str, path: &str) -> Option<(&'static str, &'static Val
     found.first().map(|(_, template, operation)| (*template, *operation))
 }
 
-/// Operations that were seen answered, for the test that none is left untried.
+/// Operations that had a response, for the test that none is left untested.
 pub fn seen() -> &'static Mutex<BTreeSet<String>> {
     static SEEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     &SEEN
 }
 
-/// Checks one answer; panics with what the document says and what came.
+/// Checks one response; panics with what was expected and what came.
 pub fn check(method: &str, path: &str, status: u16, content_type: &str, body: &Value) {
     let Some((template, operation)) = operation(method, path) else {
         assert!(status == 404 || status == 405, "{method} {path} answered {status} but is not in openapi.json");
@@ -73,7 +73,7 @@ pub fn check(method: &str, path: &str, status: u16, content_type: &str, body: &V
     let schema = contents
         .get(media)
         .unwrap_or_else(|| panic!("{method} {template} {status}: content type `{media}` is not in openapi.json"));
-    // What a stream of events says is checked by whoever reads it.
+    // The reader of a stream checks its events.
     if media == "text/event-stream" {
         return;
     }

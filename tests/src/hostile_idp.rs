@@ -1,4 +1,4 @@
-//! An identity provider of ours that misbehaves as a test asks it to.
+//! A test identity provider that misbehaves on request.
 
 use std::{
     collections::BTreeSet,
@@ -20,48 +20,48 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use tokio::sync::Barrier;
 
-/// Who we are there.
+/// Our client id there.
 pub const CLIENT_ID: &str = "tessera";
-/// With which secret.
+/// Our client secret there.
 pub const CLIENT_SECRET: &str = "a-secret-of-the-tests-7Q4x";
 
 /// How tokens are signed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Signature {
-    /// As they should be.
+    /// Correctly.
     Good,
     /// By a key that is not published, under the id of one that is.
     OtherKey,
-    /// Not at all.
+    /// Not signed.
     None,
-    /// With HMAC, the published key as the secret.
+    /// With HMAC, with the published key as the secret.
     Hmac,
 }
 
 /// How keys are published.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Keys {
-    /// As they should be.
+    /// Correctly.
     Good,
-    /// Amid a megabyte of rubbish.
+    /// Among a megabyte of garbage.
     Huge,
     /// A byte now and then.
     Slow,
 }
 
-/// What the provider does.
+/// The behaviour of the provider.
 pub struct Behaviour {
-    /// Members of the discovery document, over the good ones; null removes one.
+    /// Members of the discovery document that replace the correct ones; null removes one.
     pub discovery: Value,
-    /// Claims over the good ones; null removes one.
+    /// Claims that replace the correct ones; null removes one.
     pub claims: Value,
     /// How tokens are signed.
     pub signature: Signature,
     /// How keys are published.
     pub keys: Keys,
-    /// Where the token endpoint redirects to.
+    /// The redirect location of the token endpoint.
     pub token_redirect: Option<String>,
-    /// The status and body of the token endpoint instead of a token.
+    /// Status and body of the token endpoint's error.
     pub token_error: Option<(u16, Value)>,
     /// The id of the key that signs.
     pub kid: String,
@@ -71,7 +71,7 @@ pub struct Behaviour {
     pub nonce: String,
     /// The PKCE challenge of the login.
     pub challenge: String,
-    /// Met twice by whoever asks for the discovery document: when they have asked, and before they get it.
+    /// A request for the discovery document waits here twice: on arrival, and before the response.
     pub discovery_gate: Option<Arc<Barrier>>,
 }
 
@@ -92,7 +92,7 @@ pub struct HostileIdp {
 }
 
 impl HostileIdp {
-    /// Starts it, well-behaved.
+    /// Starts a provider that behaves correctly.
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -126,7 +126,7 @@ impl HostileIdp {
         Self { url, shared }
     }
 
-    /// Changes what it does from now on.
+    /// Changes the behaviour from now on.
     pub fn set(&self, change: impl FnOnce(&mut Behaviour)) {
         change(&mut self.shared.behaviour.lock().unwrap());
     }
@@ -137,19 +137,19 @@ impl HostileIdp {
         *self.shared.fetched_keys.lock().unwrap()
     }
 
-    /// How often a code was brought.
+    /// How often a code was exchanged.
     #[must_use]
     pub fn token_requests(&self) -> usize {
         self.shared.brought.lock().unwrap().len()
     }
 
-    /// A field of each form that was brought to the token endpoint.
+    /// A field of each form that the token endpoint received.
     #[must_use]
     pub fn brought(&self, name: &str) -> Vec<String> {
         self.shared.brought.lock().unwrap().iter().map(|form| field(form, name)).collect()
     }
 
-    /// A logout token, with these claims over the good ones.
+    /// A logout token, with these claims in place of the correct ones.
     #[must_use]
     pub fn logout_token(&self, claims: &Value) -> String {
         let now = Clock::now_since_epoch().as_secs();
@@ -252,7 +252,7 @@ async fn token(State(shared): State<Arc<Shared>>, body: String) -> Response {
 fn sign(shared: &Shared, claims: &Value) -> String {
     let behaviour = shared.behaviour.lock().unwrap();
     let encode = |text: String| Base64UrlSafeNoPadding::encode_to_string(text).unwrap();
-    // By hand, since no library would write some of these.
+    // By hand, since no library would produce some of these.
     let all: JWTClaims<Map<String, Value>> = serde_json::from_value(claims.clone()).unwrap();
     let kid = behaviour.kid.as_str();
     match behaviour.signature {

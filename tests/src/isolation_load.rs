@@ -1,4 +1,5 @@
-//! Two tenants, many clients, one host with reused instances, and everything that can go wrong: does a row of one tenant reach the other?
+//! Two tenants, many clients, one host with reused instances, and all kinds of faults: does a row
+//! of one tenant reach the other?
 
 use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
@@ -15,38 +16,39 @@ use crate::{client::Client, stack::Stack};
 
 /// Clients of each tenant.
 const CLIENTS: usize = 64;
-/// Small enough that a few large bodies at once are too much for an instance, which then traps with all its requests.
+/// Small enough that a few large bodies at once exceed an instance, which then traps with all its
+/// requests.
 const MEMORY_MIB: u64 = 6;
 
-/// How long it goes on.
+/// When the load ends.
 #[derive(Clone, Copy, Debug)]
 pub enum Until {
-    /// So many answers have come.
+    /// After so many responses.
     Answers(u64),
-    /// So much time has passed.
+    /// After so much time.
     Time(Duration),
 }
 
-/// What came.
+/// What happened.
 #[derive(Default, Debug)]
 pub struct LoadReport {
-    /// Answers with rows of the caller's own tenant.
+    /// Responses with rows of the caller's own tenant.
     pub good: AtomicU64,
-    /// Refusals of the other tenant's ids.
+    /// Refusals for the other tenant's ids.
     pub hidden: AtomicU64,
-    /// Answers that were lost to a trap, a killed connection or a limit.
+    /// Responses lost to a trap, a killed connection or a limit.
     pub broken: AtomicU64,
-    /// Requests whose instance was brought to trap.
+    /// Requests that made their instance trap.
     pub trapped: AtomicU64,
-    /// Requests that their client gave up.
+    /// Requests that their client cancelled.
     pub cut: AtomicU64,
-    /// Database connections killed in the midst.
+    /// Database connections killed in the middle.
     pub killed: AtomicU64,
-    /// Answers with anything of the other tenant.
+    /// Responses with any data of the other tenant.
     pub foreign: std::sync::Mutex<Vec<String>>,
 }
 
-/// What a tenant has; its marker is in every name.
+/// The client and the data of a tenant; its marker is in every name.
 struct TenantClient {
     client: Client,
     marker: &'static str,
@@ -85,7 +87,7 @@ async fn tenant_client(stack: &Stack, url: &str, marker: &'static str) -> Tenant
 }
 
 impl TenantClient {
-    /// The requests of one round; whether each is about the own things.
+    /// The requests of one round, and whether each is about the own data.
     fn round(&self, other: &TenantClient, n: u64) -> Vec<(bool, reqwest::RequestBuilder)> {
         let get = |path: String| self.client.request(Method::GET, &path);
         let search = json!({ "query": "vault secret word", "mode": "text", "limit": 50 });
@@ -129,7 +131,8 @@ struct LoadRun<'a> {
 impl LoadRun<'_> {
     fn goes_on(&self) -> bool {
         match self.until {
-            // Without trouble the answers would show nothing; a machine on which none comes up in time is told by the caller.
+            // Without faults the responses prove nothing; the caller reports a machine on which
+            // none happens in time.
             Until::Answers(most) => {
                 let few = self.report.good.load(Relaxed) + self.report.hidden.load(Relaxed) < most;
                 let calm = self.report.trapped.load(Relaxed) < 10 && self.began.elapsed() < Duration::from_secs(90);
@@ -139,7 +142,7 @@ impl LoadRun<'_> {
         }
     }
 
-    /// One client: round after round, each from another place.
+    /// One client: round after round, each from another position.
     async fn client(&self, side: usize, number: u64) {
         let (own, other) = (&self.tenants[side], &self.tenants[1 - side]);
         let mut n = number;
@@ -161,24 +164,24 @@ impl LoadRun<'_> {
         };
         let (status, url) = (response.status().as_u16(), response.url().path().to_owned());
         let text = response.text().await.unwrap_or_default();
-        // A problem names the path that was asked for; nothing else of the other may be there.
+        // A problem names the requested path; no other text of the other tenant may be in it.
         if other.is_in(&text.replace(&url, "")) || (status == 200 && (!is_own || !own.is_in(&text))) {
             self.report.foreign.lock().unwrap().push(format!("{} got {status} for {url}: {text}", own.marker));
         }
         let counter = match status {
             200 => &self.report.good,
             404 if !is_own => &self.report.hidden,
-            // Hundreds of refusals make the next ones 429, as do too many requests at a time.
+            // Hundreds of refusals make the next ones 429, and so do too many concurrent requests.
             429 | 500..=599 => &self.report.broken,
             _ => panic!("{} got {status} for {url}: {text}", own.marker),
         };
         counter.fetch_add(1, Relaxed);
     }
 
-    /// Bodies that are too much for their instance, together.
+    /// Bodies that together exceed the memory of their instance.
     async fn trap(&self) {
         let mut n = 0;
-        // Instances that trap without end would leave nothing that could go wrong.
+        // If instances trapped all the time, there would be no other faults.
         let mut ticks = tokio::time::interval(Duration::from_millis(500));
         while self.goes_on() {
             ticks.tick().await;
@@ -194,7 +197,7 @@ impl LoadRun<'_> {
         }
     }
 
-    /// Requests that are given up after a moment, which is another one each time; some in the midst of their body.
+    /// Requests that are cancelled after a varying delay; some in the middle of their body.
     async fn cut(&self) {
         let mut n = 0_u64;
         let mut ticks = tokio::time::interval(Duration::from_millis(5));
@@ -237,7 +240,7 @@ impl LoadRun<'_> {
     }
 }
 
-/// A megabyte of which the last piece is late: an instance must keep the rest meanwhile.
+/// A megabyte whose last frame is late: an instance must hold the rest meanwhile.
 fn slow_and_large() -> reqwest::Body {
     let first = async { Ok::<_, std::io::Error>(format!("{{\"name\":\"{}", "x".repeat(900_000))) };
     let last = async {
@@ -247,7 +250,8 @@ fn slow_and_large() -> reqwest::Body {
     reqwest::Body::wrap_stream(stream::once(first).chain(stream::once(last)))
 }
 
-/// Little memory, so that instances can be brought to trap, and shares that let one client fill them; everything else as it is shipped.
+/// Little memory, so that instances can trap, and shares that let one client fill them; everything
+/// else as shipped.
 fn cramped(config: &mut HostConfig) {
     let shares = &mut config.runtime.shares;
     (shares.caller, shares.tenant, shares.waiting) = (400, 800, 1_000);
@@ -277,7 +281,7 @@ impl std::fmt::Display for LoadReport {
     }
 }
 
-/// Lets the crowd in, on a stack of its own: the connections of its database are killed.
+/// Runs the load on a stack of its own: the connections of its database are killed.
 pub async fn run(until: Until) -> LoadReport {
     let stack = Stack::start().await;
     let report = meet(&stack, until).await;
@@ -299,7 +303,7 @@ async fn meet(stack: &Stack, until: Until) -> LoadReport {
     report
 }
 
-/// Nothing was written into the other's tables either.
+/// No row was written into the other tenant's tables either.
 async fn rows_stayed(load: &LoadRun<'_>) {
     let mut db = load.stack.database.superuser().await;
     for (own, other) in [(0, 1), (1, 0)].map(|(a, b)| (&load.tenants[a], &load.tenants[b])) {

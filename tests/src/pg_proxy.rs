@@ -10,7 +10,7 @@ use tokio::{
     sync::watch,
 };
 
-/// An address that leads to Postgres until it is cut.
+/// An address that forwards to Postgres until it is cut.
 pub struct PgProxy {
     port: u16,
     open: Arc<watch::Sender<bool>>,
@@ -39,17 +39,17 @@ impl PgProxy {
         }
     }
 
-    /// Ends every connection, and refuses new ones.
+    /// Closes every connection, and refuses new ones.
     pub fn cut(&self) {
         self.open.send_replace(false);
     }
 
-    /// Lets everybody through again.
+    /// Accepts connections again.
     pub fn mend(&self) {
         self.open.send_replace(true);
     }
 
-    /// Whether it was cut, by a word or by hand.
+    /// Whether it was cut, by the word or by a call.
     #[must_use]
     pub fn is_cut(&self) -> bool {
         !*self.open.borrow()

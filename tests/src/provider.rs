@@ -1,4 +1,5 @@
-//! A stub of a language model's provider, speaking the real wire format of OpenAI's chat completions: we own none, and a test must decide what it says.
+//! A stub of a language model's provider with the wire format of OpenAI's chat completions: we have
+//! no model, and a test must control the answer.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,19 +14,19 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 
-/// What the provider does with the next request.
+/// The provider's behaviour for the next request.
 pub enum Script {
-    /// Streams these pieces and ends properly.
+    /// Streams these deltas and ends properly.
     Pieces(Vec<String>),
-    /// Streams what the test sends, until it hangs up.
+    /// Streams what the test sends, until the sender is dropped.
     Live(mpsc::UnboundedReceiver<String>),
-    /// Streams what the test sends, and breaks the connection when the test hangs up.
+    /// Streams what the test sends, and breaks the connection when the sender is dropped.
     Cut(mpsc::UnboundedReceiver<String>),
     /// Refuses with a status.
     Refuse(u16),
 }
 
-/// A model that is busy: it answers nothing until this is dropped, and breaks off then.
+/// A busy model: it does not answer until this is dropped, and then breaks the connection.
 pub struct Busy {
     _until_dropped: watch::Sender<()>,
 }
@@ -55,12 +56,13 @@ impl Provider {
         Self { url, shared }
     }
 
-    /// Says what happens with the request whose last message contains `question`. Tests run in parallel: each asks its own.
+    /// Sets the behaviour for requests whose last message contains `question`. Tests run in
+    /// parallel: each asks a question of its own.
     pub fn on(&self, question: &str, script: Script) {
         self.shared.scripts.lock().unwrap().push((question.to_owned(), script));
     }
 
-    /// Lets every request whose last message contains `question` wait.
+    /// Makes every request whose last message contains `question` wait.
     #[must_use]
     pub fn be_busy_with(&self, question: &str) -> Busy {
         let (sender, receiver) = watch::channel(());
@@ -68,7 +70,7 @@ impl Provider {
         Busy { _until_dropped: sender }
     }
 
-    /// The request whose last message contains `question`, as it came in.
+    /// The received request whose last message contains `question`.
     #[must_use]
     pub fn request(&self, question: &str) -> Option<Value> {
         self.shared.requests.lock().unwrap().iter().rev().find(|r| last_message(r).contains(question)).cloned()

@@ -1,4 +1,4 @@
-//! The whole stack, started once for a test process.
+//! The complete stack, started once per test process.
 
 use std::{
     path::{Path, PathBuf},
@@ -27,7 +27,8 @@ pub fn token_public_key(token_key: &str) -> String {
 /// The `master_key` of test stacks.
 pub const MASTER_KEY: &str = "a-master-key-of-the-tests-that-is-long-enough-0123";
 
-/// The `trusted_proxies` of test stacks: of the loopback only where no test calls from unless it plays a proxy (`Client::new` ends in 2 or more).
+/// The `trusted_proxies` of test stacks: loopback addresses from which a test calls only as a proxy
+/// (`Client::new` ends in 2 or more).
 pub const PROXIES: &str = "127.7.7.0/31, 10.7.0.0/16";
 
 /// The running stack.
@@ -36,7 +37,7 @@ pub struct Stack {
     pub url: String,
     /// Its database.
     pub database: Database,
-    /// The language model's provider: a stub, because we do not own one.
+    /// The language model's provider: a stub, because we have no model.
     pub provider: Provider,
     /// Its Redis, as the administrator.
     pub redis: RedisServer,
@@ -51,7 +52,8 @@ pub fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// A program that was built beside this one: in its folder, or in the one above where this is a test in `deps`.
+/// A program that was built beside this one: in its folder, or in the one above if this is a test
+/// in `deps`.
 #[must_use]
 pub fn program(name: &str) -> PathBuf {
     let this = std::env::current_exe().unwrap();
@@ -64,7 +66,8 @@ fn free_port() -> u16 {
 }
 
 impl Stack {
-    /// The stack of this process; the first caller starts it. It lives on a runtime of its own, beside those of the tests.
+    /// The stack of this process; the first caller starts it. It runs on a runtime of its own,
+    /// beside those of the tests.
     pub fn shared() -> &'static Stack {
         static STACK: OnceLock<Stack> = OnceLock::new();
         STACK.get_or_init(|| {
@@ -85,15 +88,15 @@ impl Stack {
         Self::start_on(Database::fresh().await, test_redis()).await
     }
 
-    /// Starts a stack on servers that the test may break.
+    /// Starts a stack on servers that the test may stop.
     pub async fn start_on(database: Database, redis: RedisServer) -> Stack {
-        // Another part of the process may have chosen a provider already; either serves.
+        // Another part of the process may have installed a provider already; either works.
         let _ = rustls::crypto::ring::default_provider().install_default();
         redis.provision().await.unwrap();
         let provider = Provider::start().await;
-        // A measurement calls the embedding itself, too, and must know where it is.
+        // A benchmark also calls the embedding itself, and must know its address.
         let chosen: Option<u16> = std::env::var("TESSERA_TEST_MODELS_PORT").ok().map(|port| port.parse().unwrap());
-        // A second stack of the same process takes another.
+        // A second stack of the same process takes another port.
         let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
         let models_port = chosen.filter(free).unwrap_or_else(free_port);
         let worker = start_worker(&database, &redis, models_port);
@@ -110,7 +113,7 @@ impl Stack {
         Host::start(config).await.unwrap()
     }
 
-    /// Somebody who has not signed in.
+    /// A client that is not signed in.
     #[must_use]
     pub fn anonymous(&self) -> Client {
         Client::new(&self.url)
@@ -122,7 +125,7 @@ impl Stack {
         (self.sign_in(&person).await, person)
     }
 
-    /// Signs a person in.
+    /// Signs a user in.
     pub async fn sign_in(&self, person: &Person) -> Client {
         let mut client = self.anonymous();
         client.sign_in(&person.email, person.password).await;
@@ -146,7 +149,7 @@ impl Stack {
         }
     }
 
-    /// Starts a worker again.
+    /// Starts a new worker.
     pub async fn revive_worker(&self) {
         *self.worker.lock().unwrap() = Some(start_worker(&self.database, &self.redis, self.models_port));
         wait_for_models(self.models_port).await;
@@ -240,16 +243,16 @@ fn start_worker(database: &Database, redis: &RedisServer, models_port: u16) -> C
         .unwrap()
 }
 
-/// Where a stack's mails lie.
+/// The folder of a stack's mails.
 fn outbox(database: &Database) -> PathBuf {
     root().join(".stack/test-outbox").join(&database.name)
 }
 
-/// The worker serves the built-in models; until they answer, nothing can be embedded.
+/// Waits for the worker's built-in models; until they answer, nothing can be embedded.
 async fn wait_for_models(port: u16) {
     let client = reqwest::Client::new();
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(120);
-    // The worker needs the processor more than this question does.
+    // The worker needs the processor more than this check does.
     let mut ticks = tokio::time::interval(std::time::Duration::from_millis(20));
     while client.get(format!("http://127.0.0.1:{port}/health")).send().await.is_err() {
         assert!(

@@ -1,4 +1,4 @@
-//! A tenant with one of everything, the people around it, and what its tables hold.
+//! A tenant with one of everything, the users around it, and checksums of its tables.
 
 use kernel::id::TenantId;
 use serde_json::{Value, json};
@@ -12,24 +12,24 @@ use crate::{
     resources::{Resources, everything_of},
 };
 
-/// In every name and text of the world: a stranger must never be shown it.
+/// In every name and text of the fixture: a stranger must never receive it.
 pub(crate) const CANARY: &str = "forty-two";
 
-/// The things of a person, and somebody who asks for them.
+/// The resources of a person, and the caller of a case.
 pub(crate) struct Fixture {
     pub(crate) tenant: TenantId,
-    /// The person's things, and the ids of others that the table names.
+    /// The person's resources, and the other ids that the table names.
     pub(crate) resources: Resources,
     pub(crate) extra: Vec<(&'static str, String)>,
-    /// Who asks.
+    /// The caller.
     pub(crate) actor: Client,
     pub(crate) actor_person: Person,
-    /// What the one who asks has of their own, where they are in none of the spaces.
+    /// The caller's own resources, if they are in none of the spaces.
     pub(crate) own: Option<Resources>,
 }
 
 impl Fixture {
-    /// Everything new: nothing that another test does touches it.
+    /// All data is new, so no other test touches it.
     pub(crate) async fn with(who: Who) -> Self {
         let stack = Stack::shared();
         let (client, person) = stack.person("person").await;
@@ -43,7 +43,7 @@ impl Fixture {
         }
         let draft = json!({ "space_id": resources.id("space_id"), "name": "Draft", "published": false });
         let draft = client.create("/api/v1/assistants", &draft).await;
-        // Another session than the one with which the person asks.
+        // Another session than the one with which the person calls.
         let second = stack.sign_in(&person).await;
         let second = second.get("/api/v1/auth/sessions").await.expect(200)["current_session_id"].clone();
         let resources = resources
@@ -53,7 +53,7 @@ impl Fixture {
         Self { tenant: person.tenant, resources, extra, actor, actor_person, own }
     }
 
-    /// An id of the world by the table's name for it.
+    /// An id of the fixture by its name in the table.
     pub(crate) fn extra(&self, name: &str) -> &str {
         &self.extra.iter().find(|(n, _)| *n == name).unwrap().1
     }
@@ -88,11 +88,11 @@ async fn actor(who: Who, client: &Client, person: &Person, space: &str) -> (Clie
     (actor, actor_person, own)
 }
 
-/// What lies in a space, and may lie in another one of the same tenant.
+/// Resources of a space, which may also be in another one of the same tenant.
 pub(crate) const OF_A_SPACE: [&str; 6] =
     ["space_id", "collection_id", "document_id", "job_id", "assistant_id", "conversation_id"];
 
-/// A space of a colleague's own with something of each kind; everything else is as it is.
+/// A space of a colleague with one of each kind; all other resources stay the same.
 async fn space_of(resources: &Resources, client: &Client) -> Resources {
     let (space, collection) = client.collection("Own").await;
     let document = client.ingest(&collection, "own.md", "# Own\n\nNothing that is a secret.\n").await;
@@ -121,7 +121,7 @@ pub(crate) async fn join(of: &Person, colleague: &Person, space: &str, role: &st
         .unwrap();
 }
 
-/// The worker has written its last row for these things.
+/// Waits until the worker has written its last row for these resources.
 async fn settled(resources: &Resources) {
     let path = format!("/api/v1/jobs/{}", resources.id("job_id"));
     let mut ticks = tokio::time::interval(std::time::Duration::from_millis(20));
@@ -135,7 +135,8 @@ async fn settled(resources: &Resources) {
     panic!("the job of a ready document did not succeed within 30 s");
 }
 
-/// Each table with how many rows of these tenants it has and a checksum of them. What is only a record of requests is left out.
+/// Row count and checksum of each table for these tenants. Tables that only record requests are
+/// left out.
 pub(crate) async fn rows(tenants: &[TenantId]) -> Vec<(String, i64, String)> {
     let mut db = Stack::shared().database.superuser().await;
     let sql = "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -154,7 +155,7 @@ pub(crate) async fn rows(tenants: &[TenantId]) -> Vec<(String, i64, String)> {
 
 async fn checksum(db: &mut PgConnection, table: &str, tenants: &[TenantId]) -> (i64, String) {
     let tenants: Vec<Uuid> = tenants.iter().map(|t| t.0).collect();
-    // An export of the audit log, asked for before, is written by its job meanwhile.
+    // A job may still be writing an earlier export of the audit log.
     let settled = if table == "jobs" { " and kind = 'ingest_document'" } else { "" };
     let sql = format!(
         "select count(*), coalesce(md5(string_agg(md5(t::text), '' order by md5(t::text))), '') from {table} t where tenant_id = any($1){settled}"

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use testkit::Person;
 use tests::{client::Client, stack::Stack};
 
-/// What somebody owns, and the id of each.
+/// The resources of a user, and the id of each.
 pub(crate) struct Resources {
     pub(crate) client: Client,
     operator: Client,
@@ -12,13 +12,13 @@ pub(crate) struct Resources {
     ids: Vec<(&'static str, String)>,
 }
 
-/// Somebody with one of everything, alone in a tenant.
+/// A user with one of everything, alone in a tenant.
 pub(crate) async fn owner_of_everything() -> Resources {
     let (client, person) = Stack::shared().person("owner").await;
     everything_of(client, &person).await
 }
 
-/// One of everything, made by this person.
+/// One of everything, created by this person.
 pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources {
     let (space, collection) = client.collection("Mine").await;
     let document =
@@ -70,17 +70,17 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
 }
 
 impl Resources {
-    /// Whoever may use a route.
+    /// A client that may use the route.
     pub(crate) fn caller(&self, template: &str) -> &Client {
         if template.starts_with("/api/v1/sysadmin") { &self.operator } else { &self.client }
     }
 
-    /// Whose they are.
+    /// The owner.
     pub(crate) fn person(&self) -> Person {
         self.person.clone()
     }
 
-    /// The same ids in the hands of another client.
+    /// The same ids with another client.
     pub(crate) fn seen_by(&self, client: &Client) -> Self {
         Self {
             client: client.clone(),
@@ -90,7 +90,7 @@ impl Resources {
         }
     }
 
-    /// One id exchanged for another.
+    /// A copy with one id replaced.
     pub(crate) fn with(&self, name: &str, id: &str) -> Self {
         let exchanged = |(n, old): &(&'static str, String)| (*n, if *n == name { id.to_owned() } else { old.clone() });
         Self {
@@ -115,7 +115,7 @@ impl Resources {
             .1
     }
 
-    /// A path with every part named.
+    /// A path with all parameters filled in.
     pub(crate) fn fill(&self, template: &str) -> String {
         let part = |part: &str| match part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
             Some("page") => "1".to_owned(),
@@ -126,7 +126,7 @@ impl Resources {
     }
 }
 
-/// A body that would do something if the caller were allowed to.
+/// A body that would succeed if the caller were allowed to.
 pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
     match operation {
         "update_space" | "update_collection" | "update_assistant" => json!({ "name": "Taken over" }),
@@ -174,7 +174,7 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
     }
 }
 
-/// An address that nobody has, another each time: attempts on one are limited.
+/// An unknown address, another one each time: attempts on one are limited.
 fn nobody() -> String {
     format!("nobody-{}@example.org", uuid::Uuid::now_v7().simple())
 }

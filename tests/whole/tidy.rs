@@ -60,7 +60,7 @@ fn rust_files_stay_within_400_lines_and_svelte_components_within_300() {
 }
 
 #[test]
-fn every_rust_file_says_what_it_is_for() {
+fn every_rust_file_begins_with_its_purpose() {
     let silent: Vec<String> = rust()
         .into_iter()
         .filter(|(_, text)| !text.starts_with("//!") && !text.starts_with("#![doc = include_str!"))
@@ -76,7 +76,8 @@ fn only_platform_names_the_drivers() {
     for folder in ["crates", "components"] {
         for (path, text) in sources(folder, "rs") {
             let path = short(&path);
-            // `schema` is no part of a running process: it makes what the drivers of `platform` then find.
+            // `schema` does not run in the product: it creates what the drivers of `platform` then
+            // connect to.
             let apart = ["crates/platform", "crates/schema", "crates/testkit"];
             if apart.iter().any(|crate_| path.starts_with(crate_)) || path.contains("/tests/") {
                 continue;
@@ -152,12 +153,13 @@ fn components_and_spin_toml_name_each_other() {
         .collect();
     named.sort();
     assert_eq!(folders, named);
-    // Which providers people sign in with is known to the operator only; private networks are blocked in local-stack.toml.
+    // Only the operator knows the providers that users sign in with; local-stack.toml blocks
+    // private networks.
     let every = manifest.lines().find(|line| line.contains("://*") && !line.starts_with("oidc_hosts = "));
     assert_eq!(every, None, "no component may reach every host");
 }
 
-/// What a component that is taken over has, whoever took it over has.
+/// An attacker who compromises a component has all its secrets.
 #[test]
 fn a_secret_is_given_only_to_the_components_that_need_it() {
     let manifest = fs::read_to_string(root().join("spin.toml")).unwrap();
@@ -189,7 +191,7 @@ fn a_secret_is_given_only_to_the_components_that_need_it() {
     }
 }
 
-/// The crates from the ground up: each may depend on those before it.
+/// The crates in order: each may depend on those before it.
 const ORDER: &[&str] = &[
     "contract-derive",
     "contract",
@@ -252,7 +254,8 @@ fn nothing_depends_on_a_component_and_components_not_on_each_other() {
                 .unwrap_or_default()
                 .trim_end_matches('"')
                 .to_owned();
-            // The contract is made of all routers: what assembles it needs them, and nothing needs it.
+            // The contract is generated from all routers, so its generator depends on them; nothing
+            // depends on it.
             if own == "openapi" {
                 continue;
             }
@@ -276,7 +279,8 @@ fn domain_nouns_are_not_serialised() {
             "access_token.rs",
             "crates/platform",
             "crates/testkit",
-            // Programs of their own, which speak JSON with the worker and with clients of the models.
+            // Separate programs, which exchange JSON with the worker and with clients of the
+            // models.
             "crates/extract",
             "crates/embedding",
         ];
@@ -334,9 +338,9 @@ fn no_test_sleeps_or_is_ignored() {
     let mut offenders = Vec::new();
     for (path, text) in rust() {
         let path = short(&path);
-        // A guest of the contract suite waits where waiting is what it shows.
+        // A guest of the contract suite may wait if its case is about waiting.
         if path.contains("tests/") && !path.starts_with("tests/guests/") && !path.ends_with("tidy.rs") {
-            // Spin is nothing that we install: who has it compares with it.
+            // We do not install Spin: these tests compare with it if it is there.
             let ignored = |l: &str| l.contains("#[ignore") && !l.contains("needs real Spin");
             let bad = text
                 .lines()

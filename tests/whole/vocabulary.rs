@@ -1,8 +1,8 @@
-//! The glossary (docs/glossary.md), as far as names can be checked: what a definition may not be called.
+//! The glossary (docs/glossary.md), as far as names can be checked: forbidden names of definitions.
 
 use crate::tidy::{none, rust, short};
 
-/// Names that had a word of our own for something that the field has a word for.
+/// Names for which the field has a better word.
 const BANNED: &[&str] = &[
     "arrive",
     "bury",
@@ -25,7 +25,7 @@ const BANNED: &[&str] = &[
     "Whole",
 ];
 
-/// The name that a line defines, and its keyword.
+/// The keyword and the name that a line defines.
 fn definition(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_start();
     let line = line.strip_prefix("pub").map_or(line, |rest| {
@@ -38,7 +38,7 @@ fn definition(line: &str) -> Option<(&str, &str)> {
     ["struct", "enum", "trait", "type", "fn", "const", "mod"].contains(&keyword).then_some((keyword, name))
 }
 
-/// Product code; the parsers of PDF are renamed with the work that goes on there.
+/// Product code, except the PDF parsers, which are renamed together with other work there.
 fn product(path: &str) -> bool {
     (path.starts_with("crates/") || path.starts_with("components/"))
         && path.contains("/src/")
@@ -66,7 +66,7 @@ fn types_are_nouns_and_not_participles() {
         for (number, line) in text.lines().enumerate() {
             let Some((keyword @ ("struct" | "enum" | "trait" | "type"), name)) = definition(line) else { continue };
             let is_one_word = name.chars().skip(1).all(char::is_lowercase);
-            // Shared is what the standard library and its users call it.
+            // `Shared` is the name in the standard library and its users.
             if product(&path) && is_one_word && name.ends_with("ed") && name != "Shared" {
                 offenders.push(format!("{path}:{}: {keyword} {name}", number + 1));
             }

@@ -1,4 +1,4 @@
-//! What the worker can be asked to do.
+//! The commands of the worker.
 
 use std::path::Path;
 
@@ -19,18 +19,18 @@ const USAGE: &str = "usage: worker [run]
        worker bootstrap --email ADDRESS     makes the first administrator (password from TESSERA_ADMIN_PASSWORD)
        worker setup-link --public-url URL   prints a link that makes the first administrator
        worker operator add NAME             makes an operator's key for /api/v1/sysadmin and prints it once
-       worker operator list | revoke NAME   who has one; take it away
+       worker operator list | revoke NAME   lists operators; revokes a key
        worker token-public-key              prints the public half of TESSERA_TOKEN_KEY: the variable token_public_key
-       worker verify-audit                  walks every organisation's audit log and names the first entry that does not fit
-       worker rotate-keys                   wraps the tenants' keys with the present TESSERA_MASTER_KEY
+       worker verify-audit                  verifies every organisation's audit log and names the first broken entry
+       worker rotate-keys                   wraps the tenants' keys with the current TESSERA_MASTER_KEY
        worker rotate-keys --data-keys [--made-before MICROSECONDS]
-                                            also makes new keys and seals all credentials anew with them
+                                            also makes new keys and reseals all credentials with them
        worker extract FILE                  prints what the extractor reads in a file";
 
-/// Does what the arguments say.
+/// Runs the command of the arguments.
 ///
 /// # Errors
-/// Where an argument is not understood, a setting is missing, or the work itself fails.
+/// If an argument is unknown, a setting is missing, or the command itself fails.
 pub async fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
     let arguments: Vec<String> = arguments.collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -57,7 +57,7 @@ pub async fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
                 micros.parse().ok().with_context(|| format!("--made-before: expected a number, got `{micros}`"))?;
             rotate::data_keys(Timestamp(micros)).await
         }
-        // What `run` does first, in a process of its own.
+        // `run` starts this first, in a separate process.
         ["compile"] => settings::extractor().await.map(|_| ()),
         ["extract", file] => print_extraction(Path::new(file)).await,
         ["help" | "--help" | "-h"] => {
@@ -111,7 +111,7 @@ async fn verify_audit() -> Result<()> {
         let (seq, hash) = &verified.head;
         let head = format!("{} entries, the newest is {seq} {}", verified.entries, kernel::hex::encode(hash));
         match verified.first_broken {
-            None => println!("{tenant} whole: {head}"),
+            None => println!("{tenant} intact: {head}"),
             Some(first) => {
                 broken += 1;
                 println!("{tenant} BROKEN at entry {first}: {head}");

@@ -1,4 +1,4 @@
-//! Takes due jobs and runs them, so many at a time; waits for a wake where none is due.
+//! Leases due jobs and runs them in the slots of each lane; waits for a wake if none is due.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,13 +15,13 @@ use tokio::{
 
 use crate::{jobs::send_email, maintenance, run::Worker, task};
 
-/// Length of a lease in seconds: it ends so long after the last heartbeat.
+/// Duration of a lease in seconds, counted from the last heartbeat.
 pub(crate) const LEASE_SECONDS: i32 = 60;
-/// How often the worker polls the queue, whether Redis woke it or not.
+/// How often the worker polls the queue, with or without a wake.
 const POLL_EVERY: Duration = Duration::from_secs(5);
 /// The shortest time between two polls.
 const MIN_POLL_INTERVAL: Duration = Duration::from_millis(200);
-/// Without Redis there is no wake; the pause before trying it again.
+/// Without Redis there is no wake; the pause before the next attempt to connect.
 const REDIS_RETRY: Duration = Duration::from_secs(1);
 /// How long running jobs may take to release their leases when the worker stops.
 const DRAIN_GRACE: Duration = Duration::from_secs(4);
@@ -53,7 +53,7 @@ impl Slots {
         FreeSlots { short: of(Lane::Short), long: of(Lane::Long), mail: of(Lane::Mail) }
     }
 
-    /// A slot of this lane. Only [`forever`] takes slots, and never more than it saw free.
+    /// Takes a slot of this lane. Only [`forever`] takes slots, and never more than it saw free.
     fn take(&self, lane: Lane) -> Option<OwnedSemaphorePermit> {
         self.of(lane).clone().try_acquire_owned().ok()
     }
@@ -93,7 +93,7 @@ async fn forever(worker: &Arc<Worker>, slots: &Slots, running: &mut JoinSet<()>)
         match queue::lease(&worker.db(), worker.id, slots.free(), LEASE_SECONDS).await {
             Ok(leases) if leases.is_empty() => {
                 if woken {
-                    // Woken, but not for a job to do: one that waited was cancelled.
+                    // The wake was not for a due job: a queued one was cancelled.
                     if let Err(problem) = maintenance::reconcile(worker).await {
                         log::line(
                             Level::Warn,
@@ -106,7 +106,7 @@ async fn forever(worker: &Arc<Worker>, slots: &Slots, running: &mut JoinSet<()>)
                 let pause = pause(worker).await;
                 woken = tokio::select! {
                     woken = waker.wait(pause) => woken,
-                    // Its slot may be what a waiting job of the same tenant needs.
+                    // The slot may be what a queued job of the same tenant needs.
                     Some(_) = running.join_next() => false,
                 };
             }
@@ -114,7 +114,7 @@ async fn forever(worker: &Arc<Worker>, slots: &Slots, running: &mut JoinSet<()>)
                 for lease in leases {
                     match slots.take(lease.lane) {
                         Some(slot) => _ = running.spawn(begin(worker.clone(), lease, slot)),
-                        // The slot of a job whose end is stored already is not free yet.
+                        // The slot of a job that has just ended is not free yet.
                         None => task::put_back(worker, &lease).await,
                     }
                 }
@@ -137,8 +137,8 @@ async fn begin(worker: Arc<Worker>, lease: Lease, slot: OwnedSemaphorePermit) {
     drop(slot);
 }
 
-/// How long nothing is due, within bounds. An overdue job that was not leased waits for its tenant's turn or to run
-/// alone, or it crashed its last worker.
+/// Time until the next job is due, within bounds. An overdue job that was not leased waits for its
+/// tenant's turn or to run alone, or it crashed its last worker.
 async fn pause(worker: &Worker) -> Duration {
     let Ok(Some(due)) = queue::next_due(&worker.db()).await else { return POLL_EVERY };
     let wait = Duration::from_micros(u64::try_from(due.0 - platform::clock::now().0).unwrap_or(0));
@@ -148,11 +148,11 @@ async fn pause(worker: &Worker) -> Duration {
     wait.clamp(MIN_POLL_INTERVAL, POLL_EVERY)
 }
 
-/// A connection of its own, because waiting holds it up.
+/// A connection of its own, because a waiting command blocks it.
 struct Waker(Option<Redis>);
 
 impl Waker {
-    /// Waits for a wake, or so long; says whether there was one.
+    /// Waits for a wake, at most `at_most`; returns whether there was one.
     async fn wait(&mut self, at_most: Duration) -> bool {
         let woken = async {
             let redis = match self.0.take() {
@@ -164,7 +164,7 @@ impl Waker {
             self.0 = Some(redis);
             Ok::<_, kernel::Problem>(!matches!(reply.as_slice(), [] | [Reply::Nil]))
         };
-        // A Redis that hangs must not keep the worker from looking.
+        // A Redis that hangs must not keep the worker from polling.
         match tokio::time::timeout(at_most + REDIS_RETRY, woken).await {
             Ok(Ok(woken)) => return woken,
             Ok(Err(_)) => tokio::time::sleep(at_most.min(REDIS_RETRY)).await,

@@ -3,16 +3,18 @@
 use embedding::{Embedder, Lane, Models};
 use kernel::{Problem, Result};
 
-/// Who embeds.
+/// The embedding models: built in or on a server.
 pub enum Embedding {
-    /// The built-in models, called directly. Over HTTP a book takes as long (measured), but there is one thing more that can fail.
+    /// The built-in models, called directly. HTTP would not cost time (measured), but it is one
+    /// more thing that can fail.
     BuiltIn(Models),
     /// The server that `TESSERA_EMBEDDING_URL` names. Chunks are still counted with the built-in models' tokenizers.
     Server(Models),
 }
 
 impl Embedding {
-    /// The built-in model of this name, whose tokenizer measures chunks, also if a server embeds them.
+    /// The built-in model of this name. Its tokenizer measures chunks, also if a server embeds
+    /// them.
     ///
     /// # Errors
     /// `unavailable` if this worker has not loaded it.
@@ -24,10 +26,10 @@ impl Embedding {
         })
     }
 
-    /// One vector of the model for each text, in their order. A server is asked up to three times.
+    /// One vector per text, in order. A server is tried up to three times.
     ///
     /// # Errors
-    /// `unavailable` where no vectors came.
+    /// `unavailable` if no vectors came.
     pub async fn embed(&self, model: &str, texts: &[String]) -> Result<Vec<Vec<f32>>> {
         match self {
             Self::BuiltIn(_) => {

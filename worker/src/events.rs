@@ -1,4 +1,5 @@
-//! Publishes the events of jobs and documents. They are hints, not the truth: a failure to publish is only logged.
+//! Publishes the events of jobs and documents. They are hints, not authoritative: a failure to
+//! publish is only logged.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -17,10 +18,10 @@ use queue::{
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-/// Timeout of one event, connecting included.
+/// Timeout of one event, including the connection.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// One connection to Redis, opened again when it breaks, and what Redis keys call the tenants.
+/// One connection to Redis, reopened when it breaks, and the Redis namespaces of tenants.
 pub(crate) struct EventPublisher {
     source: Source,
     redis: Mutex<Option<Arc<Redis>>>,
@@ -32,14 +33,14 @@ impl EventPublisher {
         Self { source, redis: Mutex::default(), namespaces: Mutex::default() }
     }
 
-    /// A job has changed.
+    /// Publishes a change of a job.
     pub(crate) async fn job(&self, tenant: TenantId, job: &JobRecord) {
-        // Nobody may see a job without a space (an email).
+        // No user may see a job without a space (an email).
         let Some(space) = job.space_id.map(|id| id.to_string()) else { return };
         self.publish(tenant, &json!({ "type": "job", "space_id": space, "job": JobBody::from(job) })).await;
     }
 
-    /// A document has changed.
+    /// Publishes a change of a document.
     pub(crate) async fn document(&self, tenant: TenantId, state: &DocumentState) {
         let failure = state.failure.as_ref().map(FailureBody::from);
         let warnings: Vec<WarningBody> = state.warnings.iter().map(WarningBody::from).collect();

@@ -1,17 +1,17 @@
-//! The language of a text, as Postgres' full-text search knows it.
+//! The language of a text, as a configuration of Postgres' full-text search.
 
 use whatlang::Lang;
 
-/// Bytes of text that the language is detected from.
+/// Bytes of text for the detection.
 pub(crate) const SAMPLE_BYTES: usize = 16 << 10;
 
-/// Letters needed before a guess is worth anything.
+/// Letters that a reliable guess needs.
 const LEAST_LETTERS: usize = 60;
 
 /// The configuration for words of any language: no stems, no stop words.
 pub(crate) const SIMPLE: &str = "simple";
 
-/// The configuration for a language tag (BCP 47), where the document names its own language.
+/// The configuration for a language tag (BCP 47), if the document names its own language.
 pub(crate) fn of_tag(tag: &str) -> &'static str {
     match tag {
         "ar" => "arabic",
@@ -46,7 +46,7 @@ pub(crate) fn of_tag(tag: &str) -> &'static str {
     }
 }
 
-/// The configuration for a text, where its language is clear.
+/// The configuration for a text, if its language is clear.
 pub(crate) fn of_text(sample: &str) -> &'static str {
     if sample.chars().filter(|c| c.is_alphabetic()).take(LEAST_LETTERS).count() < LEAST_LETTERS {
         return SIMPLE;
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clear_language_is_told_and_an_unclear_one_is_simple() {
+    fn a_clear_language_is_detected_and_an_unclear_one_is_simple() {
         let swedish = "Årsredovisningen visar att föreningen har amorterat mer än planerat, och att avgifterna därför inte behöver höjas.";
         assert_eq!(of_text(swedish), "swedish");
         assert_eq!(of_text("4711"), SIMPLE);

@@ -1,4 +1,5 @@
-//! `worker migrate`: roles, database, migrations, functions and grants, where no `./stack` makes them.
+//! `worker migrate`: roles, database, migrations, functions and grants, for installations without
+//! `./stack`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,7 +11,8 @@ use schema::{Passwords, PostgresServer};
 /// The database, unless the URL names another than the maintenance database `postgres`.
 const DATABASE: &str = "tessera";
 
-/// The roles that log in, each with the variable of its password: for a component the same as in `spin.toml`.
+/// The roles that log in, each with the variable of its password: the same as in `spin.toml` for
+/// components.
 const PASSWORDS: [(&str, &str); 14] = [
     ("tessera_owner", "pg_password_owner"),
     ("tessera_worker", "pg_password_worker"),
@@ -31,7 +33,7 @@ const PASSWORDS: [(&str, &str); 14] = [
 /// Brings the database named by `TESSERA_MIGRATE_URL` up to date and prints what changed.
 ///
 /// # Errors
-/// When a variable is missing, or the database refuses.
+/// If a variable is missing, or the database refuses.
 pub(crate) async fn run() -> Result<()> {
     let url = config::required("migrate_url").await?;
     let server = PostgresServer::parse(&url).context("TESSERA_MIGRATE_URL")?;

@@ -1,4 +1,4 @@
-//! `worker rotate-keys`: walks all tenants, and says how far it is.
+//! `worker rotate-keys`: visits all tenants, and reports progress.
 
 use std::io::Write as _;
 
@@ -10,12 +10,12 @@ use platform::{
 };
 use secrets::{Master, column, rotate};
 
-/// Wraps every tenant's data keys with the present master key.
+/// Wraps every tenant's data keys with the current master key.
 pub(crate) async fn master_key() -> Result<()> {
     walk(None).await
 }
 
-/// The same, then new data keys in the place of those made before a time, and seals everything again.
+/// The same, then replaces data keys that were made before `made_before`, and reseals everything.
 pub(crate) async fn data_keys(made_before: Timestamp) -> Result<()> {
     println!("after a stop, go on with: worker rotate-keys --data-keys --made-before {}", made_before.0);
     walk(Some(made_before)).await
@@ -47,7 +47,7 @@ fn say(tenants: usize, done: &rotate::RotationReport) -> Result<()> {
     let mut out = std::io::stdout();
     writeln!(
         out,
-        "{tenants} organisations: {} keys wrapped anew, {} keys made, {} secrets sealed anew, {} damaged",
+        "{tenants} organisations: {} keys rewrapped, {} keys made, {} secrets resealed, {} damaged",
         done.rewrapped, done.new_keys, done.resealed, done.damaged
     )?;
     Ok(out.flush()?)

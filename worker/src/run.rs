@@ -1,4 +1,4 @@
-//! The worker itself: the models' server, heartbeat, maintenance and jobs, until it stops.
+//! The main loop: the models' server, heartbeat, maintenance and jobs, until the worker stops.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -27,32 +27,33 @@ use crate::{
 
 /// How often the worker writes its heartbeat.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
-/// How long removing the heartbeat may take at shutdown.
+/// How long the removal of the heartbeat may take at shutdown.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
-/// Connections to Postgres: one for each stage of a job and one for its lease, and those of the worker itself.
+/// Connections to Postgres per job: one for each stage and one for its lease, and those of the
+/// worker itself.
 const CONNECTIONS_PER_JOB: u32 = 5;
 const CONNECTIONS_BESIDE: u32 = 4;
 
 /// What all jobs share.
 pub(crate) struct Worker {
-    /// A new one each start: the holder of leases.
+    /// A new id at each start: the holder of leases.
     pub(crate) id: Uuid,
     pub(crate) source: Source,
     pub(crate) embedding: Embedding,
     pub(crate) extractor: Extractor,
-    /// Of one document.
+    /// The most chunks of one document.
     pub(crate) max_chunks: u32,
     pub(crate) turns: crate::turns::Turns,
     pub(crate) events: EventPublisher,
-    /// None: mails are not sent.
+    /// None: no mail is sent.
     pub(crate) mailer: Option<mail::Mailer>,
-    /// Where people reach the installation, without a slash at the end.
+    /// The public URL, without a slash at the end.
     pub(crate) public_url: String,
     pub(crate) shutdown: Shutdown,
 }
 
 impl Worker {
-    /// A context for one tenant's work.
+    /// A context for one tenant.
     pub(crate) fn cx(&self, tenant: TenantId, request_id: String) -> Cx {
         Cx::new(self.source.clone(), Some(tenant), Actor::Worker, request_id)
     }
@@ -80,7 +81,7 @@ pub(crate) async fn run() -> Result<()> {
     heartbeats.abort();
     maintenance.abort();
     let deregister = async { workers::remove_heartbeat(&worker.db(), worker.id).await };
-    // If this fails, the heartbeat times out a little later.
+    // If this fails, the heartbeat expires a little later.
     let _ = tokio::time::timeout(SHUTDOWN_GRACE, deregister).await;
     log::line(Level::Info, "worker", "stopped", &[]);
     Ok(())
@@ -119,7 +120,7 @@ async fn start(settings: &Settings, shutdown: Shutdown) -> Result<Worker> {
     })
 }
 
-/// The built-in models; they share their threads.
+/// Loads the built-in models; they share their threads.
 fn load_models(english: &Path, multilingual: Option<&Path>) -> Result<Models> {
     let model = Embedder::load(english, Options::default());
     let model = model.map_err(|e| anyhow::anyhow!("{e}")).context("TESSERA_MODEL_DIR: the English embedding model")?;

@@ -1,4 +1,4 @@
-//! When schedules run next: cron expressions, read in their time zone.
+//! The next times of schedules: cron expressions in their time zone.
 
 use croner::parser::{CronParser, Seconds};
 use jiff::{Timestamp as Instant, tz::TimeZone};
@@ -6,7 +6,7 @@ use kernel::{Result, Timestamp};
 use platform::pg::Db;
 use queue::schedule;
 
-/// Works out the next time of every schedule that has none.
+/// Calculates the next time of every schedule that has none.
 pub(crate) async fn plan(db: &Db) -> Result<()> {
     for unplanned in schedule::unplanned(db).await? {
         let next = next_run(&unplanned.cron, &unplanned.time_zone, platform::clock::now());
@@ -15,7 +15,7 @@ pub(crate) async fn plan(db: &Db) -> Result<()> {
     Ok(())
 }
 
-/// The first time after `after`, or what is wrong with the expression or the time zone.
+/// The first time after `after`, or the fault in the expression or the time zone.
 fn next_run(cron: &str, time_zone: &str, after: Timestamp) -> std::result::Result<Timestamp, String> {
     let parser = CronParser::builder().seconds(Seconds::Disallowed).build();
     let expected = |e: &dyn std::fmt::Display| format!("expected a cron expression of five fields, got `{cron}`: {e}");
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_says_so() {
+    fn a_malformed_schedule_gives_its_reason() {
         for (cron, zone) in [("every day", "UTC"), ("0 0 30 2 *", "UTC"), ("0 0 * * * *", "UTC"), ("0 0 * * *", "Mars")]
         {
             assert!(next_run(cron, zone, at("2026-01-01T00:00:00Z")).is_err(), "{cron} {zone}");

@@ -9,31 +9,31 @@ use queue::FreeSlots;
 
 use crate::extractor::{Extractor, Limits};
 
-/// Jobs at the same time in each lane. A tenant alone gets half of them.
+/// Concurrent jobs in each lane. One tenant alone gets half of them.
 const DEFAULT_SLOTS: usize = 4;
-/// Emails that are sent at the same time.
+/// Emails sent concurrently.
 const MAIL_SLOTS: usize = 2;
 
-/// Chunks of one document: about 20 MiB of text, some minutes of embedding.
+/// The most chunks of one document: about 20 MiB of text, some minutes of embedding.
 const DEFAULT_MAX_CHUNKS: u32 = 10_000;
 
 /// The settings of the worker.
 pub(crate) struct Settings {
-    /// Where the built-in models listen.
+    /// Address on which the built-in models listen.
     pub(crate) models_listen: String,
     /// Folder of the English embedding model.
     pub(crate) model_dir: PathBuf,
-    /// Folder of the multilingual one; none: left out.
+    /// Folder of the multilingual embedding model; None: it is not served.
     pub(crate) multilingual_model_dir: Option<PathBuf>,
-    /// Another embedding server; none: the built-in model, in this process.
+    /// URL of an external embedding server; None: the built-in models, in this process.
     pub(crate) embedding_url: Option<String>,
-    /// Where people reach the installation, without a slash at the end.
+    /// The public URL, without a slash at the end.
     pub(crate) public_url: String,
-    /// Jobs at the same time.
+    /// Concurrent jobs.
     pub(crate) slots: FreeSlots,
-    /// Chunks of one document at most.
+    /// The most chunks of one document.
     pub(crate) max_chunks: u32,
-    /// The process that started this one, and without which it ends.
+    /// The parent process: the worker stops when it has died.
     pub(crate) parent: Option<u32>,
 }
 
@@ -71,8 +71,9 @@ impl Settings {
     }
 }
 
-/// Compiles the extractor in a process of its own if it has to be, because a compiler takes a hundred megabytes that this one would keep.
-/// Where that fails, loading it compiles.
+/// Compiles the extractor in a separate process if needed, because a compiler takes a hundred
+/// megabytes that this process would keep. If that fails, this process compiles it when it loads
+/// it.
 pub(crate) async fn compile_extractor_apart() -> Result<()> {
     let (wasm, cache) = extractor_files().await?;
     let known = tokio::task::spawn_blocking(move || Extractor::is_compiled(&wasm, &cache));
@@ -97,7 +98,7 @@ pub(crate) async fn extractor() -> Result<Extractor> {
         memory: number("extractor_memory_mib", standard.memory >> 20).await? << 20,
         seconds: number("extractor_seconds", standard.seconds).await?,
     };
-    // Compiling takes seconds of computing the first time.
+    // The first compilation computes for seconds.
     let load = tokio::task::spawn_blocking(move || Extractor::load(&wasm, &cache, limits));
     load.await.map_err(Problem::internal)?
 }

@@ -8,7 +8,7 @@ use tokio::{
     sync::watch,
 };
 
-/// How often to look whether the parent lives.
+/// How often to check that the parent is alive.
 const PARENT_EVERY: Duration = Duration::from_millis(500);
 
 /// Signals all tasks that the worker stops.
@@ -31,19 +31,19 @@ impl Shutdown {
         Ok(Self(stop))
     }
 
-    /// Whether the worker stops.
+    /// Whether a shutdown was requested.
     pub(crate) fn is_asked(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Waits until it does.
+    /// Waits for the shutdown request.
     pub(crate) async fn asked(&mut self) {
         // The sender is dropped only after it has sent.
         let _ = self.0.wait_for(|stop| *stop).await;
     }
 }
 
-/// Waits until another process has become the parent, which happens when the first has died.
+/// Waits until another process has become the parent, which happens when the original one has died.
 async fn orphaned(parent: Option<u32>) {
     let Some(parent) = parent else { return std::future::pending().await };
     while std::os::unix::process::parent_id() == parent {

@@ -1,9 +1,9 @@
-//! The worker's own SQL: which tenants maintenance has something to do for, and what has expired.
+//! The worker's own SQL: the tenants that need maintenance, and expired rows.
 
 use kernel::{Result, id::TenantId};
 use platform::pg::Db;
 
-/// As many expired rows of a table are removed in one statement.
+/// Expired rows of a table removed per statement.
 const BATCH: i32 = 10_000;
 
 async fn tenants_of(db: &Db, sql: &'static str) -> Result<Vec<TenantId>> {
@@ -15,17 +15,17 @@ pub(crate) async fn tenants(db: &Db) -> Result<Vec<TenantId>> {
     tenants_of(db, "select tenant_id from lookup.tenants()").await
 }
 
-/// Those with documents or exports that are not finished.
+/// The tenants with documents or exports that are not finished.
 pub(crate) async fn tenants_to_reconcile(db: &Db) -> Result<Vec<TenantId>> {
     tenants_of(db, "select tenant_id from lookup.tenants_to_reconcile()").await
 }
 
-/// Those with documents whose words were indexed by older rules.
+/// The tenants with documents whose words were indexed by older rules.
 pub(crate) async fn tenants_to_reindex(db: &Db) -> Result<Vec<TenantId>> {
     tenants_of(db, "select tenant_id from lookup.tenants_to_reindex()").await
 }
 
-/// Those with stored bytes that belong to no document.
+/// The tenants with stored bytes that belong to no document.
 pub(crate) async fn tenants_with_orphans(db: &Db) -> Result<Vec<TenantId>> {
     tenants_of(db, "select tenant_id from lookup.tenants_with_orphans()").await
 }

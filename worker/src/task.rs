@@ -1,4 +1,4 @@
-//! One job from lease to end: the work, the heartbeat beside it, and what becomes of it.
+//! One job from lease to end: the work, the heartbeat beside it, and its outcome.
 
 use std::time::{Duration, Instant};
 
@@ -14,13 +14,13 @@ use crate::{dispatch::LEASE_SECONDS, jobs::AnyJob, run::Worker};
 
 /// How often the lease is extended.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
-/// How often to try to write down how a job ended.
+/// Pause between attempts to store how a job ended.
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
 
-/// Why the work on a job stopped before its end.
+/// Why a job stopped before its end.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// The input is at fault: trying again would not help.
+    /// The input is at fault: a retry would not help.
     Failed(Failure),
     /// Something else is at fault: the job is retried.
     Transient(Problem),
@@ -30,7 +30,7 @@ pub(crate) enum Stop {
     Lost,
     /// The worker stops.
     Shutdown,
-    /// The job proved to belong to another lane, and waits for a place there.
+    /// The job belongs in another lane, and is queued there.
     OtherLane(Lane),
 }
 
@@ -53,7 +53,7 @@ impl From<platform::pg::Error> for Stop {
     }
 }
 
-/// Does a job and writes down how it ended.
+/// Runs a job and stores how it ended.
 pub(crate) async fn run(worker: &Worker, lease: &Lease) {
     let began = Instant::now();
     let job = AnyJob::read(lease);
@@ -78,7 +78,7 @@ pub(crate) async fn run(worker: &Worker, lease: &Lease) {
     }
 }
 
-/// Releases a job that was leased and not begun.
+/// Releases a leased job that has not begun.
 pub(crate) async fn put_back(worker: &Worker, lease: &Lease) {
     write_down(worker, lease, AnyJob::read(lease).ok().as_ref(), &Stop::Shutdown).await;
 }
@@ -123,7 +123,7 @@ async fn keep_lease(worker: &Worker, lease: &Lease) -> Stop {
             Ok(HeartbeatOutcome::Held) => last = Instant::now(),
             Ok(HeartbeatOutcome::CancelAsked) => return Stop::Cancelled,
             Ok(HeartbeatOutcome::Lost) => return Stop::Lost,
-            // The database is away; the lease may run out meanwhile.
+            // The database is away; the lease may expire meanwhile.
             Err(_) if last.elapsed().as_secs() < LEASE_SECONDS.unsigned_abs().into() => {}
             Err(_) => return Stop::Lost,
         }
@@ -131,7 +131,7 @@ async fn keep_lease(worker: &Worker, lease: &Lease) -> Stop {
     }
 }
 
-/// Writes down how a job ended; tries as long as the lease could be held.
+/// Stores how a job ended; retries for as long as the lease may be held.
 async fn write_down(worker: &Worker, lease: &Lease, job: Option<&AnyJob>, stop: &Stop) {
     let began = Instant::now();
     let cx = worker.cx(lease.tenant, lease.job.to_string());
@@ -146,20 +146,21 @@ async fn write_down(worker: &Worker, lease: &Lease, job: Option<&AnyJob>, stop: 
     }
 }
 
-/// What becomes of the job.
+/// What happens to the job.
 enum Verdict {
-    /// Back into the queue, in this lane; None: the one that it was in.
+    /// Back into the queue, in this lane; None: the same lane.
     Release(Option<Lane>),
     End(Outcome, Option<Failure>),
 }
 
-/// None if the job is not this worker's any more.
+/// None if this worker does not hold the job any more.
 fn verdict(lease: &Lease, stop: &Stop, cancel_asked: bool) -> Result<Option<Verdict>> {
     Ok(Some(match stop {
         Stop::Lost => return Ok(None),
         Stop::Failed(failure) => Verdict::End(Outcome::Failed, Some(failure.clone())),
         Stop::Cancelled => Verdict::End(Outcome::Cancelled, None),
-        // The attempt broke off before the worker noticed; nobody waits for another one.
+        // The attempt stopped before the worker noticed the cancellation; there is no other
+        // attempt.
         _ if cancel_asked => Verdict::End(Outcome::Cancelled, None),
         Stop::Shutdown => Verdict::Release(None),
         Stop::OtherLane(lane) => Verdict::Release(Some(*lane)),
@@ -172,7 +173,7 @@ fn verdict(lease: &Lease, stop: &Stop, cancel_asked: bool) -> Result<Option<Verd
     }))
 }
 
-/// Writes the job and what it is about in one transaction.
+/// Updates the job and its subject in one transaction.
 async fn end(worker: &Worker, cx: &Cx, (lease, job): (&Lease, Option<&AnyJob>), stop: &Stop) -> Result<()> {
     if let Stop::Lost = stop {
         return Ok(());

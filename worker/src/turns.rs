@@ -1,11 +1,13 @@
-//! Whose batch is embedded next: tenants take turns, and within a tenant the document that had the least so far goes first.
+//! Order of embedding: tenants take turns, and within a tenant the document with the fewest batches
+//! so far goes first.
 //!
 //! ```text
 //! document A (tenant 1) ─batch─┐
 //! document B (tenant 1) ─batch─┼─> waiting ──pick()──> at most SIMULTANEOUS batches in the model
 //! document C (tenant 2) ─batch─┘
 //! ```
-//! Least attained service within a tenant: a note of one line is embedded at once while a book is being indexed.
+//! Least attained service within a tenant: a short note is embedded at once while a book is being
+//! indexed.
 
 use std::{
     collections::BTreeMap,
@@ -17,12 +19,12 @@ use tokio::sync::oneshot;
 
 /// Batches in the model at the same time: two keep its threads busy, more would only queue there in order of arrival.
 const SIMULTANEOUS: usize = 2;
-/// Tenants whose last turn is remembered although none of their documents wait.
+/// Tenants without waiting documents whose last turn is remembered.
 const REMEMBERED: usize = 1000;
 
 struct Waiter {
     tenant: TenantId,
-    /// Batches that its document had before.
+    /// Earlier batches of its document.
     attained: u64,
     turn: oneshot::Sender<Turn>,
 }
@@ -36,11 +38,11 @@ struct State {
     turns: u64,
 }
 
-/// The turns of one worker.
+/// The scheduler of one worker.
 #[derive(Clone)]
 pub(crate) struct Turns(Arc<Mutex<State>>);
 
-/// The right to embed one batch; the next one begins when it is dropped.
+/// Permission to embed one batch; the next one starts when it is dropped.
 pub(crate) struct Turn(Turns);
 
 impl Default for Turns {
@@ -51,23 +53,23 @@ impl Default for Turns {
 
 impl Turns {
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Every change is whole when the lock is released; nothing between can panic.
+        // The state is consistent whenever the lock is released; no code in between can panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a turn. `attained` counts the batches that the document had before.
+    /// Waits for a turn. `attained` counts the earlier batches of the document.
     pub(crate) async fn next(&self, tenant: TenantId, attained: u64) -> Turn {
         let (turn, given) = oneshot::channel();
         self.lock().waiting.push(Waiter { tenant, attained, turn });
         self.start();
         match given.await {
             Ok(turn) => turn,
-            // Unreachable while `self` lives: waiters are only removed to be given a turn.
+            // Unreachable while `self` exists: waiters are only removed to get a turn.
             Err(_) => std::future::pending().await,
         }
     }
 
-    /// Gives turns while some are free.
+    /// Starts waiting batches while turns are free.
     fn start(&self) {
         loop {
             let Some(waiter) = self.take_next() else { return };
@@ -116,7 +118,7 @@ mod tests {
         TenantId(uuid::Uuid::from_u128(n))
     }
 
-    /// Polls once, so that the waiter stands in the queue.
+    /// Polls once, so that the waiter is in the queue.
     async fn ask(
         turns: &Turns,
         who: u128,
@@ -143,7 +145,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_document_that_had_least_goes_first_within_a_tenant() {
+    async fn the_document_with_the_fewest_batches_goes_first_within_a_tenant() {
         let turns = Turns::default();
         let first = turns.next(tenant(1), 0).await;
         let _second = turns.next(tenant(1), 1).await;

@@ -10,7 +10,8 @@ use tokio::{
 
 use crate::harness::{Harness, Worker, prose};
 
-/// A worker whose embedding model was asked, and never answers: there is nothing more to tell of the document, for as long as that connection is kept.
+/// A worker whose embedding model never answers: the document makes no progress while that
+/// connection is open.
 async fn stuck_with(harness: &Harness, document: DocumentId) -> (Worker, TcpStream) {
     let model = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/v1", model.local_addr().unwrap());
@@ -39,7 +40,7 @@ async fn a_running_job_stops_soon_and_leaves_no_chunks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_that_stands_still_is_cancelled_too() {
+async fn a_job_without_progress_is_cancelled_too() {
     let harness = Harness::new().await;
     let (document, job) = harness.upload("report.md", &prose(5)).await;
     let (_worker, _asked) = stuck_with(&harness, document).await;
@@ -49,7 +50,7 @@ async fn a_job_that_stands_still_is_cancelled_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cancelled_job_is_not_done_again_where_its_worker_stops_before_it_noticed() {
+async fn a_cancelled_job_is_not_retried_if_its_worker_stops_first() {
     let harness = Harness::new().await;
     let (document, job) = harness.upload("report.md", &prose(5)).await;
     let (worker, _asked) = stuck_with(&harness, document).await;
@@ -62,7 +63,7 @@ async fn a_cancelled_job_is_not_done_again_where_its_worker_stops_before_it_noti
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_waiting_job_is_cancelled_at_once_and_the_document_says_so() {
+async fn a_queued_job_is_cancelled_at_once_and_its_document_shows_it() {
     let harness = Harness::new().await;
     let (document, job) = harness.upload("report.md", &prose(5)).await;
     let cx = harness.cx("tessera_events").await;
@@ -74,7 +75,7 @@ async fn a_waiting_job_is_cancelled_at_once_and_the_document_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_is_invisible_outside_its_space_and_untouchable_for_viewers() {
+async fn a_job_is_invisible_outside_its_space_and_read_only_for_viewers() {
     let harness = Harness::new().await;
     let (_, job) = harness.upload("report.md", &prose(5)).await;
     let stranger = harness.database.colleague(harness.person.tenant, "bo", "admin").await;
@@ -97,7 +98,7 @@ async fn a_job_is_invisible_outside_its_space_and_untouchable_for_viewers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_that_gives_a_document_back_waits_for_its_deletion_without_holding_what_that_needs() {
+async fn releasing_a_document_does_not_deadlock_with_its_deletion() {
     let harness = Harness::new().await;
     let (document, _) = harness.upload("doomed.md", &prose(1)).await;
     let (worker, _asked) = stuck_with(&harness, document).await;
@@ -117,7 +118,7 @@ async fn a_worker_that_gives_a_document_back_waits_for_its_deletion_without_hold
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_that_begins_a_document_waits_for_its_deletion_without_holding_what_that_needs() {
+async fn beginning_a_document_does_not_deadlock_with_its_deletion() {
     let harness = Harness::new().await;
     let (document, _) = harness.upload("doomed.md", &prose(1)).await;
     let mut deleting = harness.database.superuser().await;
@@ -133,7 +134,7 @@ async fn a_worker_that_begins_a_document_waits_for_its_deletion_without_holding_
     assert!(free.is_ok(), "the worker holds the job, which the deletion comes upon next: {free:?}");
     sqlx::query("delete from documents where id = $1").bind(document.0).execute(&mut *deletion).await.unwrap();
     deletion.commit().await.unwrap();
-    // The worker goes on with what is there.
+    // The worker continues with other jobs.
     let (next, _) = harness.upload("next.md", &prose(1)).await;
     harness.until_status(next, "ready").await;
 }

@@ -1,4 +1,5 @@
-//! Deaths of workers over a job: no sound document fails of them, and a job that kills its worker is found out alone.
+//! Crashes of workers over a job: no sound document fails because of them, and a job that kills its
+//! worker is identified when it runs alone.
 
 use kernel::id::JobId;
 use platform::pg::Db;
@@ -8,7 +9,7 @@ use uuid::Uuid;
 use crate::harness::{Harness, prose};
 
 const FREE: FreeSlots = FreeSlots { short: 4, long: 4, mail: 0 };
-/// Every pause is over; the job that has waited longest stays first.
+/// Every backoff is over; the job that has waited longest stays first.
 const DUE: &str = "update jobs set run_at = run_at - interval '2 hours' where status = 'queued'";
 /// Every worker died just now.
 const CRASH: &str = "update jobs set lease_until = now() where status = 'running'";
@@ -21,10 +22,10 @@ async fn worker_db(harness: &Harness) -> Db {
     Db::new(harness.database.source("tessera_worker").await, None)
 }
 
-/// Lets the worker that holds the job die, and the pause after it pass.
+/// Simulates the death of the worker that holds the job, and the end of the backoff.
 async fn crash(harness: &Harness, db: &Db) {
     harness.change_all(CRASH).await;
-    // No slots: only what ran out is put back.
+    // No slots: only expired leases are put back.
     queue::lease(db, Uuid::now_v7(), FreeSlots::NONE, 60).await.unwrap();
     harness.change_all(DUE).await;
 }
@@ -34,7 +35,7 @@ fn ids(leases: &[Lease]) -> Vec<JobId> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn six_kills_over_four_sound_documents_fail_none() {
+async fn six_kills_over_four_sound_documents_fail_no_document() {
     let harness = Harness::new().await;
     let mut documents = Vec::new();
     for n in 0..4 {
@@ -50,7 +51,7 @@ async fn six_kills_over_four_sound_documents_fail_none() {
     }
     let _worker = harness.worker();
     for document in documents {
-        // A suspect waits for its turn to run alone; the pauses are minutes, which this does not wait for.
+        // A suspect waits for its turn to run alone; the test skips the backoff of minutes.
         harness
             .until("the document is ready", async || {
                 harness.change_all(DUE).await;
@@ -106,7 +107,7 @@ async fn a_busy_worker_makes_room_for_a_suspect_that_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_crashes_while_alone_give_a_job_up() {
+async fn only_crashes_while_alone_make_a_job_dead() {
     let harness = Harness::new().await;
     let db = worker_db(&harness).await;
     let (_, job) = harness.upload("poison.md", b"One.").await;
@@ -119,13 +120,13 @@ async fn only_crashes_while_alone_give_a_job_up() {
         }
     }
     harness.change_all(CRASH).await;
-    assert_eq!(ids(&lease(&db, Uuid::now_v7()).await), [], "nobody takes it again");
+    assert_eq!(ids(&lease(&db, Uuid::now_v7()).await), [], "no worker leases it again");
     assert_eq!(queue::mark_dead(&db).await.unwrap(), [(harness.person.tenant, job)]);
     let job = harness.job(job).await;
     assert_eq!((job.status.as_str(), job.error_code.as_deref()), ("dead", Some("worker_died")));
 }
 
-/// Two jobs over each of which two workers died, and an ordinary one.
+/// Two jobs that each crashed two workers, and an ordinary one.
 async fn two_suspects(harness: &Harness, db: &Db) -> ([JobId; 2], JobId) {
     let suspects = [harness.upload("one.md", b"One.").await.1, harness.upload("two.md", b"Two.").await.1];
     for _ in 0..2 {
@@ -169,7 +170,7 @@ async fn a_retried_suspect_is_an_ordinary_job_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cancelled_job_whose_worker_died_is_not_begun_again() {
+async fn a_cancelled_job_whose_worker_died_is_not_retried() {
     let harness = Harness::new().await;
     let db = worker_db(&harness).await;
     let (_, job) = harness.upload("poison.md", b"One.").await;

@@ -1,24 +1,24 @@
-//! Workers that die, hang, or come back late: nothing is lost and nothing is doubled.
+//! Workers that die, hang, or resume late: nothing is lost and nothing is doubled.
 
 use audit::{Filter, Format, State, export};
 use kernel::id::JobId;
 
 use crate::harness::{Harness, prose};
 
-/// Enough to be caught in the middle.
+/// Paragraphs enough to interrupt the job in the middle.
 const LONG: usize = 700;
-/// The pause after a crash is over.
+/// The backoff after a crash is over.
 const DUE: &str = "update jobs set run_at = now() where id = $1 and status = 'queued'";
 const EXPIRE: &str = "update jobs set lease_until = now() where id = $1";
 
-/// The lease runs out at once, instead of within a minute.
+/// Ends the lease at once, instead of within a minute.
 async fn expire(harness: &Harness, job: JobId) {
     harness.tamper(EXPIRE, job).await;
     harness.wake().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_killed_in_any_step_loses_nothing_and_doubles_nothing() {
+async fn a_worker_killed_in_any_step_neither_loses_nor_doubles_data() {
     let harness = Harness::new().await;
     let (whole, _) = harness.upload("whole.md", &prose(LONG)).await;
     let worker = harness.worker();
@@ -72,7 +72,7 @@ async fn a_worker_that_was_frozen_past_its_lease_changes_nothing_when_it_wakes()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_that_takes_its_worker_with_it_each_time_is_dead_and_the_document_says_so() {
+async fn a_job_that_crashes_every_worker_is_dead_and_its_document_shows_it() {
     let harness = Harness::new().await;
     let (document, job) = harness.upload("report.md", &prose(LONG)).await;
     for attempt in 1..=5 {
@@ -94,7 +94,7 @@ async fn a_job_that_takes_its_worker_with_it_each_time_is_dead_and_the_document_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_export_of_the_log_whose_worker_died_for_the_last_time_has_failed_and_says_why() {
+async fn an_audit_export_whose_workers_all_died_fails_with_a_reason() {
     let harness = Harness::new().await;
     let admin = harness.cx("tessera_admin").await;
     let reading = audit::start_reading(&admin, "a look at what happened").await.unwrap().id;
@@ -108,7 +108,8 @@ async fn an_export_of_the_log_whose_worker_died_for_the_last_time_has_failed_and
         let mut db = harness.db.lock().await;
         JobId(sqlx::query_scalar(sql).bind(export.to_string()).fetch_one(&mut *db).await.unwrap())
     };
-    // One died over it just now; of the other even the worker that marked its job dead died before it could say so.
+    // One worker died over it just now; of the other export even the worker that marked its job
+    // dead died before it could update the export.
     let last = "update jobs set status = 'running', alone = true, crashes = 4, crashes_alone = 2, lease_until = now() where id = $1";
     harness.tamper(last, job(first).await).await;
     let died = "update jobs set status = 'dead', finished_at = now(), error_code = 'worker_died', error_detail = 'it died' where id = $1";
@@ -119,7 +120,7 @@ async fn an_export_of_the_log_whose_worker_died_for_the_last_time_has_failed_and
             let found = export::get_export(&admin, export).await.unwrap();
             (found.state == State::Failed).then_some(found)
         });
-        let failure = failed.await.failure.expect("it says why");
+        let failure = failed.await.failure.expect("a reason");
         assert_eq!((failure.code.as_str(), failure.hint.as_deref()), ("worker_died", Some("export the log again")));
     }
 }

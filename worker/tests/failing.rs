@@ -1,4 +1,4 @@
-//! What cannot be done is told plainly; what may go better later is tried again.
+//! A permanent failure is reported plainly; a transient one is retried.
 
 use crate::harness::{Harness, prose, root};
 
@@ -23,10 +23,10 @@ async fn a_document_that_cannot_be_read_fails_at_once_with_a_code_and_a_hint() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trouble_is_tried_again_after_a_pause_then_dead_and_a_retry_begins_anew() {
+async fn a_transient_failure_is_retried_then_dead_and_a_retry_resets_the_attempts() {
     let harness = Harness::new().await;
     let (document, job) = harness.upload("report.md", &prose(5)).await;
-    // Nobody listens there.
+    // No server listens there.
     let worker = harness.worker_with(&[("TESSERA_EMBEDDING_URL", "http://127.0.0.1:1/v1")]);
     for attempt in 1..=3 {
         let found = harness.until("the attempt has failed", async || {
@@ -56,7 +56,7 @@ async fn trouble_is_tried_again_after_a_pause_then_dead_and_a_retry_begins_anew(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_that_no_worker_knows_fails() {
+async fn a_job_of_an_unknown_kind_fails() {
     let harness = Harness::new().await;
     let (_, job) = harness.upload("report.md", &prose(1)).await;
     harness.tamper("update jobs set kind = 'make_coffee' where id = $1", job).await;

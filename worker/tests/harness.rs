@@ -16,7 +16,7 @@ use sqlx::{PgConnection, Row};
 use testkit::{Database, Person, test_redis_url};
 use tokio::sync::Mutex;
 
-/// Nothing that is waited for takes longer, on the slowest machine.
+/// Timeout of every wait, on the slowest machine.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 pub(crate) struct Harness {
@@ -28,7 +28,7 @@ pub(crate) struct Harness {
     redis: MultiplexedConnection,
 }
 
-/// What is stored of a document.
+/// The stored state of a document.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Stored {
     pub(crate) status: String,
@@ -44,7 +44,7 @@ pub(crate) struct Stored {
     pub(crate) chunks: i64,
 }
 
-/// What is stored of a job.
+/// The stored state of a job.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct StoredJob {
     pub(crate) status: String,
@@ -140,7 +140,7 @@ impl Harness {
         }
     }
 
-    /// Changes the database behind the product's back.
+    /// Changes the database directly.
     pub(crate) async fn tamper(&self, sql: &'static str, job: JobId) {
         sqlx::query(sql).bind(job.0).execute(&mut *self.db.lock().await).await.unwrap();
     }
@@ -150,7 +150,7 @@ impl Harness {
         sqlx::query(sql).execute(&mut *self.db.lock().await).await.unwrap();
     }
 
-    /// How many jobs are leased at the moment.
+    /// How many jobs are leased now.
     pub(crate) async fn running_jobs(&self) -> i64 {
         let sql = "select count(*) from jobs where status = 'running' and lease_until > now()";
         sqlx::query_scalar(sql).fetch_one(&mut *self.db.lock().await).await.unwrap()
@@ -162,14 +162,14 @@ impl Harness {
         sqlx::query_scalar(sql).bind(pid).fetch_one(&mut *self.db.lock().await).await.unwrap()
     }
 
-    /// Passages whose text is not what stands at their place on their page.
+    /// Chunks whose text differs from their range in their page.
     pub(crate) async fn misplaced(&self, id: DocumentId) -> i64 {
         let sql = "select count(*) as n from chunks c left join document_pages p on p.document_id = c.document_id and p.page = c.page
             where c.document_id = $1 and substr(p.text, c.char_start + 1, c.char_end - c.char_start) is distinct from c.content";
         sqlx::query(sql).bind(id.0).fetch_one(&mut *self.db.lock().await).await.unwrap().get("n")
     }
 
-    /// Waits until a question about the database has an answer; asks again after each event of the tenant.
+    /// Waits until a query of the database returns Some; repeats it after each event of the tenant.
     pub(crate) async fn until<T>(&self, what: &str, question: impl AsyncFn() -> Option<T>) -> T {
         let began = Instant::now();
         let stream = format!("events:{}", self.database.redis_namespace(self.person.tenant).await);
@@ -235,7 +235,7 @@ pub(crate) fn extractor() -> PathBuf {
 }
 
 impl Worker {
-    /// As a power cut would.
+    /// Kills it without warning, as a power cut would.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -247,13 +247,13 @@ impl Worker {
         assert!(sent.success());
     }
 
-    /// Waits for its end.
+    /// Waits until it exits.
     pub(crate) fn wait(mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }
 }
 
-/// English prose without end: `paragraphs` of some sixty words under numbered headings.
+/// English prose: `paragraphs` of some sixty words under numbered headings.
 pub(crate) fn prose(paragraphs: usize) -> Vec<u8> {
     const WORDS: [&str; 16] = [
         "harbour",

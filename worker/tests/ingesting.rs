@@ -3,7 +3,7 @@
 use crate::harness::{Harness, demo, prose};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_kind_of_document_becomes_ready_and_each_chunk_is_what_stands_at_its_place() {
+async fn every_kind_of_document_becomes_ready_and_each_chunk_matches_its_range() {
     let harness = Harness::new().await;
     let _worker = harness.worker();
     let kinds = [
@@ -34,7 +34,7 @@ async fn every_kind_of_document_becomes_ready_and_each_chunk_is_what_stands_at_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_says_its_language_and_its_own_title() {
+async fn a_document_has_its_language_and_its_own_title() {
     let harness = Harness::new().await;
     let _worker = harness.worker();
     let (english, _) = harness.upload("report.md", &prose(20)).await;
@@ -48,18 +48,18 @@ async fn a_document_says_its_language_and_its_own_title() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn those_who_watch_are_told_of_every_state_and_only_forward() {
+async fn subscribers_get_an_event_for_every_state_in_order() {
     let harness = Harness::new().await;
     let (document, job) = harness.upload("report.md", &prose(200)).await;
     let _worker = harness.worker();
     harness.until_status(document, "ready").await;
-    // What was committed is told a moment later.
+    // The event follows a moment after the commit.
     let told = async || {
         let events = harness.events().await;
         let ended = events.iter().any(|e| e["type"] == "job" && e["job"]["status"] == "succeeded");
         (ended && events.iter().any(|e| e["type"] == "document" && e["status"] == "ready")).then_some(events)
     };
-    let events = harness.until("the end is told", told).await;
+    let events = harness.until("the event of the end", told).await;
     let space = harness.person.space.to_string();
     assert!(events.iter().all(|event| event["space_id"] == space.as_str()), "{events:?}");
     let of_document: Vec<_> = events.iter().filter(|e| e["type"] == "document").collect();
@@ -73,7 +73,7 @@ async fn those_who_watch_are_told_of_every_state_and_only_forward() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_redis_documents_become_ready_all_the_same() {
+async fn documents_become_ready_without_redis() {
     let harness = Harness::new().await;
     let _worker = harness.worker_with(&[("TESSERA_REDIS_URL", "redis://127.0.0.1:1")]);
     let (document, _) = harness.upload("common-rooms.md", &demo("common-rooms.md")).await;
@@ -81,7 +81,7 @@ async fn without_redis_documents_become_ready_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_workers_never_do_the_same_job() {
+async fn two_workers_never_run_the_same_job() {
     let harness = Harness::new().await;
     let _workers = [harness.worker(), harness.worker()];
     let mut uploaded = Vec::new();

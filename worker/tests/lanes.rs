@@ -1,4 +1,5 @@
-//! Fairness of ingestion: short jobs pass long ones, no tenant takes the last place, and one document has its bounds.
+//! Fairness of ingestion: short jobs pass long ones, no tenant takes the last slot, and one
+//! document is bounded.
 
 use kernel::id::JobId;
 use knowledge::{Upload, UploadName};
@@ -16,7 +17,7 @@ async fn lane(harness: &Harness, job: JobId) -> Option<String> {
     sqlx::query(sql).bind(job.0).fetch_one(&mut *harness.db.lock().await).await.unwrap().get("lane")
 }
 
-/// Waits until a worker has the job.
+/// Waits until a worker leases the job.
 async fn until_running(harness: &Harness, job: JobId) {
     harness.until("the job runs", async || (harness.job(job).await.status == "running").then_some(())).await;
 }
@@ -38,7 +39,7 @@ async fn a_note_is_ready_while_two_books_are_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tenant_with_many_books_leaves_a_place_to_another() {
+async fn a_tenant_with_many_books_leaves_a_slot_to_another() {
     let harness = Harness::new().await;
     let mut jobs = Vec::new();
     for n in 0..6 {
@@ -70,7 +71,7 @@ async fn a_tenant_with_many_books_leaves_a_place_to_another() {
 async fn a_small_file_of_many_chunks_moves_to_the_long_lane() {
     let harness = Harness::new().await;
     let _worker = harness.worker();
-    // Each mark is a token of its own: 64 KiB become more than a hundred chunks.
+    // Each character is a token of its own: 64 KiB become more than a hundred chunks.
     let (document, job) = harness.upload("marks.txt", "! ".repeat(32_000).as_bytes()).await;
     harness.until_status(document, "ready").await;
     assert_eq!(lane(&harness, job).await.as_deref(), Some("long"));

@@ -1,9 +1,9 @@
-//! What a document does to its parser ends with the sandbox.
+//! The effects of a document on its parser end with the sandbox.
 
 use crate::harness::{Harness, demo, prose};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_parser_that_computes_or_grows_without_end_fails_the_document_and_not_the_worker() {
+async fn an_endless_parser_fails_the_document_and_not_the_worker() {
     let harness = Harness::new().await;
     for (setting, value, code) in [
         ("TESSERA_EXTRACTOR_SECONDS", "0", "extractor_timeout"),

@@ -1,4 +1,4 @@
-//! Schedules queue jobs once at their time; maintenance is run by one worker, for tenants that need it.
+//! Schedules queue jobs once at their time; one worker runs maintenance, for tenants that need it.
 
 use kernel::id::TenantId;
 use platform::pg::Db;
@@ -12,7 +12,7 @@ async fn worker_db(harness: &Harness) -> Db {
     Db::new(harness.database.source("tessera_worker").await, None)
 }
 
-/// A schedule of a job of no known kind, due since yesterday.
+/// A schedule of an unknown job kind, due since yesterday.
 async fn overdue_schedule(harness: &Harness) {
     let sql = r#"insert into schedules (tenant_id, kind, job, cron, next_run_at)
         values ($1, 'test', '{"kind": "test", "payload": {}, "lane": "short", "max_attempts": 3}', '0 4 * * *', now() - interval '1 day')"#;
@@ -24,7 +24,7 @@ async fn count(harness: &Harness, sql: &'static str) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_due_schedule_queues_one_job_however_many_look() {
+async fn a_due_schedule_queues_one_job_for_many_pollers() {
     let harness = Harness::new().await;
     overdue_schedule(&harness).await;
     let scheduler = Db::new(harness.database.source("tessera_scheduler").await, None);
@@ -36,7 +36,7 @@ async fn a_due_schedule_queues_one_job_however_many_look() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_plans_the_next_time_or_says_why_not() {
+async fn a_worker_plans_the_next_time_or_stores_the_reason() {
     let harness = Harness::new().await;
     overdue_schedule(&harness).await;
     let sql =
@@ -58,7 +58,7 @@ async fn a_worker_plans_the_next_time_or_says_why_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_maintenance_is_run_by_one_worker_until_its_lease_ends() {
+async fn one_worker_runs_a_maintenance_until_its_lease_ends() {
     let harness = Harness::new().await;
     let db = worker_db(&harness).await;
     let (ada, bo) = (Uuid::now_v7(), Uuid::now_v7());
@@ -79,7 +79,7 @@ async fn a_maintenance_is_run_by_one_worker_until_its_lease_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn maintenance_looks_only_at_tenants_with_unfinished_work() {
+async fn maintenance_visits_only_tenants_with_unfinished_work() {
     let harness = Harness::new().await;
     let other = harness.database.person("bo").await;
     let db = worker_db(&harness).await;
@@ -108,7 +108,7 @@ async fn expired_sessions_of_all_tenants_are_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_schedule_that_cannot_be_queued_stops_no_other() {
+async fn a_schedule_that_cannot_be_queued_does_not_stop_others() {
     let harness = Harness::new().await;
     let sql = r#"insert into schedules (tenant_id, kind, job, cron, next_run_at)
         values ($1, 'broken', '{"kind": "test", "payload": {}, "lane": "fast", "max_attempts": 3}', '0 4 * * *', now() - interval '2 days')"#;

@@ -1,4 +1,4 @@
-//! Stopping on purpose.
+//! Graceful shutdown.
 
 use std::{
     io::Read,
@@ -9,7 +9,7 @@ use std::{
 use crate::harness::{Harness, prose};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_sigterm_a_running_job_is_handed_back_without_losing_an_attempt() {
+async fn sigterm_releases_a_running_job_without_losing_an_attempt() {
     let harness = Harness::new().await;
     let (document, job) = harness.upload("report.md", &prose(700)).await;
     let worker = harness.worker();

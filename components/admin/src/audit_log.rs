@@ -262,10 +262,11 @@ pub(crate) async fn get_audit_export_content(
     let cx: Cx = call.take_cx()?;
     task::spawn(async move {
         for seq in 0.. {
-            // At the end, or where the database broke; the length tells the client whether all came.
+            // At the end, or when the database failed; the length tells the client whether all
+            // bytes came.
             let Ok(Some(batch)) = export::batch(&cx, found.id, seq).await else { return };
             let writing = cx.db.released_while(writer.write(batch));
-            // Whoever may not read the log any more gets no further piece.
+            // A caller who may no longer read the log gets no further part.
             let Ok(true) = watch.guard(&found.id, |id, cx| Box::pin(may_read(cx, *id)), writing).await else { return };
         }
     });

@@ -1,4 +1,4 @@
-//! The user groups of the organisation, and who is in them.
+//! The user groups of the organisation, and their members.
 
 use access::Action;
 use api::{Call, CallWith, CreatedJson, Idempotent, Json, List, NoContent, wire};

@@ -1,4 +1,4 @@
-//! The tokens that directories show to SCIM.
+//! The SCIM tokens of directories.
 
 use api::{Call, CallWith, CreatedJson, List, NoContent, wire};
 use contract::Schema;
@@ -57,7 +57,7 @@ pub(crate) async fn list_scim_tokens(call: Call) -> Result<List<TokenBody>> {
 
 pub(crate) async fn create_scim_token(mut call: CallWith<CreateToken>) -> Result<CreatedJson<NewTokenBody>> {
     let body: CreateToken = call.json().await?;
-    // No idempotency key here: the kept answer would hold the secret.
+    // No idempotency key here: the recorded response would hold the secret.
     let made = scim_token::create_token(call.cx()?, &body.name).await?;
     let location = format!("/api/v1/admin/scim-tokens/{}", made.token.id);
     api::created(&location, &NewTokenBody { scim_token: TokenBody::from(&made.token), secret: made.secret })

@@ -1,4 +1,4 @@
-//! The people of the organisation.
+//! The users of the organisation.
 
 use accounts::users::{self, Filter, Sort, State, Update, UserAccount};
 use api::{Call, CallWith, CreatedJson, Json, List, NoContent, wire};
@@ -144,7 +144,8 @@ pub(crate) async fn invite_user(mut call: CallWith<InviteUser>) -> Result<Create
     let body: InviteUser = call.json().await?;
     let (person, invitation) = users::invite(call.cx()?, &body.email, &body.display_name, body.role.into()).await?;
     let location = format!("/api/v1/admin/users/{}", person.id);
-    // No idempotency key here: the kept answer would hold the link. The address can be taken only once.
+    // No idempotency key here: the recorded response would hold the link. The address can be taken
+    // only once.
     let invited = InvitedUserBody {
         user: PersonBody::from(&person),
         invitation: wire::InvitationBody::of(&invitation.token, invitation.expires_at).await?,

@@ -1,4 +1,4 @@
-//! One's own sessions.
+//! The caller's own sessions.
 
 use api::{Call, Json, NoContent, wire};
 use contract::Schema;

@@ -1,4 +1,4 @@
-//! One's own API keys.
+//! The caller's own API keys.
 
 use api::{Call, CallWith, CreatedJson, List, NoContent, wire};
 use contract::Schema;
@@ -99,7 +99,7 @@ pub(crate) async fn create_api_key(mut call: CallWith<CreateApiKey>) -> Result<C
         requests_per_minute: body.requests_per_minute,
     };
     let (listed, key) = api_key::create_api_key(call.cx()?, &new).await?;
-    // No idempotency key here: the kept answer would hold the secret.
+    // No idempotency key here: the recorded response would hold the secret.
     let location = format!("/api/v1/api-keys/{}", listed.id);
     api::created(&location, &CreatedApiKey { api_key: ApiKeyBody::from(&listed), key })
 }

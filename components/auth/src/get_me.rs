@@ -1,4 +1,4 @@
-//! `GET /api/v1/me`: the signed-in person, as the statement that opened the request found them.
+//! `GET /api/v1/me`: the signed-in user, as read by the statement that opened the request.
 
 use api::{Call, Json, wire::UserBody};
 use kernel::Result;

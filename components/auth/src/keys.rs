@@ -1,4 +1,4 @@
-//! The keys of sessions, derived once for an instance: a signing key costs more to derive than a MAC.
+//! The keys of sessions, derived once per instance: a signing key costs more to derive than a MAC.
 
 use std::sync::Arc;
 

@@ -22,7 +22,8 @@ pub(crate) async fn logout(call: Call) -> Result<Reply<(Json<LoggedOut>, NoConte
     let (cx, session) = (call.cx()?, call.session()?);
     let origin = platform::config::optional("public_url").await?.unwrap_or_default();
     let back_to = format!("{}/sign-in", origin.trim_end_matches('/'));
-    // Made beforehand: a session that has ended leaves no cookies with the browser, whatever fails then.
+    // Made beforehand: when the session has ended, the browser keeps no cookies, even if a later
+    // step fails.
     let mut here = api::no_content()?;
     login_response::clear_cookies(here.response_mut()).await?;
     session::end(cx, session).await?;

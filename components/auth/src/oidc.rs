@@ -1,4 +1,4 @@
-//! Signing in with the organisation's own provider (OpenID Connect).
+//! Sign-in with the organisation's own provider (OpenID Connect).
 
 use api::{Call, CallWith, Form, Json, NoContent, Redirect, Reply, Response, cookie::Cookie, login_response};
 use contract::Schema;
@@ -37,7 +37,8 @@ pub(crate) struct ProviderBody {
 
 pub(crate) async fn list_sign_in_ways(call: Call) -> Result<Json<WaysBody>> {
     let slug = call.query("tenant");
-    // An unknown organisation answers as one without a provider: nobody can find out who is a customer.
+    // An unknown organisation gets the same response as one without a provider, so that customers
+    // cannot be enumerated.
     let tenant = login::sso_tenant(Source::from_config().await?, slug.as_deref()).await?;
     let provider = |tenant: login::SsoTenant| ProviderBody {
         name: tenant.provider,

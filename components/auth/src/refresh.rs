@@ -32,7 +32,7 @@ pub(crate) async fn refresh(mut call: CallWith<Maybe<Refresh>>) -> Result<Json<L
     let keys = keys::of_instance().await?;
     let (token, tokens) = match body.refresh_token {
         Some(token) => (token, Tokens::of(&call)),
-        // What came in a cookie goes back in a cookie only: no script of the page may learn it.
+        // Tokens from a cookie are renewed in cookies only: no script of the page may read them.
         None => (by_cookie(&call, &keys).await?, Tokens::InCookies),
     };
     let (source, client) = (Source::from_config().await?, login_response::client(&call));

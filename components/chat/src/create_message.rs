@@ -1,4 +1,5 @@
-//! `POST /api/v1/conversations/{conversation_id}/messages`: asks; the answer streams, or comes as one document.
+//! `POST /api/v1/conversations/{conversation_id}/messages`: asks; the answer is a stream or one
+//! document.
 
 use api::{Call, CallWith, EventStream, Idempotent, Json, Reply, Watch};
 use contract::Schema;
@@ -33,10 +34,10 @@ pub(crate) async fn create_message(
     if wants_stream {
         return event::stream(events, web, watch).map(Reply::into_kind);
     }
-    // Who may not ask the assistant any more is told so by the answer itself: it ends.
+    // A caller who loses the right to ask the assistant is notified by the answer itself: it ends.
     let mut answer =
         watch.guard(&(), |(), _| Box::pin(async { Ok(()) }), conversations::completed_answer(events)).await??;
-    // What it quotes was found minutes ago, perhaps.
+    // Its sources may have been found minutes ago.
     let cx = watch.look().await?.ok_or_else(|| Problem::unavailable("the database", "no answer"))?;
     answer.sources = conversations::readable_sources(&cx, answer.sources).await?;
     api::ok(&AnswerBody::new(&answer, &web)).map(Reply::into_kind)

@@ -72,7 +72,7 @@ pub(crate) fn stream(mut events: Events, web: Web, mut watch: Watch) -> Result<E
             let next = events.next_within(Duration::from_secs(CHECK_SECONDS)).await;
             if let Some(problem) = watch.ended().await {
                 let told = EventBody::Error { problem: watch.problem_body(&problem) };
-                // The id of what was sent last: whoever signs in again takes the answer up after it.
+                // The id of the last sent event: after the next sign-in the client resumes from it.
                 writer.write(sse::event(&last.to_string(), &json!(told).to_string())).await;
                 return;
             }
@@ -91,7 +91,7 @@ pub(crate) fn stream(mut events: Events, web: Web, mut watch: Watch) -> Result<E
                 Next::End => return,
             };
             silent = 0;
-            // A client that has gone comes back with the id of the last event that it has.
+            // A disconnected client resumes with the id of its last event.
             if !writer.write(piece).await {
                 return;
             }

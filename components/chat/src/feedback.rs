@@ -1,4 +1,4 @@
-//! `/api/v1/messages/{message_id}/feedback`: what the person who asked thinks of an answer.
+//! `/api/v1/messages/{message_id}/feedback`: feedback of the user who asked.
 
 use api::{Call, CallWith, Json, NoContent};
 use contract::Schema;

@@ -1,4 +1,4 @@
-//! Messages, their sources and what they cost, on the wire.
+//! Messages, their sources and their token usage, on the wire.
 
 use api::{problem, wire};
 use contract::Schema;

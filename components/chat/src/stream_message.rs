@@ -1,4 +1,5 @@
-//! `GET /api/v1/messages/{message_id}/stream`: takes an answer up again, after `Last-Event-ID` where there is one.
+//! `GET /api/v1/messages/{message_id}/stream`: resumes an answer, after `Last-Event-ID` if there is
+//! one.
 
 use api::{Call, EventStream, Reply, Watch, kind};
 use conversations::EventId;

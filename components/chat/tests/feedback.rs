@@ -1,4 +1,4 @@
-//! Feedback on an answer: for whom it works, and for whom it does not.
+//! Feedback on an answer: permitted and refused callers.
 
 use serde_json::{Value, json};
 use testkit::{App, Person};
@@ -40,7 +40,7 @@ impl Asked {
 }
 
 #[tokio::test]
-async fn a_rating_is_given_changed_and_taken_back() {
+async fn a_rating_is_created_changed_and_removed() {
     let asked = asked("done").await;
     assert_eq!(asked.get().await, json!({ "rating": null, "comment": null, "updated_at": null }));
     asked.put(json!({ "rating": 1 }), 200).await;
@@ -76,7 +76,7 @@ async fn an_answer_that_is_being_written_cannot_be_rated() {
 }
 
 #[tokio::test]
-async fn nobody_but_the_asker_sees_or_rates_an_answer() {
+async fn only_the_asker_sees_or_rates_an_answer() {
     let asked = asked("done").await;
     asked.put(json!({ "rating": -1, "comment": "Secret" }), 200).await;
     let colleague = asked.app.database.colleague(asked.asker.tenant, "colleague", "admin").await;
@@ -91,7 +91,7 @@ async fn nobody_but_the_asker_sees_or_rates_an_answer() {
 }
 
 #[tokio::test]
-async fn a_rating_goes_with_its_conversation() {
+async fn a_rating_is_deleted_with_its_conversation() {
     let asked = asked("done").await;
     asked.put(json!({ "rating": 1 }), 200).await;
     let conversation = format!("/api/v1/conversations/{}", asked.conversation);

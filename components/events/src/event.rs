@@ -1,4 +1,5 @@
-//! The events that clients see. Workers write them (`queue::events`, `worker`); here they are passed on as they came.
+//! The events for clients. Workers write them (`queue::events`, `worker`); this component forwards
+//! them unchanged.
 
 contract::shape! {
     /// One data line of GET /events. The event's SSE id resumes by Last-Event-ID.

@@ -1,4 +1,5 @@
-//! How many event streams may be open: counted in Redis, so that it holds for all instances and hosts together.
+//! The limit of open event streams, counted in Redis, so that it holds for all instances and hosts
+//! together.
 
 use kernel::{Code, Problem, Result, hex, id::UserId};
 use platform::{
@@ -34,10 +35,11 @@ impl Permit {
         Ok(permit)
     }
 
-    /// Keeps it. Where Redis does not count, everybody is let in: streams end with it anyway.
+    /// Extends it. While Redis does not answer, every stream is admitted: streams end without Redis
+    /// anyway.
     ///
     /// # Errors
-    /// As [`Permit::take`], where it was lost meanwhile.
+    /// As [`Permit::take`], if it was lost meanwhile.
     pub(crate) async fn renew(&self, redis: &Redis) -> Result<()> {
         let keys = self.keys.each_ref().map(String::as_str);
         let [lease, of_a_person, of_a_tenant] = [LEASE_MILLIS, OF_A_PERSON, OF_A_TENANT].map(str::as_bytes);
@@ -51,7 +53,7 @@ impl Permit {
         Err(Problem::new(Code::TooManyRequests, detail).retry_after(RETRY_SECONDS))
     }
 
-    /// Gives it back. What fails here is mended by time.
+    /// Releases it. If that fails, the lease expires.
     pub(crate) async fn leave(self, redis: &Redis) {
         for key in &self.keys {
             let _ = redis.command("ZREM", &[key.as_bytes(), self.holder.as_bytes()]).await;

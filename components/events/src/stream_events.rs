@@ -1,4 +1,4 @@
-//! `GET /api/v1/events`: what happens to jobs and documents of the caller's spaces, as it happens.
+//! `GET /api/v1/events`: changes of jobs and documents of the caller's spaces, as they happen.
 
 use std::{collections::HashSet, pin::pin, time::Duration};
 
@@ -43,7 +43,8 @@ pub(crate) async fn stream_events(mut call: Call) -> Result<Reply<kind::Resumabl
     cx.db.release().await;
     let redis = Redis::open().await?;
     let permit = Permit::take(&redis, &namespace, user).await?;
-    // `$` means "from now on" for one read only; a fixed id misses nothing between two reads.
+    // `$` means "from now on" for one read only; with a fixed id no event is lost between two
+    // reads.
     let after = if after == "$" { format!("{}-0", clock::now().0 / 1_000) } else { after };
     let name = queue::events::stream(&namespace);
     let stream = Stream { watch, name, after, spaces, permit };
@@ -72,7 +73,8 @@ impl Stream {
             let Ok(entries) = redis.read_after(&self.name, &self.after, BATCH, CHECK_MILLIS).await else { return };
             if clock::now() >= checked.plus_seconds(i64::from(CHECK_MILLIS) / 1_000) {
                 checked = clock::now();
-                // Written each time: only so is it noticed that the client has gone, and the permit is another's.
+                // Written each time: only a write reveals that the client has gone, which frees the
+                // permit for another stream.
                 if self.is_lost(redis).await || !self.write(redis, writer, sse::PING.to_owned()).await {
                     return;
                 }
@@ -88,7 +90,8 @@ impl Stream {
         }
     }
 
-    /// Writes a piece. A client that does not read keeps its permit, and is looked at, like any other.
+    /// Writes a frame. The permit of a client that does not read is kept and checked like any
+    /// other.
     async fn write(&mut self, redis: &Redis, writer: &mut Writer, piece: String) -> bool {
         let mut writing = pin!(writer.write(piece));
         loop {

@@ -1,4 +1,4 @@
-//! Single checks. None of them says more than that something does not answer.
+//! Single checks. They reveal only that a server does not answer.
 
 use contract::Schema;
 use kernel::Result;

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/password`: a new password for who knows the present one.
+//! `POST /api/v1/auth/password`: sets a new password, given the current one.
 
 use api::{CallWith, NoContent, cookie::Cookie, login_response};
 use contract::Schema;
@@ -27,7 +27,7 @@ pub(crate) async fn change_password(mut call: CallWith<ChangePassword>) -> Resul
         address: &call.origin().address,
     };
     match passwords::change_password(call.cx()?, &keys.device, call.user()?, change).await {
-        // Not a 401: the session is good, and a client must not sign in again over it.
+        // Not a 401: the session is valid, and a client must not sign in again because of it.
         Err(problem) if problem.code == Code::WrongCredentials => {
             Err(Problem::invalid_field("/current_password", problem.detail))
         }

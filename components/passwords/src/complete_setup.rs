@@ -1,4 +1,5 @@
-//! `POST /api/v1/auth/setup`: make the first administrator with the printed one-time token, and sign them in.
+//! `POST /api/v1/auth/setup`: create the first administrator with the printed one-time token, and
+//! sign them in.
 
 use api::{
     CallWith, CreatedJson,

@@ -1,4 +1,4 @@
-//! `GET /api/v1/auth/setup`: whether the first administrator is still to be made.
+//! `GET /api/v1/auth/setup`: whether the first administrator still has to be created.
 
 use api::{Call, Json};
 use contract::Schema;

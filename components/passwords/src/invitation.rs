@@ -1,4 +1,4 @@
-//! Accepting an invitation: whom is it for, and: this is my password.
+//! Invitations: read the recipient, accept with a password.
 
 use api::{
     CallWith, Json,

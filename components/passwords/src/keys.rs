@@ -1,4 +1,5 @@
-//! The keys of sessions and known browsers, derived once for an instance: a signing key costs more to derive than a MAC.
+//! The keys of sessions and known browsers, derived once per instance: a signing key costs more to
+//! derive than a MAC.
 
 use std::sync::Arc;
 

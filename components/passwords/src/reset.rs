@@ -1,4 +1,4 @@
-//! A forgotten password: asking for a link, and using it.
+//! Password reset: request a link, and use it.
 
 use api::{AcceptedJson, CallWith, NoContent};
 use contract::Schema;

@@ -1,4 +1,4 @@
-//! Signing in with a password, in the process of the test.
+//! Sign-in with a password, in the process of the test.
 
 #[cfg(test)]
 mod tests {
@@ -12,7 +12,7 @@ mod tests {
         app.post(LOGIN).header("cookie", cookies).json(&body).send().await
     }
 
-    /// The `name=value` of a cookie that an answer sets.
+    /// The `name=value` of a cookie that a response sets.
     fn cookie(reply: &Reply, name: &str) -> String {
         let set = reply.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
         let pair = set.filter_map(|text| text.split_once(';')).map(|(pair, _)| pair);
@@ -29,7 +29,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn guesses_of_strangers_do_not_keep_a_known_browser_out() {
+    async fn guesses_of_strangers_do_not_lock_a_known_browser_out() {
         let app = App::new(passwords_component::router()).await;
         let person = app.database.person("anna").await;
         let known = cookie(&login(&app, &person, person.password, "").await, "tessera_device");
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_wrong_present_password_changes_nothing() {
+    async fn a_wrong_current_password_changes_nothing() {
         let app = App::new(passwords_component::router()).await;
         let person = app.database.person("anna").await;
         let change = json!({ "current_password": "a guess", "password": "another horse battery staple" });
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_new_password_takes_the_place_of_the_present_one() {
+    async fn a_new_password_replaces_the_current_one() {
         let app = App::new(passwords_component::router()).await;
         let person = app.database.person("anna").await;
         let new = "another horse battery staple";

@@ -1,4 +1,4 @@
-//! Who may tick, in the process of the test.
+//! The authorization of the tick, in the process of the test.
 
 #[cfg(test)]
 mod tests {

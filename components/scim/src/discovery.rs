@@ -1,4 +1,4 @@
-//! What the service offers, for directories that ask: RFC 7643, sections 5 to 7.
+//! The capabilities of the service, for directories: RFC 7643, sections 5 to 7.
 
 use api::{Call, Json, Reply};
 use http::StatusCode;

@@ -1,4 +1,4 @@
-//! What every SCIM answer has in common: the media type, lists, and the members that the client wants.
+//! The common parts of SCIM responses: the media type, lists, and the selection of members.
 
 use api::{Call, Response};
 use directory::{Directory, Window};

@@ -1,4 +1,5 @@
-//! The documents of SCIM as the contract describes them. They are read and written by hand: names come in any case, and clients choose members.
+//! The documents of SCIM in the contract. They are read and written by hand: names are
+//! case-insensitive, and clients select members.
 
 contract::shape! {
     #[schema(rename_all = "camelCase")]

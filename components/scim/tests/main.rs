@@ -1,4 +1,4 @@
-//! Who gets in as a directory, and how errors are said, in the process of the test.
+//! Authentication of directories, and the form of errors, in the process of the test.
 
 #[cfg(test)]
 mod tests {
@@ -16,7 +16,7 @@ mod tests {
         (app, format!("Bearer {}", made.secret))
     }
 
-    /// Status, `scimType` and `detail` of an error in the RFC's shape.
+    /// Status, `scimType` and `detail` of an error in the form of the RFC.
     fn error(reply: &Reply) -> (u16, Value, Value) {
         assert_eq!(reply.headers["content-type"], "application/scim+json", "{reply:#?}");
         assert_eq!(reply.body["schemas"], json!(["urn:ietf:params:scim:api:messages:2.0:Error"]));
@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_directory_makes_and_finds_a_user() {
+    async fn a_directory_creates_and_finds_a_user() {
         let (app, token) = directory().await;
         let user = json!({ "userName": "anna@example.org", "emails": [{ "value": "anna@example.org" }] });
         let request = app.post(USERS).header("authorization", &*token).body("application/scim+json", user.to_string());
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_has_the_word_of_the_rfc() {
+    async fn a_refusal_has_the_code_of_the_rfc() {
         let (app, token) = directory().await;
         let path = format!("{USERS}?filter=userName%20or");
         let reply = app.get(path).header("authorization", &*token).send().await;
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_route_has_the_same_shape() {
+    async fn an_unknown_route_has_an_error_of_the_same_form() {
         let app = App::new(scim_component::router()).await;
         let unknown = app.get("/api/v1/scim/v2/Nothing").send().await;
         assert_eq!(error(&unknown), (404, Value::Null, json!("Not Found")));

@@ -1,4 +1,4 @@
-//! The sign-in of an organisation, looked after by operators.
+//! The single sign-on of an organisation, managed by operators.
 
 use accounts::tenants;
 use api::{Call, CallWith, Json, NoContent};

@@ -1,4 +1,4 @@
-//! The switch that writes each step of a sign-in at a provider to the log, for a while.
+//! The switch that logs each step of a sign-in at a provider, for a while.
 
 use accounts::tenants;
 use api::{Call, CallWith, Json};

@@ -83,7 +83,8 @@ pub(crate) async fn create_tenant(mut call: CallWith<CreateTenant>) -> Result<Cr
     let CreateTenant { slug, name, admin_email, storage_quota_bytes } = call.json().await?;
     let new = Change { slug: Some(slug), name: Some(name), active: None, storage_quota_bytes };
     let (tenant, invitation) = tenants::create_tenant(call.operator()?, new, &admin_email).await?;
-    // No idempotency key here: the kept answer would hold the link. The short name can be taken only once.
+    // No idempotency key here: the recorded response would hold the link. The short name can be
+    // taken only once.
     let invitation = wire::InvitationBody::of(&invitation.token, invitation.expires_at).await?;
     let location = format!("/api/v1/sysadmin/tenants/{}", tenant.id);
     api::created(&location, &CreatedTenant { tenant: TenantBody::from(&tenant), invitation })

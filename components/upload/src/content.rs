@@ -1,4 +1,4 @@
-//! What makes two uploads the same file.
+//! Identity of an upload's content, for idempotency keys.
 
 use knowledge::UploadName;
 use sha2::{Digest, Sha256};

@@ -1,4 +1,5 @@
-//! Where the file's bytes come from: a form's field, or the body itself. One shape for both, frame by frame.
+//! The bytes of the file: from a form's field or from the body itself. One interface for both,
+//! frame by frame.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,5 @@
-//! A file on its way in: rights are asked for again while bytes flow, and a client that sends nothing holds no room.
+//! A running upload: rights are checked again while bytes flow, and a client that sends nothing
+//! holds no reservation.
 
 use std::{pin::pin, time::Duration};
 
@@ -83,7 +84,8 @@ impl Transfer<'_> {
                 None => upload.give_back().await?,
             }
         }
-        // The statement that completes asks for the role and the credential; this, for what the caller's role in the organisation allows.
+        // The final statement checks role and credential; this checks the caller's role in the
+        // organisation.
         self.watch.check(self.place, |place, cx| Box::pin(place.require(cx))).await
     }
 

@@ -45,7 +45,7 @@ pub(crate) async fn upload_document(
     } else {
         File::Body(body)
     };
-    // What the file holds is known once all of it is there: it is compared then.
+    // The content of the file is known only when it is complete: then it is compared.
     let fingerprint = RequestFingerprint { body: filename.as_bytes(), seconds: LONGEST_SECONDS };
     let claimed = match api::claim(&call, fingerprint).await? {
         Claim::First(claimed) => claimed,
@@ -54,7 +54,7 @@ pub(crate) async fn upload_document(
             return again(&mut transfer, answered, &filename, file).await.map(Reply::new);
         }
     };
-    // How long the file in a form is nobody has said.
+    // A form does not announce the length of its file.
     let announced = match &file {
         File::Body(_) => call.header(header::CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok()),
         File::Field(_) => None,

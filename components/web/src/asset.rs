@@ -1,4 +1,4 @@
-//! Which file a path means, and how it is sent.
+//! Maps a path to a file, and sends it.
 
 /// The media type of a file name; anything unknown is plain bytes.
 pub(crate) fn media_type(name: &str) -> &'static str {

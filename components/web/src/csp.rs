@@ -1,4 +1,4 @@
-//! The Content-Security-Policy of a page: our own files, and exactly the inline scripts that stand in it.
+//! The Content-Security-Policy of a page: our own files, and exactly the inline scripts in it.
 
 use std::fmt::Write as _;
 

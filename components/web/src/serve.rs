@@ -1,4 +1,4 @@
-//! Answering with files.
+//! Serves files.
 
 use http::{Method, StatusCode, header};
 use platform::serve::{self, Request, Response};
@@ -68,7 +68,7 @@ fn page(accept: &str) -> Response {
         .header(header::REFERRER_POLICY, "no-referrer")
         .header("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=()")
         .header("cross-origin-opener-policy", "same-origin")
-        // Counts only where the page came over TLS.
+        // Only effective if the page came over TLS.
         .header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")
         .body(serve::full(bytes))
         .unwrap_or_else(|_| text(StatusCode::INTERNAL_SERVER_ERROR, "the page could not be sent\n"))

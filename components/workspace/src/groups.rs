@@ -1,4 +1,4 @@
-//! The user groups of a space, and the groups that could be given a role.
+//! The user groups of a space, and the groups that can be given a role.
 
 use api::{Call, CallWith, CreatedJson, Idempotent, Json, List, NoContent, wire};
 use contract::Schema;

@@ -1,4 +1,4 @@
-//! The members of a space, and the people who could become members.
+//! The members of a space, and the users who can become members.
 
 use api::{Call, CallWith, CreatedJson, Idempotent, Json, List, NoContent, wire};
 use contract::Schema;

@@ -1,4 +1,4 @@
-//! `GET /api/v1/documents/{id}/content`: the original bytes, streamed in pieces while the caller may read them.
+//! `GET /api/v1/documents/{id}/content`: streams the original bytes while the caller may read them.
 
 use api::{Call, Reply, Watch, kind};
 use http::header;
@@ -12,17 +12,19 @@ use platform::{Cx, serve, task};
 pub(crate) async fn get_document_content(mut call: Call) -> Result<Reply<kind::Bytes<kind::OctetStream>>> {
     let id: DocumentId = call.param("document_id")?;
     let document = knowledge::get_document(call.cx()?, id).await?;
-    // Until all bytes are there, there is no original.
+    // Until all bytes are stored, there is no original.
     let blob = document.blob_id.filter(|_| document.sha256.is_some()).ok_or_else(|| id::not_found("original"))?;
     let mut watch = Watch::of(&call)?;
     let (mut writer, body) = serve::streaming();
     let cx: Cx = call.take_cx()?;
     task::spawn(async move {
         for seq in 0.. {
-            // At the end, or where the database broke; the length tells the client whether all came.
+            // At the end, or when the database failed; the length tells the client whether all
+            // bytes came.
             let Ok(Some(piece)) = knowledge::original(&cx, blob, seq).await else { return };
             let writing = cx.db.released_while(writer.write(piece));
-            // Whoever loses access gets no further piece, and the connection breaks off: the length says that this is not all.
+            // A caller who loses access gets no further part, and the connection breaks: the length
+            // shows that the body is incomplete.
             let Ok(true) = watch.guard(&id, |id, cx| Box::pin(may_read(cx, *id)), writing).await else { return };
         }
     });

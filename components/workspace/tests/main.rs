@@ -1,4 +1,5 @@
-//! Every operation of the workspace, in the process of the test, on a real database: for whom it works, and for whom it does not.
+//! Every operation of the workspace, in the process of the test, on a real database: permitted and
+//! refused callers.
 
 #[cfg(test)]
 mod operations;
@@ -12,12 +13,12 @@ mod tests {
     use crate::{operations::operations, world::world};
 
     #[test]
-    fn every_route_is_tried() {
+    fn every_route_is_tested() {
         Fixture::knows_every_route(&workspace_component::router(), &operations());
     }
 
     #[tokio::test]
-    async fn nobody_gets_in_without_signing_in() {
+    async fn every_operation_needs_a_sign_in() {
         world().await.turns_the_signed_out_away(&operations()).await;
     }
 
@@ -42,7 +43,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_owner_gets_everything_done() {
+    async fn every_operation_succeeds_for_an_owner() {
         world().await.lets_the_owner_work(&operations()).await;
     }
 }

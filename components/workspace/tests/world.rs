@@ -1,4 +1,4 @@
-//! A space with people of every role, and one of everything in it.
+//! A space with users of every role, and one of every resource in it.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ pub(crate) async fn world() -> Fixture {
     Fixture { app, people, ids }
 }
 
-/// Creates something and gives its id.
+/// Creates a resource and returns its id.
 async fn create(app: &App, person: &Person, path: &str, body: &Value) -> String {
     let created = app.post(path).as_(person).json(body).send().await.expect(201);
     created["id"].as_str().unwrap().to_owned()
@@ -56,7 +56,7 @@ async fn group(app: &App, of: &Person, name: &str) -> String {
     id.to_string()
 }
 
-/// A document of one page and one passage, whose processing failed at the end.
+/// A document of one page and one chunk, whose processing failed at the end.
 async fn document(app: &App, of: &Person, space: &str, collection: &str) -> (String, String) {
     let (blob, document, chunk) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
     let space: SpaceId = space.parse().unwrap();

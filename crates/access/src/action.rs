@@ -1,4 +1,4 @@
-//! What somebody wants to do.
+//! The actions that need a right.
 
 use crate::{Permissions, Scope};
 
@@ -9,9 +9,9 @@ pub enum Action {
     Use(Scope),
     /// See a space.
     ReadSpace,
-    /// Rename or describe it.
+    /// Rename or describe a space.
     UpdateSpace,
-    /// Delete it with all that is in it.
+    /// Delete a space with everything in it.
     DeleteSpace,
     /// Add, change and remove members and groups.
     ManageMembers,
@@ -21,31 +21,32 @@ pub enum Action {
     EditKnowledge,
     /// See assistants that are published.
     ReadAssistants,
-    /// See those that are not.
+    /// See unpublished assistants.
     ReadDrafts,
-    /// Make, change and delete assistants.
+    /// Create, change and delete assistants.
     EditAssistants,
     /// Ask an assistant.
     Ask,
-    /// Rename and delete one's own conversations.
+    /// Rename and delete the caller's own conversations.
     ManageConversations,
-    /// Make a shared space.
+    /// Create a shared space.
     CreateSpace,
-    /// Make the organisation's hub.
+    /// Create the organisation's hub.
     CreateHub,
-    /// Make, list and revoke API keys of one's own.
+    /// Create, list and revoke the caller's own API keys.
     ManageOwnKeys,
-    /// List and open the people of the tenant.
+    /// List and read the people of the tenant.
     ReadPeople,
-    /// Invite, change, deactivate, delete and restore somebody with these permissions, or give somebody a role that has them.
+    /// Invite, change, deactivate, delete and restore a person with these permissions, or assign a
+    /// role with these permissions.
     ManagePerson(Permissions),
-    /// Make, change and delete user groups.
+    /// Create, change and delete user groups.
     ManageGroups,
-    /// Make, change and delete a custom role that has, or will have, these permissions.
+    /// Create, change and delete a custom role that has, or will have, these permissions.
     ManageRole(Permissions),
-    /// See and change the settings of the tenant.
+    /// Read and change the settings of the tenant.
     ManageSettings,
-    /// Say who signs in as whom: single sign-on, and what a directory may change.
+    /// Configure how people sign in: single sign-on, and what a directory may change.
     ManageSignIn,
     /// Read, verify and export the audit log.
     ReadAudit,
@@ -65,7 +66,7 @@ impl Action {
         Self::Ask,
     ];
 
-    /// As in `permissions` on the wire, and in refusals.
+    /// The name in `permissions` on the wire, and in refusals.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

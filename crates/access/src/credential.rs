@@ -1,4 +1,5 @@
-//! Which credential a request was opened with, so that a statement can ask again whether it still lives.
+//! The credential that authenticated a request, so that a statement can check again that it is
+//! still valid.
 
 use kernel::id::{ApiKeyId, SessionId};
 
@@ -12,7 +13,7 @@ pub enum CredentialId {
 }
 
 impl CredentialId {
-    /// The session; None if it is a key.
+    /// The session; None for an API key.
     #[must_use]
     pub fn session(self) -> Option<SessionId> {
         match self {
@@ -21,7 +22,7 @@ impl CredentialId {
         }
     }
 
-    /// The API key; None if it is a session.
+    /// The API key; None for a session.
     #[must_use]
     pub fn api_key(self) -> Option<ApiKeyId> {
         match self {

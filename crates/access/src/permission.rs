@@ -5,15 +5,15 @@ use crate::TenantRole;
 /// One permission. Custom roles are sets of these.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Permission {
-    /// Make shared spaces.
+    /// Create shared spaces.
     Spaces,
-    /// Make and change assistants, where the space role allows it.
+    /// Create and change assistants, if the space role allows it.
     Assistants,
-    /// Add and change knowledge, where the space role allows it.
+    /// Add and change knowledge, if the space role allows it.
     Collections,
-    /// Make API keys of one's own.
+    /// Create API keys for the own account.
     ApiKeys,
-    /// Look after people and groups.
+    /// Manage people and groups.
     People,
     /// Roles, single sign-on, provisioning, and the settings of the organisation.
     Settings,
@@ -30,7 +30,7 @@ impl Permission {
         1 << self as u64
     }
 
-    /// As the database and the wire spell it.
+    /// The spelling in the database and on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -44,7 +44,7 @@ impl Permission {
         }
     }
 
-    /// Reads [`Permission::as_str`].
+    /// Parses [`Permission::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|permission| permission.as_str() == text)
@@ -53,12 +53,12 @@ impl Permission {
 
 const _: () = assert!(Permission::ALL.len() <= u64::BITS as usize, "a permission more than `Permissions` has bits");
 
-/// A set of permissions, a bit each.
+/// A set of permissions, one bit each.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Permissions(u64);
 
 impl Permissions {
-    /// Those of a built-in role.
+    /// The permissions of a built-in role.
     #[must_use]
     pub fn of(role: TenantRole) -> Self {
         let user = [Permission::Spaces, Permission::Assistants, Permission::Collections, Permission::ApiKeys];
@@ -69,24 +69,24 @@ impl Permissions {
         }
     }
 
-    /// Those that are named; unknown names allow nothing.
+    /// The permissions with these names; unknown names allow nothing.
     pub fn named<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Self {
         names.into_iter().filter_map(|name| Permission::parse(name.as_ref())).collect()
     }
 
-    /// Whether it is among them.
+    /// Whether the set contains the permission.
     #[must_use]
     pub fn has(self, permission: Permission) -> bool {
         self.0 & permission.bit() != 0
     }
 
-    /// Whether all of `other` are among them.
+    /// Whether the set contains all of `other`.
     #[must_use]
     pub fn include(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// Their names.
+    /// The names of the permissions in the set.
     #[must_use]
     pub fn names(self) -> Vec<&'static str> {
         Permission::ALL.iter().filter(|p| self.has(**p)).map(|p| p.as_str()).collect()

@@ -1,15 +1,15 @@
-//! The one function that decides, and what it decides by.
+//! The one function that decides, and its inputs.
 
 use kernel::id::AssistantId;
 
 use crate::{Action, Permission, Permissions, Scope, Scopes, SpaceRole, TenantRole};
 
-/// What a caller brings along: the role in the tenant, its permissions, and what the credential is for.
+/// The rights of a caller: the role in the tenant, its permissions, and what the credential is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Principal {
     /// The built-in role.
     pub role: TenantRole,
-    /// What the role, built-in or custom, allows.
+    /// What the role allows, built-in or custom.
     pub permissions: Permissions,
     /// The scopes of the credential.
     pub scopes: Scopes,
@@ -18,7 +18,7 @@ pub struct Principal {
 }
 
 impl From<TenantRole> for Principal {
-    /// Of somebody who signed in and has a built-in role.
+    /// A user who signed in and has a built-in role.
     fn from(role: TenantRole) -> Self {
         Self { role, permissions: Permissions::of(role), scopes: Scopes::SESSION, only: None }
     }
@@ -29,31 +29,31 @@ impl From<TenantRole> for Principal {
 pub struct SpaceAccess {
     /// The caller.
     pub principal: Principal,
-    /// Their role there.
+    /// The caller's role there.
     pub role: SpaceRole,
 }
 
 impl SpaceAccess {
-    /// Whether they may do it there.
+    /// Whether the caller may do it there.
     #[must_use]
     pub fn may(self, action: Action) -> bool {
         may(self.principal, Some(self.role), action)
     }
 
-    /// Whether they may see and ask an assistant there.
+    /// Whether the caller may see and ask an assistant there.
     #[must_use]
     pub fn may_use(self, published: bool) -> bool {
         self.may(if published { Action::ReadAssistants } else { Action::ReadDrafts }) && self.may(Action::Ask)
     }
 
-    /// What they may do there, for `permissions` on the wire.
+    /// What the caller may do there, for `permissions` on the wire.
     #[must_use]
     pub fn permissions(self) -> Vec<&'static str> {
         Action::IN_SPACE.iter().filter(|action| self.may(**action)).map(|action| action.as_str()).collect()
     }
 }
 
-/// What an action takes.
+/// What an action requires.
 enum Needs {
     Scope(Scope),
     /// This role in the space, or a higher one.
@@ -61,7 +61,7 @@ enum Needs {
     /// The role in the space and the permission.
     Both(SpaceRole, Permission),
     Permission(Permission),
-    /// This permission, and every one that is given or touched.
+    /// This permission, and every permission that is assigned or affected.
     Over(Permission, Permissions),
 }
 
@@ -79,16 +79,18 @@ fn needs(action: Action) -> Needs {
         Action::ManageOwnKeys => Needs::Permission(Permission::ApiKeys),
         Action::ReadPeople | Action::ManageGroups => Needs::Permission(Permission::People),
         Action::ManagePerson(theirs) => Needs::Over(Permission::People, theirs),
-        // Whoever has the role, perhaps the caller, has its permissions with the next request.
+        // The holders of the role, perhaps the caller too, have its permissions from the next
+        // request on.
         Action::ManageRole(its) => Needs::Over(Permission::Settings, its),
-        // Whoever decides who signs in as whom can be anybody.
+        // A caller who configures sign-in can sign in as any user.
         Action::ManageSignIn => Needs::Over(Permission::Settings, Permissions::of(TenantRole::Admin)),
         Action::CreateHub | Action::ManageSettings => Needs::Permission(Permission::Settings),
         Action::ReadAudit => Needs::Permission(Permission::Audit),
     }
 }
 
-/// All that a credential for one assistant is good for; the database keeps it to that one (`one_assistant` in the migrations).
+/// What a credential for one assistant may do; the database restricts it to that assistant
+/// (`one_assistant` in the migrations).
 fn is_for_one_assistant(action: Action) -> bool {
     match action {
         Action::Use(scope) => Scope::FOR_ASSISTANT_KEYS.contains(&scope),
@@ -97,7 +99,8 @@ fn is_for_one_assistant(action: Action) -> bool {
     }
 }
 
-/// Whether somebody may do it; `role` is theirs in the space that it is about, if it is about one and they have one.
+/// Whether the caller may do it. `role` is the caller's role in the space that the action is about;
+/// None if there is no such space or no role in it.
 #[must_use]
 pub fn may(principal: Principal, role: Option<SpaceRole>, action: Action) -> bool {
     if principal.only.is_some() && !is_for_one_assistant(action) {
@@ -118,8 +121,8 @@ pub fn may(principal: Principal, role: Option<SpaceRole>, action: Action) -> boo
 mod tests {
     use super::{Action::*, *};
 
-    /// Which tenant roles (a: admin, m: manager, u: user, x: a custom role without any permission) may do it with no role in the space, as
-    /// viewer, editor, owner.
+    /// Which tenant roles (a: admin, m: manager, u: user, x: a custom role without any permission)
+    /// may do it with no role in the space, as viewer, editor, owner.
     const TABLE: &[(Action, [&str; 4])] = &[
         (ReadSpace, ["", "amux", "amux", "amux"]),
         (UpdateSpace, ["", "", "", "amux"]),
@@ -168,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_gives_or_touches_more_than_they_have() {
+    fn no_caller_assigns_or_changes_rights_beyond_their_own() {
         let roles = [TenantRole::User, TenantRole::Manager, TenantRole::Admin];
         for (letter, allowed) in [('a', "uma"), ('m', "um"), ('u', ""), ('x', "")] {
             for (role, name) in roles.into_iter().zip("uma".chars()) {
@@ -210,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_for_one_assistant_sees_and_asks_and_nothing_else_whoever_its_owner_is() {
+    fn a_key_for_one_assistant_sees_and_asks_it_and_does_nothing_else() {
         let only = "01890a5d-ac96-774b-bcce-b302099a8057".parse().ok();
         let key = |names: &[&str]| Principal { scopes: Scopes::named(names), only, ..TenantRole::Admin.into() };
         let every: Vec<&str> = Scope::FOR_KEYS.iter().map(|scope| scope.as_str()).collect();
@@ -233,11 +236,11 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_as_they_are_written_and_unknown_ones_allow_nothing() {
+    fn names_survive_the_round_trip_and_unknown_ones_allow_nothing() {
         for permission in Permission::ALL {
             let name = permission.as_str();
             assert_eq!(Permissions::named([name]).names(), [name]);
-            assert_eq!(Permissions::named([name, name]).names(), [name], "whoever says it twice has it, too");
+            assert_eq!(Permissions::named([name, name]).names(), [name], "a repeated name counts once");
         }
         assert_eq!(Permissions::named(["root", ""]), Permissions::default());
         for scope in Scope::FOR_KEYS {

@@ -1,18 +1,19 @@
 //! The roles: one in the tenant, one in each space.
 
-/// The built-in roles of a user in the tenant; later ones include the rights of earlier ones. Whoever has a custom role is `User` here.
+/// The built-in roles of a user in the tenant; later ones include the rights of earlier ones. A
+/// user with a custom role has `User` here.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum TenantRole {
     /// Uses what others set up.
     User,
-    /// Also looks after people.
+    /// Also manages people.
     Manager,
     /// Manages everything of the tenant.
     Admin,
 }
 
 impl TenantRole {
-    /// As the database and the wire spell it.
+    /// The spelling in the database and on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -22,7 +23,7 @@ impl TenantRole {
         }
     }
 
-    /// Reads [`TenantRole::as_str`]; anything unknown has the fewest rights.
+    /// Parses [`TenantRole::as_str`]; an unknown text gets the fewest rights.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         match text {
@@ -45,10 +46,10 @@ pub enum SpaceRole {
 }
 
 impl SpaceRole {
-    /// Every role, the least first.
+    /// Every role, lowest first.
     pub const ALL: &'static [Self] = &[Self::Viewer, Self::Editor, Self::Owner];
 
-    /// As the database and the wire spell it.
+    /// The spelling in the database and on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -58,7 +59,7 @@ impl SpaceRole {
         }
     }
 
-    /// Reads [`SpaceRole::as_str`]; anything unknown has the fewest rights.
+    /// Parses [`SpaceRole::as_str`]; an unknown text gets the fewest rights.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         match text {

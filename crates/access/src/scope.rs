@@ -3,9 +3,10 @@
 /// One scope; every route needs exactly one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Scope {
-    /// One's own account: sessions, password, keys. For people who signed in, never for a key.
+    /// The caller's own account: sessions, password, keys. For people who signed in, never for a
+    /// key.
     Account,
-    /// Who am I. Every credential may ask that.
+    /// Read the caller's own profile. Every credential has it.
     Profile,
     /// See spaces, members, groups.
     SpacesRead,
@@ -30,7 +31,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// The last one: all fit into [`Scopes`].
+    /// The last scope, to check that all fit into [`Scopes`].
     const LAST: Self = Self::AdminWrite;
 
     /// Every scope that an API key can be given, in the order in which they are shown.
@@ -47,10 +48,10 @@ impl Scope {
         Self::AdminWrite,
     ];
 
-    /// Those that a key for one assistant can be given.
+    /// The scopes that a key for one assistant can be given.
     pub const FOR_ASSISTANT_KEYS: &'static [Self] = &[Self::AssistantsRead, Self::Chat];
 
-    /// As the database and the wire spell it.
+    /// The spelling in the database and on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -73,30 +74,30 @@ impl Scope {
         1 << self as u64
     }
 
-    /// Reads the name of a scope that a key can be given.
+    /// Parses the name of a scope that a key can be given.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::FOR_KEYS.iter().copied().find(|scope| scope.as_str() == text)
     }
 }
 
-/// A set of scopes, a bit each.
+/// A set of scopes, one bit each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Scopes(u64);
 
 const _: () = assert!((Scope::LAST as u32) < u64::BITS, "a scope more than `Scopes` has bits");
 
 impl Scopes {
-    /// Those of a session: all.
+    /// The scopes of a session: all.
     pub const SESSION: Self = Self(u64::MAX);
 
-    /// Those of a key; unknown names allow nothing.
+    /// The scopes of a key; unknown names allow nothing.
     pub fn named<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Self {
         let given = names.into_iter().filter_map(|name| Scope::parse(name.as_ref()));
         Self(given.chain([Scope::Profile]).fold(0, |sum, scope| sum | scope.bit()))
     }
 
-    /// Whether it is among them.
+    /// Whether the set contains the scope.
     #[must_use]
     pub fn has(self, scope: Scope) -> bool {
         self.0 & scope.bit() != 0

@@ -1,4 +1,4 @@
-//! The jobs of accounts.
+//! The jobs of this crate.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::link_email::LinkPurpose;
 pub struct SendEmail {
     /// What the link is for.
     pub mail: LinkPurpose,
-    /// Whom it is for.
+    /// The recipient.
     pub user_id: UserId,
 }
 

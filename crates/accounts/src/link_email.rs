@@ -1,4 +1,4 @@
-//! Emails with a link: a new password for a person who forgot it, and the mailed copy of an invitation.
+//! Emails with a link: a password reset, and the mailed copy of an invitation.
 
 use credentials::secret;
 use kernel::{
@@ -10,21 +10,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::{store::links as store, users};
 
-/// How long a link for a new password is good for.
+/// How long a reset link is valid.
 const RESET_SECONDS: i32 = 3600;
 
 /// What a mailed link is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkPurpose {
-    /// A new password.
+    /// A password reset.
     Reset,
-    /// The first one.
+    /// An invitation to set the first password.
     Invitation,
 }
 
 impl LinkPurpose {
-    /// As the database spells it.
+    /// The spelling in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -36,32 +36,33 @@ impl LinkPurpose {
 
 /// What an email with a link needs: its recipient and the secret of the link.
 pub struct LinkEmail {
-    /// Address.
+    /// E-mail address.
     pub email: String,
     /// The person's name.
     pub display_name: String,
     /// The organisation's name.
     pub organisation: String,
-    /// The language tag that the organisation has chosen.
+    /// The language tag that the organisation chose.
     pub language: Option<String>,
     /// The secret; it exists nowhere else.
     pub token: String,
 }
 
-/// Turns the requests that wait into jobs, for the worker; answers how many. `db` has no tenant.
+/// Queues jobs for the pending requests; returns how many. `db` has no tenant.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn queue(db: &Db) -> Result<i64> {
     store::queue(db).await
 }
 
-/// Makes a link for a user and returns what its email needs; None if they must not have one (any more). An older link for a new
-/// password ends; an invitation that was shown to the inviter stays good beside the mailed one. Called again by the same job it replaces
-/// what that job made before.
+/// Creates a link for a user and returns what its email needs; None if the user may not (or no
+/// longer) have one. An older reset link ends; an invitation link that the inviter was shown stays
+/// valid beside the mailed one. If the same job calls again, the new link replaces its previous
+/// one.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn link_email(cx: &Cx, job: JobId, purpose: LinkPurpose, user: UserId) -> Result<Option<LinkEmail>> {
     let (token, hash) = secret::new_token()?;
     let seconds = match purpose {

@@ -15,11 +15,11 @@ use crate::store::roles as store;
 pub struct Role {
     /// Id.
     pub id: RoleId,
-    /// Unique in the tenant, whatever the case.
+    /// Unique in the tenant, ignoring case.
     pub name: String,
     /// What it allows.
     pub permissions: Permissions,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
@@ -46,13 +46,13 @@ fn check(names: &[String]) -> Result<Permissions> {
 /// # Errors
 /// `not_allowed`.
 pub async fn list_roles(cx: &Cx, request: PageRequest) -> Result<Page<Role>> {
-    // Whoever looks after people gives roles.
+    // Callers who manage people assign roles.
     cx.require(Action::ReadPeople)?;
     let (items, total) = store::list(cx, request).await?;
     Ok(Page::cut(items, total, request, |role| Cursor { at: role.created_at, id: role.id.0 }))
 }
 
-/// One of them.
+/// One custom role.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`.
@@ -61,7 +61,7 @@ pub async fn get_role(cx: &Cx, role: RoleId) -> Result<Role> {
     stored(cx, role).await
 }
 
-/// Makes one.
+/// Creates a custom role.
 ///
 /// # Errors
 /// `not_allowed`, `invalid_body`; `conflict` if the name is taken.
@@ -75,7 +75,7 @@ pub async fn create_role(cx: &Cx, name: &str, permissions: &[String]) -> Result<
     stored(cx, id).await
 }
 
-/// A role that the caller may touch: nobody widens, narrows or takes away what they do not have.
+/// A role that the caller may change: no caller adds or removes permissions that they do not have.
 async fn manageable(cx: &Cx, role: RoleId) -> Result<Role> {
     cx.require(Action::ManageRole(Permissions::default()))?;
     let found = stored(cx, role).await?;
@@ -87,7 +87,7 @@ async fn stored(cx: &Cx, role: RoleId) -> Result<Role> {
     get(cx, role).await?.ok_or_else(|| id::not_found("role"))
 }
 
-/// Changes one; whoever has it may do the new things, and no others, from the next request on.
+/// Changes a role; its holders have exactly the new permissions from the next request on.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`, `invalid_body`; `conflict` if the name is taken.
@@ -100,15 +100,17 @@ pub async fn update_role(cx: &Cx, role: RoleId, name: Option<&str>, permissions:
     stored(cx, role).await
 }
 
-/// Deletes one that nobody has.
+/// Deletes a role that no person has.
 ///
 /// # Errors
-/// `not_allowed`, `not_found`; `conflict` if a person has it, deleted people among them.
+/// `not_allowed`, `not_found`; `conflict` if a person has it, even a deleted one.
 pub async fn delete_role(cx: &Cx, role: RoleId) -> Result<()> {
     manageable(cx, role).await?;
     match store::delete(cx, role).await? {
         Some(true) => Ok(()),
-        Some(false) => Err(Problem::new(Code::Conflict, "somebody has this role; give them another first")),
+        Some(false) => {
+            Err(Problem::new(Code::Conflict, "a person still has this role; assign another role to them first"))
+        }
         None => Err(id::not_found("role")),
     }
 }

@@ -6,10 +6,10 @@ use platform::Cx;
 
 use crate::store::settings as store;
 
-/// How long entries of the audit log are kept, in days. An administrator cannot shorten it so far that what they did is gone before anybody looks;
-/// the database holds the same bounds.
+/// How long entries of the audit log are kept, in days. The minimum stops an administrator from
+/// erasing the trace of an action before anyone reads it; the database enforces the same bounds.
 const RETENTION_DAYS: std::ops::RangeInclusive<i32> = 30..=2555;
-/// The most origins that one tenant lets in.
+/// The most allowed origins of one tenant.
 const MOST_ORIGINS: usize = 20;
 
 /// The settings.
@@ -23,13 +23,13 @@ pub struct Settings {
     pub audit_retention_days: i32,
     /// Origins of other sites whose scripts may call the API with a token.
     pub allowed_origins: Vec<String>,
-    /// How much may be stored; set by an operator.
+    /// Storage quota; set by an operator.
     pub storage_quota_bytes: i64,
-    /// How much is stored.
+    /// Stored bytes.
     pub storage_used_bytes: i64,
 }
 
-/// What is to be changed; absent members stay.
+/// A change; absent members stay as they are.
 #[derive(Clone, Default, Debug)]
 pub struct Change {
     /// The organisation's name.

@@ -1,4 +1,4 @@
-//! Tenants, as operators see them: made, changed, suspended, deleted; never looked into.
+//! Tenants, as operators manage them: created, changed, suspended, deleted; never their content.
 
 use credentials::{OperatorContext, secret};
 use kernel::{
@@ -25,26 +25,26 @@ pub struct Tenant {
     pub slug: String,
     /// Name.
     pub name: String,
-    /// Whether its people are let in.
+    /// Whether its users may sign in.
     pub active: bool,
-    /// How much it may store.
+    /// Storage quota.
     pub storage_quota_bytes: i64,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
 }
 
-/// What is to be changed; absent members stay.
+/// A change; absent members stay as they are.
 #[derive(Clone, Default, Debug)]
 pub struct Change {
     /// Short name.
     pub slug: Option<String>,
     /// Name.
     pub name: Option<String>,
-    /// Whether its people are let in.
+    /// Whether its users may sign in.
     pub active: Option<bool>,
-    /// How much it may store.
+    /// Storage quota.
     pub storage_quota_bytes: Option<i64>,
 }
 
@@ -71,7 +71,7 @@ fn check_slug(slug: String) -> Result<String> {
 /// All tenants, newest first.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn list_tenants(operator: &OperatorContext, request: PageRequest) -> Result<Page<Tenant>> {
     let (items, total) = store::list(&operator.db, request).await?;
     Ok(Page::cut(items, total, request, |t| Cursor { at: t.created_at, id: t.id.0 }))
@@ -86,7 +86,7 @@ pub async fn get_tenant(operator: &OperatorContext, tenant: TenantId) -> Result<
     Ok((found, store::stored(&operator.in_tenant(tenant)).await?))
 }
 
-/// Makes a tenant, and invites its first administrator.
+/// Creates a tenant, and invites its first administrator.
 ///
 /// # Errors
 /// `invalid_body`; `conflict` if the short name is taken.
@@ -108,7 +108,8 @@ pub async fn create_tenant(operator: &OperatorContext, new: Change, admin_email:
     Ok((found, Invitation { token, expires_at }))
 }
 
-/// Changes a tenant. Suspended, its people lose access with the next request, and on open streams within five seconds.
+/// Changes a tenant. If it is suspended, its users lose access with the next request, and on open
+/// streams within five seconds.
 ///
 /// # Errors
 /// `not_found`, `invalid_body`; `conflict` if the short name is taken.
@@ -123,7 +124,8 @@ pub async fn update_tenant(operator: &OperatorContext, tenant: TenantId, change:
     Ok(found)
 }
 
-/// Deletes a suspended tenant with everything in it, for good. `slug` repeats its short name, so that none is deleted by a slip.
+/// Deletes a suspended tenant with everything in it, for good. `slug` repeats its short name, to
+/// prevent mistakes.
 ///
 /// # Errors
 /// `not_found`; `conflict` if it is active, or the short name differs.
@@ -138,21 +140,22 @@ pub async fn delete_tenant(operator: &OperatorContext, tenant: TenantId, slug: &
     if found.slug != slug {
         return Err(Problem::new(Code::Conflict, "slug: expected the organisation's short name as a confirmation"));
     }
-    // Noted before: afterwards there might be nobody to do it.
+    // Noted first: after the deletion the call might not be repeated.
     store::note(operator, "tenant.delete", tenant, json!({ "slug": found.slug, "name": found.name })).await?;
     store::delete(&operator.in_tenant(tenant)).await
 }
 
-/// Notes in the operators' log what one of them did to a tenant, or to all where none is named.
+/// Records in the operators' log what an operator did to one tenant, or to all tenants if `tenant`
+/// is None.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn note(
     operator: &OperatorContext,
     action: &'static str,
     tenant: Option<TenantId>,
     details: serde_json::Value,
 ) -> Result<()> {
-    // The line must name something; what is about no tenant is about whoever did it.
+    // An entry needs a subject; if there is no tenant, the operator is the subject.
     store::note(operator, action, tenant.unwrap_or(TenantId(operator.operator.id.0)), details).await
 }

@@ -1,4 +1,4 @@
-//! Looking after the people of a tenant: invite, change, deactivate, delete, restore.
+//! Management of the users of a tenant: invite, change, deactivate, delete, restore.
 
 use access::{Action, Permission, Permissions};
 use credentials::{secret, throttle};
@@ -14,24 +14,24 @@ use crate::{
     store::users::{self as store, Change, CheckedUser},
 };
 
-/// How long an invitation is good for.
+/// How long an invitation is valid.
 pub(crate) const INVITATION_SECONDS: i32 = 7 * 24 * 3600;
 
-/// Where somebody stands.
+/// The state of an account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum State {
     /// Has not set a password yet.
     Invited,
     /// Can sign in.
     Active,
-    /// Cannot, until activated again.
+    /// Cannot sign in until activated again.
     Inactive,
-    /// Gone, but can be restored.
+    /// Deleted, but can be restored.
     Deleted,
 }
 
 impl State {
-    /// As the wire spells it.
+    /// The spelling on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -42,7 +42,7 @@ impl State {
         }
     }
 
-    /// Reads [`State::as_str`].
+    /// Parses [`State::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Invited, Self::Active, Self::Inactive, Self::Deleted].into_iter().find(|state| state.as_str() == text)
@@ -54,7 +54,7 @@ impl State {
 pub struct UserAccount {
     /// Id.
     pub id: UserId,
-    /// Lower-case address.
+    /// E-mail address in lower case.
     pub email: String,
     /// The name that others see.
     pub display_name: String,
@@ -64,13 +64,13 @@ pub struct UserAccount {
     pub custom_role: Option<RoleId>,
     /// What the role allows.
     pub permissions: Permissions,
-    /// Where they stand.
+    /// The state of the account.
     pub state: State,
-    /// Until when who is invited can accept; absent if they need a new link.
+    /// When the pending invitation expires; absent if the user needs a new link.
     pub invitation_expires_at: Option<Timestamp>,
     /// When they last signed in.
     pub last_login_at: Option<Timestamp>,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
@@ -79,19 +79,19 @@ pub struct UserAccount {
 /// The order of a list of people.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Sort {
-    /// Who came last comes first.
+    /// Newest first.
     #[default]
     Newest,
     /// By name.
     Name,
     /// By address.
     Email,
-    /// Who signed in last comes first, who never did, last.
+    /// Latest sign-in first; users who never signed in come last.
     LastLogin,
 }
 
 impl Sort {
-    /// Reads its name on the wire.
+    /// Parses the name on the wire.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
@@ -104,26 +104,26 @@ impl Sort {
     }
 }
 
-/// Which people a list has, and in which order: all that are not deleted, unless a state is named.
+/// Which users a list contains, and their order: all that are not deleted, unless a state is named.
 #[derive(Clone, Default, Debug)]
 pub struct Filter {
     /// Part of the name or address.
     pub query: String,
-    /// Only those who stand there.
+    /// Only users in this state.
     pub state: Option<State>,
     /// The order.
     pub sort: Sort,
 }
 
-/// A link that lets somebody in once, shown to whoever invites and to nobody again.
+/// A link that works once; only the inviter sees it, and only in this response.
 pub struct Invitation {
     /// The secret.
     pub token: String,
-    /// Until when.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
-/// The people of the tenant.
+/// The users of the tenant.
 ///
 /// # Errors
 /// `not_allowed`.
@@ -133,7 +133,7 @@ pub async fn list_users(cx: &Cx, filter: &Filter, request: PageRequest) -> Resul
     Ok(Page::cut(items, total, request, |p| Cursor { at: p.created_at, id: p.id.0 }))
 }
 
-/// One of them, deleted or not.
+/// One user, deleted or not.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`.
@@ -142,7 +142,7 @@ pub async fn get_user(cx: &Cx, user: UserId) -> Result<UserAccount> {
     store::get(cx, user).await?.ok_or_else(|| id::not_found("user"))
 }
 
-/// Invites somebody; they choose their own password.
+/// Invites a user; they choose their own password.
 ///
 /// # Errors
 /// `not_allowed`, `invalid_body`; `conflict` if the address is taken; `too_many_requests` after too many invitations.
@@ -158,7 +158,7 @@ pub async fn invite(cx: &Cx, email: &str, display_name: &str, role: TenantRole) 
     Ok((get_user(cx, user).await?, invitation))
 }
 
-/// A new link for somebody who was invited; older ones end.
+/// Creates a new link for an invited user; older links end.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`; `conflict` if they have signed in already; `too_many_requests` after too many invitations.
@@ -170,7 +170,8 @@ pub async fn invite_again(cx: &Cx, user: UserId) -> Result<Invitation> {
     new_link(cx, user).await
 }
 
-/// Each invitation is a mail to an address that the inviter chooses, with names that they choose.
+/// Each invitation mails an address and names that the inviter chooses, so invitations are rate
+/// limited.
 async fn count_invitation(cx: &Cx, email: &str) -> Result<()> {
     throttle::invited(cx.tenant()?, &cx.user()?.to_string(), email).await
 }
@@ -183,7 +184,8 @@ async fn new_link(cx: &Cx, user: UserId) -> Result<Invitation> {
         if person.state != State::Invited {
             return Err(Problem::new(Code::Conflict, "this person is not waiting for an invitation"));
         }
-        // Where it makes none, they or their role changed meanwhile: with the link somebody might have more than they may give.
+        // None: the user or their role changed meanwhile. With the link they might get more rights
+        // than the caller may assign.
         let made = store::replace_invitation(cx, ids, &seen(&person, None), &hash, INVITATION_SECONDS).await?;
         if let Some(expires_at) = made {
             return Ok(Invitation { token, expires_at });
@@ -197,34 +199,34 @@ fn seen<'a>(person: &'a UserAccount, given: Option<&Role>) -> CheckedUser<'a> {
     CheckedUser { person, not_allowed: not_allowed.collect() }
 }
 
-/// A person whom the caller may change.
+/// A user whom the caller may change.
 async fn manageable(cx: &Cx, user: UserId) -> Result<UserAccount> {
     let person = get_user(cx, user).await?;
     cx.require(Action::ManagePerson(person.permissions))?;
     Ok(person)
 }
 
-/// A person whom the caller may change, and who is not deleted.
+/// A user whom the caller may change, and who is not deleted.
 async fn changeable(cx: &Cx, user: UserId) -> Result<UserAccount> {
     let person = manageable(cx, user).await?;
     if person.state == State::Deleted { Err(id::not_found("user")) } else { Ok(person) }
 }
 
-/// What is to be changed of somebody; absent members stay.
+/// A change of a user; absent members stay as they are.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Update<'a> {
     /// The name that others see.
     pub display_name: Option<&'a str>,
-    /// The built-in role; it ends a custom one.
+    /// The built-in role; it replaces a custom one.
     pub role: Option<TenantRole>,
-    /// A custom role, or none any more.
+    /// A custom role; `Some(None)` removes it.
     pub custom_role: Option<Option<RoleId>>,
     /// Whether they may sign in.
     pub active: Option<bool>,
 }
 
-/// Changes name, role, or whether they may sign in. Whoever may not loses access with the next request; who was invited needs a new link with
-/// another role.
+/// Changes the name, the role, or whether the user may sign in. A deactivated user loses access
+/// with the next request; an invited user with another role needs a new link.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`, `invalid_body`; `conflict` if the tenant would have no administrator any more.
@@ -242,10 +244,10 @@ pub async fn update_user(cx: &Cx, user: UserId, update: Update<'_>) -> Result<Us
     get_user(cx, user).await
 }
 
-/// The person whom the caller may change like that, and the custom role that they are to have.
+/// Checks that the caller may make this change; returns the user and their future custom role.
 async fn decide(cx: &Cx, user: UserId, update: Update<'_>) -> Result<(UserAccount, Option<Role>)> {
     let person = changeable(cx, user).await?;
-    // Without a custom role somebody has what their built-in one allows.
+    // Without a custom role, a user has the permissions of the built-in one.
     let built_in = if update.custom_role == Some(None) { Some(TenantRole::User) } else { None };
     if let Some(role) = update.role.or(built_in) {
         cx.require(Action::ManagePerson(Permissions::of(role)))?;
@@ -263,7 +265,8 @@ fn no_role(role: RoleId) -> Problem {
     Problem::invalid_field("/custom_role_id", format!("expected a role of this organisation, got `{role}`"))
 }
 
-/// Deletes somebody: no access, no mention in lists. What they made stays, and they can be restored.
+/// Deletes a user: no access, no mention in lists. What they created stays, and they can be
+/// restored.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`; `conflict` if the tenant would have no administrator any more.
@@ -272,7 +275,8 @@ pub async fn delete_user(cx: &Cx, user: UserId) -> Result<()> {
     apply(cx, decided, Update::default(), &Change { delete: true, ..Change::default() }).await
 }
 
-/// Changes somebody as it was decided; where somebody else gave them another role meanwhile, or a role more permissions, decides again.
+/// Applies a change that was checked; checks again if the user got another role meanwhile, or the
+/// role more permissions.
 async fn apply(
     cx: &Cx,
     mut decided: (UserAccount, Option<Role>),
@@ -285,7 +289,7 @@ async fn apply(
             (person.role, person.custom_role, person.permissions, given.as_ref().map(|role| role.permissions))
         };
         if by(&now) == by(&decided) {
-            let detail = "an organisation needs an administrator; make somebody else one first";
+            let detail = "an organisation needs an administrator; make another user one first";
             return Err(Problem::new(Code::Conflict, detail));
         }
         decided = now;
@@ -293,17 +297,18 @@ async fn apply(
     Ok(())
 }
 
-/// Brings somebody back who was deleted.
+/// Restores a deleted user.
 ///
 /// # Errors
-/// `not_allowed`, `not_found`; `conflict` if the address was given to somebody else meanwhile, or they are not deleted.
+/// `not_allowed`, `not_found`; `conflict` if another user has the address meanwhile, or the user is
+/// not deleted.
 pub async fn restore_user(cx: &Cx, user: UserId) -> Result<UserAccount> {
     loop {
         let person = manageable(cx, user).await?;
         if person.state != State::Deleted {
             return Err(Problem::new(Code::Conflict, "this person is not deleted"));
         }
-        // Where it changes nobody, they or their role changed meanwhile.
+        // False: the user or their role changed meanwhile.
         if store::restore(cx, &seen(&person, None)).await? {
             return get_user(cx, user).await;
         }

@@ -1,4 +1,4 @@
-//! Who is asking: the one place where credentials are taken from a request.
+//! Authentication: the only place that takes credentials from a request.
 
 use std::sync::Arc;
 
@@ -23,13 +23,13 @@ use crate::{
     router,
 };
 
-/// A signed-in person's request.
+/// The request of a signed-in user.
 pub struct UserRequest {
     /// Context of the request, with the tenant set.
     pub cx: Cx,
-    /// The person.
+    /// The user.
     pub user: User,
-    /// What they showed.
+    /// The credential.
     pub credential: Credential,
 }
 
@@ -49,13 +49,13 @@ pub(crate) async fn cookie_values(headers: &HeaderMap, cookie: Cookie) -> Result
     Ok(cookie::values(headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()), name))
 }
 
-/// The keys that check access tokens.
+/// The public keys for access tokens.
 async fn public_keys() -> Result<Arc<PublicKeys>> {
     static KEYS: OncePerInstance<PublicKeys> = OncePerInstance::new();
     KEYS.get(PublicKeys::from_config).await
 }
 
-/// The proxies in front.
+/// The configured proxies.
 async fn trusted_proxies() -> Result<Arc<Proxies>> {
     static PROXIES: OncePerInstance<Proxies> = OncePerInstance::new();
     PROXIES.get(read_proxies).await
@@ -70,7 +70,7 @@ async fn read_proxies() -> Result<Proxies> {
     }))
 }
 
-/// Where a request came from.
+/// The origin of a request.
 ///
 /// # Errors
 /// `internal` if a configuration provider fails.
@@ -84,15 +84,15 @@ pub(crate) async fn origin(headers: &HeaderMap, request_id: &str) -> Result<Orig
     })
 }
 
-/// What a request shows.
+/// A credential as the request carries it.
 enum PresentedCredential<'a> {
     /// In a header, which only a program or one of our pages sets.
     Header(&'a str),
-    /// As cookies, which browsers send unasked.
+    /// As cookies, which browsers send with every request.
     Cookies(Vec<&'a str>),
 }
 
-/// The one credential of a request, in whichever header it came.
+/// The one credential of a request, in a header or in cookies.
 async fn presented(headers: &HeaderMap) -> Result<PresentedCredential<'_>> {
     let refused = |detail| Err(Problem::new(Code::NotSignedIn, detail));
     match (bearer(headers), text(headers, "x-api-key")) {
@@ -119,8 +119,9 @@ async fn credential(method: &Method, headers: &HeaderMap) -> Result<Credential> 
     }
 }
 
-/// The token among the values of the access cookie. Values that are no good are skipped, or another host could lock a browser out. With two good
-/// ones of different sessions the CSRF token decides; without it nothing does, because another host could have planted its own session.
+/// The token among the values of the access cookie. Invalid values are skipped, otherwise another
+/// host could lock a browser out. If two are valid for different sessions, the CSRF token decides;
+/// without it the request is refused, because another host could have planted its own session.
 async fn by_cookie(method: &Method, headers: &HeaderMap, values: &[&str]) -> Result<AccessToken> {
     let keys = public_keys().await?;
     let (mut good, mut wrong) = (Vec::new(), None);
@@ -142,9 +143,10 @@ async fn by_cookie(method: &Method, headers: &HeaderMap, values: &[&str]) -> Res
         Some(verified) => Ok(verified.token),
         None if method.is_safe() => Err(Problem::new(
             Code::NotSignedIn,
-            "the browser sent the cookies of two sessions, and no CSRF token that says which one is meant; delete the cookies of this address, and sign in again",
+            "the browser sent the cookies of two sessions, and no CSRF token to choose between them; delete the cookies of this address, and sign in again",
         )),
-        // A browser sends cookies along with any site's form; only our own pages can read the CSRF cookie and send it in a header.
+        // A browser sends cookies with the form of any site; only our own pages can read the CSRF
+        // cookie and send it in a header.
         None => Err(Problem::new(
             Code::CsrfMismatch,
             "expected the value of the CSRF cookie in the header x-csrf-token; reload the page",
@@ -152,7 +154,7 @@ async fn by_cookie(method: &Method, headers: &HeaderMap, values: &[&str]) -> Res
     }
 }
 
-/// Finds out who is asking, and opens the request for them where their credential has the scope.
+/// Authenticates a user's request, and opens its context if the credential has the scope.
 ///
 /// # Errors
 /// `not_signed_in`, `session_ended`, `csrf_mismatch`, `not_allowed`.
@@ -189,10 +191,10 @@ pub(crate) async fn directory(headers: &HeaderMap, origin: Origin) -> Result<Dir
     DirectoryContext::open(Source::from_config().await?, bearer(headers).unwrap_or_default(), origin).await
 }
 
-/// Lets the installation's own processes in.
+/// Authenticates the installation's own processes.
 ///
 /// # Errors
-/// `no_such_route`: for anybody else the route does not exist.
+/// `no_such_route`: for other callers the route does not exist.
 pub(crate) async fn installation(headers: &HeaderMap) -> Result<()> {
     let expected = config::required("internal_key").await?;
     let given = text(headers, "x-internal-key").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! One request on its way through a handler.
+//! One request, as its handler sees it.
 
 use std::{
     borrow::Cow,
@@ -21,10 +21,10 @@ use crate::{
     json_text,
 };
 
-/// The largest JSON body.
+/// Maximum size of a JSON body, in bytes.
 const JSON_LIMIT: usize = 1 << 20;
 
-/// A request: what was asked, by whom.
+/// A request and its caller.
 pub struct Call {
     /// Method.
     pub method: Method,
@@ -41,30 +41,30 @@ pub struct Call {
 }
 
 impl Call {
-    /// The path as it was asked for.
+    /// The path of the request.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// A part of the path, for example the `{space_id}` of the route, as a typed id or number.
+    /// A parameter of the path, for example the `{space_id}` of the route, as a typed id or number.
     ///
     /// # Errors
-    /// `not_found` if it is malformed; `internal` if the route has no such part.
+    /// `not_found` if it is malformed; `internal` if the route has no such parameter.
     pub fn param<T: std::str::FromStr<Err = Problem>>(&self, name: &str) -> Result<T> {
         self.text_param(name)?.parse()
     }
 
-    /// A part of the path as text.
+    /// A parameter of the path as text.
     ///
     /// # Errors
-    /// `internal` if the route has no such part.
+    /// `internal` if the route has no such parameter.
     pub fn text_param(&self, name: &str) -> Result<&str> {
         let found = self.params.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
         found.ok_or_else(|| Problem::internal(format!("the route has no part {{{name}}}")))
     }
 
-    /// A query parameter, decoded; the first of that name.
+    /// A decoded query parameter; the first of that name.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<Cow<'_, str>> {
         form_urlencoded::parse(self.query.as_bytes()).find(|(n, _)| n == name).map(|(_, value)| value)
@@ -78,7 +78,7 @@ impl Call {
         self.query(name).map(|text| text.parse()).transpose()
     }
 
-    /// `limit` and `cursor`.
+    /// The query parameters `limit` and `cursor`.
     ///
     /// # Errors
     /// `invalid_query`.
@@ -100,7 +100,8 @@ impl Call {
         authenticate::cookie_values(&self.headers, cookie).await
     }
 
-    /// Whether a browser's page sends it. Browsers add these headers by themselves, and scripts cannot leave them out.
+    /// Whether a page in a browser sent it. Browsers add these headers by themselves, and scripts
+    /// cannot remove them.
     #[must_use]
     pub fn is_from_page(&self) -> bool {
         self.headers.contains_key(header::ORIGIN) || self.headers.contains_key("sec-fetch-site")
@@ -114,7 +115,7 @@ impl Call {
         Ok(&self.signed_in()?.cx)
     }
 
-    /// Takes the context, for work that goes on after the answer's head was sent.
+    /// Takes the context, for work that continues after the response head was sent.
     ///
     /// # Errors
     /// `internal` on a public route.
@@ -125,7 +126,7 @@ impl Call {
         }
     }
 
-    /// The signed-in person.
+    /// The signed-in user.
     ///
     /// # Errors
     /// `internal` on a public route.
@@ -163,7 +164,7 @@ impl Call {
         }
     }
 
-    /// What the signed-in person showed.
+    /// The credential of the signed-in user.
     ///
     /// # Errors
     /// `internal` on a public route.
@@ -171,7 +172,7 @@ impl Call {
         Ok(&self.signed_in()?.credential)
     }
 
-    /// Where the request came from.
+    /// The origin of the request.
     #[must_use]
     pub fn origin(&self) -> Origin {
         self.origin.clone()
@@ -184,7 +185,7 @@ impl Call {
         }
     }
 
-    /// The pieces of the body, once.
+    /// The frames of the body; once only.
     ///
     /// # Errors
     /// `internal` if it was taken before.
@@ -192,10 +193,10 @@ impl Call {
         self.body.take().ok_or_else(|| Problem::internal("the body was read twice"))
     }
 
-    /// The whole body, at most 1 MiB.
+    /// The complete body, at most 1 MiB.
     ///
     /// # Errors
-    /// `too_large`; `invalid_body` if it breaks off.
+    /// `too_large`; `invalid_body` if the body breaks.
     pub async fn bytes(&mut self) -> Result<Vec<u8>> {
         let reading = whole(self.take_body()?);
         match &self.caller {
@@ -205,29 +206,30 @@ impl Call {
         }
     }
 
-    /// Whether the body is announced as JSON.
+    /// Requires a JSON media type.
     ///
     /// # Errors
-    /// `unsupported_media_type` if it is announced as anything else, or not at all.
+    /// `unsupported_media_type` if `Content-Type` is another type, or missing.
     pub fn expect_json(&self) -> Result<()> {
         let kind = self.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
         if json_text::is_media_type(kind, "application/json") {
             return Ok(());
         }
-        // A form of another site comes without a preflight as long as it has one of the three types of forms, or none.
+        // A form of another site needs no preflight if it has one of the three form types, or none.
         let got = if kind.is_empty() { "none" } else { kind };
         let detail = format!("expected content-type application/json, got {got:.100}");
         Err(Problem::new(Code::UnsupportedMediaType, detail))
     }
 }
 
-/// A request whose body is a `B`: the handler's signature says so, and the contract with it.
+/// A request whose body is a `B`. The type is in the handler's signature, so it is in the contract
+/// too.
 pub struct CallWith<B> {
     call: Call,
     body: PhantomData<fn() -> B>,
 }
 
-/// A body that may be left out.
+/// An optional body.
 pub struct Maybe<B>(PhantomData<fn() -> B>);
 /// A body that is a form with the members of `B`.
 pub struct Form<B>(PhantomData<fn() -> B>);
@@ -283,10 +285,10 @@ async fn whole(mut body: BodyStream) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-/// Reads a JSON document.
+/// Parses a JSON document.
 ///
 /// # Errors
-/// `invalid_body` that says where and what.
+/// `invalid_body`, with position and reason.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if json_text::has_zero(bytes) {
         return Err(Problem::new(Code::InvalidBody, "expected texts without the character U+0000; remove it"));

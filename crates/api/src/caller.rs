@@ -1,16 +1,16 @@
-//! Whom a request comes from, once its route has let them in.
+//! The authenticated caller of a request.
 
 use credentials::{DirectoryContext, OperatorContext};
 
 use crate::UserRequest;
 
-/// Whom a route has let in. Made by a [`crate::guard`] only.
+/// The caller that a route has admitted. Made by a [`crate::guard`] only.
 pub enum Caller {
-    /// Anybody, or a process of the installation: they have no context.
+    /// An anonymous client, or a process of the installation: no context.
     Unnamed,
-    /// A signed-in person, or a program with one of their keys.
+    /// A signed-in user, or a program with one of their keys.
     User(Box<UserRequest>),
-    /// Who runs the installation.
+    /// An operator of the installation.
     Operator(Box<OperatorContext>),
     /// A tenant's directory.
     Directory(Box<DirectoryContext>),

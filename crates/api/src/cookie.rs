@@ -1,13 +1,16 @@
 //! The cookies of browsers.
 //!
-//! Over https their names have a prefix that browsers enforce. `__Host-` (access and CSRF token, login) keeps other hosts of the domain from
-//! setting them. The refresh token and the known browser are for the sign-in routes only, so that no other component ever sees them; `__Host-`
-//! does not allow a path, so these have `__Secure-`, and the server decides between several of one name: the refresh token by the CSRF token,
-//! the known browser by its MAC. Over plain http (loopback, a local network) browsers refuse both prefixes, so names have none.
+//! Over https their names have a prefix that browsers enforce. `__Host-` (access and CSRF token,
+//! login) keeps other hosts of the domain from setting them. The refresh token and the known
+//! browser are for the sign-in routes only, so that no other component receives them; `__Host-`
+//! does not allow a path, so these have `__Secure-`, and the server decides between several values
+//! of one name: the refresh token by the CSRF token, the known browser by its MAC. Over plain http
+//! (loopback, a local network) browsers refuse both prefixes, so names have none.
 
 use std::fmt::Write as _;
 
-/// More values of one name in a request are not looked at: browsers send a few, somebody who wants to lock a browser out sends many.
+/// Further values of one name in a request are ignored: browsers send a few, an attacker who wants
+/// to lock a browser out sends many.
 const MOST_VALUES: usize = 8;
 
 /// A kind of cookie.
@@ -19,14 +22,15 @@ pub enum Cookie {
     Refresh,
     /// The CSRF token, which our own pages read and send back in a header.
     Csrf,
-    /// A browser in which a password was given. It outlives sessions, and is sent to `/api/v1/auth` only.
+    /// The known browser, after a password was entered. It outlives sessions, and is sent to
+    /// `/api/v1/auth` only.
     Device,
     /// The browser's half of a login at an identity provider.
     Login,
 }
 
 impl Cookie {
-    /// Its name; `secure`: over https.
+    /// The cookie's name; `secure`: over https.
     #[must_use]
     pub fn name(self, secure: bool) -> &'static str {
         match (self, secure) {
@@ -43,7 +47,7 @@ impl Cookie {
         }
     }
 
-    /// It is sent below this path only.
+    /// The path below which browsers send it.
     fn path(self) -> &'static str {
         match self {
             Self::Refresh | Self::Device => "/api/v1/auth",
@@ -51,12 +55,12 @@ impl Cookie {
         }
     }
 
-    /// A `Set-Cookie` value. `max_age` in seconds; 0 removes the cookie.
+    /// The `Set-Cookie` value. `max_age` in seconds; 0 removes the cookie.
     #[must_use]
     pub fn set(self, value: &str, secure: bool, max_age: i64) -> String {
         let (name, path) = (self.name(secure), self.path());
         let mut out = format!("{name}={value}; Path={path}; Max-Age={max_age}; SameSite=Lax");
-        // Our own pages read the CSRF token; nothing else is for scripts.
+        // Our own pages read the CSRF token; scripts can read no other cookie.
         if self != Self::Csrf {
             let _ = write!(out, "; HttpOnly");
         }
@@ -67,8 +71,9 @@ impl Cookie {
     }
 }
 
-/// The different values of a cookie in the `Cookie` headers of a request, in their order. Another host of the domain, or another port of the
-/// machine, may have added some: the first one is not to be believed for being the first.
+/// The different values of a cookie in the `Cookie` headers of a request, in order. Another host of
+/// the domain, or another port of the machine, may have added some, so the first one is not trusted
+/// more than the others.
 #[must_use]
 pub fn values<'a>(headers: impl Iterator<Item = &'a str>, name: &str) -> Vec<&'a str> {
     let pairs = headers.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -108,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_is_found_by_its_whole_name() {
+    fn a_cookie_is_found_by_its_full_name() {
         let header = "xtessera_access=1; tessera_access=2;tessera_csrf=3; __Host-tessera_access=4";
         assert_eq!(of(header, "tessera_access"), ["2"]);
         assert_eq!(of(header, "tessera_csrf"), ["3"]);
@@ -117,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn every_different_value_of_a_name_is_found_once_and_not_endlessly_many() {
+    fn each_value_of_a_name_is_found_once_up_to_a_limit() {
         assert_eq!(values(["a=1; b=2; a=3", "a=1; a=4"].into_iter(), "a"), ["1", "3", "4"]);
         let many: String = (0..100).map(|n| format!("a={n}; ")).collect();
         assert_eq!(of(&many, "a").len(), MOST_VALUES);

@@ -1,4 +1,5 @@
-//! Other sites' scripts: only origins that a tenant lets in, only with a token or key, never with cookies.
+//! CORS: scripts of other sites, only from origins that a tenant allows, only with a token or key,
+//! never with cookies.
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use kernel::{Problem, Result};
@@ -14,8 +15,8 @@ pub(crate) fn origin(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::ORIGIN)?.to_str().ok()
 }
 
-/// What a browser asks before a script of another site may send a request: it has not said who it is, so any tenant's origin will do; the
-/// request itself is answered readably only where its own tenant lets the origin in.
+/// Answers a preflight request. It has no credential, so the origins of all tenants are accepted;
+/// the response to the real request is readable only if its own tenant allows the origin.
 pub(crate) async fn preflight(method: &Method, headers: &HeaderMap) -> Result<Option<Response>> {
     let wanted = headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let Some(origin) = origin(headers).filter(|_| wanted && method == Method::OPTIONS) else { return Ok(None) };
@@ -35,7 +36,7 @@ pub(crate) async fn preflight(method: &Method, headers: &HeaderMap) -> Result<Op
     Ok(Some(response))
 }
 
-/// Lets scripts of the origin read an answer.
+/// Lets scripts of the origin read a response.
 pub(crate) fn allow(response: &mut Response, origin: &str) -> Result<()> {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.parse().map_err(Problem::internal)?);

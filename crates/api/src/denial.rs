@@ -1,4 +1,4 @@
-//! What the policy refused: each refusal stands in the audit log, and nobody gets them without end.
+//! Denials of the policy: each is recorded in the audit log, and their number is limited.
 
 use credentials::throttle;
 use kernel::{Code, Kind, Problem, Result, id::UserId};
@@ -8,11 +8,12 @@ use platform::{
 };
 use serde_json::{Value, json};
 
-/// Who asked for what, kept beside the handler that may refuse it.
+/// The caller and the action, kept beside the handler that may be denied.
 pub(crate) struct PendingAction {
     pub(crate) user: UserId,
-    /// Of the same request, with a connection of its own: the handler's transaction ended with its refusal, and to open the request again
-    /// would count a key's use twice, and find a key at its limit, or revoked by now, closed.
+    /// Of the same request, with a connection of its own: the denial has ended the handler's
+    /// transaction, and opening the request again would count a key's use twice, and fail if the
+    /// key has reached its limit or was revoked meanwhile.
     pub(crate) cx: Cx,
     pub(crate) what: String,
     /// Whether it was counted as a change.
@@ -20,7 +21,8 @@ pub(crate) struct PendingAction {
 }
 
 impl PendingAction {
-    /// What is answered instead of the change or the answer that was asked for. What changed nothing does not count as a change.
+    /// The problem to send when the handler failed. A request that changed nothing does not count
+    /// as a change.
     pub(crate) async fn failed(self, problem: Problem) -> Problem {
         if self.is_counted && throttle::not_changed(self.user).await.is_err() {
             log::line(Level::Warn, "api", "a change that failed stays counted", &[]);
@@ -28,7 +30,8 @@ impl PendingAction {
         if problem.kind() == Kind::Forbidden { self.refused(problem).await } else { problem }
     }
 
-    /// The refusal, once it is on record; where there were too many, one that says to wait, and is not.
+    /// The denial, after it was recorded; above the rate limit a `too_many_requests`, which is not
+    /// recorded.
     async fn refused(self, problem: Problem) -> Problem {
         if let Some(too_many) = too_many(self.user).await {
             return too_many;
@@ -41,17 +44,18 @@ impl PendingAction {
     }
 }
 
-/// Puts a refusal on record.
+/// Records a denial in the audit log.
 pub(crate) async fn record(cx: &Cx, kind: &str, what: &str, details: Value) -> Result<()> {
     audit::record(cx, "access.denied", kind, Some(what), details).await
 }
 
-/// What somebody is told whom the policy refused too often of late. While Redis does not answer, nobody is.
+/// The problem for a user with too many recent denials. None while Redis does not answer.
 pub(crate) async fn too_many(user: UserId) -> Option<Problem> {
     limit(throttle::denied(user).await)
 }
 
-/// The answer to a person who has made too many changes: each is an entry of the audit log. None while Redis does not answer.
+/// The problem for a user with too many changes: each is an entry of the audit log. None while
+/// Redis does not answer.
 pub(crate) async fn too_many_changes(user: UserId) -> Option<Problem> {
     limit(throttle::changed(user).await)
 }

@@ -1,4 +1,4 @@
-//! How a router says what went wrong: in our own words, or in those of a protocol that it speaks.
+//! How a router renders errors: as our problems, or as another protocol defines them.
 
 mod rfc9457;
 mod scim;
@@ -18,7 +18,7 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// A problem as OpenAPI has it: media type and schema.
+    /// The problem's media type and schema for OpenAPI.
     #[cfg(not(target_family = "wasm"))]
     pub fn error(self, schemas: &mut crate::openapi::Schemas) -> (&'static str, serde_json::Value) {
         match self {
@@ -27,7 +27,7 @@ impl Dialect {
         }
     }
 
-    /// A problem as a response. The cause stays here.
+    /// Renders a problem as a response, without its cause.
     pub(crate) fn render(self, problem: &Problem, request_id: &str) -> Response {
         match self {
             Self::Problem => rfc9457::render(problem, request_id),
@@ -36,7 +36,7 @@ impl Dialect {
     }
 }
 
-/// Seconds after which a client should ask again.
+/// Seconds after which a client should retry.
 fn retry_after(problem: &Problem) -> Option<u32> {
     matches!(problem.kind(), Kind::Limited | Kind::Unavailable).then(|| problem.seconds_to_wait().unwrap_or(5))
 }

@@ -1,4 +1,5 @@
-//! What lets a request in: a function for each [`crate::RouteAuth`]. The table names them, so that a component has only those that it needs.
+//! One function per [`crate::RouteAuth`] that authenticates a request. The table names them, so
+//! that a component links only those that it needs.
 
 use access::Scope;
 use http::request::Parts;
@@ -10,15 +11,15 @@ use crate::{authenticate, caller::Caller};
 /// Authenticates a request as its route demands.
 pub type Guard = for<'a> fn(&'a Parts, Origin) -> BoxFuture<'a, Result<Caller>>;
 
-/// Lets anybody in.
+/// Admits every request.
 ///
 /// # Errors
-/// Never.
+/// No error.
 pub async fn public(_: &Parts, _: Origin) -> Result<Caller> {
     Ok(Caller::Unnamed)
 }
 
-/// Lets people in, and their keys that have the scope.
+/// Admits signed-in users, and their keys if they have the scope.
 ///
 /// # Errors
 /// `not_signed_in`, `session_ended`, `csrf_mismatch`, `not_allowed`.
@@ -27,7 +28,7 @@ pub async fn session(head: &Parts, origin: Origin, scope: Scope) -> Result<Calle
     Ok(Caller::User(Box::new(person)))
 }
 
-/// Lets operators in.
+/// Admits operators.
 ///
 /// # Errors
 /// `not_signed_in`.
@@ -35,7 +36,7 @@ pub async fn operator(head: &Parts, origin: Origin) -> Result<Caller> {
     Ok(Caller::Operator(Box::new(authenticate::operator(&head.headers, origin).await?)))
 }
 
-/// Lets directories in.
+/// Admits directories.
 ///
 /// # Errors
 /// `not_signed_in`.
@@ -43,10 +44,10 @@ pub async fn directory(head: &Parts, origin: Origin) -> Result<Caller> {
     Ok(Caller::Directory(Box::new(authenticate::directory(&head.headers, origin).await?)))
 }
 
-/// Lets the installation's own processes in.
+/// Admits the installation's own processes.
 ///
 /// # Errors
-/// `no_such_route` for anybody else.
+/// `no_such_route` for other callers.
 pub async fn internal(head: &Parts, _: Origin) -> Result<Caller> {
     authenticate::installation(&head.headers).await?;
     Ok(Caller::Unnamed)

@@ -1,4 +1,5 @@
-//! `Idempotency-Key`: a repeated POST is answered from what was answered first, while the caller still may what it asked for.
+//! `Idempotency-Key`: a repeated POST gets the recorded response, while the caller still has the
+//! right to it.
 
 use http::{HeaderValue, StatusCode, header};
 use kernel::{Code, Problem, Result};
@@ -10,29 +11,31 @@ use sha2::{Digest, Sha256};
 
 use crate::{Call, CallWith, CreatedJson, Idempotent, Reply};
 
-/// What a first execution answered: status, `Location`, JSON text.
+/// The response to a first request: status, `Location`, JSON text.
 pub type ResponseParts = (StatusCode, Option<String>, String);
 
-/// How long a request with a JSON body may still be running: after that its process has died, and the key may be taken over.
+/// How long a request with a JSON body may run; then its process has died, and the key may be
+/// claimed again.
 const JSON_SECONDS: i32 = 120;
 
-/// What two requests must have in common to be the same, beside method and path.
+/// What two requests must have in common, beside method and path, to be the same.
 pub struct RequestFingerprint<'a> {
-    /// The body; if it streams, what is known of it beforehand.
+    /// The body; for a streaming body, what is known of it beforehand.
     pub body: &'a [u8],
-    /// The longest that such a request may run, in seconds; then a claim without an answer is a dead process'.
+    /// How long such a request may run, in seconds; then a claim without a response belongs to a
+    /// dead process.
     pub seconds: i32,
 }
 
-/// What a request with its idempotency key is.
+/// The state of a request's idempotency key.
 pub enum Claim<'a> {
-    /// The first with its key, or one without a key.
+    /// The first request with its key, or one without a key.
     First(ClaimedKey<'a>),
-    /// One that was answered before.
+    /// A repeated request, with the recorded response.
     Again(RecordedResponse),
 }
 
-/// A key that is kept for this request until it is answered.
+/// A key that is claimed by this request until it has a response.
 #[must_use]
 pub struct ClaimedKey<'a> {
     cx: &'a Cx,
@@ -43,7 +46,7 @@ pub struct ClaimedKey<'a> {
 /// The response to the first request with a key.
 pub struct RecordedResponse {
     answer: ResponseParts,
-    /// Of what the first request brought, if its body streamed.
+    /// Hash of the first request's body, if it streamed.
     content_sha256: Option<Vec<u8>>,
 }
 
@@ -67,10 +70,11 @@ pub async fn claim<'a>(call: &'a Call, fingerprint: RequestFingerprint<'_>) -> R
 }
 
 impl ClaimedKey<'_> {
-    /// Keeps the answer and gives it, with the SHA-256 of what the request brought if its body streamed. After a problem the key is free again.
+    /// Records the response and returns it, with the SHA-256 of the request's body if that
+    /// streamed. After a problem the key is free again.
     ///
     /// # Errors
-    /// The outcome's own.
+    /// The error of `outcome`.
     pub async fn settle(self, outcome: Result<(ResponseParts, Option<Vec<u8>>)>) -> Result<Response> {
         match (outcome, &self.key) {
             (Ok((answer, content)), Some(key)) => {
@@ -88,7 +92,8 @@ impl ClaimedKey<'_> {
 }
 
 impl RecordedResponse {
-    /// The first answer, if the first request brought the same content. Rights are asked for before: the caller may have lost them since.
+    /// The recorded response, if the first request had the same content. The caller must check
+    /// rights before: they may have ended since.
     ///
     /// # Errors
     /// `idempotency_mismatch`.
@@ -101,7 +106,8 @@ fn mismatch() -> Problem {
     Problem::new(Code::IdempotencyMismatch, "expected a new idempotency-key for a request that differs from the first")
 }
 
-/// The `Idempotency-Key` as it is kept. A key for one assistant has its own: it is never answered with what another credential of its owner was.
+/// The `Idempotency-Key` as it is stored. A key for one assistant has a namespace of its own: it
+/// never gets the response of another credential of its owner.
 ///
 /// # Errors
 /// `invalid_header`.
@@ -110,7 +116,7 @@ pub fn idempotency_key(call: &Call) -> Result<Option<String>> {
     if key.is_empty() || key.len() > 200 {
         return Err(Problem::new(Code::InvalidHeader, "idempotency-key: expected 1 to 200 characters"));
     }
-    // No header holds the end of a line, so nobody can send what is kept for another.
+    // No header contains a line break, so no client can send the stored form of another namespace.
     Ok(Some(match call.user()?.principal.only {
         Some(assistant) => format!("{assistant}\n{key}"),
         None => key.to_owned(),
@@ -130,8 +136,9 @@ fn respond((status, location, text): ResponseParts) -> Result<Response> {
 mod store;
 use store::{begin, finish, forget};
 
-/// A POST that creates: reads the JSON body, runs `work` once for each `Idempotency-Key`, and answers 201 with `Location`. What was answered before is
-/// answered again only while `may` allows what was asked for: a right may have ended since.
+/// A POST that creates: parses the JSON body, runs `work` once for each `Idempotency-Key`, and
+/// answers 201 with `Location`. A recorded response is sent again only while `may` allows it: a
+/// right may have ended since.
 ///
 /// # Errors
 /// `unsupported_media_type`, `invalid_body`, as [`claim`], and the errors of `may` and `work`.

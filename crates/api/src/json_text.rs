@@ -1,13 +1,14 @@
-//! JSON bodies: their media type, and what JSON can say and Postgres cannot keep.
+//! JSON bodies: their media type, and valid JSON that Postgres cannot store.
 
-/// Whether a `Content-Type` names this media type, with whatever parameters.
+/// Whether a `Content-Type` names this media type, with any parameters.
 #[must_use]
 pub fn is_media_type(content_type: &str, media_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case(media_type)
 }
 
-/// Whether a JSON document holds the character U+0000, which can stand in it only as the escape `\u0000`.
+/// Whether a JSON document contains the character U+0000, which JSON can only express as the escape
+/// `\u0000`.
 pub(crate) fn has_zero(json: &[u8]) -> bool {
     let mut rest = json;
     while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
@@ -15,7 +16,7 @@ pub(crate) fn has_zero(json: &[u8]) -> bool {
         if after.starts_with(b"u0000") {
             return true;
         }
-        // Whatever is escaped, a second backslash among it, begins no escape itself.
+        // An escaped character, also a second backslash, begins no escape itself.
         rest = after.get(1..).unwrap_or_default();
     }
     false
@@ -39,7 +40,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn a_zero_is_found_exactly_where_the_parser_finds_one(text in r#"(\\|u0000|\\u0000|"|\[|,|\]|\\n|a){0,20}"#) {
+        fn the_scan_finds_a_zero_exactly_if_the_parser_does(text in r#"(\\|u0000|\\u0000|"|\[|,|\]|\\n|a){0,20}"#) {
             let json = format!("[\"{text}\"]");
             if let Ok(value) = serde_json::from_str::<serde_json::Value>(&json) {
                 prop_assert_eq!(has_zero(json.as_bytes()), holds_zero(&value), "{}", json);
@@ -48,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn a_media_type_is_the_whole_word_before_the_parameters() {
+    fn a_media_type_is_everything_before_the_parameters() {
         for good in ["application/json", "Application/JSON", "application/json; charset=utf-8", "application/json ;x"] {
             assert!(is_media_type(good, "application/json"), "{good}");
         }
@@ -60,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_escape_that_is_one_counts() {
+    fn only_a_real_escape_counts() {
         for with in [r#"{"a":"\u0000"}"#, r#"["\\\u0000"]"#, r#""x\"\u0000""#] {
             assert!(has_zero(with.as_bytes()), "{with}");
         }

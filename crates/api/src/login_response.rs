@@ -1,4 +1,4 @@
-//! What a successful sign-in answers: cookies, and tokens in the body for programs.
+//! The response to a successful sign-in: cookies, and for programs tokens in the body.
 
 use contract::Schema;
 use credentials::{
@@ -27,7 +27,7 @@ pub struct LoginResult<'a> {
     user: UserBody,
 }
 
-/// Whether the body of an answer has the tokens.
+/// Where the response has the tokens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Tokens {
     /// In cookies that scripts cannot read, and nowhere else.
@@ -37,15 +37,15 @@ pub enum Tokens {
 }
 
 impl Tokens {
-    /// What a client gets that has shown a password, a link, or a refresh token in the body: a page never gets tokens in a body, which an
-    /// injected script could read.
+    /// Where the tokens of a client go after a sign-in, a link, or a refresh token in the body: a
+    /// page never gets tokens in a body, which an injected script could read.
     #[must_use]
     pub fn of(call: &Call) -> Self {
         if call.is_from_page() { Self::InCookies } else { Self::InBody }
     }
 }
 
-/// Where the request came from.
+/// The client of the request.
 #[must_use]
 pub fn client(call: &Call) -> Client {
     let Origin { address, user_agent, .. } = call.origin();
@@ -55,7 +55,7 @@ pub fn client(call: &Call) -> Client {
 /// Body and cookies.
 ///
 /// # Errors
-/// `internal` if they cannot be written.
+/// `internal` if they cannot be serialized.
 pub async fn respond<const CODE: u16>(
     issued: &IssuedTokens,
     tokens: Tokens,
@@ -83,7 +83,7 @@ pub async fn set_device(response: &mut Response, value: &str) -> Result<()> {
     set_cookie(response, Cookie::Device, value, DEVICE_SECONDS).await
 }
 
-/// One cookie; `max_age` in seconds, 0 removes it.
+/// Sets one cookie; `max_age` in seconds, 0 removes it.
 ///
 /// # Errors
 /// As [`respond`].
@@ -93,7 +93,7 @@ pub async fn set_cookie(response: &mut Response, cookie: Cookie, value: &str, ma
     Ok(())
 }
 
-/// Cookies alone.
+/// Sets the cookies alone.
 ///
 /// # Errors
 /// As [`respond`].
@@ -111,8 +111,8 @@ pub async fn clear_cookies(response: &mut Response) -> Result<()> {
     set_cookies(response, [""; 3], [0; 3]).await
 }
 
-/// Whether people reach the installation over https, so that cookies are `Secure` and have prefixes. Over plain http, on loopback and in local
-/// networks, not all browsers would keep such a cookie.
+/// Whether users reach the installation over https, so that cookies are `Secure` and have prefixes.
+/// Over plain http, on loopback and in local networks, not all browsers would store such a cookie.
 ///
 /// # Errors
 /// `internal` if a configuration provider fails.

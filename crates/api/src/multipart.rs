@@ -1,4 +1,5 @@
-//! `multipart/form-data` (RFC 7578) as a stream: the bytes of one file come out as they arrive; all around them is bounded. Pure.
+//! `multipart/form-data` (RFC 7578) as a stream: the bytes of one file are emitted as they arrive;
+//! everything else is bounded. Pure.
 //!
 //! ```text
 //! Preamble ─delimiter─> Delimiter ─CRLF─> Headers ─┬─ other field ─> Skip ─delimiter─> Delimiter
@@ -6,21 +7,22 @@
 //!                           └─ `--` ─> Closed
 //! ```
 //!
-//! An instance serves strangers at once, so nothing is buffered until a delimiter that may never come: outside of the file only the last bytes
-//! that could begin a delimiter are kept, and the headers of one part. Every byte counts against a bound.
+//! An instance serves many clients at once, so nothing is buffered until a delimiter that may never
+//! come: outside of the file only the last bytes that could begin a delimiter are kept, and the
+//! headers of one part. Every byte counts against a bound.
 
 use bytes::Bytes;
 use kernel::{Code, Problem, Result};
 use memchr::memmem;
 
-/// Bytes that may come before the content of the field `file`; as many may follow it.
+/// Bound of the bytes before the content of the field `file`, and of those after it.
 pub const OUTSIDE_LIMIT: usize = 64 << 10;
-/// Bytes of the headers of one part.
+/// Bound of the headers of one part, in bytes.
 pub const HEADER_LIMIT: usize = 8 << 10;
-/// Bytes of a boundary (RFC 2046, section 5.1.1).
+/// Bound of a boundary, in bytes (RFC 2046, section 5.1.1).
 pub const BOUNDARY_LIMIT: usize = 70;
 
-/// What the bytes of a form say.
+/// Events of the form parser.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum FormEvent {
     /// The field `file` begins; its file name, empty if it has none.
@@ -60,10 +62,10 @@ fn too_much() -> Problem {
     malformed("expected at most 64 KiB of a form before its field `file`, and after it; send the file first and alone")
 }
 
-/// The boundary that a content type names.
+/// The boundary parameter of a content type.
 ///
 /// # Errors
-/// `invalid_header` if there is none, or it is longer than RFC 2046 allows.
+/// `invalid_header` if it is missing, or longer than RFC 2046 allows.
 pub fn boundary(content_type: &str) -> Result<String> {
     let found = parameters(content_type).into_iter().find(|(name, _)| name == "boundary").map(|(_, value)| value);
     found.filter(|boundary| (1..=BOUNDARY_LIMIT).contains(&boundary.len())).ok_or_else(|| {
@@ -78,14 +80,15 @@ impl FormReader {
     #[must_use]
     pub fn new(boundary: &str) -> Self {
         let delimiter = [b"\r\n--", boundary.as_bytes()].concat();
-        // The first delimiter stands at the beginning of the body: the line break before it is ours.
+        // The first delimiter has no line break before it, so we add one.
         Self { delimiter, state: State::Preamble, buffer: b"\r\n".to_vec(), outside: 0, had_file: false }
     }
 
-    /// The events that are complete with these bytes.
+    /// The events that these bytes complete.
     ///
     /// # Errors
-    /// `invalid_body` if the form is malformed, has two files, or more outside of its file than [`OUTSIDE_LIMIT`].
+    /// `invalid_body` if the form is malformed, has two files, or exceeds [`OUTSIDE_LIMIT`] outside
+    /// of its file.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<FormEvent>> {
         if self.state == State::Closed {
             return Ok(Vec::new());
@@ -96,7 +99,7 @@ impl FormReader {
         Ok(events)
     }
 
-    /// The body has ended.
+    /// Ends the form at the end of the body.
     ///
     /// # Errors
     /// `invalid_body` if the form is not complete.
@@ -107,7 +110,7 @@ impl FormReader {
         Err(malformed("the form broke off before its last boundary; try again"))
     }
 
-    /// Takes one step; false if it needs more bytes.
+    /// Runs one step of the state machine; false if it needs more bytes.
     fn step(&mut self, events: &mut Vec<FormEvent>) -> Result<bool> {
         match self.state {
             State::Preamble | State::Skip => self.skip(),
@@ -121,19 +124,19 @@ impl FormReader {
         }
     }
 
-    /// Takes bytes off the buffer's front.
+    /// Removes bytes from the front of the buffer.
     fn take(&mut self, length: usize) -> Vec<u8> {
         let rest = self.buffer.split_off(length.min(self.buffer.len()));
         std::mem::replace(&mut self.buffer, rest)
     }
 
-    /// Takes bytes that are outside of the file.
+    /// Drops bytes outside of the file, and counts them.
     fn discard(&mut self, length: usize) -> Result<()> {
         self.outside += self.take(length).len();
         if self.outside > OUTSIDE_LIMIT { Err(too_much()) } else { Ok(()) }
     }
 
-    /// Where the next delimiter is; else how many bytes are certainly before it.
+    /// Where the next delimiter is; if there is none, how many bytes cannot be part of one.
     fn find(&self) -> (bool, usize) {
         match memmem::find(&self.buffer, &self.delimiter) {
             Some(at) => (true, at),
@@ -164,7 +167,7 @@ impl FormReader {
         found
     }
 
-    /// Behind a delimiter: two dashes, or blanks and the end of the line.
+    /// After a delimiter: two dashes, or blanks and the end of the line.
     fn after_delimiter(&mut self, events: &mut Vec<FormEvent>) -> Result<bool> {
         if self.buffer.starts_with(b"--") {
             if !self.had_file {
@@ -178,7 +181,7 @@ impl FormReader {
         self.discard(blanks)?;
         match self.buffer.as_slice() {
             [b'\r', b'\n', ..] => {
-                // The line break stays: headers that are empty end with it.
+                // The line break stays in the buffer: it also ends empty headers.
                 self.state = State::Headers;
                 Ok(true)
             }
@@ -245,7 +248,7 @@ fn percent_decoded(value: &str) -> Option<String> {
     decoded.filter(|_| charset.eq_ignore_ascii_case("utf-8"))
 }
 
-/// The parameters behind a header's first `;`, names in lower case, values without their quotes.
+/// The parameters after a header's first `;`, names in lower case, values without their quotes.
 fn parameters(value: &str) -> Vec<(String, String)> {
     let mut out = Vec::new();
     let Some((_, mut rest)) = value.split_once(';') else { return out };
@@ -264,7 +267,8 @@ fn parameters(value: &str) -> Vec<(String, String)> {
     out
 }
 
-/// What stands before the closing quote, and what follows it. `\"` is a quote; browsers send any other backslash as it is.
+/// The text before the closing quote, and the rest. `\"` is a quote; browsers send any other
+/// backslash literally.
 fn unquoted(text: &str) -> (String, &str) {
     let mut out = String::new();
     let mut chars = text.char_indices().peekable();

@@ -1,4 +1,5 @@
-//! What the contract says of a route, read from its line and from its handler's signature. Natively only.
+//! The contract of a route, derived from its line in the table and its handler's signature.
+//! Natively only.
 
 use contract::{ListItem, schemars};
 use http::StatusCode;
@@ -11,7 +12,7 @@ use crate::{
     kind::{Bytes, Empty, Idempotent, ListPage, MediaType, Redirection, Resumable, Status, Stream, WithLocation},
 };
 
-/// What a line of the table says beside method, path and authentication.
+/// The contract of a line of the table, beside method, path and authentication.
 pub struct RouteContract {
     /// The path of the handler.
     pub handler: &'static str,
@@ -19,7 +20,7 @@ pub struct RouteContract {
     pub doc: &'static [&'static str],
     /// The object whose members are parameters.
     pub parameters: fn(&mut Schemas) -> Option<Value>,
-    /// What the handler takes and answers.
+    /// The handler's inputs and responses.
     pub operation: fn(&mut Schemas) -> Operation,
 }
 
@@ -47,7 +48,7 @@ pub struct Schemas {
     requests: SchemaGenerator,
 }
 
-/// What a handler's signature says.
+/// The contract of a handler's signature.
 #[derive(Default)]
 pub struct Operation {
     /// Parameters in headers and of lists.
@@ -70,22 +71,22 @@ impl Default for Schemas {
 }
 
 impl Schemas {
-    /// A type that is sent.
+    /// The schema of a type that is sent.
     pub fn answer<T: JsonSchema>(&mut self) -> Value {
         self.answers.subschema_for::<T>().to_value()
     }
 
-    /// A type that is received.
+    /// The schema of a type that is received.
     pub fn request<T: JsonSchema>(&mut self) -> Value {
         self.requests.subschema_for::<T>().to_value()
     }
 
-    /// A type whose members are parameters; it needs no name.
+    /// The schema of a type whose members are parameters; it needs no name.
     pub fn parameters<T: JsonSchema>(&mut self) -> Value {
         T::json_schema(&mut self.requests).to_value()
     }
 
-    /// All that have a name: those that are sent, and those that are received.
+    /// All named schemas: those that are sent, and those that are received.
     #[must_use]
     pub fn definitions(self) -> [Map<String, Value>; 2] {
         let [mut answers, mut requests] = [self.answers, self.requests];
@@ -93,19 +94,19 @@ impl Schemas {
     }
 }
 
-/// What a handler takes.
+/// An argument of a handler.
 pub trait Takes {
     /// Adds it to the operation.
     fn describe(schemas: &mut Schemas, operation: &mut Operation);
 }
 
-/// What a body is.
+/// The type of a request body.
 pub trait Body {
-    /// The body in OpenAPI's words.
+    /// The OpenAPI request body.
     fn body(schemas: &mut Schemas) -> Value;
 }
 
-/// What a handler answers.
+/// A result of a handler.
 pub trait Answers {
     /// Adds it to the operation.
     fn describe(schemas: &mut Schemas, operation: &mut Operation);
@@ -167,7 +168,7 @@ impl Body for File {
     }
 }
 
-/// Sets `name` in the object that is the member `member` of an object, which is made if it is missing.
+/// Sets `name` in the object under the key `member`, which is created if it is missing.
 fn insert_into(object: &mut Value, member: &str, name: &str, value: Value) {
     let member = object.as_object_mut().map(|members| members.entry(member).or_insert_with(|| json!({})));
     if let Some(members) = member.and_then(Value::as_object_mut) {

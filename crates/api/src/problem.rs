@@ -8,7 +8,7 @@ use serde::Serialize;
 #[must_use]
 pub fn status(problem: &Problem) -> u16 {
     match problem.kind() {
-        // The only invalid request whose status says more than 422 or 400 would.
+        // The only invalid request with a more specific status than 422 or 400.
         Kind::Invalid if problem.code == kernel::Code::MethodNotAllowed => 405,
         Kind::Invalid => 400,
         Kind::Unauthenticated => 401,
@@ -49,7 +49,7 @@ struct FieldBody<'a> {
     detail: &'a str,
 }
 
-/// A problem as clients see it. The cause stays here.
+/// The problem for clients, without its cause.
 #[must_use]
 pub fn body<'a>(problem: &'a Problem, request_id: &'a str) -> Body<'a> {
     let code = problem.code;
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_members_are_named_by_json_pointer() {
+    fn invalid_members_are_named_by_json_pointer() {
         let text = json(&Problem::invalid_field("/name", "expected 1 to 100 characters, got 0"), "r");
         assert!(
             text.contains(r#""errors":[{"pointer":"/name","detail":"expected 1 to 100 characters, got 0"}]"#),

@@ -1,31 +1,33 @@
-//! Whose request it is where proxies stand in front: the address that the nearest of those we trust saw.
+//! The client's address behind proxies: the one that the nearest trusted proxy saw.
 
 use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
-/// The proxies whose word about the client is taken.
+/// The trusted proxies.
 #[derive(Default, Debug)]
 pub(crate) struct Proxies(Vec<IpNet>);
 
 impl Proxies {
-    /// Reads addresses and networks with commas between them.
+    /// Parses addresses and networks, separated by commas.
     ///
     /// # Errors
-    /// The first entry that is neither.
+    /// The first malformed entry.
     pub(crate) fn read(text: &str) -> Result<Self, &str> {
         let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
         let network = |entry: &'_ str| entry.parse().or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
         entries.map(|entry| network(entry).map_err(|_| entry)).collect::<Result<_, _>>().map(Self)
     }
 
-    /// A listener on both families shows an IPv4 peer within an IPv6 address; either may be what is named.
+    /// A listener on both families shows an IPv4 peer as an IPv6 address; the configuration may
+    /// name either form.
     fn trust(&self, ip: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&ip) || network.contains(&ip.to_canonical()))
     }
 
-    /// Who the client is. Each proxy appends whom it saw to the lines of `X-Forwarded-For`, so they are read from the end, for as long as it is a
-    /// proxy that speaks: what stands further left is whatever the client likes. Where everybody in it is a proxy, the first one asked.
+    /// The client's address. Each proxy appends its peer to `X-Forwarded-For`, so the list is read
+    /// from the end, as long as the entry comes from a trusted proxy: entries further left may be
+    /// forged by the client. If all entries are proxies, the first one is the client.
     pub(crate) fn client<'a>(&self, peer: &str, forwarded: impl DoubleEndedIterator<Item = &'a [u8]>) -> String {
         let mut client = peer.to_owned();
         if !address(peer).is_some_and(|ip| self.trust(ip)) {
@@ -35,7 +37,7 @@ impl Proxies {
             if entry.is_empty() {
                 continue;
             }
-            // A proxy that does not say whom it saw: all that is known is who called us.
+            // The proxy does not name its peer, so only our own peer is known.
             let Some(ip) = str::from_utf8(entry).ok().and_then(address) else { return peer.to_owned() };
             client = ip.to_canonical().to_string();
             if !self.trust(ip) {
@@ -46,7 +48,7 @@ impl Proxies {
     }
 }
 
-/// An address, with or without a port, brackets around one of IPv6 or not.
+/// Parses an address, with or without a port, with or without brackets for IPv6.
 fn address(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     text.parse().map(|with_port: SocketAddr| with_port.ip()).or_else(|_| bare.parse()).ok()
@@ -63,13 +65,13 @@ mod tests {
     }
 
     #[test]
-    fn the_right_most_address_that_is_no_proxy_is_the_client() {
+    fn the_rightmost_address_that_is_not_a_proxy_is_the_client() {
         let trusted = "10.0.0.0/8, 192.0.2.1 ,2001:db8::/32";
         for (peer, lines, expected) in [
             ("10.0.0.1:4000", vec!["203.0.113.9"], "203.0.113.9"),
             ("192.0.2.1:4000", vec!["203.0.113.9"], "203.0.113.9"),
             ("[2001:db8::5]:4000", vec!["203.0.113.9"], "203.0.113.9"),
-            // What the client says stands on the left.
+            // The client's own entry is on the left.
             ("10.0.0.1:4000", vec!["6.6.6.6, 203.0.113.9"], "203.0.113.9"),
             ("10.0.0.1:4000", vec!["6.6.6.6", "203.0.113.9, 10.2.3.4"], "203.0.113.9"),
             ("10.0.0.1:4000", vec!["6.6.6.6,203.0.113.9,[2001:db8::7]:80"], "203.0.113.9"),
@@ -81,7 +83,7 @@ mod tests {
             ("10.0.0.1:4000", vec!["2001:db9:0:0::1"], "2001:db9::1"),
             ("[::ffff:10.0.0.1]:4000", vec!["::ffff:203.0.113.9"], "203.0.113.9"),
             ("10.0.0.1", vec!["203.0.113.9"], "203.0.113.9"),
-            // Somebody among the proxies themselves.
+            // A request from one of the proxies.
             ("10.0.0.1:4000", vec!["10.7.7.7, 10.2.3.4"], "10.7.7.7"),
         ] {
             assert_eq!(client(trusted, peer, &lines), expected, "{peer} {lines:?}");
@@ -90,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_trusted_word_the_peer_is_the_client() {
+    fn without_a_trusted_entry_the_peer_is_the_client() {
         for (trusted, peer, lines) in [
             ("", "10.0.0.1:4000", vec!["203.0.113.9"]),
             (" , ", "10.0.0.1:4000", vec!["203.0.113.9"]),
@@ -111,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_is_no_network_is_named() {
+    fn the_error_names_a_malformed_network() {
         for (text, entry) in [
             ("10.0.0.0/8, proxy.example", "proxy.example"),
             ("10.0.0.0/33", "10.0.0.0/33"),
@@ -141,7 +143,7 @@ mod tests {
             read("0.0.0.0/0, ::/0", &peer);
             prop_assert_eq!(read("", &peer).unwrap(), peer.clone());
             prop_assert_eq!(read("10.0.0.0/8, ::1", &peer).unwrap(), peer.clone());
-            // And what is answered for a proxy is the peer or an address.
+            // The result for a proxy is the peer or an address.
             let told = read("10.0.0.0/8", "10.0.0.1:80").unwrap();
             prop_assert!(told == "10.0.0.1:80" || told.parse::<std::net::IpAddr>().is_ok(), "{}", told);
         }

@@ -1,4 +1,4 @@
-//! Responses whose type says what they hold, so that the contract is made of the handlers' own signatures.
+//! Responses typed by their content, so that the contract derives from the handlers' signatures.
 
 use std::marker::PhantomData;
 
@@ -9,17 +9,18 @@ use serde::Serialize;
 
 use crate::wire;
 
-/// A response of one kind: what handlers answer.
+/// A response of one kind: the result of a handler.
 pub struct Reply<K> {
     response: Response,
     kind: PhantomData<fn() -> K>,
 }
 
-/// What responses can be. A pair is one or the other; [`Reply`] is itself a kind, so that kinds can be put together from the names of replies.
+/// The kinds of responses. A pair is one or the other; [`Reply`] is itself a kind, so that kinds
+/// can be composed from the names of replies.
 pub mod kind {
     use std::marker::PhantomData;
 
-    /// A JSON document with a status.
+    /// A JSON document with a status code.
     pub struct Status<const CODE: u16, T>(PhantomData<fn() -> T>);
     /// 204.
     pub struct Empty(());
@@ -31,7 +32,7 @@ pub mod kind {
     pub struct Stream<T>(PhantomData<fn() -> T>);
     /// 200 with bytes of a media type.
     pub struct Bytes<M>(PhantomData<fn() -> M>);
-    /// The same, with `Location`.
+    /// The same with `Location`.
     pub struct WithLocation<K>(PhantomData<fn() -> K>);
     /// The same; takes an `Idempotency-Key`.
     pub struct Idempotent<K>(PhantomData<fn() -> K>);
@@ -63,7 +64,7 @@ pub mod kind {
 
 /// 200 with a JSON document.
 pub type Json<T> = Reply<kind::Status<200, T>>;
-/// 201 with a JSON document, and where it is from now on.
+/// 201 with a JSON document and its `Location`.
 pub type CreatedJson<T> = Reply<kind::WithLocation<kind::Status<201, T>>>;
 /// 202 with a JSON document.
 pub type AcceptedJson<T> = Reply<kind::Status<202, T>>;
@@ -79,19 +80,19 @@ pub type EventStream<T> = Reply<kind::Stream<T>>;
 pub type Idempotent<K> = Reply<kind::Idempotent<K>>;
 
 impl<K> Reply<K> {
-    /// Takes a response for one of this kind. The caller answers for it that it is one.
+    /// Wraps a response. The caller guarantees that it is of this kind.
     #[must_use]
     pub fn new(response: Response) -> Self {
         Self { response, kind: PhantomData }
     }
 
-    /// The same reply as one of a kind that it is, too.
+    /// Converts to another kind that the response also has.
     #[must_use]
     pub fn into_kind<L>(self) -> Reply<L> {
         Reply::new(self.response)
     }
 
-    /// Its header fields.
+    /// The response's header fields.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         self.response.headers_mut()
     }
@@ -101,10 +102,10 @@ impl<K> Reply<K> {
         &mut self.response
     }
 
-    /// With `Location`.
+    /// Adds `Location`.
     ///
     /// # Errors
-    /// `internal` if the location is none.
+    /// `internal` if the location is not a valid header value.
     pub fn at(mut self, location: &str) -> Result<Reply<kind::WithLocation<K>>> {
         self.headers_mut().insert(header::LOCATION, location.parse().map_err(Problem::internal)?);
         Ok(self.into_kind())
@@ -120,15 +121,15 @@ impl<K> From<Reply<K>> for Response {
 /// 200 with a JSON document.
 ///
 /// # Errors
-/// `internal` where it cannot be written.
+/// `internal` if it cannot be serialized.
 pub fn ok<T: Serialize>(body: &T) -> Result<Json<T>> {
     json(body)
 }
 
-/// 201 with a JSON document and where it is from now on.
+/// 201 with a JSON document and its `Location`.
 ///
 /// # Errors
-/// `internal` where it cannot be written.
+/// `internal` if it cannot be serialized.
 pub fn created<T: Serialize>(location: &str, body: &T) -> Result<CreatedJson<T>> {
     json(body)?.at(location)
 }
@@ -136,7 +137,7 @@ pub fn created<T: Serialize>(location: &str, body: &T) -> Result<CreatedJson<T>>
 /// A JSON document with the status of its kind.
 ///
 /// # Errors
-/// `internal` where it cannot be written.
+/// `internal` if it cannot be serialized.
 pub fn json<const CODE: u16, T: Serialize>(body: &T) -> Result<Reply<kind::Status<CODE, T>>> {
     let text = serde_json::to_vec(body).map_err(Problem::internal)?;
     document(CODE, text).map(Reply::new)
@@ -146,7 +147,7 @@ fn document(code: u16, text: Vec<u8>) -> Result<Response> {
     let builder = http::Response::builder()
         .status(code)
         .header(header::CONTENT_TYPE, "application/json")
-        // With a known length head and body leave in one packet.
+        // With a known length, head and body leave in one packet.
         .header(header::CONTENT_LENGTH, text.len());
     builder.body(serve::full(text)).map_err(Problem::internal)
 }
@@ -154,7 +155,7 @@ fn document(code: u16, text: Vec<u8>) -> Result<Response> {
 /// 200 with a page of a list.
 ///
 /// # Errors
-/// `internal` where it cannot be written.
+/// `internal` if it cannot be serialized.
 pub fn list<T, B>(page: &Page<T>) -> Result<List<B>>
 where
     B: Serialize + contract::ListItem + for<'a> From<&'a T>,

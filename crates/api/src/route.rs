@@ -1,4 +1,4 @@
-//! The lines of a component's table: method, path, whom it lets in, what answers it.
+//! The lines of a component's table: method, path, authentication, handler.
 
 use access::Scope;
 use futures::FutureExt;
@@ -8,7 +8,7 @@ use platform::{serve::Response, task::BoxFuture};
 
 use crate::{Call, guard::Guard};
 
-/// A handler, with its future boxed so that all fit one table.
+/// A handler, with its future boxed so that all fit into one table.
 pub type Handler = fn(Call) -> BoxFuture<'static, Result<Response>>;
 
 /// The authentication that a route requires.
@@ -21,9 +21,9 @@ pub enum RouteAuth {
     Session(Scope),
     /// An operator's key.
     Operator,
-    /// The token that an administrator made for a directory (SCIM).
+    /// A token that an administrator created for a directory (SCIM).
     Directory,
-    /// The key of the installation, which its own processes have.
+    /// The installation's key, which only its own processes have.
     Internal,
 }
 
@@ -33,19 +33,19 @@ pub struct Route {
     pub method: Method,
     /// Path with `{parts}`, as in the OpenAPI document.
     pub path: &'static str,
-    /// Whom it lets in.
+    /// The required authentication.
     pub auth: RouteAuth,
-    /// What lets them in.
+    /// The function that authenticates.
     #[doc(hidden)]
     pub guard: Guard,
-    /// What answers it.
+    /// The handler.
     pub handler: Handler,
-    /// What the contract says of it.
+    /// The contract of the route.
     #[cfg(not(target_family = "wasm"))]
     pub contract: crate::openapi::RouteContract,
 }
 
-/// A handler's future, as that of the one type that all handlers have in a table.
+/// Boxes a handler's future, so that all handlers have the same type in a table.
 pub fn erase<F, R>(handling: F) -> impl Future<Output = Result<Response>>
 where
     F: Future<Output = Result<R>>,
@@ -54,9 +54,11 @@ where
     handling.map(|answer| answer.map(Into::into))
 }
 
-/// A component's table of routes, each with its scope, `operator`, `directory`, `internal` or `public`, so that none is forgotten. The contract is made
-/// of it: the comment's first paragraph is the summary, the next one the description; the handler's name is the operation's; its signature says
-/// what it takes and answers. A type after `?` has the parameters of the query, and of the path if they are no ids.
+/// A component's table of routes, each with its scope, `operator`, `directory`, `internal` or
+/// `public`, so that none is forgotten. The contract is generated from it: the comment's first
+/// paragraph is the summary, the next one the description; the handler's name is the operation's;
+/// its signature gives inputs and responses. A type after `?` holds the parameters of the query,
+/// and of the path if they are not ids.
 /// ```text
 /// routes! {
 ///     /// List documents

@@ -1,4 +1,4 @@
-//! From a request to a handler, and from a problem to an answer.
+//! Dispatches requests to handlers, and renders problems as responses.
 
 use access::Scope;
 use http::{HeaderValue, Method, header, request::Parts};
@@ -16,12 +16,13 @@ use crate::{
     denial::{self, PendingAction},
 };
 
-/// The parts of a path: name and value.
+/// The parameters of a path: name and value.
 type Params = Vec<(String, String)>;
 /// A path's routes.
 type Paths = matchit::Router<Vec<&'static Route>>;
 
-/// What a component answers: its routes, and how it says what went wrong. The same in Wasm and natively; it holds no request's data.
+/// A component's routes, and how it renders errors. The same in Wasm and natively; it holds no
+/// request's data.
 pub struct Router {
     component: &'static str,
     routes: &'static [Route],
@@ -48,7 +49,7 @@ macro_rules! component {
     };
 }
 
-/// What the response learns from the request on its way.
+/// What the response needs from the processing of the request.
 #[derive(Default)]
 struct Findings {
     /// The origin of another site whose scripts may read the response.
@@ -64,7 +65,7 @@ impl Router {
         Self { component, routes, dialect: Dialect::Problem, paths: paths(routes) }
     }
 
-    /// The same with errors in another dialect.
+    /// The same router with errors in another dialect.
     #[must_use]
     pub fn speaking(self, dialect: Dialect) -> Self {
         Self { dialect, ..self }
@@ -76,7 +77,7 @@ impl Router {
         self.component
     }
 
-    /// How it says what went wrong.
+    /// The dialect of errors.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         self.dialect
@@ -88,7 +89,7 @@ impl Router {
         self.routes
     }
 
-    /// Answers a request.
+    /// Handles a request.
     pub async fn handle(&self, request: Request) -> Response {
         let request_id = request_id(&request);
         let method = request.method().clone();
@@ -109,7 +110,7 @@ impl Router {
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert("x-request-id", value);
         }
-        // Answers are personal; nothing in between may keep them, unless a handler says otherwise.
+        // Responses are personal; no cache may store them, unless a handler allows it.
         response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response
@@ -147,14 +148,14 @@ impl Router {
         }
     }
 
-    /// The routes of a path, and its parts.
+    /// The routes of a path, and its parameters.
     fn find(&self, path: &str) -> Result<(&[&'static Route], Params)> {
         let paths = self.paths.as_ref().map_err(Problem::internal)?;
         let found = paths.at(path).map_err(|_| no_route())?;
         Ok((found.value, found.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()))
     }
 
-    /// Notes whose request it is, and counts what a person changes.
+    /// Notes the caller, and counts the changes of a user.
     async fn admit(
         &self,
         caller: &Caller,
@@ -178,14 +179,16 @@ impl Router {
         }))
     }
 
-    /// Whether a request of a person counts as a change. Uploads are bounded by the storage quota, questions and searches by limits of their own.
+    /// Whether a user's request counts as a change. Uploads are bounded by the storage quota,
+    /// questions and searches by limits of their own.
     fn is_counted(&self, route: &Route) -> bool {
         let RouteAuth::Session(scope) = route.auth else { return false };
         let is_question = scope == Scope::Search || (scope == Scope::Chat && route.method == Method::POST);
         !route.method.is_safe() && self.component != "upload" && !is_question
     }
 
-    /// Our faults and our dependencies' are logged with their cause; a client's mistakes are the client's business.
+    /// Logs our faults and those of dependencies with their cause; a client's mistakes are not
+    /// logged.
     fn note(&self, problem: &Problem, method: &Method, request_id: &str) {
         if matches!(problem.kind(), Kind::Internal | Kind::Unavailable) {
             let members = [
@@ -225,7 +228,8 @@ fn with_method<'a>(same: &'a [&'static Route], method: &Method) -> Result<&'a Ro
     })
 }
 
-/// Once for every parameter of every route for people and operators: Postgres takes no text with U+0000. The others answer in ways of their own.
+/// Checks all query parameters at once, for routes of users and operators: Postgres accepts no text
+/// with U+0000. The other routes have their own errors.
 fn check_query(route: &Route, query: Option<&str>) -> Result<()> {
     let is_ours = matches!(route.auth, RouteAuth::Session(_) | RouteAuth::Operator);
     if is_ours && query.is_some_and(|query| query.contains("%00")) {
@@ -234,7 +238,8 @@ fn check_query(route: &Route, query: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// The request id of our own host, else a new one: elsewhere the header may be the client's, who could name another's request.
+/// The request id of our own host, else a new one: elsewhere the header may be the client's, who
+/// could name another request.
 fn request_id(request: &Request) -> String {
     let well_formed = |id: &&str| {
         (8..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))

@@ -1,6 +1,7 @@
 //! Server-sent events.
 
-/// Sent where nothing else was for 15 seconds: proxies keep the connection, and a client that has gone is noticed.
+/// Sent after 15 seconds without an event: proxies keep the connection open, and a client that has
+/// gone is noticed.
 pub const PING: &str = ": ping\n\n";
 /// Seconds between pings.
 pub const PING_SECONDS: u64 = 15;
@@ -29,7 +30,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn whatever_is_said_is_one_event(id in "\\PC{0,9}(\r|\n|\r\n){0,2}\\PC{0,9}", data in "(\\PC|\r|\n|data: ){0,40}") {
+        fn any_data_makes_one_event(id in "\\PC{0,9}(\r|\n|\r\n){0,2}\\PC{0,9}", data in "(\\PC|\r|\n|data: ){0,40}") {
             let event = event(&id, &data);
             prop_assert_eq!(event.matches(['\n', '\r']).count(), 3, "{:?}", event);
         }

@@ -1,4 +1,4 @@
-//! Rights that are asked for again while a long request runs: uploads, downloads, answers, streams.
+//! Rights that are checked again while a long request runs: uploads, downloads, answers, streams.
 
 use std::{pin::pin, time::Duration};
 
@@ -14,10 +14,10 @@ use platform::{
 
 use crate::Call;
 
-/// Seconds between two looks: whoever loses access loses open streams within five.
+/// Seconds between two checks: a caller who loses access loses open streams within five.
 pub const CHECK_SECONDS: u64 = 4;
 
-/// Looks again and again whether a session, or a key, lives.
+/// Checks periodically that a session or a key is still valid.
 pub struct Watch {
     credential: Credential,
     origin: Origin,
@@ -25,7 +25,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Of the session of a request, which was good when the request was opened.
+    /// For the session of a request, which was valid when the request was opened.
     ///
     /// # Errors
     /// `internal` on a public route.
@@ -33,7 +33,8 @@ impl Watch {
         Ok(Self { credential: call.credential()?.clone(), origin: call.origin(), checked: clock::now() })
     }
 
-    /// Nothing while the session lives, or the database does not answer; the problem once it has ended. Cheap between two looks.
+    /// None while the session is valid, or the database does not answer; the problem once it has
+    /// ended. Cheap between two checks.
     pub async fn ended(&mut self) -> Option<Problem> {
         if !self.is_due() {
             return None;
@@ -42,10 +43,11 @@ impl Watch {
         self.look().await.err()
     }
 
-    /// Looks now: a context of the session while it lives; None if the database does not answer.
+    /// Checks now: a context of the session while it is valid; None if the database does not
+    /// answer.
     ///
     /// # Errors
-    /// `session_ended` alone.
+    /// Only `session_ended`.
     pub async fn look(&self) -> Result<Option<Cx>> {
         let opened = async {
             credentials::revalidate(Source::from_config().await?, &self.credential, self.origin.clone()).await
@@ -57,7 +59,7 @@ impl Watch {
         }
     }
 
-    /// The credential of the request, for a statement that asks again whether it lives.
+    /// The credential of the request, for a statement that checks again that it is valid.
     #[must_use]
     pub fn credential(&self) -> CredentialId {
         match &self.credential {
@@ -66,11 +68,12 @@ impl Watch {
         }
     }
 
-    /// Runs `work` to its end, and asks every [`CHECK_SECONDS`] whether the credential lives and `may` allows it, for the `thing` that the work
-    /// is about. `work` is dropped once they do not. A database that does not answer ends nothing.
+    /// Runs `work` to its end, and checks every [`CHECK_SECONDS`] that the credential is valid and
+    /// `may` allows it for the `thing` that the work is about. `work` is dropped once that fails. A
+    /// database that does not answer ends nothing.
     ///
     /// # Errors
-    /// `session_ended`, and what `may` refuses with.
+    /// `session_ended`, and the errors of `may`.
     pub async fn guard<A: ?Sized, T>(
         &mut self,
         thing: &A,
@@ -89,7 +92,7 @@ impl Watch {
         }
     }
 
-    /// Asks now whether the credential lives and `may` allows it.
+    /// Checks now that the credential is valid and `may` allows it.
     ///
     /// # Errors
     /// As [`Watch::guard`].
@@ -106,7 +109,7 @@ impl Watch {
         }
     }
 
-    /// Until the next look; never nothing, so that a clock that jumps makes no busy loop.
+    /// The time until the next check; never zero, so that a jumping clock causes no busy loop.
     fn pause(&self) -> Duration {
         let left = self.checked.plus_seconds(CHECK_SECONDS.cast_signed()).0 - clock::now().0;
         Duration::from_micros(left.clamp(50_000, 1_000_000 * CHECK_SECONDS.cast_signed()).unsigned_abs())
@@ -116,7 +119,7 @@ impl Watch {
         clock::now() >= self.checked.plus_seconds(CHECK_SECONDS.cast_signed())
     }
 
-    /// As JSON with the request's id, for an event that says why a stream ends.
+    /// The problem as JSON with the request's id, for an event that explains why a stream ends.
     #[must_use]
     pub fn problem_body(&self, problem: &Problem) -> serde_json::Value {
         serde_json::to_value(crate::problem::body(problem, &self.origin.request_id)).unwrap_or_default()

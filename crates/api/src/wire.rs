@@ -23,17 +23,17 @@ contract::shape! {
     }
 }
 
-/// A point in time as ISO 8601.
+/// Serializes a time as ISO 8601.
 pub fn iso<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(at)
 }
 
-/// Tells a member that is null (`Some(None)`) from one that is absent (`None`, by `#[serde(default)]`).
+/// Distinguishes a null member (`Some(None)`) from an absent one (`None`, by `#[serde(default)]`).
 pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
-/// A list: the items under their own name, how many there are, and where to go on.
+/// A list: the items under their own name, their total, and the cursor of the next page.
 pub(crate) fn list<T, B: Serialize + ListItem + for<'a> From<&'a T>>(page: &Page<T>) -> Value {
     let mut out = Map::new();
     out.insert(B::LIST.to_owned(), page.items.iter().map(|item| json!(B::from(item))).collect());
@@ -100,7 +100,7 @@ pub struct InvitationBody {
 }
 
 impl InvitationBody {
-    /// The secret stands behind `#`, which browsers send to nobody.
+    /// The secret is behind `#`, which browsers never send.
     ///
     /// # Errors
     /// `internal` if the configuration cannot be read.

@@ -1,4 +1,5 @@
-//! The nouns: an assistant as a member of its space sees it, and what clients send to make or change one.
+//! The nouns: an assistant as a member of its space sees it, and the requests to create or change
+//! one.
 
 use kernel::{
     Timestamp,
@@ -16,19 +17,19 @@ pub struct Assistant {
     pub name: String,
     /// Up to 2000 characters.
     pub description: String,
-    /// What the model is told before every question; up to 20 000 characters.
+    /// The system prompt before every question; up to 20 000 characters.
     pub instructions: String,
-    /// The model; none: the installation's default.
+    /// The model; None for the installation's default.
     pub model: Option<String>,
-    /// 0 to 2; none: the model's default.
+    /// 0 to 2; None for the model's default.
     pub temperature: Option<f64>,
     /// The collections it answers from.
     pub collection_ids: Vec<CollectionId>,
     /// Whether viewers see it.
     pub published: bool,
-    /// The caller in the space, and what they may do there.
+    /// The caller's rights in the space.
     pub access: access::SpaceAccess,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,

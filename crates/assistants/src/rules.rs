@@ -1,4 +1,4 @@
-//! What the members of an assistant must look like. Pure.
+//! Validation of assistants. Pure.
 
 use access::Principal;
 use kernel::{Problem, Result, id::CollectionId, text};
@@ -9,13 +9,13 @@ use crate::{CreateAssistant, UpdateAssistant};
 /// The most collections of one assistant.
 const MAX_COLLECTIONS: usize = 100;
 
-/// Every space role with which somebody sees unpublished assistants, as the database spells it.
+/// Every space role that sees unpublished assistants, as the database spells it.
 pub(crate) fn editors(who: Principal) -> Vec<String> {
     let may = |role: &&Role| access::may(who, Some(**role), Action::ReadDrafts);
     Role::ALL.iter().filter(may).map(|role| role.as_str().to_owned()).collect()
 }
 
-/// The checked form of what makes an assistant.
+/// Validates a new assistant.
 pub(crate) fn check_new(new: CreateAssistant) -> Result<CreateAssistant> {
     let CreateAssistant { space_id, name, description, instructions, model, temperature, collection_ids, published } =
         new;
@@ -31,7 +31,7 @@ pub(crate) fn check_new(new: CreateAssistant) -> Result<CreateAssistant> {
     })
 }
 
-/// The checked form of what changes an assistant.
+/// Validates a change.
 pub(crate) fn check_change(change: &UpdateAssistant) -> Result<UpdateAssistant> {
     let UpdateAssistant { name, description, instructions, model, temperature, collection_ids, published } = change;
     Ok(UpdateAssistant {
@@ -56,7 +56,7 @@ fn check_temperature(temperature: f64) -> Result<f64> {
     Err(Problem::invalid_field("/temperature", format!("expected 0 to 2, got {temperature}")))
 }
 
-/// Each collection once.
+/// Removes repeated collections.
 fn check_collections(ids: &[CollectionId]) -> Result<Vec<CollectionId>> {
     let mut ids = ids.to_vec();
     ids.sort_unstable();

@@ -34,7 +34,7 @@ fn texts(ids: &[CollectionId]) -> Vec<String> {
     ids.iter().map(ToString::to_string).collect()
 }
 
-/// Whether it was made: not where a collection is unknown, or neither of its space nor of the organisation's hub.
+/// False if a collection is unknown, or neither of its space nor of the organisation's hub.
 pub(crate) async fn insert(cx: &Cx, id: AssistantId, new: &CreateAssistant) -> Result<bool> {
     let sql = "with wanted as (
           select c.id from collections c
@@ -96,7 +96,7 @@ pub(crate) async fn get(cx: &Cx, assistant: AssistantId) -> Result<Option<Assist
     cx.db.optional(sql, &[assistant.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
 }
 
-/// Whether it was changed: not where a collection is unknown, or neither of its space nor of the organisation's hub.
+/// False if a collection is unknown, or neither of its space nor of the organisation's hub.
 pub(crate) async fn update(cx: &Cx, assistant: AssistantId, change: &UpdateAssistant) -> Result<bool> {
     let sql = "with a as (
           update assistants t
@@ -147,7 +147,8 @@ pub(crate) async fn personal_space(cx: &Cx) -> Result<Option<SpaceId>> {
     cx.db.optional(sql, &[cx.user()?.into()]).await?.map(|row| row.get("id")).transpose()
 }
 
-/// Makes what is missing of a personal space's collection and assistant, and joins them. What another request makes at the same time stays.
+/// Creates what is missing of a personal space's collection and assistant, and links them. What a
+/// concurrent request creates stays.
 pub(crate) async fn insert_personal(
     cx: &Cx,
     space: SpaceId,

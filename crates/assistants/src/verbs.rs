@@ -1,4 +1,4 @@
-//! What can be done with assistants.
+//! Operations on assistants.
 
 use kernel::{
     Cursor, Page, PageRequest, Problem, Result,
@@ -9,10 +9,10 @@ use spaces::Action;
 
 use crate::{Assistant, CreateAssistant, UpdateAssistant, rules, store};
 
-/// Makes an assistant in a space.
+/// Creates an assistant in a space.
 ///
 /// # Errors
-/// `not_found` if the space is not the caller's, `not_allowed`, `invalid_body`.
+/// `not_found` if the caller has no role in the space, `not_allowed`, `invalid_body`.
 pub async fn create_assistant(cx: &Cx, new: CreateAssistant) -> Result<Assistant> {
     spaces::require(cx, new.space_id, Action::EditAssistants).await?;
     let new = rules::check_new(new)?;
@@ -26,7 +26,7 @@ pub async fn create_assistant(cx: &Cx, new: CreateAssistant) -> Result<Assistant
 /// The assistants of the caller's spaces, or of one of them; newest first.
 ///
 /// # Errors
-/// `not_found` if the space is not the caller's.
+/// `not_found` if the caller has no role in the space.
 pub async fn list_assistants(cx: &Cx, space: Option<SpaceId>, request: PageRequest) -> Result<Page<Assistant>> {
     if let Some(space) = space {
         spaces::require(cx, space, Action::ReadAssistants).await?;

@@ -1,4 +1,4 @@
-//! A person's own collection and assistant, made at first need.
+//! A user's own collection and assistant, created at first use.
 
 use assistants::{delete_assistant, personal_assistant};
 use kernel::Code;
@@ -33,7 +33,7 @@ async fn the_first_request_makes_both_in_the_personal_space_and_the_next_finds_t
 }
 
 #[tokio::test]
-async fn requests_at_the_same_time_make_one() {
+async fn concurrent_requests_create_one_assistant() {
     let (db, person, _) = newcomer().await;
     let ask = || async {
         let cx = db.cx(&person, "tessera_workspace").await;
@@ -45,7 +45,7 @@ async fn requests_at_the_same_time_make_one() {
 }
 
 #[tokio::test]
-async fn a_deleted_assistant_is_made_again_over_the_same_documents() {
+async fn a_deleted_assistant_is_created_again_for_the_same_documents() {
     let (_db, _person, cx) = newcomer().await;
     let (first, collection) = personal_assistant(&cx, "My documents").await.unwrap();
     delete_assistant(&cx, first.id).await.unwrap();
@@ -55,7 +55,7 @@ async fn a_deleted_assistant_is_made_again_over_the_same_documents() {
 }
 
 #[tokio::test]
-async fn a_deleted_collection_is_made_again_for_the_same_assistant() {
+async fn a_deleted_collection_is_created_again_for_the_same_assistant() {
     let (db, _person, cx) = newcomer().await;
     let (assistant, first) = personal_assistant(&cx, "My documents").await.unwrap();
     sqlx::query("delete from collections").execute(&mut db.superuser().await).await.unwrap();
@@ -65,7 +65,7 @@ async fn a_deleted_collection_is_made_again_for_the_same_assistant() {
 }
 
 #[tokio::test]
-async fn everybody_has_their_own() {
+async fn every_user_has_their_own_assistant() {
     let (db, person, cx) = newcomer().await;
     let colleague = db.colleague(person.tenant, "bo", "user").await;
     let (mine, _) = personal_assistant(&cx, "My documents").await.unwrap();
@@ -74,7 +74,7 @@ async fn everybody_has_their_own() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_too_short_is_refused_and_nothing_is_made() {
+async fn a_name_that_is_too_short_is_refused_and_nothing_is_created() {
     let (db, _person, cx) = newcomer().await;
     assert_eq!(personal_assistant(&cx, "My").await.unwrap_err().code, Code::InvalidBody);
     assert_eq!(counted(&db).await, (0, 0));

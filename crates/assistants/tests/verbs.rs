@@ -1,4 +1,4 @@
-//! Making, listing, changing and deleting assistants.
+//! Creating, listing, changing and deleting assistants.
 
 use assistants::{
     CreateAssistant, UpdateAssistant, create_assistant, delete_assistant, get_assistant, list_assistants,
@@ -88,7 +88,7 @@ async fn a_collection_of_another_space_is_refused_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn a_change_touches_what_it_names_only() {
+async fn a_change_updates_only_the_members_it_names() {
     let (db, person, cx) = room().await;
     let (one, two) = (collection(&db, &person).await, collection(&db, &person).await);
     let made = create_assistant(&cx, new(person.space, vec![one])).await.unwrap();

@@ -12,9 +12,9 @@ use uuid::Uuid;
 pub struct Actor {
     /// `user`, `api_key`, `operator`, `scim`, `worker`, `anonymous`, `system`.
     pub kind: String,
-    /// Which.
+    /// The id of the user, key or operator.
     pub id: Option<Uuid>,
-    /// As they were called then.
+    /// The name at that time.
     pub name: Option<String>,
 }
 
@@ -23,23 +23,23 @@ pub struct Actor {
 pub struct Entry {
     /// Counts from 1 in each tenant, without gaps.
     pub seq: i64,
-    /// When.
+    /// Time of the event.
     pub at: Timestamp,
-    /// Who.
+    /// The actor.
     pub actor: Actor,
     /// For example `user.update`.
     pub action: String,
     /// For example `user`.
     pub resource_kind: String,
-    /// Which one.
+    /// The id of the resource.
     pub resource_id: Option<String>,
-    /// The changed members as they were.
+    /// The changed members before the change.
     pub before: Option<Value>,
-    /// As they are.
+    /// The changed members after the change.
     pub after: Option<Value>,
-    /// The peer's address.
+    /// Client address.
     pub address: Option<String>,
-    /// As the browser or program named itself.
+    /// The `User-Agent` of the request.
     pub user_agent: Option<String>,
     /// Correlates with log lines and problems.
     pub request_id: Option<String>,
@@ -47,26 +47,26 @@ pub struct Entry {
     pub hash: Vec<u8>,
 }
 
-/// Which entries a list or an export has.
+/// Filter of a list or an export.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Filter {
-    /// How the action begins: `user` or `user.update`.
+    /// Prefix of the action: `user` or `user.update`.
     pub action: Option<String>,
-    /// Who did it.
+    /// The actor.
     pub actor: Option<UserId>,
-    /// The id of what it was done to.
+    /// The id of the resource.
     pub resource: Option<String>,
-    /// Not before.
+    /// Inclusive lower bound.
     pub from: Option<Timestamp>,
-    /// Before.
+    /// Exclusive upper bound.
     pub to: Option<Timestamp>,
 }
 
 impl Filter {
-    /// From texts as clients send them.
+    /// Parses query parameters.
     ///
     /// # Errors
-    /// `invalid_query` that names the member.
+    /// `invalid_query`, naming the member.
     pub fn read<'a>(get: impl Fn(&'static str) -> Option<std::borrow::Cow<'a, str>>) -> Result<Self> {
         let wrong =
             |name: &str, expected: &str| Problem::new(Code::InvalidQuery, format!("{name}: expected {expected}"));
@@ -83,7 +83,7 @@ impl Filter {
         Ok(Self { action: word("action")?, actor, resource: word("resource")?, from: time("from")?, to: time("to")? })
     }
 
-    /// As it is kept with an export.
+    /// The form that is stored with an export.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({
@@ -95,7 +95,7 @@ impl Filter {
         })
     }
 
-    /// Reads [`Filter::to_json`].
+    /// Parses [`Filter::to_json`].
     ///
     /// # Errors
     /// `invalid_query`.
@@ -111,7 +111,7 @@ pub struct Reading {
     pub id: AuditReadingId,
     /// In the reader's words.
     pub reason: String,
-    /// Until when it is good.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filter_survives_being_kept() {
+    fn a_filter_survives_storage() {
         let filter = Filter {
             action: Some("user".to_owned()),
             actor: Some(UserId(Uuid::from_u128(7))),
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_filter_can_mean_is_named() {
+    fn a_malformed_member_of_a_filter_is_named() {
         for (name, text) in [("from", "yesterday"), ("actor_id", "me"), ("action", "")] {
             let problem = Filter::read(|asked| (asked == name).then(|| text.into())).unwrap_err();
             assert!(problem.detail.starts_with(name), "{}", problem.detail);

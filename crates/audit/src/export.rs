@@ -1,4 +1,4 @@
-//! The log as a file: asked for by an administrator, written by the worker.
+//! The log as a file: requested by an administrator, written by the worker.
 
 use kernel::{
     Problem, Result, Timestamp, hex,
@@ -13,17 +13,17 @@ use serde_json::{Value, json};
 
 use crate::{Entry, Filter, log, store::exports as store};
 
-/// How the file is written.
+/// The format of the file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Format {
-    /// Comma-separated, RFC 4180, with a head line.
+    /// Comma-separated, RFC 4180, with a header line.
     Csv,
-    /// One JSON object a line.
+    /// One JSON object per line.
     JsonLines,
 }
 
 impl Format {
-    /// As the database and the wire spell it.
+    /// The spelling in the database and on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl Format {
         }
     }
 
-    /// Reads [`Format::as_str`].
+    /// Parses [`Format::as_str`].
     ///
     /// # Errors
     /// `invalid_body`.
@@ -45,19 +45,19 @@ impl Format {
     }
 }
 
-/// Where an export stands.
+/// The state of an export.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum State {
     /// The worker has not written it yet.
     Queued,
-    /// It can be fetched.
+    /// It can be downloaded.
     Ready,
     /// It could not be written.
     Failed,
 }
 
 impl State {
-    /// As the database and the wire spell it.
+    /// The spelling in the database and on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -81,24 +81,24 @@ impl State {
 pub struct Export {
     /// Id.
     pub id: AuditExportId,
-    /// How it is written.
+    /// File format.
     pub format: Format,
-    /// Where it stands.
+    /// State.
     pub state: State,
-    /// How many entries it has, once written.
+    /// Number of entries, once written.
     pub rows: Option<i64>,
-    /// How many bytes.
+    /// Size in bytes, once written.
     pub size: Option<i64>,
     /// Why it could not be written.
     pub failure: Option<Failure>,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
 }
 
-/// Asks for an export; a job writes it.
+/// Requests an export; a job writes it.
 ///
 /// # Errors
-/// `not_allowed`; `not_found` if the reading is not the caller's or is over.
+/// `not_allowed`; `not_found` if the reading is not the caller's or has expired.
 pub async fn create_export(cx: &Cx, reading: AuditReadingId, format: Format, filter: &Filter) -> Result<Export> {
     log::require_reading(cx, reading).await?;
     let id: AuditExportId = cx.new_id()?;
@@ -119,15 +119,15 @@ async fn get(cx: &Cx, export: AuditExportId) -> Result<Export> {
     store::get(cx, export).await?.ok_or_else(|| id::not_found("export"))
 }
 
-/// One piece of the file, counted from 0; nothing after the last.
+/// One part of the file, counted from 0; None after the last.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn batch(cx: &Cx, export: AuditExportId, seq: i32) -> Result<Option<String>> {
     store::batch(cx, export, seq).await
 }
 
-/// Entries of one piece.
+/// Entries per part.
 const BATCH: i64 = 2_000;
 
 /// The right to write an export.
@@ -139,7 +139,7 @@ pub struct Work {
     pub fence: [Param; 3],
 }
 
-/// What an export has.
+/// The size of an export.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct ExportSize {
     /// Entries.
@@ -148,11 +148,11 @@ pub struct ExportSize {
     pub size: i64,
 }
 
-/// Writes an export, a piece at a time; begins again where a worker before died over it. None if there is no such export any more, or
-/// the lease is lost: what another worker writes is left alone.
+/// Writes an export part by part; starts over if an earlier worker died. None if the export no
+/// longer exists or the lease is lost: what another worker writes stays.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn write(cx: &Cx, work: &Work) -> Result<Option<ExportSize>> {
     let Some((format, filter, newest)) = store::begin(cx, work).await? else { return Ok(None) };
     let mut written = ExportSize::default();
@@ -178,26 +178,26 @@ pub async fn write(cx: &Cx, work: &Work) -> Result<Option<ExportSize>> {
     Ok(Some(written))
 }
 
-/// Makes an export `ready`. In the transaction that ends its job.
+/// Makes an export `ready`, in the transaction that ends its job.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn finish(tx: &mut Transaction<'_>, export: AuditExportId, written: ExportSize) -> Result<()> {
     store::finish(tx, export, written).await
 }
 
-/// An export's job has failed for good. In the transaction that ends it.
+/// Marks an export failed, in the transaction that ends its job for good.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn fail(tx: &mut Transaction<'_>, export: AuditExportId, failure: &Failure) -> Result<()> {
     store::fail(tx, export, failure).await
 }
 
-/// Fails the exports whose job has ended without them: its worker died.
+/// Fails the exports whose job ended because its worker died.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn reconcile(cx: &Cx) -> Result<()> {
     store::reconcile(cx).await
 }
@@ -246,9 +246,11 @@ fn csv(entry: &Entry) -> String {
     format!("{}\r\n", fields.join(","))
 }
 
-/// A field that no spreadsheet takes for a formula: a user agent may begin with `=`, or have one behind a character that parts cells there (`;` in
-/// many languages, a tab). Every field is quoted, so that no other character parts it, and an apostrophe stands before whatever begins like a formula:
-/// at the beginning, behind a separator or a line break, and behind a quotation mark for programs that do not honour quotes.
+/// A field that no spreadsheet reads as a formula: a user agent may begin with `=`, or have `=`
+/// after a character that separates cells in some locales (`;`, a tab). Every field is quoted, so
+/// that no other character separates cells. An apostrophe goes before every possible beginning of a
+/// formula: at the start, after a separator or a line break, and after a quotation mark for
+/// programs that ignore quoting.
 fn quoted(field: &str) -> String {
     let mut out = String::with_capacity(field.len() + 2);
     out.push('"');
@@ -257,7 +259,7 @@ fn quoted(field: &str) -> String {
         if cell_begins && matches!(character, '=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠') {
             out.push('\'');
         }
-        // Blanks before a formula are skipped by some.
+        // Some programs skip blanks before a formula.
         cell_begins =
             matches!(character, ',' | ';' | '|' | '\t' | '\n' | '\r' | '"') || cell_begins && character == ' ';
         if character == '"' {
@@ -274,7 +276,7 @@ mod tests {
     use super::quoted;
 
     #[test]
-    fn a_field_is_quoted_where_it_must_be_and_never_a_formula() {
+    fn a_field_is_always_quoted_and_never_a_formula() {
         assert_eq!(quoted("plain"), "\"plain\"");
         assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
         assert_eq!(quoted("=1+1"), "\"'=1+1\"");
@@ -282,7 +284,7 @@ mod tests {
         assert_eq!(quoted("2026-11-28 a+b"), "\"2026-11-28 a+b\"");
     }
 
-    /// The cells that a spreadsheet sees, whichever character parts them there, and whether it honours quotes.
+    /// The cells that a spreadsheet sees, for any separator, with and without support for quotes.
     fn cells(line: &str) -> Vec<String> {
         let mut all = Vec::new();
         for separator in [',', ';', '\t', '|'] {
@@ -292,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn no_cell_begins_like_a_formula_whatever_parts_cells() {
+    fn no_cell_begins_like_a_formula_for_any_separator() {
         for field in [
             "=1+1",
             "x;=cmd|' /C calc'!A0",

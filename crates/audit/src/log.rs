@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use crate::{Entry, Filter, Reading, record, store};
 
-/// How long a stated reason is good for.
+/// How long a stated reason is valid, in seconds.
 const READING_SECONDS: i32 = 3600;
 
-/// States why the log is read; the reason becomes an entry.
+/// States why the caller reads the log; the reason becomes an entry.
 ///
 /// # Errors
 /// `not_allowed`, `invalid_body`.
@@ -26,16 +26,16 @@ pub async fn start_reading(cx: &Cx, reason: &str) -> Result<Reading> {
     Ok(Reading { id, reason, expires_at })
 }
 
-/// That the caller has said why, within the last hour.
+/// Checks that the caller stated a reason within the last hour.
 pub(crate) async fn require_reading(cx: &Cx, reading: AuditReadingId) -> Result<()> {
     cx.require(Action::ReadAudit)?;
     if store::reading_is_good(cx, reading).await? { Ok(()) } else { Err(id::not_found("reading")) }
 }
 
-/// The entries, newest first. Each page that is read becomes an entry itself.
+/// The entries, newest first. Each page read becomes an entry itself.
 ///
 /// # Errors
-/// `not_allowed`; `not_found` if the reading is not the caller's or is over; what the database says.
+/// `not_allowed`; `not_found` if the reading is not the caller's or has expired; database errors.
 pub async fn list_entries(
     cx: &Cx,
     reading: AuditReadingId,

@@ -1,4 +1,4 @@
-//! What the audit log learns beside the changes of rows, which tables record by themselves.
+//! Events that the audit log records beside the changes of rows, which tables record by themselves.
 
 use kernel::Result;
 use platform::Cx;
@@ -6,10 +6,11 @@ use serde_json::Value;
 
 use crate::store;
 
-/// Records an event of the tenant: a failed sign-in, a denial, a reading. `cx` says who acts from where. No secrets, no document text.
+/// Records an event of the tenant: a failed sign-in, a denial, a reading. `cx` names the actor and
+/// the client address. No secrets, no document text.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn record(cx: &Cx, action: &'static str, kind: &str, resource: Option<&str>, details: Value) -> Result<()> {
     store::record(cx, action, kind, resource, details).await
 }

@@ -5,13 +5,13 @@ use platform::Cx;
 
 use crate::store;
 
-/// Entries that one statement removes.
+/// Entries removed per statement.
 const BATCH: i32 = 5_000;
 
 /// Removes entries older than the tenant's retention time, and exports after seven days; returns how many entries were removed.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn purge(cx: &Cx) -> Result<i64> {
     store::exports::remove_old(cx).await?;
     let mut gone = 0;

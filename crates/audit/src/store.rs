@@ -17,7 +17,7 @@ macro_rules! columns {
     };
 }
 
-/// The entries of a filter; parameters 1 to 5.
+/// The entries that match a filter; parameters 1 to 5.
 macro_rules! wanted {
     () => {
         "($1::text is null or e.action = $1 or starts_with(e.action, $1 || '.')) and ($2::uuid is null or e.actor_id = $2)
@@ -54,7 +54,7 @@ fn read(row: &Row) -> Result<Entry> {
     })
 }
 
-/// Newest first, those before a number, with how many match in all.
+/// Newest first, the entries before a number, with the total of all matches.
 pub(crate) async fn list(cx: &Cx, filter: &Filter, before: Option<i64>, limit: i64) -> Result<(Vec<Entry>, i64)> {
     let sql = concat!(
         "select ",
@@ -71,7 +71,7 @@ pub(crate) async fn list(cx: &Cx, filter: &Filter, before: Option<i64>, limit: i
     Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
 }
 
-/// Oldest first, those after one number and up to another.
+/// Oldest first, the entries after one number and up to another.
 pub(crate) async fn oldest(cx: &Cx, filter: &Filter, after: i64, newest: i64, limit: i64) -> Result<Vec<Entry>> {
     let sql = concat!(
         "select ",
@@ -97,7 +97,7 @@ pub(crate) async fn reading_is_good(cx: &Cx, reading: AuditReadingId) -> Result<
     Ok(cx.db.optional(sql, &[reading.into(), cx.user()?.into()]).await?.is_some())
 }
 
-/// What a statement found in its segment of the chain.
+/// The result for one segment of the chain.
 pub(crate) struct ChainSegment {
     pub(crate) entries: i64,
     pub(crate) last: i64,
@@ -106,7 +106,7 @@ pub(crate) struct ChainSegment {
     pub(crate) head: (i64, Vec<u8>),
 }
 
-/// Looks at up to `limit` entries after one.
+/// Verifies up to `limit` entries after one.
 pub(crate) async fn verify(cx: &Cx, after: i64, limit: i32) -> Result<ChainSegment> {
     let sql = "select entries, last_seq, first_broken, more, head_seq, head_hash from audit.verify($1, $2)";
     let row = cx.db.one(sql, &[after.into(), limit.into()]).await?;
@@ -123,7 +123,7 @@ pub(crate) async fn purge(cx: &Cx, limit: i32) -> Result<i64> {
     cx.db.one("select audit.purge($1) as gone", &[limit.into()]).await?.get("gone")
 }
 
-/// Writes an entry that no trigger writes.
+/// Inserts an entry that no trigger writes.
 pub(crate) async fn record(
     cx: &Cx,
     action: &'static str,

@@ -1,4 +1,5 @@
-//! Verification of the hash chain, batch by batch: no statement reads millions of entries, and no request waits for that.
+//! Verification of the hash chain in batches: no statement reads millions of entries, and no
+//! request waits for that.
 
 use credentials::{MacKeys, MacPurpose};
 use kernel::{Code, Problem, Result, Timestamp, hex, id::TenantId};
@@ -6,45 +7,46 @@ use platform::Cx;
 
 use crate::store;
 
-/// Entries that one statement looks at, some tenths of a second.
+/// Entries verified per statement, a few tenths of a second.
 pub const BATCH: i32 = 20_000;
-/// How long a cursor is valid: entries that were verified may be changed meanwhile.
+/// How long a cursor is valid: verified entries may be changed meanwhile.
 const GOOD_FOR_MICROS: i64 = 3_600_000_000;
 
 /// The position of a verification that has found no broken entry so far.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct VerifyCursor {
-    /// The last entry that was looked at.
+    /// The last verified entry.
     after: i64,
-    /// How many there were.
+    /// How many entries were verified.
     entries: i64,
 }
 
 /// Result of a verification so far.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Verification {
-    /// How many entries were looked at, those of earlier batches included.
+    /// How many entries were verified, including earlier batches.
     pub entries: i64,
-    /// The first that does not fit: changed, missing, or put in between.
+    /// The first entry that does not fit: changed, missing, or inserted.
     pub first_broken: Option<i64>,
-    /// The newest entry's number and hash; kept elsewhere, they show whether the whole chain was ever replaced.
+    /// The newest entry's number and hash; a copy kept elsewhere shows whether the complete chain
+    /// was ever replaced.
     pub head: (i64, Vec<u8>),
     /// Where to continue. None: the chain is at its end, or broken.
     pub next: Option<VerifyCursor>,
 }
 
 impl Verification {
-    /// Whether the whole chain was verified and is intact.
+    /// Whether the complete chain was verified and is intact.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.first_broken.is_none() && self.next.is_none()
     }
 }
 
-/// Looks at up to `limit` entries.
+/// Verifies up to `limit` entries.
 ///
 /// # Errors
-/// `not_allowed`; what the database says.
+/// `not_allowed`; database errors.
 pub async fn verify(cx: &Cx, cursor: VerifyCursor, limit: i32) -> Result<Verification> {
     if !matches!(cx.actor, platform::Actor::Worker) {
         cx.require(access::Action::ReadAudit)?;
@@ -55,10 +57,10 @@ pub async fn verify(cx: &Cx, cursor: VerifyCursor, limit: i32) -> Result<Verific
     Ok(Verification { entries, first_broken: batch.first_broken, head: batch.head, next })
 }
 
-/// Looks at up to `limit` entries after the cursor that the step before gave a client, and makes the next one.
+/// Verifies up to `limit` entries after a client's cursor, and makes the next cursor.
 ///
 /// # Errors
-/// As [`verify`]; `invalid_query` for a cursor of another organisation, of another hour, or of nobody's.
+/// As [`verify`]; `invalid_query` for a forged or expired cursor, or one of another organisation.
 pub async fn verify_step(cx: &Cx, cursor: Option<&str>, limit: i32) -> Result<(Verification, Option<String>)> {
     let (keys, tenant, now) = (MacKeys::from_config(MacPurpose::AuditCursor).await?, cx.tenant()?, cx.now());
     let from = cursor.map(|text| VerifyCursor::decode(text, &keys, tenant, now)).transpose()?;
@@ -87,18 +89,19 @@ impl VerifyCursor {
         format!("{tenant} {} {} {until}", self.after, self.entries)
     }
 
-    /// The cursor as a client carries it, with a MAC: a client that could choose where to begin could leave out the broken entries and get a clean
-    /// result.
+    /// The cursor as a client carries it, with a MAC: a client that could choose the start could
+    /// skip the broken entries and get a clean result.
     fn encode(self, keys: &MacKeys, tenant: TenantId, now: Timestamp) -> Result<String> {
         let until = now.0 + GOOD_FOR_MICROS;
         let mac = keys.sign(self.payload(tenant, until).as_bytes())?;
         Ok(format!("{:x}.{:x}.{until:x}.{}", self.after, self.entries, hex::encode(&mac)))
     }
 
-    /// Reads [`VerifyCursor::encode`]: refuses what was not made here, for this organisation, within the last hour.
+    /// Parses [`VerifyCursor::encode`]; refuses a cursor that is forged, of another organisation,
+    /// or older than an hour.
     fn decode(text: &str, keys: &MacKeys, tenant: TenantId, now: Timestamp) -> Result<Self> {
         let wrong = || {
-            let detail = "cursor: expected the next_cursor of an answer of the last hour; leave it out to begin anew";
+            let detail = "cursor: expected the next_cursor of an answer of the last hour; leave it out to start from the beginning";
             Problem::new(Code::InvalidQuery, detail)
         };
         let mut parts = text.split('.');
@@ -143,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_chooses_where_to_begin() {
+    fn no_client_chooses_where_verification_begins() {
         let (tenant, now) = (TenantId(Uuid::from_u128(1)), Timestamp(1_700_000_000_000_000));
         let text = VerifyCursor { after: 10, entries: 10 }.encode(&keys("a key"), tenant, now).unwrap();
         let (_, signature) = text.rsplit_once('.').unwrap();

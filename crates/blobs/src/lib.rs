@@ -7,21 +7,21 @@ use kernel::{Code, Problem, Result, id::BlobId};
 use platform::Cx;
 use sha2::{Digest, Sha256};
 
-/// The most that is reserved for a file because it says how large it is; the rest as it arrives.
+/// The most that is reserved on announcement; the rest is reserved as bytes arrive.
 const AHEAD_BYTES: i64 = 4 << 20;
-/// Bytes of a stored part.
+/// Size of a stored part, in bytes.
 pub const PART_BYTES: usize = 1 << 20;
 
-/// Size and hash of a blob that is complete.
+/// Size and hash of a complete blob.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BlobDigest {
-    /// Bytes.
+    /// In bytes.
     pub size: i64,
     /// SHA-256 of all bytes.
     pub sha256: Vec<u8>,
 }
 
-/// The problem of a tenant whose quota is used up, or would be.
+/// The problem when the tenant's quota is used up, or would be.
 #[must_use]
 pub fn quota_exceeded() -> Problem {
     let detail = "the organisation's storage is full, or would be; delete documents or ask an administrator";
@@ -34,8 +34,9 @@ fn gone() -> Problem {
 
 /// Writes one blob; a caller that gives up calls [`delete`].
 ///
-/// Until [`BlobWriter::finish`] its row has no hash, and the size that is reserved for it: never less than what is stored, so that bytes count
-/// against the quota before they are there, and still count if their writer crashed.
+/// Until [`BlobWriter::finish`], the row has no hash, and its size is what is reserved: never less
+/// than what is stored. So bytes count against the quota before they are stored, and still count if
+/// their writer crashed.
 pub struct BlobWriter<'a> {
     cx: &'a Cx,
     id: BlobId,
@@ -52,7 +53,7 @@ impl<'a> BlobWriter<'a> {
     /// Begins a blob of at most `limit` bytes.
     ///
     /// # Errors
-    /// What the database says.
+    /// Database errors.
     pub async fn begin(cx: &'a Cx, limit: i64) -> Result<Self> {
         let id: BlobId = cx.new_id()?;
         store::insert(cx, id).await?;
@@ -65,19 +66,20 @@ impl<'a> BlobWriter<'a> {
         self.id
     }
 
-    /// Reserves what is said to come, at most 4 MiB of it, so that of small files that come at once the first are stored whole, instead of all in
-    /// part. What is announced and does not come takes no more room than that.
+    /// Reserves the announced size, at most 4 MiB of it, so that of several small files at once the
+    /// first are stored completely, instead of each in part. A false announcement takes no more of
+    /// the quota than that.
     ///
     /// # Errors
-    /// `quota_exceeded`; `conflict` if the blob is gone; what the database says.
+    /// `quota_exceeded`; `conflict` if the blob is gone; database errors.
     pub async fn announce(&mut self, bytes: i64) -> Result<()> {
         self.reserve(bytes.min(self.limit).min(AHEAD_BYTES)).await
     }
 
-    /// Gives back what is reserved beyond the stored bytes; bytes that come later reserve their room again.
+    /// Releases what is reserved beyond the stored bytes; later bytes reserve again.
     ///
     /// # Errors
-    /// What the database says.
+    /// Database errors.
     pub async fn give_back(&mut self) -> Result<()> {
         if self.reserved > self.stored {
             store::shrink(self.cx, self.id, self.stored).await?;
@@ -86,10 +88,10 @@ impl<'a> BlobWriter<'a> {
         Ok(())
     }
 
-    /// Says that bytes may still come. `cx` may be another than the writer's.
+    /// Marks the upload as still active. `cx` may differ from the writer's.
     ///
     /// # Errors
-    /// What the database says.
+    /// Database errors.
     pub async fn heartbeat(&self, cx: &Cx) -> Result<()> {
         store::touch(cx, self.id).await
     }
@@ -105,7 +107,7 @@ impl<'a> BlobWriter<'a> {
     /// Adds bytes.
     ///
     /// # Errors
-    /// `too_large` beyond the limit; `quota_exceeded`; `conflict` if the blob is gone; what the database says.
+    /// `too_large` beyond the limit; `quota_exceeded`; `conflict` if the blob is gone; database errors.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.size += i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         if self.size > self.limit {
@@ -135,10 +137,10 @@ impl<'a> BlobWriter<'a> {
         Ok(())
     }
 
-    /// Writes what waits, and the size and hash.
+    /// Writes the buffered bytes, and the size and hash.
     ///
     /// # Errors
-    /// `quota_exceeded`; `conflict` if the blob is gone; what the database says.
+    /// `quota_exceeded`; `conflict` if the blob is gone; database errors.
     pub async fn finish(mut self) -> Result<BlobDigest> {
         if !self.waiting.is_empty() {
             let part = std::mem::take(&mut self.waiting);
@@ -155,7 +157,7 @@ impl<'a> BlobWriter<'a> {
 /// One part of a blob, counted from 0; None after the last.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn part(cx: &Cx, id: BlobId, seq: i32) -> Result<Option<Bytes>> {
     store::part(cx, id, seq).await
 }
@@ -163,7 +165,7 @@ pub async fn part(cx: &Cx, id: BlobId, seq: i32) -> Result<Option<Bytes>> {
 /// Removes a blob with its parts.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn delete(cx: &Cx, id: BlobId) -> Result<()> {
     store::delete(cx, id).await
 }

@@ -9,7 +9,7 @@ pub(crate) async fn insert(cx: &Cx, id: BlobId) -> Result<()> {
     Ok(())
 }
 
-/// Sets the reserved size of a blob that is not complete.
+/// Sets the reserved size of an incomplete blob.
 pub(crate) async fn shrink(cx: &Cx, id: BlobId, bytes: i64) -> Result<()> {
     let sql = "update blobs set size_bytes = $2 where id = $1 and sha256 is null";
     cx.db.execute(sql, &[id.into(), bytes.into()]).await?;
@@ -21,12 +21,14 @@ pub(crate) async fn touch(cx: &Cx, id: BlobId) -> Result<()> {
     Ok(())
 }
 
-/// The bytes that are reserved now, `need` if the quota has room for them; None if the blob is gone.
+/// The reserved bytes after the call, `need` if the quota has room for them; None if the blob is
+/// gone.
 pub(crate) async fn reserve(cx: &Cx, id: BlobId, need: i64) -> Result<Option<i64>> {
     cx.db.one("select reserve_storage($1, $2) as reserved", &[id.into(), need.into()]).await?.get("reserved")
 }
 
-/// False if the blob is gone. Nothing is stored that the blob does not account for, whatever became of it since: `stored` is the sum with this part.
+/// False if the blob is gone. `stored` is the sum with this part; the statement refuses parts
+/// beyond what the blob has reserved.
 pub(crate) async fn insert_part(cx: &Cx, id: BlobId, seq: i32, bytes: Vec<u8>, stored: i64) -> Result<bool> {
     let sql = "insert into blob_chunks (tenant_id, blob_id, seq, bytes)
         select b.tenant_id, b.id, $2, $3 from blobs b where b.id = $1 and b.size_bytes >= $4";

@@ -9,18 +9,18 @@ use syn::{
     punctuated::Punctuated,
 };
 
-/// What `#[schema(…)]` says.
+/// The arguments of `#[schema(…)]`.
 #[derive(Default)]
 pub(crate) struct Words {
-    /// `as = Type`: what the innermost type is on the wire.
+    /// `as = Type`: the innermost type on the wire.
     pub(crate) replacement: Option<Type>,
     /// `name = "…"`: the schema's name.
     pub(crate) name: Option<String>,
-    /// `list = "…"`: the member of a list that holds the items.
+    /// `list = "…"`: the member of a list with the items.
     pub(crate) list: Option<String>,
-    /// `open`: members that are not named may be there.
+    /// `open`: other members are allowed.
     pub(crate) is_open: bool,
-    /// What `schemars` understands by itself.
+    /// The arguments that `schemars` handles itself.
     pub(crate) rest: Vec<TokenStream>,
 }
 
@@ -56,7 +56,7 @@ impl Parse for Word {
     }
 }
 
-/// The words of all `#[schema(…)]` among them.
+/// The arguments of all `#[schema(…)]` attributes.
 pub(crate) fn words(attributes: &[Attribute]) -> Result<Words> {
     let mut out = Words::default();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("schema")) {
@@ -73,7 +73,8 @@ pub(crate) fn words(attributes: &[Attribute]) -> Result<Words> {
     Ok(out)
 }
 
-/// The documentation, and what serde is told, without the functions that write and read: they fit the type, not its twin.
+/// The documentation and serde's attributes, without custom functions: those fit the type, not its
+/// twin.
 pub(crate) fn kept(attributes: &[Attribute]) -> Result<Vec<TokenStream>> {
     let mut out = Vec::new();
     for attribute in attributes {
@@ -92,7 +93,7 @@ pub(crate) fn kept(attributes: &[Attribute]) -> Result<Vec<TokenStream>> {
     Ok(out)
 }
 
-/// Whether serde's attributes among them have this word.
+/// Whether one of serde's attributes has this word.
 pub(crate) fn has_serde(attributes: &[Attribute], word: &str) -> bool {
     attributes.iter().filter(|attribute| attribute.path().is_ident("serde")).any(|attribute| {
         let metas = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);

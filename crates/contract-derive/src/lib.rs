@@ -1,7 +1,8 @@
 //! `derive(Schema)`: the JSON schema of a wire type, by `schemars`, natively only.
 //!
-//! The derive copies the type into a twin that only native code has. The twin gets `schemars`' derive: it reads serde's attributes, so that the
-//! schema follows what serde does. `#[schema(…)]` says the rest; the crate `contract` lists its words.
+//! The derive copies the type into a twin that only native code has. The twin gets `schemars`'
+//! derive, which reads serde's attributes, so that the schema matches serde's behaviour.
+//! `#[schema(…)]` has the rest; the crate `contract` documents its arguments.
 
 mod attributes;
 mod twin;

@@ -1,4 +1,4 @@
-//! The type once more, as it is on the wire.
+//! A copy of the type in its wire form.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -30,7 +30,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         Data::Union(_) => return Err(Error::new_spanned(name, "expected a struct or an enum")),
     };
     let (kept, rest) = (attributes::kept(&input.attrs)?, &words.rest);
-    // What clients may rely on is what is named; and few words that one may choose from need no name of their own.
+    // Clients may rely on the named members; a choice of few words needs no name of its own.
     let is_closed = !words.is_open && !is_choice && !attributes::has_serde(&input.attrs, "deny_unknown_fields");
     let closed = is_closed.then(|| quote!(#[serde(deny_unknown_fields)]));
     let inline = is_choice.then(|| quote!(#[schemars(inline)]));
@@ -97,7 +97,7 @@ fn field(field: &Field) -> Result<TokenStream> {
     let (name, kept) = (&field.ident, attributes::kept(&field.attrs)?);
     let Words { replacement, rest, .. } = attributes::words(&field.attrs)?;
     let mut of = wire_type(&field.ty, replacement.as_ref());
-    // What is left out instead of null never is null.
+    // A member that is omitted instead of null is never null.
     if attributes::has_serde(&field.attrs, "skip_serializing_if")
         && let Some(inner) = argument(&of, "Option")
     {
@@ -117,7 +117,8 @@ fn argument<'a>(of: &'a Type, name: &str) -> Option<&'a Type> {
     }
 }
 
-/// A field's type without borrows; its innermost type (the last argument of the last argument) is another on the wire.
+/// A field's type without borrows; its innermost type (the last argument of the last argument) is
+/// replaced.
 fn wire_type(of: &Type, replacement: Option<&Type>) -> Type {
     let mut of = match of {
         Type::Reference(reference) => return wire_type(&reference.elem, replacement),

@@ -10,14 +10,15 @@ pub use formats::{DateTime, Uuid, choice};
 #[doc(hidden)]
 pub use schemars;
 
-/// What lists are made of.
+/// An item of lists.
 pub trait ListItem {
-    /// The member of a list's document that holds the items.
+    /// The member of a list's document with the items.
     const LIST: &'static str;
 }
 
-/// A text of which only some are there, as a type for `#[schema(as = …)]`: `words! { Format = ["csv", "jsonl"]; }`. What it is made of is any
-/// iterator of texts, so that it can name a domain's own list. Only native code has the type.
+/// A type for a closed set of texts, for `#[schema(as = …)]`:
+/// `words! { Format = ["csv", "jsonl"]; }`. The set is any iterator of texts, so that it can be a
+/// domain's own list. Only native code has the type.
 #[macro_export]
 macro_rules! words {
     ($($(#[doc = $doc:literal])* $visibility:vis $name:ident = $words:expr;)*) => {$(
@@ -40,7 +41,8 @@ macro_rules! words {
     )*};
 }
 
-/// A shape that no value of the type has: of parameters, and of documents that are read and written by hand. Only native code has its members.
+/// A schema without values: for parameters, and for documents that are read and written by hand.
+/// Only native code has its members.
 #[macro_export]
 macro_rules! shape {
     ($($(#[$meta:meta])* $visibility:vis struct $name:ident { $($members:tt)* })*) => {

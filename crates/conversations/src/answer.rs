@@ -1,4 +1,5 @@
-//! Writing an answer: search, ask the model, emit what it writes, settle the message. Runs beside the request and outlives it.
+//! Writing an answer: search, call the model, emit its text, settle the message. Runs beside the
+//! request and outlives it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,16 +28,18 @@ use crate::{
     store::running,
 };
 
-/// The most bytes of an answer; a model that writes more has lost its way.
+/// Maximum size of an answer, in bytes; a model that writes more is in a loop.
 const LIMIT: usize = 1 << 20;
-/// The most that an answer and its thoughts cost in memory while it is written: every event is kept until its journal has ended.
+/// Memory bound of an answer and its reasoning while it is written: every event stays in memory
+/// until its journal has ended.
 const EVENTS_LIMIT: usize = 8 << 20;
-/// What an event costs beside its text.
+/// Memory of an event beside its text, in bytes.
 const EVENT_BYTES: usize = 128;
-/// Pauses between attempts to settle the message while the database is away. Less than a process may be silent before it is taken for dead.
+/// Backoff in milliseconds between attempts to settle the message while the database is away. In
+/// total shorter than the time after which a silent process counts as dead.
 const PAUSES: [u64; 7] = [100, 400, 1_000, 2_000, 4_000, 8_000, 8_000];
 
-/// All that an answer needs.
+/// The inputs of an answer.
 pub(crate) struct Answer {
     pub(crate) cx: Arc<Cx>,
     pub(crate) message: MessageId,
@@ -44,19 +47,19 @@ pub(crate) struct Answer {
     /// Set if this question gave the conversation its title.
     pub(crate) new_title: Option<String>,
     pub(crate) assistant: Assistant,
-    /// Those before, newest first.
+    /// Earlier turns, newest first.
     pub(crate) turns: Vec<Turn>,
     pub(crate) question: String,
-    /// With what it was asked.
+    /// The credential of the question.
     pub(crate) credential: CredentialId,
-    /// What is searched for; none: the question holds nothing that can be found.
+    /// The search query; None: the question has nothing to search for.
     pub(crate) query: Option<knowledge::Query>,
     pub(crate) chat: Provider,
-    /// None: the assistant has no collections, or nothing is searched for.
+    /// None: the assistant has no collections, or nothing is searched.
     pub(crate) embeddings: Option<oneshot::Receiver<Result<Vec<QueryEmbedding>>>>,
 }
 
-/// What there is of the answer beside its text.
+/// The state of the answer beside its text.
 #[derive(Default)]
 struct Draft {
     sources: Vec<Source>,
@@ -65,7 +68,7 @@ struct Draft {
     first_text_at: Option<kernel::Timestamp>,
 }
 
-/// Writes the answer to its end, whatever happens.
+/// Writes the answer to its end, in every case.
 pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<NumberedEvent>) {
     let began = clock::now();
     let (mut sink, mut cancellation) =
@@ -106,7 +109,7 @@ pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<N
 }
 
 impl Answer {
-    /// Search, then model; what ended it early, if not the model.
+    /// Search, then model; returns the reason to stop, unless the model ended by itself.
     async fn compose(
         &mut self,
         sink: &mut EventSink,
@@ -164,7 +167,7 @@ impl Answer {
         running::settle(&self.cx, self.message, final_answer).await
     }
 
-    /// One line for each answer: which model, how long, how much, what failed. No text.
+    /// Logs one line per answer: model, duration, tokens, failure. No text.
     fn note(&self, status: Status, began: kernel::Timestamp, draft: &Draft, usage: Usage, problem: Option<&Problem>) {
         let millis = |at: kernel::Timestamp| (at.0 - began.0) / 1_000;
         let level = if problem.is_some() { Level::Error } else { Level::Info };
@@ -187,7 +190,7 @@ impl Answer {
     }
 }
 
-/// Emits what the model writes, until it is done or stopped.
+/// Emits the model's output until it is done or stopped.
 async fn listen(
     mut deltas: Deltas,
     sink: &mut EventSink,
@@ -219,7 +222,7 @@ async fn listen(
         if sink.content().len() > LIMIT || kept > EVENTS_LIMIT {
             return Err(Problem::new(
                 Code::ModelFailed,
-                "the language model did not stop writing; what it wrote so far is kept",
+                "the language model did not stop writing; its text so far is kept",
             ));
         }
     }

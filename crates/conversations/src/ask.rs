@@ -1,4 +1,4 @@
-//! A question: who may ask, and what is written before the first byte of the answer.
+//! A question: who may ask, and what is stored before the first byte of the answer.
 
 use std::sync::Arc;
 
@@ -25,14 +25,14 @@ use crate::{
 /// The models that an answer needs.
 #[derive(Clone, Debug)]
 pub struct Models {
-    /// Writes.
+    /// Writes the answer.
     pub chat: Provider,
     /// Embeds the question.
     pub embedding: Provider,
 }
 
 impl Models {
-    /// The configured ones.
+    /// The models of the configuration.
     ///
     /// # Errors
     /// `internal` if the configuration cannot be read.
@@ -41,7 +41,7 @@ impl Models {
     }
 }
 
-/// Makes a repeated request the same request: it gets the first one's answer.
+/// Marks a repeated request as the same: it gets the first one's answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IdempotencyKey {
     /// The client's idempotency key.
@@ -50,20 +50,21 @@ pub struct IdempotencyKey {
     pub request_hash: Vec<u8>,
 }
 
-/// What is asked.
+/// A question to an assistant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Question {
-    /// Where.
+    /// The conversation.
     pub conversation: ConversationId,
     /// 1 to 32 000 characters, not only blanks.
     pub content: String,
     /// The client's idempotency key, if it sent one.
     pub idempotency_key: Option<IdempotencyKey>,
-    /// With what the client asks: the answer ends with it.
+    /// The credential of the request: when it ends, the answer ends.
     pub credential: CredentialId,
 }
 
-/// Asks. When this returns, question and answer are rows, and a task writes the answer whatever becomes of the caller.
+/// Stores question and answer and starts a task that writes the answer; the task continues if the
+/// caller goes.
 ///
 /// # Errors
 /// `not_found`, `not_allowed`, `invalid_body`, `answer_running`, `idempotency_mismatch`.
@@ -74,7 +75,7 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     }
     let conversation = conversation::get_conversation(&cx, question.conversation).await?;
     let assistant = askable(&cx, conversation.assistant_id).await?;
-    // A conversation without a title has had no question.
+    // A conversation without a title has no turns yet.
     let turns = match conversation.title {
         None => Vec::new(),
         Some(_) => messages::turns(&cx, conversation.id).await?,
@@ -124,7 +125,7 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     Ok(Events(events))
 }
 
-/// Refuses who may not ask an assistant.
+/// Refuses a caller who may not ask an assistant.
 ///
 /// # Errors
 /// `not_found`, `not_allowed`.
@@ -132,7 +133,7 @@ pub async fn may_ask(cx: &Cx, assistant: AssistantId) -> Result<()> {
     askable(cx, assistant).await.map(|_| ())
 }
 
-/// The assistant, where the caller may ask it.
+/// The assistant, if the caller may ask it.
 pub(crate) async fn askable(cx: &Cx, assistant: AssistantId) -> Result<Assistant> {
     let assistant = assistants::get_assistant(cx, assistant).await?;
     if assistant.access.may(Action::Ask) {
@@ -166,7 +167,7 @@ fn embed_beside(
     let (sender, receiver) = oneshot::channel();
     let (namespace, query) = (namespace.to_owned(), query.to_owned());
     platform::task::spawn(async move {
-        // Nobody waits where the question was refused.
+        // The receiver is gone if the question was refused.
         let _ = sender.send(provider.embed_query(&namespace, &models, &query).await);
     });
     receiver

@@ -1,7 +1,8 @@
-//! Which sources a text cites. Pure.
+//! Parses the citations of a text. Pure.
 
-/// The numbers that a text cites and that name one of `sources` sources, each once, in order of appearance. `[2]`, `[1, 3]` and `[1][2]` cite; a list
-/// with one number that names nothing is plain text, as are marks in code.
+/// The cited numbers that name one of `sources` sources, each once, in order of appearance. `[2]`,
+/// `[1, 3]` and `[1][2]` cite; a list with an unknown number is plain text, as are brackets in
+/// code.
 pub(crate) fn valid(text: &str, sources: usize) -> Vec<i64> {
     let mut out = Vec::new();
     for mark in marks(text) {
@@ -16,7 +17,7 @@ pub(crate) fn valid(text: &str, sources: usize) -> Vec<i64> {
     out
 }
 
-/// The text without its citations: the numbers of an earlier answer name other sources than those of the next.
+/// Removes citations: the numbers of an earlier answer name other sources than those of the next.
 pub(crate) fn strip(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut from = 0;
@@ -57,8 +58,9 @@ fn marks(text: &str) -> Vec<Mark> {
     out
 }
 
-/// The bytes of the code that begins with these backticks, with its end; of the backticks alone where it has none (except a fence, which then
-/// reaches to the end: the model is still writing it, or was stopped).
+/// The length in bytes of the code span or block that begins with these backticks; of the backticks
+/// alone if it has no end (except a fence, which then extends to the end: the model is still
+/// writing it, or was stopped).
 fn code_length(text: &str) -> usize {
     let ticks = text.len() - text.trim_start_matches('`').len();
     let fence = text.get(..ticks).unwrap_or_default();
@@ -74,7 +76,7 @@ fn code_length(text: &str) -> usize {
     if ticks >= 3 { text.len() } else { ticks }
 }
 
-/// The numbers of the mark that the text begins with, and its bytes.
+/// The numbers of the citation at the beginning of the text, and its length in bytes.
 fn numbers(text: &str) -> Option<(usize, Vec<usize>)> {
     let close = text.find(']')?;
     let number = |n: &str| {
@@ -103,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_with_a_number_that_names_nothing_is_plain_text() {
+    fn a_list_with_an_unknown_number_is_plain_text() {
         assert_eq!(valid("x [1, 9] y [2]", 2), [2]);
     }
 
@@ -124,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn every_cut_of_a_text_can_be_read() {
+    fn every_prefix_of_a_text_can_be_parsed() {
         let text = "å[1]`x[2]` ```y[3]``` [1, 2] 😀 [";
         for cut in (0..=text.len()).filter(|c| text.is_char_boundary(*c)) {
             let _ = (valid(&text[..cut], 3), strip(&text[cut..]));

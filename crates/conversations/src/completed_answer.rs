@@ -1,4 +1,4 @@
-//! An answer as one document, for clients that want no stream.
+//! An answer as one document, for clients without streaming.
 
 use kernel::{
     Result,
@@ -7,20 +7,20 @@ use kernel::{
 
 use crate::{Event, Events, Source, Status, Usage, citations, message};
 
-/// An answer that has ended.
+/// A settled answer.
 #[derive(Clone, PartialEq, Debug)]
 pub struct CompletedAnswer {
     /// The answer.
     pub message_id: MessageId,
     /// The conversation of the answer.
     pub conversation_id: ConversationId,
-    /// Its text.
+    /// The text of the answer.
     pub content: String,
-    /// What it was given to rest on.
+    /// The sources in the prompt.
     pub sources: Vec<Source>,
     /// The sources that it cites.
     pub citations: Vec<i64>,
-    /// What it cost.
+    /// Tokens.
     pub usage: Usage,
     /// `done`, `stopped` or `failed`.
     pub status: Status,
@@ -28,10 +28,11 @@ pub struct CompletedAnswer {
     pub title: Option<String>,
 }
 
-/// Waits for the end of an answer. One that failed after it had begun to write is a document with status `failed`.
+/// Waits for the end of an answer. One that failed after its first text is a document with status
+/// `failed`.
 ///
 /// # Errors
-/// What failed before there was any text.
+/// The failure, if there was no text before it.
 pub async fn completed_answer(mut events: Events) -> Result<CompletedAnswer> {
     let mut out: Option<CompletedAnswer> = None;
     while let Some(numbered) = events.next().await {
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_become_one_document() {
+    fn deltas_become_one_document() {
         let usage = Usage { prompt_tokens: 7, completion_tokens: 3 };
         let done = Event::Done { usage, citations: Vec::new() };
         let whole = fold(vec![

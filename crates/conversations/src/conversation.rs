@@ -1,4 +1,4 @@
-//! Conversations: one person, one assistant, questions and answers.
+//! Conversations: one user, one assistant, questions and answers.
 
 use kernel::{
     Cursor, Page, PageRequest, Result, Timestamp,
@@ -15,22 +15,22 @@ use crate::store::conversations as store;
 pub struct Conversation {
     /// Id.
     pub id: ConversationId,
-    /// Whom it is with.
+    /// The assistant.
     pub assistant_id: AssistantId,
     /// The assistant's space.
     pub space_id: SpaceId,
     /// 1 to 200 characters; none before the first question.
     pub title: Option<String>,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
 }
 
-/// Begins a conversation with an assistant.
+/// Creates a conversation with an assistant.
 ///
 /// # Errors
-/// `not_found` if the caller may not see the assistant; `not_allowed` if it may not ask.
+/// `not_found` if the caller may not see the assistant; `not_allowed` if the caller may not ask it.
 pub async fn create_conversation(cx: &Cx, assistant: AssistantId) -> Result<Conversation> {
     let assistant = crate::ask::askable(cx, assistant).await?;
     let id: ConversationId = cx.new_id()?;
@@ -41,7 +41,7 @@ pub async fn create_conversation(cx: &Cx, assistant: AssistantId) -> Result<Conv
 /// The caller's conversations, or those with one assistant; newest first.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn list_conversations(
     cx: &Cx,
     assistant: Option<AssistantId>,
@@ -70,7 +70,7 @@ pub async fn update_conversation(cx: &Cx, conversation: ConversationId, title: &
     get_conversation(cx, conversation).await
 }
 
-/// Deletes a conversation with its messages. An answer that is being written ends.
+/// Deletes a conversation with its messages. A running answer ends.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`.

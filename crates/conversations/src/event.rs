@@ -1,4 +1,4 @@
-//! The events of an answer, their ids, and the form in which the journal keeps them.
+//! The events of an answer, their ids, and their stored form in the journal.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -11,12 +11,13 @@ use serde_json::{Value, json};
 
 use crate::{Source, Usage, source};
 
-/// The position of an event: its number, counted from 1, and how many bytes of text the answer has with it. Sorted as Redis sorts stream ids.
+/// The position of an event: its number, counted from 1, and the length of the answer's text
+/// including it. Sorted like Redis stream ids.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
 pub struct EventId {
     /// Counted from 1; 0 is before the first.
     pub number: u64,
-    /// Bytes of the answer's text up to and with this event.
+    /// Bytes of the answer's text up to and including this event.
     pub written: u64,
 }
 
@@ -39,14 +40,14 @@ impl FromStr for EventId {
     }
 }
 
-/// What failed, as far as the person sees it.
+/// The failure as the user sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
     /// The stable code.
     pub code: Code,
-    /// A sentence.
+    /// A message for the user.
     pub detail: String,
-    /// The request that asked.
+    /// The id of the request.
     pub request_id: String,
 }
 
@@ -55,46 +56,46 @@ impl Failure {
         Self { code: problem.code, detail: problem.detail.to_string(), request_id: request_id.to_owned() }
     }
 
-    /// As a problem again.
+    /// Converts back to a problem.
     #[must_use]
     pub fn problem(&self) -> Problem {
         Problem::new(self.code, self.detail.clone())
     }
 }
 
-/// Something that happens to an answer.
+/// An event of an answer.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Event {
-    /// It exists.
+    /// The first event.
     Start {
         /// The answer.
         message_id: MessageId,
-        /// Where.
+        /// The conversation.
         conversation_id: ConversationId,
     },
-    /// What it rests on.
+    /// The sources in the prompt.
     Sources(Vec<Source>),
     /// Text of the answer.
     Delta(String),
-    /// Text that the model thinks aloud; not kept in the row.
+    /// Reasoning of the model; not stored in the row.
     Thinking(String),
     /// The conversation got its title.
     Title(String),
-    /// It is all there.
+    /// The answer is complete.
     Done {
-        /// What it cost.
+        /// Tokens.
         usage: Usage,
         /// The sources that it cites.
         citations: Vec<i64>,
     },
-    /// Something failed.
+    /// The answer failed.
     Failed(Failure),
-    /// The person stopped it.
+    /// The user stopped it.
     Stopped,
 }
 
 impl Event {
-    /// Whether nothing follows.
+    /// Whether this is the last event.
     #[must_use]
     pub fn is_last(&self) -> bool {
         matches!(self, Self::Done { .. } | Self::Failed(_) | Self::Stopped)
@@ -120,7 +121,7 @@ impl Event {
         value.to_string()
     }
 
-    /// Reads what [`Event::write`] wrote.
+    /// Parses [`Event::write`].
     pub(crate) fn read(text: &str) -> Option<Self> {
         let stored: Value = serde_json::from_str(text).ok()?;
         let (kind, value) = stored.as_object()?.iter().next()?;
@@ -155,33 +156,33 @@ impl Event {
 /// An event with its position.
 #[derive(Clone, PartialEq, Debug)]
 pub struct NumberedEvent {
-    /// Where a client goes on after it.
+    /// The position from which a client resumes after it.
     pub id: EventId,
-    /// What happened.
+    /// The event.
     pub event: Event,
 }
 
-/// The events of an answer as they happen. Dropping it changes nothing for the answer.
+/// The events of an answer as they happen. Dropping it does not affect the answer.
 pub struct Events(pub(crate) mpsc::UnboundedReceiver<NumberedEvent>);
 
-/// What came, if anything.
+/// The result of waiting for an event.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Next {
     /// An event.
     Event(NumberedEvent),
-    /// Nothing for so long.
+    /// No event within the limit.
     Pause,
-    /// Nothing will come any more.
+    /// No more events.
     End,
 }
 
 impl Events {
-    /// The next event; `None` after the last, or where the answer's process died with it.
+    /// The next event; `None` after the last, or if the answer's process died.
     pub async fn next(&mut self) -> Option<NumberedEvent> {
         self.0.next().await
     }
 
-    /// The next event, or that none came within the limit.
+    /// The next event, or [`Next::Pause`] if none came within the limit.
     pub async fn next_within(&mut self, limit: Duration) -> Next {
         match models::within(limit, self.next()).await {
             Some(Some(event)) => Next::Event(event),
@@ -196,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_id_says_how_much_text_a_client_has() {
+    fn an_event_id_holds_the_length_of_the_text() {
         let id = EventId { number: 7, written: 123 };
         assert_eq!(id.to_string().parse(), Ok(id));
         for bad in ["", "7", "7-", "-1", "a-b", "0-0 COUNT 1", "1-2-3", "99999999999999999999-0"] {

@@ -1,4 +1,4 @@
-//! What the person who asked thinks of an answer.
+//! Feedback of the user on an answer.
 
 use kernel::{
     Code, Problem, Result, Timestamp,
@@ -17,12 +17,12 @@ const COMMENT_MAX: usize = 2000;
 pub enum Rating {
     /// It helped.
     Up,
-    /// It did not.
+    /// It did not help.
     Down,
 }
 
 impl Rating {
-    /// As the database and the wire spell it.
+    /// The spelling in the database and on the wire.
     #[must_use]
     pub fn as_number(self) -> i32 {
         match self {
@@ -38,27 +38,27 @@ impl Rating {
     }
 }
 
-/// A rating, and why.
+/// A rating with an optional comment.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Feedback {
     /// Whether the answer helped.
     pub rating: Rating,
-    /// Why, in the person's words.
+    /// Why, in the user's words.
     pub comment: Option<String>,
     /// Last change.
     pub updated_at: Timestamp,
 }
 
-/// The caller's feedback on an answer; None if they gave none.
+/// The caller's feedback on an answer; None if there is none.
 ///
 /// # Errors
-/// `not_found` if it is no answer in one of the caller's own conversations.
+/// `not_found` if it is not an answer in one of the caller's own conversations.
 pub async fn get_feedback(cx: &Cx, message: MessageId) -> Result<Option<Feedback>> {
     let answer = messages::answer(cx, message).await?.ok_or_else(|| id::not_found("message"))?;
     Ok(answer.feedback)
 }
 
-/// Gives feedback, or replaces what was given before.
+/// Stores feedback, and replaces earlier feedback.
 ///
 /// # Errors
 /// `not_found`; `invalid_body` for another rating or too long a comment; `conflict` while the answer is being written.
@@ -77,7 +77,7 @@ pub async fn put_feedback(cx: &Cx, message: MessageId, rating: i32, comment: Opt
     store::put(cx, message, rating, comment).await
 }
 
-/// Takes feedback back; nothing happens if there was none.
+/// Removes feedback; does nothing if there is none.
 ///
 /// # Errors
 /// `not_found`.

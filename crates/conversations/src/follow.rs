@@ -1,4 +1,4 @@
-//! Taking up the events of an answer again, on any instance.
+//! Resuming the events of an answer, on any instance.
 
 use std::time::Duration;
 
@@ -17,19 +17,19 @@ use crate::{
     store::{messages, running},
 };
 
-/// Entries that are read at once.
+/// Entries per read.
 const COUNT: u32 = 500;
-/// How long Redis waits for the next event before the row is looked at.
+/// How long Redis waits for the next event before the row is checked.
 const BLOCK: Duration = Duration::from_secs(3);
 /// Timeout of Redis beyond [`BLOCK`].
 const GRACE: Duration = Duration::from_secs(2);
-/// Between looks at the row while Redis is away.
+/// Time between checks of the row while Redis is away.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The events of an answer after a position, and those to come.
+/// The events of an answer after a position, and future ones.
 ///
 /// # Errors
-/// `not_found` if it is no answer in one of the caller's own conversations.
+/// `not_found` if it is not an answer in one of the caller's own conversations.
 pub async fn follow(cx: Cx, message: MessageId, after: EventId) -> Result<Events> {
     let found = messages::answer(&cx, message).await?.ok_or_else(|| id::not_found("message"))?;
     let (to_client, events) = mpsc::unbounded();
@@ -73,7 +73,7 @@ impl Tail {
                     platform::task::sleep(PAUSE).await;
                 }
             }
-            // An error of the database: it may be back at the next look.
+            // A database error: it may be back at the next check.
             let looked = messages::answer(&self.cx, self.message).await;
             let ended = match looked {
                 Ok(Some(found)) => self.end(&found).await.unwrap_or(false),
@@ -95,14 +95,14 @@ impl Tail {
         within(BLOCK + GRACE, redis.read_after(&stream, &self.after.to_string(), COUNT, block)).await?.ok()
     }
 
-    /// Emits entries of the journal; true after the last event of the answer.
+    /// Emits entries of the journal; true after the answer's last event.
     async fn emit(&mut self, entries: &[Entry]) -> bool {
         for entry in entries {
             let (Ok(id), Some(event)) = (entry.id.parse(), Event::read(&entry.data)) else { continue };
             let event = match event {
                 Event::Sources(sources) => match self.readable(sources).await {
                     Some(sources) => Event::Sources(sources),
-                    // It is read again, a little later.
+                    // It is read again a little later.
                     None => {
                         platform::task::sleep(PAUSE).await;
                         return false;
@@ -120,15 +120,15 @@ impl Tail {
         false
     }
 
-    /// The journal keeps what was found when the question was asked; the reader may have lost access to it since. None while the database does not
-    /// answer.
+    /// The journal holds the sources as of the question; the reader may have lost access since.
+    /// None while the database does not answer.
     async fn readable(&self, sources: Vec<Source>) -> Option<Vec<Source>> {
         let readable = message::readable_sources(&self.cx, sources).await;
         self.cx.db.release().await;
         readable.ok()
     }
 
-    /// Emits a last event that is in no journal.
+    /// Emits a last event that is not in the journal.
     fn emit_last(&mut self, event: Event) -> bool {
         let id = EventId { number: self.after.number + 1, ..self.after };
         let _ = self.to_client.unbounded_send(NumberedEvent { id, event });

@@ -30,11 +30,11 @@ use crate::{
     store::running::{self, HeartbeatOutcome},
 };
 
-/// At least this long between two batches.
+/// Minimum time between two batches.
 const BATCH: Duration = Duration::from_millis(30);
-/// Stop is looked for at least this often.
+/// Maximum time between two checks for Stop.
 const TICK: Duration = Duration::from_millis(400);
-/// Timeout of Redis; after it, Redis is left alone for [`RETRY`].
+/// Timeout of Redis; after it, Redis is not called for [`RETRY`].
 const REDIS_LIMIT: Duration = Duration::from_secs(2);
 /// Microseconds between attempts to reach a Redis that was away, and between heartbeats without Redis.
 const RETRY: i64 = 1_000_000;
@@ -50,7 +50,7 @@ pub(crate) fn stream_key(cx: &Cx, message: MessageId) -> Result<String> {
     Ok(format!("answer:{}:{message}", cx.redis_namespace()?))
 }
 
-/// The key that asks an answer to stop.
+/// The key that requests an answer to stop.
 pub(crate) fn stop_key(cx: &Cx, message: MessageId) -> Result<String> {
     Ok(format!("stop:{}:{message}", cx.redis_namespace()?))
 }
@@ -58,11 +58,11 @@ pub(crate) fn stop_key(cx: &Cx, message: MessageId) -> Result<String> {
 /// Why an answer ends early.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum StopReason {
-    /// The person asked.
+    /// The user requested it.
     Stop,
     /// Its row is gone.
     Gone,
-    /// The person may not ask the assistant any more, or has no access any more.
+    /// The user may not ask the assistant any more, or their credential has ended.
     Lost,
 }
 
@@ -95,7 +95,7 @@ pub(crate) struct EventSink {
 }
 
 impl EventSink {
-    /// Emits an event. A client that has gone is no reason to stop.
+    /// Emits an event. The answer continues if the client has gone.
     pub(crate) fn emit(&mut self, event: Event) {
         if let Event::Delta(text) = &event {
             self.content.push_str(text);
@@ -144,14 +144,14 @@ struct Journal {
     cx: Arc<Cx>,
     message: MessageId,
     assistant: AssistantId,
-    /// With what it was asked for.
+    /// The credential of the question.
     credential: CredentialId,
     redis: Option<Redis>,
     /// When Redis was last connected to.
     tried_at: Timestamp,
     /// When the last heartbeat was sent.
     heartbeat_at: Timestamp,
-    /// All events, id and data: a Redis that was emptied gets them again.
+    /// All events, id and data: a Redis that lost them gets them again.
     entries: Vec<(String, String)>,
     /// How many of them Redis has.
     kept: usize,
@@ -175,7 +175,7 @@ impl Journal {
         }
     }
 
-    /// Waits a tick for an event and takes all that are there; false after the last.
+    /// Waits up to a tick for an event and takes all pending ones; false after the last.
     async fn take(&mut self, events: &mut mpsc::UnboundedReceiver<NumberedEvent>) -> bool {
         let mut next = match within(TICK, events.next()).await {
             None => return true,
@@ -195,7 +195,7 @@ impl Journal {
         false
     }
 
-    /// Writes what Redis does not have yet, and looks whether Stop was asked.
+    /// Writes the entries that Redis does not have yet, and checks whether Stop was requested.
     async fn write(&mut self) {
         let now = clock::now();
         if self.redis.is_none() {
@@ -207,7 +207,7 @@ impl Journal {
         }
         match self.add().await {
             Some(-1) => {
-                // Emptied since: all again.
+                // Redis lost the stream: write all again.
                 self.kept = 0;
                 let stream = stream_key(&self.cx, self.message).unwrap_or_default();
                 if let Some(redis) = &self.redis {
@@ -243,7 +243,8 @@ impl Journal {
         }
     }
 
-    /// Sends a heartbeat to the row with the text so far, and reads whether the answer is still wanted and still allowed.
+    /// Sends a heartbeat to the row with the text so far, and checks whether the answer is still
+    /// wanted and allowed.
     async fn heartbeat(&mut self) {
         let now = clock::now();
         let every = if self.redis.is_some() { HEARTBEAT } else { RETRY };
@@ -261,7 +262,7 @@ impl Journal {
             Ok(HeartbeatOutcome::StopAsked) => self.stop(StopReason::Stop),
             Ok(HeartbeatOutcome::Ended) => self.stop(StopReason::Lost),
             Ok(HeartbeatOutcome::Gone) => self.stop(StopReason::Gone),
-            // A database that is away for a moment: the answer continues, and the write of its end is retried.
+            // A database outage: the answer continues, and the write of its end is retried.
             Ok(HeartbeatOutcome::Wanted) | Err(_) => {}
         }
     }

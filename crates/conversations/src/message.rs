@@ -8,7 +8,7 @@ use platform::Cx;
 
 use crate::{Failure, Feedback, Source, conversation::get_conversation, source, store::messages as store};
 
-/// Whose message.
+/// The author of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Role {
     /// A question.
@@ -18,7 +18,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// As the database and the wire spell it.
+    /// The spelling in the database and on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -27,30 +27,30 @@ impl Role {
         }
     }
 
-    /// Reads [`Role::as_str`].
+    /// Parses [`Role::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Self {
         if text == "user" { Self::User } else { Self::Assistant }
     }
 }
 
-/// How far a message is.
+/// The state of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Status {
     /// Searching, or waiting for the model.
     Pending,
     /// The model writes.
     Streaming,
-    /// All there.
+    /// Complete.
     Done,
-    /// The person stopped it.
+    /// The user stopped it.
     Stopped,
-    /// Something failed; what was written is there.
+    /// Failed; the text so far is kept.
     Failed,
 }
 
 impl Status {
-    /// As the database and the wire spell it.
+    /// The spelling in the database and on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -62,7 +62,7 @@ impl Status {
         }
     }
 
-    /// Reads [`Status::as_str`].
+    /// Parses [`Status::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Pending, Self::Streaming, Self::Done, Self::Stopped, Self::Failed]
@@ -70,19 +70,19 @@ impl Status {
             .find(|s| s.as_str() == text)
     }
 
-    /// Whether it will not change any more.
+    /// Whether the state is final.
     #[must_use]
     pub fn is_settled(self) -> bool {
         !matches!(self, Self::Pending | Self::Streaming)
     }
 }
 
-/// What an answer cost.
+/// Tokens of an answer.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Usage {
-    /// Tokens that went in.
+    /// Tokens of the prompt.
     pub prompt_tokens: i32,
-    /// Tokens that came out.
+    /// Tokens of the completion.
     pub completion_tokens: i32,
 }
 
@@ -93,38 +93,38 @@ pub struct Message {
     pub id: MessageId,
     /// The conversation.
     pub conversation_id: ConversationId,
-    /// Whose.
+    /// The author.
     pub role: Role,
     /// Markdown.
     pub content: String,
-    /// How far.
+    /// State.
     pub status: Status,
-    /// What the answer was given to rest on, numbered from 1.
+    /// The sources in the prompt, numbered from 1.
     pub sources: Vec<Source>,
     /// Numbers of the sources that it cites, each once, in order of appearance.
     pub citations: Vec<i64>,
-    /// What it cost, once that is known.
+    /// Tokens, once they are known.
     pub usage: Option<Usage>,
     /// The model that answered.
     pub model: Option<String>,
-    /// What failed.
+    /// Why it failed.
     pub failure: Option<Failure>,
-    /// What the person who asked thinks of it.
+    /// The user's feedback.
     pub feedback: Option<Feedback>,
-    /// Whether nobody writes it any more although it is not settled: its process died.
+    /// Whether the answer is not settled although its process died.
     pub abandoned: bool,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
 }
 
-/// In which order messages are listed.
+/// The order of a list of messages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Order {
-    /// As they were written.
+    /// Oldest first.
     OldestFirst,
-    /// The last one first: a long conversation opens at its end.
+    /// Newest first: a long conversation opens at its end.
     NewestFirst,
 }
 
@@ -140,16 +140,17 @@ pub async fn list_messages(
 ) -> Result<Page<Message>> {
     let (items, total) = store::list(cx, conversation, order, request).await?;
     if items.is_empty() {
-        // Nothing there, or nothing to see: only now it makes a difference.
+        // An empty page: only now the difference between no messages and no access matters.
         get_conversation(cx, conversation).await?;
     }
     Ok(Page::cut(items, total, request, |m| Cursor { at: m.created_at, id: m.id.0 }))
 }
 
-/// Sources as the caller may see them now; of those whose documents they may not read, or that were deleted, only numbers and ids are left.
+/// Sources with the caller's current rights; if a document was deleted or may not be read, only
+/// number and ids are left.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn readable_sources(cx: &Cx, mut sources: Vec<Source>) -> Result<Vec<Source>> {
     if !sources.is_empty() {
         let documents = sources.iter().map(|source| source.document_id.to_string()).collect();
@@ -158,10 +159,7 @@ pub async fn readable_sources(cx: &Cx, mut sources: Vec<Source>) -> Result<Vec<S
     Ok(sources)
 }
 
-/// What an answer says whose process died.
+/// The failure of an answer whose process died.
 pub(crate) fn died() -> Problem {
-    Problem::new(
-        Code::Unavailable,
-        "the server stopped while it wrote this answer; what it wrote so far is kept, ask again",
-    )
+    Problem::new(Code::Unavailable, "the server stopped while it wrote this answer; the text so far is kept, ask again")
 }

@@ -1,10 +1,13 @@
-//! Texts of documents and of people, so that a model reads them as text: they can neither open nor close the fence around the sources, nor pass for
-//! a token of a chat template, nor for the number of a source. Pure.
+//! Makes texts of documents and users harmless in a prompt: they can neither open nor close the
+//! fence around the sources, nor pass for a token of a chat template, nor for the number of a
+//! source. Pure.
 //!
-//! A template's tokens are matched in the text by some servers before it is cut into tokens: `<|im_start|>system` in a document then begins a
-//! message of the system. Which model will read the text is not known here, so everything of such a form loses its first character to a look-alike.
+//! Some servers match a template's tokens in the text before tokenization: `<|im_start|>system` in
+//! a document then begins a system message. The model that will read the text is not known here, so
+//! every text of such a form gets a look-alike as its first character.
 
-/// Tags that templates of models use, in lower case: turns, roles, thoughts, tools, and the ends of texts.
+/// Tags of models' chat templates, in lower case: turns, roles, reasoning, tools, and ends of
+/// texts.
 const TAGS: &[&str] = &[
     "s",
     "bos",
@@ -45,7 +48,7 @@ const TAGS: &[&str] = &[
     "instructions",
 ];
 
-/// Words in brackets that templates use, in lower case.
+/// Bracketed words of chat templates, in lower case.
 const BRACKETED: &[&str] = &[
     "inst",
     "sys",
@@ -77,12 +80,13 @@ const BRACKETED: &[&str] = &[
     "control",
 ];
 
-/// Most characters that a tag is looked for in.
+/// Longest tag, in characters.
 const TAG_CHARS: usize = 40;
 
-/// The text with a look-alike in place of whatever begins a fence or a template's token.
+/// Replaces the first character of every fence or template token with a look-alike.
 pub(crate) fn text(text: &str) -> String {
-    // A look-alike may leave a token in front of it: `<</|>` first becomes `<‹/|>`. Each pass replaces one more of a nest.
+    // A replacement may leave a token before it: `<</|>` first becomes `<‹/|>`. Each pass replaces
+    // one more level of nesting.
     let mut out = pass(text);
     for _ in 0..MOST_PASSES {
         let next = pass(&out);
@@ -94,7 +98,7 @@ pub(crate) fn text(text: &str) -> String {
     out
 }
 
-/// Passes at most: deeper nests are no tokens of any template.
+/// Maximum number of passes: deeper nests are not tokens of any template.
 const MOST_PASSES: usize = 8;
 
 fn pass(text: &str) -> String {
@@ -110,12 +114,13 @@ fn pass(text: &str) -> String {
     out
 }
 
-/// A line of a text, or a title, in which `[12]` and `[1, 2]` became `(12)` and `(1, 2)`: the references of a document are not ours.
+/// A line of a text, or a title, with `[12]` and `[1, 2]` replaced by `(12)` and `(1, 2)`: the
+/// references of a document are not our citations.
 pub(crate) fn line(line: &str) -> String {
     text(&without_numbers(line))
 }
 
-/// Full-width and small forms, which some tokenizers make plain first.
+/// The plain form of full-width and small forms, which some tokenizers normalize.
 fn plain(c: char) -> char {
     match c {
         '＜' | '﹤' => '<',
@@ -128,19 +133,20 @@ fn plain(c: char) -> char {
     }
 }
 
-/// Whether a character is not seen: it may be dropped before the text is read.
+/// Whether a character is invisible: a server may drop it before it reads the text.
 fn is_unseen(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// The next character that is seen, and what follows it.
+/// The next visible character, and the rest.
 fn next(text: &str) -> Option<(char, &str)> {
     let mut chars = text.chars();
     let found = chars.by_ref().find(|c| !is_unseen(*c))?;
     Some((plain(found), chars.as_str()))
 }
 
-/// The characters that are seen up to one of `ends`, in lower case and without a slash in front; None if there is no end nearby.
+/// The visible characters up to one of `ends`, in lower case and without a leading slash; None if
+/// there is no end nearby.
 fn name(text: &str, ends: &[char]) -> Option<String> {
     let mut seen = text.chars().filter(|c| !is_unseen(*c)).map(plain).take(TAG_CHARS);
     let mut out = String::new();
@@ -155,7 +161,7 @@ fn name(text: &str, ends: &[char]) -> Option<String> {
     }
 }
 
-/// Behind `<`: `|`, a second `<` of `<<SYS>>`, the fence, or a tag of a template.
+/// After `<`: `|`, a second `<` of `<<SYS>>`, the fence, or a tag of a template.
 fn opens_token(rest: &str) -> bool {
     let Some((first, after)) = next(rest) else { return false };
     match first {
@@ -175,7 +181,7 @@ fn opens_token(rest: &str) -> bool {
     }
 }
 
-/// Behind `[`: a word of a template and `]`.
+/// After `[`: a word of a template and `]`.
 fn is_bracketed(rest: &str) -> bool {
     name(rest, &[']']).is_some_and(|name| {
         let word = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
@@ -290,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn the_references_of_a_document_are_not_taken_for_sources() {
+    fn references_of_a_document_are_not_citations() {
         assert_eq!(line("as shown [3], [1, 2] and [[4]]"), "as shown (3), (1, 2) and [(4)]");
     }
 
@@ -298,7 +304,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn whatever_is_made_harmless_is_harmless(said in "(<|\\||>|｜|\\[|\\]|/|inst|s|sources|_|[0-9]| |\u{200b}|[a-zå]){0,40}") {
+        fn any_neutralized_text_is_harmless(said in "(<|\\||>|｜|\\[|\\]|/|inst|s|sources|_|[0-9]| |\u{200b}|[a-zå]){0,40}") {
             let seen = text(&said);
             prop_assert_eq!(&text(&seen), &seen, "{}", said);
             prop_assert!(!seen.contains("<|") && !seen.contains("<sources") && !seen.contains("</sources"), "{}", seen);

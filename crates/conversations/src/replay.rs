@@ -2,7 +2,7 @@
 
 use crate::{Event, EventId, Message, NumberedEvent, Status};
 
-/// What a client that has everything up to `after` has not received yet.
+/// The events that a client at position `after` has not received yet.
 pub(crate) fn replay(message: &Message, after: EventId) -> Vec<NumberedEvent> {
     let whole = u64::try_from(message.content.len()).unwrap_or(u64::MAX);
     let mut out = Vec::new();
@@ -28,7 +28,7 @@ pub(crate) fn replay(message: &Message, after: EventId) -> Vec<NumberedEvent> {
     out
 }
 
-/// The text after so many bytes; from the beginning of a character, whatever the client says.
+/// The text after `written` bytes, from a character boundary, for any value of the client.
 fn rest(content: &str, written: u64) -> &str {
     let mut at = usize::try_from(written).unwrap_or(usize::MAX).min(content.len());
     while !content.is_char_boundary(at) {
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_has_nothing_hears_all() {
+    fn a_new_client_receives_all_events() {
         let m = message(Status::Done);
         let all = replay(&m, EventId::default());
         let ids: Vec<String> = all.iter().map(|n| n.id.to_string()).collect();
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_hears_the_rest_only() {
+    fn a_resuming_client_receives_only_the_rest() {
         let m = message(Status::Stopped);
         assert_eq!(events(&m, "1-0").len(), 3);
         assert_eq!(events(&m, "4-3"), [Event::Delta(" nio".to_owned()), Event::Stopped]);
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn every_cut_and_its_rest_are_the_whole() {
+    fn every_prefix_and_its_rest_make_the_text() {
         let m = message(Status::Done);
         for cut in (0..=m.content.len()).filter(|c| m.content.is_char_boundary(*c)) {
             assert_eq!(format!("{}{}", &m.content[..cut], rest(&m.content, cut as u64)), m.content);
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_told_as_it_was() {
+    fn a_failure_is_replayed_unchanged() {
         let failure = Failure { code: Code::ModelFailed, detail: "broke off".to_owned(), request_id: "r".to_owned() };
         let m = Message { failure: Some(failure.clone()), ..message(Status::Failed) };
         assert_eq!(events(&m, "2-0").last(), Some(&Event::Failed(failure)));

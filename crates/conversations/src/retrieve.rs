@@ -1,4 +1,4 @@
-//! From a question to the chunks that may answer it.
+//! Retrieval: from a question to the chunks that may answer it.
 
 use assistants::Assistant;
 use futures::channel::oneshot;
@@ -11,16 +11,17 @@ use crate::prompt::{self, Turn};
 
 /// The most chunks of one answer.
 const PASSAGES: i64 = 8;
-/// The most characters that search takes.
+/// The most characters of a search query.
 const QUERY_CHARS: usize = 2_000;
 
-/// Share of the best score from which on a chunk is read beside relevant ones.
+/// Share of the best score above which a chunk is included beside relevant ones.
 const CLOSE: f64 = 0.6;
 
-/// A question of fewer characters leans on the one before it: "And on Sundays?"
+/// A shorter question, in characters, depends on the one before it: "And on Sundays?"
 const SHORT_CHARS: usize = 60;
 
-/// What is searched for: the question, with the one before it where it is short; the beginning of a very long one. None: nothing can be found by
+/// The search query: the question, preceded by the previous one if it is short; only the beginning
+/// of a very long one. None: the question has no letter and no digit.
 /// what was asked, as it has no letter and no digit.
 pub(crate) fn query(question: &str, before: Option<&Turn>) -> Option<Query> {
     let question = question.trim();
@@ -52,7 +53,8 @@ pub(crate) async fn hits(
     Ok(prompt::fitting(worth_reading(knowledge::search(cx, &request, embed).await?)))
 }
 
-/// None if nothing is relevant; else what is, and what scores nearly as well as the best: a chunk may answer without the question's words.
+/// Empty if no hit is relevant; else the relevant hits, and those that score nearly as well as the
+/// best: a chunk may answer without the question's words.
 fn worth_reading(found: Hits) -> Vec<Hit> {
     if !found.is_anything_relevant() {
         return Vec::new();
@@ -83,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_question_leans_on_the_one_before_it() {
+    fn a_short_question_is_searched_with_the_one_before_it() {
         let before = Turn { question: "When does the library open?".to_owned(), answer: "At nine.".to_owned() };
         assert_eq!(text("And on Sundays?", Some(&before)), "And on Sundays? When does the library open?");
         let long = "Which of the rules on fire safety apply to buildings from before 1950?";

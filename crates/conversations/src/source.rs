@@ -4,10 +4,10 @@ use kernel::id::{ChunkId, DocumentId};
 use knowledge::Hit;
 use serde_json::{Value, json};
 
-/// A chunk that an answer was given to rest on.
+/// A chunk in the prompt of an answer.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Source {
-    /// Counted from 1; what `[n]` in the answer names.
+    /// Counted from 1; `[n]` in the answer cites it.
     pub n: i64,
     /// The document.
     pub document_id: DocumentId,
@@ -17,9 +17,9 @@ pub struct Source {
     pub title: String,
     /// Page, counted from 1.
     pub page: Option<i64>,
-    /// Headings that lead to it, outermost first.
+    /// Headings above it, outermost first.
     pub heading_path: Vec<String>,
-    /// The part of the chunk that shows why it was found.
+    /// The part of the chunk that matched best.
     pub snippet: String,
     /// 0 to 1.
     pub score: f64,
@@ -28,7 +28,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// Takes away what the document says of itself.
+    /// Removes the document's content and title.
     pub(crate) fn withhold(&mut self) {
         self.title.clear();
         self.page = None;
@@ -39,7 +39,7 @@ impl Source {
     }
 }
 
-/// Withholds the sources whose documents are not among those that the reader may read (as ids, in text).
+/// Withholds the sources whose documents are not in `readable` (ids as text).
 pub(crate) fn withhold(sources: &mut [Source], readable: &[String]) {
     for source in sources {
         let id = source.document_id.to_string();
@@ -49,7 +49,7 @@ pub(crate) fn withhold(sources: &mut [Source], readable: &[String]) {
     }
 }
 
-/// Numbers what was found.
+/// Numbers the hits.
 pub(crate) fn number(hits: &[Hit]) -> Vec<Source> {
     let source = |(n, hit): (i64, &Hit)| Source {
         n,
@@ -65,7 +65,7 @@ pub(crate) fn number(hits: &[Hit]) -> Vec<Source> {
     (1..).zip(hits).map(source).collect()
 }
 
-/// For the row and the journal.
+/// The stored form, for the row and the journal.
 pub(crate) fn write(sources: &[Source]) -> Value {
     let one = |s: &Source| {
         json!({
@@ -83,7 +83,7 @@ pub(crate) fn write(sources: &[Source]) -> Value {
     sources.iter().map(one).collect()
 }
 
-/// Reads what [`write()`] wrote; what is unreadable is left out.
+/// Parses [`write()`]; malformed entries are skipped.
 pub(crate) fn read(stored: &Value) -> Vec<Source> {
     stored.as_array().map(|all| all.iter().filter_map(read_one).collect()).unwrap_or_default()
 }
@@ -100,7 +100,7 @@ fn read_one(stored: &Value) -> Option<Source> {
         heading_path: headings.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
         snippet: text("snippet")?.to_owned(),
         score: stored.get("score").and_then(Value::as_f64).unwrap_or_default(),
-        // Answers from before say nothing of it.
+        // Older answers have no such member.
         available: stored.get("available").and_then(Value::as_bool).unwrap_or(true),
     })
 }
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sources_survive_the_round_trip_and_what_is_unreadable_is_left_out() {
+    fn sources_survive_the_round_trip_and_malformed_ones_are_skipped() {
         let source = Source {
             n: 1,
             document_id: platform::random::id().unwrap(),

@@ -1,4 +1,4 @@
-//! Stopping an answer, on whichever instance it is written.
+//! Stopping an answer, on any instance.
 
 use std::time::Duration;
 
@@ -15,13 +15,13 @@ use crate::{
     store::{messages, running},
 };
 
-/// Without Redis the row says it, a little later.
+/// Timeout of Redis; without Redis the row delivers the stop, a little later.
 const REDIS_LIMIT: Duration = Duration::from_secs(1);
 
-/// Asks an answer to stop; its text so far is kept. An answer that is settled stays as it is.
+/// Requests an answer to stop; its text so far is kept. A settled answer stays unchanged.
 ///
 /// # Errors
-/// `not_found` if it is no answer in one of the caller's own conversations.
+/// `not_found` if it is not an answer in one of the caller's own conversations.
 pub async fn stop_message(cx: &Cx, message: MessageId) -> Result<()> {
     let found = messages::answer(cx, message).await?.ok_or_else(|| id::not_found("message"))?;
     if found.status.is_settled() {
@@ -33,7 +33,7 @@ pub async fn stop_message(cx: &Cx, message: MessageId) -> Result<()> {
         let redis = Redis::open().await?;
         redis.command("SET", &[key.as_bytes(), b"1", b"EX", b"600"]).await
     };
-    // The row is the truth; Redis only makes it quick.
+    // The row is authoritative; Redis only makes it fast.
     let _ = within(REDIS_LIMIT, tell).await;
     Ok(())
 }

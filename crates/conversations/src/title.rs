@@ -3,7 +3,7 @@
 /// The most characters of a title.
 const TITLE_CHARS: usize = 60;
 
-/// The question's first line with words in it, without Markdown signs, cut between words.
+/// The first line of the question that has words, without Markdown characters, cut between words.
 pub(crate) fn from_question(question: &str) -> String {
     let words = |line: &&str| line.chars().any(char::is_alphanumeric);
     let line = question.lines().find(words).unwrap_or(question);
@@ -18,7 +18,7 @@ pub(crate) fn from_question(question: &str) -> String {
         return plain.to_owned();
     }
     let head: String = plain.chars().take(TITLE_CHARS - 1).collect();
-    // Not in the middle of a word, unless the word is most of it.
+    // Not in the middle of a word, unless the word is most of the title.
     let head = head
         .rsplit_once(' ')
         .map(|(before, _)| before)

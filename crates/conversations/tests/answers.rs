@@ -1,4 +1,4 @@
-//! What an answer is made of.
+//! The parts of an answer.
 
 use conversations::{Event, Status, Usage, completed_answer};
 use kernel::Code;
@@ -49,7 +49,7 @@ async fn the_model_gets_instructions_chunks_and_earlier_turns() {
 }
 
 #[tokio::test]
-async fn where_nothing_relevant_is_found_the_model_is_told_so() {
+async fn without_a_relevant_chunk_the_prompt_states_it() {
     let room = Room::new(says(&["I do not know. [1]"])).await;
     room.sql("update chunks set embedding = ('[0,1' || repeat(',0', 382) || ']')::halfvec, tsv = ''").await;
     let conversation = room.conversation().await;
@@ -72,7 +72,7 @@ async fn an_assistant_without_collections_searches_nothing() {
 }
 
 #[tokio::test]
-async fn a_provider_that_breaks_off_ends_in_an_error_and_its_text_is_kept() {
+async fn a_broken_provider_stream_ends_in_an_error_and_keeps_its_text() {
     let room = Room::new(|_, _| Provider::cut(&piece("Half an "))).await;
     let conversation = room.conversation().await;
     let events = all(room.ask(conversation, "How long?").await.unwrap()).await;
@@ -86,7 +86,7 @@ async fn a_provider_that_breaks_off_ends_in_an_error_and_its_text_is_kept() {
 }
 
 #[tokio::test]
-async fn a_provider_that_refuses_or_says_nothing_ends_in_an_error() {
+async fn a_provider_that_refuses_or_sends_no_text_ends_in_an_error() {
     for reply in [Provider::json as fn(u16, &serde_json::Value) -> _, |_, _| Provider::events(&pieces(&[]))] {
         let room = Room::new(move |_, _| reply(500, &serde_json::json!({}))).await;
         let conversation = room.conversation().await;
@@ -109,11 +109,11 @@ async fn without_a_stream_the_same_answer_is_one_document() {
 }
 
 #[tokio::test]
-async fn a_model_that_thinks_without_end_is_broken_off() {
+async fn a_model_that_reasons_without_end_is_stopped() {
     let thought = |length: usize| {
         format!("data: {}\n\n", serde_json::json!({"choices": [{"delta": {"reasoning": "x".repeat(length)}}]}))
     };
-    // The text of seven events fits, with what each costs beside it; of eight it does not.
+    // The text of seven events fits with their overhead; that of eight does not.
     for (count, status) in [(7, Status::Done), (8, Status::Failed)] {
         let room =
             Room::new(move |_, _| Provider::events(&(thought((1 << 20) - 100).repeat(count) + &pieces(&["So."]))))
@@ -126,7 +126,7 @@ async fn a_model_that_thinks_without_end_is_broken_off() {
 }
 
 #[tokio::test]
-async fn an_answer_ends_with_the_session_that_asked_for_it() {
+async fn an_answer_ends_with_the_session_of_its_question() {
     let (model, script) = live();
     let room = Room::new(script).await;
     let conversation = room.conversation().await;
@@ -140,7 +140,7 @@ async fn an_answer_ends_with_the_session_that_asked_for_it() {
 }
 
 #[tokio::test]
-async fn sources_of_a_document_that_may_not_be_read_are_withheld_in_rows_and_streams() {
+async fn sources_of_an_unreadable_document_are_withheld_in_rows_and_streams() {
     let room = Room::new(says(&["Two years [1]."])).await;
     let conversation = room.conversation().await;
     let message = message_of(&all(room.ask(conversation, "How long?").await.unwrap()).await);
@@ -169,7 +169,11 @@ async fn stop_keeps_the_text_so_far() {
     let answer = room.messages(conversation).await.remove(1);
     assert_eq!((answer.status, answer.content.as_str()), (Status::Stopped, "As far as this."));
     conversations::stop_message(&room.cx().await, answer.id).await.unwrap();
-    assert_eq!(room.messages(conversation).await[1].status, Status::Stopped, "stopping what is over changes nothing");
+    assert_eq!(
+        room.messages(conversation).await[1].status,
+        Status::Stopped,
+        "stopping a settled answer changes nothing"
+    );
 }
 
 #[tokio::test]

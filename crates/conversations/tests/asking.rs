@@ -1,4 +1,4 @@
-//! Who may ask, and how often.
+//! Who may ask, and idempotency.
 
 use conversations::{IdempotencyKey, Status};
 use kernel::{Code, id::ConversationId};
@@ -24,7 +24,7 @@ async fn one_answer_runs_at_a_time() {
 }
 
 #[tokio::test]
-async fn an_answer_whose_process_died_does_not_stand_in_the_way() {
+async fn an_answer_whose_process_died_does_not_block_the_next() {
     let room = Room::new(says(&["so far"])).await;
     let conversation = room.conversation().await;
     all(room.ask(conversation, "first").await.unwrap()).await;
@@ -42,7 +42,7 @@ async fn an_answer_whose_process_died_does_not_stand_in_the_way() {
 }
 
 #[tokio::test]
-async fn the_same_key_gets_the_same_answer_and_the_model_is_asked_once() {
+async fn the_same_key_gets_the_same_answer_from_one_model_call() {
     let room = Room::new(says(&["Two years."])).await;
     let conversation = room.conversation().await;
     let first = all(room.ask_once(conversation, "How long?", idempotency_key("k", 1)).await.unwrap()).await;
@@ -69,7 +69,7 @@ async fn a_key_of_a_refused_question_is_free_again() {
 }
 
 #[tokio::test]
-async fn a_question_must_say_something() {
+async fn an_empty_question_is_refused() {
     let room = Room::new(says(&["x"])).await;
     let conversation = room.conversation().await;
     for bad in ["", "  \n", "a\0b", &"x".repeat(32_001)] {
@@ -78,7 +78,7 @@ async fn a_question_must_say_something() {
     assert!(room.messages(conversation).await.is_empty());
 }
 
-/// Every verb, with a conversation and an answer that are somebody else's.
+/// Calls every verb on a conversation and an answer of another user.
 async fn all_are_404(
     room: &Room,
     cx: impl AsyncFn() -> Cx,
@@ -92,7 +92,7 @@ async fn all_are_404(
         credential: room.credential,
     };
     let request = kernel::PageRequest { limit: 20, after: None };
-    // One statement each, so that each context lets its connection go.
+    // One statement each, so that each context releases its connection.
     let mut codes = Vec::new();
     codes.push(conversations::get_conversation(&cx().await, conversation).await.map(|_| ()));
     codes.push(conversations::update_conversation(&cx().await, conversation, "mine").await.map(|_| ()));
@@ -119,7 +119,7 @@ async fn other_peoples_conversations_do_not_exist() {
     all_are_404(&room, async || room.db.cx(&colleague, "tessera_chat").await, conversation, message).await;
     let stranger = room.db.person("eve").await;
     all_are_404(&room, async || room.db.cx(&stranger, "tessera_chat").await, conversation, message).await;
-    // Even the owner's own id, in another tenant, sees nothing.
+    // Even the owner's own id sees nothing in another tenant.
     let source = room.db.source("tessera_chat").await;
     let actor = Actor::user(room.person.user, TenantRole::Admin);
     let ticket = room.db.ticket("tessera_chat", stranger.tenant, &format!("user {}", room.person.user)).await;
@@ -159,7 +159,7 @@ async fn viewers_ask_published_assistants_only() {
         .unwrap())
     .await;
     assert_eq!(text(&events), "x");
-    // Whoever leaves the space keeps what was said, and asks no more.
+    // A user who leaves the space keeps the conversation, but can ask no more.
     room.sql("delete from space_members where role = 'viewer'").await;
     let refused = conversations::ask(room.db.cx(&viewer, "tessera_chat").await, room.models(), question).await;
     assert_eq!(refused.map(|_| ()).unwrap_err().code, Code::NotFound);

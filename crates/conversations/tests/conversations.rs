@@ -1,11 +1,11 @@
-//! Conversations are made, listed, renamed, deleted.
+//! Conversations are created, listed, renamed, deleted.
 
 use kernel::{Code, PageRequest};
 
 use crate::room::{Room, all, id, says};
 
 #[tokio::test]
-async fn a_conversation_gets_its_title_from_the_first_question_and_keeps_the_one_it_was_given() {
+async fn the_first_question_gives_a_title_unless_there_is_one() {
     let room = Room::new(says(&["x"])).await;
     let (first, second) = (room.conversation().await, room.conversation().await);
     let cx = room.cx().await;

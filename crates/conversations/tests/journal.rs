@@ -1,4 +1,4 @@
-//! Answers that outlive their readers, and readers that come back.
+//! Answers that outlive their readers, and readers that resume.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::room::{Room, all, beginning, is_chunk, last, live, message_of, piece, pieces, says, text, until};
 
-/// An answer that has been begun, and a model that writes on when it is told what.
+/// A running answer, and a model that writes when the test sends text.
 struct LiveAnswer {
     model: UnboundedSender<String>,
     room: Room,
     conversation: ConversationId,
     events: Events,
-    /// Up to the first chunk.
+    /// The events up to the first delta.
     begun: Vec<NumberedEvent>,
 }
 
@@ -32,7 +32,7 @@ impl LiveAnswer {
 }
 
 #[tokio::test]
-async fn an_answer_goes_on_without_its_reader() {
+async fn an_answer_continues_without_its_reader() {
     let LiveAnswer { model, room, conversation, events, begun } = LiveAnswer::new().await;
     drop(events);
     model.send(pieces(&["Second."])).unwrap();
@@ -44,7 +44,7 @@ async fn an_answer_goes_on_without_its_reader() {
 }
 
 #[tokio::test]
-async fn from_every_event_the_rest_is_the_same_from_the_row() {
+async fn resuming_after_any_event_gives_the_same_rest() {
     let room = Room::new(says(&["på ", "två år 😀 ", "[1]", "."])).await;
     let conversation = room.conversation().await;
     let events = all(room.ask(conversation, "How long?").await.unwrap()).await;
@@ -57,7 +57,7 @@ async fn from_every_event_the_rest_is_the_same_from_the_row() {
 }
 
 #[tokio::test]
-async fn two_readers_hear_the_same_events_with_the_same_ids() {
+async fn two_readers_receive_the_same_events_with_the_same_ids() {
     let (model, script) = live();
     let room = Room::new(script).await;
     let conversation = room.conversation().await;
@@ -91,7 +91,7 @@ async fn a_redis_that_was_emptied_gets_all_events_again() {
 }
 
 #[tokio::test]
-async fn a_reader_of_an_answer_whose_process_died_hears_the_end() {
+async fn a_reader_receives_an_end_after_the_process_died() {
     let room = Room::new(says(&["x"])).await;
     let conversation = room.conversation().await;
     let message = message_of(&all(room.ask(conversation, "How long?").await.unwrap()).await);
@@ -115,7 +115,7 @@ async fn no_connection_is_held_while_the_model_writes() {
     let (model, script) = live();
     let room = Room::new(script).await;
     let conversation = room.conversation().await;
-    // One connection in all: whoever holds it keeps everybody else waiting.
+    // A pool of one connection: a holder blocks all others.
     let source = Source::connect(&room.db.url("tessera_chat"), 1).await.unwrap();
     let actor = Actor::user(room.person.user, TenantRole::Admin);
     let ticket = room.db.ticket("tessera_chat", room.person.tenant, &format!("user {}", room.person.user)).await;
@@ -129,7 +129,7 @@ async fn no_connection_is_held_while_the_model_writes() {
     let mut events = conversations::ask(cx(), room.models(), question).await.unwrap();
     model.send(piece("a")).unwrap();
     let begun = until(&mut events, is_chunk).await;
-    // Quicker than the answer's next sign of life, which would let a held connection go.
+    // Faster than the answer's next heartbeat, which would release a held connection.
     let read = async || {
         let other = cx();
         let read =
@@ -137,7 +137,7 @@ async fn no_connection_is_held_while_the_model_writes() {
         read.expect("the connection is held").map(|c| c.id)
     };
     assert_eq!(read().await, Ok(conversation));
-    // Nor while somebody follows.
+    // Also not while a client follows.
     let mut following = conversations::follow(cx(), message_of(&begun), EventId::default()).await.unwrap();
     until(&mut following, is_chunk).await;
     assert_eq!(read().await, Ok(conversation));

@@ -1,4 +1,4 @@
-//! Questions and answers on a real Postgres and a real Redis, with a model that says what the test decides.
+//! Questions and answers on a real Postgres and a real Redis, with a model that a test controls.
 
 #[cfg(test)]
 mod answers;

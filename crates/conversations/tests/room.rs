@@ -1,4 +1,4 @@
-//! A person with an assistant that knows something, and a model to answer.
+//! A user with an assistant over one document, and a model that answers.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::provider::{Provider, Reply};
 
-/// What a test that waits for ever fails with.
+/// Timeout of a test.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// Everything that a question needs.
@@ -30,7 +30,7 @@ pub(crate) struct Room {
     embedding: Provider,
 }
 
-/// An event stream's events for these pieces of text, with a proper end.
+/// An event stream with these deltas and a proper end.
 pub(crate) fn pieces(texts: &[&str]) -> String {
     let mut out: String = texts.iter().map(|text| piece(text)).collect();
     out.push_str(END);
@@ -44,12 +44,12 @@ pub(crate) fn piece(text: &str) -> String {
 pub(crate) const END: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n\
     data: {\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":7}}\n\ndata: [DONE]\n\n";
 
-/// A model that says this to everything.
+/// A model that answers every question with these deltas.
 pub(crate) fn says(texts: &'static [&'static str]) -> impl FnMut(&str, &Value) -> Reply + Send + 'static {
     move |_, _| Provider::events(&pieces(texts))
 }
 
-/// A model that says what the test sends.
+/// A model that sends what the test sends.
 pub(crate) fn live() -> (mpsc::UnboundedSender<String>, impl FnMut(&str, &Value) -> Reply + Send + 'static) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let mut receiver = Some(receiver);
@@ -57,7 +57,7 @@ pub(crate) fn live() -> (mpsc::UnboundedSender<String>, impl FnMut(&str, &Value)
 }
 
 impl Room {
-    /// The chunk is exactly what every question is about: the stub embeds all texts alike.
+    /// The one chunk matches every question: the stub gives all texts the same embedding.
     pub(crate) async fn new(chat: impl FnMut(&str, &Value) -> Reply + Send + 'static) -> Self {
         let db = Database::fresh().await;
         let person = db.person("anna").await;
@@ -119,7 +119,7 @@ impl Room {
             .items
     }
 
-    /// Changes something behind the product's back.
+    /// Runs SQL directly on the database.
     pub(crate) async fn sql(&self, sql: &'static str) {
         sqlx::query(sql).execute(&mut self.db.superuser_in(self.person.tenant).await).await.unwrap();
     }
@@ -178,7 +178,7 @@ pub(crate) fn id<T: From<uuid::Uuid>>() -> T {
     platform::random::id().unwrap()
 }
 
-/// All events to the end.
+/// All events until the end.
 pub(crate) async fn all(mut events: Events) -> Vec<NumberedEvent> {
     let collect = async {
         let mut out = Vec::new();
@@ -190,7 +190,7 @@ pub(crate) async fn all(mut events: Events) -> Vec<NumberedEvent> {
     tokio::time::timeout(LIMIT, collect).await.expect("the answer did not end")
 }
 
-/// The events up to the first that the test looks for.
+/// The events up to the first that satisfies `found`.
 pub(crate) async fn until(events: &mut Events, found: impl Fn(&Event) -> bool) -> Vec<NumberedEvent> {
     let collect = async {
         let mut out = Vec::new();
@@ -209,7 +209,7 @@ pub(crate) fn is_chunk(event: &Event) -> bool {
     matches!(event, Event::Delta(_))
 }
 
-/// The text of the events.
+/// The text of the deltas.
 pub(crate) fn text(events: &[NumberedEvent]) -> String {
     let text = |e: &NumberedEvent| match &e.event {
         Event::Delta(text) => Some(text.clone()),
@@ -229,7 +229,7 @@ pub(crate) fn message_of(events: &[NumberedEvent]) -> MessageId {
     }
 }
 
-/// From the beginning.
+/// The id before the first event.
 pub(crate) fn beginning() -> String {
     EventId::default().to_string()
 }

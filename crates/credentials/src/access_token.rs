@@ -1,4 +1,5 @@
-//! The access token: a JWT of 15 minutes that names tenant, user and session, and the session's CSRF token by its hash. ADR 2.
+//! The access token: a JWT valid for 15 minutes that names tenant, user and session, and holds the
+//! hash of the session's CSRF token. ADR 2.
 
 use jwt_simple::{
     algorithms::{EdDSAKeyPairLike as _, EdDSAPublicKeyLike as _},
@@ -13,35 +14,36 @@ use serde::{Deserialize, Serialize};
 
 use crate::{PublicKeys, SessionKeys, mac, secret};
 
-/// Seconds that an access token is good for.
+/// Lifetime of an access token, in seconds.
 pub const LIFETIME_SECONDS: u32 = 15 * 60;
-/// How far the clocks of hosts may differ.
+/// How far the clocks of two hosts may differ.
 const CLOCK_SKEW_SECONDS: u64 = 60;
 const ISSUER: &str = "tessera";
-/// Longer ones are not ours, and are not worth parsing.
+/// A longer token is not ours, so it is not parsed.
 const MAX_LENGTH: usize = 2048;
 
-/// What an access token says.
+/// The claims of an access token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AccessToken {
     /// The tenant.
     pub tenant: TenantId,
-    /// The session; the database says whether it is alive.
+    /// The session; only the database knows whether it is still valid.
     pub session: SessionId,
     /// The user.
     pub user: UserId,
 }
 
-/// An access token whose signature, issuer and times are good.
+/// An access token whose signature, issuer and times are valid.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VerifiedToken {
-    /// What it says.
+    /// The claims.
     pub token: AccessToken,
     csrf_hash: String,
 }
 
 impl VerifiedToken {
-    /// Whether a CSRF token is that of the token's session. It needs no key: the access token carries the hash.
+    /// Whether a CSRF token belongs to the token's session. It needs no key: the access token
+    /// carries the hash.
     #[must_use]
     pub fn is_csrf_token(&self, given: &str) -> bool {
         mac::constant_time_eq(csrf_hash(given).as_bytes(), self.csrf_hash.as_bytes())
@@ -60,7 +62,7 @@ struct Custom {
 }
 
 impl AccessToken {
-    /// Signs it.
+    /// Signs the token.
     ///
     /// # Errors
     /// `internal` if signing fails.
@@ -76,11 +78,11 @@ impl AccessToken {
         keys.signing().sign(claims).map_err(Problem::internal)
     }
 
-    /// Checks signature, algorithm, issuer and times, and reads it. A token without an end, or with a later one than we give, is refused
-    /// although its signature is good.
+    /// Checks signature, algorithm, issuer and times, and parses the token. A token without an
+    /// expiry, or with a later one than ours, is refused even if its signature is valid.
     ///
     /// # Errors
-    /// `not_signed_in` whatever is wrong; the reason is for the log only.
+    /// `not_signed_in` for every fault; the reason goes to the log only.
     pub fn verify(text: &str, keys: &PublicKeys) -> Result<VerifiedToken> {
         if text.len() > MAX_LENGTH {
             return Err(refused("too long"));
@@ -139,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_the_previous_key_is_accepted_while_that_key_is_named() {
+    fn a_token_of_the_previous_key_is_accepted_while_that_key_is_configured() {
         let token = token();
         let (old, new) = (SessionKeys::derive(OLD).unwrap(), SessionKeys::overlapping(NEW, Some(OLD)).unwrap());
         let (of_old, of_both, of_new) = (public(&old, None), public(&new, Some(&old)), public(&new, None));
@@ -152,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_says_which_csrf_token_belongs_to_its_session() {
+    fn a_token_verifies_the_csrf_token_of_its_session() {
         let keys = SessionKeys::derive(OLD).unwrap();
         let token = token();
         let verified = AccessToken::verify(&token.sign(&keys).unwrap(), &public(&keys, None)).unwrap();
@@ -163,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_without_end_or_with_a_late_one_is_refused_although_we_signed_it() {
+    fn a_signed_token_without_expiry_or_with_a_late_one_is_refused() {
         let keys = SessionKeys::derive(OLD).unwrap();
         let public = public(&keys, None);
         let of = |seconds| token().sign_for(&keys, Duration::from_secs(seconds)).unwrap();
@@ -191,14 +193,14 @@ mod tests {
     }
 
     #[test]
-    fn nobody_signs_with_what_a_component_that_only_verifies_has() {
+    fn the_public_key_cannot_sign_a_token() {
         let keys = SessionKeys::derive(OLD).unwrap();
         let public_key = keys.public_key();
         let custom = Custom { tid: token().tenant.to_string(), sid: token().session.to_string(), csrf: String::new() };
         let claims = Claims::with_custom_claims(custom, Duration::from_secs(900))
             .with_issuer(ISSUER)
             .with_subject(token().user.to_string());
-        // The old confusion: the public key as the secret of HS256.
+        // Algorithm confusion: the public key as the secret of HS256.
         for secret in [hex::decode(&public_key).unwrap(), public_key.clone().into_bytes()] {
             let id = crate::public_keys::key_id(&hex::decode(&public_key).unwrap());
             let forged = HS256Key::from_bytes(&secret).with_key_id(&id).authenticate(claims.clone()).unwrap();

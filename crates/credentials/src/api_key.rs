@@ -1,4 +1,5 @@
-//! API keys: `tsk_` and 80 random and naming bytes; made, listed and revoked by their owner.
+//! API keys: `tsk_` and 80 bytes, the secret and two ids; created, listed and revoked by their
+//! owner.
 
 use access::{Action, Scope};
 use kernel::{
@@ -11,51 +12,52 @@ use uuid::Uuid;
 
 use crate::{secret, store::api_keys as store};
 
-/// What every key begins with, so that leaked ones are found by scanners.
+/// The prefix of every key, so that scanners find leaked ones.
 pub const PREFIX: &str = "tsk_";
 /// Bytes of the secret; the tenant's and the key's id follow.
 const SECRET_BYTES: usize = 32;
-/// Characters of a key that lists show: enough to tell keys apart, far too few to guess one.
+/// How many characters of a key lists show: enough to tell keys apart, far too few to guess one.
 const SHOWN: usize = 12;
-/// The most keys that one person has at a time.
+/// The most keys per user.
 const MOST: i64 = 50;
-/// How often a key may be used in a minute, where its owner does not say.
+/// Default rate limit, in requests per minute.
 const USUAL_REQUESTS: i32 = 600;
-/// The most that an owner may say.
+/// The highest rate limit that an owner may set.
 const MOST_REQUESTS: i32 = 100_000;
-/// The longest that a key is good for, in days.
+/// The longest lifetime of a key, in days.
 const MOST_DAYS: i32 = 3650;
 
-/// A key as it is sent.
+/// A key as a client sends it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey {
-    /// Whose.
+    /// The tenant.
     pub tenant: TenantId,
-    /// Which.
+    /// The id.
     pub id: ApiKeyId,
     secret: Vec<u8>,
 }
 
 impl std::fmt::Debug for ApiKey {
-    /// Never shows the secret.
+    /// Never prints the secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ApiKey").field("tenant", &self.tenant).field("id", &self.id).finish_non_exhaustive()
     }
 }
 
 impl ApiKey {
-    /// Whether a credential is meant to be one.
+    /// Whether a credential has the prefix of an API key.
     #[must_use]
     pub fn is_meant(text: &str) -> bool {
         text.starts_with(PREFIX)
     }
 
-    /// Reads one.
+    /// Parses a key.
     ///
     /// # Errors
     /// `not_signed_in` if it is malformed.
     pub fn read(text: &str) -> Result<Self> {
-        let malformed = || Problem::new(Code::NotSignedIn, "this is no API key; copy it whole, it begins with tsk_");
+        let malformed =
+            || Problem::new(Code::NotSignedIn, "this is not a valid API key; copy all of it, it begins with tsk_");
         let bytes =
             text.strip_prefix(PREFIX).filter(|hex| hex.len() == 128).and_then(hex::decode).ok_or_else(malformed)?;
         let (secret, ids) = bytes.split_at_checked(SECRET_BYTES).ok_or_else(malformed)?;
@@ -74,26 +76,26 @@ impl ApiKey {
     }
 }
 
-/// A key as its owner sees it afterwards.
+/// A key as its owner sees it after creation: without the secret.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ApiKeyInfo {
     /// Id.
     pub id: ApiKeyId,
-    /// What the owner calls it.
+    /// The owner's name for it.
     pub name: String,
-    /// How it begins.
+    /// The first characters.
     pub prefix: String,
-    /// What it may be used for.
+    /// Scopes.
     pub scopes: Vec<String>,
-    /// The one assistant that it opens; whatever its owner may if absent.
+    /// The one assistant that it is for; None for every right of the owner.
     pub assistant: Option<KeysAssistant>,
-    /// How often it may be used in a minute.
+    /// Rate limit.
     pub requests_per_minute: i32,
-    /// Until when; for good if absent.
+    /// Expiry; None: never.
     pub expires_at: Option<Timestamp>,
-    /// When it was last shown.
+    /// Time of the last request.
     pub last_used_at: Option<Timestamp>,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
@@ -102,28 +104,28 @@ pub struct ApiKeyInfo {
 /// The assistant of a key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KeysAssistant {
-    /// Which.
+    /// Id.
     pub id: AssistantId,
-    /// Its name; absent if it is out of the owner's reach, and the key opens nothing.
+    /// Its name; None if the owner may no longer use it, and the key is of no use.
     pub name: Option<String>,
 }
 
-/// What a new key is to be.
+/// The properties of a new key.
 #[derive(Clone, Copy, Debug)]
 pub struct NewApiKey<'a> {
-    /// What the owner calls it.
+    /// The owner's name for it.
     pub name: &'a str,
-    /// What it may be used for.
+    /// Scopes.
     pub scopes: &'a [String],
-    /// The one assistant that it is to open; whatever the owner may if absent.
+    /// The one assistant that it is for; None for every right of the owner.
     pub assistant: Option<AssistantId>,
-    /// For how long; for good if absent.
+    /// Lifetime in days; None: no expiry.
     pub expires_in_days: Option<i32>,
-    /// How often in a minute; 600 if absent.
+    /// Rate limit; None: 600.
     pub requests_per_minute: Option<i32>,
 }
 
-/// Makes a key. Its text is returned once, and kept nowhere.
+/// Creates a key. Its text is returned once, and never stored.
 ///
 /// # Errors
 /// `not_allowed`, `invalid_body`; `not_found` if the caller may not use the assistant; `conflict` if there are too many keys.
@@ -168,7 +170,7 @@ pub async fn create_api_key(cx: &Cx, new: &NewApiKey<'_>) -> Result<(ApiKeyInfo,
     Ok((listed, text))
 }
 
-/// `good`: those that such a key can have.
+/// `good`: the scopes that such a key can have.
 fn check_scopes(names: &[String], good: &[Scope]) -> Result<Vec<String>> {
     let unknown = names.iter().find(|name| Scope::parse(name).is_none_or(|scope| !good.contains(&scope)));
     if names.is_empty() || unknown.is_some() {
@@ -178,23 +180,23 @@ fn check_scopes(names: &[String], good: &[Scope]) -> Result<Vec<String>> {
             format!("expected one or more of {}, got `{}`", known.join(", "), got.chars().take(40).collect::<String>());
         return Err(Problem::invalid_field("/scopes", detail));
     }
-    // In their order, each once.
+    // In the order of `good`, without repetition.
     Ok(good.iter().map(|s| s.as_str().to_owned()).filter(|name| names.contains(name)).collect())
 }
 
 /// The caller's keys that are not revoked, newest first.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn list_api_keys(cx: &Cx, request: PageRequest) -> Result<Page<ApiKeyInfo>> {
     let (items, total) = store::list(cx, request).await?;
     Ok(Page::cut(items, total, request, |key| Cursor { at: key.created_at, id: key.id.0 }))
 }
 
-/// Revokes one of the caller's keys; it opens nothing from the next request on.
+/// Revokes one of the caller's keys, from the next request on.
 ///
 /// # Errors
-/// `not_found` if it is not the caller's, or was revoked before.
+/// `not_found` if it is not the caller's, or is revoked already.
 pub async fn revoke_api_key(cx: &Cx, key: ApiKeyId) -> Result<()> {
     if store::revoke(cx, key).await? { Ok(()) } else { Err(id::not_found("API key")) }
 }
@@ -215,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_are_known_ones_each_once() {
+    fn unknown_scopes_are_refused_and_repeated_ones_count_once() {
         let names = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
         let all = |given: &[&str]| check_scopes(&names(given), Scope::FOR_KEYS);
         assert_eq!(all(&["search", "chat", "search"]).unwrap(), ["chat", "search"]);

@@ -1,4 +1,5 @@
-//! Authentication of a request: the credential names session or key, the database says whether it is live.
+//! Authentication of a request: the credential names session or key, the database checks that it is
+//! valid.
 
 use access::{Principal, Scopes, SpaceAccess, SpaceRole};
 use kernel::{
@@ -12,17 +13,17 @@ use platform::{
 
 use crate::{AccessToken, ApiKey, User, store::requests};
 
-/// What a request presents.
+/// The credential of a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Credential {
-    /// An access token whose signature was good.
+    /// An access token with a valid signature.
     Session(AccessToken),
-    /// An API key as it was sent.
+    /// An API key; its secret is not checked yet.
     Key(ApiKey),
 }
 
 impl Credential {
-    /// The session, if it is one.
+    /// The session; None for an API key.
     #[must_use]
     pub fn session(&self) -> Option<SessionId> {
         match self {
@@ -32,11 +33,13 @@ impl Credential {
     }
 }
 
-/// The context of a request, in one round trip: tenant set; session or key, user and tenant checked; who acts from where noted for the audit log.
+/// The context of a request, in one round trip: sets the tenant; checks session or key, user and
+/// tenant; notes actor and address for the audit log.
 ///
 /// # Errors
-/// `too_many_requests` if a key exceeds its rate limit; `session_ended` if session or key, the user or the tenant is no longer good, or the key is for an
-/// assistant that its owner can no longer use; `unavailable` if the database is not reached.
+/// `too_many_requests` if a key exceeds its rate limit; `session_ended` if session or key, user or
+/// tenant is no longer valid, or the key is for an assistant that its owner can no longer use;
+/// `unavailable` if the database does not answer.
 pub async fn authenticate(source: Source, credential: &Credential, origin: Origin) -> Result<(Cx, User)> {
     begin(source, credential, origin, false).await
 }
@@ -77,7 +80,8 @@ async fn begin(source: Source, credential: &Credential, origin: Origin, again: b
     Ok((Cx { actor, request_id: origin.request_id, db }, user))
 }
 
-/// None if the owner of a key for one assistant may not use that; the ticket keeps the request to it.
+/// None if the owner of a key for one assistant may no longer use it; the ticket restricts the
+/// request to that assistant.
 fn usable(principal: Principal, row: &Row) -> Result<Option<()>> {
     let Some(role) = row.get::<Option<String>>("space_role")? else { return Ok(None) };
     let access = SpaceAccess { principal, role: SpaceRole::parse(&role) };
@@ -94,7 +98,7 @@ fn ended(credential: &Credential) -> Problem {
     Problem::new(Code::SessionEnded, detail)
 }
 
-/// What a user's row says about what they may do.
+/// The rights in a user's row.
 pub(crate) fn principal(role: &str, permissions: Option<Vec<String>>, scopes: Scopes) -> Principal {
     let built_in = Principal::from(access::TenantRole::parse(role));
     let permissions = permissions.map_or(built_in.permissions, access::Permissions::named);

@@ -1,5 +1,6 @@
-//! The keys of sessions, derived from one secret, and from the one before it while keys are changed: they sign access tokens and make CSRF and
-//! refresh tokens. Only the components that begin and renew sessions have them.
+//! The keys of sessions, derived from one secret, and from the previous one during a rotation: they
+//! sign access tokens and make CSRF and refresh tokens. Only the components that begin and renew
+//! sessions have them.
 
 use jwt_simple::algorithms::Ed25519KeyPair;
 use kernel::{Problem, Result, hex, id::SessionId};
@@ -9,9 +10,10 @@ use crate::{
     public_keys,
 };
 
-/// Bytes at the end of a refresh token's secret that authenticate it as ours (a truncated MAC). The others are secret enough.
+/// Bytes of the truncated MAC at the end of a refresh token's secret. The remaining random bytes
+/// are enough against guessing.
 const TAG_BYTES: usize = 8;
-/// What stands before the seed of an Ed25519 key in PKCS #8 (RFC 8410).
+/// The prefix of an Ed25519 seed in PKCS #8 (RFC 8410).
 const PKCS8_HEAD: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
@@ -21,7 +23,7 @@ pub struct SessionKeys {
     previous: Option<DerivedKeys>,
 }
 
-/// What is derived from one secret.
+/// The keys derived from one secret.
 struct DerivedKeys {
     signing: Ed25519KeyPair,
     csrf: [u8; 32],
@@ -46,15 +48,15 @@ impl DerivedKeys {
         Ok(hex::encode(&hmac(&self.csrf, session.0.as_bytes())?))
     }
 
-    /// The secret that follows another in a session's refresh tokens. It needs no storage: a token that is shown twice within seconds gets the
-    /// same successor, and nobody can compute it without this key.
+    /// The next secret of a session's refresh tokens. It is computed, not stored: a token sent
+    /// twice within seconds gets the same successor, and only this key can compute it.
     fn successor(&self, session: SessionId, generation: i32, secret: &[u8]) -> Result<[u8; 32]> {
         let next = hmac(&self.refresh, &[session.0.as_bytes().as_slice(), &generation.to_be_bytes(), secret].concat())?;
         self.tag(session, next)
     }
 
-    /// A secret with our tag in its last eight bytes. The tag does not cover the generation, so that a token is known as ours whatever
-    /// generation a client writes into it.
+    /// Writes our tag into the last eight bytes of a secret. The tag does not cover the generation,
+    /// so a token is recognised as ours with any generation that a client writes into it.
     fn tag(&self, session: SessionId, mut secret: [u8; 32]) -> Result<[u8; 32]> {
         let (random, end) = secret.split_at_mut(32 - TAG_BYTES);
         let parts = [b"mark v2".as_slice(), session.0.as_bytes(), random];
@@ -106,7 +108,8 @@ impl SessionKeys {
         &self.current.signing
     }
 
-    /// The CSRF token of a session, hexadecimal. It is bound to the session, so that one user's token does not serve for another's.
+    /// The CSRF token of a session, hexadecimal. It is bound to the session, so it is not valid for
+    /// another user.
     ///
     /// # Errors
     /// Never in practice; the key has the right length.
@@ -114,7 +117,7 @@ impl SessionKeys {
         self.current.csrf_token(session)
     }
 
-    /// Whether a CSRF token is the session's, of this secret or the previous one.
+    /// Whether a CSRF token belongs to the session, by this secret or the previous one.
     ///
     /// # Errors
     /// Never in practice; the key has the right length.
@@ -131,8 +134,8 @@ impl SessionKeys {
         self.current.tag(session, platform::random::bytes()?)
     }
 
-    /// Whether we made the secret for a refresh token of this session. Without that check, whoever has read a session's id could end it with any
-    /// secret.
+    /// Whether we made the secret for a refresh token of this session. Without that check, anyone
+    /// who knows a session's id could end the session with a random secret.
     pub(crate) fn is_own_refresh_secret(&self, session: SessionId, secret: &[u8]) -> Result<bool> {
         let Ok(secret) = <[u8; 32]>::try_from(secret) else { return Ok(false) };
         let mut good = false;
@@ -142,7 +145,7 @@ impl SessionKeys {
         Ok(good)
     }
 
-    /// The secret that follows another in a session's refresh tokens: by this secret, and by the previous one.
+    /// The next secrets of a session's refresh tokens: by this secret, and by the previous one.
     pub(crate) fn successors(
         &self,
         session: SessionId,
@@ -162,7 +165,7 @@ mod tests {
     const NEW: &str = "the-new-token-key-of-these-tests-0123456789";
 
     #[test]
-    fn what_the_previous_secret_made_is_accepted_only_while_it_is_named() {
+    fn tokens_of_the_previous_secret_are_accepted_only_while_it_is_configured() {
         let session: SessionId = platform::random::id().unwrap();
         let (old, both, new) = (
             SessionKeys::derive(OLD).unwrap(),
@@ -178,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refresh_token_that_we_made_is_known_as_ours_and_a_guess_is_not() {
+    fn our_refresh_tokens_are_recognised_and_a_guess_is_not() {
         let session: SessionId = platform::random::id().unwrap();
         let (old, both) = (SessionKeys::derive(OLD).unwrap(), SessionKeys::overlapping(NEW, Some(OLD)).unwrap());
         let first = old.first(session).unwrap();

@@ -5,10 +5,10 @@ use kernel::{Problem, Result};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
-/// Fewest characters of a secret.
+/// Minimum length of a secret, in characters.
 const SECRET_LENGTH: usize = 32;
 
-/// What a key is for. Each has a variable of its own.
+/// The purpose of a key. Each has a variable of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum MacPurpose {
     /// Cookies of known browsers: `device_key`, in `passwords`.
@@ -18,7 +18,7 @@ pub enum MacPurpose {
 }
 
 impl MacPurpose {
-    /// The variable of the key, and of the one before it.
+    /// The variables of the key and of the previous key.
     const fn variables(self) -> (&'static str, &'static str) {
         match self {
             Self::Device => ("device_key", "device_key_previous"),
@@ -26,7 +26,7 @@ impl MacPurpose {
         }
     }
 
-    /// Goes into the key, so that one secret in two variables still makes two keys.
+    /// Derivation label, so that one secret in two variables still makes two keys.
     const fn label(self) -> &'static [u8] {
         match self {
             Self::Device => b"tessera device v1",
@@ -35,7 +35,7 @@ impl MacPurpose {
     }
 }
 
-/// The key of one purpose; and the one before it while keys are changed.
+/// The key of one purpose, and the previous key during a rotation.
 pub struct MacKeys {
     current: [u8; 32],
     previous: Option<[u8; 32]>,
@@ -52,7 +52,8 @@ impl MacKeys {
         Self::overlapping(purpose, &platform::config::required(name).await?, previous.as_deref())
     }
 
-    /// From one or two secrets of at least 32 characters: what the previous one signed is still accepted.
+    /// From one or two secrets of at least 32 characters; codes of the previous one are still
+    /// accepted.
     ///
     /// # Errors
     /// `internal` if one is shorter.
@@ -66,7 +67,7 @@ impl MacKeys {
         Ok(Self { current: derive(name, secret)?, previous })
     }
 
-    /// The code of a message.
+    /// The MAC of a message.
     ///
     /// # Errors
     /// Never in practice; the key has the right length.
@@ -74,7 +75,7 @@ impl MacKeys {
         hmac(&self.current, message)
     }
 
-    /// Whether a code is that of the message, by this key or the previous one.
+    /// Whether a MAC is that of the message, by this key or the previous one.
     ///
     /// # Errors
     /// Never in practice; the key has the right length.
@@ -101,7 +102,7 @@ pub(crate) fn check_length(variable: &str, secret: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether two secrets are the same, in time that does not depend on where they differ.
+/// Whether two secrets are equal, in time that does not depend on where they differ.
 #[must_use]
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).into()
@@ -115,7 +116,7 @@ mod tests {
     const NEW: &str = "the-new-key-of-these-tests-0123456789-012345";
 
     #[test]
-    fn a_code_is_good_for_its_message_its_purpose_and_as_long_as_its_key_is_named() {
+    fn a_code_is_valid_for_its_message_purpose_and_configured_key() {
         let keys = |purpose, secret, previous| MacKeys::overlapping(purpose, secret, previous).unwrap();
         let old = keys(MacPurpose::Device, OLD, None);
         let code = old.sign(b"message").unwrap();

@@ -1,4 +1,5 @@
-//! Operators: people or programs that run the installation. Their keys open `/api/v1/sysadmin` and nothing else; no tenant's credential does.
+//! Operators: people or programs that run the installation. Their keys are valid for
+//! `/api/v1/sysadmin` only, and no tenant's credential is.
 
 use kernel::{
     Code, Problem, Result, Timestamp, hex,
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{secret, store::operators as store};
 
-/// What every operator's key begins with.
+/// The prefix of every operator's key.
 pub const PREFIX: &str = "tso_";
 const SECRET_BYTES: usize = 32;
 
@@ -26,9 +27,9 @@ pub struct Operator {
     pub name: String,
     /// When the key was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
-    /// Since when it opens nothing any more.
+    /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
 }
 
@@ -36,9 +37,9 @@ pub struct Operator {
 pub struct OperatorContext {
     /// Who.
     pub operator: Operator,
-    /// Where the request came from.
+    /// The origin of the request.
     pub origin: Origin,
-    /// No tenant is set on it.
+    /// A connection without a tenant.
     pub db: Db,
     source: Source,
 }
@@ -51,7 +52,7 @@ impl OperatorContext {
     }
 }
 
-/// Makes an operator; the key is returned once, and kept nowhere.
+/// Creates an operator; the key is returned once, and never stored.
 ///
 /// # Errors
 /// `invalid_body`; `conflict` if the name is taken.
@@ -63,18 +64,18 @@ pub async fn add(db: &Db, name: &str) -> Result<String> {
     Ok(format!("{PREFIX}{}{}", hex::encode(&secret), hex::encode(id.0.as_bytes())))
 }
 
-/// All operators, the newest first.
+/// All operators, newest first.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn list(db: &Db) -> Result<Vec<Operator>> {
     store::list(db).await
 }
 
-/// Revokes an operator's key; false if there is none of that name.
+/// Revokes an operator's key; false if there is no operator of that name.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn revoke(db: &Db, name: &str) -> Result<bool> {
     store::revoke(db, name).await
 }
@@ -82,7 +83,7 @@ pub async fn revoke(db: &Db, name: &str) -> Result<bool> {
 /// Authenticates an operator's request.
 ///
 /// # Errors
-/// `not_signed_in` whatever is wrong with the key.
+/// `not_signed_in` for every fault of the key.
 pub async fn authenticate(source: Source, text: &str, origin: Origin) -> Result<OperatorContext> {
     let refused =
         || Problem::new(Code::NotSignedIn, "expected an operator's key as a bearer token; it begins with tso_");

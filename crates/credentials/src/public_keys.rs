@@ -9,14 +9,15 @@ pub(crate) fn key_id(public_key: &[u8]) -> String {
     hex::encode(Sha256::digest(public_key).get(..6).unwrap_or_default())
 }
 
-/// The keys whose tokens are accepted.
+/// The public keys whose tokens are accepted.
 pub struct PublicKeys(Vec<(String, Ed25519PublicKey)>);
 
 impl PublicKeys {
     /// From the variables `token_public_key` and `token_public_key_previous`.
     ///
     /// # Errors
-    /// `internal` if the first is missing, or one is no Ed25519 public key of 64 hexadecimal digits.
+    /// `internal` if the first is missing, or one is not an Ed25519 public key of 64 hexadecimal
+    /// digits.
     pub async fn from_config() -> Result<Self> {
         let previous = platform::config::optional("token_public_key_previous").await?;
         Self::read(&platform::config::required("token_public_key").await?, previous.as_deref())
@@ -25,7 +26,7 @@ impl PublicKeys {
     /// From one or two keys, 64 hexadecimal digits each.
     ///
     /// # Errors
-    /// `internal` if one is anything else.
+    /// `internal` if one is malformed.
     pub fn read(current: &str, previous: Option<&str>) -> Result<Self> {
         let keys =
             std::iter::once(("token_public_key", current)).chain(Some("token_public_key_previous").zip(previous));

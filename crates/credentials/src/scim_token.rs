@@ -1,5 +1,5 @@
-//! The tokens of directories (Entra ID, Okta), which provision users and groups by SCIM: made and revoked by administrators, and the context of a
-//! request that shows one.
+//! The tokens of directories (Entra ID, Okta), which provision users and groups by SCIM: created
+//! and revoked by administrators, and the context of a request that sends one.
 
 use access::Action;
 use kernel::{
@@ -14,10 +14,10 @@ use platform::{
 
 use crate::{secret, store::scim_tokens as store};
 
-/// How every token begins, so that one that leaks is recognised.
+/// The prefix of every token, so that scanners find leaked ones.
 const PREFIX: &str = "tscim_";
 
-/// The tenant of a token that names none: there is no such tenant.
+/// The tenant of a malformed token: no tenant has this id.
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
 /// A token, as administrators see it: never the secret.
@@ -27,19 +27,19 @@ pub struct ScimToken {
     pub id: ScimTokenId,
     /// 1 to 100 characters.
     pub name: String,
-    /// Who made it.
+    /// The administrator who created it.
     pub created_by: UserId,
-    /// When it was last shown, to the minute.
+    /// Time of the last request, to the minute.
     pub last_used_at: Option<Timestamp>,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
 }
 
-/// A token that was just made, with its secret: shown once, to the person who made it.
+/// A new token with its secret, which only its creator sees, once.
 pub struct NewScimToken {
-    /// As it is listed.
+    /// The token as it is listed.
     pub token: ScimToken,
-    /// What the directory shows.
+    /// The secret that the directory sends.
     pub secret: String,
 }
 
@@ -53,12 +53,12 @@ pub async fn list_tokens(cx: &Cx, request: PageRequest) -> Result<Page<ScimToken
     Ok(Page::cut(items, total, request, |t| Cursor { at: t.created_at, id: t.id.0 }))
 }
 
-/// Makes a token.
+/// Creates a token.
 ///
 /// # Errors
 /// `not_allowed`, `invalid_body`.
 pub async fn create_token(cx: &Cx, name: &str) -> Result<NewScimToken> {
-    // With it anybody's address can be changed, and a reset link goes to the new one.
+    // The token can change any user's address, and a reset link goes to the new address.
     cx.require(Action::ManageSignIn)?;
     let name = text::line("/name", name, 1, 100)?;
     let secret = format!("{PREFIX}{}_{}", cx.tenant()?.0.simple(), hex::encode(&platform::random::bytes::<32>()?));
@@ -66,7 +66,7 @@ pub async fn create_token(cx: &Cx, name: &str) -> Result<NewScimToken> {
     Ok(NewScimToken { token, secret })
 }
 
-/// Ends a token: with the next request it is wrong.
+/// Revokes a token, from the next request on.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`.
@@ -75,14 +75,15 @@ pub async fn revoke_token(cx: &Cx, token: ScimTokenId) -> Result<()> {
     if store::delete(cx, token).await? { Ok(()) } else { Err(id::not_found("token")) }
 }
 
-/// Whoever showed a good token; only [`DirectoryContext::open`] makes one, so nothing here is done without.
+/// The context of a request with a valid token; only [`DirectoryContext::open`] creates one, so no
+/// operation runs without.
 pub struct DirectoryContext {
     cx: Cx,
 }
 
 impl DirectoryContext {
-    /// The directory whose token this is, in one round trip: tenant set, token and tenant checked, who acts from where noted for the
-    /// audit log. A malformed token costs the same.
+    /// The context of a directory's request, in one round trip: sets the tenant, checks token and
+    /// tenant, notes actor and address for the audit log. A malformed token costs the same.
     ///
     /// # Errors
     /// `not_signed_in` if the token is wrong or was revoked, or the tenant is suspended.
@@ -103,13 +104,13 @@ impl DirectoryContext {
         &self.cx
     }
 
-    /// Waits for what the client sends; [`Db::released_while`].
+    /// Waits for the client's body; [`Db::released_while`].
     pub async fn released_while<T>(&self, waiting: impl Future<Output = T>) -> T {
         self.cx.db.released_while(waiting).await
     }
 }
 
-/// The tenant that a token names; whether the token is good is the database's to say.
+/// The tenant that a token names; the database checks the token itself.
 fn tenant_of(token: &str) -> Option<TenantId> {
     let (tenant, secret) = token.strip_prefix(PREFIX)?.split_once('_')?;
     (secret.len() == 64).then(|| tenant.parse().ok()).flatten()

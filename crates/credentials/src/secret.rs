@@ -1,9 +1,10 @@
-//! Random secrets: what is shown once, and the hash that is kept of it.
+//! Random secrets: shown once, stored as a hash.
 
 use kernel::{Result, hex};
 use sha2::{Digest as _, Sha256};
 
-/// SHA-256 of a secret. Nothing slower is needed: secrets here are 256 random bits, which cannot be guessed.
+/// SHA-256 of a secret. A slower hash is not needed: secrets here are 256 random bits, which cannot
+/// be guessed.
 #[must_use]
 pub fn hash(secret: &[u8]) -> Vec<u8> {
     Sha256::digest(secret).to_vec()

@@ -11,21 +11,22 @@ use platform::{
 
 use crate::{AccessToken, Credential, SessionKeys, User, authenticate, secret::hash, store::sessions as store};
 
-/// A refresh token not used for so long is no longer good.
+/// A refresh token expires when it is not used for this time.
 pub const IDLE_SECONDS: i32 = 24 * 3600;
-/// So long after a rotation the token before it still gets the same successor: the answer may have been lost, or two tabs have asked at once.
+/// How long after a rotation the previous token still gets the same successor: the response may
+/// have been lost, or two tabs refreshed at once.
 pub const GRACE_SECONDS: i32 = 30;
-/// No session lives longer.
+/// Maximum lifetime of a session.
 pub const LIFETIME_SECONDS: i32 = 30 * 24 * 3600;
-/// How long a browser is known ([`IssuedTokens::device`]).
+/// How long a browser stays known ([`IssuedTokens::device`]).
 pub const DEVICE_SECONDS: i64 = 180 * 24 * 3600;
 
-/// Where a session was begun, for the user's own list of sessions.
+/// The client that began a session, for the user's own list of sessions.
 #[derive(Clone, Default, Debug)]
 pub struct Client {
-    /// As the browser names itself, cut to 300 characters.
+    /// The `User-Agent`, cut to 300 characters.
     pub user_agent: String,
-    /// The peer's address.
+    /// Client address.
     pub address: String,
 }
 
@@ -35,16 +36,16 @@ pub struct IssuedTokens {
     pub access_token: String,
     /// `<session>.<generation>.<secret>`
     pub refresh_token: String,
-    /// For the double submit of browsers.
+    /// The CSRF token, for browsers.
     pub csrf_token: String,
-    /// Who signed in.
+    /// The user.
     pub user: User,
-    /// The cookie that makes the browser a known one, where the password was shown or set.
+    /// The cookie that makes the browser a known one, if the password was entered or set.
     pub device: Option<String>,
 }
 
 impl Client {
-    /// The same for the audit log.
+    /// The origin for the audit log.
     #[must_use]
     pub fn origin(&self, request_id: &str) -> Origin {
         let Self { user_agent, address } = self.clone();
@@ -52,7 +53,7 @@ impl Client {
     }
 }
 
-/// A refresh token, which is only as good as its secret.
+/// A refresh token as a client sends it; its secret is not checked yet.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RefreshToken {
     session: SessionId,
@@ -61,19 +62,19 @@ pub struct RefreshToken {
 }
 
 impl RefreshToken {
-    /// The session that it names.
+    /// The session that the token names.
     #[must_use]
     pub fn session(&self) -> SessionId {
         self.session
     }
 
-    /// As the client carries it.
+    /// The token as text.
     #[must_use]
     pub fn write(&self) -> String {
         format!("{}.{}.{}", self.session.0.simple(), self.generation, hex::encode(&self.secret))
     }
 
-    /// Reads what [`RefreshToken::write`] wrote; None if the text is anything else.
+    /// Parses [`RefreshToken::write`]; None for any other text.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '.');
@@ -84,25 +85,25 @@ impl RefreshToken {
     }
 }
 
-/// At which identity provider a session was begun, and as whom.
+/// The identity provider of a session, and the user's identity there.
 #[derive(Clone, Debug)]
 pub struct FederatedIdentity {
     /// The issuer.
     pub issuer: String,
-    /// Who we are there.
+    /// Our client id at the provider.
     pub client_id: String,
-    /// Who they are there.
+    /// The user's subject at the provider.
     pub subject: String,
-    /// Their session there.
+    /// The user's session at the provider.
     pub sid: Option<String>,
-    /// The ID token, sealed.
+    /// The sealed ID token.
     pub id_token_sealed: Option<String>,
 }
 
 /// Begins a session for a user whose identity has been proved.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn begin(
     source: Source,
     keys: &SessionKeys,
@@ -114,10 +115,10 @@ pub async fn begin(
     begin_federated(source, keys, (tenant, user), client, None, request_id).await
 }
 
-/// The same for somebody whose identity a provider has proved.
+/// Begins a session for a user whose identity a provider has proved.
 ///
 /// # Errors
-/// What the database says; `session_ended` if the user or the tenant is not active.
+/// Database errors; `session_ended` if the user or the tenant is not active.
 pub async fn begin_federated(
     source: Source,
     keys: &SessionKeys,
@@ -152,11 +153,12 @@ async fn issue(
     })
 }
 
-/// Exchanges the newest refresh token for a newer one. The token before it gets that same newer one for [`GRACE_SECONDS`]. Any other token that
-/// we made, and the newest one with another generation written into it, ends the session: somebody else has a copy.
+/// Exchanges the newest refresh token for a newer one. The previous token gets that same newer one
+/// for [`GRACE_SECONDS`]. Any other token that we made, and the newest one with another generation
+/// written into it, ends the session: the token was copied.
 ///
 /// # Errors
-/// `session_ended` if the token is unknown, old, altered, or out of date.
+/// `session_ended` if the token is unknown, old, altered, or expired.
 pub async fn refresh(
     source: Source,
     keys: &SessionKeys,
@@ -172,7 +174,8 @@ pub async fn refresh(
     nobody.release().await;
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, origin.clone());
     let Some((user, new)) = rotate(&cx, keys, &old).await? else {
-        // A guess ends nothing: whoever can read the audit log knows the ids of sessions.
+        // A guess does not end the session: every reader of the audit log knows the ids of
+        // sessions.
         let ours = keys.is_own_refresh_secret(old.session, &old.secret)?;
         store::revoke_if_reused(&cx, old.session, (old.generation, &hash(&old.secret)), ours).await?;
         return Err(ended());
@@ -181,8 +184,9 @@ pub async fn refresh(
     issue(source, keys, AccessToken { tenant, session: old.session, user }, &new, origin).await
 }
 
-/// The session's user and the next token; None if the token is neither the newest nor, for a while, the one before. The generation in the
-/// token is the client's word: both statements compare it with the stored one.
+/// The session's user and the next token; None if the token is neither the newest nor, within the
+/// grace time, the previous one. The generation in the token is the client's claim: both statements
+/// compare it with the stored one.
 async fn rotate(cx: &Cx, keys: &SessionKeys, old: &RefreshToken) -> Result<Option<(UserId, RefreshToken)>> {
     let Some(generation) = old.generation.checked_add(1) else { return Ok(None) };
     let token = |secret: [u8; 32]| RefreshToken { session: old.session, generation, secret: secret.to_vec() };
@@ -192,7 +196,8 @@ async fn rotate(cx: &Cx, keys: &SessionKeys, old: &RefreshToken) -> Result<Optio
     if let Some(user) = rotated {
         return Ok(Some((user, next)));
     }
-    // Only who knows the secret before knows its successor, so the successor's hash proves it.
+    // Only a holder of the previous secret can compute its successor, so the successor's hash
+    // proves it.
     for candidate in std::iter::once(next).chain(by_previous_key.map(token)) {
         let user = store::just_rotated(cx, old.session, &hash(&candidate.secret), generation).await?;
         if let Some(user) = user {
@@ -205,7 +210,7 @@ async fn rotate(cx: &Cx, keys: &SessionKeys, old: &RefreshToken) -> Result<Optio
 /// Ends the session of the request.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn end(cx: &Cx, session: SessionId) -> Result<()> {
     store::revoke(cx, session, "signed_out").await
 }
@@ -215,28 +220,28 @@ pub async fn end(cx: &Cx, session: SessionId) -> Result<()> {
 pub struct SessionInfo {
     /// Id.
     pub id: SessionId,
-    /// As the browser or program names itself.
+    /// The `User-Agent`.
     pub user_agent: String,
-    /// Where it was begun from.
+    /// Client address at the start.
     pub address: String,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
-    /// When its tokens were last renewed.
+    /// When its tokens were last refreshed.
     pub used_at: Timestamp,
     /// When it ends at the latest.
     pub expires_at: Timestamp,
 }
 
-/// The caller's sessions that are alive, newest first.
+/// The caller's active sessions, newest first.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn list_sessions(cx: &Cx, request: PageRequest) -> Result<Page<SessionInfo>> {
     let (items, total) = store::list(cx, request).await?;
     Ok(Page::cut(items, total, request, |s| Cursor { at: s.created_at, id: s.id.0 }))
 }
 
-/// Ends one of the caller's sessions; its tokens are good for nothing from the next request on.
+/// Ends one of the caller's sessions; its tokens are invalid from the next request on.
 ///
 /// # Errors
 /// `not_found` if it is not the caller's, or has ended.
@@ -253,7 +258,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn any_text_is_read_as_the_token_that_it_writes_or_refused(text in "[0-9a-f-]{30,38}\\.[-+0-9]{0,12}\\.[0-9a-fA-F]{60,66}|\\PC{0,80}") {
+        fn any_text_parses_to_the_token_that_prints_it_or_is_refused(text in "[0-9a-f-]{30,38}\\.[-+0-9]{0,12}\\.[0-9a-fA-F]{60,66}|\\PC{0,80}") {
             if let Some(token) = RefreshToken::read(&text) {
                 let again = RefreshToken::read(&token.write());
                 prop_assert!(again == Some(token));

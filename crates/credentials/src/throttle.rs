@@ -1,5 +1,5 @@
-//! Throttling of brute force: failed attempts are counted in Redis, per account (or, at a known browser of it, per browser) and per address, and each one
-//! more makes the next wait longer.
+//! Throttling of brute force: failed attempts are counted in Redis, per account (or per known
+//! browser of it) and per address, and each further one makes the next wait longer.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,22 +10,23 @@ use kernel::{
 use platform::redis::{Redis, Reply};
 use sha2::{Digest, Sha256};
 
-/// What an attempt is for; each purpose has counters of its own.
+/// The purpose of an attempt; each has counters of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Purpose {
-    /// Signing in, or anything else that needs a password.
+    /// Sign-in, or another operation that needs a password.
     SignIn,
-    /// Asking for a reset link.
+    /// Request for a reset link.
     PasswordReset,
-    /// Using a link.
+    /// Use of a link.
     Link,
-    /// Starting a sign-in at a provider, which is stored until the browser comes back or it expires.
+    /// Start of a sign-in at a provider, which is stored until the browser comes back or it
+    /// expires.
     SsoStart,
-    /// Coming back from a provider; a bad answer of it is written into the audit log.
+    /// Callback from a provider; a bad one is written to the audit log.
     SsoCallback,
-    /// A request that the policy denies (403), which is written into the audit log.
+    /// A request that the policy denies (403), which is written to the audit log.
     Denial,
-    /// Changing something, which is written into the audit log.
+    /// A change, which is written to the audit log.
     Change,
     /// An invitation, which is an email.
     Invite,
@@ -34,16 +35,17 @@ pub enum Purpose {
 /// How an attempt ended, for [`Attempt::end`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// The credentials were good: the account starts again at zero; the address, which others share, only gets this one back.
+    /// The credentials were valid: resets the counter of the account; the address, which others
+    /// share, only gets this attempt back.
     Good,
-    /// They were wrong: it counts.
+    /// The credentials were wrong: it counts.
     Wrong,
-    /// It did not come to a decision: nothing counts.
+    /// The attempt ended without a decision: it does not count.
     Undecided,
 }
 
 impl Outcome {
-    /// How an attempt ended: only what was wrong about the credentials counts.
+    /// The outcome of an attempt: only wrong credentials count.
     #[must_use]
     pub fn of<T>(result: &Result<T>) -> Self {
         match result {
@@ -69,24 +71,26 @@ const fn rate_limit(free: u32, forgotten_every_seconds: u32, first_wait_seconds:
 }
 
 const ACCOUNT: RateLimit = rate_limit(5, 900, 1);
-/// Links are requested seldom, and each is an email.
+/// Users request links seldom, and each is an email.
 const MAILBOX: RateLimit = rate_limit(3, 900, 60);
-/// An office shares one.
+/// An office shares one address.
 const ADDRESS: RateLimit = rate_limit(100, 30, 1);
-/// A whole office may start in the same minute; sign-ins that are never finished must not fill the memory.
+/// A complete office may start in the same minute; unfinished sign-ins must not fill the memory.
 const SSO_START: RateLimit = rate_limit(1_000, 1, 1);
-/// A program with a wrong role meets hundreds at a time; a client must not fill the audit log at will.
+/// A program with a wrong role gets hundreds at a time; a client must not fill the audit log.
 const DENIALS: RateLimit = rate_limit(500, 10, 1);
-/// Invitations that one organisation mails to one address: a handful in the first minutes, then a few a day.
+/// Invitations from one organisation to one address: a handful in the first minutes, then a few a
+/// day.
 const INVITED: RateLimit = RateLimit { longest_wait_seconds: 24 * 3_600, ..rate_limit(3, 6 * 3_600, 3_600) };
-/// Invitations by one person: a department in an afternoon.
+/// Invitations by one user: a department in an afternoon.
 const INVITER: RateLimit = rate_limit(200, 30, 60);
-/// Invitations by one organisation. Whole companies come by their directory, which sends no email.
+/// Invitations by one organisation. Large organisations provision with a directory, which sends no
+/// email.
 const INVITING: RateLimit = rate_limit(1_000, 20, 60);
-/// Changes by one person: a script may make a thousand at once, and five each second for good.
+/// Changes by one user: a script may make a thousand at once, and then five per second without end.
 const CHANGES: RateLimit =
     RateLimit { forgotten_every_millis: 200, longest_wait_seconds: 60, ..rate_limit(1_000, 1, 1) };
-/// No wait for a person is longer.
+/// The longest wait of a user.
 const LONGEST_WAIT_SECONDS: u32 = 900;
 
 /// An attempt that has begun.
@@ -97,7 +101,7 @@ pub struct Attempt {
     address: String,
 }
 
-/// The network that an address belongs to: one of IPv6 is changed at will within its /64.
+/// The network of an address: an IPv6 client changes its address at will within its /64.
 fn network(address: &str) -> String {
     let parsed = address.parse::<SocketAddr>().map(|a| a.ip()).or_else(|_| address.parse::<IpAddr>());
     match parsed.map(|ip| ip.to_canonical()) {
@@ -110,7 +114,7 @@ fn network(address: &str) -> String {
     }
 }
 
-/// Hashed, so that no address of a person stands in Redis, and no text of a stranger becomes a key.
+/// Hashed, so that Redis holds no address of a person, and no client's text becomes a key.
 fn key(purpose: Purpose, kind: &str, what: &str) -> String {
     let purpose = match purpose {
         Purpose::SignIn => "sign_in",
@@ -126,7 +130,7 @@ fn key(purpose: Purpose, kind: &str, what: &str) -> String {
 }
 
 impl Attempt {
-    /// Begins an attempt on an account, known or not, from the peer's address.
+    /// Begins an attempt on an account, known or not, from the client's address.
     ///
     /// # Errors
     /// `too_many_requests`, with the seconds to wait; `unavailable`.
@@ -135,8 +139,8 @@ impl Attempt {
         Self::count(purpose, account, address).await
     }
 
-    /// Begins an attempt to sign in. It counts for the named organisation, or for all if none was named: a success at one tenant must not reset
-    /// the counter of another.
+    /// Begins a sign-in attempt. It counts for the named organisation, or for all if none is named:
+    /// a success at one tenant must not reset the counter of another.
     ///
     /// # Errors
     /// As [`Attempt::begin`].
@@ -146,7 +150,8 @@ impl Attempt {
         Self::count(Purpose::SignIn, Some(key(Purpose::SignIn, "account", &account)), address).await
     }
 
-    /// Begins an attempt to show a password at a known browser of the account: what others have tried does not count, nor does it for them.
+    /// Begins a password attempt at a known browser of the account: failures elsewhere do not count
+    /// here, and failures here do not count elsewhere.
     ///
     /// # Errors
     /// As [`Attempt::begin`].
@@ -165,7 +170,7 @@ impl Attempt {
         Ok(Self { redis, account, address })
     }
 
-    /// Ends it.
+    /// Ends the attempt.
     ///
     /// # Errors
     /// `unavailable`.
@@ -189,22 +194,22 @@ impl Attempt {
 /// Counts a request that the policy denied.
 ///
 /// # Errors
-/// `too_many_requests`, with the seconds to wait, if there were too many; `unavailable`.
+/// `too_many_requests`, with the seconds to wait, if the limit is exceeded; `unavailable`.
 pub async fn denied(user: UserId) -> Result<()> {
     let key = key(Purpose::Denial, "user", &user.to_string());
     count(&Redis::open().await?, &[(&key, DENIALS)]).await
 }
 
-/// Counts a change that a person makes, so that nobody fills the audit log.
+/// Counts a change of a user, so that no user fills the audit log.
 ///
 /// # Errors
-/// `too_many_requests`, with the seconds to wait, if there were too many; `unavailable`.
+/// `too_many_requests`, with the seconds to wait, if the limit is exceeded; `unavailable`.
 pub async fn changed(user: UserId) -> Result<()> {
     let key = key(Purpose::Change, "user", &user.to_string());
     count(&Redis::open().await?, &[(&key, CHANGES)]).await
 }
 
-/// Takes a change back that was counted and did not come to pass.
+/// Takes back a counted change that did not happen.
 ///
 /// # Errors
 /// `unavailable`.
@@ -214,10 +219,11 @@ pub async fn not_changed(user: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Counts an invitation, which is an email with a text that the inviter chooses: for the address within the tenant, the inviter, and the tenant.
+/// Counts an invitation, which is an email with a text that the inviter chooses: for the address
+/// within the tenant, for the inviter, and for the tenant.
 ///
 /// # Errors
-/// `too_many_requests`, with the seconds to wait, if there were too many; `unavailable`.
+/// `too_many_requests`, with the seconds to wait, if the limit is exceeded; `unavailable`.
 pub async fn invited(tenant: TenantId, inviter: &str, email: &str) -> Result<()> {
     let to = key(Purpose::Invite, "address", &format!("{tenant} {email}"));
     let by = key(Purpose::Invite, "user", &format!("{tenant} {inviter}"));
@@ -240,7 +246,7 @@ async fn count(redis: &Redis, counted: &[(&String, RateLimit)]) -> Result<()> {
     }
 }
 
-/// Resets the counter of an account whose owner has proved themselves by other means.
+/// Resets the counter of an account whose owner has proved their identity by other means.
 ///
 /// # Errors
 /// `unavailable`.
@@ -261,7 +267,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_of_one_network_count_together_whatever_their_port_and_form() {
+    fn addresses_of_one_network_count_together_in_every_form() {
         assert_eq!(network("192.0.2.7:51234"), "192.0.2.7");
         assert_eq!(network("192.0.2.7"), "192.0.2.7");
         assert_eq!(network("[::ffff:192.0.2.7]:443"), "192.0.2.7");
@@ -272,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_a_person_is_no_part_of_a_key() {
+    fn a_key_does_not_contain_a_persons_address() {
         let key = key(Purpose::SignIn, "account", "anna@example.org");
         assert!(key.starts_with("attempts:sign_in:account:") && !key.contains("anna"), "{key}");
     }

@@ -1,4 +1,4 @@
-//! The noun: a person in a tenant, as the person itself sees it.
+//! The noun: a user in a tenant, as that user sees it.
 
 use access::{Principal, Scopes};
 use kernel::{
@@ -9,12 +9,12 @@ use platform::pg::Row;
 
 use crate::authenticate;
 
-/// A person in a tenant.
+/// A user in a tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct User {
     /// Id.
     pub id: UserId,
-    /// Lower-case address.
+    /// E-mail address in lower case.
     pub email: String,
     /// The name that others see.
     pub display_name: String,
@@ -26,16 +26,16 @@ pub struct User {
     pub tenant_slug: String,
     /// The organisation's name.
     pub tenant_name: String,
-    /// Origins of other sites that the tenant lets call the API.
+    /// Origins of other sites that may call the API for the tenant.
     pub allowed_origins: Vec<String>,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
 }
 
 impl User {
-    /// From the row of `open_request`.
+    /// Reads the row of `open_request`.
     pub(crate) fn from_row(tenant_id: TenantId, row: &Row, scopes: Scopes) -> Result<Self> {
         Ok(Self {
             id: row.get("user_id")?,

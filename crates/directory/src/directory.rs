@@ -4,16 +4,17 @@ use credentials::DirectoryContext;
 use kernel::{Code, Problem};
 use platform::Cx;
 
-/// A stretch of a list.
+/// A window of a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Window {
-    /// How many to pass over.
+    /// How many to skip.
     pub offset: i64,
-    /// How many at most.
+    /// The most to return.
     pub limit: i64,
 }
 
-/// What the directory of an authenticated request may do. Only a good token makes a [`DirectoryContext`], so nothing here is done without one.
+/// The operations of a directory. Only a valid token creates a [`DirectoryContext`], so an
+/// unauthenticated request cannot use them.
 #[derive(Clone, Copy)]
 pub struct Directory<'a> {
     pub(crate) cx: &'a Cx,
@@ -27,7 +28,7 @@ impl<'a> Directory<'a> {
     }
 }
 
-/// A contradiction about what must be unique: the field says which member.
+/// A conflict on a unique member; the field names it.
 pub(crate) fn taken(pointer: &'static str, detail: &'static str) -> Problem {
     let mut problem = Problem::new(Code::Conflict, detail);
     problem.fields.push(kernel::Field { pointer: pointer.into(), detail: detail.to_owned() });

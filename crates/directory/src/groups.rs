@@ -1,4 +1,5 @@
-//! User groups: made and filled by managers and administrators; what roles they have in spaces is decided there.
+//! User groups and their members, as managers and administrators maintain them; `spaces` gives
+//! groups roles.
 
 use access::Action;
 use accounts::users::State;
@@ -16,13 +17,13 @@ use crate::store::groups as store;
 pub struct UserGroup {
     /// Id.
     pub id: UserGroupId,
-    /// 1 to 100 characters; unique in the tenant, whatever the case.
+    /// 1 to 100 characters; unique in the tenant, ignoring case.
     pub name: String,
-    /// What the organisation's directory calls it, where it came from there.
+    /// The id in the organisation's directory, if the group came from there.
     pub external_id: Option<String>,
     /// People who are not deleted.
     pub member_count: i64,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
@@ -31,15 +32,15 @@ pub struct UserGroup {
 /// A member of a group.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GroupMember {
-    /// Who.
+    /// The user.
     pub user_id: UserId,
     /// The name that others see.
     pub display_name: String,
-    /// Address.
+    /// E-mail address.
     pub email: String,
-    /// Where they stand.
+    /// The state of the account.
     pub state: State,
-    /// Since when they are in it.
+    /// When they joined the group.
     pub created_at: Timestamp,
 }
 
@@ -53,7 +54,7 @@ pub async fn list_groups(cx: &Cx, query: &str, request: PageRequest) -> Result<P
     Ok(Page::cut(items, total, request, |g| Cursor { at: g.created_at, id: g.id.0 }))
 }
 
-/// One of them.
+/// One user group.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`.
@@ -62,7 +63,7 @@ pub async fn get_group(cx: &Cx, group: UserGroupId) -> Result<UserGroup> {
     store::get(cx, group).await?.ok_or_else(not_found)
 }
 
-/// Makes an empty group.
+/// Creates an empty group.
 ///
 /// # Errors
 /// `not_allowed`, `invalid_body`; `conflict` if the name is taken.
@@ -85,7 +86,7 @@ pub async fn rename_group(cx: &Cx, group: UserGroupId, name: &str) -> Result<Use
     get_group(cx, group).await
 }
 
-/// Deletes a group: its members lose what they had by it, with the next request.
+/// Deletes a group: its members lose the rights that it gave them with the next request.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`.
@@ -94,7 +95,7 @@ pub async fn delete_group(cx: &Cx, group: UserGroupId) -> Result<()> {
     if store::delete(cx, group).await? { Ok(()) } else { Err(not_found()) }
 }
 
-/// Who is in a group, newest first.
+/// The members of a group, newest first.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`.

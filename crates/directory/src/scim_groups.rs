@@ -1,4 +1,4 @@
-//! What a directory does with user groups.
+//! Operations of a directory on user groups.
 
 use std::collections::BTreeSet;
 
@@ -18,11 +18,11 @@ pub struct DirectoryGroup {
     pub id: UserGroupId,
     /// The directory's own id.
     pub external_id: Option<String>,
-    /// Unique in the tenant, whatever the case.
+    /// Unique in the tenant, ignoring case.
     pub name: String,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
-    /// Last change, also of who is in it.
+    /// Last change, of the group or its members.
     pub updated_at: Timestamp,
 }
 
@@ -31,17 +31,17 @@ pub struct DirectoryGroup {
 pub struct DirectoryMember {
     /// The group.
     pub group_id: UserGroupId,
-    /// Who.
+    /// The user.
     pub user_id: UserId,
     /// The name that others see.
     pub display_name: String,
 }
 
 impl Directory<'_> {
-    /// The groups that a filter holds for, oldest first, and how many there are in all.
+    /// The groups that match a filter, oldest first, and their total number.
     ///
     /// # Errors
-    /// What the database says.
+    /// Database errors.
     pub async fn list_groups(&self, query: &GroupQuery, window: Window) -> Result<(Vec<DirectoryGroup>, i64)> {
         store::list(self.cx, query, window).await
     }
@@ -54,18 +54,18 @@ impl Directory<'_> {
         store::get(self.cx, group).await?.ok_or_else(|| id::not_found("user group"))
     }
 
-    /// Who is in these groups.
+    /// The members of these groups.
     ///
     /// # Errors
-    /// What the database says.
+    /// Database errors.
     pub async fn members_of(&self, groups: &[DirectoryGroup]) -> Result<Vec<DirectoryMember>> {
         store::members(self.cx, groups.iter().map(|group| group.id.to_string()).collect()).await
     }
 
-    /// Makes a group.
+    /// Creates a group.
     ///
     /// # Errors
-    /// `invalid_body`, also where a member is unknown; `conflict` if the name is taken.
+    /// `invalid_body`, also if a member is unknown; `conflict` if the name is taken.
     pub async fn create_group(&self, change: &GroupChange) -> Result<DirectoryGroup> {
         let checked = check(change)?;
         let group: UserGroupId = self.cx.new_id()?;
@@ -75,10 +75,10 @@ impl Directory<'_> {
         self.get_group(group).await
     }
 
-    /// Changes a group: all of it, or nothing.
+    /// Changes a group, completely or not at all.
     ///
     /// # Errors
-    /// `not_found`; `invalid_body`, also where a member is unknown; `conflict` if the name is taken.
+    /// `not_found`; `invalid_body`, also if a member is unknown; `conflict` if the name is taken.
     pub async fn change_group(&self, group: UserGroupId, change: &GroupChange) -> Result<DirectoryGroup> {
         self.get_group(group).await?;
         if !store::update(self.cx, group, &check(change)?).await? {
@@ -87,7 +87,7 @@ impl Directory<'_> {
         self.get_group(group).await
     }
 
-    /// Deletes a group: its members lose what they had by it, with the next request.
+    /// Deletes a group: its members lose the rights that it gave them with the next request.
     ///
     /// # Errors
     /// `not_found`.
@@ -100,7 +100,8 @@ fn unknown_member() -> Problem {
     Problem::invalid_field("/members", "expected ids of users of this organisation; one of them is not")
 }
 
-/// The checked form of a change. An id that is no id names nobody: to come is refused, to go is done.
+/// Validates a change. A malformed id names no user: adding it is refused, removing it does
+/// nothing.
 fn check(change: &GroupChange) -> Result<GroupChange> {
     let is_id = |id: &&String| id.parse::<UserId>().is_ok();
     if !change.add.iter().all(|id| is_id(&id)) {

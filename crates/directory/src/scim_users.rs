@@ -1,4 +1,4 @@
-//! What a directory does with users.
+//! Operations of a directory on users.
 
 use kernel::{
     Code, Problem, Result, Timestamp,
@@ -14,7 +14,8 @@ use crate::{Directory, Window, directory::taken, store::scim_users as store};
 pub struct DirectoryUser {
     /// Id.
     pub id: UserId,
-    /// What the directory signs them in by; the address where it gave no other.
+    /// The name that the directory signs them in by; the e-mail address if the directory gave no
+    /// other.
     pub user_name: String,
     /// The directory's own id.
     pub external_id: Option<String>,
@@ -24,21 +25,21 @@ pub struct DirectoryUser {
     pub given_name: Option<String>,
     /// Last name.
     pub family_name: Option<String>,
-    /// Lower-case address.
+    /// E-mail address in lower case.
     pub email: String,
     /// Whether they may sign in.
     pub active: bool,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
 }
 
 impl Directory<'_> {
-    /// The users that a filter holds for, oldest first, and how many there are in all.
+    /// The users that match a filter, oldest first, and their total number.
     ///
     /// # Errors
-    /// What the database says.
+    /// Database errors.
     pub async fn list_users(&self, query: &UserQuery, window: Window) -> Result<(Vec<DirectoryUser>, i64)> {
         if query.nobody {
             return Ok((Vec::new(), 0));
@@ -54,14 +55,15 @@ impl Directory<'_> {
         store::get(self.cx, user).await?.ok_or_else(|| id::not_found("user"))
     }
 
-    /// Makes a user with a personal space, who signs in through the organisation's identity provider: there is no password.
+    /// Creates a user with a personal space. They sign in through the organisation's identity
+    /// provider and have no password.
     ///
     /// # Errors
     /// `invalid_body`; `conflict` if the user name or address is taken.
     pub async fn create_user(&self, change: &UserChange) -> Result<DirectoryUser> {
         let mut checked = check(change)?;
         let user_name = checked.user_name.clone().unwrap_or_default();
-        // The user name serves as address where there is no other; then it must be one.
+        // Without an address, the user name serves as one, so it must be an address.
         let email = checked.email.take().map_or_else(|| text::email("/userName", &user_name), Ok)?;
         let name = match checked.display_name.take().or_else(|| full_name(&checked)) {
             Some(name) => text::line("/displayName", &name, 1, 511)?,
@@ -71,19 +73,19 @@ impl Directory<'_> {
         checked.display_name = Some(name);
         checked.email = Some(email);
         if !store::insert(self.cx, user, &checked).await? {
-            return Err(taken("/userName", "somebody with this userName exists already"));
+            return Err(taken("/userName", "a user with this userName exists already"));
         }
         self.get_user(user).await
     }
 
-    /// Changes a user. Whoever may not sign in any more loses every session in the same statement.
+    /// Changes a user. If they may no longer sign in, the same statement ends all their sessions.
     ///
     /// # Errors
     /// `not_found`, `invalid_body`; `conflict` if a name or address is taken, or the tenant would have no administrator any more.
     pub async fn change_user(&self, user: UserId, change: &UserChange) -> Result<DirectoryUser> {
         let before = self.get_user(user).await?;
         let mut checked = check(change)?;
-        // A user name that was the address and is an address stays it.
+        // If the user name also was the address, and the new one is an address, they stay the same.
         let renamed = checked.user_name.as_ref().filter(|_| checked.email.is_none());
         if let Some(name) = renamed.filter(|_| before.user_name.eq_ignore_ascii_case(&before.email)) {
             checked.email = text::email("/userName", name).ok();
@@ -97,7 +99,7 @@ impl Directory<'_> {
         self.get_user(user).await
     }
 
-    /// Deletes a user, softly, and ends their sessions; administrators can restore them.
+    /// Soft-deletes a user and ends their sessions; administrators can restore them.
     ///
     /// # Errors
     /// `not_found`; `conflict` if the tenant would have no administrator any more.
@@ -109,7 +111,7 @@ impl Directory<'_> {
 }
 
 fn last_administrator() -> Problem {
-    Problem::new(Code::Conflict, "an organisation needs an administrator; make somebody else one first")
+    Problem::new(Code::Conflict, "an organisation needs an administrator; make another user one first")
 }
 
 fn full_name(change: &UserChange) -> Option<String> {
@@ -118,7 +120,7 @@ fn full_name(change: &UserChange) -> Option<String> {
     change.formatted.clone().or_else(|| (!parts.is_empty()).then(|| parts.join(" ")))
 }
 
-/// The checked form of a change.
+/// Validates a change.
 fn check(change: &UserChange) -> Result<UserChange> {
     let line = |pointer, text: &String| text::line(pointer, text, 1, 255);
     let nested = |pointer, value: &Option<Option<String>>| {

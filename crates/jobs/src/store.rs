@@ -1,4 +1,4 @@
-//! The SQL of what people see of jobs, and do with them.
+//! The SQL of jobs as users see and change them.
 
 use kernel::{PageRequest, Result, id::JobId};
 use platform::{

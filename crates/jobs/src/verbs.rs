@@ -1,4 +1,4 @@
-//! What people do with jobs.
+//! Operations of users on jobs.
 
 use kernel::{
     Code, Cursor, Page, PageRequest, Problem, Result,
@@ -42,22 +42,23 @@ async fn editable(cx: &Cx, job: JobId) -> Result<JobRecord> {
     Ok(job)
 }
 
-/// Cancels a job: one that waits at once, one that runs as soon as its worker notices.
+/// Cancels a job: a queued one at once, a running one as soon as its worker notices.
 ///
 /// # Errors
 /// `not_found`, `not_allowed`; `conflict` if it has ended.
 pub async fn cancel_job(cx: &Cx, job: JobId) -> Result<JobRecord> {
     let job = editable(cx, job).await?;
     let cancelled = store::cancel(cx, job.id).await?.ok_or_else(|| ended(job.status, "there is nothing to cancel"))?;
-    // The worker shows on the document that nobody works on it any more.
+    // The worker updates the document of the job.
     wake().await;
     Ok(cancelled)
 }
 
-/// Queues a job again that failed, died or was cancelled, with all its attempts before it.
+/// Queues a job again that failed, died or was cancelled, with the full number of attempts.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`; `conflict` if it waits, runs or has succeeded, or another job works on its document.
+/// `not_found`, `not_allowed`; `conflict` if it is queued, running or has succeeded, or another job
+/// processes its document.
 pub async fn retry_job(cx: &Cx, job: JobId) -> Result<JobRecord> {
     let job = editable(cx, job).await?;
     let again = store::retry(cx, job.id).await?.ok_or_else(|| {

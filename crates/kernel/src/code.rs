@@ -16,10 +16,10 @@ macro_rules! codes {
             /// The short title, the same for every occurrence.
             #[must_use]
             pub fn title(self) -> &'static str { match self { $(Code::$name => $title,)* } }
-            /// What it means for status and retry.
+            /// The kind, which decides status and retry.
             #[must_use]
             pub fn kind(self) -> Kind { match self { $(Code::$name => Kind::$kind,)* } }
-            /// The code of a wire text.
+            /// Parses the code on the wire.
             #[must_use]
             pub fn parse(text: &str) -> Option<Code> { match text { $($text => Some(Code::$name),)* _ => None } }
         }

@@ -6,13 +6,13 @@ use std::fmt::Write;
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // writing to a text cannot fail
+        // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
     })
 }
 
-/// Reads [`encode`], in digits of either case; None if it is anything else.
+/// Parses [`encode`], with digits of either case; None for any other text.
 #[must_use]
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
@@ -33,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_hexadecimal_is_not_read() {
+    fn other_texts_are_refused() {
         for text in ["0", "000", "0g", "+1", " 1", "1 ", "é", "00é0", "0x"] {
             assert_eq!(decode(text), None, "{text:?}");
         }

@@ -1,4 +1,4 @@
-//! Typed ids: a space's id cannot be passed where a document's is wanted.
+//! Typed ids: a space's id cannot be passed as a document's.
 
 use std::{fmt, str::FromStr};
 
@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use crate::{Code, Problem};
 
-/// What every typed id can do; lets generic code bind and parse ids.
+/// The interface of typed ids, so that generic code can bind and parse them.
 pub trait Id: Copy + From<Uuid> + Into<Uuid> {
-    /// The noun as people say it, for messages.
+    /// The noun in messages.
     const NOUN: &'static str;
 }
 
@@ -43,7 +43,8 @@ macro_rules! ids {
     )*};
 }
 
-/// Calls a macro with every id and its noun: the one list. `platform` calls it, too, for what goes into a statement and comes out of a row.
+/// Calls a macro with every id and its noun: the only list. `platform` calls it too, for statement
+/// parameters and row values.
 #[macro_export]
 macro_rules! each_id {
     ($macro:ident) => {
@@ -68,7 +69,7 @@ macro_rules! each_id {
             SpaceId = "space";
             /// A group of people.
             UserGroupId = "user group";
-            /// A token that a directory shows.
+            /// A token of a directory.
             ScimTokenId = "token";
             /// An assistant.
             AssistantId = "assistant";

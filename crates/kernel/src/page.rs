@@ -21,10 +21,11 @@ impl Cursor {
         format!("{:x}.{}", self.at.0.cast_unsigned(), self.id.simple())
     }
 
-    /// Reads what [`Cursor::encode`] wrote.
+    /// Parses [`Cursor::encode`].
     ///
     /// # Errors
-    /// `invalid_query` if the text is anything else, or names a time that the database cannot calculate with.
+    /// `invalid_query` if the text is malformed, or names a time that the database cannot calculate
+    /// with.
     pub fn decode(text: &str) -> Result<Self> {
         let parsed = text.split_once('.').and_then(|(at, id)| {
             Some(Self { at: Timestamp(u64::from_str_radix(at, 16).ok()?.cast_signed()), id: Uuid::try_parse(id).ok()? })
@@ -39,22 +40,22 @@ impl Cursor {
     }
 }
 
-/// What a client asks of a list.
+/// A client's request for a page of a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PageRequest {
     /// 1 to 100 items.
     pub limit: i64,
-    /// Where to go on.
+    /// Where to continue.
     pub after: Option<Cursor>,
 }
 
 impl PageRequest {
-    /// Items where the client does not say.
+    /// Items per page by default.
     pub const DEFAULT_LIMIT: i64 = 20;
-    /// The most items of one page.
+    /// The most items per page.
     pub const MAX_LIMIT: i64 = 100;
 
-    /// Reads the query parameters `limit` and `cursor`.
+    /// Parses the query parameters `limit` and `cursor`.
     ///
     /// # Errors
     /// `invalid_query` if one of them breaks the rules.
@@ -74,14 +75,15 @@ impl PageRequest {
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
-    /// How many there are in all.
+    /// Total number of items.
     pub total: i64,
-    /// Where the next page begins, if there is one.
+    /// Where the next page begins; None after the last.
     pub next: Option<Cursor>,
 }
 
 impl<T> Page<T> {
-    /// Cuts a list that was read with one item more than asked for, which shows whether another page follows.
+    /// Makes a page of a list that was read with one item more than requested, which shows whether
+    /// another page follows.
     #[must_use]
     pub fn cut(mut items: Vec<T>, total: i64, request: PageRequest, position: impl Fn(&T) -> Cursor) -> Self {
         let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
@@ -107,7 +109,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_a_good_limit_and_cursor_or_refused(limit in "[-+0-9]{0,22}|\\PC{0,8}", cursor in "[-+0-9a-f]{0,18}\\.[0-9a-fA-F{}:-]{30,40}|\\PC{0,40}") {
+        fn any_text_is_a_valid_limit_and_cursor_or_refused(limit in "[-+0-9]{0,22}|\\PC{0,8}", cursor in "[-+0-9a-f]{0,18}\\.[0-9a-fA-F{}:-]{30,40}|\\PC{0,40}") {
             if let Ok(request) = PageRequest::parse(Some(&limit), None) {
                 prop_assert!((1..=PageRequest::MAX_LIMIT).contains(&request.limit));
             }
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_says_where_the_next_begins_exactly_where_one_follows() {
+    fn a_page_has_a_cursor_exactly_if_another_page_follows() {
         let request = PageRequest::parse(Some("2"), None).unwrap();
         let position = |n: &i64| Cursor { at: Timestamp(*n), id: Uuid::nil() };
         let cut = |items: &[i64]| Page::cut(items.to_vec(), 7, request, position);

@@ -7,12 +7,12 @@ use crate::Code;
 /// Result with a [`Problem`].
 pub type Result<T> = std::result::Result<T, Problem>;
 
-/// Decides the HTTP status (in `api`) and whether a job is tried again (in the worker).
+/// Decides the HTTP status (in `api`) and whether a job is retried (in the worker).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// The request is malformed or breaks a rule.
     Invalid,
-    /// Nobody is signed in, or the credentials are wrong.
+    /// No valid credentials.
     Unauthenticated,
     /// Signed in, but not allowed.
     Forbidden,
@@ -26,13 +26,13 @@ pub enum Kind {
     UnsupportedType,
     /// Too many requests.
     Limited,
-    /// Something we depend on does not answer; trying again may help.
+    /// A dependency does not answer; a retry may help.
     Unavailable,
     /// A fault of ours.
     Internal,
 }
 
-/// One member of the body that is wrong.
+/// One wrong member of the body.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Field {
     /// JSON pointer, for example `/name`.
@@ -46,13 +46,14 @@ pub struct Field {
 pub struct Problem {
     /// The stable code; its kind decides status and retry.
     pub code: Code,
-    /// For the person who meets it.
+    /// The message for the user.
     pub detail: Cow<'static, str>,
     /// Wrong members of the body, if any.
     pub fields: Vec<Field>,
     /// The cause, for the log only: may name hosts and statements, never secrets or document text.
     pub cause: Option<String>,
-    /// What few problems have. A problem is moved in every function that can fail, so each word of it is code.
+    /// What few problems have, boxed: every function that can fail moves a problem, so its size
+    /// costs code.
     advice: Option<Box<Advice>>,
 }
 
@@ -63,7 +64,7 @@ struct Advice {
 }
 
 impl Problem {
-    /// A problem with a sentence for the person who meets it.
+    /// A problem with a message for the user.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { code, detail: detail.into(), fields: Vec::new(), cause: None, advice: None }
@@ -107,27 +108,27 @@ impl Problem {
         self
     }
 
-    /// Says after how many seconds trying again is worth it.
+    /// Sets after how many seconds a retry makes sense.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.advice.get_or_insert_default().retry_after = Some(seconds);
         self
     }
 
-    /// Says what the protocol of the route calls it.
+    /// Sets the code in the protocol of the route.
     #[must_use]
     pub fn in_protocol(mut self, code: &'static str) -> Self {
         self.advice.get_or_insert_default().protocol_code = Some(code);
         self
     }
 
-    /// Seconds after which trying again is worth it, if that is known.
+    /// Seconds after which a retry makes sense, if known.
     #[must_use]
     pub fn seconds_to_wait(&self) -> Option<u32> {
         self.advice.as_ref()?.retry_after
     }
 
-    /// What a protocol other than ours calls it, for the routes that speak it: SCIM's `scimType`.
+    /// The code in a protocol other than ours, for its routes: SCIM's `scimType`.
     #[must_use]
     pub fn protocol_code(&self) -> Option<&'static str> {
         self.advice.as_ref()?.protocol_code

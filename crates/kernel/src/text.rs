@@ -4,8 +4,9 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{Problem, Result};
 
-/// A text as names and titles are stored: composed (NFC), so that `ö` is found however it was typed, and without the
-/// invisible characters that change the direction of what follows: `fdp.<U+202E>txt.exe` shows as `fdp.exe.txt`.
+/// A text as names and titles are stored: composed (NFC), so that `ö` is found in either encoding,
+/// and without the invisible characters that change the direction of the following text:
+/// `fdp.<U+202E>txt.exe` shows as `fdp.exe.txt`.
 #[must_use]
 pub fn normalized(text: &str) -> String {
     text.chars().filter(|c| !is_direction_mark(*c)).nfc().collect()
@@ -18,7 +19,7 @@ fn is_direction_mark(c: char) -> bool {
 /// A trimmed, [`normalized`] text of `min` to `max` characters without control characters.
 ///
 /// # Errors
-/// `invalid_body` that names the member and what was expected.
+/// `invalid_body`, naming the member and what was expected.
 pub fn line(pointer: &'static str, text: &str, min: usize, max: usize) -> Result<String> {
     let text = normalized(text);
     let text = text.trim();
@@ -28,10 +29,10 @@ pub fn line(pointer: &'static str, text: &str, min: usize, max: usize) -> Result
     bounded(pointer, text, min, max)
 }
 
-/// A text of several lines; only the length, and that no NUL is in it (Postgres stores none).
+/// A text of several lines; checks only the length and that it has no NUL (Postgres stores none).
 ///
 /// # Errors
-/// `invalid_body` that names the member and what was expected.
+/// `invalid_body`, naming the member and what was expected.
 pub fn block(pointer: &'static str, text: &str, min: usize, max: usize) -> Result<String> {
     if text.contains('\0') {
         return Err(Problem::invalid_field(pointer, "expected a text without NUL characters"));
@@ -48,10 +49,11 @@ fn bounded(pointer: &'static str, text: &str, min: usize, max: usize) -> Result<
     }
 }
 
-/// An e-mail address, lower-cased: one `@`, something on both sides, no blanks; the rest is for the mail server to say.
+/// An e-mail address in lower case: one `@`, text on both sides, no blanks; the mail server checks
+/// the rest.
 ///
 /// # Errors
-/// `invalid_body` if it cannot be one.
+/// `invalid_body` if it is not an address.
 pub fn email(pointer: &'static str, text: &str) -> Result<String> {
     let text = line(pointer, text, 3, 320)?.to_lowercase();
     let good = text.split_once('@').is_some_and(|(local, domain)| {

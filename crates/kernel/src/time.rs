@@ -12,19 +12,20 @@ impl Timestamp {
     /// The end of the year 9999.
     pub const LATEST: Self = Self(253_402_300_799_999_999);
 
-    /// Whole seconds since 1970, rounded down.
+    /// Seconds since 1970, rounded down.
     #[must_use]
     pub fn unix_seconds(self) -> i64 {
         self.0.div_euclid(1_000_000)
     }
 
-    /// Later by so many seconds.
+    /// The time `seconds` later.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
     }
 
-    /// Reads a day (`2026-11-20`, its beginning) or a time in UTC (`2026-11-20T09:30:00Z`, with or without a fraction).
+    /// Parses a day (`2026-11-20`, its beginning) or a time in UTC (`2026-11-20T09:30:00Z`, with or
+    /// without a fraction).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (date, time) = text.split_once('T').map_or((text, None), |(date, time)| (date, Some(time)));
@@ -48,7 +49,7 @@ impl Timestamp {
     }
 }
 
-/// Three numbers with exactly so many digits.
+/// Parses three numbers with exactly these numbers of digits.
 fn numbers(text: &str, between: char, digits: [usize; 3]) -> Option<[i64; 3]> {
     let mut parts = text.split(between);
     let mut out = [0; 3];
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_is_read_and_what_is_no_time_is_not() {
+    fn printed_times_are_parsed_and_other_texts_refused() {
         for at in [0, 951_782_400_123_000, 1_795_000_000_000_000, -1_000, 4_102_444_800_000_000] {
             assert_eq!(Timestamp::parse(&Timestamp(at).to_string()), Some(Timestamp(at)));
         }

@@ -15,7 +15,7 @@ use crate::{outbox::Outbox, smtp::Smtp};
 /// An email to one person.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Email {
-    /// Address.
+    /// E-mail address.
     pub to: String,
     /// The person's name.
     pub name: String,
@@ -45,16 +45,17 @@ pub struct Mailer {
     transport: Transport,
 }
 
-/// Without control characters, which would begin a header of their own.
+/// Removes control characters, which could begin another header.
 fn line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 impl Mailer {
-    /// From the variables `smtp_url`, `mail_from` and `mail_outbox`; None if neither server nor folder is named.
+    /// From the variables `smtp_url`, `mail_from` and `mail_outbox`; None if neither a server nor a
+    /// folder is configured.
     ///
     /// # Errors
-    /// `internal`, naming the variable, if one is not understood.
+    /// `internal`, naming the variable, if one is malformed.
     pub async fn from_config() -> Result<Option<Self>> {
         let transport = match (config::optional("smtp_url").await?, config::optional("mail_outbox").await?) {
             (Some(url), _) => Transport::Smtp(Smtp::new(&url)?),
@@ -80,7 +81,7 @@ impl Mailer {
     /// By a server: `smtps://user:password@host`, `smtp://…`.
     ///
     /// # Errors
-    /// `internal` if address or URL are not understood.
+    /// `internal` if the address or URL is malformed.
     pub fn smtp(from: &str, url: &str) -> Result<Self> {
         Self::new(from, Transport::Smtp(Smtp::new(url)?))
     }
@@ -88,7 +89,7 @@ impl Mailer {
     /// Into a folder.
     ///
     /// # Errors
-    /// `internal` if the address is not understood.
+    /// `internal` if the address is malformed.
     pub fn outbox(from: &str, folder: impl Into<std::path::PathBuf>) -> Result<Self> {
         Self::new(from, Transport::Outbox(Outbox::new(folder)))
     }
@@ -96,7 +97,7 @@ impl Mailer {
     /// Sends an email.
     ///
     /// # Errors
-    /// Whether trying again may help, and why it was not sent; never the text.
+    /// Whether a retry may help, and why it was not sent; never the text.
     pub async fn send(&self, email: &Email) -> std::result::Result<(), Failure> {
         let message = self.message(email)?;
         match &self.transport {
@@ -108,7 +109,8 @@ impl Mailer {
     fn message(&self, email: &Email) -> std::result::Result<Message, Failure> {
         let to: Address = email.to.parse().map_err(|e| Failure::Refused(format!("the address is not valid: {e}")))?;
         let name = line(&email.name);
-        // A file is read as it is, so a link in it stays whole; for SMTP lettre encodes what a server may not take.
+        // A person reads the file as it is, so a link in it stays on one line; for SMTP lettre
+        // encodes what a server may not accept.
         let body = match &self.transport {
             Transport::Smtp(_) => Body::new(email.text.clone()),
             Transport::Outbox(_) => {
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_people_choose_begins_a_header() {
+    fn no_text_of_a_user_begins_a_header() {
         let mail = Email {
             to: "eva@example.org".to_owned(),
             name: "Eva\r\nBcc: all@example.org".to_owned(),
@@ -152,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_none_or_several_is_refused() {
+    fn a_malformed_address_or_a_list_of_addresses_is_refused() {
         let mailer = Mailer::outbox("Tessera <tessera@example.org>", "/nowhere").unwrap();
         for to in
             ["", "eva", "eva@example.org\r\nRCPT TO:<x@example.org>", "a@example.org, b@example.org", "<a@example.org>"]

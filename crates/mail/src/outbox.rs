@@ -1,4 +1,4 @@
-//! Mails as files, for who has no mail server.
+//! Emails as files, for installations without a mail server.
 
 use std::{
     fs::{DirBuilder, OpenOptions},
@@ -17,7 +17,7 @@ impl Outbox {
         Self(folder.into())
     }
 
-    /// Adds a file that only its owner can read: it may hold a link that lets somebody in.
+    /// Writes a file that only its owner can read: it may hold a link that signs a user in.
     pub(crate) async fn put(&self, mail: &[u8]) -> Result<()> {
         let (folder, mail) = (self.0.clone(), mail.to_vec());
         let written = tokio::task::spawn_blocking(move || write(&folder, &mail)).await.map_err(Problem::internal)?;
@@ -32,6 +32,6 @@ fn write(folder: &Path, mail: &[u8]) -> std::io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
     file.write_all(mail)?;
     file.sync_all()?;
-    // Whoever waits for the file sees it whole.
+    // A reader that waits for the file never sees a part of it.
     std::fs::rename(&fresh, folder.join(format!("{name}.eml")))
 }

@@ -1,4 +1,4 @@
-//! Mails to a server, by `lettre`.
+//! Emails by SMTP, with `lettre`.
 
 use std::time::Duration;
 
@@ -7,15 +7,16 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor, t
 
 use crate::Failure;
 
-/// A server that takes longer for one step is tried again later.
+/// Timeout of one SMTP command; the job is retried later.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// For a mail from the first byte to the last, so that a server that sends without end is given up.
+/// Timeout of a complete delivery, for a server that keeps sending without end.
 const WHOLE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Smtp(AsyncSmtpTransport<Tokio1Executor>);
 
-/// The URL with its encryption said in words; the links in mails are worth it, so that leaving it out is no way to send them in clear.
+/// The URL with its encryption made explicit. The links in emails need it, so a missing option must
+/// not mean clear text.
 fn with_tls(url: &str) -> String {
     let Some(rest) = url.strip_prefix("smtp://") else { return url.to_owned() };
     if let Some((plain, _)) = url.split_once("?tls=none") {
@@ -32,7 +33,7 @@ fn with_tls(url: &str) -> String {
 
 impl Smtp {
     pub(crate) fn new(url: &str) -> Result<Self> {
-        // The URL holds a password: what is wrong about it is told, it is not.
+        // The URL holds a password: the error names the mistake, not the URL.
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&with_tls(url)).map_err(|e| {
             Problem::internal(format!("configuration: smtp_url: expected smtps://user:password@host[:port]: {e}"))
         })?;
@@ -48,7 +49,7 @@ impl Smtp {
     }
 }
 
-/// 550 to 553 speak of the recipient; whatever else is wrong may be mended.
+/// 550 to 553 are about the recipient and permanent; other failures may pass.
 fn failure(error: &Error) -> Failure {
     let status = error.status().map(u16::from);
     if status.is_some_and(|status| (550..=553).contains(&status)) {
@@ -62,7 +63,7 @@ mod tests {
     use super::with_tls;
 
     #[test]
-    fn only_loopback_and_the_express_wish_go_without_encryption() {
+    fn only_loopback_and_an_explicit_option_go_without_encryption() {
         let kept = ["smtps://u:p@mail.example.org", "smtp://127.0.0.1:2525", "smtp://localhost", "smtp://[::1]:25"];
         for url in kept {
             assert_eq!(with_tls(url), url);

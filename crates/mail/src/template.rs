@@ -13,7 +13,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// From a language tag; English if it is another or none.
+    /// The language of a tag; English for any other tag, or none.
     #[must_use]
     pub fn of(tag: Option<&str>) -> Self {
         match tag.map(|tag| tag.split('-').next().unwrap_or(tag)) {
@@ -26,16 +26,16 @@ impl Language {
 /// A kind of email.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum EmailTemplate {
-    /// A link to choose a new password.
+    /// A link to reset the password.
     Reset,
-    /// A link to choose the first one.
+    /// A link to set the first password.
     Invitation,
 }
 
 /// The recipient and the link.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Recipient<'a> {
-    /// Address.
+    /// E-mail address.
     pub email: &'a str,
     /// Name.
     pub name: &'a str,
@@ -48,8 +48,9 @@ pub struct Recipient<'a> {
 /// Most characters of a name in an email.
 const MOST_OF_A_NAME: usize = 60;
 
-/// A name as it stands in an email. Others choose names, of people and organisations, so nothing of one may become a link, break a line, or turn the
-/// direction of the text: our emails must not carry a stranger's message.
+/// A name, made safe for an email. Users choose the names of people and organisations, so a name
+/// must not become a link, break a line, or change the direction of the text: our emails must not
+/// carry a stranger's message.
 fn clean(name: &str) -> String {
     let is_invisible = |c: char| {
         c.is_control()
@@ -58,7 +59,7 @@ fn clean(name: &str) -> String {
     let mut out = String::new();
     for c in name.chars() {
         match c {
-            // A full stop between letters makes a host of words.
+            // A full stop between letters makes words a host name.
             '.' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}' => out.push_str(". "),
             '/' | '\\' | '@' | ':' | '<' | '>' | '[' | ']' | '#' | '?' | '&' | '=' | '%' | '\u{2044}' | '\u{ff0f}' => {
                 out.push(' ');
@@ -80,7 +81,7 @@ pub fn render(language: Language, template: EmailTemplate, to: Recipient<'_>) ->
         (Language::English, EmailTemplate::Reset) => (
             format!("New password for {organisation}"),
             format!(
-                "Hello {name},\n\nsomebody, probably you, asked for a new password for {email} at {organisation}. Choose one here within an hour:\n\n{url}\n\nThe link works once. If it was not you, do nothing: your password stays as it is.\n"
+                "Hello {name},\n\na person, probably you, asked for a new password for {email} at {organisation}. Choose one here within an hour:\n\n{url}\n\nThe link works once. If it was not you, do nothing: your password stays as it is.\n"
             ),
         ),
         (Language::Swedish, EmailTemplate::Reset) => (
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn every_mail_names_the_organisation_and_has_the_link_on_a_line_of_its_own() {
+    fn every_mail_names_the_organisation_and_has_the_link_on_its_own_line() {
         let to = Recipient {
             email: "e@example.org",
             name: "Eva",

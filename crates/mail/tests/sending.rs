@@ -1,4 +1,4 @@
-//! A mail arrives as it was written, or the failure says whether to try again.
+//! An email is delivered as it was written, or the failure says whether to retry.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -18,7 +18,7 @@ fn mail() -> Email {
 }
 
 #[tokio::test]
-async fn a_mail_arrives_at_the_server_whole() {
+async fn the_server_receives_the_complete_mail() {
     let (port, mut received) = server::start("250 ok").await;
     Mailer::smtp(FROM, &format!("smtp://127.0.0.1:{port}")).unwrap().send(&mail()).await.unwrap();
     let received = received.recv().await.unwrap();
@@ -53,7 +53,7 @@ async fn an_answer_of_a_server_has_lines_of_1000_bytes_and_no_byte_more() {
 }
 
 #[tokio::test]
-async fn a_server_without_encryption_gets_nothing_where_encryption_was_asked_for() {
+async fn a_server_without_encryption_gets_nothing_if_encryption_is_required() {
     let (port, mut received) = server::start("250 ok").await;
     let url = format!("smtp://user:hemligt@127.0.0.1:{port}?tls=required");
     let sent = Mailer::smtp(FROM, &url).unwrap().send(&mail()).await;
@@ -77,7 +77,7 @@ async fn without_a_server_mails_are_files_that_only_their_owner_reads() {
 }
 
 #[test]
-fn a_wrong_server_address_is_told_without_its_password() {
+fn the_error_for_a_wrong_server_url_omits_its_password() {
     let problem = Mailer::smtp(FROM, "http://user:hemligt@mail.example.org").err().unwrap().to_string();
     assert!(problem.contains("smtp_url") && !problem.contains("hemligt"), "{problem}");
     assert!(Mailer::smtp("not an address", "smtp://127.0.0.1").is_err());

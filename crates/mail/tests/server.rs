@@ -1,4 +1,4 @@
-//! A mail server on loopback: the dialogue of RFC 5321, with answers that a test chooses.
+//! An SMTP server on loopback: the dialogue of RFC 5321, with replies that a test chooses.
 
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
@@ -6,7 +6,7 @@ use tokio::{
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
 };
 
-/// What somebody sent.
+/// What a client sent.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Received {
     pub(crate) from: String,
@@ -16,7 +16,8 @@ pub(crate) struct Received {
     pub(crate) lines: Vec<String>,
 }
 
-/// The port, and what comes in. `rcpt` is the answer to each recipient.
+/// Starts the server; returns the port and the received mails. `rcpt` is the reply to each
+/// recipient.
 pub(crate) async fn start(rcpt: &'static str) -> (u16, UnboundedReceiver<Received>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -19,10 +19,10 @@ use crate::{
     store::{links, setup as store},
 };
 
-/// How long a set-up link is good for.
+/// How long a set-up link is valid.
 const LINK_SECONDS: i32 = 7 * 24 * 3600;
 
-/// What the first administrator tells.
+/// The input for the first administrator.
 pub struct Administrator {
     /// The organisation's name.
     pub organisation: String,
@@ -34,19 +34,20 @@ pub struct Administrator {
     pub password: String,
 }
 
-/// Whether nobody can sign in yet.
+/// Whether no user can sign in yet.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn needed(source: Source) -> Result<bool> {
     Ok(!store::state(&Db::new(source, None)).await?.1)
 }
 
-/// Makes the first tenant where there is none, and a one-time link for its administrator; None if a person can sign in already.
-/// Returns the token that completes the set-up. Every call makes a new link and ends the older ones.
+/// Creates the first tenant if there is none, and a one-time link for its administrator; None if a
+/// user can sign in already. Returns the token that completes the set-up. Every call creates a new
+/// link and ends the older ones.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn setup_link(source: &Source) -> Result<Option<String>> {
     let Some(cx) = first_tenant(source).await? else { return Ok(None) };
     let (token, hash) = secret::new_token()?;
@@ -54,7 +55,7 @@ pub async fn setup_link(source: &Source) -> Result<Option<String>> {
     Ok(Some(token))
 }
 
-/// The first tenant, made where there is none; None if a person can sign in already.
+/// The first tenant, created if there is none; None if a user can sign in already.
 async fn first_tenant(source: &Source) -> Result<Option<Cx>> {
     let (tenant, has_users) = store::state(&Db::new(source.clone(), None)).await?;
     if has_users {
@@ -71,7 +72,8 @@ async fn first_tenant(source: &Source) -> Result<Option<Cx>> {
     Ok(Some(cx))
 }
 
-/// Makes the first administrator straight away (preset by the operator); false if a person can sign in already.
+/// Creates the first administrator without a link (preset by the operator); false if a user can
+/// sign in already.
 ///
 /// # Errors
 /// `invalid_body` if the address or the password breaks a rule.
@@ -87,7 +89,8 @@ pub async fn preset(source: &Source, email: &str, password: &str) -> Result<bool
     Ok(true)
 }
 
-/// `link`: the hash of the set-up link's token, which makes one administrator; None if the link is not good any more.
+/// `link`: the hash of the set-up link's token, which makes one administrator; None if the link is
+/// no longer valid.
 async fn make_administrator(cx: &Cx, who: &Administrator, link: Option<&[u8]>) -> Result<Option<UserId>> {
     let email = text::email("/email", &who.email)?;
     let name = text::line("/display_name", &who.display_name, 1, 100)?;
@@ -100,7 +103,7 @@ async fn make_administrator(cx: &Cx, who: &Administrator, link: Option<&[u8]>) -
 /// Completes the set-up with the token of the link, and signs the new administrator in.
 ///
 /// # Errors
-/// `invalid_link` if the token is unknown, used or out of date; `already_set_up`; `invalid_body`.
+/// `invalid_link` if the token is unknown, used or expired; `already_set_up`; `invalid_body`.
 pub async fn complete(
     source: Source,
     keys: &SessionKeys,

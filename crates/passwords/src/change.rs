@@ -1,4 +1,4 @@
-//! Changing one's own password.
+//! Change of the caller's own password.
 
 use credentials::{
     MacKeys, User,
@@ -9,26 +9,28 @@ use platform::Cx;
 
 use crate::{device, password, store::passwords as store};
 
-/// A change of one's own password.
+/// A change of the caller's own password.
 #[derive(Clone, Copy)]
 pub struct PasswordChange<'a> {
-    /// The present password.
+    /// The current password.
     pub current: &'a str,
-    /// The new one.
+    /// The new password.
     pub new: &'a str,
-    /// The session that goes on.
+    /// The session that stays valid.
     pub session: SessionId,
-    /// The cookies of known browsers that came with it.
+    /// The cookies of known browsers in the request.
     pub devices: &'a [&'a str],
     /// The client's address.
     pub address: &'a str,
 }
 
-/// Changes the caller's password and ends all other sessions. Every known browser is a stranger then; answers the cookie of this one. The attempt
-/// counts like one to sign in: a stolen token must not become a way to guess the password.
+/// Changes the caller's password and ends all other sessions. All known browsers become unknown;
+/// returns a new cookie for this one. The attempt counts like a sign-in: a stolen token must not
+/// allow guessing the password.
 ///
 /// # Errors
-/// `wrong_credentials` if `current` is not the present one; `invalid_body` if the new one breaks a rule; `too_many_requests`.
+/// `wrong_credentials` if `current` is not the current password; `invalid_body` if the new one
+/// breaks a rule; `too_many_requests`.
 pub async fn change_password(cx: &Cx, keys: &MacKeys, user: &User, change: PasswordChange<'_>) -> Result<String> {
     let slug = Some(user.tenant_slug.as_str());
     let browser = device::recognise(&cx.db, keys, change.devices, &user.email, slug).await?;
@@ -44,7 +46,7 @@ pub async fn change_password(cx: &Cx, keys: &MacKeys, user: &User, change: Passw
 async fn replace_password(cx: &Cx, keys: &MacKeys, change: PasswordChange<'_>) -> Result<String> {
     let PasswordChange { current, new, session, .. } = change;
     let (stored, known) = store::password_hash(cx).await?;
-    // No connection waits while passwords are computed.
+    // No connection is held while passwords are hashed.
     cx.db.release().await;
     if !password::check(current, stored.as_deref(), None).is_right() {
         return Err(Problem::new(Code::WrongCredentials, "the present password is wrong; type it again"));

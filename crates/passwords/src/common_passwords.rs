@@ -1,7 +1,8 @@
-//! Common passwords, which attackers guess first although they are long enough. A library that ranks them (zxcvbn) needs a browser under WebAssembly, so these
-//! are rules of our own: few characters, runs, and words that everybody takes, with digits, signs and look-alikes between them undone.
+//! Common passwords, which attackers guess first even if they are long enough. A library that ranks
+//! them (zxcvbn) needs a browser under WebAssembly, so these are our own rules: few different
+//! characters, runs, and common words, also with digits, signs and look-alikes in them.
 
-/// Words that people make passwords of, in the languages of the product and that of keyboards.
+/// Words that are common in passwords, in the languages of the product and of keyboards.
 const WORDS: &str = "\
     password passwort passord passwd losenord lösenord hemlig hemligt secret letmein welcome valkommen välkommen \
     changeme change default temporary temp demo test testing admin administrator root user guest login access \
@@ -12,11 +13,11 @@ const WORDS: &str = "\
     sverige sweden london tessera company office hello hej hejsan iloveyou ilove you love baby angel charlie \
     michael jordan abc abcd abcde qwerty qwertyuiop qwer qwertz azerty asdf asdfgh asdfghjkl zxcv zxcvbn zxcvbnm \
     qazwsx qazwsxedc qweasd qweasdzxc";
-/// Keys beside each other with digits among them, which undoing look-alikes would hide.
+/// Neighbouring keys with digits among them, which the replacement of look-alikes would hide.
 const KEYS: &[&str] = &["1q2w3e4r", "q2w3e4r5", "1qaz2wsx", "qaz2wsx3", "a1s2d3f4", "z1x2c3v4"];
-/// Fewer different characters than this are no password, however often they are repeated.
+/// A password with fewer different characters is refused, at any length.
 const DIFFERENT: usize = 5;
-/// So many listed words in a row are still guessed; more make a phrase.
+/// Up to this many listed words in a row are still guessed; more make a passphrase.
 const FEW: usize = 3;
 
 /// Whether this is a common password.
@@ -26,19 +27,21 @@ pub(crate) fn is_common(password: &str) -> bool {
     if different.len() < DIFFERENT || is_run(&lower) || KEYS.iter().any(|keys| lower.starts_with(keys)) {
         return true;
     }
-    // Digits and signs at the ends are what rules ask for; within a word they stand for letters.
+    // Password rules often require digits and signs, so they are at the ends; within a word they
+    // replace letters.
     let core = lower.trim_matches(|c: char| !c.is_alphabetic());
     let read: String = core.chars().map(looks_like).filter(|c| c.is_alphabetic()).collect();
     let letters: String = lower.chars().filter(|c| c.is_alphabetic()).collect();
     [read, letters].iter().any(|word| !word.is_empty() && is_made_of_words(word))
 }
 
-/// Letters beside what is known of a person that make a password more than that.
+/// A password is only acceptable with this many letters beside what is known of its owner.
 const OWN_LETTERS: usize = 4;
-/// Fewest letters of a word that counts as known: shorter ones stand in every other word.
+/// The shortest known word that counts: shorter ones are part of too many other words.
 const KNOWN_LETTERS: usize = 3;
 
-/// Whether the password consists of what others know of the person (address, name, organisation), whatever digits and signs stand between.
+/// Whether the password consists of what others know of the user (address, name, organisation),
+/// with any digits and signs between.
 pub(crate) fn is_made_of(password: &str, known: &[&str]) -> bool {
     let letters = |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphabetic()).collect::<String>();
     let mut words: Vec<String> = known
@@ -47,14 +50,14 @@ pub(crate) fn is_made_of(password: &str, known: &[&str]) -> bool {
         .map(letters)
         .filter(|word| word.chars().count() >= KNOWN_LETTERS)
         .collect();
-    // The longest first, so that none is broken up by a part of it.
+    // Longest first, so that a part does not break up a longer word.
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
     let whole = letters(password);
     let rest = words.iter().fold(whole.clone(), |rest, word| rest.replace(word.as_str(), ""));
     rest != whole && rest.chars().count() < OWN_LETTERS
 }
 
-/// Counting up or down, but for one or two steps; 0 comes after 9, as on keyboards.
+/// Counting up or down, except for one or two steps; 0 follows 9, as on keyboards.
 fn is_run(text: &str) -> bool {
     let chars: Vec<char> = text.chars().collect();
     let near = |pair: &&[char]| match **pair {
@@ -77,7 +80,8 @@ fn looks_like(c: char) -> char {
     }
 }
 
-/// Whether the text is a few listed words and nothing else. Notes how many words reach how far, so that its time grows with the length only.
+/// Whether the text is only a few listed words. Dynamic programming over the prefix, so the time
+/// grows with the length only.
 fn is_made_of_words(text: &str) -> bool {
     let mut reached: Vec<Option<usize>> = vec![None; text.len() + 1];
     if let Some(begin) = reached.first_mut() {
@@ -101,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_others_know_of_somebody_is_no_password_of_theirs() {
+    fn a_password_of_known_facts_about_its_owner_is_refused() {
         let known = ["anna.svensson7@akeriet.example", "Anna Svensson", "Åkeriet AB"];
         for bad in [
             "anna.svensson7@akeriet.example",
@@ -121,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_everybody_tries_first_is_one() {
+    fn the_most_guessed_passwords_are_common() {
         let bad = "1234567890 | 12345678910 | 0987654321 | abcdefghij | aaaaaaaaaa | 1212121212 | password123 | \
             Password1234! | passwordpassword | P@$$w0rd2026 | pa55word!!!! | qwertyuiop | Qwerty12345 | \
             1q2w3e4r5t | 1qaz2wsx3edc | iloveyou123 | administrator | adminadmin | letmein123 | Welcome2026! | \
@@ -133,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_thought_of_is_not() {
+    fn a_chosen_phrase_is_not_common() {
         let good = "correct horse battery | a password of my own choice | lavendel på fönsterbrädan | \
             summer of seven cats | tr0ub4dor&3x | 0701-556 812 | k9#vQ2!mZx | min katt heter Sixten | \
             monkey dragon london sunday | \
@@ -145,12 +149,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_answered(password in "\\PC{0,200}") {
+        fn any_text_gets_an_answer(password in "\\PC{0,200}") {
             let _ = is_common(&password);
         }
 
         #[test]
-        fn digits_and_signs_around_a_common_word_do_not_help(before in "[0-9!?.]{0,4}", word in prop::sample::select(WORDS.split(' ').collect::<Vec<_>>()), after in "[0-9!?.#]{0,9}") {
+        fn a_common_word_with_digits_and_signs_stays_common(before in "[0-9!?.]{0,4}", word in prop::sample::select(WORDS.split(' ').collect::<Vec<_>>()), after in "[0-9!?.#]{0,9}") {
             let password = format!("{before}{word}{after}");
             prop_assert!(is_common(&password), "{}", password);
         }

@@ -1,5 +1,6 @@
-//! Browsers that somebody signed in from with their password. What goes wrong in one of them counts apart from what strangers try, so that whoever
-//! knows an address cannot keep its person waiting there. The cookie grants nothing else.
+//! Known browsers: a user has signed in there with their password. Failures in a known browser
+//! count apart from those elsewhere, so that a stranger who knows the address cannot lock the user
+//! out there. The cookie grants nothing else.
 
 use credentials::{MacKeys, session::DEVICE_SECONDS};
 use kernel::{
@@ -12,30 +13,30 @@ use uuid::Uuid;
 
 use crate::store::passwords as store;
 
-/// Tenant, user, device, epoch, end.
+/// Tenant, user, device, epoch, expiry.
 const PAYLOAD_BYTES: usize = 16 + 16 + 16 + 4 + 8;
 const MAC_BYTES: usize = 32;
 
-/// What a cookie says.
+/// The content of a cookie.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Device {
     tenant: TenantId,
     user: UserId,
     id: [u8; 16],
-    /// What the account's was then: another since means that the cookie is void.
+    /// The epoch of the account then: a later one makes the cookie void.
     epoch: i32,
-    /// Seconds since 1970.
+    /// Expiry, in seconds since 1970.
     until: i64,
 }
 
-/// A browser that is known at an account.
+/// A known browser of an account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct KnownDevice {
-    /// Whose browser it is.
+    /// The user.
     pub user: UserId,
-    /// Whether nobody else, in other organisations, has the address that was given.
+    /// Whether no account in another organisation has the same address.
     pub alone: bool,
-    /// Which one.
+    /// The device.
     pub(crate) id: [u8; 16],
 }
 
@@ -51,7 +52,7 @@ impl Device {
         Ok(hex::encode(&[payload.as_slice(), &keys.sign(&payload)?].concat()))
     }
 
-    /// None if we did not write it, or too long ago.
+    /// None if we did not write it, or it has expired.
     fn read(keys: &MacKeys, text: &str, now: Timestamp) -> Result<Option<Self>> {
         let Some(bytes) = hex::decode(text).filter(|bytes| bytes.len() == PAYLOAD_BYTES + MAC_BYTES) else {
             return Ok(None);
@@ -73,17 +74,18 @@ impl Device {
     }
 }
 
-/// The cookie of a browser in which somebody has just shown or set their password.
+/// The cookie of a browser in which a user has just entered or set their password.
 pub(crate) fn cookie(keys: &MacKeys, tenant: TenantId, user: UserId, epoch: i32) -> Result<String> {
     let until = clock::now().unix_seconds() + DEVICE_SECONDS;
     Device { tenant, user, id: platform::random::bytes()?, epoch, until }.write(keys)
 }
 
-/// Finds out whether one of these cookies is that of a known browser of the account that is meant: another host of the domain may have added some.
-/// Cookies that we did not write cost no query, and one that is good for another account gets the answers that no cookie gets.
+/// Returns the known browser of the account if one of these cookies is valid for it; another host
+/// of the domain may have set more cookies. Cookies that we did not write cost no query, and one
+/// that is valid for another account gets the same answers as no cookie.
 ///
 /// # Errors
-/// `unavailable` if the database is.
+/// `unavailable` if the database does not answer.
 pub(crate) async fn recognise(
     db: &Db,
     keys: &MacKeys,
@@ -135,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_says_what_was_written_for_as_long_as_its_key_is_named() {
+    fn a_cookie_reads_back_while_its_key_is_configured() {
         let (old, both, new) = (keys(OLD, None), keys(NEW, Some(OLD)), keys(NEW, None));
         let device = device();
         let text = device.write(&old).unwrap();
@@ -147,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_in_which_one_digit_is_another_says_nothing() {
+    fn a_cookie_with_one_changed_digit_is_refused() {
         let keys = keys(OLD, None);
         let text = device().write(&keys).unwrap();
         for at in 0..text.len() {

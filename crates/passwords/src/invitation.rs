@@ -1,4 +1,4 @@
-//! Accepting an invitation.
+//! Acceptance of an invitation.
 
 use credentials::{
     secret,
@@ -12,12 +12,12 @@ use platform::{
 
 use crate::{SignInKeys, device, password, store::links as store};
 
-/// Whom an invitation is for.
+/// The invited user.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Invitee {
-    /// Address.
+    /// E-mail address.
     pub email: String,
-    /// The name that the inviter gave.
+    /// The name that the inviter entered.
     pub display_name: String,
     /// The organisation's name.
     pub organisation: String,
@@ -34,7 +34,7 @@ async fn tenant_of(source: &Source, token: &str) -> Result<TenantId> {
     Ok(tenant)
 }
 
-/// Whom the invitation with this token is for.
+/// The user whom the invitation with this token is for.
 ///
 /// # Errors
 /// `invalid_link`.
@@ -46,7 +46,7 @@ pub async fn read(source: Source, token: &str, request_id: &str) -> Result<Invit
     Ok(Invitee { email, display_name, organisation })
 }
 
-/// Sets the password, and signs the person in.
+/// Sets the password and signs the user in.
 ///
 /// # Errors
 /// `invalid_link`, `invalid_body`.
@@ -63,7 +63,7 @@ pub async fn accept(
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, client.origin(request_id));
     let token = secret::hash(token.as_bytes());
     let (email, invited_as, organisation) = store::invited(&cx, &token).await?.ok_or_else(invalid)?;
-    // No connection waits while passwords are computed.
+    // No connection is held while passwords are hashed.
     cx.db.release().await;
     let known = [email.as_str(), name.as_deref().unwrap_or(&invited_as), &organisation];
     let hash = password::hash("/password", given, &known)?;

@@ -1,11 +1,11 @@
-//! The keys that signing in with a password needs.
+//! The keys of a sign-in with a password.
 
 use credentials::{MacKeys, MacPurpose, SessionKeys};
 use kernel::Result;
 
-/// What signing in with a password needs.
+/// The keys of a sign-in with a password.
 pub struct SignInKeys {
-    /// For the session that begins.
+    /// For the new session.
     pub session: SessionKeys,
     /// For the cookie of the known browser.
     pub device: MacKeys,

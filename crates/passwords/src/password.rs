@@ -8,21 +8,22 @@ use kernel::{Problem, Result};
 
 use crate::common_passwords;
 
-/// Fewest and most characters of a new password.
+/// Minimum and maximum length of a new password, in characters.
 pub const LENGTH: std::ops::RangeInclusive<usize> = 10..=128;
 
-/// Verified where there is no such user, so that the answer takes as long as for a wrong password. It is the hash of random bytes.
+/// Verified if there is no such user, so that the response takes as long as for a wrong password.
+/// It is the hash of random bytes.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$vYlH0mJxRk3kQm1r0Zr3Kg$4o1nq6YV0hZq2m1k8mK5wq5sQv0m3o0m6Yx1d2c3b4c";
 
-/// What nobody's bcrypt hash has behind its cost.
+/// Salt and digest of a bcrypt hash that no password matches; the cost goes before it.
 const NOBODY_BCRYPT: &str = "$abcdefghijklmnopqrstuuXgA7vNxkDoBzY9zl3kQh0Yd2cJ1mE6.";
 
-/// A hash that costs more is not computed: sixteen times the usual cost would hold up everybody.
+/// A hash with a higher cost is not computed: sixteen times the usual cost would delay every user.
 const BCRYPT_COSTS: std::ops::RangeInclusive<u32> = 4..=14;
-/// bcrypt does not look at what is behind.
+/// bcrypt ignores all bytes after these.
 const BCRYPT_BYTES: usize = 72;
-/// Hashes of Argon2 that cost more than these are not computed either.
+/// Argon2 hashes with higher costs are not computed either.
 const MOST_MEMORY_KIB: u32 = 64 * 1024;
 const MOST_PASSES: u32 = 8;
 const MOST_LANES: u32 = 4;
@@ -32,11 +33,11 @@ fn argon2() -> Result<Argon2<'static>> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-/// Checks the rules for a new password and hashes it. `known`: what others know of the person, such as address and name; the password is not to
-/// consist of it.
+/// Checks the rules for a new password and hashes it. `known`: what others know of the user, such
+/// as address and name; the password must not consist of it.
 ///
 /// # Errors
-/// `invalid_body` with what was expected.
+/// `invalid_body`, naming what was expected.
 pub fn hash(pointer: &'static str, password: &str, known: &[&str]) -> Result<String> {
     let length = password.chars().count();
     if !LENGTH.contains(&length) {
@@ -66,7 +67,7 @@ enum StoredHash<'a> {
     Bcrypt(&'a str),
 }
 
-/// None if the algorithm is unknown, or asks for more work than anybody's sign-in is worth.
+/// None if the algorithm is unknown, or the cost exceeds the limits.
 fn stored(hash: &str) -> Option<StoredHash<'_>> {
     if let Some(cost) = bcrypt_cost(hash) {
         return BCRYPT_COSTS.contains(&cost).then_some(StoredHash::Bcrypt(hash));
@@ -77,25 +78,25 @@ fn stored(hash: &str) -> Option<StoredHash<'_>> {
     modest.then(|| StoredHash::Argon2id(Box::new(hash)))
 }
 
-/// The cost of a bcrypt hash of one of the three sound variants.
+/// The cost of a bcrypt hash, in one of the three secure variants.
 fn bcrypt_cost(hash: &str) -> Option<u32> {
     let rest = ["$2a$", "$2b$", "$2y$"].iter().find_map(|prefix| hash.strip_prefix(prefix))?;
     rest.split_once('$')?.0.parse().ok()
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Check {
-    /// It is not the password.
+    /// The password is wrong.
     Wrong,
-    /// It is, and the hash is one of ours.
+    /// The password is right, and the hash is current.
     Right,
-    /// It is, and the hash is to be replaced.
+    /// The password is right, and the hash should be replaced.
     RightAndOld,
 }
 
 impl Check {
-    /// Whether it is the password.
+    /// Whether the password is right.
     #[must_use]
     pub fn is_right(self) -> bool {
         self != Self::Wrong
@@ -106,8 +107,9 @@ fn by_argon2(password: &str, hash: &PasswordHash<'_>) -> bool {
     argon2().is_ok_and(|a| a.verify_password(password.as_bytes(), hash).is_ok())
 }
 
-/// Whether the password is the one that was hashed. The work is the same whatever is stored, or nothing: one Argon2id and, while the
-/// installation has imported hashes, one bcrypt of the highest cost among them (`bcrypt_cost`).
+/// Checks a password against a hash. The work is the same for every stored hash and for none: one
+/// Argon2id and, while the installation has imported hashes, one bcrypt of the highest cost among
+/// them (`bcrypt_cost`).
 #[must_use]
 pub fn check(password: &str, hash: Option<&str>, bcrypt_cost: Option<u32>) -> Check {
     let nobody = || PasswordHash::new(NOBODY).is_ok_and(|nobody| by_argon2(password, &nobody));
@@ -128,7 +130,8 @@ pub fn check(password: &str, hash: Option<&str>, bcrypt_cost: Option<u32>) -> Ch
             let right = bcrypt::verify(password, stored).unwrap_or(false);
             let _ = nobody();
             match right {
-                // Whatever stands behind the 72nd byte was not checked: hashed anew it would become part of the password.
+                // Bytes after the 72nd were not checked: a new hash would make them part of the
+                // password.
                 true if password.len() > BCRYPT_BYTES => Check::Right,
                 true => Check::RightAndOld,
                 false => Check::Wrong,
@@ -141,7 +144,8 @@ pub fn check(password: &str, hash: Option<&str>, bcrypt_cost: Option<u32>) -> Ch
     }
 }
 
-/// The hash that replaces an old one, of a password that was just checked; rules for new passwords do not apply.
+/// The replacement of an old hash, for a password that was just checked; the rules for new
+/// passwords do not apply.
 ///
 /// # Errors
 /// `internal` if it cannot be computed.
@@ -153,7 +157,8 @@ pub(crate) fn rehash(password: &str) -> Result<String> {
 mod tests {
     use super::*;
 
-    /// By other programs, of `U*U` and of 72 bytes and more: the vectors of crypt_blowfish.
+    /// Hashes of other programs, of `U*U` and of 72 bytes and more: the test vectors of
+    /// crypt_blowfish.
     const VECTORS: &[(&str, &str)] = &[
         ("U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"),
         ("U*U*", "$2b$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK"),
@@ -213,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hashes_for_nobody_are_well_formed_so_that_they_cost_the_same_time() {
+    fn the_hashes_for_unknown_users_are_well_formed_and_cost_the_same() {
         assert!(matches!(stored(NOBODY), Some(StoredHash::Argon2id(h)) if h.hash.is_some() && h.salt.is_some()));
         let bcrypt = format!("$2b$05{NOBODY_BCRYPT}");
         assert!(bcrypt::verify("U*U", &bcrypt).is_ok_and(|right| !right));

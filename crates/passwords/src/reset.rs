@@ -1,4 +1,4 @@
-//! A new password for a person who forgot theirs: the request for a link, and its use.
+//! Password reset: the request for a link, and its use.
 
 use credentials::{
     secret,
@@ -12,7 +12,8 @@ use platform::{
 
 use crate::{password, store::links as store};
 
-/// Stores a request for a link, whether or not an account has this address: the worker finds out. Every request counts.
+/// Stores a request for a link, whether or not an account has this address: the worker checks that.
+/// Every request counts.
 ///
 /// # Errors
 /// `invalid_body`, `too_many_requests`, `unavailable`.
@@ -22,7 +23,7 @@ pub async fn request(source: Source, email: &str, tenant_slug: Option<&str>, add
     store::request(&Db::new(source, None), platform::random::id::<JobId>()?, email, tenant_slug).await
 }
 
-/// Sets a new password with the token of a link, and ends all sessions of its person.
+/// Sets a new password with the token of a link, and ends all sessions of the user.
 ///
 /// # Errors
 /// `invalid_link`, `invalid_body`, `too_many_requests`.
@@ -30,11 +31,11 @@ pub async fn complete(source: Source, token: &str, new: &str, origin: Origin) ->
     let attempt = Attempt::begin(Purpose::Link, None, &origin.address).await?;
     let done = set_password(source, token, new, origin).await;
     attempt.end(Outcome::of(&done)).await?;
-    // Whoever reads the mailbox need not wait because somebody else guessed.
+    // The owner of the mailbox must not wait because a stranger guessed.
     throttle::reset(&done?).await
 }
 
-/// Answers the address of the person.
+/// Returns the user's address.
 async fn set_password(source: Source, token: &str, new: &str, origin: Origin) -> Result<String> {
     let invalid =
         || Problem::new(Code::InvalidLink, "the link was used, replaced or is out of date; ask for a new one");
@@ -44,7 +45,7 @@ async fn set_password(source: Source, token: &str, new: &str, origin: Origin) ->
     nobody.release().await;
     let cx = Cx::new(source, Some(tenant), Actor::Anonymous, origin);
     let (email, display_name) = store::person_of_reset(&cx, &token).await?.ok_or_else(invalid)?;
-    // No connection waits while passwords are computed.
+    // No connection is held while passwords are hashed.
     cx.db.release().await;
     let hash = password::hash("/password", new, &[&email, &display_name])?;
     store::reset(&cx, &token, &hash).await?.ok_or_else(invalid)

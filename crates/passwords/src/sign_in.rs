@@ -1,4 +1,4 @@
-//! Signing in with e-mail and password.
+//! Sign-in with e-mail address and password.
 
 use credentials::{
     session::{self, Client, IssuedTokens},
@@ -30,24 +30,27 @@ pub struct SignInRequest<'a> {
     pub email: &'a str,
     /// The password.
     pub password: &'a str,
-    /// Needed only where the same address exists in several tenants.
+    /// Needed only if the same address exists in several tenants.
     pub tenant_slug: Option<&'a str>,
-    /// The cookies of known browsers that came with it.
+    /// The cookies of known browsers in the request.
     pub devices: &'a [&'a str],
 }
 
 /// A sign-in that succeeded.
 struct SignInOutcome {
-    /// Their session.
+    /// The tokens of the new session.
     tokens: IssuedTokens,
-    /// Whether nobody else could have been meant by what was given: their address is known in one organisation only, or one was said.
+    /// Whether the request was unambiguous: the address exists in one organisation only, or the
+    /// request named one.
     alone: bool,
 }
 
-/// Signs in, and counts the attempt. At a browser that is known to the account it counts apart from what strangers try.
+/// Signs a user in, and counts the attempt. At a known browser of the account it counts apart from
+/// attempts elsewhere.
 ///
 /// # Errors
-/// `wrong_credentials`, the same and after the same time, whatever did not match; `too_many_requests`, with the seconds to wait.
+/// `wrong_credentials`, the same and after the same time for every mismatch; `too_many_requests`,
+/// with the seconds to wait.
 pub async fn sign_in(
     source: Source,
     keys: &SignInKeys,
@@ -63,7 +66,7 @@ pub async fn sign_in(
         let only = Some(browser.user);
         let signed_in = check_password(source.clone(), keys, given, only, client.clone(), request_id).await;
         attempt.end(Outcome::of(&signed_in)).await?;
-        // Of another account with this address the browser is not known.
+        // The browser is not known to another account with this address.
         let another = signed_in.as_ref().is_err_and(|problem| problem.code == Code::WrongCredentials) && !browser.alone;
         if !another {
             return Ok(signed_in?.tokens);
@@ -75,7 +78,8 @@ pub async fn sign_in(
     Ok(signed_in?.tokens)
 }
 
-/// Who shares an address with others, in other organisations, has proved nothing of theirs: what was guessed there stays counted.
+/// If an address exists in several organisations, one password proves nothing about the other
+/// accounts: failures there stay counted.
 fn outcome(result: &Result<SignInOutcome>) -> Outcome {
     match result {
         Ok(signed_in) if !signed_in.alone => Outcome::Undecided,
@@ -83,8 +87,8 @@ fn outcome(result: &Result<SignInOutcome>) -> Outcome {
     }
 }
 
-/// Begins a session if the password opens exactly one account. `only`: the one account that is tried; what is guessed at a known browser must
-/// not count for others.
+/// Begins a session if the password matches exactly one account. `only`: the one account that is
+/// tried; guesses at a known browser must not count for others.
 async fn check_password(
     source: Source,
     keys: &SignInKeys,
@@ -96,7 +100,7 @@ async fn check_password(
     let SignInRequest { email, password: given, tenant_slug, devices: _ } = given;
     let wrong =
         || Problem::new(Code::WrongCredentials, "e-mail or password is wrong; check both, or ask an administrator");
-    // Nobody has an empty password, so nothing is told by not computing.
+    // No account has an empty password, so skipping the hash reveals nothing.
     if given.is_empty() {
         return Err(wrong());
     }
@@ -105,10 +109,10 @@ async fn check_password(
     let (mut candidates, bcrypt_cost) = store::find_sign_in(&nobody, &email, tenant_slug).await?;
     let alone = candidates.len() == 1;
     candidates.retain(|known| only.is_none_or(|only| known.user == only));
-    // No connection waits while passwords are computed.
+    // No connection is held while passwords are hashed.
     nobody.release().await;
     let right = fitting(&candidates, given, bcrypt_cost, tenant_slug.is_some());
-    // The client says which organisation where a password opens several.
+    // If the password matches in several organisations, the client must name one.
     let [(found, check)] = right.as_slice() else {
         for known in &candidates {
             note_failure(source.clone(), known.tenant, known.user, client.origin(request_id));
@@ -127,12 +131,14 @@ async fn check_password(
     Ok(SignInOutcome { tokens: IssuedTokens { device, ..issued }, alone })
 }
 
-/// How often a password that opens nothing is computed: as often as for an address that is known in two organisations, so that the time tells
-/// neither whether an address is known nor whether it is known in one or two.
+/// How many hashes are computed for a password that matches nothing: as many as for an address in
+/// two organisations, so that the time does not reveal whether an address is known in none, one or
+/// two.
 const LEAST_WORK: usize = 2;
 
-/// The accounts that the password opens. An address that is known in several organisations takes as many computations, or a stranger who invites
-/// somebody elsewhere would keep them out here. A password that opens something is computed no oftener: who has it knows more than the time tells.
+/// The accounts that the password matches. An address in several organisations costs as many
+/// hashes; otherwise a stranger who invites the user elsewhere would lock them out here. A matching
+/// password costs no extra hashes: its owner knows more than the time reveals.
 fn fitting<'a>(
     candidates: &'a [SignIn],
     given: &str,
@@ -149,12 +155,13 @@ fn fitting<'a>(
     right
 }
 
-/// How often a password that opens nothing is computed for so many accounts. In one organisation an address is known once at most.
+/// How many hashes are computed for so many accounts if the password matches nothing. In one
+/// organisation an address exists at most once.
 fn work(accounts: usize, in_one_tenant: bool) -> usize {
     accounts.max(if in_one_tenant { 1 } else { LEAST_WORK })
 }
 
-/// Writes a failed sign-in down, beside the answer: its time must not tell that there is such a person.
+/// Records a failed sign-in beside the response: its time must not reveal that the user exists.
 fn note_failure(source: Source, tenant: TenantId, user: UserId, origin: Origin) {
     task::spawn(async move {
         let cx = Cx::new(source, Some(tenant), Actor::Anonymous, origin);
@@ -171,7 +178,7 @@ mod tests {
     use super::work;
 
     #[test]
-    fn a_wrong_password_costs_the_same_for_an_address_known_nowhere_once_or_twice() {
+    fn a_wrong_password_costs_the_same_for_zero_one_or_two_accounts() {
         assert_eq!([0, 1, 2].map(|accounts| work(accounts, false)), [2, 2, 2]);
         assert_eq!([0, 1].map(|accounts| work(accounts, true)), [1, 1], "where the organisation is named");
         assert_eq!(work(3, false), 3, "every account is tried");

@@ -1,3 +1,3 @@
-//! Setting passwords on a real database.
+//! Setting passwords on a real Postgres.
 
 mod setup_link;

@@ -1,4 +1,4 @@
-//! The set-up link makes one administrator, however many requests come with it at once.
+//! The set-up link makes one administrator, even for many requests at once.
 
 use credentials::{SessionKeys, session::Client};
 use kernel::Code;
@@ -15,7 +15,7 @@ fn administrator(n: usize) -> bootstrap::Administrator {
 }
 
 #[tokio::test]
-async fn of_eight_requests_at_once_one_makes_an_administrator() {
+async fn one_of_eight_concurrent_requests_makes_an_administrator() {
     let database = Database::fresh().await;
     let token = bootstrap::setup_link(&database.source("tessera_worker").await).await.unwrap().unwrap();
     let source = database.source("tessera_passwords").await;

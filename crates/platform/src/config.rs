@@ -7,20 +7,20 @@ use kernel::{Problem, Result};
 #[cfg(not(target_family = "wasm"))]
 pub use crate::native::config::Settings;
 
-/// What is made of the configuration once for an instance, because to make it is dear. Natively once for a process; a task with settings of
-/// its own makes its own each time.
+/// A value made from the configuration once per instance, because making it is expensive. Natively
+/// once per process; a task with settings of its own makes a new one each time.
 #[derive(Debug)]
 pub struct OncePerInstance<T>(OnceLock<Arc<T>>);
 
 impl<T> OncePerInstance<T> {
-    /// Nothing is made yet.
+    /// An empty cell.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "it stands in a static")]
     pub const fn new() -> Self {
         Self(OnceLock::new())
     }
 
-    /// What was made before, or is made now.
+    /// The cached value, or the result of `make`.
     ///
     /// # Errors
     /// As `make`.
@@ -37,10 +37,10 @@ impl<T> OncePerInstance<T> {
     }
 }
 
-/// The value of a variable; empty counts as unset.
+/// The value of a variable; an empty one counts as unset.
 ///
 /// # Errors
-/// `internal`, naming the variable, where a provider fails.
+/// `internal`, naming the variable, if a provider fails.
 pub async fn optional(name: &'static str) -> Result<Option<String>> {
     Ok(crate::adapter::config::get(name).await?.filter(|value| !value.is_empty()))
 }

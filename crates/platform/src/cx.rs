@@ -1,4 +1,4 @@
-//! The context of a piece of work: who, for which tenant, with which database. The first parameter of every verb.
+//! The context of an operation: actor, tenant and database. The first parameter of every verb.
 
 use access::{Action, Principal, SpaceAccess, SpaceRole, TenantRole};
 use kernel::{
@@ -10,35 +10,35 @@ use uuid::Uuid;
 
 use crate::pg::{Db, Entrance, Source, Ticket};
 
-/// Who acts.
+/// The actor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Actor {
-    /// A signed-in person, or the holder of one of their keys.
+    /// A signed-in user, or the holder of one of their keys.
     User {
-        /// Who.
+        /// The user.
         id: UserId,
-        /// What they may do.
+        /// Their rights.
         principal: Principal,
     },
-    /// Somebody who runs the installation, at work on the tenant.
+    /// An operator of the installation, in the tenant.
     Operator {
-        /// Who.
+        /// The operator.
         id: OperatorId,
     },
     /// The worker, on behalf of the tenant.
     Worker,
-    /// Nobody yet: signing in.
+    /// Not signed in yet.
     Anonymous,
 }
 
 impl Actor {
-    /// A person who signed in, with a built-in role.
+    /// A user who signed in, with a built-in role.
     #[must_use]
     pub fn user(id: UserId, role: TenantRole) -> Self {
         Self::User { id, principal: role.into() }
     }
 
-    /// How a connection for this actor gets into a tenant.
+    /// How a connection of this actor enters a tenant.
     fn entrance(self) -> Entrance {
         match self {
             Self::Worker => Entrance::Worker,
@@ -48,19 +48,19 @@ impl Actor {
     }
 }
 
-/// Where a request came from, for the audit log.
+/// The origin of a request, for the audit log.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Origin {
     /// Correlates log lines, problems and upstream calls.
     pub request_id: String,
-    /// The client's address: the peer's, or where that is a trusted proxy, what it says.
+    /// The client's address: the peer's, or the one that a trusted proxy forwards.
     pub address: String,
-    /// As the browser or program names itself.
+    /// The `User-Agent`.
     pub user_agent: String,
 }
 
 impl Origin {
-    /// The value of the setting `app.from` of a connection, which the audit log reads.
+    /// The value of the connection setting `app.from`, which the audit log reads.
     #[must_use]
     pub fn session_setting(&self) -> String {
         json!({ "request_id": self.request_id, "address": self.address, "user_agent": self.user_agent }).to_string()
@@ -75,7 +75,7 @@ impl From<String> for Origin {
 
 /// The context of a request or a job.
 pub struct Cx {
-    /// Who acts.
+    /// The actor.
     pub actor: Actor,
     /// Correlates log lines, problems and upstream calls.
     pub request_id: String,
@@ -84,8 +84,8 @@ pub struct Cx {
 }
 
 impl Cx {
-    /// A context; the database connects when first used. The worker and operators enter any tenant; everybody else needs a look-up on the same
-    /// source that has found the tenant, or a ticket.
+    /// A context; the database connects at first use. The worker and operators enter any tenant;
+    /// other actors need a look-up on the same source that found the tenant, or a ticket.
     #[must_use]
     pub fn new(source: Source, tenant: Option<TenantId>, actor: Actor, origin: impl Into<Origin>) -> Self {
         let origin = origin.into();
@@ -93,22 +93,23 @@ impl Cx {
         Self { actor, request_id: origin.request_id, db }
     }
 
-    /// The same with a ticket that the caller has.
+    /// The same context with the caller's ticket.
     #[must_use]
     pub fn with_ticket(self, ticket: Ticket) -> Self {
         Self { db: self.db.with_ticket(ticket), ..self }
     }
 
-    /// The same context with its own connection, which opens when first used and is independent of this one.
+    /// The same context with its own connection, which opens at first use and is independent of
+    /// this one.
     #[must_use]
     pub fn with_own_connection(&self) -> Self {
         Self { actor: self.actor, request_id: self.request_id.clone(), db: self.db.with_own_connection() }
     }
 
-    /// What the acting person may do.
+    /// The rights of the acting user.
     ///
     /// # Errors
-    /// `not_signed_in` if it is not a person.
+    /// `not_signed_in` if the actor is not a user.
     pub fn principal(&self) -> Result<Principal> {
         match self.actor {
             Actor::User { principal, .. } => Ok(principal),
@@ -116,15 +117,15 @@ impl Cx {
         }
     }
 
-    /// The acting person in a space in which they have a role.
+    /// The acting user in a space in which they have a role.
     ///
     /// # Errors
-    /// `not_signed_in` if it is not a person.
+    /// `not_signed_in` if the actor is not a user.
     pub fn space_access(&self, role: SpaceRole) -> Result<SpaceAccess> {
         Ok(SpaceAccess { principal: self.principal()?, role })
     }
 
-    /// Refuses what the acting person may not do in the tenant.
+    /// Refuses an action that the acting user may not do in the tenant.
     ///
     /// # Errors
     /// `not_allowed`, `not_signed_in`.
@@ -148,7 +149,7 @@ impl Cx {
         self.db.tenant().ok_or_else(not_signed_in)
     }
 
-    /// What Redis keys call the tenant.
+    /// The tenant's namespace in Redis keys.
     ///
     /// # Errors
     /// `internal` before a credential was checked.
@@ -159,7 +160,7 @@ impl Cx {
     /// The acting user.
     ///
     /// # Errors
-    /// `not_signed_in` if it is not a person.
+    /// `not_signed_in` if the actor is not a user.
     pub fn user(&self) -> Result<UserId> {
         match self.actor {
             Actor::User { id, .. } => Ok(id),

@@ -1,4 +1,4 @@
-//! Outbound HTTP: a request goes out, the answer's body comes back as a stream.
+//! Outbound HTTP: the response body is a stream.
 
 use std::{pin::Pin, time::Duration};
 
@@ -6,10 +6,10 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use kernel::{Code, Problem, Result};
 
-/// The body of an answer, piece by piece.
+/// The body of a response, frame by frame.
 #[cfg(target_family = "wasm")]
 pub type BodyStream = Pin<Box<dyn Stream<Item = std::result::Result<Bytes, String>>>>;
-/// The body of an answer, piece by piece.
+/// The body of a response, frame by frame.
 #[cfg(not(target_family = "wasm"))]
 pub type BodyStream = Pin<Box<dyn Stream<Item = std::result::Result<Bytes, String>> + Send>>;
 
@@ -22,11 +22,11 @@ pub struct Outgoing {
     pub url: String,
     /// Header fields.
     pub headers: Vec<(&'static str, String)>,
-    /// The whole body.
+    /// The complete body.
     pub body: Bytes,
-    /// How long the connection may take.
+    /// Timeout of the connection.
     pub connect_timeout: Duration,
-    /// How long the head of the answer may take, and each piece of its body.
+    /// Timeout of the response head, and of each frame of its body.
     pub idle_timeout: Duration,
 }
 
@@ -52,7 +52,7 @@ impl Outgoing {
     }
 }
 
-/// The answer of another server.
+/// The response of another server.
 pub struct Incoming {
     /// The status.
     pub status: u16,
@@ -63,10 +63,10 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// Reads the whole body, up to `limit` bytes.
+    /// Reads the complete body, up to `limit` bytes.
     ///
     /// # Errors
-    /// `unavailable` if the body breaks off or is larger.
+    /// `unavailable` if the body breaks or is larger.
     pub async fn bytes(mut self, limit: usize) -> Result<Vec<u8>> {
         let mut out = Vec::new();
         while let Some(piece) = self.body.next().await {
@@ -83,7 +83,7 @@ fn broken(cause: String) -> Problem {
     Problem::new(Code::Unavailable, "another server's answer broke off; try again shortly").caused_by(cause)
 }
 
-/// Sends a request; returns when the head of the answer is there. Redirects are not followed.
+/// Sends a request; returns once the response head has arrived. Redirects are not followed.
 ///
 /// # Errors
 /// `unavailable` if the server cannot be reached, is not allowed, or does not answer in time.

@@ -1,13 +1,14 @@
-//! One JSON object a line on standard error. No secrets, no document text: callers pass codes, ids and numbers.
+//! One JSON object per line on standard error. No secrets, no document text: callers pass codes,
+//! ids and numbers.
 
 use serde_json::{Map, Value, json};
 
-/// How bad it is.
+/// Severity.
 #[derive(Clone, Copy, Debug)]
 pub enum Level {
-    /// Worth knowing.
+    /// For information.
     Info,
-    /// Somebody should look, nothing is broken.
+    /// Needs attention, but nothing failed.
     Warn,
     /// Something failed.
     Error,
@@ -28,6 +29,7 @@ pub fn line(level: Level, service: &str, message: &str, members: &[(&str, Value)
     for (name, value) in members {
         object.insert((*name).to_owned(), value.clone());
     }
-    // One write of one line, so that lines of parallel requests do not mix. A closed stderr is nobody's request's problem.
+    // One write per line, so that lines of parallel requests do not mix. A closed stderr must not
+    // fail a request.
     let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{}\n", Value::Object(object)).as_bytes());
 }

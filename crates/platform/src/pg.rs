@@ -1,4 +1,4 @@
-//! Postgres: one connection, one set of values, one kind of row, whichever driver is below.
+//! Postgres: one connection, one set of values, one kind of row, for both drivers.
 
 use std::{fmt, pin::pin, sync::OnceLock, time::Duration};
 
@@ -17,19 +17,19 @@ pub use value::{FromValue, Row, Value};
 mod ticket;
 mod value;
 
-/// A driver's failure: whether to try again, and what the database said.
+/// A driver's failure: whether a retry may help, and the message.
 #[derive(Debug)]
 pub struct Error {
     /// The server could not be reached, or the connection broke.
     pub unavailable: bool,
-    /// Five characters, where the server answered.
+    /// Five characters, if the server answered.
     pub sqlstate: Option<String>,
-    /// What the driver or the server said. For the log.
+    /// The message of the driver or the server. For the log.
     pub message: String,
 }
 
 impl Error {
-    /// Of our own making.
+    /// An error of our own.
     fn of(message: &str) -> Self {
         Self { unavailable: false, sqlstate: None, message: message.to_owned() }
     }
@@ -56,7 +56,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// Whether the server ends the connection with this: it goes away, or a transaction was left idle.
+/// Whether the server ends the connection with this code: it shuts down, or a transaction was idle for too long.
 pub(crate) fn is_connection_terminated(sqlstate: &str) -> bool {
     sqlstate.starts_with("57P") || matches!(sqlstate, "25P03" | "25P04")
 }
@@ -69,7 +69,7 @@ impl From<Error> for Problem {
             "57014" => {
                 "the database took longer over this than a request may; ask for less at once, or try again later"
             }
-            "55P03" => "somebody else is changing the same thing and has not finished; try again shortly",
+            "55P03" => "another request is changing the same data and has not finished; try again shortly",
             // 53xxx: out of resources; 40xxx: deadlock or serialisation.
             _ if error.unavailable
                 || is_connection_terminated(state)
@@ -84,7 +84,7 @@ impl From<Error> for Problem {
     }
 }
 
-/// What a driver offers; private, so that both adapters keep one signature.
+/// The interface of a driver; private, so that both adapters keep one signature.
 pub(crate) trait Connection: Sized {
     async fn open(source: &Source) -> std::result::Result<Self, Error>;
     async fn query(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<Vec<Row>, Error>;
@@ -94,36 +94,36 @@ pub(crate) trait Connection: Sized {
 /// Below this delay the connection is kept instead of re-acquired.
 const SLOW: Duration = Duration::from_millis(50);
 
-/// A connection that opens when first used, works for one tenant, and can be let go.
+/// A connection that opens at first use, works for one tenant, and can be released.
 pub struct Db {
     source: Source,
     tenant: Option<TenantId>,
-    /// How a connection gets into the tenant.
+    /// How a connection enters the tenant.
     entrance: Entrance,
-    /// Where the request comes from, for the audit log.
+    /// The origin of the request, for the audit log.
     from: String,
-    /// What let the first connection in; lets in the connections to come.
+    /// The ticket of the first connection; later connections enter with it.
     ticket: OnceLock<Ticket>,
     connection: Mutex<Option<driver::Driver>>,
 }
 
 impl Db {
-    /// Nothing is opened yet. Without a tenant no row of a tenant table is visible; with one, an entrance that an earlier look-up on the same
-    /// source has found is used ([`Ticket`]).
+    /// No connection is opened yet. Without a tenant no row of a tenant table is visible; with one, an entrance that an
+    /// earlier look-up on the same source found is used ([`Ticket`]).
     #[must_use]
     pub fn new(source: Source, tenant: Option<TenantId>) -> Self {
         let (from, ticket, connection) = (String::new(), OnceLock::new(), Mutex::new(None));
         Self { source, tenant, entrance: Entrance::Found, from, ticket, connection }
     }
 
-    /// The same through another entrance; the audit log learns where the request comes from.
+    /// The same through another entrance; `from` is the origin for the audit log.
     #[must_use]
     pub(crate) fn through(mut self, entrance: Entrance, from: String) -> Self {
         (self.entrance, self.from) = (entrance, from);
         self
     }
 
-    /// The same with a ticket that the caller has.
+    /// The same with the caller's ticket.
     #[must_use]
     pub fn with_ticket(mut self, ticket: Ticket) -> Self {
         self.ticket = ticket.into();
@@ -144,14 +144,15 @@ impl Db {
         self.tenant
     }
 
-    /// What Redis keys call the tenant, once a connection was let in by a credential, by the worker or by an operator.
+    /// The tenant's namespace in Redis keys, once a connection has entered with a credential, as the worker or as an
+    /// operator.
     #[must_use]
     pub fn redis_namespace(&self) -> Option<&str> {
         self.ticket.get().and_then(Ticket::redis_namespace)
     }
 
-    /// Opens a connection with a statement that checks a credential, sets the ticket, and answers one row, or none (`open_request`). The columns
-    /// `ticket` and `redis_namespace` are taken from the row.
+    /// Opens a connection with a statement that checks a credential, sets the ticket, and returns one row, or none
+    /// (`open_request`). The columns `ticket` and `redis_namespace` are read from the row.
     ///
     /// # Errors
     /// As [`Db::query`].
@@ -171,7 +172,7 @@ impl Db {
         Ok(row)
     }
 
-    /// Opens a connection now, so that what comes with the ticket is known.
+    /// Opens a connection now, so that the values of the ticket are known.
     ///
     /// # Errors
     /// As [`Db::query`].
@@ -191,7 +192,7 @@ impl Db {
         Ok(ConnectedDriver(guard))
     }
 
-    /// Shows the connection's tenant and actor to the database, in one statement.
+    /// Sets the connection's tenant and actor in the database, in one statement.
     async fn let_in(&self, connection: &mut driver::Driver, tenant: TenantId) -> std::result::Result<(), Error> {
         let from = self.from.as_str().into();
         let row = match self.entrance {
@@ -222,7 +223,7 @@ impl Db {
     /// Runs a statement and reads all its rows.
     ///
     /// # Errors
-    /// What the database or the driver said.
+    /// The error of the database or the driver.
     pub async fn query(&self, sql: &'static str, params: &[Value]) -> std::result::Result<Vec<Row>, Error> {
         let rows = self.open().await?.query(sql, params).await?;
         if self.tenant.is_none() {
@@ -231,7 +232,7 @@ impl Db {
         Ok(rows)
     }
 
-    /// The first row, if there is one.
+    /// The first row; None if there is none.
     ///
     /// # Errors
     /// As [`Db::query`].
@@ -239,15 +240,15 @@ impl Db {
         Ok(self.query(sql, params).await?.into_iter().next())
     }
 
-    /// The one row that there must be.
+    /// The only row.
     ///
     /// # Errors
-    /// As [`Db::query`], and where no row came.
+    /// As [`Db::query`], and if no row came.
     pub async fn one(&self, sql: &'static str, params: &[Value]) -> std::result::Result<Row, Error> {
         self.optional(sql, params).await?.ok_or_else(|| Error::of("expected one row, got none"))
     }
 
-    /// Runs a statement and says how many rows it touched.
+    /// Runs a statement; returns how many rows it affected.
     ///
     /// # Errors
     /// As [`Db::query`].
@@ -255,8 +256,8 @@ impl Db {
         self.open().await?.execute(sql, params).await
     }
 
-    /// As [`Db::execute`], for a statement that takes away a great deal at once (a space with all its chunks): it has half an hour, where every
-    /// other of a component is ended after seconds. It goes on behind a request that was given up.
+    /// As [`Db::execute`], for a statement that deletes very much at once (a space with all its chunks): its timeout is
+    /// half an hour, where other statements of a component have seconds. It continues if the request is given up.
     ///
     /// # Errors
     /// As [`Db::query`].
@@ -271,13 +272,13 @@ impl Db {
         done
     }
 
-    /// Lets the connection go (a model is about to stream for a minute); the next statement opens one again.
+    /// Releases the connection (a model is about to stream for a minute); the next statement opens one again.
     pub async fn release(&self) {
         self.connection.lock().await.take();
     }
 
-    /// Waits for a client to send or to read, and lets the connection go where that takes long: the places of the pool are everybody's, and a
-    /// client may take its time.
+    /// Waits for a client to send or to read, and releases the connection if that takes long: the pool is shared, and a
+    /// client may be slow.
     pub async fn released_while<T>(&self, waiting: impl Future<Output = T>) -> T {
         match select(pin!(waiting), pin!(crate::task::sleep(SLOW))).await {
             Either::Left((done, _)) => done,
@@ -288,8 +289,8 @@ impl Db {
         }
     }
 
-    /// Begins a transaction: other users of this `Db` wait until it has ended. Dropping it without [`Transaction::commit`] gives the
-    /// connection up, and with it everything that was done.
+    /// Begins a transaction: other users of this `Db` wait until it has ended. Dropping it without
+    /// [`Transaction::commit`] closes the connection, which rolls back all changes.
     ///
     /// # Errors
     /// As [`Db::query`].
@@ -337,7 +338,7 @@ impl Transaction<'_> {
     /// As [`Db::query`].
     ///
     /// # Errors
-    /// What the database or the driver said.
+    /// The error of the database or the driver.
     pub async fn query(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<Vec<Row>, Error> {
         self.connected.query(sql, params).await
     }
@@ -345,25 +346,25 @@ impl Transaction<'_> {
     /// As [`Db::execute`].
     ///
     /// # Errors
-    /// What the database or the driver said.
+    /// The error of the database or the driver.
     pub async fn execute(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<u64, Error> {
         self.connected.execute(sql, params).await
     }
 
-    /// Makes it permanent.
+    /// Commits the transaction.
     ///
     /// # Errors
-    /// What the database or the driver said; nothing was kept then.
+    /// The error of the database or the driver; then nothing was stored.
     pub async fn commit(mut self) -> std::result::Result<(), Error> {
         self.connected.execute("commit", &[]).await?;
         self.open = false;
         Ok(())
     }
 
-    /// Undoes it and keeps the connection.
+    /// Rolls back and keeps the connection.
     ///
     /// # Errors
-    /// What the database or the driver said; the connection is given up then.
+    /// The error of the database or the driver; then the connection is closed.
     pub async fn rollback(mut self) -> std::result::Result<(), Error> {
         self.connected.execute("rollback", &[]).await?;
         self.open = false;
@@ -379,8 +380,9 @@ impl Drop for Transaction<'_> {
     }
 }
 
-/// The parameters of a list statement: one item more than asked for, and the cursor's time and id (null at the beginning). The statement
-/// says `where before_cursor(created_at, id, $2, $3) order by created_at desc, id desc limit $1`.
+/// The parameters of a list statement: one item more than requested, and the cursor's time and id (null at the
+/// beginning). The statement contains `where before_cursor(created_at, id, $2, $3) order by created_at desc, id desc
+/// limit $1`.
 #[must_use]
 pub fn page_params(request: kernel::PageRequest) -> [Value; 3] {
     [

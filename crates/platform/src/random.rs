@@ -1,12 +1,12 @@
-//! Randomness from the host's cryptographic source, and the ids made of it.
+//! Randomness from the host's cryptographic source, and ids made of it.
 
 use kernel::Result;
 use uuid::Uuid;
 
-/// `N` bytes that nobody can guess.
+/// `N` cryptographically random bytes.
 ///
 /// # Errors
-/// `internal` if the host gives no randomness; nothing that depends on it may go on then.
+/// `internal` if the host gives no randomness; then no operation that depends on it may continue.
 pub fn bytes<const N: usize>() -> Result<[u8; N]> {
     let mut out = [0; N];
     getrandom::fill(&mut out).map_err(|e| kernel::Problem::internal(format!("no randomness: {e}")))?;

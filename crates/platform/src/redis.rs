@@ -10,7 +10,7 @@ pub const FUNCTIONS: &str = include_str!("redis/functions.lua");
 pub enum Reply {
     /// No value.
     Nil,
-    /// `OK` and its like.
+    /// `OK` and similar replies.
     Status(String),
     /// A number.
     Int(i64),
@@ -19,7 +19,7 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// As text, if it is one.
+    /// As text; None if it is not UTF-8 text.
     #[must_use]
     pub fn text(&self) -> Option<String> {
         match self {
@@ -30,7 +30,8 @@ impl Reply {
     }
 }
 
-/// A connection. A blocking command (`XREAD BLOCK`) holds up what else is sent on it: open a second one for that.
+/// A connection. A blocking command (`XREAD BLOCK`) delays all other commands on it: open a second
+/// one for that.
 pub struct Redis(crate::adapter::redis::Driver);
 
 /// An entry of a stream: its id and the value of its only field.
@@ -38,7 +39,7 @@ pub struct Redis(crate::adapter::redis::Driver);
 pub struct Entry {
     /// `milliseconds-sequence`
     pub id: String,
-    /// What was added.
+    /// The value.
     pub data: String,
 }
 
@@ -46,7 +47,7 @@ impl Redis {
     /// Connects to the server named by the variable `redis_url`.
     ///
     /// # Errors
-    /// `unavailable` if nobody answers.
+    /// `unavailable` if the server does not answer.
     pub async fn open() -> Result<Self> {
         let url = crate::config::required("redis_url").await?;
         crate::adapter::redis::Driver::open(&url).await.map(Self).map_err(unavailable)
@@ -60,7 +61,8 @@ impl Redis {
         self.0.command(command, args).await.map_err(unavailable)
     }
 
-    /// Calls one of [`FUNCTIONS`]. Components may run no scripts of their own: one that was taken over must not choose what Redis' interpreter runs.
+    /// Calls one of [`FUNCTIONS`]. Components may not run scripts of their own: a compromised one
+    /// must not choose what Redis' interpreter runs.
     ///
     /// # Errors
     /// As [`Redis::command`]; also while the functions are not loaded.
@@ -72,7 +74,8 @@ impl Redis {
         self.command("FCALL", &all).await
     }
 
-    /// Adds to a stream that keeps about `keep` entries and is forgotten `ttl_seconds` after its last entry; returns the entry's id.
+    /// Appends to a stream that keeps about `keep` entries and expires `ttl_seconds` after its last
+    /// entry; returns the entry's id.
     ///
     /// # Errors
     /// As [`Redis::command`].
@@ -82,7 +85,8 @@ impl Redis {
         reply.first().and_then(Reply::text).ok_or_else(|| unavailable(format!("XADD answered {reply:?}")))
     }
 
-    /// The entries of a stream after an id (`0` for all, `$` for those to come); waits up to `block_ms` for the first, 0 = does not wait.
+    /// The entries of a stream after an id (`0` for all, `$` for future ones); waits up to
+    /// `block_ms` for the first, 0 = no wait.
     ///
     /// # Errors
     /// As [`Redis::command`].

@@ -1,4 +1,4 @@
-//! Inbound HTTP of a component: the request, the answer, the entry point.
+//! Inbound HTTP of a component: the request, the response, the entry point.
 
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt, channel::mpsc};
@@ -7,38 +7,38 @@ use http_body_util::{BodyDataStream, Empty, Full, StreamBody};
 use crate::adapter::serve::box_body;
 pub use crate::adapter::serve::{Body, RequestBody};
 
-/// A request as it came in; its body has not been read.
+/// A request whose body has not been read.
 pub type Request = http::Request<RequestBody>;
-/// An answer.
+/// A response.
 pub type Response = http::Response<Body>;
-/// The pieces of a request's body.
+/// The frames of a request's body.
 pub type BodyStream = BodyDataStream<RequestBody>;
 
-/// The pieces of a body, as they arrive (at most 16 KiB each).
+/// The frames of a body, as they arrive (at most 16 KiB each).
 pub fn pieces(body: RequestBody) -> BodyStream {
     BodyDataStream::new(body)
 }
 
-/// A whole body.
+/// A body of known bytes.
 pub fn full(bytes: impl Into<Bytes>) -> Body {
     box_body(Full::new(bytes.into()))
 }
 
-/// No body.
+/// An empty body.
 #[must_use]
 pub fn empty() -> Body {
     box_body(Empty::new())
 }
 
-/// Whether Tessera's own host runs this component. Only there is `x-request-id` the host's, whatever the client sent, and does nobody
-/// else see what [`name_principal`] says.
+/// Whether Tessera's own host runs this component. Only that host overwrites a client's
+/// `x-request-id`, and keeps the header of [`name_principal`] to itself.
 #[must_use]
 pub fn is_own_host() -> bool {
     std::env::var_os("TESSERA_HOST").is_some()
 }
 
-/// Tells the host whose request it was, so that requests with the same credential have a share of their own. The host takes it off the
-/// response.
+/// Names the caller to the host, so that requests with the same credential have a share of their
+/// own. The host removes it from the response.
 pub fn name_principal(response: &mut Response, tenant: &str, caller: &str) {
     if is_own_host()
         && let Ok(principal) = http::HeaderValue::from_str(&format!("{tenant} {caller}"))
@@ -47,18 +47,19 @@ pub fn name_principal(response: &mut Response, tenant: &str, caller: &str) {
     }
 }
 
-/// Writes a body piece by piece. A client that has gone is noticed at the next piece.
+/// Writes a body frame by frame. A client that has gone is noticed at the next frame.
 #[derive(Clone)]
 pub struct Writer(mpsc::Sender<Bytes>);
 
 impl Writer {
-    /// Writes a piece; false if the client has gone.
+    /// Writes a frame; false if the client has gone.
     pub async fn write(&mut self, piece: impl Into<Bytes>) -> bool {
         self.0.send(piece.into()).await.is_ok()
     }
 }
 
-/// A body that a spawned task writes. Two pieces may wait: a slow reader slows the writer down, and memory stays bounded.
+/// A body that a spawned task writes. Two frames may wait: a slow reader slows the writer down, and
+/// memory stays bounded.
 #[must_use]
 pub fn streaming() -> (Writer, Body) {
     let (sender, receiver) = mpsc::channel::<Bytes>(1);

@@ -1,15 +1,16 @@
-//! Work beside the request: spawning and waiting.
+//! Work beside the request: spawn and sleep.
 
 use std::{pin::Pin, time::Duration};
 
-/// A future of which only the output is known.
+/// A boxed future.
 #[cfg(target_family = "wasm")]
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
-/// A future of which only the output is known.
+/// A boxed future, `Send`.
 #[cfg(not(target_family = "wasm"))]
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Runs a future beside the caller. In a component it lives as long as the instance, with no promise: durable work belongs in a job.
+/// Runs a future beside the caller. In a component it ends with the instance, without a guarantee:
+/// durable work belongs in a job.
 #[cfg(target_family = "wasm")]
 pub fn spawn(future: impl Future<Output = ()> + 'static) {
     crate::adapter::task::spawn(future);

@@ -4,18 +4,19 @@ use kernel::Result;
 use platform::redis::Redis;
 use serde_json::Value;
 
-/// About so many events are kept for a tenant, for clients that resume.
+/// About how many events are kept per tenant, for clients that resume.
 pub const KEEP: u32 = 5_000;
-/// A tenant's events are forgotten so long after the last one.
+/// How long after the last event the stream of a tenant expires.
 pub const TTL_SECONDS: u32 = 24 * 3600;
 
-/// The Redis stream of the events of a tenant, whose Redis namespace this is.
+/// The Redis stream of a tenant's events; `namespace` is the tenant's Redis namespace.
 #[must_use]
 pub fn stream(namespace: &str) -> String {
     format!("events:{namespace}")
 }
 
-/// Publishes an event to the clients; returns the event's id. The event has the shape `Event` of `openapi/openapi.json`, and `space_id`.
+/// Publishes an event to the clients; returns the event's id. The event has the shape `Event` of
+/// `openapi/openapi.json`, plus `space_id`.
 ///
 /// # Errors
 /// `unavailable` if Redis does not answer.

@@ -1,4 +1,4 @@
-//! A kind of job, and how one is queued.
+//! A kind of job, and how a job is queued.
 
 use std::time::Duration;
 
@@ -9,15 +9,16 @@ use serde_json::json;
 
 use crate::Lane;
 
-/// A kind of job. The type is its payload; the domain that queues it defines it, and `worker/src/jobs` says how it runs.
+/// A kind of job. The type is its payload; the domain that queues it defines it, and
+/// `worker/src/jobs` implements how it runs.
 pub trait Job: Serialize + DeserializeOwned + Send {
-    /// As the database spells it, for example `ingest_document`.
+    /// The spelling in the database, for example `ingest_document`.
     const KIND: &'static str;
     /// Which slots it takes. None: `short` or `long`, by the size of its document.
     const LANE: Option<Lane>;
-    /// How many attempts may fail; deaths of a worker do not count.
+    /// How many attempts may fail; crashes of a worker do not count.
     const MAX_ATTEMPTS: i32 = 3;
-    /// An attempt that takes longer is stopped, and has failed.
+    /// An attempt that takes longer is stopped and counts as failed.
     const TIMEOUT: Duration;
 }
 
@@ -36,7 +37,8 @@ impl NewJob {
         new
     }
 
-    /// What jobs of a kind have in common, for a statement that queues several: it adds `id`, `tenant_id` and `payload` itself.
+    /// What all jobs of a kind share, for a statement that queues several: it adds `id`,
+    /// `tenant_id` and `payload` itself.
     #[must_use]
     pub fn template<J: Job>() -> Self {
         let members = [
@@ -47,19 +49,19 @@ impl NewJob {
         Self(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
-    /// With the space whose members see it.
+    /// Adds the space whose members see it.
     #[must_use]
     pub fn in_space(self, space: SpaceId) -> Self {
         self.with("space_id", &space.to_string())
     }
 
-    /// With the document that it is about.
+    /// Adds the document that it is about.
     #[must_use]
     pub fn about(self, document: DocumentId) -> Self {
         self.with("document_id", &document.to_string())
     }
 
-    /// With the user who caused it.
+    /// Adds the user who caused it.
     #[must_use]
     pub fn created_by(self, user: UserId) -> Self {
         self.with("created_by", &user.to_string())

@@ -1,13 +1,13 @@
 //! Lanes: kinds of work with slots of their own in each worker.
 
-/// Which slots of a worker a job takes, so that no kind of work waits for another.
+/// Which slots of a worker a job takes, so that one kind of work does not wait for another.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Lane {
     /// Small documents, exports: done within seconds. A job that takes longer moves to the long lane.
     Short,
     /// Large documents.
     Long,
-    /// Emails: they wait for a mail server.
+    /// Emails, which wait for a mail server.
     Mail,
 }
 
@@ -15,7 +15,7 @@ impl Lane {
     /// Every lane.
     pub const ALL: &'static [Lane] = &[Self::Short, Self::Long, Self::Mail];
 
-    /// As the database spells it.
+    /// The spelling in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -25,7 +25,7 @@ impl Lane {
         }
     }
 
-    /// Reads [`Lane::as_str`].
+    /// Parses [`Lane::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|lane| lane.as_str() == text)
@@ -35,19 +35,19 @@ impl Lane {
 /// A worker's free slots, by lane.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FreeSlots {
-    /// Of [`Lane::Short`].
+    /// Free slots of [`Lane::Short`].
     pub short: usize,
-    /// Of [`Lane::Long`].
+    /// Free slots of [`Lane::Long`].
     pub long: usize,
-    /// Of [`Lane::Mail`].
+    /// Free slots of [`Lane::Mail`].
     pub mail: usize,
 }
 
 impl FreeSlots {
-    /// None in any lane.
+    /// No free slot in any lane.
     pub const NONE: Self = Self { short: 0, long: 0, mail: 0 };
 
-    /// Of one lane.
+    /// Free slots of one lane.
     #[must_use]
     pub fn of(self, lane: Lane) -> usize {
         match lane {
@@ -57,7 +57,7 @@ impl FreeSlots {
         }
     }
 
-    /// Of all lanes.
+    /// Free slots of all lanes together.
     #[must_use]
     pub fn total(self) -> usize {
         Lane::ALL.iter().map(|&lane| self.of(lane)).sum()

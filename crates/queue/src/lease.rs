@@ -12,37 +12,39 @@ use uuid::Uuid;
 
 use crate::{Failure, FreeSlots, JobRecord, Lane, Outcome, store};
 
-/// A worker's right to a job. Everything it writes names the lease, and changes nothing if it is no longer held.
+/// A worker's right to a job. Every write of the worker names the lease, and changes nothing if it
+/// is no longer held.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Lease {
-    /// The tenant whose job it is.
+    /// The tenant that owns the job.
     pub tenant: TenantId,
     /// The job.
     pub job: JobId,
-    /// Who holds it.
+    /// The worker that holds it.
     pub worker: Uuid,
-    /// Which attempt, counted from 1; a crash of the worker ends one, too.
+    /// Which attempt, counted from 1; a crash of the worker also ends one.
     pub attempt: i32,
-    /// How many of the earlier attempts ended with the death of their worker.
+    /// How many of the earlier attempts ended with a crash of their worker.
     pub crashes: i32,
     /// How many attempts may fail.
     pub max_attempts: i32,
     /// The lane whose slot it takes.
     pub lane: Lane,
-    /// What to do.
+    /// The kind, [`crate::Job::KIND`].
     pub kind: String,
-    /// With what.
+    /// The payload, a [`crate::Job`].
     pub payload: serde_json::Value,
 }
 
 impl Lease {
-    /// Which attempt that can fail, counted from 1: crashes of workers are no failures of the job.
+    /// Which attempt that can fail, counted from 1: crashes of workers do not count as failures.
     #[must_use]
     pub fn failable_attempt(&self) -> i32 {
         self.attempt - self.crashes
     }
 
-    /// Job, worker and attempt: the parameters of a statement that may only work while the lease is held.
+    /// Job, worker and attempt: the parameters of a statement that may only write while the lease
+    /// is held.
     #[must_use]
     pub fn fence(&self) -> [Value; 3] {
         [self.job.into(), self.worker.into(), self.attempt.into()]
@@ -56,16 +58,16 @@ pub enum HeartbeatOutcome {
     Held,
     /// Cancellation of the job was requested.
     CancelAsked,
-    /// The lease is no longer held: stop, and write nothing.
+    /// The lease is no longer held: stop and write nothing.
     Lost,
 }
 
-/// Takes due jobs of all tenants for `seconds`, as many as there are free slots. A tenant gets another slot of a lane
-/// only while it holds fewer than are free, so that none takes the last one. A job over which two workers died is leased
-/// alone. `db` has no tenant.
+/// Leases due jobs of all tenants for `seconds`, as many as there are free slots. A tenant gets
+/// another slot of a lane only while it holds fewer than are free, so that no tenant takes the last
+/// one. A job that crashed two workers is leased alone. `db` has no tenant.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn lease(db: &Db, worker: Uuid, free: FreeSlots, seconds: i32) -> Result<Vec<Lease>> {
     store::lease(db, worker, free, seconds).await
 }
@@ -73,23 +75,24 @@ pub async fn lease(db: &Db, worker: Uuid, free: FreeSlots, seconds: i32) -> Resu
 /// When the next job is due or the next lease runs out. `db` has no tenant.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn next_due(db: &Db) -> Result<Option<Timestamp>> {
     store::next_due(db).await
 }
 
-/// Marks jobs dead that crashed their worker three times while it ran nothing else; returns them with their tenants. `db` has no tenant.
+/// Marks jobs dead that crashed their worker three times while running alone; returns them with
+/// their tenants. `db` has no tenant.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn mark_dead(db: &Db) -> Result<Vec<(TenantId, JobId)>> {
     store::mark_dead(db).await
 }
 
-/// A job, without a check of rights.
+/// Reads a job without a check of rights.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn get(cx: &Cx, job: JobId) -> Result<Option<JobRecord>> {
     store::get_any(cx, job).await
 }
@@ -97,7 +100,7 @@ pub async fn get(cx: &Cx, job: JobId) -> Result<Option<JobRecord>> {
 /// Extends the lease by `seconds`.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn extend_lease(cx: &Cx, lease: &Lease, seconds: i32) -> Result<HeartbeatOutcome> {
     store::extend_lease(cx, lease, seconds).await
 }
@@ -105,15 +108,15 @@ pub async fn extend_lease(cx: &Cx, lease: &Lease, seconds: i32) -> Result<Heartb
 /// Writes the progress of the job; None if the lease is lost.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn progress(cx: &Cx, lease: &Lease, percent: i32, step: &str) -> Result<Option<JobRecord>> {
     store::progress(cx, lease, percent, step).await
 }
 
-/// Ends the job with success; None if the lease is lost (roll back then).
+/// Ends the job with success; None if the lease is lost (the caller rolls back then).
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn succeed(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<JobRecord>> {
     store::succeed(tx, lease).await
 }
@@ -121,15 +124,15 @@ pub async fn succeed(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<J
 /// Locks the job until the transaction ends; true if its cancellation was requested, None if the lease is lost.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn hold(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<bool>> {
     store::hold(tx, lease).await
 }
 
-/// Ends an attempt that did not succeed; None if the lease is lost (roll back then).
+/// Ends an attempt that did not succeed; None if the lease is lost (the caller rolls back then).
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn end(
     tx: &mut Transaction<'_>,
     lease: &Lease,
@@ -139,11 +142,12 @@ pub async fn end(
     store::end(tx, lease, outcome, failure).await
 }
 
-/// Releases a job unfinished: the worker stops, or the job belongs to another lane (`lane`; None keeps its lane). The
-/// attempt does not count. None if the lease is lost (roll back then).
+/// Releases an unfinished job: the worker stops, or the job belongs in another lane (`lane`; None
+/// keeps its lane). The attempt does not count. None if the lease is lost (the caller rolls back
+/// then).
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn release(tx: &mut Transaction<'_>, lease: &Lease, lane: Option<Lane>) -> Result<Option<JobRecord>> {
     store::release(tx, lease, lane).await
 }

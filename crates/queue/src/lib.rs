@@ -21,7 +21,7 @@ pub use outcome::Outcome;
 pub use record::{Failure, JobRecord, Status};
 pub use wake::{WAKE_LIST, wake};
 
-/// Jobs that come again, and the installation's maintenance.
+/// Scheduled jobs, and the installation's maintenance.
 pub mod schedule {
     pub use crate::schedule_store::{
         UnplannedSchedule, end_maintenance, extend_maintenance, lease_maintenance, plan, queue_jobs, unplanned,

@@ -1,30 +1,31 @@
-//! The policy: what becomes of a job that did not succeed. Pure.
+//! The retry policy for jobs that did not succeed. Pure.
 
 use std::time::Duration;
 
 /// The outcome of an attempt that did not succeed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// It is tried again after a pause.
+    /// A retry after a pause.
     Retry(Duration),
-    /// Trying again would not help.
+    /// A retry would not help.
     Failed,
-    /// This was the last attempt.
+    /// The last attempt failed.
     Dead,
     /// It was cancelled.
     Cancelled,
 }
 
-/// The pause after the first attempt.
+/// Backoff after the first attempt.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
-/// Each further pause is so many times as long.
+/// Factor from one backoff to the next.
 const GROWTH: u32 = 6;
-/// No pause is longer.
+/// Upper bound of the backoff.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
 impl Outcome {
-    /// Of an attempt (counted from 1) that failed. `chance` is any byte: pauses differ by up to half, so that jobs which failed together
-    /// do not come back together.
+    /// The outcome of attempt `attempt` (counted from 1) that failed. `chance` is any byte: it adds
+    /// jitter of up to half the backoff, so that jobs which failed together are not retried
+    /// together.
     #[must_use]
     pub fn of(retryable: bool, attempt: i32, max_attempts: i32, chance: u8) -> Self {
         match (retryable, attempt < max_attempts) {

@@ -5,20 +5,20 @@ use kernel::{
     id::{DocumentId, JobId, SpaceId},
 };
 
-/// Where a job stands.
+/// The state of a job.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Status {
     /// Waits for a worker.
     Queued,
-    /// A worker has it.
+    /// Leased by a worker.
     Running,
     /// Done.
     Succeeded,
-    /// Cannot be done; trying again would not help.
+    /// Failed; a retry would not help.
     Failed,
     /// Every attempt failed.
     Dead,
-    /// Somebody did not want it any more.
+    /// Cancelled by a user.
     Cancelled,
 }
 
@@ -27,7 +27,7 @@ impl Status {
     pub const ALL: &'static [Status] =
         &[Self::Queued, Self::Running, Self::Succeeded, Self::Failed, Self::Dead, Self::Cancelled];
 
-    /// As the database and the wire spell it.
+    /// The spelling in the database and on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl Status {
         }
     }
 
-    /// Reads [`Status::as_str`].
+    /// Parses [`Status::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|status| status.as_str() == text)
@@ -65,7 +65,7 @@ impl Failure {
         Self { code: code.into(), detail: detail.into(), hint: Some(hint.into()) }
     }
 
-    /// What a document shows whose job was cancelled.
+    /// The failure of a document whose job was cancelled.
     #[must_use]
     pub fn cancelled() -> Self {
         Self::new("cancelled", "the processing was cancelled", "process the document again, or delete it")
@@ -79,31 +79,31 @@ pub struct JobRecord {
     pub id: JobId,
     /// [`crate::Job::KIND`].
     pub kind: String,
-    /// Where it stands.
+    /// State.
     pub status: Status,
     /// Percent, 0 to 100.
     pub progress: i32,
     /// What it is doing now.
     pub step: Option<String>,
-    /// How often it was begun.
+    /// How many attempts have begun.
     pub attempts: i32,
-    /// How often it may be begun.
+    /// The most attempts.
     pub max_attempts: i32,
     /// Why the last attempt did not succeed.
     pub failure: Option<Failure>,
-    /// Whether somebody wants it to stop.
+    /// Whether cancellation was requested.
     pub cancel_asked: bool,
     /// The document it is about.
     pub document_id: Option<DocumentId>,
     /// The space whose members see it.
     pub space_id: Option<SpaceId>,
-    /// Not before.
+    /// Earliest time of the next attempt.
     pub run_at: Timestamp,
-    /// When first begun.
+    /// Time of the first attempt.
     pub started_at: Option<Timestamp>,
-    /// When ended.
+    /// When it ended.
     pub finished_at: Option<Timestamp>,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,

@@ -1,28 +1,29 @@
-//! The SQL of schedules: jobs that come again, and the installation's maintenance, which one worker at a time runs under a lease.
+//! The SQL of schedules: recurring jobs, and the installation's maintenance, which one worker at a
+//! time runs under a lease.
 
 use kernel::{Result, Timestamp};
 use platform::pg::{Db, Value};
 use uuid::Uuid;
 
-/// A schedule whose next time is to be worked out.
+/// A schedule whose next time is to be calculated.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UnplannedSchedule {
-    /// Its id.
+    /// The schedule's id.
     pub id: Uuid,
-    /// Five fields.
+    /// Cron expression of five fields.
     pub cron: String,
-    /// IANA name.
+    /// IANA time zone.
     pub time_zone: String,
 }
 
-/// As many schedules are queued at a time.
+/// Schedules per statement.
 const BATCH: i32 = 200;
 
-/// Queues the jobs of due schedules; returns how many were due. One that was due several times meanwhile runs once. `db` has no
-/// tenant, here and below.
+/// Queues the jobs of due schedules; returns how many were due. A schedule that missed several
+/// times runs once. `db` has no tenant, here and below.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn queue_jobs(db: &Db) -> Result<i64> {
     let mut queued = 0;
     loop {
@@ -35,10 +36,10 @@ pub async fn queue_jobs(db: &Db) -> Result<i64> {
     }
 }
 
-/// Schedules whose next time is not known yet.
+/// Schedules whose next time is unknown.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn unplanned(db: &Db) -> Result<Vec<UnplannedSchedule>> {
     let rows = db.query("select schedule_id, cron, time_zone from lookup.unplanned_schedules()", &[]).await?;
     rows.iter()
@@ -52,10 +53,10 @@ pub async fn unplanned(db: &Db) -> Result<Vec<UnplannedSchedule>> {
         .collect()
 }
 
-/// Sets when a schedule runs next, or why it cannot; it does not run then.
+/// Sets when a schedule runs next, or why it cannot be calculated; then it does not run.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn plan(db: &Db, id: Uuid, next: std::result::Result<Timestamp, String>) -> Result<()> {
     let (at, error) = match next {
         Ok(at) => (Some(at), None),
@@ -66,28 +67,29 @@ pub async fn plan(db: &Db, id: Uuid, next: std::result::Result<Timestamp, String
     Ok(())
 }
 
-/// Takes a maintenance that is due, for `seconds`; returns its kind. None if there is none, or another worker runs it.
+/// Leases a due maintenance for `seconds`; returns its kind. None if nothing is due, or another
+/// worker runs it.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn lease_maintenance(db: &Db, worker: Uuid, seconds: i32) -> Result<Option<String>> {
     let sql = "select kind from lookup.lease_maintenance($1, $2)";
     db.optional(sql, &[worker.into(), seconds.into()]).await?.map(|row| row.get("kind")).transpose()
 }
 
-/// Extends the lease of a maintenance by `seconds`; false if it is lost.
+/// Extends the lease of a maintenance by `seconds`; false if the lease is lost.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn extend_maintenance(db: &Db, worker: Uuid, kind: &str, seconds: i32) -> Result<bool> {
     let sql = "select lookup.extend_maintenance($1, $2, $3) as held";
     db.one(sql, &[worker.into(), kind.into(), seconds.into()]).await?.get("held")
 }
 
-/// Ends a maintenance; it comes again at its next time, or in five minutes if it `failed`.
+/// Ends a maintenance; it runs again at its next time, or in five minutes if it `failed`.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn end_maintenance(db: &Db, worker: Uuid, kind: &str, failed: bool) -> Result<()> {
     db.execute("select lookup.end_maintenance($1, $2, $3)", &[worker.into(), kind.into(), failed.into()]).await?;
     Ok(())

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{Failure, FreeSlots, HeartbeatOutcome, JobRecord, Lane, Lease, Outcome, Status};
 
-/// The columns of `jobs j` that [`JobRecord::read`] takes.
+/// The columns of `jobs j` that [`JobRecord::read`] reads.
 #[macro_export]
 macro_rules! job_columns {
     () => {
@@ -23,8 +23,9 @@ macro_rules! job_columns {
     };
 }
 
-/// How a worker's statement begins that may work only where its lease is held: the row `held`. [`Lease::fence`] are its parameters 1 to 3; the
-/// lease cannot change hands before the statement has ended.
+/// The beginning of a worker's statement that may only write while its lease is held: the row
+/// `held`. [`Lease::fence`] gives its parameters 1 to 3; the lease cannot change hands before the
+/// statement ends.
 #[macro_export]
 macro_rules! holding {
     () => {
@@ -43,7 +44,7 @@ impl JobRecord {
     /// Reads a row of [`job_columns!`].
     ///
     /// # Errors
-    /// `internal` if the row is of another shape.
+    /// `internal` if the row has another shape.
     pub fn read(row: &Row) -> Result<Self> {
         let status: String = row.get("status")?;
         let code: Option<String> = row.get("error_code")?;

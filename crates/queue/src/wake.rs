@@ -9,7 +9,8 @@ use serde_json::json;
 /// The Redis list that an idle worker waits on.
 pub const WAKE_LIST: &str = "jobs:wake";
 
-/// Wakes a worker. Never fails the request that queued a job: the worker looks by itself every few seconds.
+/// Wakes a worker. It never fails the request that queued a job: the worker polls every few seconds
+/// anyway.
 pub async fn wake() {
     let woken = async {
         let redis = Redis::open().await?;

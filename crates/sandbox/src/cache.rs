@@ -1,4 +1,5 @@
-//! The cache of native code: a component is compiled once for each version of it and of the engine, and mapped at later starts.
+//! The cache of native code: a component is compiled once per version of it and of the engine, and
+//! mapped at later starts.
 
 use std::{
     hash::{Hash, Hasher},
@@ -33,8 +34,8 @@ pub fn compile(engine: &Engine, wasm: &Path, cache: &Path) -> Result<()> {
         .with_context(|| format!("cannot write the compiled component {}", compiled.display()))
 }
 
-/// Compiles the component in the file `wasm`, or maps what an earlier start has compiled. A cached file that does not fit is replaced; a
-/// cache that cannot be written costs a compilation at each start.
+/// Compiles the component in the file `wasm`, or maps what an earlier start compiled. A cached file
+/// that does not fit is replaced; a cache that cannot be written costs a compilation at each start.
 ///
 /// # Errors
 /// If `wasm` cannot be read, or is not a component.
@@ -74,7 +75,7 @@ fn map(engine: &Engine, compiled: &Path) -> wasmtime::Result<Component> {
     unsafe { Component::deserialize_file(engine, compiled) }
 }
 
-/// SHA-256 of the component and of everything about the engine that native code depends on, hexadecimal.
+/// SHA-256 of the component and of all engine settings that native code depends on, hexadecimal.
 fn key(engine: &Engine, wasm: &[u8]) -> String {
     struct Sink(Sha256);
     impl Hasher for Sink {
@@ -91,7 +92,7 @@ fn key(engine: &Engine, wasm: &[u8]) -> String {
     kernel::hex::encode(&sink.0.finalize())
 }
 
-/// Another process never sees half a file.
+/// Writes atomically: another process never sees an incomplete file.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().context("the cache path has no folder")?;
     std::fs::create_dir_all(folder)?;

@@ -1,11 +1,11 @@
-//! An engine with a clock: its epoch advances as long as it lives, so that computing guests can be interrupted.
+//! An engine whose epoch advances in a thread, so that computing guests can be interrupted.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use wasmtime::{Config, Engine};
 
-/// How an engine's clock ticks.
+/// The clock of an engine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Epoch {
     /// Name of the thread.

@@ -2,10 +2,10 @@
 
 use wasmtime::ResourceLimiter;
 
-/// Elements of one table of references; no guest of ours needs more.
+/// Elements of one table of references; none of our guests needs more.
 const TABLE_ELEMENTS: usize = 100_000;
 
-/// Caps the bytes that all linear memories of a store have together.
+/// Limits the bytes of all linear memories of a store together.
 #[derive(Clone, Copy, Debug)]
 pub struct MemoryLimit {
     limit: usize,
@@ -14,13 +14,13 @@ pub struct MemoryLimit {
 }
 
 impl MemoryLimit {
-    /// A limit of so many bytes.
+    /// A limit in bytes.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         Self { limit: bytes, used: 0, refused: false }
     }
 
-    /// Whether the guest asked for more than it may have; it may have gone on with less.
+    /// Whether the guest requested more than the limit; it may have continued with less.
     #[must_use]
     pub fn was_exceeded(&self) -> bool {
         self.refused

@@ -12,7 +12,8 @@ use crate::grants;
 use crate::repeatable::Repeatables;
 use crate::roles::Passwords;
 
-/// Held by whoever migrates a database. Any number will do as long as every process uses the same.
+/// The advisory lock of a migrating process. The number is arbitrary, but every process must use
+/// the same.
 const MIGRATE_LOCK: i64 = 0x0074_6573_736d_6967;
 
 /// What a migration changed in a database.

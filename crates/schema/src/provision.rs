@@ -1,4 +1,4 @@
-//! The statements that turn an empty server into one that Tessera's processes can use.
+//! The statements that prepare an empty server for Tessera's processes.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use crate::roles::{
     AUDIT_ROLE, BOUNDS, LOOKUP_ROLE, OWNER_ROLE, Passwords, SEARCHING, WORKER_ROLE, component_role, identifier, literal,
 };
 
-/// Any number will do as long as every process that provisions uses the same.
+/// The number is arbitrary, but every provisioning process must use the same.
 const PROVISION_LOCK: i64 = 0x0074_6573_7365_7261;
 
 pub(super) async fn run(server: &PostgresServer, database: &str, passwords: &Passwords) -> Result<()> {
@@ -52,7 +52,7 @@ async fn make_roles(admin: &mut PgConnection, passwords: &Passwords) -> Result<(
             writeln!(sql, "{verb} role {} login password {};", identifier(role), literal(password))?;
         }
         if role != OWNER_ROLE && role != WORKER_ROLE {
-            // Each time, so that an installation from before has them with its next start.
+            // Each time, so that an older installation gets them at its next start.
             for (setting, value) in BOUNDS {
                 writeln!(sql, "alter role {} set {setting} = {};", identifier(role), literal(value))?;
             }
@@ -62,8 +62,8 @@ async fn make_roles(admin: &mut PgConnection, passwords: &Passwords) -> Result<(
         let role = component_role(component);
         writeln!(sql, "alter role {} set plan_cache_mode = 'force_generic_plan';", identifier(&role))?;
     }
-    // The owner hands the look-ups and the audit log over to their roles in a migration, and an administrator who is
-    // no superuser may only give a new database to a role that it belongs to.
+    // A migration gives the look-ups and the audit log to their roles, and an administrator who is
+    // not a superuser may only give a new database to a role of which they are a member.
     writeln!(sql, "grant {LOOKUP_ROLE}, {AUDIT_ROLE} to {OWNER_ROLE};")?;
     writeln!(sql, "do $$ begin if not (select rolsuper from pg_roles where rolname = current_user) then")?;
     writeln!(sql, "  execute format('grant {OWNER_ROLE} to %I', current_user); end if; end $$;")?;
@@ -108,10 +108,12 @@ async fn make_extension(inside: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Lets exactly our roles in, and the owner create and grant in `public` whoever owns the database.
+/// Only our roles may connect, and the owner may create and grant in `public`, for every owner of
+/// the database.
 async fn open_schema(inside: &mut PgConnection, database: &str) -> Result<()> {
     sqlx::raw_sql(AssertSqlSafe(connect_grants(database))).execute(&mut *inside).await?;
-    // Only where it is missing: an administrator who is no superuser, but belongs to the owner, may not grant it back.
+    // Only if it is missing: an administrator who is not a superuser, but a member of the owner,
+    // may not grant it back.
     let sql = format!(
         "do $$ begin
            if not has_schema_privilege('{OWNER_ROLE}', 'public', 'create with grant option')

@@ -11,18 +11,18 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use crate::grants::{self, GrantsFile};
 use crate::roles::{AUDIT_ROLE, LOOKUP_ROLE, OWNER_ROLE};
 
-/// Under this name the hash of `grants.toml` is kept.
+/// The name under which the hash of `grants.toml` is stored.
 const GRANTS: &str = "grants.toml";
 
 /// The repeatable files of a folder of migrations.
 pub(crate) struct Repeatables {
-    /// In the order of their names.
+    /// Ordered by name.
     functions: Vec<Repeatable>,
     grants: Option<(GrantsFile, Vec<u8>)>,
 }
 
 struct Repeatable {
-    /// Without folder and ending, e.g. `job_queue`.
+    /// Without folder and extension, e.g. `job_queue`.
     name: String,
     sql: String,
     sha256: Vec<u8>,
@@ -40,7 +40,7 @@ impl Repeatables {
     /// Reads `functions/*.sql` and `grants.toml`; a folder without them has none.
     ///
     /// # Errors
-    /// When a file cannot be read, or `grants.toml` is not understood.
+    /// If a file cannot be read, or `grants.toml` is malformed.
     pub(crate) fn read(directory: &Path) -> Result<Self> {
         let mut functions = Vec::new();
         let folder = directory.join("functions");
@@ -66,23 +66,24 @@ impl Repeatables {
         Ok(Self { functions, grants })
     }
 
-    /// The grants alone.
+    /// The parsed grants.
     pub(crate) fn grants(&self) -> Option<&GrantsFile> {
         self.grants.as_ref().map(|(file, _)| file)
     }
 
-    /// Applies what changed, in one transaction. All functions also after new numbered files, which may have changed what
-    /// they stand on, and the grants every time: rights that were given by hand end with the next start.
+    /// Applies what changed, in one transaction. All functions are also applied after new numbered
+    /// files, which may have changed what they depend on, and the grants every time: rights that
+    /// were granted by hand end with the next start.
     ///
     /// # Errors
-    /// When a statement fails; then nothing is changed.
+    /// If a statement fails; then nothing is changed.
     pub(crate) async fn apply(&self, owner: &mut PgConnection) -> Result<RepeatableChanges> {
         let mut transaction = owner.begin().await?;
         let newest = newest_migration(&mut transaction).await?;
         let known = known(&mut transaction).await?;
         let is_new = |file: &&Repeatable| known.get(&file.name) != Some(&(file.sha256.clone(), newest));
         let changed: Vec<&Repeatable> = self.functions.iter().filter(is_new).collect();
-        // A function may use one of a later file, so bodies are checked when all are there.
+        // A function may use one of a later file, so bodies are checked after all exist.
         execute(&mut transaction, "set local check_function_bodies = off").await?;
         for file in &changed {
             execute(&mut transaction, &file.sql).await.with_context(|| format!("functions/{}.sql", file.name))?;
@@ -106,7 +107,7 @@ impl Repeatables {
     }
 }
 
-/// Name → hash, and the newest numbered file at the time.
+/// Name → hash, and the newest numbered file at that time.
 async fn known(owner: &mut PgConnection) -> Result<BTreeMap<String, (Vec<u8>, i64)>> {
     execute(
         owner,
@@ -146,7 +147,8 @@ async fn remember(owner: &mut PgConnection, name: &str, sha256: &[u8], newest: i
     Ok(())
 }
 
-/// What `create function` had checked: each body against tables and functions that there are.
+/// The check that `create function` would have done: each body against the existing tables and
+/// functions.
 async fn check_bodies(owner: &mut PgConnection) -> Result<()> {
     let sql = format!(
         "set local check_function_bodies = on;

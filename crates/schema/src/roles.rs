@@ -5,9 +5,9 @@ use std::fmt;
 
 /// Owns every table and runs the migrations.
 pub const OWNER_ROLE: &str = "tessera_owner";
-/// Owns the few look-ups that run before a tenant is known (`security definer`); nobody logs in as it.
+/// Owns the few look-ups that run before a tenant is known (`security definer`); it cannot log in.
 pub const LOOKUP_ROLE: &str = "tessera_lookup";
-/// Owns the functions that write the audit log; nobody logs in as it.
+/// Owns the functions that write the audit log; it cannot log in.
 pub const AUDIT_ROLE: &str = "tessera_audit";
 /// The native worker's role.
 pub const WORKER_ROLE: &str = "tessera_worker";
@@ -33,26 +33,31 @@ pub fn component_role(component: &str) -> String {
     format!("tessera_{component}")
 }
 
-/// What bounds a component's statements, for `alter role`: no request holds a connection, or what others wait for, as long as it likes. The owner
-/// and the worker take their time; what removes a great deal says so itself (`platform::pg::Db::execute_at_length`).
+/// The limits of a component's statements, for `alter role`: no request may hold a connection, or a
+/// lock, for as long as it likes. The owner and the worker have none; a statement that deletes very
+/// much sets its own (`platform::pg::Db::execute_at_length`).
 pub const BOUNDS: [(&str, &str); 3] = [
-    // Requests cost milliseconds; the longest, a search of a million chunks or a filter over the whole audit log, some seconds.
+    // Requests take milliseconds; the longest, a search of a million chunks or a filter over the
+    // complete audit log, a few seconds.
     ("statement_timeout", "15s"),
-    // The audit log of an organisation is locked at the end of each change, and for seconds where a space with thousands of documents goes.
+    // The audit log of an organisation is locked at the end of each change, and for seconds while a
+    // space with thousands of documents is deleted.
     ("lock_timeout", "10s"),
-    // A component that is trapped or cut off in a transaction must not hold its locks. None waits for a client in one.
+    // A component that traps or is cut off in a transaction must not hold its locks. No component
+    // waits for a client in one.
     ("idle_in_transaction_session_timeout", "5s"),
 ];
 
-/// Components that search. Their roles keep the plan of a statement: to plan a search anew, which Postgres would choose, costs a third of it.
+/// Components that search. Their roles reuse the plan of a statement: Postgres would choose to plan
+/// each search again, which costs a third of it.
 pub(super) const SEARCHING: [&str; 2] = ["search", "chat"];
 
-/// One password per role that logs in. An empty one leaves a role that exists as it is.
+/// One password per role that logs in. An empty one leaves an existing role unchanged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Passwords(BTreeMap<String, String>);
 
 impl Passwords {
-    /// Asks `secret` for a password for every role.
+    /// Calls `secret` for the password of every role.
     pub fn from_fn(mut secret: impl FnMut(&str) -> String) -> Self {
         let roles = [OWNER_ROLE.to_owned(), WORKER_ROLE.to_owned()].into_iter();
         let roles = roles.chain(COMPONENTS.iter().map(|name| component_role(name)));

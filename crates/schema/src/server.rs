@@ -1,4 +1,4 @@
-//! One Postgres server, and what is done on it as its administrator.
+//! One Postgres server, and the administrator's operations on it.
 
 use std::path::Path;
 use std::str::FromStr;
@@ -23,10 +23,10 @@ pub struct PostgresServer {
 }
 
 impl PostgresServer {
-    /// Reads `postgres://user:password@host:port/database?sslmode=…`; nothing is connected yet.
+    /// Parses `postgres://user:password@host:port/database?sslmode=…`; does not connect.
     ///
     /// # Errors
-    /// When the text is not such a URL.
+    /// If the text is not such a URL.
     pub fn parse(url: &str) -> Result<Self> {
         let admin = PgConnectOptions::from_str(url)
             .context("expected a Postgres URL such as postgres://user:password@127.0.0.1:5432/postgres")?;
@@ -89,39 +89,43 @@ impl PostgresServer {
         url_of(&self.admin.clone().database(database))
     }
 
-    /// Answers once the server accepts the administrator.
+    /// Returns once the server accepts the administrator.
     ///
     /// # Errors
-    /// What the server or the network said.
+    /// The error of the server or the network.
     pub async fn ping(&self) -> Result<()> {
         let connection = PgConnection::connect_with(&self.admin).await?;
         connection.close().await?;
         Ok(())
     }
 
-    /// Makes roles, the database and the extension `vector`; a second call changes nothing but the passwords.
+    /// Creates roles, the database and the extension `vector`; a second call changes only the
+    /// passwords.
     ///
-    /// Safe to call from several processes at once: an advisory lock puts them in a row.
+    /// Concurrent calls from several processes are safe: an advisory lock serializes them.
     ///
     /// # Errors
-    /// When the administrator may not create roles or databases, or pgvector is not installed on the server.
+    /// If the administrator may not create roles or databases, or pgvector is not installed on the
+    /// server.
     pub async fn provision(&self, database: &str, passwords: &Passwords) -> Result<()> {
         provision::run(self, database, passwords).await
     }
 
-    /// Brings `database` up to date as the owner role: the numbered files of `directory` that it has not seen, each in a
-    /// transaction; then, in one transaction, the functions that have changed, and the owners and grants.
+    /// Brings `database` up to date as the owner role: applies the new numbered files of
+    /// `directory`, each in a transaction; then, in one transaction, the changed functions, and the
+    /// owners and grants.
     ///
-    /// Safe to call from several processes at once: an advisory lock puts them in a row.
+    /// Concurrent calls from several processes are safe: an advisory lock serializes them.
     ///
     /// # Errors
-    /// When a file fails (nothing of it stays), or a numbered one that was applied before has changed since.
+    /// If a file fails (it is rolled back), or an applied numbered file has changed since.
     pub async fn migrate(&self, database: &str, passwords: &Passwords, directory: &Path) -> Result<MigrationReport> {
         migrate::run(self, database, passwords, directory).await
     }
 
-    /// Provisions and migrates `database`, for an installation that does not start by `./stack`. With the owner role's
-    /// own URL it migrates only: then an administrator has made roles, database and extension.
+    /// Provisions and migrates `database`, for an installation that does not start by `./stack`.
+    /// With the owner role's own URL it only migrates: then an administrator has created roles,
+    /// database and extension.
     ///
     /// # Errors
     /// As [`PostgresServer::provision`] and [`PostgresServer::migrate`].
@@ -132,10 +136,11 @@ impl PostgresServer {
         self.migrate(database, passwords, directory).await
     }
 
-    /// How the rights in `database` differ from `grants.toml` in `directory`, a line each; empty if they do not.
+    /// The differences between the rights in `database` and `grants.toml` in `directory`, one per
+    /// line; empty if there are none.
     ///
     /// # Errors
-    /// When there is no such file, or it names what the database does not have.
+    /// If there is no such file, or it names an object that the database does not have.
     pub async fn grant_differences(
         &self,
         database: &str,
@@ -145,10 +150,11 @@ impl PostgresServer {
         migrate::grant_differences(self, database, passwords, directory).await
     }
 
-    /// Copies the database `template` (which nobody may be connected to) as `name`. For a database per test.
+    /// Copies the database `template` (no client may be connected to it) as `name`. For a database
+    /// per test.
     ///
     /// # Errors
-    /// What the server said.
+    /// The error of the server.
     pub async fn copy_database(&self, template: &str, name: &str) -> Result<()> {
         let sql = format!(
             "create database {} template {} owner {OWNER_ROLE}",
@@ -159,10 +165,10 @@ impl PostgresServer {
         provision::close_to_strangers(self, name).await
     }
 
-    /// Drops a database, ending connections that are still open on it. A missing one is no error.
+    /// Drops a database, and ends open connections to it. A missing one is not an error.
     ///
     /// # Errors
-    /// What the server said.
+    /// The error of the server.
     pub async fn drop_database(&self, name: &str) -> Result<()> {
         let sql = format!("drop database if exists {} with (force)", roles::identifier(name));
         self.execute(&sql).await.with_context(|| format!("dropping the database {name}"))
@@ -186,7 +192,8 @@ impl PostgresServer {
         self.admin.clone().database(database).username(role).password(password)
     }
 
-    /// To `database`, or to the one that the URL names; if that is not there yet, to the maintenance database.
+    /// To `database`, or to the one that the URL names; if that does not exist yet, to the
+    /// maintenance database.
     pub(crate) async fn connect_admin(&self, database: Option<&str>) -> Result<PgConnection> {
         let options = database.map_or_else(|| self.admin.clone(), |name| self.admin.clone().database(name));
         let connected = match PgConnection::connect_with(&options).await {

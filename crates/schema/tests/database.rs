@@ -80,10 +80,10 @@ async fn a_role_that_is_not_ours_cannot_connect() {
 }
 
 #[tokio::test]
-async fn an_administrator_who_is_no_superuser_can_provision_a_database_of_his_own_again_and_again() {
+async fn an_administrator_without_superuser_can_provision_its_database_repeatedly() {
     let scratch = Scratch::new("boss").await;
     let mut admin = PgConnection::connect(&scratch.server.admin_url("postgres")).await.unwrap();
-    // Roles made earlier are the superuser's, so this administrator is lent them.
+    // Existing roles are the superuser's, so this administrator becomes a member of them.
     scratch.provision().await;
     scratch.server.drop_database(&scratch.name).await.unwrap();
     let name = &scratch.name;
@@ -112,7 +112,7 @@ async fn an_administrator_who_is_no_superuser_can_provision_a_database_of_his_ow
 }
 
 #[tokio::test]
-async fn processes_that_provision_at_once_do_not_disturb_each_other() {
+async fn concurrent_provisioning_is_safe() {
     let scratch = Scratch::new("at_once").await;
     let all = (0..4).map(|_| scratch.server.provision(&scratch.name, &PASSWORDS));
     for outcome in futures::future::join_all(all).await {

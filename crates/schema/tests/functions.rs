@@ -8,7 +8,7 @@ use crate::scratch::{MIGRATIONS, Scratch, copy_of_migrations, execute, text, tex
 /// Every numbered file.
 const ALL: u32 = u32::MAX;
 
-/// Schema-qualified names of what the files create, with how often.
+/// Schema-qualified names of what the files create, with their number of occurrences.
 fn created() -> BTreeMap<String, usize> {
     let mut names = BTreeMap::new();
     for entry in fs::read_dir(format!("{MIGRATIONS}/functions")).unwrap() {
@@ -24,7 +24,7 @@ fn created() -> BTreeMap<String, usize> {
 }
 
 #[tokio::test]
-async fn each_function_and_view_of_the_database_stands_in_one_file() {
+async fn each_function_and_view_of_the_database_is_in_one_file() {
     let scratch = Scratch::migrated("one_file").await;
     let sql = "select nspname || '.' || proname from pg_proc p join pg_namespace n on n.oid = pronamespace
                 where pg_get_userbyid(proowner) like 'tessera\\_%'

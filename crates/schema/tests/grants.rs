@@ -1,4 +1,4 @@
-//! `grants.toml` and the catalogue say the same, in both directions.
+//! `grants.toml` and the catalogue agree, in both directions.
 
 use schema::{COMPONENTS, WORKER_ROLE, component_role};
 
@@ -18,7 +18,7 @@ async fn the_database_has_the_rights_of_the_file_and_no_others() {
 }
 
 #[tokio::test]
-async fn a_right_that_the_file_lacks_is_seen_and_revoked() {
+async fn a_right_that_the_file_lacks_is_reported_and_revoked() {
     let scratch = Scratch::migrated("unnamed").await;
     let mut admin = scratch.superuser().await;
     for (on, seen) in [
@@ -54,7 +54,7 @@ async fn a_right_that_the_file_lacks_is_seen_and_revoked() {
 }
 
 #[tokio::test]
-async fn a_right_that_the_database_lacks_is_seen_and_granted() {
+async fn a_right_that_the_database_lacks_is_reported_and_granted() {
     let scratch = Scratch::migrated("missing").await;
     let mut admin = scratch.superuser().await;
     for (on, seen) in [
@@ -77,7 +77,7 @@ async fn a_right_that_the_database_lacks_is_seen_and_granted() {
 }
 
 #[tokio::test]
-async fn columns_survive_when_the_whole_table_is_revoked() {
+async fn columns_survive_when_the_table_is_revoked() {
     let scratch = Scratch::migrated("columns").await;
     execute(&mut scratch.superuser().await, "grant select on users to tessera_search").await;
     scratch.migrate(MIGRATIONS.as_ref()).await.unwrap();

@@ -1,11 +1,11 @@
-//! What an installation without `./stack` runs: provisioning and migrations in one call.
+//! Provisioning and migrations in one call, for installations without `./stack`.
 
 use schema::{OWNER_ROLE, Passwords, PostgresServer};
 
 use crate::scratch::{MIGRATIONS, Scratch, passwords, server, text};
 
 #[tokio::test]
-async fn an_empty_server_gets_all_and_a_second_run_nothing() {
+async fn a_first_run_installs_everything_and_a_second_changes_nothing() {
     let scratch = Scratch::new("install").await;
     let install = || scratch.server.install(&scratch.name, &PASSWORDS, MIGRATIONS.as_ref());
     let first = install().await.unwrap();
@@ -15,7 +15,7 @@ async fn an_empty_server_gets_all_and_a_second_run_nothing() {
 }
 
 #[tokio::test]
-async fn a_url_may_name_the_database_that_is_to_be_made() {
+async fn a_url_may_name_the_database_to_create() {
     let scratch = Scratch::new("named").await;
     let named = PostgresServer::parse(&server().admin_url(&scratch.name)).unwrap();
     let report = named.install(&scratch.name, &PASSWORDS, MIGRATIONS.as_ref()).await.unwrap();
@@ -24,7 +24,7 @@ async fn a_url_may_name_the_database_that_is_to_be_made() {
 }
 
 #[tokio::test]
-async fn a_password_that_is_not_given_stays() {
+async fn an_absent_password_stays_unchanged() {
     let scratch = Scratch::migrated("stays").await;
     let owner_alone =
         Passwords::from_fn(|role| if role == OWNER_ROLE { format!("test-{role}") } else { String::new() });

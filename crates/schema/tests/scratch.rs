@@ -1,4 +1,4 @@
-//! A database for one test, and folders of migrations to change.
+//! A database for one test, and copies of the migrations that a test may change.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,8 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 /// The product's own folder.
 pub(crate) const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
 
-/// Roles belong to the whole server, which other tests use too: everybody who tests uses these passwords.
+/// Roles belong to the complete server, which other tests use too, so all tests use these
+/// passwords.
 pub(crate) fn passwords() -> Passwords {
     Passwords::from_fn(|role| format!("test-{role}"))
 }
@@ -27,7 +28,7 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// The name alone; nothing is there yet.
+    /// The name alone; no database exists yet.
     pub(crate) async fn new(name: &str) -> Self {
         let scratch = Self { server: server(), name: format!("stack_{name}_{}", std::process::id()) };
         scratch.server.drop_database(&scratch.name).await.unwrap();

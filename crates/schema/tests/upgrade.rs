@@ -1,4 +1,4 @@
-//! A database of the version before functions and grants were repeatable files is brought up to date without loss.
+//! A database from before functions and grants were repeatable files is upgraded without loss.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,11 +7,11 @@ use sqlx::PgConnection;
 
 use crate::scratch::{MIGRATIONS, Scratch, copy_of_migrations, execute, text, texts};
 
-/// What `data_0080.sql` is the data of.
+/// The version of the data in `data_0080.sql`.
 const VERSION: u32 = 80;
 const DATA: &str = include_str!("fixtures/data_0080.sql");
 
-/// Tables with the columns that they have now, as a list for `select`.
+/// Tables with their current columns, as a list for `select`.
 async fn tables(db: &mut PgConnection) -> BTreeMap<String, String> {
     let sql =
         "select format('%I.%I', nspname, relname) || ': ' || string_agg(quote_ident(attname), ', ' order by attnum)
@@ -36,7 +36,7 @@ async fn rows(db: &mut PgConnection, tables: &BTreeMap<String, String>) -> BTree
     rows
 }
 
-/// All that the catalogue says of the product's objects, a line each.
+/// Everything that the catalogue knows of the product's objects, one per line.
 async fn catalogue(scratch: &Scratch) -> Vec<String> {
     let sql = "with spaces as (select * from pg_namespace where nspname = 'public' or pg_get_userbyid(nspowner) = 'tessera_owner'),
        relations as (select c.*, s.nspname from pg_class c join spaces s on s.oid = relnamespace where pg_get_userbyid(relowner) like 'tessera\\_%'),
@@ -64,7 +64,7 @@ async fn catalogue(scratch: &Scratch) -> Vec<String> {
     texts(&mut scratch.superuser().await, sql).await
 }
 
-/// As version 0080 left it: numbered files alone, and the rows.
+/// The state of version 0080: numbered files alone, and the rows.
 async fn database_of_0080(name: &str) -> Scratch {
     let scratch = Scratch::new(name).await;
     scratch.provision().await;
@@ -108,7 +108,7 @@ async fn an_upgraded_database_has_the_catalogue_of_a_fresh_one() {
 }
 
 #[tokio::test]
-async fn the_audit_log_of_an_upgraded_database_still_fits_together() {
+async fn the_audit_log_of_an_upgraded_database_still_verifies() {
     let scratch = database_of_0080("chain").await;
     scratch.migrate(MIGRATIONS.as_ref()).await.unwrap();
     let mut admin = scratch.superuser().await;

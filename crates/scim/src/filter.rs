@@ -1,8 +1,9 @@
-//! A filter as lists of values that one fixed statement compares.
+//! Filters as value lists that one fixed statement compares.
 
 use crate::{Kind, Literal, Path, Refusal, Term, parse_filter};
 
-/// Which users are looked for: each list's values must all be equal to the attribute, so an empty list asks for nothing.
+/// A filter of users: all values of each list must equal the attribute, so an empty list matches
+/// every user.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct UserQuery {
     /// `id`, in lower case.
@@ -17,11 +18,11 @@ pub struct UserQuery {
     pub emails: Vec<String>,
     /// `active`
     pub active: Vec<bool>,
-    /// Whether the filter holds for nobody.
+    /// Whether the filter matches no user.
     pub nobody: bool,
 }
 
-/// Which groups are looked for, as [`UserQuery`].
+/// A filter of groups, as [`UserQuery`].
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct GroupQuery {
     /// `id`, in lower case.
@@ -30,12 +31,12 @@ pub struct GroupQuery {
     pub names: Vec<String>,
     /// `externalId`
     pub external_ids: Vec<String>,
-    /// Who must be in it: ids, in lower case.
+    /// Required members: ids, in lower case.
     pub members: Vec<String>,
 }
 
 impl UserQuery {
-    /// Reads the parameter `filter`; absent: everybody.
+    /// Parses the parameter `filter`; without one, every user matches.
     ///
     /// # Errors
     /// `invalidFilter`.
@@ -67,7 +68,7 @@ impl UserQuery {
         }
     }
 
-    /// We keep one address, which is of type `work` and primary.
+    /// We store one address, which is of type `work` and primary.
     fn add_email(&mut self, path: &Path, value: Option<&Literal>) -> Result<(), Refusal> {
         for term in &path.filter {
             match term {
@@ -84,7 +85,7 @@ impl UserQuery {
 }
 
 impl GroupQuery {
-    /// Reads the parameter `filter`; absent: every group.
+    /// Parses the parameter `filter`; without one, every group matches.
     ///
     /// # Errors
     /// `invalidFilter`.
@@ -134,7 +135,7 @@ fn push_lower(list: &mut Vec<String>, value: &Literal) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Directories send booleans as text, too.
+/// Directories also send booleans as text.
 fn truth(value: &Literal) -> Result<bool, Refusal> {
     match value {
         Literal::Truth(truth) => Ok(*truth),

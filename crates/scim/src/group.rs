@@ -1,4 +1,4 @@
-//! What a body changes about a group.
+//! Changes of a group in a request body.
 
 use std::collections::BTreeSet;
 
@@ -13,18 +13,18 @@ use crate::{
 /// The most members of one request.
 const MAX_MEMBERS: usize = 10_000;
 
-/// Attributes that are set; `None`: stays. The operations on members are folded into what remains of them.
+/// The changed attributes; `None`: unchanged. The operations on members are combined.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct GroupChange {
     /// `displayName`
     pub display_name: Option<String>,
-    /// `externalId`; `Some(None)`: none any more.
+    /// `externalId`; `Some(None)` removes it.
     pub external_id: Option<Option<String>>,
-    /// Whether all who are in it and are not in `add` go.
+    /// Whether all members that are not in `add` are removed.
     pub clear: bool,
-    /// Ids of those who come.
+    /// Ids of new members.
     pub add: BTreeSet<String>,
-    /// Ids of those who go.
+    /// Ids of removed members.
     pub remove: BTreeSet<String>,
 }
 
@@ -32,7 +32,8 @@ impl GroupChange {
     /// The body of POST.
     ///
     /// # Errors
-    /// `invalidSyntax`, `invalidPath`, `tooMany`; `invalidValue`, also where there is no `displayName`.
+    /// `invalidSyntax`, `invalidPath`, `tooMany`; `invalidValue`, also if there is no
+    /// `displayName`.
     pub fn resource(body: &Value) -> Result<Self, Refusal> {
         let object = body.as_object().ok_or_else(|| syntax("expected a JSON object"))?;
         let mut change = Self::default();
@@ -43,7 +44,7 @@ impl GroupChange {
         Ok(change)
     }
 
-    /// The body of PUT: what it leaves out is none any more.
+    /// The body of PUT: absent attributes are removed.
     ///
     /// # Errors
     /// As [`GroupChange::resource`].
@@ -92,7 +93,7 @@ impl GroupChange {
             Verb::Replace => {
                 (self.clear, self.add, self.remove) = (true, ids, BTreeSet::new());
             }
-            // Without a filter and a value everybody goes; an empty list names nobody.
+            // Without a filter and a value all members are removed; an empty list names none.
             Verb::Remove if path.filter.is_empty() && value.is_null() => {
                 (self.clear, self.add, self.remove) = (true, ids, BTreeSet::new());
             }
@@ -113,7 +114,7 @@ impl GroupChange {
     }
 }
 
-/// Ids out of a text, an object with a value, or a list of those.
+/// The ids in a text, an object with a value, or a list of those.
 fn collect(value: &Value, ids: &mut BTreeSet<String>) -> Result<(), Refusal> {
     let entries = match value {
         Value::Null => return Ok(()),

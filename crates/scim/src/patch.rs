@@ -1,4 +1,4 @@
-//! The operations of a PATCH, one shape whoever sends them.
+//! The operations of a PATCH, normalized for all directories.
 
 use serde_json::{Map, Value};
 
@@ -7,7 +7,7 @@ use crate::{Kind, Path, Refusal, parse_path};
 /// The most operations of one request.
 const MAX_OPERATIONS: usize = 1000;
 
-/// What an operation does.
+/// The kind of an operation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Verb {
     Add,
@@ -15,7 +15,8 @@ pub(crate) enum Verb {
     Remove,
 }
 
-/// Calls `apply` for every attribute that the operations name, in their order. A value without a path names several.
+/// Calls `apply` for every attribute of the operations, in order. A value without a path names
+/// several.
 pub(crate) fn each(
     body: &Value,
     mut apply: impl FnMut(Verb, &Path, &Value) -> Result<(), Refusal>,
@@ -54,7 +55,7 @@ fn pathless(
     attributes(object, |path, value| apply(verb, path, value))
 }
 
-/// Calls `apply` for every member of an object; its names may be whole paths.
+/// Calls `apply` for every member of an object; its names may be complete paths.
 pub(crate) fn attributes(
     object: &Map<String, Value>,
     mut apply: impl FnMut(&Path, &Value) -> Result<(), Refusal>,
@@ -72,7 +73,7 @@ fn verb(op: Option<&Value>) -> Result<Verb, Refusal> {
     }
 }
 
-/// A member by its name in any case.
+/// A member by its name, ignoring case.
 pub(crate) fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }

@@ -6,7 +6,7 @@ use crate::{Kind, Refusal, scanner::Scanner};
 const MAX_CHARS: usize = 2000;
 /// The most comparisons of a filter.
 const MAX_TERMS: usize = 10;
-/// Attributes of these schemas are named without them.
+/// The prefix of core attributes, which we omit.
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:";
 
 /// A value in a filter.
@@ -16,7 +16,7 @@ pub enum Literal {
     Text(String),
     /// `true`, `false`
     Truth(bool),
-    /// A number, as it was written.
+    /// A number, as written.
     Number(String),
     /// `null`
     Null,
@@ -25,9 +25,9 @@ pub enum Literal {
 /// An attribute, or some of its values, or a part of them: `emails[type eq "work"].value`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Path {
-    /// In lower case; with the URN of its schema where that is an extension.
+    /// In lower case; with the URN of its schema if that is an extension.
     pub attribute: String,
-    /// Which of its values; empty: all.
+    /// The filter of its values; empty: all.
     pub filter: Vec<Term>,
     /// In lower case.
     pub sub: Option<String>,
@@ -46,24 +46,24 @@ impl Path {
 pub enum Term {
     /// `userName eq "x"`
     Equals(Path, Literal),
-    /// `members[value eq "x"]`: there is such a value.
+    /// `members[value eq "x"]`: such a value exists.
     Has(Path),
 }
 
-/// Reads a filter.
+/// Parses a filter.
 ///
 /// # Errors
-/// `invalidFilter`, with where it went wrong.
+/// `invalidFilter`, with the position.
 pub fn parse_filter(text: &str) -> Result<Vec<Term>, Refusal> {
     let mut scanner = bounded(text, Kind::Filter)?;
     let terms = terms(&mut scanner, true)?;
     if scanner.at_end() { Ok(terms) } else { Err(unexpected(&scanner, "`and` or the end")) }
 }
 
-/// Reads the path of a PATCH operation.
+/// Parses the path of a PATCH operation.
 ///
 /// # Errors
-/// `invalidPath`, with where it went wrong.
+/// `invalidPath`, with the position.
 pub fn parse_path(text: &str) -> Result<Path, Refusal> {
     let mut scanner = bounded(text, Kind::Path)?;
     let path = path(&mut scanner, true).map_err(|refusal| Refusal { kind: Kind::Path, ..refusal })?;
@@ -89,7 +89,7 @@ fn unexpected(scanner: &Scanner<'_>, expected: &str) -> Refusal {
     Refusal::new(Kind::Filter, format!("expected {expected}, got {got}; understood are `eq` and `and`"))
 }
 
-/// `outer`: not within brackets, where brackets may not stand again.
+/// `outer`: not within brackets, which cannot be nested.
 fn terms(scanner: &mut Scanner<'_>, outer: bool) -> Result<Vec<Term>, Refusal> {
     let mut out = Vec::new();
     loop {

@@ -1,26 +1,26 @@
-//! What a directory did wrong, as the RFC names it.
+//! Errors of a directory's request, as the RFC names them.
 
 use kernel::{Code, Problem};
 
 /// RFC 7644, section 3.12: `scimType`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
-    /// The filter is malformed, or more than we understand.
+    /// The filter is malformed or not supported.
     Filter,
     /// The path of an operation is malformed.
     Path,
     /// A value is missing or of another type.
     Value,
-    /// The body is not what the message should be.
+    /// The body is not the expected message.
     Syntax,
-    /// An operation names nothing.
+    /// An operation has no target.
     NoTarget,
-    /// More than one request may ask for.
+    /// More than one request may contain.
     TooMany,
 }
 
 impl Kind {
-    /// As the wire spells it.
+    /// The spelling on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -37,9 +37,9 @@ impl Kind {
 /// A request that is refused with status 400.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refusal {
-    /// What sort.
+    /// The kind.
     pub kind: Kind,
-    /// What was expected, what came.
+    /// What was expected and what came.
     pub detail: String,
 }
 

@@ -1,4 +1,4 @@
-//! Reads a filter or path piece by piece; never looks outside the text, whatever it is.
+//! Scans a filter or path token by token; never reads outside of any text.
 
 use crate::path::Literal;
 
@@ -18,26 +18,26 @@ impl<'a> Scanner<'a> {
         self.rest.is_empty()
     }
 
-    /// What was not read yet, shortened for a message.
+    /// The unread rest, shortened for a message.
     pub(crate) fn shown(&self) -> String {
         self.rest.chars().take(40).collect()
     }
 
-    /// Blanks; whether there were any.
+    /// Skips blanks; returns whether there were any.
     pub(crate) fn blanks(&mut self) -> bool {
         let before = self.rest.len();
         self.rest = self.rest.trim_start_matches(' ');
         self.rest.len() < before
     }
 
-    /// This very character.
+    /// Consumes this character.
     pub(crate) fn sign(&mut self, sign: char) -> bool {
         let found = self.rest.strip_prefix(sign);
         self.rest = found.unwrap_or(self.rest);
         found.is_some()
     }
 
-    /// This word, in any case, where it stands alone.
+    /// Consumes this word, ignoring case, if it is complete.
     pub(crate) fn word(&mut self, word: &str) -> bool {
         let Some((head, tail)) = self.rest.split_at_checked(word.len()) else { return false };
         let alone = !tail.starts_with(|c: char| c.is_ascii_alphanumeric());
@@ -47,7 +47,7 @@ impl<'a> Scanner<'a> {
         alone && head.eq_ignore_ascii_case(word)
     }
 
-    /// The name of an attribute, in lower case: names are the same in any case.
+    /// Consumes the name of an attribute, in lower case: names are case-insensitive.
     pub(crate) fn name(&mut self) -> Option<String> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$');
         let (name, tail) = self.rest.split_at_checked(self.rest.find(|c| !allowed(c)).unwrap_or(self.rest.len()))?;
@@ -57,7 +57,7 @@ impl<'a> Scanner<'a> {
         good.then(|| name.to_ascii_lowercase())
     }
 
-    /// The URN of a schema with the colon behind it, in lower case, where one stands here.
+    /// Consumes the URN of a schema with its colon, in lower case, if there is one.
     pub(crate) fn urn(&mut self) -> Option<String> {
         if !self.rest.get(..4)?.eq_ignore_ascii_case("urn:") {
             return None;
@@ -68,17 +68,17 @@ impl<'a> Scanner<'a> {
         Some(urn.to_ascii_lowercase())
     }
 
-    /// A JSON text, number, boolean or null.
+    /// Consumes a JSON text, number, boolean or null.
     pub(crate) fn literal(&mut self) -> Option<Literal> {
         let mut values = serde_json::Deserializer::from_str(self.rest).into_iter::<serde_json::Value>();
-        // A literal is short; arrays and objects are none, and are not read to their end.
+        // A literal is short; arrays and objects are not literals, and are not read to their end.
         if self.rest.starts_with(['[', '{']) {
             return None;
         }
         let value = values.next()?.ok()?;
         let read = values.byte_offset();
         let literal = match value {
-            // The database holds no such character, so nothing is equal to a text with it.
+            // The database contains no such character, so no value equals a text with it.
             serde_json::Value::String(text) if text.contains('\0') => return None,
             serde_json::Value::String(text) => Literal::Text(text),
             serde_json::Value::Bool(truth) => Literal::Truth(truth),

@@ -1,4 +1,4 @@
-//! What a body changes about a user.
+//! Changes of a user in a request body.
 
 use serde_json::{Map, Value};
 
@@ -7,20 +7,20 @@ use crate::{
     patch::{self, Verb, member, syntax},
 };
 
-/// Attributes that are set; `None`: stays. What we do not keep is passed over.
+/// The changed attributes; `None`: unchanged. Attributes that we do not store are ignored.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct UserChange {
     /// `userName`
     pub user_name: Option<String>,
-    /// `externalId`; `Some(None)`: none any more.
+    /// `externalId`; `Some(None)` removes it.
     pub external_id: Option<Option<String>>,
     /// `displayName`
     pub display_name: Option<String>,
-    /// `name.givenName`; `Some(None)`: none any more.
+    /// `name.givenName`; `Some(None)` removes it.
     pub given_name: Option<Option<String>>,
-    /// `name.familyName`; `Some(None)`: none any more.
+    /// `name.familyName`; `Some(None)` removes it.
     pub family_name: Option<Option<String>>,
-    /// `name.formatted`; serves where there is no `displayName`.
+    /// `name.formatted`; used if there is no `displayName`.
     pub formatted: Option<String>,
     /// The address: the primary one, else that of work, else the first.
     pub email: Option<String>,
@@ -32,7 +32,7 @@ impl UserChange {
     /// The body of POST and PUT.
     ///
     /// # Errors
-    /// `invalidSyntax`, `invalidPath`; `invalidValue`, also where there is no `userName`.
+    /// `invalidSyntax`, `invalidPath`; `invalidValue`, also if there is no `userName`.
     pub fn resource(body: &Value) -> Result<Self, Refusal> {
         let object = body.as_object().ok_or_else(|| syntax("expected a JSON object"))?;
         let mut change = Self::default();
@@ -43,7 +43,7 @@ impl UserChange {
         Ok(change)
     }
 
-    /// The body of PUT: what it leaves out is none any more, except what nobody can be without.
+    /// The body of PUT: absent attributes are removed, except required ones.
     ///
     /// # Errors
     /// As [`UserChange::resource`].
@@ -99,10 +99,12 @@ impl UserChange {
         Ok(())
     }
 
-    /// Nobody is without a name for others and an address, so those stay.
+    /// The display name and the address are required, so they stay.
     fn remove(&mut self, path: &Path) -> Result<(), Refusal> {
         match path.names() {
-            ("username", None) => return Err(Refusal::new(Kind::Value, "userName: nobody can be without one")),
+            ("username", None) => {
+                return Err(Refusal::new(Kind::Value, "userName: it is required and cannot be removed"));
+            }
             ("externalid", None) => self.external_id = Some(None),
             ("name", None) => (self.given_name, self.family_name) = (Some(None), Some(None)),
             ("name", Some("givenname")) => self.given_name = Some(None),
@@ -113,7 +115,7 @@ impl UserChange {
     }
 }
 
-/// Whether a path means the one address that we keep.
+/// Whether a path means the one address that we store.
 fn of_work(path: &Path) -> bool {
     path.filter.iter().all(|term| match term {
         Term::Equals(part, Literal::Text(text)) if part.names() == ("type", None) => text.eq_ignore_ascii_case("work"),
@@ -146,7 +148,7 @@ fn entry(object: &Map<String, Value>) -> Result<Option<String>, Refusal> {
     member(object, "value").map_or(Ok(None), |value| optional("emails.value", value))
 }
 
-/// A text, perhaps wrapped; null and empty: none.
+/// A text, possibly wrapped; None for null or an empty one.
 pub(crate) fn optional(name: &str, value: &Value) -> Result<Option<String>, Refusal> {
     match value {
         // Entra wraps single values: [{"value": "x"}].
@@ -158,7 +160,7 @@ pub(crate) fn optional(name: &str, value: &Value) -> Result<Option<String>, Refu
     }
 }
 
-/// A text; null and empty: none.
+/// A text; None for null or an empty one.
 fn plain(name: &str, value: &Value) -> Result<Option<String>, Refusal> {
     match value {
         Value::Null => Ok(None),

@@ -1,4 +1,4 @@
-//! Bodies of POST, PUT and PATCH, as the documents of Entra ID and Okta show them.
+//! Bodies of POST, PUT and PATCH, as in the documentation of Entra ID and Okta.
 
 use scim::{GroupChange, Kind, UserChange};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ fn text(text: &str) -> Option<String> {
 }
 
 #[test]
-fn a_user_can_be_ended_in_every_manner() {
+fn a_user_is_deactivated_by_every_form_of_request() {
     for operations in [
         json!([{ "op": "Replace", "path": "active", "value": "False" }]),
         json!([{ "op": "replace", "path": "active", "value": false }]),
@@ -33,7 +33,7 @@ fn a_user_can_be_ended_in_every_manner() {
 }
 
 #[test]
-fn the_operations_of_entra_change_what_we_keep_and_pass_over_the_rest() {
+fn the_operations_of_entra_change_stored_attributes_and_ignore_others() {
     let change = user(&json!([
         { "op": "Replace", "path": "emails[type eq \"work\"].value", "value": "Ada@Example.org" },
         { "op": "Replace", "path": "emails[type eq \"home\"].value", "value": "other@example.org" },
@@ -60,7 +60,7 @@ fn the_operations_of_entra_change_what_we_keep_and_pass_over_the_rest() {
 }
 
 #[test]
-fn a_user_as_okta_makes_it() {
+fn okta_creates_a_user() {
     let body = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
         "userName": "test.user@okta.local",
@@ -81,7 +81,7 @@ fn a_user_as_okta_makes_it() {
 }
 
 #[test]
-fn members_come_and_go_in_every_manner() {
+fn members_are_added_and_removed_by_every_form_of_request() {
     let change = group(
         &json!([{ "op": "Add", "path": "members", "value": [{ "$ref": null, "value": "A" }, { "value": "b" }] }]),
     );
@@ -107,7 +107,7 @@ fn members_come_and_go_in_every_manner() {
     let emptied = group(&json!([{ "op": "remove", "path": "members" }]));
     assert_eq!((emptied.clear, emptied.add.len()), (true, 0));
     let nothing = group(&json!([{ "op": "remove", "path": "members", "value": [] }]));
-    assert_eq!(nothing, GroupChange::default(), "an empty list names nobody");
+    assert_eq!(nothing, GroupChange::default(), "an empty list names no member");
     let again = group(
         &json!([{ "op": "remove", "path": "members", "value": "a" }, { "op": "add", "path": "members", "value": "a" }]),
     );
@@ -117,7 +117,7 @@ fn members_come_and_go_in_every_manner() {
 }
 
 #[test]
-fn bodies_that_make_no_sense_are_refused_by_their_kind() {
+fn malformed_bodies_are_refused_with_their_kind() {
     let user = |operations: &Value| UserChange::patch(&patch(operations)).unwrap_err().kind;
     let group = |operations: &Value| GroupChange::patch(&patch(operations)).unwrap_err().kind;
     assert_eq!(user(&json!({})), Kind::Syntax);

@@ -11,7 +11,7 @@ fn texts(texts: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn the_filters_of_entra_and_okta_are_understood() {
+fn the_filters_of_entra_and_okta_are_parsed() {
     let by_name = UserQuery { user_names: texts(&["ada@example.org"]), ..UserQuery::default() };
     for filter in [
         r#"userName eq "Ada@example.org""#,
@@ -44,7 +44,7 @@ fn the_filters_of_entra_and_okta_are_understood() {
 }
 
 #[test]
-fn what_is_malformed_or_more_than_we_understand_is_refused() {
+fn malformed_and_unsupported_filters_are_refused() {
     for filter in [
         "",
         "userName",

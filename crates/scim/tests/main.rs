@@ -1,4 +1,4 @@
-//! What directories send, and what nobody should.
+//! Requests of directories, well-formed and malformed.
 
 #[cfg(test)]
 mod changes;

@@ -1,4 +1,4 @@
-//! Whatever comes, it is read back as it was meant, or refused: never a panic, never another meaning.
+//! Any input is parsed with its meaning, or refused: never a panic, never another meaning.
 
 use proptest::prelude::*;
 use scim::{GroupChange, Literal, Path, Term, UserChange, UserQuery, parse_filter, parse_path};
@@ -30,7 +30,7 @@ fn path() -> impl Strategy<Value = Path> {
     (name(), filter, proptest::option::of(name())).prop_map(|(attribute, filter, sub)| Path { attribute, filter, sub })
 }
 
-/// As a directory would write it; upper case and blanks mean nothing.
+/// The text of a path as a directory would write it; case and blanks do not matter.
 fn write_path(path: &Path) -> String {
     let filter = if path.filter.is_empty() { String::new() } else { format!("[{}]", write_filter(&path.filter)) };
     let sub = path.sub.as_ref().map(|sub| format!(".{}", sub.to_uppercase())).unwrap_or_default();
@@ -48,7 +48,7 @@ fn write_filter(terms: &[Term]) -> String {
     terms.iter().map(write).collect::<Vec<_>>().join(" And ")
 }
 
-/// JSON of any shape, with the names that mean something more often than chance would have them.
+/// JSON of any shape, in which known names are more frequent than by chance.
 fn json() -> impl Strategy<Value = Value> {
     let names = prop_oneof![
         Just("Operations".to_owned()),
@@ -78,31 +78,31 @@ fn json() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused(text in any::<String>()) {
+    fn any_text_is_parsed_or_refused(text in any::<String>()) {
         let _ = (parse_filter(&text), parse_path(&text), UserQuery::parse(Some(&text)));
     }
 
     #[test]
-    fn texts_of_the_grammars_own_signs_are_read_or_refused(text in r#"([a-z.\[\]" :\\]|eq|and|urn:|"\\u00e5"|true|null|-?[0-9]e){0,40}"#) {
+    fn texts_of_the_grammars_tokens_are_parsed_or_refused(text in r#"([a-z.\[\]" :\\]|eq|and|urn:|"\\u00e5"|true|null|-?[0-9]e){0,40}"#) {
         let _ = (parse_filter(&text), parse_path(&text));
     }
 
     #[test]
-    fn a_filter_is_read_as_it_was_meant(terms in proptest::collection::vec(equals(path()), 1..6)) {
+    fn a_filter_survives_the_round_trip(terms in proptest::collection::vec(equals(path()), 1..6)) {
         let text = write_filter(&terms);
         prop_assume!(text.chars().count() <= 2000);
         prop_assert_eq!(parse_filter(&text), Ok(terms));
     }
 
     #[test]
-    fn a_path_is_read_as_it_was_meant(path in path()) {
+    fn a_path_survives_the_round_trip(path in path()) {
         let text = write_path(&path);
         prop_assume!(text.chars().count() <= 2000);
         prop_assert_eq!(parse_path(&text), Ok(path));
     }
 
     #[test]
-    fn a_name_that_is_looked_for_is_the_name_and_nothing_more(name in any::<String>()) {
+    fn a_searched_name_is_exactly_the_name(name in any::<String>()) {
         prop_assume!(!name.contains('\0') && name.chars().count() <= 900);
         let query = UserQuery::parse(Some(&format!("userName eq {}", Value::from(name.as_str()))));
         let expected = UserQuery { user_names: vec![name.to_lowercase()], ..UserQuery::default() };
@@ -110,19 +110,19 @@ proptest! {
     }
 
     #[test]
-    fn any_document_is_read_or_refused(body in json()) {
+    fn any_document_is_parsed_or_refused(body in json()) {
         let _ = (UserChange::patch(&body), UserChange::replacement(&body));
         let _ = (GroupChange::patch(&body), GroupChange::replacement(&body));
     }
 
     #[test]
-    fn nobody_comes_and_goes_in_one_change(operations in proptest::collection::vec((0..3_usize, 0..5_u8), 0..12)) {
+    fn no_member_is_both_added_and_removed_in_one_change(operations in proptest::collection::vec((0..3_usize, 0..5_u8), 0..12)) {
         let verbs = ["add", "remove", "replace"];
         let operation = |(verb, id): &(usize, u8)| serde_json::json!({ "op": verbs[*verb], "path": "members", "value": [{ "value": id.to_string() }] });
         let body = serde_json::json!({ "Operations": operations.iter().map(operation).collect::<Vec<_>>() });
         let change = GroupChange::patch(&body).unwrap();
         prop_assert!(change.add.is_disjoint(&change.remove));
-        // The same, one operation after the other, on a group that has everybody in it.
+        // The same operations one after the other, on a group with all users.
         let mut members: std::collections::BTreeSet<String> = (0..5).map(|id| id.to_string()).collect();
         let mut folded = members.clone();
         for (verb, id) in &operations {

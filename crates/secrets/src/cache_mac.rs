@@ -1,4 +1,5 @@
-//! What is kept in Redis and believed later carries a MAC, so that nobody who writes to Redis decides, for example, who the identity provider is.
+//! Cached values in Redis that are trusted later carry a MAC, so that write access to Redis is not
+//! enough to choose, for example, the identity provider.
 
 use hmac::{Hmac, Mac};
 use kernel::{Problem, Result, hex};
@@ -6,7 +7,7 @@ use platform::config;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// Hex digits of a MAC before the text.
+/// Hex digits of the MAC before the text.
 const DIGITS: usize = 64;
 
 /// Signs texts for the cache with keys derived from the master key, which few components have.
@@ -40,7 +41,7 @@ impl CacheMac {
         Ok(Self { current: derive(current)?, previous: previous.map(derive).transpose()? })
     }
 
-    /// The text with its MAC before it; good for this Redis key only.
+    /// The text with its MAC before it; valid for this Redis key only.
     ///
     /// # Errors
     /// Never in practice: HMAC takes any key.
@@ -49,7 +50,7 @@ impl CacheMac {
         Ok(hex::encode(&mac.finalize().into_bytes()) + text)
     }
 
-    /// The text of what [`CacheMac::sign`] made for the same Redis key; None if it is anything else.
+    /// The text that [`CacheMac::sign`] signed for the same Redis key; None for any other value.
     ///
     /// # Errors
     /// As [`CacheMac::sign`].
@@ -57,7 +58,7 @@ impl CacheMac {
         let Some((mac, text)) = signed.split_at_checked(DIGITS) else { return Ok(None) };
         let Some(mac) = hex::decode(mac) else { return Ok(None) };
         for key in [Some(&self.current), self.previous.as_ref()].into_iter().flatten() {
-            // Compared in constant time.
+            // Compares in constant time.
             if hmac(key.as_slice(), &[redis_key.as_bytes(), b"\0", text.as_bytes()])?.verify_slice(&mac).is_ok() {
                 return Ok(Some(text));
             }
@@ -83,7 +84,7 @@ mod tests {
     const NEW: &str = "a new secret that is long enough 01234567890";
 
     #[test]
-    fn a_signed_text_is_believed_under_its_own_key_only() {
+    fn a_signed_text_is_accepted_under_its_own_key_only() {
         let mac = CacheMac::of(OLD, None).unwrap();
         let signed = mac.sign("oidc:jwks:a", "{}").unwrap();
         assert_eq!(mac.verify("oidc:jwks:a", &signed).unwrap(), Some("{}"));

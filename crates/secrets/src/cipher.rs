@@ -12,7 +12,8 @@ const NONCE: usize = 24;
 /// A key that is wiped when it is dropped.
 pub(crate) type Bytes32 = Zeroizing<[u8; 32]>;
 
-/// What a ciphertext is bound to. Lengths are written out, so that no two lists of parts give the same bytes.
+/// The associated data of a ciphertext. Lengths are included, so that no two lists of parts give
+/// the same bytes.
 pub(crate) fn bound_to(parts: &[&[u8]]) -> Vec<u8> {
     let mut out = b"tessera v1".to_vec();
     for part in parts {
@@ -30,7 +31,7 @@ pub(crate) fn encrypt(key: &Bytes32, bound: &[u8], plain: &[u8]) -> Result<Vec<u
     Ok([nonce.as_slice(), &sealed].concat())
 }
 
-/// None if key, binding or bytes are not those of [`encrypt`].
+/// None if key, associated data or bytes are not those of [`encrypt`].
 pub(crate) fn decrypt(key: &Bytes32, bound: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
     let cipher = XChaCha20Poly1305::new(&Key::from(**key));

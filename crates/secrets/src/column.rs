@@ -1,9 +1,9 @@
-//! The register of columns that hold sealed texts, for `rotate`.
+//! The list of columns that hold sealed texts, for `rotate`.
 
-/// A column with sealed texts, with the statements that walk it.
+/// A column with sealed texts, and the statements that iterate over it.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
-    /// `table.column`: what `seal` and `open` are told.
+    /// `table.column`: the argument of `seal` and `open`.
     pub name: &'static str,
     #[doc(hidden)]
     pub walk: &'static str,
@@ -23,6 +23,6 @@ macro_rules! column {
     };
 }
 
-/// Every column of the product that holds sealed texts.
+/// All columns that hold sealed texts.
 pub const ALL: &[Column] =
     &[column!("federations", "client_secret_sealed"), column!("sessions", "oidc_id_token_sealed")];

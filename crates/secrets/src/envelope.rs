@@ -15,10 +15,12 @@ use crate::{
 
 const VERSION: &str = "v1";
 
-/// Seals a secret for a column, `table.column`. Where there is nothing to seal with, the tenant's first data key is made.
+/// Seals a secret for a column, `table.column`. The tenant's first data key is created if there is
+/// none.
 ///
 /// # Errors
-/// `internal` if the master key is not configured or not the one that wrapped the tenant's key; what the database says.
+/// `internal` if the master key is not configured, or is not the one that wrapped the tenant's key;
+/// database errors.
 pub async fn seal(cx: &Cx, column: &'static str, plain: &str) -> Result<String> {
     let master = Master::from_config().await?;
     Vault::current(cx, &master).await?.seal(column, plain)
@@ -27,7 +29,8 @@ pub async fn seal(cx: &Cx, column: &'static str, plain: &str) -> Result<String> 
 /// Opens what [`seal`] made for the same tenant and column.
 ///
 /// # Errors
-/// `internal` if it was not, if it is damaged, or where the master key is not configured. Neither names the text.
+/// `internal` if the text is damaged or was sealed for another place, or if the master key is not
+/// configured. The error never contains the text.
 pub async fn open(cx: &Cx, column: &'static str, sealed: &str) -> Result<Secret> {
     let master = Master::from_config().await?;
     Vault::of(cx, &master, column, sealed).await?.open(column, sealed)
@@ -46,14 +49,14 @@ fn unreadable(column: &str) -> Problem {
     ))
 }
 
-/// Data key and ciphertext.
+/// Splits into data key and ciphertext.
 fn parse(sealed: &str) -> Option<(Uuid, Vec<u8>)> {
     let (key, bytes) = sealed.strip_prefix(VERSION)?.strip_prefix('.')?.split_once('.')?;
     Some((Uuid::try_parse(key).ok()?, URL_SAFE_NO_PAD.decode(bytes).ok()?))
 }
 
 impl Vault {
-    /// The tenant's key in use, made where there is none.
+    /// The tenant's current key, created if there is none.
     ///
     /// # Errors
     /// As [`seal`].
@@ -62,7 +65,7 @@ impl Vault {
             Some(wrapped) => wrapped,
             None => {
                 store::insert(cx, &Self::fresh(cx, master)?).await?;
-                // Somebody else may have been first.
+                // A concurrent request may have created it first.
                 let made = store::current(cx).await?;
                 made.ok_or_else(|| Problem::internal("secrets: the tenant's data key was not kept"))?
             }
@@ -70,7 +73,7 @@ impl Vault {
         Self::of_wrapped(cx, master, &wrapped)
     }
 
-    /// The key that a text was sealed with.
+    /// The key that sealed a text.
     ///
     /// # Errors
     /// As [`open`].
@@ -80,7 +83,7 @@ impl Vault {
         Self::of_wrapped(cx, master, &wrapped)
     }
 
-    /// A new key, wrapped and not stored yet.
+    /// A new key, wrapped but not stored yet.
     pub(crate) fn fresh(cx: &Cx, master: &Master) -> Result<WrappedKey> {
         let key: Bytes32 = Zeroizing::new(platform::random::bytes()?);
         master.wrap(cx.tenant()?, platform::random::id()?, &key)
@@ -99,7 +102,7 @@ impl Vault {
         cipher::bound_to(&[b"sealed", self.tenant.as_bytes(), column.as_bytes()])
     }
 
-    /// As the function [`seal`].
+    /// Like the function [`seal`].
     ///
     /// # Errors
     /// `internal` if the host gives no randomness.
@@ -108,10 +111,10 @@ impl Vault {
         Ok(format!("{VERSION}.{}.{}", self.id.simple(), URL_SAFE_NO_PAD.encode(sealed)))
     }
 
-    /// As the function [`open`], for a text that this key sealed.
+    /// Like the function [`open`], for a text that this key sealed.
     ///
     /// # Errors
-    /// `internal` if it did not.
+    /// `internal` if another key sealed it.
     pub fn open(&self, column: &'static str, sealed: &str) -> Result<Secret> {
         let plain = parse(sealed)
             .filter(|(id, _)| *id == self.id)

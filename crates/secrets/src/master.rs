@@ -1,4 +1,5 @@
-//! The master key: from the configuration, never stored, known by an id that is derived from it.
+//! The master key: from the configuration, never stored, identified by an id that is derived from
+//! it.
 
 use hmac::{Hmac, Mac};
 use kernel::{Problem, Result, hex, id::TenantId};
@@ -14,7 +15,7 @@ struct MasterKey {
     key: Bytes32,
 }
 
-/// The master key in use and, while keys are rotated, the one before it.
+/// The master key in use and, during a rotation, the previous one.
 pub struct Master {
     current: MasterKey,
     previous: Option<MasterKey>,
@@ -97,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_short_master_key_is_refused_and_its_text_is_not_told() {
+    fn a_short_master_key_is_refused_and_never_printed() {
         let problem = Master::derive("too short to be a key", None).err().unwrap().to_string();
         assert!(problem.contains("master_key") && !problem.contains("too short"), "{problem}");
     }

@@ -1,38 +1,38 @@
-//! Rotation: wrapping data keys with the present master key, and sealing anew with new data keys.
+//! Rotation: wraps data keys with the current master key, and reseals texts with new data keys.
 
 use kernel::{Kind, Problem, Result, Timestamp, id::TenantId};
 use platform::{Cx, pg::Db};
 
 use crate::{Column, Master, Secret, Vault, store};
 
-/// Sealed texts that are read and written in one go.
+/// Sealed texts per batch.
 const BATCH: i64 = 100;
 
-/// What was done for a tenant. All zero where there was nothing to do.
+/// The result of a rotation for a tenant; all zero if there was nothing to do.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct RotationReport {
-    /// Data keys that were wrapped with the present master key.
+    /// Data keys wrapped with the current master key.
     pub rewrapped: usize,
-    /// Data keys that were made.
+    /// Data keys created.
     pub new_keys: usize,
-    /// Texts that were sealed with the newest data key.
+    /// Texts resealed with the newest data key.
     pub resealed: usize,
-    /// Texts that did not open and were left as they are.
+    /// Texts that did not open and were left unchanged.
     pub damaged: usize,
 }
 
-/// The tenants after one, in the order of their ids; empty at the end.
+/// The tenants after one, ordered by id; empty at the end.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn tenants_after(db: &Db, after: Option<TenantId>) -> Result<Vec<TenantId>> {
     store::tenants_after(db, after, 100).await
 }
 
-/// Wraps the tenant's data keys, retired ones too, with the present master key.
+/// Wraps the tenant's data keys, including retired ones, with the current master key.
 ///
 /// # Errors
-/// `internal` if a key was wrapped with a master key that is not configured; what the database says.
+/// `internal` if a key was wrapped with a master key that is not configured; database errors.
 pub async fn rewrap(cx: &Cx, master: &Master) -> Result<RotationReport> {
     let tenant = cx.tenant()?;
     let keys = store::wrapped_by_others(cx, master.id()).await?;
@@ -42,8 +42,9 @@ pub async fn rewrap(cx: &Cx, master: &Master) -> Result<RotationReport> {
     Ok(RotationReport { rewrapped: keys.len(), ..RotationReport::default() })
 }
 
-/// Makes a new data key where the tenant's was made before a time, then seals with it what older keys sealed in the columns. Called again
-/// with the same time after a stop it goes on where it was.
+/// Creates a new data key if the tenant's current one was made before `made_before`, then reseals
+/// with it what older keys sealed. A repeated call with the same time continues where the last one
+/// stopped.
 ///
 /// # Errors
 /// As [`rewrap`].
@@ -81,7 +82,7 @@ async fn opened(cx: &Cx, master: &Master, column: &Column, sealed: &str) -> Resu
 }
 
 impl RotationReport {
-    /// Both together.
+    /// Adds two reports.
     #[must_use]
     pub fn and(self, other: RotationReport) -> RotationReport {
         RotationReport {
@@ -92,14 +93,16 @@ impl RotationReport {
         }
     }
 
-    /// Fails where texts were left as they are.
+    /// Fails if texts were left unchanged.
     ///
     /// # Errors
     /// `internal`, with their number.
     pub fn check(&self) -> Result<()> {
         match self.damaged {
             0 => Ok(()),
-            n => Err(Problem::internal(format!("secrets: {n} sealed texts do not open; enter these credentials anew"))),
+            n => {
+                Err(Problem::internal(format!("secrets: {n} sealed texts do not open; enter these credentials again")))
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// Shorter secrets show nothing at all: four characters would be too much of them.
+/// Shorter secrets show nothing: four characters would reveal too much of them.
 const MASKABLE: usize = 12;
 const SHOWN: usize = 4;
 
@@ -13,19 +13,20 @@ const SHOWN: usize = 4;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the text over.
+    /// Takes ownership of the text.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The secret itself, for whoever must send it.
+    /// The secret itself, for the code that sends it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// What people may see of it: `…` and the last four characters of a secret of twelve or more, `…` of a shorter one.
+    /// The form for display: `…` and the last four characters of a secret of twelve or more, `…`
+    /// for a shorter one.
     #[must_use]
     pub fn masked(&self) -> String {
         let length = self.0.chars().count();

@@ -1,4 +1,4 @@
-//! The SQL of data keys, and of the columns that hold what they sealed.
+//! The SQL of data keys, and of the columns with sealed texts.
 
 use kernel::{Result, Timestamp, id::TenantId};
 use platform::{
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{Column, master::WrappedKey};
 
-/// The next sealed texts after an id that are not of one data key.
+/// The next texts after an id that were sealed with another data key than a given one.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! walk_sql {
@@ -28,7 +28,7 @@ macro_rules! walk_sql {
     };
 }
 
-/// Puts another text in the place of one, unless that has changed meanwhile.
+/// Replaces one sealed text, unless it has changed meanwhile.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! replace_sql {
@@ -51,7 +51,7 @@ pub(crate) async fn get(cx: &Cx, id: Uuid) -> Result<Option<WrappedKey>> {
     cx.db.optional(sql, &[id.into()]).await?.as_ref().map(read).transpose()
 }
 
-/// Adds the first key of a tenant, unless somebody else just did.
+/// Inserts the first key of a tenant, unless a concurrent request did.
 pub(crate) async fn insert(cx: &Cx, key: &WrappedKey) -> Result<()> {
     let sql = "insert into data_keys (id, tenant_id, master_key_id, wrapped) values ($1, $2, $3, $4)
         on conflict (tenant_id) where retired_at is null do nothing";
@@ -60,7 +60,8 @@ pub(crate) async fn insert(cx: &Cx, key: &WrappedKey) -> Result<()> {
     Ok(())
 }
 
-/// Retires the key in use, if it was made before that time, and puts the new one in its place; false if it is younger, or there is none.
+/// Retires the current key, if it was made before that time, and inserts the new one; false if the
+/// current key is younger, or there is none.
 pub(crate) async fn supersede(cx: &Cx, made_before: Timestamp, key: &WrappedKey) -> Result<bool> {
     let sql = "with retired as (
           update data_keys set retired_at = now()
@@ -77,7 +78,7 @@ pub(crate) async fn supersede(cx: &Cx, made_before: Timestamp, key: &WrappedKey)
     Ok(cx.db.execute(sql, &params).await? == 1)
 }
 
-/// The keys of the tenant, retired ones too, that another master key than this wrapped.
+/// The tenant's keys, including retired ones, that another master key wrapped.
 pub(crate) async fn wrapped_by_others(cx: &Cx, master_key_id: &str) -> Result<Vec<WrappedKey>> {
     let sql = "select id, master_key_id, wrapped from data_keys where master_key_id <> $1 order by id";
     cx.db.query(sql, &[master_key_id.into()]).await?.iter().map(read).collect()

@@ -1,4 +1,4 @@
-//! Keys are rotated while the old ones still open, and a rotation that was stopped goes on.
+//! Keys are rotated while the old ones still open, and a stopped rotation continues.
 
 use platform::{Actor, Cx};
 use secrets::{Column, Master, Vault, column, rotate};
@@ -10,7 +10,7 @@ use crate::sealing::KEY;
 const NEXT: &str = "the-next-master-key-of-these-tests-0123456789";
 const COLUMN: Column = column!("providers_of_tests", "key_sealed");
 
-/// A table as the product's are, with `count` sealed secrets of a person's tenant.
+/// A table like the product's, with `count` sealed secrets per tenant.
 async fn providers(database: &Database, people: &[&Person], count: usize) {
     let mut db = database.superuser().await;
     sqlx::raw_sql(
@@ -60,7 +60,7 @@ fn secrets(count: usize) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_new_master_key_opens_everything_beside_the_old_one_and_alone_after_the_rotation() {
+async fn a_new_master_key_opens_everything_with_the_old_one_and_alone_after_rotation() {
     let database = Database::fresh().await;
     let (ann, bo) = (database.person("ann").await, database.person("bo").await);
     providers(&database, &[&ann, &bo], 2).await;
@@ -80,7 +80,7 @@ async fn a_new_master_key_opens_everything_beside_the_old_one_and_alone_after_th
     );
     assert_eq!(opened(&cx, &alone, &texts).await.unwrap(), secrets(2));
     assert_eq!(sealed(&database, &ann).await, texts, "the secrets themselves are not touched");
-    // The other organisation waits for its turn, and is found.
+    // The other organisation comes later, and is found.
     let db = platform::pg::Db::new(database.source("tessera_worker").await, None);
     let tenants = rotate::tenants_after(&db, None).await.unwrap();
     assert_eq!(tenants, [ann.tenant, bo.tenant]);
@@ -90,7 +90,7 @@ async fn a_new_master_key_opens_everything_beside_the_old_one_and_alone_after_th
 }
 
 #[tokio::test]
-async fn new_data_keys_seal_everything_anew_and_the_old_ones_still_open_what_they_sealed() {
+async fn new_data_keys_reseal_everything_and_old_ones_still_open_their_texts() {
     let database = Database::fresh().await;
     let ann = database.person("ann").await;
     providers(&database, &[&ann], 250).await;
@@ -108,13 +108,13 @@ async fn new_data_keys_seal_everything_anew_and_the_old_ones_still_open_what_the
 }
 
 #[tokio::test]
-async fn a_rotation_that_was_stopped_halfway_goes_on_with_the_same_new_key() {
+async fn a_rotation_that_was_stopped_halfway_continues_with_the_same_new_key() {
     let database = Database::fresh().await;
     let ann = database.person("ann").await;
     providers(&database, &[&ann], 150).await;
     let (cx, master) = (worker(&database, &ann).await, Master::derive(KEY, None).unwrap());
     let start = platform::clock::now();
-    // The 120th change fails, as it would where the database goes away in the second batch.
+    // The 120th change fails, as if the database went away in the second batch.
     let mut db = database.superuser().await;
     sqlx::raw_sql(
         "create sequence changes; grant usage on sequence changes to tessera_worker;
@@ -138,7 +138,7 @@ async fn a_rotation_that_was_stopped_halfway_goes_on_with_the_same_new_key() {
 }
 
 #[tokio::test]
-async fn a_damaged_secret_stops_nothing_and_is_counted() {
+async fn a_damaged_secret_is_counted_and_does_not_stop_the_rotation() {
     let database = Database::fresh().await;
     let ann = database.person("ann").await;
     providers(&database, &[&ann], 3).await;

@@ -1,4 +1,4 @@
-//! What is sealed opens for its tenant and its column, and nowhere else.
+//! A sealed secret opens for its tenant and its column only.
 
 use platform::Cx;
 use secrets::{Master, Vault};
@@ -18,7 +18,7 @@ async fn open(cx: &Cx, column: &'static str, sealed: &str) -> kernel::Result<Str
 }
 
 #[tokio::test]
-async fn a_secret_survives_the_round_trip_and_stands_nowhere_in_clear() {
+async fn a_secret_survives_the_round_trip_and_is_never_stored_in_clear() {
     let database = Database::fresh().await;
     let ann = database.person("ann").await;
     let (auth, admin) = (database.cx(&ann, "tessera_auth").await, database.cx(&ann, "tessera_admin").await);
@@ -38,7 +38,7 @@ async fn another_tenant_another_column_and_a_flipped_bit_do_not_open() {
     assert!(open(&cx, "providers.other", &sealed).await.is_err());
     assert!(open(&stranger, COLUMN, &sealed).await.is_err());
 
-    // Even where somebody copies the key's row too, because the tenant is bound into both.
+    // Even with a copy of the key's row, because the tenant is bound into both.
     let mut db = database.superuser().await;
     sqlx::query("insert into data_keys (id, tenant_id, master_key_id, wrapped) select gen_random_uuid(), $1, master_key_id, wrapped from data_keys")
         .bind(bo.tenant.0)
@@ -66,7 +66,7 @@ async fn another_tenant_another_column_and_a_flipped_bit_do_not_open() {
 }
 
 #[tokio::test]
-async fn two_who_seal_a_tenants_first_secret_at_once_use_one_key() {
+async fn two_concurrent_first_seals_of_a_tenant_use_one_key() {
     let database = Database::fresh().await;
     let ann = database.person("ann").await;
     let cxs = futures_of(&database, &ann, 8).await;
@@ -85,7 +85,7 @@ async fn futures_of(database: &Database, person: &testkit::Person, count: usize)
 }
 
 #[tokio::test]
-async fn who_seals_can_neither_change_nor_delete_a_key() {
+async fn a_role_that_seals_cannot_change_or_delete_keys() {
     let database = Database::fresh().await;
     let ann = database.person("ann").await;
     let cx = database.cx(&ann, "tessera_admin").await;

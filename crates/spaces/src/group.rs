@@ -9,11 +9,11 @@ use crate::Role;
 pub struct Group {
     /// Id.
     pub id: UserGroupId,
-    /// Unique in the tenant, whatever the case.
+    /// Unique in the tenant, ignoring case.
     pub name: String,
     /// People who are not deleted.
     pub member_count: i64,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
 }
 
@@ -26,9 +26,9 @@ pub struct SpaceGroup {
     pub name: String,
     /// People who are not deleted.
     pub member_count: i64,
-    /// The role that each of them has at least.
+    /// The least role of each of its members.
     pub role: Role,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,

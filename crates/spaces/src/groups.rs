@@ -1,4 +1,4 @@
-//! What can be done with the user groups of a space.
+//! Operations on the user groups of a space.
 
 use kernel::{
     Code, Cursor, Page, PageRequest, Problem, Result,
@@ -18,10 +18,11 @@ pub async fn list_groups(cx: &Cx, space: SpaceId, request: PageRequest) -> Resul
     Ok(Page::cut(items, total, request, |g| Cursor { at: g.created_at, id: g.group_id.0 }))
 }
 
-/// Gives everybody in a group a role in a space.
+/// Gives every member of a group a role in a space.
 ///
 /// # Errors
-/// `not_found` for the space or the group, `not_allowed`; `conflict` for a personal space, or where the group has a role already.
+/// `not_found` for the space or the group, `not_allowed`; `conflict` for a personal space, or if
+/// the group has a role already.
 pub async fn add_group(cx: &Cx, space: SpaceId, group: UserGroupId, role: Role) -> Result<SpaceGroup> {
     manage(cx, space).await?;
     if !store::exists(cx, group).await? {
@@ -33,7 +34,7 @@ pub async fn add_group(cx: &Cx, space: SpaceId, group: UserGroupId, role: Role) 
     get(cx, space, group).await
 }
 
-/// Gives a group another role.
+/// Changes the role of a group.
 ///
 /// # Errors
 /// `not_found`, `not_allowed`; `conflict` for a personal space.
@@ -43,7 +44,7 @@ pub async fn update_group(cx: &Cx, space: SpaceId, group: UserGroupId, role: Rol
     get(cx, space, group).await
 }
 
-/// Takes a group's role away; its members keep what they have by themselves or by other groups.
+/// Removes a group's role; its members keep their own roles and those of other groups.
 ///
 /// # Errors
 /// `not_found`, `not_allowed`; `conflict` for a personal space.
@@ -55,7 +56,7 @@ pub async fn remove_group(cx: &Cx, space: SpaceId, group: UserGroupId) -> Result
 /// The groups of the tenant whose name contains `query`: those that can be given a role.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn list_user_groups(cx: &Cx, query: &str, request: PageRequest) -> Result<Page<Group>> {
     let (items, total) = store::groups(cx, query, request).await?;
     Ok(Page::cut(items, total, request, |g| Cursor { at: g.created_at, id: g.id.0 }))

@@ -11,11 +11,11 @@ pub struct Member {
     pub user_id: UserId,
     /// The name that others see.
     pub display_name: String,
-    /// Address.
+    /// E-mail address.
     pub email: String,
     /// Role in the space.
     pub role: Role,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
@@ -28,8 +28,8 @@ pub struct Colleague {
     pub id: UserId,
     /// The name that others see.
     pub display_name: String,
-    /// Address.
+    /// E-mail address.
     pub email: String,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! What can be done with the members of a space.
+//! Operations on the members of a space.
 
 use kernel::{
     Code, Cursor, Page, PageRequest, Problem, Result,
@@ -11,17 +11,18 @@ use crate::{Action, Colleague, Kind, Member, Role, get_space, require, store::me
 /// The members of a space, newest first.
 ///
 /// # Errors
-/// `not_found` if the caller is not one of them.
+/// `not_found` if the caller is not a member.
 pub async fn list_members(cx: &Cx, space: SpaceId, request: PageRequest) -> Result<Page<Member>> {
     require(cx, space, Action::ReadSpace).await?;
     let (items, total) = store::list(cx, space, request).await?;
     Ok(Page::cut(items, total, request, |m| Cursor { at: m.created_at, id: m.user_id.0 }))
 }
 
-/// Makes somebody of the tenant a member.
+/// Makes a user of the tenant a member.
 ///
 /// # Errors
-/// `not_found` for the space or the person, `not_allowed`; `conflict` for a personal space, or who is a member already.
+/// `not_found` for the space or the user, `not_allowed`; `conflict` for a personal space, or if the
+/// user is a member already.
 pub async fn add_member(cx: &Cx, space: SpaceId, user: UserId, role: Role) -> Result<Member> {
     manage(cx, space).await?;
     if !store::is_person(cx, user).await? {
@@ -33,20 +34,20 @@ pub async fn add_member(cx: &Cx, space: SpaceId, user: UserId, role: Role) -> Re
     get(cx, space, user).await
 }
 
-/// Gives a member another role.
+/// Changes the role of a member.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`; `conflict` if nobody would own the space any more.
+/// `not_found`, `not_allowed`; `conflict` if the space would have no owner.
 pub async fn update_member(cx: &Cx, space: SpaceId, user: UserId, role: Role) -> Result<Member> {
     manage(cx, space).await?;
     get(cx, space, user).await?;
     if store::update(cx, space, user, role).await? { get(cx, space, user).await } else { Err(last_owner()) }
 }
 
-/// Ends a membership; everybody may end their own.
+/// Ends a membership; every member may end their own.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`; `conflict` if nobody would own the space any more.
+/// `not_found`, `not_allowed`; `conflict` if the space would have no owner.
 pub async fn remove_member(cx: &Cx, space: SpaceId, user: UserId) -> Result<()> {
     if user == cx.user()? {
         require(cx, space, Action::ReadSpace).await?;
@@ -58,10 +59,10 @@ pub async fn remove_member(cx: &Cx, space: SpaceId, user: UserId) -> Result<()> 
     if store::delete(cx, space, user).await? { Ok(()) } else { Err(last_owner()) }
 }
 
-/// The people of the tenant whose name or address contains `query`: those who can be made members.
+/// The users of the tenant whose name or address contains `query`: those who can become members.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn list_colleagues(cx: &Cx, query: &str, request: PageRequest) -> Result<Page<Colleague>> {
     let (items, total) = store::people(cx, query, request).await?;
     Ok(Page::cut(items, total, request, |p| Cursor { at: p.created_at, id: p.id.0 }))
@@ -84,5 +85,5 @@ async fn get(cx: &Cx, space: SpaceId, user: UserId) -> Result<Member> {
 }
 
 fn last_owner() -> Problem {
-    Problem::new(Code::Conflict, "a space needs an owner; make somebody else one first")
+    Problem::new(Code::Conflict, "a space needs an owner; make another member one first")
 }

@@ -2,19 +2,19 @@
 
 use kernel::{Timestamp, id::SpaceId};
 
-/// What sort of space.
+/// Kind of space.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
-    /// One person's own; there from the beginning, cannot be deleted.
+    /// A user's own; it exists from the beginning and cannot be deleted.
     Personal,
-    /// Made by somebody, shared with its members.
+    /// Created by a user, shared with its members.
     Shared,
     /// The organisation's hub.
     Organisation,
 }
 
 impl Kind {
-    /// As the database and the wire spell it.
+    /// The spelling in the database and on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -24,7 +24,7 @@ impl Kind {
         }
     }
 
-    /// Reads [`Kind::as_str`].
+    /// Parses [`Kind::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Self {
         match text {
@@ -44,11 +44,11 @@ pub struct Space {
     pub name: String,
     /// Up to 2000 characters.
     pub description: String,
-    /// What sort.
+    /// Kind.
     pub kind: Kind,
-    /// The caller in the space, and what they may do there.
+    /// The caller's rights in the space.
     pub access: access::SpaceAccess,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,

@@ -39,12 +39,13 @@ pub(crate) async fn insert(cx: &Cx, id: SpaceId, kind: Kind, name: &str, descrip
         )
         insert into space_members (tenant_id, space_id, user_id, role) select tenant_id, id, created_by, 'owner' from s
          where $6 <> 'organisation'";
-    // Administrators own the hub, as long as they are that: whoever made it has no role of their own there.
+    // Administrators own the hub while they have that role: its creator gets no role of their own
+    // there.
     let params =
         [id.into(), cx.tenant()?.into(), name.into(), description.into(), cx.user()?.into(), kind.as_str().into()];
     cx.db.execute(sql, &params).await.map_err(|error| match error.unique_violation() {
         Some("spaces_organisation_key") => {
-            Problem::new(Code::Conflict, "the organisation has a hub already; put what everybody is to read into that")
+            Problem::new(Code::Conflict, "the organisation has a hub already; put what every user is to read into that")
         }
         _ => error.into(),
     })?;

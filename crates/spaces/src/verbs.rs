@@ -1,4 +1,4 @@
-//! What can be done with spaces.
+//! Operations on spaces.
 
 use kernel::{
     Code, Cursor, Page, PageRequest, Problem, Result,
@@ -11,10 +11,11 @@ use access::SpaceAccess;
 
 use crate::{Action, Kind, Role, Space, store};
 
-/// The caller in a space, if they may do it there: with the highest of their own role and those of their groups.
+/// The caller's access to a space, if it allows the action: by the highest of their own role and
+/// those of their groups.
 ///
 /// # Errors
-/// `not_found` if the caller has none, `not_allowed` if the role does not allow it.
+/// `not_found` if the caller has no role, `not_allowed` if the role does not allow it.
 pub async fn require(cx: &Cx, space: SpaceId, action: Action) -> Result<SpaceAccess> {
     let found = store::role_of(cx, space, cx.user()?).await?.ok_or_else(|| id::not_found("space"))?;
     let access = cx.space_access(found)?;
@@ -30,7 +31,7 @@ fn refused(role: Role, action: Action) -> Problem {
     Problem::new(Code::NotAllowed, detail)
 }
 
-/// Makes a shared space, owned by the caller.
+/// Creates a shared space, owned by the caller.
 ///
 /// # Errors
 /// `not_allowed`, `invalid_body`.
@@ -39,7 +40,8 @@ pub async fn create_space(cx: &Cx, name: &str, description: &str) -> Result<Spac
     create(cx, Kind::Shared, name, description).await
 }
 
-/// Makes the organisation's hub: whoever is active reads and asks in it, administrators own it, and assistants of every space may use its knowledge.
+/// Creates the organisation's hub: every active user reads and asks in it, administrators own it,
+/// and assistants of every space may use its knowledge.
 ///
 /// # Errors
 /// `invalid_body`; `not_allowed` if the caller may not; `conflict` if there is one already.
@@ -59,7 +61,7 @@ async fn create(cx: &Cx, kind: Kind, name: &str, description: &str) -> Result<Sp
 /// The spaces in which the caller has a role, newest first.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn list_spaces(cx: &Cx, request: PageRequest) -> Result<Page<Space>> {
     let (items, total) = store::list(cx, request).await?;
     Ok(Page::cut(items, total, request, |s| Cursor { at: s.created_at, id: s.id.0 }))
@@ -100,7 +102,7 @@ pub async fn delete_space(cx: &Cx, space: SpaceId) -> Result<()> {
 /// The ids of all spaces in which the caller has a role.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn of_user(cx: &Cx) -> Result<Vec<SpaceId>> {
     store::of_user(cx, cx.user()?).await
 }

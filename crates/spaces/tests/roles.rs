@@ -1,4 +1,4 @@
-//! The role of somebody in a space, from every source that it may have.
+//! The role of a user in a space, from each of its sources.
 
 use kernel::{
     Code,
@@ -26,7 +26,7 @@ async fn group(db: &Database, of: &Person, people: &[UserId]) -> UserGroupId {
 }
 
 async fn give(cx: &Cx, space: SpaceId, group: UserGroupId, role: Option<Role>) {
-    // Whether there was one does not matter: what counts is that there is none now.
+    // Whether a role existed does not matter: none may remain.
     let _ = spaces::remove_group(cx, space, group).await;
     if let Some(role) = role {
         spaces::add_group(cx, space, group, role).await.unwrap();
@@ -34,7 +34,7 @@ async fn give(cx: &Cx, space: SpaceId, group: UserGroupId, role: Option<Role>) {
 }
 
 #[tokio::test]
-async fn of_every_combination_of_three_sources_the_highest_role_counts_once() {
+async fn the_highest_role_of_three_sources_counts_once() {
     let db = Database::fresh().await;
     let boss = db.person("boss").await;
     let person = db.colleague(boss.tenant, "person", "user").await;
@@ -64,7 +64,7 @@ async fn of_every_combination_of_three_sources_the_highest_role_counts_once() {
 }
 
 #[tokio::test]
-async fn every_component_that_asks_for_roles_may_read_them() {
+async fn every_component_that_checks_roles_may_read_them() {
     let db = Database::fresh().await;
     let boss = db.person("boss").await;
     let space = spaces::create_hub(&db.cx(&boss, "tessera_workspace").await, "Hub", "").await.unwrap().id;
@@ -77,7 +77,7 @@ async fn every_component_that_asks_for_roles_may_read_them() {
 }
 
 #[tokio::test]
-async fn the_hub_is_everybodys_who_is_active_and_its_administrators_own_it() {
+async fn every_active_user_reads_the_hub_and_administrators_own_it() {
     let db = Database::fresh().await;
     let boss = db.person("boss").await;
     let hub = spaces::create_hub(&db.cx(&boss, "tessera_workspace").await, "Hub", "").await.unwrap().id;

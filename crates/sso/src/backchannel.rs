@@ -1,4 +1,4 @@
-//! A provider ends sessions (OpenID Connect Back-Channel Logout 1.0).
+//! Logout that a provider starts (OpenID Connect Back-Channel Logout 1.0).
 
 use jwt_simple::{
     prelude::{Duration, VerificationOptions},
@@ -29,7 +29,7 @@ fn refused(why: impl std::fmt::Display) -> Problem {
         .caused_by(why)
 }
 
-/// What a token says before anything of it is believed: only to find out whose keys to ask.
+/// The issuer and audience of a token that is not verified yet, only to find the right keys.
 fn unverified(token: &str) -> Option<(String, Vec<String>)> {
     let body = token.split('.').nth(1).filter(|_| token.len() <= LONGEST)?;
     let claims: Map<String, Value> =
@@ -44,16 +44,16 @@ fn unverified(token: &str) -> Option<(String, Vec<String>)> {
     Some((id_token::text(&claims, "iss")?.to_owned(), audiences))
 }
 
-/// Ends the sessions that a logout token names; says how many.
+/// Ends the sessions that a logout token names; returns how many.
 ///
 /// # Errors
-/// `invalid_body` if the token is not good, was used before, or is none of our business.
+/// `invalid_body` if the token is not valid, was used before, or is for another client.
 pub async fn end_sessions(source: Source, token: &str, origin: Origin) -> Result<u64> {
     let (issuer, audiences) = unverified(token).ok_or_else(|| refused("the token is malformed"))?;
     let db = Db::new(source.clone(), None);
     let mut ours = None;
     for audience in audiences {
-        // Nothing is fetched from an issuer that nobody has configured.
+        // Nothing is fetched from an issuer that is not configured.
         if federation::is_shared(&issuer, &audience).await?
             || !store::tenants_of(&db, &issuer, &audience).await?.is_empty()
         {
@@ -61,7 +61,7 @@ pub async fn end_sessions(source: Source, token: &str, origin: Origin) -> Result
             break;
         }
     }
-    let client_id = ours.ok_or_else(|| refused("nobody here has this issuer and client"))?;
+    let client_id = ours.ok_or_else(|| refused("no organisation here has this issuer and client"))?;
     db.release().await;
     let redis = Redis::open().await?;
     let claims = verify(&redis, token, &issuer, &client_id).await?;
@@ -74,13 +74,14 @@ pub async fn end_sessions(source: Source, token: &str, origin: Origin) -> Result
     }
     let ended = end_everywhere(source, &db, (&issuer, &client_id), (subject, sid), origin).await;
     if ended.is_err() {
-        // The provider brings the same token again, and must not be told that all is done.
+        // The provider sends the same token again and must not get success for it.
         redis.command("DEL", &[key.as_bytes()]).await?;
     }
     ended
 }
 
-/// In every tenant. What was ended before a failure stays so: to end it again does no harm.
+/// In every tenant. Sessions that ended before a failure stay ended: ending them again does no
+/// harm.
 async fn end_everywhere(
     source: Source,
     db: &Db,
@@ -96,7 +97,7 @@ async fn end_everywhere(
     Ok(ended)
 }
 
-/// Whose sessions: of a person, or one of theirs.
+/// Which sessions: all of a user, or one.
 fn named(claims: &VerifiedClaims) -> Result<(Option<&str>, Option<&str>)> {
     let subject = claims.subject.as_deref().filter(|subject| !subject.contains('\0'));
     match (subject, id_token::text(&claims.custom, "sid")) {
@@ -117,7 +118,7 @@ async fn verify(redis: &Redis, token: &str, issuer: &str, client_id: &str) -> Re
     }
     let claims = claims.map_err(|refusal| refused(format!("{refusal:?}")))?;
     let event = claims.custom.get("events").and_then(|events| events.get(EVENT));
-    // An ID token has a nonce and no event; it must not pass for a logout token.
+    // An ID token has a nonce and no event; it must not be accepted as a logout token.
     if claims.nonce.is_some() || !event.is_some_and(Value::is_object) {
         return Err(refused("it is no logout token"));
     }

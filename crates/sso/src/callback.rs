@@ -1,17 +1,19 @@
-//! Where a provider sends browsers back to: an address for each tenant's own provider, and one for the installation's shared one.
+//! The redirect URIs: one for each tenant's own provider, and one for the installation's shared
+//! one.
 
 use kernel::{Result, id::TenantId};
 use platform::Cx;
 
 use crate::Federation;
 
-/// One of our addresses for coming back. With a single one for all, a hostile tenant's provider could send a browser on to an honest tenant's
-/// provider, get its code back in a login of its own, and have us bring the code to its own token endpoint (mix-up, RFC 9700, 4.4).
+/// One of our redirect URIs. With a single one for all, a hostile tenant's provider could send a
+/// browser on to an honest tenant's provider, receive its code in a login of its own, and have us
+/// send the code to its own token endpoint (mix-up attack, RFC 9700, 4.4).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Callback {
     /// A tenant's own provider.
     Of(TenantId),
-    /// The shared provider, which no tenant chooses: there is no other one to mix it up with.
+    /// The shared provider, which no tenant chooses, so a mix-up is not possible.
     Shared,
 }
 
@@ -20,10 +22,10 @@ impl Callback {
         if shared { Self::Shared } else { Self::Of(tenant) }
     }
 
-    /// As the provider knows it: below the variable `public_url`.
+    /// The absolute URL, below the variable `public_url`.
     ///
     /// # Errors
-    /// `internal` if that is not set.
+    /// `internal` if that variable is not set.
     pub(crate) async fn redirect_uri(self) -> Result<String> {
         let origin = platform::config::required("public_url").await?;
         Ok(format!("{}{}", origin.trim_end_matches('/'), self.path()))
@@ -37,7 +39,7 @@ impl Callback {
     }
 }
 
-/// What the provider of a tenant's federation must know.
+/// The redirect URI to register at the provider of a federation.
 ///
 /// # Errors
 /// `internal` if the variable `public_url` is not set.

@@ -1,4 +1,4 @@
-//! From a provider's claims to a person: address, name, role. Pure.
+//! Maps a provider's claims to a user: address, name, role. Pure.
 
 use kernel::text;
 use platform::TenantRole;
@@ -6,33 +6,33 @@ use serde_json::{Map, Value};
 
 use crate::settings::Settings;
 
-/// More groups than this are not looked at.
+/// Further groups are ignored.
 const MOST_GROUPS: usize = 1000;
 
-/// What a provider says of somebody.
+/// A user's mapped claims.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Profile {
-    /// Lower-case address.
+    /// E-mail address in lower case.
     pub email: String,
-    /// Whether the provider vouches for the address; None if it does not say.
+    /// Whether the provider vouches for the address; None if the claim is absent.
     pub email_verified: Option<bool>,
-    /// The name, where it says one that can be shown.
+    /// The name, if there is one that can be displayed.
     pub name: Option<String>,
     /// The role that the groups give; None if no group is mapped to a role.
     pub role: Option<TenantRole>,
 }
 
-/// Why somebody's claims do not do.
+/// Why claims cannot be used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ClaimError {
-    /// There is no address, or it is none.
+    /// There is no valid address.
     NoEmail,
     /// The address is of a domain that is not allowed.
     Domain,
 }
 
 impl ClaimError {
-    /// For the log.
+    /// The reason, for the log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -42,7 +42,7 @@ impl ClaimError {
     }
 }
 
-/// A claim by name, or by path where no claim has that very name (`realm_access.roles`).
+/// A claim by name, or by path if no claim has that exact name (`realm_access.roles`).
 fn claim<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     if let Some(value) = claims.get(name) {
         return Some(value);
@@ -51,12 +51,12 @@ fn claim<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     rest.split('.').try_fold(claims.get(first)?, |value, part| value.get(part))
 }
 
-/// The claim with the address, as the provider sends it.
+/// Whether the claim with the address is present.
 pub(crate) fn has_email(settings: &Settings, claims: &Map<String, Value>) -> bool {
     claim(claims, &settings.claims.email).is_some_and(Value::is_string)
 }
 
-/// Reads the claims as the federation maps them.
+/// Maps the claims as the federation is configured.
 ///
 /// # Errors
 /// [`ClaimError`].
@@ -76,7 +76,8 @@ pub fn read(settings: &Settings, claims: &Map<String, Value>) -> Result<Profile,
     })
 }
 
-/// `email_verified` speaks of the claim `email`, so it counts only where that is the address we use. Some send it as a text.
+/// `email_verified` is about the claim `email`, so it counts only if that is the address we use.
+/// Some providers send it as a string.
 fn verified(claims: &Map<String, Value>, email: &str) -> Option<bool> {
     let spoken_of = claims.get("email").and_then(Value::as_str)?;
     if !spoken_of.trim().eq_ignore_ascii_case(email) && spoken_of.trim().to_lowercase() != email {
@@ -89,7 +90,8 @@ fn verified(claims: &Map<String, Value>, email: &str) -> Option<bool> {
     }
 }
 
-/// The highest role that the groups give. Whoever is in none of the mapped groups is a user, and no other role comes from the provider.
+/// The highest role of the mapped groups. A user in none of them gets `user`; no other role comes
+/// from the provider.
 fn role(settings: &Settings, claims: &Map<String, Value>) -> Option<TenantRole> {
     if settings.group_roles.is_empty() {
         return None;
@@ -139,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_domain_is_the_whole_part_after_the_last_at() {
+    fn the_domain_is_all_after_the_last_at() {
         let check = |email: &str| read_json(&settings(), &json!({ "email": email })).map(|p| p.email);
         assert_eq!(check("Anna@Example.ORG"), Ok("anna@example.org".to_owned()));
         for bad in ["a@evil.org", "a@sub.example.org", "a@example.org.evil.org", "a@notexample.org"] {
@@ -152,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_verified_only_where_the_provider_says_so_of_that_address() {
+    fn an_address_is_verified_only_if_the_provider_says_so_of_that_address() {
         let verified = |claims: Value| read_json(&settings(), &claims).unwrap().email_verified;
         assert_eq!(verified(json!({ "email": "a@example.org", "email_verified": true })), Some(true));
         assert_eq!(verified(json!({ "email": "a@example.org", "email_verified": "true" })), Some(true));

@@ -1,4 +1,4 @@
-//! The connection test of a federation: each check says in words what is wrong.
+//! The connection test of a federation: each check describes what is wrong.
 
 use kernel::Result;
 use platform::Cx;
@@ -13,14 +13,14 @@ use crate::{
     jwks::Jwks,
 };
 
-/// One thing that was tried.
+/// The result of one check.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Check {
-    /// What: `discovery`, `issuer`, `endpoints`, `pkce`, `keys`, `client_secret`.
+    /// Name: `discovery`, `issuer`, `endpoints`, `pkce`, `keys`, `client_secret`.
     pub name: &'static str,
-    /// Whether it is as it must be.
+    /// Whether it passed.
     pub ok: bool,
-    /// What was found, and what to do.
+    /// What was found, and what to do next.
     pub detail: String,
 }
 
@@ -32,7 +32,7 @@ fn bad(name: &'static str, detail: impl Into<String>) -> Check {
     Check { name, ok: false, detail: detail.into() }
 }
 
-/// Asks the provider that is stored; what it says holds from now on.
+/// Tests the configured provider, and caches its fresh documents.
 ///
 /// # Errors
 /// `not_found` if there is no federation.
@@ -102,7 +102,8 @@ async fn keys(metadata: &Metadata) -> (Check, Option<Value>) {
     }
 }
 
-/// With a code that is none: a provider that knows the client complains of the code, one that does not, of the client.
+/// Sends an invalid code: a provider that knows the client rejects the code, one that does not
+/// rejects the client.
 async fn client_secret(client: &Client, metadata: &Metadata, redirect_uri: &str) -> Check {
     let fields =
         [("grant_type", "authorization_code"), ("code", "a-test-of-the-configuration"), ("redirect_uri", redirect_uri)];

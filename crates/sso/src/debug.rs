@@ -1,4 +1,5 @@
-//! The debugging switch: while it is on, each step of a login writes a line with the correlation id. No tokens, no secrets, no claims.
+//! The debug switch: while it is on, each step of a login logs a line with the correlation id. No
+//! tokens, no secrets, no claims.
 
 use kernel::{Problem, Result, id::TenantId, text};
 use platform::{
@@ -9,23 +10,23 @@ use platform::{
 use secrets::CacheMac;
 use serde_json::{Value, json};
 
-/// Minutes that it stays on where nobody says.
+/// How long it stays on by default, in minutes.
 pub const MINUTES: u32 = 30;
-/// Minutes that it can stay on.
+/// How long it can stay on, in minutes.
 pub const MOST_MINUTES: u32 = 120;
 
-/// Whether it is on.
+/// State of the debug switch.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Debugging {
-    /// Whether steps are written now.
+    /// Whether steps are logged now.
     pub enabled: bool,
-    /// Why, as whoever switched it on has said.
+    /// The reason stated when it was switched on.
     pub reason: String,
     /// Seconds that it stays on.
     pub seconds_left: i64,
 }
 
-/// Of one tenant, or of all.
+/// The Redis key, of one tenant or of all.
 async fn key(tenant: Option<TenantId>) -> Result<String> {
     let Some(tenant) = tenant else { return Ok("oidc:debug".to_owned()) };
     Ok(format!("oidc:debug:{}", CacheMac::from_config().await?.name(&tenant.to_string())?))
@@ -34,7 +35,7 @@ async fn key(tenant: Option<TenantId>) -> Result<String> {
 /// Whether it is on, for a tenant or for all.
 ///
 /// # Errors
-/// `unavailable` if Redis is not there.
+/// `unavailable` if Redis does not answer.
 pub async fn get(tenant: Option<TenantId>) -> Result<Debugging> {
     let (redis, key) = (Redis::open().await?, key(tenant).await?);
     let reason = redis.command("GET", &[key.as_bytes()]).await?.first().and_then(Reply::text);
@@ -45,10 +46,11 @@ pub async fn get(tenant: Option<TenantId>) -> Result<Debugging> {
     Ok(reason.map_or_else(Debugging::default, |reason| Debugging { enabled: true, reason, seconds_left: left }))
 }
 
-/// Switches it on for a while, with a reason, or off. Whoever calls has checked who may, and records it.
+/// Switches it on for a while, with a reason, or off. The caller must check permission and record
+/// it.
 ///
 /// # Errors
-/// `invalid_body`; `unavailable` if Redis is not there.
+/// `invalid_body`; `unavailable` if Redis does not answer.
 pub async fn set(tenant: Option<TenantId>, enabled: bool, minutes: u32, reason: &str) -> Result<Debugging> {
     let (redis, key) = (Redis::open().await?, key(tenant).await?);
     if enabled {
@@ -65,7 +67,7 @@ pub async fn set(tenant: Option<TenantId>, enabled: bool, minutes: u32, reason: 
     get(tenant).await
 }
 
-/// Writes the steps of one request of a login, where that is switched on.
+/// Logs the steps of one request of a login, if that is switched on.
 pub(crate) struct Trace {
     on: bool,
     request_id: String,
@@ -82,7 +84,7 @@ impl Trace {
         Ok(Self { on, request_id: cx.request_id.clone(), tenant: tenant.map(|t| t.to_string()), phase })
     }
 
-    /// One step. Members say that something was there, never what it was.
+    /// Logs one step. Members are flags that a value was present, never the value.
     pub(crate) fn step(&self, name: &'static str, members: &[(&str, Value)]) {
         if !self.on {
             return;

@@ -1,4 +1,5 @@
-//! What a provider says about itself, kept in Redis for a quarter of an hour with a MAC, and its signing keys likewise.
+//! A provider's discovery document and signing keys, cached in Redis for a quarter of an hour with
+//! a MAC.
 
 use kernel::{Code, Problem, Result, hex};
 use platform::redis::{Redis, Reply};
@@ -12,12 +13,12 @@ use crate::{
     jwks::Jwks,
 };
 
-/// How long documents are kept, in seconds.
+/// Cache lifetime of documents, in seconds.
 const KEEP: &str = "900";
-/// How often an unknown key may make us look again, in seconds.
+/// Minimum time between two refetches because of an unknown key, in seconds.
 const LOOK_AGAIN: &str = "60";
 
-/// A provider's endpoints and manners.
+/// A provider's endpoints and capabilities.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Metadata {
     pub(crate) authorization_endpoint: String,
@@ -25,9 +26,9 @@ pub(crate) struct Metadata {
     pub(crate) jwks_uri: String,
     pub(crate) userinfo_endpoint: Option<String>,
     pub(crate) end_session_endpoint: Option<String>,
-    /// None if the provider does not say; Entra ID does not, and does it.
+    /// None if the document does not state it; Entra ID omits it, but supports it.
     pub(crate) s256: Option<bool>,
-    /// Whether every answer must name the issuer (RFC 9207).
+    /// Whether every response must name the issuer (RFC 9207).
     pub(crate) names_issuer: bool,
     pub(crate) auth: ClientAuth,
 }
@@ -35,7 +36,7 @@ pub(crate) struct Metadata {
 /// Why a discovery document cannot be used.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum MetadataError {
-    /// It speaks for another issuer.
+    /// It names another issuer.
     Issuer(String),
     /// An endpoint is missing or not acceptable: its name, and why.
     Endpoint(&'static str, &'static str),
@@ -46,12 +47,12 @@ fn strings(document: &Value, name: &str) -> Option<Vec<String>> {
     Some(list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
 }
 
-/// Where the document of an issuer is.
+/// The URL of an issuer's document.
 pub(crate) fn url_of(issuer: &str) -> String {
     format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))
 }
 
-/// Reads a discovery document; its issuer must be the configured one, to the letter.
+/// Parses a discovery document; its issuer must equal the configured one exactly.
 pub(crate) fn read(
     document: &Value,
     issuer: &str,
@@ -98,7 +99,7 @@ pub(crate) fn read(
     })
 }
 
-/// A Redis key that shows nothing of what it is for.
+/// A Redis key that does not reveal its content.
 pub(crate) fn key(kind: &str, of: &str) -> String {
     format!("oidc:{kind}:{}", hex::encode(&Sha256::digest(of.as_bytes())))
 }
@@ -111,7 +112,7 @@ fn failed(why: impl std::fmt::Display) -> Problem {
     .caused_by(why)
 }
 
-/// What is kept; None if there is nothing, or nothing that we wrote.
+/// The cached value; None if there is none, or none that we wrote.
 async fn kept(redis: &Redis, key: &str) -> Result<Option<Value>> {
     let reply = redis.command("GET", &[key.as_bytes()]).await?;
     let Some(signed) = reply.first().and_then(Reply::text) else { return Ok(None) };
@@ -125,7 +126,7 @@ async fn keep(redis: &Redis, key: &str, document: &Value) -> Result<()> {
     Ok(())
 }
 
-/// The provider's metadata, from the cache or from itself.
+/// The provider's metadata, from the cache or the provider.
 pub(crate) async fn metadata(redis: &Redis, issuer: &str) -> Result<Metadata> {
     let loopback = endpoint::loopback_allowed().await?;
     let key = key("metadata", issuer);
@@ -141,7 +142,8 @@ pub(crate) async fn metadata(redis: &Redis, issuer: &str) -> Result<Metadata> {
     Ok(metadata)
 }
 
-/// The provider's keys. `unknown_key`: what is kept lacks the key that was asked for, so ask the provider, if that was not done just now.
+/// The provider's keys. `unknown_key`: the cached keys lack the requested one, so fetch again,
+/// unless that happened just now.
 pub(crate) async fn keys(redis: &Redis, metadata: &Metadata, unknown_key: bool) -> Result<Jwks> {
     let name = key("jwks", &metadata.jwks_uri);
     let old = kept(redis, &name).await?;
@@ -160,7 +162,7 @@ pub(crate) async fn keys(redis: &Redis, metadata: &Metadata, unknown_key: bool) 
     Ok(keys)
 }
 
-/// Keeps what a test has just fetched, so that it holds at once.
+/// Caches the documents that a connection test has just fetched.
 pub(crate) async fn keep_fresh(issuer: &str, metadata: &Value, jwks: Option<(&str, &Value)>) -> Result<()> {
     let redis = Redis::open().await?;
     keep(&redis, &key("metadata", issuer), metadata).await?;
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_to_show_the_secret_is_the_one_the_provider_knows() {
+    fn the_client_authenticates_with_a_method_of_the_provider() {
         let mut document = json!({ "issuer": ISSUER, "authorization_endpoint": "https://a.org/a", "token_endpoint": "https://a.org/t",
             "jwks_uri": "https://a.org/k" });
         assert_eq!(read(&document, ISSUER, false).unwrap().auth, crate::fetch::ClientAuth::Basic);

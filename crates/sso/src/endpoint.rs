@@ -1,9 +1,10 @@
-//! Which addresses an identity provider may name: https, and plain http on loopback only where the operator allows it (in tests).
+//! Which URLs an identity provider may name: https, and plain http on loopback only if the operator
+//! allows it (in tests).
 
 use http::Uri;
 use kernel::Result;
 
-/// Longer addresses are not looked at.
+/// Longer URLs are refused.
 const LONGEST: usize = 2000;
 const LOOPBACK: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
 
@@ -12,7 +13,8 @@ pub(crate) async fn loopback_allowed() -> Result<bool> {
     Ok(platform::config::optional("oidc_allow_loopback").await?.as_deref() == Some("true"))
 }
 
-/// Why an address is not accepted; None if it is. Which hosts may be reached at all is for the host to say, on the address it dials.
+/// Why a URL is refused; None if it is accepted. The host decides which addresses may be reached,
+/// when it connects.
 pub(crate) fn objection(url: &str, loopback: bool) -> Option<&'static str> {
     if url.len() > LONGEST || !url.bytes().all(|b| b.is_ascii_graphic()) || url.contains(['#', '\\']) {
         return Some(
@@ -28,7 +30,7 @@ pub(crate) fn objection(url: &str, loopback: bool) -> Option<&'static str> {
     }
     let host = authority.host().to_ascii_lowercase();
     match scheme {
-        // Names that a host takes for the application itself have no dot, or are these.
+        // Names that a host treats as the application itself have no dot, or are these.
         "https" if !host.contains('.') || host == "self.alt" || host.ends_with(".internal") => {
             Some("its host is no name in the internet")
         }
@@ -38,7 +40,7 @@ pub(crate) fn objection(url: &str, loopback: bool) -> Option<&'static str> {
     }
 }
 
-/// [`objection`] of an issuer, which has no query either.
+/// [`objection`] to an issuer, which may not have a query either.
 pub(crate) fn issuer_objection(url: &str, loopback: bool) -> Option<&'static str> {
     if url.contains('?') { Some("it has a query") } else { objection(url, loopback) }
 }
@@ -75,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_passes_only_where_it_is_allowed_and_only_loopback() {
+    fn plain_http_passes_only_on_loopback_and_only_if_allowed() {
         assert_eq!(objection("http://127.0.0.1:4000/token", true), None);
         assert_eq!(objection("http://[::1]:4000/token", true), None);
         for bad in ["http://10.0.0.1/", "http://127.0.0.1.example.org/", "http://169.254.169.254/"] {

@@ -1,4 +1,4 @@
-//! A tenant's identity provider: the noun, and looking after it.
+//! A tenant's identity provider: the noun, and its management.
 
 use access::Action;
 use kernel::{Problem, Result, Timestamp, id, text};
@@ -7,23 +7,25 @@ use secrets::Secret;
 
 use crate::{Settings, endpoint, store};
 
-/// The column that the client secret is sealed for.
+/// The column for which the client secret is sealed.
 pub(crate) const SECRET_COLUMN: &str = "federations.client_secret_sealed";
 
-/// The right to look after a tenant's federation. Whoever asks is checked where it is made, not where the work is done.
+/// Permission to manage a tenant's federation. The caller is checked where this is created, not
+/// where it is used.
 pub struct EditPermit(());
 
 impl EditPermit {
-    /// That of the tenant's own administrators. Whoever names the provider decides who signs in as whom, so it takes every right in the tenant.
+    /// Permission of the tenant's own administrators. The provider decides who signs in as which
+    /// user, so this takes every right in the tenant.
     ///
     /// # Errors
-    /// `not_allowed` for everybody else.
+    /// `not_allowed` for all other callers.
     pub fn of_administrator(cx: &Cx) -> Result<Self> {
         cx.require(Action::ManageSignIn)?;
         Ok(Self(()))
     }
 
-    /// That of the installation's operator, who has been authenticated as such by the caller.
+    /// Permission of the installation's operator, whom the caller has authenticated.
     #[must_use]
     pub fn of_operator() -> Self {
         Self(())
@@ -33,25 +35,25 @@ impl EditPermit {
 /// A tenant's identity provider.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Federation {
-    /// What an administrator said about it.
+    /// The settings of an administrator.
     pub settings: Settings,
     pub(crate) client_secret_sealed: Option<String>,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
 }
 
-/// What is to be stored.
+/// The values to store.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    /// What an administrator says.
+    /// The settings of an administrator.
     pub settings: Settings,
-    /// The secret; absent: the stored one stays.
+    /// The client secret; None: the stored one stays.
     pub client_secret: Option<String>,
 }
 
-/// A federation with everything that signing in needs.
+/// A federation with everything that a login needs.
 pub(crate) struct Client {
     pub(crate) federation: Federation,
     pub(crate) secret: Secret,
@@ -65,10 +67,10 @@ pub async fn get(cx: &Cx, _: &EditPermit) -> Result<Federation> {
     store::get(cx).await?.ok_or_else(|| id::not_found("sign-in of the organisation"))
 }
 
-/// What people may see of the secret: its last four characters.
+/// The secret for display: its last four characters.
 ///
 /// # Errors
-/// What the database says; `internal` if the secret does not open.
+/// Database errors; `internal` if the secret does not open.
 pub async fn masked_secret(cx: &Cx, federation: &Federation, _: &EditPermit) -> Result<Option<String>> {
     match &federation.client_secret_sealed {
         Some(sealed) => Ok(Some(secrets::open(cx, SECRET_COLUMN, sealed).await?.masked())),
@@ -79,7 +81,7 @@ pub async fn masked_secret(cx: &Cx, federation: &Federation, _: &EditPermit) -> 
 /// Stores the tenant's federation.
 ///
 /// # Errors
-/// `invalid_body` that names the member.
+/// `invalid_body`, naming the member.
 pub async fn put(cx: &Cx, permit: &EditPermit, draft: Draft) -> Result<Federation> {
     let settings = draft.settings.checked(endpoint::loopback_allowed().await?)?;
     if settings.shared && shared_provider().await?.is_none() {
@@ -98,7 +100,7 @@ pub async fn put(cx: &Cx, permit: &EditPermit, draft: Draft) -> Result<Federatio
     get(cx, permit).await
 }
 
-/// A secret goes to the issuer that it was entered for, and to no other.
+/// A stored secret is reused only for the issuer that it was entered for.
 async fn stored_secret(cx: &Cx, settings: &Settings) -> Result<String> {
     let before = store::get(cx).await?.filter(|before| before.settings.issuer == settings.issuer);
     before.and_then(|before| before.client_secret_sealed).ok_or_else(|| {
@@ -106,7 +108,8 @@ async fn stored_secret(cx: &Cx, settings: &Settings) -> Result<String> {
     })
 }
 
-/// Removes it: from now on people sign in with passwords only. Who they are at the provider is kept for the case that it comes back.
+/// Removes the federation: users then sign in with passwords only. Their identities at the provider
+/// stay, in case it is configured again.
 ///
 /// # Errors
 /// `not_found` if there is none.
@@ -126,7 +129,7 @@ async fn shared_provider() -> Result<Option<(String, String, Secret)>> {
     })
 }
 
-/// The tenant's federation, ready to sign in with; None if there is none, or it is switched off.
+/// The tenant's federation, ready to sign in with; None if there is none, or it is disabled.
 pub(crate) async fn client(cx: &Cx) -> Result<Option<Client>> {
     let Some(federation) = store::get(cx).await?.filter(|f| f.settings.enabled) else { return Ok(None) };
     complete(cx, federation).await
@@ -145,7 +148,7 @@ pub(crate) async fn complete(cx: &Cx, mut federation: Federation) -> Result<Opti
     Ok(Some(Client { federation, secret }))
 }
 
-/// Whether a token of this issuer for this client is any business of ours: it is the shared provider's.
+/// Whether issuer and client are those of the shared provider.
 pub(crate) async fn is_shared(issuer: &str, client_id: &str) -> Result<bool> {
     Ok(shared_provider().await?.is_some_and(|(i, c, _)| i == issuer && c == client_id))
 }

@@ -1,4 +1,4 @@
-//! Fetching from an identity provider: bounded in size and time, no redirects followed, JSON only.
+//! Requests to an identity provider: bounded in size and time, no redirects followed, JSON only.
 
 use std::{fmt, time::Duration};
 
@@ -11,26 +11,26 @@ use jwt_simple::reexports::ct_codecs::{Base64, Encoder};
 use platform::http::Outgoing;
 use serde_json::Value;
 
-/// The largest document that a provider may send.
+/// Maximum size of a document, in bytes.
 const LARGEST: usize = 256 * 1024;
 const CONNECT: Duration = Duration::from_secs(5);
-/// For the whole of it, so that a provider cannot send a byte now and then for ever.
+/// Timeout of a complete request, so that a provider cannot send a byte now and then without end.
 const WHOLE: Duration = Duration::from_secs(10);
 
-/// What went wrong, in words that an administrator can act on.
+/// Why a request failed, in words that an administrator can act on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum FetchError {
-    /// No connection, or it broke off.
+    /// No connection, or it broke.
     Unreachable,
-    /// Not done in time.
+    /// Timeout.
     Slow,
-    /// More than is accepted.
+    /// The response exceeds the limit.
     TooLarge,
-    /// It sends elsewhere.
+    /// A redirect.
     Redirect(u16),
-    /// Another status than 200.
+    /// A status other than 200.
     Status(u16),
-    /// Not a JSON object.
+    /// The response is not a JSON object.
     NotJson,
 }
 
@@ -49,7 +49,7 @@ impl fmt::Display for FetchError {
     }
 }
 
-/// How a client shows who it is at the token endpoint.
+/// How a client authenticates at the token endpoint.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum ClientAuth {
     /// `client_secret_basic`
@@ -58,7 +58,7 @@ pub(crate) enum ClientAuth {
     Post,
 }
 
-/// A JSON document, with the access token where one is given.
+/// Fetches a JSON document, with the access token if one is given.
 pub(crate) async fn get(url: &str, bearer: Option<&str>) -> Result<Value, FetchError> {
     let mut request = outgoing(Method::GET, url, String::new());
     if let Some(token) = bearer {
@@ -71,7 +71,7 @@ pub(crate) async fn get(url: &str, bearer: Option<&str>) -> Result<Value, FetchE
     }
 }
 
-/// Posts a form as the client; answers the status and the JSON object, whatever the status is.
+/// Posts a form as the client; returns the status and the JSON object, for every status.
 pub(crate) async fn post_as_client(
     url: &str,
     fields: &[(&str, &str)],
@@ -113,7 +113,7 @@ async fn send(request: Outgoing) -> Result<(u16, Option<Value>), FetchError> {
     }
 }
 
-/// Adds what came, if it is no more than accepted.
+/// Adds bytes, up to the limit.
 fn add(bytes: &mut Vec<u8>, piece: &[u8]) -> Result<(), FetchError> {
     if bytes.len() + piece.len() > LARGEST {
         return Err(FetchError::TooLarge);

@@ -1,4 +1,5 @@
-//! The ID token: signature, issuer, audience, nonce, times, and that it belongs to the access token it came with. Pure.
+//! The ID token: signature, issuer, audience, nonce, times, and whether it belongs to its access
+//! token. Pure.
 
 use jwt_simple::{
     prelude::{Duration, Token, VerificationOptions},
@@ -9,12 +10,12 @@ use sha2::{Digest, Sha256, Sha512};
 
 use crate::jwks::{Jwks, Refusal, VerifiedClaims};
 
-/// How far clocks may be apart, in seconds.
+/// Allowed clock skew, in seconds.
 pub(crate) const SKEW_SECONDS: u64 = 60;
-/// Longer tokens are not looked at.
+/// Longer tokens are refused.
 pub(crate) const LONGEST: usize = 32 * 1024;
 
-/// The claims that the token must have.
+/// The expected claims.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ExpectedClaims<'a> {
     pub(crate) issuer: &'a str,
@@ -23,7 +24,7 @@ pub(crate) struct ExpectedClaims<'a> {
     pub(crate) access_token: Option<&'a str>,
 }
 
-/// What it says of the person.
+/// The verified claims.
 #[derive(Clone, Debug)]
 pub(crate) struct IdToken {
     pub(crate) subject: String,
@@ -35,7 +36,7 @@ fn wrong(why: &str) -> Refusal {
     Refusal::Wrong(why.to_owned())
 }
 
-/// The options that every token of a provider is checked with.
+/// The options for the verification of every token of a provider.
 pub(crate) fn options(issuer: &str, client_id: &str) -> VerificationOptions {
     VerificationOptions {
         allowed_issuers: Some([issuer.to_owned()].into()),
@@ -46,7 +47,7 @@ pub(crate) fn options(issuer: &str, client_id: &str) -> VerificationOptions {
     }
 }
 
-/// Checks a token that came from the token endpoint.
+/// Verifies a token from the token endpoint.
 pub(crate) fn verify(token: &str, keys: &Jwks, expected: ExpectedClaims<'_>) -> Result<IdToken, Refusal> {
     let options = VerificationOptions {
         required_nonce: Some(expected.nonce.to_owned()),
@@ -66,12 +67,13 @@ pub(crate) fn verify(token: &str, keys: &Jwks, expected: ExpectedClaims<'_>) -> 
     })
 }
 
-/// A claim that is a text, and one that Postgres takes.
+/// A claim that is a text which Postgres can store.
 pub(crate) fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     claims.get(name).and_then(Value::as_str).filter(|text| !text.contains('\0'))
 }
 
-/// With several audiences the token must name us as the one it was issued to; whenever it names one, that must be us.
+/// With several audiences the token must name us as the authorized party; whenever it names one,
+/// that must be us.
 fn check_party(claims: &VerifiedClaims, client_id: &str) -> Result<(), Refusal> {
     let several = claims.audiences.clone().is_some_and(|audiences| audiences.into_set().len() > 1);
     match claims.custom.get("azp") {
@@ -81,7 +83,7 @@ fn check_party(claims: &VerifiedClaims, client_id: &str) -> Result<(), Refusal> 
     }
 }
 
-/// `at_hash`, where the token has one: half of the access token's hash.
+/// `at_hash`, if the token has one: half of the access token's hash.
 fn check_access_token(token: &str, claims: &VerifiedClaims, access_token: Option<&str>) -> Result<(), Refusal> {
     let Some(hash) = claims.custom.get("at_hash") else { return Ok(()) };
     let access_token = access_token.ok_or_else(|| wrong("at_hash without an access token"))?;
@@ -130,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_token_is_believed() {
+    fn a_valid_token_is_accepted() {
         let hash = Base64UrlSafeNoPadding::encode_to_string(&Sha256::digest("at")[..16]).unwrap();
         let token = check(json!({ "sid": "s", "azp": "tessera", "at_hash": hash, "email": "a@b.c" }), |_| {}).unwrap();
         assert_eq!((token.subject.as_str(), token.sid.as_deref()), ("anna", Some("s")));

@@ -1,4 +1,4 @@
-//! A provider's signing keys, and checking a token's signature with the right one. Pure.
+//! A provider's signing keys, and the check of a token's signature with the right one. Pure.
 
 use jwt_simple::{
     JWTError,
@@ -10,22 +10,22 @@ use jwt_simple::{
 };
 use serde_json::{Map, Value};
 
-/// Nobody signs with more keys than this.
+/// Larger key sets are refused.
 const MOST_KEYS: usize = 100;
 
-/// The claims of a token whose signature was right.
+/// The claims of a token with a valid signature.
 pub(crate) type VerifiedClaims = JWTClaims<Map<String, Value>>;
 
-/// Why a token is not believed.
+/// Why a token is refused.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Refusal {
-    /// It names a key that is not among these; the provider may have a newer one.
+    /// It names a key that is not in this set; the provider may have a newer one.
     UnknownKey,
-    /// Anything else; for the log.
+    /// Any other reason; for the log.
     Wrong(String),
 }
 
-/// Keys as the provider publishes them.
+/// A key set as the provider publishes it.
 #[derive(Clone, Debug)]
 pub(crate) struct Jwks(Vec<Value>);
 
@@ -33,19 +33,19 @@ pub(crate) struct Jwks(Vec<Value>);
 const ALGORITHMS: [(&str, &str); 4] = [("RS256", "RSA"), ("PS256", "RSA"), ("ES256", "EC"), ("EdDSA", "OKP")];
 
 impl Jwks {
-    /// Reads a key set; None if it has no keys, or absurdly many.
+    /// Parses a key set; None if it has no keys, or too many.
     pub(crate) fn read(document: &Value) -> Option<Self> {
         let keys = document.get("keys")?.as_array()?;
         (1..=MOST_KEYS).contains(&keys.len()).then(|| Self(keys.clone()))
     }
 
-    /// How many of them can check an accepted algorithm.
+    /// How many of the keys have an accepted algorithm.
     pub(crate) fn usable(&self) -> usize {
         let fits = |key: &&Value| ALGORITHMS.iter().any(|(algorithm, _)| Checker::new(algorithm, key).is_some());
         self.0.iter().filter(fits).count()
     }
 
-    /// The key for a token. Without a `kid` there must be no choice.
+    /// The key for a token. A token without `kid` needs a set with exactly one fitting key.
     fn find(&self, algorithm: &str, kid: Option<&str>) -> Result<Checker, Refusal> {
         let kty = ALGORITHMS.iter().find(|(known, _)| *known == algorithm).map(|(_, kty)| *kty);
         let kty = kty.ok_or_else(|| Refusal::Wrong("the algorithm is not accepted".to_owned()))?;
@@ -62,9 +62,9 @@ impl Jwks {
         Checker::new(algorithm, key).ok_or_else(|| Refusal::Wrong("the key does not fit the algorithm".to_owned()))
     }
 
-    /// Checks signature, algorithm and whatever the options say.
+    /// Checks signature, algorithm and all options.
     pub(crate) fn verify(&self, token: &str, options: VerificationOptions) -> Result<VerifiedClaims, Refusal> {
-        // Our words and the library's own only: what else an error says could quote the token.
+        // Only our own words and the library's: the rest of an error could quote the token.
         let wrong = |e: jwt_simple::Error| {
             Refusal::Wrong(
                 e.downcast_ref::<JWTError>().map_or("the token is malformed".to_owned(), ToString::to_string),

@@ -1,4 +1,5 @@
-//! Signing in: off to the provider, and back with a code (OpenID Connect, authorization code flow with PKCE).
+//! Sign-in at a provider: the redirect there, and the callback with a code (OpenID Connect, authorization code flow
+//! with PKCE).
 
 use jwt_simple::reexports::ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 use kernel::{
@@ -28,9 +29,9 @@ use crate::{
 
 /// Lifetime of a login that was started, in seconds.
 pub const SECONDS: u32 = 600;
-/// The column that ID tokens are sealed for.
+/// The column for which ID tokens are sealed.
 pub(crate) const ID_TOKEN_COLUMN: &str = "sessions.oidc_id_token_sealed";
-/// Longer ID tokens are not kept: as a hint at signing out they would not fit into an address.
+/// Longer ID tokens are not stored: as a logout hint they would not fit into a URL.
 const LONGEST_HINT: usize = 4096;
 
 /// A tenant whose users can sign in with its provider.
@@ -38,7 +39,7 @@ const LONGEST_HINT: usize = 4096;
 pub struct SsoTenant {
     /// The tenant.
     pub tenant: TenantId,
-    /// Its short name.
+    /// The tenant's short name.
     pub slug: String,
     /// The name on the button.
     pub provider: String,
@@ -46,9 +47,9 @@ pub struct SsoTenant {
 
 /// The authorization request that a login starts with.
 pub struct AuthorizationRequest {
-    /// Where the browser goes.
+    /// The URL for the browser.
     pub location: String,
-    /// What the browser keeps until it comes back: the login can be finished by it only.
+    /// The cookie value that binds the login to this browser.
     pub browser: String,
 }
 
@@ -63,27 +64,27 @@ pub struct CallbackParams<'a> {
     pub iss: Option<&'a str>,
     /// The parameter `error`.
     pub error: Option<&'a str>,
-    /// What the browser kept: one value, unless another host of the domain added some.
+    /// The values of the cookie: one, unless another host of the domain added some.
     pub browser: &'a [&'a str],
 }
 
-/// A completed login: who signed in, and where they go.
+/// A completed login: the user, and where to redirect.
 pub struct SsoLogin {
-    /// Their tenant.
+    /// The tenant.
     pub tenant: TenantId,
-    /// Who.
+    /// The user.
     pub user: UserId,
-    /// Where they go, a path of ours.
+    /// Where to redirect, a path of ours.
     pub return_to: String,
     /// The issuer.
     pub issuer: String,
-    /// Who we are there.
+    /// Our client id at the provider.
     pub client_id: String,
-    /// Who they are there.
+    /// The user's subject at the provider.
     pub subject: String,
-    /// Their session there.
+    /// The user's session at the provider.
     pub sid: Option<String>,
-    /// The ID token, sealed, for signing out there.
+    /// The sealed ID token, for the logout at the provider.
     pub id_token_sealed: Option<String>,
 }
 
@@ -92,10 +93,11 @@ pub(crate) fn refused(why: impl std::fmt::Display) -> Problem {
     Problem::new(Code::SignInRefused, detail).caused_by(why)
 }
 
-/// The provider itself said no, or the person did.
+/// The provider or the user declined the sign-in.
 fn declined(error: &str) -> Problem {
     let why = format!("the provider answered with the error `{error}`");
-    // RFC 6749, 4.1.2.1, and OpenID Connect Core, 3.1.2.6: what people and their rights decide; all else is for the administrator.
+    // RFC 6749, 4.1.2.1, and OpenID Connect Core, 3.1.2.6: errors that the user or their rights cause; all others are
+    // for the administrator.
     if matches!(error, "access_denied" | "consent_required" | "interaction_required" | "login_required") {
         let detail = "the sign-in was called off at your organisation's provider, or it does not let you in; try again";
         return Problem::new(Code::SignInCancelled, detail).caused_by(why);
@@ -125,22 +127,22 @@ fn key(state: &str) -> Result<String> {
     Ok(format!("oidc:login:{}", hashed(state)?))
 }
 
-/// The tenant that a slug names (without one: the only tenant of the installation), where its provider is switched on.
+/// The tenant with this slug (without one: the only tenant of the installation), if its provider is enabled.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn sso_tenant(source: Source, slug: Option<&str>) -> Result<Option<SsoTenant>> {
-    // What cannot be a slug is the slug of nobody; Postgres would not even take every text.
+    // A text that cannot be a slug matches no tenant; Postgres would not even accept every text.
     if slug.is_some_and(|slug| !slug.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')) {
         return Ok(None);
     }
     store::sso_tenant(&Db::new(source, None), slug).await
 }
 
-/// Starts a login: stores it for ten minutes, and answers where the browser goes.
+/// Starts a login: stores it for ten minutes, and returns the URL for the browser.
 ///
 /// # Errors
-/// `sign_in_refused` if the tenant is unknown or has no provider: the same; `identity_provider_failed`.
+/// `sign_in_refused`, the same for an unknown tenant and for one without a provider; `identity_provider_failed`.
 pub async fn start(
     source: Source,
     slug: Option<&str>,
@@ -186,7 +188,7 @@ pub async fn start(
     Ok(AuthorizationRequest { location: format!("{endpoint}{joint}{query}"), browser })
 }
 
-/// A login that has been started; taken out of Redis, so that it is completed once.
+/// A started login; removed from Redis, so that it is completed once.
 pub struct PendingLogin {
     tenant: TenantId,
     callback: Callback,
@@ -196,11 +198,11 @@ pub struct PendingLogin {
     verifier: String,
     return_to: String,
     login: String,
-    /// What let the beginning in.
+    /// The ticket under which the login was started.
     entrance: Ticket,
 }
 
-/// Resumes a login that this browser started, if it comes back to the redirect URI that its provider was given.
+/// Resumes a login that this browser started, if it returns to the redirect URI of its provider.
 ///
 /// # Errors
 /// `sign_in_expired`.
@@ -213,7 +215,7 @@ pub async fn resume(params: &CallbackParams<'_>, callback: Callback) -> Result<P
     let text = mac.verify(&key, &signed)?.ok_or_else(|| expired("the state is not ours"))?;
     let kept: Value = serde_json::from_str(text).map_err(Problem::internal)?;
     let text = |name: &str| kept.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    // 256 random bits, compared as hashes: what a difference in time tells is of no use.
+    // 256 random bits, compared as hashes, so a timing difference is of no use.
     let started_by = text("browser");
     let mut same_browser = false;
     for value in params.browser {
@@ -223,7 +225,8 @@ pub async fn resume(params: &CallbackParams<'_>, callback: Callback) -> Result<P
         return Err(expired("another browser has begun this login"));
     }
     let tenant = text("tenant").parse()?;
-    // The code is another provider's than the one that this login would bring it to, whatever else the answer says.
+    // The code is from another provider than the one that this login would send it to, even if the other parameters
+    // fit.
     if callback != Callback::new(tenant, kept.get("shared") == Some(&Value::Bool(true))) {
         return Err(expired("the answer came to the address of another provider"));
     }
@@ -261,12 +264,12 @@ pub async fn finish(
     done
 }
 
-/// Writes a login that came to nothing into the tenant's audit log. Not what somebody called off: a stranger can do that as often as they like.
+/// Records a failed login in the tenant's audit log, but no cancelled one: a stranger can cancel as often as they like.
 async fn note_failure(cx: &Cx, issuer: &str, login: &str, problem: &Problem) {
     if problem.code == Code::SignInCancelled {
         return;
     }
-    // Of the others, an outage for example, the cause is none of the tenant's business.
+    // Other causes, an outage for example, are not shown to the tenant.
     let is_for_the_tenant =
         matches!(problem.code, Code::SignInRefused | Code::SignInExpired | Code::IdentityProviderFailed);
     let cause = problem.cause.as_deref().filter(|_| is_for_the_tenant);
@@ -289,9 +292,9 @@ async fn complete(cx: &Cx, redis: &Redis, pending: PendingLogin, params: Callbac
         return Err(expired("the provider was changed meanwhile"));
     }
     let metadata = discovery::metadata(redis, &pending.issuer).await?;
-    // RFC 9207: an answer of another provider than the one that was asked goes no further, and its code to nobody.
+    // RFC 9207: a response of another provider than the requested one is dropped, and its code is not sent.
     if params.iss.map_or(metadata.names_issuer, |iss| iss != pending.issuer) {
-        return Err(failed("the answer does not name the issuer that was asked"));
+        return Err(failed("the answer does not name the issuer of this login"));
     }
     if let Some(error) = params.error {
         trace.step("provider_refused", &[]);
@@ -368,7 +371,8 @@ async fn verify_id_token(
     })
 }
 
-/// Many providers put the address into the userinfo only. It adds claims for the subject that the ID token proved, and proves nothing itself.
+/// Many providers put the address into the userinfo only. It adds claims for the subject that the ID token proved, and
+/// proves nothing itself.
 async fn with_userinfo(
     client: &Client,
     metadata: &Metadata,
@@ -382,7 +386,7 @@ async fn with_userinfo(
     }
     let info = fetch::get(url, Some(access)).await.map_err(|e| failed(format!("userinfo: {e}")))?;
     if info.get("sub").and_then(Value::as_str) != Some(token.subject.as_str()) {
-        return Err(failed("userinfo: it speaks of somebody else"));
+        return Err(failed("userinfo: expected the subject of the ID token, got another"));
     }
     trace.step("userinfo_read", &[]);
     for (name, value) in info.as_object().cloned().unwrap_or_default() {

@@ -1,4 +1,4 @@
-//! From an identity at a provider to a user of the tenant: found, linked or provisioned.
+//! Maps an identity at a provider to a user of the tenant: found, linked or provisioned.
 
 use kernel::{Result, id::UserId};
 use platform::{Cx, TenantRole};
@@ -12,7 +12,7 @@ use crate::{
     store::users::{self as store, KnownUser, LinkConflict},
 };
 
-/// The person, with name and role as the provider says now.
+/// The user, with name and role from the current claims.
 pub(crate) async fn resolve_user(cx: &Cx, settings: &Settings, token: &IdToken, trace: &Trace) -> Result<UserId> {
     let profile = claims::read(settings, &token.claims).map_err(|why| refused(why.as_str()))?;
     trace.step(
@@ -41,7 +41,7 @@ pub(crate) async fn resolve_user(cx: &Cx, settings: &Settings, token: &IdToken, 
     match linked {
         Ok(user) => Ok(user),
         Err(LinkConflict::Other) => Err(refused("the account belongs to another identity at this provider")),
-        // The same person in two tabs: the other one was first.
+        // A concurrent login of the same user, in another tab, was first.
         Err(LinkConflict::Meanwhile) => match store::by_identity(cx, &settings.issuer, &token.subject).await? {
             Some(known) => refresh_known(cx, &known, &profile, trace).await,
             None => Err(refused("another user took the address meanwhile")),
@@ -49,7 +49,7 @@ pub(crate) async fn resolve_user(cx: &Cx, settings: &Settings, token: &IdToken, 
     }
 }
 
-/// Only a provider that vouches for the address may open an account by it.
+/// An address links to an account only if the provider vouches for it.
 fn check_verified(settings: &Settings, profile: &Profile) -> Result<()> {
     match profile.email_verified {
         Some(true) => Ok(()),

@@ -1,13 +1,15 @@
-//! Where a person goes after signing in: a path of this installation and nothing else. Pure.
+//! Where a user is redirected after the sign-in: a path of this installation and nothing else.
+//! Pure.
 
-/// Longer ones are none of ours.
+/// Longer paths are not ours.
 const LONGEST: usize = 2000;
 
-/// The path to go to, or `/` where it is absent or could lead anywhere else.
+/// The path, or `/` if it is absent or could lead to another host.
 ///
-/// A browser reads `//host` and `/\host` as another host, and drops tabs and line ends before it looks; so only printable ASCII without
-/// backslashes passes, with one slash at the beginning and no empty part in the path. What the API answers is no page to go to, whichever way
-/// round by `..` leads there (found by `./stack fuzz`).
+/// A browser reads `//host` and `/\host` as another host, and drops tabs and line ends first; so
+/// only printable ASCII without backslashes passes, with one slash at the beginning and no empty
+/// segment. Paths of the API are not pages, so they are refused too, even through `..` (found by
+/// `./stack fuzz`).
 #[must_use]
 pub fn path(return_to: Option<&str>) -> &str {
     return_to.filter(|text| is_path(text)).unwrap_or("/")
@@ -24,7 +26,7 @@ fn is_path(text: &str) -> bool {
         && !path.split('/').any(is_dots)
 }
 
-/// `.` and `..`, which a browser resolves before it goes anywhere, also where the dots are escaped.
+/// `.` and `..`, which a browser resolves first, also if the dots are escaped.
 fn is_dots(part: &str) -> bool {
     matches!(part.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
@@ -48,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_could_lead_elsewhere_becomes_the_start_page() {
+    fn a_path_to_another_host_becomes_the_start_page() {
         let long = format!("/{}", "a".repeat(2000));
         for bad in [
             "",

@@ -1,4 +1,4 @@
-//! What an administrator says about the identity provider, and the rules that it must keep.
+//! The settings of an identity provider, and their validation.
 
 use kernel::{Problem, Result, text};
 use platform::TenantRole;
@@ -7,46 +7,46 @@ use crate::endpoint;
 
 const MOST: usize = 100;
 
-/// Which claims say what.
+/// Names of the claims.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Claims {
-    /// The e-mail address.
+    /// The claim with the e-mail address.
     pub email: String,
-    /// The name.
+    /// The claim with the name.
     pub name: String,
-    /// The groups.
+    /// The claim with the groups.
     pub groups: String,
 }
 
-/// What an administrator says about the identity provider.
+/// The settings of an identity provider, as an administrator enters them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settings {
     /// The name on the button.
     pub provider: String,
     /// Whether issuer, client and secret are those of the installation's shared provider.
     pub shared: bool,
-    /// The issuer, to the letter.
+    /// The issuer, exactly as the provider names itself.
     pub issuer: String,
-    /// Who we are at the provider.
+    /// Our client id at the provider.
     pub client_id: String,
-    /// What we ask for.
+    /// The requested scopes.
     pub scopes: Vec<String>,
-    /// Domains of e-mail addresses that may sign in; empty: any.
+    /// Domains of e-mail addresses that may sign in; empty: all.
     pub allowed_domains: Vec<String>,
-    /// Which claims say what.
+    /// Names of the claims.
     pub claims: Claims,
-    /// Which group gives which role, applied at each sign-in.
+    /// The role for each mapped group, applied at each sign-in.
     pub group_roles: Vec<(String, TenantRole)>,
-    /// Whether people are made when they first sign in.
+    /// Whether unknown users are created at their first sign-in.
     pub provisioning: bool,
-    /// Whether an unverified address is refused when an account is first found or made.
+    /// Whether an unverified address is refused when an account is first linked or created.
     pub require_verified_email: bool,
-    /// Whether people can sign in with it.
+    /// Whether users can sign in with it.
     pub enabled: bool,
 }
 
 impl Settings {
-    /// Tidied up, and within the rules. `loopback`: issuers on this machine are accepted too.
+    /// Normalizes and validates the settings. `loopback`: issuers on this machine are accepted too.
     pub(crate) fn checked(mut self, loopback: bool) -> Result<Self> {
         self.provider = text::line("/provider", &self.provider, 1, 60)?;
         if self.shared {
@@ -89,7 +89,7 @@ impl Settings {
     }
 }
 
-/// `openid` first, the others as they were.
+/// `openid` first, then the requested ones in their order.
 fn scopes(asked: &[String]) -> Result<Vec<String>> {
     let mut out = vec!["openid".to_owned()];
     for scope in asked {

@@ -1,4 +1,4 @@
-//! A sign-in at a provider from end to end: its attempts are counted, and a session begins.
+//! A sign-in at a provider: counts the attempts, and begins a session.
 
 use credentials::{
     SessionKeys,
@@ -13,7 +13,8 @@ use crate::{
     login::{self, AuthorizationRequest, CallbackParams, PendingLogin, SsoLogin},
 };
 
-/// Starts a login. The attempt has no end: whoever starts without end waits, whether anybody comes back or not.
+/// Starts a login. Every start counts, completed or not, so a client that starts too many has to
+/// wait.
 ///
 /// # Errors
 /// As [`login::start`]; `too_many_requests`.
@@ -28,7 +29,7 @@ pub async fn start(
     login::start(source, slug, return_to, client.origin(request_id)).await
 }
 
-/// Completes a login that this browser started: the session, and where the browser goes.
+/// Completes a login that this browser started; returns the session, and where to redirect.
 ///
 /// # Errors
 /// As [`login::resume`] and [`login::finish`]; `too_many_requests`.
@@ -40,19 +41,20 @@ pub async fn complete(
     request_id: &str,
 ) -> Result<(IssuedTokens, String)> {
     let pending = login::resume(&params, callback).await?;
-    // Counted only with a login that this browser started: a foreign page cannot make those wait who share an address with its readers.
+    // Counted only with a login that this browser started: otherwise a foreign page could lock out
+    // all who share its reader's address.
     let attempt = Attempt::begin(Purpose::SsoCallback, None, &client.address).await?;
     let done = begin_session(source, keys, (pending, params), client, request_id).await;
     attempt.end(done.as_ref().map_or_else(outcome, |_| Outcome::Good)).await?;
     done
 }
 
-/// What was called off is written nowhere, so it does not count.
+/// A cancelled login is not recorded, so it does not count.
 fn outcome(problem: &Problem) -> Outcome {
     if problem.code == Code::SignInCancelled { Outcome::Undecided } else { Outcome::Wrong }
 }
 
-/// Asks the provider who it is, and begins their session.
+/// Resolves the user at the provider, and begins their session.
 async fn begin_session(
     source: Source,
     keys: &SessionKeys,

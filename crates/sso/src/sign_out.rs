@@ -1,4 +1,4 @@
-//! Signing out at the provider too (RP-initiated logout).
+//! Logout at the provider too (RP-initiated logout).
 
 use kernel::{Result, id::SessionId};
 use platform::Cx;
@@ -6,25 +6,27 @@ use platform::redis::Redis;
 
 use crate::{discovery, login::ID_TOKEN_COLUMN, store::sessions as store};
 
-/// Where a session was begun.
+/// The provider of a session.
 pub(crate) struct SsoSession {
     pub(crate) issuer: String,
     pub(crate) client_id: String,
     pub(crate) id_token_sealed: Option<String>,
 }
 
-/// Where the browser goes to end the session at the provider, too; None if it was not begun there, or the provider cannot do it or
-/// does not answer, or Redis does not: the session here ends in any case.
+/// The URL that ends the session at the provider too; None if the session did not begin there, or
+/// if the provider or Redis does not answer or does not support it: the session here ends in any
+/// case.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn url(cx: &Cx, session: SessionId, back_to: &str) -> Result<Option<String>> {
     let Some(begun) = store::begun(cx, session).await? else { return Ok(None) };
     let hint = match &begun.id_token_sealed {
         Some(sealed) => secrets::open(cx, ID_TOKEN_COLUMN, sealed).await.ok(),
         None => None,
     };
-    // A provider may take ten seconds to answer: whoever signs out waits for that, and nobody else for a connection.
+    // A provider may take ten seconds to answer: only this request waits for it, and holds no
+    // connection.
     cx.db.release().await;
     let Ok(redis) = Redis::open().await else { return Ok(None) };
     let Ok(metadata) = discovery::metadata(&redis, &begun.issuer).await else { return Ok(None) };

@@ -89,7 +89,8 @@ pub(crate) async fn delete(cx: &Cx) -> Result<bool> {
     Ok(cx.db.execute("delete from federations", &[]).await? == 1)
 }
 
-/// The tenant that a slug names, or the only one of the installation, where people can sign in with its provider.
+/// The tenant with a slug, or the only one of the installation, if users can sign in with its
+/// provider.
 pub(crate) async fn sso_tenant(db: &Db, slug: Option<&str>) -> Result<Option<SsoTenant>> {
     let row = db.optional("select * from lookup.federation($1::text)", &[slug.into()]).await?;
     row.map(|row| {

@@ -1,4 +1,5 @@
-//! A component's router in the process of a test, on a real database and Redis, with the rights that the component has.
+//! A component's router in the process of a test, on a real database and Redis, with the
+//! component's rights.
 
 mod request;
 mod settings;
@@ -20,20 +21,21 @@ pub use request::{Reply, TestRequest};
 pub struct App {
     router: Router,
     settings: Settings,
-    /// What the router works on, for what a test makes or breaks behind its back.
+    /// The router's database, which a test may fill or break directly.
     pub database: Database,
     keys: SessionKeys,
-    /// A session for everybody who has sent a request.
+    /// A session for every user who has sent a request.
     tokens: Mutex<BTreeMap<UserId, String>>,
 }
 
 impl App {
-    /// A router on a fresh database. It has the component's database role and Redis user, and no variable that `spin.toml` does not give it.
+    /// A router on a fresh database. It has the component's database role and Redis user, and only
+    /// the variables of `spin.toml`.
     pub async fn new(router: Router) -> Self {
         Self::with(router, []).await
     }
 
-    /// The same; some of the variables have another value than usual.
+    /// The same, with other values for some variables.
     pub async fn with(router: Router, variables: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         let database = Database::fresh().await;
         let settings = settings::of(router.component(), &database, variables).await;
@@ -41,7 +43,7 @@ impl App {
         Self { router, settings, database, keys, tokens: Mutex::default() }
     }
 
-    /// A request, not sent yet, from a person who has not signed in.
+    /// A request without a sign-in, not sent yet.
     pub fn request(&self, method: Method, path: impl Into<String>) -> TestRequest<'_> {
         TestRequest::new(self, method, path.into())
     }
@@ -71,7 +73,7 @@ impl App {
         self.request(Method::DELETE, path)
     }
 
-    /// The access token of a session of the person's, which begins with their first request.
+    /// The access token of a session of the person, which begins with their first request.
     pub async fn token(&self, person: &Person) -> String {
         if let Some(token) = self.tokens.lock().unwrap().get(&person.user) {
             return token.clone();
@@ -84,7 +86,7 @@ impl App {
         token
     }
 
-    /// The text of a new API key of the person's, with these scopes.
+    /// The text of a new API key of the person, with these scopes.
     pub async fn key(&self, person: &Person, scopes: &[&str]) -> String {
         let cx = self.database.cx(person, "tessera_auth").await;
         let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();

@@ -21,7 +21,7 @@ pub fn passwords() -> Passwords {
     Passwords::from_fn(|role| format!("test-{role}"))
 }
 
-/// The Redis server of the tests, as its administrator; `./stack servers` has loaded the functions into it.
+/// The Redis server of the tests, as its administrator; `./stack servers` has loaded the functions.
 #[must_use]
 pub fn test_redis_url() -> String {
     std::env::var("TESSERA_TEST_REDIS_URL")
@@ -60,11 +60,11 @@ impl Database {
         Self::fresh_on(PostgresServer::parse(&url).unwrap()).await
     }
 
-    /// A fresh copy of the migrated template, on a server that the test may break.
+    /// A fresh copy of the migrated template, on a server that the test may stop.
     pub async fn fresh_on(server: PostgresServer) -> Self {
         let template = template_name();
         let mut admin = PgConnection::connect(&server.admin_url("postgres")).await.unwrap();
-        // One process makes the template; the others wait here until it is whole.
+        // One process creates the template; the others wait here until it is complete.
         admin.execute("select pg_advisory_lock(7355608)").await.unwrap();
         let made: Option<i32> = sqlx::query_scalar("select 1 from pg_database where datname = $1")
             .bind(format!("{template}_done"))
@@ -87,13 +87,13 @@ impl Database {
         Source::connect(&self.url(role), 4).await.unwrap()
     }
 
-    /// The address for one of the roles.
+    /// The URL for one of the roles.
     #[must_use]
     pub fn url(&self, role: &str) -> String {
         self.server.url(&self.name, role, passwords().of(role))
     }
 
-    /// A superuser's connection, for what a test looks at or breaks behind the product's back.
+    /// A superuser's connection, with which a test inspects or breaks the database directly.
     pub async fn superuser(&self) -> PgConnection {
         PgConnection::connect(&self.server.admin_url(&self.name)).await.unwrap()
     }

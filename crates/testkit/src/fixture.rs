@@ -1,4 +1,4 @@
-//! A tenant with people and things in it, and what every operation of a component is tried with there.
+//! A tenant with users and resources, and the common tests of every operation of a component.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,17 +7,19 @@ use serde_json::Value;
 
 use crate::{App, Person, Reply, TestRequest};
 
-/// An app with people and things, each under a name. `owner` may do everything with the things, `stranger` leads another tenant.
+/// An app with users and resources, each under a name. `owner` may do everything with the
+/// resources, `stranger` administers another tenant.
 pub struct Fixture {
-    /// What is tested.
+    /// The tested component.
     pub app: App,
     /// People by name.
     pub people: BTreeMap<&'static str, Person>,
-    /// Ids by the name that paths and bodies call them, for example `space_id`.
+    /// Ids by their names in paths and bodies, for example `space_id`.
     pub ids: BTreeMap<&'static str, String>,
 }
 
-/// A request that does something, and who may not send it. Words in braces, in its path and body, stand for ids of the [`Fixture`].
+/// A successful request, and the users who may not send it. Words in braces, in its path and body,
+/// are ids of the [`Fixture`].
 #[derive(Clone, Debug)]
 pub struct Operation {
     /// Method.
@@ -43,25 +45,25 @@ impl Operation {
         Self { body, ..self }
     }
 
-    /// A person of the tenant sees the thing and may not do this with it.
+    /// A user of the tenant who sees the resource but may not do this.
     #[must_use]
     pub fn refused_to(self, who: &'static str) -> Self {
         Self { weaker: Some((who, 403)), ..self }
     }
 
-    /// A person of the tenant does not see the thing.
+    /// A user of the tenant who does not see the resource.
     #[must_use]
     pub fn hidden_from(self, who: &'static str) -> Self {
         Self { weaker: Some((who, 404)), ..self }
     }
 
-    /// Its status if it is done.
+    /// Its status on success.
     #[must_use]
     pub fn answers(self, done: u16) -> Self {
         Self { done, ..self }
     }
 
-    /// Whether it is about a thing that exists, and not only about the caller.
+    /// Whether it is about an existing resource, and not only about the caller.
     fn is_about_a_thing(&self) -> bool {
         self.path.contains('{') || self.body.to_string().contains("\"{")
     }
@@ -75,7 +77,7 @@ impl Fixture {
     /// A person by name.
     #[must_use]
     pub fn person(&self, name: &str) -> &Person {
-        self.people.get(name).unwrap_or_else(|| panic!("the fixture has nobody called `{name}`"))
+        self.people.get(name).unwrap_or_else(|| panic!("the fixture has no person called `{name}`"))
     }
 
     /// An id by name.
@@ -84,7 +86,7 @@ impl Fixture {
         self.ids.get(name).unwrap_or_else(|| panic!("the fixture has no `{name}`"))
     }
 
-    /// A text with ids in place of the words in braces.
+    /// Replaces the words in braces by ids.
     #[must_use]
     pub fn fill(&self, template: &str) -> String {
         self.ids.iter().fold(template.to_owned(), |text, (name, id)| text.replace(&format!("{{{name}}}"), id))
@@ -99,7 +101,7 @@ impl Fixture {
         if operation.body.is_null() { request } else { request.json(&self.body(operation)) }
     }
 
-    /// Nobody may send any of them without signing in.
+    /// No operation is permitted without a sign-in.
     pub async fn turns_the_signed_out_away(&self, operations: &[Operation]) {
         for operation in operations {
             let reply = self.request(operation).send().await;
@@ -107,7 +109,8 @@ impl Fixture {
         }
     }
 
-    /// To the administrator of another tenant the things are as if they were not, and lists do not name them.
+    /// For the administrator of another tenant the resources do not exist, and lists do not contain
+    /// them.
     pub async fn hides_from_other_tenants(&self, operations: &[Operation]) {
         for operation in operations {
             let reply = self.request(operation).as_(self.person("stranger")).send().await;
@@ -119,7 +122,7 @@ impl Fixture {
         }
     }
 
-    /// A person of the tenant with fewer rights gets what the operation says.
+    /// A user of the tenant with fewer rights gets the status of the operation.
     pub async fn refuses_weaker_roles(&self, operations: &[Operation]) {
         for operation in operations {
             let Some((who, status)) = operation.weaker else { continue };
@@ -129,7 +132,7 @@ impl Fixture {
         }
     }
 
-    /// A member that nobody knows, text that is no JSON, an id that is none, a limit beyond reason.
+    /// An unknown member, malformed JSON, a malformed id, an excessive limit.
     pub async fn refuses_malformed_requests(&self, operations: &[Operation]) {
         let owner = self.person("owner");
         for operation in operations {
@@ -158,7 +161,8 @@ impl Fixture {
         }
     }
 
-    /// The owner gets each of them done, one after the other; what was sent is what comes back, and what was deleted is gone.
+    /// Every operation succeeds for the owner, in order; what was sent is returned, and deleted
+    /// resources are gone.
     pub async fn lets_the_owner_work(&self, operations: &[Operation]) {
         let owner = self.person("owner");
         for operation in operations {
@@ -176,7 +180,7 @@ impl Fixture {
         }
     }
 
-    /// A key of the owner's that has every scope but the one that the contract names for an operation cannot send it.
+    /// A key of the owner with every scope except the required one of an operation cannot send it.
     pub async fn needs_the_scope_of_the_contract(&self, operations: &[Operation]) {
         let scopes: Vec<&str> = access::Scope::FOR_KEYS.iter().map(|scope| scope.as_str()).collect();
         let mut keys = BTreeMap::new();
@@ -204,14 +208,14 @@ impl Fixture {
     fn assert_names_nothing(&self, reply: &Reply, operation: &Operation) {
         assert!(StatusCode::from_u16(reply.status).unwrap().is_success(), "{}: {:#}", operation.name(), reply.body);
         let text = reply.body.to_string();
-        // A page's number says nothing.
+        // The number of a page is not an id.
         for id in self.ids.values().filter(|id| id.len() == 36) {
             assert!(!text.contains(id.as_str()), "{}: {text}", operation.name());
         }
     }
 }
 
-/// What stands between two ids of a path.
+/// The text between two ids of a path.
 fn between(path: &str) -> &str {
     path.split_once('}').and_then(|(_, rest)| rest.split_once('{')).map_or("", |(between, _)| between)
 }

@@ -1,4 +1,4 @@
-//! Tenants and people in them.
+//! Tenants and their users.
 
 use std::sync::OnceLock;
 
@@ -9,10 +9,10 @@ use platform::{Actor, Cx, TenantRole, pg::Ticket};
 
 use crate::Database;
 
-/// The password of everybody in tests.
+/// The password of all users in tests.
 const PASSWORD: &str = "correct horse battery staple";
 
-/// Made once: a hash that is worth its name takes its time.
+/// Computed once: a secure hash is slow.
 fn password_hash() -> &'static str {
     static HASH: OnceLock<String> = OnceLock::new();
     HASH.get_or_init(|| password::hash("/password", PASSWORD, &[]).unwrap())
@@ -73,7 +73,7 @@ impl Database {
         Person { tenant, user, space, email, password: PASSWORD }
     }
 
-    /// A session of the person's.
+    /// A session of the person.
     pub async fn credential(&self, person: &Person) -> CredentialId {
         let session = SessionId(uuid::Uuid::now_v7());
         let sql = "insert into sessions (id, tenant_id, user_id, refresh_hash, idle_expires_at, expires_at)
@@ -90,7 +90,8 @@ impl Database {
         Cx::new(self.source(role).await, Some(person.tenant), actor, "test".to_owned()).with_ticket(ticket)
     }
 
-    /// What the database would give a role out with a good credential. `actor`: as the audit log knows it, `user <id>`.
+    /// The ticket that the database would issue to a role for a valid credential. `actor`: as in
+    /// the audit log, `user <id>`.
     pub async fn ticket(&self, role: &str, tenant: TenantId, actor: &str) -> Ticket {
         let sql = "select tenancy.ticket_for($1, $2, $3)";
         let text = sqlx::query_scalar(sql).bind(role).bind(tenant.0).bind(actor);
@@ -106,7 +107,7 @@ impl Database {
         db
     }
 
-    /// What Redis keys call a tenant.
+    /// The tenant's namespace in Redis keys.
     pub async fn redis_namespace(&self, tenant: TenantId) -> String {
         let name = sqlx::query_scalar("select tenancy.redis_namespace($1)").bind(tenant.0);
         name.fetch_one(&mut self.superuser().await).await.unwrap()

@@ -1,6 +1,7 @@
-//! Admission: how many requests a caller, a tenant, a client address and a component may have at the same time, and who is next.
+//! Admission: how many requests a caller, a tenant, a client address and a component may have at
+//! the same time, and which is next.
 //!
-//! A request takes a permit before an instance takes it:
+//! A request takes a permit before an instance takes the request:
 //!
 //! ```text
 //! admit() ── share left, host not full ──────────────────────> permit: working ── head ──> in flight ── end ──> released
@@ -23,13 +24,13 @@ use crate::client::Client;
 use crate::front_config::Shares;
 use load::{Load, State};
 
-/// How many different kinds of blocked requests of one queue are tried before the next queue has its turn.
+/// How many different kinds of blocked requests of one queue are tried before the next queue.
 const MAX_BLOCKED_KINDS: usize = 32;
 
 /// Number of a component.
 pub(crate) type ComponentNumber = u16;
 
-/// On whose behalf a request is made, as far as the host knows.
+/// The party on whose behalf a request is made, as far as the host knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Requester {
     /// The host itself.
@@ -40,7 +41,7 @@ pub(crate) enum Requester {
     Caller(Caller),
 }
 
-/// What shares are counted for.
+/// A party with shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Party {
     Host,
@@ -50,7 +51,7 @@ enum Party {
 }
 
 impl Requester {
-    /// The queue that it waits in.
+    /// The queue of its requests.
     fn queue(self) -> Party {
         match self {
             Self::Host => Party::Host,
@@ -64,8 +65,8 @@ impl Requester {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ComponentShares {
     pub(crate) caller_working: usize,
-    /// Between the starts of two requests of one caller, while one of them is in flight or waits and others are active;
-    /// zero: none.
+    /// Minimum time between the starts of two requests of one caller, while one of them is in
+    /// flight or waits and others are active; zero: none.
     pub(crate) caller_spacing: Duration,
     pub(crate) tenant_working: usize,
     pub(crate) address_working: usize,
@@ -73,23 +74,23 @@ pub(crate) struct ComponentShares {
     pub(crate) in_flight: usize,
 }
 
-/// Why a request may not begin.
+/// Why a request may not start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// The caller, tenant or address has as many as it may.
+    /// The caller, tenant or address has used up its share.
     OwnShare,
-    /// The host or the component has as many as it may.
+    /// The host or the component has no free permit.
     Busy,
 }
 
-/// The permits, and the requests that wait for one.
+/// The permits, and the waiting requests.
 pub(crate) struct Admission {
     total: usize,
     wait: Duration,
     shares: Shares,
     components: Vec<ComponentShares>,
     state: Mutex<State>,
-    /// Woken when the last request has ended.
+    /// Notified when the last request has ended.
     idle: Notify,
 }
 
@@ -100,7 +101,7 @@ struct Waiter {
     granted: oneshot::Sender<Permit>,
 }
 
-/// The right to be worked on. Released when dropped.
+/// Permission to run a request. Released when dropped.
 pub(crate) struct Permit {
     admission: Arc<Admission>,
     requester: Requester,
@@ -129,13 +130,13 @@ impl Admission {
         Self::new(most, Duration::from_secs(1), Shares::default(), vec![all])
     }
 
-    /// A permit for a call that the host makes by itself.
+    /// A permit for a call by the host itself.
     pub(crate) async fn admit_host_call(self: &Arc<Self>, component: ComponentNumber) -> Result<Permit, Refusal> {
         self.admit(Requester::Host, component, false).await
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing below panics half-way; what a panicking thread elsewhere leaves is whole.
+        // No code below panics half-way; the state is consistent even if another thread panicked.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -155,8 +156,8 @@ impl Admission {
         }
     }
 
-    /// A permit for a request to `component`, at once or when its turn comes. `spaced`: it starts no sooner than the
-    /// spacing after the caller's last one.
+    /// A permit for a request to `component`, at once or when its turn comes. `spaced`: it starts
+    /// no sooner than the spacing after the caller's last start.
     pub(crate) async fn admit(
         self: &Arc<Self>,
         requester: Requester,
@@ -176,7 +177,7 @@ impl Admission {
         if let Ok(Ok(permit)) = tokio::time::timeout(self.wait, granted).await {
             return Ok(permit);
         }
-        // The receiver is gone: the next look at the queue removes the waiter.
+        // The receiver is gone: the next pass over the queue removes the waiter.
         Err(self.blocked(&self.lock(), requester, component, spaced).unwrap_or(Refusal::Busy))
     }
 
@@ -194,7 +195,7 @@ impl Admission {
             state.waiting -= before - queue.len();
         }
         let of_party = state.queues.get(&party).map_or(0, VecDeque::len);
-        // One caller leaves colleagues room in the queue of their tenant.
+        // One caller must leave colleagues room in the queue of their tenant.
         let of_caller = |queue: &VecDeque<Waiter>| queue.iter().filter(|waiter| waiter.requester == requester).count();
         let caller_full = matches!(requester, Requester::Caller(_))
             && state.queues.get(&party).map_or(0, of_caller) >= self.shares.waiting.div_ceil(4);
@@ -266,7 +267,7 @@ impl Admission {
                 None => passed_over += 1,
             }
             if queue.is_empty() {
-                // Kept for the spacing of those who waited in it.
+                // Entries are kept for the spacing of callers that wait in a queue.
                 state.by_party.retain(|_, load| load.in_flight > 0 || load.queue != Some(party));
             } else {
                 state.queues.insert(party, queue);
@@ -295,8 +296,8 @@ impl Admission {
         None
     }
 
-    /// Takes a permit. The caller's next request begins when the spacing after this one is over: no permit is given back
-    /// then, so a timer looks.
+    /// Takes a permit. The caller's next request may start when the spacing after this one is over:
+    /// no permit is released then, so a timer triggers the check.
     fn take(self: &Arc<Self>, state: &mut State, requester: Requester, component: ComponentNumber, spaced: bool) {
         state.take(requester, component, spaced);
         let spacing = self.components.get(usize::from(component)).map_or(Duration::ZERO, |it| it.caller_spacing);
@@ -336,7 +337,7 @@ fn deliver(granted: Vec<(oneshot::Sender<Permit>, Permit)>) {
 }
 
 impl Permit {
-    /// The response head is there: what remains is to send the rest.
+    /// The response head is there: the request only sends its body from now on.
     pub(crate) fn with_head(mut self) -> Self {
         if std::mem::take(&mut self.working) {
             self.admission.clone().release(&self, true, false);

@@ -1,4 +1,4 @@
-//! Tests of admission: shares, turns, and what is given back.
+//! Tests of admission: shares, turns, and released permits.
 
 use futures::FutureExt;
 
@@ -26,13 +26,13 @@ fn address(last: u8) -> Requester {
     Requester::Address(std::net::IpAddr::from([203, 0, 113, last]).into())
 }
 
-/// A place that is free at once.
+/// A permit that is free at once.
 fn now(admission: &Arc<Admission>, requester: Requester, component: ComponentNumber) -> Option<Permit> {
     admission.admit(requester, component, true).now_or_never().and_then(Result::ok)
 }
 
 #[tokio::test]
-async fn a_caller_works_on_so_much_in_one_component_and_on_as_much_in_another() {
+async fn a_caller_has_a_share_per_component() {
     let admission = admission(100);
     let mut held: Vec<_> = (0..2).map(|_| now(&admission, caller(1, 1), 0).unwrap()).collect();
     assert!(now(&admission, caller(1, 1), 0).is_none());
@@ -86,7 +86,7 @@ async fn the_queues_of_two_tenants_take_turns() {
 }
 
 #[tokio::test]
-async fn a_request_that_was_given_up_while_it_waited_takes_no_place() {
+async fn a_request_cancelled_while_waiting_takes_no_permit() {
     let admission = admission(1);
     let held = now(&admission, caller(1, 1), 0).unwrap();
     let mut given_up = Box::pin(admission.admit(caller(2, 2), 0, true));
@@ -100,7 +100,7 @@ async fn a_request_that_was_given_up_while_it_waited_takes_no_place() {
 }
 
 #[tokio::test]
-async fn a_place_that_is_granted_while_the_request_is_given_up_is_given_back() {
+async fn a_permit_granted_to_a_cancelled_request_is_released() {
     let admission = admission(1);
     let held = now(&admission, caller(1, 1), 0).unwrap();
     let mut waiting = Box::pin(admission.admit(caller(2, 2), 0, true));
@@ -112,7 +112,7 @@ async fn a_place_that_is_granted_while_the_request_is_given_up_is_given_back() {
 }
 
 #[tokio::test]
-async fn who_waits_in_vain_learns_whose_share_it_was() {
+async fn a_wait_timeout_names_the_exhausted_share() {
     let shares = Shares { waiting: 0, ..Shares::default() };
     let admission = Admission::new(2, Duration::from_secs(3600), shares, vec![COMPONENT]);
     let _first = now(&admission, address(1), 0).unwrap();
@@ -122,7 +122,7 @@ async fn who_waits_in_vain_learns_whose_share_it_was() {
 }
 
 #[tokio::test]
-async fn so_many_wait_and_no_more() {
+async fn the_number_of_waiting_requests_is_bounded() {
     let admission = admission(1);
     let _held = now(&admission, caller(1, 1), 0).unwrap();
     let mut waiting: Vec<_> = (0..10).map(|n| Box::pin(admission.admit(caller(2, n), 0, true))).collect();
@@ -140,7 +140,7 @@ fn spaced(spacing: Duration, caller_working: usize) -> Arc<Admission> {
 }
 
 #[tokio::test]
-async fn a_callers_changes_start_one_after_the_other() {
+async fn a_callers_changes_are_spaced() {
     let admission = spaced(Duration::from_secs(3600), 10);
     let _other = now(&admission, address(1), 0).unwrap();
     let first = now(&admission, caller(1, 1), 0).unwrap();
@@ -152,7 +152,7 @@ async fn a_callers_changes_start_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn a_caller_who_waits_is_spaced_even_if_each_request_ends_at_once() {
+async fn a_waiting_caller_is_spaced_even_if_each_request_ends_at_once() {
     let admission = spaced(Duration::from_millis(50), 1);
     let _other = now(&admission, address(1), 0).unwrap();
     let began = std::time::Instant::now();
@@ -174,7 +174,7 @@ async fn a_caller_with_nothing_in_flight_starts_at_once() {
 }
 
 #[tokio::test]
-async fn a_queue_that_empties_ends_nobody_elses_spacing() {
+async fn an_emptied_queue_keeps_the_spacing_of_other_callers() {
     let admission = spaced(Duration::from_secs(3600), 1);
     let others: Vec<_> = (0..2).map(|_| now(&admission, address(1), 0).unwrap()).collect();
     let first = now(&admission, caller(1, 1), 0).unwrap();
@@ -195,11 +195,11 @@ async fn a_caller_alone_on_the_host_is_not_spaced() {
     let _other = now(&admission, caller(2, 2), 0).unwrap();
     assert!(now(&admission, caller(1, 1), 0).is_none(), "another caller is there");
     drop(admission.admit(caller(1, 1), 0, false).now_or_never().unwrap().unwrap());
-    assert!(now(&admission, caller(1, 1), 0).is_none(), "requests of one's own do not hide the others");
+    assert!(now(&admission, caller(1, 1), 0).is_none(), "the caller's own requests do not hide the others");
 }
 
 #[tokio::test]
-async fn one_caller_leaves_colleagues_room_in_the_queue() {
+async fn one_caller_cannot_fill_the_queue_of_its_tenant() {
     let admission = admission(1);
     let _held = now(&admission, caller(1, 1), 0).unwrap();
     let mut many: Vec<_> = (0..10).map(|_| Box::pin(admission.admit(caller(2, 2), 0, true))).collect();

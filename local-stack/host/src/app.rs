@@ -1,4 +1,4 @@
-//! Builds the application: compiles and links every component, and knows which route leads to which.
+//! Builds the application: compiles and links every component, and maps routes to them.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -48,15 +48,15 @@ pub(crate) struct App {
 pub(crate) struct Handler {
     pub(crate) component: Arc<Component>,
     pub(crate) proxy: ProxyHandler<Instances>,
-    /// The headers of a call by name instead of by route.
+    /// Route headers of a call by component name.
     pub(crate) chained: Arc<RouteHeaders>,
 }
 
-/// What a route leads to.
+/// The target of a route.
 pub(crate) enum Target {
     /// A component, with the route's own headers.
     Component(Handler, RouteHeaders),
-    /// A fixed answer.
+    /// A fixed response.
     Fixed(Response<Bytes>),
 }
 
@@ -187,7 +187,7 @@ async fn component(
     })
 }
 
-/// The client of a component that may reach fewer networks over HTTP than the application as a whole.
+/// The HTTP client of a component that may reach fewer networks than the application.
 fn own_client(id: &str, runtime: &RuntimeConfig) -> Result<Option<HttpClient>> {
     let own = runtime.component.get(id).map_or(&[][..], |over| &over.outbound_http.block_networks);
     if own.is_empty() {

@@ -1,4 +1,4 @@
-//! Response bodies on their way to the client: host-made, or a guest's with its permit and its closing event.
+//! Response bodies: the host's own, or a guest's with its permit and its closing event.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,7 +15,8 @@ use crate::connection::RequestInFlight;
 use crate::instance::RequestState;
 use crate::slow_client;
 
-/// The last event of an event stream that a shutdown ends. The blank lines close whatever the guest had begun.
+/// The last event of an event stream at shutdown. The blank lines end a line or event that the
+/// guest may have begun.
 const SHUTDOWN_EVENT: &[u8] = b"\n\nevent: shutdown\ndata: {\"reason\":\"the server is shutting down\"}\n\n";
 
 /// The largest frame given to a connection, in bytes: it then asks for the next while a slow client reads.
@@ -23,15 +24,15 @@ const FRAME_BYTES: usize = 128 << 10;
 
 /// A response body.
 pub(crate) enum HostBody {
-    /// All at once; `None` once taken.
+    /// Complete; `None` once taken.
     Full(Option<Bytes>),
     /// Streamed by a guest.
     Guest(GuestBody),
-    /// One of these, compressed.
+    /// A compressed one.
     Compressed(Box<CompressedBody>),
 }
 
-/// A response body as its connection has it: until it is dropped, the connection is in use.
+/// A response body in its connection: until it is dropped, the connection is in use.
 pub(crate) struct SentBody {
     body: HostBody,
     _in_flight: RequestInFlight,
@@ -63,9 +64,9 @@ impl Body for SentBody {
 /// A guest's body.
 pub(crate) struct GuestBody {
     body: WasiBody,
-    /// The part of the guest's last frame that the connection has not got yet.
+    /// The part of the guest's last frame that the connection has not taken yet.
     rest: Bytes,
-    /// Held as long as the answer: its CPU time is the request's until then.
+    /// Held as long as the response: until then its CPU time counts for the request.
     state: Arc<RequestState>,
     events: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     ended: bool,
@@ -73,7 +74,7 @@ pub(crate) struct GuestBody {
 }
 
 impl HostBody {
-    /// `body` with the permit that is freed when it ends. `drain` is given for event streams.
+    /// `body` with the permit that is released when it ends. `drain` is set for event streams.
     pub(crate) fn guest(
         body: WasiBody,
         state: Arc<RequestState>,
@@ -81,7 +82,7 @@ impl HostBody {
         drain: Option<CancellationToken>,
     ) -> Self {
         let events = drain.map(|token| Box::pin(token.cancelled_owned()));
-        // The head waits for the client like a first frame.
+        // Waiting for the client starts with the head, as with a frame.
         slow_client::write_pending();
         Self::Guest(GuestBody { body, rest: Bytes::new(), state, events, ended: false, _permit: permit })
     }
@@ -117,7 +118,7 @@ impl Body for HostBody {
         match self {
             Self::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
             Self::Guest(guest) if guest.rest.is_empty() => guest.body.size_hint(),
-            // asked before the first frame only
+            // Called only before the first frame.
             Self::Guest(_) | Self::Compressed(_) => SizeHint::default(),
         }
     }

@@ -1,8 +1,9 @@
-//! Which caller a credential belongs to: components report whom they authenticated, and the host caches it.
+//! Maps credentials to callers: components report the authenticated caller, and the host caches it.
 //!
-//! The host does not understand credentials. A component that accepted one names the tenant and the caller in a response header, which
-//! is removed here; the next request with the same credential counts for them. One that no component has accepted counts for the address
-//! that it came from, so made-up credentials give no share.
+//! The host does not understand credentials. A component that accepted one names the tenant and the
+//! caller in a response header, which is removed here; the next request with the same credential
+//! counts for that caller. A credential that no component has accepted counts for the client
+//! address, so invented credentials give no share.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,12 +12,13 @@ use std::time::{Duration, Instant};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use sha2::{Digest, Sha256};
 
-/// The response header by which components of this host name the tenant and caller of a request: `<tenant> <caller>`.
+/// The response header in which components of this host name the tenant and caller of a request:
+/// `<tenant> <caller>`.
 pub(crate) const PRINCIPAL: HeaderName = HeaderName::from_static("tessera-principal");
 
 /// How long an accepted credential stays in the cache.
 const CACHED_FOR: Duration = Duration::from_secs(15 * 60);
-/// A credential learnt more recently than this is not learnt again.
+/// A younger entry of the cache is not renewed.
 const RELEARN_AFTER: Duration = Duration::from_secs(60);
 /// Entries of one generation of the cache: when the new one is full, the old one is dropped.
 const GENERATION_SIZE: usize = 32_768;
@@ -28,7 +30,8 @@ pub(crate) struct Caller {
     pub(crate) caller: u128,
 }
 
-/// Hash of the credentials of a request: keyed with a secret of this process, so that it is of no use elsewhere.
+/// Hash of the credentials of a request, keyed with a secret of this process, so that it is of no
+/// use elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Credential(u128);
 
@@ -45,7 +48,7 @@ struct CredentialCache {
 }
 
 impl Callers {
-    /// Knows none.
+    /// An empty cache.
     pub(crate) fn new() -> anyhow::Result<Self> {
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|error| anyhow::anyhow!("the system gives no random numbers: {error}"))?;
@@ -63,7 +66,7 @@ impl Callers {
         digest.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
     }
 
-    /// The credential of a request, in whichever header; `None` if it has none.
+    /// The credential of a request, in any of its headers; `None` if it has none.
     pub(crate) fn credential(&self, headers: &HeaderMap) -> Option<Credential> {
         let names = [header::AUTHORIZATION, HeaderName::from_static("x-api-key"), header::COOKIE];
         let shown: Vec<&[u8]> =
@@ -78,7 +81,7 @@ impl Callers {
         (since.elapsed() < CACHED_FOR).then_some(*caller)
     }
 
-    /// Takes the header off a response, and remembers what it says of the credential of its request.
+    /// Removes the header from a response, and caches the caller of its request's credential.
     pub(crate) fn learn(&self, credential: Option<Credential>, response: &mut HeaderMap) {
         let Some(principal) = response.remove(&PRINCIPAL) else { return };
         let (Some(credential), Some((tenant, caller))) =
@@ -112,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_is_known_once_a_component_has_said_whose_it_is_and_the_client_never_sees_it() {
+    fn a_credential_is_cached_once_a_component_reports_it_hidden_from_the_client() {
         let callers = Callers::new().unwrap();
         let shown = callers.credential(&headers(&[("authorization", "Bearer a")]));
         assert_eq!(callers.find(shown.unwrap()), None);
@@ -130,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_is_all_of_it() {
+    fn a_credential_counts_completely() {
         let callers = Callers::new().unwrap();
         let of = |pairs: &[(&'static str, &'static str)]| callers.credential(&headers(pairs));
         assert_eq!(of(&[]), None);

@@ -1,4 +1,5 @@
-//! Which client a connection or request counts for: its address, or the one that a trusted proxy saw; over IPv6 the network that one has.
+//! The client of a connection or request: its address, or the one that a trusted proxy saw; for
+//! IPv6 the network of that address.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -6,7 +7,8 @@ use anyhow::{Context, Result};
 use http::HeaderMap;
 use ipnet::IpNet;
 
-/// A client as it is counted: an IPv4 address, or the /64 of an IPv6 address, of which one customer has all.
+/// A client as it is counted: an IPv4 address, or the /64 of an IPv6 address, which one customer
+/// usually has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Client(IpAddr);
 
@@ -19,12 +21,12 @@ impl From<IpAddr> for Client {
     }
 }
 
-/// The proxies whose `X-Forwarded-For` is believed.
+/// The proxies whose `X-Forwarded-For` is trusted.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
-    /// Reads addresses and networks with commas between them.
+    /// Parses addresses and networks, separated by commas.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let network = |entry: &str| entry.parse().or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
         let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
@@ -42,8 +44,8 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(&ip) || network.contains(&ip.to_canonical()))
     }
 
-    /// The client of a request: the right-most address of `X-Forwarded-For` that is no trusted proxy, if the peer is one.
-    /// A proxy that does not name an address counts itself.
+    /// The client of a request: the rightmost address of `X-Forwarded-For` that is not a trusted
+    /// proxy, if the peer is one. A proxy that names no address is the client itself.
     pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> Client {
         if self.0.is_empty() || !self.trust(peer) {
             return peer.into();
@@ -88,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_is_what_the_nearest_trusted_proxy_saw() {
+    fn a_client_is_the_address_that_the_nearest_trusted_proxy_saw() {
         let trusted = "10.0.0.0/8, 192.0.2.1";
         assert_eq!(client(trusted, "10.0.0.1", &["6.6.6.6, 203.0.113.9"]), of("203.0.113.9"));
         assert_eq!(client(trusted, "10.0.0.1", &["6.6.6.6", "203.0.113.9:80, 10.2.3.4"]), of("203.0.113.9"));
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_is_no_network_is_named() {
+    fn the_error_names_a_malformed_network() {
         let error = TrustedProxies::parse("10.0.0.0/8, proxy.example").unwrap_err();
         assert!(format!("{error:#}").contains("proxy.example"), "{error:#}");
     }

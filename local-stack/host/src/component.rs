@@ -21,7 +21,7 @@ pub(crate) struct Component {
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) mounts: Mounts,
     pub(crate) allowed: AllowedHosts,
-    /// A client of its own, where it may reach fewer networks than the others.
+    /// A client of its own, if it may reach fewer networks than the others.
     pub(crate) http: Option<HttpClient>,
     pub(crate) key_value_labels: HashSet<String>,
     pub(crate) postgres: Pools,

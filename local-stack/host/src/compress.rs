@@ -1,7 +1,8 @@
-//! Compression of answers on their way out: brotli or gzip at a low level, what the client accepts.
+//! Compression of responses: brotli or gzip at a low level, as the client accepts.
 //!
-//! What is compressed must not help a page of another site to guess secrets by the length of answers (BREACH): an answer to a request
-//! that a browser marks as another site's is sent as it is, and so is one that sets cookies.
+//! Compression must not help a page of another site to guess secrets by the length of responses
+//! (BREACH): a response to a cross-site request of a browser is not compressed, and neither is one
+//! that sets cookies.
 
 use std::io::{self, Write};
 use std::pin::Pin;
@@ -19,12 +20,12 @@ use crate::body::HostBody;
 use crate::front_config::Compression;
 
 const BROTLI_QUALITY: u32 = 3;
-/// 2^18 bytes of window: most answers are smaller.
+/// Window of 2^18 bytes: most responses are smaller.
 const BROTLI_WINDOW: u32 = 18;
 const GZIP_LEVEL: u32 = 4;
 const BUFFER: usize = 4 << 10;
 
-/// What a client accepts, best first.
+/// The codings that a client may accept, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coding {
     Brotli,
@@ -40,7 +41,8 @@ impl Coding {
     }
 }
 
-/// What to compress the answer to a request with; `None` if the client accepts neither, or must not have it compressed.
+/// The coding for the response to a request; `None` if the client accepts none, or the response
+/// must not be compressed.
 pub(crate) fn coding(method: &Method, headers: &HeaderMap) -> Option<Coding> {
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     if method == Method::HEAD || !matches!(site, None | Some(b"same-origin" | b"none")) {
@@ -64,7 +66,7 @@ fn is_zero(parameter: &str) -> bool {
     value.and_then(|value| value.trim().parse::<f32>().ok()) == Some(0.0)
 }
 
-/// The answer, compressed where that is of use.
+/// Compresses the response if it is worth it.
 pub(crate) fn compressed(
     response: Response<HostBody>,
     coding: Option<Coding>,
@@ -86,7 +88,7 @@ pub(crate) fn compressed(
     Response::from_parts(head, HostBody::Compressed(Box::new(CompressedBody::new(body, coding))))
 }
 
-/// Types that become smaller, and are no streams of events, which must leave one by one.
+/// Types that become smaller; no event streams, whose events must leave one by one.
 fn is_text(head: &Parts) -> bool {
     let Some(kind) = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else { return false };
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -99,7 +101,7 @@ fn is_text(head: &Parts) -> bool {
     }
 }
 
-/// Neither a part, nor encoded already, nor a file that somebody uploaded, nor anything with a cookie.
+/// No partial response, no encoded one, no uploaded file, no response with a cookie.
 fn is_plain(head: &Parts) -> bool {
     let excluded = [header::CONTENT_ENCODING, header::CONTENT_RANGE, header::CONTENT_DISPOSITION, header::SET_COOKIE];
     let no_transform = head
@@ -130,7 +132,7 @@ fn add_vary(headers: &mut HeaderMap) {
     }
 }
 
-/// The bytes are no longer those that a strong tag names.
+/// A strong tag no longer matches the bytes.
 fn weaken_tag(headers: &mut HeaderMap) {
     if let Some(tag) = headers.get(header::ETAG)
         && !tag.as_bytes().starts_with(b"W/")
@@ -162,7 +164,7 @@ impl Encoder {
         }
     }
 
-    /// What is compressed so far; with `flush` all that was written.
+    /// The compressed bytes so far; with `flush` including all that was written.
     fn take(&mut self, flush: bool) -> io::Result<Vec<u8>> {
         match self {
             Self::Brotli(encoder) => {
@@ -188,7 +190,8 @@ impl Encoder {
     }
 }
 
-/// A body that is compressed while it is sent. What is there leaves before the rest is waited for.
+/// A body that is compressed while it is sent. Available bytes are sent before the rest has
+/// arrived.
 pub(crate) struct CompressedBody {
     body: HostBody,
     /// None once the end has been written.
@@ -233,7 +236,7 @@ impl CompressedBody {
             match encoded {
                 Ok(bytes) if bytes.is_empty() => {}
                 Ok(bytes) => return Poll::Ready(Some(Ok(Frame::data(bytes.into())))),
-                // Writing into memory does not fail.
+                // Writing into memory cannot fail.
                 Err(error) => return Poll::Ready(Some(Err(HttpError::InternalError(Some(error.to_string()))))),
             }
         }
@@ -263,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_gets_what_it_accepts_and_another_site_nothing_compressed() {
+    fn a_client_gets_an_accepted_coding_and_another_site_none() {
         assert_eq!(accepted(&[("accept-encoding", "gzip, deflate, br")]), Some(Coding::Brotli));
         assert_eq!(accepted(&[("accept-encoding", "GZIP;q=0.5")]), Some(Coding::Gzip));
         assert_eq!(accepted(&[("accept-encoding", "br;q=0.000, identity")]), None);
@@ -299,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_compressed_answer_varies_and_its_tag_is_weak() {
+    fn a_compressed_response_varies_and_has_a_weak_tag() {
         let mut response = Response::new(HostBody::from(Bytes::from(vec![b'x'; 2_000])));
         *response.headers_mut() =
             headers(&[("content-type", "text/css"), ("etag", "\"a\""), ("vary", "origin"), ("content-length", "2000")]);

@@ -1,4 +1,4 @@
-//! What a host is started with.
+//! The start-up configuration of a host.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! Connections: how many may be open, in all and of one client, and how long one may stay idle.
+//! Connections: limits in total and per client, and idle timeouts.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -14,7 +14,8 @@ use tokio::time::{sleep, sleep_until};
 use crate::client::{Client, TrustedProxies};
 use crate::front_config::ConnectionLimits;
 
-/// File descriptors that are kept for what is no client's connection: pools, files, outbound requests.
+/// File descriptors reserved for other purposes than client connections: pools, files, outbound
+/// requests.
 const RESERVED_FILES: u64 = 512;
 
 /// The open connections.
@@ -31,14 +32,14 @@ struct OpenConnections {
     by_client: HashMap<Client, usize>,
 }
 
-/// The right of a connection to be open. Released when dropped.
+/// Permission of a connection to be open. Released when dropped.
 pub(crate) struct ConnectionPermit {
     connections: Arc<Connections>,
     client: Option<Client>,
 }
 
 impl Connections {
-    /// Raises the limit of open files as far as the system lets us, and stays below it.
+    /// Raises the limit of open files as far as the system allows, and stays below it.
     pub(crate) fn new(limits: &ConnectionLimits, proxies: TrustedProxies) -> Arc<Self> {
         let total = limits.total.min(files().saturating_sub(RESERVED_FILES).try_into().unwrap_or(usize::MAX)).max(64);
         if total < limits.total {
@@ -51,7 +52,7 @@ impl Connections {
     }
 
     fn lock(&self) -> MutexGuard<'_, OpenConnections> {
-        // Counters only, each changed at once.
+        // Only counters, each changed atomically.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -89,10 +90,10 @@ impl Drop for ConnectionPermit {
     }
 }
 
-/// How many files this process may have open.
+/// The limit of open files of this process.
 fn files() -> u64 {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    // None: no limit. More than this is no help and slows some programs down.
+    // None: no limit. More than this is of no use and slows some programs down.
     let wanted = maximum.unwrap_or(u64::MAX).min(1 << 18);
     if current.is_some_and(|current| current < wanted) {
         let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum });
@@ -101,7 +102,7 @@ fn files() -> u64 {
     current.unwrap_or(u64::MAX)
 }
 
-/// Whether requests are in flight on a connection, and since when not.
+/// Whether requests are in flight on a connection, and since when there are none.
 pub(crate) struct Activity {
     since: Instant,
     in_flight: AtomicUsize,
@@ -110,7 +111,7 @@ pub(crate) struct Activity {
     changed: AtomicU64,
 }
 
-/// A request of a connection, until its answer has been handed over.
+/// A request of a connection, until its response has been written.
 pub(crate) struct RequestInFlight(Arc<Activity>);
 
 impl Activity {
@@ -123,14 +124,14 @@ impl Activity {
         })
     }
 
-    /// A request has come.
+    /// A request begins.
     pub(crate) fn begin(self: &Arc<Self>) -> RequestInFlight {
         self.in_flight.fetch_add(1, Relaxed);
         self.served.store(true, Relaxed);
         RequestInFlight(self.clone())
     }
 
-    /// When an idle connection is to be closed; `None` while a request is in flight.
+    /// When an idle connection has to be closed; `None` while a request is in flight.
     fn deadline(&self, limits: &IdleTimeouts) -> Option<Instant> {
         if self.in_flight.load(Relaxed) > 0 {
             return None;
@@ -148,12 +149,12 @@ impl Drop for RequestInFlight {
     }
 }
 
-/// How long a connection may stay idle.
+/// Idle timeouts of a connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct IdleTimeouts {
-    /// Until the first request's head is whole.
+    /// Until the first request's head is complete.
     pub(crate) first: Duration,
-    /// After the last answer.
+    /// After the last response.
     pub(crate) idle: Duration,
 }
 
@@ -172,7 +173,7 @@ pub(crate) async fn close_when_idle<T>(
         let pause = async {
             match deadline {
                 Some(deadline) => sleep_until(deadline.into()).await,
-                // Polled: nothing wakes this when the request ends.
+                // Polled: no event wakes this when the request ends.
                 None => sleep(limits.first.min(limits.idle)).await,
             }
         };
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_has_so_many_connections_and_a_closed_one_makes_room() {
+    fn a_client_has_a_limit_of_connections_and_a_closed_one_makes_room() {
         let all = connections(100, 2, "");
         let first = all.admit(ip("2001:db8::1")).unwrap();
         let _second = all.admit(ip("2001:db8::2")).unwrap();
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trusted_proxy_has_as_many_as_there_are() {
+    fn a_trusted_proxy_has_only_the_total_limit() {
         let all = connections(100, 2, "10.0.0.0/8");
         let of_proxy: Vec<_> = (0..99).map(|_| all.admit(ip("10.0.0.1")).unwrap()).collect();
         let _last = all.admit(ip("203.0.113.9")).unwrap();

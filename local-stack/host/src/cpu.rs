@@ -1,4 +1,5 @@
-//! CPU time of guests, as a sum per request: measured on the clock of the thread, so that waiting for a busy machine costs nothing.
+//! CPU time of guests per request, measured with the thread's CPU clock, so that waiting for a busy
+//! machine costs nothing.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -9,7 +10,8 @@ use std::time::{Duration, Instant};
 use rustix::time::{ClockId, clock_gettime};
 use wasmtime::component::GuestTaskId;
 
-/// Added to the limit of a request for each MiB of its bodies, so that large transfers are not taken for loops.
+/// Added to the limit of a request for each MiB of its bodies, so that large transfers do not count
+/// as loops.
 const PER_MIB: Duration = Duration::from_millis(50);
 /// This fraction (1/n) of a request's lifetime is added to its limit: a stream that is open for an hour is not a loop.
 const LIFETIME_PARTS: u32 = 60;
@@ -17,17 +19,18 @@ const LIFETIME_PARTS: u32 = 60;
 const DIVIDED_FROM: u64 = 10_000_000;
 
 thread_local! {
-    /// CPU time of this thread when it was last looked at, nanoseconds.
+    /// CPU time of this thread at the last measurement, in nanoseconds.
     static LAST: Cell<u64> = const { Cell::new(0) };
 }
 
-/// CPU time of this thread since the last call here, nanoseconds.
+/// CPU time of this thread since the last call, in nanoseconds.
 ///
-/// Every poll of an instance and of a connection ends with a call, so what came before is not counted twice, nor to another.
+/// Every poll of an instance and of a connection ends with a call, so earlier time is not counted
+/// twice, nor for another request.
 pub(crate) fn lap() -> u64 {
     let now = clock_gettime(ClockId::ThreadCPUTime);
     let now = u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0);
-    // The first call on a thread has nothing to compare with.
+    // The first call on a thread has no earlier value.
     LAST.with(|last| match last.replace(now) {
         0 => 0,
         before => now.saturating_sub(before),
@@ -43,7 +46,7 @@ pub(crate) struct CpuBudget {
 }
 
 impl CpuBudget {
-    /// `limit` before anything is added for bytes and lifetime.
+    /// `limit` without the additions for bytes and lifetime.
     pub(crate) fn new(limit: Duration) -> Self {
         Self { limit, began: Instant::now(), used: AtomicU64::new(0), body_bytes: AtomicU64::new(0) }
     }
@@ -57,7 +60,7 @@ impl CpuBudget {
         self.used.fetch_add(nanos, Relaxed);
     }
 
-    /// Whether it has used more than it may by now.
+    /// Whether it has used up its limit.
     pub(crate) fn is_used_up(&self) -> bool {
         let mib = u32::try_from(self.body_bytes.load(Relaxed) >> 20).unwrap_or(u32::MAX);
         let limit = self.limit + PER_MIB.saturating_mul(mib) + self.began.elapsed() / LIFETIME_PARTS;
@@ -65,10 +68,11 @@ impl CpuBudget {
     }
 }
 
-/// The requests of one instance, and what they used.
+/// The requests of one instance, and their CPU time.
 #[derive(Default)]
 pub(crate) struct CpuAccounts {
-    /// Strong: the client may be gone while its task still computes. An instance takes a bounded number of requests.
+    /// Strong references: the client may be gone while its task still computes. An instance takes a
+    /// bounded number of requests.
     by_task: Mutex<HashMap<GuestTaskId, Arc<CpuBudget>>>,
     /// The requests that a client still waits for.
     live: Mutex<Vec<Weak<CpuBudget>>>,
@@ -76,7 +80,7 @@ pub(crate) struct CpuAccounts {
 }
 
 impl CpuAccounts {
-    /// A request has begun as `task`.
+    /// Registers a request that runs as `task`.
     pub(crate) fn add(&self, task: GuestTaskId, budget: &Arc<CpuBudget>) {
         lock(&self.by_task).insert(task, budget.clone());
         let mut live = lock(&self.live);
@@ -84,7 +88,7 @@ impl CpuAccounts {
         live.push(Arc::downgrade(budget));
     }
 
-    /// Charges `nanos` to the request whose task runs; true when it has used up its time.
+    /// Charges `nanos` to the request of the running task; true when it has used up its time.
     pub(crate) fn charge(&self, task: Option<GuestTaskId>, nanos: u64) -> bool {
         let budget = task.and_then(|task| lock(&self.by_task).get(&task).cloned());
         match budget {
@@ -96,7 +100,7 @@ impl CpuAccounts {
         }
     }
 
-    /// Charges `nanos` that were used between two looks at the running task: equal parts for the requests in the instance.
+    /// Charges `nanos` that no task is known for: equal parts for the requests in the instance.
     /// True when that uses up the time of one of them.
     pub(crate) fn divide(&self, nanos: u64) -> bool {
         if self.undivided.fetch_add(nanos, Relaxed) + nanos < DIVIDED_FROM {
@@ -114,7 +118,7 @@ impl CpuAccounts {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // Every change is a single insertion, so what a panicking thread leaves is whole.
+    // Every change is a single insertion, so the state is consistent after a panic.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -127,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn time_that_no_task_is_known_for_is_divided_among_the_requests() {
+    fn time_without_a_known_task_is_divided_among_the_requests() {
         let accounts = CpuAccounts::default();
         let budgets = [budget(1_000), budget(1_000)];
         let _of_tasks = budgets.clone();

@@ -6,14 +6,15 @@ use anyhow::Result;
 use sandbox::Epoch;
 use wasmtime::{Config, Engine, PoolingAllocationConfig};
 
-/// How often a computing guest gives way to others, and its CPU time is looked at.
+/// How often a computing guest yields to others, and its CPU time is checked.
 const EPOCH: Duration = Duration::from_millis(10);
 
-/// Instances at the same time, over all components: more than the shares of all components let requests have, so that none is ever
-/// without. Memory is used only by those that live.
+/// Instances at the same time, over all components: more than the shares of all components allow
+/// requests, so that the pool is never exhausted. Only live instances use memory.
 const INSTANCES: u32 = 2000;
 
-/// An engine whose epoch advances as long as it lives. `largest_memory` is the highest memory limit of any component, bytes.
+/// An engine whose epoch advances while it exists. `largest_memory` is the highest memory limit of
+/// any component, in bytes.
 pub(crate) fn new(largest_memory: usize) -> Result<Engine> {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(INSTANCES)

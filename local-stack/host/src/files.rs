@@ -1,4 +1,4 @@
-//! `files` of a component: folders are shown to the guest as they are; globs and exclusions get a folder of their own.
+//! `files` of a component: folders are mounted directly; globs and exclusions get a copy.
 
 use std::path::{Path, PathBuf};
 
@@ -104,7 +104,7 @@ fn excluded(patterns: &[String]) -> Result<GlobSet> {
     Ok(set.build()?)
 }
 
-/// Copies the files under `from` whose relative path is wanted.
+/// Copies the files under `from` whose relative path matches.
 fn copy_matching(from: &Path, to: &Path, excluded: &GlobSet, wanted: impl Fn(&Path) -> bool) -> Result<()> {
     for entry in walkdir::WalkDir::new(from) {
         let entry = entry?;
@@ -119,7 +119,7 @@ fn copy_matching(from: &Path, to: &Path, excluded: &GlobSet, wanted: impl Fn(&Pa
 fn copy(from: &Path, to: &Path) -> Result<()> {
     let Some(folder) = to.parent() else { bail!("{} has no folder", to.display()) };
     std::fs::create_dir_all(folder)?;
-    // a hard link is free; another file system needs a copy
+    // A hard link is free; another file system needs a copy.
     if std::fs::hard_link(from, to).is_err() {
         std::fs::copy(from, to).with_context(|| format!("cannot copy {}", from.display()))?;
     }
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_shown_without_copying() {
+    fn a_folder_is_mounted_without_a_copy() {
         let (root, mounts) = mounts("files = [{ source = 'web', destination = '/static' }, 'sql']");
         let all: Vec<_> = mounts.iter().cloned().collect();
         assert_eq!(all[0], Mount { host: root.path().join("web"), guest: "/static".into() });

@@ -10,8 +10,8 @@ use crate::connection::IdleTimeouts;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Clients {
-    /// Addresses and networks of proxies whose `X-Forwarded-For` is believed, with commas between them. May use the
-    /// application's variables: `"{{ trusted_proxies }}"`.
+    /// Addresses and networks of proxies whose `X-Forwarded-For` is trusted, separated by commas.
+    /// May use the application's variables: `"{{ trusted_proxies }}"`.
     pub trusted_proxies: String,
 }
 
@@ -19,13 +19,13 @@ pub struct Clients {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConnectionLimits {
-    /// Connections at the same time; fewer where the system allows fewer open files.
+    /// Connections at the same time; fewer if the system allows fewer open files.
     pub total: usize,
-    /// Of these, from one client address (IPv6: one /64). Trusted proxies have no such limit.
+    /// Connections from one client address (IPv6: one /64). Trusted proxies have no such limit.
     pub per_client: usize,
-    /// From a connection until the head of its first request is whole, seconds.
+    /// Timeout from a connection until the head of its first request is complete, in seconds.
     pub first_request_seconds: u64,
-    /// Without a request on an open connection, seconds.
+    /// Timeout without a request on an open connection, in seconds.
     pub idle_seconds: u64,
     /// Streams at the same time on one HTTP/2 connection.
     pub streams: u32,
@@ -35,40 +35,44 @@ pub struct ConnectionLimits {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SmallBodies {
-    /// A request body is read up to so many bytes before an instance takes the request; 0: not at all.
+    /// A request body is read up to this size before an instance takes the request; 0: not at all.
     pub bytes: usize,
-    /// How long that may take, seconds.
+    /// Timeout of that, in seconds.
     pub seconds: u64,
-    /// Of all bodies that are being read so, MiB; one client may have an eighth.
+    /// Total size of these bodies, in MiB; one client may use an eighth.
     pub total_mib: usize,
 }
 
-/// `[shares]`: how many requests at the same time. "Working" is a request without a response head yet, counted by component.
+/// `[shares]`: limits of concurrent requests. "Working" is a request without a response head yet,
+/// counted per component.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Shares {
-    /// Working, of one caller in one component.
+    /// Working requests of one caller in one component.
     pub caller_working: usize,
-    /// Milliseconds between the starts of two requests of one caller in one component, GET and HEAD left out, while one of
-    /// them is in flight or waits and another caller (or address) has started a request within the last second.
+    /// Milliseconds between the starts of two requests of one caller in one component, except GET
+    /// and HEAD, while one of them is in flight or waits and another caller (or address) has
+    /// started a request within the last second.
     pub caller_spacing_ms: u64,
-    /// Working, of one tenant in one component.
+    /// Working requests of one tenant in one component.
     pub tenant_working: usize,
-    /// Working, of one client address in one component, of those whose credential is not known to be good.
+    /// Working requests of one client address in one component, among those without an accepted
+    /// credential.
     pub address_working: usize,
-    /// Working in one component.
+    /// Working requests in one component.
     pub component_working: usize,
-    /// Until the response ends, of one caller.
+    /// Requests of one caller until the response ends.
     pub caller: usize,
-    /// Until the response ends, of one tenant.
+    /// Requests of one tenant until the response ends.
     pub tenant: usize,
-    /// Until the response ends, of one client address, of those whose credential is not known to be good.
+    /// Requests of one client address until the response ends, among those without an accepted
+    /// credential.
     pub address: usize,
-    /// Until the response ends, in one component.
+    /// Requests in one component until the response ends.
     pub component: usize,
-    /// Requests of one tenant or client address that wait for their turn; more are refused at once.
+    /// Waiting requests of one tenant or client address; more are refused at once.
     pub waiting: usize,
-    /// Requests that wait for their turn.
+    /// Waiting requests in total.
     pub waiting_total: usize,
 }
 
@@ -94,9 +98,9 @@ pub struct ShareOverrides {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Compression {
-    /// Whether answers are compressed for clients that accept it.
+    /// Whether responses are compressed for clients that accept it.
     pub enabled: bool,
-    /// Answers of a known length below this are not, bytes.
+    /// Minimum length of a compressed response, if it is known, in bytes.
     pub from_bytes: u64,
 }
 

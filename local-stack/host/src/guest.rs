@@ -1,4 +1,4 @@
-//! What one instance owns on the host's side.
+//! The host's state of one instance.
 
 use std::sync::Arc;
 
@@ -26,13 +26,15 @@ pub(crate) struct Guest {
 impl Guest {
     pub(crate) fn new(component: Arc<Component>, shared: Arc<Shared>) -> wasmtime::Result<Self> {
         let mut wasi = WasiCtxBuilder::new();
-        // small files from the page cache: a thread hop costs more than the read
+        // Small files come from the page cache: a thread hop costs more than the read.
         wasi.allow_blocking_current_thread(true);
         wasi.stdout(GuestLog::stdout(&component.id)).stderr(GuestLog::stderr(&component.id));
         wasi.envs(&component.environment);
-        // Unlike Spin's, our pool gives out no connection with an open transaction: guests need not send ROLLBACK first.
+        // Unlike Spin's, our pool never returns a connection with an open transaction: guests need
+        // not send ROLLBACK first.
         wasi.env("TESSERA_CLEAN_CONNECTIONS", "1");
-        // Request ids are this host's own, and a component may say whose request it was (see `caller`).
+        // Request ids are this host's own, and a component may name the caller of a request (see
+        // `caller`).
         wasi.env("TESSERA_HOST", "1");
         for mount in component.mounts.iter() {
             wasi.preopened_dir(&mount.host, &mount.guest, FsPerms::ReadOnly)?;
@@ -48,7 +50,7 @@ impl Guest {
         })
     }
 
-    /// The view that Spin's interfaces work on.
+    /// The view for Spin's interfaces.
     pub(crate) fn spin(&mut self) -> SpinView<'_> {
         SpinView { table: &mut self.table, component: &self.component, shared: &self.shared }
     }
@@ -57,7 +59,7 @@ impl Guest {
 /// Names [`SpinView`] to the generated traits.
 pub(crate) struct Spin;
 
-/// What Spin's interfaces see of a guest.
+/// The state of a guest that Spin's interfaces use.
 pub(crate) struct SpinView<'a> {
     pub(crate) table: &'a mut ResourceTable,
     pub(crate) component: &'a Arc<Component>,

@@ -1,4 +1,4 @@
-//! A guest's stdout and stderr, line by line into the host's log.
+//! A guest's stdout and stderr, line by line in the host's log.
 
 use std::io;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-/// A line longer than this is logged in pieces, so that a guest cannot fill the host's memory.
+/// A longer line is logged in parts, so that a guest cannot fill the host's memory.
 const LONGEST_LINE: usize = 16 << 10;
 
 /// One of the two streams of an instance.

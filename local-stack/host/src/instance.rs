@@ -1,4 +1,4 @@
-//! Instances: how they are made, how many requests they take, which clocks end them.
+//! Instances: creation, number of requests, and the clocks that end them.
 //!
 //! ```text
 //! instantiate ──> Idle ──request──> Requests ──heads sent──> PostReturn ──all ended──> Idle ──> … ──> dropped
@@ -8,7 +8,7 @@
 //!                               or CPU time used up      or CPU time used up
 //! ```
 //!
-//! Two clocks look at activity (a body that moves in or out restarts both):
+//! Two clocks measure inactivity (a body that moves in or out restarts both):
 //! * [`RequestClock`], one per request: time until the response head, since the last arrival of its body.
 //! * [`Clocks`], one per instance, polled outside the guest's event loop, so that a busy guest cannot stop it.
 //!
@@ -37,7 +37,7 @@ use crate::guest::Guest;
 use crate::runtime_config::ComponentPolicy;
 use crate::shared::Shared;
 
-/// A deadline that never comes.
+/// A deadline far in the future.
 const FAR: Duration = Duration::from_secs(86_400 * 365);
 
 /// The state of a request that server, body and instance share.
@@ -46,11 +46,11 @@ pub(crate) struct RequestState {
     pub(crate) id: HeaderValue,
     meter: OnceLock<Arc<Meter>>,
     last_activity: LastActivity,
-    /// Its CPU time; known once an instance has taken it.
+    /// Its CPU time; set once an instance has taken the request.
     cpu: OnceLock<Arc<CpuBudget>>,
 }
 
-/// When something last happened, with a resolution of a millisecond.
+/// Time of the last activity, with a resolution of a millisecond.
 struct LastActivity {
     since: Instant,
     ms: AtomicU64,
@@ -97,7 +97,7 @@ impl RequestState {
         }
     }
 
-    /// Counts bytes of a body that went into the instance or came out of it.
+    /// Counts bytes of a body that entered or left the instance.
     pub(crate) fn add_body_bytes(&self, bytes: usize) {
         if let Some(cpu) = self.cpu.get() {
             cpu.add_body_bytes(bytes);
@@ -110,7 +110,8 @@ impl RequestState {
     }
 }
 
-/// Ends when a request has waited for its response head for too long, not counting the arrival of its body.
+/// Ends when a request has waited too long for its response head, not counting the arrival of its
+/// body.
 struct RequestClock {
     state: Arc<RequestState>,
     limit: Duration,
@@ -142,11 +143,11 @@ pub(crate) enum EndReason {
     Request = 1,
     /// One of its requests used up its CPU time.
     Cpu = 2,
-    /// Work after the response went on for too long.
+    /// Work after the response took too long.
     PostReturn = 3,
 }
 
-/// What one instance has used, shared with the bodies that flow through it.
+/// The usage of one instance, shared with the bodies that flow through it.
 pub(crate) struct Meter {
     last_activity: LastActivity,
     cpu: CpuAccounts,
@@ -178,7 +179,7 @@ impl Meter {
     }
 }
 
-/// Makes the instances of one component.
+/// Creates the instances of one component.
 pub(crate) struct Instances {
     component: Arc<Component>,
     shared: Arc<Shared>,
@@ -242,12 +243,12 @@ impl WorkerExpiration for Clocks {
             WorkerStatus::Requests => (self.policy.request, EndReason::Request),
             WorkerStatus::PostReturn => (self.policy.post_return, EndReason::PostReturn),
         };
-        // Every poll of the instance that leaves something to wait for ends here.
+        // Every poll of the instance that returns pending ends here.
         if self.meter.cpu.divide(cpu::lap()) && status != WorkerStatus::Idle {
             self.meter.end(EndReason::Cpu);
             return Poll::Ready(());
         }
-        // Polled, so that the end of the host wakes an idle instance.
+        // Polled, so that the shutdown of the host wakes an idle instance.
         if status == WorkerStatus::Idle && self.stopped.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }
@@ -265,7 +266,7 @@ impl WorkerExpiration for Clocks {
     }
 }
 
-/// The reuse policy of an instance, and what it is working on.
+/// The reuse policy of an instance, and its current requests.
 pub(crate) struct InstanceState {
     component: Arc<Component>,
     meter: Arc<Meter>,

@@ -1,4 +1,4 @@
-//! `spin:key-value` on Redis: a store is one hash, so that its keys never meet others.
+//! `spin:key-value` on Redis: a store is one hash, so that stores cannot share keys.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use crate::redis::RedisServers;
 use crate::runtime_config::{KeyValueStore, RuntimeConfig};
 use crate::stream::ChannelProducer;
 
-/// Keys of stores begin with this, then the label.
+/// Redis keys of stores are this and the label.
 const PREFIX: &str = "key-value:";
 const KEYS_AHEAD: usize = 64;
 
-/// Where each label is kept.
+/// The server of each label.
 pub(crate) struct KeyValueStores {
-    /// Not the guests' connections: no allowed hosts and no blocked networks apply.
+    /// Separate from the guests' connections: allowed hosts and blocked networks do not apply.
     servers: RedisServers,
     urls: HashMap<String, String>,
     fallback: Option<String>,
@@ -51,7 +51,7 @@ impl KeyValueStores {
         })
     }
 
-    /// Fails for a label that is kept nowhere.
+    /// Fails for a label without a server.
     pub(crate) fn check(&self, label: &str) -> Result<()> {
         match self.url(label) {
             Some(_) => Ok(()),

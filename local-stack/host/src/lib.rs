@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
-//! Modules in reading order: what is configured, how the application is built, how a request goes, what guests may call.
+//! Modules in reading order: configuration, building the application, the path of a request, the
+//! interfaces for guests.
 
 mod config;
 mod front_config;

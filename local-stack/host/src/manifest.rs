@@ -65,9 +65,9 @@ pub struct Variable {
     /// A value must come from outside.
     #[serde(default)]
     pub required: bool,
-    /// The value when nobody gives another.
+    /// The default value.
     pub default: Option<String>,
-    /// Not to be shown.
+    /// Must not be printed.
     #[serde(default)]
     pub secret: bool,
 }
@@ -87,13 +87,13 @@ pub struct Component {
     /// Environment variables of the guest.
     #[serde(default)]
     pub environment: IndexMap<String, String>,
-    /// What the guest may read.
+    /// The files that the guest may read.
     #[serde(default)]
     pub files: Vec<FilesMount>,
     /// Patterns of files left out of `files`.
     #[serde(default)]
     pub exclude_files: Vec<String>,
-    /// Where the guest may connect to; templates allowed.
+    /// The hosts that the guest may connect to; templates allowed.
     #[serde(default)]
     pub allowed_outbound_hosts: Vec<String>,
     /// Labels of the key-value stores that the guest may open.
@@ -128,7 +128,7 @@ pub struct Component {
 pub struct Build {
     /// One command or a list of them.
     pub command: toml::Value,
-    /// Where the command runs.
+    /// The working directory of the command.
     pub workdir: Option<String>,
     /// Patterns for `spin watch`.
     #[serde(default)]
@@ -166,7 +166,7 @@ pub struct HttpTrigger {
     pub component: Option<String>,
     /// A fixed answer.
     pub static_response: Option<StaticResponse>,
-    /// Where it is reached.
+    /// The route.
     pub route: Route,
     /// Only `{ type = "http" }` (or its old name `spin`).
     pub executor: Option<Executor>,
@@ -216,12 +216,12 @@ pub struct StaticResponse {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LocalStackTool {
-    /// Calls that the host makes by itself.
+    /// Calls by the host itself.
     #[serde(default)]
     pub schedule: Vec<Schedule>,
 }
 
-/// One call that the host repeats.
+/// A call that the host repeats.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
@@ -242,7 +242,7 @@ fn post() -> String {
 }
 
 impl Manifest {
-    /// Reads and checks `path`. Errors name the key at fault.
+    /// Reads and validates `path`. Errors name the key at fault.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let text = std::fs::read_to_string(path)

@@ -1,4 +1,5 @@
-//! Compiling the components ahead of a start, in a process that ends: what a compiler takes, its process keeps.
+//! Compiles the components ahead of a start, in a process that ends: a compiler's memory stays with
+//! its process.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,10 +11,11 @@ use crate::engine;
 use crate::manifest::Manifest;
 use crate::runtime_config::RuntimeConfig;
 
-/// How many of the application's components are not in `cache` as a host with this configuration needs them.
+/// How many of the application's components are not in `cache` in the form that this configuration
+/// needs.
 ///
 /// # Errors
-/// When the manifest or a component cannot be read.
+/// If the manifest or a component cannot be read.
 pub fn uncompiled(manifest: &Path, runtime: &RuntimeConfig, cache: &Path) -> Result<usize> {
     let (engine, sources) = sources(manifest, runtime)?;
     let mut missing = 0;
@@ -26,7 +28,8 @@ pub fn uncompiled(manifest: &Path, runtime: &RuntimeConfig, cache: &Path) -> Res
 /// Compiles them into `cache`.
 ///
 /// # Errors
-/// When the manifest or a component cannot be read, a component does not compile, or the folder cannot be written.
+/// If the manifest or a component cannot be read, a component does not compile, or the folder
+/// cannot be written.
 pub fn precompile(manifest: &Path, runtime: &RuntimeConfig, cache: &Path) -> Result<()> {
     let (engine, sources) = sources(manifest, runtime)?;
     for source in sources {

@@ -1,24 +1,24 @@
-//! Answers the host makes by itself: `application/problem+json`.
+//! Responses of the host itself: `application/problem+json`.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
-/// Kinds of answers; the `error` code is stable and documented in docs/errors.md.
+/// Kinds of responses; the `error` code is stable and documented in docs/errors.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Problem {
-    /// No route leads anywhere.
+    /// No route matches.
     NotFound,
-    /// The request cannot be understood.
+    /// The request is malformed.
     BadRequest,
     /// The guest trapped, or returned an error instead of a response.
     Failed,
-    /// Too many requests in work, or no room for another instance.
+    /// Too many requests in flight, or no free instance.
     Busy,
-    /// The caller, its tenant or its address has as many requests in work as it may.
+    /// The caller, its tenant or its address has used up its share.
     OwnShare,
     /// The request body did not come in time.
     BodyTimedOut,
-    /// The request body broke off or is none.
+    /// The request body broke or is malformed.
     BadBody,
     /// The host is shutting down.
     Draining,

@@ -1,4 +1,5 @@
-//! A request from arrival to answer: id, route, small body, permit, headers, component, and what its failures become.
+//! A request from arrival to response: id, route, small body, permit, headers, component, and its
+//! failures.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -26,11 +27,11 @@ use crate::route::Match;
 use crate::small_body::{self, EarlyBody};
 use crate::spin_headers::{RouteHeaders, remove_hop_by_hop};
 
-/// The client address of calls that the host makes itself.
+/// The client address of the host's own calls.
 const INTERNAL_CLIENT: HeaderValue = HeaderValue::from_static("0.0.0.0:0");
 const HEALTH: &str = "/.well-known/spin/health";
 
-/// Where a connection comes from.
+/// The peer of a connection.
 #[derive(Clone)]
 pub(crate) struct Peer {
     pub(crate) ip: IpAddr,
@@ -39,7 +40,7 @@ pub(crate) struct Peer {
 }
 
 impl App {
-    /// Answers a request from the network.
+    /// Handles a request from the network.
     pub(crate) async fn serve(&self, request: Request<Incoming>, peer: Peer) -> Response<HostBody> {
         let (mut parts, body) = request.into_parts();
         let of_client = request_id::of_client(&mut parts.headers);
@@ -100,8 +101,8 @@ impl App {
         Ok(response.map(|body| HostBody::guest(body, state.clone(), permit.with_head(), drain)))
     }
 
-    /// Waits for the small body of a request, then for its turn. Gives what has come of the body, when the rest must have come, and the
-    /// permit.
+    /// Waits for the small body of a request, then for its turn. Returns the body so far, the
+    /// deadline of the rest, and the permit.
     async fn admit(
         &self,
         parts: &request::Parts,
@@ -117,7 +118,7 @@ impl App {
         let credential = shared.callers.credential(&parts.headers);
         let known = credential.and_then(|credential| shared.callers.find(credential));
         let requester = known.map_or(Requester::Address(client), Requester::Caller);
-        // What only reads is cheap, and pages ask for several things at once.
+        // Safe methods are cheap, and pages send several requests at once.
         let spaced = !parts.method.is_safe();
         let permit =
             shared.admission.admit(requester, handler.component.number, spaced).await.map_err(
@@ -142,7 +143,7 @@ impl App {
         }
     }
 
-    /// A request to the component `id`; `None` when there is none.
+    /// A request to the component `id`; `None` if there is none.
     pub(crate) async fn call_component(&self, id: &str, request: Request<WasiBody>) -> Option<Response<WasiBody>> {
         let handler = self.handlers.get(id)?;
         let state = RequestState::new(request_id::fresh());

@@ -1,4 +1,5 @@
-//! Request bodies on their way to the guest: what was read early, then the rest as it comes, within its time.
+//! Request bodies for the guest: the part that was read early, then the rest as it arrives, within
+//! its timeout.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -16,15 +17,16 @@ use wasmtime_wasi_http::Error as HttpError;
 use crate::instance::RequestState;
 use crate::small_body::{BodyReservation, EarlyBody};
 
-/// Bytes of an unwanted body that are read and discarded: a reset connection would cost a client that still sends its answer.
+/// Bytes of an unwanted body that are read and discarded: a reset connection would cost a client
+/// that is still sending its response.
 const UNWANTED_BYTES: usize = 64 << 20;
 const UNWANTED_TIME: Duration = Duration::from_secs(10);
 
-/// A client that sends nothing for this long is gone, however long the whole body may take.
+/// A client that sends nothing for this long is gone, even if the complete body may take longer.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A request body that restarts the clocks of the request when it arrives, and fails when it is late. Without that, a client
-/// that sends a byte now and then would keep its permit for ever.
+/// A request body that restarts the clocks of the request when it arrives, and fails when it is
+/// late. Otherwise a client that sends a byte now and then would hold its permit without end.
 pub(crate) struct MeteredRequestBody {
     early: VecDeque<Frame<Bytes>>,
     _reservation: Option<BodyReservation>,
@@ -37,7 +39,7 @@ pub(crate) struct MeteredRequestBody {
 }
 
 impl MeteredRequestBody {
-    /// All of `body` must be there by `deadline`.
+    /// `body` must be complete by `deadline`.
     pub(crate) fn new(body: EarlyBody, state: Arc<RequestState>, deadline: Instant) -> Self {
         let EarlyBody { frames, rest, reservation } = body;
         Self { early: frames, _reservation: reservation, body: rest, state, deadline, clock: None, late: false }

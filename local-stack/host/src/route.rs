@@ -1,4 +1,4 @@
-//! Which trigger answers a path: exact segments before `:name`, `:name` before `/...`, longer before shorter.
+//! Routing: exact segments before `:name`, `:name` before `/...`, longer before shorter.
 
 use anyhow::{Result, bail};
 
@@ -24,7 +24,7 @@ pub(crate) struct Router<T> {
 /// What a path matched.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Match<'r, 'p, T> {
-    /// What the route leads to.
+    /// The target of the route.
     pub(crate) target: &'r T,
     /// What `/...` stood for, with its leading slash; empty for exact routes.
     pub(crate) rest: &'p str,
@@ -83,7 +83,7 @@ impl Pattern {
             rest = tail;
         }
         if self.wildcard {
-            // Spin keeps the slash before the rest and one after it
+            // Spin keeps the slash before the rest and one after it.
             let from = if self.segments.is_empty() { at.saturating_sub(1) } else { at - usize::from(!rest.is_empty()) };
             Some((names, path.get(from..).unwrap_or_default()))
         } else {

@@ -1,4 +1,4 @@
-//! `local-stack.toml`: how the application is run, as opposed to what it is.
+//! `local-stack.toml`: how the application runs, as opposed to its content.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::admission::ComponentShares;
 use crate::front_config::{Clients, Compression, ConnectionLimits, ShareOverrides, Shares, SmallBodies};
 
-/// Everything that may stand in `local-stack.toml`; every key has a default.
+/// All keys of `local-stack.toml`; each has a default.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RuntimeConfig {
@@ -19,7 +19,7 @@ pub struct RuntimeConfig {
     pub limits: Limits,
     /// How instances are reused.
     pub instances: Instances,
-    /// Who is a client.
+    /// Clients behind proxies.
     pub clients: Clients,
     /// Connections of clients.
     pub connections: ConnectionLimits,
@@ -27,11 +27,11 @@ pub struct RuntimeConfig {
     pub small_bodies: SmallBodies,
     /// Requests of one caller, tenant, address and component at the same time.
     pub shares: Shares,
-    /// Compression of answers.
+    /// Compression of responses.
     pub compression: Compression,
     /// Overrides per component id.
     pub component: BTreeMap<String, ComponentOverrides>,
-    /// Networks that may not be reached.
+    /// Blocked networks.
     pub outbound_networking: OutboundNetworking,
     /// Defaults of outbound HTTP requests.
     pub outbound_http: OutboundHttp,
@@ -39,7 +39,7 @@ pub struct RuntimeConfig {
     pub outbound_pg: OutboundPg,
     /// Key-value stores by label.
     pub key_value_store: BTreeMap<String, KeyValueStore>,
-    /// Asked in order for variables.
+    /// Providers of variables, in order.
     pub variables_provider: Vec<VariablesProvider>,
 }
 
@@ -49,21 +49,21 @@ pub struct RuntimeConfig {
 pub struct Limits {
     /// Linear memory of one instance, MiB.
     pub memory_mib: u64,
-    /// Requests in work at the same time.
+    /// Requests in flight at the same time.
     pub requests_in_flight: usize,
-    /// How long a request waits for its turn, milliseconds.
+    /// Timeout of a request that waits for a permit, in milliseconds.
     pub queue_wait_ms: u64,
-    /// Until the response head, seconds.
+    /// Timeout of the response head, in seconds.
     pub request_seconds: u64,
-    /// Until the whole request body has arrived, seconds.
+    /// Timeout of the complete request body, in seconds.
     pub body_seconds: u64,
-    /// Until the client takes the next piece of an answer, seconds.
+    /// Write timeout: until the client takes the next frame of a response, in seconds.
     pub unread_seconds: u64,
-    /// CPU time of one request in sum, seconds; its bytes and its life add to it.
+    /// Total CPU time of one request, in seconds; its bytes and its lifetime add to it.
     pub cpu_seconds: u64,
-    /// Streaming and spawned work after the response head, seconds.
+    /// Timeout of streaming and spawned work after the response head, in seconds.
     pub post_return_seconds: u64,
-    /// How long a shutdown waits for running requests, seconds.
+    /// Timeout of a shutdown that waits for running requests, in seconds.
     pub drain_seconds: u64,
 }
 
@@ -89,7 +89,7 @@ pub struct ComponentOverrides {
     pub instances: InstanceOverrides,
     /// Replaces single shares.
     pub shares: ShareOverrides,
-    /// Networks that it may not reach over HTTP, beside those that none may reach.
+    /// Networks that it may not reach over HTTP, beside those that are blocked for all.
     pub outbound_http: HttpOverrides,
 }
 
@@ -141,11 +141,11 @@ pub struct OutboundNetworking {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OutboundHttp {
-    /// Until the connection stands, seconds.
+    /// Connect timeout, in seconds.
     pub connect_seconds: u64,
-    /// Until the response head, seconds.
+    /// Timeout of the response head, in seconds.
     pub first_byte_seconds: u64,
-    /// Between two pieces of a response body, seconds.
+    /// Timeout between two frames of a response body, in seconds.
     pub between_bytes_seconds: u64,
 }
 
@@ -155,7 +155,7 @@ pub struct OutboundHttp {
 pub struct OutboundPg {
     /// Connections per component and address.
     pub max_connections: usize,
-    /// How long `open` waits for a free connection, seconds.
+    /// Timeout of `open` for a free connection, in seconds.
     pub wait_seconds: u64,
     /// Prepared statements kept per connection.
     pub statement_cache: usize,
@@ -255,7 +255,7 @@ impl Default for OutboundPg {
     }
 }
 
-/// What holds for one component after overrides.
+/// The policy of one component after overrides.
 #[derive(Debug, Clone)]
 pub(crate) struct ComponentPolicy {
     pub(crate) memory_bytes: usize,

@@ -1,4 +1,4 @@
-//! Calls that the host makes by itself: `tool.local-stack.schedule` of a component.
+//! Calls by the host itself: `tool.local-stack.schedule` of a component.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use tokio::time::MissedTickBehavior;
 use crate::app::App;
 use crate::manifest::{Manifest, Schedule};
 
-/// One scheduled call, checked.
+/// One validated scheduled call.
 struct Call {
     component: String,
     every: Duration,
@@ -75,7 +75,7 @@ impl Call {
 
 async fn repeat(call: Call, app: Arc<App>) {
     let mut every = tokio::time::interval(call.every);
-    // a call that takes long is followed by one, not by all that were due meanwhile
+    // A slow call is followed by one, not by all that were due meanwhile.
     every.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         tokio::select! {

@@ -22,7 +22,7 @@ use crate::slow_client::{self, Streams};
 use crate::strict_head::StrictHeads;
 use crate::{HostConfig, schedule};
 
-/// A client must send a whole request head in this time.
+/// Timeout of a request head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long connections may take to close after the last response.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
@@ -53,13 +53,13 @@ impl Host {
         self.addr
     }
 
-    /// Requests in work right now.
+    /// Requests in flight.
     pub fn requests_in_flight(&self) -> usize {
         self.app.shared.admission.in_flight()
     }
 
-    /// Takes no new requests, ends event streams with a closing event, and waits for running requests as long as
-    /// `limits.drain_seconds` allows.
+    /// Accepts no new requests, ends event streams with a closing event, and waits for running
+    /// requests up to `limits.drain_seconds`.
     pub async fn drain(&self) {
         let shared = &self.app.shared;
         shared.draining.cancel();
@@ -70,7 +70,7 @@ impl Host {
         }
     }
 
-    /// [`Host::drain`], then the end of all instances.
+    /// [`Host::drain`], then stops all instances.
     pub async fn shutdown(mut self) {
         self.drain().await;
         self.app.shared.stopped.cancel();
@@ -103,21 +103,21 @@ async fn accept(app: Arc<App>, listener: TcpListener) {
             () = app.shared.draining.cancelled() => break,
         };
         match accepted {
-            // Closed at once where the client, or the host, has as many as there may be.
+            // Closed at once if the client, or the host, has reached its limit.
             Ok((stream, peer)) => {
                 if let Some(permit) = open.admit(peer.ip()) {
                     serve(&app, &builder, &connections, (stream, peer), permit);
                 }
             }
             Err(error) => {
-                // out of file descriptors, or a connection that ended early: others go on
+                // Out of file descriptors, or a connection that ended early: others continue.
                 tracing::warn!(target: "host::server", %error, "cannot accept a connection");
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
     }
     drop(listener);
-    // open connections answer 503 until the last running request has ended
+    // Open connections get 503 until the last running request has ended.
     app.shared.stopped.cancelled().await;
     let _ = tokio::time::timeout(SHUTDOWN_GRACE, connections.shutdown()).await;
 }
@@ -129,7 +129,7 @@ fn serve(
     (stream, address): (TcpStream, SocketAddr),
     permit: ConnectionPermit,
 ) {
-    // small events must not wait for the next
+    // Small events must not wait for the next.
     let _ = stream.set_nodelay(true);
     let header = HeaderValue::try_from(address.to_string()).unwrap_or(HeaderValue::from_static("0.0.0.0:0"));
     let peer = Peer { ip: address.ip(), header };

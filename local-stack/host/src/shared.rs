@@ -1,4 +1,4 @@
-//! What all components of a host share.
+//! State that all components of a host share.
 
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -17,7 +17,7 @@ use crate::runtime_config::RuntimeConfig;
 use crate::small_body::BodyBudget;
 use crate::variables::Variables;
 
-/// The host's own parts, below the application.
+/// The host's own parts, beneath the application.
 pub(crate) struct Shared {
     pub(crate) engine: Engine,
     pub(crate) config: RuntimeConfig,
@@ -25,7 +25,7 @@ pub(crate) struct Shared {
     pub(crate) http: HttpClient,
     pub(crate) redis: RedisServers,
     pub(crate) key_value: KeyValueStores,
-    /// Who may begin a request.
+    /// The permits of requests.
     pub(crate) admission: Arc<Admission>,
     /// The credentials that components have accepted.
     pub(crate) callers: Callers,
@@ -37,7 +37,7 @@ pub(crate) struct Shared {
     /// Idle instances end, pools close.
     pub(crate) stopped: CancellationToken,
     pub(crate) forbidden_headers: ForbiddenHeaderFilter,
-    /// Set once the application stands; weak, because its handlers hold this.
+    /// Set once the application is built; weak, because its handlers hold this.
     pub(crate) app: OnceLock<Weak<App>>,
 }
 

@@ -1,4 +1,4 @@
-//! Write timeout for slow clients: breaks off an answer whose client does not read it.
+//! Write timeout for slow clients: aborts a response that its client does not read.
 //!
 //! hyper polls a body for its next frame only when it has room for one, so a body that is not polled
 //! again waits for its client. The clock runs exactly then, and never while the guest is silent:
@@ -27,10 +27,10 @@ tokio::task_local! {
     static WRITE: WriteState;
 }
 
-/// What the connection holds of an answer.
+/// The state of a connection's current response.
 #[derive(Default)]
 struct WriteState {
-    /// Frames given to the connection so far; the number tells one from the next.
+    /// Frames given to the connection so far; the number identifies the last one.
     frames: Cell<u64>,
     /// Whether the connection still holds the last one.
     pending: Cell<bool>,
@@ -44,7 +44,7 @@ pub(crate) fn write_pending() {
     });
 }
 
-/// The connection has room again, or the answer is over: from here on the client is not waited for.
+/// The connection has room again, or the response has ended: the client is no longer waited for.
 pub(crate) fn written() {
     let _ = WRITE.try_with(|write| write.pending.set(false));
 }
@@ -56,7 +56,7 @@ pub(crate) async fn with_write_timeout<T>(limit: Duration, work: impl Future<Out
     let mut clock_is_for = 0;
     let watched = poll_fn(|cx| {
         let polled = work.as_mut().poll(cx);
-        // What a connection used is no instance's CPU time.
+        // CPU time of a connection does not count for an instance.
         cpu::lap();
         if let Poll::Ready(done) = polled {
             return Poll::Ready(Some(done));
@@ -76,7 +76,8 @@ pub(crate) async fn with_write_timeout<T>(limit: Duration, work: impl Future<Out
     done
 }
 
-/// Runs the streams of HTTP/2 connections, each with a write timeout of its own: the others go on.
+/// Runs the streams of HTTP/2 connections, each with a write timeout of its own: the others
+/// continue.
 #[derive(Clone)]
 pub(crate) struct Streams(pub(crate) Duration);
 

@@ -13,12 +13,12 @@ use crate::client::Client;
 use crate::front_config::SmallBodies;
 use crate::problem::Problem;
 
-/// Bytes that a request costs beside its body while the body is read.
+/// Memory of a request beside its body while the body is read, in bytes.
 const OVERHEAD: usize = 4 << 10;
-/// One client may use one part in so many of the budget.
+/// One client may use this fraction (1/n) of the budget.
 const CLIENT_PART: usize = 8;
 
-/// The budget for bodies that are being read, and whose bytes are in it.
+/// The budget for bodies that are being read, per client.
 pub(crate) struct BodyBudget {
     total: usize,
     used: Mutex<Usage>,
@@ -30,14 +30,14 @@ struct Usage {
     by_client: HashMap<Client, usize>,
 }
 
-/// Bytes of a body in the budget; given back when dropped.
+/// Bytes of a body in the budget; released when dropped.
 pub(crate) struct BodyReservation {
     budget: Arc<BodyBudget>,
     client: Client,
     bytes: usize,
 }
 
-/// What has arrived of a body: all of it if there is no `rest`.
+/// The part of a body that has arrived: all of it if there is no `rest`.
 pub(crate) struct EarlyBody {
     pub(crate) frames: VecDeque<Frame<Bytes>>,
     pub(crate) rest: Option<Incoming>,
@@ -109,7 +109,7 @@ async fn fill(mut body: Incoming, enough: usize, mut reservation: BodyReservatio
         let Some(frame) = body.frame().await else {
             return Ok(EarlyBody { frames, rest: None, reservation: Some(reservation) });
         };
-        // The client has gone, or what it sent is no body.
+        // The client has gone, or the body is malformed.
         let frame = frame.map_err(|_| Problem::BadBody)?;
         let bytes = frame.data_ref().map_or(0, Bytes::len);
         reservation.add(bytes)?;

@@ -24,13 +24,13 @@ impl RouteHeaders {
     /// `route` as written in the manifest.
     pub(crate) fn new(route: &str) -> Result<Self> {
         let absolute = if route.starts_with('/') { route.to_owned() } else { format!("/{route}") };
-        // Spin drops a trailing slash from the route with its base, not from the raw one
+        // Spin removes a trailing slash from the route with its base, not from the raw one.
         let matched = absolute.strip_suffix('/').unwrap_or(&absolute);
         let prefix = route.strip_suffix("/...").unwrap_or(route);
         Ok(Self { matched: matched.parse()?, raw: route.parse()?, prefix: prefix.parse()? })
     }
 
-    /// Replaces whatever `spin-*` headers the client sent. Errors when the URL is no header value.
+    /// Replaces all `spin-*` headers of the client. Errors if the URL is not a valid header value.
     pub(crate) fn set(
         &self,
         headers: &mut HeaderMap,
@@ -68,7 +68,7 @@ fn full_url(uri: &http::Uri) -> Result<HeaderValue> {
     Ok(HeaderValue::from_maybe_shared(bytes::Bytes::from(url))?)
 }
 
-/// Takes out every header that begins with `spin-`.
+/// Removes every header that begins with `spin-`.
 pub(crate) fn remove_forged(headers: &mut HeaderMap) {
     if !headers.keys().any(|name| name.as_str().starts_with("spin-")) {
         return;
@@ -81,12 +81,12 @@ pub(crate) fn remove_forged(headers: &mut HeaderMap) {
     }
 }
 
-/// Takes out `Connection` and what it names: they concern one hop only.
+/// Removes `Connection` and the headers that it names: they apply to one hop only.
 pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let Some(connection) = headers.remove(http::header::CONNECTION) else { return };
     let Ok(named) = connection.to_str() else { return };
     for name in named.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        // framing stays with the server, and a client must not strip what others rely on
+        // Framing stays with the server, and a client must not remove headers that others rely on.
         if !matches!(
             name.to_ascii_lowercase().as_str(),
             "close" | "keep-alive" | "host" | "authorization" | "content-length" | "x-forwarded-for"
@@ -120,14 +120,14 @@ mod tests {
     }
 
     #[test]
-    fn connection_takes_along_what_it_names() {
+    fn connection_is_removed_with_the_headers_it_names() {
         let mut headers = HeaderMap::new();
         headers.append("connection", "keep-alive, x-hop".parse().unwrap());
         headers.append("x-hop", "1".parse().unwrap());
         headers.append("authorization", "stays".parse().unwrap());
         remove_hop_by_hop(&mut headers);
         assert_eq!(headers.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["authorization"]);
-        // What a proxy says of a client is not the client's to take out.
+        // A client must not remove the headers of a proxy.
         headers.append("connection", "close, X-Forwarded-For".parse().unwrap());
         headers.append("x-forwarded-for", "203.0.113.9".parse().unwrap());
         remove_hop_by_hop(&mut headers);

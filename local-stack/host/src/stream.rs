@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use wasmtime::component::{Destination, StreamProducer, StreamResult, VecBuffer};
 use wasmtime::{Result, StoreContextMut};
 
-/// Hands items to the guest, all that are there at a time.
+/// Sends items to the guest, all that are available at a time.
 pub(crate) struct ChannelProducer<T>(pub(crate) mpsc::Receiver<T>);
 
 impl<D, T: Send + Sync + 'static> StreamProducer<D> for ChannelProducer<T> {
@@ -39,7 +39,7 @@ impl<D, T: Send + Sync + 'static> StreamProducer<D> for ChannelProducer<T> {
             items.push(item);
         }
         destination.set_buffer(items.into());
-        // saying so at once saves the guest the call that would find nothing
+        // Reporting the end at once saves the guest an empty call.
         let is_last = receiver.is_closed() && receiver.is_empty();
         Poll::Ready(Ok(if is_last { StreamResult::Dropped } else { StreamResult::Completed }))
     }

@@ -17,11 +17,11 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Bytes of a line that are scanned; the lines that matter are short.
+/// Bytes of a line that are scanned; the relevant lines are short.
 const MAX_LINE_SCANNED: usize = 256;
 const PREFACE: &[u8] = b"PRI * HTTP/2.0";
-/// What the parser sees instead of a bare LF and all that follows: a byte that no head has, and the end of the head, without which it
-/// would wait for more.
+/// Replaces a bare LF and all that follows: a byte that no head contains, and the end of the head,
+/// without which the parser would wait for more.
 const REFUSED: &[u8] = b"\0\r\n\r\n";
 
 /// A stream whose request heads are scanned.
@@ -219,7 +219,7 @@ mod tests {
 
     use super::*;
 
-    /// What the parser sees of `sent`, read in pieces of `size`.
+    /// The bytes that the parser sees of `sent`, read in parts of `size`.
     async fn seen(sent: &[u8], size: usize) -> Vec<u8> {
         let mut heads = StrictHeads::new(sent);
         let (mut seen, mut piece) = (Vec::new(), vec![0; size]);
@@ -236,7 +236,7 @@ mod tests {
         "\r\nPOST / HTTP/1.1\r\ncontent-length: 5\r\n\r\na\nb\nc",
         "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\n\n\n\nPOST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n2;x=y\r\n\n\n\r\nA\r\n123456789\n\r\n0\r\nx: y\r\n\r\nGET / HTTP/1.1\r\n\r\n",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nany\nthing",
-        // hyper refuses these; whatever comes then is not looked at.
+        // hyper refuses these; later bytes are not scanned.
         "POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n\n\n",
         "POST / HTTP/1.1\r\ntransfer-encoding: gzip, chunked\r\n\r\n\n\n",
         "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n\n\n",
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_bare_line_feed_in_any_head_ends_the_connection_with_what_no_parser_takes() {
+    async fn a_bare_line_feed_in_any_head_makes_the_parser_refuse_it() {
         for (before, after) in [
             ("", "GET / HTTP/1.1\r\n\r\n"),
             ("GET / HTTP/1.1", "host: a\r\n\r\n"),

@@ -34,7 +34,7 @@ impl Template {
         Ok(Self { parts })
     }
 
-    /// The names of the variables that the template needs, in order, with repeats.
+    /// The names of the variables in the template, in order, with repeats.
     pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
             Part::Variable(name) => Some(name.as_str()),

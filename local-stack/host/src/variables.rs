@@ -1,4 +1,4 @@
-//! Application and component variables, and where their values come from.
+//! Application and component variables, and the sources of their values.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,8 +13,8 @@ use crate::vault::Vault;
 
 /// The values of `[variables]`.
 ///
-/// Order, first that has a value wins: the map given at start, the providers of the runtime configuration in order,
-/// `SPIN_VARIABLE_<NAME>`, the manifest's default.
+/// The first source with a value wins: the map given at start, the providers of the runtime
+/// configuration in order, `SPIN_VARIABLE_<NAME>`, the manifest's default.
 #[derive(Debug)]
 pub(crate) struct Variables {
     declared: IndexMap<String, Variable>,
@@ -69,7 +69,7 @@ impl Variables {
         Ok(template.join(&values))
     }
 
-    /// Fails when a variable has no value at all, naming each.
+    /// Fails if variables have no value, naming each.
     pub(crate) async fn check_all(&self) -> Result<()> {
         let mut missing = Vec::new();
         for name in self.declared.keys() {
@@ -112,11 +112,11 @@ impl Provider {
     }
 }
 
-/// The variables of one component, as its guest sees them.
+/// The variables of one component, as its guest reads them.
 #[derive(Debug)]
 pub(crate) struct ComponentVariables {
     templates: HashMap<String, Template>,
-    /// Filled once when no provider can change its mind.
+    /// Filled once, if no provider can change its values.
     values: Option<HashMap<String, String>>,
 }
 
@@ -133,7 +133,7 @@ impl ComponentVariables {
         Ok(Self { templates, values })
     }
 
-    /// What `variables.get(name)` answers.
+    /// The result of `variables.get(name)`.
     pub(crate) async fn get(&self, variables: &Variables, name: &str) -> Result<String, wit::Error> {
         if let Some(value) = self.values.as_ref().and_then(|values| values.get(name)) {
             return Ok(value.clone());

@@ -1,4 +1,5 @@
-//! Variables from HashiCorp Vault: KV version 2 over HTTP, one request per look-up with a short memory.
+//! Variables from HashiCorp Vault: KV version 2 over HTTP, one request per look-up with a short
+//! cache.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -14,7 +15,7 @@ use crate::egress::blocked::BlockedNetworks;
 use crate::egress::connector::{Connector, https_connector};
 use crate::runtime_config::VaultProvider;
 
-/// A value is asked for again after this time.
+/// Lifetime of a cached value.
 const REMEMBER: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_RESPONSE: usize = 1 << 20;
@@ -40,7 +41,7 @@ impl Vault {
         Ok(Self { base, token, client, known: Mutex::default() })
     }
 
-    /// The field `value` of the secret called `name`; `None` when there is no such secret.
+    /// The field `value` of the secret `name`; `None` if there is no such secret.
     pub(crate) async fn get(&self, name: &str) -> Result<Option<String>> {
         if let Some((asked, value)) = self.known.lock().ok().and_then(|known| known.get(name).cloned())
             && asked.elapsed() < REMEMBER

@@ -1,4 +1,5 @@
-//! The binary `tessera-host` as a container runs it: settings from environment and files, a drain at SIGTERM.
+//! The binary `tessera-host` as in a container: settings from environment and files, a drain at
+//! SIGTERM.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
@@ -28,7 +29,7 @@ fn command(folder: &TempDir) -> Command {
     command
 }
 
-/// One variable from a file, which wins; the others from the environment.
+/// One variable is in a file, which wins; the others are in the environment.
 fn start() -> Process {
     let folder = folder("");
     let secrets = folder.path().join("secrets");
@@ -42,7 +43,7 @@ fn start() -> Process {
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = lines.find(|line| line.as_ref().unwrap().contains("\"listening\"")).expect("it listens").unwrap();
-    // Read on, so that the log never fills its pipe.
+    // Keeps reading, so that the log never fills its pipe.
     std::thread::spawn(move || lines.for_each(drop));
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();
     let url = format!("http://{}", line["addr"].as_str().unwrap());
@@ -57,7 +58,7 @@ impl Process {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_answers_with_variables_from_files_and_environment() {
+async fn variables_come_from_files_and_environment() {
     let mut process = start();
     let client = client().build().unwrap();
     let body = client.get(format!("{}/variables", process.url)).send().await.unwrap().text().await.unwrap();
@@ -78,7 +79,7 @@ async fn sigterm_lets_running_requests_finish() {
 }
 
 #[test]
-fn a_missing_variable_is_named_and_nothing_listens() {
+fn a_missing_variable_is_named_and_the_host_does_not_listen() {
     let folder = folder("");
     let mut child = command(&folder).spawn().unwrap();
     let mut said = String::new();

@@ -1,4 +1,4 @@
-//! Compressed answers, as a client sees them.
+//! Compressed responses, as a client receives them.
 
 use std::io::{Read, Write};
 
@@ -31,7 +31,7 @@ fn decoded(encoding: &str, bytes: &[u8]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn json_of_some_length_comes_compressed_and_whole() {
+async fn long_json_arrives_compressed_and_complete() {
     let fixture = Fixture::new().await;
     let plain = answer(&fixture, "/json?items=5000", &[]).await;
     assert_eq!(encoding(&plain), None);
@@ -49,9 +49,9 @@ async fn json_of_some_length_comes_compressed_and_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_there_of_a_compressed_answer_comes_before_the_rest_is_made() {
+async fn the_first_part_of_a_compressed_response_arrives_before_the_rest() {
     let fixture = Fixture::new().await;
-    // It goes on for hours: what waits for its end, or for a buffer to be full, delivers nothing.
+    // It runs for hours: a host that waits for its end, or for a full buffer, delivers nothing.
     let path = "/json?items=100&pieces=100000&ms=200";
     let response = answer(&fixture, path, &[("accept-encoding", "gzip")]).await;
     assert_eq!(encoding(&response).as_deref(), Some("gzip"));
@@ -67,7 +67,7 @@ async fn what_is_there_of_a_compressed_answer_comes_before_the_rest_is_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn events_and_answers_to_other_sites_are_not_compressed() {
+async fn events_and_responses_to_other_sites_are_not_compressed() {
     let fixture = Fixture::new().await;
     let events = answer(&fixture, "/sse?events=3&ms=1", &[("accept-encoding", "gzip, br")]).await;
     assert_eq!(encoding(&events), None);

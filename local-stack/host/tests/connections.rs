@@ -1,4 +1,4 @@
-//! Connections that say nothing, say it wrongly, or are too many.
+//! Connections that are silent, malformed, or too many.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const SOON: Duration = Duration::from_secs(20);
 async fn rest(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let read = tokio::time::timeout(SOON, stream.read_to_end(&mut bytes)).await;
-    // A reset is an end, too.
+    // A reset also ends the connection.
     assert!(read.is_ok(), "the connection stays open after {:?}", String::from_utf8_lossy(&bytes));
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -26,7 +26,7 @@ async fn sent(fixture: &Fixture, bytes: &str) -> TcpStream {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_brings_no_request_is_closed() {
+async fn a_connection_without_a_request_is_closed() {
     let fixture = Fixture::with("", "[connections]\nfirst_request_seconds = 1\nidle_seconds = 1").await;
     let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
     let head = "GET /hello HTTP/1.1\r\nhost: a\r\n\r\n";
@@ -46,7 +46,7 @@ async fn a_connection_that_brings_no_request_is_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_whose_request_is_in_work_stays_open() {
+async fn a_connection_with_a_request_in_flight_stays_open() {
     let fixture = Fixture::with("", "[connections]\nfirst_request_seconds = 1\nidle_seconds = 1").await;
     for client in [client().build().unwrap(), client().http2_prior_knowledge().build().unwrap()] {
         let slow = client.get(format!("{}/slow?ms=2500", fixture.url)).send();
@@ -58,7 +58,7 @@ async fn a_connection_whose_request_is_in_work_stays_open() {
     fixture.stop().await;
 }
 
-/// Opens a connection from an address of the loopback.
+/// Opens a connection from a loopback address.
 async fn from(fixture: &Fixture, address: [u8; 4]) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(SocketAddr::from((address, 0))).unwrap();
@@ -66,13 +66,13 @@ async fn from(fixture: &Fixture, address: [u8; 4]) -> TcpStream {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_has_so_many_connections_and_others_have_theirs() {
+async fn a_client_has_a_connection_limit_of_its_own() {
     let fixture = Fixture::with("", "[connections]\nper_client = 20").await;
     let mut silent = Vec::new();
     for _ in 0..20 {
         silent.push(from(&fixture, [127, 0, 0, 9]).await);
     }
-    // Accepted in order: when the last is closed, the others are in.
+    // Connections are accepted in order: when the last is closed, the others are open.
     assert_eq!(rest(&mut from(&fixture, [127, 0, 0, 9]).await).await, "");
     assert_eq!(fixture.get("/hello").await.0, 200);
     for stream in &mut silent {
@@ -84,7 +84,7 @@ async fn a_client_has_so_many_connections_and_others_have_theirs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bare_line_feed_or_a_second_host_is_refused_in_every_head_of_a_connection() {
+async fn a_bare_line_feed_or_second_host_is_refused_in_every_head() {
     let fixture = Fixture::with("", "[connections]\nfirst_request_seconds = 2\nidle_seconds = 2").await;
     let good = "POST /upload HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\na\nb\nc";
     for bad in [

@@ -1,8 +1,8 @@
-//! The cases that the guest judges by itself.
+//! The cases that the guest checks itself.
 
 use crate::fixture::Fixture;
 
-/// Cases that hold on this host and on real Spin alike.
+/// Cases that pass on this host and on real Spin.
 pub(crate) const CASES: [&str; 19] = [
     "/pg-types",
     "/pg-casts",
@@ -26,7 +26,7 @@ pub(crate) const CASES: [&str; 19] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_host_keeps_every_promise_of_the_contract() {
+async fn the_host_passes_every_case_of_the_contract() {
     let fixture = Fixture::new().await;
     let mut broken = Vec::new();
     for case in CASES {

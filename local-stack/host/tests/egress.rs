@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::fixture::Fixture;
 
-/// A server that answers every request with its request line.
+/// A server that responds to every request with its request line.
 async fn outside() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
@@ -37,7 +37,7 @@ async fn fixture(outside: &str, runtime: &str) -> Fixture {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_allowed_host_is_reached_and_any_other_denied() {
+async fn only_allowed_hosts_are_reached() {
     let addr = outside().await;
     let fixture = fixture(&format!("http://{addr}"), "").await;
     assert_eq!(fixture.get(&format!("/fetch?url=http://{addr}/path")).await, (200, "200 GET /path HTTP/1.1".into()));
@@ -48,7 +48,7 @@ async fn an_allowed_host_is_reached_and_any_other_denied() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn blocked_networks_hold_on_the_resolved_address() {
+async fn blocked_networks_apply_to_the_resolved_address() {
     let port = outside().await.port();
     let fixture = fixture("*://*:*", "[outbound_networking]\nblock_networks = [\"private\"]").await;
     for host in [
@@ -78,7 +78,7 @@ async fn one_component_may_reach_fewer_networks_than_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn failures_come_in_the_terms_of_wasi_http() {
+async fn failures_are_wasi_http_errors() {
     let fixture = fixture("*://*:*", "").await;
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = closed.local_addr().unwrap();

@@ -1,4 +1,4 @@
-//! Components that fail: what the client gets, and what it does not cost the others.
+//! Components that fail: the response for the client, and the isolation of other requests.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -42,14 +42,14 @@ async fn a_handler_error_is_a_problem() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_neighbours_of_a_trap_keep_streaming() {
     let fixture = Fixture::new().await;
-    // one request per instance, so that a stream and a trap never share one
+    // One request per instance, so that a stream and a trap never share one.
     let response = fixture.client.get(format!("{}/neighbour/../sse", fixture.url)).send().await;
     drop(response);
     let events = fixture.client.get(format!("{}/neighbour/x", fixture.url)).send().await.unwrap();
     drop(events);
     let stream = fixture.client.get(format!("{}/sse?events=20&ms=50", fixture.url)).send().await.unwrap();
     assert_eq!(stream.status(), 200);
-    // the other component fails again and again meanwhile
+    // Meanwhile the other component fails repeatedly.
     for _ in 0..5 {
         let chained = fixture.get("/fetch?url=http://neighbour.spin.internal/trap").await;
         assert!(chained.1.starts_with("500"), "{chained:?}");
@@ -60,7 +60,7 @@ async fn the_neighbours_of_a_trap_keep_streaming() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_loop_without_end_is_ended_and_others_are_served_meanwhile() {
+async fn an_endless_loop_is_ended_and_others_are_served_meanwhile() {
     let fixture = Fixture::with("", "[limits]\ncpu_seconds = 1").await;
     let began = Instant::now();
     let (looping, served) = futures::join!(problem(&fixture, "/spin-cpu"), async {
@@ -79,9 +79,9 @@ async fn a_loop_without_end_is_ended_and_others_are_served_meanwhile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pauses_give_no_cpu_time_back() {
+async fn pauses_do_not_reset_cpu_time() {
     let fixture = Fixture::with("", "[limits]\ncpu_seconds = 1").await;
-    // Longer pauses than the epoch, and many times the limit in sum.
+    // Longer pauses than the epoch, and many times the limit in total.
     let (status, body) = problem(&fixture, "/bursts?bursts=400&ms=100&pause=60").await;
     assert_eq!((status, body["error"].as_str()), (504, Some("component_cpu_time")));
     fixture.stop().await;
@@ -108,16 +108,17 @@ async fn a_loop_is_ended_on_a_machine_whose_processors_are_busy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_of_many_small_events_is_no_loop() {
+async fn a_stream_of_many_small_events_does_not_count_as_a_loop() {
     let fixture = Fixture::with("", "[limits]\ncpu_seconds = 1").await;
-    // Every event falls into an epoch of its own: 300 of them would be three seconds if each counted as one.
+    // Every event is in an epoch of its own: 300 of them would be three seconds if each counted as
+    // one.
     let response = fixture.client.get(format!("{}/sse?events=300&ms=15", fixture.url)).send().await.unwrap();
     assert_eq!(response.text().await.unwrap().matches("event: tick").count(), 300);
     fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_short_requests_of_one_instance_use_up_no_limit_together() {
+async fn many_short_requests_of_one_instance_do_not_add_up_to_a_limit() {
     let fixture = Fixture::with("", "[limits]\ncpu_seconds = 1").await;
     for _ in 0..30 {
         assert_eq!(fixture.get("/bursts?bursts=1&ms=100&pause=0").await.0, 200);
@@ -138,7 +139,7 @@ async fn a_loop_after_the_response_head_is_ended_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_answer_in_time_is_a_timeout() {
+async fn no_response_in_time_is_a_timeout() {
     let fixture =
         Fixture::with("[component.contract.tool.note]\nx = 1", "[component.contract.limits]\nrequest_seconds = 1")
             .await;
@@ -149,11 +150,11 @@ async fn no_answer_in_time_is_a_timeout() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_trickles_in_breaks_off_at_its_deadline_and_a_prompt_one_does_not() {
+async fn a_trickling_body_fails_at_its_deadline_and_a_prompt_one_does_not() {
     let runtime = "[component.contract.limits]\nbody_seconds = 1\n[small_bodies]\nbytes = 0";
     let fixture = Fixture::with("", runtime).await;
     let url = format!("{}/upload", fixture.url);
-    // A byte ten times a second, for ten seconds: every one of them begins the clock of the request anew.
+    // A byte ten times a second, for ten seconds: each restarts the clock of the request.
     let ticks = tokio::time::interval(Duration::from_millis(100));
     let bytes = futures::stream::unfold(ticks, |mut ticks| async move {
         ticks.tick().await;
@@ -169,7 +170,7 @@ async fn a_body_that_trickles_in_breaks_off_at_its_deadline_and_a_prompt_one_doe
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn memory_ends_where_the_limit_says() {
+async fn memory_ends_at_the_limit() {
     let fixture = Fixture::with("", "[limits]\nmemory_mib = 32").await;
     assert_eq!(problem(&fixture, "/grow").await.0, 500);
     assert_eq!(fixture.get("/hello").await.0, 200);
@@ -177,7 +178,7 @@ async fn memory_ends_where_the_limit_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn too_many_requests_are_turned_away() {
+async fn too_many_requests_are_refused() {
     let fixture = Fixture::with("", "[limits]\nrequests_in_flight = 2\nqueue_wait_ms = 100").await;
     let slow = || fixture.get("/slow?ms=1500");
     let (first, second, third) = futures::join!(slow(), slow(), async {

@@ -1,4 +1,4 @@
-//! One client's requests leave room for the others'.
+//! The requests of one client leave room for others.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use crate::fixture::Fixture;
 
-/// `GET path` with a bearer token: the status, and the code where it is a problem.
+/// `GET path` with a bearer token: the status, and the code of a problem.
 async fn asked(fixture: &Fixture, token: &str, path: &str) -> (u16, Option<String>) {
     let response = fixture.client.get(format!("{}{path}", fixture.url)).bearer_auth(token).send().await.unwrap();
     assert!(!response.headers().contains_key("tessera-principal"), "the header is the host's");
@@ -18,7 +18,7 @@ async fn asked(fixture: &Fixture, token: &str, path: &str) -> (u16, Option<Strin
     (status, body.and_then(|body| body["error"].as_str().map(str::to_owned)))
 }
 
-/// Lets the component say whose the token is.
+/// Makes the component report the caller of the token.
 async fn known(fixture: &Fixture, token: &str, tenant: &str) {
     assert_eq!(asked(fixture, token, &format!("/principal?tenant={tenant}&caller={token}")).await.0, 200);
 }
@@ -38,7 +38,7 @@ fn own_share() -> (u16, Option<String>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_caller_and_a_tenant_with_their_shares_used_up_are_told_to_wait_and_others_are_served() {
+async fn a_caller_and_a_tenant_over_their_shares_get_429_and_others_are_served() {
     let runtime = "[limits]\nqueue_wait_ms = 100\n[shares]\ncaller_working = 2\ntenant_working = 3";
     let fixture = Fixture::with("", runtime).await;
     for (token, tenant) in [("anna", "north"), ("bert", "north"), ("carl", "north"), ("dora", "south")] {
@@ -50,8 +50,8 @@ async fn a_caller_and_a_tenant_with_their_shares_used_up_are_told_to_wait_and_ot
         assert_eq!(asked(&fixture, "anna", "/hello").await, own_share(), "she has two in work");
         assert_eq!(asked(&fixture, "carl", "/hello").await, own_share(), "the tenant has three in work");
         assert_eq!(asked(&fixture, "dora", "/hello").await, FULL);
-        assert_eq!(fixture.get("/hello").await.0, 200, "nobody in particular");
-        // The guest answers 500 to a path that it does not know: it was asked, so the share did not refuse.
+        assert_eq!(fixture.get("/hello").await.0, 200, "an anonymous client");
+        // The guest returns 500 for an unknown path: it was called, so the share did not refuse.
         assert_eq!(asked(&fixture, "anna", "/neighbour/hello").await.0, 500, "another component");
     };
     let (a, b, c, ()) = futures::join!(slow("anna"), slow("anna"), slow("bert"), judged);
@@ -75,7 +75,7 @@ async fn credentials_that_no_component_has_accepted_count_for_their_address() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_waits_for_the_own_share_is_served_when_it_is_free_again() {
+async fn a_request_that_waits_for_its_share_is_served_when_it_is_free() {
     let fixture = Fixture::with("", "[limits]\nqueue_wait_ms = 60000\n[shares]\ncaller_working = 1").await;
     known(&fixture, "anna", "north").await;
     let all = futures::future::join_all((0..20).map(|_| asked(&fixture, "anna", "/slow?ms=20"))).await;
@@ -109,7 +109,7 @@ async fn half(fixture: &Fixture) -> TcpStream {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn half_a_small_body_takes_no_place_and_is_refused_in_the_end() {
+async fn half_a_small_body_takes_no_permit_and_times_out() {
     let fixture =
         Fixture::with("", "[limits]\nrequests_in_flight = 4\nqueue_wait_ms = 100\n[small_bodies]\nseconds = 3").await;
     let mut halves = Vec::new();
@@ -129,7 +129,7 @@ async fn half_a_small_body_takes_no_place_and_is_refused_in_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_of_any_length_arrives_whole_whether_it_is_announced_or_not() {
+async fn a_body_of_any_length_arrives_completely_with_and_without_content_length() {
     let fixture = Fixture::new().await;
     for length in [0, 1, 65_535, 65_536, 65_537, 3 << 20] {
         let whole = vec![7_u8; length];

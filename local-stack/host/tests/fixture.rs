@@ -89,7 +89,7 @@ impl Fixture {
         Self::try_with(extra, runtime, |_| {}).await.unwrap()
     }
 
-    /// The same, with a last change to the configuration; gives the start-up error.
+    /// The same, with a last change to the configuration; returns the start-up error.
     pub(crate) async fn try_with(
         extra: &str,
         runtime: &str,
@@ -116,13 +116,13 @@ impl Fixture {
         (response.status().as_u16(), response.text().await.unwrap())
     }
 
-    /// Expects the case to answer 200.
+    /// Expects the case to return 200.
     pub(crate) async fn passes(&self, case: &str) {
         let (status, body) = self.get(case).await;
         assert_eq!((status, body.as_str()), (200, "ok"), "{case}");
     }
 
-    /// Drains, stops and gives the folder back.
+    /// Drains, stops and returns the folder.
     pub(crate) async fn stop(self) {
         self.host.shutdown().await;
         drop(self.folder);

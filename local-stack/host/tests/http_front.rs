@@ -1,4 +1,4 @@
-//! Routes, headers, protocols and host-made answers, as a client sees them.
+//! Routes, headers, protocols and responses of the host itself, as a client sees them.
 
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ fn values(seen: &Value, name: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn spin_headers_are_the_hosts_and_never_the_clients() {
+async fn spin_headers_come_from_the_host_and_never_from_the_client() {
     let fixture = Fixture::new().await;
     let forged = [("spin-client-addr", "6.6.6.6:6"), ("spin-path-info", "/forged"), ("spin-secret", "x")];
     let seen = seen(&fixture, "/headers?q=1", &forged).await;
@@ -37,7 +37,7 @@ async fn spin_headers_are_the_hosts_and_never_the_clients() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_uri_is_absolute_and_hop_by_hop_headers_stay_outside() {
+async fn the_uri_is_absolute_and_hop_by_hop_headers_are_removed() {
     let fixture = Fixture::new().await;
     let headers = [("connection", "keep-alive, x-hop"), ("x-hop", "1"), ("x-kept", "1"), ("te", "trailers")];
     let seen = seen(&fixture, "/headers?x=%20y", &headers).await;
@@ -48,7 +48,7 @@ async fn the_uri_is_absolute_and_hop_by_hop_headers_stay_outside() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_proxies_say_of_the_client_reaches_the_guest_in_their_order() {
+async fn forwarding_headers_reach_the_guest_in_order() {
     let fixture = Fixture::new().await;
     let headers = [
         ("x-forwarded-for", "203.0.113.9"),
@@ -64,7 +64,7 @@ async fn what_proxies_say_of_the_client_reaches_the_guest_in_their_order() {
 async fn names_in_routes_become_headers() {
     let fixture = Fixture::new().await;
     let url = format!("{}/named/ada/headers", fixture.url);
-    // the guest knows no path /named/…, so it answers what it was asked for
+    // The guest does not know the path /named/…, so it returns the path.
     let body = fixture.client.get(url).send().await.unwrap().text().await.unwrap();
     assert!(body.contains("/named/ada/headers"), "{body}");
     fixture.stop().await;
@@ -93,7 +93,7 @@ async fn a_trace_context_reaches_the_guest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fixed_answers_and_the_health_path_need_no_component() {
+async fn fixed_responses_and_the_health_path_need_no_component() {
     let fixture = Fixture::new().await;
     let fixed = fixture.client.get(format!("{}/fixed", fixture.url)).send().await.unwrap();
     assert_eq!((fixed.status().as_u16(), fixed.headers()["x-fixed"].to_str().unwrap()), (203, "yes"));
@@ -103,7 +103,7 @@ async fn fixed_answers_and_the_health_path_need_no_component() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn http2_is_spoken_with_prior_knowledge() {
+async fn http2_works_with_prior_knowledge() {
     let fixture = Fixture::new().await;
     let client = crate::fixture::client().http2_prior_knowledge().build().unwrap();
     let response = client.get(format!("{}/headers", fixture.url)).send().await.unwrap();

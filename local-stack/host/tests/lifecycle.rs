@@ -7,7 +7,7 @@ use futures::StreamExt;
 use crate::fixture::Fixture;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_that_cannot_work_says_what_is_wrong() {
+async fn a_failed_start_names_the_reason() {
     let wrong = |what: &'static str, with: &'static str| {
         Fixture::try_with("", "", move |config| {
             let text = std::fs::read_to_string(&config.manifest).unwrap();
@@ -46,7 +46,8 @@ async fn a_drain_lets_running_requests_finish_and_takes_no_new_ones() {
     let fixture = Fixture::new().await;
     let kept_open = fixture.client.get(format!("{}/hello", fixture.url)).send().await.unwrap();
     assert_eq!(kept_open.text().await.unwrap(), "hello");
-    // The host counts a request until its answer is written: what is counted from here on is the slow one, and no other.
+    // The host counts a request until its response is written: from here on only the slow one
+    // counts.
     requests_in_flight(&fixture, 0).await;
     let slow = tokio::spawn(fixture.client.get(format!("{}/slow?ms=3000", fixture.url)).send());
     requests_in_flight(&fixture, 1).await;
@@ -60,7 +61,8 @@ async fn a_drain_lets_running_requests_finish_and_takes_no_new_ones() {
     });
     let answer = answer.expect("nothing panics in the client");
     assert_eq!(answer.unwrap().text().await.unwrap(), "slept");
-    // on a connection that was open: 503; a new connection finds nobody listening (or is reset while it waits to be accepted)
+    // On an open connection: 503; a new connection is refused (or reset while it waits to be
+    // accepted).
     if let Ok((status, connection)) = refused {
         assert_eq!((status, connection.unwrap().to_str().unwrap()), (503, "close"));
     }

@@ -1,8 +1,8 @@
-//! What a borrower of a Postgres connection leaves behind never reaches the next one.
+//! State that a borrower of a Postgres connection leaves behind never reaches the next one.
 
 use crate::fixture::Fixture;
 
-/// As few connections as the cases can do with, so that the next borrower gets the same one.
+/// The fewest connections that the cases need, so that the next borrower gets the same one.
 const FEW: &str = "[outbound_pg]\nmax_connections = 5\nwait_seconds = 5";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,7 +38,7 @@ async fn session_settings_do_not_reach_the_next_borrower() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn waiting_for_a_connection_ends_with_an_error() {
+async fn waiting_for_a_connection_times_out_with_an_error() {
     let fixture = Fixture::with("", "[outbound_pg]\nmax_connections = 1\nwait_seconds = 1").await;
     let (status, body) = fixture.get("/pg-parallel").await;
     assert!(status == 500 && body.contains("were in use"), "{status} {body}");

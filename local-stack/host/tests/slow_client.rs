@@ -1,4 +1,4 @@
-//! Write timeout: answers that are not read are broken off; quiet streams and slow readers are not.
+//! Write timeout: unread responses are aborted; quiet streams and slow readers are not.
 
 use std::time::{Duration, Instant};
 
@@ -13,10 +13,10 @@ fn of_both_protocols() -> [(&'static str, reqwest::Client); 2] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_nobody_reads_is_broken_off_and_its_neighbours_go_on() {
+async fn an_unread_response_is_aborted_and_its_neighbours_continue() {
     let fixture = Fixture::with("", "[limits]\nunread_seconds = 1").await;
     for (protocol, client) in of_both_protocols() {
-        // More than all the buffers on the way take in.
+        // More than all the buffers on the way hold.
         let slow = client.get(format!("{}/download?mib=64", fixture.url)).send().await.unwrap();
         let neighbour = client.get(format!("{}/sse?events=40&ms=100", fixture.url)).send().await.unwrap();
         let deadline = Instant::now() + Duration::from_secs(30);
@@ -27,13 +27,13 @@ async fn an_answer_that_nobody_reads_is_broken_off_and_its_neighbours_go_on() {
         }
         assert_eq!(neighbour.text().await.unwrap().matches("event: tick").count(), 40, "{protocol}");
         let came = slow.bytes().await.map_or(0, |bytes| bytes.len());
-        assert!(came < 64 << 20, "{protocol}: it came whole");
+        assert!(came < 64 << 20, "{protocol}: it arrived completely");
     }
     fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_stream_that_has_nothing_to_say_stays_open() {
+async fn an_event_stream_without_events_stays_open() {
     let fixture = Fixture::with("", "[limits]\nunread_seconds = 1").await;
     let quiet = of_both_protocols().map(|(protocol, client)| {
         let url = format!("{}/sse?events=2&ms=2500", fixture.url);
@@ -47,7 +47,7 @@ async fn an_event_stream_that_has_nothing_to_say_stays_open() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_download_that_is_read_slowly_but_steadily_comes_whole() {
+async fn a_download_that_is_read_slowly_but_steadily_completes() {
     const LENGTH: usize = 24 << 20;
     let fixture = Fixture::with("", "[limits]\nunread_seconds = 2").await;
     let slow = of_both_protocols().map(|(protocol, client)| {

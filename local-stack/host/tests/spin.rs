@@ -1,4 +1,4 @@
-//! The same cases under real Spin, where `SPIN` names its binary.
+//! The same cases under real Spin, if `SPIN` names its binary.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
@@ -20,7 +20,7 @@ impl Drop for Running {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs real Spin: SPIN=… cargo test --release --workspace --test main real_spin -- --ignored"]
-async fn real_spin_keeps_the_same_promises() {
+async fn real_spin_passes_the_same_cases() {
     let spin = std::env::var_os("SPIN").expect("SPIN must name a Spin binary");
     let folder = fixture::folder("");
     let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

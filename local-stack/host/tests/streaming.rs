@@ -1,4 +1,4 @@
-//! Bodies flow both ways, without being held.
+//! Bodies are streamed in both directions, without buffering.
 
 use std::time::{Duration, Instant};
 
@@ -42,8 +42,8 @@ async fn a_large_upload_and_a_large_download_take_no_memory() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_comes_back_while_it_is_still_being_sent() {
-    // A component that answers while it reads gets its bodies as they come.
+async fn a_body_is_echoed_while_it_is_still_being_sent() {
+    // A component that responds while it reads gets its bodies as they arrive.
     let fixture = Fixture::with("", "[small_bodies]\nbytes = 0").await;
     let (sender, receiver) = futures::channel::mpsc::unbounded::<Result<Bytes, std::io::Error>>();
     let body = reqwest::Body::wrap_stream(receiver);
@@ -61,7 +61,8 @@ async fn a_body_comes_back_while_it_is_still_being_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn events_arrive_as_they_are_sent() {
     let fixture = Fixture::new().await;
-    // A stream that goes on for hours: whatever waits for its end, or for a buffer to be full, delivers nothing.
+    // A stream that runs for hours: a host that waits for its end, or for a full buffer, delivers
+    // nothing.
     let response = fixture.client.get(format!("{}/sse?events=100000&ms=200", fixture.url)).send().await.unwrap();
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let mut chunks = response.bytes_stream();
@@ -77,7 +78,7 @@ async fn events_arrive_as_they_are_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn work_goes_on_after_the_response() {
+async fn work_continues_after_the_response() {
     let fixture = Fixture::with("", "[instances]\nidle_seconds = 1").await;
     assert_eq!(fixture.get("/background").await.0, 202);
     let deadline = Instant::now() + Duration::from_secs(10);
@@ -88,7 +89,7 @@ async fn work_goes_on_after_the_response() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_body_can_be_passed_on() {
+async fn a_request_body_can_be_forwarded() {
     let fixture = Fixture::new().await;
     let url = format!("{}/forward?url=http://neighbour.spin.internal/upload", fixture.url);
     let response = fixture.client.post(url).body(pieces(8)).send().await.unwrap();

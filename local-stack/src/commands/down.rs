@@ -10,13 +10,13 @@ use tokio::time::{Instant, sleep};
 use crate::lock::RunLock;
 use crate::paths::Paths;
 
-/// Draining takes up to 30 s, and each server may take as long to end.
+/// Draining takes up to 30 s, and each server may take as long to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Asks the running `up` to end and waits until it has.
+/// Signals the running `up` to stop and waits for its end.
 ///
 /// # Errors
-/// When it cannot be asked or does not end.
+/// If it cannot be signalled or does not stop.
 pub async fn run(paths: &Paths) -> Result<ExitCode> {
     let Some(id) = RunLock::holder(paths)? else {
         println!("not running");
@@ -27,7 +27,7 @@ pub async fn run(paths: &Paths) -> Result<ExitCode> {
     let deadline = Instant::now() + STOP_TIMEOUT;
     while RunLock::holder(paths)? == Some(id) {
         if Instant::now() > deadline {
-            bail!("process {id} does not end; its log says why. To end it at once: kill -9 {id}");
+            bail!("process {id} does not stop; see its log. To kill it: kill -9 {id}");
         }
         sleep(Duration::from_millis(50)).await;
     }

@@ -1,4 +1,5 @@
-//! The commands of `local-stack`, one file each. Each gives the exit code; an error is printed by the caller.
+//! The commands of `local-stack`, one file each. Each returns the exit code; the caller prints an
+//! error.
 
 pub mod backup;
 pub mod doctor;

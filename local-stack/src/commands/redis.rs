@@ -1,4 +1,5 @@
-//! `./stack redis-acl` and `./stack redis-functions`: what a Redis of your own must have, if REDIS_URL may not make it.
+//! `./stack redis-acl` and `./stack redis-functions`: what an external Redis needs, if REDIS_URL
+//! may not create it.
 
 use std::process::ExitCode;
 
@@ -11,7 +12,7 @@ use schema::redis::{self, RedisServer};
 /// Prints the users for an ACL file.
 ///
 /// # Errors
-/// When the secrets of this clone cannot be read or made.
+/// If the secrets of this clone cannot be read or created.
 pub fn acl(paths: &Paths) -> Result<ExitCode> {
     paths.make_state()?;
     let secrets = Secrets::load(paths)?;

@@ -11,10 +11,10 @@ use crate::lock::{LockOutcome, RunLock};
 use crate::paths::Paths;
 use crate::supervise::postgres::external_data;
 
-/// Deletes `.stack` and the database wherever it lies, after asking.
+/// Deletes `.stack` and the database, wherever it is, after asking.
 ///
 /// # Errors
-/// When the stack runs, there is no terminal to ask on, or a folder cannot be deleted.
+/// If the stack runs, there is no terminal to ask on, or a folder cannot be deleted.
 pub fn run(paths: &Paths, yes: bool) -> Result<ExitCode> {
     if !paths.state.exists() {
         println!("nothing to delete: {} does not exist", paths.state.display());

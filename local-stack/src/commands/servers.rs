@@ -13,10 +13,11 @@ use crate::supervise::Supervisor;
 use crate::supervise::signals::StopSignals;
 use crate::supervise::stores::{self, StoreChoice};
 
-/// Starts private servers and prints what tests need to know, as lines for a shell; stays until it is stopped.
+/// Starts private servers and prints the variables that tests need, as lines for a shell; runs
+/// until it is stopped.
 ///
 /// # Errors
-/// When they run already or do not start.
+/// If they run already or do not start.
 pub async fn run(paths: Paths) -> Result<ExitCode> {
     let paths = paths.with_state(paths.root.join(".stack/servers"));
     paths.make_state()?;

@@ -1,4 +1,5 @@
-//! `./stack up`: installs, builds, starts everything, prints how to sign in, and stays until it is stopped.
+//! `./stack up`: installs, builds, starts everything, prints how to sign in, and runs until it is
+//! stopped.
 
 use std::process::ExitCode;
 
@@ -18,7 +19,7 @@ use crate::supervise::{Supervisor, Tier};
 /// Runs the stack until a signal stops it.
 ///
 /// # Errors
-/// When it runs already, or something does not start; what had started is stopped again.
+/// If it runs already, or a program does not start; programs that had started are stopped again.
 pub async fn run(paths: Paths, asked: &Up) -> Result<ExitCode> {
     let options = StackOptions {
         listen: asked.listen,
@@ -58,7 +59,7 @@ pub async fn run(paths: Paths, asked: &Up) -> Result<ExitCode> {
         () = stack.drain() => {}
         _ = signals.next() => {}
     }
-    // The data stores always end in order; what used them has ended or was killed by now.
+    // The data stores always stop gracefully; their clients have stopped or were killed by now.
     supervisor.stop(Tier::Data).await;
     console.print("stopped");
     Ok(ExitCode::SUCCESS)

@@ -13,7 +13,7 @@ use crate::supervise::Inherit;
 /// Runs the worker with the settings that the last `./stack up` gave it; its output and exit code are ours.
 ///
 /// # Errors
-/// When no `up` has run in this clone, or the worker cannot be started.
+/// If no `up` has run in this clone, or the worker cannot be started.
 pub fn run(paths: &Paths, arguments: &[String]) -> Result<ExitCode> {
     let file = paths.state.join(WORKER_ENVIRONMENT);
     let text = fs::read(&file).with_context(|| {

@@ -12,7 +12,7 @@ use crate::supervise::{Inherit, Invocation};
 /// Downloads Debian packages and unpacks them into `folder`, without installing them: no root, no service started.
 ///
 /// # Errors
-/// When there is no apt-get, or it cannot reach its mirror.
+/// If there is no apt-get, or it cannot reach its mirror.
 pub(super) async fn unpack(build_env: &BuildEnv, packages: &[&str], folder: &Path) -> Result<()> {
     let apt = find_program("apt-get").context("this is not a Debian system: there is no apt-get")?;
     let debs = folder.join("debs");
@@ -29,7 +29,7 @@ pub(super) async fn unpack(build_env: &BuildEnv, packages: &[&str], folder: &Pat
     let label = format!("downloading {}", packages.join(", "));
     let first = step::run(&label, &download(&[]), &log, &build_env.spawner, &build_env.console).await;
     if first.is_err() {
-        // A fresh system has no package lists, and they are root's: keep our own.
+        // A fresh system has no package lists, and they are root's: use our own.
         let options = private_lists(&build_env.paths.cache)?;
         let update = Invocation::new(&apt).inherit(Inherit::Tools).args(&options).args(["-qq", "update"]);
         step::run("reading the package lists", &update, &log, &build_env.spawner, &build_env.console).await?;
@@ -54,7 +54,7 @@ fn private_lists(cache: &Path) -> Result<Vec<String>> {
 /// Installs Debian packages into the system.
 ///
 /// # Errors
-/// When we are not root, or apt-get fails.
+/// If we are not root, or apt-get fails.
 pub(crate) async fn install(build_env: &BuildEnv, packages: &[&str]) -> Result<()> {
     let command = format!("apt-get install -y {}", packages.join(" "));
     let Some(apt) = find_program("apt-get").filter(|_| rustix::process::geteuid().is_root()) else {
@@ -78,11 +78,11 @@ pub(crate) async fn install(build_env: &BuildEnv, packages: &[&str]) -> Result<(
     step::run(&label, &invocation(&words), &log, &build_env.spawner, &build_env.console).await
 }
 
-/// What `PYTHONPATH` must be for `python3 -m pip` to work; `None` if it works without. Debian's python3 has no pip,
-/// but pip is plain Python, so its package only needs to be unpacked.
+/// The `PYTHONPATH` with which `python3 -m pip` works; `None` if it works without. Debian's python3
+/// has no pip, but pip is plain Python, so its package only needs to be unpacked.
 ///
 /// # Errors
-/// When there is no pip and none can be had.
+/// If there is no pip and it cannot be installed.
 pub(super) async fn pip_path(build_env: &BuildEnv) -> Result<Option<PathBuf>> {
     let log = build_env.paths.logs().join("pip.log");
     let probe = Invocation::new("python3").inherit(Inherit::Tools).args(["-m", "pip", "--version"]);

@@ -4,10 +4,11 @@ use anyhow::Result;
 
 use super::{BuildEnv, components, extractor, native, web};
 
-/// Builds what is not current: worker and components one after the other (cargo uses all cores), the front end beside them.
+/// Builds everything that is not current: worker and components in sequence (cargo uses all cores),
+/// the front end beside them.
 ///
 /// # Errors
-/// When something does not compile.
+/// If a build fails.
 pub async fn everything(build_env: &BuildEnv) -> Result<()> {
     let rust = async {
         native::build_worker(build_env).await?;

@@ -6,10 +6,10 @@ use super::step::{self, Line};
 use super::{BuildEnv, find_program};
 use crate::supervise::{Inherit, Invocation};
 
-/// `cargo` with these arguments in the clone; `look` sees lines first.
+/// Runs `cargo` with these arguments in the clone; `look` sees lines first.
 ///
 /// # Errors
-/// When cargo is missing or fails; the end of its output is in the message.
+/// If cargo is missing or fails; the end of its output is in the message.
 pub async fn run(
     build_env: &BuildEnv,
     label: &str,
@@ -33,10 +33,10 @@ pub async fn run(
     watching.await
 }
 
-/// `cargo`, in the clone, into our target folder.
+/// Invokes `cargo`, in the clone, with our target folder.
 ///
 /// # Errors
-/// When there is no cargo.
+/// If there is no cargo.
 pub fn invocation(build_env: &BuildEnv) -> Result<Invocation> {
     let cargo = find_program("cargo").context("expected cargo on PATH; install Rust with rustup: https://rustup.rs")?;
     let target = build_env.paths.target.clone();

@@ -1,4 +1,5 @@
-//! A browser for the tests: Debian's Chromium, since Playwright's own download is not to be had everywhere.
+//! A browser for the tests: Debian's Chromium, since Playwright's own download is not available
+//! everywhere.
 
 use std::path::PathBuf;
 
@@ -16,7 +17,7 @@ pub fn find() -> Option<PathBuf> {
 /// Finds the browser, or installs it as root.
 ///
 /// # Errors
-/// When there is none and we may not install one.
+/// If there is none and we may not install one.
 pub async fn install(build_env: &BuildEnv) -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);

@@ -10,17 +10,17 @@ use super::step::{self, Line};
 use super::{BuildEnv, cargo};
 use crate::supervise::{Inherit, Invocation};
 
-/// The compiler's name for what components are.
+/// The compiler's target for components.
 pub const TARGET: &str = "wasm32-wasip2";
 
-/// What components are built from.
+/// The sources of components.
 const SOURCES: [&str; 8] =
     ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates", "components", "wit", "openapi"];
 
 /// The names of all components: the folders of `components/`.
 ///
 /// # Errors
-/// When the folder cannot be read.
+/// If the folder cannot be read.
 pub fn names(root: &Path) -> Result<Vec<String>> {
     let folder = root.join("components");
     let entries = fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))?;
@@ -33,7 +33,7 @@ pub fn names(root: &Path) -> Result<Vec<String>> {
 /// Builds all components, or the one named, unless they are current.
 ///
 /// # Errors
-/// When there is no such component, or it does not compile.
+/// If there is no such component, or it does not compile.
 pub async fn build(build_env: &BuildEnv, only: Option<&str>) -> Result<()> {
     let all = names(&build_env.paths.root)?;
     let wanted: Vec<String> = match only {
@@ -81,8 +81,8 @@ async fn compile(build_env: &BuildEnv, names: &[String]) -> Result<()> {
     cargo::run(build_env, "building components", &arguments, look).await
 }
 
-/// Replaces the file in one step, and only if it differs: the host's cache of compiled components goes by contents,
-/// but a running `spin up --watch` by time.
+/// Replaces the file atomically, and only if it differs: the host's cache of compiled components
+/// compares contents, but a running `spin up --watch` compares times.
 pub(super) fn replace(from: &Path, to: &Path) -> Result<()> {
     let fresh = fs::read(from).with_context(|| format!("expected cargo to have made {}", from.display()))?;
     if fs::read(to).is_ok_and(|present| present == fresh) {
@@ -97,7 +97,7 @@ pub(super) fn replace(from: &Path, to: &Path) -> Result<()> {
         .with_context(|| format!("writing {}", to.display()))
 }
 
-/// Whether the compiler has its standard library for components.
+/// Whether the compiler has the standard library of the target.
 #[must_use]
 pub fn has_target(build_env: &BuildEnv) -> bool {
     let mut rustc = std::process::Command::new("rustc");
@@ -109,10 +109,10 @@ pub fn has_target(build_env: &BuildEnv) -> bool {
     entries.iter().any(|entry| entry.file_name().to_string_lossy().starts_with("libstd-"))
 }
 
-/// Adds it, if the compiler does not have it.
+/// Adds the target, if the compiler does not have it.
 ///
 /// # Errors
-/// When it cannot be installed.
+/// If it cannot be installed.
 pub async fn install_target(build_env: &BuildEnv) -> Result<()> {
     if has_target(build_env) {
         return Ok(());

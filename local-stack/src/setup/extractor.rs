@@ -6,13 +6,13 @@ use super::components::{TARGET, install_target, replace};
 use super::stamp::Stamp;
 use super::{BuildEnv, cargo};
 
-/// What it is built from.
+/// The sources of the extractor.
 const SOURCES: [&str; 5] = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates/extract"];
 
-/// Builds the extractor unless it is current. For speed, not for size: it reads books.
+/// Builds the extractor unless it is current. Optimized for speed, not for size: it reads books.
 ///
 /// # Errors
-/// When it does not compile.
+/// If it does not compile.
 pub async fn build(build_env: &BuildEnv) -> Result<()> {
     let result = build_env.paths.dist().join("extractor.wasm");
     let stamp = Stamp::take(&build_env.paths, "extractor", &SOURCES, "", vec![result.clone()]);

@@ -1,4 +1,4 @@
-//! What gets installed and built, one file per thing.
+//! Installation and build steps, one file each.
 
 pub mod apt;
 pub mod build;
@@ -26,24 +26,24 @@ use crate::paths::Paths;
 use crate::ports::Ports;
 use crate::supervise::Spawner;
 
-/// What every installing and building step needs.
+/// What every installation and build step needs.
 #[derive(Clone)]
 pub struct BuildEnv {
-    /// Where things go.
+    /// The folders of the clone.
     pub paths: Paths,
-    /// Where progress is shown.
+    /// The output for progress.
     pub console: Console,
-    /// What starts the tools.
+    /// Starts the tools.
     pub spawner: Spawner,
     /// The loopback ports of this clone.
     pub ports: Arc<Ports>,
 }
 
 impl BuildEnv {
-    /// Makes the state folder and what goes with it; call it inside the runtime.
+    /// Creates the state folder and everything else; must run inside the runtime.
     ///
     /// # Errors
-    /// When the state folder cannot be made.
+    /// If the state folder cannot be created.
     pub fn open(paths: Paths, console: Console) -> Result<Self> {
         paths.make_state()?;
         let ports = Arc::new(Ports::load(&paths));
@@ -55,7 +55,7 @@ impl BuildEnv {
 #[must_use]
 pub fn find_program(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    // Servers live in sbin, which an ordinary user's PATH may leave out.
+    // Servers are in sbin, which an ordinary user's PATH may leave out.
     let extra = ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from);
     env::split_paths(&path).chain(extra).map(|folder| folder.join(name)).find(|candidate| is_executable(candidate))
 }
@@ -68,7 +68,7 @@ fn is_executable(path: &Path) -> bool {
 /// Copies a folder with its files, links and permissions.
 ///
 /// # Errors
-/// What the file system said.
+/// The error of the file system.
 pub fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     for entry in walkdir::WalkDir::new(from) {
         let entry = entry.context("reading the folder to copy")?;
@@ -85,11 +85,11 @@ pub fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes `folder` in the cache through `fill`, which works in a folder beside it; renamed when complete, so that
-/// a folder of the final name is complete, and two clones that install at once do not disturb each other.
+/// Creates `folder` in the cache with `fill`, which works in a folder beside it; renamed when
+/// complete, so that a folder with the final name is complete, and two clones can install at once.
 ///
 /// # Errors
-/// What `fill` or the file system said.
+/// The error of `fill` or the file system.
 pub async fn once<F>(folder: &Path, fill: impl FnOnce(PathBuf) -> F) -> Result<()>
 where
     F: Future<Output = Result<()>>,

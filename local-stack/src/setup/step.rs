@@ -1,5 +1,5 @@
-//! Runs a tool (cargo, npm, pip, …) as a step: its output goes to a log, the user sees that it goes on, and
-//! nothing of it survives when the step is abandoned.
+//! Runs a tool (cargo, npm, pip, …) as a step: its output goes to a log, the user sees progress,
+//! and none of its processes survives if the step is cancelled.
 
 use std::fs;
 use std::io::Write as _;
@@ -26,12 +26,12 @@ const OUTPUT_GRACE: Duration = Duration::from_secs(1);
 /// Runs a tool to its end.
 ///
 /// # Errors
-/// When it cannot be started or fails; the end of its output is in the message.
+/// If it cannot be started or fails; the end of its output is in the message.
 pub async fn run(label: &str, invocation: &Invocation, log: &Path, spawner: &Spawner, console: &Console) -> Result<()> {
     watch(label, invocation, log, spawner, console, |_| Line::Log).await
 }
 
-/// What `look` made of a line of output.
+/// How `look` handled a line of output.
 pub enum Line {
     /// Goes to the log.
     Log,
@@ -79,7 +79,7 @@ pub async fn watch(
                 (None, None) => break child.wait().await?,
             },
             status = child.wait(), if ended.is_none() => ended = Some(status?),
-            // A daemon that the tool left behind may hold its output open for ever.
+            // A daemon that the tool left behind may hold its output open without end.
             () = sleep(OUTPUT_GRACE), if ended.is_some() => break ended.unwrap_or_default(),
             _ = reports.tick() => console.print(&format!("  … {label}: {} s{progress}", begun.elapsed().as_secs())),
         }
@@ -112,7 +112,7 @@ async fn forward(mut reader: impl tokio::io::AsyncBufRead + Unpin, sender: mpsc:
     }
 }
 
-/// Ends a tool together with what it started, should the step be dropped half-way (a tool that has ended is not there to be hit).
+/// Kills a tool and its children if the step is dropped (a tool that has ended is not killed).
 struct Group(Option<Pid>);
 
 impl Group {

@@ -8,13 +8,13 @@ use super::stamp::Stamp;
 use super::{BuildEnv, find_program, step};
 use crate::supervise::{Inherit, Invocation};
 
-/// What the front end is built from; the types come from the `OpenAPI` document.
+/// The sources of the front end; the types are generated from the `OpenAPI` document.
 const SOURCES: [&str; 2] = ["web", "openapi"];
 
-/// Installs packages and builds, each only when its sources changed.
+/// Installs packages and builds, each only if its sources changed.
 ///
 /// # Errors
-/// When npm is missing or fails.
+/// If npm is missing or fails.
 pub async fn build(build_env: &BuildEnv) -> Result<()> {
     let folder = folder(build_env);
     let stamp = Stamp::take(&build_env.paths, "web", &SOURCES, "", vec![folder.join("build/index.html")]);
@@ -31,7 +31,7 @@ pub async fn build(build_env: &BuildEnv) -> Result<()> {
 /// Installs the npm packages that `package-lock.json` lists.
 ///
 /// # Errors
-/// When npm is missing or its registry cannot be reached.
+/// If npm is missing or its registry cannot be reached.
 pub async fn install_packages(build_env: &BuildEnv) -> Result<()> {
     let lists = ["web/package.json", "web/package-lock.json"];
     let modules = folder(build_env).join("node_modules/.package-lock.json");
@@ -47,7 +47,7 @@ pub async fn install_packages(build_env: &BuildEnv) -> Result<()> {
 /// Installs the certified `OpenID` provider that tests sign in with.
 ///
 /// # Errors
-/// When npm is missing or its registry cannot be reached.
+/// If npm is missing or its registry cannot be reached.
 pub async fn install_test_provider(build_env: &BuildEnv) -> Result<()> {
     let lists = ["tests/oidc-provider/package.json", "tests/oidc-provider/package-lock.json"];
     let folder = build_env.paths.root.join("tests/oidc-provider");
@@ -64,20 +64,20 @@ pub async fn install_test_provider(build_env: &BuildEnv) -> Result<()> {
     stamp.keep()
 }
 
-/// `npm` with these arguments in `web/`.
+/// Runs `npm` with these arguments in `web/`.
 ///
 /// # Errors
-/// When npm is missing or fails; the end of its output is in the message.
+/// If npm is missing or fails; the end of its output is in the message.
 pub async fn npm(build_env: &BuildEnv, label: &str, arguments: &[&str]) -> Result<()> {
     let log = build_env.paths.logs().join(format!("{}.log", label.replace(' ', "-")));
     let invocation = npm_invocation(build_env)?.args(arguments.iter().copied());
     step::run(label, &invocation, &log, &build_env.spawner, &build_env.console).await
 }
 
-/// `npm` in `web/`.
+/// Invokes `npm` in `web/`.
 ///
 /// # Errors
-/// When there is no npm.
+/// If there is no npm.
 pub fn npm_invocation(build_env: &BuildEnv) -> Result<Invocation> {
     let npm = find_program("npm")
         .context("expected npm on PATH; install Node 20 or newer (Debian: apt-get install nodejs npm)")?;

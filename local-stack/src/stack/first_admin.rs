@@ -21,15 +21,15 @@ pub enum FirstAdmin {
         /// The password.
         password: String,
     },
-    /// By the person who opens the printed link.
+    /// By the user who opens the printed link.
     Link,
 }
 
 impl FirstAdmin {
-    /// What `TESSERA_ADMIN_EMAIL` and `TESSERA_ADMIN_PASSWORD` say.
+    /// From `TESSERA_ADMIN_EMAIL` and `TESSERA_ADMIN_PASSWORD`.
     ///
     /// # Errors
-    /// When only one of them is set.
+    /// If only one of them is set.
     pub fn from_env() -> Result<Self> {
         let named = |name| env::var(name).ok().filter(|value| !value.is_empty());
         match (named("TESSERA_ADMIN_EMAIL"), named("TESSERA_ADMIN_PASSWORD")) {
@@ -47,9 +47,9 @@ impl FirstAdmin {
 pub enum SignIn {
     /// As the preset administrator with this e-mail address.
     Preset(String),
-    /// First make the administrator's account at this link, which works once.
+    /// First create the administrator's account at this link, which works once.
     Link(String),
-    /// With an account made earlier.
+    /// With an existing account.
     Known,
 }
 
@@ -67,7 +67,7 @@ impl fmt::Display for SignIn {
     }
 }
 
-/// Makes the first tenant and administrator if there is none.
+/// Creates the first tenant and administrator if there is none.
 pub(super) async fn prepare(build_env: &BuildEnv, settings: &Settings, wanted: &FirstAdmin) -> Result<SignIn> {
     let admin_command = worker::admin_command(build_env, settings);
     match wanted {
@@ -86,7 +86,7 @@ pub(super) async fn prepare(build_env: &BuildEnv, settings: &Settings, wanted: &
     }
 }
 
-/// Runs an admin command of the worker and gives what it printed.
+/// Runs an admin command of the worker and returns its output.
 async fn ask(build_env: &BuildEnv, invocation: &Invocation) -> Result<String> {
     let mut command = invocation.command();
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -94,7 +94,7 @@ async fn ask(build_env: &BuildEnv, invocation: &Invocation) -> Result<String> {
     let output = child.wait_with_output().await?;
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {
-        bail!("the worker said: {}{}", printed.trim(), String::from_utf8_lossy(&output.stderr).trim());
+        bail!("the worker failed: {}{}", printed.trim(), String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(printed)
 }

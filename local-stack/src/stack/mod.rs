@@ -1,4 +1,5 @@
-//! A whole Tessera on this machine: Postgres, Redis, worker and host, started together and stopped in order.
+//! A complete Tessera on this machine: Postgres, Redis, worker and host, started together and
+//! stopped in order.
 
 mod first_admin;
 mod running_host;
@@ -45,13 +46,13 @@ pub struct StackOptions {
     pub host: HostKind,
     /// Which Postgres and Redis.
     pub stores: StoreChoice,
-    /// How the first administrator comes about.
+    /// How the first administrator is created.
     pub first_admin: FirstAdmin,
     /// Whether identity providers on loopback are reached: tests bring theirs.
     pub loopback_providers: bool,
 }
 
-/// A stack that answers requests.
+/// A running stack.
 pub struct Stack {
     /// Where users reach it, e.g. `http://127.0.0.1:3000`.
     pub url: String,
@@ -70,17 +71,19 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Installs and builds what is missing, then starts everything; it answers when this returns. Programs are entered
-    /// into `supervisor` as they start: a caller that abandons the start must stop them with [`Supervisor::stop_all`].
+    /// Installs and builds what is missing, then starts everything; it serves requests when this
+    /// returns. Programs are added to `supervisor` as they start: a caller that cancels the start
+    /// must stop them with [`Supervisor::stop_all`].
     ///
     /// # Errors
-    /// What could not be installed, built or started.
+    /// The failed installation, build or start.
     pub async fn start(build_env: &BuildEnv, supervisor: &Supervisor, mut options: StackOptions) -> Result<Self> {
         if options.listen.port() == 0 {
             options.listen.set_port(build_env.ports.of("http")?);
         }
         let secrets = Secrets::load(&build_env.paths)?;
-        // All at once: the servers start while things are built, or, on a warm start, while the host loads the components.
+        // In parallel: the servers start during the builds, or, on a warm start, while the host
+        // loads the components.
         let database = async {
             let database = stores::start_postgres(build_env, supervisor, &secrets, &options.stores).await?;
             prepare_database(build_env, &database, &secrets).await?;
@@ -109,7 +112,7 @@ impl Stack {
         })
     }
 
-    /// Lets running requests finish, then ends worker and host; the stores still run.
+    /// Lets running requests finish, then stops worker and host; the stores keep running.
     pub async fn drain(self) {
         self.running_host.drain().await;
         self.supervisor.stop(Tier::Host).await;
@@ -117,7 +120,7 @@ impl Stack {
     }
 }
 
-/// The host starts last, so that no request meets half a stack.
+/// The host starts last, so that no request reaches an incomplete stack.
 async fn start_programs(
     build_env: &BuildEnv,
     supervisor: &Supervisor,

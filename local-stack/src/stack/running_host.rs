@@ -1,4 +1,4 @@
-//! What answers requests: the built-in host in this process, or `spin up` as a child.
+//! The host: built in, in this process, or `spin up` as a child.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::paths::Paths;
 use crate::setup::BuildEnv;
 use crate::supervise::Inherit;
 
-/// What answers requests.
+/// The host that serves requests.
 pub(super) enum RunningHost {
     /// In this process.
     BuiltIn(Host),
@@ -21,7 +21,7 @@ pub(super) enum RunningHost {
 }
 
 impl RunningHost {
-    /// Ends it after running requests have finished (30 s at most).
+    /// Stops it after running requests have finished (30 s at most).
     pub(super) async fn drain(self) {
         match self {
             Self::BuiltIn(host) => host.shutdown().await,
@@ -33,14 +33,15 @@ impl RunningHost {
 /// `./stack compile-components CACHE`: compiles what the built-in host would compile at its start.
 ///
 /// # Errors
-/// When a component is missing or does not compile.
+/// If a component is missing or does not compile.
 pub fn compile_components(paths: &Paths, cache: &Path) -> Result<()> {
     let limits = paths.root.join("local-stack.toml");
     let runtime = if limits.exists() { RuntimeConfig::load(&limits)? } else { RuntimeConfig::default() };
     host::precompile(&paths.root.join("spin.toml"), &runtime, cache)
 }
 
-/// In a process of its own, because a compiler takes hundreds of megabytes that this one would keep. Where that fails the host compiles.
+/// In a separate process, because a compiler takes hundreds of megabytes that this one would keep.
+/// If that fails, the host compiles.
 async fn compile_in_child(build_env: &BuildEnv, cache: &Path) {
     let Ok(program) = std::env::current_exe() else { return };
     let mut command = tokio::process::Command::new(program);

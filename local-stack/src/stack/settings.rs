@@ -32,14 +32,14 @@ pub(super) struct Settings {
     pub(super) models_listen: String,
     /// OpenAI-compatible base URL for embeddings.
     pub(super) embedding_url: String,
-    /// What a scheduled call shows.
+    /// The key of scheduled calls.
     pub(super) internal_key: String,
     /// The variables of `spin.toml`.
     pub(super) variables: BTreeMap<String, String>,
 }
 
-/// What new collections are embedded with. Another server than the built-in one may have other models, so without a choice
-/// its collections are of the model that every server has had so far.
+/// The model of new collections. Another server than the built-in one may have other models, so by
+/// default its collections get the model that every server has had so far.
 fn embedding_model(is_built_in: bool) -> Result<String> {
     let multilingual = model::wants_multilingual()?;
     let wanted = named("TESSERA_EMBEDDING_MODEL");
@@ -107,7 +107,7 @@ impl Settings {
                 set(variable, &value);
             }
         }
-        // What the user set for Spin holds here too, and wins.
+        // The user's settings for Spin apply here too, and win.
         for (name, value) in env::vars() {
             if let Some(variable) = name.strip_prefix("SPIN_VARIABLE_") {
                 set(&variable.to_lowercase(), &value);
@@ -127,7 +127,7 @@ impl Settings {
         })
     }
 
-    /// Identity providers may be on loopback, without TLS.
+    /// Allows identity providers on loopback, without TLS.
     pub(super) fn allow_loopback_providers(&mut self) {
         for (name, value) in [("oidc_allow_loopback", "true"), ("oidc_hosts", "http://127.0.0.1:*")] {
             self.variables.insert(name.to_owned(), value.to_owned());
@@ -147,7 +147,7 @@ fn add_public_keys(variables: &mut BTreeMap<String, String>) -> Result<()> {
     Ok(())
 }
 
-/// `scheme://host:port` of a base URL, as `allowed_outbound_hosts` wants it.
+/// `scheme://host:port` of a base URL, in the form of `allowed_outbound_hosts`.
 fn origin(url: &str) -> Result<String> {
     let (scheme, rest) =
         url.split_once("://").with_context(|| format!("expected a URL such as https://host/v1, got {url}"))?;

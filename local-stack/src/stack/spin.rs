@@ -21,12 +21,12 @@ const OLDEST_SPIN: (u32, u32) = (4, 1);
 /// than the server has.
 const CONNECTIONS: u32 = 16;
 
-/// As in the schedule of `spin.toml`, which the built-in host follows and Spin ignores.
+/// As in the schedule of `spin.toml`, which the built-in host reads and Spin ignores.
 const TICK_EVERY: Duration = Duration::from_secs(1);
-/// A tick that takes longer is given up; the next one does the same.
+/// A tick that takes longer is cancelled; the next one does the same work.
 const TICK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Starts `spin up`; it answers when this returns.
+/// Starts `spin up`; it serves requests when this returns.
 pub(super) async fn start(
     build_env: &BuildEnv,
     supervisor: &Supervisor,
@@ -89,9 +89,9 @@ fn spin_version(said: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-/// Makes the calls that `spin.toml` schedules; one that fails is made up for by the next.
+/// Makes the calls that `spin.toml` schedules; the next one makes up for a failed one.
 async fn tick(listen: SocketAddr, internal_key: String) {
-    // Another part of the process may have chosen a provider already; either serves.
+    // Another part of the process may have installed a provider already; either works.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::new();
     let mut ticks = tokio::time::interval(TICK_EVERY);
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spin_is_taken_from_version_4_1_on() {
+    fn spin_is_accepted_from_version_4_1_on() {
         assert!(spin_version("spin 4.1.0-pre0 (abc 2026-06-01)").unwrap() >= OLDEST_SPIN);
         assert!(spin_version("spin 10.0.1").unwrap() >= OLDEST_SPIN);
         assert!(spin_version("spin 4.0.2 (d1e8)").unwrap() < OLDEST_SPIN);

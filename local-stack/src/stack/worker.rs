@@ -25,9 +25,9 @@ pub(super) fn program(build_env: &BuildEnv, settings: &Settings, models: &ModelF
             .fold(admin_command(build_env, settings), |worker, (name, folder)| worker.env(name, folder))
             .env("TESSERA_EXTRACTOR", build_env.paths.dist().join("extractor.wasm"))
             .env("TESSERA_CACHE_DIR", build_env.paths.state.join("aot"))
-            // Where there is no setpriv it looks for itself whether we still live.
+            // Without setpriv the worker itself checks that we are alive.
             .env("TESSERA_PARENT_PID", std::process::id().to_string())
-            // Nothing it does needs an orderly end: jobs are leased.
+            // It needs no graceful stop: jobs are leased.
             .orphan_signal(Signal::KILL),
         output: Output::Lines("worker"),
         ready,
@@ -37,7 +37,7 @@ pub(super) fn program(build_env: &BuildEnv, settings: &Settings, models: &ModelF
     }
 }
 
-/// Writes down what an admin command needs, for `./stack worker`.
+/// Writes the environment of admin commands, for `./stack worker`.
 pub(super) fn write_environment(build_env: &BuildEnv, settings: &Settings) -> Result<()> {
     let environment: BTreeMap<&str, &str> = environment(settings).into();
     secrets::store(&build_env.paths.state.join(super::WORKER_ENVIRONMENT), &serde_json::to_vec_pretty(&environment)?)
@@ -70,7 +70,7 @@ pub fn outbox(build_env: &BuildEnv) -> PathBuf {
     build_env.paths.state.join("outbox")
 }
 
-/// The same in words.
+/// A description of it for the user.
 pub(super) fn mails(build_env: &BuildEnv) -> String {
     match std::env::var("TESSERA_SMTP_URL").is_ok_and(|url| !url.is_empty()) {
         true => "Mails go to the server that TESSERA_SMTP_URL names".to_owned(),

@@ -1,13 +1,14 @@
-//! Which of our environment variables a child gets: those of its kind, and no others. Ours hold the administrator's password and the model's key.
+//! The environment of children: each kind gets an allowlist of our variables, which include the
+//! administrator's password and the model's key.
 
 use std::ffi::OsString;
 
 /// A kind of child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inherit {
-    /// Where programs are, and language and time: enough for Postgres and Redis.
+    /// `PATH`, language and time: enough for Postgres and Redis.
     Base,
-    /// Compilers, installers and the tests: also what sets up their networks, caches and logs.
+    /// Compilers, installers and tests: also the variables of their networks, caches and logs.
     Tools,
     /// The worker: also its mail server and its limits.
     Worker,

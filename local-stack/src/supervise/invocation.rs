@@ -22,7 +22,7 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// `program` without arguments, in our folder, as our user, with the least of our environment.
+    /// `program` without arguments, in our folder, as our user, with the smallest environment.
     #[must_use]
     pub fn new(program: impl Into<PathBuf>) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl Invocation {
         self
     }
 
-    /// Which of our environment variables it gets.
+    /// Sets which of our environment variables it gets.
     #[must_use]
     pub fn inherit(mut self, inherit: Inherit) -> Self {
         self.inherit = inherit;
@@ -71,7 +71,7 @@ impl Invocation {
         self
     }
 
-    /// What it is sent when we die without stopping it (default: SIGTERM).
+    /// The signal it gets when we die without stopping it (default: SIGTERM).
     #[must_use]
     pub fn orphan_signal(mut self, signal: Signal) -> Self {
         self.orphan_signal = signal;
@@ -84,8 +84,8 @@ impl Invocation {
         &self.program
     }
 
-    /// A command that gives the child a process group of its own, so that Ctrl-C reaches us alone and
-    /// we stop the children in order, and no standard input.
+    /// A command with a process group of its own for the child, so that Ctrl-C reaches only us and
+    /// we stop the children in order, and without standard input.
     #[must_use]
     pub fn command(&self) -> Command {
         let mut prefix = self.prefix();
@@ -101,8 +101,8 @@ impl Invocation {
         command
     }
 
-    /// On Linux `setpriv` (part of util-linux) changes the user and has the kernel signal the child should we die
-    /// by SIGKILL; it then becomes the program, so the process id is the program's.
+    /// On Linux `setpriv` (part of util-linux) changes the user and makes the kernel signal the
+    /// child if we die by SIGKILL; it then becomes the program, so the process id is the program's.
     fn prefix(&self) -> Vec<OsString> {
         let Some(setpriv) = crate::setup::find_program("setpriv").filter(|_| cfg!(target_os = "linux")) else {
             return Vec::new();

@@ -35,9 +35,9 @@ use crate::console::Console;
 /// A server to keep running.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// How it is called in logs, e.g. `Postgres`.
+    /// Its name in logs, e.g. `Postgres`.
     pub name: &'static str,
-    /// How it is started; the same again after it died.
+    /// How it is started, and restarted.
     pub invocation: Invocation,
     /// Where its output goes.
     pub output: Output,
@@ -45,9 +45,9 @@ pub struct Program {
     pub ready: Ready,
     /// How long that may take.
     pub ready_within: Duration,
-    /// What asks it to end.
+    /// The signal that requests its end.
     pub stop_signal: Signal,
-    /// How long it may take to end before it is killed.
+    /// How long it may take to stop before it is killed.
     pub stop_within: Duration,
 }
 
@@ -59,10 +59,11 @@ pub struct Supervised {
 }
 
 impl Supervised {
-    /// Starts `program` and waits until it is ready; from then on it is watched.
+    /// Starts `program` and waits until it is ready; from then on it is supervised.
     ///
     /// # Errors
-    /// When it cannot be started, ends before it is ready, or is not ready in time; the end of its log is in the message.
+    /// If it cannot be started, exits before it is ready, or is not ready in time; the end of its
+    /// log is in the message.
     pub async fn start(program: Program, spawner: &Spawner, console: &Console) -> Result<Self> {
         let child = watch::start_once(&program, spawner, console)
             .await
@@ -73,15 +74,15 @@ impl Supervised {
         Ok(Self { name, stop: Some(stop), task })
     }
 
-    /// How the program is called in logs.
+    /// The program's name in logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Ends the program and waits until it is gone.
+    /// Stops the program and waits for its end.
     pub async fn stop(mut self) {
-        // The watcher may have ended already only if it panicked; then its child was killed with it.
+        // The watcher can only have ended if it panicked; then its child was killed with it.
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
@@ -89,7 +90,7 @@ impl Supervised {
     }
 }
 
-/// Dropped without being stopped, the program is killed.
+/// A program that is dropped without being stopped is killed.
 impl Drop for Supervised {
     fn drop(&mut self) {
         self.task.abort();

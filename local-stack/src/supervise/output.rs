@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 
 use crate::console::{Console, LogLine};
 
-/// A log file is started again when it has grown past this.
+/// A log file is truncated when it is larger than this.
 const LARGEST_LOG: u64 = 8 << 20;
 
 /// Where a child's standard output and error go.
@@ -23,7 +23,7 @@ pub enum Output {
 }
 
 impl Output {
-    /// Connects a command that is about to be started.
+    /// Connects the output of a command before its start.
     pub(super) fn connect(&self, command: &mut Command) -> Result<()> {
         match self {
             Self::File(path) => {
@@ -38,7 +38,7 @@ impl Output {
         Ok(())
     }
 
-    /// Begins to read a child that was started.
+    /// Starts reading the output of a running child.
     pub(super) fn follow(&self, child: &mut Child, console: &Console) {
         let Self::Lines(service) = self else { return };
         if let Some(stream) = child.stdout.take() {
@@ -61,7 +61,7 @@ impl Output {
     }
 }
 
-/// The last `lines` lines of a file, indented; empty when it cannot be read.
+/// The last `lines` lines of a file, indented; empty if it cannot be read.
 #[must_use]
 pub fn tail_of(path: &Path, lines: usize) -> String {
     let text = fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The embedded Postgres of a clone: its data folder, how it is initialised and run.
+//! The embedded Postgres of a clone: its data folder, initialisation and start.
 
 use std::fs;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
@@ -39,7 +39,7 @@ const SETTINGS: [&str; 17] = [
     "log_timezone=UTC",
 ];
 
-/// A data folder, ready to be served.
+/// A data folder that a server can use.
 pub struct EmbeddedPostgres {
     program: PathBuf,
     data: PathBuf,
@@ -50,10 +50,11 @@ pub struct EmbeddedPostgres {
 }
 
 impl EmbeddedPostgres {
-    /// Of an installed Postgres: makes the data folder on the first run, and ends what an earlier run may have left.
+    /// For an installed Postgres: creates the data folder on the first run, and stops a stale
+    /// process.
     ///
     /// # Errors
-    /// When `initdb` fails or no folder is to be had.
+    /// If `initdb` fails or there is no usable folder.
     pub async fn prepare(
         paths: &Paths,
         secrets: &Secrets,
@@ -132,18 +133,19 @@ pub(super) fn base_folder(paths: &Paths, run_as: RunAs) -> Result<PathBuf> {
     let name: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     let base = PathBuf::from(format!("/var/lib/tessera-{name}"));
     fs::create_dir_all(&base).with_context(|| format!("making {} for the database", base.display()))?;
-    // The servers pass through it and cannot list it.
+    // The servers traverse it and cannot list it.
     fs::set_permissions(&base, fs::Permissions::from_mode(0o711))?;
     write_private(&note, base.to_string_lossy().as_bytes())?;
     Ok(base)
 }
 
-/// The file that says which folder holds the database if the state folder does not.
+/// The file that names the folder of the database if that is not in the state folder.
 fn external_data_note(paths: &Paths) -> PathBuf {
     paths.state.join("postgres.elsewhere")
 }
 
-/// The folder outside the clone that holds the database, if it is one that we made (the note alone is not trusted).
+/// The folder outside the clone that holds the database, if we created it (the note alone is not
+/// trusted).
 #[must_use]
 pub fn external_data(paths: &Paths) -> Option<PathBuf> {
     let folder = PathBuf::from(fs::read_to_string(external_data_note(paths)).ok()?);
@@ -152,7 +154,7 @@ pub fn external_data(paths: &Paths) -> Option<PathBuf> {
     (ours && folder.is_dir()).then_some(folder)
 }
 
-/// Where the servers of this clone keep their data.
+/// The data folder of this clone's servers.
 #[must_use]
 pub fn data_base(paths: &Paths) -> PathBuf {
     external_data(paths).unwrap_or_else(|| paths.state.clone())
@@ -161,7 +163,7 @@ pub fn data_base(paths: &Paths) -> PathBuf {
 /// Deletes that folder.
 ///
 /// # Errors
-/// What the file system said.
+/// The error of the file system.
 pub fn remove_external_data(paths: &Paths) -> Result<()> {
     let Some(folder) = external_data(paths) else { return Ok(()) };
     fs::remove_dir_all(&folder).with_context(|| format!("deleting {}", folder.display()))
@@ -185,7 +187,8 @@ fn reachable_program(cache: &Path, base: &Path, run_as: RunAs) -> Result<PathBuf
     Ok(WHEEL.parts(&copy))
 }
 
-/// Initialises beside the final name and renames, so that a run cut short leaves no half-made database.
+/// Initialises under another name and renames, so that an interrupted run leaves no incomplete
+/// database.
 async fn initialise(
     paths: &Paths,
     installed: &Path,

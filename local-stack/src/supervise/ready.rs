@@ -10,31 +10,32 @@ use tokio::time::timeout;
 
 use schema::PostgresServer;
 
-/// A question that a started program answers.
+/// A readiness check of a started program.
 #[derive(Clone, Debug)]
 pub enum Ready {
-    /// Postgres lets its administrator in.
+    /// Postgres accepts its administrator.
     Postgres(Box<PostgresServer>),
-    /// Redis at this address answers `PING` with `PONG` (while it loads its data it says `LOADING`).
+    /// Redis at this address answers `PING` with `PONG` (while it loads its data it answers
+    /// `LOADING`).
     Redis(SocketAddr),
     /// An HTTP server at this address answers `GET path` with a status below 500.
     Http(SocketAddr, &'static str),
-    /// No question: it counts as started at once.
+    /// No check: it counts as started at once.
     AtOnce,
 }
 
 impl Ready {
-    /// Asks once.
+    /// Checks once.
     ///
     /// # Errors
-    /// While the program is not ready.
+    /// If the program is not ready.
     pub async fn ask(&self) -> Result<()> {
         let asking = async {
             match self {
                 Self::Postgres(server) => server.ping().await,
                 Self::Redis(address) => {
                     let answer = exchange(*address, "PING\r\n").await?;
-                    // A server with a password answers that it wants one: it is up.
+                    // A server with a password rejects the command: it is up.
                     if answer.starts_with("+PONG") || answer.starts_with("-NOAUTH") {
                         Ok(())
                     } else {
@@ -54,7 +55,7 @@ impl Ready {
     }
 }
 
-/// Sends `request` and gives the first bytes of the answer.
+/// Sends `request` and returns the first bytes of the response.
 async fn exchange(address: SocketAddr, request: &str) -> Result<String> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(request.as_bytes()).await?;

@@ -17,7 +17,7 @@ use crate::setup::copy_tree;
 use crate::setup::redis::InstalledRedis;
 use schema::redis::RedisServer;
 
-/// A data folder and a port, ready to be served.
+/// A data folder and a port for a server.
 pub struct EmbeddedRedis {
     installed: InstalledRedis,
     folder: PathBuf,
@@ -27,17 +27,19 @@ pub struct EmbeddedRedis {
 }
 
 impl EmbeddedRedis {
-    /// Makes the folder and the ACL file, and ends what an earlier run may have left. Like Postgres it does not run as root.
+    /// Creates the folder and the ACL file, and stops a stale process. Like Postgres it does not
+    /// run as root.
     ///
     /// # Errors
-    /// When the folder cannot be made or an old server does not end.
+    /// If the folder cannot be created or a stale process does not stop.
     pub async fn prepare(paths: &Paths, secrets: &Secrets, installed: InstalledRedis, ports: &Ports) -> Result<Self> {
         let run_as = RunAs::unprivileged()?;
         let base = base_folder(paths, run_as)?;
         let (folder, before) = (base.join("redis"), paths.state.join("redis"));
         stale_process::stop("Redis", &folder.join("redis.pid"), "redis-server", Signal::TERM).await?;
         if before != folder && before.exists() {
-            // Of a version that ran it under our own account, and let everybody read it. Nothing in it is the truth.
+            // Of a version that ran it under our own account, and let every user read it. Its data
+            // can be lost.
             stale_process::stop("Redis", &before.join("redis.pid"), "redis-server", Signal::TERM).await?;
             fs::remove_dir_all(&before).with_context(|| format!("deleting {}", before.display()))?;
         }
@@ -56,7 +58,8 @@ impl EmbeddedRedis {
         &self.server
     }
 
-    /// The process to supervise: append-only file written every second, no eviction, loopback only, no access without a password.
+    /// The process to supervise: append-only file written every second, no eviction, loopback only,
+    /// password required.
     #[must_use]
     pub fn program(&self) -> Program {
         let port = self.server.port.to_string();
@@ -81,7 +84,7 @@ impl EmbeddedRedis {
     }
 }
 
-/// The installed server, or a copy of it beside the data if its account cannot get into the cache.
+/// The installed server, or a copy of it beside the data if its account cannot read the cache.
 fn reachable(installed: InstalledRedis, base: &Path, run_as: RunAs) -> Result<InstalledRedis> {
     let Some(root) = installed.unpacked_root().filter(|_| !run_as.can_reach(&installed.server)) else {
         return Ok(installed);

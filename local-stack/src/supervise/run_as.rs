@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// Postgres and Redis do not run as root, but as `nobody` then; everything else runs as the current user.
+/// As root, Postgres and Redis run as `nobody`; everything else runs as the current user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunAs {
     /// The user that we run as.
@@ -24,7 +24,7 @@ impl RunAs {
     /// The user for a server that refuses root.
     ///
     /// # Errors
-    /// As root, when there is no user `nobody`.
+    /// If we are root and there is no user `nobody`.
     pub fn unprivileged() -> Result<Self> {
         if !rustix::process::geteuid().is_root() {
             return Ok(Self::CurrentUser);
@@ -34,7 +34,8 @@ impl RunAs {
         nobody.context("expected a user `nobody` to run Postgres as, since Postgres refuses to run as root; none is in /etc/passwd")
     }
 
-    /// Whether a server of this user can get to `path` (its nearest existing ancestor if it does not exist).
+    /// Whether a server of this user can reach `path` (its nearest existing ancestor if it does not
+    /// exist).
     #[must_use]
     pub fn can_reach(self, path: &Path) -> bool {
         let Self::Nobody { uid, gid } = self else { return true };
@@ -52,10 +53,10 @@ impl RunAs {
         path.ancestors().skip(1).all(passable)
     }
 
-    /// Makes a folder that this user alone can enter, and gives it what is in it.
+    /// Creates a folder that only this user can enter, and gives it to them with its contents.
     ///
     /// # Errors
-    /// What the file system said.
+    /// The error of the file system.
     pub fn private_folder(self, folder: &Path) -> Result<()> {
         fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
         for entry in walkdir::WalkDir::new(folder) {
@@ -74,7 +75,7 @@ impl RunAs {
     /// Gives `path` to this user.
     ///
     /// # Errors
-    /// What the file system said.
+    /// The error of the file system.
     pub fn own(self, path: &Path) -> Result<()> {
         let Self::Nobody { uid, gid } = self else { return Ok(()) };
         std::os::unix::fs::chown(path, Some(uid), Some(gid))
@@ -82,7 +83,7 @@ impl RunAs {
     }
 }
 
-/// Lets every user read a copy of a program, whatever our umask is.
+/// Makes a copy of a program readable by every user, with any umask.
 pub(super) fn make_readable(folder: &Path) -> Result<()> {
     for entry in walkdir::WalkDir::new(folder) {
         let entry = entry.with_context(|| format!("reading {}", folder.display()))?;

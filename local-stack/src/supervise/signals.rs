@@ -1,4 +1,4 @@
-//! The signals that ask the whole stack to end.
+//! The signals that stop the complete stack.
 
 use anyhow::{Context, Result, bail};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -11,10 +11,10 @@ pub struct StopSignals {
 }
 
 impl StopSignals {
-    /// From now on these signals no longer end the process by themselves.
+    /// Catches these signals: they no longer end the process by themselves.
     ///
     /// # Errors
-    /// When the operating system refuses.
+    /// If the operating system refuses.
     pub fn listen() -> Result<Self> {
         let on = |kind| signal(kind).context("listening for signals");
         Ok(Self {
@@ -24,7 +24,7 @@ impl StopSignals {
         })
     }
 
-    /// Waits for the next one and names it.
+    /// Waits for the next one and returns its name.
     pub async fn next(&mut self) -> &'static str {
         tokio::select! {
             _ = self.interrupt.recv() => "Ctrl-C",
@@ -34,10 +34,10 @@ impl StopSignals {
     }
 }
 
-/// Runs `work` until it is done or the user stops it; what it had started is then ended by being dropped.
+/// Runs `work` until it is done or the user stops it; dropping it then stops what it has started.
 ///
 /// # Errors
-/// Those of `work`; when a signal came first.
+/// The errors of `work`; or a signal that came first.
 pub async fn until_stopped<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let mut signals = StopSignals::listen()?;
     tokio::select! {

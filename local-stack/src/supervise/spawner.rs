@@ -23,17 +23,17 @@ struct SpawnRequest {
 }
 
 impl Spawner {
-    /// Starts the thread; call it inside the runtime whose tasks will wait for the children.
+    /// Starts the thread; must run inside the runtime whose tasks will wait for the children.
     ///
     /// # Errors
-    /// When no thread can be started.
+    /// If no thread can be started.
     pub fn open() -> Result<Self> {
         let (requests, inbox) = mpsc::channel::<SpawnRequest>();
         let runtime = Handle::current();
         let work = move || {
             let _inside = runtime.enter();
             for mut request in inbox {
-                // The caller may be gone; the child is then dropped, which kills it.
+                // The caller may be gone; then the child is dropped, which kills it.
                 let _ = request.reply.send(request.command.spawn());
             }
         };
@@ -47,7 +47,7 @@ impl Spawner {
     /// Starts a child.
     ///
     /// # Errors
-    /// When the program cannot be executed.
+    /// If the program cannot be executed.
     pub async fn spawn(&self, command: Command) -> Result<Child> {
         let (reply, spawned) = oneshot::channel();
         let named = command.as_std().get_program().to_string_lossy().into_owned();

@@ -1,4 +1,4 @@
-//! Servers of an earlier run that are still there: after we were killed they may need a moment to end.
+//! Stale processes of an earlier run: after we were killed they may need a moment to stop.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,8 @@ use anyhow::{Result, bail};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tokio::time::{Instant, sleep};
 
-/// Stops the process named in the first line of `pid_file` if its command line contains `mark`, and waits until it is gone.
+/// Stops the process in the first line of `pid_file` if its command line contains `mark`, and waits
+/// for its end.
 pub(super) async fn stop(name: &str, pid_file: &Path, mark: &str, signal: Signal) -> Result<()> {
     let Some(pid) = read_pid(pid_file).filter(|pid| command_line(*pid).contains(mark)) else {
         return Ok(());
@@ -34,7 +35,7 @@ fn read_pid(file: &Path) -> Option<Pid> {
     Pid::from_raw(text.lines().next()?.trim().parse().ok()?)
 }
 
-/// Empty when the process is gone.
+/// Empty if the process is gone.
 fn command_line(pid: Pid) -> String {
     let id = pid.as_raw_nonzero();
     if cfg!(target_os = "linux") {

@@ -14,10 +14,10 @@ use crate::setup::{self, BuildEnv};
 use schema::PostgresServer;
 use schema::redis::RedisServer;
 
-/// The database of the embedded server, and of a given one whose URL names none.
+/// The database of the embedded server, and of an external one whose URL names none.
 const DATABASE: &str = "tessera";
 
-/// A Postgres that answers, and the database in it that is ours.
+/// A running Postgres, and our database in it.
 #[derive(Clone, Debug)]
 pub struct Database {
     /// The server, as its administrator.
@@ -29,13 +29,13 @@ pub struct Database {
 /// How durable the embedded stores are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
-    /// What was confirmed survives a power cut.
+    /// Confirmed writes survive a power cut.
     Durable,
     /// Faster, for tests.
     Volatile,
 }
 
-/// Which ports and secrets a start uses, and whether servers named by the environment are taken.
+/// How the stores of a start are chosen: durability, and external servers of the environment.
 pub struct StoreChoice {
     /// How durable the embedded stores are.
     pub durability: Durability,
@@ -46,7 +46,7 @@ pub struct StoreChoice {
 }
 
 impl StoreChoice {
-    /// What the environment says.
+    /// From the environment.
     #[must_use]
     pub fn from_env() -> Self {
         let named = |name| env::var(name).ok().filter(|value| !value.is_empty());
@@ -60,10 +60,10 @@ impl StoreChoice {
     }
 }
 
-/// Starts the embedded Postgres, or checks that the given one answers. The database itself is not made yet.
+/// Starts the embedded Postgres, or checks the external one. The database itself is created later.
 ///
 /// # Errors
-/// When it cannot be installed, started or reached.
+/// If it cannot be installed, started or reached.
 pub async fn start_postgres(
     build_env: &BuildEnv,
     supervisor: &Supervisor,
@@ -83,10 +83,10 @@ pub async fn start_postgres(
     Ok(Database { server: postgres.server().clone(), name: DATABASE.to_owned() })
 }
 
-/// Starts the embedded Redis, or checks that the given one answers.
+/// Starts the embedded Redis, or checks the external one.
 ///
 /// # Errors
-/// When it cannot be installed, started or reached.
+/// If it cannot be installed, started or reached.
 pub async fn start_redis(
     build_env: &BuildEnv,
     supervisor: &Supervisor,
@@ -106,13 +106,14 @@ pub async fn start_redis(
     Ok(server)
 }
 
-/// How often a server whose port was taken looks for another one.
+/// How often a server whose port is taken tries another one.
 const OTHER_PORTS: u32 = 3;
 
-/// Starts what `prepare` makes. A port that was free when it was chosen may be taken by the time the server listens (a race): then another one is chosen.
+/// Starts the program that `prepare` returns. A port that was free when it was chosen may be taken
+/// by the time the server listens (a race): then another one is chosen.
 ///
 /// # Errors
-/// Those of `prepare`; when the server does not start, though its port is free.
+/// The errors of `prepare`; or the server does not start, although its port is free.
 pub async fn start_where_free<S>(
     supervisor: &Supervisor,
     prepare: impl AsyncFn() -> Result<S>,
@@ -130,10 +131,11 @@ pub async fn start_where_free<S>(
     }
 }
 
-/// Deletes the embedded stores of a state folder that only served a test or an admin command, with all that belongs to them.
+/// Deletes the embedded stores of a temporary state folder, of a test or an admin command, with all
+/// their files.
 ///
 /// # Errors
-/// What the file system said.
+/// The error of the file system.
 pub fn delete_data(paths: &Paths) -> Result<()> {
     remove_external_data(paths)?;
     for stale_process in ["postgres", "postgres.elsewhere", "redis", "aot", "secrets.json", "ports.json"] {
@@ -148,10 +150,10 @@ pub fn delete_data(paths: &Paths) -> Result<()> {
     Ok(())
 }
 
-/// Whether the server named by `DATABASE_URL` lets us in.
+/// Checks that the server of `DATABASE_URL` accepts us.
 ///
 /// # Errors
-/// When it does not.
+/// If it does not.
 pub async fn check_postgres(url: &str) -> Result<Database> {
     let server = PostgresServer::parse(url).context("DATABASE_URL")?;
     server
@@ -162,10 +164,10 @@ pub async fn check_postgres(url: &str) -> Result<Database> {
     Ok(Database { server, name })
 }
 
-/// Whether the server named by `REDIS_URL` answers. `key`: what the passwords of its users are derived from.
+/// Checks that the server of `REDIS_URL` answers. `key`: the key of its users' passwords.
 ///
 /// # Errors
-/// When it does not.
+/// If it does not.
 pub async fn check_redis(url: &str, key: &str) -> Result<RedisServer> {
     let server = RedisServer::parse(url, Some(key))?;
     let found = tokio::net::lookup_host((server.host.as_str(), server.port)).await;

@@ -1,4 +1,4 @@
-//! All programs of a stack, so that they end in order however far the start had come.
+//! All programs of a stack, so that they stop in order at any point of the start.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,14 +8,15 @@ use futures::future::join_all;
 use super::{Program, Spawner, Supervised};
 use crate::console::Console;
 
-/// The order of start and stop: the host ends before the worker, the worker before the data stores.
+/// The order of start and stop: the host stops before the worker, the worker before the data
+/// stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
     /// Postgres and Redis.
     Data,
     /// The worker.
     Worker,
-    /// What answers requests.
+    /// The host.
     Host,
 }
 
@@ -34,7 +35,7 @@ impl Supervisor {
         Self { spawner, console, running: Arc::default() }
     }
 
-    /// Starts a program and returns when it is ready.
+    /// Starts a program and waits until it is ready.
     ///
     /// # Errors
     /// As for [`Supervised::start`].
@@ -44,7 +45,7 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Ends the programs of a tier and waits until they are gone.
+    /// Stops the programs of a tier and waits for their end.
     pub async fn stop(&self, tier: Tier) {
         let chosen: Vec<Supervised> = {
             let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
@@ -55,7 +56,7 @@ impl Supervisor {
         join_all(chosen.into_iter().map(Supervised::stop)).await;
     }
 
-    /// Ends everything, from the host to the data stores.
+    /// Stops everything, from the host to the data stores.
     pub async fn stop_all(&self) {
         for tier in [Tier::Host, Tier::Worker, Tier::Data] {
             self.stop(tier).await;

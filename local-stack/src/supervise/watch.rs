@@ -1,4 +1,4 @@
-//! The life of one supervised program: up, watched, up again after it died, down when asked.
+//! The lifecycle of one supervised program: start, watch, restart after a crash, stop.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
@@ -14,14 +14,14 @@ use super::backoff::Backoff;
 use super::{Program, Spawner};
 use crate::console::Console;
 
-/// How often a starting program is asked whether it is ready.
+/// Interval of readiness checks of a starting program.
 const ASK_EVERY: Duration = Duration::from_millis(15);
 
 /// Starts the program and waits until it is ready.
 pub(super) async fn start_once(program: &Program, spawner: &Spawner, console: &Console) -> Result<Child> {
     let path = program.invocation.program();
     if path.is_absolute() && !path.exists() {
-        bail!("expected the program {}, but it is not there; ./stack doctor says how to mend that", path.display());
+        bail!("expected the program {}, but it is missing; run ./stack doctor", path.display());
     }
     let mut command = program.invocation.command();
     program.output.connect(&mut command)?;
@@ -48,7 +48,7 @@ async fn until_ready(program: &Program) {
     }
 }
 
-/// Watches a program that is up until `stop` is sent (or its sender dropped).
+/// Watches a running program until `stop` is sent (or its sender dropped).
 pub(super) async fn keep_running(
     program: Program,
     first: Child,
@@ -65,7 +65,7 @@ pub(super) async fn keep_running(
             _ = &mut stop => return stop_child(&program, &mut child).await,
             status = child.wait() => status,
         };
-        // What it started must not keep its port or answer in its place.
+        // Its children must not keep its port or serve in its place.
         if let Some(group) = group {
             let _ = kill_process_group(group, Signal::KILL);
         }
@@ -83,7 +83,7 @@ pub(super) async fn keep_running(
     }
 }
 
-/// Starts the program again and again until it is ready.
+/// Restarts the program until it is ready.
 async fn restart(
     program: &Program,
     backoff: &mut Backoff,
@@ -115,7 +115,7 @@ async fn restart(
     }
 }
 
-/// Asks the program to end, and kills it with all its children when it does not.
+/// Stops the program, and kills it with all its children if it does not stop in time.
 pub(super) async fn stop_child(program: &Program, child: &mut Child) {
     let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) else {
         return;

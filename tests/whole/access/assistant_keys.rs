@@ -1,4 +1,4 @@
-//! API keys for one assistant: they see and ask it, and open nothing else.
+//! API keys for one assistant: they see and ask it, and are valid for nothing else.
 
 use credentials::{ApiKey, Credential};
 use futures::StreamExt;
@@ -19,7 +19,7 @@ use crate::{
     resources::{Resources, body, owner_of_everything},
 };
 
-/// All that such a key is good for; whatever else the contract has or comes to have is refused.
+/// Everything that such a key may do; every other present and future operation of the contract is refused.
 const ALLOWED: [&str; 12] = [
     "list_assistants",
     "get_assistant",
@@ -39,7 +39,7 @@ fn new_key(assistant: &str) -> Value {
     json!({ "name": "Widget", "scopes": ["chat", "assistants:read"], "assistant_id": assistant })
 }
 
-/// Makes a key for one assistant; gives its id and a client that shows it as a bearer token.
+/// Creates a key for one assistant; returns its id and a client that sends it as a bearer token.
 async fn key_for(owner: &Client, assistant: &str) -> (String, Client) {
     let made = owner.post("/api/v1/api-keys", &new_key(assistant)).await.expect(201);
     let mut client = Stack::shared().anonymous();
@@ -60,7 +60,8 @@ async fn another(resources: &Resources, space: &str, collection: &str) -> Resour
     ids.iter().fold(resources.with("space_id", space), |resources, (name, id)| resources.with(name, id))
 }
 
-/// An owner of everything, a key for the assistant among it, and the same owner's other assistants: one beside it, one in another space.
+/// An owner of everything, including a key for the assistant, and the same owner's other assistants: one in the same
+/// space, one in another.
 async fn several_assistants() -> (Resources, Client, [Resources; 2]) {
     let resources = owner_of_everything().await;
     let beside = another(&resources, resources.id("space_id"), resources.id("collection_id")).await;
@@ -78,7 +79,7 @@ async fn try_it(key: &Client, operation: &Value, method: &str, template: &str, r
     key.send(if operation["requestBody"].is_object() { request.json(&document) } else { request }).await
 }
 
-/// What the tenant's tables hold. Of keys only how many: that they are used is noted in them.
+/// Checksums of the tenant's tables. Keys are only counted: their use is noted in them.
 async fn traces(resources: &Resources) -> Vec<(String, i64, String)> {
     let tenant = resources.id("tenant_id").parse().unwrap();
     let keys = |(table, n, sum)| if table == "api_keys" { (table, n, String::new()) } else { (table, n, sum) };
@@ -86,7 +87,7 @@ async fn traces(resources: &Resources) -> Vec<(String, i64, String)> {
 }
 
 #[tokio::test]
-async fn a_key_for_one_assistant_asks_it_by_stream_and_reads_what_was_said() {
+async fn a_key_for_one_assistant_streams_an_answer_and_reads_the_conversation() {
     let (resources, key, _) = several_assistants().await;
     let assistant = resources.id("assistant_id");
     let found = key.get(&format!("/api/v1/assistants/{assistant}")).await.expect(200);
@@ -106,14 +107,14 @@ async fn a_key_for_one_assistant_asks_it_by_stream_and_reads_what_was_said() {
     let path = format!("/api/v1/conversations/{conversation}");
     key.get(&path).await.expect(200);
     assert_eq!(key.get(&format!("{path}/messages")).await.expect(200)["total"], 2);
-    // The other header carries it as well.
+    // The other header works too.
     let nobody = Stack::shared().anonymous();
     let request = nobody.request(Method::GET, &path).header("x-api-key", key.token.as_deref().unwrap());
     nobody.send(request).await.expect(200);
 }
 
 #[tokio::test]
-async fn it_opens_no_other_route_and_leaves_no_trace_there() {
+async fn it_is_refused_on_every_other_route_without_a_trace() {
     let (resources, key, _) = several_assistants().await;
     let before = traces(&resources).await;
     let (mut refused, mut allowed) = (0, 0);
@@ -141,7 +142,7 @@ async fn it_opens_no_other_route_and_leaves_no_trace_there() {
 }
 
 #[tokio::test]
-async fn another_assistant_of_the_same_owner_does_not_exist_for_it() {
+async fn another_assistant_of_its_owner_is_a_404_for_it() {
     let (resources, key, [beside, elsewhere]) = several_assistants().await;
     let before = traces(&resources).await;
     let about_one = |name: &str| ALLOWED.contains(&name) && !["list_assistants", "list_conversations"].contains(&name);
@@ -173,7 +174,7 @@ async fn another_assistant_of_the_same_owner_does_not_exist_for_it() {
 }
 
 #[tokio::test]
-async fn a_repeated_request_of_another_credential_is_not_answered_to_it() {
+async fn it_does_not_get_the_recorded_response_of_another_credential() {
     let (resources, key, [beside, _]) = several_assistants().await;
     let begin = async |client: &Client, assistant: &str, once: &str| {
         let request = client.request(Method::POST, "/api/v1/conversations").header("idempotency-key", once);
@@ -198,7 +199,7 @@ async fn a_repeated_request_of_another_credential_is_not_answered_to_it() {
 }
 
 #[tokio::test]
-async fn its_request_stays_kept_to_the_assistant_when_the_connection_is_let_go() {
+async fn its_request_stays_limited_to_the_assistant_after_a_connection_is_released() {
     let (_, key, _) = several_assistants().await;
     let credential = Credential::Key(ApiKey::read(key.token.as_deref().unwrap()).unwrap());
     let source = Stack::shared().database.source("tessera_chat").await;
@@ -214,7 +215,7 @@ async fn its_request_stays_kept_to_the_assistant_when_the_connection_is_let_go()
 }
 
 #[tokio::test]
-async fn only_an_assistant_that_one_may_ask_gets_a_key_and_only_with_the_scopes_of_asking() {
+async fn a_key_needs_an_assistant_of_its_owner_and_the_scopes_to_ask() {
     let stack = Stack::shared();
     let resources = owner_of_everything().await;
     let (owner, assistant) = (&resources.client, resources.id("assistant_id"));
@@ -245,7 +246,7 @@ async fn only_an_assistant_that_one_may_ask_gets_a_key_and_only_with_the_scopes_
         let answer = client.post("/api/v1/api-keys", &new_key(assistant)).await.expect(404);
         details.push((answer["error"].clone(), answer["detail"].clone()));
     }
-    assert!(details.iter().all(|said| *said == details[0]), "each is told the same: {details:?}");
+    assert!(details.iter().all(|said| *said == details[0]), "all details are the same: {details:?}");
     let every =
         contract::document()["components"]["schemas"]["CreateApiKey"]["properties"]["scopes"]["items"]["enum"].clone();
     for scope in every.as_array().unwrap() {
@@ -262,7 +263,7 @@ async fn only_an_assistant_that_one_may_ask_gets_a_key_and_only_with_the_scopes_
 }
 
 #[tokio::test]
-async fn the_list_shows_the_assistant_and_the_log_who_it_was_made_for() {
+async fn the_list_and_the_log_name_the_assistant_of_a_key() {
     let resources = owner_of_everything().await;
     let (owner, assistant) = (&resources.client, resources.id("assistant_id"));
     let (id, key) = key_for(owner, assistant).await;
@@ -284,7 +285,7 @@ async fn the_list_shows_the_assistant_and_the_log_who_it_was_made_for() {
     }
 }
 
-/// Somebody with a role in the owner's space and a key for the assistant there.
+/// A member with a role in the owner's space and a key for the assistant there.
 async fn member_with_key(resources: &Resources, role: &str) -> (Person, Client, Client) {
     let boss = resources.person();
     let person = Stack::shared().database.colleague(boss.tenant, role, "user").await;
@@ -295,7 +296,7 @@ async fn member_with_key(resources: &Resources, role: &str) -> (Person, Client, 
 }
 
 #[tokio::test]
-async fn a_deleted_assistant_leaves_keys_that_open_nothing() {
+async fn the_key_of_a_deleted_assistant_is_of_no_use() {
     let (resources, key, _) = several_assistants().await;
     let path = format!("/api/v1/assistants/{}", resources.id("assistant_id"));
     key.get(&path).await.expect(200);
@@ -315,7 +316,7 @@ async fn a_deleted_assistant_leaves_keys_that_open_nothing() {
 }
 
 #[tokio::test]
-async fn a_key_goes_with_the_space_that_its_assistant_was_in() {
+async fn a_key_ends_with_the_space_of_its_assistant() {
     let (resources, key, _) = several_assistants().await;
     let count = resources.client.get("/api/v1/api-keys").await.expect(200)["total"].as_i64().unwrap();
     resources.client.delete(&format!("/api/v1/spaces/{}", resources.id("space_id"))).await.expect(204);
@@ -324,7 +325,7 @@ async fn a_key_goes_with_the_space_that_its_assistant_was_in() {
 }
 
 #[tokio::test]
-async fn an_assistant_that_is_withdrawn_stops_the_keys_of_viewers_and_no_others() {
+async fn unpublishing_an_assistant_stops_only_the_keys_of_viewers() {
     let resources = owner_of_everything().await;
     let (_, client, viewers) = member_with_key(&resources, "viewer").await;
     let (_, _, editors) = member_with_key(&resources, "editor").await;
@@ -348,7 +349,7 @@ async fn an_assistant_that_is_withdrawn_stops_the_keys_of_viewers_and_no_others(
 }
 
 #[tokio::test]
-async fn an_owner_who_loses_the_space_loses_the_key_at_once_and_its_open_streams() {
+async fn an_owner_who_loses_the_space_loses_the_key_and_its_streams() {
     let resources = owner_of_everything().await;
     let (person, _, key) = member_with_key(&resources, "viewer").await;
     let assistant = resources.id("assistant_id");
@@ -376,7 +377,7 @@ async fn an_owner_who_loses_the_space_loses_the_key_at_once_and_its_open_streams
 }
 
 #[tokio::test]
-async fn answers_to_a_key_rest_on_the_hub_where_the_assistant_does() {
+async fn answers_to_a_key_cite_the_hub_if_the_assistant_does() {
     let resources = owner_of_everything().await;
     let owner = &resources.client;
     let hub = owner.create("/api/v1/spaces", &json!({ "name": "Everybody", "kind": "organisation" })).await;

@@ -1,4 +1,5 @@
-//! Attacks that worked on comparable products (docs/attacks.md), where no other test tries them.
+//! Attacks that worked on comparable products (docs/attacks.md), as far as no other test tries
+//! them.
 
 use std::time::{Duration, Instant};
 
@@ -16,16 +17,16 @@ use tokio::{
 
 use crate::resources::{body, owner_of_everything};
 
-/// Operations of signed-in people that change something: method, path, name.
+/// Operations of signed-in users that change data: method, path, name.
 fn changes() -> impl Iterator<Item = (Method, &'static str, &'static str)> {
     contract::operations().filter_map(|(method, template, operation)| {
-        // Operators and directories show tokens of their own, which browsers never have.
+        // Operators and directories send tokens of their own, which browsers never have.
         let changes = method != "GET" && operation["security"][0].get("bearer").is_some();
         changes.then(|| (method.parse().unwrap(), template, operation["operationId"].as_str().unwrap()))
     })
 }
 
-/// Signs in as a browser does; gives the cookies of the answer as one header.
+/// Signs in like a browser; returns the cookies of the response as one header.
 async fn cookies(client: &Client, email: &str, password: &str) -> String {
     let login = json!({ "email": email, "password": password });
     let answer = client.post("/api/v1/auth/login", &login).await;
@@ -34,7 +35,7 @@ async fn cookies(client: &Client, email: &str, password: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_empty_password_signs_nobody_in() {
+async fn an_empty_password_is_refused() {
     let stack = Stack::shared();
     let person = stack.database.person("empty").await;
     let mut db = stack.database.superuser().await;
@@ -51,7 +52,7 @@ async fn an_empty_password_signs_nobody_in() {
 }
 
 #[tokio::test]
-async fn whose_something_is_comes_never_from_the_body() {
+async fn the_owner_of_a_resource_never_comes_from_the_body() {
     let resources = owner_of_everything().await;
     let stranger = Stack::shared().database.person("stranger").await;
     let mut tried = 0;
@@ -93,7 +94,7 @@ async fn a_delete_needs_no_body_and_takes_any() {
     client.get("/api/v1/me").await.expect(200);
 }
 
-/// Sends a head and what follows it as long as the server reads; gives the status.
+/// Sends a head and `pieces` frames for as long as the server reads; returns the status.
 async fn raw(head: &str, piece: &[u8], pieces: usize) -> u16 {
     let address = Stack::shared().url.trim_start_matches("http://").to_owned();
     let stream = TcpStream::connect(address).await.unwrap();
@@ -116,7 +117,7 @@ async fn raw(head: &str, piece: &[u8], pieces: usize) -> u16 {
 }
 
 #[tokio::test]
-async fn three_gigabytes_are_refused_long_before_they_have_come() {
+async fn three_gigabytes_are_refused_long_before_they_have_arrived() {
     let (client, _) = Stack::shared().person("large").await;
     let (_, collection) = client.collection("Large").await;
     let token = client.token.unwrap();
@@ -128,7 +129,7 @@ async fn three_gigabytes_are_refused_long_before_they_have_come() {
     let declared = "content-length: 3221225472";
     let upload = format!("/api/v1/collections/{collection}/documents?filename=x.txt");
     let piece = vec![b' '; 65_536];
-    // The host hands a body on when 64 KiB of it are there.
+    // The host forwards a body after its first 64 KiB.
     assert_eq!(raw(&head(&upload, "application/octet-stream", declared), &piece, 2).await, 413);
     assert_eq!(raw(&head("/api/v1/spaces", "application/json", declared), &piece, 32).await, 413);
     let mut chunk = b"10000\r\n".to_vec();
@@ -169,7 +170,7 @@ async fn forms_with_strange_boundaries_are_answered_at_once() {
 }
 
 #[tokio::test]
-async fn an_uploaded_page_or_picture_is_given_back_as_a_download_only() {
+async fn an_uploaded_page_or_picture_is_served_as_a_download_only() {
     let (client, _) = Stack::shared().person("drawer").await;
     let (_, collection) = client.collection("Pictures").await;
     let svg = "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>";
@@ -212,7 +213,7 @@ async fn every_change_by_cookie_needs_the_csrf_token() {
 }
 
 #[tokio::test]
-async fn a_second_credential_neither_helps_nor_replaces_the_first() {
+async fn a_second_credential_does_not_replace_the_first() {
     let stack = Stack::shared();
     let (good, person) = stack.person("double").await;
     let cookies = cookies(&stack.anonymous(), &person.email, person.password).await;
@@ -226,19 +227,19 @@ async fn a_second_credential_neither_helps_nor_replaces_the_first() {
         nobody.send(request)
     };
     let bearer = |token: &str| ("authorization", format!("Bearer {token}"));
-    // A header that is there decides, even where a cookie would do.
+    // A header decides if it is present, even if a cookie would be valid.
     assert_eq!(get(vec![bearer("x"), ("cookie", cookies.clone())]).await.status, 401);
     assert_eq!(get(vec![("authorization", format!("Basic {token}"))]).await.status, 401);
     assert_eq!(get(vec![("x-api-key", token.clone())]).await.status, 401);
     assert_eq!(get(vec![("x-access-token", token.clone())]).await.status, 401);
     assert_eq!(get(vec![("cookie", format!("tessera_csrf={token}; tessera_refresh={token}"))]).await.status, 401);
     assert_eq!(nobody.get(&format!("/api/v1/me?access_token={token}")).await.status, 401);
-    // Case does not matter where the standards say so.
+    // Case is ignored if the standards say so.
     assert_eq!(get(vec![("AuThOrIzAtIoN", format!("bEaReR {token}"))]).await.status, 200);
 }
 
 #[tokio::test]
-async fn errors_tell_nothing_of_the_inside() {
+async fn errors_reveal_no_internals() {
     let resources = owner_of_everything().await;
     let client = &resources.client;
     let mut answers: Vec<Response> = Vec::new();
@@ -276,7 +277,7 @@ async fn errors_tell_nothing_of_the_inside() {
 }
 
 #[tokio::test]
-async fn a_name_of_markup_stays_text_and_our_pages_run_no_foreign_script() {
+async fn a_name_with_markup_stays_text_and_our_pages_run_no_foreign_script() {
     let (client, _) = Stack::shared().person("marker").await;
     let name = "<img src=x onerror=alert(1)>";
     let space = client.create("/api/v1/spaces", &json!({ "name": name })).await;
@@ -296,7 +297,7 @@ async fn a_name_of_markup_stays_text_and_our_pages_run_no_foreign_script() {
 }
 
 #[tokio::test]
-async fn a_hostile_pattern_takes_no_longer_than_words() {
+async fn a_hostile_pattern_takes_as_long_as_plain_words() {
     let (client, _) = Stack::shared().person("pattern").await;
     let (_, collection) = client.collection("Patterns").await;
     client.ingest(&collection, "a.txt", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa and some words.").await;

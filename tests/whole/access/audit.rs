@@ -1,4 +1,4 @@
-//! The audit log: everything is on record, nothing can be changed, reading takes a reason.
+//! The audit log: everything is recorded, nothing can be changed, reading requires a reason.
 
 use audit::export::Work;
 use futures::StreamExt;
@@ -25,7 +25,7 @@ pub(crate) async fn entries(admin: &Client, filter: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_change_is_recorded_with_who_what_before_after_and_from_where() {
+async fn a_change_is_recorded_with_actor_origin_before_and_after() {
     let (admin, person) = Stack::shared().person("boss").await;
     let space = admin.create("/api/v1/spaces", &json!({ "name": "First" })).await;
     let path = format!("/api/v1/spaces/{space}");
@@ -62,7 +62,7 @@ async fn sign_ins_denials_keys_and_readings_are_recorded_and_secrets_are_not() {
     assert_eq!(script.get("/api/v1/spaces").await.problem(403), "not_allowed");
     let wrong = json!({ "email": other.email, "password": "not the password" });
     assert_eq!(stack.anonymous().post("/api/v1/auth/login", &wrong).await.problem(401), "wrong_credentials");
-    // Written beside the answer, so that its time tells nothing.
+    // Written beside the response, so that its time reveals nothing.
     let noted = async { while entries(&admin, "&action=sign_in.failed").await.is_empty() {} };
     tokio::time::timeout(std::time::Duration::from_secs(10), noted).await.expect("the failed sign-in is recorded");
     let all = entries(&admin, "").await;
@@ -87,12 +87,12 @@ async fn sign_ins_denials_keys_and_readings_are_recorded_and_secrets_are_not() {
     {
         assert!(!text.contains(secret), "{secret}");
     }
-    // Reading is recorded too, with what was asked for.
+    // Reading is recorded too, with its filter.
     assert!(!entries(&admin, "&action=audit").await.is_empty());
 }
 
 #[tokio::test]
-async fn reading_takes_the_permission_and_an_own_reason_of_this_hour() {
+async fn reading_requires_the_permission_and_an_own_reason_within_the_hour() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let manager = stack.database.colleague(TenantId(boss.tenant.0), "manager", "manager").await;
@@ -118,7 +118,7 @@ async fn reading_takes_the_permission_and_an_own_reason_of_this_hour() {
 }
 
 #[tokio::test]
-async fn the_log_is_read_page_by_page_and_by_filter() {
+async fn the_log_has_pages_and_filters() {
     let (admin, person) = Stack::shared().person("boss").await;
     for name in ["One", "Two", "Three"] {
         admin.create("/api/v1/spaces", &json!({ "name": name })).await;
@@ -195,14 +195,14 @@ async fn no_role_at_run_time_can_change_or_remove_an_entry() {
 }
 
 #[tokio::test]
-async fn what_is_older_than_the_tenant_keeps_goes_and_the_chain_stays_whole() {
+async fn entries_older_than_the_retention_are_removed_and_the_chain_still_verifies() {
     let stack = Stack::shared();
     let (admin, person) = stack.person("boss").await;
     for name in ["One", "Two", "Three"] {
         admin.create("/api/v1/spaces", &json!({ "name": name })).await;
     }
     let mut db = stack.database.superuser().await;
-    // The chain is made old as a whole, by writing it again as the database would have.
+    // The complete chain is made old, by writing it again as the database would have.
     let sql = "do $$ declare e audit_entries; previous bytea := '\\x'; begin
           for e in select * from audit_entries where tenant_id = 'TENANT' and seq <= 3 order by seq loop
             e.at := e.at - interval '400 days'; e.previous_hash := previous; e.hash := audit.hash(e); previous := e.hash;
@@ -242,7 +242,7 @@ async fn what_is_older_than_the_tenant_keeps_goes_and_the_chain_stays_whole() {
 }
 
 #[tokio::test]
-async fn an_export_is_written_by_a_job_and_fetched_by_who_asked_for_it() {
+async fn a_job_writes_an_export_and_its_requester_downloads_it() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let space = admin.create("/api/v1/spaces", &json!({ "name": "=cmd,\"quoted\"" })).await;
@@ -275,7 +275,7 @@ async fn an_export_is_written_by_a_job_and_fetched_by_who_asked_for_it() {
 
 #[tokio::test]
 async fn a_worker_that_lost_its_lease_writes_nothing_into_an_export() {
-    // Without a worker, which would take the job.
+    // Without a worker, which would lease the job.
     let database = Database::fresh().await;
     let boss = database.person("boss").await;
     let admin = database.cx(&boss, "tessera_admin").await;
@@ -322,7 +322,7 @@ async fn a_worker_that_lost_its_lease_writes_nothing_into_an_export() {
 }
 
 #[tokio::test]
-async fn whoever_is_refused_again_and_again_is_told_to_wait_and_does_not_fill_the_log() {
+async fn repeated_denials_are_rate_limited_and_do_not_fill_the_log() {
     let (_, boss) = Stack::shared().person("boss").await;
     let colleague = Stack::shared().database.colleague(boss.tenant, "insistent", "user").await;
     let insistent = Stack::shared().sign_in(&colleague).await;
@@ -332,7 +332,7 @@ async fn whoever_is_refused_again_and_again_is_told_to_wait_and_does_not_fill_th
     let told: Vec<&Response> = answers.iter().filter(|a| a.status == 429).collect();
     assert!(refused >= 500 && refused + told.len() == 700, "{refused} refused, {} told to wait", told.len());
     assert!(told.len() > 100 && told.iter().all(|a| a.headers.contains_key("retry-after")), "{}", told.len());
-    // Each refusal is on record, and nothing else; what the insistent may do they still can.
+    // Each denial is recorded, and nothing else; the user still can do what they may.
     let mut db = Stack::shared().database.superuser().await;
     let sql = "select count(*) from audit_entries where tenant_id = $1 and action = 'access.denied'";
     let recorded: i64 = sqlx::query_scalar(sql).bind(boss.tenant.0).fetch_one(&mut db).await.unwrap();

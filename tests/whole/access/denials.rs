@@ -1,11 +1,12 @@
-//! What the policy refuses to API keys stands in the audit log, however little they may be used; and what is allowed does not fill it.
+//! Denials for API keys are in the audit log, even for keys that may be used rarely; permitted
+//! requests do not fill it.
 
 use http::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tests::{client::Client, stack::Stack};
 
-/// Makes a key; gives its id and a client that shows it.
+/// Creates a key; returns its id and a client that sends it.
 async fn key(owner: &Client, new: &Value) -> (uuid::Uuid, Client) {
     let made = owner.post("/api/v1/api-keys", new).await.expect(201);
     let mut client = Stack::shared().anonymous();
@@ -13,7 +14,7 @@ async fn key(owner: &Client, new: &Value) -> (uuid::Uuid, Client) {
     (made["api_key"]["id"].as_str().unwrap().parse().unwrap(), client)
 }
 
-/// What stands in the log as refused to a key.
+/// The recorded denials of a key.
 async fn refused_to(key: uuid::Uuid) -> Vec<String> {
     let mut db = Stack::shared().database.superuser().await;
     let sql = "select resource_kind || ' ' || resource_id from audit_entries
@@ -22,12 +23,12 @@ async fn refused_to(key: uuid::Uuid) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_key_that_has_used_up_its_minute_is_refused_on_record() {
+async fn a_denial_is_recorded_for_a_key_at_its_rate_limit() {
     let stack = Stack::shared();
     let (_, boss) = stack.person("boss").await;
     let colleague = stack.database.colleague(boss.tenant, "curious", "user").await;
     let owner = stack.sign_in(&colleague).await;
-    // Twice: a refusal costs one request, not two.
+    // Twice: a denial costs one request, not two.
     for limit in [1, 2] {
         let new = json!({ "name": "Slow", "scopes": ["admin:read"], "requests_per_minute": limit });
         let (id, client) = key(&owner, &new).await;
@@ -39,7 +40,7 @@ async fn a_key_that_has_used_up_its_minute_is_refused_on_record() {
 }
 
 #[tokio::test]
-async fn so_is_one_that_is_kept_to_an_assistant() {
+async fn a_denial_is_recorded_for_a_key_of_one_assistant() {
     let (owner, _) = Stack::shared().person("owner").await;
     let (space, _) = owner.collection("Kept").await;
     let assistant = owner.create("/api/v1/assistants", &json!({ "space_id": space, "name": "Keeper" })).await;
@@ -53,7 +54,7 @@ async fn so_is_one_that_is_kept_to_an_assistant() {
 }
 
 #[tokio::test]
-async fn a_person_who_makes_changes_without_end_is_told_to_wait_and_still_reads() {
+async fn a_user_with_too_many_changes_must_wait_and_can_still_read() {
     let (client, person) = Stack::shared().person("flitig").await;
     let hash: String = Sha256::digest(person.user.to_string()).iter().map(|b| format!("{b:02x}")).collect();
     let key = format!("attempts:change:user:{hash}");
@@ -62,7 +63,7 @@ async fn a_person_who_makes_changes_without_end_is_told_to_wait_and_still_reads(
     let mut set = async |changes: u32| {
         let _: () = redis::pipe().del(&key).hset(&key, "n", changes).query_async(&mut redis).await.unwrap();
     };
-    // What changes nothing does not count.
+    // A request that changes nothing does not count.
     set(1_010).await;
     assert_eq!(client.post("/api/v1/spaces", &json!({ "name": "" })).await.problem(400), "invalid_body");
     client.create("/api/v1/spaces", &json!({ "name": "The last for now" })).await;

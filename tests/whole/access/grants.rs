@@ -6,7 +6,7 @@ use schema::{COMPONENTS, WORKER_ROLE, component_role};
 use sqlx::PgConnection;
 use tests::stack::{Stack, program, root};
 
-/// What is needed, though no statement names it.
+/// Rights that are needed although no statement names them.
 const BESIDE: &[(&str, &str)] = &[
     // `insert … on conflict do update`.
     ("admin", "federations UPDATE"),
@@ -23,19 +23,19 @@ const BESIDE: &[(&str, &str)] = &[
     ("scim", "spaces SELECT"),
     ("sysadmin", "one_time_links SELECT"),
     ("sysadmin", "users SELECT"),
-    // `drop_blob`, which runs where a document is deleted.
+    // `drop_blob`, which runs when a document is deleted.
     ("workspace", "blobs DELETE"),
     ("workspace", "blobs SELECT"),
 ];
-/// What the view `space_roles` reads with its caller's rights.
+/// The tables that the view `space_roles` reads with its caller's rights.
 const SPACE_ROLES: [&str; 5] = ["space_groups", "space_members", "spaces", "user_group_members", "users"];
 
 async fn texts(db: &mut PgConnection, sql: &'static str) -> Vec<String> {
     sqlx::query_scalar(sql).fetch_all(db).await.unwrap()
 }
 
-/// What the SQL in a program does with which tables, `tenants UPDATE`. Literals stand side by side there, so that a word may begin with the end of
-/// another literal, and end with the beginning of one.
+/// The verbs and tables of the SQL in a program, e.g. `tenants UPDATE`. Literals are adjacent
+/// there, so a word may begin with the end of another literal, and end with the beginning of one.
 fn statements(program: &[u8], tables: &BTreeSet<String>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut words: [&[u8]; 2] = [b"", b""];
@@ -95,7 +95,7 @@ async fn every_grant_is_used_by_a_statement_of_its_component() {
 }
 
 #[test]
-fn statements_are_found_where_literals_touch() {
+fn statements_are_found_between_adjacent_literals() {
     let tables = ["users", "user_groups", "spaces"].map(str::to_owned).into_iter().collect();
     let program = b"\0where id = $1delete from user_groups where x\x01insert into\n  users (id)update spacesselect 1 from usersfrom";
     let found: Vec<String> = statements(program, &tables).into_iter().collect();

@@ -1,4 +1,4 @@
-//! Nothing crosses: what the matrix of routes (`matrix`) does not ask.
+//! Tenant isolation beyond the matrix of routes (`matrix`).
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -28,7 +28,7 @@ async fn search_and_lists_show_nothing_of_another_tenant_even_by_its_ids() {
     assert_eq!(stranger.get("/api/v1/spaces").await.expect(200)["total"], 1, "only the personal one");
 }
 
-/// All that a stream tells, up to the first event about this document.
+/// All text of a stream, up to the first event about this document.
 async fn told_until(mut events: impl futures::Stream<Item = Event> + Unpin, document: &str) -> String {
     let mut told = String::new();
     let reading = async {
@@ -38,14 +38,14 @@ async fn told_until(mut events: impl futures::Stream<Item = Event> + Unpin, docu
                 return;
             }
         }
-        panic!("the stream ended before it told of {document}");
+        panic!("the stream ended before an event about {document}");
     };
     tokio::time::timeout(std::time::Duration::from_secs(60), reading).await.expect("no word of the document in 60 s");
     told
 }
 
 #[tokio::test]
-async fn streams_of_events_tell_nothing_to_another_tenant_or_to_a_colleague_without_a_role() {
+async fn event_streams_send_nothing_to_other_tenants_or_colleagues_without_a_role() {
     let stack = Stack::shared();
     let (owner, person) = stack.person("owner").await;
     let (_, theirs) = owner.collection("Theirs").await;
@@ -60,19 +60,19 @@ async fn streams_of_events_tell_nothing_to_another_tenant_or_to_a_colleague_with
     let colleague = stack.database.colleague(person.tenant, "colleague", "user").await;
     for client in [stack.person("stranger").await.0, stack.sign_in(&colleague).await] {
         let (_, own) = client.collection("Own").await;
-        // From now on, and again from a place in the stream that only the owner's client could know.
+        // From now on, and again from a position that only the owner's client could know.
         let live = client.events("/api/v1/events", None).await;
         let resumed = client.events("/api/v1/events", Some(&resumed_from)).await;
         secret.extend(upload(&owner, &theirs).await);
         let [last, _] = upload(&client, &own).await;
         for told in [told_until(live, &last).await, told_until(resumed, &last).await] {
-            assert!(secret.iter().all(|id| !told.contains(id)), "told of {secret:?}: {told}");
+            assert!(secret.iter().all(|id| !told.contains(id)), "leaked {secret:?}: {told}");
         }
     }
 }
 
 #[tokio::test]
-async fn every_table_with_a_tenant_has_forced_row_level_security_and_no_role_bypasses_it() {
+async fn every_tenant_table_has_forced_row_level_security_and_no_role_bypasses_it() {
     let mut db = Stack::shared().database.superuser().await;
     let sql = "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where n.nspname = 'public' and c.relkind in ('r', 'p')
@@ -87,9 +87,10 @@ async fn every_table_with_a_tenant_has_forced_row_level_security_and_no_role_byp
 }
 
 #[tokio::test]
-async fn every_table_with_rows_of_an_assistant_is_kept_to_the_one_that_a_key_is_for() {
+async fn every_table_of_assistants_is_limited_to_the_assistant_of_a_key() {
     let mut db = Stack::shared().database.superuser().await;
-    // The keys themselves are opened before anything is kept to an assistant, and their routes are none for such a key.
+    // The keys themselves are read before the request is limited to an assistant, and such a key
+    // has no access to their routes.
     let sql = "select distinct c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
         where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relname <> 'api_keys'
           and a.attname in ('assistant_id', 'conversation_id', 'message_id') and not a.attisdropped
@@ -108,11 +109,12 @@ async fn a_component_that_forgets_the_tenant_sees_no_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_crowd_of_two_tenants_in_the_same_instances_gets_no_row_of_the_other_while_instances_trap() {
+async fn two_tenants_in_trapping_instances_get_no_row_of_each_other() {
     let seen = isolation_load::run(Until::Answers(4_000)).await;
     say(&format!("crowd: {seen}"));
     assert!(seen.foreign.lock().unwrap().is_empty(), "{seen:#?}");
-    // A crowd in which nothing went wrong would have shown nothing. How often an instance traps depends on the machine: the line above says it.
+    // A load without faults would prove nothing. How often an instance traps depends on the
+    // machine: the line above prints it.
     let troubles = [&seen.cut, &seen.killed, &seen.hidden].map(|count| count.load(Relaxed));
     assert!(troubles.iter().all(|count| *count >= 10), "{seen:#?}");
 }

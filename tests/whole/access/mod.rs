@@ -1,4 +1,4 @@
-//! Who may do what: roles, API keys, isolation of tenants, audit, components that are taken over.
+//! Authorization: roles, API keys, isolation of tenants, audit, compromised components.
 
 pub(crate) mod assistant_keys;
 pub(crate) mod attacks;

@@ -1,4 +1,5 @@
-//! Every change is on record: what people do with conversations, jobs and documents, and what is no change.
+//! Every change is recorded: of conversations, jobs and documents by users; and what is not a
+//! change.
 
 use http::Method;
 use jobs::Status;
@@ -13,7 +14,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_conversation_that_is_renamed_or_deleted_is_on_record_without_what_it_was_called() {
+async fn renaming_or_deleting_a_conversation_is_recorded_without_its_title() {
     let (client, person) = Stack::shared().person("hans").await;
     let new = json!({ "space_id": person.space.to_string(), "name": "Secretary" });
     let assistant = client.create("/api/v1/assistants", &new).await;
@@ -34,8 +35,8 @@ async fn a_conversation_that_is_renamed_or_deleted_is_on_record_without_what_it_
 }
 
 #[tokio::test]
-async fn whoever_cancels_a_job_or_tries_a_job_or_document_again_is_on_record() {
-    // Without a worker, which would take the jobs.
+async fn cancelling_a_job_and_retrying_a_job_or_document_are_recorded() {
+    // Without a worker, which would lease the jobs.
     let database = Database::fresh().await;
     let person = database.person("ada").await;
     let workspace = database.cx(&person, "tessera_workspace").await;
@@ -48,7 +49,7 @@ async fn whoever_cancels_a_job_or_tries_a_job_or_document_again_is_on_record() {
     let completed = upload.finish(database.credential(&person).await).await.unwrap();
     let (document, job) = (completed.document, completed.job);
     let mut db = database.superuser().await;
-    // What the worker writes all the time is nobody's change.
+    // The worker's own updates are not a user's change.
     sqlx::query("update jobs set progress = 10, step = 'reading'").execute(&mut db).await.unwrap();
     assert_eq!(jobs::cancel_job(&events, job).await.unwrap().status, Status::Cancelled);
     assert_eq!(jobs::retry_job(&events, job).await.unwrap().status, Status::Queued);
@@ -69,7 +70,7 @@ async fn whoever_cancels_a_job_or_tries_a_job_or_document_again_is_on_record() {
 }
 
 #[tokio::test]
-async fn cancelling_a_job_that_runs_is_on_record_before_it_stops() {
+async fn cancelling_a_running_job_is_recorded_before_it_stops() {
     let database = Database::fresh().await;
     let person = database.person("ada").await;
     let mut db = database.superuser().await;
@@ -83,11 +84,11 @@ async fn cancelling_a_job_that_runs_is_on_record_before_it_stops() {
     }
     let sql = "select count(*) from audit_entries where action = 'job.update' and actor_id = $1 and after ? 'cancel_asked_at'";
     let recorded: i64 = sqlx::query_scalar(sql).bind(person.user.0).fetch_one(&mut db).await.unwrap();
-    assert_eq!(recorded, 1, "once, however often it is asked");
+    assert_eq!(recorded, 1, "once for repeated requests");
 }
 
 #[tokio::test]
-async fn a_key_that_is_used_is_not_changed_by_that() {
+async fn using_a_key_is_not_a_change() {
     let (owner, _) = Stack::shared().person("owner").await;
     let made =
         owner.post("/api/v1/api-keys", &json!({ "name": "Script", "scopes": ["spaces:read"] })).await.expect(201);
@@ -106,7 +107,7 @@ async fn a_key_that_is_used_is_not_changed_by_that() {
 }
 
 #[tokio::test]
-async fn a_password_that_a_link_sets_is_on_record_with_the_address_and_is_not_the_persons_own() {
+async fn a_password_set_by_a_link_is_recorded_and_differs_from_the_address() {
     let stack = Stack::shared();
     let person = stack.database.person("glomsk").await;
     ask_for_reset(&person.email).await;

@@ -1,4 +1,4 @@
-//! Rights are asked for again while a long request runs, and by the statement that completes it.
+//! Rights are checked again while a long request runs, and by the statement that completes it.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ enum Ending {
 impl Ending {
     const ALL: [Self; 5] = [Self::Removed, Self::Demoted, Self::Deactivated, Self::SignedOut, Self::Suspended];
 
-    /// Ends the access of the member, behind nobody's back but the long request's.
+    /// Ends the member's access directly in the database.
     async fn happen(self, member: &Person, space: &str) {
         let sql = match self {
             Self::Removed => {
@@ -80,7 +80,7 @@ async fn fixture(role: &str) -> Fixture {
     Fixture { owner, person, member, member_person, space, collection }
 }
 
-/// A body that the test sends piece by piece.
+/// A body that the test sends frame by frame.
 fn body() -> (UnboundedSender<Vec<u8>>, reqwest::Body) {
     let (sender, receiver) = mpsc::unbounded_channel::<Vec<u8>>();
     let pieces =
@@ -91,7 +91,7 @@ fn body() -> (UnboundedSender<Vec<u8>>, reqwest::Body) {
     (sender, reqwest::Body::wrap_stream(pieces))
 }
 
-/// Asks the database until it says so.
+/// Repeats the query until it returns true.
 async fn until(db: &mut PgConnection, sql: &'static str, person: &Person) {
     let mut ticks = tokio::time::interval(Duration::from_millis(20));
     for _ in 0..1_500 {
@@ -117,7 +117,7 @@ async fn upload_that_outlives(ending: Ending, waits: bool) -> (Response, (i64, i
     let (sender, body) = body();
     let sending = fixture.member.upload(&fixture.collection, "late.md", body);
     let ending_it = async {
-        // The host hands a body on when 64 KiB of it are there.
+        // The host forwards a body after its first 64 KiB.
         sender.send(b"# Late\n".repeat(10_000)).unwrap();
         until(&mut db, UPLOADING, &fixture.person).await;
         ending.happen(&fixture.member_person, &fixture.space).await;
@@ -126,7 +126,7 @@ async fn upload_that_outlives(ending: Ending, waits: bool) -> (Response, (i64, i
             drop(sender);
             return;
         }
-        // Nothing more comes: the upload must end by itself.
+        // Nothing more is sent: the upload must end by itself.
         sender.closed().await;
     };
     let both = join(sending, ending_it);
@@ -135,7 +135,7 @@ async fn upload_that_outlives(ending: Ending, waits: bool) -> (Response, (i64, i
 }
 
 #[tokio::test]
-async fn an_upload_that_ends_after_the_right_to_it_stores_nothing() {
+async fn an_upload_that_completes_after_its_right_ended_stores_nothing() {
     for ending in Ending::ALL {
         let (answer, left) = upload_that_outlives(ending, false).await;
         assert!(matches!(answer.status, 401 | 403 | 404 | 409), "{ending:?}: {} {:#}", answer.status, answer.body);
@@ -144,14 +144,14 @@ async fn an_upload_that_ends_after_the_right_to_it_stores_nothing() {
 }
 
 #[tokio::test]
-async fn an_upload_that_only_waits_ends_when_the_right_to_it_does() {
+async fn a_stalled_upload_ends_when_its_right_does() {
     for (ending, status) in [(Ending::Removed, 404), (Ending::Demoted, 403), (Ending::Deactivated, 401)] {
         let (answer, left) = upload_that_outlives(ending, true).await;
         assert_eq!((answer.status, left), (status, (0, 0)), "{ending:?}: {:#}", answer.body);
     }
 }
 
-/// Waits until somebody else's event stream was looked at again so often: every four seconds.
+/// Waits until another event stream was checked so often: every four seconds.
 async fn looks(client: &Client, times: usize) {
     let response = client.request(Method::GET, "/api/v1/events").send().await.unwrap();
     let mut pieces = response.bytes_stream();
@@ -162,7 +162,7 @@ async fn looks(client: &Client, times: usize) {
     }
 }
 
-/// Reads to the end; how many bytes came.
+/// Reads to the end; returns the number of bytes.
 async fn read(pieces: &mut (impl Stream<Item = reqwest::Result<bytes::Bytes>> + Unpin)) -> usize {
     let mut size = 0;
     while let Some(Ok(piece)) = pieces.next().await {
@@ -172,7 +172,7 @@ async fn read(pieces: &mut (impl Stream<Item = reqwest::Result<bytes::Bytes>> + 
 }
 
 #[tokio::test]
-async fn a_download_breaks_off_when_access_ends() {
+async fn a_download_stops_when_access_ends() {
     // More than all buffers on the way hold.
     const SIZE: usize = 48 << 20;
     for ending in [None, Some(Ending::Removed), Some(Ending::Deactivated)] {
@@ -192,7 +192,7 @@ async fn a_download_breaks_off_when_access_ends() {
     }
 }
 
-/// An assistant of the fixture's space, and a conversation of the member's with it.
+/// An assistant of the fixture's space, and a conversation of the member with it.
 async fn conversation(fixture: &Fixture) -> String {
     let assistant = json!({ "space_id": fixture.space, "name": "Secretary", "collection_ids": [fixture.collection] });
     let assistant = fixture.owner.create("/api/v1/assistants", &assistant).await;
@@ -200,7 +200,7 @@ async fn conversation(fixture: &Fixture) -> String {
 }
 
 #[tokio::test]
-async fn an_answer_without_a_stream_ends_with_access_and_so_does_what_is_written() {
+async fn an_answer_without_streaming_ends_with_access_and_writes_no_more() {
     let running = "select exists (select from messages where tenant_id = $1 and status = 'streaming')";
     let failed =
         "select exists (select from messages where tenant_id = $1 and status = 'failed' and content = 'Half. ')";
@@ -219,14 +219,14 @@ async fn an_answer_without_a_stream_ends_with_access_and_so_does_what_is_written
             until(&mut db, running, &fixture.person).await;
             pieces.send("Half. ".to_owned()).unwrap();
             ending.happen(&fixture.member_person, &fixture.space).await;
-            // The model is left alone, too.
+            // The model call ends too.
             pieces.closed().await;
             until(&mut db, failed, &fixture.person).await;
         };
         let both = join(asking, ending_it);
         let (answer, ()) = tokio::time::timeout(Duration::from_secs(60), both).await.expect("the answer goes on");
         if ending == Ending::Removed {
-            // What was written while they might ask is theirs; nothing of what it rests on.
+            // The text up to the loss of access stays theirs; the sources do not.
             let answer = answer.expect(200);
             assert_eq!((&answer["status"], &answer["content"]), (&json!("failed"), &json!("Half. ")), "{ending:?}");
         } else {
@@ -236,7 +236,7 @@ async fn an_answer_without_a_stream_ends_with_access_and_so_does_what_is_written
 }
 
 #[tokio::test]
-async fn a_repeated_request_is_answered_only_while_the_right_lasts() {
+async fn a_repeated_request_gets_its_response_only_while_the_right_lasts() {
     let fixture = fixture("editor").await;
     let create = async |body: &Value| {
         let request = fixture.member.request(Method::POST, "/api/v1/collections").header("idempotency-key", "again");
@@ -266,7 +266,7 @@ async fn upload_once(client: &Client, collection: &str, name: &str, bytes: &'sta
 }
 
 #[tokio::test]
-async fn the_same_key_is_the_same_file_and_another_of_the_same_length_is_refused() {
+async fn the_same_key_with_another_file_of_equal_length_is_refused() {
     for form in [false, true] {
         let fixture = fixture("editor").await;
         let upload = async |name: &str, bytes: &'static [u8]| {

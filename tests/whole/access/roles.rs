@@ -19,7 +19,7 @@ async fn colleague(of: &Person, name: &str, role: &str) -> (Client, Person) {
     (stack.sign_in(&person).await, person)
 }
 
-/// Makes a key; gives its id and a client that shows it as a bearer token.
+/// Creates a key; returns its id and a client that sends it as a bearer token.
 async fn key(owner: &Client, scopes: &[&str]) -> (String, Client) {
     let made = owner.post("/api/v1/api-keys", &json!({ "name": "Script", "scopes": scopes })).await.expect(201);
     let mut client = Stack::shared().anonymous();
@@ -45,7 +45,7 @@ async fn a_key_is_shown_once_used_until_revoked_and_remembers_its_last_use() {
     assert_eq!(owner.get("/api/v1/api-keys").await.expect(200)["total"], 0);
 }
 
-/// The scope that the contract says an operation needs; none where keys cannot use it.
+/// The scope of an operation in the contract; None if keys cannot use it.
 fn scope(operation: &Value) -> Option<String> {
     let security = operation["security"].as_array().unwrap();
     let scopes = security.iter().find_map(|s| s.get("api_key"))?;
@@ -53,7 +53,7 @@ fn scope(operation: &Value) -> Option<String> {
 }
 
 #[tokio::test]
-async fn on_every_route_a_key_needs_the_scope_that_the_contract_names_whichever_header_carries_it() {
+async fn on_every_route_a_key_needs_the_scope_of_the_contract_in_either_header() {
     let resources = owner_of_everything().await;
     let scopes = [
         "spaces:read",
@@ -90,7 +90,7 @@ async fn on_every_route_a_key_needs_the_scope_that_the_contract_names_whichever_
             }
             tried += 1;
         }
-        // Too many keys at a time are refused.
+        // The number of keys per user is limited.
         for key in resources.client.get("/api/v1/api-keys?limit=100").await.expect(200)["api_keys"].as_array().unwrap()
         {
             resources.client.delete(&format!("/api/v1/api-keys/{}", key["id"].as_str().unwrap())).await.expect(204);
@@ -102,7 +102,7 @@ async fn on_every_route_a_key_needs_the_scope_that_the_contract_names_whichever_
 }
 
 #[tokio::test]
-async fn keys_created_at_once_stay_within_the_limit() {
+async fn concurrent_creations_of_keys_stay_within_the_limit() {
     let (owner, _) = Stack::shared().person("owner").await;
     let wish = json!({ "name": "Script", "scopes": ["spaces:read"] });
     let created = futures::future::join_all((0..70).map(|_| owner.post("/api/v1/api-keys", &wish))).await;
@@ -124,13 +124,13 @@ async fn a_request_with_two_credentials_or_a_broken_key_is_refused() {
         let request = nobody.request(Method::GET, "/api/v1/me").header("x-api-key", bad);
         assert_eq!(nobody.send(request).await.status, 401, "{bad}");
     }
-    // A key is no cookie: a browser would send it along with any site's request.
+    // A key is not accepted as a cookie: a browser would send it with requests of other sites.
     let request = nobody.request(Method::GET, "/api/v1/me").header("cookie", format!("tessera_access={secret}"));
     assert_eq!(nobody.send(request).await.problem(401), "not_signed_in");
 }
 
 #[tokio::test]
-async fn a_key_dies_with_its_owners_access_and_open_streams_end() {
+async fn a_key_and_its_streams_end_with_its_owners_access() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let (owner, person) = colleague(&boss, "worker", "user").await;
@@ -144,7 +144,7 @@ async fn a_key_dies_with_its_owners_access_and_open_streams_end() {
 }
 
 #[tokio::test]
-async fn a_key_out_of_date_opens_nothing() {
+async fn an_expired_key_is_refused() {
     let stack = Stack::shared();
     let (owner, _) = stack.person("owner").await;
     let (id, client) = key(&owner, &["spaces:read"]).await;
@@ -161,7 +161,7 @@ async fn a_key_out_of_date_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_key_is_used_no_more_often_than_it_may_be() {
+async fn a_key_has_a_rate_limit() {
     let (owner, _) = Stack::shared().person("owner").await;
     let new = json!({ "name": "Slow", "scopes": ["spaces:read"], "requests_per_minute": 3 });
     let made = owner.post("/api/v1/api-keys", &new).await.expect(201);
@@ -195,7 +195,7 @@ async fn a_custom_role_allows_exactly_what_it_names_from_the_next_request_on() {
     assert_eq!(client.post("/api/v1/spaces", &json!({ "name": "After" })).await.problem(403), "not_allowed");
     client.post("/api/v1/admin/audit/readings", &json!({ "reason": "the yearly check" })).await.expect(201);
     assert_eq!(client.get("/api/v1/admin/users").await.problem(403), "not_allowed");
-    // The own personal space stays readable, but knowledge takes the permission too.
+    // The own personal space stays readable, but knowledge requires the permission too.
     let spaces = client.get("/api/v1/spaces").await.expect(200);
     assert!(!spaces["spaces"][0]["permissions"].as_array().unwrap().contains(&json!("knowledge.edit")));
     let personal = json!({ "space_id": spaces["spaces"][0]["id"], "name": "Mine" });
@@ -211,7 +211,7 @@ async fn a_custom_role_allows_exactly_what_it_names_from_the_next_request_on() {
 }
 
 #[tokio::test]
-async fn nobody_gives_a_role_that_allows_more_than_they_may() {
+async fn no_user_assigns_a_role_with_more_rights_than_their_own() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let (manager, _) = colleague(&boss, "manager", "manager").await;
@@ -227,7 +227,7 @@ async fn nobody_gives_a_role_that_allows_more_than_they_may() {
         manager.post("/api/v1/admin/roles", &json!({ "name": "Mine", "permissions": [] })).await.problem(403),
         "not_allowed"
     );
-    // Taking a custom role away gives what a user may: only who has that themselves may do it.
+    // Removing a custom role gives the rights of a user: only a caller who has them may do it.
     let helper = admin.create("/api/v1/admin/roles", &json!({ "name": "Helper", "permissions": ["people"] })).await;
     let (narrow, narrows) = colleague(&boss, "narrow", "user").await;
     let narrows = format!("/api/v1/admin/users/{}", narrows.user);
@@ -236,7 +236,7 @@ async fn nobody_gives_a_role_that_allows_more_than_they_may() {
     assert_eq!(narrow.patch(&path, &json!({ "custom_role_id": null })).await.problem(403), "not_allowed");
     assert_eq!(narrow.patch(&path, &json!({ "role": "user" })).await.problem(403), "not_allowed");
     narrow.patch(&path, &json!({ "display_name": "Renamed" })).await.expect(200);
-    // The last administrator cannot be made less by a custom role either.
+    // A custom role cannot demote the last administrator either.
     let own = format!("/api/v1/admin/users/{}", boss.user);
     assert_eq!(admin.patch(&own, &json!({ "custom_role_id": weak })).await.problem(409), "conflict");
     let (other, _) = stack.person("elsewhere").await;
@@ -249,7 +249,7 @@ async fn nobody_gives_a_role_that_allows_more_than_they_may() {
 }
 
 #[tokio::test]
-async fn whoever_looks_after_settings_only_gives_themselves_nothing_more() {
+async fn a_role_for_settings_cannot_extend_its_own_rights() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let (keeper, person) = colleague(&boss, "keeper", "user").await;
@@ -269,7 +269,7 @@ async fn whoever_looks_after_settings_only_gives_themselves_nothing_more() {
     assert_eq!(keeper.delete(&theirs).await.problem(403), "not_allowed");
     let token = json!({ "name": "Directory" });
     assert_eq!(keeper.post("/api/v1/admin/scim-tokens", &token).await.problem(403), "not_allowed");
-    // A refusal leaves nothing behind.
+    // A denial changes nothing.
     let roles = admin.get("/api/v1/admin/roles").await.expect(200);
     let mut found: Vec<(&str, &Value)> = roles["roles"]
         .as_array()
@@ -283,7 +283,7 @@ async fn whoever_looks_after_settings_only_gives_themselves_nothing_more() {
 }
 
 #[tokio::test]
-async fn settings_are_the_administrators() {
+async fn only_administrators_change_settings() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let (manager, _) = colleague(&boss, "manager", "manager").await;
@@ -309,7 +309,7 @@ async fn from(client: &Client, origin: &str, path: &str) -> Response {
 }
 
 #[tokio::test]
-async fn only_the_origins_of_a_tenant_may_read_its_answers_and_never_with_cookies() {
+async fn only_a_tenants_origins_may_read_its_responses_and_never_with_cookies() {
     let stack = Stack::shared();
     let (admin, _) = stack.person("boss").await;
     let (stranger, _) = stack.person("stranger").await;

@@ -1,4 +1,4 @@
-//! Accounts that change hands: nobody keeps what belongs to somebody else by now.
+//! Accounts that change hands: the previous holder keeps no access.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ fn login(email: &str, password: &str) -> Value {
     json!({ "email": email, "password": password })
 }
 
-/// As a directory moves somebody to another address.
+/// Moves a user to another address, as a directory does.
 async fn move_address(person: &Person) {
     let cx = Stack::shared().database.cx(person, "tessera_scim").await;
     let sql = "update users set email = 'moved-' || email where id = $1";
@@ -34,7 +34,7 @@ async fn move_address(person: &Person) {
 }
 
 #[tokio::test]
-async fn whoever_used_an_account_before_its_person_first_signs_in_at_the_provider_is_out() {
+async fn the_first_sign_in_at_a_provider_ends_all_earlier_access_to_an_account() {
     let organisation = Organisation::new("planted").await;
     let (planter, person) = colleague(&organisation.person, "planted", "user").await;
     let key = json!({ "name": "Kept", "scopes": ["spaces:read"] });
@@ -52,14 +52,14 @@ async fn whoever_used_an_account_before_its_person_first_signs_in_at_the_provide
     assert_eq!(script.get("/api/v1/spaces").await.problem(401), "session_ended");
     let again = Stack::shared().anonymous().post("/api/v1/auth/login", &login(&person.email, person.password)).await;
     assert_eq!(again.problem(401), "wrong_credentials");
-    // Not with every sign-in: what the person makes themselves stays.
+    // Only the first sign-in does this: keys that the user creates later stay.
     let second = Browser::default();
     organisation.sign_in(&second).await;
     assert_eq!(browser.get(&format!("{}/api/v1/me", Stack::shared().url)).await.status, 200);
 }
 
 #[tokio::test]
-async fn an_administrator_keeps_a_way_in_for_when_the_provider_is_away() {
+async fn an_administrator_can_sign_in_while_the_provider_is_away() {
     let organisation = Organisation::new("keeper").await;
     organisation.idp.set(|b| b.claims = json!({ "email": organisation.person.email, "groups": ["t-admins"] }));
     assert_eq!(organisation.sign_in(&Browser::default()).await.location(), "/spaces");
@@ -68,7 +68,7 @@ async fn an_administrator_keeps_a_way_in_for_when_the_provider_is_away() {
 }
 
 #[tokio::test]
-async fn a_reset_link_is_void_once_the_password_or_the_address_is_another() {
+async fn a_reset_link_is_void_once_the_password_or_the_address_changes() {
     let stack = Stack::shared();
     let nobody = stack.anonymous();
     let reset = "/api/v1/auth/password/reset";
@@ -88,7 +88,7 @@ async fn a_reset_link_is_void_once_the_password_or_the_address_is_another() {
 }
 
 #[tokio::test]
-async fn the_same_address_in_two_organisations_signs_in_where_its_password_fits() {
+async fn an_address_in_two_organisations_signs_in_where_its_password_matches() {
     let stack = Stack::shared();
     let (here, there) = (stack.database.person("here").await, stack.database.person("there").await);
     let password = "the password of the other organisation";
@@ -108,7 +108,7 @@ async fn the_same_address_in_two_organisations_signs_in_where_its_password_fits(
     }
     let wrong = nobody.post("/api/v1/auth/login", &login(&here.email, "neither of the two")).await;
     assert_eq!(wrong.problem(401), "wrong_credentials");
-    // Where one password opens both, the client says which.
+    // If one password matches in both, the client must name one.
     sqlx::query("update users set password_hash = (select password_hash from users where id = $2) where id = $1")
         .bind(there.user.0)
         .bind(here.user.0)
@@ -127,7 +127,7 @@ async fn the_same_address_in_two_organisations_signs_in_where_its_password_fits(
     assert_eq!(signed_in["user"]["id"], there.user.to_string().as_str());
 }
 
-/// Invites somebody as a user; gives where they are looked after, their address and the token that the inviter is shown.
+/// Invites a user; returns their path, their address and the token that the inviter sees.
 async fn invite(inviter: &Client) -> (String, String, String) {
     let email = format!("invited-{}@example.org", uuid::Uuid::now_v7().simple());
     let invited = inviter.post("/api/v1/admin/users", &json!({ "email": email, "role": "user" })).await.expect(201);
@@ -158,7 +158,7 @@ async fn custom_role(admin: &Client, permissions: &[&str]) -> String {
 }
 
 #[tokio::test]
-async fn an_invitation_ends_when_its_person_is_given_another_role() {
+async fn an_invitation_ends_when_its_role_changes() {
     let (admin, boss) = Stack::shared().person("boss").await;
     let (inviter, _) = colleague(&boss, "inviter", "manager").await;
     let custom = custom_role(&admin, &["audit"]).await;
@@ -194,7 +194,7 @@ async fn an_invitation_ends_when_its_person_is_given_another_role() {
 }
 
 #[tokio::test]
-async fn an_invitation_ends_with_the_address_that_it_was_for() {
+async fn an_invitation_ends_when_its_address_changes() {
     let (admin, _) = Stack::shared().person("boss").await;
     let (path, email, shown) = invite(&admin).await;
     mailed(&email, 1, "invitation").await;
@@ -218,7 +218,7 @@ async fn an_invitation_ends_with_the_address_that_it_was_for() {
 }
 
 #[tokio::test]
-async fn an_invitation_ends_when_the_custom_role_of_its_person_grows() {
+async fn an_invitation_ends_when_its_custom_role_gains_permissions() {
     let (admin, boss) = Stack::shared().person("boss").await;
     let (inviter, _) = colleague(&boss, "inviter", "manager").await;
     let role = custom_role(&admin, &["spaces", "assistants"]).await;
@@ -228,14 +228,14 @@ async fn an_invitation_ends_when_the_custom_role_of_its_person_grows() {
     mailed(&email, 2, "invitation").await;
     let change = async |body: Value| admin.patch(&format!("/api/v1/admin/roles/{role}"), &body).await.expect(200);
     change(json!({ "name": format!("Named {role}"), "permissions": ["spaces"] })).await;
-    assert_eq!(read(&shown).await, 200, "whoever may do less needs no new link");
+    assert_eq!(read(&shown).await, 200, "fewer permissions need no new link");
     change(json!({ "permissions": ["spaces", "settings"] })).await;
     assert_eq!(accept(&shown).await.problem(400), "invalid_link");
     assert_eq!(admin.get(&path).await.expect(200)["invitation_expires_at"], Value::Null);
 }
 
 #[tokio::test]
-async fn whoever_invites_somebody_again_while_they_are_promoted_is_shown_no_link() {
+async fn inviting_again_during_a_promotion_gives_no_link() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let (inviter, _) = colleague(&boss, "inviter", "manager").await;
@@ -266,7 +266,7 @@ async fn whoever_invites_somebody_again_while_they_are_promoted_is_shown_no_link
 }
 
 #[tokio::test]
-async fn whoever_accepts_while_the_invited_person_is_promoted_comes_too_late() {
+async fn accepting_during_a_promotion_is_refused() {
     let stack = Stack::shared();
     let (_, boss) = stack.person("boss").await;
     let (inviter, _) = colleague(&boss, "inviter", "manager").await;
@@ -286,7 +286,7 @@ async fn whoever_accepts_while_the_invited_person_is_promoted_comes_too_late() {
 }
 
 #[tokio::test]
-async fn whoever_made_the_hub_and_is_no_administrator_any_more_only_reads_it() {
+async fn the_creator_of_the_hub_only_reads_it_once_no_longer_administrator() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let (maker, person) = colleague(&boss, "maker", "admin").await;
@@ -297,7 +297,7 @@ async fn whoever_made_the_hub_and_is_no_administrator_any_more_only_reads_it() {
     assert_eq!(maker.get(&path).await.expect(200)["role"], "viewer");
     assert_eq!(maker.patch(&path, &json!({ "name": "Mine" })).await.problem(403), "not_allowed");
     assert_eq!(maker.delete(&path).await.problem(403), "not_allowed");
-    // An owner by name can be taken out: the administrators stay.
+    // An owner with a role of their own can be removed: the administrators stay owners.
     let member = json!({ "user_id": person.user.to_string(), "role": "owner" });
     admin.post(&format!("{path}/members"), &member).await.expect(201);
     admin.delete(&format!("{path}/members/{}", person.user)).await.expect(204);
@@ -305,7 +305,7 @@ async fn whoever_made_the_hub_and_is_no_administrator_any_more_only_reads_it() {
 }
 
 #[tokio::test]
-async fn what_a_directory_says_of_somebody_and_the_short_name_of_the_organisation_are_on_record() {
+async fn a_directorys_changes_and_the_short_name_of_an_organisation_are_recorded() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let made = admin.post("/api/v1/admin/scim-tokens", &json!({ "name": "Entra" })).await.expect(201);
@@ -323,7 +323,7 @@ async fn what_a_directory_says_of_somebody_and_the_short_name_of_the_organisatio
 }
 
 #[tokio::test]
-async fn no_function_that_acts_as_its_owner_is_open_to_everybody() {
+async fn no_security_definer_function_is_open_to_every_role() {
     let mut db = Stack::shared().database.superuser().await;
     let sql = "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
         where p.prosecdef and n.nspname in ('public', 'lookup', 'audit') and has_function_privilege('public', p.oid, 'execute')";
@@ -332,7 +332,7 @@ async fn no_function_that_acts_as_its_owner_is_open_to_everybody() {
 }
 
 #[tokio::test]
-async fn whoever_takes_over_a_component_that_only_opens_requests_lists_neither_sessions_nor_keys() {
+async fn a_compromised_component_that_only_opens_requests_lists_no_sessions_or_keys() {
     let mut db = Stack::shared().database.superuser().await;
     let sql = "select r.rolname || ' ' || t.name from pg_roles r, unnest(array['sessions', 'api_keys', 'one_time_links']) as t(name)
         where r.rolname in ('tessera_workspace', 'tessera_upload', 'tessera_search', 'tessera_chat', 'tessera_events')

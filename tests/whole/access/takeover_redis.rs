@@ -1,4 +1,4 @@
-//! What somebody can do in Redis who has taken over a component, or has no password at all.
+//! The Redis rights of a compromised component, and of a client without a password.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ async fn may(admin: &mut MultiplexedConnection, user: &str, words: &[&str]) -> b
     answer == "OK"
 }
 
-/// Commands that see, change or carry away what is everybody's.
+/// Commands that read, change or remove data of all users.
 const NOTORIOUS: &[&[&str]] = &[
     &["migrate", "127.0.0.1", "1", "k", "0", "1"],
     &["config", "get", "*"],
@@ -69,7 +69,7 @@ async fn a_redis_user_runs_its_own_commands_on_its_own_keys_only() {
         expected.push("-@all".to_owned());
         granted.sort_unstable();
         expected.sort_unstable();
-        assert_eq!(granted, expected, "{}: as the server says", user.name);
+        assert_eq!(granted, expected, "{}: the server's own list", user.name);
         for words in NOTORIOUS {
             assert!(!may(&mut admin, user.name, words).await, "{} may {words:?}", user.name);
         }
@@ -93,7 +93,7 @@ async fn a_redis_user_runs_its_own_commands_on_its_own_keys_only() {
 }
 
 #[tokio::test]
-async fn nobody_uses_redis_without_a_password_and_each_with_their_own_only() {
+async fn each_redis_user_needs_its_own_password() {
     let server = &Stack::shared().redis;
     let ask = async |url: String| {
         let client = redis::Client::open(url).unwrap();
@@ -109,7 +109,7 @@ async fn nobody_uses_redis_without_a_password_and_each_with_their_own_only() {
 }
 
 #[tokio::test]
-async fn every_component_that_counts_may_count_and_take_it_back() {
+async fn every_component_that_counts_may_count_and_undo() {
     let server = &Stack::shared().redis;
     for user in USERS.iter().filter(|user| user.keys.iter().any(|(_, pattern)| *pattern == "attempts:refused:*")) {
         let client = redis::Client::open(server.url(user.name).unwrap()).unwrap();

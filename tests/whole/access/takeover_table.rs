@@ -1,5 +1,6 @@
-//! What a component can do once it is taken over altogether: whoever does that has its database role, its Redis user and its variables, and sends
-//! any statement and command. docs/blast-radius.md says what is left to them, component by component; this test writes and compares it.
+//! The rights of a compromised component: the attacker has its database role, its Redis user and
+//! its variables, and sends any statement and command. docs/blast-radius.md lists what remains
+//! possible, component by component; this test writes and compares it.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
@@ -29,7 +30,7 @@ async fn readable(database: &Database, role: &str) -> Vec<String> {
     texts(&mut database.superuser().await, &sql).await
 }
 
-/// The rows that a connection sees in a table of any tenant but this.
+/// The rows of other tenants that a connection sees in a table.
 async fn foreign_rows(db: &mut PgConnection, table: &str, own: &Person) -> i64 {
     let sql = format!("select count(*) from {table} where tenant_id <> '{}'", own.tenant);
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(db).await.unwrap()
@@ -69,7 +70,7 @@ async fn no_component_chooses_its_tenant() {
             String::new(),
         ];
         let mut db = as_role(database, &role).await;
-        // What a component before this had only to say.
+        // The setting that used to be enough to choose a tenant.
         sqlx::query("select set_config('app.tenant_id', $1, false)")
             .bind(theirs.tenant.to_string())
             .execute(&mut db)
@@ -82,7 +83,7 @@ async fn no_component_chooses_its_tenant() {
                 assert_eq!(seen, 0, "{role} reads {table} with {ticket}");
             }
         }
-        // With a good one it reads its own tenant and no other.
+        // With a valid ticket it reads its own tenant and no other.
         set_ticket(&mut db, own.text()).await;
         for table in &tables {
             assert_eq!(foreign_rows(&mut db, table, &ours).await, 0, "{role} reads {table} of another tenant");
@@ -95,7 +96,7 @@ async fn no_component_chooses_its_tenant() {
 }
 
 #[tokio::test]
-async fn no_component_makes_a_ticket_or_sees_the_key() {
+async fn no_component_forges_a_ticket_or_reads_its_key() {
     let database = &Stack::shared().database;
     let ours = database.person("ours").await;
     for role in roles().into_iter().chain(["tessera_worker".to_owned()]) {
@@ -150,7 +151,7 @@ async fn a_component_enters_a_tenant_by_a_credential_only() {
                 .unwrap();
             assert_eq!(ticket, None, "{role}: {function}");
         }
-        // Who may ask for an entrance at all.
+        // The roles that may request an entrance at all.
         let sql = format!(
             "select p.oid::regprocedure::text from pg_proc p where p.pronamespace in ('lookup'::regnamespace, 'tenancy'::regnamespace)
                and has_function_privilege('{role}', p.oid, 'execute') and 'entrance' = any (p.proargnames)
@@ -188,7 +189,7 @@ async fn no_component_forges_an_entry_of_the_audit_log() {
             let error = sqlx::query(AssertSqlSafe(sql)).execute(db).await.expect_err(sql);
             error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(std::borrow::Cow::into_owned)
         };
-        // As it was done before: the tenant and the actor as the caller likes.
+        // The earlier attack: tenant and actor as the caller likes.
         let settings = format!(
             "select set_config('app.tenant_id', '{}', false), set_config('app.actor', 'user {}', false)",
             theirs.tenant, theirs.user
@@ -212,7 +213,7 @@ async fn no_component_forges_an_entry_of_the_audit_log() {
     assert_eq!(texts(&mut database.superuser().await, &sql).await, [expected], "the ticket's actor, in its tenant");
 }
 
-/// What `spin.toml` gives each component: its variables and its hosts.
+/// The variables and hosts of each component in `spin.toml`.
 fn manifest() -> BTreeMap<String, (Vec<String>, Vec<String>)> {
     let text = std::fs::read_to_string(root().join("spin.toml")).unwrap();
     let mut found: BTreeMap<String, (Vec<String>, Vec<String>)> = BTreeMap::new();
@@ -237,7 +238,7 @@ fn manifest() -> BTreeMap<String, (Vec<String>, Vec<String>)> {
 }
 
 #[test]
-fn a_component_is_given_no_password_but_its_own() {
+fn a_component_has_no_password_but_its_own() {
     for (component, (variables, _)) in manifest() {
         for variable in &variables {
             for kind in ["pg_password_", "redis_password_"] {
@@ -250,7 +251,7 @@ fn a_component_is_given_no_password_but_its_own() {
     }
 }
 
-/// Tables that a role reads and writes, as grants say.
+/// Tables that a role reads and writes, by its grants.
 async fn tables(database: &Database, role: &str, verbs: &str) -> String {
     let sql = format!(
         "select string_agg(c.relname, ', ' order by c.relname) from pg_class c
@@ -338,7 +339,7 @@ fn every_component_with_a_redis_url_has_a_redis_user() {
 }
 
 #[tokio::test]
-async fn every_policy_of_a_tenant_believes_the_ticket_alone() {
+async fn every_tenant_policy_trusts_only_the_ticket() {
     let mut db = Stack::shared().database.superuser().await;
     let sql = "select tablename || ': ' || qual from pg_policies where policyname = 'tenant' and schemaname = 'public'
         and (qual not like '%tenancy.context%' or with_check not like '%tenancy.context%' or qual like '%current_setting%')";

@@ -1,4 +1,4 @@
-//! Signing in, staying signed in, signing out.
+//! Sign-in, sessions, sign-out.
 
 use http::Method;
 use serde_json::json;
@@ -6,7 +6,7 @@ use sqlx::Connection;
 use tests::stack::Stack;
 
 #[tokio::test]
-async fn a_person_signs_in_and_learns_who_they_are() {
+async fn a_user_signs_in_and_reads_their_profile() {
     let (client, person) = Stack::shared().person("anna").await;
     let me = client.get("/api/v1/me").await.expect(200);
     assert_eq!((me["email"].as_str(), me["role"].as_str()), (Some(person.email.as_str()), Some("admin")));
@@ -48,7 +48,7 @@ async fn a_new_password_needs_the_old_one_and_ends_other_sessions() {
     assert_eq!(there.get("/api/v1/me").await.problem(401), "session_ended");
     person.password = "quite another one";
     Stack::shared().sign_in(&person).await;
-    // A stolen token is no way to guess the password either.
+    // A stolen token must not allow guessing the password either.
     let mut refused = None;
     for _ in 0..20 {
         let answer = here.post(path, &change("a guess, one of many", "quite another one")).await;
@@ -109,7 +109,7 @@ async fn forged_and_foreign_tokens_are_refused() {
 }
 
 #[tokio::test]
-async fn a_cookie_needs_the_csrf_token_to_change_anything() {
+async fn a_change_with_a_cookie_needs_the_csrf_token() {
     let stack = Stack::shared();
     let person = stack.database.person("ida").await;
     let client = stack.anonymous();
@@ -143,11 +143,11 @@ async fn a_cookie_needs_the_csrf_token_to_change_anything() {
 }
 
 #[tokio::test]
-async fn a_forged_request_id_or_spin_header_does_not_get_through() {
+async fn a_forged_request_id_or_spin_header_is_dropped() {
     let (client, _) = Stack::shared().person("jon").await;
     let answer = client.send(client.request(Method::GET, "/api/v1/me").header("x-request-id", "a b\"c")).await;
     assert_ne!(answer.headers["x-request-id"], "a b\"c");
     let answer = client.send(client.request(Method::GET, "/api/v1/me").header("x-request-id", "my-request-0001")).await;
-    assert_ne!(answer.headers["x-request-id"], "my-request-0001", "it may be somebody else's");
+    assert_ne!(answer.headers["x-request-id"], "my-request-0001", "it may be another client's");
     assert_eq!(answer.headers["x-client-request-id"], "my-request-0001");
 }

@@ -1,4 +1,5 @@
-//! Cookies and what is beside them: names that other hosts cannot set, several values of one name, and no token where a script can read it.
+//! Cookies: names that other hosts cannot set, several values of one name, and no token where a
+//! script can read it.
 
 use http::Method;
 use serde_json::json;
@@ -18,7 +19,7 @@ async fn sign_in(client: &Client, person: &Person, headers: &[(&str, &str)]) -> 
     client.send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
 }
 
-/// The value of a cookie that an answer sets.
+/// The value of a cookie that a response sets.
 fn cookie(answer: &Response, name: &str) -> String {
     let set = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
     let pairs = set.filter_map(|cookie| cookie.split(';').next()?.split_once('='));
@@ -27,14 +28,14 @@ fn cookie(answer: &Response, name: &str) -> String {
     value.to_owned()
 }
 
-/// A request with cookies and nothing else that shows who sends it.
+/// A request whose only credentials are cookies.
 async fn send(client: &Client, method: Method, path: &str, cookies: &str, csrf: Option<&str>) -> Response {
     let request = client.request(method, path).header("cookie", cookies);
     client.send(csrf.iter().fold(request, |request, csrf| request.header("x-csrf-token", *csrf))).await
 }
 
 #[tokio::test]
-async fn no_answer_to_a_page_has_a_token_in_its_body() {
+async fn no_response_to_a_page_has_a_token_in_its_body() {
     let stack = Stack::shared();
     let person = stack.database.person("sida").await;
     let client = stack.anonymous();
@@ -49,7 +50,7 @@ async fn no_answer_to_a_page_has_a_token_in_its_body() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_came_as_a_cookie_is_answered_by_cookies_only() {
+async fn a_refresh_token_from_a_cookie_is_renewed_in_cookies_only() {
     let stack = Stack::shared();
     let person = stack.database.person("kaka").await;
     let client = stack.anonymous();
@@ -65,7 +66,7 @@ async fn a_refresh_token_that_came_as_a_cookie_is_answered_by_cookies_only() {
 }
 
 #[tokio::test]
-async fn values_that_another_host_adds_neither_lock_a_browser_out_nor_plant_a_session() {
+async fn cookie_values_of_another_host_neither_lock_out_nor_plant_a_session() {
     let stack = Stack::shared();
     let (person, thief) = (stack.database.person("offer").await, stack.database.person("tjuv").await);
     let client = stack.anonymous();
@@ -128,7 +129,7 @@ async fn over_https_cookies_have_names_that_no_other_host_can_set() {
 }
 
 #[tokio::test]
-async fn a_post_without_the_content_type_of_json_is_refused_wherever_a_body_is_read() {
+async fn a_post_without_a_json_content_type_is_refused_on_every_route() {
     let stack = Stack::shared();
     let person = stack.database.person("formular").await;
     let login = json!({ "email": person.email, "password": person.password }).to_string();

@@ -1,4 +1,4 @@
-//! Known browsers: a stranger who knows an address cannot keep its owner waiting in a browser that is known.
+//! Known browsers: a stranger who knows an address cannot lock its owner out of a known browser.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ const LOGIN: &str = "/api/v1/auth/login";
 const PASSWORD: &str = "/api/v1/auth/password";
 const NEW: &str = "quite another password";
 
-/// Sends a document as a browser with this device cookie, or with none.
+/// Sends a document as a browser with this device cookie, or without one.
 async fn send(client: &Client, path: &str, body: &Value, cookie: Option<&str>) -> Response {
     let mut request = client.request(Method::POST, path).json(body);
     if let Some(cookie) = cookie {
@@ -27,7 +27,7 @@ async fn sign_in(email: &str, password: &str, cookie: Option<&str>) -> Response 
     send(&Stack::shared().anonymous(), LOGIN, &json!({ "email": email, "password": password }), cookie).await
 }
 
-/// The whole device cookie that an answer sets.
+/// The complete device cookie that a response sets.
 fn set_cookie(answer: &Response) -> Option<String> {
     let cookies = answer.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap());
     cookies.filter(|cookie| cookie.starts_with("tessera_device=")).map(str::to_owned).next()
@@ -38,7 +38,7 @@ fn device(answer: &Response) -> String {
     cookie.split(';').next().unwrap().split_once('=').unwrap().1.to_owned()
 }
 
-/// Signs in from a browser that is new, and gives its cookie.
+/// Signs in from a new browser, and returns its cookie.
 async fn known_browser(person: &Person) -> String {
     let signed_in = sign_in(&person.email, person.password, None).await;
     let cookie = device(&signed_in);
@@ -46,18 +46,18 @@ async fn known_browser(person: &Person) -> String {
     cookie
 }
 
-/// As a stranger does who has tried forty times.
+/// Simulates forty failed attempts of a stranger.
 async fn lock(email: &str) {
     Counter::of("account", email).await.set(40).await;
     sign_in(email, "a guess of a stranger", None).await.expect(401);
 }
 
-/// The counter of a browser: which one it is stands behind tenant and user.
+/// The counter of a browser: the device id follows tenant and user.
 async fn counter_of(cookie: &str) -> Counter {
     Counter::of("device", &cookie[64..96]).await
 }
 
-/// The short name of somebody's organisation.
+/// The short name of a user's organisation.
 async fn slug(person: &Person) -> String {
     let mut db = Stack::shared().database.superuser().await;
     let sql = "select slug from tenants where id = $1";
@@ -65,7 +65,7 @@ async fn slug(person: &Person) -> String {
 }
 
 #[tokio::test]
-async fn a_stranger_who_locks_an_account_keeps_nobody_out_of_their_own_browser() {
+async fn a_stranger_who_locks_an_account_does_not_lock_its_known_browser() {
     let person = Stack::shared().database.person("known").await;
     let cookie = known_browser(&person).await;
     lock(&person.email).await;
@@ -75,7 +75,7 @@ async fn a_stranger_who_locks_an_account_keeps_nobody_out_of_their_own_browser()
     here.expect(200);
     sign_in(&person.email, person.password, Some(&next)).await.expect(200);
     assert_eq!(sign_in(&person.email, person.password, None).await.status, 429, "the stranger still waits");
-    // Nor is anybody kept from changing the password there, by strangers who say the organisation.
+    // The password can also be changed there, although strangers name the organisation.
     Counter::of("account", &format!("{}\0{}", person.email, slug(&person).await)).await.set(40).await;
     let guess = json!({ "email": person.email, "password": "a guess", "tenant": slug(&person).await });
     send(&Stack::shared().anonymous(), LOGIN, &guess, None).await.expect(401);
@@ -93,7 +93,7 @@ async fn a_stranger_who_locks_an_account_keeps_nobody_out_of_their_own_browser()
 }
 
 #[tokio::test]
-async fn what_is_wrong_in_a_known_browser_locks_that_browser_and_nothing_else() {
+async fn failures_in_a_known_browser_lock_only_that_browser() {
     let person = Stack::shared().database.person("clumsy").await;
     let (cookie, other) = (known_browser(&person).await, known_browser(&person).await);
     let (mut common, mut own) = (Counter::of("account", &person.email).await, counter_of(&cookie).await);
@@ -109,14 +109,14 @@ async fn what_is_wrong_in_a_known_browser_locks_that_browser_and_nothing_else() 
     assert_eq!(refused.problem(429), "too_many_requests");
     sign_in(&person.email, person.password, Some(&other)).await.expect(200);
     sign_in(&person.email, person.password, None).await.expect(200);
-    // The right password begins anew, there, too.
+    // The right password resets the counter there too.
     own.set(40).await;
     sign_in(&person.email, person.password, Some(&cookie)).await.expect(200);
     assert_eq!(own.get().await, (0, 0));
 }
 
 #[tokio::test]
-async fn no_cookie_but_the_accounts_own_makes_a_stranger_known_and_none_tells_who_has_an_account() {
+async fn only_the_accounts_own_cookie_counts_and_none_reveals_accounts() {
     let stack = Stack::shared();
     let (person, other) = (stack.database.person("meant").await, stack.database.person("other").await);
     let cookie = known_browser(&person).await;
@@ -141,7 +141,7 @@ async fn no_cookie_but_the_accounts_own_makes_a_stranger_known_and_none_tells_wh
     sign_in(&person.email, person.password, Some(&cookie)).await.expect(200);
 }
 
-/// What ends how a browser is known.
+/// The events that make a known browser unknown.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum End {
     SignedOut,
@@ -150,7 +150,7 @@ enum End {
     TokenShownTwice,
 }
 
-/// The password afterwards.
+/// Applies the event; returns the password afterwards.
 async fn end(what: End, admin: &Client, person: &Person) -> &'static str {
     let (stack, refresh) = (Stack::shared(), "/api/v1/auth/refresh");
     let client = stack.sign_in(person).await;
@@ -183,7 +183,7 @@ async fn end(what: End, admin: &Client, person: &Person) -> &'static str {
 }
 
 #[tokio::test]
-async fn a_browser_is_a_stranger_after_another_password_the_end_of_access_or_a_stolen_token() {
+async fn a_known_browser_ends_with_the_password_the_access_or_a_stolen_token() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     for what in [End::SignedOut, End::Reset, End::Deactivated, End::TokenShownTwice] {
@@ -197,7 +197,7 @@ async fn a_browser_is_a_stranger_after_another_password_the_end_of_access_or_a_s
 }
 
 #[tokio::test]
-async fn a_browser_known_in_one_organisation_guesses_no_password_in_another_under_the_same_address() {
+async fn a_browser_known_in_one_organisation_is_unknown_in_another() {
     let stack = Stack::shared();
     let (here, there) = (stack.database.person("here").await, stack.database.person("there").await);
     let own = json!({ "current_password": there.password, "password": NEW });
@@ -220,7 +220,7 @@ async fn a_browser_known_in_one_organisation_guesses_no_password_in_another_unde
 }
 
 #[tokio::test]
-async fn the_cookie_of_a_known_browser_is_hidden_from_scripts_and_sent_to_sign_ins_only() {
+async fn the_device_cookie_is_hidden_from_scripts_and_sent_to_sign_ins_only() {
     let stack = Stack::shared();
     let (admin, _) = stack.person("boss").await;
     let email = format!("invited-{}@example.org", uuid::Uuid::now_v7().simple());
@@ -228,7 +228,7 @@ async fn the_cookie_of_a_known_browser_is_hidden_from_scripts_and_sent_to_sign_i
     let token = invited["invitation"]["url"].as_str().unwrap().split_once('#').unwrap().1;
     let body = json!({ "token": token, "password": NEW });
     let accepted = stack.anonymous().post("/api/v1/auth/invitation/accept", &body).await;
-    let cookie = set_cookie(&accepted).expect("whoever has just chosen a password is known, too");
+    let cookie = set_cookie(&accepted).expect("a new password makes the browser known too");
     assert!(cookie.ends_with("; Path=/api/v1/auth; Max-Age=15552000; SameSite=Lax; HttpOnly"), "{cookie}");
     let value = device(&accepted);
     let refresh = json!({ "refresh_token": accepted.expect(200)["refresh_token"] });
@@ -240,7 +240,7 @@ async fn the_cookie_of_a_known_browser_is_hidden_from_scripts_and_sent_to_sign_i
 }
 
 #[tokio::test]
-async fn signing_in_at_another_organisation_under_the_same_address_forgives_no_guesses() {
+async fn signing_in_at_another_organisation_resets_no_failures() {
     let stack = Stack::shared();
     let (victim, guesser) = (stack.database.person("guessed").await, stack.database.person("guesser").await);
     let client = stack.sign_in(&guesser).await;

@@ -18,7 +18,7 @@ async fn colleague(of: &Person, name: &str) -> (Client, Person) {
     (Stack::shared().sign_in(&person).await, person)
 }
 
-/// A group with these people in it.
+/// A group with these members.
 async fn group(admin: &Client, name: &str, people: &[&Person]) -> String {
     let group = admin.create(GROUPS, &json!({ "name": name })).await;
     for person in people {
@@ -52,7 +52,7 @@ async fn hub(admin: &Client) -> (String, String) {
 }
 
 #[tokio::test]
-async fn the_highest_of_ones_own_role_and_those_of_ones_groups_counts() {
+async fn the_highest_of_the_own_role_and_group_roles_counts() {
     let (owner, boss) = Stack::shared().person("boss").await;
     let (client, person) = colleague(&boss, "many-roles").await;
     let (space, collection) = owner.collection("Shared").await;
@@ -68,9 +68,9 @@ async fn the_highest_of_ones_own_role_and_those_of_ones_groups_counts() {
     client.upload(&collection, "a.txt", "Some text.").await.expect(202);
     let member = json!({ "user_id": person.user.to_string(), "role": "viewer" });
     owner.post(&format!("{path}/members"), &member).await.expect(201);
-    assert_eq!(role(&client, &space).await, "editor", "one's own lower role takes nothing away");
+    assert_eq!(role(&client, &space).await, "editor", "a lower role of their own takes nothing away");
     owner.patch(&format!("{path}/members/{}", person.user), &json!({ "role": "owner" })).await.expect(200);
-    assert_eq!(role(&client, &space).await, "owner", "one's own higher role counts");
+    assert_eq!(role(&client, &space).await, "owner", "a higher role of their own counts");
     owner.patch(&format!("{path}/members/{}", person.user), &json!({ "role": "viewer" })).await.expect(200);
     owner.patch(&format!("{path}/groups/{low}"), &json!({ "role": "owner" })).await.expect(200);
     assert_eq!(role(&client, &space).await, "owner", "so does a group's");
@@ -82,7 +82,7 @@ async fn the_highest_of_ones_own_role_and_those_of_ones_groups_counts() {
 }
 
 #[tokio::test]
-async fn whoever_leaves_a_group_loses_what_they_had_by_it_with_the_next_request() {
+async fn leaving_a_group_ends_its_rights_with_the_next_request() {
     let (owner, boss) = Stack::shared().person("boss").await;
     let (client, person) = colleague(&boss, "leaver").await;
     let (space, collection) = owner.collection("Shared").await;
@@ -138,7 +138,7 @@ async fn next_document(events: &mut (impl Stream<Item = Event> + Unpin)) -> Valu
 }
 
 #[tokio::test]
-async fn an_open_stream_of_events_shows_nothing_more_of_the_groups_space_after_five_seconds() {
+async fn an_event_stream_omits_a_lost_groups_space_after_five_seconds() {
     let (owner, boss) = Stack::shared().person("boss").await;
     let (client, person) = colleague(&boss, "listener").await;
     let (space, lost) = owner.collection("Lost").await;
@@ -152,7 +152,7 @@ async fn an_open_stream_of_events_shows_nothing_more_of_the_groups_space_after_f
     assert_eq!(next_document(&mut events).await["document_id"], first["id"]);
     let left = std::time::Instant::now();
     leave(&owner, &team, &person).await;
-    // Time passes with work that the listener sees, until the stream must have looked again.
+    // Time passes with requests that cause events, until the stream must have checked again.
     while left.elapsed() < Duration::from_secs(5) {
         owner.ingest(&kept, "k.md", format!("Passing time {:?}.", left.elapsed())).await;
     }
@@ -191,7 +191,7 @@ async fn groups_of_another_organisation_do_not_exist() {
 }
 
 #[tokio::test]
-async fn managers_look_after_groups_and_everybody_may_find_them() {
+async fn managers_maintain_groups_and_every_user_finds_them() {
     let (admin, boss) = Stack::shared().person("boss").await;
     let manager = Stack::shared().database.colleague(boss.tenant, "manager", "manager").await;
     let manager = Stack::shared().sign_in(&manager).await;
@@ -219,7 +219,7 @@ async fn managers_look_after_groups_and_everybody_may_find_them() {
 }
 
 #[tokio::test]
-async fn a_viewer_by_group_changes_nothing_and_an_owner_by_group_does_not_replace_the_last_owner() {
+async fn a_group_viewer_changes_nothing_and_a_group_owner_is_no_last_owner() {
     let (owner, boss) = Stack::shared().person("boss").await;
     let (client, person) = colleague(&boss, "deputy").await;
     let (space, _) = owner.collection("Shared").await;
@@ -242,7 +242,7 @@ async fn a_viewer_by_group_changes_nothing_and_an_owner_by_group_does_not_replac
 }
 
 #[tokio::test]
-async fn two_owners_who_leave_at_once_leave_one_behind_whatever_groups_own_the_space() {
+async fn two_owners_who_leave_at_once_leave_one_owner() {
     let (first, boss) = Stack::shared().person("boss").await;
     let (second, heir) = colleague(&boss, "heir").await;
     let (space, _) = first.collection("Shared").await;
@@ -267,7 +267,7 @@ async fn two_owners_who_leave_at_once_leave_one_behind_whatever_groups_own_the_s
 }
 
 #[tokio::test]
-async fn everybody_active_reads_and_asks_in_the_hub_and_only_its_owners_change_it() {
+async fn every_active_user_reads_the_hub_and_only_owners_change_it() {
     let (admin, boss) = Stack::shared().person("boss").await;
     let (client, person) = colleague(&boss, "reader").await;
     let make = json!({ "name": "Mine", "kind": "organisation" });
@@ -300,7 +300,7 @@ async fn everybody_active_reads_and_asks_in_the_hub_and_only_its_owners_change_i
 }
 
 #[tokio::test]
-async fn whoever_is_deactivated_reads_nothing_by_group_or_hub_until_they_are_active_again() {
+async fn a_deactivated_user_reads_nothing_by_group_or_hub_until_reactivated() {
     let (admin, boss) = Stack::shared().person("boss").await;
     let (client, person) = colleague(&boss, "away").await;
     let (hub, _) = hub(&admin).await;
@@ -342,7 +342,7 @@ async fn an_assistant_of_any_space_answers_from_the_hub_and_from_no_other_space(
 }
 
 #[tokio::test]
-async fn viewers_meet_published_assistants_only_in_lists_by_id_and_in_conversations() {
+async fn viewers_see_only_published_assistants_everywhere() {
     let (owner, boss) = Stack::shared().person("boss").await;
     let (client, person) = colleague(&boss, "viewer").await;
     let (space, _) = owner.collection("Shared").await;

@@ -1,4 +1,4 @@
-//! Passwords: guessing, imported ones, forgotten ones.
+//! Passwords: guessing, imported hashes, resets.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn unknown() -> String {
     format!("nobody-{}@example.org", uuid::Uuid::now_v7().simple())
 }
 
-/// What a client can tell answers apart by.
+/// The parts of a response by which a client could tell accounts apart.
 fn told(mut answer: Response) -> (u16, Option<String>, Value) {
     answer.body.as_object_mut().unwrap().remove("request_id");
     (answer.status, retry_after(&answer).map(|s| s.to_string()), answer.body)
@@ -57,7 +57,7 @@ impl Counter {
 }
 
 #[tokio::test]
-async fn an_account_waits_longer_after_each_failure_and_begins_anew_with_the_right_password() {
+async fn each_failure_makes_an_account_wait_longer_and_a_success_resets_it() {
     let stack = Stack::shared();
     let person = stack.database.person("carl").await;
     let client = stack.anonymous();
@@ -84,7 +84,7 @@ async fn an_account_waits_longer_after_each_failure_and_begins_anew_with_the_rig
 }
 
 #[tokio::test]
-async fn known_and_unknown_accounts_cannot_be_told_apart_by_their_answers() {
+async fn known_and_unknown_accounts_get_the_same_responses() {
     let stack = Stack::shared();
     let (known, unknown) = (stack.database.person("kim").await.email, unknown());
     let client = stack.anonymous();
@@ -97,7 +97,7 @@ async fn known_and_unknown_accounts_cannot_be_told_apart_by_their_answers() {
         client.post(LOGIN, &login(email, "wrong wrong")).await.expect(401);
         let (status, wait, mut refused) = told(client.post(LOGIN, &login(email, "wrong wrong")).await);
         assert!(wait.is_some_and(|wait| wait.parse::<u32>().unwrap() > 800));
-        // It says the seconds, which are others by now.
+        // It contains the seconds, which differ by now.
         refused.as_object_mut().unwrap().remove("detail");
         answers.push((first, empty, status, refused, told(client.post(FORGOTTEN, &json!({ "email": email })).await)));
     }
@@ -107,7 +107,7 @@ async fn known_and_unknown_accounts_cannot_be_told_apart_by_their_answers() {
 }
 
 #[tokio::test]
-async fn an_address_waits_too_and_no_success_of_its_own_clears_it() {
+async fn an_address_has_to_wait_too_and_a_success_does_not_reset_it() {
     let stack = Stack::shared();
     let person = stack.database.person("addressee").await;
     let id = uuid::Uuid::now_v7();
@@ -147,9 +147,9 @@ async fn store_hash(person: &Person, hash: Option<&str>) {
 }
 
 #[tokio::test]
-async fn imported_bcrypt_passwords_work_and_are_hashed_anew_at_the_first_sign_in() {
+async fn imported_bcrypt_passwords_work_and_are_rehashed_at_the_first_sign_in() {
     let stack = Stack::shared();
-    // Of the password of everybody in tests, by another program (crypt(3)).
+    // The password of all tests, hashed by another program (crypt(3)).
     for imported in [
         "$2b$12$abcdefghijklmnopqrstuu0sDWleciW5uGBGYwxpcgAsh9WK4bWNy",
         "$2y$05$abcdefghijklmnopqrstuuFiPhXf1sVd3pCCRO.uVh34H/qI/ZsuS",
@@ -182,7 +182,7 @@ async fn unknown_kinds_of_hashes_match_nothing() {
     }
 }
 
-/// The token of the `n`-th mail to somebody, as soon as it is there.
+/// The token of the `n`-th mail to an address, once it has arrived.
 pub(crate) async fn mailed(email: &str, n: usize, page: &str) -> String {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     loop {
@@ -205,7 +205,7 @@ fn reset(token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_forgotten_password_is_chosen_anew_by_mail_and_every_session_ends() {
+async fn a_password_reset_by_mail_ends_every_session() {
     let stack = Stack::shared();
     let (here, mut person) = stack.person("forgetful").await;
     let nobody = stack.anonymous();
@@ -227,7 +227,7 @@ async fn a_forgotten_password_is_chosen_anew_by_mail_and_every_session_ends() {
 }
 
 #[tokio::test]
-async fn a_reset_link_ends_with_the_next_one_after_an_hour_and_is_no_invitation() {
+async fn a_reset_link_ends_with_the_next_one_or_after_an_hour() {
     let stack = Stack::shared();
     let person = stack.database.person("late").await;
     let nobody = stack.anonymous();
@@ -254,7 +254,7 @@ async fn a_reset_link_ends_with_the_next_one_after_an_hour_and_is_no_invitation(
 }
 
 #[tokio::test]
-async fn of_two_who_use_a_reset_link_at_once_one_succeeds() {
+async fn one_of_two_concurrent_uses_of_a_reset_link_succeeds() {
     let stack = Stack::shared();
     let person = stack.database.person("twice").await;
     ask_for_reset(&person.email).await;
@@ -268,7 +268,7 @@ async fn of_two_who_use_a_reset_link_at_once_one_succeeds() {
 }
 
 #[tokio::test]
-async fn who_has_no_password_or_no_access_gets_no_mail() {
+async fn a_user_without_password_or_access_gets_no_mail() {
     let stack = Stack::shared();
     let mut db = stack.database.superuser().await;
     let (federated, inactive) = (stack.database.person("oidc").await, stack.database.person("gone").await);
@@ -283,7 +283,7 @@ async fn who_has_no_password_or_no_access_gets_no_mail() {
     for email in [&federated.email, &inactive.email, &suspended.email, &unknown()] {
         ask_for_reset(email).await;
     }
-    // Requests are taken in their order: once this one is answered, those before it were looked at.
+    // Requests are processed in order: once this one has its mail, the earlier ones were processed.
     let witness = stack.database.person("witness").await;
     ask_for_reset(&witness.email).await;
     mailed(&witness.email, 1, "reset").await;
@@ -301,11 +301,11 @@ async fn who_has_no_password_or_no_access_gets_no_mail() {
         .fetch_one(&mut db)
         .await
         .unwrap();
-    assert_eq!(waiting, 0, "who asked is not kept");
+    assert_eq!(waiting, 0, "requests are not stored");
 }
 
 #[tokio::test]
-async fn the_secret_of_a_link_stands_nowhere_but_in_the_mail() {
+async fn the_secret_of_a_link_is_only_in_the_mail() {
     let stack = Stack::shared();
     let (client, person) = stack.person("secretive").await;
     ask_for_reset(&person.email).await;
@@ -324,11 +324,11 @@ async fn the_secret_of_a_link_stands_nowhere_but_in_the_mail() {
     let log = std::fs::read_to_string(tests::stack::root().join(".stack/test-worker.log")).unwrap();
     assert!(!log.contains(&token));
     let jobs = client.get("/api/v1/jobs").await.expect(200);
-    assert_eq!(jobs["total"], 0, "a mail is nobody's job to see");
+    assert_eq!(jobs["total"], 0, "no user sees the job of a mail");
 }
 
 #[tokio::test]
-async fn mails_are_asked_for_seldom_known_or_not() {
+async fn reset_mails_are_rate_limited_for_known_and_unknown_addresses() {
     let stack = Stack::shared();
     for email in [stack.database.person("eager").await.email, unknown()] {
         for _ in 0..3 {
@@ -374,7 +374,7 @@ async fn the_component_that_keeps_sessions_cannot_read_a_password() {
 }
 
 #[tokio::test]
-async fn sign_ins_in_a_crowd_hold_nobody_up_for_good() {
+async fn a_crowd_of_sign_ins_blocks_no_user_for_good() {
     let stack = Stack::shared();
     let (client, person) = stack.person("crowd").await;
     let body = login(&person.email, person.password);

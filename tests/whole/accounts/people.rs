@@ -1,4 +1,4 @@
-//! People of an organisation: invited, changed, deactivated, deleted; and members of spaces.
+//! Users of an organisation: invited, changed, deactivated, deleted; and members of spaces.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 const PASSWORD: &str = "a password of my own choice";
 
-/// Invites somebody; gives id, address and token.
+/// Invites a user; returns id, address and token.
 async fn invite(admin: &Client, name: &str, role: &str) -> (String, String, String) {
     let email = format!("{name}-{}@example.org", uuid::Uuid::now_v7().simple());
     let invited = admin.post("/api/v1/admin/users", &json!({ "email": email, "role": role })).await.expect(201);
@@ -35,7 +35,7 @@ async fn accept(token: &str) -> Client {
     client
 }
 
-/// Another person of the same organisation, who can sign in already.
+/// Another user of the same organisation, who can sign in already.
 async fn colleague(of: &Person, name: &str, role: &str) -> (Client, Person) {
     let stack = Stack::shared();
     let person = stack.database.colleague(TenantId(of.tenant.0), name, role).await;
@@ -47,7 +47,7 @@ fn user_path(id: impl std::fmt::Display) -> String {
 }
 
 #[tokio::test]
-async fn an_invited_person_chooses_a_password_and_works() {
+async fn an_invited_user_sets_a_password_and_signs_in() {
     let (admin, _) = Stack::shared().person("boss").await;
     let (id, email, token) = invite(&admin, "new", "user").await;
     let nobody = Stack::shared().anonymous();
@@ -91,7 +91,7 @@ fn setup_with(token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_address_gets_a_few_invitations_from_an_organisation_and_then_waits() {
+async fn invitations_to_one_address_are_rate_limited() {
     let stack = Stack::shared();
     let (admin, _) = stack.person("ivrig").await;
     let (id, email, _) = invite(&admin, "tired", "user").await;
@@ -103,18 +103,18 @@ async fn an_address_gets_a_few_invitations_from_an_organisation_and_then_waits()
     let wait: u32 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((3_500..=3_600).contains(&wait), "{wait} s");
     assert_eq!(refused.problem(429), "too_many_requests");
-    // Neither does it help to delete the person and begin again.
+    // Deleting and inviting the user again does not reset the limit.
     admin.delete(&user_path(&id)).await.expect(204);
     let again = json!({ "email": email, "role": "user" });
     assert_eq!(admin.post("/api/v1/admin/users", &again).await.problem(429), "too_many_requests");
-    // Others are invited meanwhile, and another organisation may invite this address.
+    // Other addresses can be invited meanwhile, and another organisation may invite this address.
     invite(&admin, "fresh", "user").await;
     let (elsewhere, _) = stack.person("annan").await;
     elsewhere.post("/api/v1/admin/users", &again).await.expect(201);
 }
 
 #[tokio::test]
-async fn an_invitation_makes_nobody_the_first_administrator() {
+async fn an_invitation_cannot_create_the_first_administrator() {
     let (admin, _) = Stack::shared().person("boss").await;
     let (_, _, token) = invite(&admin, "sly", "user").await;
     let answer = Stack::shared().anonymous().post("/api/v1/auth/setup", &setup_with(&token)).await;
@@ -122,7 +122,7 @@ async fn an_invitation_makes_nobody_the_first_administrator() {
 }
 
 #[tokio::test]
-async fn whoever_is_deactivated_or_deleted_loses_access_at_once_and_old_sessions_stay_ended() {
+async fn deactivation_and_deletion_end_access_at_once_and_sessions_for_good() {
     let (admin, boss) = Stack::shared().person("boss").await;
     let (client, person) = colleague(&boss, "leaver", "user").await;
     let path = user_path(person.user);
@@ -144,7 +144,7 @@ async fn whoever_is_deactivated_or_deleted_loses_access_at_once_and_old_sessions
 }
 
 #[tokio::test]
-async fn whoever_is_deactivated_loses_open_streams_too() {
+async fn deactivation_ends_open_streams_too() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let (client, person) = colleague(&boss, "streamer", "user").await;
@@ -166,7 +166,7 @@ async fn whoever_is_deactivated_loses_open_streams_too() {
 }
 
 #[tokio::test]
-async fn the_last_administrator_stays_and_nobody_reaches_above_their_role() {
+async fn the_last_administrator_stays_and_no_user_acts_above_their_role() {
     let (admin, boss) = Stack::shared().person("boss").await;
     let own = user_path(boss.user);
     for change in [json!({ "role": "user" }), json!({ "active": false })] {
@@ -200,7 +200,7 @@ async fn two_administrators_cannot_demote_each_other_at_once() {
     }
 }
 
-/// Waits until somebody waits for a lock of this connection.
+/// Waits until another connection waits for a lock of this one.
 pub(crate) async fn is_waited_for(db: &mut PgConnection, pid: i32) {
     let sql = "select exists (select from pg_stat_activity where $1 = any (pg_blocking_pids(pid)))";
     let waited = async { while !sqlx::query_scalar::<_, bool>(sql).bind(pid).fetch_one(&mut *db).await.unwrap() {} };
@@ -208,7 +208,7 @@ pub(crate) async fn is_waited_for(db: &mut PgConnection, pid: i32) {
 }
 
 #[tokio::test]
-async fn whoever_gets_another_role_while_they_are_changed_is_judged_by_that_role() {
+async fn a_change_is_checked_against_a_role_that_was_assigned_meanwhile() {
     let stack = Stack::shared();
     let (_, boss) = stack.person("boss").await;
     let (manager, _) = colleague(&boss, "manager", "manager").await;
@@ -219,7 +219,7 @@ async fn whoever_gets_another_role_while_they_are_changed_is_judged_by_that_role
     {
         let person = stack.database.colleague(boss.tenant, "rising", "user").await;
         let path = user_path(person.user);
-        // The manager has seen a user, and may change one; what they do then waits for the promotion.
+        // The manager has seen a `user`, whom they may change; the change then waits for the promotion.
         let mut promotion = db.begin().await.unwrap();
         let promote = sqlx::query("update users set role = $2 where id = $1").bind(person.user.0).bind(role);
         promote.execute(&mut *promotion).await.unwrap();
@@ -239,7 +239,7 @@ async fn whoever_gets_another_role_while_they_are_changed_is_judged_by_that_role
 }
 
 #[tokio::test]
-async fn whoever_has_or_gets_a_custom_role_that_grows_meanwhile_is_judged_by_what_it_allows_then() {
+async fn a_change_is_checked_against_permissions_that_a_role_gained_meanwhile() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let (manager, _) = colleague(&boss, "manager", "manager").await;
@@ -259,7 +259,7 @@ async fn whoever_has_or_gets_a_custom_role_that_grows_meanwhile_is_judged_by_wha
         if what != "give" {
             manager.patch(&path, &give).await.expect(200);
         }
-        // The manager has seen a role within their reach; what they do then waits for its growth.
+        // The manager has seen a role that they may assign; the change then waits for the new permissions.
         let mut growth = db.begin().await.unwrap();
         let grow = sqlx::query("update roles set permissions = $2::text::text[] where id = $1::text::uuid");
         grow.bind(&role).bind(grown).execute(&mut *growth).await.unwrap();
@@ -284,7 +284,7 @@ async fn whoever_has_or_gets_a_custom_role_that_grows_meanwhile_is_judged_by_wha
 }
 
 #[tokio::test]
-async fn the_same_address_is_invited_once_and_odd_ones_are_refused() {
+async fn an_address_is_invited_once_and_malformed_ones_are_refused() {
     let (admin, boss) = Stack::shared().person("boss").await;
     let taken = json!({ "email": boss.email.to_uppercase(), "role": "user" });
     assert_eq!(admin.post("/api/v1/admin/users", &taken).await.problem(409), "conflict");
@@ -295,7 +295,7 @@ async fn the_same_address_is_invited_once_and_odd_ones_are_refused() {
 }
 
 #[tokio::test]
-async fn members_of_a_space_may_do_what_their_role_says() {
+async fn members_of_a_space_may_do_what_their_role_allows() {
     let (owner, person) = Stack::shared().person("owner").await;
     let (member, colleague) = colleague(&person, "member", "user").await;
     let (space, collection) = owner.collection("Shared").await;
@@ -318,7 +318,7 @@ async fn members_of_a_space_may_do_what_their_role_says() {
 }
 
 #[tokio::test]
-async fn a_space_keeps_an_owner_and_a_personal_space_its_person() {
+async fn a_space_keeps_an_owner_and_a_personal_space_its_user() {
     let (owner, person) = Stack::shared().person("owner").await;
     let (_, colleague) = colleague(&person, "heir", "user").await;
     let (space, _) = owner.collection("Shared").await;
@@ -341,14 +341,14 @@ async fn a_space_keeps_an_owner_and_a_personal_space_its_person() {
 }
 
 #[tokio::test]
-async fn a_list_of_people_has_everybody_once_in_the_order_that_was_asked_for_whatever_the_size_of_a_page() {
+async fn pages_of_any_size_list_every_user_once_in_order() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let mut last = boss.user;
     for name in ["dan", "berta", "cecil", "adam", "berta"] {
         let person = stack.database.colleague(boss.tenant, name, "user").await;
         last = person.user;
-        // Two of them sign in, one after the other; the others never did.
+        // Two of them sign in, one after the other; the others never do.
         if matches!(name, "adam" | "dan") {
             stack.sign_in(&person).await;
         }

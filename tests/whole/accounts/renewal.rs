@@ -1,4 +1,4 @@
-//! Staying signed in: a renewal whose answer was lost, two tabs, and keys that change meanwhile.
+//! Session renewal: a lost response, two tabs, and a key rotation meanwhile.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ fn with(token: &Value) -> Value {
     json!({ "refresh_token": token })
 }
 
-/// As if the last rotation had been half a minute ago.
+/// Simulates that the last rotation was half a minute ago.
 async fn half_a_minute_passes(session: &Value) {
     let session = session.as_str().unwrap().split('.').next().unwrap();
     let mut db = Stack::shared().database.superuser().await;
@@ -24,7 +24,7 @@ async fn half_a_minute_passes(session: &Value) {
 }
 
 #[tokio::test]
-async fn a_renewal_whose_answer_was_lost_gives_the_same_token_again() {
+async fn a_renewal_after_a_lost_response_gives_the_same_token() {
     let (client, _) = Stack::shared().person("dora").await;
     let first = json!(client.refresh_token);
     let lost = client.post(REFRESH, &with(&first)).await.expect(200);
@@ -45,7 +45,7 @@ async fn the_token_before_the_last_one_ends_the_session_even_at_once() {
     let third = client.post(REFRESH, &with(&second["refresh_token"])).await.expect(200);
     assert_eq!(client.post(REFRESH, &with(&first)).await.problem(401), "session_ended");
     assert_eq!(client.post(REFRESH, &with(&third["refresh_token"])).await.problem(401), "session_ended");
-    assert_eq!(client.get("/api/v1/me").await.problem(401), "session_ended", "the whole family has ended");
+    assert_eq!(client.get("/api/v1/me").await.problem(401), "session_ended", "the session has ended");
 }
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn a_guess_at_an_older_token_gets_nothing_and_ends_nothing() {
     let (head, secret) = first.rsplit_once('.').unwrap();
     let session = head.split('.').next().unwrap();
     let backwards = format!("{head}.{}", secret.chars().rev().collect::<String>());
-    // Whoever may read the audit log knows the ids of sessions.
+    // Every reader of the audit log knows the ids of sessions.
     for guess in [backwards, format!("{session}.0.{}", "0".repeat(64)), format!("{session}.1.{}", "f".repeat(64))] {
         assert_eq!(client.post(REFRESH, &with(&json!(guess))).await.problem(401), "session_ended");
     }
@@ -93,13 +93,13 @@ async fn a_stolen_token_with_another_generation_gets_nothing_and_ends_the_sessio
         let newest = owner.refresh_token.clone().unwrap();
         assert_eq!(owner.post(REFRESH, &with(&altered(&newest, generation))).await.problem(401), "session_ended");
         assert_eq!(owner.post(REFRESH, &with(&json!(newest))).await.problem(401), "session_ended", "{generation}");
-        assert_eq!(owner.get("/api/v1/me").await.problem(401), "session_ended", "the whole family has ended");
+        assert_eq!(owner.get("/api/v1/me").await.problem(401), "session_ended", "the session has ended");
         assert_eq!(revoked_reason(&newest).await.as_deref(), Some("refresh_token_reused"), "{generation}");
     }
 }
 
 #[tokio::test]
-async fn an_older_token_ends_the_session_whatever_generation_it_names() {
+async fn an_older_token_ends_the_session_with_any_generation() {
     for generation in ["-1", "1", "3", "4", "99"] {
         let (owner, _) = Stack::shared().person("gammal").await;
         let first = owner.refresh_token.clone().unwrap();
@@ -112,7 +112,7 @@ async fn an_older_token_ends_the_session_whatever_generation_it_names() {
 }
 
 #[tokio::test]
-async fn a_reused_token_is_on_record() {
+async fn a_reused_token_is_recorded() {
     let (owner, person) = Stack::shared().person("uppsatt").await;
     let newest = owner.refresh_token.clone().unwrap();
     owner.post(REFRESH, &with(&altered(&newest, "-999"))).await.problem(401);
@@ -123,7 +123,7 @@ async fn a_reused_token_is_on_record() {
 }
 
 #[tokio::test]
-async fn the_newest_token_that_has_run_out_is_not_taken_for_a_reused_one() {
+async fn an_expired_newest_token_is_not_treated_as_reused() {
     let (owner, _) = Stack::shared().person("utgangen").await;
     let newest = owner.refresh_token.clone().unwrap();
     let mut db = Stack::shared().database.superuser().await;
@@ -149,7 +149,7 @@ async fn tabs_that_renew_at_once_all_stay_signed_in() {
 }
 
 #[tokio::test]
-async fn while_the_key_changes_nobody_is_signed_out() {
+async fn a_key_rotation_signs_no_user_out() {
     let stack = Stack::shared();
     let overlap = stack
         .another_host(|config| {
@@ -179,9 +179,9 @@ async fn while_the_key_changes_nobody_is_signed_out() {
         client.send(request.header("cookie", &access).header("x-csrf-token", &csrf)).await
     };
     change(&at(&overlap)).await.expect(201);
-    assert_eq!(change(&at(&changed)).await.problem(401), "not_signed_in", "without the previous key it is nobody's");
+    assert_eq!(change(&at(&changed)).await.problem(401), "not_signed_in", "invalid without the previous key");
 
-    // The answer of the old host was lost; the new one gives the same successor, and later its own.
+    // The old host's response was lost; the new one gives the same successor, and later its own.
     let first = signed_in.body["refresh_token"].clone();
     let lost = stack.anonymous().post(REFRESH, &with(&first)).await.expect(200);
     let again = at(&overlap).post(REFRESH, &with(&first)).await.expect(200);

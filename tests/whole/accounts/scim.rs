@@ -1,4 +1,4 @@
-//! Directories (Entra ID, Okta) look after users and groups by SCIM.
+//! Directories (Entra ID, Okta) provision users and groups by SCIM.
 
 mod strangers;
 
@@ -68,7 +68,7 @@ fn at(path: &str, resource: &Value) -> String {
     format!("{path}/{}", resource["id"].as_str().unwrap())
 }
 
-/// As the documents of Entra ID show it.
+/// A user as in the documentation of Entra ID.
 fn entra_user(name: &str) -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],
@@ -177,7 +177,7 @@ async fn okta_makes_replaces_and_ends_a_user() {
 }
 
 #[tokio::test]
-async fn whoever_a_directory_ends_loses_every_session_at_once() {
+async fn a_user_whom_a_directory_deactivates_loses_every_session_at_once() {
     let (directory, _, boss) = directory().await;
     let stack = Stack::shared();
     for operation in [json!([{ "op": "Replace", "path": "active", "value": "False" }]), json!(null)] {
@@ -200,7 +200,7 @@ async fn whoever_a_directory_ends_loses_every_session_at_once() {
 }
 
 #[tokio::test]
-async fn the_last_administrator_stays_whatever_a_directory_says() {
+async fn a_directory_cannot_remove_the_last_administrator() {
     let (directory, admin, boss) = directory().await;
     let path = format!("{USERS}/{}", boss.user);
     let end = json!([{ "op": "Replace", "path": "active", "value": "False" }]);
@@ -222,7 +222,7 @@ async fn the_last_administrator_stays_whatever_a_directory_says() {
 }
 
 #[tokio::test]
-async fn groups_come_with_their_members_and_give_roles_in_spaces() {
+async fn groups_of_a_directory_have_members_and_roles_in_spaces() {
     let (directory, admin, boss) = directory().await;
     let person = Stack::shared().database.colleague(boss.tenant, "member", "user").await;
     let client = Stack::shared().sign_in(&person).await;
@@ -273,7 +273,7 @@ async fn groups_come_with_their_members_and_give_roles_in_spaces() {
 }
 
 #[tokio::test]
-async fn the_audit_log_says_which_directory_did_what() {
+async fn the_audit_log_names_the_directory() {
     let (directory, _, boss) = directory().await;
     let made = directory.create(USERS, &entra_user("logged")).await;
     directory.create(GROUPS, &json!({ "displayName": "Logged", "members": [{ "value": made["id"] }] })).await;

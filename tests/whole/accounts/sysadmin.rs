@@ -1,4 +1,4 @@
-//! Those who run the installation: credentials of their own, every tenant, nothing inside.
+//! Operators: credentials of their own, access to every tenant, and to no content.
 
 use credentials::operator;
 use futures::StreamExt;
@@ -9,7 +9,7 @@ use tests::{client::Client, contract, stack::Stack};
 
 use crate::resources::{body, owner_of_everything};
 
-/// A new operator; gives the name, too.
+/// A new operator; returns the client and the name.
 pub(crate) async fn operator() -> (Client, String) {
     let stack = Stack::shared();
     let db = Db::new(stack.database.source("tessera_worker").await, None);
@@ -24,7 +24,7 @@ fn slug() -> String {
 }
 
 #[tokio::test]
-async fn an_operator_makes_a_tenant_whose_administrator_accepts_and_works() {
+async fn an_operator_creates_a_tenant_whose_administrator_accepts_and_signs_in() {
     let (operator, _) = operator().await;
     let slug = slug();
     let email = format!("{slug}@example.org");
@@ -49,7 +49,7 @@ async fn an_operator_makes_a_tenant_whose_administrator_accepts_and_works() {
 }
 
 #[tokio::test]
-async fn a_suspended_tenant_loses_access_at_once_and_its_open_streams_within_five_seconds() {
+async fn a_suspended_tenant_loses_access_at_once_and_streams_within_five_seconds() {
     let (operator, _) = operator().await;
     let (client, person) = Stack::shared().person("somebody").await;
     let mut events = client.events("/api/v1/events", None).await;
@@ -67,7 +67,7 @@ async fn a_suspended_tenant_loses_access_at_once_and_its_open_streams_within_fiv
 }
 
 #[tokio::test]
-async fn a_tenant_is_deleted_only_suspended_and_by_name_and_nothing_of_it_is_left() {
+async fn a_suspended_tenant_is_deleted_by_name_without_a_remainder() {
     let (operator, name) = operator().await;
     let resources = owner_of_everything().await;
     let tenant = resources.client.get("/api/v1/me").await.expect(200)["tenant"].clone();
@@ -97,13 +97,13 @@ async fn a_tenant_is_deleted_only_suspended_and_by_name_and_nothing_of_it_is_lef
 }
 
 #[tokio::test]
-async fn an_operators_key_opens_no_other_route_and_no_other_credential_opens_an_operators() {
+async fn an_operators_key_and_other_credentials_are_never_interchangeable() {
     let (operator, name) = operator().await;
     let resources = owner_of_everything().await;
     let (mut theirs, mut others) = (0, 0);
     for (method, template, operation) in contract::operations() {
         let security = operation["security"].as_array().unwrap();
-        // Directories answer refusals in the shape of their own RFC (`scim`).
+        // Directories return errors in the form of their own RFC (`scim`).
         if security.is_empty() || security[0].get("scim").is_some() {
             continue;
         }
@@ -127,7 +127,7 @@ async fn an_operators_key_opens_no_other_route_and_no_other_credential_opens_an_
 }
 
 #[tokio::test]
-async fn what_an_operator_may_not_enter_is_named() {
+async fn invalid_values_of_an_operator_are_named() {
     let (operator, _) = operator().await;
     let new = |member: &str, value: serde_json::Value| {
         let mut new = json!({ "slug": slug(), "name": "Name", "admin_email": "a@example.org" });

@@ -1,4 +1,5 @@
-//! Bodies, parameters and headers that no client of ours would send: refused with a problem, never a 5xx, and nothing changes.
+//! Malformed bodies, parameters and headers: refused with a problem, never a 5xx, and nothing
+//! changes.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -26,7 +27,7 @@ fn assert_refused(answer: &Response, what: &str) {
 }
 
 #[tokio::test]
-async fn what_is_no_json_object_is_refused_by_every_operation() {
+async fn every_operation_refuses_a_body_that_is_not_a_json_object() {
     let resources = owner_of_everything().await;
     let mut tried = 0;
     for (method, template, operation) in operations_with_a_document() {
@@ -55,7 +56,7 @@ async fn what_is_no_json_object_is_refused_by_every_operation() {
 }
 
 #[tokio::test]
-async fn ten_megabytes_of_json_are_refused_by_every_operation() {
+async fn every_operation_refuses_ten_megabytes_of_json() {
     let resources = owner_of_everything().await;
     let text = "a".repeat(10 << 20);
     let large = serde_json::to_vec(&json!({ "name": text, "content": text, "query": text, "title": text })).unwrap();
@@ -65,7 +66,7 @@ async fn ten_megabytes_of_json_are_refused_by_every_operation() {
     }
 }
 
-/// Every member of a good body, replaced by values of every other type.
+/// Every member of a valid body, replaced by values of every other type.
 fn spoiled(good: &Value) -> Vec<Value> {
     let wrong = [json!(null), json!(5), json!(-1.5e300), json!(true), json!([1]), json!({ "a": 1 }), json!("\u{0}")];
     let mut out = Vec::new();
@@ -97,7 +98,7 @@ async fn members_of_a_wrong_type_unknown_members_and_zero_bytes_are_refused() {
         for wrong in spoiled(&body(operation, &resources)) {
             let client = resources.caller(template);
             let answer = client.send(client.request(method.clone(), &resources.fill(template)).json(&wrong)).await;
-            // An id that is no id is the same 404 as an unknown one.
+            // A malformed id is the same 404 as an unknown one.
             let unknown_id = answer.status == 404 && wrong.to_string().contains("\\u0000");
             if !unknown_id {
                 assert_refused(&answer, &format!("{operation} {wrong}"));
@@ -109,7 +110,7 @@ async fn members_of_a_wrong_type_unknown_members_and_zero_bytes_are_refused() {
 }
 
 #[tokio::test]
-async fn parameters_that_make_no_sense_are_refused() {
+async fn malformed_parameters_are_refused() {
     let resources = owner_of_everything().await;
     for (method, template, operation) in contract::operations().filter(|(method, ..)| method == "GET") {
         let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
@@ -139,7 +140,7 @@ async fn parameters_that_make_no_sense_are_refused() {
 }
 
 #[tokio::test]
-async fn a_zero_byte_in_a_parameter_is_never_a_failure_of_ours() {
+async fn a_zero_byte_in_a_parameter_is_never_a_5xx() {
     let resources = owner_of_everything().await;
     let mut tried = 0;
     for (_, template, operation) in contract::operations().filter(|(method, ..)| method.eq_ignore_ascii_case("get")) {
@@ -156,10 +157,10 @@ async fn a_zero_byte_in_a_parameter_is_never_a_failure_of_ours() {
 }
 
 #[tokio::test]
-async fn ids_that_are_no_ids_are_the_same_404() {
+async fn malformed_ids_are_the_same_404() {
     let resources = owner_of_everything().await;
     for (method, template, operation) in contract::operations() {
-        // Directories show a token of their own: `scim.rs` tries their routes.
+        // Directories send a token of their own: `scim.rs` tests their routes.
         let of_directories = operation["tags"][0] == "scim";
         if of_directories || !template.contains('{') || method == "POST" && template.ends_with("/documents") {
             continue;
@@ -175,7 +176,7 @@ async fn ids_that_are_no_ids_are_the_same_404() {
                 .send()
                 .await
                 .unwrap();
-            // A browser that comes back from a provider is sent to a page of ours.
+            // A browser that returns from a provider is redirected to one of our pages.
             let page = answer.status() == 302 && operation["operationId"] == "finish_tenant_oidc_login";
             let refused = page || matches!(answer.status().as_u16(), 400 | 404 | 405);
             assert!(refused, "{method} {path}: {}", answer.status());
@@ -184,7 +185,7 @@ async fn ids_that_are_no_ids_are_the_same_404() {
 }
 
 #[tokio::test]
-async fn headers_that_make_no_sense_are_refused_or_left_out() {
+async fn malformed_headers_are_refused_or_ignored() {
     let (client, _) = Stack::shared().person("headers").await;
     let long = "k".repeat(201);
     for (name, value, status) in [("idempotency-key", "", 400), ("idempotency-key", long.as_str(), 400)] {

@@ -1,4 +1,5 @@
-//! Bodies that would fill the memory of an instance that strangers share, and uploads that would fill a tenant's storage.
+//! Bodies that would fill the memory of an instance that tenants share, and uploads that would fill
+//! a tenant's storage.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use tokio::sync::mpsc;
 
 const MIB: usize = 1 << 20;
 
-/// As many copies of a piece as make so many bytes.
+/// As many copies of `piece` as make so many bytes.
 fn endless(head: &str, piece: &str, bytes: usize) -> reqwest::Body {
     let piece = piece.repeat(65_536 / piece.len());
     let count = bytes / piece.len();
@@ -20,7 +21,7 @@ fn endless(head: &str, piece: &str, bytes: usize) -> reqwest::Body {
 }
 
 #[tokio::test]
-async fn forms_without_end_are_refused_and_the_uploads_of_others_in_the_same_instance_end_well() {
+async fn endless_forms_are_refused_and_uploads_in_the_same_instance_succeed() {
     let stack = Stack::shared();
     let (neighbour, _) = stack.person("neighbour").await;
     let (_, theirs) = neighbour.collection("Quiet").await;
@@ -39,7 +40,7 @@ async fn forms_without_end_are_refused_and_the_uploads_of_others_in_the_same_ins
         ("--x", "                "),
         (behind.as_str(), "behind the file "),
     ];
-    // One after the other begins, and all are under way while the forms come.
+    // They begin one after the other, and all are running while the forms arrive.
     let (senders, uploads): (Vec<_>, Vec<_>) = (0..3)
         .map(|n| {
             let (sender, receiver) = mpsc::unbounded_channel::<Vec<u8>>();
@@ -57,7 +58,7 @@ async fn forms_without_end_are_refused_and_the_uploads_of_others_in_the_same_ins
         .unzip();
     for (head, piece) in attacks {
         let request = attacker.request(Method::POST, &path).header("content-type", "multipart/form-data; boundary=x");
-        // A client that is refused early may see its connection end before it has read the answer.
+        // The connection of a client that is refused early may end before it has read the response.
         match request.body(endless(head, piece, 127 * MIB)).send().await {
             Ok(answer) => assert_eq!(answer.status(), 400, "{head:?} {piece:?}"),
             Err(error) => assert!(error.is_request() || error.is_body(), "{piece:?}: {error:?}"),
@@ -74,7 +75,7 @@ async fn forms_without_end_are_refused_and_the_uploads_of_others_in_the_same_ins
 }
 
 #[tokio::test]
-async fn a_json_body_of_a_mebibyte_is_read_and_a_byte_more_is_refused() {
+async fn a_json_body_of_one_mebibyte_is_read_and_one_byte_more_is_refused() {
     let stack = Stack::shared();
     let (client, _) = stack.person("wordy").await;
     for (path, around) in [("/api/v1/spaces", r#"{"name":""}"#), ("/api/v1/search", r#"{"query":""}"#)] {
@@ -111,7 +112,8 @@ async fn reserved(person: &Person) -> (i64, i64) {
     sqlx::query_as(sql).bind(person.tenant.0).fetch_one(&mut db).await.unwrap()
 }
 
-/// An upload that says how large it is, sends a byte, and then nothing. Its status, if it is answered.
+/// An upload that announces its size, sends one byte, and then nothing. Returns its status, if it
+/// gets a response.
 async fn announce(
     client: &Client,
     collection: &str,
@@ -145,7 +147,7 @@ async fn a_hundred_announced_uploads_leave_room_for_a_colleagues_note() {
             tokio::spawn(async move { announce(&client, &collection, n, until).await })
         })
         .collect();
-    // What the host lets one person have in work here (local-stack.toml), if that is less than what the component does.
+    // The host's limit per user (local-stack.toml), if it is below that of the component.
     let most = i64::from(knowledge::MOST_AT_ONCE).min(16);
     let mut ticks = tokio::time::interval(Duration::from_millis(20));
     let deadline = std::time::Instant::now() + Duration::from_secs(60);
@@ -160,7 +162,7 @@ async fn a_hundred_announced_uploads_leave_room_for_a_colleagues_note() {
     give_up.send(true).unwrap();
     let answers = join_all(uploads).await.into_iter().filter_map(Result::unwrap).collect::<Vec<_>>();
     assert!(answers.iter().all(|status| matches!(status, 400 | 429)), "{answers:?}");
-    // 16 are in work and 64 wait: the queue of a tenant leaves colleagues room.
+    // 16 are running and 64 wait: the queue of a tenant leaves room for colleagues.
     assert!(answers.iter().filter(|status| **status == 429).count() >= 20, "{answers:?}");
     while reserved(&person).await.0 > 0 {
         ticks.tick().await;

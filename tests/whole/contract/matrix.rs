@@ -1,4 +1,5 @@
-//! The isolation matrix: every route, with every kind of id, for everybody who could ask, against the policy table; and no side effect of a refusal.
+//! The isolation matrix: every route, with every kind of id, for every kind of caller, against the
+//! policy table; and no side effect of a refusal.
 
 use std::{collections::BTreeSet, io::Write};
 
@@ -17,10 +18,10 @@ use crate::{
     resources::{Resources, body},
 };
 
-/// Requests at once: more only wait for each other on a small machine.
+/// Concurrent requests: more only wait for each other on a small machine.
 const AT_ONCE: usize = 8;
 
-/// Which part of a request names something.
+/// Which part of a request holds an id.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum IdLocation {
     Path,
@@ -28,12 +29,12 @@ enum IdLocation {
     Body,
 }
 
-/// One request and what it must get.
+/// One request and its expected response.
 struct Case {
     who: Who,
     line: &'static Line,
     resources: Resources,
-    /// The one foreign id, where the others are the caller's own.
+    /// The one foreign id; the others are the caller's own.
     slot: Option<(IdLocation, String)>,
     expected: Expectation,
     status: u16,
@@ -52,7 +53,7 @@ fn resolved(schema: &'static Value) -> &'static Value {
     }
 }
 
-/// Every part of an operation's requests that takes an id.
+/// All parts of an operation's requests that take an id.
 fn slots(id: &str) -> Vec<(IdLocation, String)> {
     let (_, template, operation) = operation(id);
     let mut out: Vec<(IdLocation, String)> = template
@@ -65,7 +66,7 @@ fn slots(id: &str) -> Vec<(IdLocation, String)> {
     out.extend(named.filter(|name| name.ends_with("_id")).map(|name| (IdLocation::Query, name.to_owned())));
     let schema = resolved(&operation["requestBody"]["content"]["application/json"]["schema"]);
     let members = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name);
-    // Who we are at an identity provider is no row of ours.
+    // The client id at an identity provider is not an id of ours.
     let ids = members.filter(|n| n.ends_with("_id") || n.ends_with("_ids")).filter(|n| *n != "client_id");
     out.extend(ids.map(|n| (IdLocation::Body, n.clone())));
     out
@@ -85,7 +86,7 @@ impl Case {
         let (method, template, operation) = operation(self.line.operation);
         let mut path = self.resources.fill(template);
         let parameters = operation["parameters"].as_array().into_iter().flatten();
-        // Who reads the log has said why.
+        // The caller has stated a reason to read the log.
         if parameters.clone().any(|p| p["name"] == "reading") {
             path = format!("{path}?reading={}", self.resources.id("reading"));
         }
@@ -113,7 +114,7 @@ impl Case {
         format!("{:?}: {}{about}{slot}", self.who, self.line.operation).to_lowercase()
     }
 
-    /// What is wrong with the answer, if anything is.
+    /// The fault in the response, if there is one.
     fn judge(&self, reply: &Response) -> Option<String> {
         let right = match self.expected {
             Expectation::Hidden => reply.status == 404 && reply.body["error"] == "not_found",
@@ -127,7 +128,7 @@ impl Case {
     }
 }
 
-/// Every case of one who asks.
+/// All cases of one caller.
 fn cases(who: Who, fixture: &Fixture) -> Vec<Case> {
     let mut out = Vec::new();
     for line in TABLE {
@@ -148,7 +149,7 @@ fn cases(who: Who, fixture: &Fixture) -> Vec<Case> {
     out
 }
 
-/// The caller's own things but for one id, for each part that takes one.
+/// The caller's own ids except one, for each part that takes an id.
 fn one_foreign_id(who: Who, line: &'static Line, foreign: &Resources, fixture: &Fixture) -> Vec<Case> {
     let Some(own) = fixture.own.as_ref().filter(|_| line.about.is_none()) else { return Vec::new() };
     let slots = slots(line.operation);
@@ -165,13 +166,14 @@ fn one_foreign_id(who: Who, line: &'static Line, foreign: &Resources, fixture: &
         .collect()
 }
 
-/// What of the world's must not be in an answer to somebody from outside.
+/// Data of the fixture that must not be in a response to an outsider.
 fn leaks(case: &Case, fixture: &Fixture, reply: &Response) -> Option<String> {
     if !matches!(case.who, Who::Stranger | Who::Outsider | Who::Manager | Who::Admin) {
         return None;
     }
     let text = reply.body.to_string();
-    // Colleagues and their groups are known to each other, and the table says who may look after them.
+    // Colleagues and their groups are visible to each other, and the table lists who may manage
+    // them.
     let hidden = |name: &str| OF_A_SPACE.contains(&name) || ["chunk_id", "message_id"].contains(&name);
     let ids = fixture.resources.ids().filter(|(name, _)| case.who == Who::Stranger || hidden(name));
     let own =
@@ -182,7 +184,7 @@ fn leaks(case: &Case, fixture: &Fixture, reply: &Response) -> Option<String> {
     (canary || !leaked.is_empty()).then(|| format!("{}: shows {leaked:?}, {canary}: {text}", case.name()))
 }
 
-/// The same request about something that does not exist must get the same answer.
+/// The same request with an unknown id must get the same response.
 async fn differs_from_unknown(case: &Case, fixture: &Fixture, reply: &Response) -> Option<String> {
     let slot = case.slot.as_ref().map(|(_, name)| kind(name).to_owned());
     let ids: Vec<(&'static str, String)> = fixture.resources.ids().map(|(n, id)| (n, id.to_owned())).collect();
@@ -205,7 +207,8 @@ async fn differs_from_unknown(case: &Case, fixture: &Fixture, reply: &Response) 
     (!same).then(|| format!("{}: {plain}, but for an unknown id {}", case.name(), other.body))
 }
 
-/// Refusals at once and without a trace; what is allowed then, one after the other.
+/// Refusals run concurrently and must leave no trace; then the permitted requests run one after the
+/// other.
 async fn play(who: Who) -> (usize, Vec<String>) {
     let fixture = Fixture::with(who).await;
     let (allowed, refused): (Vec<Case>, Vec<Case>) =
@@ -237,13 +240,13 @@ async fn play(who: Who) -> (usize, Vec<String>) {
     (count, wrong)
 }
 
-/// Past the test harness, which keeps what a test that passes prints.
+/// Writes past the test harness, which hides the output of a test that passes.
 pub(crate) fn say(line: &str) {
     std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
 #[test]
-fn every_route_has_a_line_in_the_policy_table_and_every_filter_by_id_too() {
+fn every_route_and_filter_by_id_is_in_the_policy_table() {
     let routes: BTreeSet<&str> = contract::operations().map(|(_, _, o)| o["operationId"].as_str().unwrap()).collect();
     let lines: BTreeSet<&str> = TABLE.iter().map(|line| line.operation).collect();
     assert_eq!(routes, lines, "expected a line in tests/whole/contract/policy_table.rs for each route, and no other");
@@ -263,7 +266,7 @@ fn every_route_has_a_line_in_the_policy_table_and_every_filter_by_id_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_route_answers_everybody_as_the_policy_table_says_and_refusals_leave_no_trace() {
+async fn every_route_follows_the_policy_table_and_refusals_leave_no_trace() {
     let played = futures::future::join_all(Who::ALL.map(play)).await;
     let (counts, wrong): (Vec<usize>, Vec<Vec<String>>) = played.into_iter().unzip();
     say(&format!("isolation matrix: {} cases with living credentials", counts.iter().sum::<usize>()));
@@ -271,7 +274,7 @@ async fn every_route_answers_everybody_as_the_policy_table_says_and_refusals_lea
     assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Clients whose credentials have died, each in another way; the tenants they are of.
+/// Clients whose credentials have ended, each in another way; and their tenants.
 async fn dead(fixture: &Fixture) -> Vec<(&'static str, Client)> {
     let stack = Stack::shared();
     let mut db = stack.database.superuser().await;
@@ -299,7 +302,7 @@ async fn dead(fixture: &Fixture) -> Vec<(&'static str, Client)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dead_credentials_and_none_open_nothing() {
+async fn ended_and_missing_credentials_are_refused() {
     let fixture = Fixture::with(Who::Person).await;
     let clients = dead(&fixture).await;
     let before = rows(&[fixture.tenant]).await;
@@ -322,7 +325,7 @@ async fn dead_credentials_and_none_open_nothing() {
 }
 
 #[tokio::test]
-async fn public_routes_answer_nobody() {
+async fn public_routes_need_no_credential() {
     let fixture = Fixture::with(Who::Person).await;
     for line in TABLE.iter().filter(|line| line.row.is_none()) {
         let resources = fixture.resources.seen_by(&Stack::shared().anonymous());

@@ -1,4 +1,4 @@
-//! What every route must keep: the contract, the authorisation matrix, malformed requests.
+//! Tests of every route: the contract, the authorization matrix, malformed requests.
 
 pub(crate) mod bad_input;
 pub(crate) mod hostile_bodies;

@@ -1,4 +1,4 @@
-//! The contract and the components say the same.
+//! The contract and the components agree.
 
 use std::collections::BTreeSet;
 
@@ -63,7 +63,7 @@ fn the_contract_names_the_scope_that_each_route_needs() {
 }
 
 #[tokio::test]
-async fn the_contract_and_the_health_checks_are_served_to_anybody() {
+async fn the_contract_and_the_health_checks_are_public() {
     let client = Stack::shared().anonymous();
     assert_eq!(client.get("/api/v1/openapi.json").await.expect(200), *contract::document());
     client.get("/api/v1/health").await.expect(200);
@@ -74,7 +74,7 @@ async fn the_contract_and_the_health_checks_are_served_to_anybody() {
 }
 
 #[tokio::test]
-async fn unknown_routes_and_methods_answer_problems() {
+async fn unknown_routes_and_methods_are_problems() {
     let client = Stack::shared().anonymous();
     assert_eq!(client.get("/api/v1/nothing-here").await.problem(404), "no_such_route");
     assert_eq!(client.delete("/api/v1/health").await.problem(405), "method_not_allowed");

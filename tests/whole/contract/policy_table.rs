@@ -1,8 +1,10 @@
-//! Who may do what: a line an operation, in the order in which somebody who may do them all can. A route without a line fails `matrix`.
+//! The authorization of every operation: one line each, in an order in which a caller who may do
+//! them all can. A route without a line fails `matrix`.
 
 use self::Expectation::{Forbidden as F, Hidden as H, Yes};
 
-/// Who asks. All but the stranger and the person are plain or greater users of the tenant that the things belong to.
+/// The callers. All except the stranger and the person are users of the tenant that owns the
+/// resources.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) enum Who {
     /// Administrator of another tenant.
@@ -19,7 +21,7 @@ pub(crate) enum Who {
     Manager,
     /// Administrator of the tenant, in none of the spaces.
     Admin,
-    /// Whose things they are; also an administrator.
+    /// The owner of the resources; also an administrator.
     Person,
 }
 
@@ -36,18 +38,18 @@ impl Who {
     ];
 }
 
-/// What they get.
+/// The expected response.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) enum Expectation {
-    /// It is done: the status of the line.
+    /// Success: the status of the line.
     Yes,
-    /// 404 `not_found`, as for an id that nothing has.
+    /// 404 `not_found`, as for an unknown id.
     Hidden,
     /// 403 `not_allowed`.
     Forbidden,
 }
 
-/// An answer for each of [`Who::ALL`].
+/// One expectation for each of [`Who::ALL`].
 pub(crate) type Row = [Expectation; 8];
 
 // stranger, outsider, viewer, editor, owner, manager, admin, person
@@ -56,33 +58,36 @@ const READS: Row = [H, H, Yes, Yes, Yes, H, H, Yes];
 const EDITS: Row = [H, H, F, Yes, Yes, H, H, Yes];
 const OWNS: Row = [H, H, F, F, Yes, H, H, Yes];
 const HAS: Row = [H, H, H, H, H, H, H, Yes];
-/// A draft is shown to those who may publish it.
+/// A draft is visible to those who may publish it.
 const DRAFTS: Row = [H, H, H, Yes, Yes, H, H, Yes];
-/// Of the caller's own tenant, whichever that is.
+/// About the caller's own tenant, whichever that is.
 const LEADS: Row = [Yes, F, F, F, F, Yes, Yes, Yes];
 const LEADS_THEM: Row = [H, F, F, F, F, Yes, Yes, Yes];
 const ADMINS: Row = [Yes, F, F, F, F, F, Yes, Yes];
 const ADMINS_THEM: Row = [H, F, F, F, F, F, Yes, Yes];
-/// A reading of the audit log is good for the one who stated the reason.
+/// A reading of the audit log is valid for the user who stated the reason.
 const READS_LOG: Row = [H, F, F, F, F, F, H, Yes];
-/// Nobody reaches above their own role.
+/// No user acts above their own role.
 const LEADS_ALL: Row = [H, F, F, F, F, F, Yes, Yes];
 
-/// A status of a line: any, as long as nobody was refused; what is asked for may be in the making.
+/// A status of a line: any, as long as the request was not refused; the result may not be ready
+/// yet.
 pub(crate) const PASSED: u16 = 1;
 
 /// An operation.
 pub(crate) struct Line {
     pub(crate) operation: &'static str,
-    /// Nothing: everybody may, signed in or not.
+    /// None: the route is public.
     pub(crate) row: Option<Row>,
-    /// Only for credentials that are no person's: an operator's, a directory's. `sysadmin` and `scim` try those.
+    /// Only for credentials of operators and directories. `sysadmin` and `scim` test those.
     pub(crate) guarded: bool,
-    /// The status of [`Expectation::Yes`]; 0: any that says that it was done. 409 shows as well that the policy let somebody through.
+    /// The status of [`Expectation::Yes`]; 0: any success. 409 also shows that the policy permitted
+    /// the request.
     pub(crate) status: u16,
-    /// Other ids than the usual: a part of the path or a member of the body, and which of the world's ids it gets.
+    /// Other ids than the default: a part of the path or a member of the body, and which id of the
+    /// fixture it gets.
     pub(crate) about: Option<(&'static str, &'static str)>,
-    /// Parameters of the query that name something, and who gets an answer then.
+    /// Query parameters with an id, and who gets a response then.
     pub(crate) filters: &'static [(&'static str, Row)],
 }
 
@@ -99,7 +104,7 @@ const fn guarded(operation: &'static str) -> Line {
 }
 
 impl Line {
-    /// Where the very case cannot be done: to take part in a retry of what has not failed, for example.
+    /// For cases that cannot succeed here: for example a retry of a job that has not failed.
     const fn answers(mut self, status: u16) -> Self {
         self.status = status;
         self
@@ -116,13 +121,14 @@ impl Line {
     }
 }
 
-/// What a foreign id in these members of a body gets instead of the 404: the same answer as an id that nothing has.
+/// The response to a foreign id in these members of a body, in place of the 404: the same as for an
+/// unknown id.
 pub(crate) const FOREIGN_IN_A_BODY: &[(&str, &str, u16)] = &[
     ("create_assistant", "collection_ids", 400),
     ("update_assistant", "collection_ids", 400),
     ("search", "collection_ids", 200),
     ("update_user", "custom_role_id", 400),
-    // A filter, under which an unknown person has done nothing.
+    // A filter, for which an unknown user has no entries.
     ("create_audit_export", "actor_id", 202),
 ];
 
@@ -184,7 +190,7 @@ pub(crate) const TABLE: &[Line] = &[
     line("list_assistants", ANYBODY).filters(&[("space_id", READS)]),
     line("list_collections", ANYBODY).filters(&[("space_id", READS)]),
     line("list_documents", ANYBODY).filters(&[("collection_id", READS)]),
-    // A conversation outlives its assistant, so the filter asks for none.
+    // A conversation outlives its assistant, so the filter does not check it.
     line("list_conversations", ANYBODY).filters(&[("assistant_id", ANYBODY)]),
     line("list_jobs", ANYBODY),
     line("stream_events", ANYBODY),

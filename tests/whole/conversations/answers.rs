@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 const FACTS: &str = "# Statutes\n\nThe chair of the association is elected for two years at the annual meeting in March.\n\n\
     # Laundry\n\nThe laundry room is booked through the caretaker, at most two weeks ahead.\n";
 
-/// A person with a document and an assistant that knows it; gives a conversation too.
+/// A user with a document, an assistant over it, and a conversation.
 async fn prepared(name: &str) -> (Client, String) {
     let (client, _) = Stack::shared().person(name).await;
     let (space, collection) = client.collection("Association").await;
@@ -85,7 +85,7 @@ async fn without_the_accept_header_the_same_answer_is_one_document() {
 }
 
 #[tokio::test]
-async fn the_model_is_given_passages_as_data_and_the_assistants_instructions() {
+async fn the_prompt_has_chunks_as_data_and_the_assistants_instructions() {
     let (client, conversation) = prepared("carl").await;
     all(client.ask(&conversation, "May I book the laundry for carl next month?").await).await;
     let request = Stack::shared().provider.request("laundry for carl").unwrap();
@@ -98,7 +98,7 @@ async fn the_model_is_given_passages_as_data_and_the_assistants_instructions() {
 }
 
 #[tokio::test]
-async fn an_answer_survives_its_reader_and_is_taken_up_again_where_it_broke_off() {
+async fn an_answer_survives_its_reader_and_resumes_where_it_stopped() {
     let (client, conversation) = prepared("dora").await;
     let (pieces, script) = mpsc::unbounded_channel();
     Stack::shared().provider.on("dora asks slowly", Script::Live(script));
@@ -140,7 +140,7 @@ async fn stop_ends_the_answer_and_keeps_the_text_so_far() {
 }
 
 #[tokio::test]
-async fn a_provider_that_fails_or_breaks_off_ends_in_a_visible_error() {
+async fn a_failing_or_broken_provider_ends_in_a_visible_error() {
     let (client, conversation) = prepared("finn").await;
     let provider = &Stack::shared().provider;
     provider.on("finn asks a refused question", Script::Refuse(401));
@@ -188,7 +188,7 @@ async fn conversations_are_listed_renamed_and_deleted() {
 }
 
 #[tokio::test]
-async fn an_answer_ends_when_whoever_asked_loses_the_space_and_nothing_more_of_it_is_kept() {
+async fn an_answer_ends_when_its_asker_loses_the_space_and_stores_no_more() {
     let stack = Stack::shared();
     let (owner, boss) = stack.person("boss").await;
     let colleague = stack.database.colleague(boss.tenant, "asker", "user").await;
@@ -205,7 +205,7 @@ async fn an_answer_ends_when_whoever_asked_loses_the_space_and_nothing_more_of_i
     say.send("Some text ".to_owned()).unwrap();
     while answer.next().await.unwrap().data["type"] != "chunk" {}
     owner.delete(&format!("{members}/{}", colleague.user)).await.expect(204);
-    // The model does not end by itself.
+    // The model does not stop by itself.
     let mut last = Value::Null;
     let rest = async {
         while let Some(event) = answer.next().await {

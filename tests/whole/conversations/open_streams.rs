@@ -1,4 +1,4 @@
-//! Streams stay open until access is lost: for whomever they were opened, and whatever else fails meanwhile.
+//! Streams stay open until access is lost, for every kind of caller and during other failures.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use platform::Origin;
 use serde_json::{Value, json};
 use tests::{client::Client, pg_proxy::PgProxy, stack::Stack};
 
-/// The pieces of a stream of events, as text.
+/// The frames of a stream of events, as text.
 type Pieces = std::pin::Pin<Box<dyn Stream<Item = String>>>;
 
 async fn events(client: &Client) -> Pieces {
@@ -20,7 +20,7 @@ async fn events(client: &Client) -> Pieces {
     Box::pin(pieces)
 }
 
-/// Reads until `what` has come so often.
+/// Reads until `what` has come `times` times.
 async fn read_until(pieces: &mut Pieces, what: &str, times: usize) {
     let mut all = String::new();
     while all.matches(what).count() < times {
@@ -28,7 +28,7 @@ async fn read_until(pieces: &mut Pieces, what: &str, times: usize) {
     }
 }
 
-/// A key of somebody's, and a client that shows it.
+/// A key of the owner, and a client that sends it.
 async fn key(owner: &Client, new: &Value) -> (String, Client) {
     let made = owner.post("/api/v1/api-keys", new).await.expect(201);
     let mut client = Stack::shared().anonymous();
@@ -37,13 +37,13 @@ async fn key(owner: &Client, new: &Value) -> (String, Client) {
 }
 
 #[tokio::test]
-async fn an_event_stream_uses_up_one_request_of_its_key_and_ends_with_the_key() {
+async fn an_event_stream_costs_one_request_of_its_key_and_ends_with_it() {
     let (owner, _) = Stack::shared().person("listener").await;
     let (_, collection) = owner.collection("Listened").await;
     let new = json!({ "name": "Listener", "scopes": ["knowledge:read"], "requests_per_minute": 1 });
     let (id, client) = key(&owner, &new).await;
     let mut stream = events(&client).await;
-    // One at the beginning; each of the others comes after the key was looked at again.
+    // One at the beginning; each of the others comes after the key was checked again.
     read_until(&mut stream, ": ping", 3).await;
     assert_eq!(client.get("/api/v1/jobs").await.problem(429), "too_many_requests");
     owner.upload(&collection, "heard.md", "# Heard").await.expect(202);
@@ -54,7 +54,7 @@ async fn an_event_stream_uses_up_one_request_of_its_key_and_ends_with_the_key() 
 }
 
 #[tokio::test]
-async fn looking_at_a_key_again_is_no_request_and_keeps_to_its_assistant() {
+async fn checking_a_key_again_costs_no_request_and_stays_with_its_assistant() {
     let stack = Stack::shared();
     let (owner, _) = stack.person("looker").await;
     let (space, _) = owner.collection("Looked at").await;
@@ -76,11 +76,11 @@ async fn looking_at_a_key_again_is_no_request_and_keeps_to_its_assistant() {
     open().await.expect("the key's one request of the minute");
     let refused = open().await.err().expect("it has no second");
     assert_eq!(refused.code, Code::TooManyRequests);
-    look().await.expect("what is open already is told nothing of it");
+    look().await.expect("an open stream is not affected");
 }
 
 #[tokio::test]
-async fn an_event_stream_outlives_a_database_that_is_away_for_a_while() {
+async fn an_event_stream_survives_a_database_outage() {
     let stack = Stack::shared();
     let proxy = PgProxy::to(&stack.database.server, None).await;
     let host = stack.another_host(|config| proxy.configure(config)).await;
@@ -91,7 +91,7 @@ async fn an_event_stream_outlives_a_database_that_is_away_for_a_while() {
     let mut stream = events(&elsewhere).await;
     read_until(&mut stream, ": ping", 1).await;
     proxy.cut();
-    // The next one comes after a look at a database that does not answer.
+    // The next one comes after a check while the database does not answer.
     read_until(&mut stream, ": ping", 1).await;
     assert_eq!(elsewhere.get("/api/v1/spaces").await.problem(503), "unavailable");
     proxy.mend();

@@ -1,10 +1,10 @@
-//! What could not be read in a document is said: in the document, in lists, and among its siblings.
+//! Warnings about unread parts of a document: in the document, in lists, and among its siblings.
 
 use serde_json::Value;
 use tests::stack::{Stack, root};
 
 #[tokio::test]
-async fn a_document_says_which_pages_hold_no_text() {
+async fn a_document_names_its_pages_without_text() {
     let (client, _) = Stack::shared().person("ada").await;
     let (_, collection) = client.collection("Scans").await;
     let file = root().join("crates/extract/tests/files/collection/G22-one-text-page-two-scans.pdf");
@@ -36,7 +36,7 @@ async fn documents_with_warnings_are_listed_apart() {
 }
 
 #[tokio::test]
-async fn what_is_left_out_on_purpose_is_no_loss() {
+async fn deliberately_skipped_parts_give_no_warning() {
     let (client, _) = Stack::shared().person("eva").await;
     let (_, collection) = client.collection("Pages").await;
     let page = "<html><body><nav><a href='/'>Start</a> <a href='/om'>Om oss</a> <a href='/kontakt'>Kontakt</a></nav>

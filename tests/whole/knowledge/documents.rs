@@ -1,4 +1,4 @@
-//! Documents in, passages out.
+//! Upload, processing and reading of documents.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const NOTES: &str = "# Opening hours\n\nThe library in Ekeby is open from nine t
     # Fees\n\nA lost book costs three hundred kronor. Children never pay a fee.\n";
 
 #[tokio::test]
-async fn a_document_becomes_ready_and_its_passages_open_at_the_very_place() {
+async fn a_document_becomes_ready_and_its_passages_open_at_their_exact_place() {
     let (client, _) = Stack::shared().person("anna").await;
     let (_, collection) = client.collection("Library").await;
     let document = client.ingest(&collection, "notes.md", NOTES).await;
@@ -41,7 +41,7 @@ async fn a_document_becomes_ready_and_its_passages_open_at_the_very_place() {
 }
 
 #[tokio::test]
-async fn a_form_and_a_raw_body_store_the_same_bytes_and_give_them_back() {
+async fn a_form_and_a_raw_body_store_and_return_the_same_bytes() {
     let (client, _) = Stack::shared().person("bo").await;
     let (_, collection) = client.collection("Bytes").await;
     let bytes: Vec<u8> = std::fs::read(root().join("demo/handbook.pdf")).unwrap();
@@ -62,7 +62,7 @@ async fn a_form_and_a_raw_body_store_the_same_bytes_and_give_them_back() {
 }
 
 #[tokio::test]
-async fn a_broken_document_fails_with_words_that_help() {
+async fn a_broken_document_fails_with_a_helpful_error() {
     let (client, _) = Stack::shared().person("carl").await;
     let (_, collection) = client.collection("Broken").await;
     let document = client.ingest(&collection, "report.pdf", b"%PDF-1.7 and then nothing of the kind".to_vec()).await;
@@ -87,13 +87,13 @@ async fn an_empty_an_unnamed_and_a_too_large_upload_leave_nothing_behind() {
         .request(Method::POST, &path)
         .header("content-length", "99999999999")
         .body(reqwest::Body::wrap_stream(futures::stream::iter([Ok::<_, std::io::Error>("x")])));
-    // Refused by its declared length, or cut where the connection breaks off: never stored.
+    // Refused by its declared length, or cut when the connection breaks: never stored.
     let _ = huge.send().await;
     assert_eq!(client.get(&format!("/api/v1/collections/{collection}/documents")).await.expect(200)["total"], 0);
 }
 
 #[tokio::test]
-async fn an_idempotent_create_is_answered_once() {
+async fn an_idempotent_create_runs_once() {
     let (client, _) = Stack::shared().person("eva").await;
     let send = |name: &str| {
         client.send(
@@ -141,7 +141,7 @@ async fn the_same_file_twice_is_two_documents_with_one_content() {
 }
 
 #[tokio::test]
-async fn an_upload_that_breaks_off_leaves_nothing_behind() {
+async fn a_broken_upload_leaves_nothing_behind() {
     let (client, _) = Stack::shared().person("hedda").await;
     let (_, collection) = client.collection("Half").await;
     let path = format!("/api/v1/collections/{collection}/documents");
@@ -174,7 +174,7 @@ async fn only_documents_with_pages_of_their_own_are_cited_by_page() {
 }
 
 #[tokio::test]
-async fn lists_are_paged_without_gap_or_repetition() {
+async fn pages_of_lists_have_no_gap_or_repetition() {
     let (client, _) = Stack::shared().person("finn").await;
     for n in 0..7 {
         client.create("/api/v1/spaces", &json!({ "name": format!("Space {n}") })).await;
@@ -235,7 +235,7 @@ async fn every_format_of_the_demo_shelf_becomes_ready() {
 }
 
 #[tokio::test]
-async fn a_worker_killed_in_the_middle_loses_nothing_and_doubles_nothing() {
+async fn a_worker_killed_in_the_middle_neither_loses_nor_doubles_data() {
     // A stack of its own: the worker of the shared one serves other tests.
     let stack = Stack::start().await;
     let (client, person) = stack.person("ida").await;
@@ -248,7 +248,8 @@ async fn a_worker_killed_in_the_middle_loses_nothing_and_doubles_nothing() {
     let id = body["document"]["id"].as_str().unwrap().to_owned();
     next_status(&mut events, &id, &["processing", "indexing"]).await;
     stack.kill_worker();
-    // The lease of a dead worker would run out by itself after a minute; the test does not wait for that.
+    // The lease of a dead worker would expire by itself after a minute; the test does not wait for
+    // that.
     let mut db = stack.database.superuser().await;
     sqlx::query("update jobs set lease_until = now() where tenant_id = $1")
         .bind(person.tenant.0)

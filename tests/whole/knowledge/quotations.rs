@@ -1,4 +1,5 @@
-//! What an old answer quotes is shown while its reader may read the document, and the document exists.
+//! Quotations in an old answer are visible while its reader may read the document, and the document
+//! exists.
 
 use futures::StreamExt;
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ struct Fixture {
     message: String,
 }
 
-/// A member was given an answer that rests on a document.
+/// A member got an answer that cites a document.
 async fn fixture() -> Fixture {
     let stack = Stack::shared();
     let (owner, person) = stack.person("owner").await;
@@ -38,7 +39,7 @@ async fn fixture() -> Fixture {
     Fixture { owner, person, member, member_person, space, document, conversation, message }
 }
 
-/// The same request each time: the first answer is given again.
+/// The same request each time: it gets the first answer again.
 async fn ask_once(client: &Client, conversation: &str) -> Value {
     let path = format!("/api/v1/conversations/{conversation}/messages");
     let request = client.request(http::Method::POST, &path).header("idempotency-key", "the same question");
@@ -50,7 +51,7 @@ fn quotes(answer: &Value) -> bool {
 }
 
 impl Fixture {
-    /// The sources in the list of messages, and in the stream taken up again from its beginning.
+    /// The sources in the list of messages, and in the stream resumed from its beginning.
     async fn seen(&self) -> [Value; 2] {
         let path = format!("/api/v1/conversations/{}/messages", self.conversation);
         let messages = self.member.get(&path).await.expect(200);
@@ -93,7 +94,7 @@ async fn a_reader_who_left_the_space_keeps_the_answer_and_sees_no_quotation() {
     let seen = fixture.seen().await;
     assert!(seen[0]["content"].as_str().is_some_and(|text| !text.is_empty()), "the text stays");
     seen.iter().for_each(is_withheld);
-    // The journal is gone after an hour: then the row alone answers.
+    // The journal expires after an hour: then only the row is left.
     let redis = platform::redis::Redis::open().await.unwrap();
     let stream = format!("answer:{}:{}", fixture.person.tenant, fixture.message);
     redis.command("DEL", &[stream.as_bytes()]).await.unwrap();
@@ -105,7 +106,8 @@ async fn a_reader_who_left_the_space_keeps_the_answer_and_sees_no_quotation() {
 
 async fn is_withheld_in_a_repeated_answer(fixture: &Fixture) {
     assert!(quotes(&ask_once(&fixture.member, &fixture.conversation).await));
-    // Somebody else's role in the space is what the answer is asked with; the document lies in another space now.
+    // The question was asked with another member's role in the space; the document is in another
+    // space now.
     let (_, elsewhere) = fixture.owner.collection("Elsewhere").await;
     let mut db = Stack::shared().database.superuser().await;
     let sql = "update documents d set space_id = c.space_id, collection_id = c.id from collections c where c.id = $2::uuid and d.id = $1::uuid";
@@ -115,7 +117,7 @@ async fn is_withheld_in_a_repeated_answer(fixture: &Fixture) {
 }
 
 #[tokio::test]
-async fn a_deleted_document_is_quoted_nowhere_any_more() {
+async fn a_deleted_document_is_no_longer_quoted() {
     let fixture = fixture().await;
     assert!(fixture.stored().await.contains("forty-two"));
     fixture.owner.delete(&format!("/api/v1/documents/{}", fixture.document)).await.expect(204);
@@ -126,7 +128,7 @@ async fn a_deleted_document_is_quoted_nowhere_any_more() {
 }
 
 #[tokio::test]
-async fn a_deleted_collection_takes_its_quotations_with_it() {
+async fn a_deleted_collection_is_no_longer_quoted() {
     let fixture = fixture().await;
     let document = fixture.owner.get(&format!("/api/v1/documents/{}", fixture.document)).await.expect(200);
     let collection = document["collection_id"].as_str().unwrap();

@@ -1,4 +1,4 @@
-//! What is found, by names, words and numbers, what a search says when nothing is, and what it refuses.
+//! Search: by names, words and numbers, the response without a match, and refused queries.
 
 use serde_json::{Value, json};
 use tests::{client::Client, stack::Stack};
@@ -8,7 +8,7 @@ async fn search(client: &Client, collection: &str, mode: &str, query: &str) -> V
     client.post("/api/v1/search", &body).await.expect(200)
 }
 
-/// Titles of what is found, best first.
+/// Titles of the results, best first.
 async fn titles(client: &Client, collection: &str, mode: &str, query: &str) -> Vec<String> {
     let found = search(client, collection, mode, query).await;
     let hits = found["results"].as_array().unwrap();
@@ -22,7 +22,7 @@ fn page(title: &str, text: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_file_name_finds_its_document_though_it_has_a_title_of_its_own() {
+async fn a_file_name_finds_a_document_with_another_title() {
     let (client, _) = Stack::shared().person("names").await;
     let (_, collection) = client.collection("Beslut").await;
     for n in 0..6 {
@@ -50,7 +50,7 @@ async fn a_file_name_finds_its_document_though_it_has_a_title_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_new_title_finds_the_document_at_once_and_the_old_one_no_more() {
+async fn a_new_title_finds_its_document_at_once_and_the_old_one_does_not() {
     let (client, _) = Stack::shared().person("renamed").await;
     let (_, collection) = client.collection("Anteckningar").await;
     client.ingest(&collection, "1.html", page("Annat", "Vattenprov togs på flera platser längs ån.")).await;
@@ -66,7 +66,7 @@ async fn a_new_title_finds_the_document_at_once_and_the_old_one_no_more() {
 }
 
 #[tokio::test]
-async fn words_and_numbers_are_found_however_they_are_written() {
+async fn words_and_numbers_are_found_in_every_spelling() {
     let (client, _) = Stack::shared().person("written").await;
     let (_, collection) = client.collection("Ord").await;
     for (name, text) in [
@@ -120,7 +120,7 @@ async fn the_same_text_in_two_files_is_one_result() {
 }
 
 #[tokio::test]
-async fn the_total_counts_what_the_limit_leaves_out() {
+async fn the_total_includes_results_beyond_the_limit() {
     let (client, _) = Stack::shared().person("total").await;
     let (_, collection) = client.collection("Bees").await;
     for name in ["a.md", "b.md", "c.md"] {
@@ -135,7 +135,7 @@ async fn the_total_counts_what_the_limit_leaves_out() {
 }
 
 #[tokio::test]
-async fn a_search_that_finds_nothing_relevant_says_so() {
+async fn a_search_reports_that_nothing_is_relevant() {
     let (client, _) = Stack::shared().person("nothing").await;
     let (_, collection) = client.collection("Rules").await;
     let rules = "# Opening hours\n\nThe library in Ekeby is open from nine to six on weekdays.\n\n# Fees\n\nA lost book costs three hundred kronor.\n";
@@ -149,9 +149,9 @@ async fn a_search_that_finds_nothing_relevant_says_so() {
     }
 }
 
-/// The model answers what it cannot embed with an error, which would be a 503 here.
+/// The model returns an error for text that it cannot embed, which would be a 503 here.
 #[tokio::test]
-async fn a_query_that_cannot_be_embedded_is_refused_before_the_model_is_asked() {
+async fn a_query_that_cannot_be_embedded_is_refused_before_the_model_call() {
     let (client, _) = Stack::shared().person("refused").await;
     for query in [
         String::new(),
@@ -170,9 +170,10 @@ async fn a_query_that_cannot_be_embedded_is_refused_before_the_model_is_asked() 
     assert_eq!(answer.problem(413), "too_large");
 }
 
-/// A search that multiplied words by ends of sentences took minutes for this. The host ends an instance that computes for ten seconds.
+/// A search that multiplied words by sentence ends took minutes for this. The host stops an
+/// instance that computes for ten seconds.
 #[tokio::test]
-async fn many_words_over_many_ends_of_sentences_are_answered() {
+async fn many_words_over_many_sentence_ends_get_a_response() {
     let (client, _) = Stack::shared().person("marks").await;
     let (_, collection) = client.collection("Marks").await;
     for n in 0..12 {
@@ -222,7 +223,7 @@ async fn collections_of_two_models_are_searched_together_and_across_languages() 
 }
 
 #[tokio::test]
-async fn a_model_that_is_not_served_leaves_its_collections_to_words() {
+async fn collections_of_a_missing_model_are_searched_by_words() {
     let (client, _) = Stack::shared().person("unserved").await;
     let (space, served) = client.collection("Served").await;
     let unserved = client.create("/api/v1/collections", &json!({ "space_id": space, "name": "Unserved" })).await;

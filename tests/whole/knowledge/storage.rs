@@ -1,4 +1,4 @@
-//! The storage of an organisation: nothing passes its quota, and what broke off is not kept.
+//! The storage quota of an organisation: no upload exceeds it, and broken uploads are not stored.
 
 use futures::{future::join_all, stream};
 use kernel::Code;
@@ -14,7 +14,7 @@ async fn allow(db: &mut PgConnection, person: &Person, bytes: usize) {
     sqlx::query(sql).bind(person.tenant.0).bind(i64::try_from(bytes).unwrap()).execute(db).await.unwrap();
 }
 
-/// What is stored, and what is accounted for.
+/// Stored bytes, and bytes that count against the quota.
 async fn stored(db: &mut PgConnection, person: &Person) -> (usize, usize) {
     let sql = "select (select coalesce(sum(length(c.bytes)), 0) from blob_chunks c where c.tenant_id = $1)::int8,
                       (select coalesce(sum(b.size_bytes), 0) from blobs b where b.tenant_id = $1)::int8";
@@ -23,16 +23,17 @@ async fn stored(db: &mut PgConnection, person: &Person) -> (usize, usize) {
 }
 
 #[tokio::test]
-async fn of_files_that_come_at_once_as_many_are_taken_as_there_is_room_for() {
+async fn concurrent_uploads_are_stored_as_far_as_the_quota_allows() {
     let stack = Stack::shared();
     let mut db = stack.database.superuser().await;
-    // A file says how long it is, or does not; then it is as long as a piece, because of longer ones each might get a part of the room.
+    // A file announces its length or not. Without an announcement it has the length of one part,
+    // because several longer ones might each get a part of the quota.
     for (size, announced) in [(3 * MIB, true), (MIB / 2, false)] {
         let (client, person) = stack.person("hasty").await;
         let (_, collection) = client.collection("Full").await;
         allow(&mut db, &person, 2 * size + size / 2).await;
         let uploads = (0..16).map(async |n| {
-            // No format that the worker would read.
+            // Not a format that the worker would read.
             let bytes = vec![0_u8; size];
             let body = if announced {
                 reqwest::Body::from(bytes)
@@ -54,7 +55,7 @@ async fn of_files_that_come_at_once_as_many_are_taken_as_there_is_room_for() {
 }
 
 #[tokio::test]
-async fn a_long_file_of_unknown_length_is_cut_off_at_the_quota_and_leaves_nothing() {
+async fn a_file_of_unknown_length_is_cut_at_the_quota_and_leaves_nothing() {
     let stack = Stack::shared();
     let mut db = stack.database.superuser().await;
     let (client, person) = stack.person("long").await;
@@ -68,8 +69,8 @@ async fn a_long_file_of_unknown_length_is_cut_off_at_the_quota_and_leaves_nothin
 }
 
 #[tokio::test]
-async fn what_an_upload_that_broke_off_stored_counts_at_once_and_is_removed_when_it_is_settled() {
-    // Without a worker, which would settle it, too.
+async fn a_broken_upload_counts_until_it_is_settled_and_removed() {
+    // Without a worker, which would settle it too.
     let database = Database::fresh().await;
     let person = database.person("ada").await;
     let mut db = database.superuser().await;
@@ -81,7 +82,7 @@ async fn what_an_upload_that_broke_off_stored_counts_at_once_and_is_removed_when
     let name = UploadName::parse("half.txt").unwrap();
     let mut upload = Upload::begin(&cx, &place, &name, 100 << 20).await.unwrap();
     upload.write(&vec![b'a'; 3 * MIB]).await.unwrap();
-    // From here on nobody hears of it any more.
+    // From here on the upload is silent.
     let (bytes, size) = stored(&mut db, &person).await;
     assert!(bytes == 3 * MIB && size >= bytes, "{size} of {bytes}");
     allow(&mut db, &person, 3 * MIB).await;
@@ -104,6 +105,6 @@ async fn what_an_upload_that_broke_off_stored_counts_at_once_and_is_removed_when
     assert!(knowledge::ingest::reconcile(&worker).await.unwrap().is_empty(), "once is enough");
 
     let late = upload.write(&vec![b'a'; MIB]).await.unwrap_err();
-    assert_eq!(late.code, Code::Conflict, "who wakes up after that is told");
+    assert_eq!(late.code, Code::Conflict, "a late write is refused");
     assert_eq!(stored(&mut db, &person).await, (0, 0));
 }

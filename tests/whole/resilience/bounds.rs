@@ -1,4 +1,5 @@
-//! Bounds: what one request may cost the database, what one change adds to the audit log, and how it is walked.
+//! Bounds: the database cost of a request, the audit log growth of a change, and its verification
+//! in batches.
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,7 @@ async fn with_entries() -> (Client, Person) {
     (admin, person)
 }
 
-/// Every answer of a walk in pieces of so many entries, from a cursor or the beginning.
+/// All responses of a verification in batches of `at_most` entries, from a cursor or the beginning.
 async fn walk(admin: &Client, at_most: i64, cursor: Option<&str>) -> Vec<Value> {
     let mut answers = Vec::new();
     let mut cursor = cursor.map(str::to_owned);
@@ -44,7 +45,7 @@ async fn walk(admin: &Client, at_most: i64, cursor: Option<&str>) -> Vec<Value> 
     }
 }
 
-/// The first piece, and where to go on.
+/// The first batch, and the next cursor.
 async fn first_piece(admin: &Client, at_most: i64) -> String {
     let first = admin.get(&format!("{VERIFICATION}?at_most={at_most}")).await.expect(200);
     assert_eq!(
@@ -56,7 +57,7 @@ async fn first_piece(admin: &Client, at_most: i64) -> String {
 }
 
 #[tokio::test]
-async fn a_statement_of_a_component_that_goes_on_too_long_is_ended_and_answered_so() {
+async fn a_component_statement_that_takes_too_long_is_ended() {
     let db = Db::new(Stack::shared().database.source("tessera_search").await, None);
     let began = Instant::now();
     let problem = Problem::from(db.execute("select pg_sleep(300)", &[]).await.unwrap_err());
@@ -66,7 +67,7 @@ async fn a_statement_of_a_component_that_goes_on_too_long_is_ended_and_answered_
 }
 
 #[tokio::test]
-async fn a_change_that_waits_for_another_without_end_is_answered_so() {
+async fn a_change_that_waits_too_long_for_a_lock_is_ended() {
     let stack = Stack::shared();
     let (client, _) = stack.person("patient").await;
     let space = client.create("/api/v1/spaces", &json!({ "name": "Held" })).await;
@@ -76,7 +77,7 @@ async fn a_change_that_waits_for_another_without_end_is_answered_so() {
     let hold = "select 1 from spaces where id = $1 for update";
     sqlx::query(hold).bind(space.parse::<uuid::Uuid>().unwrap()).execute(&mut *holding).await.unwrap();
     let told = client.patch(&path, &json!({ "name": "Free" })).await;
-    assert!(told.body["detail"].as_str().is_some_and(|detail| detail.contains("somebody else")), "{:#}", told.body);
+    assert!(told.body["detail"].as_str().is_some_and(|detail| detail.contains("another request")), "{:#}", told.body);
     assert!(told.headers.contains_key("retry-after"));
     assert_eq!(told.problem(503), "unavailable");
     holding.rollback().await.unwrap();
@@ -84,9 +85,9 @@ async fn a_change_that_waits_for_another_without_end_is_answered_so() {
 }
 
 #[tokio::test]
-async fn what_removes_a_great_deal_has_longer_and_nothing_after_it() {
+async fn only_the_large_deletion_has_the_long_timeout() {
     let db = Db::new(Stack::shared().database.source("tessera_workspace").await, None);
-    // A division by zero where the bound is another.
+    // A division by zero if the timeout is another.
     let with_time = "select 1 / (current_setting('statement_timeout') = '30min')::int";
     db.execute_at_length(with_time, &[]).await.expect("half an hour");
     assert!(db.execute_at_length("select 1 / 0", &[]).await.is_err());
@@ -95,7 +96,7 @@ async fn what_removes_a_great_deal_has_longer_and_nothing_after_it() {
 }
 
 #[tokio::test]
-async fn a_log_is_walked_in_pieces_and_whole_only_when_all_were_seen() {
+async fn verification_in_batches_succeeds_only_after_the_last_one() {
     let (admin, _) = with_entries().await;
     for at_most in [1, 2, 3, 7, 20_000] {
         let answers = walk(&admin, at_most, None).await;
@@ -114,7 +115,7 @@ async fn a_log_is_walked_in_pieces_and_whole_only_when_all_were_seen() {
 }
 
 #[tokio::test]
-async fn a_broken_entry_is_named_wherever_the_pieces_end() {
+async fn a_broken_entry_is_named_for_every_size_of_batch() {
     for (tampering, broken) in [
         ("update audit_entries set after = '{}' where tenant_id = $1 and seq = 5", 5),
         ("delete from audit_entries where tenant_id = $1 and seq = 4", 5),
@@ -131,7 +132,7 @@ async fn a_broken_entry_is_named_wherever_the_pieces_end() {
             );
         }
     }
-    // Between two pieces: what the next has to follow is gone.
+    // Between two batches: the entry that the next one must follow is gone.
     let (admin, person) = with_entries().await;
     let cursor = first_piece(&admin, 3).await;
     run("delete from audit_entries where tenant_id = $1 and seq = 3", &person).await;
@@ -139,7 +140,7 @@ async fn a_broken_entry_is_named_wherever_the_pieces_end() {
 }
 
 #[tokio::test]
-async fn a_walk_goes_on_where_older_entries_were_purged_meanwhile() {
+async fn verification_continues_after_older_entries_were_purged() {
     let (admin, person) = with_entries().await;
     let cursor = first_piece(&admin, 2).await;
     run(
@@ -155,7 +156,7 @@ async fn a_walk_goes_on_where_older_entries_were_purged_meanwhile() {
 }
 
 #[tokio::test]
-async fn nobody_chooses_where_the_walk_begins_to_pass_over_what_is_broken() {
+async fn no_client_chooses_a_start_behind_a_broken_entry() {
     let (admin, person) = with_entries().await;
     let cursor = first_piece(&admin, 6).await;
     let (_, signed) = cursor.split_once('.').unwrap();
@@ -170,10 +171,10 @@ async fn nobody_chooses_where_the_walk_begins_to_pass_over_what_is_broken() {
 }
 
 #[tokio::test]
-async fn the_worker_walks_a_log_of_more_than_one_piece_to_its_end() {
+async fn the_worker_verifies_a_log_of_several_batches_to_its_end() {
     let stack = Stack::shared();
     let (_, person) = stack.person("boss").await;
-    // As the database would have written them, without its turn for each.
+    // As the database would have written them, but in one statement.
     let many = "do $$ declare e audit_entries; h audit_heads; begin
           select * into h from audit_heads where tenant_id = 'TENANT' for update;
           select * into e from audit_entries where tenant_id = 'TENANT' and seq = h.seq;
@@ -204,7 +205,7 @@ async fn the_worker_walks_a_log_of_more_than_one_piece_to_its_end() {
 }
 
 #[tokio::test]
-async fn a_long_text_that_is_changed_adds_so_much_to_the_log_and_no_more() {
+async fn a_changed_long_text_adds_a_bounded_amount_to_the_log() {
     let (client, person) = Stack::shared().person("author").await;
     let space = person.space.to_string();
     let (long, whole) = ("å".repeat(20_000), "b".repeat(2_000));
@@ -219,6 +220,10 @@ async fn a_long_text_that_is_changed_adds_so_much_to_the_log_and_no_more() {
     assert_eq!(found.iter().find(|e| e["action"] == "assistant.create").unwrap()["after"]["instructions"], kept);
     let updates: Vec<&Value> = found.iter().filter(|e| e["action"] == "assistant.update").collect();
     assert_eq!(updates[1]["before"], json!({ "instructions": kept }));
-    assert_eq!(updates[1]["after"], json!({ "instructions": whole }), "a text of 2 000 characters is kept whole");
+    assert_eq!(
+        updates[1]["after"],
+        json!({ "instructions": whole }),
+        "a text of 2 000 characters is stored completely"
+    );
     assert_eq!(updates[0]["after"]["instructions"]["characters"], 2_001);
 }

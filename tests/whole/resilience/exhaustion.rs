@@ -1,4 +1,5 @@
-//! What one organisation leaves standing open takes nothing from the others: connections of the database, and places of the host.
+//! Open connections and streams of one organisation take no resources from others: database
+//! connections, and permits of the host.
 
 use std::time::Duration;
 
@@ -11,12 +12,12 @@ use tokio::{
     net::TcpStream,
 };
 
-/// More than a component's pool has places for.
+/// More than the connections of a component's pool.
 const MANY: usize = 20;
-/// A lease is waited for twice as long.
+/// The wait for a connection takes twice as long.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
-/// Sends the head of a request on a connection of its own and reads the status that comes, not a byte more.
+/// Sends the head of a request on a connection of its own and reads only the status.
 async fn begin(client: &Client, method: &str, path: &str, more: &str) -> (TcpStream, String) {
     let token = client.token.as_deref().unwrap();
     let head = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n{more}\r\n");
@@ -28,7 +29,7 @@ async fn begin(client: &Client, method: &str, path: &str, more: &str) -> (TcpStr
     (stream, String::from_utf8_lossy(&status[9..]).into_owned())
 }
 
-/// Requests that the server waits for: it has asked for their bodies.
+/// Requests whose bodies the server waits for.
 async fn begin_many(client: &Client, path: &str, length: usize) -> Vec<TcpStream> {
     let more = format!("content-type: application/json\r\ncontent-length: {length}\r\nexpect: 100-continue\r\n");
     let mut out = Vec::new();
@@ -46,11 +47,11 @@ async fn answers_at_once(client: &Client, path: &str) {
 }
 
 #[tokio::test]
-async fn downloads_that_nobody_reads_hold_up_no_other_organisation() {
+async fn unread_downloads_do_not_block_other_organisations() {
     let stack = Stack::shared();
     let ((client, _), (other, _)) = (stack.person("hoarder").await, stack.person("neighbour").await);
     let (_, collection) = client.collection("Hoard").await;
-    // More than all the buffers on the way take in; of a type that the worker does not read.
+    // More than all the buffers on the way hold; of a type that the worker does not read.
     let document = client.upload(&collection, "large.bin", vec![7; 16 << 20]).await.expect(202);
     let path = format!("/api/v1/documents/{}/content", document["document"]["id"].as_str().unwrap());
     let mut unread = Vec::new();
@@ -63,7 +64,7 @@ async fn downloads_that_nobody_reads_hold_up_no_other_organisation() {
 }
 
 #[tokio::test]
-async fn downloads_that_nobody_reads_give_the_places_of_the_host_back() {
+async fn unread_downloads_release_their_permits() {
     const PLACES: usize = 4;
     let stack = Stack::shared();
     let host = stack
@@ -99,27 +100,27 @@ async fn downloads_that_nobody_reads_give_the_places_of_the_host_back() {
     tokio::time::timeout(Duration::from_secs(30), free).await.expect("the places were not free within 30 s");
     assert_eq!(status().await, 200);
     for response in unread {
-        assert!(response.bytes().await.is_err(), "what was broken off does not look whole");
+        assert!(response.bytes().await.is_err(), "an aborted download must not look complete");
     }
     host.shutdown().await;
 }
 
 #[tokio::test]
-async fn uploads_that_stop_hold_up_no_other_organisation() {
+async fn stalled_uploads_do_not_block_other_organisations() {
     let stack = Stack::shared();
     let ((client, _), (other, _)) = (stack.person("staller").await, stack.person("neighbour").await);
     let (_, collection) = client.collection("Stalled").await;
     let (_, of_other) = other.collection("Other").await;
     let path = format!("/api/v1/collections/{collection}/documents?filename=large.bin");
     let mut stalled = begin_many(&client, &path, 4 << 20).await;
-    // A piece of a mebibyte is stored, and half of the next waits.
+    // A part of one mebibyte is stored, and half of the next waits.
     let sent = vec![7; 3 << 19];
     futures::future::join_all(stalled.iter_mut().map(|stream| stream.write_all(&sent))).await;
     answers_at_once(&other, &format!("/api/v1/collections/{of_other}/documents")).await;
 }
 
 #[tokio::test]
-async fn requests_whose_bodies_do_not_come_hold_up_no_other_organisation() {
+async fn requests_without_their_bodies_do_not_block_other_organisations() {
     let stack = Stack::shared();
     let ((client, _), (other, _)) = (stack.person("waiter").await, stack.person("neighbour").await);
     let _waiting = begin_many(&client, "/api/v1/spaces", 100).await;
@@ -135,7 +136,7 @@ async fn directory(admin: &Client) -> Client {
 }
 
 #[tokio::test]
-async fn directories_whose_bodies_do_not_come_hold_up_no_other_and_stay_known_to_the_audit_log() {
+async fn directories_without_their_bodies_block_no_other_and_stay_in_the_audit_log() {
     let stack = Stack::shared();
     let ((admin, person), (other, _)) = (stack.person("waiter").await, stack.person("neighbour").await);
     let (slow, other) = (directory(&admin).await, directory(&other).await);
@@ -145,12 +146,12 @@ async fn directories_whose_bodies_do_not_come_hold_up_no_other_and_stay_known_to
     let body = body.to_string();
     let mut waiting = begin_many(&slow, "/api/v1/scim/v2/Users", body.len()).await;
     answers_at_once(&other, "/api/v1/scim/v2/Users").await;
-    // The rest of the interim answer, then the answer itself.
+    // The rest of the interim response, then the response itself.
     let (first, mut answer) = (&mut waiting[0], Vec::new());
     first.write_all(body.as_bytes()).await.unwrap();
     while !String::from_utf8_lossy(&answer).contains("HTTP/1.1 201") {
         let read =
-            tokio::time::timeout(AT_ONCE, first.read_buf(&mut answer)).await.expect("no answer to the whole body");
+            tokio::time::timeout(AT_ONCE, first.read_buf(&mut answer)).await.expect("no response to the complete body");
         assert_ne!(read.unwrap(), 0, "{}", String::from_utf8_lossy(&answer));
     }
     let sql = "select actor_kind from audit_entries e join scim_tokens k on k.id = e.actor_id
@@ -160,7 +161,7 @@ async fn directories_whose_bodies_do_not_come_hold_up_no_other_and_stay_known_to
     assert_eq!(by, ["scim"]);
 }
 
-/// Tries until there is a place.
+/// Retries until there is a permit.
 async fn let_in_again(client: &Client) {
     let mut ticks = tokio::time::interval(Duration::from_millis(200));
     for _ in 0..150 {
@@ -173,7 +174,7 @@ async fn let_in_again(client: &Client) {
 }
 
 #[tokio::test]
-async fn a_person_has_twenty_event_streams_over_all_hosts_and_a_closed_one_makes_room() {
+async fn a_user_has_twenty_event_streams_over_all_hosts() {
     let stack = Stack::shared();
     let (client, person) = stack.person("tabs").await;
     let colleague = stack.database.colleague(person.tenant, "colleague", "user").await;
@@ -200,7 +201,8 @@ async fn a_person_has_twenty_event_streams_over_all_hosts_and_a_closed_one_makes
     second.shutdown().await;
 }
 
-/// As if a host had 20 streams of the person open; each place runs out at this time, in milliseconds.
+/// Simulates that a host has 20 streams of the person open; each permit expires at this time, in
+/// milliseconds.
 async fn place_of_a_host(Person { tenant, user, .. }: &Person, until: i64) {
     let namespace = Stack::shared().database.redis_namespace(*tenant).await;
     let client = redis::Client::open(test_redis_url()).unwrap();
@@ -214,7 +216,7 @@ async fn place_of_a_host(Person { tenant, user, .. }: &Person, until: i64) {
 }
 
 #[tokio::test]
-async fn the_event_streams_of_a_host_that_died_take_nobodys_place() {
+async fn the_event_streams_of_a_dead_host_release_their_permits() {
     let stack = Stack::shared();
     let (client, person) = stack.person("survivor").await;
     place_of_a_host(&person, i64::MAX >> 12).await;

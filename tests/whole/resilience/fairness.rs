@@ -1,4 +1,5 @@
-//! Whatever one client or person sends, another organisation's requests are answered. How fast is measured by `./stack bench fairness`.
+//! Requests of one organisation succeed during attacks of another. `./stack bench fairness`
+//! measures how fast.
 
 use std::time::Duration;
 
@@ -8,14 +9,14 @@ use tests::{
     stack::Stack,
 };
 
-/// A host of its own, so that what it refuses is nobody else's test, and its address.
+/// A host of its own, so that its refusals affect no other test, and its address.
 async fn host(change: impl FnOnce(&mut HostConfig)) -> (Host, String) {
     let host = Stack::shared().another_host(change).await;
     let url = format!("http://{}", host.addr());
     (host, url)
 }
 
-/// The neighbour does everything, several times; each answer is checked.
+/// The neighbour runs all operations several times; each response is checked.
 async fn works(neighbour: &Neighbour) {
     for _ in 0..3 {
         neighbour.me().await;
@@ -25,7 +26,7 @@ async fn works(neighbour: &Neighbour) {
 }
 
 #[tokio::test]
-async fn a_thousand_unfinished_sign_ins_keep_nobody_out() {
+async fn a_thousand_unfinished_sign_ins_block_no_other_user() {
     let (host, url) = host(|_| {}).await;
     let neighbour = Neighbour::new(Stack::shared(), &url).await;
     let attack = Attack::half_sign_ins(&url, 1_040).await;
@@ -35,7 +36,7 @@ async fn a_thousand_unfinished_sign_ins_keep_nobody_out() {
 }
 
 #[tokio::test]
-async fn six_connections_of_two_hundred_unfinished_streams_keep_nobody_out() {
+async fn six_connections_of_two_hundred_unfinished_streams_block_no_other_user() {
     let (host, url) = host(|_| {}).await;
     let neighbour = Neighbour::new(Stack::shared(), &url).await;
     let attack = Attack::half_streams(&url, 6, 200).await;
@@ -45,17 +46,18 @@ async fn six_connections_of_two_hundred_unfinished_streams_keep_nobody_out() {
 }
 
 #[tokio::test]
-async fn silent_connections_of_one_address_keep_nobody_out() {
+async fn silent_connections_of_one_address_block_no_other_user() {
     let (host, url) = host(|_| {}).await;
     let neighbour = Neighbour::new(Stack::shared(), &url).await;
-    // Both ends are files of this process: five thousand are for `./stack bench fairness`.
+    // Both ends are file descriptors of this process: five thousand are for `./stack bench
+    // fairness`.
     let attack = Attack::silent_connections(&url, 1_500).await;
     works(&neighbour).await;
     drop(attack);
     host.shutdown().await;
 }
 
-/// Waits until the attacker has got this many answers of the status.
+/// Waits until the attacker has received this many responses of the status.
 async fn answered(attack: &Attack, status: u16, count: usize) {
     let mut ticks = tokio::time::interval(Duration::from_millis(50));
     let waiting = async {
@@ -68,8 +70,9 @@ async fn answered(attack: &Attack, status: u16, count: usize) {
 }
 
 #[tokio::test]
-async fn more_questions_of_one_person_at_a_slow_model_than_the_host_has_places_keep_nobody_out() {
-    // A sixteenth of what is shipped, so that a sixteenth of the thousand questions are as many as there are places.
+async fn questions_to_a_slow_model_beyond_all_permits_block_no_other_user() {
+    // A sixteenth of the shipped limits, so that a sixteenth of a thousand questions takes all
+    // permits.
     let (host, url) = host(|config| {
         let runtime = &mut config.runtime;
         (runtime.limits.requests_in_flight, runtime.limits.queue_wait_ms) = (64, 2_000);
@@ -80,7 +83,7 @@ async fn more_questions_of_one_person_at_a_slow_model_than_the_host_has_places_k
     let attack = Attack::questions(Stack::shared(), &url, 66).await;
     answered(&attack, 200, 4).await;
     works(&neighbour).await;
-    // Those that got no place of their person are told so.
+    // Requests beyond the user's share get a 429.
     answered(&attack, 429, 62).await;
     works(&neighbour).await;
     assert_eq!(attack.statuses().into_iter().collect::<Vec<_>>(), [(200, 4), (429, 62)]);
@@ -89,7 +92,7 @@ async fn more_questions_of_one_person_at_a_slow_model_than_the_host_has_places_k
 }
 
 #[tokio::test]
-async fn sixty_searches_of_one_person_at_a_time_keep_nobody_out() {
+async fn sixty_concurrent_searches_of_one_user_block_no_other_user() {
     let (host, url) = host(|_| {}).await;
     let neighbour = Neighbour::new(Stack::shared(), &url).await;
     let attack = Attack::searches(Stack::shared(), &url, 60).await;

@@ -1,4 +1,5 @@
-//! Servers that die under the whole system. Each test has its own, supervised as `./stack up` supervises them.
+//! Servers that die under the complete system. Each test has its own, supervised as `./stack up`
+//! supervises them.
 
 use std::{path::Path, time::Duration};
 
@@ -40,7 +41,7 @@ impl Harness {
         let build_env = BuildEnv::open(paths, Console::capturing()).unwrap();
         let supervisor = Supervisor::new(build_env.spawner.clone(), build_env.console.clone());
         let secrets = Secrets::load(&build_env.paths).unwrap();
-        // As durable as a user's: what these tests ask is whether anything that was confirmed is lost.
+        // As durable as in production: these tests check that no confirmed data is lost.
         let choice = StoreChoice { durability: Durability::Durable, ..StoreChoice::private() };
         let postgres = stores::start_postgres(&build_env, &supervisor, &secrets, &choice).await.unwrap();
         let redis = stores::start_redis(&build_env, &supervisor, &secrets, &choice).await.unwrap();
@@ -57,7 +58,7 @@ impl Harness {
         kill(&data_base(&self.build_env.paths).join("redis/redis.pid"));
     }
 
-    /// Waits until the supervisor has said so.
+    /// Waits until the supervisor has restarted it.
     async fn runs_again(&self, server: &str) {
         let sentence = format!("{server} runs again");
         eventually(&sentence, async || self.build_env.console.captured().contains(&sentence)).await;
@@ -84,10 +85,10 @@ async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
         }
         ticks.tick().await;
     }
-    panic!("waited 90 s in vain: {what}");
+    panic!("waited 90 s without success: {what}");
 }
 
-/// The documents of a collection; nothing while the servers are away.
+/// The documents of a collection; None while the servers are away.
 async fn documents(client: &Client, collection: &str) -> Option<Vec<Value>> {
     let path = format!("/api/v1/collections/{collection}/documents?limit=100");
     let answer = client.get(&path).await;
@@ -96,7 +97,7 @@ async fn documents(client: &Client, collection: &str) -> Option<Vec<Value>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn documents_that_are_being_read_outlive_postgres_and_redis() {
+async fn documents_in_processing_survive_crashes_of_postgres_and_redis() {
     let harness = Harness::new().await;
     let (client, _) = harness.stack.person("mona").await;
     let (_, collection) = client.collection("Faults").await;
@@ -121,7 +122,8 @@ async fn documents_that_are_being_read_outlive_postgres_and_redis() {
     harness.end().await;
 }
 
-/// An answer that the test lets stream: (conversation, what the provider says next, the client's events).
+/// An answer that the test streams: (conversation, sender of the provider's text, the client's
+/// events).
 async fn streaming(
     harness: &Harness,
     client: &Client,
@@ -134,11 +136,11 @@ async fn streaming(
     harness.stack.provider.on(question, Script::Live(script));
     let mut events = client.ask(&conversation, question).await;
     say.send("The first half ".to_owned()).unwrap();
-    while events.next().await.expect("the answer ended before its first piece").data["type"] != "chunk" {}
+    while events.next().await.expect("the answer ended before its first delta").data["type"] != "chunk" {}
     (conversation, say, events)
 }
 
-/// The end that the client sees, and the stored answer, once nothing runs any more.
+/// The last event that the client receives, and the stored answer, once it is settled.
 async fn outcome(
     client: &Client,
     conversation: &str,
@@ -163,13 +165,13 @@ async fn outcome(
 fn assert_visible_end(last: Option<&str>, stored: &Value) {
     assert!(matches!(last, Some("done" | "error")), "the client saw {last:?} as the end");
     let text = stored["content"].as_str().unwrap_or_default();
-    assert!(text.starts_with("The first half "), "what was said is lost: {stored:#}");
+    assert!(text.starts_with("The first half "), "text was lost: {stored:#}");
     if last == Some("done") {
-        assert!(text.ends_with("the second half."), "called done, but not whole: {stored:#}");
+        assert!(text.ends_with("the second half."), "marked done, but incomplete: {stored:#}");
     }
 }
 
-/// Half an answer, a server that dies and comes back, the other half, and a next question.
+/// Half an answer, a server that dies and restarts, the other half, and another question.
 async fn kill_amid_an_answer(server: &str, kill: impl Fn(&Harness)) {
     let harness = Harness::new().await;
     let (client, _) = harness.stack.person("nora").await;
@@ -187,11 +189,11 @@ async fn kill_amid_an_answer(server: &str, kill: impl Fn(&Harness)) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_streams_while_redis_dies_ends_visibly_and_is_stored() {
+async fn an_answer_during_a_redis_crash_ends_visibly_and_is_stored() {
     kill_amid_an_answer("Redis", Harness::kill_redis).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_streams_while_postgres_dies_ends_visibly_and_is_stored() {
+async fn an_answer_during_a_postgres_crash_ends_visibly_and_is_stored() {
     kill_amid_an_answer("Postgres", Harness::kill_postgres).await;
 }

@@ -1,4 +1,4 @@
-//! What a hostile identity provider, or somebody between it and us, could try: each fails, and begins no session.
+//! Attacks by a hostile identity provider, or by a man in the middle: each fails, and begins no session.
 
 use serde_json::{Value, json};
 use testkit::Person;
@@ -11,7 +11,7 @@ use tests::{
 
 use crate::access::audit;
 
-/// What the stack believes its own address to be.
+/// The public URL of the test stack.
 pub(crate) const PUBLIC: &str = "http://127.0.0.1:3000";
 
 /// An organisation whose provider is the hostile one.
@@ -34,17 +34,17 @@ pub(crate) async fn put(client: &Client, body: &Value) -> tests::client::Respons
     client.send(client.request(http::Method::PUT, "/api/v1/admin/federation").json(body)).await
 }
 
-/// The answer to an authorization request: the parameters of the address that the browser was sent to.
+/// The parameters of an authorization request, from the URL to which the browser was sent.
 pub(crate) struct Asked {
     pub(crate) state: String,
     pub(crate) nonce: String,
     pub(crate) challenge: String,
-    /// Where the provider is asked to send the browser back to, at the address of the tests' stack.
+    /// The redirect URI of the request, at the address of the test stack.
     pub(crate) back_to: String,
 }
 
 impl Asked {
-    /// From the address that the browser was sent to.
+    /// Parses the URL to which the browser was sent.
     pub(crate) fn of(location: &str, url: &str) -> Self {
         let to: reqwest::Url = location.parse().unwrap();
         let of = |name: &str| to.query_pairs().find(|(n, _)| n == name).unwrap().1.into_owned();
@@ -63,7 +63,7 @@ impl Organisation {
         Self { admin, person, slug, idp }
     }
 
-    /// Begins a login, and tells the provider what it was asked.
+    /// Begins a login, and configures the provider with its parameters.
     pub(crate) async fn begin(&self, browser: &Browser, return_to: &str) -> Asked {
         let url = format!("{}/api/v1/auth/oidc/start?tenant={}&return_to={return_to}", Stack::shared().url, self.slug);
         let reply = browser.get(&url).await;
@@ -76,24 +76,24 @@ impl Organisation {
         asked
     }
 
-    /// Comes back with a code.
+    /// Returns to the callback with a code.
     pub(crate) async fn come_back(&self, browser: &Browser, state: &str) -> Reply {
         let code = uuid::Uuid::now_v7().simple().to_string();
         browser.get(&self.callback(&format!("state={state}&code={code}&iss={}", self.idp.url))).await
     }
 
-    /// Where its provider sends browsers back to, with this answer.
+    /// The callback of its provider, with these parameters.
     pub(crate) fn callback(&self, answer: &str) -> String {
         format!("{}/api/v1/auth/oidc/callback/{}?{answer}", Stack::shared().url, self.person.tenant)
     }
 
-    /// The whole of it.
+    /// A complete login.
     pub(crate) async fn sign_in(&self, browser: &Browser) -> Reply {
         let asked = self.begin(browser, "/spaces").await;
         self.come_back(browser, &asked.state).await
     }
 
-    /// How many sessions were begun at a provider.
+    /// How many sessions began at a provider.
     pub(crate) async fn sessions(&self) -> i64 {
         let mut db = Stack::shared().database.superuser().await;
         sqlx::query_scalar("select count(*) from sessions where tenant_id = $1 and oidc_issuer is not null")
@@ -104,7 +104,7 @@ impl Organisation {
     }
 }
 
-/// Sent to the page that says so, with a code and what to quote, and nothing else happened.
+/// Redirected to the error page with the code and the request id, without any other effect.
 pub(crate) async fn assert_refused(organisation: &Organisation, browser: &Browser, reply: &Reply, code: &str) {
     assert_eq!(reply.status, 302);
     let id = reply.headers["x-request-id"].to_str().unwrap();
@@ -127,7 +127,7 @@ async fn attack(name: &str, code: &str, change: impl FnOnce(&mut Behaviour)) -> 
     organisation
 }
 
-/// What the audit log says of logins at the provider that came to nothing.
+/// The failed logins at the provider in the audit log.
 pub(crate) async fn failures(organisation: &Organisation) -> Vec<Value> {
     audit::entries(&organisation.admin, "&action=sign_in.failed").await
 }
@@ -187,7 +187,7 @@ async fn a_token_signed_with_the_public_key_as_a_password_is_refused() {
 }
 
 #[tokio::test]
-async fn a_token_that_has_run_out_is_refused() {
+async fn an_expired_token_is_refused() {
     attack("expired", "identity_provider_failed", |b| b.claims = json!({ "exp": now() - 90, "iat": now() - 200 }))
         .await;
 }
@@ -204,7 +204,7 @@ async fn a_token_for_another_access_token_is_refused() {
 }
 
 #[tokio::test]
-async fn an_unverified_address_opens_no_account() {
+async fn an_unverified_address_links_to_no_account() {
     let organisation = attack("unverified", "sign_in_refused", |b| b.claims = json!({ "email_verified": false })).await;
     organisation.idp.set(|b| b.claims = json!({ "email_verified": null }));
     let browser = Browser::default();
@@ -213,7 +213,7 @@ async fn an_unverified_address_opens_no_account() {
 }
 
 #[tokio::test]
-async fn the_address_of_an_administrator_that_is_not_verified_does_not_open_their_account() {
+async fn an_unverified_address_of_an_administrator_does_not_link_to_their_account() {
     let organisation = Organisation::new("takeover").await;
     let email = organisation.person.email.clone();
     organisation.idp.set(|b| b.claims = json!({ "email": email, "email_verified": false, "sub": "mallory" }));
@@ -228,7 +228,7 @@ async fn an_address_of_another_domain_is_refused() {
 }
 
 #[tokio::test]
-async fn an_address_that_passed_to_somebody_else_does_not_open_the_first_ones_account() {
+async fn an_address_with_a_new_owner_does_not_give_access_to_the_first_account() {
     let organisation = Organisation::new("recycled").await;
     organisation.sign_in(&Browser::default()).await;
     organisation.idp.set(|b| b.claims = json!({ "sub": "another anna" }));
@@ -244,7 +244,7 @@ async fn a_state_works_once() {
     let asked = organisation.begin(&browser, "/").await;
     let kept = browser.cookie(&Stack::shared().url, "tessera_login").unwrap();
     assert_eq!(organisation.come_back(&browser, &asked.state).await.location(), "/");
-    // Somebody who has copied the cookie, too.
+    // An attacker who has also copied the cookie.
     let replayed = other.with_cookie(&Stack::shared().url, "tessera_login", &kept);
     let reply = organisation.come_back(replayed, &asked.state).await;
     assert!(reply.location().starts_with("/sign-in?error=sign_in_expired&"), "{}", reply.location());
@@ -268,7 +268,7 @@ async fn a_code_works_once() {
 }
 
 #[tokio::test]
-async fn a_code_of_a_login_that_somebody_else_began_is_refused() {
+async fn a_code_of_another_users_login_is_refused() {
     let organisation = Organisation::new("injected").await;
     let (mallory, anna) = (Browser::default(), Browser::default());
     organisation.begin(&mallory, "/").await;
@@ -281,13 +281,13 @@ async fn a_code_of_a_login_that_somebody_else_began_is_refused() {
 }
 
 #[tokio::test]
-async fn a_login_that_another_browser_began_is_refused() {
+async fn a_login_of_another_browser_is_refused() {
     let organisation = Organisation::new("browser").await;
     let (mallory, anna) = (Browser::default(), Browser::default());
     let asked = organisation.begin(&mallory, "/").await;
     let reply = organisation.come_back(&anna, &asked.state).await;
     assert_refused(&organisation, &anna, &reply, "sign_in_expired").await;
-    // With a cookie of a login of her own, neither; and the attempt has used the login up.
+    // It fails with the cookie of a login of her own too; and the attempt has used up the login.
     let asked = organisation.begin(&mallory, "/").await;
     organisation.begin(&anna, "/").await;
     let reply = organisation.come_back(&anna, &asked.state).await;
@@ -297,21 +297,21 @@ async fn a_login_that_another_browser_began_is_refused() {
 }
 
 #[tokio::test]
-async fn one_tenants_provider_opens_nothing_in_another() {
+async fn one_tenants_provider_gives_no_access_to_another() {
     let (honest, evil) = (Organisation::new("honest").await, Organisation::new("evil").await);
     let email = honest.person.email.clone();
     let issuer = honest.idp.url.clone();
     evil.idp.set(|b| b.claims = json!({ "email": email, "sub": "anna" }));
     evil.sign_in(&Browser::default()).await;
     assert_eq!((honest.sessions().await, evil.sessions().await), (0, 1), "a new person of the evil one's own tenant");
-    // It claims to be the other provider.
+    // It poses as the other provider.
     evil.idp.set(|b| b.claims = json!({ "iss": issuer }));
     let reply = evil.sign_in(&Browser::default()).await;
     assert!(reply.location().starts_with("/sign-in?error=identity_provider_failed&"), "{}", reply.location());
 }
 
 #[tokio::test]
-async fn a_token_endpoint_that_redirects_elsewhere_gets_neither_secret_nor_code_there() {
+async fn a_redirect_of_the_token_endpoint_gets_neither_secret_nor_code() {
     let elsewhere = HostileIdp::start().await;
     let to = format!("{}/token", elsewhere.url);
     attack("redirect", "identity_provider_failed", |b| b.token_redirect = Some(to)).await;
@@ -319,7 +319,7 @@ async fn a_token_endpoint_that_redirects_elsewhere_gets_neither_secret_nor_code_
 }
 
 #[tokio::test]
-async fn a_wish_to_go_elsewhere_afterwards_leads_to_the_start_page() {
+async fn a_return_path_to_another_host_leads_to_the_start_page() {
     let organisation = Organisation::new("return-to").await;
     for wish in [
         "https://evil.example.org",
@@ -341,14 +341,14 @@ async fn a_megabyte_of_keys_is_refused() {
 }
 
 #[tokio::test]
-async fn keys_that_never_end_are_waited_for_ten_seconds() {
+async fn an_endless_key_set_times_out_after_ten_seconds() {
     let begun = std::time::Instant::now();
     attack("slow", "identity_provider_failed", |b| b.keys = Keys::Slow).await;
     assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
-async fn a_newer_key_is_fetched_once_and_unknown_ones_do_not_make_us_ask_for_ever() {
+async fn a_newer_key_is_fetched_once_and_unknown_ones_do_not_cause_more_requests() {
     let organisation = Organisation::new("rotation").await;
     organisation.sign_in(&Browser::default()).await;
     assert_eq!(organisation.idp.fetched_keys(), 1);
@@ -364,7 +364,7 @@ async fn a_newer_key_is_fetched_once_and_unknown_ones_do_not_make_us_ask_for_eve
 }
 
 #[tokio::test]
-async fn a_discovery_document_that_speaks_for_another_or_names_plain_http_is_refused() {
+async fn a_discovery_document_of_another_issuer_or_with_plain_http_is_refused() {
     for discovery in
         [json!({ "issuer": "https://login.example.org" }), json!({ "token_endpoint": "http://169.254.169.254/latest" })]
     {
@@ -378,7 +378,7 @@ async fn a_discovery_document_that_speaks_for_another_or_names_plain_http_is_ref
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_provider_says_nothing_of_what_it_said() {
+async fn an_error_of_the_provider_does_not_repeat_its_text() {
     let organisation = Organisation::new("denied").await;
     for (error, code) in [("access_denied", "sign_in_cancelled"), ("invalid_scope", "sign_in_refused")] {
         let browser = Browser::default();
@@ -388,7 +388,7 @@ async fn a_refusal_of_the_provider_says_nothing_of_what_it_said() {
         let reply = browser.get(&organisation.callback(&answer)).await;
         assert_refused(&organisation, &browser, &reply, code).await;
     }
-    // Whoever calls off again and again does not fill the log.
+    // Repeated cancellations do not fill the log.
     let failures = failures(&organisation).await;
     let causes: Vec<&str> = failures.iter().map(|f| f["after"]["cause"].as_str().unwrap()).collect();
     assert_eq!(causes, ["the provider answered with the error `invalid_scope`"]);

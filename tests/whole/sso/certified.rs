@@ -1,4 +1,4 @@
-//! The same against a certified provider: the npm package `oidc-provider`, in a process of its own.
+//! Sign-in with a certified provider: the npm package `oidc-provider`, in a process of its own.
 
 use std::{
     io::{BufRead, BufReader},
@@ -19,7 +19,7 @@ struct Certified {
 }
 
 impl Certified {
-    /// One that knows the organisation's address for coming back.
+    /// Starts a provider that knows the organisation's redirect URI.
     fn start(tenant: &str) -> Self {
         let backchannel = format!("{}/api/v1/auth/oidc/backchannel-logout", Stack::shared().url);
         let mut process = Command::new("node")
@@ -53,7 +53,8 @@ impl Drop for Certified {
     }
 }
 
-/// Follows redirects, with our public address for what it stands for, until a page comes or a path of ours.
+/// Follows redirects, with the stack's address in place of the public one, until a page or a path
+/// of ours.
 async fn follow(browser: &Browser, mut reply: Reply, base: &str) -> Reply {
     for _ in 0..10 {
         if !(300..400).contains(&reply.status) || (reply.location().starts_with('/') && base == Stack::shared().url) {
@@ -70,7 +71,7 @@ async fn follow(browser: &Browser, mut reply: Reply, base: &str) -> Reply {
     panic!("redirected in circles: {}", reply.location());
 }
 
-/// The value of an attribute of the page, after a mark.
+/// The value of an attribute of the page, after a marker.
 fn attribute<'a>(page: &'a str, mark: &str, name: &str) -> &'a str {
     let rest = page.split_once(mark).unwrap_or_else(|| panic!("no {mark} in {page}")).1;
     rest.split_once(&format!("{name}=\"")).unwrap().1.split_once('"').unwrap().0
@@ -80,7 +81,7 @@ fn absolute(url: &str, base: &str) -> String {
     if url.starts_with('/') { format!("{base}{url}") } else { url.to_owned() }
 }
 
-/// Signs in as Anna, and says yes to everything.
+/// Signs in as Anna, and accepts every prompt.
 async fn sign_in(browser: &Browser, slug: &str, issuer: &str) -> Reply {
     let url = format!("{}/api/v1/auth/oidc/start?tenant={slug}&return_to=/spaces", Stack::shared().url);
     let begun = browser.get(&url).await;
@@ -110,7 +111,7 @@ async fn me(browser: &Browser) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn with_a_certified_provider_somebody_new_comes_in_with_name_and_role() {
+async fn a_certified_provider_signs_in_a_new_user_with_name_and_role() {
     let (provider, slug, admin) = organisation("certified").await;
     let tested = admin.post("/api/v1/admin/federation/test", &json!({})).await.expect(200);
     assert_eq!(tested["ok"], true, "{tested:#}");
@@ -125,7 +126,7 @@ async fn with_a_certified_provider_somebody_new_comes_in_with_name_and_role() {
 }
 
 #[tokio::test]
-async fn a_wrong_secret_is_found_by_the_test_against_a_certified_provider() {
+async fn the_connection_test_finds_a_wrong_secret_at_a_certified_provider() {
     let (provider, _, admin) = organisation("wrong-secret").await;
     let mut body = federation(&provider.issuer);
     body["client_secret"] = json!("not the secret at all");
@@ -146,7 +147,7 @@ async fn signing_out_at_a_certified_provider_ends_the_session_here() {
     let xsrf = attribute(&page.body, "name=\"xsrf\"", "value").to_owned();
     let done = browser.post(&action, format!("xsrf={xsrf}&logout=yes")).await;
     assert!((200..400).contains(&done.status), "{}", done.body);
-    // The provider has told us before it answered.
+    // The provider has notified us before it responded.
     assert_eq!(me(&browser).await.0, 401);
 }
 

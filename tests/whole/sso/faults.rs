@@ -1,4 +1,5 @@
-//! Providers that are slow, a store that is away, and strangers who try again and again: what goes on meanwhile.
+//! Slow providers, a store that is away, and repeated attempts of strangers: what still works
+//! meanwhile.
 
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
@@ -21,7 +22,7 @@ fn hashed(text: &str) -> String {
     Sha256::digest(text).iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// The session of a browser in the hands of a client of another host.
+/// The session of a browser for a client of another host.
 fn session_of(browser: &Browser, host: &host::Host) -> Client {
     let mut client = Client::new(&format!("http://{}", host.addr()));
     client.token = browser.cookie(&Stack::shared().url, "tessera_access");
@@ -29,7 +30,7 @@ fn session_of(browser: &Browser, host: &host::Host) -> Client {
 }
 
 #[tokio::test]
-async fn whoever_signs_out_at_a_slow_provider_holds_up_nobody_else() {
+async fn a_sign_out_at_a_slow_provider_blocks_no_other_request() {
     let organisation = Organisation::new("slow-provider").await;
     let (anna, elsewhere, another) = (Browser::default(), Browser::default(), Browser::default());
     for browser in [&anna, &elsewhere, &another] {
@@ -40,7 +41,7 @@ async fn whoever_signs_out_at_a_slow_provider_holds_up_nobody_else() {
             (config.runtime.outbound_pg.max_connections, config.runtime.outbound_pg.wait_seconds) = (2, 1);
         })
         .await;
-    // The provider must be asked, and does not answer before it is told to.
+    // The provider is called, and does not respond before the test lets it.
     let gate = Arc::new(Barrier::new(3));
     organisation.idp.set(|b| b.discovery_gate = Some(gate.clone()));
     let kept = format!("oidc:metadata:{}", hashed(&organisation.idp.url));
@@ -75,7 +76,7 @@ async fn signing_out_clears_the_cookies_while_redis_is_away() {
     host.shutdown().await;
 }
 
-/// Signs out, and is told of no provider, and to forget the cookies.
+/// Signs out; the response names no provider, and removes the cookies.
 async fn signs_out_here(client: &Client) {
     let answer = client.send(client.request(Method::POST, LOGOUT)).await;
     let cookies: Vec<&str> = answer.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap()).collect();
@@ -87,16 +88,17 @@ async fn signs_out_here(client: &Client) {
 }
 
 #[tokio::test]
-async fn signing_out_clears_the_cookies_where_the_database_goes_away_right_after() {
+async fn signing_out_clears_the_cookies_although_the_database_goes_away_after_it() {
     let organisation = Organisation::new("no-database").await;
     let browser = Browser::default();
     organisation.sign_in(&browser).await;
     let stack = Stack::shared();
-    // Only the question where the session was begun has this column in it, and it is asked once the session has ended.
+    // Only the query for the session's provider contains this column, and it runs after the session
+    // has ended.
     let proxy = PgProxy::to(&stack.database.server, Some("oidc_id_token_sealed from sessions")).await;
     let host = stack.another_host(|config| proxy.configure(config)).await;
     signs_out_here(&session_of(&browser, &host)).await;
-    assert!(proxy.is_cut(), "the database was asked in other words, and answered");
+    assert!(proxy.is_cut(), "the query has changed, and succeeded");
     let mut client = stack.anonymous();
     client.token = browser.cookie(&stack.url, "tessera_access");
     assert_eq!(client.get("/api/v1/me").await.problem(401), "session_ended");
@@ -104,14 +106,15 @@ async fn signing_out_clears_the_cookies_where_the_database_goes_away_right_after
 }
 
 #[tokio::test]
-async fn a_logout_token_whose_sessions_could_not_be_ended_works_when_it_comes_again() {
+async fn a_logout_token_works_again_after_a_failure() {
     let organisation = Organisation::new("logout-again").await;
     let anna = Browser::default();
     organisation.sign_in(&anna).await;
     let url = format!("{}/api/v1/auth/oidc/backchannel-logout", Stack::shared().url);
     let token = format!("logout_token={}", organisation.idp.logout_token(&json!({})));
     let mut db = Stack::shared().database.superuser().await;
-    // Without its entry in the log the change is undone, and the number of that entry is taken.
+    // Without its entry in the log the change is rolled back, and the number of that entry is
+    // taken.
     let mut move_head = async |by: i64| {
         let sql = "update audit_heads set seq = seq + $2 where tenant_id = $1";
         sqlx::query(sql).bind(organisation.person.tenant.0).bind(by).execute(&mut db).await.unwrap();
@@ -127,7 +130,7 @@ async fn a_logout_token_whose_sessions_could_not_be_ended_works_when_it_comes_ag
 }
 
 #[tokio::test]
-async fn whoever_brings_wrong_answers_without_end_is_told_to_wait_and_writes_nothing_more() {
+async fn repeated_wrong_callbacks_are_rate_limited_and_write_nothing_more() {
     let organisation = Organisation::new("answers").await;
     let [.., b, c, d] = *uuid::Uuid::now_v7().as_bytes();
     let address = Ipv4Addr::from([127, b, c, d.clamp(2, 254)]);
@@ -141,7 +144,7 @@ async fn whoever_brings_wrong_answers_without_end_is_told_to_wait_and_writes_not
     assert_eq!(answer("code=good").await, "/spaces");
     assert!(answer("error=access_denied").await.starts_with("/sign-in?error=sign_in_cancelled&"));
     let counted: Option<u32> = redis::cmd("HGET").arg(&counter).arg("n").query_async(&mut redis).await.unwrap();
-    assert_eq!(counted, None, "whoever comes in or calls it off is not counted");
+    assert_eq!(counted, None, "successes and cancellations are not counted");
     let _: i64 = redis::cmd("HSET").arg(&[&counter, "n", "110", "till", "0"]).query_async(&mut redis).await.unwrap();
     assert!(answer("error=foo").await.starts_with("/sign-in?error=sign_in_refused&"));
     let (brought, written) = (organisation.idp.token_requests(), failures(&organisation).await.len());
@@ -151,7 +154,7 @@ async fn whoever_brings_wrong_answers_without_end_is_told_to_wait_and_writes_not
         assert!(location.starts_with("/sign-in?error=too_many_requests&"), "{more}: {location}");
     }
     assert_eq!((organisation.idp.token_requests(), failures(&organisation).await.len()), (1, 1));
-    // What no browser has begun counts for nobody, and others come in meanwhile.
+    // A callback without a login of the browser does not count, and others sign in meanwhile.
     let begun_by_nobody = browser.get(&organisation.callback("state=none&error=foo")).await;
     assert!(
         begun_by_nobody.location().starts_with("/sign-in?error=sign_in_expired&"),
@@ -164,7 +167,7 @@ async fn whoever_brings_wrong_answers_without_end_is_told_to_wait_and_writes_not
 }
 
 #[tokio::test]
-async fn a_provider_document_that_somebody_else_put_into_redis_is_not_believed() {
+async fn a_provider_document_with_a_forged_mac_in_redis_is_ignored() {
     let organisation = Organisation::new("poisoned-cache").await;
     let issuer = &organisation.idp.url;
     let evil = json!({
@@ -172,13 +175,13 @@ async fn a_provider_document_that_somebody_else_put_into_redis_is_not_believed()
         "jwks_uri": "https://evil.example/keys",
     });
     let kept = format!("oidc:metadata:{}", hashed(issuer));
-    // Without a MAC, and with one that was made for nothing.
+    // Without a MAC, and with one of another text.
     for text in [evil.to_string(), format!("{}{evil}", "0".repeat(64))] {
         let _: () = redis::cmd("SET").arg(&kept).arg(text).query_async(&mut redis().await).await.unwrap();
-        // It looks where the browser is sent.
+        // The target of the redirect shows which document was used.
         organisation.begin(&Browser::default(), "/").await;
     }
-    // What we have put there ourselves carries a MAC.
+    // Our own entry carries a MAC.
     let signed: String = redis::cmd("GET").arg(&kept).query_async(&mut redis().await).await.unwrap();
     assert!(signed.ends_with('}') && !signed.starts_with('{'), "{signed}");
 }

@@ -1,4 +1,5 @@
-//! Mix-up (RFC 9700, 4.4): a hostile tenant's provider sends people on to an honest one, to get hold of the code that they bring back.
+//! Mix-up (RFC 9700, 4.4): a hostile tenant's provider redirects users to an honest one, to get
+//! hold of their code.
 
 use serde_json::json;
 use tests::{
@@ -10,7 +11,8 @@ use tests::{
 
 use crate::sso::attacks::{Asked, Organisation, PUBLIC, assert_refused, put};
 
-/// An honest and a hostile organisation. Neither provider names itself in its answers, as most do not.
+/// An honest and a hostile organisation. Neither provider names itself in its responses, as most do
+/// not.
 async fn honest_and_evil() -> (Organisation, Organisation) {
     let both = (Organisation::new("honest").await, Organisation::new("evil").await);
     for idp in [&both.0.idp, &both.1.idp] {
@@ -19,32 +21,35 @@ async fn honest_and_evil() -> (Organisation, Organisation) {
     both
 }
 
-/// The address for the shared provider, with which those of the tenants begin.
+/// The redirect URI of the shared provider, which is the prefix of the tenants' ones.
 fn shared(url: &str) -> String {
     format!("{url}/api/v1/auth/oidc/callback")
 }
 
 #[tokio::test]
-async fn a_code_of_an_honest_tenants_provider_is_not_brought_to_a_hostile_tenants() {
+async fn a_code_of_an_honest_provider_is_not_sent_to_a_hostile_one() {
     let (honest, evil) = honest_and_evil().await;
     let (mallory, anna) = (Browser::default(), Browser::default());
-    // Mallory begins at the honest tenant: whoever has a code for this nonce and challenge can give it to her to finish with.
+    // Mallory begins at the honest tenant: a code for this nonce and challenge would complete her
+    // login.
     let hers = honest.begin(&mallory, "/").await;
-    // Anna begins at the hostile tenant. Its provider sends her on to the honest one, with nonce and challenge of Mallory's login and the
-    // state of Anna's; that one knows Anna, and sends her with a code where it sends everybody.
+    // Anna begins at the hostile tenant. Its provider redirects her to the honest one, with nonce
+    // and challenge of Mallory's login and the state of Anna's; the honest provider knows Anna, and
+    // redirects her with a code to its registered URI.
     let annas = evil.begin(&anna, "/").await;
     let reply = anna.get(&format!("{}?state={}&code=a-code-of-anna", hers.back_to, annas.state)).await;
     assert_eq!((evil.idp.brought("code"), honest.idp.token_requests()), (Vec::<String>::new(), 0));
     assert_refused(&honest, &anna, &reply, "sign_in_expired").await;
     assert_eq!(evil.sessions().await, 0);
-    // Nor can the honest provider be talked into another address: it knows what the honest administrators have been shown.
+    // The honest provider cannot be given another redirect URI: it knows the one that the honest
+    // administrators saw.
     let known = honest.admin.get("/api/v1/admin/federation").await.expect(200)["redirect_uri"].clone();
     assert_eq!(known.as_str().unwrap().replace(PUBLIC, &Stack::shared().url), hers.back_to);
     assert_ne!(annas.back_to, hers.back_to);
 }
 
 #[tokio::test]
-async fn a_login_comes_back_to_the_address_of_its_own_provider_only_and_once() {
+async fn a_login_completes_at_the_redirect_uri_of_its_provider_only_and_once() {
     let (honest, evil) = honest_and_evil().await;
     let shared = shared(&Stack::shared().url);
     let nobodys = format!("{shared}/{}", uuid::Uuid::now_v7());
@@ -54,7 +59,7 @@ async fn a_login_comes_back_to_the_address_of_its_own_provider_only_and_once() {
         let kept = anna.cookie(&Stack::shared().url, "tessera_login").unwrap();
         let reply = anna.get(&format!("{elsewhere}?state={}&code=a-code", asked.state)).await;
         assert_refused(&honest, &anna, &reply, "sign_in_expired").await;
-        // Used up by that.
+        // The login is used up.
         let again = anna.with_cookie(&Stack::shared().url, "tessera_login", &kept);
         let reply = again.get(&format!("{}?state={}&code=a-code", asked.back_to, asked.state)).await;
         assert_refused(&honest, &anna, &reply, "sign_in_expired").await;
@@ -67,7 +72,7 @@ async fn a_login_comes_back_to_the_address_of_its_own_provider_only_and_once() {
 }
 
 #[tokio::test]
-async fn the_address_that_administrators_are_shown_is_the_one_that_logins_and_the_test_name() {
+async fn administrators_logins_and_the_test_have_the_same_redirect_uri() {
     let organisation = Organisation::new("address").await;
     let own = format!("{}/{}", shared(PUBLIC), organisation.person.tenant);
     assert_eq!(organisation.admin.get("/api/v1/admin/federation").await.expect(200)["redirect_uri"], own);
@@ -84,7 +89,7 @@ async fn the_address_that_administrators_are_shown_is_the_one_that_logins_and_th
 }
 
 #[tokio::test]
-async fn the_shared_provider_has_one_address_and_its_logins_come_back_there_only() {
+async fn the_shared_provider_has_one_redirect_uri_for_its_logins_only() {
     let idp = HostileIdp::start().await;
     let named =
         [("oidc_issuer", idp.url.as_str()), ("oidc_client_id", CLIENT_ID), ("oidc_client_secret", CLIENT_SECRET)];
@@ -117,14 +122,14 @@ async fn the_shared_provider_has_one_address_and_its_logins_come_back_there_only
 }
 
 #[tokio::test]
-async fn an_answer_of_another_provider_is_refused_and_its_code_is_brought_to_nobody() {
+async fn a_response_of_another_provider_is_refused_and_its_code_is_not_sent() {
     let (honest, evil) = (Organisation::new("honest").await, Organisation::new("evil").await);
     let browser = Browser::default();
     let asked = honest.begin(&browser, "/").await;
     let answer = format!("state={}&code=a-code&iss={}", asked.state, evil.idp.url);
     let reply = browser.get(&honest.callback(&answer)).await;
     assert_refused(&honest, &browser, &reply, "identity_provider_failed").await;
-    // A provider that says it names itself always must do so.
+    // A provider that declares to name itself must do so.
     let asked = honest.begin(&browser, "/").await;
     let reply = browser.get(&honest.callback(&format!("state={}&code=a-code", asked.state))).await;
     assert_refused(&honest, &browser, &reply, "identity_provider_failed").await;

@@ -1,4 +1,4 @@
-//! Signing in with an organisation's own provider: looking after it, people made and found, roles, signing out.
+//! Sign-in with an organisation's own provider: management, provisioning, linking, roles, sign-out.
 
 use futures::StreamExt;
 use http::Method;
@@ -7,7 +7,7 @@ use tests::{browser::Browser, hostile_idp::CLIENT_SECRET, stack::Stack};
 
 use crate::sso::attacks::{Organisation, federation, put};
 
-/// Who a browser is signed in as.
+/// The profile of a browser's user.
 async fn me(browser: &Browser) -> serde_json::Value {
     let reply = browser.get(&format!("{}/api/v1/me", Stack::shared().url)).await;
     assert_eq!(reply.status, 200, "{}", reply.body);
@@ -15,7 +15,7 @@ async fn me(browser: &Browser) -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn somebody_new_is_made_at_the_first_sign_in_with_the_role_of_their_groups_and_a_personal_space() {
+async fn a_first_sign_in_creates_a_user_with_role_and_personal_space() {
     let organisation = Organisation::new("jit").await;
     organisation.idp.set(|b| b.claims = json!({ "groups": ["t-leads", "others"] }));
     let browser = Browser::default();
@@ -27,7 +27,7 @@ async fn somebody_new_is_made_at_the_first_sign_in_with_the_role_of_their_groups
     );
     let spaces = browser.get(&format!("{}/api/v1/spaces", Stack::shared().url)).await;
     assert!(spaces.body.contains("\"kind\":\"personal\""), "{}", spaces.body);
-    // The same person, with less to say.
+    // The same user, with fewer claims.
     organisation.idp.set(|b| b.claims = json!({ "groups": [], "name": "Anna Renamed", "email_verified": null }));
     let again = Browser::default();
     organisation.sign_in(&again).await;
@@ -39,7 +39,7 @@ async fn somebody_new_is_made_at_the_first_sign_in_with_the_role_of_their_groups
 }
 
 #[tokio::test]
-async fn somebody_who_is_there_already_is_found_by_a_verified_address_once_and_by_the_subject_from_then_on() {
+async fn an_existing_user_is_linked_once_by_verified_address_then_by_subject() {
     let organisation = Organisation::new("linked").await;
     let colleague = Stack::shared().database.colleague(organisation.person.tenant, "carla", "user").await;
     let email = colleague.email.clone();
@@ -54,7 +54,7 @@ async fn somebody_who_is_there_already_is_found_by_a_verified_address_once_and_b
 }
 
 #[tokio::test]
-async fn somebody_deactivated_or_deleted_does_not_come_back_through_the_provider() {
+async fn a_deactivated_or_deleted_user_cannot_sign_in_at_the_provider() {
     let organisation = Organisation::new("gone").await;
     let browser = Browser::default();
     organisation.sign_in(&browser).await;
@@ -65,14 +65,14 @@ async fn somebody_deactivated_or_deleted_does_not_come_back_through_the_provider
         assert!(reply.location().starts_with("/sign-in?error=sign_in_refused&"), "{}", reply.location());
         let _ = organisation.admin.delete(&path).await;
     }
-    // Nor as somebody new with the address.
+    // A new subject with the same address cannot either.
     organisation.idp.set(|b| b.claims = json!({ "sub": "a new subject" }));
     let reply = organisation.sign_in(&Browser::default()).await;
     assert!(reply.location().starts_with("/sign-in?error=sign_in_refused&"), "{}", reply.location());
 }
 
 #[tokio::test]
-async fn the_last_administrator_stays_one_whatever_the_groups_say() {
+async fn groups_cannot_demote_the_last_administrator() {
     let organisation = Organisation::new("last").await;
     let email = organisation.person.email.clone();
     organisation.idp.set(|b| b.claims = json!({ "email": email, "groups": [] }));
@@ -86,7 +86,7 @@ async fn the_last_administrator_stays_one_whatever_the_groups_say() {
 }
 
 #[tokio::test]
-async fn without_provisioning_nobody_is_made_and_an_invited_person_comes_in() {
+async fn without_provisioning_only_invited_users_sign_in() {
     let organisation = Organisation::new("invited").await;
     let mut closed = federation(&organisation.idp.url);
     closed["provisioning"] = json!(false);
@@ -101,7 +101,7 @@ async fn without_provisioning_nobody_is_made_and_an_invited_person_comes_in() {
 }
 
 #[tokio::test]
-async fn the_buttons_of_an_organisation_are_shown_and_an_unknown_one_has_none() {
+async fn an_organisation_has_its_provider_and_an_unknown_one_has_none() {
     let organisation = Organisation::new("buttons").await;
     let nobody = Stack::shared().anonymous();
     let of = |slug: &str| format!("/api/v1/auth/providers?tenant={slug}");
@@ -138,7 +138,7 @@ async fn the_secret_is_never_shown_and_must_be_entered_again_for_another_issuer(
 }
 
 #[tokio::test]
-async fn only_administrators_look_after_the_provider() {
+async fn only_administrators_manage_the_provider() {
     let organisation = Organisation::new("rights").await;
     let manager = Stack::shared().database.colleague(organisation.person.tenant, "manager", "manager").await;
     let manager = Stack::shared().sign_in(&manager).await;
@@ -150,7 +150,7 @@ async fn only_administrators_look_after_the_provider() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_a_provider_is_refused_with_the_reason() {
+async fn an_invalid_provider_is_refused_with_the_reason() {
     let (admin, _) = Stack::shared().person("wrong").await;
     for (member, value) in [
         ("issuer", json!("http://login.example.org")),
@@ -173,7 +173,7 @@ async fn what_cannot_be_a_provider_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn a_test_of_the_provider_says_in_words_what_is_wrong() {
+async fn the_connection_test_describes_what_is_wrong() {
     let organisation = Organisation::new("trial").await;
     let test = || async { organisation.admin.post("/api/v1/admin/federation/test", &json!({})).await.expect(200) };
     let failing = |body: &serde_json::Value| {
@@ -243,14 +243,14 @@ async fn the_provider_ends_sessions_with_a_logout_token_that_works_once() {
     assert_eq!(send(token.clone()).await, 204);
     let ended = anna.get(&format!("{}/api/v1/me", Stack::shared().url)).await;
     assert_eq!(ended.status, 401);
-    assert_eq!(me(&other).await["email"], "berta@example.org", "somebody else's session goes on");
+    assert_eq!(me(&other).await["email"], "berta@example.org", "another user's session continues");
     assert_eq!(send(token).await, 400);
     assert_eq!(send(organisation.idp.logout_token(&json!({ "sub": null, "sid": "s2" }))).await, 204);
     assert_eq!(other.get(&format!("{}/api/v1/me", Stack::shared().url)).await.status, 401);
 }
 
 #[tokio::test]
-async fn an_operator_looks_after_a_tenants_provider_and_the_switch_for_debugging() {
+async fn an_operator_manages_a_tenants_provider_and_the_debug_switch() {
     let organisation = Organisation::new("operated").await;
     let (operator, _) = crate::accounts::sysadmin::operator().await;
     let path = format!("/api/v1/sysadmin/tenants/{}/federation", organisation.person.tenant);
@@ -281,7 +281,7 @@ async fn an_operator_looks_after_a_tenants_provider_and_the_switch_for_debugging
 }
 
 #[tokio::test]
-async fn whoever_begins_without_end_is_told_to_wait() {
+async fn starting_too_many_logins_is_rate_limited() {
     let start = format!("{}/api/v1/auth/oidc/start?tenant=nobody", Stack::shared().url);
     let [.., b, c, d] = *uuid::Uuid::now_v7().as_bytes();
     let browser = Browser::from([127, b, c, d.clamp(2, 254)].into());

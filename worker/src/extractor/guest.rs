@@ -1,4 +1,4 @@
-//! One run of the extractor: its state, its limits, how it ended.
+//! One run of the extractor: its state, its limits, its end.
 
 use std::sync::{
     Arc,
@@ -20,7 +20,7 @@ use wasmtime_wasi::{
 
 use super::{End, Limits, TICK, pipes};
 
-/// What a run is given.
+/// The input of a run.
 pub(super) struct Task {
     pub(super) arguments: [String; 3],
     pub(super) input: mpsc::Receiver<Bytes>,
@@ -68,7 +68,8 @@ impl Compiled {
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.memory);
         store.set_epoch_deadline(1);
-        // Called once a tick at most, and only while the guest computes: waiting for the document does not count.
+        // Called at most once a tick, and only while the guest computes: waiting for the document
+        // does not count.
         let mut ticks = u128::from(limits.seconds) * 1000 / TICK.as_millis();
         store.epoch_deadline_callback(move |mut context| {
             ticks = ticks.saturating_sub(1);
@@ -81,9 +82,9 @@ impl Compiled {
             match outcome {
                 Ok(()) => End::Finished,
                 Err(_) if store.data().out_of_time => End::TooSlow,
-                // A guest that was refused memory may trap or give up in good order.
+                // A guest whose memory request was refused may trap or exit normally.
                 Err(_) if store.data().memory.was_exceeded() => End::TooMuchMemory,
-                // An exit status other than 0 is no fault: the last line says what it means.
+                // An exit status other than 0 is not a crash: the last line explains it.
                 Err(error) if error.downcast_ref::<I32Exit>().is_some() => End::Finished,
                 Err(error) => End::Crashed(format!("{error:#}")),
             }

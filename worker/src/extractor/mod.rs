@@ -1,5 +1,6 @@
-//! Runs the parsers of documents in a sandbox: a WebAssembly command without files, network, environment or clock of its own, with a cap on
-//! memory and a deadline. What a hostile document makes of it ends with the sandbox.
+//! Runs the document parsers in a sandbox: a WebAssembly command without files, network,
+//! environment or clock of its own, with a memory limit and a deadline. The effects of a hostile
+//! document end with the sandbox.
 
 mod guest;
 mod pipes;
@@ -30,12 +31,12 @@ fn hint() -> &'static str {
     "expected the extractor; build it for wasm32-wasip2, or name it by TESSERA_EXTRACTOR"
 }
 
-/// How much a document may cost.
+/// The limits of an extraction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
-    /// Bytes of linear memory.
+    /// Linear memory in bytes.
     pub memory: usize,
-    /// Seconds of computing.
+    /// Computing time in seconds.
     pub seconds: u64,
 }
 
@@ -49,13 +50,13 @@ impl Default for Limits {
 /// How an extraction ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum End {
-    /// The command came to its end; its last line says how.
+    /// The command exited; its last line has the result.
     Finished,
-    /// It computed for longer than it may.
+    /// It exceeded the deadline.
     TooSlow,
-    /// It wanted more memory than it may have.
+    /// It exceeded the memory limit.
     TooMuchMemory,
-    /// It trapped; what wasmtime says of it is for the log.
+    /// It trapped; wasmtime's message is for the log.
     Crashed(String),
 }
 
@@ -65,11 +66,11 @@ pub struct Extractor {
     limits: Limits,
 }
 
-/// A running extraction. Dropping it ends it.
+/// A running extraction. Dropping it stops it.
 pub struct Extraction {
-    /// Takes the pieces of the document; dropping it says that the document is whole.
+    /// Receives the document in frames; dropping it marks the end of the document.
     pub document: Option<mpsc::Sender<Bytes>>,
-    /// Gives what the command writes.
+    /// The output of the command.
     pub output: mpsc::Receiver<Bytes>,
     end: oneshot::Receiver<End>,
     stop: Arc<AtomicBool>,
@@ -82,17 +83,17 @@ impl Drop for Extraction {
 }
 
 impl Extraction {
-    /// How it ended; call it when the output has.
+    /// How it ended; call it after the output has ended.
     pub async fn end(&mut self) -> End {
         (&mut self.end).await.unwrap_or_else(|_| End::Crashed("its thread ended".to_owned()))
     }
 }
 
 impl Extractor {
-    /// Compiles `wasm`, or takes what an earlier start left in the folder `cache`.
+    /// Compiles `wasm`, or loads what an earlier start left in the folder `cache`.
     ///
     /// # Errors
-    /// Where the file is missing or no WASI command.
+    /// If the file is missing or is not a WASI command.
     pub fn load(wasm: &Path, cache: &Path, limits: Limits) -> Result<Self> {
         let engine = engine()?;
         let component = sandbox::load(&engine, wasm, Some(cache)).with_context(hint)?;
@@ -104,12 +105,12 @@ impl Extractor {
     /// Whether [`Extractor::load`] would have to compile.
     ///
     /// # Errors
-    /// Where the file is missing.
+    /// If the file is missing.
     pub fn is_compiled(wasm: &Path, cache: &Path) -> Result<bool> {
         sandbox::is_compiled(&engine()?, wasm, cache).with_context(hint)
     }
 
-    /// Begins to read a document. `filename` and `declared` help to distinguish kinds of text.
+    /// Starts extracting a document. `filename` and `declared` help to distinguish kinds of text.
     #[must_use]
     pub fn begin(&self, filename: &str, declared: &str) -> Extraction {
         let (document, input) = mpsc::channel(4);
@@ -124,7 +125,8 @@ impl Extractor {
             stop: stop.clone(),
         });
         let runtime = tokio::runtime::Handle::current();
-        // Computing for seconds: on a thread of its own, so that heartbeats and other jobs go on.
+        // It computes for seconds, so it runs on a blocking thread; heartbeats and other jobs
+        // continue.
         tokio::task::spawn_blocking(move || {
             let _ = ended.send(runtime.block_on(run));
         });

@@ -1,4 +1,4 @@
-//! Standard input and output of the sandbox as channels: bytes are handed on as they are, and a slow side slows the other down.
+//! Standard input and output of the sandbox as channels, with backpressure in both directions.
 
 use bytes::Bytes;
 use tokio::{
@@ -11,7 +11,7 @@ use wasmtime_wasi::{
     p2::{InputStream, OutputStream, Pollable, StreamError, StreamResult},
 };
 
-/// Bytes that the guest may write at once.
+/// Bytes per write of the guest.
 const WRITE_BYTES: usize = 64 << 10;
 
 type Shared<T> = std::sync::Arc<std::sync::Mutex<Option<T>>>;
@@ -20,7 +20,7 @@ fn take<T>(shared: &Shared<T>) -> Option<T> {
     shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
 }
 
-/// Standard input; the first stream that the guest opens gets the bytes, a second one nothing.
+/// Standard input; the first stream that the guest opens gets the bytes, a second one none.
 pub(super) struct Stdin(Shared<mpsc::Receiver<Bytes>>);
 
 impl Stdin {
@@ -72,7 +72,7 @@ impl InputStream for Input {
     }
 }
 
-/// Standard output; all streams that the guest opens write to the same place.
+/// Standard output; all streams that the guest opens write into one channel.
 pub(super) struct Stdout(pub(super) mpsc::Sender<Bytes>);
 
 impl IsTerminal for Stdout {
@@ -100,7 +100,7 @@ struct Output {
 impl Pollable for Output {
     async fn ready(&mut self) {
         if self.permit.is_none() {
-            // Nobody reads any more: ready to say so.
+            // The receiver is gone: ready, so that the write reports it.
             self.permit = self.pieces.clone().reserve_owned().await.ok();
         }
     }

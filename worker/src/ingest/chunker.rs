@@ -9,12 +9,13 @@ use embedding::{Embedder, InputType};
 use extract::{Chunk, ChunkOptions, Chunker, Page, Tokens};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-/// Pages that may wait to be cut into chunks.
+/// Pages buffered before chunking.
 const PAGES_WAITING: usize = 16;
-/// Chunks that may wait for the embedder: some megabytes, so that reading ends early and gives its memory back.
+/// Chunks buffered before the embedder: a few megabytes, so that the extractor ends early and frees
+/// its memory.
 const CHUNKS_WAITING: usize = 4096;
 
-/// Counts as the built-in model does.
+/// Counts tokens like the built-in model.
 struct ModelTokens(Embedder);
 
 impl Tokens for ModelTokens {
@@ -23,7 +24,8 @@ impl Tokens for ModelTokens {
     }
 }
 
-/// Starts chunking a document. The chunks end when the pages do, or when their receiver is dropped; `made` counts them.
+/// Starts chunking a document. It ends when the pages end, or when the receiver is dropped; `made`
+/// counts the chunks.
 pub(super) fn start(
     model: Embedder,
     title: Option<String>,
@@ -32,7 +34,7 @@ pub(super) fn start(
 ) -> Sender<Page> {
     let (pages, mut waiting) = channel::<Page>(PAGES_WAITING);
     tokio::task::spawn_blocking(move || {
-        // Special tokens, and the prefix of models that want one before a chunk.
+        // Special tokens, and the prefix of models that need one before a chunk.
         let special_tokens = model.spec().window.saturating_sub(model.text_tokens(InputType::Passage));
         let tokens = ModelTokens(model);
         let options = ChunkOptions { special_tokens, ..ChunkOptions::default() };

@@ -1,36 +1,37 @@
-//! What the extractor says, line by line. It comes out of a sandbox that a document may have taken over, so nothing of it is believed.
+//! The extractor's events, line by line. They come out of a sandbox that a document may control, so
+//! none of it is trusted.
 
 use extract::{Done as DoneEvent, Event, Failure, Meta, Page, limits};
 
 use super::Done;
 use crate::{extractor::Extraction, task::Stop};
 
-/// The longest line: a page of the most text, every character escaped.
+/// The longest line: a page with the most text, every character escaped.
 const LINE_BYTES: usize = 8 * limits::MAX_PAGE_BYTES;
 
-/// The last thing the extractor said.
+/// The extractor's last event.
 #[derive(Debug)]
 pub(super) enum Last {
-    /// The document is read.
+    /// The document was read.
     Done,
-    /// It cannot be read.
+    /// The document cannot be read.
     Failed(Failure),
-    /// Nothing.
+    /// There was none.
     None,
 }
 
-/// The next thing that the extractor says.
+/// The next event of the extractor.
 pub(super) enum Next {
     Meta(Meta),
     Page(Page),
     End(Last, Option<DoneEvent>),
 }
 
-/// Reads lines, and keeps the order: one `Meta`, pages 1, 2, 3 …, one end.
+/// Parses lines, and enforces the order: one `Meta`, pages 1, 2, 3 …, one end.
 pub(super) struct Events<'a> {
     extraction: &'a mut Extraction,
     waiting: Vec<u8>,
-    /// Bytes at the beginning of `waiting` that have been looked at without finding the end of a line.
+    /// Bytes at the beginning of `waiting` in which no line end was found.
     searched: usize,
     pages: u32,
 }

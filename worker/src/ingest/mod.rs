@@ -1,7 +1,7 @@
-//! Makes a document searchable: reading, chunking, embedding and storing, all at the same time.
+//! Makes a document searchable: reading, chunking, embedding and storing in parallel.
 //!
 //! ```text
-//! blob ─pieces─> sandboxed extractor ─events─> reader ─pages─> chunker ─chunks─> embedder ─> writer ─> Postgres
+//! blob ─frames─> sandboxed extractor ─events─> reader ─pages─> chunker ─chunks─> embedder ─> writer ─> Postgres
 //!                                                └─pages─> Postgres
 //! ```
 //! Each arrow is a bounded queue, so that a slow stage slows the ones before it and memory stays bounded.
@@ -30,17 +30,18 @@ use crate::{
 use events::{Events, Last};
 use progress::Progress;
 
-/// The longest ingestion.
+/// Timeout of an ingestion.
 const MAX_DURATION: Duration = Duration::from_secs(30 * 60);
-/// A job of the short lane that makes more chunks, or is read for longer, moves to the long lane. Embedding does not
-/// count: on a busy machine a note waits for its turn, and is a short job all the same.
+/// A job of the short lane that makes more chunks, or reads for longer, moves to the long lane.
+/// Embedding does not count: on a busy machine a short note waits for its turn, and is still a
+/// short job.
 const SHORT_CHUNKS: u32 = 64;
 const SHORT_READING: Duration = Duration::from_secs(10);
 
 /// The outcome of a stage.
 type Done<T> = std::result::Result<T, Stop>;
 
-/// Everything that the stages of one ingestion share.
+/// What the stages of one ingestion share.
 struct Ingestion<'a> {
     worker: &'a Worker,
     lease: &'a Lease,
@@ -49,7 +50,7 @@ struct Ingestion<'a> {
     began: Instant,
 }
 
-/// Does the job.
+/// Runs the job.
 pub(crate) async fn run(worker: &Worker, lease: &Lease, document: DocumentId) -> Done<()> {
     let work = Work { document, fence: lease.fence() };
     let it = Ingestion { worker, lease, work, progress: Progress::default(), began: Instant::now() };
@@ -77,7 +78,7 @@ impl Ingestion<'_> {
         self.worker.cx(self.lease.tenant, self.lease.job.to_string())
     }
 
-    /// Why this ingestion is not to go on in this lane, or at all.
+    /// The reason to stop this ingestion, in this lane or for good.
     fn within_bounds(&self) -> Done<()> {
         let (chunks, took) = (self.progress.chunk_count(), self.began.elapsed());
         let most = self.worker.max_chunks;
@@ -113,7 +114,7 @@ impl Ingestion<'_> {
     }
 }
 
-/// Feeds the document to the extractor. If it stops reading, its own events say why.
+/// Sends the document to the extractor. If that stops reading, its own events give the reason.
 async fn feed(it: &Ingestion<'_>, blob: BlobId, document: Option<tokio::sync::mpsc::Sender<Bytes>>) -> Done<()> {
     let Some(document) = document else { return Ok(()) };
     let cx = it.cx();
@@ -127,7 +128,7 @@ async fn feed(it: &Ingestion<'_>, blob: BlobId, document: Option<tokio::sync::mp
     Ok(())
 }
 
-/// Whether the document was read, from the last event and from how the sandbox ended.
+/// Whether the document was read, by the last event and the end of the sandbox.
 fn judge(last: Last, end: End) -> Done<()> {
     match (last, end) {
         (Last::Done, End::Finished) => Ok(()),
@@ -163,13 +164,13 @@ fn unreadable(failure: &Unreadable) -> Stop {
     Stop::Failed(Failure::new(failure.code.as_str(), failure.detail.clone(), failure.hint.clone()))
 }
 
-/// What the extractor reads in a file, for people: pages with a line between.
+/// Prints what the extractor reads in a file: pages with a line between.
 pub(crate) async fn print(extractor: &Extractor, filename: &str, bytes: Vec<u8>) -> anyhow::Result<String> {
     let mut extraction: Extraction = extractor.begin(filename, "");
     let document = extraction.document.take();
     let feeding = async {
         if let Some(document) = document {
-            // If it stops reading, its own events say why.
+            // If it stops reading, its own events give the reason.
             let _ = document.send(bytes.into()).await;
         }
     };

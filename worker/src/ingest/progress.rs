@@ -1,4 +1,4 @@
-//! How far an ingestion is, counted by the stages and reported a few times a second.
+//! The progress of an ingestion, counted by the stages and reported a few times a second.
 
 use std::{
     sync::{
@@ -15,13 +15,13 @@ use crate::task::Stop;
 
 /// The shortest time between two reports.
 const REPORT_EVERY: Duration = Duration::from_millis(250);
-/// The share of reading in the whole; the rest is embedding.
+/// The share of reading in the progress; the rest is embedding.
 const READING: f64 = 0.3;
 
 /// Counters of one ingestion.
 #[derive(Default)]
 pub(super) struct Progress {
-    /// Pages that will come, 0 where unknown.
+    /// Expected pages, 0 if unknown.
     pub(super) pages_expected: AtomicU32,
     pub(super) pages_read: AtomicU32,
     pub(super) chunks_made: Arc<AtomicU32>,
@@ -51,7 +51,7 @@ impl Progress {
             (false, expected) if expected > 0.0 => (count(&self.pages_read) / expected).min(1.0),
             (false, _) => 0.0,
         };
-        // What has been read says how many chunks the whole will have.
+        // The pages read so far give an estimate of the total number of chunks.
         let made = count(&self.chunks_made);
         let stored = if made > 0.0 { read * (count(&self.chunks_stored) / made).min(1.0) } else { 0.0 };
         #[expect(clippy::cast_possible_truncation, reason = "between 0 and 99")]
@@ -73,7 +73,7 @@ impl Progress {
     }
 }
 
-/// Reports progress whenever it changed; ends when the job is to stop.
+/// Reports progress when it changes; ends when the job has to stop.
 pub(super) async fn report(it: &Ingestion<'_>) -> Stop {
     loop {
         if let Err(stop) = report_changes(it).await {
@@ -91,7 +91,7 @@ async fn report_changes(it: &Ingestion<'_>) -> Result<(), Stop> {
     loop {
         every.tick().await;
         it.within_bounds()?;
-        // The estimate of the whole may grow; what people see goes forward only.
+        // The estimated total may grow; the reported progress never decreases.
         furthest = it.progress.percent().max(furthest);
         let (status, percent) = (it.progress.status(), furthest);
         if reported == Some((status, percent)) {

@@ -1,4 +1,5 @@
-//! The reading stage: takes pages from the extractor, stores them, and hands them to the chunker.
+//! The reading stage: receives pages from the extractor, stores them, and sends them to the
+//! chunker.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -18,10 +19,11 @@ use super::{
 };
 use crate::{extractor::Extraction, language, task::Stop};
 
-/// Pages of one statement, at most, and the bytes of text after which it is sent anyway.
+/// The most pages of one statement, and the bytes of text after which it is sent anyway.
 const PAGES: usize = 64;
 const PAGE_BYTES: usize = 512 << 10;
-/// The language is reported after so many pages at the latest: the writer waits for it, and the reader would then wait for the writer.
+/// The language is reported after this many pages at the latest: the writer waits for it, and the
+/// reader would then wait for the writer.
 const PAGES_BEFORE_LANGUAGE: u32 = 64;
 
 /// Detects the language once, from the beginning of the text.
@@ -41,7 +43,7 @@ impl LanguageDetection {
         }
     }
 
-    /// `tag` is what the document says of itself.
+    /// `tag` is the language in the document's own metadata.
     fn finish(&mut self, tag: Option<&str>) {
         if let Some(result) = self.result.take() {
             let declared = tag.map(language::of_tag).filter(|tag| *tag != language::SIMPLE);
@@ -51,7 +53,7 @@ impl LanguageDetection {
     }
 }
 
-/// Pages on their way into the database.
+/// Pages that are not stored yet.
 struct Pages<'a> {
     it: &'a Ingestion<'a>,
     cx: Cx,
@@ -77,7 +79,7 @@ impl Pages<'_> {
     }
 }
 
-/// Warnings and listed pages that are kept: the extractor may have been taken over.
+/// The most warnings, and pages in a warning, that are kept: the extractor may be compromised.
 const MAX_WARNINGS: usize = 32;
 const MAX_WARNING_PAGES: usize = 100;
 
@@ -91,7 +93,7 @@ fn warnings(done: Option<&extract::Done>) -> Vec<Warning> {
     listed.iter().take(MAX_WARNINGS).map(read).collect()
 }
 
-/// Reads to the end, which it returns, with what could not be read.
+/// Reads to the end; returns the last event and the warnings.
 pub(super) async fn read(
     it: &Ingestion<'_>,
     original: &Original,

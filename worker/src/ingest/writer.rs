@@ -11,19 +11,19 @@ use tokio::sync::mpsc::Receiver;
 use super::{Done, Ingestion};
 use crate::{language, task::Stop};
 
-/// Chunks of one call of the embedder, and calls at the same time.
+/// Chunks per call of the embedder, and concurrent calls.
 const BATCH: usize = 16;
 const IN_FLIGHT: usize = 4;
-/// Batches of one statement: fewer and larger ones count the words of a collection in less time.
+/// Batches per statement: fewer, larger statements update the word counts of a collection faster.
 const BATCHES_STORED: usize = 4;
 
-/// What the document became.
+/// The result of storing a document.
 pub(super) struct StoredChunks {
-    /// The configuration of full-text search that its words were stored with.
+    /// The configuration of full-text search for its words.
     pub(super) language: &'static str,
 }
 
-/// Writes to the end. `model` embeds.
+/// Writes until the chunks end. `model` embeds.
 pub(super) async fn write(
     it: &Ingestion<'_>,
     model: &str,
@@ -46,7 +46,7 @@ pub(super) async fn write(
         let batches: Vec<Vec<NewChunk>> = batches.into_iter().collect::<Result<_>>()?;
         let batch: Vec<NewChunk> = batches.into_iter().flatten().collect();
         if let Some(waiting) = language.take() {
-            // Without an answer the reader has stopped; it says why.
+            // The sender is gone if the reader has stopped; it gives the reason.
             language_reported = waiting.await.ok();
         }
         let language = language_reported.unwrap_or(language::SIMPLE);
@@ -58,7 +58,7 @@ pub(super) async fn write(
     Ok(StoredChunks { language: language_reported.unwrap_or(language::SIMPLE) })
 }
 
-/// `attained` counts the batches of this document before.
+/// `attained` counts the earlier batches of this document.
 async fn embed(it: &Ingestion<'_>, model: &str, chunks: Vec<Chunk>, attained: u64) -> Result<Vec<NewChunk>> {
     let _turn = it.worker.turns.next(it.lease.tenant, attained).await;
     let texts: Vec<String> = chunks.iter().map(Chunk::embedding_text).collect();

@@ -1,4 +1,4 @@
-//! The audit log is written to a file.
+//! Writes the audit log to a file.
 
 use audit::{export, job::ExportAudit};
 use kernel::Result;
@@ -13,7 +13,7 @@ impl Handler for ExportAudit {
     async fn run(&self, worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop> {
         let cx = worker.cx(lease.tenant, lease.job.to_string());
         let work = export::Work { export: self.export_id, fence: lease.fence() };
-        // If the lease is lost, not the export, the end of the job changes nothing either.
+        // If the lease is lost and not the export, the end of the job changes nothing either.
         let written = export::write(&cx, &work).await?.ok_or(Stop::Cancelled)?;
         let mut tx = cx.db.begin().await?;
         queue::succeed(&mut tx, lease).await?.ok_or(Stop::Lost)?;

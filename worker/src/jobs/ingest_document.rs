@@ -1,4 +1,4 @@
-//! A document is made searchable.
+//! Makes a document searchable.
 
 use kernel::Result;
 use knowledge::{

@@ -1,4 +1,4 @@
-//! The registry: which kinds of jobs this worker runs, and how. One file a kind.
+//! The registry of job kinds and their handlers. One file per kind.
 
 mod export_audit;
 mod ingest_document;
@@ -15,23 +15,23 @@ use queue::{Failure, Job, Lease};
 
 use crate::{run::Worker, task::Stop};
 
-/// How a kind of job runs.
+/// The handler of a kind of job.
 pub(crate) trait Handler: Job {
-    /// Does the job and ends it with success, both in one transaction where it writes.
+    /// Runs the job and ends it with success, both in one transaction if it writes.
     async fn run(&self, worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop>;
 
-    /// Locks what the job is about. Code that ends a job locks this first and the job second, so that two of them never
-    /// wait for each other.
+    /// Locks the subject of the job. Code that ends a job locks this first and the job second, so
+    /// that there is no deadlock.
     async fn lock(&self, _tx: &mut Transaction<'_>) -> Result<()> {
         Ok(())
     }
 
-    /// Writes to what the job is about that the job ended without success.
+    /// Records on the subject that the job ended without success.
     async fn fail(&self, _tx: &mut Transaction<'_>, _failure: &Failure) -> Result<Option<DocumentState>> {
         Ok(None)
     }
 
-    /// Writes to what the job is about that the job waits again.
+    /// Records on the subject that the job is queued again.
     async fn put_back(&self, _tx: &mut Transaction<'_>) -> Result<Option<DocumentState>> {
         Ok(None)
     }
@@ -45,7 +45,7 @@ macro_rules! registry {
         }
 
         impl AnyJob {
-            /// Reads kind and payload of a lease.
+            /// Parses kind and payload of a lease.
             pub(crate) fn read(lease: &Lease) -> std::result::Result<Self, Failure> {
                 let payload = lease.payload.clone();
                 let read = match lease.kind.as_str() {

@@ -1,4 +1,4 @@
-//! Emails with links: the secret is made here, sent, and kept nowhere but hashed.
+//! Emails with links: the secret is created here, sent, and stored only as a hash.
 
 use accounts::{
     job::SendEmail,
@@ -15,7 +15,7 @@ use serde_json::json;
 use super::Handler;
 use crate::{run::Worker, task::Stop};
 
-/// Makes jobs of the requests for new passwords that wait.
+/// Queues jobs for pending password resets.
 pub(crate) async fn queue_resets(worker: &Worker) {
     if let Err(problem) = link_email::queue(&worker.db()).await {
         log::line(Level::Warn, "worker", "requests for new passwords wait", &[("cause", json!(problem.to_string()))]);
@@ -23,14 +23,14 @@ pub(crate) async fn queue_resets(worker: &Worker) {
 }
 
 impl Handler for SendEmail {
-    /// Makes the link, sends it, and ends the job.
+    /// Creates the link, sends it, and ends the job.
     async fn run(&self, worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop> {
         let cx = worker.cx(lease.tenant, lease.job.to_string());
         let Some(mailer) = &worker.mailer else {
             log::line(Level::Warn, "worker", "no mail: neither TESSERA_SMTP_URL nor TESSERA_MAIL_OUTBOX is set", &[]);
             return succeed(&cx, lease).await;
         };
-        // No recipient: gone or changed since the job was queued.
+        // No recipient: deleted or changed since the job was queued.
         let Some(found) = link_email::link_email(&cx, lease.job, self.mail, self.user_id).await? else {
             return succeed(&cx, lease).await;
         };
@@ -39,7 +39,7 @@ impl Handler for SendEmail {
             LinkPurpose::Reset => ("reset", EmailTemplate::Reset),
             LinkPurpose::Invitation => ("invitation", EmailTemplate::Invitation),
         };
-        // The secret stands behind `#`, which browsers send to nobody.
+        // The secret is behind `#`, which browsers never send.
         let url = format!("{}/{page}#{}", worker.public_url, found.token);
         let to =
             Recipient { email: &found.email, name: &found.display_name, organisation: &found.organisation, url: &url };

@@ -1,4 +1,5 @@
-//! Maintenance of the installation: each task is a row of `schedules` that one worker at a time runs.
+//! Maintenance of the installation: each task is a row of `schedules` that one worker at a time
+//! runs.
 //!
 //! ```text
 //! every 10 s ─> plan schedules without a next time ─> queue jobs of due schedules ─> lease each due task
@@ -18,23 +19,23 @@ use tokio::task::JoinSet;
 use crate::{run::Worker, schedules};
 pub(crate) use tasks::{mark_dead, reconcile};
 
-/// How often a worker looks for tasks that are due.
+/// How often a worker polls for due tasks.
 const EVERY: Duration = Duration::from_secs(10);
-/// Seconds that a task belongs to a worker that says nothing.
+/// Duration of a task's lease in seconds, counted from the last heartbeat.
 const LEASE_SECONDS: i32 = 60;
 /// A task that takes longer is stopped, and continues at its next time.
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// How often the lease is extended.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
 
-/// Looks for due tasks and runs them until the worker stops.
+/// Polls for due tasks and runs them until the worker stops.
 pub(crate) async fn run_maintenance(worker: Arc<Worker>) {
     let mut every = tokio::time::interval(EVERY);
     let mut running = JoinSet::new();
     loop {
         every.tick().await;
         while running.try_join_next().is_some() {}
-        // A fault in one of these keeps no other from being done.
+        // A failure of one does not stop the others.
         if let Err(problem) = queue_jobs(&worker).await {
             warn("schedules were not looked at; trying again in 10 s", "schedules", &problem);
         }
@@ -53,7 +54,8 @@ async fn queue_jobs(worker: &Worker) -> Result<()> {
     schedules::plan(&db).await
 }
 
-/// A task on its own, so that a long one keeps no other waiting. The lease keeps a kind from running twice.
+/// Spawns each due task, so that a long one does not delay others. The lease keeps a kind from
+/// running twice.
 async fn lease_due(worker: &Arc<Worker>, running: &mut JoinSet<()>) -> Result<()> {
     let db = worker.db();
     while let Some(kind) = schedule::lease_maintenance(&db, worker.id, LEASE_SECONDS).await? {
@@ -71,7 +73,7 @@ async fn run_task(worker: &Worker, kind: &str) {
                 warn("maintenance failed; it is tried again in five minutes", kind, &problem);
                 true
             }
-            // What it has done is done; the rest is for its next time.
+            // Its work so far is committed; the rest follows at its next time.
             Err(_) => false,
         },
         () = keep_lease(worker, kind) => false,

@@ -1,4 +1,5 @@
-//! The tasks of maintenance. Each finds its tenants in one statement, and works under the tenant's row-level security.
+//! The maintenance tasks. Each finds its tenants in one statement, and works under the tenant's
+//! row-level security.
 
 use std::time::Instant;
 
@@ -9,8 +10,8 @@ use serde_json::json;
 
 use crate::{run::Worker, store};
 
-/// Documents of a tenant whose words are indexed again in one run, after the rules have changed: users who wait for an
-/// answer or a document come first.
+/// Documents per tenant and run that are indexed again after the rules have changed: users who wait
+/// for an answer or a document come first.
 const REINDEXED_EACH_TIME: u64 = 200;
 
 /// Runs the task of a row of `schedules`, and logs what it changed.
@@ -38,7 +39,8 @@ pub(super) async fn run(worker: &Worker, kind: &str) -> Result<()> {
     Ok(())
 }
 
-/// Marks jobs dead that crash their workers, and reconciles the documents and exports of their tenants.
+/// Marks jobs dead that crash their workers, and reconciles the documents and exports of their
+/// tenants.
 pub(crate) async fn mark_dead(worker: &Worker) {
     let marked = async {
         for (tenant, job) in queue::mark_dead(&worker.db()).await? {
@@ -63,7 +65,7 @@ pub(crate) async fn reconcile(worker: &Worker) -> Result<u64> {
     rows.changed()
 }
 
-/// How many rows changed over all tenants. A fault at one keeps no other from its turn.
+/// How many rows changed over all tenants. A failure at one tenant does not stop the others.
 #[derive(Default)]
 struct Rows {
     changed: u64,
@@ -82,7 +84,7 @@ impl Rows {
         }
     }
 
-    /// Or the first fault.
+    /// The total, or the first failure.
     fn changed(self) -> Result<u64> {
         self.fault.map_or(Ok(self.changed), Err)
     }
@@ -125,7 +127,7 @@ async fn remove_orphans(worker: &Worker) -> Result<u64> {
     rows.changed()
 }
 
-/// Once a night, so it may walk through all tenants: the age that each keeps is its own setting.
+/// Once a night, so it may visit all tenants: each has its own retention time.
 async fn purge_audit(worker: &Worker) -> Result<u64> {
     let mut rows = Rows::default();
     for tenant in store::tenants(&worker.db()).await? {

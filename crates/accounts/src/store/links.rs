@@ -17,7 +17,7 @@ pub(crate) async fn queue(db: &Db) -> Result<i64> {
     db.one("select lookup.queue_resets($1) as queued", &[job.into()]).await?.get("queued")
 }
 
-/// The insert reads from the delete, so that it comes after it.
+/// The insert reads from the delete, so that it runs after it.
 pub(crate) async fn make(
     cx: &Cx,
     link: SessionId,

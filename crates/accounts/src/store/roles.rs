@@ -61,7 +61,7 @@ pub(crate) async fn update(cx: &Cx, id: RoleId, name: Option<&str>, permissions:
     Ok(())
 }
 
-/// Whether it went; None if there is none.
+/// Whether the role was deleted; None if there is no such role.
 pub(crate) async fn delete(cx: &Cx, id: RoleId) -> Result<Option<bool>> {
     match cx.db.execute("delete from roles where id = $1", &[id.into()]).await {
         Ok(0) => Ok(None),

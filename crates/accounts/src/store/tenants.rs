@@ -65,7 +65,7 @@ pub(crate) struct FirstAdministrator<'a> {
     pub(crate) seconds: i32,
 }
 
-/// The tenant, its administrator and the invitation; until when that is good.
+/// Inserts the tenant, its administrator and the invitation; returns when the invitation expires.
 pub(crate) async fn insert(
     cx: &Cx,
     slug: &str,
@@ -122,7 +122,7 @@ pub(crate) async fn delete(cx: &Cx) -> Result<()> {
     Ok(())
 }
 
-/// Writes down what an operator did.
+/// Writes an entry to the operators' log.
 pub(crate) async fn note(operator: &OperatorContext, action: &str, tenant: TenantId, details: Value) -> Result<()> {
     let sql = "insert into operator_log (operator_id, action, about, details, address, request_id) values ($1, $2, $3, $4, $5, $6)";
     let origin = &operator.origin;

@@ -1,4 +1,4 @@
-//! The SQL of looking after people, and of invitations.
+//! The SQL of users and invitations, as administrators manage them.
 
 use access::Permissions;
 use kernel::{
@@ -17,7 +17,7 @@ use crate::{
     users::{Filter, Sort, State, UserAccount},
 };
 
-/// What is to be changed; absent members stay.
+/// A change; absent members stay as they are.
 #[derive(Default)]
 pub(crate) struct Change<'a> {
     pub(crate) display_name: Option<&'a str>,
@@ -74,7 +74,8 @@ macro_rules! list {
     };
 }
 
-/// Where it is not the order of making, a page begins after the person whom the cursor names, wherever they stand by then.
+/// In every order but `Newest`, a page begins after the user whom the cursor names, at that user's
+/// current position.
 fn list_sql(sort: Sort) -> &'static str {
     match sort {
         Sort::Newest => list!("before_cursor(u.created_at, u.id, $2, $3)", "u.created_at desc, u.id desc"),
@@ -109,9 +110,9 @@ pub(crate) async fn get(cx: &Cx, user: UserId) -> Result<Option<UserAccount>> {
 
 fn taken(error: Error) -> Problem {
     match error.unique_violation() {
-        Some("users_email_key") => Problem::new(Code::Conflict, "somebody with this address exists already"),
+        Some("users_email_key") => Problem::new(Code::Conflict, "a user with this address exists already"),
         Some("users_user_name_key") => {
-            Problem::new(Code::Conflict, "the directory gave this person's user name to somebody else meanwhile")
+            Problem::new(Code::Conflict, "the directory gave this user name to another person meanwhile")
         }
         _ => error.into(),
     }
@@ -125,16 +126,19 @@ pub(crate) async fn insert(cx: &Cx, user: UserId, email: &str, name: &str, role:
     Ok(())
 }
 
-/// Somebody as they were when it was decided that the caller may change them.
+/// A user as they were when the caller's right to change them was checked.
 pub(crate) struct CheckedUser<'a> {
     pub(crate) person: &'a UserAccount,
-    /// What neither their role nor the one that they are given allowed: if one of them does by now, that was not decided.
+    /// The permissions that neither their old nor their new role had at the check: if one of the
+    /// roles has gained any of them, the check no longer holds.
     pub(crate) not_allowed: Vec<String>,
 }
 
-/// Changes somebody who is not deleted and has the roles that they were seen with, and ends their sessions where they may not sign in any more.
-/// False if they are not, or a custom role has grown, or where nobody who can act would be administrator then. The rows are locked: of roles, so
-/// that none grows before this is written; of administrators, so that two of them cannot demote each other.
+/// Changes a user who is not deleted and still has the roles of `seen`, and ends their sessions if
+/// they may no longer sign in. False if the user differs, if a custom role has gained permissions,
+/// or if no active administrator would remain. The rows are locked: those of roles, so that none
+/// gains permissions before this is written; those of administrators, so that two of them cannot
+/// demote each other.
 pub(crate) async fn update(cx: &Cx, seen: &CheckedUser<'_>, change: &Change<'_>) -> Result<bool> {
     let sql = "with held as (
           select r.permissions from roles r where r.id in ($7::uuid, $9::uuid) order by r.id for share
@@ -173,7 +177,8 @@ pub(crate) async fn update(cx: &Cx, seen: &CheckedUser<'_>, change: &Change<'_>)
     Ok(cx.db.optional(sql, &params).await?.is_some())
 }
 
-/// False if they are not deleted any more, have other roles than they were seen with, or the custom one has grown.
+/// False if the user is not deleted any more, has other roles than in `seen`, or the custom role
+/// has gained permissions.
 pub(crate) async fn restore(cx: &Cx, seen: &CheckedUser<'_>) -> Result<bool> {
     let sql = "with held as (select r.permissions from roles r where r.id = $3::uuid for share)
         update users set deleted_at = null
@@ -185,9 +190,10 @@ pub(crate) async fn restore(cx: &Cx, seen: &CheckedUser<'_>) -> Result<bool> {
     Ok(cx.db.execute(sql, &params).await.map_err(taken)? == 1)
 }
 
-/// A new link, which is shown to the inviter; and a job that mails another, because this secret is not kept. None if they are not waiting for
-/// one any more, have other roles than they were seen with, or the custom one has grown: the rows are locked, so that who promotes them comes before,
-/// or ends this link.
+/// Creates a new link, which the inviter sees, and a job that mails another one, because this
+/// secret is not stored. None if the user is not waiting for an invitation any more, has other
+/// roles than in `seen`, or the custom role has gained permissions. The rows are locked, so that a
+/// concurrent promotion comes before this, or ends this link.
 pub(crate) async fn replace_invitation(
     cx: &Cx,
     (link, job): (SessionId, JobId),

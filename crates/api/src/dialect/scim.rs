@@ -1,11 +1,11 @@
-//! Problems as directories read them: RFC 7644, section 3.12.
+//! Problems in the form of SCIM: RFC 7644, section 3.12.
 
 use http::{HeaderValue, header};
 use kernel::{Code, Kind, Problem};
 use platform::serve::{self, Response};
 use serde_json::{Value, json};
 
-/// The media type of every answer.
+/// The media type of every response.
 pub(super) const MEDIA_TYPE: &str = "application/scim+json";
 
 contract::words! {
@@ -44,7 +44,7 @@ pub(super) fn render(problem: &Problem) -> Response {
 
 fn body(problem: &Problem) -> Value {
     let status = super::status(problem);
-    // What went wrong on our side, or before a resource was named, is no directory's business.
+    // Internal faults and general errors have no details for a directory.
     let is_general = matches!(problem.kind(), Kind::Internal | Kind::Unavailable)
         || matches!(problem.code, Code::NoSuchRoute | Code::MethodNotAllowed);
     let detail = if is_general { status.canonical_reason().unwrap_or_default() } else { problem.detail.as_ref() };
@@ -57,7 +57,7 @@ fn body(problem: &Problem) -> Value {
     body
 }
 
-/// The RFC's own word for it, if it has one.
+/// The RFC's name for it, if it has one.
 fn scim_type(problem: &Problem) -> Option<&'static str> {
     problem.protocol_code().or(match problem.code {
         Code::InvalidBody if problem.fields.is_empty() => Some("invalidSyntax"),
@@ -79,13 +79,13 @@ mod tests {
     }
 
     #[test]
-    fn the_word_of_the_protocol_comes_first() {
+    fn the_code_of_the_protocol_comes_first() {
         let problem = Problem::new(Code::InvalidBody, "expected `eq`").in_protocol("invalidFilter");
         assert_eq!(body(&problem)["scimType"], "invalidFilter");
     }
 
     #[test]
-    fn a_fault_of_ours_says_nothing_about_itself() {
+    fn a_fault_of_ours_reveals_no_details() {
         let response = render(&Problem::unavailable("the database", "a host name"));
         assert_eq!(response.headers()["retry-after"], "5");
         assert_eq!(body(&Problem::unavailable("the database", "a host name"))["detail"], "Service Unavailable");

@@ -2,7 +2,8 @@
 
 use super::{Code, Cx, Problem, RecordedResponse, ResponseParts, Result, StatusCode, mismatch};
 
-/// Claims the key; or the answer that was given before. A claim older than `seconds` without an answer is taken over.
+/// Claims the key, or returns the recorded response. A claim older than `seconds` without a
+/// response is taken over.
 pub(super) async fn begin(cx: &Cx, key: &str, hash: &[u8], seconds: i32) -> Result<Option<RecordedResponse>> {
     let claim = "insert into idempotency_keys as k (tenant_id, user_id, key, request_hash) values ($1, $2, $3, $4)
         on conflict (tenant_id, user_id, key) do update set created_at = now()
@@ -27,7 +28,7 @@ pub(super) async fn begin(cx: &Cx, key: &str, hash: &[u8], seconds: i32) -> Resu
     Ok(Some(RecordedResponse { answer, content_sha256: row.get("content_sha256")? }))
 }
 
-/// Keeps the answer.
+/// Records the response.
 pub(super) async fn finish(
     cx: &Cx,
     key: &str,

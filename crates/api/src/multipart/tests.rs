@@ -1,4 +1,4 @@
-//! Forms as browsers send them, and as nobody should.
+//! Well-formed forms of browsers, and malformed ones.
 
 use super::*;
 use proptest::prelude::*;
@@ -34,7 +34,7 @@ const FILE: &str = "Content-Disposition: form-data; name=\"file\"; filename=\"a.
 const OTHER: &str = "Content-Disposition: form-data; name=\"other\"";
 
 #[test]
-fn the_file_comes_out_whatever_stands_around_it() {
+fn the_file_is_emitted_among_other_fields() {
     for (before, after) in [
         (String::new(), String::new()),
         ("a preamble\r\n".to_owned(), "an epilogue".to_owned()),
@@ -51,7 +51,7 @@ fn the_file_comes_out_whatever_stands_around_it() {
 }
 
 #[test]
-fn every_cut_gives_the_same_file() {
+fn frames_of_any_size_give_the_same_file() {
     let body = format!("x\r\n{}{}--b--\r\n", part(OTHER, "\r\n--"), part(FILE, "a\r\n--\r\n-\r\n--a\r"));
     let body = body.as_bytes();
     let whole = file("b", &[body]).unwrap();
@@ -93,10 +93,10 @@ fn a_boundary_is_read_with_and_without_quotes() {
 }
 
 #[test]
-fn before_the_file_64_kib_pass_and_a_byte_more_does_not() {
+fn before_the_file_64_kib_pass_and_one_byte_more_does_not() {
     let rest = part(FILE, "x") + "--b--";
     let head = rest.find("\r\n\r\nx").unwrap() + 4;
-    // The line break before the first delimiter is counted, too: it is ours.
+    // The line break that the parser adds before the first delimiter counts too.
     let preamble = OUTSIDE_LIMIT - head - 2;
     for (length, passes) in [(preamble - 2, true), (preamble - 1, false)] {
         let body = "p".repeat(length) + "\r\n" + &rest;
@@ -108,8 +108,8 @@ fn before_the_file_64_kib_pass_and_a_byte_more_does_not() {
 }
 
 #[test]
-fn behind_the_file_64_kib_pass_and_a_byte_more_does_not() {
-    // The line that begins the field, its headers, and the delimiter behind it.
+fn after_the_file_64_kib_pass_and_one_byte_more_does_not() {
+    // The line that begins the field, its headers, and the delimiter after it.
     let around = "\r\n".len() + OTHER.len() + "\r\n\r\n".len() + "\r\n--b".len();
     for (length, passes) in [(OUTSIDE_LIMIT - around, true), (OUTSIDE_LIMIT - around + 1, false)] {
         let body = part(FILE, "x") + &part(OTHER, &"f".repeat(length)) + "--b--";
@@ -118,7 +118,7 @@ fn behind_the_file_64_kib_pass_and_a_byte_more_does_not() {
 }
 
 #[test]
-fn the_headers_of_a_part_have_8_kib_and_no_byte_more() {
+fn the_headers_of_a_part_have_at_most_8_kib() {
     let fixed = "\r\n".len() + FILE.len() + "\r\nX: ".len() + "\r\n\r\n".len();
     for (length, passes) in [(HEADER_LIMIT - fixed, true), (HEADER_LIMIT - fixed + 1, false)] {
         let body = part(&format!("{FILE}\r\nX: {}", "x".repeat(length)), "content") + "--b--";
@@ -127,7 +127,7 @@ fn the_headers_of_a_part_have_8_kib_and_no_byte_more() {
 }
 
 #[test]
-fn a_stream_without_end_is_refused_before_it_fills_the_memory() {
+fn an_endless_stream_is_refused_before_it_fills_the_memory() {
     for endless in ["x", "\r\n", "--", "\r\n--b", "--b\r\nA: b\r\n", "--b \t"] {
         let mut reader = FormReader::new("b");
         let (mut sent, piece) = (0, endless.repeat(16 << 10));
@@ -144,7 +144,7 @@ fn a_stream_without_end_is_refused_before_it_fills_the_memory() {
 }
 
 #[test]
-fn a_form_that_breaks_off_or_has_no_or_two_files_is_refused() {
+fn an_incomplete_form_or_one_without_exactly_one_file_is_refused() {
     let whole = part(FILE, "x") + "--b--";
     for cut in 0..whole.len() - 1 {
         assert!(file("b", &[&whole.as_bytes()[..cut]]).is_err(), "{cut}");
@@ -159,7 +159,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_content_comes_out_as_it_went_in(content in "(\r|\n|-|b|--b|\r\n|\r\n-|[a-zåäö]){0,80}", cut in 1_usize..40) {
+    fn any_content_is_emitted_unchanged(content in "(\r|\n|-|b|--b|\r\n|\r\n-|[a-zåäö]){0,80}", cut in 1_usize..40) {
         prop_assume!(!content.contains("\r\n--b"));
         let body = part(FILE, &content) + "--b--";
         let pieces: Vec<&[u8]> = body.as_bytes().chunks(cut).collect();

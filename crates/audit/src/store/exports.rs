@@ -30,7 +30,7 @@ fn read(row: &Row) -> Result<Export> {
     })
 }
 
-/// The export and its job.
+/// Inserts the export and its job.
 pub(crate) async fn insert(
     cx: &Cx,
     id: AuditExportId,
@@ -71,7 +71,7 @@ fn fenced<const N: usize>(work: &Work, others: [Param; N]) -> Vec<Param> {
     work.fence.iter().cloned().chain(others).collect()
 }
 
-/// Format, filter, and the newest entry that the export will have; what an earlier attempt wrote is removed.
+/// Format, filter, and the newest entry of the export; removes what an earlier attempt wrote.
 pub(crate) async fn begin(cx: &Cx, work: &Work) -> Result<Option<(Format, Value, i64)>> {
     let sql = concat!(
         holding!(),

@@ -1,4 +1,4 @@
-//! The SQL of conversations. Row-level security keeps tenants apart; `user_id` keeps people apart.
+//! The SQL of conversations. Row-level security separates tenants; `user_id` separates users.
 
 use kernel::{
     PageRequest, Result,
@@ -59,7 +59,7 @@ pub(crate) async fn rename(cx: &Cx, conversation: ConversationId, title: &str) -
     Ok(())
 }
 
-/// Whether there was one.
+/// Whether the conversation existed.
 pub(crate) async fn delete(cx: &Cx, conversation: ConversationId) -> Result<bool> {
     let sql = "delete from conversations where id = $1 and user_id = $2";
     Ok(cx.db.execute(sql, &[conversation.into(), cx.user()?.into()]).await? == 1)

@@ -1,4 +1,4 @@
-//! The SQL of messages that are read.
+//! The SQL that reads messages.
 
 use kernel::{
     Code, PageRequest, Problem, Result,
@@ -49,7 +49,8 @@ fn read(row: &Row) -> Result<Message> {
     })
 }
 
-/// The columns that [`read`] wants of a message `m` and the caller's feedback `f`, but for `readable`.
+/// The columns that [`read`] needs of a message `m` and the caller's feedback `f`, except
+/// `readable`.
 macro_rules! columns {
     () => {
         "m.id, m.conversation_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
@@ -58,7 +59,7 @@ macro_rules! columns {
     };
 }
 
-/// A page of messages: `$page` says which of `mine` come after the cursor, `$order` how they are sorted.
+/// A page of messages: `$page` selects which of `mine` come after the cursor, `$order` their order.
 macro_rules! list {
     ($page:literal, $order:literal) => {
         concat!(
@@ -113,14 +114,14 @@ pub(crate) async fn answer(cx: &Cx, message: MessageId) -> Result<Option<Message
     cx.db.optional(sql, &[message.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
 }
 
-/// Which of these documents exist and may be read by the caller, as text.
+/// The ids, as text, of those documents that exist and that the caller may read.
 pub(crate) async fn readable(cx: &Cx, documents: Vec<String>) -> Result<Vec<String>> {
     let sql = "select array(select d.id::text from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $1
                             where d.id = any($2::text[]::uuid[])) as readable";
     cx.db.one(sql, &[cx.user()?.into(), documents.into()]).await?.get("readable")
 }
 
-/// The turns before an answer, newest first: questions that were answered, at least in part.
+/// The turns before an answer, newest first: questions with a complete or partial answer.
 pub(crate) async fn turns(cx: &Cx, conversation: ConversationId) -> Result<Vec<Turn>> {
     let sql = "select q.question, q.answer from (
           select m.content as answer, m.role, m.status, m.created_at, m.id,

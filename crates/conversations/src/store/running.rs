@@ -9,13 +9,13 @@ use platform::{Cx, pg::Value};
 
 use crate::{Failure, IdempotencyKey, Source, Status, Usage, source};
 
-/// The rows of a question and its answer, and the key that the client sent.
+/// The rows of a question and its answer, and the client's idempotency key.
 pub(crate) struct NewAnswer<'a> {
     pub(crate) conversation: ConversationId,
     pub(crate) question_id: MessageId,
     pub(crate) answer_id: MessageId,
     pub(crate) question: &'a str,
-    /// For a conversation that has none.
+    /// For a conversation that has no title.
     pub(crate) title: &'a str,
     pub(crate) idempotency_key: Option<&'a IdempotencyKey>,
 }
@@ -63,7 +63,7 @@ pub(crate) async fn start(cx: &Cx, new: &NewAnswer<'_>) -> Result<bool> {
     }
 }
 
-/// The answer that was given to the first request with this key.
+/// The answer to the first request with this key.
 pub(crate) async fn first_answer(cx: &Cx, key: &IdempotencyKey) -> Result<MessageId> {
     let sql = "select request_hash, body from idempotency_keys where user_id = $1 and key = $2";
     let row = cx.db.one(sql, &[cx.user()?.into(), key.key.as_str().into()]).await?;
@@ -85,7 +85,7 @@ pub(crate) async fn mark_dead(cx: &Cx, conversation: ConversationId, died: &Prob
     Ok(cx.db.execute(sql, &[conversation.into(), died.code.as_str().into(), died.detail.as_ref().into()]).await? > 0)
 }
 
-/// Keeps the sources, as the model begins to write.
+/// Stores the sources when the model begins to write.
 pub(crate) async fn streaming(cx: &Cx, message: MessageId, sources: &[Source], model: &str) -> Result<()> {
     let sql = "update messages set status = 'streaming', sources = $2, model = $3, alive_at = now() where id = $1 and status = 'pending'";
     cx.db.execute(sql, &[message.into(), source::write(sources).into(), model.into()]).await?;
@@ -97,15 +97,16 @@ pub(crate) async fn streaming(cx: &Cx, message: MessageId, sources: &[Source], m
 pub(crate) enum HeartbeatOutcome {
     /// Continue.
     Wanted,
-    /// The person asked to stop.
+    /// The user requested to stop.
     StopAsked,
-    /// The session or key that asked has ended, or its user or organisation has.
+    /// The session or key of the question has ended, or its user or organisation is inactive.
     Ended,
     /// The conversation was deleted, or the answer was marked dead.
     Gone,
 }
 
-/// Heartbeat of an answer: keeps its text so far, and looks whether the credential that asked is still live.
+/// Heartbeat of an answer: stores its text so far, and checks that the credential of the question
+/// is still valid.
 pub(crate) async fn heartbeat(
     cx: &Cx,
     message: MessageId,
@@ -134,8 +135,9 @@ pub(crate) struct FinalAnswer<'a> {
     pub(crate) failure: Option<&'a Failure>,
 }
 
-/// Writes the answer's end; false if it was deleted meanwhile. An answer that was marked dead is corrected. Sources that were kept as it began
-/// stay as they are: a document of theirs may have been deleted since.
+/// Writes the answer's end; false if it was deleted meanwhile. An answer that was marked dead is
+/// corrected. Sources stored at its beginning stay unchanged: one of their documents may have been
+/// deleted since.
 pub(crate) async fn settle(cx: &Cx, message: MessageId, final_answer: &FinalAnswer<'_>) -> Result<bool> {
     let sql = "update messages set status = $2, content = $3, sources = case when sources = '[]' then $4::jsonb else sources end, citations = $5, prompt_tokens = $6, completion_tokens = $7,
                problem_code = $8::text, problem_detail = $9::text
@@ -154,7 +156,7 @@ pub(crate) async fn settle(cx: &Cx, message: MessageId, final_answer: &FinalAnsw
     Ok(cx.db.execute(sql, &params).await? == 1)
 }
 
-/// Asks that an answer be stopped.
+/// Requests that an answer be stopped.
 pub(crate) async fn ask_stop(cx: &Cx, message: MessageId) -> Result<()> {
     let sql = "update messages set stop_asked_at = coalesce(stop_asked_at, now()) where id = $1 and status in ('pending', 'streaming')";
     cx.db.execute(sql, &[message.into()]).await?;

@@ -37,7 +37,7 @@ pub(crate) struct New<'a> {
     pub(crate) requests: i32,
 }
 
-/// The name of an assistant that the caller may see and ask.
+/// The name of the assistant if the caller may see and ask it.
 fn name(cx: &Cx, row: &Row) -> Result<Option<String>> {
     let Some(role) = row.get::<Option<String>>("space_role")? else { return Ok(None) };
     let access = cx.space_access(SpaceRole::parse(&role))?;
@@ -60,15 +60,15 @@ fn read(cx: &Cx, row: &Row) -> Result<ApiKeyInfo> {
     })
 }
 
-/// The name of an assistant, where the caller may see and ask it.
+/// The name of an assistant if the caller may see and ask it.
 pub(crate) async fn assistant_name(cx: &Cx, assistant: AssistantId) -> Result<Option<String>> {
     let sql = "select name as assistant_name, role as space_role, published from lookup.assistant_standing($1, $2)";
     let row = cx.db.optional(sql, &[assistant.into(), cx.user()?.into()]).await?;
     row.map_or(Ok(None), |row| name(cx, &row))
 }
 
-/// False if the user has `most` keys already. `api_key_slot_free` holds a lock of the user's until this statement is
-/// committed, so that requests at the same time do not pass the limit together.
+/// False if the user has `most` keys already. `api_key_slot_free` holds a lock of the user until
+/// this statement commits, so that concurrent requests cannot exceed the limit.
 pub(crate) async fn insert(cx: &Cx, new: New<'_>, most: i64) -> Result<bool> {
     let sql = "insert into api_keys (id, tenant_id, user_id, name, prefix, secret_hash, scopes, expires_at, requests_per_minute, assistant_id)
         select $1, $2, $3, $4, $5, $6, $7::text[], now() + make_interval(days => $8::int4), $10::int4, $11::uuid

@@ -42,7 +42,7 @@ pub(crate) async fn revoke(db: &Db, name: &str) -> Result<bool> {
     Ok(db.execute(sql, &[name.into()]).await? == 1)
 }
 
-/// Whose key it is, if it is good; its use is noted once a minute at most.
+/// The operator of a valid key; notes its use at most once a minute.
 pub(crate) async fn open(db: &Db, id: OperatorId, secret_hash: &[u8]) -> Result<Option<Operator>> {
     let sql = concat!(
         "with used as (

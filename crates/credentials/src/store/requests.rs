@@ -1,4 +1,4 @@
-//! The SQL that opens a request: credential checked, tenant and actor set, in one round trip.
+//! The SQL that opens a request: checks the credential, sets tenant and actor, in one round trip.
 
 use kernel::Result;
 use platform::{
@@ -16,7 +16,8 @@ pub(crate) async fn open(db: &mut Db, token: AccessToken, origin: &Origin) -> Re
     Ok(db.open_with(token.tenant, from, sql, &params).await?)
 }
 
-/// The same by an API key. `again`: a check of a long-running request, which does not consume the key's rate limit.
+/// Opens a request by an API key. `again`: a check of a long-running request, which does not
+/// consume the key's rate limit.
 pub(crate) async fn open_by_key(db: &mut Db, key: &ApiKey, origin: &Origin, again: bool) -> Result<Option<Row>> {
     let sql = "select * from open_request_by_key($1, $2, $3, $4, $5)";
     let (from, secret) = (origin.session_setting(), key.secret_hash());

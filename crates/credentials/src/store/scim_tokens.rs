@@ -1,4 +1,4 @@
-//! The SQL of the tokens that directories show.
+//! The SQL of directories' tokens.
 
 use kernel::{
     PageRequest, Result,
@@ -49,12 +49,12 @@ pub(crate) async fn insert(cx: &Cx, id: ScimTokenId, name: &str, token_hash: &[u
     read(&cx.db.one(sql, &params).await?)
 }
 
-/// Whether there was one.
+/// Whether the token existed.
 pub(crate) async fn delete(cx: &Cx, id: ScimTokenId) -> Result<bool> {
     Ok(cx.db.execute("delete from scim_tokens where id = $1", &[id.into()]).await? == 1)
 }
 
-/// Sets the tenant and checks the token; None if it is not good.
+/// Sets the tenant and checks the token; None if it is not valid.
 pub(crate) async fn open(
     db: &mut Db,
     tenant: TenantId,

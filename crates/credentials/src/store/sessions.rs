@@ -59,7 +59,8 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// The session's user, if generation and hash are those of the newest token and nothing has run out.
+/// The session's user, if generation and hash are those of the newest token and nothing has
+/// expired.
 pub(crate) async fn rotate(
     cx: &Cx,
     id: SessionId,
@@ -75,7 +76,7 @@ pub(crate) async fn rotate(
     cx.db.optional(sql, &params).await?.map(|row| row.get("user_id")).transpose()
 }
 
-/// The user whose session it is, where this secret became the newest one a moment ago.
+/// The session's user, if this secret became the newest one within the grace time.
 pub(crate) async fn just_rotated(cx: &Cx, id: SessionId, newest: &[u8], generation: i32) -> Result<Option<UserId>> {
     let sql = "select user_id from sessions
          where id = $1 and refresh_hash = $2 and generation = $3 and rotated_at > now() - make_interval(secs => $4::int4)
@@ -84,8 +85,8 @@ pub(crate) async fn just_rotated(cx: &Cx, id: SessionId, newest: &[u8], generati
     cx.db.optional(sql, &params).await?.map(|row| row.get("user_id")).transpose()
 }
 
-/// Ends the session if a token was reused: one that we made (`ours`) and that is not the newest, or the newest with another generation. The
-/// newest one that has merely run out ends nothing.
+/// Ends the session if a token was reused: one that we made (`ours`) and that is not the newest, or
+/// the newest with another generation. The newest token ends nothing if it has only expired.
 pub(crate) async fn revoke_if_reused(
     cx: &Cx,
     id: SessionId,
@@ -119,7 +120,7 @@ pub(crate) async fn list(cx: &Cx, request: PageRequest) -> Result<(Vec<SessionIn
     Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
 }
 
-/// False if there is none that is alive.
+/// False if there is no such active session.
 pub(crate) async fn end(cx: &Cx, session: SessionId) -> Result<bool> {
     let sql = "update sessions set revoked_at = now(), revoked_reason = 'ended_by_user'
         where id = $1 and user_id = $2 and revoked_at is null and idle_expires_at > now() and expires_at > now()";

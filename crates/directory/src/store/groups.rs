@@ -94,7 +94,7 @@ pub(crate) async fn rename(cx: &Cx, group: UserGroupId, name: &str) -> Result<()
     Ok(())
 }
 
-/// Whether there was one.
+/// Whether the group existed.
 pub(crate) async fn delete(cx: &Cx, group: UserGroupId) -> Result<bool> {
     Ok(cx.db.execute("delete from user_groups where id = $1", &[group.into()]).await? == 1)
 }
@@ -120,7 +120,7 @@ pub(crate) async fn is_person(cx: &Cx, user: UserId) -> Result<bool> {
     Ok(cx.db.optional(sql, &[user.into()]).await?.is_some())
 }
 
-/// False if they are in it already.
+/// False if the user is a member already.
 pub(crate) async fn add(cx: &Cx, group: UserGroupId, user: UserId) -> Result<bool> {
     let sql =
         "insert into user_group_members (tenant_id, group_id, user_id) values ($1, $2, $3) on conflict do nothing";
@@ -130,7 +130,7 @@ pub(crate) async fn add(cx: &Cx, group: UserGroupId, user: UserId) -> Result<boo
     }
 }
 
-/// Whether they were in it.
+/// Whether the user was a member.
 pub(crate) async fn remove(cx: &Cx, group: UserGroupId, user: UserId) -> Result<bool> {
     let sql = "delete from user_group_members where group_id = $1 and user_id = $2";
     Ok(cx.db.execute(sql, &[group.into(), user.into()]).await? == 1)

@@ -1,4 +1,5 @@
-//! The SQL of user groups, as directories see them. A filter is lists of values here: a list that is empty holds for every group.
+//! The SQL of user groups, as directories see them. A filter is a set of value lists; an empty list
+//! matches every group.
 
 use kernel::{Problem, Result, id::UserGroupId};
 use platform::{
@@ -131,7 +132,7 @@ pub(crate) async fn update(cx: &Cx, group: UserGroupId, change: &GroupChange) ->
     Ok(cx.db.optional(sql, &params).await.map_err(unique)?.is_some())
 }
 
-/// Whether there was one.
+/// Whether the group existed.
 pub(crate) async fn delete(cx: &Cx, group: UserGroupId) -> Result<bool> {
     Ok(cx.db.execute("delete from user_groups where id = $1", &[group.into()]).await? == 1)
 }

@@ -1,4 +1,5 @@
-//! The SQL of users, as directories see them. A filter is lists of values here: a list that is empty holds for everybody.
+//! The SQL of users, as directories see them. A filter is a set of value lists; an empty list
+//! matches every user.
 
 use kernel::{
     Problem, Result,
@@ -69,13 +70,14 @@ pub(crate) async fn get(cx: &Cx, user: UserId) -> Result<Option<DirectoryUser>> 
 
 fn unique(error: Error) -> Problem {
     match error.unique_violation() {
-        Some("users_user_name_key") => taken("/userName", "somebody with this userName exists already"),
-        Some("users_email_key") => taken("/emails", "somebody with this address exists already"),
+        Some("users_user_name_key") => taken("/userName", "a user with this userName exists already"),
+        Some("users_email_key") => taken("/emails", "a user with this address exists already"),
         _ => error.into(),
     }
 }
 
-/// Makes an active user (unless the directory says otherwise) with a personal space; false if the user name is taken.
+/// Inserts an active user (unless the directory says otherwise) with a personal space; false if the
+/// user name is taken.
 pub(crate) async fn insert(cx: &Cx, user: UserId, new: &UserChange) -> Result<bool> {
     let space: SpaceId = cx.new_id()?;
     let sql = "with u as (
@@ -103,8 +105,9 @@ pub(crate) async fn insert(cx: &Cx, user: UserId, new: &UserChange) -> Result<bo
     Ok(cx.db.execute(sql, &params).await.map_err(unique)? == 1)
 }
 
-/// Changes or deletes a user, and ends their sessions where they may not sign in any more. False if nobody who can act would be
-/// administrator then; the rows are locked, so that two who go at once do not both go.
+/// Changes or deletes a user, and ends their sessions if they may no longer sign in. False if no
+/// active administrator would remain; the rows are locked, so that two administrators cannot leave
+/// at once.
 pub(crate) async fn update(cx: &Cx, user: UserId, change: &UserChange, delete: bool) -> Result<bool> {
     let sql = "with admins as (
           select id from users where role = 'admin' and state = 'active' and deleted_at is null for update

@@ -12,7 +12,7 @@ pub(crate) async fn tenant_of(db: &Db, token_hash: &[u8]) -> Result<Option<Tenan
     row.map(|row| row.get("tenant_id")).transpose()
 }
 
-/// Whom an unused invitation is for: address, name, organisation.
+/// The user of an unused invitation: address, name, organisation.
 pub(crate) async fn invited(cx: &Cx, token_hash: &[u8]) -> Result<Option<(String, String, String)>> {
     let sql = "select u.email, u.display_name, t.name as organisation
           from one_time_links l join users u on u.id = l.user_id join tenants t on t.id = l.tenant_id
@@ -22,8 +22,9 @@ pub(crate) async fn invited(cx: &Cx, token_hash: &[u8]) -> Result<Option<(String
     row.map(|row| Ok((row.get("email")?, row.get("display_name")?, row.get("organisation")?))).transpose()
 }
 
-/// Uses an invitation: password, name, personal space; answers who it is, and the epoch of known browsers. None if the link or the person is
-/// not good for it any more. The person's row is locked before the link's, as by who promotes them: what ends the link first, counts.
+/// Uses an invitation: sets password, name, personal space; returns the user, and the epoch of
+/// known browsers. None if the link is no longer valid for the user. The user's row is locked
+/// before the link's, as in a promotion: if that ends the link first, it counts.
 pub(crate) async fn accept(
     cx: &Cx,
     token_hash: &[u8],
@@ -59,7 +60,7 @@ pub(crate) async fn request(db: &Db, id: JobId, email: &str, tenant_slug: Option
     Ok(())
 }
 
-/// Whose password an unused link is for: address and name.
+/// The user of an unused reset link: address and name.
 pub(crate) async fn person_of_reset(cx: &Cx, token_hash: &[u8]) -> Result<Option<(String, String)>> {
     let sql = "select u.email, u.display_name from one_time_links l join users u on u.id = l.user_id
          where l.token_hash = $1 and l.kind = 'reset' and l.used_at is null and l.expires_at > now()
@@ -68,7 +69,8 @@ pub(crate) async fn person_of_reset(cx: &Cx, token_hash: &[u8]) -> Result<Option
     row.map(|row| Ok((row.get("email")?, row.get("display_name")?))).transpose()
 }
 
-/// Uses a link: password set, other links for it and all sessions ended. None if link or person are not good for it any more.
+/// Uses a link: sets the password, ends other links for it and all sessions. None if the link is no
+/// longer valid for the user.
 pub(crate) async fn reset(cx: &Cx, token_hash: &[u8], password_hash: &str) -> Result<Option<String>> {
     let sql = "with used as (
           update one_time_links set used_at = now()

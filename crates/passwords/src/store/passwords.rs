@@ -13,7 +13,8 @@ pub(crate) struct SignIn {
     pub(crate) device_epoch: i32,
 }
 
-/// Who may sign in with an address, and the highest cost of the imported bcrypt hashes that the installation still has.
+/// The accounts that may sign in with an address, and the highest cost of the imported bcrypt
+/// hashes that the installation still has.
 pub(crate) async fn find_sign_in(
     db: &Db,
     email: &str,
@@ -33,21 +34,23 @@ pub(crate) async fn find_sign_in(
     Ok((found, cost.and_then(|cost| u32::try_from(cost).ok())))
 }
 
-/// Puts a new hash in the place of the one that was checked, unless it has been changed meanwhile; answers the epoch of known browsers then.
+/// Replaces the hash that was checked, unless it has changed meanwhile; returns the epoch of known
+/// browsers.
 pub(crate) async fn replace_password_hash(cx: &Cx, user: UserId, old: &str, new: &str) -> Result<Option<i32>> {
     let sql = "update users set password_hash = $3 where id = $1 and password_hash = $2 returning device_epoch";
     let row = cx.db.optional(sql, &[user.into(), old.into(), new.into()]).await?;
     row.map(|row| row.get("device_epoch")).transpose()
 }
 
-/// The hash of the caller's password, and their address and name, of which a password is not to consist.
+/// The hash of the caller's password, and their address and name, which a password must not consist
+/// of.
 pub(crate) async fn password_hash(cx: &Cx) -> Result<(Option<String>, [String; 2])> {
     let sql = "select password_hash, email, display_name from users where id = $1";
     let row = cx.db.one(sql, &[cx.user()?.into()]).await?;
     Ok((row.get("password_hash")?, [row.get("email")?, row.get("display_name")?]))
 }
 
-/// Sets the hash and ends the other sessions; answers the epoch of known browsers.
+/// Sets the hash and ends the other sessions; returns the epoch of known browsers.
 pub(crate) async fn change_password(cx: &Cx, keep: SessionId, hash: &str) -> Result<i32> {
     let sql =
         "with changed as (update users set password_hash = $2 where id = $1 returning id, device_epoch), ended as (

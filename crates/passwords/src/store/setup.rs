@@ -53,8 +53,9 @@ macro_rules! administrator {
     };
 }
 
-/// Makes the administrator and their personal space. With a link (the hash of its token, and the organisation's name): only if this statement
-/// uses it, so that of several requests with one link one makes an administrator. None if the link is not good any more.
+/// Inserts the administrator and their personal space. With a link (the hash of its token, and the
+/// organisation's name): only if this statement uses it, so that of several requests with one link
+/// one makes an administrator. None if the link is no longer valid.
 pub(crate) async fn insert_administrator(
     cx: &Cx,
     new: &NewAdministrator<'_>,

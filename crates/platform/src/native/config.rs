@@ -1,4 +1,4 @@
-//! Environment variables; or settings that a part of the process has for itself.
+//! Environment variables, or settings of one task of the process.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -11,11 +11,11 @@ tokio::task_local! {
     static SETTINGS: Settings;
 }
 
-/// Connections that the database keeps for whoever has settings of their own.
+/// Connections of the pool of such settings.
 const CONNECTIONS: u32 = 6;
 
-/// The values of variables for one task and those that it spawns, in place of the environment's: so several routers run in one process, each
-/// with its database.
+/// The values of variables for one task and its spawned tasks, in place of the environment's: so
+/// several routers run in one process, each with its database.
 #[derive(Clone, Default)]
 pub struct Settings {
     values: Arc<BTreeMap<&'static str, String>>,
@@ -33,7 +33,7 @@ impl Settings {
         SETTINGS.scope(self.clone(), work).await
     }
 
-    /// Those of the running task, if it has its own.
+    /// The settings of the running task, if it has its own.
     pub(crate) fn current() -> Option<Self> {
         SETTINGS.try_with(Clone::clone).ok()
     }

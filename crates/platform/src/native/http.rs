@@ -10,7 +10,7 @@ pub(crate) async fn send(request: Outgoing) -> Result<Incoming, String> {
     // One pool of connections for the process; it holds no request's data.
     static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
     let build = || {
-        // Another part of the process may have chosen a provider already; either serves.
+        // Another part of the process may have installed a provider already; either works.
         let _ = rustls::crypto::ring::default_provider().install_default();
         reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())

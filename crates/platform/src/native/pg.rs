@@ -1,4 +1,5 @@
-//! Postgres through sqlx. Parameters are sent with type 0 ("you say"), so that the server infers them exactly as it does for Spin's driver.
+//! Postgres through sqlx. Parameters are sent with type 0 (unspecified), so that the server infers
+//! them exactly as it does for Spin's driver.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +15,7 @@ use sqlx::{
 use super::config::Settings;
 use crate::pg::{Connection, Entrances, Error, Row, Value, is_connection_terminated};
 
-/// A connection that was let go so recently is used again without asking whether it still lives.
+/// A connection that was released so recently is reused without a check that it is still alive.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// A pool of connections to the database.
@@ -25,10 +26,11 @@ pub struct Source {
 }
 
 impl Source {
-    /// Connects to `TESSERA_DATABASE_URL`; with [`crate::config::Settings`] of the task's own, to theirs, once for all requests.
+    /// Connects to `TESSERA_DATABASE_URL`, or with [`crate::config::Settings`] of the task to
+    /// theirs, once for all requests.
     ///
     /// # Errors
-    /// `internal` if it is not set, `unavailable` if nobody answers.
+    /// `internal` if it is not set, `unavailable` if the server does not answer.
     pub async fn from_config() -> Result<Self> {
         match Settings::current() {
             Some(settings) => settings.source().await,
@@ -36,19 +38,20 @@ impl Source {
         }
     }
 
-    /// The same pool without what an earlier request has found.
+    /// The same pool without the entrances that an earlier request has found.
     pub(crate) fn for_next_request(&self) -> Self {
         Self { pool: self.pool.clone(), entrances: Entrances::default() }
     }
 
-    /// Connects to an address with at most so many connections.
+    /// Connects to an address with at most `max_connections` connections.
     ///
     /// # Errors
-    /// `unavailable` if nobody answers.
+    /// `unavailable` if the server does not answer.
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
-            // A round trip each time only to hear that a connection is alive costs as much as most statements; one that was just in use is.
+            // A check for each use would cost a round trip, as much as most statements; a
+            // connection that was just in use is alive.
             .test_before_acquire(false)
             .before_acquire(|connection, about| {
                 Box::pin(async move {
@@ -79,7 +82,7 @@ impl Source {
 pub(crate) struct Driver(sqlx::pool::PoolConnection<Postgres>, bool);
 
 impl Drop for Driver {
-    /// Inside a transaction the connection is closed, not returned: nobody may inherit it.
+    /// Inside a transaction the connection is closed, not returned: no other user may inherit it.
     fn drop(&mut self) {
         if self.1 {
             self.0.close_on_drop();

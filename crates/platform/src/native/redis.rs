@@ -9,7 +9,7 @@ pub(crate) struct Driver(MultiplexedConnection);
 impl Driver {
     pub(crate) async fn open(url: &str) -> Result<Self, String> {
         let client = redis::Client::open(url).map_err(|e| e.to_string())?;
-        // Blocking commands bring their own time limit.
+        // Blocking commands have their own timeout.
         let config = redis::AsyncConnectionConfig::new().set_response_timeout(None);
         client.get_multiplexed_async_connection_with_config(&config).await.map(Self).map_err(|e| e.to_string())
     }

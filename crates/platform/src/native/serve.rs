@@ -1,4 +1,4 @@
-//! Bodies in a native process, where whoever calls a router brings the request.
+//! Bodies in a native process, in which the caller of a router makes the request.
 
 use std::{convert::Infallible, io};
 
@@ -10,7 +10,7 @@ use http_body_util::{
 
 /// The body of a response.
 pub type Body = UnsyncBoxBody<Bytes, io::Error>;
-/// The body of a request. It may be shared between threads, so that what a handler awaits may move between them.
+/// The body of a request. It is `Sync`, so that a handler's future is `Send`.
 pub type RequestBody = BoxBody<Bytes, io::Error>;
 
 pub(crate) fn box_body(body: impl http_body::Body<Data = Bytes, Error = Infallible> + Send + 'static) -> Body {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::config::Settings;
 
-/// The task has the settings of the one that spawns it.
+/// The task inherits the settings of the task that spawns it.
 pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) {
     match Settings::current() {
         Some(settings) => tokio::spawn(async move { settings.scope(future).await }),

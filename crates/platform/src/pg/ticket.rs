@@ -1,4 +1,5 @@
-//! Tickets: what the database gives out with a good credential, and believes about tenant and actor (`docs/adr/0014-tenant-tickets.md`).
+//! Tickets: proofs of tenant and actor that the database issues for a valid credential, and trusts
+//! (`docs/adr/0014-tenant-tickets.md`).
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,28 +7,30 @@ use kernel::id::{OperatorId, TenantId};
 
 use super::{Row, Source};
 
-/// Says which tenant and actor a connection works for, with an HMAC that only the database can make. It is good for one database role, for two hours.
+/// Names the tenant and actor of a connection, with an HMAC that only the database can make. It is
+/// valid for one database role, for two hours.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Ticket {
     text: String,
-    /// What Redis keys call the tenant; an entrance that was found before a credential was checked has none.
+    /// The tenant's namespace in Redis keys; an entrance that was found before a credential was
+    /// checked has none.
     redis_namespace: Option<String>,
 }
 
 impl Ticket {
-    /// As the database gave it out.
+    /// A ticket as the database issued it.
     #[must_use]
     pub fn new(text: String, redis_namespace: Option<String>) -> Self {
         Self { text, redis_namespace }
     }
 
-    /// From the columns `ticket` and `redis_namespace`; None if the row has no ticket.
+    /// Reads the columns `ticket` and `redis_namespace`; None if the row has no ticket.
     pub(super) fn read(row: &Row) -> Option<Self> {
         let text = row.get::<Option<String>>("ticket").ok()??;
         Some(Self { text, redis_namespace: row.get("redis_namespace").ok()? })
     }
 
-    /// For a piece of work that another request takes up; a secret.
+    /// The text, for work that another request continues; a secret.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -45,19 +48,19 @@ impl std::fmt::Debug for Ticket {
     }
 }
 
-/// How a connection gets into its tenant.
+/// How a connection enters its tenant.
 #[derive(Clone, Copy)]
 pub(crate) enum Entrance {
-    /// With the ticket of a credential, or one that a look-up on the same source has found.
+    /// With the ticket of a credential, or one that a look-up on the same source found.
     Found,
-    /// The worker may enter every tenant.
+    /// As the worker, which may enter every tenant.
     Worker,
-    /// An operator, likewise.
+    /// As an operator, who may too.
     Operator(OperatorId),
 }
 
-/// The tickets in nobody's name that look-ups found before there was a credential. They belong to a [`super::Source`], which lives as long as a
-/// request in a component.
+/// The anonymous tickets that look-ups found before there was a credential. They belong to a
+/// [`super::Source`], which lives as long as a request in a component.
 #[derive(Clone, Default)]
 pub(crate) struct Entrances(Arc<Mutex<Vec<(TenantId, Ticket)>>>);
 
@@ -65,7 +68,7 @@ pub(crate) struct Entrances(Arc<Mutex<Vec<(TenantId, Ticket)>>>);
 const MOST: usize = 32;
 
 impl Entrances {
-    /// Keeps what stands in the columns `tenant_id` and `entrance`, if the rows have them.
+    /// Stores the columns `tenant_id` and `entrance`, if the rows have them.
     pub(super) fn keep(&self, rows: &[Row]) {
         let found = rows.iter().filter_map(|row| {
             let text = row.get::<Option<String>>("entrance").ok()??;
@@ -91,13 +94,13 @@ impl Entrances {
 }
 
 impl Source {
-    /// The entrance to a tenant that a look-up on this source has found.
+    /// The entrance to a tenant that a look-up on this source found.
     #[must_use]
     pub fn entrance(&self, tenant: TenantId) -> Option<Ticket> {
         self.entrances().of(tenant)
     }
 
-    /// Takes up the entrance that an earlier request has found.
+    /// Continues with the entrance that an earlier request found.
     pub fn take_up(&self, tenant: TenantId, entrance: Ticket) {
         self.entrances().insert(tenant, entrance);
     }

@@ -1,11 +1,12 @@
-//! What goes into a statement and comes out of a row.
+//! Parameters of a statement and columns of a row.
 
 use std::sync::Arc;
 
 use kernel::{Problem, Result, Timestamp, id};
 use uuid::Uuid;
 
-/// What goes in and comes out. The server says what type a parameter has; the variant must match it exactly.
+/// A parameter or a column. The server decides the type of a parameter; the variant must match it
+/// exactly.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Value {
     /// `null` of any type.
@@ -41,7 +42,7 @@ impl Row {
     /// The value of a column.
     ///
     /// # Errors
-    /// `internal` that names the column, the wanted and the actual type.
+    /// `internal`, naming the column, the expected and the actual type.
     pub fn get<T: FromValue>(&self, name: &str) -> Result<T> {
         let value = self.columns.iter().position(|c| c == name).and_then(|i| self.values.get(i));
         let value =
@@ -67,7 +68,7 @@ fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// What a column can be read as.
+/// A type that a column can be read as.
 pub trait FromValue: Sized {
     /// The Postgres type, for messages.
     const NAME: &'static str;

@@ -1,4 +1,5 @@
-//! Spin variables, asked for once per instance: an instance lives for a thousand requests at most, so a rotated secret comes soon enough.
+//! Spin variables, read once per instance: an instance serves a thousand requests at most, so a
+//! rotated secret takes effect soon enough.
 
 use std::{collections::BTreeMap, sync::Mutex};
 

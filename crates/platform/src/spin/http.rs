@@ -17,7 +17,7 @@ pub(crate) async fn send(request: Outgoing) -> Result<Incoming, String> {
     }
     let mut out = builder.body(FullBody::new(request.body)).map_err(|e| e.to_string())?;
     let options = RequestOptions::new();
-    // A host that knows no such limit says so; the request goes out without it.
+    // A host without this limit returns an error; the request is sent without it.
     let _ = options.set_connect_timeout(Some(nanos(request.connect_timeout)));
     let _ = options.set_first_byte_timeout(Some(nanos(request.idle_timeout)));
     let _ = options.set_between_bytes_timeout(Some(nanos(request.idle_timeout)));

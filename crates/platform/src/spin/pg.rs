@@ -7,12 +7,13 @@ use spin_sdk::pg::{Connection as SpinConnection, DbValue, Error as SpinError, Pa
 
 use crate::pg::{Connection, Entrances, Error, Row, Value, is_connection_terminated};
 
-/// Where the database is: the address from the component's variable `database_url`.
+/// The database address, from the component's variable `database_url`.
 #[derive(Clone)]
 pub struct Source {
     address: Arc<str>,
-    /// Real Spin hands an abandoned transaction to the next borrower of a connection (its recycling sends no ROLLBACK), so a
-    /// connection begins with one there; local-stack cleans connections itself and says so.
+    /// Real Spin hands an abandoned transaction to the next borrower of a connection (its recycling
+    /// sends no ROLLBACK), so a connection begins with one there; our host cleans connections
+    /// itself and sets this flag.
     clean: bool,
     entrances: Entrances,
 }

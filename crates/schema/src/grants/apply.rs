@@ -1,4 +1,4 @@
-//! Makes a database have the owners and rights of the file, and no others.
+//! Makes the owners and rights of a database exactly those of the file.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -9,11 +9,11 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use super::{Difference, GrantsFile, Object};
 use crate::roles::identifier;
 
-/// Applies the file in the transaction of this connection, which is the owner role's. Gives the number of grants, revocations
-/// and owners that changed: 0 if the database was as the file says.
+/// Applies the file in the transaction of this connection, which is the owner role's. Returns the
+/// number of grants, revocations and owners that changed: 0 if the database matched the file.
 ///
 /// # Errors
-/// When the file names what the database does not have, or something cannot be changed.
+/// If the file names an object that the database does not have, or a change fails.
 pub(crate) async fn apply(owner: &mut PgConnection, file: &GrantsFile) -> Result<usize> {
     let mut difference = Difference::read(owner, file).await?;
     let mut changed = 0;
@@ -28,7 +28,7 @@ pub(crate) async fn apply(owner: &mut PgConnection, file: &GrantsFile) -> Result
         let sql: String =
             each.map(|grant| format!("revoke {} from {} cascade;\n", grant.sql(), grant.role_sql())).collect();
         execute(owner, sql).await.context("revoking what grants.toml does not name")?;
-        // A right on a whole table takes those on its columns with it.
+        // A right on a complete table takes those on its columns with it.
         difference = Difference::read(owner, file).await?;
     }
     if !difference.missing.is_empty() {
@@ -48,7 +48,7 @@ pub(crate) async fn apply(owner: &mut PgConnection, file: &GrantsFile) -> Result
     Ok(changed)
 }
 
-/// A new owner needs the right to create in the schema; the grants that follow take it away again.
+/// A new owner needs the right to create in the schema; the grants that follow revoke it again.
 async fn change_owners(owner: &mut PgConnection, misowned: &BTreeSet<(Object, String)>) -> Result<()> {
     let mut sql = String::new();
     for (object, role) in misowned {

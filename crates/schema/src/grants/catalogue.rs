@@ -1,4 +1,4 @@
-//! Objects, owners and rights as the catalogue of a database has them.
+//! Objects, owners and rights in the catalogue of a database.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,17 +8,17 @@ use sqlx::{PgConnection, Row as _};
 use super::{Grant, Kind, Object};
 use crate::roles::OWNER_ROLE;
 
-/// What is to be compared with the file.
+/// The part of the catalogue that is compared with the file.
 pub(super) struct Catalogue {
     /// Every schema, table, view, sequence and function of the product, with its owner.
     pub(super) owners: BTreeMap<Object, String>,
-    /// Those of them that are views.
+    /// The views among them.
     pub(super) views: BTreeSet<Object>,
-    /// The rights of the product's roles and of everyone, without those that an owner has by being it.
+    /// The rights of the product's roles and of everyone, without the implicit rights of owners.
     pub(super) grants: BTreeSet<Grant>,
 }
 
-/// The schemas of the product. `public` belongs to whoever made the database.
+/// The schemas of the product. `public` belongs to the role that created the database.
 const SCHEMAS: &str = "with ours as (select oid from pg_roles where rolname like 'tessera\\_%'),
      spaces as (select * from pg_namespace where nspname = 'public' or nspowner in (select oid from ours)),
      objects as (
@@ -67,8 +67,8 @@ pub(super) async fn read(owner: &mut PgConnection) -> Result<Catalogue> {
             views.insert(object(row)?);
         }
     }
-    // The owner role has all rights, by owning everything or from provisioning. Everyone may use `public` by the server's
-    // default, and every type.
+    // The owner role has all rights, as owner or from provisioning. Everyone may use `public` by
+    // the server's default, and every type.
     let sql = format!(
         "{SCHEMAS} select distinct kind, schema, name, arguments, column_name, coalesce(r.rolname, 'public')::text as role,
                 lower(privilege_type) as privilege, is_grantable

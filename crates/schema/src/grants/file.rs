@@ -1,4 +1,5 @@
-//! `grants.toml`: bundles, what each role has, and who owns functions that are not the owner role's.
+//! `grants.toml`: bundles, the rights of each role, and the functions that the owner role does not
+//! own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +10,7 @@ use super::catalogue::Catalogue;
 use super::{Grant, Kind, Object, PUBLIC};
 use crate::roles::{AUDIT_ROLE, COMPONENTS, LOOKUP_ROLE, OWNER_ROLE, WORKER_ROLE, component_role};
 
-/// The file, read and understood, but not yet compared with a database.
+/// The parsed file, not yet compared with a database.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GrantsFile {
@@ -22,7 +23,7 @@ pub(crate) struct GrantsFile {
     roles: BTreeMap<String, Rights>,
 }
 
-/// What a role or a bundle has. Names without a schema are in `public`.
+/// The rights of a role or a bundle. Names without a schema are in `public`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Rights {
@@ -31,7 +32,7 @@ struct Rights {
     schemas: Vec<String>,
     /// Create.
     creates_in: Vec<String>,
-    /// Execute, on every function of the name.
+    /// Execute, on every overload of the function.
     functions: Vec<String>,
     /// Table or view → `select (id, name), insert`.
     tables: BTreeMap<String, String>,
@@ -40,10 +41,10 @@ struct Rights {
 }
 
 impl GrantsFile {
-    /// Reads the text of the file.
+    /// Parses the text of the file.
     ///
     /// # Errors
-    /// When it is no TOML of this form, or names a role or bundle that there is not.
+    /// If it is not TOML of this form, or names an unknown role or bundle.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let file: Self = toml::from_str(text)?;
         for role in file.roles.keys().chain(file.owners.keys()) {
@@ -57,7 +58,7 @@ impl GrantsFile {
         Ok(file)
     }
 
-    /// All grants that the file asks for, in this database.
+    /// All grants that the file requires in this database.
     pub(super) fn grants(&self, catalogue: &Catalogue) -> Result<BTreeSet<Grant>> {
         let mut grants = BTreeSet::new();
         for (name, rights) in &self.roles {
@@ -69,7 +70,7 @@ impl GrantsFile {
         Ok(grants)
     }
 
-    /// Functions and views that belong to another role than the file says, each with the role it should belong to.
+    /// Functions and views with another owner than in the file, each with its required owner.
     pub(super) fn misowned(&self, catalogue: &Catalogue) -> Result<BTreeSet<(Object, String)>> {
         let mut expected = BTreeMap::new();
         for (role, names) in &self.owners {
@@ -148,7 +149,7 @@ fn split(name: &str) -> (&str, &str) {
     name.split_once('.').unwrap_or(("public", name))
 }
 
-/// `select (id, name), insert` → each privilege with its columns; None: the whole table.
+/// `select (id, name), insert` → each privilege with its columns; None: the complete table.
 fn parse_privileges(text: &str) -> Result<Vec<(String, Option<Vec<String>>)>> {
     let mut out = Vec::new();
     let mut rest = text.trim();
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn privileges_have_columns_or_the_whole_table() {
+    fn privileges_have_columns_or_the_complete_table() {
         let columns = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
         let expected = vec![("select".to_owned(), columns(&["id", "name"])), ("insert".to_owned(), None)];
         assert_eq!(parsed("select (id,\n  name), insert"), Some(expected));
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_list_of_privileges_is_refused() {
+    fn an_incomplete_list_of_privileges_is_refused() {
         for text in ["select (id", "select insert", "select,", "(id)", "select (id) x"] {
             assert_eq!(parsed(text), None, "{text}");
         }

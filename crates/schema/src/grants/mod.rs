@@ -15,10 +15,10 @@ use sqlx::PgConnection;
 
 use crate::roles::identifier;
 
-/// Who a grant to everyone is for, in the catalogue and in SQL.
+/// The grantee of a grant to everyone, in the catalogue and in SQL.
 const PUBLIC: &str = "public";
 
-/// What a right is on.
+/// The kind of an object with rights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Schema,
@@ -41,19 +41,19 @@ impl Kind {
     }
 }
 
-/// Something in the database that has an owner and rights.
+/// A database object that has an owner and rights.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Object {
     kind: Kind,
     schema: String,
     /// Empty for a schema.
     name: String,
-    /// Types of a function's arguments, as SQL; None for everything else.
+    /// Argument types of a function, as SQL; None for other objects.
     arguments: Option<String>,
 }
 
 impl Object {
-    /// As SQL names it after `on`.
+    /// The SQL after `on`.
     fn sql(&self) -> String {
         let arguments = self.arguments.as_ref().map_or(String::new(), |types| format!("({types})"));
         match self.kind {
@@ -82,10 +82,10 @@ struct Grant {
     role: String,
     /// In lower case, e.g. `select`.
     privilege: String,
-    /// None: on the whole object.
+    /// None: on the complete object.
     column: Option<String>,
     object: Object,
-    /// Whether the role may pass it on, which the file never allows.
+    /// Whether the role may grant it further, which the file never allows.
     grantable: bool,
 }
 
@@ -109,14 +109,14 @@ impl fmt::Display for Grant {
     }
 }
 
-/// How file and catalogue differ.
+/// The difference between file and catalogue.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Difference {
     /// In the file, not in the catalogue.
     missing: BTreeSet<Grant>,
     /// In the catalogue, not in the file.
     unnamed: BTreeSet<Grant>,
-    /// Objects that do not belong to the role that the file says, with that role.
+    /// Objects with the wrong owner, each with its required owner.
     misowned: BTreeSet<(Object, String)>,
 }
 
@@ -140,7 +140,8 @@ impl Difference {
     }
 }
 
-/// How the database of this connection differs from the file, a line each; empty if it does not.
+/// The differences between the database of this connection and the file, one per line; empty if
+/// there are none.
 pub(crate) async fn differences(owner: &mut PgConnection, file: &GrantsFile) -> Result<Vec<String>> {
     Ok(Difference::read(owner, file).await?.lines())
 }

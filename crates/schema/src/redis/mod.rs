@@ -1,4 +1,5 @@
-//! The Redis of one Tessera: its users and their rights, and the functions that it must have loaded, given an administrator's connection.
+//! The Redis of one installation: its users and their rights, and its functions, set up over an
+//! administrator's connection.
 
 mod users;
 
@@ -11,7 +12,8 @@ use sha2::{Digest as _, Sha256};
 
 pub use users::{HOST, USERS, User, WORKER, user_name};
 
-/// What components call instead of sending scripts; the same file is compiled into `platform`.
+/// The functions that components call instead of sending scripts; the same file is compiled into
+/// `platform`.
 const FUNCTIONS: &str = include_str!("../../../platform/src/redis/functions.lua");
 
 /// The administrator of the embedded server.
@@ -24,9 +26,9 @@ pub struct RedisServer {
     pub host: String,
     /// TCP port.
     pub port: u16,
-    /// Empty, or `user:password@` of the administrator as it stands in the URL.
+    /// Empty, or `user:password@` of the administrator as in the URL.
     auth: String,
-    /// What the passwords of the users are derived from.
+    /// The key from which the users' passwords are derived.
     key: String,
 }
 
@@ -37,11 +39,12 @@ impl RedisServer {
         Self { host: "127.0.0.1".to_owned(), port, auth: format!("{ADMIN}:{key}@"), key: key.to_owned() }
     }
 
-    /// Reads `redis://[user:password@]HOST[:PORT]`. What components could not use (another database, TLS) is refused, not dropped silently.
-    /// `key`: what the users' passwords are derived from; None takes the password of the URL (tests know no more of their server).
+    /// Parses `redis://[user:password@]HOST[:PORT]`. Parts that components could not use (another
+    /// database, TLS) are refused, not ignored. `key`: the key of the users' passwords; None takes
+    /// the password of the URL (tests have no other).
     ///
     /// # Errors
-    /// When the text is not such a URL.
+    /// If the text is not such a URL.
     pub fn parse(url: &str, key: Option<&str>) -> Result<Self> {
         let expected = "expected REDIS_URL as redis://[user:password@]HOST[:PORT], database 0, without TLS";
         let rest = url.strip_prefix("redis://").context(expected)?;
@@ -56,13 +59,13 @@ impl RedisServer {
         Ok(Self { host: host.to_owned(), port: port.parse().context(expected)?, auth, key })
     }
 
-    /// For the administrator: `redis://[user:password@]host:port`.
+    /// The administrator's URL: `redis://[user:password@]host:port`.
     #[must_use]
     pub fn admin_url(&self) -> String {
         format!("redis://{}{}:{}", self.auth, self.host, self.port)
     }
 
-    /// For one of the users, e.g. `auth` or [`WORKER`].
+    /// The URL of one of the users, e.g. `auth` or [`WORKER`].
     ///
     /// # Errors
     /// Never in practice: HMAC takes any key.
@@ -81,7 +84,8 @@ impl RedisServer {
         Ok(hex(&mac.finalize().into_bytes()))
     }
 
-    /// The ACL file of the embedded server: nobody without a password, the administrator, and the users.
+    /// The ACL file of the embedded server: no access without a password, the administrator, and
+    /// the users.
     ///
     /// # Errors
     /// As [`RedisServer::url`].
@@ -92,7 +96,7 @@ impl RedisServer {
         Ok(text)
     }
 
-    /// The lines of the users alone, for the ACL file of a server that somebody else runs. Passwords stand in it as hashes.
+    /// The lines of the users alone, for the ACL file of an external server. Passwords are hashed.
     ///
     /// # Errors
     /// As [`RedisServer::url`].
@@ -112,18 +116,19 @@ impl RedisServer {
         Ok(rules)
     }
 
-    /// Makes the users with their rights and loads the functions; a second call changes nothing. A server on which that is not allowed must have
-    /// both already.
+    /// Creates the users with their rights and loads the functions; a second call changes nothing.
+    /// A server that does not allow this must have both already.
     ///
     /// # Errors
-    /// When the server cannot be reached, or has not what is needed and does not let us make it.
+    /// If the server cannot be reached, or lacks users or functions and does not allow creating
+    /// them.
     pub async fn provision(&self) -> Result<()> {
         let mut admin = connect(&self.admin_url()).await?;
         until_loaded(&mut admin).await?;
         if let Err(refused) = self.make(&mut admin).await {
             self.check().await.map_err(|missing| {
                 missing.context(format!(
-                    "the Redis named by REDIS_URL lets its user not make users and functions ({refused}); load what `./stack redis-acl` and `./stack redis-functions` print (docs/operations.md)"
+                    "the Redis named by REDIS_URL does not let its user create users and functions ({refused}); load what `./stack redis-acl` and `./stack redis-functions` print (docs/operations.md)"
                 ))
             })?;
         }
@@ -142,7 +147,7 @@ impl RedisServer {
         Ok(())
     }
 
-    /// Whether users and functions are there.
+    /// Checks that users and functions exist.
     async fn check(&self) -> Result<()> {
         let mut health = connect(&self.url("health")?).await.context("the users are missing")?;
         redis::cmd("PING").query_async::<String>(&mut health).await?;
@@ -160,7 +165,7 @@ impl std::fmt::Debug for RedisServer {
     }
 }
 
-/// The library of functions, for `FUNCTION LOAD`.
+/// The function library, for `FUNCTION LOAD`.
 #[must_use]
 pub fn functions() -> &'static str {
     FUNCTIONS
@@ -196,7 +201,7 @@ fn is_loading(error: &redis::RedisError) -> bool {
     error.to_string().contains("loading the dataset")
 }
 
-/// How long a dataset may take to load, and the pause between two looks.
+/// How long a dataset may take to load, and the pause between two checks.
 const LOADED_WITHIN: std::time::Duration = std::time::Duration::from_secs(60);
 const LOADING_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
 
@@ -205,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_redis_url_is_taken_whole_or_refused() {
+    fn a_redis_url_is_used_completely_or_refused() {
         let parsed = |url| RedisServer::parse(url, Some("k")).ok().map(|it| (it.admin_url(), it.host, it.port));
         let expected = |url: &str, host: &str, port| Some((url.to_owned(), host.to_owned(), port));
         assert_eq!(parsed("redis://cache"), expected("redis://cache:6379", "cache", 6379));
@@ -216,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_acl_file_shows_no_password_and_lets_nobody_in_without_one() {
+    fn the_acl_file_has_no_clear_password_and_refuses_clients_without_one() {
         let server = RedisServer::embedded(1, "the-key");
         let file = server.acl_file().unwrap();
         assert!(file.starts_with("user default off"), "{file}");

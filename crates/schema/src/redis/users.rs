@@ -1,12 +1,13 @@
-//! Who may do what in Redis: one line for each component that uses it. ACL, URLs and the table in docs/blast-radius.md are made from it.
+//! The rights in Redis: one line for each component that uses it. ACL, URLs and the table in
+//! docs/blast-radius.md are generated from it.
 
-/// A user of Redis, with nothing but these rights.
+/// A user of Redis, with exactly these rights.
 pub struct User {
     /// The component, [`WORKER`] or [`HOST`].
     pub name: &'static str,
     /// Key patterns, each with `R`, `W` or `RW`.
     pub keys: &'static [(&'static str, &'static str)],
-    /// Commands, its functions' included: a function runs with its caller's rights.
+    /// Commands, including those of its functions: a function runs with its caller's rights.
     pub commands: &'static [&'static str],
 }
 
@@ -15,9 +16,9 @@ pub const WORKER: &str = "worker";
 /// The host's key-value stores.
 pub const HOST: &str = "host";
 
-/// Of a person's refused requests, which each component counts that asks the policy.
+/// Counters of a user's denied requests, in every component that checks the policy.
 const REFUSED: (&str, &str) = ("RW", "attempts:refused:*");
-/// Of a person's changes, likewise.
+/// Counters of a user's changes, in the same components.
 const CHANGED: (&str, &str) = ("RW", "attempts:change:*");
 const WAKE: (&str, &str) = ("RW", "jobs:wake");
 
@@ -125,7 +126,7 @@ pub const USERS: &[User] = &[
 const COUNT_AND_WAKE: &[&str] =
     &["fcall", "time", "hmget", "hset", "hincrby", "exists", "del", "expire", "lpush", "ltrim"];
 
-/// The name that a user signs in with, like the database role.
+/// The login name of a user, like the database role.
 #[must_use]
 pub fn user_name(user: &str) -> String {
     format!("tessera_{user}")

@@ -46,7 +46,7 @@ pub(crate) async fn is_person(cx: &Cx, user: UserId) -> Result<bool> {
     Ok(cx.db.optional(sql, &[user.into()]).await?.is_some())
 }
 
-/// False if the person is a member already.
+/// False if the user is a member already.
 pub(crate) async fn insert(cx: &Cx, space: SpaceId, user: UserId, role: Role) -> Result<bool> {
     let sql =
         "insert into space_members (tenant_id, space_id, user_id, role) values ($1, $2, $3, $4) on conflict do nothing";
@@ -54,8 +54,8 @@ pub(crate) async fn insert(cx: &Cx, space: SpaceId, user: UserId, role: Role) ->
     Ok(cx.db.execute(sql, &params).await? == 1)
 }
 
-/// The owners who count: whoever was deleted or deactivated cannot look after a space. Locked, so that two owners cannot leave at once. The hub has
-/// the administrators, whoever else is an owner.
+/// The active owners: a deleted or deactivated user cannot manage a space. The rows are locked, so
+/// that two owners cannot leave at once. The administrators always own the hub.
 macro_rules! owners {
     () => {
         "with owners as (
@@ -65,7 +65,7 @@ macro_rules! owners {
     };
 }
 
-/// False if it would take the last owner away.
+/// False if no owner would remain.
 pub(crate) async fn update(cx: &Cx, space: SpaceId, user: UserId, role: Role) -> Result<bool> {
     let sql = concat!(
         owners!(),
@@ -76,7 +76,7 @@ pub(crate) async fn update(cx: &Cx, space: SpaceId, user: UserId, role: Role) ->
     Ok(cx.db.execute(sql, &[space.into(), user.into(), role.as_str().into()]).await? == 1)
 }
 
-/// False if it would take the last owner away.
+/// False if no owner would remain.
 pub(crate) async fn delete(cx: &Cx, space: SpaceId, user: UserId) -> Result<bool> {
     let sql = concat!(
         owners!(),

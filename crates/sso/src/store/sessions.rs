@@ -1,4 +1,4 @@
-//! The SQL of sessions that were begun at a provider.
+//! The SQL of sessions that began at a provider.
 
 use kernel::{
     Result,
@@ -8,7 +8,7 @@ use platform::{Cx, pg::Db};
 
 use crate::sign_out::SsoSession;
 
-/// Where a session was begun; None if it was with a password.
+/// The provider of a session; None if it began with a password.
 pub(crate) async fn begun(cx: &Cx, session: SessionId) -> Result<Option<SsoSession>> {
     let sql = "select oidc_issuer, oidc_client_id, oidc_id_token_sealed from sessions where id = $1 and oidc_issuer is not null";
     let row = cx.db.optional(sql, &[session.into()]).await?;
@@ -22,7 +22,7 @@ pub(crate) async fn begun(cx: &Cx, session: SessionId) -> Result<Option<SsoSessi
     .transpose()
 }
 
-/// The tenants with living sessions of somebody at the issuer, or of one session there.
+/// The tenants with active sessions of a user at the issuer, or with one session there.
 pub(crate) async fn tenants(
     db: &Db,
     (issuer, client_id): (&str, &str),
@@ -34,7 +34,7 @@ pub(crate) async fn tenants(
     db.query(sql, &params).await?.iter().map(|row| row.get("tenant_id")).collect()
 }
 
-/// Ends them.
+/// Ends the sessions.
 pub(crate) async fn end(
     cx: &Cx,
     (issuer, client_id): (&str, &str),

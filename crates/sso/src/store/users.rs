@@ -1,4 +1,4 @@
-//! The SQL of people who come from a provider.
+//! The SQL of users who sign in at a provider.
 
 use kernel::{
     Result,
@@ -11,7 +11,7 @@ use platform::{
 
 use crate::claims::Profile;
 
-/// Somebody whom we know.
+/// A known user.
 pub(crate) struct KnownUser {
     pub(crate) id: UserId,
     pub(crate) state: String,
@@ -38,7 +38,7 @@ macro_rules! columns {
     };
 }
 
-/// Who this is at the issuer.
+/// The user with this identity at the issuer.
 pub(crate) async fn by_identity(cx: &Cx, issuer: &str, subject: &str) -> Result<Option<KnownUser>> {
     let sql = concat!(
         "select ",
@@ -48,7 +48,7 @@ pub(crate) async fn by_identity(cx: &Cx, issuer: &str, subject: &str) -> Result<
     cx.db.optional(sql, &[issuer.into(), subject.into()]).await?.as_ref().map(read).transpose()
 }
 
-/// Who has this address; somebody deleted only where nobody else has it.
+/// The user with this address; a deleted one only if no other user has it.
 pub(crate) async fn by_email(cx: &Cx, email: &str) -> Result<Option<KnownUser>> {
     let sql = concat!(
         "select ",
@@ -58,11 +58,12 @@ pub(crate) async fn by_email(cx: &Cx, email: &str) -> Result<Option<KnownUser>> 
     cx.db.optional(sql, &[email.into()]).await?.as_ref().map(read).transpose()
 }
 
-/// Whether an identity or an address was taken meanwhile, or the person has another identity at the issuer.
+/// Whether an identity or an address was taken meanwhile, or the user has another identity at the
+/// issuer.
 pub(crate) enum LinkConflict {
-    /// Somebody else was first with the same identity or address.
+    /// A concurrent request took the same identity or address.
     Meanwhile,
-    /// The person is somebody else at this issuer.
+    /// The user has another identity at this issuer.
     Other,
 }
 
@@ -74,8 +75,8 @@ fn taken(error: Error) -> Result<LinkConflict> {
     }
 }
 
-/// Notes who somebody is at the issuer, and ends what whoever used the account before may still have. Whoever was invited has come by that, and
-/// gets a personal space.
+/// Links an identity at the issuer to a user, and ends the sessions, keys and links of the
+/// account's previous owner. An invitation is thereby accepted, and the user gets a personal space.
 pub(crate) async fn link(
     cx: &Cx,
     issuer: &str,
@@ -104,7 +105,7 @@ pub(crate) async fn link(
     Ok(Ok(()))
 }
 
-/// Makes somebody at their first sign-in, with a personal space.
+/// Creates a user at their first sign-in, with a personal space.
 pub(crate) async fn provision(
     cx: &Cx,
     issuer: &str,
@@ -138,7 +139,8 @@ pub(crate) async fn provision(
     }
 }
 
-/// Name and role as the provider says. The last administrator stays one; the rows are locked, so that two cannot unmake each other.
+/// Updates name and role from the claims. The last administrator stays one; the rows are locked, so
+/// that two cannot demote each other.
 pub(crate) async fn update(cx: &Cx, user: UserId, name: Option<&str>, role: Option<TenantRole>) -> Result<()> {
     let sql = "with admins as (
           select id from users where role = 'admin' and state = 'active' and deleted_at is null and $3::text is not null for update

@@ -1,4 +1,4 @@
-//! A request of a test, and what was answered.
+//! A request of a test, and its response.
 
 use std::io;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::App;
 use crate::Person;
 
-/// A request that was not sent yet.
+/// A request that is not sent yet.
 #[must_use]
 pub struct TestRequest<'a> {
     app: &'a App,
@@ -27,7 +27,7 @@ impl<'a> TestRequest<'a> {
         Self { app, method, path, headers: Vec::new(), person: None, body: Bytes::new() }
     }
 
-    /// Sent by a person who has signed in.
+    /// Signs the request in as a person.
     pub fn as_(mut self, person: &Person) -> Self {
         self.person = Some(person.clone());
         self
@@ -50,12 +50,12 @@ impl<'a> TestRequest<'a> {
         self.header(header::CONTENT_TYPE.as_str(), media_type)
     }
 
-    /// Sends it, and reads the whole answer.
+    /// Sends it, and reads the complete response.
     pub async fn send(self) -> Reply {
         Reply::read(self.begin().await).await
     }
 
-    /// Sends it; the body of the answer may never end.
+    /// Sends it; the body of the response may never end.
     pub async fn begin(self) -> Response {
         let mut request = http::Request::builder().method(self.method).uri(self.path);
         for (name, value) in self.headers {
@@ -70,7 +70,7 @@ impl<'a> TestRequest<'a> {
     }
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub struct Reply {
     /// Status.

@@ -1,4 +1,4 @@
-//! The variables of a component in a test: those that `spin.toml` gives it, with values of the tests.
+//! The variables of a component in a test: those of `spin.toml`, with test values.
 
 use std::{collections::BTreeSet, path::Path};
 

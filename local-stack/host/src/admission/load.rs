@@ -1,4 +1,4 @@
-//! Counters of what is in flight and what waits, per party and per component.
+//! Counters of requests in flight and waiting, per party and per component.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -7,12 +7,12 @@ use tokio::time::Instant;
 
 use super::{ComponentNumber, Party, Requester, Waiter};
 
-/// A party counts as active for so long after its last request started.
+/// A party counts as active for this time after its last request started.
 const ACTIVE: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
 pub(super) struct State {
-    /// The two parties that started a request last, the newest first.
+    /// The two parties that started a request last, newest first.
     pub(super) latest: [Option<(Party, Instant)>; 2],
     pub(super) in_flight: usize,
     pub(super) waiting: usize,
@@ -31,10 +31,10 @@ pub(super) struct Load {
 #[derive(Debug, Default)]
 pub(super) struct PartyLoad {
     pub(super) in_flight: usize,
-    /// Where its requests wait.
+    /// The queue of its requests.
     pub(super) queue: Option<Party>,
     pub(super) working: HashMap<ComponentNumber, usize>,
-    /// When the newest request to a component started.
+    /// When the newest request to each component started.
     pub(super) started: HashMap<ComponentNumber, Instant>,
 }
 
@@ -72,8 +72,8 @@ impl State {
         }
     }
 
-    /// Whether the next request of a caller must wait because its last one started within `spacing`, and others are there
-    /// to whom that leaves a turn.
+    /// Whether the next request of a caller must wait because its last one started within
+    /// `spacing`, and other active parties benefit from the wait.
     pub(super) fn is_spaced(&self, caller: u128, component: ComponentNumber, spacing: Duration) -> bool {
         let caller = Party::Caller(caller);
         let started = self.by_party.get(&caller).and_then(|load| load.started.get(&component));
@@ -96,7 +96,7 @@ impl State {
                     load.working.remove(&component);
                 }
             }
-            // A waiting caller keeps its spacing even if nothing of it is in flight at this moment.
+            // A waiting caller keeps its spacing even if none of its requests is in flight.
             let waits = matches!(party, Party::Caller(_)) && self.queues.contains_key(&requester.queue());
             if load.in_flight == 0 && !waits {
                 self.by_party.remove(&party);

@@ -103,7 +103,7 @@ impl Entry {
         self.scheme.as_deref().is_none_or(|own| own == scheme) && self.host.fits(host)
     }
 
-    /// `*.spin.internal` stands for the application's own components, never for a name in DNS.
+    /// `*.spin.internal` means the application's own components, never a name in DNS.
     fn expand_chaining(self, components: &[String]) -> Vec<Self> {
         match &self.host {
             HostPattern::Subdomains(suffix) if suffix == CHAINING_SUFFIX => {
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn wildcards_stand_for_scheme_host_subdomain_and_port() {
+    fn wildcards_match_scheme_host_subdomain_and_port() {
         assert!(allows("*://*:*", "redis", "anything", 1));
         assert!(allows("https://*.example.org", "https", "a.b.example.org", 443));
         assert!(!allows("https://*.example.org", "https", "example.org", 443));
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_and_port_ranges_are_understood() {
+    fn networks_and_port_ranges_are_parsed() {
         assert!(allows("postgres://10.0.0.0/8:5432", "postgres", "10.9.8.7", 5432));
         assert!(!allows("postgres://10.0.0.0/8:5432", "postgres", "11.0.0.1", 5432));
         assert!(!allows("postgres://10.0.0.0/8:5432", "postgres", "db.local", 5432));
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn chaining_names_stand_for_components_only() {
+    fn chaining_names_match_components_only() {
         let chained = hosts(&["http://*.spin.internal"]);
         assert!(chained.allows("http", "search.spin.internal", None));
         assert!(!chained.allows("http", "evil.spin.internal", None));

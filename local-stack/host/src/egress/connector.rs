@@ -1,4 +1,5 @@
-//! Dials outbound HTTP connections: resolve, drop blocked addresses, connect to what remains, nothing else.
+//! Dials outbound HTTP connections: resolves, drops blocked addresses, and connects only to the
+//! remaining ones.
 
 use std::fmt;
 use std::io;
@@ -16,7 +17,7 @@ use tower_service::Service;
 use super::blocked::BlockedNetworks;
 
 tokio::task_local! {
-    /// A guest's own connect timeout; the client gives no other way to hand it through.
+    /// A guest's own connect timeout; the client has no other way to pass it.
     pub(crate) static CONNECT_TIMEOUT: Duration;
 }
 
@@ -27,7 +28,7 @@ pub(crate) struct Connector {
     timeout: Duration,
 }
 
-/// Why no connection came about.
+/// Why a connection failed.
 #[derive(Debug)]
 pub(crate) enum ConnectError {
     NoHost,
@@ -65,7 +66,7 @@ impl Connector {
         if addresses.is_empty() && some_blocked {
             return Err(ConnectError::Blocked);
         }
-        // the checked addresses are dialled, so a second answer of the resolver cannot slip in
+        // The checked addresses are dialled, so a second response of the resolver cannot differ.
         let stream = TcpStream::connect(addresses.as_slice()).await.map_err(ConnectError::Dial)?;
         stream.set_nodelay(true).map_err(ConnectError::Dial)?;
         Ok(TokioIo::new(stream))
@@ -88,7 +89,7 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// TLS over `connector` for `https`, with the Mozilla roots; HTTP/2 where the server offers it.
+/// TLS over `connector` for `https`, with the Mozilla roots; HTTP/2 if the server offers it.
 pub(crate) fn https_connector(connector: Connector) -> Result<HttpsConnector<Connector>> {
     let provider = rustls::crypto::ring::default_provider();
     let builder = HttpsConnectorBuilder::new().with_provider_and_webpki_roots(provider)?;

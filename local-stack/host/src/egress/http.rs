@@ -44,13 +44,13 @@ impl HttpClient {
         })
     }
 
-    /// Returns when the response head is there.
+    /// Returns once the response head has arrived.
     pub(crate) async fn send(
         &self,
         mut request: http::Request<WasiBody>,
         options: RequestOptions,
     ) -> Result<http::Response<WasiBody>, HttpError> {
-        // the client sets it from the URI, and HTTP/2 servers dislike two authorities
+        // The client sets it from the URI, and HTTP/2 servers reject two authorities.
         request.headers_mut().remove(http::header::HOST);
         let connect = options.connect_timeout.unwrap_or(self.connect);
         let first_byte = options.first_byte_timeout.unwrap_or(self.first_byte);
@@ -99,7 +99,7 @@ fn in_guest_terms(error: &ClientError) -> HttpError {
     HttpError::HttpProtocolError
 }
 
-/// A response body that fails when the server falls silent.
+/// A response body that fails when the server stops sending.
 struct TimedBody {
     body: Incoming,
     limit: Duration,

@@ -1,4 +1,5 @@
-//! What guests may reach: allowed hosts, blocked networks, and the HTTP client that keeps to both.
+//! Outbound connections of guests: allowed hosts, blocked networks, and the HTTP client that
+//! enforces both.
 
 pub(crate) mod allowed_hosts;
 pub(crate) mod blocked;

@@ -10,7 +10,7 @@ use crate::shared::Shared;
 
 type Sent = Result<(http::Response<WasiBody>, Box<dyn Future<Output = Result<(), HttpError>> + Send>), HttpError>;
 
-/// What `wasi:http` asks the host for one instance.
+/// The host's side of `wasi:http` for one instance.
 pub(crate) struct HttpHooks {
     component: Arc<Component>,
     shared: Arc<Shared>,

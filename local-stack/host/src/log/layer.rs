@@ -12,13 +12,14 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::{Level, LogLine};
 
-/// Without the notices that Postgres sends when nothing is wrong.
+/// Without the notices that Postgres sends in normal operation.
 const DEFAULT_FILTER: &str = "info,sqlx::postgres::notice=error";
 
-/// Sends this process' `tracing` events to `sink`, filtered as `RUST_LOG` would be (`info`, `host=debug`); `None`: `info`.
+/// Sends this process' `tracing` events to `sink`, filtered like `RUST_LOG` (`info`, `host=debug`);
+/// `None`: `info`.
 ///
 /// # Errors
-/// When `filter` is not a filter, or a subscriber is already set.
+/// If `filter` is not a filter, or a subscriber is already set.
 pub fn install(filter: Option<&str>, sink: impl Fn(&LogLine) + Send + Sync + 'static) -> Result<()> {
     let filter = filter.unwrap_or(DEFAULT_FILTER);
     let filter = EnvFilter::try_new(filter)
@@ -44,7 +45,7 @@ impl<S: Subscriber, F: Fn(&LogLine) + 'static> Layer<S> for LogLayer<F> {
         let component = fields.others.get("component").and_then(Value::as_str).map(ToOwned::to_owned);
         let service = component.unwrap_or_else(|| "host".to_owned());
         if metadata.target() == "guest" {
-            // A component's own line: JSON of the shape that all processes log in, or whatever it printed.
+            // A component's own line: JSON in the common shape, or any other text.
             fields.others.remove("component");
             (self.sink)(&LogLine::read(&service, fields.message.trim_end()));
         } else {

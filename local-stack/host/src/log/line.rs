@@ -1,18 +1,18 @@
-//! One line of a log: read from a child's JSON, shown as JSON or as text for people.
+//! One line of a log: parsed from a child's JSON, printed as JSON or as text.
 
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Local, SecondsFormat, Utc};
 use serde_json::{Map, Value};
 
-/// How serious a line is.
+/// Severity of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// For developers.
     Debug,
     /// Ordinary events.
     Info,
-    /// Something to look at.
+    /// Needs attention.
     Warn,
     /// Something failed.
     Error,
@@ -51,29 +51,29 @@ impl Level {
     }
 }
 
-/// One line: when, how serious, which process, what, and further fields.
+/// One line: time, severity, process, message, and further fields.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogLine {
-    /// When it was written.
+    /// Time.
     pub at: DateTime<Utc>,
-    /// How serious it is.
+    /// Severity.
     pub level: Level,
     /// The process or component that wrote it.
     pub service: String,
-    /// What happened.
+    /// The message.
     pub message: String,
     /// Everything else, e.g. `request_id`.
     pub fields: Map<String, Value>,
 }
 
 impl LogLine {
-    /// A line written at this moment, without further fields.
+    /// A line with the current time, without further fields.
     pub fn now(level: Level, service: &str, message: impl Into<String>) -> Self {
         Self { at: Utc::now(), level, service: service.to_owned(), message: message.into(), fields: Map::new() }
     }
 
-    /// Reads what a child printed: our JSON shape (`timestamp, level, service, message, …`), that of
-    /// `tracing`'s own JSON formatter (the message inside `fields`), or plain text as it is.
+    /// Parses a child's line: our JSON shape (`timestamp, level, service, message, …`), that of
+    /// `tracing`'s JSON formatter (the message inside `fields`), or plain text.
     #[must_use]
     pub fn read(service: &str, text: &str) -> Self {
         let Ok(Value::Object(mut object)) = serde_json::from_str(text) else {
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn tracings_own_json_shape_is_understood() {
+    fn tracings_own_json_shape_is_parsed() {
         let line = LogLine::read(
             "worker",
             r#"{"timestamp":"x","level":"INFO","fields":{"message":"hello","n":1},"target":"worker"}"#,

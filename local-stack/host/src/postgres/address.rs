@@ -58,7 +58,7 @@ impl Address {
             "sslmode" => match value {
                 "disable" => options.ssl_mode(PgSslMode::Disable),
                 "prefer" => options.ssl_mode(PgSslMode::Prefer),
-                // Spin's TLS client checks certificate and name whenever TLS is required
+                // Spin's TLS client checks certificate and name whenever TLS is required.
                 "require" => options.ssl_mode(PgSslMode::VerifyFull),
                 other => bail!("expected disable, prefer or require, found {other:?}"),
             },
@@ -108,7 +108,8 @@ fn url_pairs(text: &str) -> Result<Vec<(String, String)>> {
     Ok(pairs)
 }
 
-/// libpq's form: `key = value` separated by blanks, values in single quotes where needed, `\` before a quote.
+/// libpq's form: `key = value` separated by blanks, values in single quotes if needed, `\` before a
+/// quote.
 fn keyword_pairs(text: &str) -> Result<Vec<(String, String)>> {
     let mut pairs = Vec::new();
     let mut rest = text.trim_start();

@@ -1,9 +1,9 @@
-//! What a statement may leave behind on its connection, read off its first word.
+//! Predicts from the first word of a statement what it may leave behind on its connection.
 
-/// What a statement does to a session.
+/// The effect of a statement on a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Kind {
-    /// Nothing but settings, which `RESET ALL` takes back.
+    /// Only settings, which `RESET ALL` resets.
     pub(super) plain: bool,
     /// A plain `SELECT` or `VALUES`: the executor is set up when the statement is bound.
     pub(super) select: bool,
@@ -12,10 +12,10 @@ pub(super) struct Kind {
 /// Words that begin statements which open no transaction and leave no session object.
 const PLAIN: [&str; 7] = ["select", "insert", "update", "delete", "with", "values", "merge"];
 
-/// Parts of plain statements that do leave something which `RESET ALL` does not take back.
+/// Parts of plain statements that leave something which `RESET ALL` does not reset.
 const STICKY: [&str; 6] = ["advisory", "into temp", "'role'", "session_authorization", "set_config($", "set_config ("];
 
-/// Reads `sql`. Whatever is not recognised counts as not plain.
+/// Classifies `sql`. An unknown statement counts as not plain.
 pub(super) fn kind(sql: &str) -> Kind {
     let rest = skip_comments(sql);
     let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
@@ -34,7 +34,7 @@ fn skip_comments(sql: &str) -> &str {
         let after = if let Some(line) = rest.strip_prefix("--") {
             line.split_once('\n').map(|(_, after)| after)
         } else if let Some(block) = rest.strip_prefix("/*") {
-            // a nested comment leaves a remainder that is not plain, which is safe
+            // A nested comment leaves a remainder that is not plain, which is safe.
             block.split_once("*/").map(|(_, after)| after)
         } else {
             return rest;
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_may_stay_on_the_connection_is_not_plain() {
+    fn a_statement_that_may_leave_state_is_not_plain() {
         for sql in [
             "begin",
             "START TRANSACTION",

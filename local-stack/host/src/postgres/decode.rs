@@ -1,4 +1,4 @@
-//! Rows, decoded from Postgres' binary form to the values that Spin hands out.
+//! Rows, decoded from Postgres' binary form to Spin's values.
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 use sqlx::postgres::PgRow;
@@ -131,7 +131,7 @@ fn interval(raw: &[u8]) -> Result<Interval, String> {
     Ok(Interval { micros: i64_of(part(0, 8))?, days: i32_of(part(8, 12))?, months: i32_of(part(12, 16))? })
 }
 
-/// One value with its length before it (−1: null), and what follows.
+/// One value with its length before it (−1: null), and the rest.
 pub(super) fn sized(raw: &[u8]) -> Result<(Option<&[u8]>, &[u8]), String> {
     let (len, rest) = raw.split_at_checked(4).ok_or("a value ended early")?;
     match usize::try_from(i32_of(len)?) {

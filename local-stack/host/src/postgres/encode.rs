@@ -1,4 +1,5 @@
-//! Parameters, encoded to the types that the server inferred; a value of another type is refused as Spin refuses it.
+//! Parameters, encoded to the types that the server inferred; a value of another type is refused as
+//! in Spin.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::Decimal;
@@ -20,7 +21,7 @@ const DAYS_1_TO_2000: i32 = 730_120;
 pub(super) enum Refusal {
     /// The value itself is malformed.
     Malformed(String),
-    /// The statement has other parameters than were given.
+    /// The statement has other parameters than those given.
     Mismatch(String),
 }
 

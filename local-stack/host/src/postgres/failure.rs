@@ -8,14 +8,14 @@ use crate::bindings::postgres::{DbError, Error, QueryError};
 /// A failed statement.
 #[derive(Debug)]
 pub(super) struct Failure {
-    /// What the guest gets.
+    /// The error for the guest.
     pub(super) error: Error,
     pub(super) code: Option<String>,
     pub(super) lost: bool,
 }
 
 impl Failure {
-    /// A failure that the server knows nothing of.
+    /// A failure of our own, not of the server.
     pub(super) fn text(message: impl Into<String>) -> Self {
         Self { error: Error::QueryFailed(QueryError::Text(message.into())), code: None, lost: false }
     }
@@ -25,18 +25,18 @@ impl Failure {
         self.code.as_deref().is_some_and(|code| matches!(code, "57P01" | "57P02" | "57P03"))
     }
 
-    /// The connection is of no more use.
+    /// The connection is no longer usable.
     pub(super) fn connection_lost(&self) -> bool {
         self.lost || self.refused_by_shutdown()
     }
 
-    /// The prepared statement does not fit the schema any more; preparing anew helps.
+    /// The prepared statement does not fit the schema any more; preparing it again helps.
     pub(super) fn is_outdated(&self) -> bool {
         matches!(self.code.as_deref(), Some("0A000" | "26000"))
     }
 
-    /// Whether Spin reports it from the call itself. It executes after the call has returned, so most failures of the
-    /// executor come at the end of the rows instead.
+    /// Whether Spin reports it from the call itself. Spin executes after the call has returned, so
+    /// most failures of the executor come at the end of the rows instead.
     pub(super) fn is_immediate(&self, kind: Kind) -> bool {
         match self.code.as_deref() {
             None => true,

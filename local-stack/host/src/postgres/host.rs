@@ -15,7 +15,7 @@ use crate::stream::ChannelProducer;
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct GuestConnection(SharedSlot);
 
-/// A connection in the making.
+/// A connection that is being opened.
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct GuestConnectionBuilder {
     address: String,
@@ -25,7 +25,7 @@ pub struct GuestConnectionBuilder {
 type Queried = (Vec<Column>, StreamReader<Row>, FutureReader<Result<(), Error>>);
 type HostResult<T> = Result<std::result::Result<T, Error>>;
 
-/// The calls of before WASI 0.3; SDK 7 does not make them.
+/// The calls from before WASI 0.3; SDK 7 does not make them.
 fn only_async<T>() -> HostResult<T> {
     Ok(Err(Error::Other("only the async functions of spin:postgres@4.2.0 are served here".into())))
 }

@@ -15,11 +15,11 @@ use crate::bindings::postgres::Error;
 use crate::egress::allowed_hosts::AllowedHosts;
 use crate::runtime_config::OutboundPg;
 
-/// Addresses per component; a guest that makes up more loses the pools it does not use.
+/// Addresses per component; a guest that uses more loses the pools that are unused.
 const MOST_POOLS: usize = 16;
 const MOST_STATEMENTS: usize = 2048;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A connection idle for longer is asked whether it still lives before a guest gets it.
+/// A connection idle for longer is checked before a guest gets it.
 const TRUSTED_IDLE: Duration = Duration::from_millis(500);
 /// A connection idle for longer is closed.
 const LONGEST_IDLE: Duration = Duration::from_secs(60);
@@ -59,7 +59,7 @@ impl Pools {
         Ok(pool)
     }
 
-    /// Closes connections that nobody has used for a while.
+    /// Closes connections that were not used for a while.
     pub(crate) fn close_unused(&self) {
         let Ok(pools) = self.pools.lock() else { return };
         for pool in pools.values() {
@@ -74,7 +74,7 @@ fn bracketed(host: &str) -> String {
     if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
 }
 
-/// A statement as the server understood it.
+/// A statement as the server described it.
 pub(super) struct Statement {
     pub(super) sql: Arc<str>,
     pub(super) parameters: Vec<PgTypeInfo>,
@@ -145,7 +145,7 @@ impl Pool {
         self.idle.lock().ok()?.pop()
     }
 
-    /// Takes back a clean connection.
+    /// Returns a clean connection to the pool.
     pub(super) fn put_back(&self, mut connection: Connection) {
         connection.idle_since = Instant::now();
         connection.reused = true;
@@ -154,7 +154,7 @@ impl Pool {
         }
     }
 
-    /// What is known of `sql`.
+    /// The cached description of `sql`.
     pub(super) fn known(&self, sql: &str) -> Option<Arc<Statement>> {
         self.statements.read().ok()?.get(sql).cloned()
     }

@@ -18,10 +18,10 @@ use super::pool::Statement;
 use super::slot::Slot;
 use crate::bindings::postgres::{Column, Error, ParameterValue, Row};
 
-/// Rows on their way to a guest that does not keep up wait in the server beyond this many.
+/// Beyond this many rows, the server waits for a guest that does not keep up.
 const ROWS_AHEAD: usize = 64;
 
-/// A connection shared by the calls that a guest makes on it at the same time; they take turns.
+/// A connection shared by concurrent calls of a guest; they take turns.
 pub(super) type SharedSlot = Arc<Mutex<Slot>>;
 
 /// The rows of a running or finished query.
@@ -43,7 +43,7 @@ struct BoundStatement {
     arguments: PgArguments,
 }
 
-/// Runs `sql` for the number of rows it touches.
+/// Runs `sql`; returns the number of affected rows.
 pub(super) async fn execute(slot: SharedSlot, sql: String, parameters: Vec<ParameterValue>) -> Result<u64, Error> {
     let mut slot = slot.lock_owned().await;
     let mut retried = false;
@@ -73,7 +73,7 @@ pub(super) async fn execute(slot: SharedSlot, sql: String, parameters: Vec<Param
     }
 }
 
-/// Runs `sql` for its rows. Returns when the first row or the end is there.
+/// Runs `sql` for its rows. Returns when the first row or the end has arrived.
 pub(super) async fn query(slot: SharedSlot, sql: String, parameters: Vec<ParameterValue>) -> Result<Rows, Error> {
     let mut slot = slot.lock_owned().await;
     let mut retried = false;
@@ -89,7 +89,8 @@ pub(super) async fn query(slot: SharedSlot, sql: String, parameters: Vec<Paramet
                     QueryStart::Done(_, rows, Ok(())) => return Ok(rows),
                     QueryStart::Done(back, rows, Err(failure)) => {
                         slot = back;
-                        // a row that cannot be converted, or a failure of the executor, comes at the end of the rows
+                        // A row that cannot be converted, or a failure of the executor, is reported
+                        // at the end of the rows.
                         let late = !rows.columns.is_empty() || !failure.is_immediate(kind);
                         if late && !failure.connection_lost() && !failure.is_outdated() {
                             return Ok(Rows { end: End::Now(Err(failure.error)), ..rows });
@@ -107,11 +108,12 @@ pub(super) async fn query(slot: SharedSlot, sql: String, parameters: Vec<Paramet
     }
 }
 
-/// After a failure: leaves the connection in a known state and says whether running `sql` once more is safe.
+/// After a failure: brings the connection into a known state; returns whether `sql` may safely run
+/// once more.
 async fn recover(slot: &mut Slot, failure: &Failure, unused: bool, sql: &str) -> bool {
     if failure.connection_lost() {
-        // The server closed the connection while it lay in the pool: nothing ran. A write that failed without word of the
-        // server may have run, so it is not repeated.
+        // The server closed the connection while it was in the pool: nothing ran. A write that
+        // failed without a reply of the server may have run, so it is not repeated.
         let nothing_ran = failure.refused_by_shutdown() || classify::kind(sql).select;
         if unused && nothing_ran && slot.reconnect().await.is_ok() {
             return true;
@@ -163,7 +165,7 @@ enum QueryStart {
 
 type QueryOutcome = (OwnedMutexGuard<Slot>, Result<(), Failure>);
 
-/// Runs a query in place as long as it gives nothing; small results never leave this task.
+/// Runs a query in place while it produces no rows; small results never leave this task.
 async fn start(slot: OwnedMutexGuard<Slot>, ready: BoundStatement) -> QueryStart {
     let (row_sender, rows) = mpsc::channel(ROWS_AHEAD);
     let (column_sender, mut columns) = oneshot::channel();
@@ -196,7 +198,7 @@ async fn start(slot: OwnedMutexGuard<Slot>, ready: BoundStatement) -> QueryStart
     }
 }
 
-/// Feeds the rows of a query to `rows` until the end, a failure, or the guest's loss of interest.
+/// Sends the rows of a query to `rows` until the end, a failure, or the guest drops the receiver.
 async fn drive(
     mut slot: OwnedMutexGuard<Slot>,
     BoundStatement { statement, arguments }: BoundStatement,
@@ -216,7 +218,7 @@ async fn drive(
     (slot, finished)
 }
 
-/// Whether the server came to its end.
+/// Whether the server reached the end.
 async fn feed(
     slot: &mut Slot,
     statement: Arc<Statement>,

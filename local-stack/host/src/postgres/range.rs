@@ -1,4 +1,4 @@
-//! Ranges in Postgres' binary form, brought to the canonical form that Spin's client sends.
+//! Ranges in Postgres' binary form, in the canonical form of Spin's client.
 
 use crate::bindings::postgres::RangeBoundKind as Kind;
 
@@ -28,7 +28,7 @@ pub(super) fn canonical<T: Copy>(
     Ok((lower, upper))
 }
 
-/// Appends a range; one whose ends leave nothing between them is the empty range.
+/// Appends a range; if its bounds leave no value, the empty range.
 pub(super) fn encode<T: PartialOrd>(range: &(Bound<T>, Bound<T>), out: &mut Vec<u8>, put: impl Fn(&T, &mut Vec<u8>)) {
     if let (Some((lower, low_kind)), Some((upper, up_kind))) = range {
         let both_inclusive = *low_kind == Kind::Inclusive && *up_kind == Kind::Inclusive;

@@ -1,4 +1,4 @@
-//! A connection in a guest's hands, and how it is cleaned on its way back.
+//! A connection of a guest, and its cleanup on return to the pool.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use super::classify::Kind;
 use super::pool::Pool;
 use crate::bindings::postgres::Error;
 
-/// Settings only; any statement that is not plain gets the long form.
+/// Resets settings only; any statement that is not plain needs the long form.
 const RESET: &str = "RESET ALL";
 const CLEAN: &str = "ROLLBACK; CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; \
                      SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES";
@@ -33,7 +33,7 @@ impl Connection {
     }
 }
 
-/// What has happened on a connection since it was leased.
+/// The changes on a connection since it was leased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum SessionChange {
     Nothing,
@@ -42,7 +42,7 @@ enum SessionChange {
     Lost,
 }
 
-/// A leased connection. Dropping it gives it back.
+/// A leased connection. Dropping it returns it to the pool.
 pub(super) struct Slot {
     pool: Arc<Pool>,
     connection: Option<Connection>,
@@ -61,30 +61,31 @@ impl Slot {
         &self.pool
     }
 
-    /// The connection; an error when it was lost before.
+    /// The connection; an error if it was lost before.
     pub(super) fn pg(&mut self) -> Result<&mut PgConnection, Error> {
         let lost = || Error::ConnectionFailed("the connection was lost: open another".into());
         self.connection.as_mut().map(|connection| &mut connection.pg).ok_or_else(lost)
     }
 
-    /// To be called before a statement is sent.
+    /// Must be called before a statement is sent.
     pub(super) fn begin(&mut self, kind: Kind) {
         self.change = self.change.max(if kind.plain { SessionChange::Settings } else { SessionChange::Anything });
         self.busy = true;
     }
 
-    /// To be called when the server has said that it is ready again.
+    /// Must be called when the server is ready again.
     pub(super) fn end(&mut self) {
         self.busy = false;
     }
 
-    /// To be called when the connection broke.
+    /// Must be called when the connection broke.
     pub(super) fn lose(&mut self) {
         self.change = SessionChange::Lost;
         self.connection = None;
     }
 
-    /// Nothing but plain statements ran, so none depends on a transaction that a new connection would not have.
+    /// Only plain statements ran, so none depends on a transaction that a new connection would not
+    /// have.
     pub(super) fn is_outside_transaction(&self) -> bool {
         self.change < SessionChange::Anything
     }
@@ -117,8 +118,9 @@ impl Drop for Slot {
         match self.change {
             SessionChange::Nothing => self.pool.put_back(connection),
             SessionChange::Settings if !self.busy => {
-                // Sent but not waited for: the answer is read before the next statement on this connection.
-                // `unconstrained`, because a task out of budget would not even send it.
+                // Sent but not waited for: the reply is read before the next statement on this
+                // connection. `unconstrained`, because a task without budget would not even send
+                // it.
                 let sent = tokio::task::unconstrained(connection.pg.execute(RESET)).now_or_never();
                 if !matches!(sent, Some(Err(_))) {
                     self.pool.put_back(connection);
@@ -131,7 +133,8 @@ impl Drop for Slot {
 }
 
 impl Slot {
-    /// Off the request's path. The permit in the pool is kept until the connection is clean or closed.
+    /// Off the request's path. The permit of the pool is held until the connection is clean or
+    /// closed.
     fn clean_later(&mut self, mut connection: Connection) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let (pool, permit) = (self.pool.clone(), self.permit.take());

@@ -38,7 +38,7 @@ pub(super) const INT4_RANGE: u32 = 3904;
 pub(super) const NUM_RANGE: u32 = 3906;
 pub(super) const INT8_RANGE: u32 = 3926;
 
-/// The object id; 0 when sqlx knows the type by name only.
+/// The object id; 0 if sqlx knows the type by name only.
 pub(super) fn oid(info: &PgTypeInfo) -> u32 {
     info.oid().map_or(0, |oid| oid.0)
 }
@@ -86,7 +86,7 @@ pub(super) fn name(info: &PgTypeInfo) -> String {
     }
 }
 
-/// What Spin calls the type of a column.
+/// Spin's name for the type of a column.
 pub(super) fn data_type(info: &PgTypeInfo) -> DbDataType {
     match oid(info) {
         BOOL => DbDataType::Boolean,

@@ -2,7 +2,7 @@
 
 use crate::bindings::redis::RedisParameter as Parameter;
 
-/// Commands that wait, or that change how the connection treats later ones.
+/// Commands that block, or that change how the connection handles later ones.
 const EXCLUSIVE: [&str; 38] = [
     "BLPOP",
     "BRPOP",
@@ -44,7 +44,7 @@ const EXCLUSIVE: [&str; 38] = [
     "SCRIPT",
 ];
 
-/// Whether `command` needs a connection that nobody else uses.
+/// Whether `command` needs an exclusive connection.
 pub(super) fn is_exclusive(command: &str, arguments: &[Parameter]) -> bool {
     let name = command.trim();
     let reads_stream = name.eq_ignore_ascii_case("XREAD") || name.eq_ignore_ascii_case("XREADGROUP");
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_and_stateful_commands_are_exclusive() {
+    fn blocking_and_stateful_commands_are_exclusive() {
         assert!(is_exclusive("blpop", &words("key 5")));
         assert!(is_exclusive("MULTI", &[]));
         assert!(is_exclusive("XREAD", &words("COUNT 1 BLOCK 5000 STREAMS s $")));

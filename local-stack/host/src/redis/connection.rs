@@ -14,10 +14,10 @@ use crate::egress::allowed_hosts::AllowedHosts;
 use crate::egress::blocked::BlockedNetworks;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Servers that are remembered; a guest that makes up more opens them anew each time.
+/// Servers that are cached; a guest that uses more reconnects each time.
 const MOST_SERVERS: usize = 64;
 
-/// The servers that guests talk to, by address.
+/// The servers of guests, by address.
 pub(crate) struct RedisServers {
     blocked: BlockedNetworks,
     servers: Mutex<HashMap<String, Arc<Server>>>,
@@ -30,7 +30,7 @@ pub(crate) struct Server {
     shared: tokio::sync::Mutex<Option<Link>>,
 }
 
-/// A connection and whether it still stands.
+/// A connection and whether it is alive.
 #[derive(Clone)]
 pub(crate) struct Link {
     pub(crate) connection: MultiplexedConnection,
@@ -42,7 +42,7 @@ impl RedisServers {
         Self { blocked, servers: Mutex::default() }
     }
 
-    /// The server at `address`, whoever asks.
+    /// The server at `address`, shared by all guests.
     pub(crate) fn server(&self, address: &str) -> Result<Arc<Server>, Error> {
         let mut servers = self.servers.lock().map_err(|_| Error::Other("the servers are gone".into()))?;
         if let Some(server) = servers.get(address) {
@@ -59,7 +59,7 @@ impl RedisServers {
 }
 
 impl Server {
-    /// Whether a guest with these allowed hosts may talk to the server.
+    /// Whether a guest with these allowed hosts may connect to the server.
     pub(super) fn is_allowed(&self, allowed: &AllowedHosts) -> bool {
         match self.info.addr() {
             ConnectionAddr::Tcp(host, port) => {
@@ -70,7 +70,7 @@ impl Server {
         }
     }
 
-    /// The connection that ordinary commands share; made anew when the last one broke.
+    /// The connection that ordinary commands share; opened again when it broke.
     pub(crate) async fn shared(&self) -> Result<Link, Error> {
         let mut shared = self.shared.lock().await;
         if let Some(link) = shared.as_ref().filter(|link| link.alive.load(Relaxed)) {
@@ -81,7 +81,7 @@ impl Server {
         Ok(link)
     }
 
-    /// A connection of one's own.
+    /// An exclusive connection.
     pub(super) async fn connect(&self) -> Result<Link, Error> {
         match tokio::time::timeout(CONNECT_TIMEOUT, self.dial()).await {
             Ok(link) => link,
@@ -100,7 +100,7 @@ impl Server {
         }
         let stream = TcpStream::connect(addresses.as_slice()).await.map_err(|error| other(&error))?;
         stream.set_nodelay(true).map_err(|error| other(&error))?;
-        // waiting commands take as long as they take
+        // Blocking commands have no timeout here.
         let config = AsyncConnectionConfig::new().set_response_timeout(None);
         let settings = self.info.redis_settings();
         let made = MultiplexedConnection::new_with_config(settings, stream, config).await;

@@ -21,7 +21,7 @@ pub struct GuestConnection(Arc<Session>);
 struct Session {
     server: Arc<Server>,
     shared: Link,
-    /// Set by the first command that needs it; all later ones go there too, so that their order holds.
+    /// Set by the first command that needs it; all later ones use it too, to keep their order.
     own: Mutex<Option<MultiplexedConnection>>,
 }
 

@@ -1,4 +1,5 @@
-//! `spin:redis`: ordinary commands share one connection per server, commands that wait or keep state get their own.
+//! `spin:redis`: ordinary commands share one connection per server, commands that block or keep
+//! state get their own.
 
 mod command;
 mod connection;

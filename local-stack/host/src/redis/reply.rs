@@ -1,10 +1,10 @@
-//! Replies as Spin hands them out: one flat list; maps, attributes, verbatim strings and pushes are errors.
+//! Replies in Spin's form: one flat list; maps, attributes, verbatim strings and pushes are errors.
 
 use redis::Value;
 
 use crate::bindings::redis::{Error, RedisResult as Item};
 
-/// The largest reply a guest may get, bytes; the limit of Spin's host.
+/// The largest reply for a guest, in bytes; the limit of Spin's host.
 const LARGEST: usize = 128 << 20;
 
 /// Flattens a reply.

@@ -1,4 +1,4 @@
-//! `./stack doctor`: names each missing or broken prerequisite and the command that mends it.
+//! `./stack doctor`: names each missing or broken prerequisite and the command that fixes it.
 
 mod parts;
 mod tools;
@@ -11,18 +11,18 @@ use crate::console::Console;
 use crate::paths::Paths;
 use crate::setup::BuildEnv;
 
-/// What was found about one prerequisite.
+/// The result of one check.
 struct Finding {
     what: &'static str,
     state: State,
 }
 
 enum State {
-    /// In order, with its version or place.
+    /// In order, with its version or location.
     Fine(String),
-    /// Not there yet, but `./stack up` (or the command named) gets it.
+    /// Not there yet, but `./stack up` (or the named command) installs it.
     Later(String),
-    /// Missing or broken: what was found, and the command that mends it.
+    /// Missing or broken: what was found, and the command that fixes it.
     Broken { found: String, mend: String },
 }
 
@@ -40,10 +40,10 @@ impl Finding {
     }
 }
 
-/// Checks everything and prints it; fails when something is broken.
+/// Checks everything and prints it; fails if a check is broken.
 ///
 /// # Errors
-/// When the state folder cannot be made.
+/// If the state folder cannot be created.
 pub async fn run(paths: Paths) -> Result<ExitCode> {
     let build_env = BuildEnv::open(paths, Console::stdout(false))?;
     let mut findings = tools::check(&build_env);
@@ -55,7 +55,7 @@ pub async fn run(paths: Paths) -> Result<ExitCode> {
             State::Later(detail) => println!("later    {what}: {detail}"),
             State::Broken { found, mend } => {
                 broken += 1;
-                println!("BROKEN   {what}: {found}\n         mend: {mend}");
+                println!("BROKEN   {what}: {found}\n         fix: {mend}");
             }
         }
     }
@@ -63,6 +63,6 @@ pub async fn run(paths: Paths) -> Result<ExitCode> {
         println!("nothing is in the way of ./stack up");
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{broken} to mend");
+    println!("{broken} to fix");
     Ok(ExitCode::FAILURE)
 }

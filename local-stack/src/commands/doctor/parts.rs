@@ -1,4 +1,4 @@
-//! What `./stack up` installs itself, and what this clone keeps.
+//! What `./stack up` installs itself, and the state of this clone.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -133,7 +133,7 @@ fn port(build_env: &BuildEnv) -> Finding {
 fn disk(root: &Path) -> Finding {
     let what = "disk space";
     let Ok(found) = rustix::fs::statvfs(root) else {
-        return Finding::broken(what, "the clone's file system does not say", "df -h .");
+        return Finding::broken(what, "the free space of the clone's file system is unknown", "df -h .");
     };
     let gib = found.f_bavail.saturating_mul(found.f_frsize) >> 30;
     if gib >= DISK_GIB {

@@ -1,4 +1,4 @@
-//! The tools that the system has to bring.
+//! The tools that the system must provide.
 
 use std::path::Path;
 use std::process::Command;
@@ -82,7 +82,7 @@ fn chromium() -> Finding {
     }
 }
 
-/// The first `major.minor` in what a program says of itself, e.g. `rustc 1.95.0 (…)` or `v20.11.1`.
+/// The first `major.minor` in a program's version output, e.g. `rustc 1.95.0 (…)` or `v20.11.1`.
 fn version(said: &str) -> Option<(u32, u32)> {
     let words = said.split(|letter: char| !(letter.is_ascii_digit() || letter == '.'));
     words.filter(|word| word.contains('.')).find_map(|word| {

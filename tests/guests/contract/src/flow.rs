@@ -26,7 +26,7 @@ pub(crate) async fn upload(request: Request) -> Answer {
     Ok(text(StatusCode::OK, &format!("{bytes} {sum}")))
 }
 
-/// Gives the request body back while it arrives.
+/// Streams the request body back as it arrives.
 pub(crate) fn echo(request: Request) -> Answer {
     let (mut sender, out) = body::stream::<Bytes>();
     let mut chunks = request.into_body().stream();
@@ -40,7 +40,7 @@ pub(crate) fn echo(request: Request) -> Answer {
     Ok(Response::new(box_body(out)))
 }
 
-/// `?mib=` mebibytes.
+/// Sends `?mib=` mebibytes.
 pub(crate) fn download(request: &Request) -> Answer {
     let pieces = number(request, "mib", 1) << 4;
     let (mut sender, out) = body::stream::<Bytes>();
@@ -55,7 +55,7 @@ pub(crate) fn download(request: &Request) -> Answer {
     Ok(Response::new(box_body(out)))
 }
 
-/// `?events=` events, `?ms=` milliseconds apart.
+/// Sends `?events=` events, `?ms=` milliseconds apart.
 pub(crate) fn events(request: &Request) -> Response<spin_sdk::http::BoxBody> {
     let (count, pause) = (number(request, "events", 3), Duration::from_millis(number(request, "ms", 50)));
     let (mut sender, out) = body::stream::<String>();
@@ -73,7 +73,7 @@ pub(crate) fn events(request: &Request) -> Response<spin_sdk::http::BoxBody> {
     response
 }
 
-/// A JSON array of `?items=` objects, in `?pieces=` pieces that are `?ms=` milliseconds apart.
+/// A JSON array of `?items=` objects, in `?pieces=` frames that are `?ms=` milliseconds apart.
 pub(crate) fn json(request: &Request) -> Response<spin_sdk::http::BoxBody> {
     let (items, pieces) = (number(request, "items", 100), number(request, "pieces", 1).max(1));
     let pause = Duration::from_millis(number(request, "ms", 0));
@@ -95,7 +95,7 @@ pub(crate) fn json(request: &Request) -> Response<spin_sdk::http::BoxBody> {
     response
 }
 
-/// Answers after `?ms=` milliseconds.
+/// Responds after `?ms=` milliseconds.
 pub(crate) async fn slow(request: &Request) -> Answer {
     time::sleep(Duration::from_millis(number(request, "ms", 100))).await;
     Ok(text(StatusCode::OK, "slept"))
@@ -106,7 +106,7 @@ pub(crate) fn trap() -> Answer {
     panic!("a trap on purpose")
 }
 
-/// Never gives way.
+/// Computes without yielding.
 pub(crate) fn compute_for_ever() -> Answer {
     let mut number = 1_u64;
     while std::hint::black_box(number) != 0 {
@@ -129,7 +129,7 @@ pub(crate) async fn compute_in_bursts(request: &Request) -> Answer {
     Ok(text(StatusCode::OK, "computed"))
 }
 
-/// Gives a response head, then never gives way.
+/// Sends a response head, then computes without yielding.
 pub(crate) fn compute_after_response() -> Answer {
     let (mut sender, out) = body::stream::<Bytes>();
     spin_sdk::wasip3::spawn(async move {
@@ -140,7 +140,7 @@ pub(crate) fn compute_after_response() -> Answer {
     Ok(Response::new(box_body(out)))
 }
 
-/// Takes memory until there is none.
+/// Allocates memory until there is none.
 pub(crate) fn grow() -> Answer {
     let mut held: Vec<Vec<u8>> = Vec::new();
     for _ in 0..100_000 {
@@ -150,7 +150,7 @@ pub(crate) fn grow() -> Answer {
     Err(anyhow!("got {} MiB without being stopped", held.len()))
 }
 
-/// Answers at once and goes on working.
+/// Responds at once and continues to work.
 pub(crate) async fn background() -> Answer {
     let redis = Connection::open(variables::get("redis_url").await?).await?;
     redis.del(["contract:background"]).await?;
@@ -161,7 +161,7 @@ pub(crate) async fn background() -> Answer {
     Ok(text(StatusCode::ACCEPTED, "begun"))
 }
 
-/// What the work in the background has left.
+/// The result of the work in the background.
 pub(crate) async fn background_result() -> Answer {
     let redis = Connection::open(variables::get("redis_url").await?).await?;
     let found = redis.get("contract:background").await?.unwrap_or_default();

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use spin_sdk::http::{BoxBody, FullBody, Request, Response, StatusCode, box_body};
 use spin_sdk::http_service;
 
-/// What a handler of this guest gives.
+/// The result of a handler of this guest.
 pub(crate) type Answer = anyhow::Result<Response<BoxBody>>;
 
 #[http_service]

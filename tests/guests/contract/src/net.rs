@@ -7,7 +7,7 @@ use spin_sdk::{pg, redis};
 
 use crate::{Answer, query, text};
 
-/// All headers as seen here, and the URI, as JSON.
+/// All headers that arrive here, and the URI, as JSON.
 pub(crate) fn headers(request: &Request) -> Answer {
     let mut seen = serde_json::Map::new();
     for name in request.headers().keys() {
@@ -18,7 +18,7 @@ pub(crate) fn headers(request: &Request) -> Answer {
     Ok(text(StatusCode::OK, &shown.to_string()))
 }
 
-/// Gets `?url=` and answers its status and body, or the error.
+/// Fetches `?url=` and returns its status and body, or the error.
 pub(crate) async fn fetch(request: &Request) -> Answer {
     let url = query(request, "url").context("?url= is missing")?;
     let outgoing = Request::get(url).body(EmptyBody::new())?;
@@ -32,7 +32,7 @@ pub(crate) async fn fetch(request: &Request) -> Answer {
     })
 }
 
-/// Sends the request body on to `?url=` and streams the answer back.
+/// Forwards the request body to `?url=` and streams the response back.
 pub(crate) async fn forward(request: Request) -> Answer {
     let url = query(&request, "url").context("?url= is missing")?;
     let outgoing = http::Request::post(url).body(request.into_body())?;
@@ -41,7 +41,7 @@ pub(crate) async fn forward(request: Request) -> Answer {
     Ok(Response::from_parts(head, box_body(body)))
 }
 
-/// Hosts that are not in the manifest.
+/// Requests to hosts that are not in the manifest.
 pub(crate) async fn denied() -> anyhow::Result<()> {
     let outgoing = Request::get("http://not-allowed.example/").body(EmptyBody::new())?;
     let shown = format!("{:?}", send(outgoing).await.err());
@@ -58,7 +58,7 @@ pub(crate) async fn denied() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Another component of the application, and a private one.
+/// Requests to another component of the application, and to a private one.
 pub(crate) async fn chain() -> anyhow::Result<()> {
     for target in ["neighbour", "hidden"] {
         let url = format!("http://{target}.spin.internal/headers?x=1");
@@ -74,7 +74,7 @@ pub(crate) async fn chain() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says that the request was `?caller=`'s of `?tenant=`, as a component does that has let somebody in.
+/// Names the caller `?caller=` of `?tenant=`, as a component does after authentication.
 pub(crate) fn principal(request: &Request) -> Answer {
     let (tenant, caller) =
         (query(request, "tenant").context("?tenant=")?, query(request, "caller").context("?caller=")?);

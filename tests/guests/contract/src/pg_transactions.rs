@@ -23,7 +23,7 @@ async fn ask(db: &Connection, sql: &str) -> anyhow::Result<String> {
     Ok(String::decode(&row[0])?)
 }
 
-/// What is committed is seen by others, what is rolled back is not.
+/// Other connections see what is committed, and not what is rolled back.
 pub(crate) async fn commit_and_roll_back() -> anyhow::Result<()> {
     let (db, other) = (connect().await?, connect().await?);
     db.execute(TABLE, vec![]).await?;
@@ -59,7 +59,8 @@ pub(crate) async fn abandon_and_trap() -> anyhow::Result<()> {
     panic!("a trap in a transaction")
 }
 
-/// After [`abandon`]: no connection of the pool is in the orphan, and own writes are committed.
+/// After [`abandon`]: no connection of the pool is in the abandoned transaction, and own writes are
+/// committed.
 pub(crate) async fn clean() -> anyhow::Result<()> {
     let mut held = Vec::new();
     for _ in 0..4 {
@@ -67,7 +68,7 @@ pub(crate) async fn clean() -> anyhow::Result<()> {
     }
     for db in &held {
         ensure!(count(db, 10).await? == 0 && count(db, 12).await? == 0, "a row of an abandoned transaction is seen");
-        // A row of this connection's own: other tests do the same at the same time.
+        // A row of this connection's own: other tests run the same case concurrently.
         let own = ask(db, "select (-pg_backend_pid())::text").await?.parse()?;
         db.execute("delete from contract_rows where id = $1", vec![P::Int32(own)]).await?;
         db.execute("insert into contract_rows values ($1, 'mine')", vec![P::Int32(own)]).await?;
@@ -110,7 +111,7 @@ pub(crate) async fn stream() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Rows that are not read do not spoil the connection.
+/// Unread rows do not break the connection.
 pub(crate) async fn half_read() -> anyhow::Result<()> {
     let db = connect().await?;
     let mut rows = db.query("select n from generate_series(1, 100000) n", vec![]).await?;
@@ -121,7 +122,7 @@ pub(crate) async fn half_read() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Several connections at once, and several statements at once on one.
+/// Several connections at once, and several concurrent statements on one.
 pub(crate) async fn parallel() -> anyhow::Result<()> {
     let (one, two) = (connect().await?, connect().await?);
     let backend = "select pg_backend_pid()::text";
@@ -132,7 +133,7 @@ pub(crate) async fn parallel() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What an authenticated one-query endpoint does: the tenant is set, then one row is read.
+/// The work of an authenticated endpoint with one query: sets the tenant, then reads one row.
 pub(crate) async fn like_me() -> Answer {
     let db = connect().await?;
     let set = "select set_config('app.tenant_id', $1, false)";

@@ -1,4 +1,4 @@
-//! Postgres: which values go in, which come out, and which are refused.
+//! Postgres: which values are accepted as parameters, which are returned, and which are refused.
 
 use anyhow::{Context, ensure};
 use spin_sdk::pg::{Connection, DbDataType, DbValue, Error, ParameterValue as P, PgError, QueryError};
@@ -26,7 +26,7 @@ async fn expect(db: &Connection, sql: &str, parameters: Vec<P>, kind: &str, valu
     Ok(())
 }
 
-/// Types that go in and come out as they are.
+/// Types that are passed through unchanged.
 pub(crate) async fn direct() -> anyhow::Result<()> {
     let db = connect().await?;
     let uuid = "6f1c1c52-0a3e-4cf0-8a3e-0123456789ab";
@@ -102,7 +102,7 @@ async fn ranges(db: &Connection) -> anyhow::Result<()> {
         .await
 }
 
-/// Types that go through text.
+/// Types that are converted through text.
 pub(crate) async fn casts() -> anyhow::Result<()> {
     let db = connect().await?;
     let uuid = "6f1c1c52-0a3e-4cf0-8a3e-0123456789ab";
@@ -206,7 +206,7 @@ pub(crate) async fn unreadable() -> anyhow::Result<()> {
     expect(&db, "select null::timestamptz", vec![], "Datetime", "DbNull").await.or(Ok(()))
 }
 
-/// Values that are malformed in themselves.
+/// Malformed values.
 pub(crate) async fn malformed() -> anyhow::Result<()> {
     let db = connect().await?;
     for (sql, parameter) in [

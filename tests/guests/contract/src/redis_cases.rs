@@ -1,4 +1,4 @@
-//! Redis: the named calls, flattened replies, waiting commands, transactions.
+//! Redis: the named calls, flattened replies, blocking commands, transactions.
 
 use std::time::Duration;
 
@@ -96,7 +96,7 @@ pub(crate) async fn replies() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A waiting command holds up only its own connection.
+/// A blocking command blocks only its own connection.
 pub(crate) async fn waiting() -> anyhow::Result<()> {
     let (waits, other) = (connect().await?, connect().await?);
     other.del(["contract:list"]).await?;

@@ -16,13 +16,14 @@ pub(crate) async fn variables_case() -> anyhow::Result<()> {
     ensure!(shown.contains("Undefined"), "expected Undefined, found {shown}");
     let shown = format!("{:?}", variables::get("Not A Name").await.err());
     ensure!(shown.contains("InvalidName"), "expected InvalidName, found {shown}");
-    // an application variable that the component does not take in
+    // An application variable that the component does not declare.
     let shown = format!("{:?}", variables::get("who").await.err());
     ensure!(shown.contains("Undefined"), "expected Undefined, found {shown}");
     Ok(())
 }
 
-/// All calls of a store, and a store that is not granted. Spin lists every key of the Redis database, other cases' among them.
+/// All calls of a store, and a store that is not granted. Spin lists every key of the Redis
+/// database, including those of other cases.
 pub(crate) async fn key_value_case() -> anyhow::Result<()> {
     let store = Store::open_default().await?;
     store.set("contract-kv:a", b"1").await?;
@@ -43,7 +44,7 @@ pub(crate) async fn key_value_case() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A mounted file can be read and not written.
+/// A mounted file is read-only.
 pub(crate) fn files() -> anyhow::Result<()> {
     let found = std::fs::read_to_string("/static/greeting.txt").context("reading a mounted file")?;
     ensure!(found.trim() == "hello from a file", "expected the file's text, found {found:?}");
@@ -63,7 +64,7 @@ pub(crate) async fn tick(request: &Request) -> Answer {
     Ok(text(StatusCode::OK, "ticked"))
 }
 
-/// How many scheduled calls came.
+/// How many scheduled calls have arrived.
 pub(crate) async fn ticks() -> Answer {
     let redis = Connection::open(variables::get("redis_url").await?).await?;
     let found = redis.get("contract:ticks").await?.unwrap_or_default();

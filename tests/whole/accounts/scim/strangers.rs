@@ -1,4 +1,4 @@
-//! Wrong tokens, other organisations, filters that would be more than filters, and bodies that are none.
+//! Wrong tokens, other organisations, injection in filters, and malformed bodies.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use tests::{contract, stack::Stack};
 use super::{GROUPS, TOKENS, USERS, at, directory, kind};
 
 #[tokio::test]
-async fn only_a_good_token_of_an_active_organisation_opens_a_directory_request() {
+async fn only_a_valid_token_of_an_active_organisation_is_accepted() {
     let (directory, admin, boss) = directory().await;
     directory.get(USERS).await.expect(200);
     let secret = directory.0.token.clone().unwrap();
@@ -54,7 +54,7 @@ async fn only_a_good_token_of_an_active_organisation_opens_a_directory_request()
 }
 
 #[tokio::test]
-async fn everything_of_another_organisation_is_a_404_on_every_route_and_nothing_of_it_is_found() {
+async fn another_organisations_data_is_a_404_on_every_route_and_in_no_list() {
     let (theirs, _, boss) = directory().await;
     let group = theirs
         .create(GROUPS, &json!({ "displayName": "Theirs", "members": [{ "value": boss.user.to_string() }] }))
@@ -95,7 +95,7 @@ async fn everything_of_another_organisation_is_a_404_on_every_route_and_nothing_
 }
 
 #[tokio::test]
-async fn filters_hold_what_they_say_and_inject_nothing() {
+async fn filters_match_exactly_and_inject_nothing() {
     let (directory, _, _) = directory().await;
     let odd = "o'hara\"; drop table users; -- %_\\";
     let made = directory.create(USERS, &json!({ "userName": odd, "emails": [{ "value": "ohara@example.org" }] })).await;
@@ -123,7 +123,7 @@ async fn filters_hold_what_they_say_and_inject_nothing() {
 }
 
 #[tokio::test]
-async fn lists_are_cut_where_the_client_says() {
+async fn lists_are_paged_as_the_client_requests() {
     let (directory, _, _) = directory().await;
     for name in ["a", "b", "c"] {
         directory.create(USERS, &json!({ "userName": format!("{name}@page.example.org") })).await;
@@ -132,7 +132,7 @@ async fn lists_are_cut_where_the_client_says() {
     assert_eq!((&page["totalResults"], &page["startIndex"], &page["itemsPerPage"]), (&json!(4), &json!(2), &json!(2)));
     let names: Vec<&Value> = page["Resources"].as_array().unwrap().iter().map(|user| &user["userName"]).collect();
     assert_eq!(names, ["a@page.example.org", "b@page.example.org"]);
-    assert_eq!(page["Resources"][0]["emails"], Value::Null, "only what was asked for");
+    assert_eq!(page["Resources"][0]["emails"], Value::Null, "only the requested attributes");
     let none = directory.get(&format!("{USERS}?startIndex=-5&count=-1")).await.expect(200);
     assert_eq!((&none["totalResults"], &none["startIndex"], &none["Resources"]), (&json!(4), &json!(1), &json!([])));
     let beyond = directory.get(&format!("{USERS}?startIndex=9223372036854775807&count=99999")).await.expect(200);
@@ -141,7 +141,7 @@ async fn lists_are_cut_where_the_client_says() {
 }
 
 #[tokio::test]
-async fn the_service_says_what_it_offers_and_errors_have_the_rfcs_shape() {
+async fn the_service_describes_itself_and_errors_follow_the_rfc() {
     let (directory, _, _) = directory().await;
     let config = directory.get("/api/v1/scim/v2/ServiceProviderConfig").await.expect(200);
     assert_eq!((&config["patch"]["supported"], &config["bulk"]["supported"]), (&json!(true), &json!(false)));

@@ -10,8 +10,8 @@ afterEach(() => locale.choose('en'));
 
 describe('a problem in English', () => {
   it('says the sentence of the server as a sentence', () => {
-    expect(problemText(problem('conflict', 'a space needs an owner; make somebody else one first')).detail).toBe(
-      'A space needs an owner; make somebody else one first.'
+    expect(problemText(problem('conflict', 'a space needs an owner; make another member one first')).detail).toBe(
+      'A space needs an owner; make another member one first.'
     );
   });
 

@@ -17,12 +17,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use options::{Command, LogFormat, Options};
 
-// Instances come and go with every request: this allocator serves them faster than the C library's.
+// Instances are created and dropped with every request: this allocator is faster for them than the
+// C library's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // The allocator asks for pages of 2 MiB, of which we would fill a fraction. A kernel without them changes nothing.
+    // The allocator requests pages of 2 MiB, of which we would fill a fraction. A kernel without
+    // them changes nothing.
     let _ = rustix::thread::disable_transparent_huge_pages(true);
     match run(&Options::parse()) {
         Ok(code) => code,
@@ -46,7 +48,8 @@ fn run(options: &Options) -> Result<ExitCode> {
 }
 
 async fn serve(options: &Options) -> Result<ExitCode> {
-    // Before the start, so that a signal during the compilation of components ends the process, too.
+    // Before the start, so that a signal during the compilation of components also ends the
+    // process.
     let mut signals = StopSignals::listen()?;
     let host = tokio::select! {
         host = Host::start(options.host_config()?) => host?,
@@ -60,7 +63,7 @@ async fn serve(options: &Options) -> Result<ExitCode> {
     }
 }
 
-/// SIGTERM, as containers are stopped, and Ctrl-C.
+/// SIGTERM, which stops containers, and Ctrl-C.
 struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
@@ -80,7 +83,7 @@ impl StopSignals {
     }
 }
 
-/// A reader that went away must not stop the host.
+/// A reader that has gone must not stop the host.
 fn print(line: &LogLine, format: LogFormat) {
     use std::io::Write as _;
     let text = match format {

@@ -1,4 +1,4 @@
-//! The options of `tessera-host`: the command line, else the environment.
+//! The options of `tessera-host`, from the command line or the environment.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -56,7 +56,7 @@ impl Options {
     /// The limits of the host.
     ///
     /// # Errors
-    /// When a file that was named is not there, or a key is unknown.
+    /// If a named file does not exist, or a key is unknown.
     pub(crate) fn runtime(&self) -> Result<RuntimeConfig> {
         let beside = self.manifest.with_file_name("local-stack.toml");
         match &self.config {
@@ -66,10 +66,10 @@ impl Options {
         }
     }
 
-    /// What the host is started with.
+    /// The start-up configuration of the host.
     ///
     /// # Errors
-    /// When a file cannot be read.
+    /// If a file cannot be read.
     pub(crate) fn host_config(&self) -> Result<HostConfig> {
         let mut config = HostConfig::new(&self.manifest);
         config.listen = self.listen;
@@ -83,7 +83,8 @@ impl Options {
     }
 }
 
-/// The values of declared variables that have a file. Other files of the folder are not looked at: a mounted secret may hold more.
+/// The values of declared variables that have a file. Other files in the folder are ignored: a
+/// mounted secret may hold more.
 fn variables_in(folder: &Path, manifest: &Path) -> Result<BTreeMap<String, String>> {
     anyhow::ensure!(folder.is_dir(), "expected a folder of variables, got {}", folder.display());
     let mut values = BTreeMap::new();
@@ -91,7 +92,7 @@ fn variables_in(folder: &Path, manifest: &Path) -> Result<BTreeMap<String, Strin
         let file = folder.join(&name);
         if file.is_file() {
             let text = std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
-            // Editors and `echo` end files with a line break that belongs to no value.
+            // Editors and `echo` end files with a line break that is not part of the value.
             let value = text.strip_suffix('\n').unwrap_or(&text);
             values.insert(name, value.strip_suffix('\r').unwrap_or(value).to_owned());
         }
