@@ -305,7 +305,7 @@ async fn the_creator_of_the_hub_only_reads_it_once_no_longer_administrator() {
 }
 
 #[tokio::test]
-async fn a_directorys_changes_and_the_short_name_of_an_organisation_are_recorded() {
+async fn changes_of_a_directory_and_the_short_name_of_an_organisation_are_recorded() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let made = admin.post("/api/v1/admin/scim-tokens", &json!({ "name": "Entra" })).await.expect(201);
