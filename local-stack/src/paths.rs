@@ -135,6 +135,26 @@ pub fn write_private(file: &Path, bytes: &[u8]) -> Result<()> {
     write().with_context(|| format!("writing {}", file.display()))
 }
 
+/// Replaces a file that its owner alone may read: after a crash the old one or the new one is there in full.
+///
+/// # Errors
+/// The error of the file system.
+pub(crate) fn replace_private(file: &Path, bytes: &[u8]) -> Result<()> {
+    let mut fresh = file.as_os_str().to_owned();
+    fresh.push(".new");
+    let fresh = PathBuf::from(fresh);
+    let write = || -> std::io::Result<()> {
+        let _ = fs::remove_file(&fresh);
+        let mut handle = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+        handle.write_all(bytes)?;
+        handle.sync_all()?;
+        fs::rename(&fresh, file)?;
+        // The new name is on the disk once its folder is.
+        file.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
+    };
+    write().with_context(|| format!("writing {}", file.display()))
+}
+
 fn enclosing_clone(here: &Path) -> Result<PathBuf> {
     match here.ancestors().find(|folder| folder.join("stack").is_file() && folder.join("local-stack").is_dir()) {
         Some(root) => Ok(root.to_owned()),

@@ -2,13 +2,11 @@
 //! 0600).
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs;
 
 use anyhow::{Context, Result};
 
-use crate::paths::Paths;
+use crate::paths::{Paths, replace_private};
 use schema::Passwords;
 
 /// Passwords of the database roles and keys of the application.
@@ -78,7 +76,7 @@ impl Secrets {
             return Err(error);
         }
         if kept.len() != before {
-            store(&file, &serde_json::to_vec_pretty(&kept)?)?;
+            replace_private(&file, &serde_json::to_vec_pretty(&kept)?)?;
         }
         Ok(secrets)
     }
@@ -89,17 +87,4 @@ pub fn random() -> Result<String> {
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gave no random numbers: {error}"))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// Replaces a file of secrets atomically, so that a crash leaves the old or the new one.
-pub(crate) fn store(file: &std::path::Path, text: &[u8]) -> Result<()> {
-    let fresh = file.with_extension("json.new");
-    let write = || -> std::io::Result<()> {
-        let _ = fs::remove_file(&fresh);
-        let mut handle = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
-        handle.write_all(text)?;
-        handle.sync_all()?;
-        fs::rename(&fresh, file)
-    };
-    write().with_context(|| format!("writing {}", file.display()))
 }

@@ -36,7 +36,16 @@ impl Installation {
         let (server, name) = (&database.server, &database.name);
         server.install(name, &secrets.passwords, &repository.join("migrations")).await.unwrap();
         let installation = Self { clone, build_env, supervisor, database };
-        installation.execute("insert into tenants (id, slug, name) values (gen_random_uuid(), 'north', 'North')").await;
+        installation
+            .execute(
+                "insert into tenants (id, slug, name) values (gen_random_uuid(), 'north', 'North');
+                 insert into users (id, tenant_id, email, display_name)
+                   select gen_random_uuid(), id, 'ada@north.example', 'Ada' from tenants;
+                 insert into sessions (id, tenant_id, user_id, refresh_hash, idle_expires_at, expires_at)
+                   select gen_random_uuid(), tenant_id, id, sha256('x'), now() + interval '1 day', now() + interval '1 day'
+                     from users",
+            )
+            .await;
         installation
     }
 
@@ -57,6 +66,14 @@ impl Installation {
         found.unwrap()
     }
 
+    async fn open_sessions(&self) -> i64 {
+        let mut connection = self.connect().await;
+        let sql = "select count(*) from sessions where revoked_at is null";
+        let open = sqlx::query_scalar(sql).fetch_one(&mut connection).await;
+        connection.close().await.unwrap();
+        open.unwrap()
+    }
+
     async fn back_up(&self) -> PathBuf {
         let options = BackupOptions { folder: self.clone.paths.root.join("backups"), keep: WEEK };
         backup::create(&self.build_env, &self.database, &options).await.unwrap()
@@ -74,6 +91,7 @@ async fn a_restore_brings_back_what_was_backed_up_and_keeps_what_was_there() {
     installation.execute("update tenants set slug = 'south'").await;
     let before = installation.restore(&file).await.unwrap().unwrap();
     assert_eq!(installation.tenants().await, ["north"]);
+    assert_eq!(installation.open_sessions().await, 0, "the backup knows nothing of later sign-outs");
     let kept = PgConnection::connect(&installation.database.server.admin_url(&before)).await.unwrap();
     let slug: String = {
         let mut kept = kept;

@@ -29,10 +29,10 @@ begin
   return next;
 end $$;
 
--- The same for an API key; `limited` if it is used more often than it may be. The ticket of a key for one
--- assistant names that one; there is none if the assistant is out of its owner's reach. `p_again`: looks only,
--- counts nothing, and never says `limited`. The last three: how often the key may be used in a minute, how often it was in
--- this one, and when that ends (microseconds since 1970).
+-- The same for an API key; `limited` if it exceeds its rate limit. The ticket of a key for one
+-- assistant names that assistant; there is none if its owner may not use the assistant. `p_again`: only checks,
+-- counts nothing, and never returns `limited`. The last three columns: the key's limit per minute, its uses in
+-- this minute, and when the minute ends (microseconds since 1970).
 drop function if exists open_request_by_key(uuid, uuid, bytea, text, boolean);
 create or replace function open_request_by_key(p_tenant uuid, p_key uuid, p_secret_hash bytea, p_from text, p_again boolean)
   returns table (user_id uuid, email text, display_name text, role text, permissions text[], created_at bigint, updated_at bigint,

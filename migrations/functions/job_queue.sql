@@ -8,7 +8,7 @@ create or replace function enqueue_job(p_job jsonb)
   select j.id, coalesce(j.tenant_id, app_tenant()), j.kind, j.payload, j.lane, j.max_attempts, j.space_id, j.document_id, j.created_by, j.traceparent
     from jsonb_to_record(p_job) as j (id uuid, tenant_id uuid, kind text, payload jsonb, lane text, max_attempts int, space_id uuid,
                                       document_id uuid, created_by uuid, traceparent text);
-  -- Not `returning`: who may queue a job need not be able to read it.
+  -- Not `returning`: a role that queues jobs need not be able to read them.
   select (p_job ->> 'id')::uuid
 $$;
 -- The backoff after a crash of a job's worker, in seconds: none after the first crash, then a minute, two, four ... up to an hour.
@@ -55,8 +55,8 @@ $$;
 --
 -- Crawls take hours: they keep no suspect job waiting, and beside its share of a worker a tenant has at most tenants.max_crawls of all workers.
 --
--- A job over which two workers died is suspect: it runs alone, so that no other job pays for it, and so that its guilt is certain.
--- An idle worker takes one at once if nothing else is due, and else at most one a minute of all workers, of the tenant whose
+-- A job that crashed two workers is suspect: it runs alone, so that no other job is affected, and the cause of a crash is certain.
+-- An idle worker takes one at once if nothing else is due, otherwise at most one a minute over all workers, of the tenant whose
 -- turn was longest ago. If one is due for half a minute, one busy worker drains for it: for two minutes, at most every ten, it
 -- takes only emails.
 drop function if exists lookup.lease_jobs(uuid, int, int, int);

@@ -24,7 +24,7 @@ begin
   return v_count;
 end $$;
 
--- Schedules whose next time is not known yet.
+-- Schedules whose next time is unknown.
 drop function if exists lookup.unplanned_schedules();
 create or replace function lookup.unplanned_schedules()
   returns table (schedule_id uuid, cron text, time_zone text, jitter_seconds int, not_before bigint)

@@ -3,12 +3,12 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::Semaphore,
 };
 
 /// What a path answers.
@@ -19,10 +19,10 @@ pub(crate) struct Answer {
     body: String,
 }
 
-#[derive(Default)]
 struct State {
     pages: BTreeMap<String, Answer>,
-    wait: Duration,
+    /// One for each request that is answered; the others wait.
+    permits: Arc<Semaphore>,
 }
 
 /// A website; it ends with the test.
@@ -35,7 +35,8 @@ impl Site {
     /// With a page `/` that links to `/1` to `/pages`, each with a text of its own and a link to the next.
     pub(crate) async fn with(pages: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let site = Self { port: listener.local_addr().unwrap().port(), state: Arc::default() };
+        let state = State { pages: BTreeMap::new(), permits: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)) };
+        let site = Self { port: listener.local_addr().unwrap().port(), state: Arc::new(Mutex::new(state)) };
         let links: String = (1..=pages).map(|n| format!("<li><a href=\"/{n}\">Page {n}</a></li>")).collect();
         site.put("/", &format!("{}<ul>{links}</ul>", text("Start", "the beginning of everything")));
         for n in 1..=pages {
@@ -71,9 +72,16 @@ impl Site {
         self.state.lock().unwrap().pages.remove(path);
     }
 
-    /// Every answer takes so long from now on.
-    pub(crate) fn slow_down(&self, wait: Duration) {
-        self.state.lock().unwrap().wait = wait;
+    /// Answers so many more requests, and lets the others wait for [`Site::answer_all`].
+    pub(crate) fn answer_only(&self, requests: usize) {
+        self.state.lock().unwrap().permits = Arc::new(Semaphore::new(requests));
+    }
+
+    /// Answers the requests that wait, and all that follow.
+    pub(crate) fn answer_all(&self) {
+        let mut state = self.state.lock().unwrap();
+        let before = std::mem::replace(&mut state.permits, Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)));
+        before.close();
     }
 }
 
@@ -94,11 +102,11 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         let request = String::from_utf8_lossy(&head[..end]).into_owned();
         head.drain(..end + 4);
         let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
-        let (answer, wait) = {
-            let state = state.lock().unwrap();
-            (state.pages.get(&path).cloned(), state.wait)
-        };
-        tokio::time::sleep(wait).await;
+        let permits = state.lock().unwrap().permits.clone();
+        if let Ok(permit) = permits.acquire().await {
+            permit.forget();
+        }
+        let answer = state.lock().unwrap().pages.get(&path).cloned();
         let answer = answer.unwrap_or(Answer { status: 404, head: "", body: "No such page".to_owned() });
         let reply = format!(
             "HTTP/1.1 {} X\r\ncontent-type: text/html; charset=utf-8\r\n{}content-length: {}\r\n\r\n{}",

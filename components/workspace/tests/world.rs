@@ -74,7 +74,7 @@ async fn page(app: &App, of: &Person, website: &str) -> String {
     id.to_string()
 }
 
-/// A document of one page and one passage, whose processing failed at the end.
+/// A document of one page and one chunk, whose processing failed at the end.
 async fn document(app: &App, of: &Person, space: &str, collection: &str) -> (String, String) {
     let (blob, document, chunk) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
     let space: SpaceId = space.parse().unwrap();

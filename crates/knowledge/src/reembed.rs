@@ -39,7 +39,7 @@ pub async fn reembed_collection(cx: &Cx, collection: CollectionId, model: &str) 
 
 /// Where a re-embedding stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Reembedded {
+pub struct ReembeddingProgress {
     /// Documents that are complete in the next index.
     pub documents: i64,
     /// Documents that are searched now.
@@ -60,7 +60,7 @@ pub struct NextDocument {
     /// A text search configuration.
     pub language: String,
     /// How far the others are.
-    pub before: Reembedded,
+    pub before: ReembeddingProgress,
 }
 
 /// Waits until nobody else is at the collection; false if it is gone. This comes before the job and its documents.

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
-use crate::PostgresServer;
-use crate::roles::{self, OWNER_ROLE};
+use crate::server::MAINTENANCE_DATABASE;
+use crate::{PostgresServer, provision, roles};
 
 /// Bytes of an original up to which [`PostgresServer::check_originals`] reads it.
 const LARGEST_CHECKED: i64 = 64 << 20;
@@ -78,32 +78,24 @@ impl PostgresServer {
         Ok(counts)
     }
 
-    /// Whether the server has a database of this name.
+    /// Gives the database `fresh` the name `name`; one that has it already becomes `before`. Both happen or neither. Returns
+    /// whether there was one.
     ///
     /// # Errors
-    /// What the server said.
-    pub async fn has_database(&self, name: &str) -> Result<bool> {
-        let mut connection = self.connect_admin(None).await?;
-        let sql = "select exists (select from pg_database where datname = $1)";
-        let found = sqlx::query_scalar(sql).bind(name).fetch_one(&mut connection).await?;
-        connection.close().await?;
-        Ok(found)
-    }
-
-    /// Renames a database that has no open connections.
-    ///
-    /// # Errors
-    /// When something is connected to it, or the new name is taken.
-    pub async fn rename_database(&self, from: &str, to: &str) -> Result<()> {
-        let sql = format!("alter database {} rename to {}", roles::identifier(from), roles::identifier(to));
+    /// When something is connected to one of them, or the name `before` is taken.
+    pub async fn replace_database(&self, name: &str, fresh: &str, before: &str) -> Result<bool> {
         // Not the connection of the URL, which may be to this very database.
-        let mut connection = self.connect_admin(Some("postgres")).await?;
-        sqlx::raw_sql(AssertSqlSafe(sql))
-            .execute(&mut connection)
-            .await
-            .with_context(|| format!("renaming the database {from} to {to}"))?;
+        let mut connection = self.connect_admin(Some(MAINTENANCE_DATABASE)).await?;
+        let was_there = provision::has_database(&mut connection, name).await?;
+        let rename = |from: &str, to: &str| {
+            format!("alter database {} rename to {};", roles::identifier(from), roles::identifier(to))
+        };
+        let away = if was_there { rename(name, before) } else { String::new() };
+        let sql = format!("begin; {away} {} commit;", rename(fresh, name));
+        let renamed = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await;
+        renamed.with_context(|| format!("renaming the database {fresh} to {name}"))?;
         connection.close().await?;
-        Ok(())
+        Ok(was_there)
     }
 
     /// Ends every session: a backup knows nothing of the sign-outs after it. Returns how many were open.
@@ -137,22 +129,6 @@ impl PostgresServer {
         rows.iter()
             .map(|row| Ok(CheckedOriginal { tenant: row.try_get("slug")?, intact: row.try_get("intact")? }))
             .collect()
-    }
-
-    /// Drops `name` if it is there, and makes it empty, owned by the owner role and without the extension: for `pg_restore`.
-    ///
-    /// # Errors
-    /// What the server said.
-    pub async fn create_empty_database(&self, name: &str) -> Result<()> {
-        self.drop_database(name).await?;
-        let sql = format!(
-            "create database {} owner {OWNER_ROLE} encoding 'UTF8' template template0",
-            roles::identifier(name)
-        );
-        let mut connection = self.connect_admin(None).await?;
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
-        connection.close().await?;
-        Ok(())
     }
 }
 

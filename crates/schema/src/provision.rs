@@ -71,12 +71,13 @@ async fn make_roles(admin: &mut PgConnection, passwords: &Passwords) -> Result<(
     Ok(())
 }
 
+pub(super) async fn has_database(admin: &mut PgConnection, database: &str) -> Result<bool> {
+    let sql = "select exists (select from pg_database where datname = $1)";
+    Ok(sqlx::query_scalar(sql).bind(database).fetch_one(admin).await?)
+}
+
 async fn make_database(admin: &mut PgConnection, database: &str) -> Result<()> {
-    let present: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
-        .bind(database)
-        .fetch_one(&mut *admin)
-        .await?;
-    if present {
+    if has_database(admin, database).await? {
         return Ok(());
     }
     let sql = format!("create database {} owner {OWNER_ROLE} encoding 'UTF8' template template0", identifier(database));

@@ -12,7 +12,7 @@ use crate::provision;
 use crate::roles::{self, OWNER_ROLE, Passwords};
 
 /// The database that every server has.
-const MAINTENANCE_DATABASE: &str = "postgres";
+pub(crate) const MAINTENANCE_DATABASE: &str = "postgres";
 /// SQLSTATE.
 const NO_SUCH_DATABASE: &str = "3D000";
 

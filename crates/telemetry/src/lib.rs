@@ -14,7 +14,7 @@ mod trace;
 pub use label::{BoundedLabel, Label};
 #[cfg(not(target_family = "wasm"))]
 pub use metrics::{Counters, Gauges, Histograms, Registry, Timer};
-pub use scope::{Scoped, current, scope};
+pub use scope::{TraceScope, current, scope};
 #[cfg(not(target_family = "wasm"))]
 pub use server::{Listener, serve};
 pub use span::{FinishedSpan, in_span, record_spans};

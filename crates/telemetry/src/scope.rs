@@ -17,7 +17,7 @@ thread_local! {
 
 pin_project! {
     /// A future with its trace; [`scope`] makes it.
-    pub struct Scoped<F> {
+    pub struct TraceScope<F> {
         trace: Option<TraceContext>,
         #[pin]
         future: F,
@@ -25,8 +25,8 @@ pin_project! {
 }
 
 /// The future, for which [`current`] is `trace` whenever it runs.
-pub fn scope<F: Future>(trace: Option<TraceContext>, future: F) -> Scoped<F> {
-    Scoped { trace, future }
+pub fn scope<F: Future>(trace: Option<TraceContext>, future: F) -> TraceScope<F> {
+    TraceScope { trace, future }
 }
 
 /// The trace of the work that runs now; None outside of [`scope`].
@@ -44,7 +44,7 @@ impl Drop for Restore {
     }
 }
 
-impl<F: Future> Future for Scoped<F> {
+impl<F: Future> Future for TraceScope<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {

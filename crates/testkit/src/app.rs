@@ -23,7 +23,7 @@ pub struct App {
     settings: Settings,
     /// What the router takes for the time; the database has its own.
     pub clock: Clock,
-    /// What the router works on, for what a test makes or breaks behind its back.
+    /// The router's database, which a test may fill or break directly.
     pub database: Database,
     keys: SessionKeys,
     /// A session for every user who has sent a request.
@@ -82,7 +82,7 @@ impl App {
         self.tokens.lock().unwrap().clear();
     }
 
-    /// The access token of a session of the person's, which begins with their first request.
+    /// The access token of a session of the person, which begins with their first request.
     pub async fn token(&self, person: &Person) -> String {
         if let Some(token) = self.tokens.lock().unwrap().get(&person.user) {
             return token.clone();

@@ -73,7 +73,7 @@ impl Operation {
         Self { is_gone: false, ..self }
     }
 
-    /// Its status if it is done.
+    /// Its status on success.
     #[must_use]
     pub fn answers(self, done: u16) -> Self {
         Self { done, ..self }

@@ -28,7 +28,7 @@ pub(crate) use requester::{ComponentNumber, ComponentShares, Refusal, Requester}
 /// How many different kinds of blocked requests of one queue are tried before the next queue.
 const MAX_BLOCKED_KINDS: usize = 32;
 
-/// The permits, and the requests that wait for one.
+/// The permits, and the waiting requests.
 pub(crate) struct Admission {
     total: usize,
     wait: Duration,

@@ -157,7 +157,7 @@ impl App {
         }
     }
 
-    /// A request to the component `id`; `None` when there is none.
+    /// A request to the component `id`; `None` if there is none.
     pub(crate) async fn call_component(&self, id: &str, mut request: Request<WasiBody>) -> Option<Response<WasiBody>> {
         let handler = self.handlers.get(id)?;
         let state = RequestState::new(request_id::fresh(), trace::renew(request.headers_mut()));

@@ -65,7 +65,7 @@ impl Host {
         self.metrics_addr
     }
 
-    /// Requests in work right now.
+    /// Requests in flight.
     pub fn requests_in_flight(&self) -> usize {
         self.app.shared.admission.in_flight()
     }

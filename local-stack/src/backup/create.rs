@@ -9,8 +9,9 @@ use anyhow::{Context, Result, bail};
 use schema::Snapshot;
 
 use super::cipher;
-use super::files::{self, Manifest};
+use super::files::{self, FORMAT, Manifest};
 use super::key::{BackupKey, fingerprint};
+use crate::paths::replace_private;
 use crate::secrets::Secrets;
 use crate::setup::{self, BuildEnv};
 use crate::supervise::stores::Database;
@@ -35,35 +36,18 @@ pub async fn create(build_env: &BuildEnv, database: &Database, options: &BackupO
     let secrets = Secrets::load(&build_env.paths)?;
     let (key, is_new) = BackupKey::load(&build_env.paths, true)?;
     fs::create_dir_all(&options.folder).with_context(|| format!("making {}", options.folder.display()))?;
-    let mut snapshot = database.server.snapshot(&database.name).await?;
+    let snapshot = database.server.snapshot(&database.name).await?;
     let file = options.folder.join(format!("tessera-{}.backup", snapshot.stamp));
     let unfinished = file.with_extension("unfinished");
-    let written = dump(build_env, database, &snapshot, &key, &unfinished).await;
-    if let Err(error) = written {
-        let _ = fs::remove_file(&unfinished);
-        return Err(error);
-    }
-    let rows = snapshot.row_counts().await?;
-    let (unix_seconds, migration) = (snapshot.unix_seconds, snapshot.migration);
-    snapshot.close().await?;
-    // Read from the disk and decrypted: what cannot be restored must not count as a backup.
-    let sha256 = files::sha256(&unfinished).await?;
-    cipher::decrypt(&key.0, tokio::fs::File::open(&unfinished).await?, tokio::io::sink())
-        .await
-        .context("reading the backup back")?;
+    let written = write(build_env, database, snapshot, &key, &unfinished).await;
+    let written = written.inspect_err(|_| drop(fs::remove_file(&unfinished)))?;
     let manifest = Manifest {
-        format: 1,
-        unix_seconds,
         seconds: began.elapsed().as_secs_f64(),
-        bytes: fs::metadata(&unfinished)?.len(),
-        sha256,
-        migration,
-        rows,
-        backup_key: key.fingerprint(),
         master_key: fingerprint(secrets.master_key.as_bytes()),
+        ..written
     };
     fs::rename(&unfinished, &file).with_context(|| format!("naming {}", file.display()))?;
-    write_durably(&files::manifest_of(&file), &serde_json::to_vec_pretty(&manifest)?)?;
+    replace_private(&files::manifest_of(&file), &serde_json::to_vec_pretty(&manifest)?)?;
     let total: i64 = manifest.rows.values().sum();
     let megabytes = manifest.bytes as f64 / 1e6;
     let (name, seconds) = (file.display(), manifest.seconds);
@@ -75,6 +59,34 @@ pub async fn create(build_env: &BuildEnv, database: &Database, options: &BackupO
         console.print(&format!("deleted {}, which is older than is kept", old.display()));
     }
     Ok(file)
+}
+
+/// Writes the dump and reads it from the disk again: what cannot be restored must not count as a backup.
+async fn write(
+    build_env: &BuildEnv,
+    database: &Database,
+    mut snapshot: Snapshot,
+    key: &BackupKey,
+    file: &Path,
+) -> Result<Manifest> {
+    dump(build_env, database, &snapshot, key, file).await?;
+    let rows = snapshot.row_counts().await?;
+    let (unix_seconds, migration) = (snapshot.unix_seconds, snapshot.migration);
+    snapshot.close().await?;
+    let sha256 = files::sha256(file).await?;
+    let sealed = tokio::fs::File::open(file).await?;
+    cipher::decrypt(&key.0, sealed, tokio::io::sink()).await.context("reading the backup back")?;
+    Ok(Manifest {
+        format: FORMAT,
+        unix_seconds,
+        seconds: 0.0,
+        bytes: fs::metadata(file)?.len(),
+        sha256,
+        migration,
+        rows,
+        backup_key: key.fingerprint(),
+        master_key: String::new(),
+    })
 }
 
 fn print_keys(build_env: &BuildEnv) {
@@ -122,16 +134,4 @@ pub(super) async fn postgres_tool(build_env: &BuildEnv, database: &Database, nam
         .args(["--host", server.host(), "--port", &server.port().to_string(), "--username", server.admin_name()])
         .env("PGPASSWORD", server.admin_password())
         .env("PGSSLMODE", server.ssl_mode()))
-}
-
-/// Writes a file that is there in full after a power cut, or not at all.
-fn write_durably(file: &Path, bytes: &[u8]) -> Result<()> {
-    let unfinished = file.with_extension("json.unfinished");
-    crate::paths::write_private(&unfinished, bytes)?;
-    let write = || -> std::io::Result<()> {
-        fs::File::open(&unfinished)?.sync_all()?;
-        fs::rename(&unfinished, file)?;
-        fs::File::open(file.parent().unwrap_or(Path::new(".")))?.sync_all()
-    };
-    write().with_context(|| format!("writing {}", file.display()))
 }

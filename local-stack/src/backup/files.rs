@@ -10,10 +10,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncReadExt as _;
 
+/// The shape of the manifest that this version writes and reads.
+pub(super) const FORMAT: u32 = 1;
+
 /// What a backup holds and how to check it: nothing that is secret.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Manifest {
-    /// Of this file's shape: 1.
+    /// [`FORMAT`].
     pub(super) format: u32,
     /// The moment that the backup shows, in seconds since 1970.
     pub(super) unix_seconds: i64,

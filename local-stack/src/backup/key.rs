@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context, Result};
 use sha2::{Digest as _, Sha256};
 
-use crate::paths::Paths;
+use crate::paths::{Paths, replace_private};
 use crate::secrets;
 
 /// 256 bits in hexadecimal; in the state folder, readable by its owner only.
@@ -22,7 +22,7 @@ impl BackupKey {
             Ok(text) => (text, false),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && make => {
                 let text = secrets::random()?;
-                secrets::store(&file, text.as_bytes())?;
+                replace_private(&file, text.as_bytes())?;
                 (text, true)
             }
             Err(error) => {

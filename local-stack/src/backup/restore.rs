@@ -9,7 +9,7 @@ use schema::WORKER_ROLE;
 
 use super::cipher;
 use super::create::postgres_tool;
-use super::files::{self, Manifest};
+use super::files::{self, FORMAT, Manifest};
 use super::key::{BackupKey, fingerprint};
 use crate::secrets::Secrets;
 use crate::setup::BuildEnv;
@@ -30,16 +30,9 @@ pub async fn restore(build_env: &BuildEnv, database: &Database, backup: &Path) -
     let server = &database.server;
     let ended = server.revoke_sessions(&fresh.name).await?;
     build_env.console.print(&format!("ended {ended} sessions: everyone signs in again"));
-    let before = match server.has_database(&database.name).await? {
-        true => {
-            let before = format!("{}_before_{stamp}", database.name);
-            server.rename_database(&database.name, &before).await?;
-            Some(before)
-        }
-        false => None,
-    };
-    server.rename_database(&fresh.name, &database.name).await?;
-    Ok(before)
+    let before = format!("{}_before_{stamp}", database.name);
+    let was_there = server.replace_database(&database.name, &fresh.name, &before).await?;
+    Ok(was_there.then_some(before))
 }
 
 /// Restores `backup` into a server of its own, checks it, and prints how long that took and how old the backup is.
@@ -113,8 +106,8 @@ async fn verify_audit(scratch: &BuildEnv, database: &Database, secrets: &Secrets
 /// Compares the file with its manifest and the keys with those of this clone.
 async fn check(build_env: &BuildEnv, secrets: &Secrets, backup: &Path) -> Result<(Manifest, BackupKey)> {
     let manifest = Manifest::read(backup)?;
-    if manifest.format != 1 {
-        bail!("expected a backup of format 1, got {}: a newer Tessera wrote it", manifest.format);
+    if manifest.format != FORMAT {
+        bail!("expected a backup of format {FORMAT}, got {}: a newer Tessera wrote it", manifest.format);
     }
     let state = build_env.paths.state.display();
     let (key, _) = BackupKey::load(&build_env.paths, false)?;
@@ -143,9 +136,9 @@ async fn load(
     backup: &Path,
 ) -> Result<()> {
     let (server, name) = (&database.server, &database.name);
+    server.drop_database(name).await?;
     // Roles belong to the server, so the dump has none.
     server.provision(name, &secrets.passwords).await?;
-    server.create_empty_database(name).await?;
     pg_restore(build_env, database, key, backup).await?;
     let rows = server.row_counts(name).await?;
     let differing: Vec<&String> =
@@ -155,7 +148,6 @@ async fn load(
     }
     let total: i64 = rows.values().sum();
     build_env.console.print(&format!("restored {} tables with {total} rows, as many as were backed up", rows.len()));
-    server.provision(name, &secrets.passwords).await?;
     let report = server.migrate(name, &secrets.passwords, &build_env.paths.root.join("migrations")).await;
     let report = report.context("bringing the restored database up to date")?;
     build_env.console.print(&format!("migrations: {report}"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use schema::PostgresServer;
 
+use super::confirm::confirm;
 use crate::backup::{self, BackupOptions};
 use crate::console::Console;
 use crate::lock::{LockOutcome, RunLock};
@@ -75,7 +76,7 @@ pub async fn restore(paths: Paths, file: &Path, drill: bool, yes: bool) -> Resul
     .await;
     supervisor.stop_all().await;
     let (database, before) = restored?;
-    forget_redis(&build_env);
+    forget_redis(&build_env)?;
     let name = &database.name;
     build_env.console.print(&format!("restored the database {name}; start it with ./stack up"));
     if let Some(before) = before {
@@ -87,13 +88,19 @@ pub async fn restore(paths: Paths, file: &Path, drill: bool, yes: bool) -> Resul
 }
 
 /// The embedded Redis holds cached sessions and limits of the time after the backup; all of it can be made again.
-fn forget_redis(build_env: &BuildEnv) {
+fn forget_redis(build_env: &BuildEnv) -> Result<()> {
     if env::var_os("REDIS_URL").is_some_and(|url| !url.is_empty()) {
         build_env.console.print("empty the Redis that REDIS_URL names (FLUSHALL) before the next start");
-        return;
+        return Ok(());
     }
     let base = crate::supervise::postgres::data_base(&build_env.paths);
-    let _ = fs::remove_dir_all(base.join("redis"));
+    let folder = base.join("redis");
+    match fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("deleting {}: do it before the next start", folder.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn start_database(build_env: &BuildEnv, supervisor: &Supervisor) -> Result<Database> {
@@ -127,16 +134,9 @@ async fn running_database(paths: &Paths) -> Result<Database> {
 }
 
 fn confirmed(file: &Path) -> Result<bool> {
-    if !io::stdin().is_terminal() {
-        bail!("expected a terminal to ask for confirmation on; without one: ./stack restore FILE --yes");
-    }
-    println!(
-        "This puts {} in the place of this clone's database. The database of now is kept under another name.",
-        file.display()
+    let file = file.display();
+    let effect = format!(
+        "This puts {file} in the place of this clone's database. The database of now is kept under another name."
     );
-    print!("Restore it? [y/N] ");
-    io::stdout().flush()?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    confirm(&effect, "Restore it?", "./stack restore FILE --yes")
 }

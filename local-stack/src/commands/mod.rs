@@ -2,6 +2,7 @@
 //! error.
 
 pub mod backup;
+mod confirm;
 pub mod doctor;
 pub mod down;
 pub mod redis;

@@ -1,12 +1,12 @@
 //! `./stack reset`: deletes this clone's state.
 
 use std::fs;
-use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
+use super::confirm::confirm;
 use crate::lock::{LockOutcome, RunLock};
 use crate::paths::Paths;
 use crate::supervise::postgres::external_data;
@@ -38,16 +38,7 @@ pub fn run(paths: &Paths, yes: bool) -> Result<ExitCode> {
 }
 
 fn confirmed(folders: &[PathBuf]) -> Result<bool> {
-    if !io::stdin().is_terminal() {
-        bail!("expected a terminal to ask for confirmation on; without one: ./stack reset --yes");
-    }
-    println!("This deletes this clone's database, uploaded documents, accounts and secrets:");
-    for folder in folders {
-        println!("  {}", folder.display());
-    }
-    print!("Delete all of it? [y/N] ");
-    io::stdout().flush()?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    let folders: String = folders.iter().map(|folder| format!("\n  {}", folder.display())).collect();
+    let effect = format!("This deletes this clone's database, uploaded documents, accounts and secrets:{folders}");
+    confirm(&effect, "Delete all of it?", "./stack reset --yes")
 }

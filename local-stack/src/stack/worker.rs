@@ -8,7 +8,7 @@ use anyhow::Result;
 use rustix::process::Signal;
 
 use super::settings::Settings;
-use crate::secrets;
+use crate::paths::replace_private;
 use crate::setup::{BuildEnv, model::ModelFolders};
 use crate::supervise::{Inherit, Invocation, Output, Program, Ready};
 
@@ -40,7 +40,7 @@ pub(super) fn program(build_env: &BuildEnv, settings: &Settings, models: &ModelF
 /// Writes the environment of admin commands, for `./stack worker`.
 pub(super) fn write_environment(build_env: &BuildEnv, settings: &Settings) -> Result<()> {
     let environment: BTreeMap<&str, &str> = environment(settings).into();
-    secrets::store(&build_env.paths.state.join(super::WORKER_ENVIRONMENT), &serde_json::to_vec_pretty(&environment)?)
+    replace_private(&build_env.paths.state.join(super::WORKER_ENVIRONMENT), &serde_json::to_vec_pretty(&environment)?)
 }
 
 fn environment(settings: &Settings) -> [(&'static str, &str); 7] {

@@ -156,17 +156,17 @@ fn percent(next: &NextDocument, within: i32) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use knowledge::reembed::Reembedded;
+    use knowledge::reembed::ReembeddingProgress;
 
     use super::*;
 
     #[test]
     fn progress_counts_chunks_of_all_documents() {
-        let before = Reembedded { documents: 1, of_documents: 2, chunks: 30, of_chunks: 40 };
+        let before = ReembeddingProgress { documents: 1, of_documents: 2, chunks: 30, of_chunks: 40 };
         let document = uuid::Uuid::nil().into();
         let next = NextDocument { id: document, chunks: 10, language: "simple".to_owned(), before };
         assert_eq!((percent(&next, 0), percent(&next, 50), percent(&next, 99)), (75, 87, 99));
-        let empty = NextDocument { before: Reembedded { chunks: 0, of_chunks: 0, ..before }, ..next };
+        let empty = NextDocument { before: ReembeddingProgress { chunks: 0, of_chunks: 0, ..before }, ..next };
         assert_eq!(percent(&empty, 50), 0);
     }
 }

@@ -13,7 +13,7 @@ use queue::{NewJob, holding};
 use crate::{
     Collection, ReembedCollection,
     ingest::{NewPage, Original, Work},
-    reembed::{NextDocument, Reembedded},
+    reembed::{NextDocument, ReembeddingProgress},
     store::ingest as ingestion,
 };
 
@@ -64,7 +64,7 @@ pub(crate) async fn next_document(cx: &Cx, collection: CollectionId, index: Inde
             id: row.get("id")?,
             chunks: row.get("chunk_count")?,
             language: row.get("language")?,
-            before: Reembedded {
+            before: ReembeddingProgress {
                 documents: row.get("documents")?,
                 of_documents: row.get("of_documents")?,
                 chunks: row.get("chunks")?,

@@ -108,9 +108,9 @@ fn unreadable(message: impl Into<String>) -> ProviderError {
 }
 
 /// Index and numbers; none: numbers that are none.
-type Numbered = (usize, Option<Vec<f32>>);
+type IndexedVector = (usize, Option<Vec<f32>>);
 
-fn vectors(value: &Value) -> Option<Vec<Numbered>> {
+fn vectors(value: &Value) -> Option<Vec<IndexedVector>> {
     // OpenAI and its kin: each with its index, in any order.
     if let Some(data) = value.get("data").and_then(Value::as_array) {
         let index =

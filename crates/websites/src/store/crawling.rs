@@ -42,9 +42,9 @@ pub(crate) async fn start(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Opt
 }
 
 /// Kind, name and sealed secret.
-type Sealed = (CredentialKind, String, String);
+type SealedCredential = (CredentialKind, String, String);
 
-pub(crate) async fn website(cx: &Cx, website: WebsiteId) -> Result<Option<(CrawledWebsite, Option<Sealed>)>> {
+pub(crate) async fn website(cx: &Cx, website: WebsiteId) -> Result<Option<(CrawledWebsite, Option<SealedCredential>)>> {
     let sql = "select id, space_id, collection_id, settings, credential_kind, credential_name, credential_sealed, boilerplate, failures, created_by
           from websites where id = $1";
     let read = |row: &Row| {

@@ -82,7 +82,7 @@ impl Pools {
         usage
     }
 
-    /// Closes connections that nobody has used for a while.
+    /// Closes connections that were not used for a while.
     pub(crate) fn close_unused(&self) {
         let Ok(pools) = self.pools.lock() else { return };
         for pool in pools.values() {
