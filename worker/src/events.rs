@@ -47,7 +47,7 @@ impl EventPublisher {
         self.publish(tenant, &event).await;
     }
 
-    /// A document has changed.
+    /// Publishes a change of a document.
     pub(crate) async fn document(&self, tenant: TenantId, state: &DocumentState) {
         let failure = state.failure.as_ref().map(FailureBody::from);
         let warnings: Vec<WarningBody> = state.warnings.iter().map(WarningBody::from).collect();

@@ -25,7 +25,7 @@ fn jitter(schedule: Uuid, most: i32) -> i64 {
     i64::try_from(schedule.as_u128() % (most + 1)).unwrap_or_default()
 }
 
-/// The first time after `after`, or what is wrong with the expression or the time zone.
+/// The first time after `after`, or the fault in the expression or the time zone.
 fn next_run(cron: &str, time_zone: &str, after: Timestamp) -> std::result::Result<Timestamp, String> {
     let parser = CronParser::builder().seconds(Seconds::Disallowed).build();
     let expected = |e: &dyn std::fmt::Display| format!("expected a cron expression of five fields, got `{cron}`: {e}");

@@ -14,7 +14,7 @@ use crate::extractor::{Extractor, Limits};
 const DEFAULT_SLOTS: usize = 4;
 /// Websites that are crawled at the same time: they wait for web servers more than they compute.
 const CRAWL_SLOTS: usize = 8;
-/// Emails that are sent at the same time.
+/// Emails sent concurrently.
 const MAIL_SLOTS: usize = 2;
 
 /// The most chunks of one document: about 20 MiB of text, some minutes of embedding.
@@ -40,7 +40,7 @@ pub(crate) struct Settings {
     pub(crate) metrics: Option<(SocketAddr, Option<String>)>,
     /// How websites are crawled.
     pub(crate) crawler: CrawlerSettings,
-    /// The process that started this one, and without which it ends.
+    /// The parent process: the worker stops when it has died.
     pub(crate) parent: Option<u32>,
 }
 

@@ -30,7 +30,7 @@ pub(crate) async fn tenants_with_stale_indexes(db: &Db) -> Result<Vec<TenantId>>
     tenants_of(db, "select tenant_id from lookup.tenants_with_stale_indexes()").await
 }
 
-/// Those with stored bytes that belong to no document.
+/// The tenants with stored bytes that belong to no document.
 pub(crate) async fn tenants_with_orphans(db: &Db) -> Result<Vec<TenantId>> {
     tenants_of(db, "select tenant_id from lookup.tenants_with_orphans()").await
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::harness::{Harness, prose};
 
 const FREE: FreeSlots = FreeSlots { short: 4, long: 4, mail: 0, crawl: 0 };
-/// Every pause is over; the job that has waited longest stays first.
+/// Every backoff is over; the job that has waited longest stays first.
 const DUE: &str = "update jobs set run_at = run_at - interval '2 hours' where status = 'queued'";
 /// Every worker died just now.
 const CRASH: &str = "update jobs set lease_until = now() where status = 'running'";

@@ -15,7 +15,7 @@ mod tests {
 
     /// Those of single sign-on need a provider: `tests/whole/sso` tries them. Those of the audit log need what they gave before.
     #[test]
-    fn every_route_is_tried() {
+    fn every_route_is_tested() {
         let elsewhere = |path: &str| path.contains("/federation") || path.contains("/admin/audit");
         let routes: BTreeSet<(String, &str)> = admin_component::router()
             .routes()
@@ -28,7 +28,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_gets_in_without_signing_in() {
+    async fn every_operation_needs_a_sign_in() {
         world().await.turns_the_signed_out_away(&operations()).await;
     }
 

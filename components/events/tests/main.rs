@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_gets_in_without_signing_in() {
+    async fn every_operation_needs_a_sign_in() {
         world().await.turns_the_signed_out_away(&operations()).await;
     }
 
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_owner_gets_everything_done() {
+    async fn every_operation_succeeds_for_an_owner() {
         world().await.lets_the_owner_work(&operations()).await;
     }
 }

@@ -31,7 +31,7 @@ pub(crate) struct Run {
     pub(crate) web: String,
 }
 
-/// An answer that has ended.
+/// A settled answer.
 pub(crate) struct Answer {
     pub(crate) content: String,
     pub(crate) thinking: String,

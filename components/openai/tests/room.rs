@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::provider::{self, Provider};
 
-/// What a test that waits for ever fails with.
+/// Timeout of a test.
 const LIMIT: Duration = Duration::from_secs(30);
 pub(crate) const CHAT: &str = "/openai/v1/chat/completions";
 pub(crate) const MODELS: &str = "/openai/v1/models";
@@ -41,12 +41,12 @@ pub(crate) fn piece(text: &str) -> String {
 pub(crate) const END: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n\
     data: {\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":7}}\n\ndata: [DONE]\n\n";
 
-/// A model that says this to everything.
+/// A model that answers every question with these deltas.
 pub(crate) fn says(texts: &'static [&'static str]) -> impl FnMut(&str, &Value) -> provider::Reply + Send + 'static {
     move |_, _| Provider::events(&(texts.iter().map(|text| piece(text)).collect::<String>() + END))
 }
 
-/// A model that says what the test sends.
+/// A model that sends what the test sends.
 pub(crate) fn live() -> (mpsc::UnboundedSender<String>, impl FnMut(&str, &Value) -> provider::Reply + Send + 'static) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let mut receiver = Some(receiver);
@@ -120,7 +120,7 @@ impl Room {
         body
     }
 
-    /// Changes something behind the product's back.
+    /// Runs SQL directly on the database.
     pub(crate) async fn sql(&self, sql: &'static str, about: Uuid) {
         let change = sqlx::query(sql).bind(about);
         change.execute(&mut self.app.database.superuser_in(self.owner.tenant).await).await.unwrap();

@@ -48,7 +48,7 @@ pub enum Action {
     ManageSettings,
     /// Look after providers of models, their credentials, models and aliases.
     ManageModels,
-    /// Say who signs in as whom: single sign-on, and what a directory may change.
+    /// Configure how people sign in: single sign-on, and what a directory may change.
     ManageSignIn,
     /// Read, verify and export the audit log.
     ReadAudit,

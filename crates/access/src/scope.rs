@@ -54,7 +54,7 @@ impl Scope {
         Self::AdminWrite,
     ];
 
-    /// Those that a key for one assistant can be given.
+    /// The scopes that a key for one assistant can be given.
     pub const FOR_ASSISTANT_KEYS: &'static [Self] = &[Self::AssistantsRead, Self::Chat, Self::AssistantsUse];
 
     /// The spelling in the database and on the wire.

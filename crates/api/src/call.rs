@@ -74,7 +74,7 @@ impl Call {
         Ok(form_urlencoded::parse(text.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default())
     }
 
-    /// A query parameter, decoded; the first of that name.
+    /// A decoded query parameter; the first of that name.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<Cow<'_, str>> {
         form_urlencoded::parse(self.query.as_bytes()).find(|(n, _)| n == name).map(|(_, value)| value)

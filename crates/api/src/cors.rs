@@ -50,7 +50,7 @@ fn allowed_names(asked: &HeaderMap) -> String {
     NAMES.split(", ").chain(names).collect::<Vec<_>>().join(", ")
 }
 
-/// Lets scripts of the origin read an answer.
+/// Lets scripts of the origin read a response.
 pub(crate) fn allow(response: &mut Response, origin: &str) -> Result<()> {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.parse().map_err(Problem::internal)?);

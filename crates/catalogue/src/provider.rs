@@ -20,7 +20,7 @@ pub(crate) const CREDENTIAL_COLUMN: &str = "model_providers.credential_sealed";
 pub struct Provider {
     /// Id.
     pub id: ProviderId,
-    /// Unique in the tenant, whatever the case.
+    /// Unique in the tenant, ignoring case.
     pub name: String,
     /// What it speaks.
     pub dialect: Dialect,

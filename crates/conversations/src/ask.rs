@@ -123,7 +123,7 @@ pub(crate) fn checked_question(pointer: &'static str, question: &str) -> Result<
     Ok(content)
 }
 
-/// Refuses who may not ask an assistant.
+/// Refuses a caller who may not ask an assistant.
 ///
 /// # Errors
 /// `not_found`, `not_allowed`.

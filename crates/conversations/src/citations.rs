@@ -44,7 +44,7 @@ pub(crate) fn located(text: &str, sources: usize) -> Vec<CitationMark> {
     out
 }
 
-/// The text without its citations: the numbers of an earlier answer name other sources than those of the next.
+/// Removes citations: the numbers of an earlier answer name other sources than those of the next.
 pub(crate) fn strip(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut from = 0;

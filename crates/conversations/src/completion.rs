@@ -154,7 +154,7 @@ impl Completion {
     /// `content`: what the client got, where that is not all that the model wrote.
     ///
     /// # Errors
-    /// What the database says.
+    /// Database errors.
     pub async fn summary(&mut self, cx: &Cx, content: Option<&str>) -> Result<CompletionSummary> {
         let citations = citations::located(content.unwrap_or(&self.content), self.sources.len());
         let (usage, is_estimated) = self.usage();

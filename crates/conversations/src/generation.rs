@@ -5,11 +5,11 @@ use models::{Delta, Deltas, Request};
 
 use crate::{Usage, prompt};
 
-/// The most bytes of an answer; a model that writes more has lost its way.
+/// Maximum size of an answer, in bytes; a model that writes more is in a loop.
 const LIMIT: usize = 1 << 20;
 /// The most that an answer and its thoughts cost in memory while it is written: a stored one keeps every event until its journal has ended.
 const EVENTS_LIMIT: usize = 8 << 20;
-/// What an event costs beside its text.
+/// Memory of an event beside its text, in bytes.
 const EVENT_BYTES: usize = 128;
 
 /// Text as the model writes it.

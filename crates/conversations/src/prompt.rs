@@ -41,7 +41,7 @@ pub struct Turn {
     pub answer: String,
 }
 
-/// About how many tokens a text has.
+/// The estimated number of tokens of a text.
 #[must_use]
 pub fn tokens(text: &str) -> usize {
     tokens_of(text.chars().count())

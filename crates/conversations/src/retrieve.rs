@@ -40,11 +40,11 @@ fn query(question: &str, before: Option<&Turn>) -> Option<Query> {
 pub(crate) struct Retrieval {
     /// None: the question holds nothing that can be found.
     query: Option<Query>,
-    /// None: the assistant has no collections, or nothing is searched for.
+    /// None: the assistant has no collections, or nothing is searched.
     embeddings: Option<oneshot::Receiver<Result<Vec<QueryEmbedding>>>>,
 }
 
-/// What was found for a question.
+/// The result of the search for a question.
 pub(crate) struct Findings {
     /// None: the assistant has no collections.
     hits: Option<Vec<Hit>>,
@@ -104,7 +104,7 @@ fn embed_beside(
     let (sender, receiver) = oneshot::channel();
     let (namespace, query) = (namespace.to_owned(), query.to_owned());
     platform::task::spawn(async move {
-        // Nobody waits where the question was refused.
+        // The receiver is gone if the question was refused.
         let _ = sender.send(provider.embed_query(&namespace, &models, &query).await);
     });
     receiver

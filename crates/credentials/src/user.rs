@@ -20,7 +20,7 @@ pub struct KeyUsage {
     pub ends_at: Timestamp,
 }
 
-/// A person in a tenant.
+/// A user in a tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct User {
     /// Id.

@@ -66,7 +66,7 @@ pub struct NextDocument {
 /// Waits until nobody else is at the collection; false if it is gone. This comes before the job and its documents.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn hold(tx: &mut Transaction<'_>, collection: CollectionId) -> Result<bool> {
     store::hold(tx, collection).await
 }
@@ -75,7 +75,7 @@ pub async fn hold(tx: &mut Transaction<'_>, collection: CollectionId) -> Result<
 /// transaction that holds the collection and the job.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn begin(tx: &mut Transaction<'_>, job: &ReembedCollection, id: JobId) -> Result<Option<IndexId>> {
     store::begin(tx, job, id).await
 }
@@ -83,7 +83,7 @@ pub async fn begin(tx: &mut Transaction<'_>, job: &ReembedCollection, id: JobId)
 /// A document that is searched and that the index lacks.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn next_document(cx: &Cx, collection: CollectionId, index: IndexId) -> Result<Option<NextDocument>> {
     store::next_document(cx, collection, index).await
 }
@@ -91,7 +91,7 @@ pub async fn next_document(cx: &Cx, collection: CollectionId, index: IndexId) ->
 /// Begins a document: what an earlier attempt left of it in the index is removed. None if it is not searched any more.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn begin_document(cx: &Cx, work: &Work, index: IndexId, model: &str) -> Result<Option<Original>> {
     let mut tx = cx.db.begin().await?;
     let original = store::begin_document(&mut tx, work, index, model).await?;
@@ -102,7 +102,7 @@ pub async fn begin_document(cx: &Cx, work: &Work, index: IndexId, model: &str) -
 /// Stores those pages that are not as they were stored before; false if the lease is lost.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn store_pages(cx: &Cx, work: &Work, index: IndexId, pages: &[NewPage]) -> Result<bool> {
     Ok(pages.is_empty() || store::insert_pages(cx, work, index, pages).await?)
 }
@@ -110,7 +110,7 @@ pub async fn store_pages(cx: &Cx, work: &Work, index: IndexId, pages: &[NewPage]
 /// Notes that a document of so many pages is complete in the index, if it is searched still.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn finish_document(cx: &Cx, work: &Work, index: IndexId, pages: i32) -> Result<()> {
     let mut tx = cx.db.begin().await?;
     store::finish_document(&mut tx, work, index, pages).await?;
@@ -120,7 +120,7 @@ pub async fn finish_document(cx: &Cx, work: &Work, index: IndexId, pages: i32) -
 /// Makes the index the one that answers; false if it lacks a document. In the transaction that ends the job, and that holds the collection.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn switch(tx: &mut Transaction<'_>, collection: CollectionId, index: IndexId) -> Result<bool> {
     store::switch(tx, collection, index).await
 }
@@ -128,7 +128,7 @@ pub async fn switch(tx: &mut Transaction<'_>, collection: CollectionId, index: I
 /// Gives up next indexes whose job has ended, of one collection or of all; returns how many.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn abandon_ended(tx: &mut Transaction<'_>, collection: Option<CollectionId>) -> Result<u64> {
     store::abandon_ended(tx, collection).await
 }
@@ -136,7 +136,7 @@ pub async fn abandon_ended(tx: &mut Transaction<'_>, collection: Option<Collecti
 /// As [`abandon_ended`], of all collections.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn reconcile(cx: &Cx) -> Result<u64> {
     let mut tx = cx.db.begin().await?;
     let abandoned = store::abandon_ended(&mut tx, None).await?;
@@ -147,7 +147,7 @@ pub async fn reconcile(cx: &Cx) -> Result<u64> {
 /// Removes some chunks of an index that answers no more; false if there was nothing to remove.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn remove_stale(cx: &Cx) -> Result<bool> {
     let mut tx = cx.db.begin().await?;
     let removed = store::remove_stale(&mut tx).await?;

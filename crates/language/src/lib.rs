@@ -128,7 +128,7 @@ mod tests {
     const ENGLISH: &str = "The annual report shows that the association has paid back more than planned, and that the fees need not be raised.";
 
     #[test]
-    fn a_clear_language_is_told_and_an_unclear_one_is_simple() {
+    fn a_clear_language_is_detected_and_an_unclear_one_is_simple() {
         assert_eq!(of_text(SWEDISH), "swedish");
         assert_eq!(of_text("4711"), SIMPLE);
         assert_eq!(of_tag("en-GB"), "english");

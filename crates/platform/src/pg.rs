@@ -22,7 +22,7 @@ mod ticket;
 mod transaction;
 mod value;
 
-/// What a driver offers; private, so that both adapters keep one signature.
+/// The interface of a driver; private, so that both adapters keep one signature.
 pub(crate) trait Connection: Sized {
     async fn open(source: &Source) -> std::result::Result<Self, Error>;
     async fn query(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<Vec<Row>, Error>;

@@ -56,7 +56,7 @@ pub fn name_route(response: &mut Response, pattern: &'static str) {
     }
 }
 
-/// Writes a body piece by piece. A client that has gone is noticed at the next piece.
+/// Writes a body frame by frame. A client that has gone is noticed at the next frame.
 #[derive(Clone)]
 pub struct Writer(mpsc::Sender<Bytes>);
 

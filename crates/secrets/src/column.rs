@@ -23,7 +23,7 @@ macro_rules! column {
     };
 }
 
-/// Every column of the product that holds sealed texts.
+/// All columns that hold sealed texts.
 pub const ALL: &[Column] = &[
     column!("federations", "client_secret_sealed"),
     column!("sessions", "oidc_id_token_sealed"),

@@ -21,7 +21,7 @@ pub enum CheckState {
 }
 
 impl CheckState {
-    /// As the database and the wire spell it.
+    /// The spelling in the database and on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -81,7 +81,7 @@ pub async fn website(cx: &Cx, website: WebsiteId) -> Result<Option<CrawledWebsit
 /// How the run stands; None if it was deleted.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn state(cx: &Cx, run: &CrawlRun) -> Result<Option<RunState>> {
     store::state(cx, run.id).await
 }
@@ -92,7 +92,7 @@ pub type KnownUrl = (String, u32, Option<Outcome>);
 /// Every URL of the frontier, for a worker that takes a run up.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn frontier(cx: &Cx, run: &CrawlRun) -> Result<Vec<KnownUrl>> {
     frontier::all(cx, run.id).await
 }
@@ -130,7 +130,7 @@ pub struct WaitingUrl {
 /// URLs that wait, at most `limit` and none of `except`, in their order.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn waiting(cx: &Cx, run: &CrawlRun, limit: i64, except: Vec<String>) -> Result<Vec<WaitingUrl>> {
     frontier::waiting(cx, run, limit, except).await
 }
@@ -138,7 +138,7 @@ pub async fn waiting(cx: &Cx, run: &CrawlRun, limit: i64, except: Vec<String>) -
 /// When the next URL that waits is due; None if none waits.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn next_due(cx: &Cx, run: &CrawlRun) -> Result<Option<Timestamp>> {
     frontier::next_due(cx, run.id).await
 }
@@ -226,7 +226,7 @@ pub struct StoredBatch {
 /// Stores what came of URLs, and new URLs, in one transaction of a few statements. None if the lease is lost.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn store(
     cx: &Cx,
     (lease, run, website): (&Lease, &CrawlRun, &CrawledWebsite),
@@ -255,7 +255,7 @@ pub async fn store(
 /// Keeps what blocks of a website's pages are no content.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn keep_boilerplate(cx: &Cx, website: WebsiteId, hashes: Vec<String>) -> Result<()> {
     store::keep_boilerplate(cx, website, hashes).await
 }
@@ -275,7 +275,7 @@ pub struct RunEnd {
 /// lost.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn finish(
     cx: &Cx,
     (lease, run, website): (&Lease, &CrawlRun, &CrawledWebsite),
@@ -299,7 +299,7 @@ pub async fn finish(
 /// Ends the job of a run that goes on in another job, or of which nothing was to be done. None if the lease is lost.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn leave(cx: &Cx, lease: &Lease) -> Result<Option<JobRecord>> {
     let mut tx = cx.db.begin().await?;
     let job = queue::succeed(&mut tx, lease).await?;
@@ -310,7 +310,7 @@ pub async fn leave(cx: &Cx, lease: &Lease) -> Result<Option<JobRecord>> {
 /// Locks the run of a website that has not ended.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn lock(tx: &mut Transaction<'_>, website: WebsiteId) -> Result<()> {
     store::lock(tx, website).await
 }
@@ -318,7 +318,7 @@ pub async fn lock(tx: &mut Transaction<'_>, website: WebsiteId) -> Result<()> {
 /// The job of a website's run ended without it: the run has failed, or was stopped.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn fail(tx: &mut Transaction<'_>, website: WebsiteId, failure: &Failure) -> Result<()> {
     store::fail(tx, website, failure).await
 }
@@ -326,7 +326,7 @@ pub async fn fail(tx: &mut Transaction<'_>, website: WebsiteId, failure: &Failur
 /// The job of a website's run waits again, and the run with it.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn put_back(tx: &mut Transaction<'_>, website: WebsiteId) -> Result<()> {
     store::put_back(tx, website).await
 }
@@ -334,7 +334,7 @@ pub async fn put_back(tx: &mut Transaction<'_>, website: WebsiteId) -> Result<()
 /// Ends runs whose job has ended without them; returns them.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn reconcile(cx: &Cx) -> Result<u64> {
     store::reconcile(cx).await
 }
@@ -342,7 +342,7 @@ pub async fn reconcile(cx: &Cx) -> Result<u64> {
 /// The URL of a website's check, while this job is the one that does it.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn check(cx: &Cx, lease: &Lease, website: WebsiteId) -> Result<Option<String>> {
     store::check(cx, lease, website).await
 }
@@ -350,7 +350,7 @@ pub async fn check(cx: &Cx, lease: &Lease, website: WebsiteId) -> Result<Option<
 /// Ends a check and its job; None if the lease is lost.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn finish_check(
     cx: &Cx,
     lease: &Lease,
@@ -367,7 +367,7 @@ pub async fn finish_check(
 /// The job of a check ended without it.
 ///
 /// # Errors
-/// What the database says.
+/// Database errors.
 pub async fn fail_check(tx: &mut Transaction<'_>, website: WebsiteId, failure: &Failure) -> Result<()> {
     let result = CheckResult {
         failure_code: Some(failure.code.clone()),

@@ -83,7 +83,7 @@ fn language(tag: &str) -> Result<String> {
 /// The settings as they are stored.
 ///
 /// # Errors
-/// `invalid_body` that names the member.
+/// `invalid_body`, naming the member.
 pub(crate) fn checked(settings: &CrawlSettings, limits: Limits) -> Result<CrawlSettings> {
     few("/settings/start_urls", &settings.start_urls, 100)?;
     if settings.start_urls.is_empty() {

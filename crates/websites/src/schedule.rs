@@ -23,7 +23,7 @@ const AT: &str = "03:00";
 /// The settings as they are stored. That the time zone exists is for the database to say.
 ///
 /// # Errors
-/// `invalid_body` that names the member.
+/// `invalid_body`, naming the member.
 pub(crate) fn checked(schedule: &Schedule) -> Result<Schedule> {
     let schedule = Schedule {
         every: schedule.every,
@@ -44,7 +44,7 @@ pub(crate) fn checked(schedule: &Schedule) -> Result<Schedule> {
 /// The row, if it runs by itself.
 ///
 /// # Errors
-/// `invalid_body` that names the member.
+/// `invalid_body`, naming the member.
 pub(crate) fn plan(schedule: &Schedule) -> Result<Option<Plan>> {
     let (hour, minute) = time(schedule.at.as_deref().unwrap_or(AT))?;
     let daily = format!("{minute} {hour} * * *");

@@ -28,7 +28,7 @@ pub enum CredentialKind {
 }
 
 impl CredentialKind {
-    /// As the database and the wire spell it.
+    /// The spelling in the database and on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -95,7 +95,7 @@ pub struct Website {
     pub failed_count: i64,
     /// The newest run.
     pub last_run: Option<CrawlRun>,
-    /// The caller in the space, and what they may do there.
+    /// The caller's rights in the space.
     pub access: access::SpaceAccess,
     /// Since when.
     pub created_at: Timestamp,
@@ -228,7 +228,7 @@ fn is_reserved(name: &str) -> bool {
 /// The websites of the caller's spaces, or of one of them; newest first.
 ///
 /// # Errors
-/// `not_found` if the space is not the caller's.
+/// `not_found` if the caller has no role in the space.
 pub async fn list_websites(cx: &Cx, space: Option<SpaceId>, request: PageRequest) -> Result<Page<Website>> {
     if let Some(space) = space {
         spaces::require(cx, space, Action::ReadKnowledge).await?;

@@ -26,7 +26,7 @@ async fn a_key_is_shown_once_used_until_revoked_and_remembers_its_last_use() {
     assert_eq!(owner.get("/api/v1/api-keys").await.expect(200)["total"], 0);
 }
 
-/// The scope that the contract says an operation needs; none where keys cannot use it.
+/// The scope of an operation in the contract; None if keys cannot use it.
 fn scope(operation: &Value) -> Option<String> {
     let security = operation["security"].as_array().unwrap();
     let scopes = security.iter().find_map(|s| s.get("api_key"))?;
@@ -34,7 +34,7 @@ fn scope(operation: &Value) -> Option<String> {
 }
 
 #[tokio::test]
-async fn on_every_route_a_key_needs_the_scope_that_the_contract_names_whichever_header_carries_it() {
+async fn on_every_route_a_key_needs_the_scope_of_the_contract_in_either_header() {
     let resources = owner_of_everything().await;
     let scopes = [
         "spaces:read",
@@ -71,7 +71,7 @@ async fn on_every_route_a_key_needs_the_scope_that_the_contract_names_whichever_
             }
             tried += 1;
         }
-        // Too many keys at a time are refused.
+        // The number of keys per user is limited.
         for key in resources.client.get("/api/v1/api-keys?limit=100").await.expect(200)["api_keys"].as_array().unwrap()
         {
             resources.client.delete(&format!("/api/v1/api-keys/{}", key["id"].as_str().unwrap())).await.expect(204);
@@ -83,7 +83,7 @@ async fn on_every_route_a_key_needs_the_scope_that_the_contract_names_whichever_
 }
 
 #[tokio::test]
-async fn keys_created_at_once_stay_within_the_limit() {
+async fn concurrent_creations_of_keys_stay_within_the_limit() {
     let (owner, _) = Stack::shared().person("owner").await;
     let wish = json!({ "name": "Script", "scopes": ["spaces:read"] });
     let created = futures::future::join_all((0..70).map(|_| owner.post("/api/v1/api-keys", &wish))).await;
@@ -105,13 +105,13 @@ async fn a_request_with_two_credentials_or_a_broken_key_is_refused() {
         let request = nobody.request(Method::GET, "/api/v1/me").header("x-api-key", bad);
         assert_eq!(nobody.send(request).await.status, 401, "{bad}");
     }
-    // A key is no cookie: a browser would send it along with any site's request.
+    // A key is not accepted as a cookie: a browser would send it with requests of other sites.
     let request = nobody.request(Method::GET, "/api/v1/me").header("cookie", format!("tessera_access={secret}"));
     assert_eq!(nobody.send(request).await.problem(401), "not_signed_in");
 }
 
 #[tokio::test]
-async fn a_key_dies_with_its_owners_access_and_open_streams_end() {
+async fn a_key_and_its_streams_end_with_its_owners_access() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let (owner, person) = colleague(&boss, "worker", "user").await;
@@ -125,7 +125,7 @@ async fn a_key_dies_with_its_owners_access_and_open_streams_end() {
 }
 
 #[tokio::test]
-async fn a_key_out_of_date_opens_nothing() {
+async fn an_expired_key_is_refused() {
     let stack = Stack::shared();
     let (owner, _) = stack.person("owner").await;
     let (id, client) = key(&owner, &["spaces:read"]).await;
@@ -142,7 +142,7 @@ async fn a_key_out_of_date_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_key_is_used_no_more_often_than_it_may_be() {
+async fn a_key_has_a_rate_limit() {
     let (owner, _) = Stack::shared().person("owner").await;
     let new = json!({ "name": "Slow", "scopes": ["spaces:read"], "requests_per_minute": 3 });
     let made = owner.post("/api/v1/api-keys", &new).await.expect(201);

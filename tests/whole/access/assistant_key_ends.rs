@@ -12,7 +12,7 @@ use crate::{
     resources::{Resources, owner_of_everything},
 };
 
-/// Somebody with a role in the owner's space and a key for the assistant there.
+/// A member with a role in the owner's space and a key for the assistant there.
 async fn member_with_key(resources: &Resources, role: &str) -> (Person, Client, Client) {
     let boss = resources.person();
     let person = Stack::shared().database.colleague(boss.tenant, role, "user").await;
@@ -23,7 +23,7 @@ async fn member_with_key(resources: &Resources, role: &str) -> (Person, Client, 
 }
 
 #[tokio::test]
-async fn a_deleted_assistant_leaves_keys_that_open_nothing() {
+async fn the_key_of_a_deleted_assistant_is_of_no_use() {
     let (resources, key, _) = several_assistants().await;
     let path = format!("/api/v1/assistants/{}", resources.id("assistant_id"));
     key.get(&path).await.expect(200);
@@ -43,7 +43,7 @@ async fn a_deleted_assistant_leaves_keys_that_open_nothing() {
 }
 
 #[tokio::test]
-async fn a_key_goes_with_the_space_that_its_assistant_was_in() {
+async fn a_key_ends_with_the_space_of_its_assistant() {
     let (resources, key, _) = several_assistants().await;
     let count = resources.client.get("/api/v1/api-keys").await.expect(200)["total"].as_i64().unwrap();
     resources.client.delete(&format!("/api/v1/spaces/{}", resources.id("space_id"))).await.expect(204);
@@ -52,7 +52,7 @@ async fn a_key_goes_with_the_space_that_its_assistant_was_in() {
 }
 
 #[tokio::test]
-async fn an_assistant_that_is_withdrawn_stops_the_keys_of_viewers_and_no_others() {
+async fn unpublishing_an_assistant_stops_only_the_keys_of_viewers() {
     let resources = owner_of_everything().await;
     let (_, client, viewers) = member_with_key(&resources, "viewer").await;
     let (_, _, editors) = member_with_key(&resources, "editor").await;
@@ -76,7 +76,7 @@ async fn an_assistant_that_is_withdrawn_stops_the_keys_of_viewers_and_no_others(
 }
 
 #[tokio::test]
-async fn an_owner_who_loses_the_space_loses_the_key_at_once_and_its_open_streams() {
+async fn an_owner_who_loses_the_space_loses_the_key_and_its_streams() {
     let resources = owner_of_everything().await;
     let (person, _, key) = member_with_key(&resources, "viewer").await;
     let assistant = resources.id("assistant_id");
@@ -104,7 +104,7 @@ async fn an_owner_who_loses_the_space_loses_the_key_at_once_and_its_open_streams
 }
 
 #[tokio::test]
-async fn answers_to_a_key_rest_on_the_hub_where_the_assistant_does() {
+async fn answers_to_a_key_cite_the_hub_if_the_assistant_does() {
     let resources = owner_of_everything().await;
     let owner = &resources.client;
     let hub = owner.create("/api/v1/spaces", &json!({ "name": "Everybody", "kind": "organisation" })).await;

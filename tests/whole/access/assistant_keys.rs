@@ -36,7 +36,7 @@ fn new_key(assistant: &str) -> Value {
     json!({ "name": "Widget", "scopes": ["chat", "assistants:read"], "assistant_id": assistant })
 }
 
-/// Makes a key for one assistant; gives its id and a client that shows it as a bearer token.
+/// Creates a key for one assistant; returns its id and a client that sends it as a bearer token.
 pub(crate) async fn key_for(owner: &Client, assistant: &str) -> (String, Client) {
     let made = owner.post("/api/v1/api-keys", &new_key(assistant)).await.expect(201);
     let mut client = Stack::shared().anonymous();

@@ -238,7 +238,7 @@ async fn entries_older_than_the_retention_are_removed_and_the_chain_still_verifi
 }
 
 #[tokio::test]
-async fn whoever_is_refused_again_and_again_is_told_to_wait_and_does_not_fill_the_log() {
+async fn repeated_denials_are_rate_limited_and_do_not_fill_the_log() {
     let (_, boss) = Stack::shared().person("boss").await;
     let colleague = Stack::shared().database.colleague(boss.tenant, "insistent", "user").await;
     let insistent = Stack::shared().sign_in(&colleague).await;

@@ -11,7 +11,7 @@ use tests::stack::Stack;
 use super::audit::{entries, reading};
 
 #[tokio::test]
-async fn an_export_is_written_by_a_job_and_fetched_by_who_asked_for_it() {
+async fn a_job_writes_an_export_and_its_requester_downloads_it() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let space = admin.create("/api/v1/spaces", &json!({ "name": "=cmd,\"quoted\"" })).await;
@@ -44,7 +44,7 @@ async fn an_export_is_written_by_a_job_and_fetched_by_who_asked_for_it() {
 
 #[tokio::test]
 async fn a_worker_that_lost_its_lease_writes_nothing_into_an_export() {
-    // Without a worker, which would take the job.
+    // Without a worker, which would lease the job.
     let database = Database::fresh().await;
     let boss = database.person("boss").await;
     let admin = database.cx(&boss, "tessera_admin").await;

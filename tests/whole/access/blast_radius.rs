@@ -10,7 +10,7 @@ use sqlx::AssertSqlSafe;
 use testkit::Database;
 use tests::stack::{Stack, root};
 
-/// What `spin.toml` gives each component: its variables and its hosts.
+/// The variables and hosts of each component in `spin.toml`.
 fn manifest() -> BTreeMap<String, (Vec<String>, Vec<String>)> {
     let text = std::fs::read_to_string(root().join("spin.toml")).unwrap();
     let mut found: BTreeMap<String, (Vec<String>, Vec<String>)> = BTreeMap::new();
@@ -35,7 +35,7 @@ fn manifest() -> BTreeMap<String, (Vec<String>, Vec<String>)> {
 }
 
 #[test]
-fn a_component_is_given_no_password_but_its_own() {
+fn a_component_has_no_password_but_its_own() {
     for (component, (variables, _)) in manifest() {
         for variable in &variables {
             for kind in ["pg_password_", "redis_password_"] {
@@ -48,7 +48,7 @@ fn a_component_is_given_no_password_but_its_own() {
     }
 }
 
-/// Tables that a role reads and writes, as grants say.
+/// Tables that a role reads and writes, by its grants.
 async fn tables(database: &Database, role: &str, verbs: &str) -> String {
     let sql = format!(
         "select string_agg(c.relname, ', ' order by c.relname) from pg_class c

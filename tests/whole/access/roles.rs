@@ -15,7 +15,7 @@ pub(crate) async fn colleague(of: &Person, name: &str, role: &str) -> (Client, P
     (stack.sign_in(&person).await, person)
 }
 
-/// Makes a key; gives its id and a client that shows it as a bearer token.
+/// Creates a key; returns its id and a client that sends it as a bearer token.
 pub(crate) async fn key(owner: &Client, scopes: &[&str]) -> (String, Client) {
     let made = owner.post("/api/v1/api-keys", &json!({ "name": "Script", "scopes": scopes })).await.expect(201);
     let mut client = Stack::shared().anonymous();

@@ -20,7 +20,7 @@ pub(crate) async fn colleague(of: &Person, name: &str) -> (Client, Person) {
     (Stack::shared().sign_in(&person).await, person)
 }
 
-/// A group with these people in it.
+/// A group with these members.
 pub(crate) async fn group(admin: &Client, name: &str, people: &[&Person]) -> String {
     let group = admin.create(GROUPS, &json!({ "name": name })).await;
     for person in people {
@@ -263,7 +263,7 @@ async fn two_owners_who_leave_at_once_leave_one_owner() {
 }
 
 #[tokio::test]
-async fn whoever_is_deactivated_reads_nothing_by_group_or_hub_until_they_are_active_again() {
+async fn a_deactivated_user_reads_nothing_by_group_or_hub_until_reactivated() {
     let (admin, boss) = Stack::shared().person("boss").await;
     let (client, person) = colleague(&boss, "away").await;
     let (hub, _) = hub(&admin).await;

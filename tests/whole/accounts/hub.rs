@@ -12,7 +12,7 @@ pub(crate) async fn hub(admin: &Client) -> (String, String) {
 }
 
 #[tokio::test]
-async fn everybody_active_reads_and_asks_in_the_hub_and_only_its_owners_change_it() {
+async fn every_active_user_reads_the_hub_and_only_owners_change_it() {
     let (admin, boss) = Stack::shared().person("boss").await;
     let (client, person) = colleague(&boss, "reader").await;
     let make = json!({ "name": "Mine", "kind": "organisation" });
@@ -67,7 +67,7 @@ async fn an_assistant_of_any_space_answers_from_the_hub_and_from_no_other_space(
 }
 
 #[tokio::test]
-async fn viewers_meet_published_assistants_only_in_lists_by_id_and_in_conversations() {
+async fn viewers_see_only_published_assistants_everywhere() {
     let (owner, boss) = Stack::shared().person("boss").await;
     let (client, person) = colleague(&boss, "viewer").await;
     let (space, _) = owner.collection("Shared").await;

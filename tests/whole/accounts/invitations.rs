@@ -5,7 +5,7 @@ use tests::{client::Client, stack::Stack};
 
 use super::people::{PASSWORD, user_path};
 
-/// Invites somebody; gives id, address and token.
+/// Invites a user; returns id, address and token.
 async fn invite(admin: &Client, name: &str, role: &str) -> (String, String, String) {
     let email = format!("{name}-{}@example.org", uuid::Uuid::now_v7().simple());
     let invited = admin.post("/api/v1/admin/users", &json!({ "email": email, "role": role })).await.expect(201);
@@ -28,7 +28,7 @@ async fn accept(token: &str) -> Client {
 }
 
 #[tokio::test]
-async fn an_invited_person_chooses_a_password_and_works() {
+async fn an_invited_user_sets_a_password_and_signs_in() {
     let (admin, _) = Stack::shared().person("boss").await;
     let (id, email, token) = invite(&admin, "new", "user").await;
     let nobody = Stack::shared().anonymous();
@@ -72,7 +72,7 @@ fn setup_with(token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_address_gets_a_few_invitations_from_an_organisation_and_then_waits() {
+async fn invitations_to_one_address_are_rate_limited() {
     let stack = Stack::shared();
     let (admin, _) = stack.person("ivrig").await;
     let (id, email, _) = invite(&admin, "tired", "user").await;
@@ -84,18 +84,18 @@ async fn an_address_gets_a_few_invitations_from_an_organisation_and_then_waits()
     let wait: u32 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((3_500..=3_600).contains(&wait), "{wait} s");
     assert_eq!(refused.problem(429), "too_many_requests");
-    // Neither does it help to delete the person and begin again.
+    // Deleting and inviting the user again does not reset the limit.
     admin.delete(&user_path(&id)).await.expect(204);
     let again = json!({ "email": email, "role": "user" });
     assert_eq!(admin.post("/api/v1/admin/users", &again).await.problem(429), "too_many_requests");
-    // Others are invited meanwhile, and another organisation may invite this address.
+    // Other addresses can be invited meanwhile, and another organisation may invite this address.
     invite(&admin, "fresh", "user").await;
     let (elsewhere, _) = stack.person("annan").await;
     elsewhere.post("/api/v1/admin/users", &again).await.expect(201);
 }
 
 #[tokio::test]
-async fn an_invitation_makes_nobody_the_first_administrator() {
+async fn an_invitation_cannot_create_the_first_administrator() {
     let (admin, _) = Stack::shared().person("boss").await;
     let (_, _, token) = invite(&admin, "sly", "user").await;
     let answer = Stack::shared().anonymous().post("/api/v1/auth/setup", &setup_with(&token)).await;
@@ -103,7 +103,7 @@ async fn an_invitation_makes_nobody_the_first_administrator() {
 }
 
 #[tokio::test]
-async fn the_same_address_is_invited_once_and_odd_ones_are_refused() {
+async fn an_address_is_invited_once_and_malformed_ones_are_refused() {
     let (admin, boss) = Stack::shared().person("boss").await;
     let taken = json!({ "email": boss.email.to_uppercase(), "role": "user" });
     assert_eq!(admin.post("/api/v1/admin/users", &taken).await.problem(409), "conflict");

@@ -25,7 +25,7 @@ pub(crate) fn user_path(id: impl std::fmt::Display) -> String {
 }
 
 #[tokio::test]
-async fn whoever_is_deactivated_or_deleted_loses_access_at_once_and_old_sessions_stay_ended() {
+async fn deactivation_and_deletion_end_access_at_once_and_sessions_for_good() {
     let (admin, boss) = Stack::shared().person("boss").await;
     let (client, person) = colleague(&boss, "leaver", "user").await;
     let path = user_path(person.user);
@@ -187,7 +187,7 @@ async fn a_change_is_checked_against_permissions_that_a_role_gained_meanwhile() 
 }
 
 #[tokio::test]
-async fn members_of_a_space_may_do_what_their_role_says() {
+async fn members_of_a_space_may_do_what_their_role_allows() {
     let (owner, person) = Stack::shared().person("owner").await;
     let (member, colleague) = colleague(&person, "member", "user").await;
     let (space, collection) = owner.collection("Shared").await;

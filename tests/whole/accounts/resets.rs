@@ -5,7 +5,7 @@ use tests::stack::Stack;
 
 use super::passwords::{Counter, FORGOTTEN, LOGIN, NEW, RESET, login, retry_after, store_hash, unknown};
 
-/// The token of the `n`-th mail to somebody, as soon as it is there.
+/// The token of the `n`-th mail to an address, once it has arrived.
 pub(crate) async fn mailed(email: &str, n: usize, page: &str) -> String {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     loop {
@@ -28,7 +28,7 @@ fn reset(token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_forgotten_password_is_chosen_anew_by_mail_and_every_session_ends() {
+async fn a_password_reset_by_mail_ends_every_session() {
     let stack = Stack::shared();
     let (here, mut person) = stack.person("forgetful").await;
     let nobody = stack.anonymous();
@@ -50,7 +50,7 @@ async fn a_forgotten_password_is_chosen_anew_by_mail_and_every_session_ends() {
 }
 
 #[tokio::test]
-async fn a_reset_link_ends_with_the_next_one_after_an_hour_and_is_no_invitation() {
+async fn a_reset_link_ends_with_the_next_one_or_after_an_hour() {
     let stack = Stack::shared();
     let person = stack.database.person("late").await;
     let nobody = stack.anonymous();
@@ -77,7 +77,7 @@ async fn a_reset_link_ends_with_the_next_one_after_an_hour_and_is_no_invitation(
 }
 
 #[tokio::test]
-async fn of_two_who_use_a_reset_link_at_once_one_succeeds() {
+async fn one_of_two_concurrent_uses_of_a_reset_link_succeeds() {
     let stack = Stack::shared();
     let person = stack.database.person("twice").await;
     ask_for_reset(&person.email).await;
@@ -91,7 +91,7 @@ async fn of_two_who_use_a_reset_link_at_once_one_succeeds() {
 }
 
 #[tokio::test]
-async fn who_has_no_password_or_no_access_gets_no_mail() {
+async fn a_user_without_password_or_access_gets_no_mail() {
     let stack = Stack::shared();
     let mut db = stack.database.superuser().await;
     let (federated, inactive) = (stack.database.person("oidc").await, stack.database.person("gone").await);
@@ -106,7 +106,7 @@ async fn who_has_no_password_or_no_access_gets_no_mail() {
     for email in [&federated.email, &inactive.email, &suspended.email, &unknown()] {
         ask_for_reset(email).await;
     }
-    // Requests are taken in their order: once this one is answered, those before it were looked at.
+    // Requests are processed in order: once this one has its mail, the earlier ones were processed.
     let witness = stack.database.person("witness").await;
     ask_for_reset(&witness.email).await;
     mailed(&witness.email, 1, "reset").await;
@@ -124,11 +124,11 @@ async fn who_has_no_password_or_no_access_gets_no_mail() {
         .fetch_one(&mut db)
         .await
         .unwrap();
-    assert_eq!(waiting, 0, "who asked is not kept");
+    assert_eq!(waiting, 0, "requests are not stored");
 }
 
 #[tokio::test]
-async fn the_secret_of_a_link_stands_nowhere_but_in_the_mail() {
+async fn the_secret_of_a_link_is_only_in_the_mail() {
     let stack = Stack::shared();
     let (client, person) = stack.person("secretive").await;
     ask_for_reset(&person.email).await;
@@ -147,11 +147,11 @@ async fn the_secret_of_a_link_stands_nowhere_but_in_the_mail() {
     let log = std::fs::read_to_string(tests::stack::root().join(".stack/test-worker.log")).unwrap();
     assert!(!log.contains(&token));
     let jobs = client.get("/api/v1/jobs").await.expect(200);
-    assert_eq!(jobs["total"], 0, "a mail is nobody's job to see");
+    assert_eq!(jobs["total"], 0, "no user sees the job of a mail");
 }
 
 #[tokio::test]
-async fn mails_are_asked_for_seldom_known_or_not() {
+async fn reset_mails_are_rate_limited_for_known_and_unknown_addresses() {
     let stack = Stack::shared();
     for email in [stack.database.person("eager").await.email, unknown()] {
         for _ in 0..3 {

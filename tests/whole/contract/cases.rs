@@ -13,7 +13,7 @@ use crate::{
     resources::{Resources, body},
 };
 
-/// Which part of a request names something.
+/// Which part of a request holds an id.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) enum IdLocation {
     Path,
@@ -21,12 +21,12 @@ pub(crate) enum IdLocation {
     Body,
 }
 
-/// One request and what it must get.
+/// One request and its expected response.
 pub(crate) struct Case {
     pub(crate) who: Who,
     pub(crate) line: &'static Line,
     pub(crate) resources: Resources,
-    /// The one foreign id, where the others are the caller's own.
+    /// The one foreign id; the others are the caller's own.
     pub(crate) slot: Option<(IdLocation, String)>,
     pub(crate) expected: Expectation,
     pub(crate) status: u16,
@@ -45,7 +45,7 @@ fn resolved(schema: &'static Value) -> &'static Value {
     }
 }
 
-/// Every part of an operation's requests that takes an id.
+/// All parts of an operation's requests that take an id.
 pub(crate) fn slots(id: &str) -> Vec<(IdLocation, String)> {
     let (_, template, operation) = operation(id);
     let mut out: Vec<(IdLocation, String)> = template
@@ -58,7 +58,7 @@ pub(crate) fn slots(id: &str) -> Vec<(IdLocation, String)> {
     out.extend(named.filter(|name| name.ends_with("_id")).map(|name| (IdLocation::Query, name.to_owned())));
     let schema = resolved(&operation["requestBody"]["content"]["application/json"]["schema"]);
     let members = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name);
-    // Who we are at an identity provider is no row of ours.
+    // The client id at an identity provider is not an id of ours.
     let ids = members.filter(|n| n.ends_with("_id") || n.ends_with("_ids")).filter(|n| *n != "client_id");
     out.extend(ids.map(|n| (IdLocation::Body, n.clone())));
     out
@@ -78,7 +78,7 @@ impl Case {
         let (method, template, operation) = operation(self.line.operation);
         let mut path = self.resources.fill(template);
         let parameters = operation["parameters"].as_array().into_iter().flatten();
-        // Who reads the log has said why.
+        // The caller has stated a reason to read the log.
         if parameters.clone().any(|p| p["name"] == "reading") {
             path = format!("{path}?reading={}", self.resources.id("reading"));
         }
@@ -106,7 +106,7 @@ impl Case {
         format!("{:?}: {}{about}{slot}", self.who, self.line.operation).to_lowercase()
     }
 
-    /// What is wrong with the answer, if anything is.
+    /// The fault in the response, if there is one.
     pub(crate) fn judge(&self, reply: &Response) -> Option<String> {
         let right = match self.expected {
             Expectation::Hidden => reply.status == 404 && reply.body["error"] == "not_found",
@@ -120,7 +120,7 @@ impl Case {
     }
 }
 
-/// Every case of one who asks.
+/// All cases of one caller.
 pub(crate) fn cases(who: Who, fixture: &Fixture) -> Vec<Case> {
     let mut out = Vec::new();
     for line in TABLE {
@@ -141,7 +141,7 @@ pub(crate) fn cases(who: Who, fixture: &Fixture) -> Vec<Case> {
     out
 }
 
-/// The caller's own things but for one id, for each part that takes one.
+/// The caller's own ids except one, for each part that takes an id.
 fn one_foreign_id(who: Who, line: &'static Line, foreign: &Resources, fixture: &Fixture) -> Vec<Case> {
     let Some(own) = fixture.own.as_ref().filter(|_| line.about.is_none()) else { return Vec::new() };
     let slots = slots(line.operation);

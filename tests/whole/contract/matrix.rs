@@ -21,7 +21,7 @@ use crate::{
 /// Concurrent requests: more only wait for each other on a small machine.
 const AT_ONCE: usize = 8;
 
-/// What of the world's must not be in an answer to somebody from outside.
+/// Data of the fixture that must not be in a response to an outsider.
 fn leaks(case: &Case, fixture: &Fixture, reply: &Response) -> Option<String> {
     if !matches!(case.who, Who::Stranger | Who::Outsider | Who::Manager | Who::Admin) {
         return None;

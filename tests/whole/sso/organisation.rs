@@ -11,7 +11,7 @@ use tests::{
 
 use crate::access::audit;
 
-/// What the stack believes its own address to be.
+/// The public URL of the test stack.
 pub(crate) const PUBLIC: &str = "http://127.0.0.1:3000";
 
 /// An organisation whose provider is the hostile one.
@@ -34,17 +34,17 @@ pub(crate) async fn put(client: &Client, body: &Value) -> tests::client::Respons
     client.send(client.request(http::Method::PUT, "/api/v1/admin/federation").json(body)).await
 }
 
-/// The answer to an authorization request: the parameters of the address that the browser was sent to.
+/// The parameters of an authorization request, from the URL to which the browser was sent.
 pub(crate) struct Asked {
     pub(crate) state: String,
     pub(crate) nonce: String,
     pub(crate) challenge: String,
-    /// Where the provider is asked to send the browser back to, at the address of the tests' stack.
+    /// The redirect URI of the request, at the address of the test stack.
     pub(crate) back_to: String,
 }
 
 impl Asked {
-    /// From the address that the browser was sent to.
+    /// Parses the URL to which the browser was sent.
     pub(crate) fn of(location: &str, url: &str) -> Self {
         let to: reqwest::Url = location.parse().unwrap();
         let of = |name: &str| to.query_pairs().find(|(n, _)| n == name).unwrap().1.into_owned();
@@ -63,7 +63,7 @@ impl Organisation {
         Self { admin, person, slug, idp }
     }
 
-    /// Begins a login, and tells the provider what it was asked.
+    /// Begins a login, and configures the provider with its parameters.
     pub(crate) async fn begin(&self, browser: &Browser, return_to: &str) -> Asked {
         let url = format!("{}/api/v1/auth/oidc/start?tenant={}&return_to={return_to}", Stack::shared().url, self.slug);
         let reply = browser.get(&url).await;
@@ -76,13 +76,13 @@ impl Organisation {
         asked
     }
 
-    /// Comes back with a code.
+    /// Returns to the callback with a code.
     pub(crate) async fn come_back(&self, browser: &Browser, state: &str) -> Reply {
         let code = uuid::Uuid::now_v7().simple().to_string();
         browser.get(&self.callback(&format!("state={state}&code={code}&iss={}", self.idp.url))).await
     }
 
-    /// Where its provider sends browsers back to, with this answer.
+    /// The callback of its provider, with these parameters.
     pub(crate) fn callback(&self, answer: &str) -> String {
         format!("{}/api/v1/auth/oidc/callback/{}?{answer}", Stack::shared().url, self.person.tenant)
     }
@@ -93,7 +93,7 @@ impl Organisation {
         self.come_back(browser, &asked.state).await
     }
 
-    /// How many sessions were begun at a provider.
+    /// How many sessions began at a provider.
     pub(crate) async fn sessions(&self) -> i64 {
         let mut db = Stack::shared().database.superuser().await;
         sqlx::query_scalar("select count(*) from sessions where tenant_id = $1 and oidc_issuer is not null")
@@ -104,7 +104,7 @@ impl Organisation {
     }
 }
 
-/// Sent to the page that says so, with a code and what to quote, and nothing else happened.
+/// Redirected to the error page with the code and the request id, without any other effect.
 pub(crate) async fn assert_refused(organisation: &Organisation, browser: &Browser, reply: &Reply, code: &str) {
     assert_eq!(reply.status, 302);
     let id = reply.headers["x-request-id"].to_str().unwrap();
@@ -113,7 +113,7 @@ pub(crate) async fn assert_refused(organisation: &Organisation, browser: &Browse
     assert_eq!(organisation.sessions().await, 0);
 }
 
-/// What the audit log says of logins at the provider that came to nothing.
+/// The failed logins at the provider in the audit log.
 pub(crate) async fn failures(organisation: &Organisation) -> Vec<Value> {
     audit::entries(&organisation.admin, "&action=sign_in.failed").await
 }

@@ -51,7 +51,7 @@ enum Purpose {
     Reembed { language: String },
 }
 
-/// Everything that the stages of one ingestion share.
+/// What the stages of one ingestion share.
 struct Ingestion<'a> {
     worker: &'a Worker,
     lease: &'a Lease,

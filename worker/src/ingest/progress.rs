@@ -15,7 +15,7 @@ use crate::task::Stop;
 
 /// The shortest time between two reports.
 pub(super) const REPORT_EVERY: Duration = Duration::from_millis(250);
-/// The share of reading in the whole; the rest is embedding.
+/// The share of reading in the progress; the rest is embedding.
 const READING: f64 = 0.3;
 
 /// Counters of one ingestion.

@@ -116,7 +116,7 @@ fn unreadable(document: DocumentId, why: &str) -> Stop {
     Stop::Failed(Failure::new("reembed_unreadable", detail, hint))
 }
 
-/// Reports progress whenever it changed; ends when the job is to stop.
+/// Reports progress when it changes; ends when the job has to stop.
 async fn report(it: &Ingestion<'_>, next: &NextDocument) -> Stop {
     loop {
         if let Err(stop) = report_changes(it, next).await {

@@ -16,7 +16,7 @@ const BATCH: usize = 16;
 const IN_FLIGHT: usize = 4;
 /// As many batches a re-embedding has attained from its beginning: whatever a user waits for comes first.
 const ATTAINED_BEFORE: u64 = 1 << 32;
-/// Batches of one statement: fewer and larger ones count the words of a collection in less time.
+/// Batches per statement: fewer, larger statements update the word counts of a collection faster.
 const BATCHES_STORED: usize = 4;
 
 /// The result of storing a document.

@@ -148,7 +148,7 @@ async fn remove_stale_indexes(worker: &Worker) -> Result<u64> {
     rows.changed()
 }
 
-/// Once a night, so it may walk through all tenants: the age that each keeps is its own setting.
+/// Once a night, so it may visit all tenants: each has its own retention time.
 async fn purge_audit(worker: &Worker) -> Result<u64> {
     let mut rows = Rows::default();
     for tenant in store::tenants(&worker.db()).await? {

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_of_ours_says_nothing_about_itself() {
+    fn a_fault_of_ours_reveals_no_details() {
         let text = body(&Problem::internal("postgres at 10.0.0.1")).to_string();
         assert!(!text.contains("10.0.0.1"), "{text}");
     }

@@ -227,7 +227,7 @@ impl Answer {
         }
     }
 
-    /// The body has ended.
+    /// Ends the form at the end of the body.
     pub(super) fn end(&mut self, cause: &str) {
         if self.is_finished() {
             self.close();

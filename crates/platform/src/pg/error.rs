@@ -4,14 +4,14 @@ use std::fmt;
 
 use kernel::{Code, Problem};
 
-/// A driver's failure: whether to try again, and what the database said.
+/// A driver's failure: whether a retry may help, and the message.
 #[derive(Debug)]
 pub struct Error {
     /// The server could not be reached, or the connection broke.
     pub unavailable: bool,
-    /// Five characters, where the server answered.
+    /// Five characters, if the server answered.
     pub sqlstate: Option<String>,
-    /// What the driver or the server said. For the log.
+    /// The message of the driver or the server. For the log.
     pub message: String,
 }
 
@@ -43,7 +43,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// Whether the server ends the connection with this: it goes away, or a transaction was left idle.
+/// Whether the server ends the connection with this code: it shuts down, or a transaction was idle for too long.
 pub(crate) fn is_connection_terminated(sqlstate: &str) -> bool {
     sqlstate.starts_with("57P") || matches!(sqlstate, "25P03" | "25P04")
 }
@@ -56,7 +56,7 @@ impl From<Error> for Problem {
             "57014" => {
                 "the database took longer over this than a request may; ask for less at once, or try again later"
             }
-            "55P03" => "somebody else is changing the same thing and has not finished; try again shortly",
+            "55P03" => "another request is changing the same data and has not finished; try again shortly",
             // 53xxx: out of resources; 40xxx: deadlock or serialisation.
             _ if error.unavailable
                 || is_connection_terminated(state)

@@ -12,7 +12,7 @@ impl Transaction<'_> {
     /// As [`super::Db::query`].
     ///
     /// # Errors
-    /// What the database or the driver said.
+    /// The error of the database or the driver.
     pub async fn query(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<Vec<Row>, Error> {
         self.connected.query(sql, params).await
     }
@@ -20,25 +20,25 @@ impl Transaction<'_> {
     /// As [`super::Db::execute`].
     ///
     /// # Errors
-    /// What the database or the driver said.
+    /// The error of the database or the driver.
     pub async fn execute(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<u64, Error> {
         self.connected.execute(sql, params).await
     }
 
-    /// Makes it permanent.
+    /// Commits the transaction.
     ///
     /// # Errors
-    /// What the database or the driver said; nothing was kept then.
+    /// The error of the database or the driver; then nothing was stored.
     pub async fn commit(mut self) -> std::result::Result<(), Error> {
         self.connected.execute("commit", &[]).await?;
         self.open = false;
         Ok(())
     }
 
-    /// Undoes it and keeps the connection.
+    /// Rolls back and keeps the connection.
     ///
     /// # Errors
-    /// What the database or the driver said; the connection is given up then.
+    /// The error of the database or the driver; then the connection is closed.
     pub async fn rollback(mut self) -> std::result::Result<(), Error> {
         self.connected.execute("rollback", &[]).await?;
         self.open = false;

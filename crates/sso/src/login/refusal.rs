@@ -7,7 +7,7 @@ pub(crate) fn refused(why: impl std::fmt::Display) -> Problem {
     Problem::new(Code::SignInRefused, detail).caused_by(why)
 }
 
-/// The provider itself said no, or the person did.
+/// The provider or the user declined the sign-in.
 pub(super) fn declined(error: &str) -> Problem {
     let why = format!("the provider answered with the error `{error}`");
     // RFC 6749, 4.1.2.1, and OpenID Connect Core, 3.1.2.6: what people and their rights decide; all else is for the administrator.

@@ -83,7 +83,7 @@ pub(super) async fn with_userinfo(
     }
     let info = fetch::get(url, Some(access)).await.map_err(|e| failed(format!("userinfo: {e}")))?;
     if info.get("sub").and_then(Value::as_str) != Some(token.subject.as_str()) {
-        return Err(failed("userinfo: it speaks of somebody else"));
+        return Err(failed("userinfo: expected the subject of the ID token, got another"));
     }
     trace.step("userinfo_read", &[]);
     for (name, value) in info.as_object().cloned().unwrap_or_default() {

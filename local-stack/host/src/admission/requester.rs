@@ -8,7 +8,7 @@ use crate::client::Client;
 /// Number of a component.
 pub(crate) type ComponentNumber = u16;
 
-/// On whose behalf a request is made, as far as the host knows.
+/// The party on whose behalf a request is made, as far as the host knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Requester {
     /// The host itself.
@@ -19,7 +19,7 @@ pub(crate) enum Requester {
     Caller(Caller),
 }
 
-/// What shares are counted for.
+/// A party with shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Party {
     Host,
@@ -29,7 +29,7 @@ pub(super) enum Party {
 }
 
 impl Requester {
-    /// The queue that it waits in.
+    /// The queue of its requests.
     pub(super) fn queue(self) -> Party {
         match self {
             Self::Host => Party::Host,
@@ -43,7 +43,7 @@ impl Requester {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ComponentShares {
     pub(crate) caller_working: usize,
-    /// Between the starts of two requests of one caller, while one of them is in flight or waits and others are active;
+    /// Minimum time between the starts of two requests of one caller, while one of them is in
     /// zero: none.
     pub(crate) caller_spacing: Duration,
     pub(crate) tenant_working: usize,
@@ -52,11 +52,11 @@ pub(crate) struct ComponentShares {
     pub(crate) in_flight: usize,
 }
 
-/// Why a request may not begin.
+/// Why a request may not start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// The caller, tenant or address has as many as it may.
+    /// The caller, tenant or address has used up its share.
     OwnShare,
-    /// The host or the component has as many as it may.
+    /// The host or the component has no free permit.
     Busy,
 }
