@@ -9,6 +9,7 @@
 
 mod baseline;
 mod cold;
+mod crawl;
 mod embedding;
 mod fairness;
 mod first_byte;
@@ -29,7 +30,7 @@ use tests::stack::Stack;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The figures, in the order of docs/benchmarks.md.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "health",
     "me",
     "search",
@@ -37,6 +38,7 @@ const NAMES: [&str; 14] = [
     "embedding",
     "pdf",
     "lanes",
+    "crawl",
     "cold-start",
     "upload-memory",
     "up",
@@ -78,6 +80,7 @@ async fn measure(name: &str) -> Figure {
         "first-byte" => first_byte::measure(Stack::shared()).await,
         "embedding" => tokio::task::spawn_blocking(embedding::measure).await.unwrap(),
         "pdf" => pdf::measure(Stack::shared()).await,
+        "crawl" => crawl::measure(Stack::shared()).await,
         "lanes" => lanes::measure(Stack::shared()).await,
         "cold-start" => cold::measure(Stack::shared()).await,
         "upload-memory" => upload::measure(Stack::shared()).await,

@@ -1,105 +1,16 @@
 //! Websites: the first run, the second, what changed and what went; stopped, killed and scheduled runs.
 
-use kernel::id::{CrawlRunId, WebsiteId};
-use platform::{Cx, pg::Db};
+use platform::pg::Db;
 use sqlx::Row as _;
 use websites::{
-    CrawlRun, CreateWebsite, RunState,
-    wire::{CrawlSettings, Interval, Schedule},
+    RunState,
+    wire::{Interval, Schedule},
 };
 
 use crate::{
-    harness::{Harness, Worker},
-    site::{Site, text},
+    crawled::{Crawled, count, documents},
+    site::text,
 };
-
-/// A website on a site, and who looks after it.
-struct Crawled {
-    harness: Harness,
-    site: Site,
-    cx: Cx,
-    website: WebsiteId,
-}
-
-impl Crawled {
-    async fn with(pages: usize) -> Self {
-        Self::scheduled(pages, Schedule::default()).await
-    }
-
-    async fn scheduled(pages: usize, schedule: Schedule) -> Self {
-        let (harness, site) = (Harness::new().await, Site::with(pages).await);
-        let cx = harness.cx("tessera_workspace").await;
-        let website = website(&cx, &harness, &site, schedule).await;
-        Self { harness, site, cx, website }
-    }
-}
-
-async fn website(cx: &Cx, harness: &Harness, site: &Site, schedule: Schedule) -> WebsiteId {
-    let settings = CrawlSettings { start_urls: vec![site.url("/")], ..CrawlSettings::default() };
-    let new = CreateWebsite {
-        space_id: harness.person.space,
-        name: "Site".to_owned(),
-        settings,
-        schedule,
-        credentials: None,
-        paused: false,
-    };
-    websites::create_website(cx, new).await.unwrap().id
-}
-
-impl Crawled {
-    /// A worker that may reach the site, and waits for nobody.
-    fn worker(&self) -> Worker {
-        let port = self.site.port.to_string();
-        self.harness.worker_with(&[
-            ("TESSERA_CRAWL_NETWORKS", "127.0.0.0/8"),
-            ("TESSERA_CRAWL_PORTS", &port),
-            ("TESSERA_CRAWL_DELAY_MS", "0"),
-        ])
-    }
-
-    async fn start(&self) -> CrawlRunId {
-        let run = websites::start_run(&self.cx, self.website).await.unwrap().id;
-        self.harness.wake().await;
-        run
-    }
-
-    async fn run(&self, run: CrawlRunId) -> CrawlRun {
-        websites::get_run(&self.cx, self.website, run).await.unwrap()
-    }
-
-    async fn until_ended(&self, id: CrawlRunId) -> CrawlRun {
-        let ended = async || Some(self.run(id).await).filter(|run| run.ended_at.is_some());
-        self.harness.until("the run has ended", ended).await
-    }
-
-    /// Waits until more pages than this were added; says how many.
-    async fn until_more(&self, id: CrawlRunId, than: i32) -> i32 {
-        let more = async || Some(self.run(id).await.counts.added).filter(|added| *added > than);
-        self.harness.until("it got further", more).await
-    }
-
-    /// A whole run; its counters: added, changed, unchanged, removed, failed.
-    async fn crawl(&self) -> (RunState, [i32; 5]) {
-        let id = self.start().await;
-        let run = self.until_ended(id).await;
-        let counts = run.counts;
-        (run.state, [counts.added, counts.changed, counts.unchanged, counts.removed, counts.failed])
-    }
-}
-
-/// Every document: URL, id, original, number of jobs.
-async fn documents(harness: &Harness) -> Vec<(String, String, String, i64)> {
-    let sql =
-        "select source_url, id::text, blob_id::text, (select count(*) from jobs j where j.document_id = d.id) as jobs
-        from documents d where source_url is not null order by source_url";
-    let rows = sqlx::query(sql).fetch_all(&mut *harness.db.lock().await).await.unwrap();
-    rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect()
-}
-
-async fn count(harness: &Harness, sql: &'static str) -> i64 {
-    sqlx::query_scalar(sql).fetch_one(&mut *harness.db.lock().await).await.unwrap()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_run_writes_what_has_changed_and_nothing_else() {

@@ -5,6 +5,8 @@ mod cancelling;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod crawl_modes;
+mod crawled;
 mod crawling;
 #[cfg(test)]
 mod dying;

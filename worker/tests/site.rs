@@ -16,11 +16,22 @@ use tokio::{
 pub(crate) struct Answer {
     status: u16,
     head: &'static str,
-    body: String,
+    media_type: &'static str,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn html(status: u16, head: &'static str, body: String) -> Self {
+        Self { status, head, media_type: "text/html; charset=utf-8", body: body.into_bytes() }
+    }
 }
 
 struct State {
     pages: BTreeMap<String, Answer>,
+    /// A header line that every request needs; others get 401.
+    required: Option<&'static str>,
+    /// The heads of all requests.
+    requests: Vec<String>,
     /// One for each request that is answered; the others wait.
     permits: Arc<Semaphore>,
 }
@@ -35,7 +46,12 @@ impl Site {
     /// With a page `/` that links to `/1` to `/pages`, each with a text of its own and a link to the next.
     pub(crate) async fn with(pages: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let state = State { pages: BTreeMap::new(), permits: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)) };
+        let state = State {
+            pages: BTreeMap::new(),
+            required: None,
+            requests: Vec::new(),
+            permits: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
+        };
         let site = Self { port: listener.local_addr().unwrap().port(), state: Arc::new(Mutex::new(state)) };
         let links: String = (1..=pages).map(|n| format!("<li><a href=\"/{n}\">Page {n}</a></li>")).collect();
         site.put("/", &format!("{}<ul>{links}</ul>", text("Start", "the beginning of everything")));
@@ -64,7 +80,23 @@ impl Site {
         let body = format!(
             "<!DOCTYPE html><html lang=\"en\"><head><title>T{path}</title></head><body><main>{body}</main></body></html>"
         );
-        self.state.lock().unwrap().pages.insert(path.to_owned(), Answer { status, head, body });
+        self.state.lock().unwrap().pages.insert(path.to_owned(), Answer::html(status, head, body));
+    }
+
+    /// Something else than a page.
+    pub(crate) fn file(&self, path: &str, media_type: &'static str, body: impl Into<Vec<u8>>) {
+        let answer = Answer { status: 200, head: "", media_type, body: body.into() };
+        self.state.lock().unwrap().pages.insert(path.to_owned(), answer);
+    }
+
+    /// Requests without this header line get 401 from now on.
+    pub(crate) fn require(&self, header: &'static str) {
+        self.state.lock().unwrap().required = Some(header);
+    }
+
+    /// The heads of the requests so far.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.state.lock().unwrap().requests.clone()
     }
 
     /// No page any more.
@@ -106,16 +138,24 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         if let Ok(permit) = permits.acquire().await {
             permit.forget();
         }
-        let answer = state.lock().unwrap().pages.get(&path).cloned();
-        let answer = answer.unwrap_or(Answer { status: 404, head: "", body: "No such page".to_owned() });
-        let reply = format!(
-            "HTTP/1.1 {} X\r\ncontent-type: text/html; charset=utf-8\r\n{}content-length: {}\r\n\r\n{}",
-            answer.status,
-            answer.head,
-            answer.body.len(),
-            answer.body
+        let answer = {
+            let mut state = state.lock().unwrap();
+            let is_let_in = state.required.is_none_or(|line| request.lines().any(|given| given == line));
+            let found = state.pages.get(&path).cloned();
+            state.requests.push(request);
+            match found {
+                _ if !is_let_in => Answer::html(401, "", "Who are you?".to_owned()),
+                Some(answer) => answer,
+                None => Answer::html(404, "", "No such page".to_owned()),
+            }
+        };
+        let (status, media_type, length) = (answer.status, answer.media_type, answer.body.len());
+        let head = format!(
+            "HTTP/1.1 {status} X\r\ncontent-type: {media_type}\r\n{}content-length: {length}\r\n\r\n",
+            answer.head
         );
-        if stream.write_all(reply.as_bytes()).await.is_err() {
+        let reply = [head.as_bytes(), &answer.body].concat();
+        if stream.write_all(&reply).await.is_err() {
             return;
         }
     }

@@ -104,6 +104,10 @@ impl AccessToken {
         };
         let claims = key.verify_token::<Custom>(text, Some(options)).map_err(|e| refused(&e.to_string()))?;
         let (issued, expires) = claims.issued_at.zip(claims.expires_at).ok_or_else(|| refused("no iat or no exp"))?;
+        // The library accepts the second in which a token expires.
+        if expires.as_secs() <= now {
+            return Err(refused("expired"));
+        }
         let latest = now + CLOCK_SKEW_SECONDS;
         if issued.as_secs() > latest || expires.as_secs() > latest.min(issued.as_secs()) + u64::from(LIFETIME_SECONDS) {
             return Err(refused("issued in the future, or good for too long"));

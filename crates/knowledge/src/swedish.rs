@@ -57,6 +57,9 @@ fn stemmable(word: &str) -> String {
         return word.to_owned();
     }
     let stem = indefinite(&small).unwrap_or(&small);
+    // `Müllers` as `Müller`: the stemmer then takes `-er` away, but never `-ers`.
+    let is_genitive = ["ers", "ars", "ors"].iter().any(|ending| stem.ends_with(ending));
+    let stem = if is_genitive { stem.strip_suffix('s').unwrap_or(stem) } else { stem };
     // `nyckel` as `nyckl`, which `nycklar` becomes.
     let stem = match stem.strip_suffix("el") {
         Some(head) if head.chars().count() >= 3 && head.chars().next_back().is_some_and(|c| !is_vowel(c)) => {
@@ -81,6 +84,7 @@ mod tests {
     fn definite_endings_that_the_stemmer_does_not_know_are_taken_away() {
         assert_eq!(words("bygglovet Stadgan nyckeln beslutets"), "bygglov stadg nyckl beslut");
         assert_eq!(words("medlemmarna medlem"), "medlemarna medlem");
+        assert_eq!(words("mullers affärers"), "muller affärer");
     }
 
     #[test]

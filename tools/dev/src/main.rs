@@ -4,6 +4,7 @@ mod cli;
 mod client;
 mod commands;
 mod counts;
+mod file_server;
 mod memory;
 mod scratch;
 

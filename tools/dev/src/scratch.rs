@@ -16,7 +16,7 @@ use local_stack::supervise::{Supervisor, Tier};
 
 const EMAIL: &str = "scratch@tessera.invalid";
 
-/// Starts a private stack in `.stack/<name>`, runs `work` with a signed-in client, and removes everything again: the user's own
+/// Starts a private stack in `.stack/<name>`, which may crawl `crawled_port` of loopback, runs `work` with a signed-in client, and removes everything again: the user's own
 /// spaces are never touched.
 ///
 /// # Errors
@@ -24,6 +24,7 @@ const EMAIL: &str = "scratch@tessera.invalid";
 pub(crate) async fn run<T>(
     paths: &Paths,
     name: &str,
+    crawled_port: Option<u16>,
     work: impl AsyncFnOnce(&Client, &Console) -> Result<T>,
 ) -> Result<T> {
     let paths = paths.with_state(paths.root.join(".stack").join(name));
@@ -44,7 +45,7 @@ pub(crate) async fn run<T>(
         stores: StoreChoice::private(),
         first_admin: FirstAdmin::Preset { email: EMAIL.to_owned(), password: password.clone() },
         loopback_providers: false,
-        crawled_port: None,
+        crawled_port,
     };
     let done = until_stopped(async {
         let stack = Stack::start(&build_env, &supervisor, options).await?;

@@ -46,6 +46,7 @@ async fn measure(build_env: &BuildEnv, supervisor: &Supervisor, names: &[String]
     let arguments = ["build", "--release", "--workspace", "--bin", "bench"].map(str::to_owned);
     cargo::run(build_env, "building the measuring program", &arguments, |_| None).await?;
     let models_port = build_env.ports.of("models")?;
+    let crawled_port = build_env.ports.of("crawled site of the figures")?;
     let mut command = tokio::process::Command::new(build_env.paths.program("bench"));
     command
         .args(names)
@@ -58,6 +59,11 @@ async fn measure(build_env: &BuildEnv, supervisor: &Supervisor, names: &[String]
         .envs(models.variables())
         .env("TESSERA_TEST_MODELS_PORT", models_port.to_string())
         .env("TESSERA_EMBEDDING_URL", format!("http://127.0.0.1:{models_port}/v1"))
+        // The worker crawls the site of `crawl` as fast as it can.
+        .env("TESSERA_CRAWL_NETWORKS", "127.0.0.0/8")
+        .env("TESSERA_CRAWL_PORTS", crawled_port.to_string())
+        .env("TESSERA_CRAWL_DELAY_MS", "0")
+        .env("TESSERA_CRAWL_CONNECTIONS", "8")
         .kill_on_drop(true);
     let status = command.status().await?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

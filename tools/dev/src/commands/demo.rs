@@ -1,16 +1,18 @@
-//! `./stack demo`: ingests the shelf in `demo/` and asks it questions in English and Swedish, one of them unanswerable.
+//! `./stack demo`: ingests the documents in `demo/`, crawls its website, and asks questions in English and Swedish, one of them unanswerable.
 
 #![expect(clippy::indexing_slicing, reason = "a JSON document has null where a member is missing")]
 
 use std::fs;
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use futures::StreamExt;
 use serde_json::{Value, json};
 
 use crate::client::{Client, text};
+use crate::file_server::FileServer;
 use crate::memory;
 use crate::scratch;
 use local_stack::console::Console;
@@ -25,7 +27,8 @@ const EXTENSIONS: &[&str] = &["pdf", "docx", "pptx", "html", "md", "csv"];
 /// When something does not start, a document fails, or an answer ends in an error.
 pub(crate) async fn run(paths: Paths) -> Result<ExitCode> {
     let shelf = paths.root.join("demo");
-    scratch::run(&paths, "demo", async |client, console| {
+    let site = FileServer::start(shelf.join("website")).await?;
+    scratch::run(&paths, "demo", Some(site.port), async |client, console| {
         let space = client.create("/api/v1/spaces", &json!({ "name": "Kvarnbacken" })).await?;
         let collection = client.create("/api/v1/collections", &json!({ "space_id": space, "name": "The cooperative's papers" })).await?;
         console.print("");
@@ -44,7 +47,8 @@ pub(crate) async fn run(paths: Paths) -> Result<ExitCode> {
             bail!("{} failed: {}", document["filename"], document["failure"]);
         }
         console.print("all documents are ready");
-        let body = json!({ "space_id": space, "name": "Caretaker", "instructions": "Answer briefly.", "collection_ids": [collection] });
+        let pages = crawl(client, console, &space, &site.url()).await?;
+        let body = json!({ "space_id": space, "name": "Caretaker", "instructions": "Answer briefly.", "collection_ids": [collection, pages] });
         let assistant = client.create("/api/v1/assistants", &body).await?;
         let questions: Vec<Value> = serde_json::from_slice(&fs::read(shelf.join("questions.json"))?)?;
         for question in &questions {
@@ -58,6 +62,27 @@ pub(crate) async fn run(paths: Paths) -> Result<ExitCode> {
     })
     .await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Crawls the website at `url`, and waits until its pages can be searched; returns their collection.
+async fn crawl(client: &Client, console: &Console, space: &str, url: &str) -> Result<String> {
+    let website = json!({ "space_id": space, "name": "The website", "settings": { "start_urls": [url] } });
+    let website = client.post("/api/v1/websites", &website).await?;
+    let collection = text(&website["collection_id"])?;
+    let runs = format!("/api/v1/websites/{}/runs", text(&website["id"])?);
+    let run = client.post(&runs, &json!({})).await?;
+    let run = format!("{runs}/{}", text(&run["id"])?);
+    let ended = loop {
+        let run = client.get(&run).await?;
+        match run["state"].as_str() {
+            Some("queued" | "running") => tokio::time::sleep(Duration::from_millis(100)).await,
+            Some("succeeded") => break run,
+            _ => bail!("the crawl of {url} failed: {}", run["reason"]),
+        }
+    };
+    client.wait_for_collection(&collection, |_, _| {}).await?;
+    console.print(&format!("crawled {} pages of {url}", ended["added"]));
+    Ok(collection)
 }
 
 /// Prints the answer as it streams, then the sources that it cites.
@@ -82,7 +107,9 @@ async fn ask(client: &Client, console: &Console, conversation: &str, question: &
     writeln!(out)?;
     for n in &cited {
         let source = sources.iter().find(|s| s["n"] == *n).with_context(|| format!("[{n}] names no source"))?;
-        let page = source["page"].as_i64().map(|p| format!(", page {p}")).unwrap_or_default();
+        let page = source["page"].as_i64().map(|p| format!(", page {p}"));
+        let page =
+            page.or_else(|| source["web_source"]["url"].as_str().map(|url| format!(", {url}"))).unwrap_or_default();
         let snippet: String = source["snippet"].as_str().unwrap_or_default().chars().take(160).collect();
         console.print(&format!("   [{n}] {}{page}: “{snippet}”", source["title"].as_str().unwrap_or_default()));
     }

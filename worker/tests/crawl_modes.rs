@@ -1,0 +1,134 @@
+//! How pages are found: by links, sitemaps, feeds or a list; files; and what credentials are sent to whom.
+
+use websites::{
+    CreateWebsite, CredentialKind, NewCredentials, RunState,
+    wire::{CrawlMode, CrawlSettings},
+};
+
+use crate::{
+    crawled::{Crawled, documents},
+    site::{Site, text},
+};
+
+/// `basic tester:secret`, as a request carries it.
+const AUTHORIZATION: &str = "authorization: Basic dGVzdGVyOnNlY3JldA==";
+
+/// Crawls once; the paths that became documents.
+async fn taken(crawled: &Crawled) -> Vec<String> {
+    let _worker = crawled.worker();
+    let (state, counts) = crawled.crawl().await;
+    assert_eq!((state, counts[4]), (RunState::Succeeded, 0));
+    let origin = crawled.site.url("");
+    documents(&crawled.harness).await.into_iter().map(|document| document.0.replace(&origin, "")).collect()
+}
+
+fn settings(change: impl FnOnce(&mut CrawlSettings)) -> impl FnOnce(&mut CreateWebsite) {
+    |new| change(&mut new.settings)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sitemap_that_robots_txt_names_lists_the_pages() {
+    let site = Site::with(4).await;
+    site.file("/robots.txt", "text/plain", format!("User-agent: *\nDisallow:\nSitemap: {}\n", site.url("/maps.xml")));
+    let index = format!("<sitemapindex><sitemap><loc>{}</loc></sitemap></sitemapindex>", site.url("/map-1.xml"));
+    site.file("/maps.xml", "application/xml", index);
+    let listed = ["/2", "/4"].map(|path| format!("<url><loc>{}</loc></url>", site.url(path))).concat();
+    site.file("/map-1.xml", "application/xml", format!("<urlset>{listed}</urlset>"));
+    let crawled = Crawled::of(site, settings(|to| to.mode = CrawlMode::Sitemap)).await;
+    assert_eq!(taken(&crawled).await, ["/2", "/4"], "and no link is followed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_names_the_pages() {
+    let site = Site::with(4).await;
+    let items =
+        ["/1", "/3"].map(|path| format!("<item><title>News</title><link>{}</link></item>", site.url(path))).concat();
+    site.file("/feed.xml", "application/rss+xml", format!("<rss version=\"2.0\"><channel>{items}</channel></rss>"));
+    let start = site.url("/feed.xml");
+    let crawled = Crawled::of(
+        site,
+        settings(|to| {
+            to.mode = CrawlMode::Feed;
+            to.start_urls = vec![start];
+        }),
+    )
+    .await;
+    assert_eq!(taken(&crawled).await, ["/1", "/3"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn single_pages_are_taken_and_their_links_are_not_followed() {
+    let site = Site::with(4).await;
+    let starts = ["/1", "/2"].map(|path| site.url(path)).to_vec();
+    let crawled = Crawled::of(
+        site,
+        settings(|to| {
+            to.mode = CrawlMode::Pages;
+            to.start_urls = starts;
+        }),
+    )
+    .await;
+    assert_eq!(taken(&crawled).await, ["/1", "/2"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn depth_paths_and_patterns_bound_what_is_taken() {
+    let site = Site::with(0).await;
+    site.put(
+        "/",
+        &(text("Start", "the beginning")
+            + "<a href=\"/in/1\">1</a> <a href=\"/in/skip\">2</a> <a href=\"/out/1\">3</a>"),
+    );
+    site.put("/in/1", &(text("One", "the first floor") + "<a href=\"/in/2\">Next</a>"));
+    site.put("/in/2", &text("Two", "the second floor"));
+    for path in ["/in/skip", "/out/1"] {
+        site.put(path, &text(path, "something that nobody asked for"));
+    }
+    let crawled = Crawled::of(
+        site,
+        settings(|to| {
+            to.path_prefix = "/in/".to_owned();
+            to.exclude = vec!["*/skip".to_owned()];
+            to.max_depth = 1;
+        }),
+    )
+    .await;
+    assert_eq!(taken(&crawled).await, ["/in/1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn linked_files_are_taken_only_where_the_website_says_so() {
+    for files in [false, true] {
+        let site = Site::with(0).await;
+        site.put("/", &(text("Start", "the papers of the board") + "<a href=\"/minutes.txt\">Minutes</a>"));
+        site.file("/minutes.txt", "text/plain", "Minutes of the board: the roof of the granary is to be renewed.");
+        let crawled = Crawled::of(site, settings(|to| to.files = files)).await;
+        let expected: &[&str] = if files { &["/", "/minutes.txt"] } else { &["/"] };
+        assert_eq!(taken(&crawled).await, expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_open_their_own_site_and_no_other_sees_them() {
+    let (site, other) = (Site::with(0).await, Site::with(0).await);
+    let elsewhere = format!("{} <a href=\"{}\">Elsewhere</a>", text("Start", "the intranet"), other.url("/page"));
+    site.put("/", &elsewhere);
+    other.put("/page", &text("Elsewhere", "another site"));
+    site.require(AUTHORIZATION);
+    let crawled = Crawled::of(site, |new| {
+        new.credentials = Some(NewCredentials {
+            kind: CredentialKind::Basic,
+            name: "tester".to_owned(),
+            secret: "secret".to_owned(),
+        });
+        new.settings.extra_hosts = vec!["127.0.0.1".to_owned()];
+    })
+    .await;
+    let _worker = crawled.worker_for(&[other.port]);
+    assert_eq!(crawled.crawl().await.0, RunState::Succeeded);
+    let carries =
+        |requests: Vec<String>| requests.iter().any(|head| head.to_ascii_lowercase().contains("authorization"));
+    assert!(carries(crawled.site.requests()));
+    assert!(!other.requests().is_empty() && !carries(other.requests()));
+    assert_eq!(documents(&crawled.harness).await.len(), 2);
+}
