@@ -1,0 +1,28 @@
+"""Runs the checks of deploy/; see ../check."""
+
+import importlib
+import os
+import sys
+
+from common import DEPLOY, Report, Skipped
+
+PARTS = [name for name in ("monitoring", "units", "compose", "images", "helm", "docs") if (DEPLOY / "checks" / f"{name}.py").exists()]
+
+
+def main():
+    wanted = sys.argv[1:] or PARTS
+    report = Report()
+    for part in wanted:
+        if part not in PARTS:
+            raise SystemExit(f"expected {', '.join(PARTS)} or record, got {part}")
+        print(f"{part}:")
+        try:
+            importlib.import_module(part).check(report)
+        except Skipped as missing:
+            report.skip(f"{part}: {missing}")
+    print(f"{len(report.wrong)} wrong, {len(report.skipped)} skipped")
+    if report.wrong or (report.skipped and os.environ.get("CHECK_ALL") == "1"):
+        raise SystemExit(1)
+
+
+main()
