@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+import traceback
 
 from common import DEPLOY, Report, Skipped
 
@@ -20,6 +21,8 @@ def main():
             importlib.import_module(part).check(report)
         except Skipped as missing:
             report.skip(f"{part}: {missing}")
+        except Exception:  # noqa: BLE001 one part's trouble is no reason to leave out the others
+            report.bad(f"{part}: {traceback.format_exc()}")
     print(f"{len(report.wrong)} wrong, {len(report.skipped)} skipped")
     if report.wrong or (report.skipped and os.environ.get("CHECK_ALL") == "1"):
         raise SystemExit(1)
