@@ -180,7 +180,7 @@ DASHBOARDS = {
             ("Queued jobs by kind", "short", [(queue("tessera_jobs", "kind", 'status="queued"'), "{{kind}}")]),
             ("Operators change organisations", "short", [('sum by (method, route) (increase(tessera_http_requests_total{component="sysadmin",method!="GET",status=~"2.."}[$__rate_interval]))', "{{method}} {{route}}")]),
             ("Uploads", "reqps", [(rate("tessera_http_requests_total", "status", 'component="upload",method="POST"'), "{{status}}")]),
-            ("Refused uploads (409, 413, 429)", "reqps", [(rate("tessera_http_requests_total", "status", 'component="upload",status=~"409|413|429"'), "{{status}}")]),
+            ("Refused uploads (413, 429)", "reqps", [(rate("tessera_http_requests_total", "status", 'component="upload",status=~"413|429"'), "{{status}}")]),
             ("Open event streams and requests", "short", [("sum(tessera_http_requests_in_flight)", "in flight")]),
         ],
     ),
