@@ -175,7 +175,7 @@ DASHBOARDS = {
         "How organisations share the installation. No metric names one: the administration's pages and the operator's API do.",
         [
             ("Refused: own share used up", "reqps", [(rate("tessera_http_requests_refused_total", "instance", 'reason="own_share"'), "{{instance}}")]),
-            ("Refused: no room for anyone", "reqps", [(rate("tessera_http_requests_refused_total", "instance", 'reason="busy"'), "{{instance}}")]),
+            ("Refused: the host or component is full", "reqps", [(rate("tessera_http_requests_refused_total", "instance", 'reason="busy"'), "{{instance}}")]),
             ("Oldest queued job by kind", "s", [('max by (kind) (tessera_job_oldest_seconds{status="queued"})', "{{kind}}")]),
             ("Queued jobs by kind", "short", [(queue("tessera_jobs", "kind", 'status="queued"'), "{{kind}}")]),
             ("Operators change organisations", "short", [('sum by (method, route) (increase(tessera_http_requests_total{component="sysadmin",method!="GET",status=~"2.."}[$__rate_interval]))', "{{method}} {{route}}")]),
