@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+import values_schema
 from common import DEPLOY, ROOT, passes, read, run, variables_of_host, variables_of_spin_toml, variables_of_worker
 
 CHART = DEPLOY / "helm" / "tessera"
@@ -39,6 +40,10 @@ def check(report):
         ("redis-functions.lua", ROOT / "crates/platform/src/redis/functions.lua"),
     ):
         report.expect((CHART / "files" / copy).read_text() == source.read_text(), f"the chart's files/{copy} is out of date: cp {source.relative_to(ROOT)} {(CHART / 'files' / copy).relative_to(ROOT)}")
+    report.expect(values_schema.FILE.read_text() == values_schema.text(), "values.schema.json is out of date: python3 deploy/checks/values_schema.py")
+    for wrong in ("host.replica=3", "postgres.sslmode=verify-full", "worker.replicas=two"):
+        code, output = run("helm", "template", "t", CHART, "--set", wrong)
+        report.expect(code != 0 and "schema" in output, f"the chart takes {wrong}")
     with tempfile.TemporaryDirectory() as folder:
         for name, values in CASES.items():
             file = Path(folder, f"{name}.yaml")
