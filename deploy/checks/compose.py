@@ -31,7 +31,7 @@ def check(report):
     with tempfile.TemporaryDirectory() as folder:
         secrets(report, compose, Path(folder))
     scraped(report, compose)
-    report.expect(redis_users.FILE.read_text() == redis_users.text(), "redis/users is out of date: python3 deploy/checks/redis_users.py")
+    report.expect(redis_users.FILE.read_text() == redis_users.text(), "redis/users is out of date: deploy/check sync")
     traefik(report, compose)
 
 

@@ -12,6 +12,11 @@ import values_schema
 from common import DEPLOY, ROOT, passes, read, run, variables_of_host, variables_of_spin_toml, variables_of_worker
 
 CHART = DEPLOY / "helm" / "tessera"
+# The chart's files, which helm takes from its own folder only.
+COPIES = {
+    "alerts.yml": DEPLOY / "monitoring" / "alerts.yml", "redis-users": DEPLOY / "redis" / "users", "redis-setup": DEPLOY / "redis" / "setup",
+    "redis-functions.lua": ROOT / "crates/platform/src/redis/functions.lua",
+}
 KUBERNETES = "1.34"
 OTHERS = {"ServiceMonitor", "PrometheusRule", "ScaledObject", "SpinApp", "SpinAppExecutor"}
 # Settings with which the chart is rendered: the defaults, everything on, as little as possible.
@@ -35,12 +40,9 @@ CASES = {
 
 
 def check(report):
-    for copy, source in (
-        ("alerts.yml", DEPLOY / "monitoring" / "alerts.yml"), ("redis-users", DEPLOY / "redis" / "users"), ("redis-setup", DEPLOY / "redis" / "setup"),
-        ("redis-functions.lua", ROOT / "crates/platform/src/redis/functions.lua"),
-    ):
-        report.expect((CHART / "files" / copy).read_text() == source.read_text(), f"the chart's files/{copy} is out of date: cp {source.relative_to(ROOT)} {(CHART / 'files' / copy).relative_to(ROOT)}")
-    report.expect(values_schema.FILE.read_text() == values_schema.text(), "values.schema.json is out of date: python3 deploy/checks/values_schema.py")
+    for copy, source in COPIES.items():
+        report.expect((CHART / "files" / copy).read_text() == source.read_text(), f"the chart's files/{copy} is out of date: deploy/check sync")
+    report.expect(values_schema.FILE.read_text() == values_schema.text(), "values.schema.json is out of date: deploy/check sync")
     for wrong in ("host.replica=3", "postgres.sslmode=verify-full", "worker.replicas=two"):
         code, output = run("helm", "template", "t", CHART, "--set", wrong)
         report.expect(code != 0 and "schema" in output, f"the chart takes {wrong}")

@@ -15,7 +15,7 @@ def main():
     report = Report()
     for part in wanted:
         if part not in PARTS:
-            raise SystemExit(f"expected {', '.join(PARTS)} or record, got {part}")
+            raise SystemExit(f"expected {', '.join(PARTS)} record or sync, got {part}")
         print(f"{part}:")
         try:
             importlib.import_module(part).check(report)

@@ -85,7 +85,7 @@ def check(report):
     report.expect(files == set(dashboards.DASHBOARDS), f"dashboards: expected {sorted(dashboards.DASHBOARDS)}, found {sorted(files)}")
     for name in sorted(files & set(dashboards.DASHBOARDS)):
         text = (FOLDER / "dashboards" / f"{name}.json").read_text()
-        report.expect(text == dashboards.text(name), f"dashboards/{name}.json is out of date: python3 deploy/monitoring/dashboards.py")
+        report.expect(text == dashboards.text(name), f"dashboards/{name}.json is out of date: deploy/check sync")
         made = json.loads(text)
         report.expect(len({one["id"] for one in made["panels"]}) == len(made["panels"]), f"{name}: panels share an id")
         queries += [(f"dashboard {name}, {one['title']}", target["expr"]) for one in made["panels"] for target in one["targets"]]
