@@ -4,7 +4,7 @@ import re
 
 import yaml
 
-from common import DEPLOY, ROOT, read
+from common import DEPLOY, ROOT, read, variables_of_spin_toml
 
 
 def check(report):
@@ -32,3 +32,5 @@ def check(report):
         report.ok(f"the {len(named)} sections of the table in docs/operations.md exist")
     for file in sorted(set(re.findall(r"`(deploy/[\w./-]+)`", guide))):
         report.expect((ROOT / file).exists(), f"docs/operations.md names {file}, which does not exist")
+    pools = sum(name.startswith("pg_password_") for name, must in variables_of_spin_toml().items() if must)
+    report.expect(f"at most {pools} components × 16" in guide, f"docs/operations.md, Capacity: {pools} components have a pool")
