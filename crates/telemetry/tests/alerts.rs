@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 const GUIDE: &str = include_str!("../../../docs/operations.md");
-const RULES: &str = include_str!("../../../deploy/prometheus/alerts.yml");
+const RULES: &str = include_str!("../../../deploy/monitoring/alerts.yml");
 
 /// The metrics that a text names.
 fn metrics(text: &str) -> BTreeSet<String> {

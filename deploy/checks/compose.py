@@ -1,0 +1,214 @@
+"""The Compose file: its schema, its tiers, limits and secrets; and Traefik with its configuration, asked over TLS."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import yaml
+
+import redis_users
+from common import DEPLOY, passes, run, tool, variables_of_host, variables_of_spin_toml, variables_of_worker
+
+FOLDER = DEPLOY / "compose"
+TIERS = {"edge": False, "app": True, "data": True, "monitoring": True, "outside": False}
+# Who may be in the tier of the data.
+DATA = {"postgres", "redis", "host-1", "host-2", "worker", "migrate", "redis-functions", "postgres-exporter", "redis-exporter"}
+
+
+def check(report):
+    compose = yaml.safe_load((FOLDER / "compose.yaml").read_text())
+    schema(report)
+    tiers(report, compose)
+    limits(report, compose)
+    with tempfile.TemporaryDirectory() as folder:
+        secrets(report, compose, Path(folder))
+    scraped(report, compose)
+    report.expect(redis_users.FILE.read_text() == redis_users.text(), "redis/users is out of date: deploy/check sync")
+    traefik(report, compose)
+
+
+def schema(report):
+    # dclint also has opinions about order and quotes, which are not ours.
+    with tempfile.TemporaryDirectory() as folder:
+        run("dclint", "--formatter", "json", "--output-file", f"{folder}/found.json", "compose.yaml", cwd=FOLDER)
+        found = json.loads(Path(folder, "found.json").read_text())[0]["messages"]
+    faults = [f"{one['line']}: {one['message']}" for one in found if one["rule"] in ("invalid-schema", "invalid-yaml", "no-duplicate-container-names", "no-duplicate-exported-ports")]
+    for fault in faults:
+        report.bad(f"compose.yaml:{fault}")
+    if not faults:
+        report.ok("compose.yaml fits the Compose schema (dclint)")
+    if shutil.which("docker") and run("docker", "compose", "version")[0] == 0:
+        environment = {name: "x" for name in re.findall(r"\$\{(\w+):\?\}", (FOLDER / "compose.yaml").read_text())}
+        passes(report, "docker compose config", "docker", "compose", "config", "--quiet", "--no-env-resolution", cwd=FOLDER, env=environment)
+    else:
+        report.skip("docker compose config: no Compose plugin here")
+
+
+def tiers(report, compose):
+    services, networks = compose["services"], compose["networks"]
+    wrong = len(report.wrong)
+    report.expect({name: bool((one or {}).get("internal")) for name, one in networks.items()} == TIERS, "the networks differ from edge, app, data, monitoring, outside")
+    report.expect({name for name, one in services.items() if "data" in one["networks"]} == DATA, "another service is in the tier data")
+    report.expect(services["postgres"]["networks"] == services["redis"]["networks"] == ["data"], "the servers of the data are in another tier")
+    report.expect("data" not in services["traefik"]["networks"], "the proxy reaches the data")
+    for name, one in services.items():
+        for port in one.get("ports", []):
+            report.expect(name == "traefik" or port.startswith("127.0.0.1:"), f"{name} publishes {port}")
+        mounted = " ".join(map(str, one.get("volumes", [])))
+        report.expect("docker.sock" not in mounted, f"{name} can command Docker")
+    if len(report.wrong) == wrong:
+        report.ok("tiers: only Traefik is reached from outside, and only what needs the data reaches them")
+
+
+def limits(report, compose):
+    wrong = len(report.wrong)
+    for name, one in compose["services"].items():
+        for key in ("mem_limit", "cpus", "pids_limit", "logging", "restart", "read_only", "cap_drop", "security_opt"):
+            report.expect(one.get(key), f"{name} has no {key}")
+        report.expect(not one.get("privileged"), f"{name} is privileged")
+        report.expect(not one["image"].endswith(":latest"), f"{name}: an image named latest")
+    for name in ("host-1", "host-2", "worker", "migrate"):
+        report.expect(compose["services"][name]["user"] == "65532:65532", f"{name} has another user than its image")
+    # A pool of 16 for each component that has a role in the database, and 70 for each worker (docs/operations.md, "Capacity").
+    pools = sum(name.startswith("pg_password_") for name, must in variables_of_spin_toml().items() if must)
+    needed = 2 * pools * 16 + 2 * 70
+    allowed = int(next(one for one in compose["services"]["postgres"]["command"] if "max_connections" in one).split("=")[1])
+    report.expect(allowed > needed, f"postgres allows {allowed} connections; two hosts and two workers open up to {needed}")
+    if len(report.wrong) == wrong:
+        report.ok(f"{len(compose['services'])} services have limits, no capabilities to speak of and a read-only root")
+
+
+def secrets(report, compose, folder):
+    wrong = len(report.wrong)
+    made = passes(report, "deploy/secrets", "sh", DEPLOY / "secrets", folder / "secrets", env={"WORKER": "printf %s\\n abc #"})
+    if "secrets in" not in made:
+        return
+    before = {file: file.read_bytes() for file in (folder / "secrets").rglob("*") if file.is_file()}
+    run("sh", DEPLOY / "secrets", folder / "secrets", env={"WORKER": "false"})
+    report.expect(all(file.read_bytes() == old for file, old in before.items()), "deploy/secrets changes what exists when it runs again")
+    for name, secret in compose["secrets"].items():
+        report.expect((folder / secret["file"]).is_file(), f"deploy/secrets does not make {secret['file']} ({name})")
+    required = {name for name, must in variables_of_spin_toml().items() if must}
+    known = {"SPIN_VARIABLE_" + name.upper() for name in variables_of_spin_toml()}
+    for name in ("host-1", "host-2"):
+        have = set(compose["services"][name]["secrets"])
+        report.expect(have == required, f"{name}: secrets differ from the required variables of spin.toml: {sorted(have ^ required)}")
+    for name, one in compose["services"].items():
+        names = set(one.get("environment", {}))
+        for entry in one.get("env_file", []):
+            file = folder / entry["path"]
+            if report.expect(file.is_file() or entry.get("required") is False, f"deploy/secrets does not make {entry['path']} ({name})") and file.is_file():
+                names |= {line.split("=", 1)[0] for line in file.read_text().splitlines()}
+        if name.startswith("host-"):
+            report.expect(names <= known | variables_of_host(), f"{name}: no such variables: {sorted(names - known - variables_of_host())}")
+        if name in ("worker", "migrate"):
+            report.expect(names <= variables_of_worker(), f"{name}: no such variables: {sorted(names - variables_of_worker())}")
+    text = (FOLDER / "compose.yaml").read_text()
+    report.expect(not re.search(r"(PASSWORD|KEY|TOKEN)\w*: *[\"']?[A-Za-z0-9]{8,}", text), "compose.yaml holds a secret")
+    if len(report.wrong) == wrong:
+        report.ok("deploy/secrets makes every file that is mounted, and every variable exists in spin.toml, host and worker")
+
+
+def scraped(report, compose):
+    config = yaml.safe_load((DEPLOY / "monitoring" / "prometheus.yml").read_text())
+    names = set()
+    for job in config["scrape_configs"]:
+        names |= {name for found in job.get("dns_sd_configs", []) for name in found["names"]}
+        names |= {target.split(":")[0] for found in job.get("static_configs", []) for target in found["targets"]}
+    names -= {"localhost"}
+    missing = [name for name in sorted(names) if "monitoring" not in compose["services"].get(name, {"networks": []})["networks"]]
+    if report.expect(not missing, f"prometheus.yml scrapes {', '.join(missing)}, which are not in the tier monitoring"):
+        report.ok("what Prometheus scrapes are services of the tier monitoring")
+
+
+class Upstream(BaseHTTPRequestHandler):
+    """A host, of which requests see path, client and scheme."""
+
+    def do_GET(self):
+        body = json.dumps({"path": self.path, "from": self.headers.get("x-forwarded-for"), "host": self.headers.get("host")}).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def traefik(report, compose):
+    tool("traefik")
+    upstream = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
+    threading.Thread(target=upstream.serve_forever, daemon=True).start()
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        (folder / "dynamic").mkdir()
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=tessera.example", "-addext",
+             "subjectAltName=DNS:tessera.example", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
+            check=True, capture_output=True,
+        )
+        text = (FOLDER / "traefik" / "tessera.yml").read_text()
+        text = text.replace("tls: { certResolver: letsencrypt }", "tls: {}")
+        text = re.sub(r"http://host-\d:3000", f"http://127.0.0.1:{upstream.server_port}", text)
+        text += f"  certificates: [{{ certFile: {folder}/cert.pem, keyFile: {folder}/key.pem }}]\n"
+        (folder / "dynamic" / "tessera.yml").write_text(text)
+        https, http, metrics = free_port(), free_port(), free_port()
+        command = [re.sub(r"\$\{\w+:\?\}", "operations@tessera.example", argument) for argument in compose["services"]["traefik"]["command"]]
+        command = [one for one in command if "certificatesResolvers" not in one]
+        places = {":443": f"127.0.0.1:{https}", ":80": f"127.0.0.1:{http}", ":8082": f"127.0.0.1:{metrics}", "/etc/traefik/dynamic": f"{folder}/dynamic"}
+        command = [re.sub(r"=(:443|:80|:8082|/etc/traefik/dynamic)$", lambda m: "=" + places[m[1]], one) for one in command]
+        log = (folder / "log").open("w")
+        process = subprocess.Popen(["traefik", *command], env={**os.environ, "TESSERA_DOMAIN": "tessera.example"}, stdout=log, stderr=log)
+        try:
+            ask(report, folder, https, log)
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+            upstream.shutdown()
+        errors = [line for line in (folder / "log").read_text().splitlines() if '"level":"error"' in line or "command traefik error" in line]
+        if report.expect(not errors, "Traefik: " + "\n".join(errors)):
+            report.ok("Traefik takes its configuration: TLS 1.3 only, HSTS, /internal closed, the client's address passed on")
+
+
+def ask(report, folder, port, log):
+    def request(path, version=ssl.TLSVersion.TLSv1_3):
+        context = ssl.create_default_context(cafile=str(folder / "cert.pem"))
+        context.minimum_version = context.maximum_version = version
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as plain, context.wrap_socket(plain, server_hostname="tessera.example") as stream:
+            stream.sendall(f"GET {path} HTTP/1.1\r\nhost: tessera.example\r\nx-forwarded-for: 9.9.9.9\r\nconnection: close\r\n\r\n".encode())
+            parts = b"".join(iter(lambda: stream.recv(65536), b""))
+        return parts.decode()
+
+    answer = ""
+    for _ in range(100):
+        try:
+            answer = request("/api/v1/health?x=1")
+            if answer.startswith("HTTP/1.1 200"):
+                break
+        except OSError:
+            pass
+        time.sleep(0.1)
+    report.expect(answer.startswith("HTTP/1.1 200"), f"Traefik does not reach the host: {answer[:200]}")
+    report.expect("max-age=63072000; includeSubDomains" in answer, "Traefik sends no HSTS")
+    report.expect('"from": "127.0.0.1"' in answer, f"a client's own X-Forwarded-For is passed on: {answer[-200:]}")
+    report.expect(request("/internal/tick").startswith("HTTP/1.1 404"), "/internal is open at the proxy")
+    try:
+        request("/", ssl.TLSVersion.TLSv1_2)
+        report.bad("Traefik takes TLS 1.2")
+    except ssl.SSLError:
+        pass
