@@ -185,7 +185,7 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         }
         "update_website" => json!({ "name": "Taken over", "paused": true }),
         "create_collection" => json!({ "space_id": resources.id("space_id"), "name": "Planted" }),
-        "reembed_collection" => json!({ "model": "all-MiniLM-L6-v2" }),
+        "reembed_collection" => json!({ "model": "multilingual-e5-small" }),
         "create_assistant" => {
             json!({ "space_id": resources.id("space_id"), "name": "Planted", "collection_ids": [resources.id("collection_id")] })
         }

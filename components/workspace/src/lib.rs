@@ -126,8 +126,7 @@ const ROUTES: &[api::Route] = api::routes! {
     /// List what came of the URLs of a run
     ///
     /// Of runs before the newest, URLs that were `unchanged`, `redirect` or `skipped` are not kept.
-    [GET KnowledgeRead] "/api/v1/websites/{website_id}/runs/{run_id}/pages" ? website_runs::RunPagesParameters
-        => website_runs::list_crawl_run_pages;
+    [GET KnowledgeRead] "/api/v1/websites/{website_id}/runs/{run_id}/pages" ? website_runs::RunPagesParameters => website_runs::list_crawl_run_pages;
     /// List the pages of a website
     [GET KnowledgeRead] "/api/v1/websites/{website_id}/pages" ? website_pages::PagesParameters => website_pages::list_website_pages;
     /// Get a page of a website, with its links

@@ -15,6 +15,8 @@ pub const SIMPLE: &str = "simple";
 const LEAST_LETTERS: usize = 60;
 /// Function words that a chunk has in another language than its document's, before it is taken for one.
 const LEAST_FUNCTION_WORDS: usize = 4;
+/// The same of a text that is too short for trigrams.
+const LEAST_OF_A_SENTENCE: usize = 3;
 /// Words of a query that are looked at.
 const MOST_WORDS: usize = 128;
 
@@ -64,21 +66,30 @@ pub fn of_text(sample: &str) -> &'static str {
     by_trigrams(sample).unwrap_or(SIMPLE)
 }
 
-/// The configuration for a chunk of a document in `document`'s language.
+/// The configuration for a chunk of a document in `document`'s language: many pages name the language of their template.
 #[must_use]
 pub fn of_chunk<'d>(chunk: &str, document: &'d str) -> &'d str {
-    let Some(found) = by_trigrams(chunk).filter(|found| *found != document) else { return document };
     let words = words(chunk);
+    // Trigrams say nothing of a sentence; its function words may.
+    let (found, least) = match (by_trigrams(chunk), likeliest(&words).as_slice()) {
+        (Some(found), _) => (found, LEAST_FUNCTION_WORDS),
+        (None, [found]) => (*found, LEAST_OF_A_SENTENCE),
+        (None, _) => return document,
+    };
     let (here, there) = (count(&words, found), count(&words, document));
     // A table of names has no function words: what trigrams say of it is chance.
-    if here >= LEAST_FUNCTION_WORDS && here > 2 * there { found } else { document }
+    if found != document && here >= least && here > 2 * there { found } else { document }
 }
 
 /// The languages that a query may be in, those with the most of its function words; none if it has none.
 #[must_use]
 pub fn of_query(query: &str) -> Vec<&'static str> {
-    let words = words(query);
-    let counts = FUNCTION_WORDS.iter().map(|(language, _)| (*language, count(&words, language)));
+    likeliest(&words(query))
+}
+
+/// The languages with the most function words among these; none if there are none.
+fn likeliest(words: &[String]) -> Vec<&'static str> {
+    let counts = FUNCTION_WORDS.iter().map(|(language, _)| (*language, count(words, language)));
     let counts: Vec<(&'static str, usize)> = counts.collect();
     let most = counts.iter().map(|(_, count)| *count).max().unwrap_or(0);
     if most == 0 {
@@ -148,6 +159,9 @@ mod tests {
             "english"
         );
         assert_eq!(of_chunk("Tabell 4", "swedish"), "swedish");
+        assert_eq!(of_chunk("Bicycles are kept in the cellar under house B.", "swedish"), "english");
+        assert_eq!(of_chunk("Cyklar ställs i källaren och på gården.", "english"), "swedish");
+        assert_eq!(of_chunk("Tak og vegger", "swedish"), "swedish");
     }
 
     #[test]

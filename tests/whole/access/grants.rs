@@ -13,6 +13,9 @@ const BESIDE: &[(&str, &str)] = &[
     ("sysadmin", "federations UPDATE"),
     ("worker", "worker_heartbeats UPDATE"),
     ("chat", "message_feedback UPDATE"),
+    ("worker", "document_pages UPDATE"),
+    ("workspace", "schedules UPDATE"),
+    ("workspace", "website_checks UPDATE"),
     // `enqueue_job`, which runs with its caller's rights.
     ("admin", "jobs INSERT"),
     ("upload", "jobs INSERT"),
