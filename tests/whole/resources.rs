@@ -180,6 +180,9 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         "update_document" | "update_conversation" => json!({ "title": "Taken over" }),
         "put_feedback" => json!({ "rating": -1, "comment": "Planted" }),
         "create_message" => json!({ "content": "What is the secret?" }),
+        "search_conversations" => json!({ "query": "vault" }),
+        "regenerate_message" => json!({}),
+        "show_path" => json!({ "message_id": resources.id("message_id") }),
         "create_website" => {
             json!({ "space_id": resources.id("space_id"), "name": "Planted", "settings": { "start_urls": ["http://127.0.0.1:9/"] } })
         }

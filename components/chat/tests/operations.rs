@@ -24,8 +24,10 @@ fn operations() -> Vec<Operation> {
             .with(json!({ "assistant_id": "{assistant_id}" }))
             .hidden_from("outsider")
             .answers(201),
+        Operation::new(Method::POST, "/api/v1/conversations/search").with(json!({ "query": "hours" })),
         get("/api/v1/conversations/{conversation_id}").hidden_from("colleague"),
-        with(Method::PATCH, "/api/v1/conversations/{conversation_id}", json!({ "title": "Hours" })),
+        with(Method::PATCH, "/api/v1/conversations/{conversation_id}", json!({ "title": "Hours", "pinned": true })),
+        with(Method::PUT, "/api/v1/conversations/{conversation_id}/path", json!({ "message_id": "{message_id}" })),
         get("/api/v1/conversations/{conversation_id}/messages").hidden_from("colleague"),
         get("/api/v1/messages/{message_id}/stream").hidden_from("colleague"),
         Operation::new(Method::POST, "/api/v1/messages/{message_id}/stop").hidden_from("colleague").answers(204),
@@ -36,6 +38,7 @@ fn operations() -> Vec<Operation> {
             .keeps_its_page()
             .answers(204),
         Operation::new(Method::DELETE, "/api/v1/conversations/{conversation_id}").hidden_from("colleague").answers(204),
+        Operation::new(Method::POST, "/api/v1/conversations/{conversation_id}/restore").hidden_from("colleague"),
     ]
 }
 
@@ -66,7 +69,9 @@ async fn world() -> Fixture {
 /// Asking needs a model: `crates/conversations/tests` and `tests/whole` try it.
 #[test]
 fn every_route_but_asking_is_tried() {
-    let asks = |method: &Method, path: &str| method == Method::POST && path.ends_with("/messages");
+    let asks = |method: &Method, path: &str| {
+        method == Method::POST && (path.ends_with("/messages") || path.ends_with("/regenerate"))
+    };
     let routes = chat_component::router().routes().iter();
     let routes: BTreeSet<_> = routes
         .filter(|route| !asks(&route.method, route.path))

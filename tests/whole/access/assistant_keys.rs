@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Everything that such a key may do; every other present and future operation of the contract is refused.
-const ALLOWED: [&str; 12] = [
+const ALLOWED: [&str; 13] = [
     "list_assistants",
     "get_assistant",
     "list_conversations",
@@ -25,6 +25,7 @@ const ALLOWED: [&str; 12] = [
     "get_conversation",
     "list_messages",
     "create_message",
+    "regenerate_message",
     "stream_message",
     "stop_message",
     "get_feedback",

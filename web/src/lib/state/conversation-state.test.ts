@@ -70,7 +70,9 @@ const stored = (role: Message['role'], content: string, status: Message['status'
   usage: null,
   model: null,
   problem: null,
-  feedback: null
+  feedback: null,
+  parent_id: null,
+  versions: [id]
 });
 /** The server lists the newest first where it is asked to. */
 const list = (...messages: Message[]) =>
