@@ -28,6 +28,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
     let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let path = format!("/api/v1/conversations/{conversation}/messages");
     let answer = client.post(&path, &json!({ "content": "How does the vault open?" })).await.expect(200);
+    let share = client.post(&format!("/api/v1/conversations/{conversation}/shares"), &json!({})).await.expect(201);
     let session = client.get("/api/v1/auth/sessions").await.expect(200)["current_session_id"].clone();
     let session = session.as_str().unwrap().to_owned();
     let key = json!({ "name": "Mine", "scopes": ["search"] });
@@ -69,6 +70,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
         ("assistant_id", assistant),
         ("conversation_id", conversation),
         ("message_id", id(&answer["message_id"])),
+        ("share_id", id(&share["id"])),
         ("website_id", website),
         ("run_id", run),
         ("page_id", page),
@@ -181,7 +183,7 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         "put_feedback" => json!({ "rating": -1, "comment": "Planted" }),
         "create_message" => json!({ "content": "What is the secret?" }),
         "search_conversations" => json!({ "query": "vault" }),
-        "regenerate_message" => json!({}),
+        "regenerate_message" | "create_share" => json!({}),
         "show_path" => json!({ "message_id": resources.id("message_id") }),
         "create_website" => {
             json!({ "space_id": resources.id("space_id"), "name": "Planted", "settings": { "start_urls": ["http://127.0.0.1:9/"] } })

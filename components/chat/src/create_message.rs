@@ -31,7 +31,6 @@ pub(crate) struct RegenerateMessage {
     model: Option<String>,
 }
 
-
 pub(crate) async fn create_message(
     mut call: CallWith<AskQuestion>,
 ) -> Result<Idempotent<(EventStream<EventBody>, Json<AnswerBody>)>> {
@@ -81,7 +80,11 @@ fn wants_stream(call: &Call) -> bool {
     call.header("accept").is_some_and(|kinds| kinds.contains("text/event-stream"))
 }
 
-async fn reply(events: Events, mut watch: Watch, wants_stream: bool) -> Result<Idempotent<(EventStream<EventBody>, Json<AnswerBody>)>> {
+async fn reply(
+    events: Events,
+    mut watch: Watch,
+    wants_stream: bool,
+) -> Result<Idempotent<(EventStream<EventBody>, Json<AnswerBody>)>> {
     let web = Web::from_config().await?;
     if wants_stream {
         return event::stream(events, web, watch).map(Reply::into_kind);

@@ -5,12 +5,14 @@ mod create_conversation;
 mod create_message;
 mod delete_conversation;
 mod event;
+mod export_conversation;
 mod feedback;
 mod get_conversation;
 mod list_conversations;
 mod list_messages;
 mod message;
 mod search_conversations;
+mod shares;
 mod show_path;
 mod stop_message;
 mod stream_message;
@@ -33,6 +35,18 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST Chat] "/api/v1/conversations/{conversation_id}/restore" => delete_conversation::restore_conversation;
     /// Show another version of a question or an answer
     [PUT Chat] "/api/v1/conversations/{conversation_id}/path" => show_path::show_path;
+    /// The path that is shown as a file
+    [GET Chat] "/api/v1/conversations/{conversation_id}/export" ? export_conversation::ExportParameters => export_conversation::export_conversation;
+    /// Links by which colleagues read the conversation
+    [GET Chat] "/api/v1/conversations/{conversation_id}/shares" => shares::list_shares;
+    /// Make a link to the path that is shown, up to its last message; read-only, within the organisation
+    [POST Chat] "/api/v1/conversations/{conversation_id}/shares" => shares::create_share;
+    /// Revoke a link
+    [DELETE Chat] "/api/v1/conversation-shares/{share_id}" => shares::revoke_share;
+    /// A conversation that a colleague shares
+    [GET Chat] "/api/v1/shared-conversations/{share_id}" => shares::get_shared_conversation;
+    /// Its messages, oldest first
+    [GET Chat] "/api/v1/shared-conversations/{share_id}/messages" => shares::list_shared_messages;
     /// The messages on the path that is shown, oldest first, or newest first
     [GET Chat] "/api/v1/conversations/{conversation_id}/messages" ? list_messages::MessagesParameters => list_messages::list_messages;
     /// Ask. With Accept: text/event-stream the answer streams; without, it comes as one JSON document

@@ -38,7 +38,7 @@ pub(crate) struct SourceBody {
     chunk_id: String,
     title: String,
     /// Opens the passage in the web front end.
-    url: String,
+    pub(crate) url: String,
     /// Where the document was fetched, if it is a page of a website.
     web_source: Option<WebSourceBody>,
     /// Counted from 1; null where the document has no pages of its own.

@@ -20,8 +20,7 @@ pub(crate) struct UpdateConversation {
 pub(crate) async fn update_conversation(mut call: CallWith<UpdateConversation>) -> Result<Json<ConversationBody>> {
     let body: UpdateConversation = call.json().await?;
     let id: ConversationId = call.param("conversation_id")?;
-    let change =
-        conversations::UpdateConversation { title: body.title, pinned: body.pinned, archived: body.archived };
+    let change = conversations::UpdateConversation { title: body.title, pinned: body.pinned, archived: body.archived };
     let conversation = conversations::update_conversation(call.cx()?, id, change).await?;
     api::ok(&ConversationBody::from(&conversation))
 }

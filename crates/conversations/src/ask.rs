@@ -110,8 +110,7 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     };
     let assistant = askable(&cx, conversation.assistant_id).await?;
     let (before, Question { idempotency_key, credential, .. }) = (place.parent, question);
-    let asked =
-        Asked { conversation, assistant, content, question: None, place, before, idempotency_key, credential };
+    let asked = Asked { conversation, assistant, content, question: None, place, before, idempotency_key, credential };
     begin(cx, models, asked).await
 }
 

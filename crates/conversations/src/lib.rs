@@ -17,6 +17,7 @@ mod prompt;
 mod replay;
 mod retrieve;
 mod search;
+mod share;
 pub mod source;
 mod stop;
 mod store;
@@ -38,6 +39,9 @@ pub use generation::Written;
 pub use message::{Message, Order, Role, Status, Usage, list_messages, readable_sources};
 pub use prompt::{Turn, tokens as estimated_tokens};
 pub use search::{FoundConversation, search_conversations};
+pub use share::{
+    Share, SharedConversation, create_share, get_shared_conversation, list_shared_messages, list_shares, revoke_share,
+};
 pub use source::Source;
 pub use stop::stop_message;
 pub use tree::show_path;

@@ -53,7 +53,9 @@ impl Place {
         if depth >= DEPTH {
             return Err(Problem::new(
                 Code::Conflict,
-                format!("a conversation has at most {DEPTH} messages in a row; begin a new one, or edit an earlier question"),
+                format!(
+                    "a conversation has at most {DEPTH} messages in a row; begin a new one, or edit an earlier question"
+                ),
             ));
         }
         Ok(Self { parent: conversation.head.map(|head| head.id), depth })

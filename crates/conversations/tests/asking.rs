@@ -88,7 +88,8 @@ async fn all_are_404(
     let question = conversations::Question {
         conversation,
         content: "x".to_owned(),
-        edits: None, idempotency_key: None,
+        edits: None,
+        idempotency_key: None,
         credential: room.credential,
     };
     let request = kernel::PageRequest { limit: 20, after: None };
@@ -156,8 +157,13 @@ async fn viewers_ask_published_assistants_only() {
     assert_eq!(conversations::create_conversation(&cx, draft).await.unwrap_err().code, Code::NotFound, "not published");
     let conversation = conversations::create_conversation(&cx, room.assistant).await.unwrap().id;
     let credential = room.db.credential(&viewer).await;
-    let question =
-        conversations::Question { conversation, content: "How long?".to_owned(), edits: None, idempotency_key: None, credential };
+    let question = conversations::Question {
+        conversation,
+        content: "How long?".to_owned(),
+        edits: None,
+        idempotency_key: None,
+        credential,
+    };
     let events = all(conversations::ask(room.db.cx(&viewer, "tessera_chat").await, room.models(), question.clone())
         .await
         .unwrap())

@@ -14,7 +14,10 @@ async fn the_first_question_gives_a_title_unless_there_is_one() {
     assert_eq!(conversations::get_conversation(&cx, first).await.unwrap().title, None);
     all(room.ask(first, "# How long?\nExactly.").await.unwrap()).await;
     assert_eq!(conversations::get_conversation(&cx, first).await.unwrap().title.as_deref(), Some("How long?"));
-    assert_eq!(conversations::update_conversation(&cx, second, title(" Mine ")).await.unwrap().title.as_deref(), Some("Mine"));
+    assert_eq!(
+        conversations::update_conversation(&cx, second, title(" Mine ")).await.unwrap().title.as_deref(),
+        Some("Mine")
+    );
     all(room.ask(second, "How long?").await.unwrap()).await;
     assert_eq!(conversations::get_conversation(&cx, second).await.unwrap().title.as_deref(), Some("Mine"));
     assert_eq!(conversations::update_conversation(&cx, first, title("")).await.unwrap_err().code, Code::InvalidBody);
@@ -30,14 +33,23 @@ async fn conversations_are_listed_newest_first_page_by_page() {
     }
     made.reverse();
     let cx = room.cx().await;
-    let first = conversations::list_conversations(&cx, Shelf::Current, None, PageRequest { limit: 2, after: None }).await.unwrap();
-    let rest =
-        conversations::list_conversations(&cx, Shelf::Current, Some(room.assistant), PageRequest { limit: 2, after: first.next })
-            .await
-            .unwrap();
+    let first = conversations::list_conversations(&cx, Shelf::Current, None, PageRequest { limit: 2, after: None })
+        .await
+        .unwrap();
+    let rest = conversations::list_conversations(
+        &cx,
+        Shelf::Current,
+        Some(room.assistant),
+        PageRequest { limit: 2, after: first.next },
+    )
+    .await
+    .unwrap();
     let listed: Vec<_> = first.items.iter().chain(&rest.items).map(|c| c.id).collect();
     assert_eq!((listed, first.total, rest.next), (made, 3, None));
-    let none = conversations::list_conversations(&cx, Shelf::Current, Some(id()), PageRequest { limit: 2, after: None }).await.unwrap();
+    let none =
+        conversations::list_conversations(&cx, Shelf::Current, Some(id()), PageRequest { limit: 2, after: None })
+            .await
+            .unwrap();
     assert!(none.items.is_empty());
 }
 
@@ -194,7 +206,7 @@ async fn after_thirty_days_a_deleted_conversation_is_removed() {
     room.sql("update conversations set deleted_at = now() - interval '31 days' where head_id is not null").await;
     assert_eq!(on(&cx, Shelf::Deleted).await, [restorable]);
     assert_eq!(conversations::restore_conversation(&cx, expired).await.unwrap_err().code, Code::NotFound);
-    room.sql("set role tessera_worker; select lookup.remove_expired(100)").await;
+    room.sql("select lookup.remove_expired(100)").await;
     let left: Vec<uuid::Uuid> = sqlx::query_scalar("select id from conversations union all select id from messages")
         .fetch_all(&mut room.db.superuser().await)
         .await

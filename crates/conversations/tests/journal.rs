@@ -123,7 +123,8 @@ async fn no_connection_is_held_while_the_model_writes() {
     let question = conversations::Question {
         conversation,
         content: "How long?".to_owned(),
-        edits: None, idempotency_key: None,
+        edits: None,
+        idempotency_key: None,
         credential: room.credential,
     };
     let mut events = conversations::ask(cx(), room.models(), question).await.unwrap();

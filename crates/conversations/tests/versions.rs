@@ -1,14 +1,14 @@
 //! Versions of questions and answers, and the path that is shown.
 
-use conversations::{Message, Order};
+use conversations::{Event, Message, Order};
 use kernel::{Code, PageRequest, id::ConversationId};
 
-use crate::room::{Room, all, id, live, message_of, pieces, says, text};
+use crate::room::{Room, all, id, last, live, message_of, pieces, says, text};
 
 /// A conversation with two questions, and its messages.
 async fn two_questions(room: &Room) -> (ConversationId, Vec<Message>) {
     let conversation = room.conversation().await;
-    for question in ["one", "two"] {
+    for question in ["one", "zwei"] {
         all(room.ask(conversation, question).await.unwrap()).await;
     }
     (conversation, room.messages(conversation).await)
@@ -42,24 +42,33 @@ async fn the_model_gets_only_the_path_of_the_question() {
     let (conversation, before) = two_questions(&room).await;
     all(room.edit(conversation, before[2].id, "three").await.unwrap()).await;
     let prompt = room.chat.requests().pop().unwrap().to_string();
-    assert!(prompt.contains("one") && prompt.contains("three") && !prompt.contains("two"), "{prompt}");
+    assert!(prompt.contains("one") && prompt.contains("three") && !prompt.contains("zwei"), "{prompt}");
     all(room.edit(conversation, before[0].id, "uno").await.unwrap()).await;
     let prompt = room.chat.requests().pop().unwrap();
     assert_eq!(prompt["messages"].as_array().unwrap().len(), 2, "{prompt:#}");
 }
 
 #[tokio::test]
-async fn an_answer_is_regenerated_with_another_model() {
+async fn an_answer_is_regenerated_as_another_version() {
     let room = Room::new(says(&["x"])).await;
     let (conversation, before) = two_questions(&room).await;
-    let events = all(room.regenerate(before[3].id, Some("large")).await.unwrap()).await;
+    let events = all(room.regenerate(before[3].id, Some("stub")).await.unwrap()).await;
     let after = room.messages(conversation).await;
     assert_eq!((text(&events).as_str(), after.len()), ("x", 4));
     assert_eq!(after[3].versions, [before[3].id, message_of(&events)]);
-    assert_eq!((after[3].id, after[3].model.as_deref()), (message_of(&events), Some("large")));
+    assert_eq!((after[3].id, after[3].model.as_deref()), (message_of(&events), Some("stub")));
     let request = room.chat.requests().pop().unwrap();
-    assert_eq!((&request["model"], request["messages"].as_array().unwrap().len()), (&"large".into(), 4));
-    assert!(request.to_string().contains("two"));
+    assert_eq!((&request["model"], request["messages"].as_array().unwrap().len()), (&"stub".into(), 4));
+    assert!(request["messages"][3]["content"].as_str().unwrap().ends_with("zwei"), "{request:#}");
+}
+
+#[tokio::test]
+async fn a_model_that_is_not_offered_is_not_called() {
+    let room = Room::new(says(&["x"])).await;
+    let (_, messages) = two_questions(&room).await;
+    let events = all(room.regenerate(messages[3].id, Some("large")).await.unwrap()).await;
+    assert!(matches!(last(&events), Event::Failed(f) if f.code == Code::ModelFailed), "{events:#?}");
+    assert_eq!(room.chat.count(), 2);
 }
 
 #[tokio::test]
@@ -69,9 +78,9 @@ async fn another_version_is_shown_with_what_followed_it() {
     all(room.edit(conversation, before[0].id, "uno").await.unwrap()).await;
     let cx = room.cx().await;
     conversations::show_path(&cx, conversation, before[0].id).await.unwrap();
-    assert_eq!(room.said(conversation).await, ["one", "x", "two", "x"]);
+    assert_eq!(room.said(conversation).await, ["one", "x", "zwei", "x"]);
     all(room.ask(conversation, "three").await.unwrap()).await;
-    assert_eq!(room.said(conversation).await, ["one", "x", "two", "x", "three", "x"]);
+    assert_eq!(room.said(conversation).await, ["one", "x", "zwei", "x", "three", "x"]);
 }
 
 #[tokio::test]
@@ -159,7 +168,10 @@ async fn the_database_refuses_a_parent_of_another_conversation() {
     let room = Room::new(says(&["x"])).await;
     let (_, messages) = two_questions(&room).await;
     let other = room.conversation().await;
-    for sql in ["update messages set conversation_id = $2 where id = $1", "update conversations set head_id = $1 where id = $2"] {
+    for sql in [
+        "update messages set conversation_id = $2 where id = $1",
+        "update conversations set head_id = $1 where id = $2",
+    ] {
         let refused = sqlx::query(sql)
             .bind(messages[3].id.0)
             .bind(other.0)

@@ -58,6 +58,8 @@ const READS: Row = [H, H, Yes, Yes, Yes, H, H, Yes];
 const EDITS: Row = [H, H, F, Yes, Yes, H, H, Yes];
 const OWNS: Row = [H, H, F, F, Yes, H, H, Yes];
 const HAS: Row = [H, H, H, H, H, H, H, Yes];
+/// Any user of the tenant who has the link.
+const COLLEAGUES: Row = [H, Yes, Yes, Yes, Yes, Yes, Yes, Yes];
 /// A draft is visible to those who may publish it.
 const DRAFTS: Row = [H, H, H, Yes, Yes, H, H, Yes];
 /// About the caller's own tenant, whichever that is.
@@ -239,6 +241,12 @@ pub(crate) const TABLE: &[Line] = &[
     line("show_path", HAS),
     line("delete_conversation", HAS),
     line("restore_conversation", HAS),
+    line("export_conversation", HAS),
+    line("list_shares", HAS),
+    line("create_share", HAS),
+    line("get_shared_conversation", COLLEAGUES),
+    line("list_shared_messages", COLLEAGUES),
+    line("revoke_share", HAS),
     // Editing
     line("create_collection", EDITS),
     line("create_assistant", EDITS),

@@ -69,11 +69,9 @@ macro_rules! columns {
 
 /// A page of the path that is shown: a walk towards the root from `$start`, as far as `$steps`; `$page` selects its messages.
 macro_rules! list {
-    ($start:literal, $steps:literal, $page:literal, $order:literal) => {
+    ($mine:literal, $start:literal, $steps:literal, $page:literal, $order:literal) => {
         concat!(
-            "with recursive mine as (
-          select c.id, c.head_id from conversations c where c.id = $4 and c.user_id = $5 and c.deleted_at is null
-        ), walk as (
+            "with recursive mine as (", $mine, "), walk as (
           select m.id, m.parent_id, 1 as step from mine c join messages m on m.conversation_id = c.id and m.id = ", $start, "
           union all
           select m.id, m.parent_id, w.step + 1 from walk w join messages m on m.conversation_id = $4 and m.id = w.parent_id", $steps, "
@@ -91,6 +89,16 @@ macro_rules! list {
 }
 
 const OLDEST_FIRST: &str = list!(
+    "select c.id, c.head_id from conversations c where c.id = $4 and c.user_id = $5 and c.deleted_at is null",
+    "c.head_id",
+    "",
+    "where $2::int8 is null or m.depth > (select x.depth from messages x where x.conversation_id = $4 and x.id = $3)",
+    "m.depth"
+);
+
+/// The path to a message, for the readers of a link; who may read it was checked.
+const OLDEST_FIRST_TO: &str = list!(
+    "select c.id, $6::uuid as head_id from conversations c where c.id = $4 and c.deleted_at is null",
     "c.head_id",
     "",
     "where $2::int8 is null or m.depth > (select x.depth from messages x where x.conversation_id = $4 and x.id = $3)",
@@ -99,9 +107,10 @@ const OLDEST_FIRST: &str = list!(
 
 /// A page begins above the last message of the page before.
 const NEWEST_FIRST: &str = list!(
+    "select c.id, c.head_id from conversations c where c.id = $4 and c.user_id = $5 and c.deleted_at is null",
     "case when $2::int8 is null then c.head_id
           else (select x.parent_id from messages x where x.conversation_id = c.id and x.id = $3) end",
-    " where w.step < $1",
+    " where w.step < $1::int8",
     "",
     "m.depth desc"
 );
@@ -119,6 +128,20 @@ pub(crate) async fn list(
     };
     let [limit, at, id] = page_params(request);
     let rows = cx.db.query(sql, &[limit, at, id, conversation.into(), cx.user()?.into()]).await?;
+    let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
+    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+}
+
+/// The messages from the first one to `head`, oldest first, with the sources that the caller may read.
+pub(crate) async fn list_to(
+    cx: &Cx,
+    conversation: ConversationId,
+    head: MessageId,
+    request: PageRequest,
+) -> Result<(Vec<Message>, i64)> {
+    let [limit, at, id] = page_params(request);
+    let params = [limit, at, id, conversation.into(), cx.user()?.into(), head.into()];
+    let rows = cx.db.query(OLDEST_FIRST_TO, &params).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
     Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
 }

@@ -5,4 +5,5 @@ pub(crate) mod feedback;
 pub(crate) mod messages;
 pub(crate) mod running;
 pub(crate) mod search;
+pub(crate) mod shares;
 pub(crate) mod tree;

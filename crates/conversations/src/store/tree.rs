@@ -43,11 +43,7 @@ pub(crate) async fn newest_leaf(
           ) n
         )
         select id from path order by depth desc limit 1";
-    cx.db
-        .optional(sql, &[conversation.into(), message.into()])
-        .await?
-        .map(|row| row.get("id"))
-        .transpose()
+    cx.db.optional(sql, &[conversation.into(), message.into()]).await?.map(|row| row.get("id")).transpose()
 }
 
 /// Makes a message the end of the path that is shown; false while an answer is written.

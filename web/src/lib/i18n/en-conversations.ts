@@ -1,4 +1,4 @@
-// English texts: what one does with conversations: pin, archive, restore, versions.
+// English texts: what one does with conversations: pin, archive, restore, versions, search, export, links.
 export const conversations = {
   'time.pinned': 'Pinned',
   'chat.pin': 'Pin',
@@ -26,5 +26,21 @@ export const conversations = {
   'chat.versions': 'Versions',
   'chat.version': '{number} of {count}',
   'chat.versionBefore': 'Previous version',
-  'chat.versionAfter': 'Next version'
+  'chat.versionAfter': 'Next version',
+  'chat.foundInMessages': 'In questions and answers',
+  'chat.foundNothing': 'No question and no answer has these words.',
+  'chat.exportMarkdown': 'Export as Markdown',
+  'chat.exportJson': 'Export as JSON',
+  'chat.share': 'Share',
+  'chat.shareTitle': 'Share this conversation',
+  'chat.shareText':
+    'Everyone in your organisation who has the link can read the conversation as it is now. They see passages only of documents that they may read.',
+  'chat.shareFor': 'Valid for',
+  'chat.shareCreate': 'Create link',
+  'chat.shareLink': 'Link, valid until {date}',
+  'chat.shareCopy': 'Copy link',
+  'chat.shareRevoke': 'Revoke',
+  'chat.shareRevoked': 'The link is revoked.',
+  'chat.sharedBy': 'Shared by {name}, readable until {date}',
+  'chat.sharedMissing': 'This link does not exist, has ended, or was revoked.'
 } as const;

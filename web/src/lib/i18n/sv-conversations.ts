@@ -1,4 +1,4 @@
-// Svenska texter: vad man gör med konversationer: fäster, arkiverar, återställer, versioner.
+// Svenska texter: vad man gör med konversationer: fäster, arkiverar, återställer, versioner, söker, exporterar, delar.
 import type { conversations as en } from './en-conversations';
 
 export const conversations: Record<keyof typeof en, string> = {
@@ -29,5 +29,21 @@ export const conversations: Record<keyof typeof en, string> = {
   'chat.versions': 'Versioner',
   'chat.version': '{number} av {count}',
   'chat.versionBefore': 'Föregående version',
-  'chat.versionAfter': 'Nästa version'
+  'chat.versionAfter': 'Nästa version',
+  'chat.foundInMessages': 'I frågor och svar',
+  'chat.foundNothing': 'Ingen fråga och inget svar innehåller orden.',
+  'chat.exportMarkdown': 'Exportera som Markdown',
+  'chat.exportJson': 'Exportera som JSON',
+  'chat.share': 'Dela',
+  'chat.shareTitle': 'Dela konversationen',
+  'chat.shareText':
+    'Alla i organisationen som har länken kan läsa konversationen som den är nu. De ser bara utdrag ur dokument som de själva får läsa.',
+  'chat.shareFor': 'Gäller i',
+  'chat.shareCreate': 'Skapa länk',
+  'chat.shareLink': 'Länk, gäller till {date}',
+  'chat.shareCopy': 'Kopiera länken',
+  'chat.shareRevoke': 'Återkalla',
+  'chat.shareRevoked': 'Länken är återkallad.',
+  'chat.sharedBy': 'Delad av {name}, kan läsas till {date}',
+  'chat.sharedMissing': 'Länken finns inte, har gått ut eller har återkallats.'
 };

@@ -364,15 +364,18 @@ export class ConversationState {
     this.stopping = false;
   }
 
-  #message(
-    role: Message['role'],
-    content: string,
-    status: Message['status'],
-    versions: string[] = []
-  ): Message {
+  #message(role: Message['role'], content: string, status: Message['status'], versions: string[] = []): Message {
     const at = new Date().toISOString();
     const id = `local-${++this.#local}`;
-    const empty = { parent_id: null, sources: [], citations: [], usage: null, model: null, problem: null, feedback: null };
+    const empty = {
+      parent_id: null,
+      sources: [],
+      citations: [],
+      usage: null,
+      model: null,
+      problem: null,
+      feedback: null
+    };
     const place = { conversation_id: this.id, versions: [...versions, id] };
     return { id, created_at: at, updated_at: at, ...place, role, content, status, ...empty };
   }

@@ -6,7 +6,10 @@ export type DayGroup = (typeof DAY_GROUPS)[number];
 const DAY_MS = 86_400_000;
 
 /** Pinned ones, then groups by the local calendar day; the order within a group stays. Empty groups are left out. */
-export function byDay<T extends { updated_at: string; pinned?: boolean }>(items: T[], now: Date): { group: DayGroup; items: T[] }[] {
+export function byDay<T extends { updated_at: string; pinned?: boolean }>(
+  items: T[],
+  now: Date
+): { group: DayGroup; items: T[] }[] {
   const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime();
   const groupOf = (item: T): DayGroup => {
     if (item.pinned) return 'pinned';

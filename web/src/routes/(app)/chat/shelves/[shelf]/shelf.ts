@@ -11,5 +11,9 @@ const PAGE = 50;
 export async function readShelf(shelf: Shelf, cursor?: string): Promise<ListPage<Conversation>> {
   const query = { shelf, limit: PAGE, cursor };
   const page = await answer(api.GET('/api/v1/conversations', { params: { query } }));
-  return { items: page.conversations, total: page.total, next: page.next_cursor };
+  return {
+    items: page.conversations,
+    total: page.total,
+    next: page.next_cursor
+  };
 }
