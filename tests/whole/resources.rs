@@ -28,6 +28,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
     let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let path = format!("/api/v1/conversations/{conversation}/messages");
     let answer = client.post(&path, &json!({ "content": "How does the vault open?" })).await.expect(200);
+    let messages = client.get(&path).await.expect(200)["messages"].clone();
     let share = client.post(&format!("/api/v1/conversations/{conversation}/shares"), &json!({})).await.expect(201);
     let session = client.get("/api/v1/auth/sessions").await.expect(200)["current_session_id"].clone();
     let session = session.as_str().unwrap().to_owned();
@@ -71,6 +72,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
         ("conversation_id", conversation),
         ("message_id", id(&answer["message_id"])),
         ("share_id", id(&share["id"])),
+        ("question_id", id(&messages[0]["id"])),
         ("website_id", website),
         ("run_id", run),
         ("page_id", page),

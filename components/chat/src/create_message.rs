@@ -20,7 +20,7 @@ pub(crate) struct AskQuestion {
     content: String,
     /// The question of which this is another version; without it, the question follows the last message.
     #[schema(as = Uuid)]
-    edits: Option<String>,
+    question_id: Option<String>,
 }
 
 #[derive(Schema, Deserialize)]
@@ -38,8 +38,8 @@ pub(crate) async fn create_message(
     let watch = Watch::of(&call)?;
     let question = Question {
         conversation: call.param("conversation_id")?,
-        edits: body.edits.as_deref().map(str::parse).transpose()?,
-        idempotency_key: idempotency_key(&call, &[&body.content, body.edits.as_deref().unwrap_or_default()])?,
+        edits: body.question_id.as_deref().map(str::parse).transpose()?,
+        idempotency_key: idempotency_key(&call, &[&body.content, body.question_id.as_deref().unwrap_or_default()])?,
         content: body.content,
         credential: watch.credential(),
     };

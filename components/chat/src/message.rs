@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use crate::feedback::FeedbackBody;
 
 contract::words! {
-    RoleName = ["user", "assistant"];
-    StatusName = ["pending", "streaming", "done", "stopped", "failed"];
+    pub(crate) RoleName = ["user", "assistant"];
+    pub(crate) StatusName = ["pending", "streaming", "done", "stopped", "failed"];
     CompletedStatusName = ["done", "stopped", "failed"];
 }
 

@@ -10,7 +10,7 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::message::{RoleName, SourceBody, StatusName, Web, sources};
+use crate::message::{SourceBody, Web, sources};
 
 #[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -70,10 +70,10 @@ pub(crate) struct SharedConversationBody {
 pub(crate) struct SharedMessageBody {
     #[schema(as = Uuid)]
     id: String,
-    #[schema(as = RoleName)]
+    #[schema(as = crate::message::RoleName)]
     role: &'static str,
     content: String,
-    #[schema(as = StatusName)]
+    #[schema(as = crate::message::StatusName)]
     status: &'static str,
     /// With the rights of the reader.
     sources: Vec<SourceBody>,

@@ -80,7 +80,7 @@ pub(crate) async fn question(cx: &Cx, conversation: ConversationId, message: Mes
         return Err(missing());
     }
     if node.role != Role::User {
-        return Err(Problem::invalid_field("/edits", "expected the id of a question, got that of an answer"));
+        return Err(Problem::invalid_field("/question_id", "expected the id of a question, got that of an answer"));
     }
     Ok(node)
 }

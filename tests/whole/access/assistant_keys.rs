@@ -17,12 +17,13 @@ use crate::{
 };
 
 /// Everything that such a key may do; every other present and future operation of the contract is refused.
-const ALLOWED: [&str; 13] = [
+const ALLOWED: [&str; 14] = [
     "list_assistants",
     "get_assistant",
     "list_conversations",
     "create_conversation",
     "get_conversation",
+    "export_conversation",
     "list_messages",
     "create_message",
     "regenerate_message",

@@ -121,7 +121,7 @@ export class ConversationState {
       this.#message('user', content, 'done', question.versions),
       this.#message('assistant', '', 'pending')
     ];
-    await this.#branch(at, fresh, `/api/v1/conversations/${this.id}/messages`, { content, edits: question.id });
+    await this.#branch(at, fresh, `/api/v1/conversations/${this.id}/messages`, { content, question_id: question.id });
   }
 
   /** Answers a question again: another version of an answer. */
