@@ -43,8 +43,8 @@ create or replace function lookup.tenants_with_orphans()
    where b.updated_at < now() - interval '1 day' and not exists (select from documents d where d.blob_id = b.id)
 $$;
 
--- Removes sessions, links and idempotency keys of all tenants that have expired, at most p_limit of each; returns how many. Ended sessions are kept for a
--- day, to distinguish a stolen token from an unknown one.
+-- Removes sessions, links, idempotency keys and deleted conversations of all tenants that have expired, at most p_limit of each; returns how many. Ended
+-- sessions are kept for a day, to distinguish a stolen token from an unknown one.
 create or replace function lookup.remove_expired(p_limit int)
   returns bigint language sql volatile security definer set search_path = public, pg_temp as $$
   with s as (
@@ -60,6 +60,10 @@ create or replace function lookup.remove_expired(p_limit int)
     delete from idempotency_keys where (tenant_id, user_id, key) in (
       select o.tenant_id, o.user_id, o.key from idempotency_keys o where o.created_at < now() - interval '1 day' limit p_limit)
     returning 1
+  ), c as (
+    delete from conversations where id in (
+      select o.id from conversations o where o.deleted_at < now() - interval '30 days' limit p_limit)
+    returning 1
   )
-  select (select count(*) from s) + (select count(*) from l) + (select count(*) from k)
+  select (select count(*) from s) + (select count(*) from l) + (select count(*) from k) + (select count(*) from c)
 $$;

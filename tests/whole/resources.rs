@@ -28,6 +28,8 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
     let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let path = format!("/api/v1/conversations/{conversation}/messages");
     let answer = client.post(&path, &json!({ "content": "How does the vault open?" })).await.expect(200);
+    let messages = client.get(&path).await.expect(200)["messages"].clone();
+    let share = client.post(&format!("/api/v1/conversations/{conversation}/shares"), &json!({})).await.expect(201);
     let session = client.get("/api/v1/auth/sessions").await.expect(200)["current_session_id"].clone();
     let session = session.as_str().unwrap().to_owned();
     let key = json!({ "name": "Mine", "scopes": ["search"] });
@@ -69,6 +71,8 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
         ("assistant_id", assistant),
         ("conversation_id", conversation),
         ("message_id", id(&answer["message_id"])),
+        ("share_id", id(&share["id"])),
+        ("question_id", id(&messages[0]["id"])),
         ("website_id", website),
         ("run_id", run),
         ("page_id", page),
@@ -180,6 +184,9 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         "update_document" | "update_conversation" => json!({ "title": "Taken over" }),
         "put_feedback" => json!({ "rating": -1, "comment": "Planted" }),
         "create_message" => json!({ "content": "What is the secret?" }),
+        "search_conversations" => json!({ "query": "vault" }),
+        "regenerate_message" | "create_share" => json!({}),
+        "show_path" => json!({ "message_id": resources.id("message_id") }),
         "create_website" => {
             json!({ "space_id": resources.id("space_id"), "name": "Planted", "settings": { "start_urls": ["http://127.0.0.1:9/"] } })
         }

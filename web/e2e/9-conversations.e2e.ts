@@ -139,18 +139,26 @@ test('what another device asked stands before what is asked here', async () => {
   await page.close();
 });
 
-test('an answer can be asked for again, and a question put into other words', async () => {
+test('an answer and a question have versions, and one switches between them', async () => {
   const conversation = await post<{ id: string }>(context, '/api/v1/conversations', { assistant_id: shelf.assistant });
   const page = await context.newPage();
   await page.goto(`/chat/${conversation.id}`);
   await ask(page, demo.question);
   await answered(page, 1);
-  await answers(page).last().getByRole('button', { name: 'Ask again' }).click();
-  await answered(page, 2);
+  await answers(page).last().getByRole('button', { name: 'Answer again' }).click();
+  await answered(page, 1);
+  await expect(answers(page).last().getByText('2 of 2')).toBeVisible();
   await page.locator('.question').last().hover();
-  await page.getByRole('button', { name: 'Edit and ask again' }).last().click();
-  await expect(page.getByLabel('Your question')).toHaveValue(demo.question);
-  await expect(page.getByLabel('Your question')).toBeFocused();
+  await page.getByRole('button', { name: 'Edit the question' }).click();
+  await expect(page.getByLabel('Your edited question')).toBeFocused();
+  await page.getByLabel('Your edited question').fill('And the guest flat?');
+  await page.getByRole('button', { name: 'Ask', exact: true }).click();
+  await answered(page, 1);
+  await expect(page.locator('.question')).toHaveText([/And the guest flat\?/]);
+  const versions = page.locator('.asked').getByRole('group', { name: 'Versions' });
+  await versions.getByRole('button', { name: 'Previous version' }).click();
+  await expect(page.locator('.question')).toContainText(demo.question);
+  await expect(answers(page).last().getByText('2 of 2')).toBeVisible();
   await page.close();
 });
 

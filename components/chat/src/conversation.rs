@@ -16,6 +16,13 @@ pub(crate) struct ConversationBody {
     #[schema(as = Uuid)]
     space_id: String,
     title: Option<String>,
+    /// Listed before the others.
+    pinned: bool,
+    /// Listed only with shelf=archived.
+    archived: bool,
+    /// When it was deleted; it can be restored for 30 days.
+    #[schema(as = DateTime)]
+    deleted_at: Option<String>,
     #[serde(serialize_with = "wire::iso")]
     created_at: Timestamp,
     #[serde(serialize_with = "wire::iso")]
@@ -29,6 +36,9 @@ impl From<&Conversation> for ConversationBody {
             assistant_id: conversation.assistant_id.to_string(),
             space_id: conversation.space_id.to_string(),
             title: conversation.title.clone(),
+            pinned: conversation.pinned,
+            archived: conversation.archived,
+            deleted_at: conversation.deleted_at.map(|at| at.to_string()),
             created_at: conversation.created_at,
             updated_at: conversation.updated_at,
         }

@@ -1,9 +1,9 @@
 //! `POST /api/v1/conversations/{conversation_id}/messages`: asks; the answer is a stream or one
-//! document.
+//! document. `POST /api/v1/messages/{message_id}/regenerate`: answers its question again.
 
 use api::{Call, CallWith, EventStream, Idempotent, Json, Reply, Watch};
 use contract::Schema;
-use conversations::{IdempotencyKey, Models, Question};
+use conversations::{Events, IdempotencyKey, Models, Question, Regeneration};
 use kernel::{Problem, Result};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -18,19 +18,74 @@ use crate::{
 pub(crate) struct AskQuestion {
     #[schema(length(min = 1, max = 32000))]
     content: String,
+    /// The question of which this is another version; without it, the question follows the last message.
+    #[schema(as = Uuid)]
+    question_id: Option<String>,
+}
+
+#[derive(Schema, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RegenerateMessage {
+    /// A model that this installation offers; without it, the assistant's.
+    #[schema(length(min = 1, max = 200))]
+    model: Option<String>,
 }
 
 pub(crate) async fn create_message(
     mut call: CallWith<AskQuestion>,
 ) -> Result<Idempotent<(EventStream<EventBody>, Json<AnswerBody>)>> {
     let body: AskQuestion = call.json().await?;
-    let idempotency_key = idempotency_key(&call, &body.content)?;
-    let wants_stream = call.header("accept").is_some_and(|kinds| kinds.contains("text/event-stream"));
-    let (models, web) = (Models::from_config().await?, Web::from_config().await?);
-    let mut watch = Watch::of(&call)?;
-    let conversation = call.param("conversation_id")?;
-    let question = Question { conversation, content: body.content, idempotency_key, credential: watch.credential() };
-    let events = conversations::ask(call.take_cx()?, models, question).await?;
+    let watch = Watch::of(&call)?;
+    let question = Question {
+        conversation: call.param("conversation_id")?,
+        edits: body.question_id.as_deref().map(str::parse).transpose()?,
+        idempotency_key: idempotency_key(&call, &[&body.content, body.question_id.as_deref().unwrap_or_default()])?,
+        content: body.content,
+        credential: watch.credential(),
+    };
+    let wants_stream = wants_stream(&call);
+    let events = conversations::ask(call.take_cx()?, Models::from_config().await?, question).await?;
+    reply(events, watch, wants_stream).await
+}
+
+pub(crate) async fn regenerate_message(
+    mut call: CallWith<RegenerateMessage>,
+) -> Result<Idempotent<(EventStream<EventBody>, Json<AnswerBody>)>> {
+    let body: RegenerateMessage = call.json().await?;
+    let watch = Watch::of(&call)?;
+    let answer = call.param("message_id")?;
+    check_model(body.model.as_deref()).await?;
+    let wanted = Regeneration {
+        answer,
+        idempotency_key: idempotency_key(&call, &[body.model.as_deref().unwrap_or_default()])?,
+        model: body.model,
+        credential: watch.credential(),
+    };
+    let wants_stream = wants_stream(&call);
+    let events = conversations::regenerate(call.take_cx()?, Models::from_config().await?, wanted).await?;
+    reply(events, watch, wants_stream).await
+}
+
+/// The operator pays for models, and lists those that may be named.
+async fn check_model(model: Option<&str>) -> Result<()> {
+    let Some(model) = model else { return Ok(()) };
+    if models::is_allowed_chat_model(model).await? {
+        return Ok(());
+    }
+    let detail = "expected a model that this installation offers, or none for the assistant's own; the operator lists them in chat_models";
+    Err(Problem::invalid_field("/model", detail))
+}
+
+fn wants_stream(call: &Call) -> bool {
+    call.header("accept").is_some_and(|kinds| kinds.contains("text/event-stream"))
+}
+
+async fn reply(
+    events: Events,
+    mut watch: Watch,
+    wants_stream: bool,
+) -> Result<Idempotent<(EventStream<EventBody>, Json<AnswerBody>)>> {
+    let web = Web::from_config().await?;
     if wants_stream {
         return event::stream(events, web, watch).map(Reply::into_kind);
     }
@@ -44,10 +99,10 @@ pub(crate) async fn create_message(
 }
 
 /// The key that makes a repeated request the same one, bound to what the request says.
-fn idempotency_key(call: &Call, content: &str) -> Result<Option<IdempotencyKey>> {
+fn idempotency_key(call: &Call, body: &[&str]) -> Result<Option<IdempotencyKey>> {
     let Some(key) = api::idempotency_key(call)? else { return Ok(None) };
     let mut hash = Sha256::new();
-    for part in [call.method.as_str(), call.path(), content] {
+    for part in [call.method.as_str(), call.path()].iter().chain(body) {
         hash.update(part);
         hash.update([0]);
     }

@@ -5,11 +5,15 @@ mod create_conversation;
 mod create_message;
 mod delete_conversation;
 mod event;
+mod export_conversation;
 mod feedback;
 mod get_conversation;
 mod list_conversations;
 mod list_messages;
 mod message;
+mod search_conversations;
+mod shares;
+mod show_path;
 mod stop_message;
 mod stream_message;
 mod update_conversation;
@@ -19,16 +23,36 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET Chat] "/api/v1/conversations" ? list_conversations::ConversationsParameters => list_conversations::list_conversations;
     /// Begin a conversation with an assistant
     [POST Chat] "/api/v1/conversations" => create_conversation::create_conversation;
+    /// Search own conversations by the words of their titles and messages
+    [POST Chat] "/api/v1/conversations/search" => search_conversations::search_conversations;
     /// Get a conversation
     [GET Chat] "/api/v1/conversations/{conversation_id}" => get_conversation::get_conversation;
-    /// Rename
+    /// Rename, pin or archive
     [PATCH Chat] "/api/v1/conversations/{conversation_id}" => update_conversation::update_conversation;
-    /// Delete with its messages
+    /// Delete with its messages; it can be restored for 30 days
     [DELETE Chat] "/api/v1/conversations/{conversation_id}" => delete_conversation::delete_conversation;
-    /// The messages, oldest first, or newest first
+    /// Restore a deleted conversation
+    [POST Chat] "/api/v1/conversations/{conversation_id}/restore" => delete_conversation::restore_conversation;
+    /// Show another version of a question or an answer
+    [PUT Chat] "/api/v1/conversations/{conversation_id}/path" => show_path::show_path;
+    /// The path that is shown as a file
+    [GET Chat] "/api/v1/conversations/{conversation_id}/export" ? export_conversation::ExportParameters => export_conversation::export_conversation;
+    /// Links by which colleagues read the conversation
+    [GET Chat] "/api/v1/conversations/{conversation_id}/shares" => shares::list_shares;
+    /// Make a link to the path that is shown, up to its last message; read-only, within the organisation
+    [POST Chat] "/api/v1/conversations/{conversation_id}/shares" => shares::create_share;
+    /// Revoke a link
+    [DELETE Chat] "/api/v1/conversation-shares/{share_id}" => shares::revoke_share;
+    /// A conversation that a colleague shares
+    [GET Chat] "/api/v1/shared-conversations/{share_id}" => shares::get_shared_conversation;
+    /// Its messages, oldest first
+    [GET Chat] "/api/v1/shared-conversations/{share_id}/messages" => shares::list_shared_messages;
+    /// The messages on the path that is shown, oldest first, or newest first
     [GET Chat] "/api/v1/conversations/{conversation_id}/messages" ? list_messages::MessagesParameters => list_messages::list_messages;
     /// Ask. With Accept: text/event-stream the answer streams; without, it comes as one JSON document
     [POST Chat] "/api/v1/conversations/{conversation_id}/messages" => create_message::create_message;
+    /// Answer a question again, as another version of an answer; streams as asking does
+    [POST Chat] "/api/v1/messages/{message_id}/regenerate" => create_message::regenerate_message;
     /// Take up the stream of an answer again (Last-Event-ID)
     [GET Chat] "/api/v1/messages/{message_id}/stream" => stream_message::stream_message;
     /// Stop; the text so far is kept

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use crate::feedback::FeedbackBody;
 
 contract::words! {
-    RoleName = ["user", "assistant"];
-    StatusName = ["pending", "streaming", "done", "stopped", "failed"];
+    pub(crate) RoleName = ["user", "assistant"];
+    pub(crate) StatusName = ["pending", "streaming", "done", "stopped", "failed"];
     CompletedStatusName = ["done", "stopped", "failed"];
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct SourceBody {
     chunk_id: String,
     title: String,
     /// Opens the passage in the web front end.
-    url: String,
+    pub(crate) url: String,
     /// Where the document was fetched, if it is a page of a website.
     web_source: Option<WebSourceBody>,
     /// Counted from 1; null where the document has no pages of its own.
@@ -100,6 +100,12 @@ pub(crate) struct MessageBody {
     id: String,
     #[schema(as = Uuid)]
     conversation_id: String,
+    /// The message before it; null for the first one.
+    #[schema(as = Uuid)]
+    parent_id: Option<String>,
+    /// Ids of the versions of this question or answer, oldest first; its own is among them.
+    #[schema(as = Uuid)]
+    versions: Vec<String>,
     #[schema(as = RoleName)]
     role: &'static str,
     content: String,
@@ -123,6 +129,8 @@ impl From<&MessageView> for MessageBody {
         Self {
             id: message.id.to_string(),
             conversation_id: message.conversation_id.to_string(),
+            parent_id: message.parent_id.map(|id| id.to_string()),
+            versions: message.versions.iter().map(ToString::to_string).collect(),
             role: message.role.as_str(),
             content: message.content.clone(),
             status: message.status.as_str(),

@@ -4,3 +4,5 @@
 mod feedback;
 #[cfg(test)]
 mod operations;
+#[cfg(test)]
+mod sharing;

@@ -24,8 +24,10 @@ fn operations() -> Vec<Operation> {
             .with(json!({ "assistant_id": "{assistant_id}" }))
             .hidden_from("outsider")
             .answers(201),
+        Operation::new(Method::POST, "/api/v1/conversations/search").with(json!({ "query": "hours" })),
         get("/api/v1/conversations/{conversation_id}").hidden_from("colleague"),
-        with(Method::PATCH, "/api/v1/conversations/{conversation_id}", json!({ "title": "Hours" })),
+        with(Method::PATCH, "/api/v1/conversations/{conversation_id}", json!({ "title": "Hours", "pinned": true })),
+        with(Method::PUT, "/api/v1/conversations/{conversation_id}/path", json!({ "message_id": "{message_id}" })),
         get("/api/v1/conversations/{conversation_id}/messages").hidden_from("colleague"),
         get("/api/v1/messages/{message_id}/stream").hidden_from("colleague"),
         Operation::new(Method::POST, "/api/v1/messages/{message_id}/stop").hidden_from("colleague").answers(204),
@@ -35,7 +37,18 @@ fn operations() -> Vec<Operation> {
             .hidden_from("colleague")
             .keeps_its_page()
             .answers(204),
+        get("/api/v1/conversations/{conversation_id}/export").hidden_from("colleague"),
+        get("/api/v1/conversations/{conversation_id}/shares").hidden_from("colleague"),
+        with(Method::POST, "/api/v1/conversations/{conversation_id}/shares", json!({ "expires_in_days": 1 }))
+            .answers(201),
+        get("/api/v1/shared-conversations/{share_id}"),
+        get("/api/v1/shared-conversations/{share_id}/messages"),
+        Operation::new(Method::DELETE, "/api/v1/conversation-shares/{share_id}")
+            .hidden_from("colleague")
+            .keeps_its_page()
+            .answers(204),
         Operation::new(Method::DELETE, "/api/v1/conversations/{conversation_id}").hidden_from("colleague").answers(204),
+        Operation::new(Method::POST, "/api/v1/conversations/{conversation_id}/restore").hidden_from("colleague"),
     ]
 }
 
@@ -46,7 +59,7 @@ async fn world() -> Fixture {
     let colleague = app.database.colleague(owner.tenant, "colleague", "admin").await;
     let outsider = app.database.colleague(owner.tenant, "outsider", "admin").await;
     let stranger = app.database.person("stranger").await;
-    let [assistant, conversation, message] = [(); 3].map(|()| Uuid::now_v7());
+    let [assistant, conversation, message, share] = [(); 4].map(|()| Uuid::now_v7());
     let sql = "with m as (
           insert into space_members (tenant_id, space_id, user_id, role) values ($2, $3, $7, 'viewer')
         ), a as (
@@ -58,15 +71,21 @@ async fn world() -> Fixture {
     let insert = sqlx::query(sql).bind(assistant).bind(owner.tenant.0).bind(owner.space.0).bind(conversation);
     let insert = insert.bind(owner.user.0).bind(message).bind(colleague.user.0);
     insert.execute(&mut app.database.superuser_in(owner.tenant).await).await.unwrap();
+    let sql = "insert into conversation_shares (id, tenant_id, conversation_id, head_id, expires_at) values ($1, $2, $3, $4, now() + interval '1 day')";
+    let insert = sqlx::query(sql).bind(share).bind(owner.tenant.0).bind(conversation).bind(message);
+    insert.execute(&mut app.database.superuser_in(owner.tenant).await).await.unwrap();
     let people = [("owner", owner), ("colleague", colleague), ("outsider", outsider), ("stranger", stranger)];
-    let ids = [("assistant_id", assistant), ("conversation_id", conversation), ("message_id", message)];
+    let ids =
+        [("assistant_id", assistant), ("conversation_id", conversation), ("message_id", message), ("share_id", share)];
     Fixture { app, people: BTreeMap::from(people), ids: ids.map(|(name, id)| (name, id.to_string())).into() }
 }
 
 /// Asking needs a model: `crates/conversations/tests` and `tests/whole` try it.
 #[test]
 fn every_route_but_asking_is_tried() {
-    let asks = |method: &Method, path: &str| method == Method::POST && path.ends_with("/messages");
+    let asks = |method: &Method, path: &str| {
+        method == Method::POST && (path.ends_with("/messages") || path.ends_with("/regenerate"))
+    };
     let routes = chat_component::router().routes().iter();
     let routes: BTreeSet<_> = routes
         .filter(|route| !asks(&route.method, route.path))

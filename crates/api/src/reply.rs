@@ -50,12 +50,17 @@ pub mod kind {
     pub struct Csv(());
     /// `application/x-ndjson`.
     pub struct JsonLines(());
+    /// `text/markdown`.
+    pub struct Markdown(());
 
     impl MediaType for OctetStream {
         const NAME: &'static str = "application/octet-stream";
     }
     impl MediaType for Csv {
         const NAME: &'static str = "text/csv";
+    }
+    impl MediaType for Markdown {
+        const NAME: &'static str = "text/markdown";
     }
     impl MediaType for JsonLines {
         const NAME: &'static str = "application/x-ndjson";

@@ -17,10 +17,12 @@ use spaces::Action;
 use crate::{
     EventId, Events,
     answer::{self, Answer},
-    conversation, follow, message,
+    conversation::{self, Conversation},
+    follow, message,
     retrieve::Retrieval,
     store::{messages, running as store},
     title,
+    tree::{self, Place},
 };
 
 /// The models that an answer needs.
@@ -58,39 +60,99 @@ pub struct Question {
     pub conversation: ConversationId,
     /// 1 to 32 000 characters, not only blanks.
     pub content: String,
+    /// The question of which this is another version; none: it follows the last message that is shown.
+    pub edits: Option<MessageId>,
     /// The client's idempotency key, if it sent one.
     pub idempotency_key: Option<IdempotencyKey>,
     /// The credential of the request: when it ends, the answer ends.
     pub credential: CredentialId,
 }
 
+/// A request for another version of an answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Regeneration {
+    /// The answer.
+    pub answer: MessageId,
+    /// The model that answers; none: the assistant's. The caller checks that the installation offers it.
+    pub model: Option<String>,
+    /// The client's idempotency key, if it sent one.
+    pub idempotency_key: Option<IdempotencyKey>,
+    /// The credential of the request: when it ends, the answer ends.
+    pub credential: CredentialId,
+}
+
+/// What is answered, and where it stands in the tree.
+struct Asked {
+    conversation: Conversation,
+    assistant: Assistant,
+    content: String,
+    /// The question, if it is there already.
+    question: Option<MessageId>,
+    /// Of the question, or of the answer if the question is there already.
+    place: Place,
+    /// The message before the question.
+    before: Option<MessageId>,
+    idempotency_key: Option<IdempotencyKey>,
+    credential: CredentialId,
+}
+
 /// Stores question and answer and starts a task that writes the answer; the task continues if the
 /// caller goes.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`, `invalid_body`, `answer_running`, `idempotency_mismatch`.
+/// `not_found`, `not_allowed`, `invalid_body`, `answer_running`, `idempotency_mismatch`; `conflict` at the bounds of a tree.
 pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     let content = checked_question("/content", &question.content)?;
     let conversation = conversation::get_conversation(&cx, question.conversation).await?;
-    let assistant = askable(&cx, conversation.assistant_id).await?;
-    // A conversation without a title has no turns yet.
-    let turns = match conversation.title {
-        None => Vec::new(),
-        Some(_) => messages::turns(&cx, conversation.id).await?,
+    let place = match question.edits {
+        None => Place::after(&conversation)?,
+        Some(edited) => Place::beside(&tree::question(&cx, conversation.id, edited).await?)?,
     };
+    let assistant = askable(&cx, conversation.assistant_id).await?;
+    let (before, Question { idempotency_key, credential, .. }) = (place.parent, question);
+    let asked = Asked { conversation, assistant, content, question: None, place, before, idempotency_key, credential };
+    begin(cx, models, asked).await
+}
+
+/// Answers a question again: another version of an answer, which is shown from now on.
+///
+/// # Errors
+/// As [`ask`].
+pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<Events> {
+    let (answer, question_id, question) = tree::answer(&cx, wanted.answer).await?;
+    let conversation = conversation::get_conversation(&cx, answer.conversation).await?;
+    let mut assistant = askable(&cx, conversation.assistant_id).await?;
+    assistant.model = wanted.model.or(assistant.model);
+    let asked = Asked {
+        conversation,
+        assistant,
+        content: question.content,
+        question: Some(question_id),
+        place: Place::beside(&answer)?,
+        before: question.parent,
+        idempotency_key: wanted.idempotency_key,
+        credential: wanted.credential,
+    };
+    begin(cx, models, asked).await
+}
+
+async fn begin(cx: Cx, models: Models, asked: Asked) -> Result<Events> {
+    let Asked { conversation, assistant, content, .. } = asked;
+    let turns = messages::turns(&cx, conversation.id, asked.before).await?;
     // The question is embedded while the rows are written.
     let retrieval = Retrieval::begin(&cx, models.embedding, &assistant, &content, turns.first()).await?;
     let title = title::from_question(&content);
+    let question_id: MessageId = cx.new_id()?;
     let new = store::NewAnswer {
         conversation: conversation.id,
-        question_id: cx.new_id()?,
+        question: asked.question.is_none().then_some((question_id, content.as_str())),
         answer_id: cx.new_id()?,
-        question: &content,
+        place: asked.place,
         title: &title,
-        idempotency_key: question.idempotency_key.as_ref(),
+        idempotency_key: asked.idempotency_key.as_ref(),
     };
     if !start_or_mark_dead(&cx, &new).await? {
-        let Some(key) = &question.idempotency_key else {
+        let Some(key) = &asked.idempotency_key else {
             return Err(Problem::internal("no answer was begun and no key was given"));
         };
         let first = store::first_answer(&cx, key).await?;
@@ -105,7 +167,7 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
         conversation: conversation.id,
         assistant,
         turns,
-        credential: question.credential,
+        credential: asked.credential,
         question: content,
         retrieval: Some(retrieval),
         chat: models.chat,

@@ -1,14 +1,14 @@
 //! Conversations: one user, one assistant, questions and answers.
 
 use kernel::{
-    Cursor, Page, PageRequest, Result, Timestamp,
+    Cursor, Page, PageRequest, Problem, Result, Timestamp,
     id::{self, AssistantId, ConversationId, SpaceId},
     text,
 };
 use platform::Cx;
 use spaces::Action;
 
-use crate::store::conversations as store;
+use crate::{store::conversations as store, tree::Head};
 
 /// A conversation, as its owner sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,10 +21,62 @@ pub struct Conversation {
     pub space_id: SpaceId,
     /// 1 to 200 characters; none before the first question.
     pub title: Option<String>,
+    /// Listed before the others.
+    pub pinned: bool,
+    /// Listed only with the archived ones.
+    pub archived: bool,
+    /// When it was deleted; it can be restored for [`RESTORE_DAYS`] days.
+    pub deleted_at: Option<Timestamp>,
     /// Creation time.
     pub created_at: Timestamp,
-    /// Last change.
+    /// Time of the last question, or of the last change of its title.
     pub updated_at: Timestamp,
+    /// The last message of the path that is shown; none before the first question.
+    pub(crate) head: Option<Head>,
+}
+
+/// Days in which a deleted conversation can be restored.
+pub const RESTORE_DAYS: i64 = 30;
+
+/// Which of the caller's conversations a list has.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Shelf {
+    /// In use: neither archived nor deleted.
+    #[default]
+    Current,
+    /// Archived.
+    Archived,
+    /// Deleted, and not yet removed.
+    Deleted,
+}
+
+impl Shelf {
+    /// The spelling on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Archived => "archived",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// Parses [`Shelf::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Current, Self::Archived, Self::Deleted].into_iter().find(|shelf| shelf.as_str() == text)
+    }
+}
+
+/// Changes of a conversation; what is none stays.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct UpdateConversation {
+    /// 1 to 200 characters.
+    pub title: Option<String>,
+    /// Whether it is listed before the others.
+    pub pinned: Option<bool>,
+    /// Whether it is archived.
+    pub archived: Option<bool>,
 }
 
 /// Creates a conversation with an assistant.
@@ -38,43 +90,63 @@ pub async fn create_conversation(cx: &Cx, assistant: AssistantId) -> Result<Conv
     get_conversation(cx, id).await
 }
 
-/// The caller's conversations, or those with one assistant; newest first.
+/// The caller's conversations on a shelf, or those with one assistant; pinned ones first, then the newest.
 ///
 /// # Errors
 /// Database errors.
 pub async fn list_conversations(
     cx: &Cx,
+    shelf: Shelf,
     assistant: Option<AssistantId>,
     request: PageRequest,
 ) -> Result<Page<Conversation>> {
-    let (items, total) = store::list(cx, assistant, request).await?;
+    let (items, total) = store::list(cx, shelf, assistant, request).await?;
     Ok(Page::cut(items, total, request, |c| Cursor { at: c.created_at, id: c.id.0 }))
 }
 
 /// One conversation.
 ///
 /// # Errors
-/// `not_found` if it is not the caller's own.
+/// `not_found` if it is not the caller's own, or was deleted.
 pub async fn get_conversation(cx: &Cx, conversation: ConversationId) -> Result<Conversation> {
-    store::get(cx, conversation).await?.ok_or_else(|| id::not_found("conversation"))
+    store::get(cx, conversation).await?.ok_or_else(missing)
 }
 
-/// Renames a conversation.
+/// Renames, pins or archives a conversation.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`, `invalid_body`.
-pub async fn update_conversation(cx: &Cx, conversation: ConversationId, title: &str) -> Result<Conversation> {
+pub async fn update_conversation(
+    cx: &Cx,
+    conversation: ConversationId,
+    change: UpdateConversation,
+) -> Result<Conversation> {
     cx.require(Action::ManageConversations)?;
-    let title = text::line("/title", title, 1, 200)?;
-    store::rename(cx, conversation, &title).await?;
-    get_conversation(cx, conversation).await
+    if change == UpdateConversation::default() {
+        return Err(Problem::invalid_field("", "expected at least one of title, pinned and archived, got none"));
+    }
+    let title = change.title.map(|title| text::line("/title", &title, 1, 200)).transpose()?;
+    store::update(cx, conversation, &UpdateConversation { title, ..change }).await?.ok_or_else(missing)
 }
 
-/// Deletes a conversation with its messages. A running answer ends.
+/// Deletes a conversation with its messages; a running answer ends. It can be restored for [`RESTORE_DAYS`] days.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`.
 pub async fn delete_conversation(cx: &Cx, conversation: ConversationId) -> Result<()> {
     cx.require(Action::ManageConversations)?;
-    if store::delete(cx, conversation).await? { Ok(()) } else { Err(id::not_found("conversation")) }
+    if store::delete(cx, conversation).await? { Ok(()) } else { Err(missing()) }
+}
+
+/// Restores a deleted conversation; one that was not deleted stays as it is.
+///
+/// # Errors
+/// `not_allowed`; `not_found` also after [`RESTORE_DAYS`] days.
+pub async fn restore_conversation(cx: &Cx, conversation: ConversationId) -> Result<Conversation> {
+    cx.require(Action::ManageConversations)?;
+    store::restore(cx, conversation).await?.ok_or_else(missing)
+}
+
+pub(crate) fn missing() -> Problem {
+    id::not_found("conversation")
 }

@@ -93,6 +93,10 @@ pub struct Message {
     pub id: MessageId,
     /// The conversation.
     pub conversation_id: ConversationId,
+    /// The message before it; none for the first one.
+    pub parent_id: Option<MessageId>,
+    /// Ids of the versions of this question or answer, oldest first; its own is among them.
+    pub versions: Vec<MessageId>,
     /// The author.
     pub role: Role,
     /// Markdown.
@@ -128,7 +132,7 @@ pub enum Order {
     NewestFirst,
 }
 
-/// The messages of a conversation.
+/// The messages of a conversation on the path that is shown.
 ///
 /// # Errors
 /// `not_found` if the conversation is not the caller's own.

@@ -55,6 +55,8 @@ mod tests {
         Message {
             id: platform::random::id().unwrap(),
             conversation_id: platform::random::id().unwrap(),
+            parent_id: None,
+            versions: Vec::new(),
             role: Role::Assistant,
             content: "på nio".to_owned(),
             status,

@@ -1,10 +1,10 @@
 //! Who may ask, and idempotency.
 
-use conversations::{IdempotencyKey, Status};
+use conversations::{IdempotencyKey, Regeneration, Shelf, Status};
 use kernel::{Code, id::ConversationId};
 use platform::{Actor, Cx, TenantRole};
 
-use crate::room::{Room, all, assistant, live, message_of, says, text};
+use crate::room::{Room, all, assistant, live, message_of, says, text, title};
 
 fn idempotency_key(key: &str, hash: u8) -> Option<IdempotencyKey> {
     Some(IdempotencyKey { key: key.to_owned(), request_hash: vec![hash; 32] })
@@ -88,6 +88,7 @@ async fn all_are_404(
     let question = conversations::Question {
         conversation,
         content: "x".to_owned(),
+        edits: None,
         idempotency_key: None,
         credential: room.credential,
     };
@@ -95,8 +96,12 @@ async fn all_are_404(
     // One statement each, so that each context releases its connection.
     let mut codes = Vec::new();
     codes.push(conversations::get_conversation(&cx().await, conversation).await.map(|_| ()));
-    codes.push(conversations::update_conversation(&cx().await, conversation, "mine").await.map(|_| ()));
+    codes.push(conversations::update_conversation(&cx().await, conversation, title("mine")).await.map(|_| ()));
     codes.push(conversations::delete_conversation(&cx().await, conversation).await);
+    codes.push(conversations::restore_conversation(&cx().await, conversation).await.map(|_| ()));
+    codes.push(conversations::show_path(&cx().await, conversation, message).await.map(|_| ()));
+    let again = Regeneration { answer: message, model: None, idempotency_key: None, credential: room.credential };
+    codes.push(conversations::regenerate(cx().await, room.models(), again).await.map(|_| ()));
     codes.push(
         conversations::list_messages(&cx().await, conversation, conversations::Order::OldestFirst, request)
             .await
@@ -106,8 +111,8 @@ async fn all_are_404(
     codes.push(conversations::follow(cx().await, message, conversations::EventId::default()).await.map(|_| ()));
     codes.push(conversations::stop_message(&cx().await, message).await);
     let codes: Vec<_> = codes.into_iter().map(|outcome| outcome.map_err(|p| p.code)).collect();
-    assert_eq!(codes, [Err(Code::NotFound); 7]);
-    assert_eq!(conversations::list_conversations(&cx().await, None, request).await.unwrap().total, 0);
+    assert_eq!(codes, [Err(Code::NotFound); 10]);
+    assert_eq!(conversations::list_conversations(&cx().await, Shelf::Current, None, request).await.unwrap().total, 0);
 }
 
 #[tokio::test]
@@ -152,8 +157,13 @@ async fn viewers_ask_published_assistants_only() {
     assert_eq!(conversations::create_conversation(&cx, draft).await.unwrap_err().code, Code::NotFound, "not published");
     let conversation = conversations::create_conversation(&cx, room.assistant).await.unwrap().id;
     let credential = room.db.credential(&viewer).await;
-    let question =
-        conversations::Question { conversation, content: "How long?".to_owned(), idempotency_key: None, credential };
+    let question = conversations::Question {
+        conversation,
+        content: "How long?".to_owned(),
+        edits: None,
+        idempotency_key: None,
+        credential,
+    };
     let events = all(conversations::ask(room.db.cx(&viewer, "tessera_chat").await, room.models(), question.clone())
         .await
         .unwrap())

@@ -1,8 +1,10 @@
 //! Conversations are created, listed, renamed, deleted.
 
-use kernel::{Code, PageRequest};
+use conversations::{Shelf, UpdateConversation};
+use kernel::{Code, PageRequest, id::ConversationId};
+use platform::Cx;
 
-use crate::room::{Room, all, id, says};
+use crate::room::{Room, all, id, last, live, piece, says, title, until};
 
 #[tokio::test]
 async fn the_first_question_gives_a_title_unless_there_is_one() {
@@ -12,11 +14,14 @@ async fn the_first_question_gives_a_title_unless_there_is_one() {
     assert_eq!(conversations::get_conversation(&cx, first).await.unwrap().title, None);
     all(room.ask(first, "# How long?\nExactly.").await.unwrap()).await;
     assert_eq!(conversations::get_conversation(&cx, first).await.unwrap().title.as_deref(), Some("How long?"));
-    assert_eq!(conversations::update_conversation(&cx, second, " Mine ").await.unwrap().title.as_deref(), Some("Mine"));
+    assert_eq!(
+        conversations::update_conversation(&cx, second, title(" Mine ")).await.unwrap().title.as_deref(),
+        Some("Mine")
+    );
     all(room.ask(second, "How long?").await.unwrap()).await;
     assert_eq!(conversations::get_conversation(&cx, second).await.unwrap().title.as_deref(), Some("Mine"));
-    assert_eq!(conversations::update_conversation(&cx, first, "").await.unwrap_err().code, Code::InvalidBody);
-    assert_eq!(conversations::update_conversation(&cx, id(), "x").await.unwrap_err().code, Code::NotFound);
+    assert_eq!(conversations::update_conversation(&cx, first, title("")).await.unwrap_err().code, Code::InvalidBody);
+    assert_eq!(conversations::update_conversation(&cx, id(), title("x")).await.unwrap_err().code, Code::NotFound);
 }
 
 #[tokio::test]
@@ -28,14 +33,23 @@ async fn conversations_are_listed_newest_first_page_by_page() {
     }
     made.reverse();
     let cx = room.cx().await;
-    let first = conversations::list_conversations(&cx, None, PageRequest { limit: 2, after: None }).await.unwrap();
-    let rest =
-        conversations::list_conversations(&cx, Some(room.assistant), PageRequest { limit: 2, after: first.next })
-            .await
-            .unwrap();
+    let first = conversations::list_conversations(&cx, Shelf::Current, None, PageRequest { limit: 2, after: None })
+        .await
+        .unwrap();
+    let rest = conversations::list_conversations(
+        &cx,
+        Shelf::Current,
+        Some(room.assistant),
+        PageRequest { limit: 2, after: first.next },
+    )
+    .await
+    .unwrap();
     let listed: Vec<_> = first.items.iter().chain(&rest.items).map(|c| c.id).collect();
     assert_eq!((listed, first.total, rest.next), (made, 3, None));
-    let none = conversations::list_conversations(&cx, Some(id()), PageRequest { limit: 2, after: None }).await.unwrap();
+    let none =
+        conversations::list_conversations(&cx, Shelf::Current, Some(id()), PageRequest { limit: 2, after: None })
+            .await
+            .unwrap();
     assert!(none.items.is_empty());
 }
 
@@ -86,16 +100,116 @@ async fn messages_are_listed_newest_first_page_by_page() {
     assert_eq!((said, first.total, rest.next), (vec!["x", "two", "x", "one"], 4, None));
 }
 
+async fn on(cx: &Cx, shelf: Shelf) -> Vec<ConversationId> {
+    let request = PageRequest { limit: 20, after: None };
+    let page = conversations::list_conversations(cx, shelf, None, request).await.unwrap();
+    assert_eq!(page.total, i64::try_from(page.items.len()).unwrap());
+    page.items.iter().map(|c| c.id).collect()
+}
+
+fn pinned(pinned: bool) -> UpdateConversation {
+    UpdateConversation { pinned: Some(pinned), ..UpdateConversation::default() }
+}
+
 #[tokio::test]
-async fn a_deleted_conversation_is_gone_with_its_messages() {
+async fn pinned_conversations_come_first_on_every_page() {
+    let room = Room::new(says(&["x"])).await;
+    let mut made = Vec::new();
+    for _ in 0..4 {
+        made.push(room.conversation().await);
+    }
+    let cx = room.cx().await;
+    for at in [0, 2] {
+        assert!(conversations::update_conversation(&cx, made[at], pinned(true)).await.unwrap().pinned);
+    }
+    let mut listed = Vec::new();
+    let mut after = None;
+    loop {
+        let request = PageRequest { limit: 1, after };
+        let page = conversations::list_conversations(&cx, Shelf::Current, None, request).await.unwrap();
+        listed.extend(page.items.iter().map(|c| c.id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(listed, [made[2], made[0], made[3], made[1]]);
+    assert!(!conversations::update_conversation(&cx, made[2], pinned(false)).await.unwrap().pinned);
+    assert_eq!(on(&cx, Shelf::Current).await, [made[0], made[3], made[2], made[1]]);
+}
+
+#[tokio::test]
+async fn pinning_and_archiving_leave_title_and_time() {
     let room = Room::new(says(&["x"])).await;
     let conversation = room.conversation().await;
-    all(room.ask(conversation, "one").await.unwrap()).await;
+    let cx = room.cx().await;
+    let before = conversations::update_conversation(&cx, conversation, title("Mine")).await.unwrap();
+    let both = UpdateConversation { title: None, pinned: Some(true), archived: Some(true) };
+    let after = conversations::update_conversation(&cx, conversation, both).await.unwrap();
+    assert_eq!((after.title, after.updated_at), (before.title, before.updated_at));
+    assert!(after.pinned && after.archived);
+    let none = UpdateConversation::default();
+    let refused = conversations::update_conversation(&cx, conversation, none).await;
+    assert_eq!(refused.unwrap_err().code, Code::InvalidBody);
+}
+
+#[tokio::test]
+async fn an_archived_conversation_is_listed_with_the_archived() {
+    let room = Room::new(says(&["x"])).await;
+    let (kept, archived) = (room.conversation().await, room.conversation().await);
+    let cx = room.cx().await;
+    let change = UpdateConversation { archived: Some(true), ..UpdateConversation::default() };
+    conversations::update_conversation(&cx, archived, change).await.unwrap();
+    assert_eq!((on(&cx, Shelf::Current).await, on(&cx, Shelf::Archived).await), (vec![kept], vec![archived]));
+    assert!(conversations::get_conversation(&cx, archived).await.unwrap().archived);
+}
+
+#[tokio::test]
+async fn a_deleted_conversation_is_gone_until_it_is_restored() {
+    let room = Room::new(says(&["x"])).await;
+    let conversation = room.conversation().await;
+    let events = all(room.ask(conversation, "one").await.unwrap()).await;
+    let message = crate::room::message_of(&events);
     let cx = room.cx().await;
     conversations::delete_conversation(&cx, conversation).await.unwrap();
     assert_eq!(conversations::get_conversation(&cx, conversation).await.unwrap_err().code, Code::NotFound);
     assert_eq!(conversations::delete_conversation(&cx, conversation).await.unwrap_err().code, Code::NotFound);
-    let left: i64 =
-        sqlx::query_scalar("select count(*) from messages").fetch_one(&mut room.db.superuser().await).await.unwrap();
-    assert_eq!(left, 0);
+    assert_eq!(conversations::get_feedback(&cx, message).await.unwrap_err().code, Code::NotFound);
+    assert_eq!(room.ask(conversation, "two").await.map(|_| ()).unwrap_err().code, Code::NotFound);
+    assert_eq!((on(&cx, Shelf::Current).await, on(&cx, Shelf::Deleted).await), (vec![], vec![conversation]));
+    assert_eq!(conversations::restore_conversation(&cx, conversation).await.unwrap().deleted_at, None);
+    assert_eq!((on(&cx, Shelf::Current).await, on(&cx, Shelf::Deleted).await), (vec![conversation], vec![]));
+    assert_eq!(room.said(conversation).await, ["one", "x"]);
+}
+
+#[tokio::test]
+async fn a_running_answer_ends_when_its_conversation_is_deleted() {
+    let (model, script) = live();
+    let room = Room::new(script).await;
+    let conversation = room.conversation().await;
+    let mut events = room.ask(conversation, "one").await.unwrap();
+    model.send(piece("so far")).unwrap();
+    until(&mut events, crate::room::is_chunk).await;
+    conversations::delete_conversation(&room.cx().await, conversation).await.unwrap();
+    assert_eq!(last(&all(events).await), &conversations::Event::Stopped);
+}
+
+#[tokio::test]
+async fn after_thirty_days_a_deleted_conversation_is_removed() {
+    let room = Room::new(says(&["x"])).await;
+    let (restorable, expired) = (room.conversation().await, room.conversation().await);
+    all(room.ask(expired, "one").await.unwrap()).await;
+    let cx = room.cx().await;
+    for conversation in [restorable, expired] {
+        conversations::delete_conversation(&cx, conversation).await.unwrap();
+    }
+    room.sql("update conversations set deleted_at = now() - interval '31 days' where head_id is not null").await;
+    assert_eq!(on(&cx, Shelf::Deleted).await, [restorable]);
+    assert_eq!(conversations::restore_conversation(&cx, expired).await.unwrap_err().code, Code::NotFound);
+    room.sql("select lookup.remove_expired(100)").await;
+    let left: Vec<uuid::Uuid> = sqlx::query_scalar("select id from conversations union all select id from messages")
+        .fetch_all(&mut room.db.superuser().await)
+        .await
+        .unwrap();
+    assert_eq!(left, [restorable.0]);
 }

@@ -123,6 +123,7 @@ async fn no_connection_is_held_while_the_model_writes() {
     let question = conversations::Question {
         conversation,
         content: "How long?".to_owned(),
+        edits: None,
         idempotency_key: None,
         credential: room.credential,
     };

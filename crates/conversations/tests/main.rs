@@ -13,3 +13,7 @@ mod journal;
 mod provider;
 #[cfg(test)]
 mod room;
+#[cfg(test)]
+mod search;
+#[cfg(test)]
+mod versions;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use access::CredentialId;
-use conversations::{Event, EventId, Events, IdempotencyKey, Message, Models, NumberedEvent, Question};
+use conversations::{
+    Event, EventId, Events, IdempotencyKey, Message, Models, NumberedEvent, Question, Regeneration, UpdateConversation,
+};
 use kernel::{
     PageRequest, Result,
     id::{AssistantId, ChunkId, CollectionId, ConversationId, DocumentId, MessageId, SpaceId},
@@ -102,9 +104,28 @@ impl Room {
         content: &str,
         idempotency_key: Option<IdempotencyKey>,
     ) -> Result<Events> {
-        let question =
-            Question { conversation, content: content.to_owned(), idempotency_key, credential: self.credential };
+        let credential = self.credential;
+        let question = Question { conversation, content: content.to_owned(), edits: None, idempotency_key, credential };
         conversations::ask(self.cx().await, self.models(), question).await
+    }
+
+    /// Asks another version of a question.
+    pub(crate) async fn edit(&self, conversation: ConversationId, edited: MessageId, content: &str) -> Result<Events> {
+        let (edits, credential) = (Some(edited), self.credential);
+        let question = Question { conversation, content: content.to_owned(), edits, idempotency_key: None, credential };
+        conversations::ask(self.cx().await, self.models(), question).await
+    }
+
+    /// Requests another version of an answer.
+    pub(crate) async fn regenerate(&self, answer: MessageId, model: Option<&str>) -> Result<Events> {
+        let (model, credential) = (model.map(str::to_owned), self.credential);
+        let wanted = Regeneration { answer, model, idempotency_key: None, credential };
+        conversations::regenerate(self.cx().await, self.models(), wanted).await
+    }
+
+    /// What the path that is shown says.
+    pub(crate) async fn said(&self, conversation: ConversationId) -> Vec<String> {
+        self.messages(conversation).await.into_iter().map(|message| message.content).collect()
     }
 
     pub(crate) async fn follow(&self, message: MessageId, after: &str) -> Vec<NumberedEvent> {
@@ -223,6 +244,11 @@ pub(crate) fn message_of(events: &[NumberedEvent]) -> MessageId {
         Some(Event::Start { message_id, .. }) => *message_id,
         other => panic!("expected the start, got {other:?}"),
     }
+}
+
+/// A change of the title alone.
+pub(crate) fn title(title: &str) -> UpdateConversation {
+    UpdateConversation { title: Some(title.to_owned()), ..UpdateConversation::default() }
 }
 
 /// The id before the first event.

@@ -95,6 +95,8 @@ macro_rules! each_id {
             ConversationId = "conversation";
             /// A message of a conversation.
             MessageId = "message";
+            /// A link by which colleagues read a conversation.
+            ConversationShareId = "shared conversation";
             /// A provider of models.
             ProviderId = "provider";
             /// A model of a provider.

@@ -17,14 +17,16 @@ use crate::{
 };
 
 /// Everything that such a key may do; every other present and future operation of the contract is refused.
-const ALLOWED: [&str; 12] = [
+const ALLOWED: [&str; 14] = [
     "list_assistants",
     "get_assistant",
     "list_conversations",
     "create_conversation",
     "get_conversation",
+    "export_conversation",
     "list_messages",
     "create_message",
+    "regenerate_message",
     "stream_message",
     "stop_message",
     "get_feedback",

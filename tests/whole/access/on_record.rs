@@ -14,7 +14,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn renaming_or_deleting_a_conversation_is_recorded_without_its_title() {
+async fn changes_of_a_conversation_are_recorded_without_its_title() {
     let (client, person) = Stack::shared().person("hans").await;
     let new = json!({ "space_id": person.space.to_string(), "name": "Secretary" });
     let assistant = client.create("/api/v1/assistants", &new).await;
@@ -24,12 +24,16 @@ async fn renaming_or_deleting_a_conversation_is_recorded_without_its_title() {
         client.patch(&path, &json!({ "title": title })).await.expect(200);
     }
     client.delete(&path).await.expect(204);
+    client.post(&format!("{path}/restore"), &json!({})).await.expect(200);
     let found = entries(&client, &format!("&resource={conversation}")).await;
     let actions: Vec<&str> = found.iter().map(|e| e["action"].as_str().unwrap()).collect();
-    assert_eq!(actions, ["conversation.delete", "conversation.update", "conversation.update", "conversation.create"]);
+    let updates = ["conversation.update"; 4];
+    assert_eq!(actions, [&updates[..], &["conversation.create"]].concat());
     let masked = json!({ "title": "***" });
-    assert_eq!((&found[1]["before"], &found[1]["after"]), (&masked, &masked), "one title became another");
-    assert_eq!((&found[2]["before"], &found[2]["after"]), (&json!({ "title": null }), &masked));
+    assert_eq!(found[0]["after"], json!({ "deleted_at": null }), "it was restored");
+    assert_eq!(found[1]["before"], json!({ "deleted_at": null }), "it was deleted");
+    assert_eq!((&found[2]["before"], &found[2]["after"]), (&masked, &masked), "one title became another");
+    assert_eq!((&found[3]["before"], &found[3]["after"]), (&json!({ "title": null }), &masked));
     assert!(found.iter().all(|e| e["actor"]["id"] == person.user.to_string().as_str()), "{found:#?}");
     assert!(!serde_json::to_string(&found).unwrap().contains("illness"));
 }

@@ -58,6 +58,8 @@ const READS: Row = [H, H, Yes, Yes, Yes, H, H, Yes];
 const EDITS: Row = [H, H, F, Yes, Yes, H, H, Yes];
 const OWNS: Row = [H, H, F, F, Yes, H, H, Yes];
 const HAS: Row = [H, H, H, H, H, H, H, Yes];
+/// Any user of the tenant who has the link.
+const COLLEAGUES: Row = [H, Yes, Yes, Yes, Yes, Yes, Yes, Yes];
 /// A draft is visible to those who may publish it.
 const DRAFTS: Row = [H, H, H, Yes, Yes, H, H, Yes];
 /// About the caller's own tenant, whichever that is.
@@ -194,6 +196,7 @@ pub(crate) const TABLE: &[Line] = &[
     line("list_documents", ANYBODY).filters(&[("collection_id", READS)]),
     // A conversation outlives its assistant, so the filter does not check it.
     line("list_conversations", ANYBODY).filters(&[("assistant_id", ANYBODY)]),
+    line("search_conversations", ANYBODY),
     line("list_jobs", ANYBODY),
     line("stream_events", ANYBODY),
     line("create_space", ANYBODY),
@@ -228,13 +231,22 @@ pub(crate) const TABLE: &[Line] = &[
     line("get_conversation", HAS),
     line("list_messages", HAS),
     line("create_message", HAS),
+    line("regenerate_message", HAS),
     line("stream_message", HAS),
     line("stop_message", HAS),
     line("get_feedback", HAS),
     line("put_feedback", HAS),
     line("delete_feedback", HAS),
     line("update_conversation", HAS),
+    line("show_path", HAS),
     line("delete_conversation", HAS),
+    line("restore_conversation", HAS),
+    line("export_conversation", HAS),
+    line("list_shares", HAS),
+    line("create_share", HAS),
+    line("get_shared_conversation", COLLEAGUES),
+    line("list_shared_messages", COLLEAGUES),
+    line("revoke_share", HAS),
     // Editing
     line("create_collection", EDITS),
     line("create_assistant", EDITS),

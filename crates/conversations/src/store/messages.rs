@@ -32,6 +32,8 @@ fn read(row: &Row) -> Result<Message> {
     Ok(Message {
         id: row.get("id")?,
         conversation_id: row.get("conversation_id")?,
+        parent_id: row.get("parent_id")?,
+        versions: row.get::<Vec<String>>("versions")?.iter().filter_map(|id| id.parse().ok()).collect(),
         role: Role::parse(&row.get::<String>("role")?),
         content: row.get("content")?,
         status: Status::parse(&status).ok_or_else(|| Problem::internal(format!("messages.status: `{status}`")))?,
@@ -53,36 +55,65 @@ fn read(row: &Row) -> Result<Message> {
 /// `readable`.
 macro_rules! columns {
     () => {
-        "m.id, m.conversation_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
+        "m.id, m.conversation_id, m.parent_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
                m.problem_code, m.problem_detail, m.request_id, f.rating, f.comment, micros(f.updated_at) as rated_at, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
-               m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned"
+               m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
+               case when m.parent_id is null
+                 then array(select s.id::text from messages s where s.conversation_id = m.conversation_id and s.parent_id is null and s.role = m.role
+                             order by s.created_at, s.id)
+                 else array(select s.id::text from messages s where s.conversation_id = m.conversation_id and s.parent_id = m.parent_id and s.role = m.role
+                             order by s.created_at, s.id)
+               end as versions"
     };
 }
 
-/// A page of messages: `$page` selects which of `mine` come after the cursor, `$order` their order.
+/// A page of the path that is shown: a walk towards the root from `$start`, as far as `$steps`; `$page` selects its messages.
 macro_rules! list {
-    ($page:literal, $order:literal) => {
+    ($mine:literal, $start:literal, $steps:literal, $page:literal, $order:literal) => {
         concat!(
-            "with mine as (
-          select m.* from messages m join conversations c on c.id = m.conversation_id where c.id = $4 and c.user_id = $5
+            "with recursive mine as (", $mine, "), walk as (
+          select m.id, m.parent_id, 1 as step from mine c join messages m on m.conversation_id = c.id and m.id = ", $start, "
+          union all
+          select m.id, m.parent_id, w.step + 1 from walk w join messages m on m.conversation_id = $4 and m.id = w.parent_id", $steps, "
         ), page as (
-          select * from mine m where ", $page, " order by ", $order, " limit $1
+          select m.* from walk w join messages m on m.id = w.id ", $page, " order by ", $order, " limit $1
         ), readable as (
           select array_agg(d.id::text) as ids from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $5
            where d.id in (select (s ->> 'document_id')::uuid from page p, jsonb_array_elements(p.sources) s)
         )
-        select ", columns!(), ", (select ids from readable) as readable, (select count(*) from mine) as total
+        select ", columns!(), ", (select ids from readable) as readable,
+               (select h.depth from mine c join messages h on h.id = c.head_id)::bigint as total
           from page m left join message_feedback f on f.message_id = m.id and f.user_id = $5 order by ", $order
         )
     };
 }
 
 const OLDEST_FIRST: &str = list!(
-    "($2::int8 is null or (m.created_at, m.id) > ('epoch'::timestamptz + $2 * interval '1 microsecond', $3::uuid))",
-    "m.created_at, m.id"
+    "select c.id, c.head_id from conversations c where c.id = $4 and c.user_id = $5 and c.deleted_at is null",
+    "c.head_id",
+    "",
+    "where $2::int8 is null or m.depth > (select x.depth from messages x where x.conversation_id = $4 and x.id = $3)",
+    "m.depth"
 );
 
-const NEWEST_FIRST: &str = list!("before_cursor(m.created_at, m.id, $2, $3)", "m.created_at desc, m.id desc");
+/// The path to a message, for the readers of a link; who may read it was checked.
+const OLDEST_FIRST_TO: &str = list!(
+    "select c.id, $6::uuid as head_id from conversations c where c.id = $4 and c.deleted_at is null",
+    "c.head_id",
+    "",
+    "where $2::int8 is null or m.depth > (select x.depth from messages x where x.conversation_id = $4 and x.id = $3)",
+    "m.depth"
+);
+
+/// A page begins above the last message of the page before.
+const NEWEST_FIRST: &str = list!(
+    "select c.id, c.head_id from conversations c where c.id = $4 and c.user_id = $5 and c.deleted_at is null",
+    "case when $2::int8 is null then c.head_id
+          else (select x.parent_id from messages x where x.conversation_id = c.id and x.id = $3) end",
+    " where w.step < $1::int8",
+    "",
+    "m.depth desc"
+);
 
 /// The messages of one of the caller's own conversations.
 pub(crate) async fn list(
@@ -101,6 +132,20 @@ pub(crate) async fn list(
     Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
 }
 
+/// The messages from the first one to `head`, oldest first, with the sources that the caller may read.
+pub(crate) async fn list_to(
+    cx: &Cx,
+    conversation: ConversationId,
+    head: MessageId,
+    request: PageRequest,
+) -> Result<(Vec<Message>, i64)> {
+    let [limit, at, id] = page_params(request);
+    let params = [limit, at, id, conversation.into(), cx.user()?.into(), head.into()];
+    let rows = cx.db.query(OLDEST_FIRST_TO, &params).await?;
+    let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
+    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+}
+
 /// An answer in one of the caller's own conversations.
 pub(crate) async fn answer(cx: &Cx, message: MessageId) -> Result<Option<Message>> {
     let sql = concat!(
@@ -109,7 +154,7 @@ pub(crate) async fn answer(cx: &Cx, message: MessageId) -> Result<Option<Message
         ", array(select d.id::text from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $2
                       where d.id in (select (s ->> 'document_id')::uuid from jsonb_array_elements(m.sources) s)) as readable
           from messages m join conversations c on c.id = m.conversation_id left join message_feedback f on f.message_id = m.id and f.user_id = $2
-         where m.id = $1 and m.role = 'assistant' and c.user_id = $2"
+         where m.id = $1 and m.role = 'assistant' and c.user_id = $2 and c.deleted_at is null"
     );
     cx.db.optional(sql, &[message.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
 }
@@ -121,15 +166,18 @@ pub(crate) async fn readable(cx: &Cx, documents: Vec<String>) -> Result<Vec<Stri
     cx.db.one(sql, &[cx.user()?.into(), documents.into()]).await?.get("readable")
 }
 
-/// The turns before an answer, newest first: questions with a complete or partial answer.
-pub(crate) async fn turns(cx: &Cx, conversation: ConversationId) -> Result<Vec<Turn>> {
-    let sql = "select q.question, q.answer from (
-          select m.content as answer, m.role, m.status, m.created_at, m.id,
-                 lag(m.content) over w as question, lag(m.role) over w as before
-            from messages m where m.conversation_id = $1 window w as (order by m.created_at, m.id)
-        ) q
-         where q.role = 'assistant' and q.before = 'user' and q.status in ('done', 'stopped') and q.answer <> ''
-         order by q.created_at desc, q.id desc limit $2";
-    let rows = cx.db.query(sql, &[conversation.into(), TURNS.into()]).await?;
+/// The turns that end with a message, newest first: questions with a complete or partial answer.
+pub(crate) async fn turns(cx: &Cx, conversation: ConversationId, last: Option<MessageId>) -> Result<Vec<Turn>> {
+    let Some(last) = last else { return Ok(Vec::new()) };
+    let sql = "with recursive path as (
+          select m.id, m.parent_id, m.role, m.status, m.content, 1 as step from messages m where m.conversation_id = $1 and m.id = $2
+          union all
+          select m.id, m.parent_id, m.role, m.status, m.content, p.step + 1
+            from path p join messages m on m.conversation_id = $1 and m.id = p.parent_id where p.step < 2 * $3::int8
+        )
+        select q.content as question, a.content as answer from path a join path q on q.id = a.parent_id
+         where a.role = 'assistant' and q.role = 'user' and a.status in ('done', 'stopped') and a.content <> ''
+         order by a.step limit $3::int8";
+    let rows = cx.db.query(sql, &[conversation.into(), last.into(), TURNS.into()]).await?;
     rows.iter().map(|row| Ok(Turn { question: row.get("question")?, answer: row.get("answer")? })).collect()
 }

@@ -7,20 +7,22 @@ use kernel::{
 };
 use platform::{Cx, pg::Value};
 
-use crate::{Failure, IdempotencyKey, Source, Status, Usage, source};
+use crate::{Failure, IdempotencyKey, Source, Status, Usage, search, source, tree::Place};
 
 /// The rows of a question and its answer, and the client's idempotency key.
 pub(crate) struct NewAnswer<'a> {
     pub(crate) conversation: ConversationId,
-    pub(crate) question_id: MessageId,
+    /// None: another answer to a question that is there.
+    pub(crate) question: Option<(MessageId, &'a str)>,
     pub(crate) answer_id: MessageId,
-    pub(crate) question: &'a str,
+    /// Of the first of the rows.
+    pub(crate) place: Place,
     /// For a conversation that has no title.
     pub(crate) title: &'a str,
     pub(crate) idempotency_key: Option<&'a IdempotencyKey>,
 }
 
-/// Writes question and answer, and claims the idempotency key, in one statement. False if the key was used before: nothing is written then.
+/// Writes question and answer, shows the path to them, and claims the idempotency key, in one statement. False if the key was used before: nothing is written then.
 ///
 /// # Errors
 /// `answer_running`; `not_found` if the conversation has just been deleted.
@@ -33,24 +35,28 @@ pub(crate) async fn start(cx: &Cx, new: &NewAnswer<'_>) -> Result<bool> {
         ), go as (
           select where $3::text is null or exists (select from claim)
         ), question as (
-          insert into messages (id, tenant_id, conversation_id, role, content, status, request_id)
-          select $7, $1, $5, 'user', $8::text, 'done', $9::text from go
-        ), title as (
-          update conversations set title = coalesce(title, $10::text) from go where id = $5
+          insert into messages (id, tenant_id, conversation_id, role, content, status, request_id, parent_id, depth, language)
+          select $7::uuid, $1, $5, 'user', $8::text, 'done', $9::text, $11::uuid, $12::int, $13::text from go where $7::uuid is not null
+        ), shown as (
+          update conversations set title = coalesce(title, $10::text), head_id = $6::uuid from go where id = $5
         )
-        insert into messages (id, tenant_id, conversation_id, role, status, request_id, alive_at, created_at)
-        select $6::uuid, $1, $5, 'assistant', 'pending', $9::text, now(), now() + interval '1 microsecond' from go";
-    let params: [Value; 10] = [
+        insert into messages (id, tenant_id, conversation_id, role, status, request_id, parent_id, depth, alive_at, created_at)
+        select $6::uuid, $1, $5, 'assistant', 'pending', $9::text, coalesce($7::uuid, $11::uuid),
+               $12::int + case when $7::uuid is null then 0 else 1 end, now(), now() + interval '1 microsecond' from go";
+    let params: [Value; 13] = [
         cx.tenant()?.into(),
         cx.user()?.into(),
         new.idempotency_key.map(|key| key.key.as_str()).into(),
         new.idempotency_key.map(|key| key.request_hash.clone()).into(),
         new.conversation.into(),
         new.answer_id.into(),
-        new.question_id.into(),
-        new.question.into(),
+        new.question.map(|(id, _)| id).into(),
+        new.question.map(|(_, text)| text).into(),
         cx.request_id.as_str().into(),
         new.title.into(),
+        new.place.parent.into(),
+        new.place.depth.into(),
+        new.question.and_then(|(_, text)| search::language_of(text)).into(),
     ];
     match cx.db.execute(sql, &params).await {
         Ok(written) => Ok(written == 1),
@@ -114,6 +120,7 @@ pub(crate) async fn heartbeat(
     credential: CredentialId,
 ) -> Result<HeartbeatOutcome> {
     let sql = "update messages set alive_at = now(), content = $2 where id = $1 and status in ('pending', 'streaming')
+          and exists (select from conversations c where c.id = conversation_id and c.deleted_at is null)
         returning stop_asked_at is not null as stop, lookup.credential_is_live($3::uuid, $4::uuid, $5::uuid) as live";
     let params =
         [message.into(), content.into(), cx.user()?.into(), credential.session().into(), credential.api_key().into()];
@@ -140,9 +147,9 @@ pub(crate) struct FinalAnswer<'a> {
 /// deleted since.
 pub(crate) async fn settle(cx: &Cx, message: MessageId, final_answer: &FinalAnswer<'_>) -> Result<bool> {
     let sql = "update messages set status = $2, content = $3, sources = case when sources = '[]' then $4::jsonb else sources end, citations = $5, prompt_tokens = $6, completion_tokens = $7,
-               problem_code = $8::text, problem_detail = $9::text
+               problem_code = $8::text, problem_detail = $9::text, language = $10::text
          where id = $1 and status in ('pending', 'streaming', 'failed')";
-    let params: [Value; 9] = [
+    let params: [Value; 10] = [
         message.into(),
         final_answer.status.as_str().into(),
         final_answer.content.into(),
@@ -152,6 +159,7 @@ pub(crate) async fn settle(cx: &Cx, message: MessageId, final_answer: &FinalAnsw
         final_answer.usage.completion_tokens.into(),
         final_answer.failure.map(|f| f.code.as_str()).into(),
         final_answer.failure.map(|f| f.detail.as_str()).into(),
+        search::language_of(final_answer.content).into(),
     ];
     Ok(cx.db.execute(sql, &params).await? == 1)
 }

@@ -1026,6 +1026,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversation-shares/{share_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a link */
+        delete: operations["revoke_share"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -1055,12 +1072,29 @@ export interface paths {
         get: operations["get_conversation"];
         put?: never;
         post?: never;
-        /** Delete with its messages */
+        /** Delete with its messages; it can be restored for 30 days */
         delete: operations["delete_conversation"];
         options?: never;
         head?: never;
-        /** Rename */
+        /** Rename, pin or archive */
         patch: operations["update_conversation"];
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The path that is shown as a file */
+        get: operations["export_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/conversations/{conversation_id}/messages": {
@@ -1070,11 +1104,80 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The messages, oldest first, or newest first */
+        /** The messages on the path that is shown, oldest first, or newest first */
         get: operations["list_messages"];
         put?: never;
         /** Ask. With Accept: text/event-stream the answer streams; without, it comes as one JSON document */
         post: operations["create_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Show another version of a question or an answer */
+        put: operations["show_path"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restore a deleted conversation */
+        post: operations["restore_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Links by which colleagues read the conversation */
+        get: operations["list_shares"];
+        put?: never;
+        /** Make a link to the path that is shown, up to its last message; read-only, within the organisation */
+        post: operations["create_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Search own conversations by the words of their titles and messages */
+        post: operations["search_conversations"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1340,6 +1443,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{message_id}/regenerate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a question again, as another version of an answer; streams as asking does */
+        post: operations["regenerate_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/{message_id}/stop": {
         parameters: {
             query?: never;
@@ -1546,6 +1666,40 @@ export interface paths {
         put?: never;
         /** Hybrid search over what the caller may read */
         post: operations["search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared-conversations/{share_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A conversation that a colleague shares */
+        get: operations["get_shared_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared-conversations/{share_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its messages, oldest first */
+        get: operations["list_shared_messages"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2058,6 +2212,11 @@ export interface components {
         };
         AskQuestion: {
             content: string;
+            /**
+             * Format: uuid
+             * @description The question of which this is another version; without it, the question follows the last message.
+             */
+            question_id?: string | null;
         };
         /** @description Instructions, a model and the knowledge it answers from. */
         Assistant: {
@@ -2267,17 +2426,31 @@ export interface components {
             total: number;
         };
         Conversation: {
+            /** @description Listed only with shelf=archived. */
+            archived: boolean;
             /** Format: uuid */
             assistant_id: string;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was deleted; it can be restored for 30 days.
+             */
+            deleted_at: string | null;
             /** Format: uuid */
             id: string;
+            /** @description Listed before the others. */
+            pinned: boolean;
             /** Format: uuid */
             space_id: string;
             title: string | null;
             /** Format: date-time */
             updated_at: string;
+        };
+        /** @description A conversation with all messages of the path that is shown. */
+        ConversationExport: {
+            conversation: components["schemas"]["Conversation"];
+            messages: components["schemas"]["Message"][];
         };
         ConversationsList: {
             conversations: components["schemas"]["Conversation"][];
@@ -2507,6 +2680,10 @@ export interface components {
         CreateScimToken: {
             name: string;
         };
+        CreateShare: {
+            /** @description Default 30. */
+            expires_in_days?: number | null;
+        };
         CreateSpace: {
             /** @default  */
             description?: string;
@@ -2727,6 +2904,21 @@ export interface components {
             /** @description JSON pointer, e.g. /name. */
             pointer: string;
         };
+        /** @description A conversation with the words, and where they are. */
+        FoundConversation: {
+            conversation: components["schemas"]["Conversation"];
+            /**
+             * Format: uuid
+             * @description The message that matches best; null where only the title does.
+             */
+            message_id: string | null;
+            /** @description A part of that message; empty without one. */
+            snippet: string;
+        };
+        FoundConversations: {
+            /** @description Best first. */
+            results: components["schemas"]["FoundConversation"][];
+        };
         /** @description A member of a user group. */
         GroupMember: {
             /** Format: date-time */
@@ -2869,6 +3061,11 @@ export interface components {
             /** Format: uuid */
             id: string;
             model: string | null;
+            /**
+             * Format: uuid
+             * @description The message before it; null for the first one.
+             */
+            parent_id: string | null;
             problem: components["schemas"]["Problem"] | null;
             /** @enum {string} */
             role: "user" | "assistant";
@@ -2878,6 +3075,8 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             usage: components["schemas"]["Usage"] | null;
+            /** @description Ids of the versions of this question or answer, oldest first; its own is among them. */
+            versions: string[];
         };
         MessagesList: {
             messages: components["schemas"]["Message"][];
@@ -3161,6 +3360,10 @@ export interface components {
         Refresh: {
             refresh_token?: string | null;
         };
+        RegenerateMessage: {
+            /** @description A model that this installation offers; without it, the assistant's. */
+            model?: string | null;
+        };
         RequestReset: {
             email: string;
             /** @description The organisation's short name; without it, all that know the address. */
@@ -3366,6 +3569,12 @@ export interface components {
             /** Format: uuid */
             space_id?: string | null;
         };
+        SearchConversations: {
+            /** @description Default 20. */
+            limit?: number | null;
+            /** @description Words; a part in quotation marks is looked for as it is, a word after a minus excludes. */
+            query: string;
+        };
         SearchHit: {
             /** Format: uuid */
             chunk_id: string;
@@ -3452,6 +3661,70 @@ export interface components {
         /** @description Whether the first administrator exists. */
         SetupStatus: {
             needed: boolean;
+        };
+        /** @description A link to a conversation. Any user of the organisation who has its id may read. */
+        Share: {
+            /** Format: uuid */
+            conversation_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The last message that it shows.
+             */
+            message_id: string;
+        };
+        /** @description A conversation of a colleague, as a link shows it. */
+        SharedConversation: {
+            /**
+             * Format: uuid
+             * @description The reader may have no access to it.
+             */
+            assistant_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description Name of the colleague. */
+            owner: string;
+            title: string | null;
+        };
+        /** @description A question or an answer, as a link shows it. */
+        SharedMessage: {
+            citations: number[];
+            content: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            model: string | null;
+            /** @enum {string} */
+            role: "user" | "assistant";
+            /** @description With the rights of the reader. */
+            sources: components["schemas"]["Source"][];
+            /** @enum {string} */
+            status: "pending" | "streaming" | "done" | "stopped" | "failed";
+        };
+        SharedMessagesList: {
+            messages: components["schemas"]["SharedMessage"][];
+            next_cursor: string | null;
+            total: number;
+        };
+        SharesList: {
+            next_cursor: string | null;
+            shares: components["schemas"]["Share"][];
+            total: number;
+        };
+        ShowPath: {
+            /**
+             * Format: uuid
+             * @description A message of the path; from it on, the newest versions are shown.
+             */
+            message_id: string;
         };
         SignInProvider: {
             name: string;
@@ -3617,8 +3890,11 @@ export interface components {
             description?: string | null;
             name?: string | null;
         };
+        /** @description At least one member; what is missing stays. */
         UpdateConversation: {
-            title: string;
+            archived?: boolean | null;
+            pinned?: boolean | null;
+            title?: string | null;
         };
         UpdateDocument: {
             title: string;
@@ -6129,12 +6405,35 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    revoke_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                share_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_conversations: {
         parameters: {
             query?: {
                 assistant_id?: string;
                 cursor?: string;
                 limit?: number;
+                /** @description current: neither archived nor deleted; deleted: those that can still be restored */
+                shelf?: "current" | "archived" | "deleted";
             };
             header?: never;
             path?: never;
@@ -6253,6 +6552,32 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    export_conversation: {
+        parameters: {
+            query?: {
+                format?: "markdown" | "json";
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationExport"];
+                    "text/markdown": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_messages: {
         parameters: {
             query?: {
@@ -6305,6 +6630,135 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Answer"];
                     "text/event-stream": components["schemas"]["StreamEvent"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    show_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShowPath"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    restore_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_shares: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharesList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateShare"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    search_conversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchConversations"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundConversations"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -6750,6 +7204,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    regenerate_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegenerateMessage"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                    "text/event-stream": components["schemas"]["StreamEvent"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -7294,6 +7778,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchResult"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_shared_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                share_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedConversation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_shared_messages: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                share_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedMessagesList"];
                 };
             };
             default: components["responses"]["Problem"];

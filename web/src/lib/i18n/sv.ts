@@ -2,12 +2,14 @@
 import type { MessageKey } from './index.svelte';
 import { account } from './sv-account';
 import { admin } from './sv-admin';
+import { conversations } from './sv-conversations';
 import { warnings } from './sv-warnings';
 import { websites } from './sv-websites';
 
 export const sv: Record<MessageKey, string> = {
   ...account,
   ...admin,
+  ...conversations,
   ...warnings,
   ...websites,
 
@@ -485,7 +487,7 @@ export const sv: Record<MessageKey, string> = {
   'chat.rename': 'Byt namn på konversationen',
   'chat.title': 'Titel',
   'chat.deleteTitle': 'Ta bort konversationen?',
-  'chat.deleteText': 'Alla frågor och svar i den tas bort. Det går inte att ångra.',
+  'chat.deleteText': 'Du kan återställa den i 30 dagar under ”Arkiverade och borttagna”.',
   'chat.noAssistants': 'Det finns ingen assistent ännu',
   'chat.notFound': 'Konversationen finns inte, eller så är den inte din.',
   'chat.aiNotice': 'Svaren är AI-genererade. Kontrollera dem mot källorna.',
@@ -497,7 +499,6 @@ export const sv: Record<MessageKey, string> = {
   'chat.placeholderOwn': 'Fråga om dina dokument',
   'chat.thinking': 'Tar fram svaret',
   'chat.copyQuestion': 'Kopiera frågan',
-  'chat.reword': 'Ändra och fråga igen',
   'chat.showOlder': 'Visa tidigare meddelanden',
   'chat.copyLink': 'Kopiera länk',
   'chat.linkCopied': 'Länken är kopierad',

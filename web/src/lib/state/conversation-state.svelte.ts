@@ -1,12 +1,12 @@
 // One open conversation: its messages, the answer that is streaming, Stop, and taking the stream up again after a cut.
 import { answer, api, done, idempotencyKey, openEventStream } from '$lib/api/client';
 import { asProblem, type ApiProblem } from '$lib/api/problem';
-import type { Conversation, Message, Source, StreamEvent } from '$lib/api/types';
-import { readEvents } from '$lib/sse/parser';
+import type { Conversation, Message, Source } from '$lib/api/types';
+import { Follower } from './answer-follower';
 import { readDraft, writeDraft } from './drafts';
 import { announceChange } from './other-tabs';
 import { waitToReconnect } from './reconnect';
-import { workspace } from './workspace.svelte';
+import { workspace, type ConversationMarks } from './workspace.svelte';
 
 const PAGE = 50;
 /** The last question and its answer. */
@@ -59,8 +59,7 @@ export class ConversationState {
       this.#readPage(PAGE)
     ]);
     this.conversation = conversation;
-    this.messages = page.messages;
-    this.older = page.older;
+    this.#take(page);
     this.loaded = true;
     this.#followUnfinished();
   }
@@ -115,6 +114,32 @@ export class ConversationState {
     announceChange(this.id);
   }
 
+  /** Asks another version of a question; what followed the old one stays with that. */
+  async edit(question: Message, content: string): Promise<void> {
+    const at = this.messages.indexOf(question);
+    const fresh = [
+      this.#message('user', content, 'done', question.versions),
+      this.#message('assistant', '', 'pending')
+    ];
+    await this.#branch(at, fresh, `/api/v1/conversations/${this.id}/messages`, { content, question_id: question.id });
+  }
+
+  /** Answers a question again: another version of an answer. */
+  async regenerate(reply: Message, model?: string): Promise<void> {
+    const at = this.messages.indexOf(reply);
+    const fresh = [this.#message('assistant', '', 'pending', reply.versions)];
+    await this.#branch(at, fresh, `/api/v1/messages/${reply.id}/regenerate`, model ? { model } : {});
+  }
+
+  /** Shows another version of a question or an answer, with what followed it. */
+  async show(version: string): Promise<void> {
+    const params = { path: { conversation_id: this.id } };
+    const body = { message_id: version };
+    this.conversation = await answer(api.PUT('/api/v1/conversations/{conversation_id}/path', { params, body }));
+    await this.#readPath();
+    announceChange(this.id);
+  }
+
   async stop(): Promise<void> {
     this.stopping = true;
     const id = this.messages.find(({ status }) => RUNNING.has(status))?.id;
@@ -149,12 +174,14 @@ export class ConversationState {
     workspace.rename(this.id, title);
   }
 
+  /** Pins or archives. */
+  async mark(change: ConversationMarks): Promise<void> {
+    this.conversation = await workspace.markConversation(this.id, change);
+  }
+
   async remove(): Promise<void> {
-    await done(
-      api.DELETE('/api/v1/conversations/{conversation_id}', { params: { path: { conversation_id: this.id } } })
-    );
+    await workspace.deleteConversation(this.id);
     this.close();
-    workspace.dropConversation(this.id);
   }
 
   close(): void {
@@ -178,6 +205,46 @@ export class ConversationState {
     if (message.id === id) return;
     this.#drawnAs.set(id, this.keyOf(message));
     message.id = id;
+  }
+
+  /** Puts messages in the place of those from an index on, and follows the answer that is the last of them. */
+  async #branch(at: number, fresh: Message[], path: string, body: object): Promise<void> {
+    if (at < 0 || this.running) return;
+    this.messages = [...this.messages.slice(0, at), ...fresh];
+    const place = this.messages.length - 1;
+    const follower = new Follower(this, place);
+    try {
+      const stream = await openEventStream(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey() },
+        body: JSON.stringify(body),
+        signal: this.#leave.signal
+      });
+      announceChange(this.id);
+      await follower.read(stream);
+    } catch (thrown) {
+      if (this.#leave.signal.aborted) return;
+      if (!follower.started) {
+        // It may have arrived although the beginning of the answer was lost.
+        await this.#readPath().catch(() => this.#fail(place, asProblem(thrown)));
+        this.stopping = false;
+        if (!this.running) throw thrown;
+        return this.#followUnfinished();
+      }
+    }
+    const message = this.messages[place];
+    if (message && RUNNING.has(message.status)) await this.#resume(message.id, follower.lastEventId);
+    await this.#readStored(place);
+    announceChange(this.id);
+  }
+
+  async #readPath(): Promise<void> {
+    this.#take(await this.#readPage(PAGE));
+  }
+
+  #take(page: { messages: Message[]; older: string | null }): void {
+    this.messages = page.messages;
+    this.older = page.older;
   }
 
   #followUnfinished(): void {
@@ -261,21 +328,26 @@ export class ConversationState {
     }
   }
 
-  /** Puts in what the server has and this page has not, before the messages named `last`. */
+  /** Takes over the path that the server shows, before the messages named `last`; what never reached the server stays. */
   async #readMissing(last: string[]): Promise<void> {
     const known = new Set(this.messages.map(({ id }) => id));
     const missing: Message[] = [];
     let cursor: string | null | undefined;
-    let met = false;
-    while (!met && cursor !== null) {
+    let met: string | undefined;
+    while (met === undefined && cursor !== null) {
       const page = await this.#readPage(cursor === undefined ? LAST : PAGE, cursor);
-      met = page.messages.some(({ id }) => known.has(id)) || page.messages.length === 0;
-      missing.unshift(...page.messages.filter(({ id }) => !known.has(id)));
+      if (page.messages.length === 0) return;
+      met = page.messages.findLast(({ id }) => known.has(id))?.id;
+      const from = page.messages.findIndex(({ id }) => id === met) + 1;
+      missing.unshift(...page.messages.slice(from));
       cursor = page.older;
     }
-    if (missing.length === 0) return;
-    const kept = this.messages.filter(({ id }) => !last.includes(id));
+    const end = this.messages.findIndex(({ id }) => id === met);
+    // Another version is shown elsewhere: what followed the last common message is not on its path.
+    const kept = this.messages.filter(({ id }, at) => !last.includes(id) && (at <= end || isLocal(id)));
     const rest = this.messages.filter(({ id }) => last.includes(id));
+    if (end < 0) this.older = null;
+    if (missing.length === 0 && kept.length + rest.length === this.messages.length) return;
     this.messages = [...kept, ...missing, ...rest];
   }
 
@@ -292,81 +364,24 @@ export class ConversationState {
     this.stopping = false;
   }
 
-  #message(role: Message['role'], content: string, status: Message['status']): Message {
+  #message(role: Message['role'], content: string, status: Message['status'], versions: string[] = []): Message {
     const at = new Date().toISOString();
     const id = `local-${++this.#local}`;
-    const empty = { sources: [], citations: [], usage: null, model: null, problem: null, feedback: null };
-    return { id, created_at: at, updated_at: at, conversation_id: this.id, role, content, status, ...empty };
-  }
-}
-
-/** Applies the events of one answer to its message. */
-class Follower {
-  started = false;
-
-  constructor(
-    private readonly state: ConversationState,
-    private readonly at: number,
-    public lastEventId = ''
-  ) {}
-
-  /** Reads to the end of the body; true where at least one event came. */
-  async read(body: ReadableStream<Uint8Array>): Promise<boolean> {
-    let any = false;
-    for await (const { id, data } of readEvents(body)) {
-      any = true;
-      if (id) this.lastEventId = id;
-      const event = parseStreamEvent(data);
-      const message = this.state.messages[this.at];
-      if (event && message) this.#apply(message, event);
-    }
-    return any;
-  }
-
-  #apply(message: Message, event: StreamEvent): void {
-    switch (event.type) {
-      case 'start':
-        // A stream read from its beginning tells everything again.
-        this.state.named(message, event.message_id);
-        Object.assign(message, { content: '', sources: [], citations: [] });
-        this.started = true;
-        if (this.state.stopping) void this.state.sendStop(message.id).catch(() => undefined);
-        return;
-      case 'sources':
-        message.sources = event.sources;
-        return;
-      case 'chunk':
-        message.status = 'streaming';
-        message.content += event.content;
-        return;
-      case 'title':
-        this.state.setTitle(event.title);
-        return;
-      case 'done':
-        Object.assign(message, { status: 'done', usage: event.usage, citations: event.citations });
-        break;
-      case 'stopped':
-        message.status = 'stopped';
-        break;
-      case 'error':
-        Object.assign(message, { status: 'failed', problem: event.problem });
-        break;
-      default:
-        return;
-    }
-    this.state.stopping = false;
+    const empty = {
+      parent_id: null,
+      sources: [],
+      citations: [],
+      usage: null,
+      model: null,
+      problem: null,
+      feedback: null
+    };
+    const place = { conversation_id: this.id, versions: [...versions, id] };
+    return { id, created_at: at, updated_at: at, ...place, role, content, status, ...empty };
   }
 }
 
 /** True for a message that only this page knows of. */
 export function isLocal(messageId: string): boolean {
   return messageId.startsWith('local-');
-}
-
-function parseStreamEvent(data: string): StreamEvent | null {
-  try {
-    return JSON.parse(data) as StreamEvent;
-  } catch {
-    return null;
-  }
 }

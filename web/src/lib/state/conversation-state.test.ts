@@ -70,7 +70,9 @@ const stored = (role: Message['role'], content: string, status: Message['status'
   usage: null,
   model: null,
   problem: null,
-  feedback: null
+  feedback: null,
+  parent_id: null,
+  versions: [id]
 });
 /** The server lists the newest first where it is asked to. */
 const list = (...messages: Message[]) =>
@@ -217,5 +219,64 @@ describe('an answer', () => {
     await asking;
     expect(state.messages[1]).toMatchObject({ status: 'stopped' });
     expect(state.stopping).toBe(false);
+  });
+});
+
+describe('versions', () => {
+  const EDIT = `POST /api/v1/messages/${MESSAGE}/regenerate`;
+  const question = stored('user', 'q', 'done', 'q');
+  const first = stored('assistant', 'one', 'done');
+  const second = { ...stored('assistant', 'two', 'done', 'm2'), versions: [MESSAGE, 'm2'] };
+  const later = [stored('user', 'next', 'done', 'q2'), stored('assistant', 'then', 'done', 'm3')];
+  const startOf = (id: string): StreamEvent => ({ ...start, message_id: id }) as StreamEvent;
+
+  async function opened(...messages: Message[]): Promise<ConversationState> {
+    on(`GET /api/v1/conversations/${CONVERSATION}`, json({ id: CONVERSATION, title: 'T' }));
+    on(LIST, list(...messages));
+    const state = await conversation();
+    await state.load();
+    return state;
+  }
+
+  it('an answer that is given again takes the place of what followed', async () => {
+    const state = await opened(question, first, ...later);
+    on(EDIT, stream(1, [startOf('m2'), chunk('two'), done]));
+    on(LIST, list(question, second));
+    await state.regenerate(state.messages[1] as Message);
+    expect(state.messages).toMatchObject([{ id: 'q' }, { id: 'm2', content: 'two', versions: [MESSAGE, 'm2'] }]);
+  });
+
+  it('an edited question begins another path', async () => {
+    const state = await opened(question, first, ...later);
+    on(POST, stream(1, [startOf('m2'), chunk('two'), done]));
+    const edited = { ...stored('user', 'other', 'done', 'q3'), versions: ['q', 'q3'] };
+    on(LIST, list(edited, second));
+    await state.edit(state.messages[0] as Message, 'other');
+    expect(state.messages).toMatchObject([{ id: 'q3', content: 'other', versions: ['q', 'q3'] }, { id: 'm2' }]);
+  });
+
+  it('that are refused leave what was there', async () => {
+    const state = await opened(question, first, ...later);
+    on(EDIT, json(problem, 503));
+    await expect(state.regenerate(state.messages[1] as Message)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(state.messages.map(({ id }) => id)).toEqual(['q', MESSAGE, 'q2', 'm3']);
+  });
+
+  it('that are chosen elsewhere replace what is shown from there on', async () => {
+    const state = await opened(question, first, ...later);
+    on(LIST, list(question, second));
+    await state.catchUp();
+    expect(state.messages.map(({ id }) => id)).toEqual(['q', 'm2']);
+    on(LIST, list(question, first, ...later));
+    await state.catchUp();
+    expect(state.messages.map(({ id }) => id)).toEqual(['q', MESSAGE, 'q2', 'm3']);
+  });
+
+  it('are shown with what followed them', async () => {
+    const state = await opened(question, second);
+    on(`PUT /api/v1/conversations/${CONVERSATION}/path`, json({ id: CONVERSATION, title: 'T' }));
+    on(LIST, list(question, first, ...later));
+    await state.show(MESSAGE);
+    expect(state.messages.map(({ id }) => id)).toEqual(['q', MESSAGE, 'q2', 'm3']);
   });
 });

@@ -1,6 +1,7 @@
 // Conversations stay open while one looks elsewhere, so that a streaming answer goes on.
 import { SvelteMap } from 'svelte/reactivity';
 import { answer, api, idempotencyKey } from '$lib/api/client';
+import type { Conversation } from '$lib/api/types';
 import { ConversationState } from './conversation-state.svelte';
 import { workspace } from './workspace.svelte';
 
@@ -41,6 +42,12 @@ export async function startConversation(assistantId: string, question: string): 
 /** True while an answer is being written in this conversation, as far as this tab knows. */
 export function isRunning(id: string): boolean {
   return open.get(id)?.running ?? false;
+}
+
+/** A conversation that is open is shown as it was changed elsewhere on the page. */
+export function noted(conversation: Conversation): void {
+  const state = open.get(conversation.id);
+  if (state) state.conversation = conversation;
 }
 
 export function closeConversation(id: string): void {

@@ -6,6 +6,9 @@ const PAGE = 100;
 const CONVERSATIONS_AT_FIRST = 50;
 const STALE_MS = 10_000;
 
+/** What a person sets on a conversation of theirs. */
+export type ConversationMarks = { pinned?: boolean; archived?: boolean };
+
 class Workspace {
   spaces = $state<Space[]>([]);
   assistants = $state<Assistant[]>([]);
@@ -89,6 +92,24 @@ class Workspace {
     const params = { path: { conversation_id } };
     await answer(api.PATCH('/api/v1/conversations/{conversation_id}', { params, body: { title } }));
     this.rename(conversation_id, title);
+  }
+
+  /** Pins, archives or takes that back. */
+  async markConversation(conversation_id: string, body: ConversationMarks): Promise<Conversation> {
+    const params = { path: { conversation_id } };
+    const marked = await answer(api.PATCH('/api/v1/conversations/{conversation_id}', { params, body }));
+    if (marked.archived) this.dropConversation(conversation_id);
+    else this.conversations = this.conversations.map((old) => (old.id === conversation_id ? marked : old));
+    return marked;
+  }
+
+  /** Takes an archived or a deleted conversation back into the list. */
+  async reviveConversation({ id, archived, deleted_at }: Conversation): Promise<void> {
+    const params = { path: { conversation_id: id } };
+    if (deleted_at) await answer(api.POST('/api/v1/conversations/{conversation_id}/restore', { params }));
+    else if (archived)
+      await answer(api.PATCH('/api/v1/conversations/{conversation_id}', { params, body: { archived: false } }));
+    await this.loadConversations();
   }
 
   async deleteConversation(conversation_id: string): Promise<void> {

@@ -32,6 +32,8 @@ function html(part: Partial<Message>): string {
     model: null,
     problem: null,
     feedback: null,
+    parent_id: null,
+    versions: ['m'],
     ...part
   };
   const open = () => undefined;
@@ -42,6 +44,7 @@ function html(part: Partial<Message>): string {
     reconnecting: false,
     open,
     askAgain: null,
+    show: () => undefined,
     rate: async () => undefined
   };
   return render(AnswerView, { props }).body;

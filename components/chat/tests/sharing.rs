@@ -1,0 +1,183 @@
+//! Links to a conversation, and its export: who reads what, and until when.
+
+use serde_json::{Value, json};
+use testkit::{App, Person};
+use uuid::Uuid;
+
+/// A person's conversation of one question and two versions of its answer, of which the second is shown; the first quotes a document.
+struct Told {
+    app: App,
+    owner: Person,
+    path: String,
+    answers: [Uuid; 2],
+}
+
+async fn told() -> Told {
+    let app = App::new(chat_component::router()).await;
+    let owner = app.database.person("owner").await;
+    let [assistant, conversation, question, first, second] = [(); 5].map(|()| Uuid::now_v7());
+    let [collection, document] = [(); 2].map(|()| Uuid::now_v7());
+    let source = json!([{
+        "n": 1, "document_id": document, "chunk_id": Uuid::now_v7(), "title": "Secret statutes", "page": 3, "heading_path": [],
+        "snippet": "forty-two", "score": 0.5, "available": true
+    }]);
+    let mut db = app.database.superuser_in(owner.tenant).await;
+    let sql = "with a as (
+          insert into assistants (id, tenant_id, space_id, name, created_by) values ($1, $2, $3, 'Clerk', $5)
+        ), k as (
+          insert into collections (id, tenant_id, space_id, name, created_by, index_id) values ($10, $2, $3, 'Shelf', $5, $10)
+        ), d as (
+          insert into documents (id, tenant_id, space_id, collection_id, title, filename, status, created_by)
+          values ($11, $2, $3, $10, 'Secret statutes', 's.md', 'ready', $5)
+        ), c as (
+          insert into conversations (id, tenant_id, user_id, space_id, assistant_id, title) values ($4, $2, $5, $3, $1, 'Hours [1] <b>')
+        )
+        insert into messages (id, tenant_id, conversation_id, role, content, status, parent_id, depth, sources, created_at)
+        values ($6, $2, $4, 'user', 'When?', 'done', null, 1, '[]', now()),
+               ($7, $2, $4, 'assistant', 'At six.', 'done', $6, 2, '[]', now()),
+               ($8, $2, $4, 'assistant', 'At seven [1].', 'done', $6, 2, $9::text::jsonb, now() + interval '1 second')";
+    let insert = sqlx::query(sql).bind(assistant).bind(owner.tenant.0).bind(owner.space.0).bind(conversation);
+    let insert = insert.bind(owner.user.0).bind(question).bind(first).bind(second).bind(source.to_string());
+    insert.bind(collection).bind(document).execute(&mut db).await.unwrap();
+    let head = "update conversations set head_id = $1 where id = $2";
+    sqlx::query(head).bind(second).bind(conversation).execute(&mut db).await.unwrap();
+    Told { app, owner, path: format!("/api/v1/conversations/{conversation}"), answers: [first, second] }
+}
+
+impl Told {
+    /// Makes a link; its path for readers.
+    async fn share(&self) -> String {
+        let share = self.app.post(&format!("{}/shares", self.path)).as_(&self.owner).json(&json!({})).send().await;
+        let share = share.expect(201);
+        format!("/api/v1/shared-conversations/{}", share["id"].as_str().unwrap())
+    }
+
+    async fn sql(&self, sql: &'static str) {
+        sqlx::query(sql).execute(&mut self.app.database.superuser_in(self.owner.tenant).await).await.unwrap();
+    }
+
+    /// What a reader gets: the statuses of conversation and messages.
+    async fn is_hidden(&self, link: &str, reader: &Person) {
+        self.app.get(link).as_(reader).send().await.expect(404);
+        self.app.get(&format!("{link}/messages")).as_(reader).send().await.expect(404);
+    }
+
+    async fn messages(&self, link: &str, reader: &Person) -> Vec<Value> {
+        let list = self.app.get(&format!("{link}/messages")).as_(reader).send().await.expect(200);
+        list["messages"].as_array().unwrap().clone()
+    }
+}
+
+#[tokio::test]
+async fn a_colleague_reads_what_the_link_shows() {
+    let told = told().await;
+    let link = told.share().await;
+    let colleague = told.app.database.colleague(told.owner.tenant, "colleague", "user").await;
+    let shared = told.app.get(&link).as_(&colleague).send().await.expect(200);
+    assert_eq!(shared["title"], "Hours [1] <b>");
+    let messages = told.messages(&link, &colleague).await;
+    let said: Vec<&Value> = messages.iter().map(|m| &m["content"]).collect();
+    assert_eq!(said, [&json!("When?"), &json!("At seven [1].")]);
+    assert!(messages.iter().all(|m| m.get("versions").is_none() && m.get("feedback").is_none()));
+}
+
+#[tokio::test]
+async fn a_link_is_frozen_at_its_last_message() {
+    let told = told().await;
+    let link = told.share().await;
+    let body = json!({ "message_id": told.answers[0] });
+    told.app.put(&format!("{}/path", told.path)).as_(&told.owner).json(&body).send().await.expect(200);
+    let messages = told.messages(&link, &told.owner).await;
+    assert_eq!(messages[1]["content"], "At seven [1].");
+}
+
+#[tokio::test]
+async fn quotations_are_shown_with_the_rights_of_the_reader() {
+    let told = told().await;
+    let link = told.share().await;
+    let colleague = told.app.database.colleague(told.owner.tenant, "colleague", "admin").await;
+    let own = told.messages(&link, &told.owner).await;
+    assert_eq!(
+        (&own[1]["sources"][0]["available"], &own[1]["sources"][0]["snippet"]),
+        (&json!(true), &json!("forty-two"))
+    );
+    let theirs = told.messages(&link, &colleague).await;
+    assert_eq!(theirs[1]["sources"][0]["available"], json!(false));
+    let text = json!(theirs).to_string();
+    assert!(!text.contains("Secret statutes") && !text.contains("forty-two"), "{text}");
+}
+
+#[tokio::test]
+async fn a_link_that_ended_or_was_revoked_is_a_404() {
+    let told = told().await;
+    let colleague = told.app.database.colleague(told.owner.tenant, "colleague", "user").await;
+    let expired = told.share().await;
+    told.sql("update conversation_shares set expires_at = now()").await;
+    let revoked = told.share().await;
+    let path = revoked.replace("shared-conversations", "conversation-shares");
+    told.app.delete(&path).as_(&colleague).send().await.expect(404);
+    told.app.delete(&path).as_(&told.owner).send().await.expect(204);
+    told.app.delete(&path).as_(&told.owner).send().await.expect(404);
+    for link in [expired, revoked] {
+        told.is_hidden(&link, &colleague).await;
+    }
+    let left = told.app.get(&format!("{}/shares", told.path)).as_(&told.owner).send().await.expect(200);
+    assert_eq!(left["total"], 0);
+}
+
+#[tokio::test]
+async fn a_link_of_another_tenant_or_a_guessed_one_is_a_404() {
+    let told = told().await;
+    let link = told.share().await;
+    let stranger = told.app.database.person("stranger").await;
+    told.is_hidden(&link, &stranger).await;
+    told.is_hidden(&format!("/api/v1/shared-conversations/{}", Uuid::now_v7()), &told.owner).await;
+    told.is_hidden(&format!("/api/v1/shared-conversations/{}", told.answers[1]), &told.owner).await;
+    told.app.get(&link).send().await.expect(401);
+}
+
+#[tokio::test]
+async fn a_link_ends_with_its_conversation_and_its_owner() {
+    let told = told().await;
+    let link = told.share().await;
+    let colleague = told.app.database.colleague(told.owner.tenant, "colleague", "user").await;
+    told.app.delete(&told.path).as_(&told.owner).send().await.expect(204);
+    told.is_hidden(&link, &colleague).await;
+    told.app.post(&format!("{}/restore", told.path)).as_(&told.owner).send().await.expect(200);
+    told.app.get(&link).as_(&colleague).send().await.expect(200);
+    told.sql("update users set deleted_at = now() where id in (select user_id from conversations)").await;
+    told.is_hidden(&link, &colleague).await;
+}
+
+#[tokio::test]
+async fn a_conversation_has_twenty_links_at_most() {
+    let told = told().await;
+    for _ in 0..20 {
+        told.share().await;
+    }
+    let path = format!("{}/shares", told.path);
+    told.app.post(&path).as_(&told.owner).json(&json!({})).send().await.expect(409);
+    for days in [0, 366, -1] {
+        let body = json!({ "expires_in_days": days });
+        told.app.post(&path).as_(&told.owner).json(&body).send().await.expect(400);
+    }
+}
+
+#[tokio::test]
+async fn an_export_has_every_message_of_the_path() {
+    let told = told().await;
+    let fetch = async |format: &str| {
+        let path = format!("{}/export?format={format}", told.path);
+        told.app.get(&path).as_(&told.owner).send().await
+    };
+    let document: Value = fetch("json").await.expect(200);
+    let said: Vec<&Value> = document["messages"].as_array().unwrap().iter().map(|m| &m["content"]).collect();
+    assert_eq!(said, [&json!("When?"), &json!("At seven [1].")]);
+    assert_eq!(document["conversation"]["title"], "Hours [1] <b>");
+    let file = fetch("markdown").await.expect(200);
+    let file = file.as_str().unwrap();
+    assert!(file.starts_with("# Hours 1 b\n"), "{file}");
+    assert!(file.contains("## Question\n\nWhen?") && file.contains("## Answer\n\nAt seven [1]."), "{file}");
+    assert!(file.contains("* [1] Secret statutes, page 3: </documents/"), "{file}");
+    fetch("pdf").await.expect(400);
+}

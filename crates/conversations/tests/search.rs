@@ -1,0 +1,99 @@
+//! Search over one's own conversations.
+
+use conversations::UpdateConversation;
+use kernel::{Code, id::ConversationId};
+use platform::Cx;
+
+use crate::room::{Room, all, says, title};
+
+async fn found(cx: &Cx, query: &str) -> Vec<ConversationId> {
+    let results = conversations::search_conversations(cx, query, 20).await.unwrap();
+    results.iter().map(|it| it.conversation.id).collect()
+}
+
+/// A room and a conversation about each of these questions.
+async fn asked<const N: usize>(questions: [&str; N]) -> (Room, [ConversationId; N]) {
+    let room = Room::new(says(&["Kvittot räcker."])).await;
+    let mut out = Vec::new();
+    for question in questions {
+        let conversation = room.conversation().await;
+        all(room.ask(conversation, question).await.unwrap()).await;
+        out.push(conversation);
+    }
+    let out = out.try_into().unwrap();
+    (room, out)
+}
+
+#[tokio::test]
+async fn words_are_found_in_the_language_of_the_message() {
+    let questions = ["When do the laundries open for all of us?", "Vilka är reglerna för uthyrning av en lägenhet?"];
+    let (room, [english, swedish]) = asked(questions).await;
+    let cx = room.cx().await;
+    assert_eq!(found(&cx, "laundry").await, [english], "English stems");
+    assert_eq!(found(&cx, "lägenheten uthyrningar").await, [swedish], "Swedish stems");
+    assert!(found(&cx, "lunch").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_hit_shows_the_message_and_the_part_with_the_words() {
+    let long = format!("{} The boiler is in the cellar. {}", "word ".repeat(500), "other ".repeat(500));
+    let (room, [conversation]) = asked([&long]).await;
+    let cx = room.cx().await;
+    let results = conversations::search_conversations(&cx, "boiler", 20).await.unwrap();
+    assert_eq!(results[0].message, Some(room.messages(conversation).await[0].id));
+    assert!(results[0].snippet.contains("boiler is in the cellar"), "{}", results[0].snippet);
+    assert!(results[0].snippet.len() < 500);
+}
+
+#[tokio::test]
+async fn titles_and_answers_are_searched_and_deleted_ones_are_not() {
+    let (room, [named, other]) = asked(["one", "two"]).await;
+    let cx = room.cx().await;
+    conversations::update_conversation(&cx, named, title("Boiler room")).await.unwrap();
+    let archive = UpdateConversation { archived: Some(true), ..UpdateConversation::default() };
+    conversations::update_conversation(&cx, named, archive).await.unwrap();
+    let results = conversations::search_conversations(&cx, "boiler", 20).await.unwrap();
+    assert_eq!((results.len(), results[0].conversation.id, results[0].message), (1, named, None));
+    assert_eq!(found(&cx, "kvittot").await.len(), 2);
+    conversations::delete_conversation(&cx, other).await.unwrap();
+    assert_eq!(found(&cx, "kvittot").await, [named]);
+}
+
+#[tokio::test]
+async fn other_peoples_conversations_are_not_found() {
+    let (room, [_]) = asked(["The boiler is broken"]).await;
+    let colleague = room.db.colleague(room.person.tenant, "bo", "admin").await;
+    let stranger = room.db.person("eve").await;
+    for person in [colleague, stranger] {
+        assert!(found(&room.db.cx(&person, "tessera_chat").await, "boiler").await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn any_text_is_a_query_or_refused() {
+    let (room, [conversation]) = asked(["The boiler's \u{1F525} price: 5 & 6 | 7 !"]).await;
+    let cx = room.cx().await;
+    for query in ["\"", "&|!():*<->", "'; drop table messages; --", "-", "\\", "the", &"boiler ".repeat(70), "🔥"] {
+        conversations::search_conversations(&cx, query, 20).await.unwrap();
+    }
+    assert_eq!(found(&cx, "boiler -lunch").await, [conversation]);
+    assert!(found(&cx, "boiler -price").await.is_empty());
+    for query in ["", &"x".repeat(501)] {
+        let refused = conversations::search_conversations(&cx, query, 20).await;
+        assert_eq!(refused.unwrap_err().code, Code::InvalidBody);
+    }
+    for limit in [0, 51] {
+        let refused = conversations::search_conversations(&cx, "x", limit).await;
+        assert_eq!(refused.unwrap_err().code, Code::InvalidBody);
+    }
+}
+
+#[tokio::test]
+async fn the_longest_message_is_stored_with_its_words() {
+    let words: String = (0..32_000).map(|at| char::from_u32(0x4e00 + at % 20_000).unwrap()).collect();
+    let (room, [conversation]) = asked([&words]).await;
+    assert_eq!(room.messages(conversation).await[0].content, words);
+    let huge = "insert into messages (id, tenant_id, conversation_id, role, content)
+        select gen_random_uuid(), tenant_id, id, 'assistant', (select string_agg(md5(n::text), ' ') from generate_series(1, 31000) n) from conversations";
+    room.sql(huge).await;
+}

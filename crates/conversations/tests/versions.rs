@@ -1,0 +1,218 @@
+//! Versions of questions and answers, and the path that is shown.
+
+use conversations::{Event, Message, Order};
+use kernel::{Code, PageRequest, id::ConversationId};
+
+use crate::room::{Room, all, id, last, live, message_of, pieces, says, text};
+
+/// A conversation with two questions, and its messages.
+async fn two_questions(room: &Room) -> (ConversationId, Vec<Message>) {
+    let conversation = room.conversation().await;
+    for question in ["one", "zwei"] {
+        all(room.ask(conversation, question).await.unwrap()).await;
+    }
+    (conversation, room.messages(conversation).await)
+}
+
+#[tokio::test]
+async fn messages_follow_each_other_in_one_path() {
+    let room = Room::new(says(&["x"])).await;
+    let (_, messages) = two_questions(&room).await;
+    let parents: Vec<_> = messages.iter().map(|m| m.parent_id).collect();
+    let ids: Vec<_> = messages.iter().map(|m| Some(m.id)).collect();
+    assert_eq!(parents, [None, ids[0], ids[1], ids[2]]);
+    assert!(messages.iter().all(|m| m.versions == [m.id]));
+}
+
+#[tokio::test]
+async fn an_edited_question_begins_another_path() {
+    let room = Room::new(says(&["x"])).await;
+    let (conversation, before) = two_questions(&room).await;
+    all(room.edit(conversation, before[0].id, "uno").await.unwrap()).await;
+    let after = room.messages(conversation).await;
+    assert_eq!(room.said(conversation).await, ["uno", "x"]);
+    assert_eq!(after[0].versions, [before[0].id, after[0].id]);
+    all(room.ask(conversation, "due").await.unwrap()).await;
+    assert_eq!(room.said(conversation).await, ["uno", "x", "due", "x"]);
+}
+
+#[tokio::test]
+async fn the_model_gets_only_the_path_of_the_question() {
+    let room = Room::new(says(&["x"])).await;
+    let (conversation, before) = two_questions(&room).await;
+    all(room.edit(conversation, before[2].id, "three").await.unwrap()).await;
+    let prompt = room.chat.requests().pop().unwrap().to_string();
+    assert!(prompt.contains("one") && prompt.contains("three") && !prompt.contains("zwei"), "{prompt}");
+    all(room.edit(conversation, before[0].id, "uno").await.unwrap()).await;
+    let prompt = room.chat.requests().pop().unwrap();
+    assert_eq!(prompt["messages"].as_array().unwrap().len(), 2, "{prompt:#}");
+}
+
+#[tokio::test]
+async fn an_answer_is_regenerated_as_another_version() {
+    let room = Room::new(says(&["x"])).await;
+    let (conversation, before) = two_questions(&room).await;
+    let events = all(room.regenerate(before[3].id, Some("stub")).await.unwrap()).await;
+    let after = room.messages(conversation).await;
+    assert_eq!((text(&events).as_str(), after.len()), ("x", 4));
+    assert_eq!(after[3].versions, [before[3].id, message_of(&events)]);
+    assert_eq!((after[3].id, after[3].model.as_deref()), (message_of(&events), Some("stub")));
+    let request = room.chat.requests().pop().unwrap();
+    assert_eq!((&request["model"], request["messages"].as_array().unwrap().len()), (&"stub".into(), 4));
+    assert!(request["messages"][3]["content"].as_str().unwrap().ends_with("zwei"), "{request:#}");
+}
+
+#[tokio::test]
+async fn a_model_that_is_not_offered_is_not_called() {
+    let room = Room::new(says(&["x"])).await;
+    let (_, messages) = two_questions(&room).await;
+    let events = all(room.regenerate(messages[3].id, Some("large")).await.unwrap()).await;
+    assert!(matches!(last(&events), Event::Failed(f) if f.code == Code::ModelFailed), "{events:#?}");
+    assert_eq!(room.chat.count(), 2);
+}
+
+#[tokio::test]
+async fn another_version_is_shown_with_what_followed_it() {
+    let room = Room::new(says(&["x"])).await;
+    let (conversation, before) = two_questions(&room).await;
+    all(room.edit(conversation, before[0].id, "uno").await.unwrap()).await;
+    let cx = room.cx().await;
+    conversations::show_path(&cx, conversation, before[0].id).await.unwrap();
+    assert_eq!(room.said(conversation).await, ["one", "x", "zwei", "x"]);
+    all(room.ask(conversation, "three").await.unwrap()).await;
+    assert_eq!(room.said(conversation).await, ["one", "x", "zwei", "x", "three", "x"]);
+}
+
+#[tokio::test]
+async fn a_path_is_listed_page_by_page_in_both_orders() {
+    let room = Room::new(says(&["x"])).await;
+    let (conversation, before) = two_questions(&room).await;
+    all(room.edit(conversation, before[2].id, "three").await.unwrap()).await;
+    let cx = room.cx().await;
+    for (order, expected) in
+        [(Order::OldestFirst, ["one", "x", "three", "x"]), (Order::NewestFirst, ["x", "three", "x", "one"])]
+    {
+        let (mut said, mut after) = (Vec::new(), None);
+        loop {
+            let request = PageRequest { limit: 1, after };
+            let page = conversations::list_messages(&cx, conversation, order, request).await.unwrap();
+            assert_eq!((page.total, page.items.len()), (4, 1));
+            said.extend(page.items.into_iter().map(|m| m.content));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(said, expected);
+    }
+}
+
+#[tokio::test]
+async fn of_two_edits_at_once_one_is_refused() {
+    let (model, script) = live();
+    let room = Room::new(script).await;
+    let conversation = room.conversation().await;
+    let first = room.ask(conversation, "one").await.unwrap();
+    model.send(pieces(&["x"])).unwrap();
+    all(first).await;
+    let question = room.messages(conversation).await[0].id;
+    let edits = tokio::join!(room.edit(conversation, question, "a"), room.edit(conversation, question, "b"));
+    let (won, lost) = match edits {
+        (Ok(won), Err(lost)) | (Err(lost), Ok(won)) => (won, lost),
+        _ => panic!("expected one answer and one refusal"),
+    };
+    assert_eq!(lost.code, Code::AnswerRunning);
+    all(won).await;
+    let versions = room.messages(conversation).await[0].versions.len();
+    assert_eq!(versions, 2);
+}
+
+#[tokio::test]
+async fn another_path_is_not_shown_while_an_answer_is_written() {
+    let (model, script) = live();
+    let room = Room::new(script).await;
+    let conversation = room.conversation().await;
+    let running = room.ask(conversation, "one").await.unwrap();
+    let messages = room.messages(conversation).await;
+    let cx = room.cx().await;
+    let refused = conversations::show_path(&cx, conversation, messages[0].id).await;
+    assert_eq!(refused.map(|_| ()), Ok(()), "it is the path that is shown");
+    room.sql("update conversations set head_id = null").await;
+    let refused = conversations::show_path(&cx, conversation, messages[0].id).await;
+    assert_eq!(refused.unwrap_err().code, Code::AnswerRunning);
+    model.send(pieces(&["x"])).unwrap();
+    all(running).await;
+    conversations::show_path(&cx, conversation, messages[0].id).await.unwrap();
+    assert_eq!(room.said(conversation).await, ["one", "x"]);
+}
+
+#[tokio::test]
+async fn a_message_of_another_conversation_is_no_parent() {
+    let room = Room::new(says(&["x"])).await;
+    let (conversation, messages) = two_questions(&room).await;
+    let other = room.conversation().await;
+    let refused = async |edited| room.edit(other, edited, "y").await.map(|_| ()).unwrap_err().code;
+    assert_eq!((refused(messages[0].id).await, refused(id()).await), (Code::NotFound, Code::NotFound));
+    let cx = room.cx().await;
+    let shown = conversations::show_path(&cx, other, messages[0].id).await;
+    assert_eq!(shown.unwrap_err().code, Code::NotFound);
+    let an_answer = room.edit(conversation, messages[1].id, "y").await.map(|_| ()).unwrap_err().code;
+    assert_eq!(an_answer, Code::InvalidBody);
+    let a_question = room.regenerate(messages[0].id, None).await.map(|_| ()).unwrap_err().code;
+    assert_eq!(a_question, Code::NotFound);
+    assert!(room.messages(other).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_database_refuses_a_parent_of_another_conversation() {
+    let room = Room::new(says(&["x"])).await;
+    let (_, messages) = two_questions(&room).await;
+    let other = room.conversation().await;
+    for sql in [
+        "update messages set conversation_id = $2 where id = $1",
+        "update conversations set head_id = $1 where id = $2",
+    ] {
+        let refused = sqlx::query(sql)
+            .bind(messages[3].id.0)
+            .bind(other.0)
+            .execute(&mut room.db.superuser_in(room.person.tenant).await)
+            .await;
+        assert!(refused.unwrap_err().to_string().contains("foreign key"), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_tree_has_bounds() {
+    let room = Room::new(says(&["x"])).await;
+    let (conversation, messages) = two_questions(&room).await;
+    room.sql(
+        "insert into messages (id, tenant_id, conversation_id, role, content, parent_id, depth)
+         select gen_random_uuid(), m.tenant_id, m.conversation_id, m.role, 'v', m.parent_id, m.depth from messages m, generate_series(2, 50)
+          where m.depth in (3, 4)",
+    )
+    .await;
+    let edited = room.edit(conversation, messages[2].id, "y").await.map(|_| ()).unwrap_err();
+    let regenerated = room.regenerate(messages[3].id, None).await.map(|_| ()).unwrap_err();
+    assert_eq!((edited.code, regenerated.code), (Code::Conflict, Code::Conflict));
+    room.sql("update messages set depth = 9999 where id in (select head_id from conversations)").await;
+    assert_eq!(room.ask(conversation, "z").await.map(|_| ()).unwrap_err().code, Code::Conflict);
+}
+
+#[tokio::test]
+async fn messages_of_an_earlier_version_continue_the_path() {
+    let room = Room::new(says(&["x"])).await;
+    let (conversation, before) = two_questions(&room).await;
+    all(room.edit(conversation, before[0].id, "uno").await.unwrap()).await;
+    room.sql(
+        "with q as (
+           insert into messages (id, tenant_id, conversation_id, role, content)
+           select gen_random_uuid(), tenant_id, id, 'user', 'due' from conversations
+         ), t as (
+           update conversations set title = coalesce(title, 'T')
+         )
+         insert into messages (id, tenant_id, conversation_id, role, content, created_at)
+         select gen_random_uuid(), tenant_id, id, 'assistant', 'y', now() + interval '1 microsecond' from conversations",
+    )
+    .await;
+    assert_eq!(room.said(conversation).await, ["uno", "x", "due", "y"]);
+}

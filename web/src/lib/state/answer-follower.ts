@@ -1,0 +1,69 @@
+// Applies the events of one answer to its message.
+import type { Message, StreamEvent } from '$lib/api/types';
+import { readEvents } from '$lib/sse/parser';
+import type { ConversationState } from './conversation-state.svelte';
+
+export class Follower {
+  started = false;
+
+  constructor(
+    private readonly state: ConversationState,
+    private readonly at: number,
+    public lastEventId = ''
+  ) {}
+
+  /** Reads to the end of the body; true where at least one event came. */
+  async read(body: ReadableStream<Uint8Array>): Promise<boolean> {
+    let any = false;
+    for await (const { id, data } of readEvents(body)) {
+      any = true;
+      if (id) this.lastEventId = id;
+      const event = parseStreamEvent(data);
+      const message = this.state.messages[this.at];
+      if (event && message) this.#apply(message, event);
+    }
+    return any;
+  }
+
+  #apply(message: Message, event: StreamEvent): void {
+    switch (event.type) {
+      case 'start':
+        // A stream read from its beginning tells everything again.
+        this.state.named(message, event.message_id);
+        Object.assign(message, { content: '', sources: [], citations: [] });
+        this.started = true;
+        if (this.state.stopping) void this.state.sendStop(message.id).catch(() => undefined);
+        return;
+      case 'sources':
+        message.sources = event.sources;
+        return;
+      case 'chunk':
+        message.status = 'streaming';
+        message.content += event.content;
+        return;
+      case 'title':
+        this.state.setTitle(event.title);
+        return;
+      case 'done':
+        Object.assign(message, { status: 'done', usage: event.usage, citations: event.citations });
+        break;
+      case 'stopped':
+        message.status = 'stopped';
+        break;
+      case 'error':
+        Object.assign(message, { status: 'failed', problem: event.problem });
+        break;
+      default:
+        return;
+    }
+    this.state.stopping = false;
+  }
+}
+
+function parseStreamEvent(data: string): StreamEvent | null {
+  try {
+    return JSON.parse(data) as StreamEvent;
+  } catch {
+    return null;
+  }
+}
