@@ -59,7 +59,8 @@ const LABELS: Record<string, string> = {
   tsx: 'TSX',
   postgresql: 'PostgreSQL',
   mysql: 'MySQL',
-  sqlite: 'SQLite'
+  sqlite: 'SQLite',
+  mermaid: 'Mermaid'
 };
 
 const BY_NAME = new Map(

@@ -3,5 +3,16 @@ export const answers = {
   'answer.code': 'Code',
   'answer.codeIn': 'Code, {language}',
   'answer.copyCode': 'Copy code',
-  'answer.wrapLines': 'Wrap long lines'
+  'answer.wrapLines': 'Wrap long lines',
+  'answer.copyTable': 'Copy table',
+  'answer.saveTable': 'Save table as CSV',
+  'answer.tableFile': 'table',
+  'answer.moreRows.one': 'Show {count} more row',
+  'answer.moreRows.other': 'Show {count} more rows',
+  'answer.formula': 'Formula',
+  'answer.diagram': 'Diagram',
+  'answer.diagramSource': 'Source of the diagram',
+  'answer.diagramBroken': 'The diagram could not be drawn. This is its source.',
+  'answer.diagramLate': 'It took too long.',
+  'answer.diagramLarge': 'The diagram is too large to be drawn. This is its source.'
 } as const;

@@ -5,5 +5,16 @@ export const answers: Record<keyof typeof en, string> = {
   'answer.code': 'Kod',
   'answer.codeIn': 'Kod, {language}',
   'answer.copyCode': 'Kopiera koden',
-  'answer.wrapLines': 'Radbryt långa rader'
+  'answer.wrapLines': 'Radbryt långa rader',
+  'answer.copyTable': 'Kopiera tabellen',
+  'answer.saveTable': 'Spara tabellen som CSV',
+  'answer.tableFile': 'tabell',
+  'answer.moreRows.one': 'Visa {count} rad till',
+  'answer.moreRows.other': 'Visa {count} rader till',
+  'answer.formula': 'Formel',
+  'answer.diagram': 'Diagram',
+  'answer.diagramSource': 'Diagrammets källkod',
+  'answer.diagramBroken': 'Diagrammet gick inte att rita. Här är dess källkod.',
+  'answer.diagramLate': 'Det tog för lång tid.',
+  'answer.diagramLarge': 'Diagrammet är för stort för att ritas. Här är dess källkod.'
 };

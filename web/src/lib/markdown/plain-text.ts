@@ -1,0 +1,32 @@
+// What a tree says, as text: for tables that are saved, and for reading aloud.
+import type { Block, Inline } from './parse';
+
+/** The text of inline nodes, as they are read; citations as `[1]`, formulas as their source. */
+export function inlineText(nodes: readonly Inline[], { citations = true } = {}): string {
+  return nodes
+    .map((node): string => {
+      switch (node.kind) {
+        case 'text':
+        case 'code':
+          return node.text;
+        case 'math':
+          return node.tex;
+        case 'break':
+          return '\n';
+        case 'citation':
+          return citations ? ` [${node.number}]` : '';
+        case 'footnote':
+          return citations ? ` [${node.number}]` : '';
+        case 'picture':
+          return node.description;
+        default:
+          return inlineText(node.children, { citations });
+      }
+    })
+    .join('');
+}
+
+/** Head and rows of a table as texts. */
+export function tableRows({ head, rows }: Extract<Block, { kind: 'table' }>): string[][] {
+  return [head, ...rows].map((row) => row.map((cell) => inlineText(cell).trim()));
+}
