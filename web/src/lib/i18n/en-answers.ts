@@ -14,5 +14,18 @@ export const answers = {
   'answer.diagramSource': 'Source of the diagram',
   'answer.diagramBroken': 'The diagram could not be drawn. This is its source.',
   'answer.diagramLate': 'It took too long.',
-  'answer.diagramLarge': 'The diagram is too large to be drawn. This is its source.'
+  'answer.diagramLarge': 'The diagram is too large to be drawn. This is its source.',
+  'answer.readAloud': 'Read aloud',
+  'answer.stopReading': 'Stop reading',
+
+  'dictation.start': 'Dictate',
+  'dictation.stop': 'Stop dictation',
+  'dictation.listening': 'Listening',
+  'dictation.askTitle': 'Dictate the question?',
+  'dictation.askText':
+    'Your browser turns speech into text. It may send the recording to the company that makes the browser. Tessera does not receive the recording.',
+  'dictation.allow': 'Allow and dictate',
+  'dictation.refused': 'The browser has no access to a microphone. Allow it in the settings of this page.',
+  'dictation.silent': 'Nothing was heard.',
+  'dictation.failed': 'The browser could not understand the recording. Try again, or type.'
 } as const;
