@@ -114,7 +114,7 @@ export const en = {
   'shortcuts.search': 'Search your documents',
 
   'switcher.title': 'Go to …',
-  'switcher.placeholder': 'Space, assistant, collection, website, document, conversation …',
+  'switcher.placeholder': 'Conversation, document, assistant, space, setting …',
   'switcher.none': 'No results.',
   'switcher.searchFor': 'Search the documents for “{query}”',
   'switcher.kind.space': 'Space',
@@ -124,6 +124,9 @@ export const en = {
   'switcher.kind.conversation': 'Conversation',
   'switcher.kind.action': 'Action',
   'switcher.kind.document': 'Document',
+  'switcher.kind.setting': 'Setting',
+  'switcher.count.one': '{count} result',
+  'switcher.count.other': '{count} results',
 
   'home.morning': 'Good morning, {name}',
   'home.day': 'Hello, {name}',

@@ -115,7 +115,7 @@ export const sv: Record<MessageKey, string> = {
   'shortcuts.search': 'Sök i dokumenten',
 
   'switcher.title': 'Sök och gå till …',
-  'switcher.placeholder': 'Yta, assistent, samling, webbplats, dokument, konversation …',
+  'switcher.placeholder': 'Konversation, dokument, assistent, yta, inställning …',
   'switcher.none': 'Inga träffar.',
   'switcher.searchFor': 'Sök i dokumenten efter ”{query}”',
   'switcher.kind.space': 'Yta',
@@ -125,6 +125,9 @@ export const sv: Record<MessageKey, string> = {
   'switcher.kind.conversation': 'Konversation',
   'switcher.kind.action': 'Åtgärd',
   'switcher.kind.document': 'Dokument',
+  'switcher.kind.setting': 'Inställning',
+  'switcher.count.one': '{count} träff',
+  'switcher.count.other': '{count} träffar',
 
   'home.morning': 'God morgon, {name}',
   'home.day': 'Hej, {name}',
