@@ -27,5 +27,8 @@ export const answers = {
   'dictation.allow': 'Allow and dictate',
   'dictation.refused': 'The browser has no access to a microphone. Allow it in the settings of this page.',
   'dictation.silent': 'Nothing was heard.',
-  'dictation.failed': 'The browser could not understand the recording. Try again, or type.'
+  'dictation.failed': 'The browser could not understand the recording. Try again, or type.',
+
+  'print.action': 'Print or save as PDF',
+  'print.earlier': 'Earlier messages of this conversation are not included.'
 } as const;

@@ -29,5 +29,8 @@ export const answers: Record<keyof typeof en, string> = {
   'dictation.allow': 'Tillåt och diktera',
   'dictation.refused': 'Webbläsaren kommer inte åt någon mikrofon. Tillåt det i sidans inställningar.',
   'dictation.silent': 'Inget hördes.',
-  'dictation.failed': 'Webbläsaren kunde inte tolka inspelningen. Försök igen eller skriv.'
+  'dictation.failed': 'Webbläsaren kunde inte tolka inspelningen. Försök igen eller skriv.',
+
+  'print.action': 'Skriv ut eller spara som PDF',
+  'print.earlier': 'Tidigare meddelanden i konversationen är inte med.'
 };

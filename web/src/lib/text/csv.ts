@@ -1,7 +1,7 @@
 // Tables as text for spreadsheets. Cells that a spreadsheet would run as formulas are made text.
 
 /** What begins a formula in Excel, LibreOffice and Google Sheets, also in full width, or hides one behind a tab or a line break. */
-const FORMULA = /^[\s\u0000]*[=+\-@＝＋－＠]|^[\t\r\n]/;
+const FORMULA = /^[\s\p{Cc}]*[=+\-@＝＋－＠]|^[\t\r\n]/u;
 /** A number, a percentage or an amount is what it looks like. */
 const NUMBER = /^[+\-−]?\s?(?:[$€£]\s?)?\d[\d\s.,\u00a0\u202f]*(?:%|\s?[%\p{Sc}]|\s?(?:kr|SEK|EUR|USD))?$/u;
 /** A dash in a cell stands for no value. */
