@@ -16,14 +16,18 @@ export interface MathsEnv {
   ends?: Map<string, { src: string; from: number; at: number }>;
 }
 
-/** A formula as the meta of its token. */
-export interface MathMeta {
-  tex: string;
-  /** Its end has not come yet. */
-  open: boolean;
+/** What is used of the state of a block parser. */
+interface BlockState {
+  src: string;
+  bMarks: number[];
+  eMarks: number[];
+  tShift: number[];
+  sCount: number[];
+  blkIndent: number;
+  level: number;
+  env: unknown;
+  isEmpty(line: number): boolean;
 }
-
-type BlockState = Parameters<Parameters<MarkdownIt['block']['ruler']['push']>[1]>[0];
 
 export function withMaths(markdown: InstanceType<typeof MarkdownIt>): void {
   markdown.block.ruler.before(
@@ -34,7 +38,7 @@ export function withMaths(markdown: InstanceType<typeof MarkdownIt>): void {
       if (!found) return false;
       if (silent) return true;
       const token = state.push('math_block', '', 0);
-      token.meta = { tex: found.tex, open: found.open } satisfies MathMeta;
+      token.meta = { open: found.open };
       token.content = found.tex;
       token.map = [startLine, found.next];
       state.line = found.next;
@@ -47,9 +51,7 @@ export function withMaths(markdown: InstanceType<typeof MarkdownIt>): void {
     const found = inline(state.src, state.pos, state.posMax, state.env as MathsEnv);
     if (!found) return false;
     if (!silent) {
-      const token = state.push('math_inline', '', 0);
-      token.content = found.tex;
-      token.meta = { tex: found.tex, open: false } satisfies MathMeta;
+      state.push('math_inline', '', 0).content = found.tex;
     }
     state.pos = found.end;
     return true;

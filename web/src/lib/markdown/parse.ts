@@ -3,7 +3,7 @@ import MarkdownIt from 'markdown-it';
 import type { Token } from 'markdown-it';
 import { withCitations } from './citations';
 import { withFootnotes, type FootnoteEnv } from './footnotes';
-import { withMaths, type MathMeta } from './maths';
+import { withMaths } from './maths';
 
 export type Inline =
   | { kind: 'text'; text: string }
@@ -269,14 +269,13 @@ function numberOf(label: string, labels: Map<string, number>): number {
   return labels.size;
 }
 
-function mathBlock(token: Token, context: Context): Block {
-  const { tex, open } = token.meta as MathMeta;
+function mathBlock({ content: tex, meta }: Token, context: Context): Block {
+  const open = meta?.open === true;
   context.formulas += 1;
   return context.formulas > MOST_FORMULAS ? { kind: 'code', language: 'tex', text: tex } : { kind: 'math', tex, open };
 }
 
-function mathInline({ meta }: Token, context: Context): Inline {
-  const { tex } = meta as MathMeta;
+function mathInline({ content: tex }: Token, context: Context): Inline {
   context.formulas += 1;
   return context.formulas > MOST_FORMULAS ? { kind: 'code', text: tex } : { kind: 'math', tex };
 }

@@ -1,8 +1,11 @@
 // What a tree says, as text: for tables that are saved, and for reading aloud.
 import type { Block, Inline } from './parse';
 
-/** The text of inline nodes, as they are read; citations as `[1]`, formulas as their source. */
-export function inlineText(nodes: readonly Inline[], { citations = true } = {}): string {
+/**
+ * The text of inline nodes, as they are read; citations as `[1]`, formulas as their source. To be spoken: without citations, and
+ * with a word of `formula` for one that no voice could say.
+ */
+export function inlineText(nodes: readonly Inline[], spoken: { formula: string } | null = null): string {
   return nodes
     .map((node): string => {
       switch (node.kind) {
@@ -10,17 +13,16 @@ export function inlineText(nodes: readonly Inline[], { citations = true } = {}):
         case 'code':
           return node.text;
         case 'math':
-          return node.tex;
+          return spoken && /[\\^_{]/.test(node.tex) ? spoken.formula : node.tex;
         case 'break':
           return '\n';
         case 'citation':
-          return citations ? ` [${node.number}]` : '';
         case 'footnote':
-          return citations ? ` [${node.number}]` : '';
+          return spoken ? '' : ` [${node.number}]`;
         case 'picture':
           return node.description;
         default:
-          return inlineText(node.children, { citations });
+          return inlineText(node.children, spoken);
       }
     })
     .join('');

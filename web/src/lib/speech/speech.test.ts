@@ -13,6 +13,10 @@ it('an answer is read without marks, sources and code', () => {
   expect(spoken(text)).toEqual(['Fee', 'It is 50 kr.', 'Pay soon!', 'one', 'two', 'Code', 'Diagram', 'a, b', '1']);
 });
 
+it('of a formula only what a voice can say is read', () => {
+  expect(spoken('With \\(n\\) and \\(a^2 + b\\) [1].')).toEqual(['With n and Formula.']);
+});
+
 it('long sentences are cut between words, and nothing is lost', () => {
   const text = 'word '.repeat(200).trim();
   const parts = spoken(text);

@@ -33,7 +33,7 @@ function* blockTexts(blocks: readonly Block[], names: SpokenNames): Generator<st
     switch (block.kind) {
       case 'paragraph':
       case 'heading':
-        yield inlineText(block.children, { citations: false });
+        yield inlineText(block.children, names);
         break;
       case 'quote':
         yield* blockTexts(block.blocks, names);
