@@ -124,6 +124,7 @@ export const en = {
   'switcher.kind.conversation': 'Conversation',
   'switcher.kind.action': 'Action',
   'switcher.kind.document': 'Document',
+  'switcher.cut': 'Names of the first {count} conversations and collections are searched here.',
   'switcher.kind.setting': 'Setting',
   'switcher.count.one': '{count} result',
   'switcher.count.other': '{count} results',

@@ -125,6 +125,7 @@ export const sv: Record<MessageKey, string> = {
   'switcher.kind.conversation': 'Konversation',
   'switcher.kind.action': 'Åtgärd',
   'switcher.kind.document': 'Dokument',
+  'switcher.cut': 'Här söks namnen på de första {count} konversationerna och samlingarna.',
   'switcher.kind.setting': 'Inställning',
   'switcher.count.one': '{count} träff',
   'switcher.count.other': '{count} träffar',

@@ -1,4 +1,4 @@
-// What the quick switcher can go to beyond what every page has loaded: all conversations, all collections, documents by their words.
+// What the quick switcher can go to beyond what every page has loaded: conversations, collections, documents by their words.
 import { answer, api, type Lister } from '$lib/api/client';
 import type { Collection, Conversation } from '$lib/api/types';
 import type { Place } from '$lib/text/places';
@@ -44,12 +44,14 @@ class SwitcherPlaces {
   async findDocuments(query: string): Promise<Place[]> {
     const body = { query, limit: DOCUMENTS, mode: 'text' as const };
     const { results } = await answer(api.POST('/api/v1/search', { body }));
-    return results.map(({ document_id, title }) => ({
-      kind: 'document',
-      id: document_id,
-      name: title,
-      href: `/documents/${document_id}`
-    }));
+    // Several hits of a document are one place.
+    const titles = new Map(results.map(({ document_id, title }) => [document_id, title]));
+    return Array.from(titles, ([id, name]) => ({ kind: 'document', id, name, href: `/documents/${id}` }));
+  }
+
+  /** A list was longer than what is searched here. */
+  get cut(): boolean {
+    return this.conversations.length >= MOST_OF_A_LIST || this.collections.length >= MOST_OF_A_LIST;
   }
 
   forget(): void {
