@@ -24,6 +24,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rolldownOptions: { output: { codeSplitting: { groups } } }
   },
+  worker: { format: 'es' },
   server: {
     proxy: {
       '/api': { target: backend, changeOrigin: false },

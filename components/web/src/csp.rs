@@ -17,6 +17,21 @@ pub(crate) fn policy(page: &str) -> String {
     )
 }
 
+/// The page that draws diagrams of answers inside a frame.
+const DIAGRAM_FRAME: &str = "frames/diagram.html";
+
+/// The policy of a file that is a page of its own.
+///
+/// A diagram's text is untrusted and its engine is large, so its page is a sandbox also if it is opened outside of our frame:
+/// no origin, so no cookies, storage or API; no network but our scripts and styles; no frame of another site around it. The
+/// engine writes styles into its drawing, which only this page allows.
+pub(crate) fn of_file(path: &str) -> Option<&'static str> {
+    (path == DIAGRAM_FRAME).then_some(
+        "sandbox allow-scripts; default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+    )
+}
+
 /// The bodies of the inline scripts of a page that we built ourselves.
 fn inline_scripts(page: &str) -> Vec<&str> {
     let mut out = Vec::new();
@@ -34,7 +49,25 @@ fn inline_scripts(page: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::policy;
+    use super::{of_file, policy};
+
+    #[test]
+    fn the_page_of_diagrams_is_a_sandbox_without_an_origin() {
+        let policy = of_file("frames/diagram.html").unwrap();
+        let directives: Vec<&str> = policy.split("; ").collect();
+        assert!(directives.contains(&"sandbox allow-scripts"), "{policy}");
+        assert!(
+            directives.contains(&"default-src 'none'") && directives.contains(&"frame-ancestors 'self'"),
+            "{policy}"
+        );
+        assert!(!policy.contains("connect-src") && !policy.contains("unsafe-eval"), "{policy}");
+    }
+
+    #[test]
+    fn no_other_file_has_a_policy_of_its_own() {
+        assert_eq!(of_file("theme.js"), None);
+        assert_eq!(of_file("frames/diagram.js"), None);
+    }
 
     #[test]
     fn every_inline_script_of_the_page_is_allowed_by_its_hash_and_no_other() {

@@ -45,6 +45,10 @@ fn file(path: &str, accept: &str) -> Option<Response> {
     if let Some(name) = encoding {
         builder = builder.header(header::CONTENT_ENCODING, name);
     }
+    if let Some(policy) = csp::of_file(path) {
+        builder =
+            builder.header(header::CONTENT_SECURITY_POLICY, policy).header(header::REFERRER_POLICY, "no-referrer");
+    }
     builder.body(serve::full(bytes)).ok()
 }
 
@@ -66,7 +70,8 @@ fn page(accept: &str) -> Response {
         .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
         .header(header::X_FRAME_OPTIONS, "DENY")
         .header(header::REFERRER_POLICY, "no-referrer")
-        .header("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=()")
+        // The microphone is for dictation, which the browser does; it asks the user first.
+        .header("permissions-policy", "camera=(), microphone=(self), geolocation=(), payment=()")
         .header("cross-origin-opener-policy", "same-origin")
         // Only effective if the page came over TLS.
         .header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")

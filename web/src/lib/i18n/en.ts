@@ -2,6 +2,7 @@
 import { account } from './en-account';
 import { admin } from './en-admin';
 import { conversations } from './en-conversations';
+import { answers } from './en-answers';
 import { warnings } from './en-warnings';
 import { websites } from './en-websites';
 
@@ -9,6 +10,7 @@ export const en = {
   ...account,
   ...admin,
   ...conversations,
+  ...answers,
   ...warnings,
   ...websites,
 
@@ -114,7 +116,7 @@ export const en = {
   'shortcuts.search': 'Search your documents',
 
   'switcher.title': 'Go to …',
-  'switcher.placeholder': 'Space, assistant, collection, website, document, conversation …',
+  'switcher.placeholder': 'Conversation, document, assistant, space, setting …',
   'switcher.none': 'No results.',
   'switcher.searchFor': 'Search the documents for “{query}”',
   'switcher.kind.space': 'Space',
@@ -124,6 +126,10 @@ export const en = {
   'switcher.kind.conversation': 'Conversation',
   'switcher.kind.action': 'Action',
   'switcher.kind.document': 'Document',
+  'switcher.cut': 'Names of the first {count} conversations and collections are searched here.',
+  'switcher.kind.setting': 'Setting',
+  'switcher.count.one': '{count} result',
+  'switcher.count.other': '{count} results',
 
   'home.morning': 'Good morning, {name}',
   'home.day': 'Hello, {name}',

@@ -3,6 +3,7 @@ import type { MessageKey } from './index.svelte';
 import { account } from './sv-account';
 import { admin } from './sv-admin';
 import { conversations } from './sv-conversations';
+import { answers } from './sv-answers';
 import { warnings } from './sv-warnings';
 import { websites } from './sv-websites';
 
@@ -10,6 +11,7 @@ export const sv: Record<MessageKey, string> = {
   ...account,
   ...admin,
   ...conversations,
+  ...answers,
   ...warnings,
   ...websites,
 
@@ -115,7 +117,7 @@ export const sv: Record<MessageKey, string> = {
   'shortcuts.search': 'Sök i dokumenten',
 
   'switcher.title': 'Sök och gå till …',
-  'switcher.placeholder': 'Yta, assistent, samling, webbplats, dokument, konversation …',
+  'switcher.placeholder': 'Konversation, dokument, assistent, yta, inställning …',
   'switcher.none': 'Inga träffar.',
   'switcher.searchFor': 'Sök i dokumenten efter ”{query}”',
   'switcher.kind.space': 'Yta',
@@ -125,6 +127,10 @@ export const sv: Record<MessageKey, string> = {
   'switcher.kind.conversation': 'Konversation',
   'switcher.kind.action': 'Åtgärd',
   'switcher.kind.document': 'Dokument',
+  'switcher.cut': 'Här söks namnen på de första {count} konversationerna och samlingarna.',
+  'switcher.kind.setting': 'Inställning',
+  'switcher.count.one': '{count} träff',
+  'switcher.count.other': '{count} träffar',
 
   'home.morning': 'God morgon, {name}',
   'home.day': 'Hej, {name}',

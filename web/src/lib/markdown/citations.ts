@@ -41,7 +41,7 @@ function citeText(text: string, sources: ReadonlySet<number>): Inline[] {
     // The space before a mark would leave it alone at the start of the next line.
     const before = text.slice(from, match.index).replace(/ $/, '');
     if (before) nodes.push({ kind: 'text', text: before });
-    nodes.push(...numbers.map((number): Inline => ({ kind: 'citation', number })));
+    for (const number of numbers) nodes.push({ kind: 'citation', number });
     from = match.index + match[0].length;
   }
   const rest = text.slice(from);

@@ -5,6 +5,7 @@ const LABEL = /^\[\^([^\]\s]{1,64})\]/;
 const NOTE = /^\[\^([^\]\s]{1,64})\]:[^\S\n]*(.*)$/;
 /** A line that begins something else than more text of the note before it. */
 const BEGINS_BLOCK = /^(?:#{1,6} |[-*+] |\d+[.)] |>|\||```|~~~|\[\^[^\]\s]+\]:)/;
+const LONGEST_MARK = 70;
 const INDENT = 2;
 
 /** What one parse knows: texts of notes by their labels, and whether more of the text may come. */
@@ -12,6 +13,8 @@ export interface FootnoteEnv {
   [key: PropertyKey]: unknown;
   notes?: Map<string, string>;
   unfinished?: boolean;
+  /** All notes are known: one within another is text, or each would be read once for every note around it. */
+  complete?: boolean;
 }
 
 export function withFootnotes(markdown: InstanceType<typeof MarkdownIt>): void {
@@ -23,7 +26,7 @@ export function withFootnotes(markdown: InstanceType<typeof MarkdownIt>): void {
         state.src.slice((state.bMarks[at] ?? 0) + (state.tShift[at] ?? 0), state.eMarks[at] ?? 0);
       const indent = (at: number) => (at < endLine ? (state.sCount[at] ?? 0) - state.blkIndent : 0);
       const [, label, first = ''] = NOTE.exec(line(startLine)) ?? [];
-      if (label === undefined || indent(startLine) >= 4) return false;
+      if (label === undefined || indent(startLine) >= 4 || (state.env as FootnoteEnv).complete) return false;
       if (silent) return true;
       const texts = [first];
       let next = startLine + 1;
@@ -43,7 +46,8 @@ export function withFootnotes(markdown: InstanceType<typeof MarkdownIt>): void {
   );
 
   markdown.inline.ruler.before('link', 'footnote', (state, silent) => {
-    const [mark, label] = LABEL.exec(state.src.slice(state.pos, state.posMax)) ?? [];
+    const [mark, label] =
+      LABEL.exec(state.src.slice(state.pos, Math.min(state.pos + LONGEST_MARK, state.posMax))) ?? [];
     const { notes, unfinished } = state.env as FootnoteEnv;
     // While a text is being written its notes are still to come.
     if (mark === undefined || label === undefined || !(notes?.has(label) || unfinished)) return false;

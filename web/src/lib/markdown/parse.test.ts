@@ -70,7 +70,7 @@ describe('markdown safety', () => {
   it('loads no pictures: they become a link with their description', () => {
     expect(inline('See ![the plan](https://evil.example/track.png "t")')).toEqual([
       { kind: 'text', text: 'See ' },
-      { kind: 'picture', href: 'https://evil.example/track.png', description: 'the plan' }
+      { kind: 'picture', href: 'https://evil.example/track.png', own: null, description: 'the plan' }
     ]);
   });
 
@@ -78,6 +78,28 @@ describe('markdown safety', () => {
     'makes no link of the picture %s',
     (attack) => expect(shown(parseMarkdown(attack)).links).toEqual([])
   );
+
+  const document = '/api/v1/documents/0190b1de-0000-7000-8000-00000000000a/content';
+
+  it('shows pictures of our own documents', () => {
+    expect(inline(`![plan](${document})`)).toEqual([
+      { kind: 'picture', href: null, own: document, description: 'plan' }
+    ]);
+  });
+
+  it.each([
+    `https://evil.example${document}`,
+    `//evil.example${document}`,
+    `${document}?x=1`,
+    `${document}/../../../auth/logout`,
+    document.replace('content', '%63ontent'),
+    document.replace('/api/v1/documents/', '/api/v1/documents/../'),
+    '/api/v1/auth/logout',
+    'data:image/svg+xml,<svg onload=alert(1)>',
+    'blob:https://example.org/1'
+  ])('never loads the picture %s', (source) => {
+    expect(JSON.stringify(parseMarkdown(`![x](<${source}>)`))).not.toMatch(/"own":"/);
+  });
 
   it('puts no link of a picture inside a link', () => {
     const tree = parseMarkdown('[![logo](https://a.example/l.png)](https://b.example/)');
@@ -127,6 +149,15 @@ describe('markdown tree', () => {
   it('shows a code block before its fence is closed', () => {
     expect(parseMarkdown('```js\nlet a')).toEqual([{ kind: 'code', language: 'js', text: 'let a' }]);
   });
+
+  it('knows which code is still being written', () => {
+    const open = (text: string) =>
+      parseMarkdown(text, given, { unfinished: true }).map((block) => block.kind === 'code' && block.open === true);
+    expect(open('```js\nlet a\n```\n\n```mermaid\ngraph')).toEqual([false, true]);
+    expect(open('```js\n~~~\n```')).toEqual([false]);
+    expect(open('````js\n```\n')).toEqual([true]);
+    expect(open('> ```js\n> a')).toEqual([false]);
+  });
 });
 
 describe('citations', () => {
@@ -171,22 +202,7 @@ describe('citations', () => {
   });
 });
 
-describe('what is not drawn', () => {
-  it('keeps the backslashes of TeX', () => {
-    expect(parseMarkdown('So \\(a^2 \\, b\\) holds, and not \\[c\\].')).toEqual([
-      {
-        kind: 'paragraph',
-        children: [
-          { kind: 'text', text: 'So ' },
-          { kind: 'code', text: '\\(a^2 \\, b\\)' },
-          { kind: 'text', text: ' holds, and not [c].' }
-        ]
-      }
-    ]);
-    const display = parseMarkdown('\\[\na \\, b\n\\]');
-    expect(display).toEqual([{ kind: 'paragraph', children: [{ kind: 'code', text: '\\[\na \\, b\n\\]' }] }]);
-  });
-
+describe('small marks', () => {
   it('shows tasks as boxes', () => {
     const [list] = parseMarkdown('- [ ] open\n- [x] done');
     const text = (item: number) => list?.kind === 'list' && JSON.stringify(list.items[item]);

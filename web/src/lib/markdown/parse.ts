@@ -3,18 +3,20 @@ import MarkdownIt from 'markdown-it';
 import type { Token } from 'markdown-it';
 import { withCitations } from './citations';
 import { withFootnotes, type FootnoteEnv } from './footnotes';
+import { withMaths } from './maths';
 
 export type Inline =
   | { kind: 'text'; text: string }
   | { kind: 'code'; text: string }
+  | { kind: 'math'; tex: string }
   | { kind: 'break' }
   | { kind: 'citation'; number: number }
   | { kind: 'strong'; children: Inline[] }
   | { kind: 'emphasis'; children: Inline[] }
   | { kind: 'strike'; children: Inline[] }
   | { kind: 'link'; href: string; children: Inline[] }
-  /** Where a picture would stand; it is not loaded. Without an address where a link may not lead there. */
-  | { kind: 'picture'; href: string | null; description: string }
+  /** `own`: a picture of ours, which is shown. Else `href` is where a link may lead, null where none may. */
+  | { kind: 'picture'; href: string | null; own: string | null; description: string }
   | { kind: 'footnote'; number: number };
 
 export type Alignment = 'left' | 'center' | 'right' | null;
@@ -22,7 +24,9 @@ export type Alignment = 'left' | 'center' | 'right' | null;
 export type Block =
   | { kind: 'paragraph'; children: Inline[] }
   | { kind: 'heading'; level: number; children: Inline[] }
-  | { kind: 'code'; language: string; text: string }
+  /** `open`: its end has not come yet. */
+  | { kind: 'code'; language: string; text: string; open?: true }
+  | { kind: 'math'; tex: string; open: boolean }
   | { kind: 'quote'; blocks: Block[] }
   | { kind: 'list'; ordered: boolean; start: number; items: Block[][] }
   | { kind: 'table'; alignments: Alignment[]; head: Inline[][]; rows: Inline[][][] }
@@ -41,17 +45,12 @@ markdown.disable('reference');
 withFootnotes(markdown);
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
 
-// TeX between \( \) and \[ \] is not drawn, and must not be read as escapes either: then its backslashes would be gone.
-markdown.inline.ruler.before('escape', 'tex', (state, silent) => {
-  const startsLine = state.pos === 0 || state.src[state.pos - 1] === '\n';
-  // A displayed formula has its lines to itself; elsewhere \[ is a bracket that is none of Markdown.
-  const tex = startsLine ? /^\\(?:\([\s\S]+?\\\)|\[[\s\S]+?\\\](?=[^\S\n]*(?:\n|$)))/ : /^\\\([\s\S]+?\\\)/;
-  const found = tex.exec(state.src.slice(state.pos));
-  if (!found) return false;
-  if (!silent) state.push('code_inline', 'code', 0).content = found[0];
-  state.pos += found[0].length;
-  return true;
-});
+withMaths(markdown);
+
+/** A longer text is shown as it is: 200 000 characters are more than models write, and the worst of them take about a second. */
+export const MOST_MARKDOWN = 200_000;
+/** Formulas that are drawn of one text; the others stay their source. */
+const MOST_FORMULAS = 500;
 
 const SAFE_SCHEMES = new Set(['http:', 'https:', 'mailto:']);
 
@@ -65,32 +64,70 @@ export function safeHref(href: string): string | null {
   }
 }
 
+/** Paths of ours that give the bytes of a picture, and do nothing else when they are read. */
+const OWN_PICTURE = /^\/api\/v1\/documents\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\/content$/;
+
+/** The path of a picture of ours; null for any other address, so that no answer makes the browser call anything. */
+export function ownPicture(source: string): string | null {
+  const origin = typeof location === 'undefined' ? null : location.origin;
+  const path = origin && source.startsWith(`${origin}/`) ? source.slice(origin.length) : source;
+  return OWN_PICTURE.test(path) ? path : null;
+}
+
 /** Blocks of a Markdown text. `[n]` becomes a citation where `n` is one of `sources`. `unfinished`: more of it may come. */
 export function parseMarkdown(
   text: string,
   sources: ReadonlySet<number> = new Set(),
   { unfinished = false } = {}
 ): Block[] {
+  if (text.length > MOST_MARKDOWN) return plainBlocks(text);
   const env: FootnoteEnv = { unfinished };
-  const context: Context = { sources, labels: [] };
+  const context: Context = { sources, labels: new Map(), formulas: 0, openFrom: unfinished ? openFence(text) : null };
   const blocks = new TreeBuilder(markdown.parse(text, env), context).blocks();
   const notes: Note[] = [];
-  const written = () => Array.from(env.notes?.keys() ?? []);
+  context.openFrom = null;
+  env.complete = true;
   // A note may refer to further ones. One that nothing refers to is shown all the same: no part of an answer is dropped.
-  for (let at = 0; ; at += 1) {
-    const label = context.labels[at] ?? written().find((one) => !context.labels.includes(one));
-    if (label === undefined) break;
+  const done = new Set<string>();
+  const draw = (label: string): void => {
+    if (done.has(label)) return;
+    done.add(label);
     const number = numberOf(label, context.labels);
     const note = new TreeBuilder(markdown.parse(env.notes?.get(label) ?? '', env), context).blocks();
     if (note.length > 0) notes.push({ number, blocks: note });
-  }
+  };
+  // A map that grows while it is walked gives what was added, too.
+  for (const label of context.labels.keys()) draw(label);
+  for (const label of env.notes?.keys() ?? []) draw(label);
+  notes.sort((one, other) => one.number - other.number);
   return notes.length > 0 ? [...blocks, { kind: 'footnotes', notes }] : blocks;
+}
+
+/** A text without any Markdown, in paragraphs. */
+function plainBlocks(text: string): Block[] {
+  return text.split(/\n{2,}/).map((part) => ({ kind: 'paragraph', children: [{ kind: 'text', text: part }] }));
+}
+
+/** The line of the fence that is open at the end of a text; null if none is. */
+function openFence(text: string): number | null {
+  let open: { mark: string; line: number } | null = null;
+  for (const [line, content] of text.split('\n').entries()) {
+    const mark = /^[\s>]*(`{3,}|~{3,})/.exec(content.slice(0, 200))?.[1];
+    if (!mark) continue;
+    if (!open) open = { mark, line };
+    else if (mark[0] === open.mark[0] && mark.length >= open.mark.length) open = null;
+  }
+  return open?.line ?? null;
 }
 
 interface Context {
   sources: ReadonlySet<number>;
-  /** Labels of footnotes in the order in which they are referred to. */
-  labels: string[];
+  /** Numbers of footnotes by their labels, in the order in which they are referred to. */
+  labels: Map<string, number>;
+  /** Formulas so far. */
+  formulas: number;
+  /** The line of a fence whose end has not come yet. */
+  openFrom: number | null;
 }
 
 class TreeBuilder {
@@ -123,7 +160,9 @@ class TreeBuilder {
         return { kind: 'heading', level: Number(token.tag.slice(1)), children: this.#inlineUntil('heading_close') };
       case 'fence':
       case 'code_block':
-        return { kind: 'code', language: token.info.trim().split(/\s+/)[0] ?? '', text: token.content };
+        return this.#code(token);
+      case 'math_block':
+        return mathBlock(token, this.context);
       case 'blockquote_open':
         return { kind: 'quote', blocks: this.blocks('blockquote_close') };
       case 'bullet_list_open':
@@ -143,6 +182,12 @@ class TreeBuilder {
         // A kind of block that we do not know is shown as the text that it is.
         return token.content ? { kind: 'paragraph', children: [{ kind: 'text', text: token.content }] } : null;
     }
+  }
+
+  #code(token: Token): Block {
+    const language = token.info.trim().split(/\s+/)[0] ?? '';
+    const open = this.context.openFrom !== null && token.map?.[0] === this.context.openFrom;
+    return { kind: 'code', language, text: token.content, ...(open ? { open } : {}) };
   }
 
   #items(end: string): Block[][] {
@@ -167,9 +212,10 @@ class TreeBuilder {
   }
 
   #inlineUntil(end: string): Inline[] {
-    const children: Inline[] = [];
+    let children: Inline[] = [];
     for (let token = this.#next(); token && token.type !== end; token = this.#next()) {
-      children.push(...inlineTree(token.children ?? [], this.context));
+      // Never spread as arguments: a hostile text has more nodes than a call can take.
+      children = children.concat(inlineTree(token.children ?? [], this.context));
     }
     return children;
   }
@@ -189,7 +235,7 @@ function alignment(token: Token): Alignment {
 
 const SPANS: Record<string, 'strong' | 'emphasis' | 'strike'> = { strong: 'strong', em: 'emphasis', s: 'strike' };
 
-function inlineTree(tokens: Token[], { sources, labels }: Context): Inline[] {
+function inlineTree(tokens: Token[], context: Context): Inline[] {
   const root: Inline[] = [];
   const open: { kind?: Inline['kind']; children: Inline[] }[] = [{ children: root }];
   for (const token of tokens) {
@@ -201,7 +247,9 @@ function inlineTree(tokens: Token[], { sources, labels }: Context): Inline[] {
     } else if (token.nesting === -1) {
       if (open.length > 1) open.pop();
     } else if (token.type === 'footnote') {
-      here.push({ kind: 'footnote', number: numberOf(token.content, labels) });
+      here.push({ kind: 'footnote', number: numberOf(token.content, context.labels) });
+    } else if (token.type === 'math_inline') {
+      here.push(mathInline(token, context));
     } else {
       here.push(
         leaf(
@@ -211,12 +259,25 @@ function inlineTree(tokens: Token[], { sources, labels }: Context): Inline[] {
       );
     }
   }
-  return withCitations(root, sources);
+  return withCitations(root, context.sources);
 }
 
-function numberOf(label: string, labels: string[]): number {
-  if (!labels.includes(label)) labels.push(label);
-  return labels.indexOf(label) + 1;
+function numberOf(label: string, labels: Map<string, number>): number {
+  const known = labels.get(label);
+  if (known !== undefined) return known;
+  labels.set(label, labels.size + 1);
+  return labels.size;
+}
+
+function mathBlock({ content: tex, meta }: Token, context: Context): Block {
+  const open = meta?.open === true;
+  context.formulas += 1;
+  return context.formulas > MOST_FORMULAS ? { kind: 'code', language: 'tex', text: tex } : { kind: 'math', tex, open };
+}
+
+function mathInline({ content: tex }: Token, context: Context): Inline {
+  context.formulas += 1;
+  return context.formulas > MOST_FORMULAS ? { kind: 'code', text: tex } : { kind: 'math', tex };
 }
 
 function opened(token: Token): Extract<Inline, { children: Inline[] }> {
@@ -230,8 +291,13 @@ function opened(token: Token): Extract<Inline, { children: Inline[] }> {
 function leaf(token: Token, linked: boolean): Inline {
   if (token.type === 'image') {
     // A link inside a link is not possible.
-    const href = linked ? null : safeHref(String(token.attrGet('src') ?? ''));
-    return { kind: 'picture', href, description: token.content };
+    const source = String(token.attrGet('src') ?? '');
+    return {
+      kind: 'picture',
+      href: linked ? null : safeHref(source),
+      own: ownPicture(source),
+      description: token.content
+    };
   }
   if (token.type === 'code_inline') return { kind: 'code', text: token.content };
   if (token.type === 'hardbreak') return { kind: 'break' };

@@ -1,10 +1,12 @@
 // Finding a place by a part of its name.
 
 export interface Place {
-  kind: 'space' | 'assistant' | 'collection' | 'website' | 'document' | 'conversation' | 'action';
+  kind: 'space' | 'assistant' | 'collection' | 'website' | 'document' | 'conversation' | 'action' | 'setting';
   id: string;
   name: string;
   href: string;
+  /** What is done there instead of going somewhere. */
+  run?: () => void;
 }
 
 const SHOWN = 12;

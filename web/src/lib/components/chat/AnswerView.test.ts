@@ -64,6 +64,18 @@ it('loads no picture of an answer, and leads to it by a link', () => {
   expect(shown).toContain('The link leads to pictures.example.');
 });
 
+it('names the host of a picture that is not loaded', () => {
+  const shown = html({ content: '![Second floor](https://pictures.example/plan.png)' });
+  expect(shown.replace(/<[^>]*>/g, '')).toContain('Second floor(pictures.example)');
+});
+
+it('shows a picture of an own document', () => {
+  const path = '/api/v1/documents/0190b1de-0000-7000-8000-00000000000a/content';
+  expect(html({ content: `![Second floor](${path})` })).toMatch(
+    new RegExp(`<img[^>]* src="${path}"[^>]* alt="Second floor"`)
+  );
+});
+
 it('shows footnotes below the text, with the way there and back', () => {
   const shown = html({ content: 'Six weeks[^a].\n\n[^a]: Working days, see [1].', sources: [source] });
   const target = /<a[^>]* href="#([^"]+)"[^>]* aria-label="Footnote 1"/.exec(shown)?.[1];
