@@ -55,6 +55,22 @@ begin
   return next;
 end $$;
 
+-- The gateway asks models for the users of every tenant; a component that holds the key of grants has checked their rights. It reads the rows
+-- of models, within the grants of `gateway`. No row and no ticket: the user or the tenant is not active.
+create or replace function tenancy.enter_gateway(p_tenant uuid, p_user uuid, p_from text) returns table (ticket text, redis_namespace text)
+  language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if not exists (select from users u join tenants t on t.id = u.tenant_id
+                  where u.tenant_id = p_tenant and u.id = p_user and u.state = 'active' and u.deleted_at is null and t.state = 'active') then
+    perform set_config('app.ticket', '', false);
+    return;
+  end if;
+  ticket := tenancy.ticket_for(session_user, p_tenant, 'gateway');
+  redis_namespace := tenancy.redis_namespace(p_tenant);
+  perform set_config('app.ticket', ticket, false), set_config('app.from', p_from, false);
+  return next;
+end $$;
+
 -- An operator manages every tenant, within the grants of `sysadmin`, and while their key is valid.
 create or replace function tenancy.enter_operator(p_tenant uuid, p_operator uuid, p_from text) returns table (ticket text, redis_namespace text)
   language plpgsql security definer set search_path = public, pg_temp as $$

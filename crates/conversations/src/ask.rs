@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use access::CredentialId;
 use assistants::Assistant;
+use credentials::{GrantPurpose, ModelGrant};
 use futures::channel::mpsc;
 use kernel::{
     Code, Problem, Result,
-    id::{AssistantId, ConversationId, MessageId},
+    id::{AssistantId, ConversationId, MessageId, SpaceId},
     text,
 };
-use models::Provider;
+use models::{ChatModel, ModelRows, Provider};
 use platform::Cx;
 use spaces::Action;
 
@@ -78,6 +79,7 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
         None => Vec::new(),
         Some(_) => messages::turns(&cx, conversation.id).await?,
     };
+    let chat = chat_model(&cx, models.chat, &assistant).await?;
     // The question is embedded while the rows are written.
     let retrieval = Retrieval::begin(&cx, models.embedding, &assistant, &content, turns.first()).await?;
     let title = title::from_question(&content);
@@ -108,7 +110,7 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
         credential: question.credential,
         question: content,
         retrieval: Some(retrieval),
-        chat: models.chat,
+        chat,
     };
     platform::task::spawn(answer::write(answer, to_client));
     Ok(Events(events))
@@ -141,6 +143,35 @@ pub(crate) async fn askable(cx: &Cx, assistant: AssistantId) -> Result<Assistant
         Code::NotAllowed,
         "your role in this space does not allow to ask its assistants; ask one of its owners",
     ))
+}
+
+/// What answers for an assistant: the installation's model, or rows that the caller may use in the assistant's space.
+///
+/// # Errors
+/// `model_failed` if the assistant names neither.
+pub(crate) async fn chat_model(cx: &Cx, chat: Provider, assistant: &Assistant) -> Result<ChatModel> {
+    let Some(reference) = assistant.model.as_deref() else { return Ok(ChatModel::Installation(chat)) };
+    if reference == chat.model || models::is_allowed_chat_model(reference).await? {
+        return Ok(ChatModel::Installation(chat));
+    }
+    if let Some(rows) = model_rows(cx, reference, Some(assistant.space_id)).await? {
+        return Ok(ChatModel::Rows(rows));
+    }
+    let detail = "you may not use the model of this assistant, or it is gone; leave its model empty, or choose another";
+    Err(Problem::new(Code::ModelFailed, detail).caused_by("the assistant's model is neither listed nor a usable row"))
+}
+
+/// The rows of a model or alias that the caller may use, with a grant for them.
+///
+/// # Errors
+/// `not_signed_in` if the actor is not a user.
+pub async fn model_rows(cx: &Cx, reference: &str, space: Option<SpaceId>) -> Result<Option<ModelRows>> {
+    let found = catalogue::usable::find_usable_models(cx, reference, space).await?;
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let grant = ModelGrant::of(cx, GrantPurpose::Chat, found.into_iter().map(|id| id.0).collect())?;
+    Ok(Some(ModelRows { reference: reference.to_owned(), grant }))
 }
 
 /// Starts the answer. An earlier answer whose process died is marked failed first.

@@ -21,7 +21,7 @@ mod stop;
 mod store;
 mod title;
 
-pub use ask::{IdempotencyKey, Models, Question, ask, may_ask};
+pub use ask::{IdempotencyKey, Models, Question, ask, may_ask, model_rows};
 pub use citations::CitationMark;
 pub use completed_answer::{CompletedAnswer, completed_answer};
 pub use completion::{Completion, CompletionSummary, StatelessQuestion};

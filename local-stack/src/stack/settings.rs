@@ -96,11 +96,12 @@ impl Settings {
         set("token_key_previous", secrets.token_key_previous.as_deref().unwrap_or_default());
         set("device_key", &secrets.device_key);
         set("audit_cursor_key", &secrets.audit_cursor_key);
+        set("gateway_key", &secrets.gateway_key);
         set("master_key", &secrets.master_key);
         set("master_key_previous", secrets.master_key_previous.as_deref().unwrap_or_default());
         set("internal_key", &secrets.internal_key);
         set("public_url", &public_url);
-        for variable in ["chat_model", "chat_models", "chat_key", "model_hosts", "trusted_proxies"] {
+        for variable in ["chat_model", "chat_models", "chat_key", "model_hosts", "model_providers", "trusted_proxies"] {
             if let Some(value) = named(&format!("TESSERA_{}", variable.to_uppercase())) {
                 set(variable, &value);
             }

@@ -1,12 +1,14 @@
 // English texts. `{name}` is filled in; a key ending in `.one` / `.other` is chosen by number.
 import { account } from './en-account';
 import { admin } from './en-admin';
+import { models } from './en-models';
 import { warnings } from './en-warnings';
 import { websites } from './en-websites';
 
 export const en = {
   ...account,
   ...admin,
+  ...models,
   ...warnings,
   ...websites,
 

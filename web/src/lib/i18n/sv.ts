@@ -2,12 +2,14 @@
 import type { MessageKey } from './index.svelte';
 import { account } from './sv-account';
 import { admin } from './sv-admin';
+import { models } from './sv-models';
 import { warnings } from './sv-warnings';
 import { websites } from './sv-websites';
 
 export const sv: Record<MessageKey, string> = {
   ...account,
   ...admin,
+  ...models,
   ...warnings,
   ...websites,
 
