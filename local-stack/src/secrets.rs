@@ -23,8 +23,6 @@ pub struct Secrets {
     pub device_key: String,
     /// For the cursors of audit verifications.
     pub audit_cursor_key: String,
-    /// Signs the grants for the gateway.
-    pub gateway_key: String,
     /// Wraps the tenants' data keys.
     pub master_key: String,
     /// The previous master key, as above.
@@ -69,7 +67,6 @@ impl Secrets {
             token_key_previous,
             device_key: secret("device_key"),
             audit_cursor_key: secret("audit_cursor_key"),
-            gateway_key: secret("gateway_key"),
             master_key: secret("master_key"),
             master_key_previous,
             redis: secret("redis"),

@@ -202,7 +202,6 @@ fn variables(
         ("token_public_key", token_public_key(TOKEN_KEY)),
         ("device_key", "a-device-key-of-the-tests-that-is-long-enough-0123".to_owned()),
         ("audit_cursor_key", "a-cursor-key-of-the-tests-that-is-long-enough-0123".to_owned()),
-        ("gateway_key", "a-gateway-key-of-the-tests-that-is-long-enough-0123".to_owned()),
         ("master_key", MASTER_KEY.to_owned()),
         ("trusted_proxies", PROXIES.to_owned()),
         ("internal_key", "the-tests-internal-key-0123456789".to_owned()),

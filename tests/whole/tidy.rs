@@ -199,7 +199,6 @@ fn a_secret_is_given_only_to_the_components_that_need_it() {
         ("device_key", &["passwords"]),
         ("audit_cursor_key", &["admin"]),
         ("master_key", &["admin", "auth", "gateway", "sysadmin", "workspace"]),
-        ("gateway_key", &["admin", "chat", "gateway", "openai"]),
         ("internal_key", &["scheduler"]),
         ("chat_key", &["chat", "openai"]),
         ("oidc_client_secret", &["admin", "auth", "sysadmin"]),

@@ -19,7 +19,7 @@ pub(crate) async fn chat(mut call: CallWith<Value>) -> Result<EventStream<Value>
     let targets = target::open_models(context).await?;
     context.cx.db.release().await;
     let (writer, stream) = serve::streaming();
-    let walk = Walk::new(request, targets, writer, &context.grant, &context.cx.request_id);
+    let walk = Walk::new(request, targets, writer, context)?;
     task::spawn(walk.run());
     api::event_stream(stream)
 }

@@ -3,14 +3,14 @@
 mod chat;
 mod list_models;
 mod provider_call;
-mod test;
+mod test_provider;
 mod walk;
 
 const ROUTES: &[api::Route] = api::routes! {
     /// Ask the models of a grant
     [POST model_grant] "/internal/v1/chat" => chat::chat;
     /// Test the provider of a grant, and say what is wrong
-    [POST model_grant] "/internal/v1/test" => test::test_provider;
+    [POST model_grant] "/internal/v1/test" => test_provider::test_provider;
     /// List the models of the provider of a grant
     [POST model_grant] "/internal/v1/list-models" => list_models::list_models;
 };

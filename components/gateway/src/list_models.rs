@@ -9,7 +9,7 @@ use models::{
 };
 use serde_json::Value;
 
-use crate::{provider_call, test};
+use crate::{provider_call, test_provider};
 
 pub(crate) async fn list_models(call: Call) -> Result<Json<Value>> {
     let context = call.granted()?;
@@ -20,7 +20,7 @@ pub(crate) async fn list_models(call: Call) -> Result<Json<Value>> {
         Ok(models) => WireList::Models(
             models.into_iter().map(|model| WireListed { name: model.name, title: model.title }).collect(),
         ),
-        Err(error) => WireList::Failed(test::advice(&error)),
+        Err(error) => WireList::Failed(test_provider::advice(&error)),
     };
-    test::document(&answer)
+    test_provider::document(&answer)
 }

@@ -26,7 +26,7 @@ impl CallTimeouts {
     /// Of a question: a large model reads a long prompt for a minute.
     pub(crate) const CHAT: Self = Self { first: Duration::from_secs(120), between: Duration::from_secs(60) };
     /// Of a test, which an administrator waits for.
-    pub(crate) const TEST: Self = Self { first: Duration::from_secs(20), between: Duration::from_secs(20) };
+    pub(crate) const TEST: Self = Self { first: Duration::from_secs(12), between: Duration::from_secs(12) };
 }
 
 /// Posts a question; returns its answer if the status is a success.
@@ -46,14 +46,10 @@ pub(crate) async fn post(request: HttpRequest, timeouts: CallTimeouts) -> Result
 pub(crate) async fn list(endpoint: &Endpoint) -> Result<Vec<u8>, ProviderError> {
     let request = endpoint.list_models()?;
     let mut out = Outgoing::post_json(request.url, &request.body);
-    (out.method, out.body, out.headers) = (::http::Method::GET, bytes_of_nothing(), request.headers);
+    (out.method, out.body, out.headers) = (::http::Method::GET, Vec::new().into(), request.headers);
     let answer = send(out, CallTimeouts::TEST).await?;
     let body = within(CallTimeouts::TEST.first, answer.bytes(LIST_LIMIT)).await.ok_or_else(silent)?;
     body.map_err(|_| ProviderError::new(ErrorKind::TooLong, "the list of models broke off, or is larger than 4 MiB"))
-}
-
-fn bytes_of_nothing<B: Default>() -> B {
-    B::default()
 }
 
 async fn send(mut out: Outgoing, timeouts: CallTimeouts) -> Result<Incoming, ProviderError> {

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use catalogue::target::ModelTarget;
-use credentials::ModelGrant;
+use credentials::GrantContext;
 use futures::StreamExt;
-use kernel::Timestamp;
+use kernel::{
+    Timestamp,
+    id::{TenantId, UserId},
+};
 use models::{
     ChatEvent, ChatReader, ChatRequest, ErrorKind, NextStep, ProviderError, RetryPolicy, TokenUsage,
     gateway::{WireAttempt, WireEvent},
@@ -43,7 +46,8 @@ pub(crate) struct Walk {
     request: ChatRequest,
     targets: Vec<ModelTarget>,
     writer: Writer,
-    grant: ModelGrant,
+    tenant: TenantId,
+    user: UserId,
     request_id: String,
     attempts: Vec<WireAttempt>,
     /// Something of an answer was sent on.
@@ -53,24 +57,26 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
+    /// # Errors
+    /// `not_signed_in` without a tenant.
     pub(crate) fn new(
         request: ChatRequest,
         targets: Vec<ModelTarget>,
         writer: Writer,
-        grant: &ModelGrant,
-        request_id: &str,
-    ) -> Self {
-        Self {
+        context: &GrantContext,
+    ) -> kernel::Result<Self> {
+        Ok(Self {
             request,
             targets,
             writer,
-            grant: grant.clone(),
-            request_id: request_id.to_owned(),
+            tenant: context.cx.tenant()?,
+            user: context.user,
+            request_id: context.cx.request_id.clone(),
             attempts: Vec::new(),
             began: false,
             started: clock::now(),
             usage: TokenUsage::default(),
-        }
+        })
     }
 
     /// Asks until a model is done, none is left, or the caller has gone.
@@ -227,8 +233,8 @@ impl Walk {
         let level = if error.is_some() { Level::Error } else { Level::Info };
         let members = [
             ("request_id", json!(self.request_id)),
-            ("tenant_id", json!(self.grant.tenant.to_string())),
-            ("user_id", json!(self.grant.user.to_string())),
+            ("tenant_id", json!(self.tenant.to_string())),
+            ("user_id", json!(self.user.to_string())),
             ("model_id", json!(target.map(|target| target.id.to_string()))),
             ("model", json!(target.map(|target| &target.name))),
             ("failed_attempts", json!(self.attempts)),

@@ -4,7 +4,7 @@ use catalogue::{
     model::{ModelSettings, create_model},
     provider::{NewProvider, create_provider},
 };
-use credentials::{GrantPurpose, MacKeys, MacPurpose, ModelGrant, model_grant};
+use credentials::{GrantPurpose, ModelGrant, model_grant};
 use kernel::id::{ModelId, ProviderId};
 use models::{
     ModelKind,
@@ -17,8 +17,7 @@ use uuid::Uuid;
 
 use crate::provider::{self, Provider};
 
-/// As the router has them.
-const GATEWAY_KEY: &str = "the-gateway-key-of-these-tests-0123456789abcdef";
+/// As the router has it.
 const MASTER_KEY: &str = "the-master-key-of-these-tests-0123456789abcdef";
 pub(crate) const CREDENTIAL: &str = "sk-of-this-test-1234";
 
@@ -68,10 +67,10 @@ impl Room {
         create_model(&self.cx, self.provider(url).await, settings).await.unwrap().id
     }
 
-    pub(crate) fn grant_of(&self, person: &Person, purpose: GrantPurpose, subjects: Vec<Uuid>) -> String {
-        let keys = MacKeys::overlapping(MacPurpose::ModelGrant, GATEWAY_KEY, None).unwrap();
-        let grant = ModelGrant { tenant: person.tenant, user: person.user, purpose, subjects };
-        grant.sign(&keys, self.app.clock.now()).unwrap()
+    /// What a component gets for a user.
+    pub(crate) async fn grant_of(&self, person: &Person, purpose: GrantPurpose, subjects: &[Uuid]) -> String {
+        let cx = self.app.database.cx(person, "tessera_chat").await;
+        ModelGrant::request(&cx, purpose, subjects).await.unwrap().text().to_owned()
     }
 
     pub(crate) async fn post(&self, path: &str, grant: String, body: &Value) -> Reply {
@@ -80,19 +79,20 @@ impl Room {
 
     /// The events of a question to these models.
     pub(crate) async fn ask(&self, models: &[ModelId]) -> Vec<Value> {
-        let grant = self.grant_of(&self.admin, GrantPurpose::Chat, models.iter().map(|id| id.0).collect());
+        let models: Vec<Uuid> = models.iter().map(|id| id.0).collect();
+        let grant = self.grant_of(&self.admin, GrantPurpose::Chat, &models).await;
         let stream = self.post(CHAT, grant, &question()).await.expect(200);
         let data = stream.as_str().unwrap().lines().filter_map(|line| line.strip_prefix("data: "));
         data.map(|data| serde_json::from_str(data).unwrap()).collect()
     }
 
     pub(crate) async fn test(&self, provider: ProviderId, model: Option<&str>) -> Value {
-        let grant = self.grant_of(&self.admin, GrantPurpose::Administration, vec![provider.0]);
+        let grant = self.grant_of(&self.admin, GrantPurpose::Administration, &[provider.0]).await;
         self.post(TEST, grant, &json!({ "model": model })).await.expect(200)
     }
 
     pub(crate) async fn list(&self, provider: ProviderId) -> Value {
-        let grant = self.grant_of(&self.admin, GrantPurpose::Administration, vec![provider.0]);
+        let grant = self.grant_of(&self.admin, GrantPurpose::Administration, &[provider.0]).await;
         self.post(LIST, grant, &json!({})).await.expect(200)
     }
 }

@@ -198,8 +198,11 @@ pub(crate) async fn update_assistant(mut call: CallWith<UpdateAssistant>) -> Res
     let body: UpdateAssistant = call.json().await?;
     let id: AssistantId = call.param("assistant_id")?;
     if let Some(Some(model)) = &body.model {
-        let space = assistants::get_assistant(call.cx()?, id).await?.space_id;
-        check_model(call.cx()?, Some(model), space).await?;
+        let before = assistants::get_assistant(call.cx()?, id).await?;
+        // One that is gone, or that others may use, stays with the assistant until it is changed.
+        if before.model.as_ref() != Some(model) {
+            check_model(call.cx()?, Some(model), before.space_id).await?;
+        }
     }
     let change = assistants::UpdateAssistant {
         name: body.name,

@@ -173,7 +173,7 @@ pub async fn delete_provider(cx: &Cx, provider: ProviderId) -> Result<()> {
 /// `not_allowed`, `not_found`.
 pub async fn administration_grant(cx: &Cx, provider: ProviderId) -> Result<ModelGrant> {
     get_provider(cx, provider).await?;
-    ModelGrant::of(cx, GrantPurpose::Administration, vec![provider.0])
+    ModelGrant::request(cx, GrantPurpose::Administration, &[provider.0]).await
 }
 
 /// The credential within an opened text of `model_providers.credential_sealed`, for a request to this address.

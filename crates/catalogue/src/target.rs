@@ -36,7 +36,7 @@ pub struct ModelTarget {
 pub async fn open_models(context: &GrantContext) -> Result<Vec<ModelTarget>> {
     expect(context, GrantPurpose::Chat)?;
     let mut targets = Vec::new();
-    for row in store::models(&context.cx, &context.grant.subjects).await? {
+    for row in store::models(&context.cx, &context.subjects).await? {
         let endpoint = open(context, row.provider).await?;
         targets.push(ModelTarget {
             id: row.id,
@@ -59,14 +59,14 @@ pub async fn open_models(context: &GrantContext) -> Result<Vec<ModelTarget>> {
 /// `not_found` if it was deleted; `internal` if its credential does not open.
 pub async fn open_provider(context: &GrantContext) -> Result<Endpoint> {
     expect(context, GrantPurpose::Administration)?;
-    let subject = context.grant.subjects.first().map(|id| ProviderId(*id));
+    let subject = context.subjects.first().map(|id| ProviderId(*id));
     let subject = subject.ok_or_else(|| id::not_found("provider"))?;
     let row = store::provider(&context.cx, subject).await?.ok_or_else(|| id::not_found("provider"))?;
     open(context, row).await
 }
 
 fn expect(context: &GrantContext, purpose: GrantPurpose) -> Result<()> {
-    if context.grant.purpose == purpose {
+    if context.purpose == purpose {
         return Ok(());
     }
     Err(Problem::internal("a grant for one purpose was shown for another"))

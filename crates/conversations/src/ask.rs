@@ -170,7 +170,8 @@ pub async fn model_rows(cx: &Cx, reference: &str, space: Option<SpaceId>) -> Res
     if found.is_empty() {
         return Ok(None);
     }
-    let grant = ModelGrant::of(cx, GrantPurpose::Chat, found.into_iter().map(|id| id.0).collect())?;
+    let found: Vec<_> = found.into_iter().map(|id| id.0).collect();
+    let grant = ModelGrant::request(cx, GrantPurpose::Chat, &found).await?;
     Ok(Some(ModelRows { reference: reference.to_owned(), grant }))
 }
 

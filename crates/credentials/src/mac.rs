@@ -15,8 +15,6 @@ pub enum MacPurpose {
     Device,
     /// Cursors of a verification of the audit log: `audit_cursor_key`, in `admin`.
     AuditCursor,
-    /// Grants for the gateway: `gateway_key`, in `gateway` and the components that ask it.
-    ModelGrant,
 }
 
 impl MacPurpose {
@@ -25,7 +23,6 @@ impl MacPurpose {
         match self {
             Self::Device => ("device_key", "device_key_previous"),
             Self::AuditCursor => ("audit_cursor_key", "audit_cursor_key_previous"),
-            Self::ModelGrant => ("gateway_key", "gateway_key_previous"),
         }
     }
 
@@ -34,7 +31,6 @@ impl MacPurpose {
         match self {
             Self::Device => b"tessera device v1",
             Self::AuditCursor => b"tessera audit walk v1",
-            Self::ModelGrant => b"tessera model grant v1",
         }
     }
 }

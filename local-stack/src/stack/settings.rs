@@ -96,7 +96,6 @@ impl Settings {
         set("token_key_previous", secrets.token_key_previous.as_deref().unwrap_or_default());
         set("device_key", &secrets.device_key);
         set("audit_cursor_key", &secrets.audit_cursor_key);
-        set("gateway_key", &secrets.gateway_key);
         set("master_key", &secrets.master_key);
         set("master_key_previous", secrets.master_key_previous.as_deref().unwrap_or_default());
         set("internal_key", &secrets.internal_key);

@@ -68,7 +68,6 @@ async fn table() -> String {
             "token_key",
             "device_key",
             "audit_cursor_key",
-            "gateway_key",
             "master_key",
             "internal_key",
             "chat_key",

@@ -26,7 +26,6 @@ pub(super) async fn of(
         ("token_public_key", SessionKeys::derive(TOKEN_KEY).unwrap().public_key()),
         ("device_key", "the-device-key-of-these-tests-0123456789abcdef".to_owned()),
         ("audit_cursor_key", "the-cursor-key-of-these-tests-0123456789abcdef".to_owned()),
-        ("gateway_key", "the-gateway-key-of-these-tests-0123456789abcdef".to_owned()),
         ("master_key", "the-master-key-of-these-tests-0123456789abcdef".to_owned()),
         ("internal_key", "the-internal-key-of-these-tests-0123456789ab".to_owned()),
         ("public_url", "http://localhost:3000".to_owned()),

@@ -44,7 +44,8 @@ export const models = {
   'models.remove': 'Remove',
   'models.removed': '{name} has been removed',
   'models.removeTitle': 'Remove {name}?',
-  'models.removeText': 'Its models and its key are deleted. Assistants that use one of its models cannot answer until another is chosen.',
+  'models.removeText':
+    'Its models and its key are deleted. Assistants that use one of its models cannot answer until another is chosen.',
   'models.removeAliasText': 'Assistants that use this alias cannot answer until another model is chosen.',
   'models.step.provider': 'Provider',
   'models.step.test': 'Test',
@@ -70,7 +71,8 @@ export const models = {
   'models.moreOffered': 'And {count} more: search for them by name.',
   'models.chooseOne': 'Choose a model or enter its name.',
   'models.aliases': 'Aliases',
-  'models.aliasesText': 'A name for several models: if the first one fails, the next one answers. Assistants keep the name when you change the models.',
+  'models.aliasesText':
+    'A name for several models: if the first one fails, the next one answers. Assistants keep the name when you change the models.',
   'models.newAlias': 'New alias',
   'models.aliasName': 'Name',
   'models.aliasNameHint': 'Lower-case letters, digits, dots, hyphens and underscores.',

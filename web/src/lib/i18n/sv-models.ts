@@ -46,7 +46,8 @@ export const models: Record<keyof typeof en, string> = {
   'models.remove': 'Ta bort',
   'models.removed': '{name} har tagits bort',
   'models.removeTitle': 'Ta bort {name}?',
-  'models.removeText': 'Leverantörens modeller och nyckel raderas. Assistenter som använder någon av modellerna kan inte svara förrän en annan har valts.',
+  'models.removeText':
+    'Leverantörens modeller och nyckel raderas. Assistenter som använder någon av modellerna kan inte svara förrän en annan har valts.',
   'models.removeAliasText': 'Assistenter som använder aliaset kan inte svara förrän en annan modell har valts.',
   'models.step.provider': 'Leverantör',
   'models.step.test': 'Test',
@@ -72,7 +73,8 @@ export const models: Record<keyof typeof en, string> = {
   'models.moreOffered': 'Och {count} till: sök på namnet.',
   'models.chooseOne': 'Välj en modell eller ange dess namn.',
   'models.aliases': 'Alias',
-  'models.aliasesText': 'Ett namn för flera modeller: om den första inte svarar tar nästa över. Assistenterna behåller namnet när du byter modeller.',
+  'models.aliasesText':
+    'Ett namn för flera modeller: om den första inte svarar tar nästa över. Assistenterna behåller namnet när du byter modeller.',
   'models.newAlias': 'Nytt alias',
   'models.aliasName': 'Namn',
   'models.aliasNameHint': 'Små bokstäver a–z, siffror, punkt, bindestreck och understreck.',
