@@ -174,7 +174,9 @@ fn components_and_spin_toml_name_each_other() {
     assert_eq!(folders, named);
     // Only the operator knows the providers that users sign in with, and administrators enter those of models;
     // local-stack.toml blocks private networks.
-    let every = manifest.lines().find(|line| line.contains("://*") && !["oidc_hosts = ", "model_providers = "].iter().any(|named| line.starts_with(named)));
+    let every = manifest.lines().find(|line| {
+        line.contains("://*") && !["oidc_hosts = ", "model_providers = "].iter().any(|named| line.starts_with(named))
+    });
     assert_eq!(every, None, "no component may reach every host");
 }
 

@@ -23,7 +23,12 @@ mod tests {
     /// provider of models answers is in `offers`.
     #[test]
     fn every_route_is_tried() {
-        let elsewhere = |path: &str| path.contains("/federation") || path.contains("/admin/audit") || path.ends_with("/test") || path.ends_with("{provider_id}/models");
+        let elsewhere = |path: &str| {
+            path.contains("/federation")
+                || path.contains("/admin/audit")
+                || path.ends_with("/test")
+                || path.ends_with("{provider_id}/models")
+        };
         let routes: BTreeSet<(String, &str)> = admin_component::router()
             .routes()
             .iter()

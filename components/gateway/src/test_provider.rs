@@ -65,10 +65,9 @@ async fn list_checks(endpoint: &Endpoint, model: Option<&str>) -> Vec<WireCheck>
             vec![passed("models", "this kind of provider lists no models; enter them by name, and test one of them")]
         }
         ErrorKind::Connection | ErrorKind::Timeout => vec![failed("address", advice(&error))],
-        ErrorKind::Authentication | ErrorKind::Permission | ErrorKind::Billing => vec![
-            passed("address", "the server answers over a valid connection"),
-            failed("credential", advice(&error)),
-        ],
+        ErrorKind::Authentication | ErrorKind::Permission | ErrorKind::Billing => {
+            vec![passed("address", "the server answers over a valid connection"), failed("credential", advice(&error))]
+        }
         ErrorKind::WrongPath | ErrorKind::ModelMissing | ErrorKind::Unreadable => {
             vec![failed("address", advice(&ProviderError { kind: ErrorKind::WrongPath, ..error }))]
         }
@@ -83,10 +82,9 @@ fn credential_detail(endpoint: &Endpoint) -> &'static str {
 /// Whether the model answers, and whether its answer streams.
 async fn model_checks(endpoint: &Endpoint, model: &str) -> Vec<WireCheck> {
     match ask(endpoint, model).await {
-        Ok(true) => vec![
-            passed("model", "the model answers"),
-            passed("streaming", "the answer comes while it is written"),
-        ],
+        Ok(true) => {
+            vec![passed("model", "the model answers"), passed("streaming", "the answer comes while it is written")]
+        }
         Ok(false) => vec![
             passed("model", "the model answers"),
             failed(

@@ -34,7 +34,7 @@ const TOTAL_SECONDS: i64 = 600;
 const REFUSED_LIMIT: usize = 4;
 
 /// How an attempt ended, unless it failed.
-enum Ended {
+enum Outcome {
     /// The model is done.
     Done,
     /// The caller has gone.
@@ -89,7 +89,7 @@ impl Walk {
                 continue;
             }
             match self.ask(&mut target).await {
-                Ok(ended) => return self.finish(&ended, &target).await,
+                Ok(outcome) => return self.finish(&outcome, &target).await,
                 Err((error, NextStep::GiveUp)) => return self.fail(&error).await,
                 Err((error, step)) => {
                     if step == NextStep::FailOverToLargerWindow {
@@ -104,11 +104,11 @@ impl Walk {
     }
 
     /// Asks one model, again as the policy says. The error comes with what follows it.
-    async fn ask(&mut self, target: &mut ModelTarget) -> Result<Ended, (ProviderError, NextStep)> {
+    async fn ask(&mut self, target: &mut ModelTarget) -> Result<Outcome, (ProviderError, NextStep)> {
         let mut attempt = 1;
         loop {
             let error = match self.attempt(target).await {
-                Ok(ended) => return Ok(ended),
+                Ok(outcome) => return Ok(outcome),
                 Err(error) => error,
             };
             self.attempts.push(WireAttempt { model_id: target.id.to_string(), kind: error.kind.as_str().to_owned() });
@@ -118,7 +118,7 @@ impl Walk {
             match RetryPolicy::default().next_step(&error, attempt, self.began, jitter()) {
                 NextStep::Retry(wait) if self.seconds_left() > 0 => {
                     if !self.pause(wait).await {
-                        return Ok(Ended::CallerGone);
+                        return Ok(Outcome::CallerGone);
                     }
                     attempt += 1;
                 }
@@ -135,14 +135,14 @@ impl Walk {
         !self.began && refused.len() < REFUSED_LIMIT && refused.insert(parameter)
     }
 
-    async fn attempt(&mut self, target: &ModelTarget) -> Result<Ended, ProviderError> {
+    async fn attempt(&mut self, target: &ModelTarget) -> Result<Outcome, ProviderError> {
         let request = ChatRequest { model: target.name.clone(), ..self.request.clone() };
         let built = target.endpoint.chat(&request)?;
         let mut posting = std::pin::pin!(provider_call::post(built, CallTimeouts::CHAT));
         let answer = loop {
             match within(PING, &mut posting).await {
                 Some(answer) => break answer?,
-                None if !self.ping().await => return Ok(Ended::CallerGone),
+                None if !self.ping().await => return Ok(Outcome::CallerGone),
                 None => {}
             }
         };
@@ -153,11 +153,11 @@ impl Walk {
         loop {
             while let Some(event) = reader.next_event() {
                 if !self.pass_on(target, event).await? {
-                    return Ok(Ended::CallerGone);
+                    return Ok(Outcome::CallerGone);
                 }
             }
             if reader.is_closed() {
-                return Ok(Ended::Done);
+                return Ok(Outcome::Done);
             }
             if self.seconds_left() <= 0 {
                 return Err(silent());
@@ -182,7 +182,7 @@ impl Walk {
                         return Err(silent());
                     }
                     if !self.ping().await {
-                        return Ok(Ended::CallerGone);
+                        return Ok(Outcome::CallerGone);
                     }
                 }
             }
@@ -214,8 +214,8 @@ impl Walk {
         Ok(self.write(&event).await)
     }
 
-    async fn finish(mut self, ended: &Ended, target: &ModelTarget) {
-        if matches!(ended, Ended::Done) {
+    async fn finish(mut self, outcome: &Outcome, target: &ModelTarget) {
+        if matches!(outcome, Outcome::Done) {
             let attempts = self.attempts.clone();
             self.write(&WireEvent::Done { attempts }).await;
         }

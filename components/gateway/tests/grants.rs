@@ -32,7 +32,9 @@ async fn an_expired_or_changed_grant_opens_nothing() {
     let expired: String = expired.fetch_one(&mut room.app.database.superuser().await).await.unwrap();
     let moved = good.replace(&room.admin.tenant.to_string(), &stranger.tenant.to_string());
     let ticket = room.app.database.ticket("tessera_gateway", room.admin.tenant, "gateway").await;
-    for grant in [expired, moved, good.replace("chat", "administration"), ticket.text().to_owned(), good[1..].to_owned()] {
+    for grant in
+        [expired, moved, good.replace("chat", "administration"), ticket.text().to_owned(), good[1..].to_owned()]
+    {
         assert_eq!(room.post(CHAT, grant.clone(), &question()).await.problem(404), "no_such_route", "{grant}");
     }
     assert_eq!(room.post(CHAT, good, &question()).await.problem(503), "model_failed", "the rows are unknown");

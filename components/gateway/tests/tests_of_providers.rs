@@ -56,8 +56,7 @@ async fn a_missing_model_is_named() {
         let error = json!({ "message": "The model `m-9` does not exist", "code": "model_not_found" });
         Provider::json(404, &json!({ "error": error }))
     };
-    let provider =
-        Provider::start(move |path, _| if path.ends_with("/models") { listed() } else { missing() }).await;
+    let provider = Provider::start(move |path, _| if path.ends_with("/models") { listed() } else { missing() }).await;
     let room = Room::new().await;
     let test = room.test(room.provider(&provider.url).await, Some("m-9")).await;
     assert_eq!(outcomes(&test).last(), Some(&("model", false)));

@@ -98,7 +98,18 @@ impl Room {
             .fetch_one(&mut app.database.superuser_in(owner.tenant).await)
             .await
             .unwrap();
-        Self { app, owner, space, document, chunk, assistant, model: format!("assistant/{slug}"), chat, embedding, gateway }
+        Self {
+            app,
+            owner,
+            space,
+            document,
+            chunk,
+            assistant,
+            model: format!("assistant/{slug}"),
+            chat,
+            embedding,
+            gateway,
+        }
     }
 
     /// Another person of the tenant, with a role in the assistant's space and a key.

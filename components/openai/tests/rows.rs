@@ -86,7 +86,11 @@ async fn a_row_that_the_caller_may_not_use_does_not_exist() {
 async fn a_row_that_is_switched_off_does_not_exist() {
     let room = Room::new(says(&["no"])).await;
     let (key, row) = (room.key().await, room.row(true).await);
-    room.sql("update model_providers p set enabled = false from models m where m.provider_id = p.id and m.id = $1", row).await;
+    room.sql(
+        "update model_providers p set enabled = false from models m where m.provider_id = p.id and m.id = $1",
+        row,
+    )
+    .await;
     let reply = room.post(CHAT, &key, &room.asks(&row.to_string())).send().await;
     assert_eq!(error(&reply).0, 404);
     assert_eq!(room.gateway.count(), 0);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use access::{Action, Scope};
 use credentials::{
-    AccessToken, ApiKey, Credential, DirectoryContext, GrantContext, OperatorContext, PublicKeys, User, mac, model_grant,
-    operator,
+    AccessToken, ApiKey, Credential, DirectoryContext, GrantContext, OperatorContext, PublicKeys, User, mac,
+    model_grant, operator,
 };
 use http::{HeaderMap, HeaderValue, Method, header};
 use kernel::{Code, Problem, Result};

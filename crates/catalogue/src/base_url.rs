@@ -83,7 +83,9 @@ fn objection(url: &str, hosts: &str) -> Option<&'static str> {
 /// Whether an entry of the operator's list is this server; without a scheme it is meant for both.
 fn is_listed(listed: &str, scheme: &str, authority: &str) -> bool {
     let (wanted, host) = listed.split_once("://").unwrap_or((scheme, listed));
-    wanted.eq_ignore_ascii_case(scheme) && !host.is_empty() && host.trim_end_matches('/').eq_ignore_ascii_case(authority)
+    wanted.eq_ignore_ascii_case(scheme)
+        && !host.is_empty()
+        && host.trim_end_matches('/').eq_ignore_ascii_case(authority)
 }
 
 /// The last label of a host that is read as an IPv4 address, in whatever notation.

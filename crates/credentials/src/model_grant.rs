@@ -94,7 +94,8 @@ impl GrantContext {
         let row = store::open(&mut db, tenant, grant, &origin).await?.ok_or_else(refused)?;
         let purpose: String = row.get("purpose")?;
         let subjects: Vec<String> = row.get("subjects")?;
-        let subjects = subjects.iter().map(|id| Uuid::try_parse(id).map_err(Problem::internal)).collect::<Result<_>>()?;
+        let subjects =
+            subjects.iter().map(|id| Uuid::try_parse(id).map_err(Problem::internal)).collect::<Result<_>>()?;
         let (user, purpose) = (row.get("user_id")?, GrantPurpose::parse(&purpose).ok_or_else(refused)?);
         let cx = Cx { actor: Actor::Anonymous, request_id: origin.request_id, db, clock: Clock::current() };
         Ok(Self { cx, user, purpose, subjects })

@@ -9,9 +9,7 @@ use platform::{
 
 use crate::{
     ChatEvent, ChatMessage, ChatReader, ChatRequest, Delta, Dialect, Parameters, Provider, ProviderError, Role,
-    Timeouts, allowed, failure,
-    gateway::GatewayEvents,
-    timeout::within,
+    Timeouts, allowed, failure, gateway::GatewayEvents, timeout::within,
 };
 
 /// The most bytes of an error's body.

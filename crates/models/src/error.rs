@@ -66,7 +66,27 @@ pub enum FailOver {
 
 impl ErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [Self::Connection, Self::Timeout, Self::Truncated, Self::Unreadable, Self::TooLong, Self::Authentication, Self::Permission, Self::Billing, Self::WrongPath, Self::ModelMissing, Self::ContextLength, Self::ContentFilter, Self::TooLarge, Self::Invalid, Self::Unsupported, Self::Conflict, Self::RateLimited, Self::Overloaded, Self::Server];
+    pub const ALL: [Self; 19] = [
+        Self::Connection,
+        Self::Timeout,
+        Self::Truncated,
+        Self::Unreadable,
+        Self::TooLong,
+        Self::Authentication,
+        Self::Permission,
+        Self::Billing,
+        Self::WrongPath,
+        Self::ModelMissing,
+        Self::ContextLength,
+        Self::ContentFilter,
+        Self::TooLarge,
+        Self::Invalid,
+        Self::Unsupported,
+        Self::Conflict,
+        Self::RateLimited,
+        Self::Overloaded,
+        Self::Server,
+    ];
 
     /// The name that the gateway sends and the log has.
     #[must_use]

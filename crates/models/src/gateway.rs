@@ -3,9 +3,11 @@
 mod client;
 mod wire;
 
-pub use client::{ProviderCheck, list_models, test_provider};
 pub(crate) use client::{GatewayEvents, ask};
-pub use wire::{WireAttempt, WireChat, WireCheck, WireChecks, WireEvent, WireFailure, WireList, WireListed, WireMessage, WireTest};
+pub use client::{ProviderCheck, list_models, test_provider};
+pub use wire::{
+    WireAttempt, WireChat, WireCheck, WireChecks, WireEvent, WireFailure, WireList, WireListed, WireMessage, WireTest,
+};
 
 /// Where the gateway answers, unless the variable `gateway_url` says otherwise.
 const URL: &str = "http://gateway.spin.internal";

@@ -18,8 +18,8 @@ mod price;
 mod provider;
 mod retry;
 mod retry_after;
-mod transport;
 mod timeout;
+mod transport;
 
 pub use allowed::{allowed_chat_models, is_allowed_chat_model};
 pub use catalogue::{Capability, Catalogue, KnownModel, KnownProvider, ModelKind};
@@ -29,8 +29,9 @@ pub use cost::{LongPrompt, MissingPrice, PriceList, PriceName, Prices, TierPrice
 pub use delta::Delta;
 pub use dialect::{
     AnswerSchema, BODY_LIMIT, ChatEvent, ChatMessage, ChatReader, ChatRequest, Dialect, Effort, EmbedRequest,
-    Embeddings, Endpoint, FinishReason, HttpRequest, Image, InputType, ListedModel, Opaque, Parameters, Part, RankedDocument,
-    Ranking, RerankRequest, Role, ServiceTier, TokenUsage, Tool, ToolCall, ToolCallDelta, ToolChoice, ToolResult,
+    Embeddings, Endpoint, FinishReason, HttpRequest, Image, InputType, ListedModel, Opaque, Parameters, Part,
+    RankedDocument, Ranking, RerankRequest, Role, ServiceTier, TokenUsage, Tool, ToolCall, ToolCallDelta, ToolChoice,
+    ToolResult,
 };
 pub use embed::{QueryEmbedding, default_embedding_model, embed_batch, embed_query};
 pub use error::{ErrorKind, FailOver, ProviderError};

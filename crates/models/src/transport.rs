@@ -54,9 +54,7 @@ impl TransportFault {
             Self::PrivateNetwork => {
                 "the host name leads into a private network, which is blocked; ask the operator to list the host in model_hosts"
             }
-            Self::NotAllowed => {
-                "this installation may not reach the host; ask the operator to list it in model_hosts"
-            }
+            Self::NotAllowed => "this installation may not reach the host; ask the operator to list it in model_hosts",
             Self::Refused => "no server listens at this address; check host and port, and whether the server runs",
             Self::TimedOut => "the server did not answer in time; check the address, or try again",
             Self::Other => "there was no connection to the server; check the address, or try again",

@@ -139,7 +139,12 @@ async fn a_component_enters_a_tenant_by_a_credential_only() {
             ),
             (
                 "tenancy.enter_gateway(text,text)",
-                format!("tenancy.enter_gateway('{}{}|9999999999|{}|chat|{nobody}', '{{}}')", "0".repeat(64), theirs.tenant, theirs.user),
+                format!(
+                    "tenancy.enter_gateway('{}{}|9999999999|{}|chat|{nobody}', '{{}}')",
+                    "0".repeat(64),
+                    theirs.tenant,
+                    theirs.user
+                ),
             ),
             ("tenancy.model_grant(text,uuid[])", format!("tenancy.model_grant('chat', array['{nobody}']::uuid[])")),
         ] {

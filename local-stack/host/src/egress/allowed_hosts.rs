@@ -291,7 +291,8 @@ mod tests {
         assert_eq!(entries_of_variable(""), Vec::<String>::new());
         assert_eq!(entries_of_variable("http://"), Vec::<String>::new());
         let listed = "gpu.example.internal:8000, https://10.0.0.5:11434 ,";
-        let expected = ["http://gpu.example.internal:8000", "https://gpu.example.internal:8000", "https://10.0.0.5:11434"];
+        let expected =
+            ["http://gpu.example.internal:8000", "https://gpu.example.internal:8000", "https://10.0.0.5:11434"];
         assert_eq!(entries_of_variable(listed), expected);
     }
 
