@@ -55,6 +55,53 @@ begin
   return next;
 end $$;
 
+-- Grants to ask models for a user (ADR 26): `<hmac, 64 hex digits><tenant>|<expires, epoch seconds>|<user>|<purpose>|<ids, with commas>`.
+create or replace function tenancy.grant_for(p_tenant uuid, p_user uuid, p_purpose text, p_subjects uuid[], p_lifetime interval default '1 minute')
+  returns text language sql stable set search_path = public, pg_temp as $$
+  select encode(tenancy.hmac('model grant|' || c.claims), 'hex') || c.claims
+    from (select concat_ws('|', p_tenant::text, extract(epoch from now() + p_lifetime)::bigint::text, p_user::text, p_purpose,
+                           array_to_string(p_subjects, ',')) as claims) c
+$$;
+
+-- A grant for the user of this connection's ticket, and no other. The component that asks has checked the user's rights.
+create or replace function tenancy.model_grant(p_purpose text, p_subjects uuid[]) returns text
+  language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare
+  v_context record;
+begin
+  select c.tenant_id, c.actor into v_context from tenancy.context c;
+  if not found or v_context.actor !~ '^user [0-9a-f-]{36}$' or p_purpose not in ('chat', 'administration') or cardinality(p_subjects) not between 1 and 10 then
+    raise exception 'a grant is for a user with a ticket, for 1 to 10 rows' using errcode = '42501';
+  end if;
+  return tenancy.grant_for(v_context.tenant_id, substr(v_context.actor, 6)::uuid, p_purpose, p_subjects);
+end $$;
+
+-- The gateway enters the tenant of a grant, within its own rights. No row and no ticket: the grant is not valid, or its user or tenant not active.
+create or replace function tenancy.enter_gateway(p_grant text, p_from text)
+  returns table (user_id uuid, purpose text, subjects text[], ticket text, redis_namespace text)
+  language plpgsql security definer set search_path = public, pg_temp as $$
+#variable_conflict use_column
+declare
+  v_claims text := substr(p_grant, 65);
+  v_parts  text[] := string_to_array(substr(p_grant, 65), '|');
+begin
+  perform set_config('app.ticket', '', false);
+  if left(p_grant, 64) is distinct from encode(tenancy.hmac('model grant|' || v_claims), 'hex') or to_timestamp(v_parts[2]::float8) <= now() then
+    return;
+  end if;
+  if not exists (select from users u join tenants t on t.id = u.tenant_id
+                  where u.tenant_id = v_parts[1]::uuid and u.id = v_parts[3]::uuid and u.state = 'active' and u.deleted_at is null and t.state = 'active') then
+    return;
+  end if;
+  user_id := v_parts[3]::uuid;
+  purpose := v_parts[4];
+  subjects := string_to_array(v_parts[5], ',');
+  ticket := tenancy.ticket_for(session_user, v_parts[1]::uuid, 'gateway');
+  redis_namespace := tenancy.redis_namespace(v_parts[1]::uuid);
+  perform set_config('app.ticket', ticket, false), set_config('app.from', p_from, false);
+  return next;
+end $$;
+
 -- An operator manages every tenant, within the grants of `sysadmin`, and while their key is valid.
 create or replace function tenancy.enter_operator(p_tenant uuid, p_operator uuid, p_from text) returns table (ticket text, redis_namespace text)
   language plpgsql security definer set search_path = public, pg_temp as $$

@@ -208,6 +208,7 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
             json!({ "name": "Planted", "dialect": "openai", "base_url": "https://planted.example.org/v1" })
         }
         "update_model_provider" => json!({ "name": "Taken over" }),
+        "test_model_provider" => json!({}),
         "import_models" => json!({ "known_provider": "openai" }),
         "create_provider_model" => {
             json!({ "provider_id": resources.id("provider_id"), "name": "planted", "kind": "chat" })

@@ -172,9 +172,11 @@ fn components_and_spin_toml_name_each_other() {
         .collect();
     named.sort();
     assert_eq!(folders, named);
-    // Only the operator knows the providers that users sign in with; local-stack.toml blocks
-    // private networks.
-    let every = manifest.lines().find(|line| line.contains("://*") && !line.starts_with("oidc_hosts = "));
+    // Only the operator knows the providers that users sign in with, and administrators enter those of models;
+    // local-stack.toml blocks private networks.
+    let every = manifest.lines().find(|line| {
+        line.contains("://*") && !["oidc_hosts = ", "model_providers = "].iter().any(|named| line.starts_with(named))
+    });
     assert_eq!(every, None, "no component may reach every host");
 }
 
@@ -198,7 +200,7 @@ fn a_secret_is_given_only_to_the_components_that_need_it() {
         ("token_key", &["auth", "passwords"][..]),
         ("device_key", &["passwords"]),
         ("audit_cursor_key", &["admin"]),
-        ("master_key", &["admin", "auth", "sysadmin", "workspace"]),
+        ("master_key", &["admin", "auth", "gateway", "sysadmin", "workspace"]),
         ("internal_key", &["scheduler"]),
         ("chat_key", &["chat", "openai"]),
         ("oidc_client_secret", &["admin", "auth", "sysadmin"]),

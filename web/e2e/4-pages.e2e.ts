@@ -79,6 +79,11 @@ const places: { name: string; path: () => string; ready: (page: Page) => Promise
     ready: (page) => expect(page.getByRole('button', { name: 'New group' })).toBeVisible()
   },
   {
+    name: 'models',
+    path: () => '/admin/models',
+    ready: (page) => expect(page.getByRole('heading', { name: 'Models', exact: true })).toBeVisible()
+  },
+  {
     name: 'single-sign-on',
     path: () => '/admin/single-sign-on',
     ready: (page) => expect(page.getByRole('heading', { name: 'Single sign-on' })).toBeVisible()

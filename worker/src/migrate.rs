@@ -12,7 +12,7 @@ use schema::{Passwords, PostgresServer};
 const DATABASE: &str = "tessera";
 
 /// The roles that log in, each with the variable of its password: for a component the same as in `spin.toml`.
-const PASSWORDS: [(&str, &str); 15] = [
+const PASSWORDS: [(&str, &str); 16] = [
     ("tessera_owner", "pg_password_owner"),
     ("tessera_worker", "pg_password_worker"),
     ("tessera_auth", "pg_password_auth"),
@@ -25,6 +25,7 @@ const PASSWORDS: [(&str, &str); 15] = [
     ("tessera_search", "pg_password_search"),
     ("tessera_chat", "pg_password_chat"),
     ("tessera_openai", "pg_password_openai"),
+    ("tessera_gateway", "pg_password_gateway"),
     ("tessera_events", "pg_password_events"),
     ("tessera_health", "pg_password_health"),
     ("tessera_scheduler", "pg_password_scheduler"),

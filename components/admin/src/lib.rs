@@ -4,7 +4,9 @@ mod audit_log;
 mod federation;
 mod groups;
 mod model_aliases;
+mod model_catalogue;
 mod models;
+mod provider_tests;
 mod providers;
 mod roles;
 mod scim_tokens;
@@ -93,6 +95,14 @@ const ROUTES: &[api::Route] = api::routes! {
     [DELETE AdminWrite] "/api/v1/admin/providers/{provider_id}" => providers::delete_model_provider;
     /// Add the models that the shipped catalogue knows of a provider
     [POST AdminWrite] "/api/v1/admin/providers/{provider_id}/import" => providers::import_models;
+    /// Test a provider of models, and say what is wrong
+    ///
+    /// Takes up to a minute: with `model` that model is asked one word.
+    [POST AdminWrite] "/api/v1/admin/providers/{provider_id}/test" => provider_tests::test_model_provider;
+    /// List the models that a provider offers, as it says itself
+    [GET AdminRead] "/api/v1/admin/providers/{provider_id}/models" => provider_tests::list_offered_models;
+    /// Get the shipped catalogue of providers and their models
+    [GET AdminRead] "/api/v1/admin/model-catalogue" => model_catalogue::get_model_catalogue;
     /// List the models of the organisation's providers
     [GET AdminRead] "/api/v1/admin/models" ? models::ModelsParameters => models::list_provider_models;
     /// Add a model of a provider

@@ -1,7 +1,13 @@
 //! The administration in the process of the test, on a real database: for whom each operation works, and for whom it does not.
 
 #[cfg(test)]
+mod offers;
+#[cfg(test)]
 mod operations;
+#[cfg(test)]
+#[path = "../../../crates/models/tests/provider.rs"]
+#[expect(dead_code, reason = "the stub of another crate's tests can do more")]
+mod provider;
 #[cfg(test)]
 mod verification;
 #[cfg(test)]
@@ -13,10 +19,16 @@ mod tests {
 
     use crate::{operations::operations, world::world};
 
-    /// Those of single sign-on need a provider: `tests/whole/sso` tries them. Those of the audit log need what they gave before.
+    /// Those of single sign-on need a provider: `tests/whole/sso` tries them. Those of the audit log need what they gave before. What a
+    /// provider of models answers is in `offers`.
     #[test]
     fn every_route_is_tested() {
-        let elsewhere = |path: &str| path.contains("/federation") || path.contains("/admin/audit");
+        let elsewhere = |path: &str| {
+            path.contains("/federation")
+                || path.contains("/admin/audit")
+                || path.ends_with("/test")
+                || path.ends_with("{provider_id}/models")
+        };
         let routes: BTreeSet<(String, &str)> = admin_component::router()
             .routes()
             .iter()

@@ -83,6 +83,7 @@ fn providers() -> Vec<Operation> {
         get("/api/v1/admin/providers/{provider_id}"),
         patch("/api/v1/admin/providers/{provider_id}", json!({ "name": "Renamed", "enabled": false })),
         post("/api/v1/admin/providers/{provider_id}/import", json!({ "known_provider": "openai" })).answers(200),
+        get("/api/v1/admin/model-catalogue").is_no_list(),
         get("/api/v1/admin/models"),
         post("/api/v1/admin/models", model),
         get("/api/v1/admin/models/{model_id}"),

@@ -5,4 +5,10 @@ mod feedback;
 #[cfg(test)]
 mod operations;
 #[cfg(test)]
+#[path = "../../../crates/models/tests/provider.rs"]
+#[expect(dead_code, reason = "the stub of another crate's tests can do more")]
+mod provider;
+#[cfg(test)]
+mod rows;
+#[cfg(test)]
 mod sharing;

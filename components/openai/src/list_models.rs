@@ -3,6 +3,7 @@
 use access::{Action, Scope};
 use api::{Call, Json};
 use assistants::Assistant;
+use catalogue::usable::UsableModel;
 use kernel::{Code, Cursor, PageRequest, Problem, Result, Timestamp};
 use platform::Cx;
 use serde_json::{Value, json};
@@ -48,6 +49,7 @@ pub(crate) async fn list_models(call: Call) -> Result<Json<Value>> {
     if has(cx, Scope::ModelsUse) {
         let names = providers::chat_models().await?.into_iter().chain(providers::embedding_models(cx).await?);
         data.extend(names.map(|name| model_body(&name)));
+        data.extend(catalogue::usable::list_usable_models(cx, None).await?.iter().map(row_body));
     }
     api::ok(&json!({ "object": "list", "data": data }))
 }
@@ -62,7 +64,11 @@ pub(crate) async fn get_model(call: Call) -> Result<Json<Value>> {
     if known || providers::embedding_models(cx).await?.contains(&model) {
         return api::ok(&model_body(&model));
     }
-    Err(no_such_model(&model))
+    let rows = catalogue::usable::list_usable_models(cx, None).await?;
+    match rows.iter().find(|row| row.reference == model) {
+        Some(row) => api::ok(&row_body(row)),
+        None => Err(no_such_model(&model)),
+    }
 }
 
 /// An assistant that the caller may see, by what follows [`ASSISTANT`].
@@ -104,4 +110,13 @@ fn assistant_body(assistant: &Assistant) -> Value {
 
 fn model_body(name: &str) -> Value {
     json!({ "id": name, "object": "model", "created": Timestamp(0).unix_seconds(), "owned_by": "tessera", "name": name })
+}
+
+/// A model or alias that administrators entered; `name` is for menus.
+fn row_body(row: &UsableModel) -> Value {
+    let owner = row.provider.as_deref().unwrap_or("tessera");
+    json!({
+        "id": row.reference, "object": "model", "created": Timestamp(0).unix_seconds(), "owned_by": owner, "name": row.title,
+        "context_window": row.context_tokens,
+    })
 }

@@ -1,9 +1,9 @@
-//! The installation's own models: the one file here that knows how they are asked.
+//! Models: the one file here that knows how they are asked.
 
 use conversations::Models;
 use kernel::Result;
-use models::{Message, Provider, Request, Role};
-use platform::{Cx, config};
+use models::{ChatModel, Message, Provider, Request, Role};
+use platform::Cx;
 
 use crate::{
     dialogue::{ChatMessage, Speaker},
@@ -15,21 +15,19 @@ pub(crate) async fn of_assistants() -> Result<Models> {
     Models::from_config().await
 }
 
-/// The chat model of the installation.
-pub(crate) async fn chat() -> Result<Provider> {
-    Provider::chat().await
+/// The chat model of this name: one of the installation's, or rows that the caller may use; none if there is neither.
+pub(crate) async fn chat(cx: &Cx, model: &str) -> Result<Option<ChatModel>> {
+    if chat_models().await?.iter().any(|known| known == model) {
+        return Ok(Some(ChatModel::Installation(Provider::chat().await?)));
+    }
+    Ok(conversations::model_rows(cx, model, None).await?.map(ChatModel::Rows))
 }
 
 /// The chat models that may be asked by name: the installation's own first.
 pub(crate) async fn chat_models() -> Result<Vec<String>> {
-    let mut names = vec![Provider::chat().await?.model];
-    let listed = config::optional("chat_models").await?.unwrap_or_default();
-    for name in listed.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        if !names.iter().any(|known| known == name) {
-            names.push(name.to_owned());
-        }
-    }
-    Ok(names)
+    let own = Provider::chat().await?.model;
+    let listed = models::allowed_chat_models().await?.into_iter().filter(|name| *name != own);
+    Ok(std::iter::once(own.clone()).chain(listed).collect())
 }
 
 /// The embedding models that may be asked by name: of new collections, and of those that the caller reads.

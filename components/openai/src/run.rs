@@ -132,14 +132,13 @@ impl Run {
 
 async fn ask_model(call: &mut Call, parameters: &Parameters, messages: &Messages) -> Result<Completion> {
     list_models::require(call.cx()?, Scope::ModelsUse)?;
-    if !providers::chat_models().await?.contains(&parameters.model) {
-        return Err(list_models::no_such_model(&parameters.model));
-    }
+    let chat = providers::chat(call.cx()?, &parameters.model).await?;
+    let chat = chat.ok_or_else(|| list_models::no_such_model(&parameters.model))?;
     let request = providers::request(call.cx()?, &messages.items, parameters)?;
     if request.messages.is_empty() {
         return Err(Problem::invalid_field(messages.pointer, "expected at least one message with text"));
     }
     let cx = call.take_cx()?;
     cx.db.release().await;
-    Ok(Completion::of_model(cx, providers::chat().await?, request))
+    Ok(Completion::of_model(cx, chat, request))
 }

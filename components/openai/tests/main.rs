@@ -15,3 +15,5 @@ mod responses;
 mod rights;
 #[cfg(test)]
 mod room;
+#[cfg(test)]
+mod rows;

@@ -32,6 +32,8 @@ pub(crate) struct Room {
     pub(crate) model: String,
     pub(crate) chat: Provider,
     pub(crate) embedding: Provider,
+    /// Stands for the gateway.
+    pub(crate) gateway: Provider,
 }
 
 pub(crate) fn piece(text: &str) -> String {
@@ -53,6 +55,18 @@ pub(crate) fn live() -> (mpsc::UnboundedSender<String>, impl FnMut(&str, &Value)
     (sender, move |_, _| provider::Reply::Live(receiver.take().unwrap()))
 }
 
+/// What the gateway says of a row that answers.
+fn wire_events() -> String {
+    let events = [
+        json!({ "type": "model", "id": Uuid::nil(), "name": "m-1", "title": "Model One" }),
+        json!({ "type": "text", "text": CITED }),
+        json!({ "type": "usage", "prompt": 5, "cached_read": 0, "cached_write": 0, "completion": 6, "reasoning": 0 }),
+        json!({ "type": "finish", "reason": "stop" }),
+        json!({ "type": "done", "attempts": [] }),
+    ];
+    events.iter().map(|event| format!(": ping\n\ndata: {event}\n\n")).collect()
+}
+
 /// A vector as near to any other as can be.
 fn axis() -> Vec<f32> {
     (0..384).map(|at| if at == 0 { 1.0 } else { 0.0 }).collect()
@@ -67,7 +81,9 @@ impl Room {
             Provider::json(200, &json!({ "data": (0..count).map(one).collect::<Vec<_>>() }))
         })
         .await;
+        let gateway = Provider::start(|_, _| Provider::events(&wire_events())).await;
         let variables = [
+            ("gateway_url", gateway.url.clone()),
             ("chat_url", chat.url.clone()),
             ("chat_models", "vendor/large".to_owned()),
             ("embedding_url", embedding.url.clone()),
@@ -82,7 +98,18 @@ impl Room {
             .fetch_one(&mut app.database.superuser_in(owner.tenant).await)
             .await
             .unwrap();
-        Self { app, owner, space, document, chunk, assistant, model: format!("assistant/{slug}"), chat, embedding }
+        Self {
+            app,
+            owner,
+            space,
+            document,
+            chunk,
+            assistant,
+            model: format!("assistant/{slug}"),
+            chat,
+            embedding,
+            gateway,
+        }
     }
 
     /// Another person of the tenant, with a role in the assistant's space and a key.

@@ -5,8 +5,9 @@ use assistants::Assistant;
 use contract::Schema;
 use kernel::{
     Problem, Result, Timestamp,
-    id::{AssistantId, CollectionId},
+    id::{AssistantId, CollectionId, SpaceId},
 };
+use platform::Cx;
 use serde::{Deserialize, Serialize};
 use spaces::Action;
 
@@ -127,14 +128,15 @@ pub(crate) async fn list_assistants(call: Call) -> Result<List<AssistantBody>> {
     api::list(&page)
 }
 
-/// Asking a model costs the operator, who lists those that assistants may name.
-async fn check_model(model: Option<&str>) -> Result<()> {
-    let Some(model) = model else { return Ok(()) };
-    if models::is_allowed_chat_model(model.trim()).await? {
+/// Asking a model costs money: assistants name those of the operator, and those of administrators that the caller may use in the space.
+async fn check_model(cx: &Cx, model: Option<&str>, space: SpaceId) -> Result<()> {
+    let Some(model) = model.map(str::trim) else { return Ok(()) };
+    if models::is_allowed_chat_model(model).await?
+        || !catalogue::usable::find_usable_models(cx, model, Some(space)).await?.is_empty()
+    {
         return Ok(());
     }
-    let detail =
-        "expected a model that this installation offers, or null for its own; the operator lists them in chat_models";
+    let detail = "expected a model that you may use in this space, or null for the installation's own; GET /api/v1/models lists them";
     Err(Problem::invalid_field("/model", detail))
 }
 
@@ -146,7 +148,7 @@ pub(crate) async fn create_assistant(
         spaces::require(call.cx()?, body.space_id.parse()?, Action::EditAssistants).await.map(|_| ())
     };
     api::create(&call, &bytes, may, async |body: CreateAssistant| {
-        check_model(body.model.as_deref()).await?;
+        check_model(call.cx()?, body.model.as_deref(), body.space_id.parse()?).await?;
         let new = assistants::CreateAssistant {
             space_id: body.space_id.parse()?,
             name: body.name,
@@ -195,7 +197,13 @@ pub(crate) async fn get_assistant(call: Call) -> Result<Json<AssistantBody>> {
 pub(crate) async fn update_assistant(mut call: CallWith<UpdateAssistant>) -> Result<Json<AssistantBody>> {
     let body: UpdateAssistant = call.json().await?;
     let id: AssistantId = call.param("assistant_id")?;
-    check_model(body.model.as_ref().and_then(Option::as_deref)).await?;
+    if let Some(Some(model)) = &body.model {
+        let before = assistants::get_assistant(call.cx()?, id).await?;
+        // One that is gone, or that others may use, stays with the assistant until it is changed.
+        if before.model.as_ref() != Some(model) {
+            check_model(call.cx()?, Some(model), before.space_id).await?;
+        }
+    }
     let change = assistants::UpdateAssistant {
         name: body.name,
         description: body.description,

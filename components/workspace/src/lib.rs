@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod assistants;
+mod chat_models;
 mod collections;
 mod documents;
 mod embedding_models;
@@ -77,6 +78,8 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST KnowledgeWrite] "/api/v1/collections/{collection_id}/reembed" => collections::reembed_collection;
     /// List the embedding models of the installation
     [GET KnowledgeRead] "/api/v1/embedding-models" => embedding_models::list_embedding_models;
+    /// List the chat models that the caller may use
+    [GET AssistantsRead] "/api/v1/models" ? chat_models::UsableModelsParameters => chat_models::list_usable_models;
     /// List documents
     [GET KnowledgeRead] "/api/v1/documents" ? documents::DocumentsParameters => documents::list_documents;
     /// Get a document

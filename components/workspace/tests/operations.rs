@@ -37,6 +37,7 @@ fn reads() -> Vec<Operation> {
         get("/api/v1/collections"),
         get("/api/v1/collections/{collection_id}").hidden_from("outsider"),
         get("/api/v1/embedding-models").is_no_list(),
+        get("/api/v1/models").is_no_list(),
         get("/api/v1/documents"),
         get("/api/v1/documents/{document_id}").hidden_from("outsider"),
         get("/api/v1/documents/{document_id}/content").hidden_from("outsider"),

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use access::{Action, Scope};
 use credentials::{
-    AccessToken, ApiKey, Credential, DirectoryContext, OperatorContext, PublicKeys, User, mac, operator,
+    AccessToken, ApiKey, Credential, DirectoryContext, GrantContext, OperatorContext, PublicKeys, User, mac,
+    model_grant, operator,
 };
 use http::{HeaderMap, HeaderValue, Method, header};
 use kernel::{Code, Problem, Result};
@@ -209,6 +210,15 @@ pub(crate) async fn operator(headers: &HeaderMap, origin: Origin) -> Result<Oper
 /// `not_signed_in`.
 pub(crate) async fn directory(headers: &HeaderMap, origin: Origin) -> Result<DirectoryContext> {
     DirectoryContext::open(Source::from_config().await?, bearer(headers).unwrap_or_default(), origin).await
+}
+
+/// Authenticates a component of ours by its grant.
+///
+/// # Errors
+/// `no_such_route`: for other callers the route does not exist.
+pub(crate) async fn model_grant(headers: &HeaderMap, origin: Origin) -> Result<GrantContext> {
+    let grant = text(headers, model_grant::HEADER).unwrap_or_default();
+    GrantContext::open(Source::from_config().await?, grant, origin).await
 }
 
 /// Authenticates the installation's own processes.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use credentials::{Credential, DirectoryContext, OperatorContext, User};
+use credentials::{Credential, DirectoryContext, GrantContext, OperatorContext, User};
 use futures::StreamExt;
 use http::{HeaderMap, Method, header};
 use kernel::{Code, PageRequest, Problem, Result, id::SessionId};
@@ -132,7 +132,7 @@ impl Call {
     pub fn take_cx(&mut self) -> Result<Cx> {
         match std::mem::replace(&mut self.caller, Caller::Unnamed) {
             Caller::User(person) => Ok(person.cx),
-            Caller::Unnamed | Caller::Operator(_) | Caller::Directory(_) => Err(not_open()),
+            Caller::Unnamed | Caller::Operator(_) | Caller::Directory(_) | Caller::Granted(_) => Err(not_open()),
         }
     }
 
@@ -174,6 +174,17 @@ impl Call {
         }
     }
 
+    /// The request of a component of ours.
+    ///
+    /// # Errors
+    /// `internal` on a route without a grant.
+    pub fn granted(&self) -> Result<&GrantContext> {
+        match &self.caller {
+            Caller::Granted(granted) => Ok(granted),
+            _ => Err(Problem::internal("the route takes no grant")),
+        }
+    }
+
     /// The credential of the signed-in user.
     ///
     /// # Errors
@@ -191,7 +202,7 @@ impl Call {
     fn signed_in(&self) -> Result<&UserRequest> {
         match &self.caller {
             Caller::User(person) => Ok(person),
-            Caller::Unnamed | Caller::Operator(_) | Caller::Directory(_) => Err(not_open()),
+            Caller::Unnamed | Caller::Operator(_) | Caller::Directory(_) | Caller::Granted(_) => Err(not_open()),
         }
     }
 
@@ -212,6 +223,7 @@ impl Call {
         match &self.caller {
             Caller::User(person) => person.cx.db.released_while(reading).await,
             Caller::Directory(directory) => directory.released_while(reading).await,
+            Caller::Granted(granted) => granted.cx.db.released_while(reading).await,
             Caller::Unnamed | Caller::Operator(_) => reading.await,
         }
     }

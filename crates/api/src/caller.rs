@@ -1,6 +1,6 @@
 //! The authenticated caller of a request.
 
-use credentials::{DirectoryContext, OperatorContext};
+use credentials::{DirectoryContext, GrantContext, OperatorContext};
 
 use crate::UserRequest;
 
@@ -14,4 +14,6 @@ pub enum Caller {
     Operator(Box<OperatorContext>),
     /// A tenant's directory.
     Directory(Box<DirectoryContext>),
+    /// A component of ours, for a user.
+    Granted(Box<GrantContext>),
 }

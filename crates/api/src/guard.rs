@@ -52,6 +52,14 @@ pub async fn directory(head: &Parts, origin: Origin) -> Result<Caller> {
     Ok(Caller::Directory(Box::new(authenticate::directory(&head.headers, origin).await?)))
 }
 
+/// Admits components of ours with a grant, in the grant's tenant.
+///
+/// # Errors
+/// `no_such_route` for other callers.
+pub async fn model_grant(head: &Parts, origin: Origin) -> Result<Caller> {
+    Ok(Caller::Granted(Box::new(authenticate::model_grant(&head.headers, origin).await?)))
+}
+
 /// Admits the installation's own processes.
 ///
 /// # Errors

@@ -25,6 +25,8 @@ pub enum RouteAuth {
     Operator,
     /// A token that an administrator created for a directory (SCIM).
     Directory,
+    /// A grant of a component of ours, to ask models for a user.
+    ModelGrant,
     /// The installation's key, which only its own processes have.
     Internal,
 }
@@ -56,7 +58,7 @@ where
     handling.map(|answer| answer.map(Into::into))
 }
 
-/// A component's table of routes, each with its scope, `model_client`, `operator`, `directory`, `internal` or `public`, so that none is forgotten. The contract is made
+/// A component's table of routes, each with its scope, `model_client`, `operator`, `directory`, `model_grant`, `internal` or `public`, so that none is forgotten. The contract is made
 /// of it: the comment's first paragraph is the summary, the next one the description; the handler's name is the operation's; its signature says
 /// what it takes and answers. A type after `?` has the parameters of the query, and of the path if they are no ids.
 /// ```text
@@ -73,12 +75,14 @@ macro_rules! routes {
     (@auth model_client) => { $crate::RouteAuth::ModelClient };
     (@auth operator) => { $crate::RouteAuth::Operator };
     (@auth directory) => { $crate::RouteAuth::Directory };
+    (@auth model_grant) => { $crate::RouteAuth::ModelGrant };
     (@auth internal) => { $crate::RouteAuth::Internal };
     (@auth $scope:ident) => { $crate::RouteAuth::Session($crate::Scope::$scope) };
     (@guard public) => { |head, origin| Box::pin($crate::guard::public(head, origin)) };
     (@guard model_client) => { |head, origin| Box::pin($crate::guard::model_client(head, origin)) };
     (@guard operator) => { |head, origin| Box::pin($crate::guard::operator(head, origin)) };
     (@guard directory) => { |head, origin| Box::pin($crate::guard::directory(head, origin)) };
+    (@guard model_grant) => { |head, origin| Box::pin($crate::guard::model_grant(head, origin)) };
     (@guard internal) => { |head, origin| Box::pin($crate::guard::internal(head, origin)) };
     (@guard $scope:ident) => { |head, origin| Box::pin($crate::guard::session(head, origin, $crate::Scope::$scope)) };
     (@parameters) => { |_| None };

@@ -36,7 +36,7 @@ pub(crate) fn origin(url: &str) -> Option<String> {
     Some(format!("{scheme}://{}:{port}", uri.host()?.to_ascii_lowercase()))
 }
 
-/// Why an address is not accepted. `hosts`: those of the operator's list, with commas between them, `gpu.example.internal:8000`.
+/// Why an address is not accepted. `hosts`: those of the operator's list, with commas between them, `http://gpu.example.internal:8000`.
 fn objection(url: &str, hosts: &str) -> Option<&'static str> {
     if url.len() > LONGEST || !url.bytes().all(|b| b.is_ascii_graphic()) {
         return Some("it has more than 500 characters, or others than printable ASCII");
@@ -54,11 +54,7 @@ fn objection(url: &str, hosts: &str) -> Option<&'static str> {
     if authority.as_str().contains('@') || authority.host().is_empty() {
         return Some("its host is missing or carries a user name");
     }
-    if hosts
-        .split(',')
-        .map(str::trim)
-        .any(|listed| !listed.is_empty() && listed.eq_ignore_ascii_case(authority.as_str()))
-    {
+    if hosts.split(',').map(str::trim).any(|listed| is_listed(listed, scheme, authority.as_str())) {
         return (!matches!(scheme, "http" | "https")).then_some("it begins neither with https:// nor http://");
     }
     let host = authority.host().to_ascii_lowercase();
@@ -82,6 +78,14 @@ fn objection(url: &str, hosts: &str) -> Option<&'static str> {
         "https" => None,
         _ => Some("it does not begin with https://; ask the operator to list its host in model_hosts"),
     }
+}
+
+/// Whether an entry of the operator's list is this server; without a scheme it is meant for both.
+fn is_listed(listed: &str, scheme: &str, authority: &str) -> bool {
+    let (wanted, host) = listed.split_once("://").unwrap_or((scheme, listed));
+    wanted.eq_ignore_ascii_case(scheme)
+        && !host.is_empty()
+        && host.trim_end_matches('/').eq_ignore_ascii_case(authority)
 }
 
 /// The last label of a host that is read as an IPv4 address, in whatever notation.
@@ -123,6 +127,12 @@ mod tests {
         ] {
             assert!(objection(bad, HOSTS).is_some(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_listed_scheme_counts() {
+        assert_eq!(objection("http://gpu.example.internal:8000/v1", "http://gpu.example.internal:8000"), None);
+        assert!(objection("https://gpu.example.internal:8000/v1", "http://gpu.example.internal:8000").is_some());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 pub mod alias;
 pub mod model;
 pub mod provider;
+pub mod target;
+pub mod usable;
 
 mod base_url;
 mod store;

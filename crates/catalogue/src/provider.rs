@@ -1,6 +1,7 @@
 //! Providers of models: an address, what it speaks, and a credential that nobody sees again.
 
 use access::Action;
+use credentials::{GrantPurpose, ModelGrant};
 use kernel::{
     Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
     id::{self, ProviderId},
@@ -164,6 +165,15 @@ pub async fn update_provider(cx: &Cx, provider: ProviderId, change: &ProviderCha
 pub async fn delete_provider(cx: &Cx, provider: ProviderId) -> Result<()> {
     cx.require(Action::ManageModels)?;
     if store::delete(cx, provider).await? { Ok(()) } else { Err(id::not_found("provider")) }
+}
+
+/// What an administrator shows the gateway to test a provider.
+///
+/// # Errors
+/// `not_allowed`, `not_found`.
+pub async fn administration_grant(cx: &Cx, provider: ProviderId) -> Result<ModelGrant> {
+    get_provider(cx, provider).await?;
+    ModelGrant::request(cx, GrantPurpose::Administration, &[provider.0]).await
 }
 
 /// The credential within an opened text of `model_providers.credential_sealed`, for a request to this address.

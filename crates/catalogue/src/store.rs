@@ -3,3 +3,5 @@
 pub(crate) mod aliases;
 pub(crate) mod models;
 pub(crate) mod providers;
+pub(crate) mod targets;
+pub(crate) mod usable;

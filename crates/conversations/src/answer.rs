@@ -10,7 +10,7 @@ use kernel::{
     Code, Kind, Problem, Result,
     id::{ConversationId, MessageId},
 };
-use models::{Provider, Request};
+use models::{ChatModel, Request};
 use platform::{
     Cx, clock,
     log::{self, Level},
@@ -44,7 +44,7 @@ pub(crate) struct Answer {
     pub(crate) credential: CredentialId,
     /// Taken by the search.
     pub(crate) retrieval: Option<Retrieval>,
-    pub(crate) chat: Provider,
+    pub(crate) chat: ChatModel,
 }
 
 /// The state of the answer beside its text.
@@ -52,6 +52,8 @@ pub(crate) struct Answer {
 struct Draft {
     sources: Vec<Source>,
     usage: Option<Usage>,
+    /// The row that answered, of several that might.
+    model: Option<String>,
     first_text_at: Option<kernel::Timestamp>,
 }
 
@@ -82,6 +84,7 @@ pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<N
         sources: &draft.sources,
         citations: &cited,
         usage,
+        model: draft.model.as_deref(),
         failure: failure.as_ref(),
     };
     let last = match (answer.settle(&final_answer).await, failure) {
@@ -122,7 +125,7 @@ impl Answer {
         draft.usage = Some(prompt::usage_of_prompt(&request.messages));
         // Persist the row while waiting for the first token; from then on no connection is held.
         let keep = async {
-            let model = request.model.as_deref().unwrap_or(&self.chat.model);
+            let model = self.chat.name(request.model.as_deref());
             let kept = running::streaming(&cx, self.message, &draft.sources, model).await;
             cx.db.release().await;
             kept
@@ -134,6 +137,7 @@ impl Answer {
                 let mut generation = Generation::new(deltas?, &request);
                 let listened = listen(&mut generation, sink, cancellation, draft).await;
                 draft.usage = Some(generation.usage().unwrap_or_else(|| generation.estimate()));
+                draft.model = generation.model().map(str::to_owned);
                 listened
             }
             Err(reason) => Ok(Some(reason)),
@@ -166,7 +170,7 @@ impl Answer {
             ("user_id", json!(self.cx.user().map(|u| u.to_string()).ok())),
             ("message_id", json!(self.message.to_string())),
             ("status", json!(status.as_str())),
-            ("model", json!(self.assistant.model.as_ref().unwrap_or(&self.chat.model))),
+            ("model", json!(draft.model.as_deref().unwrap_or(self.chat.name(self.assistant.model.as_deref())))),
             ("sources", json!(draft.sources.len())),
             ("prompt_tokens", json!(usage.prompt_tokens)),
             ("completion_tokens", json!(usage.completion_tokens)),

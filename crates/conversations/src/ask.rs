@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use access::CredentialId;
 use assistants::Assistant;
+use credentials::{GrantPurpose, ModelGrant};
 use futures::channel::mpsc;
 use kernel::{
     Code, Problem, Result,
-    id::{AssistantId, ConversationId, MessageId},
+    id::{AssistantId, ConversationId, MessageId, SpaceId},
     text,
 };
-use models::Provider;
+use models::{ChatModel, ModelRows, Provider};
 use platform::Cx;
 use spaces::Action;
 
@@ -139,6 +140,7 @@ pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<
 async fn begin(cx: Cx, models: Models, asked: Asked) -> Result<Events> {
     let Asked { conversation, assistant, content, .. } = asked;
     let turns = messages::turns(&cx, conversation.id, asked.before).await?;
+    let chat = chat_model(&cx, models.chat, &assistant).await?;
     // The question is embedded while the rows are written.
     let retrieval = Retrieval::begin(&cx, models.embedding, &assistant, &content, turns.first()).await?;
     let title = title::from_question(&content);
@@ -170,7 +172,7 @@ async fn begin(cx: Cx, models: Models, asked: Asked) -> Result<Events> {
         credential: asked.credential,
         question: content,
         retrieval: Some(retrieval),
-        chat: models.chat,
+        chat,
     };
     platform::task::spawn(answer::write(answer, to_client));
     Ok(Events(events))
@@ -203,6 +205,36 @@ pub(crate) async fn askable(cx: &Cx, assistant: AssistantId) -> Result<Assistant
         Code::NotAllowed,
         "your role in this space does not allow to ask its assistants; ask one of its owners",
     ))
+}
+
+/// What answers for an assistant: the installation's model, or rows that the caller may use in the assistant's space.
+///
+/// # Errors
+/// `model_failed` if the assistant names neither.
+pub(crate) async fn chat_model(cx: &Cx, chat: Provider, assistant: &Assistant) -> Result<ChatModel> {
+    let Some(reference) = assistant.model.as_deref() else { return Ok(ChatModel::Installation(chat)) };
+    if reference == chat.model || models::is_allowed_chat_model(reference).await? {
+        return Ok(ChatModel::Installation(chat));
+    }
+    if let Some(rows) = model_rows(cx, reference, Some(assistant.space_id)).await? {
+        return Ok(ChatModel::Rows(rows));
+    }
+    let detail = "you may not use the model of this assistant, or it is gone; leave its model empty, or choose another";
+    Err(Problem::new(Code::ModelFailed, detail).caused_by("the assistant's model is neither listed nor a usable row"))
+}
+
+/// The rows of a model or alias that the caller may use, with a grant for them.
+///
+/// # Errors
+/// `not_signed_in` if the actor is not a user.
+pub async fn model_rows(cx: &Cx, reference: &str, space: Option<SpaceId>) -> Result<Option<ModelRows>> {
+    let found = catalogue::usable::find_usable_models(cx, reference, space).await?;
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let found: Vec<_> = found.into_iter().map(|id| id.0).collect();
+    let grant = ModelGrant::request(cx, GrantPurpose::Chat, &found).await?;
+    Ok(Some(ModelRows { reference: reference.to_owned(), grant }))
 }
 
 /// Starts the answer. An earlier answer whose process died is marked failed first.

@@ -2,7 +2,7 @@
 
 use assistants::Assistant;
 use kernel::{Problem, Result, id::AssistantId, text};
-use models::{Provider, Request};
+use models::{ChatModel, Request};
 use platform::{
     Cx, clock,
     log::{self, Level},
@@ -60,7 +60,7 @@ enum Plan {
 /// An answer while it is written. Dropping it ends the call of the provider.
 pub struct Completion {
     cx: Cx,
-    chat: Provider,
+    chat: ChatModel,
     model: String,
     plan: Option<Plan>,
     sources: Vec<Source>,
@@ -81,30 +81,31 @@ impl Completion {
             instructions: text::block(question.pointer, &question.instructions, 0, 20_000)?,
             ..question
         };
+        let chat = ask::chat_model(&cx, models.chat, &assistant).await?;
         let before = question.turns.first();
         let retrieval = Retrieval::begin(&cx, models.embedding, &assistant, &question.question, before).await?;
         cx.db.release().await;
-        let model = assistant.model.clone().unwrap_or_else(|| models.chat.model.clone());
+        let model = chat.name(assistant.model.as_deref()).to_owned();
         let plan = Plan::Assistant { assistant: Box::new(assistant), retrieval, question };
-        Ok(Self::new(cx, models.chat, model, plan))
+        Ok(Self::new(cx, chat, model, plan))
     }
 
     /// Asks a model, with nothing but what the client sends.
     #[must_use]
-    pub fn of_model(cx: Cx, chat: Provider, request: Request) -> Self {
-        let model = request.model.clone().unwrap_or_else(|| chat.model.clone());
+    pub fn of_model(cx: Cx, chat: ChatModel, request: Request) -> Self {
+        let model = chat.name(request.model.as_deref()).to_owned();
         Self::new(cx, chat, model, Plan::Model(request))
     }
 
-    fn new(cx: Cx, chat: Provider, model: String, plan: Plan) -> Self {
+    fn new(cx: Cx, chat: ChatModel, model: String, plan: Plan) -> Self {
         let (sources, content, generation) = (Vec::new(), String::new(), None);
         Self { cx, chat, model, plan: Some(plan), sources, content, generation, began: clock::now() }
     }
 
-    /// The model that writes, as its provider names it.
+    /// The model that writes: as its provider names it, or once a row answers its title.
     #[must_use]
     pub fn model(&self) -> &str {
-        &self.model
+        self.generation.as_ref().and_then(Generation::model).unwrap_or(&self.model)
     }
 
     /// Searches, if an assistant answers, and asks the model. Returns when the head of its answer is there; holds no database connection then.

@@ -33,6 +33,7 @@ pub(crate) struct Generation {
     tokens: usize,
     usage: Option<Usage>,
     finish_reason: Option<String>,
+    model: Option<String>,
 }
 
 impl Generation {
@@ -46,6 +47,7 @@ impl Generation {
             tokens: 0,
             usage: None,
             finish_reason: None,
+            model: None,
         }
     }
 
@@ -76,6 +78,7 @@ impl Generation {
                 Some(Delta::Usage { prompt_tokens, completion_tokens }) => {
                     self.usage = Some(Usage { prompt_tokens, completion_tokens });
                 }
+                Some(Delta::Model(model)) => self.model = Some(model),
                 Some(Delta::Finish(reason)) => self.finish_reason = Some(reason),
                 None if self.is_blank => {
                     return Err(Problem::new(
@@ -102,6 +105,11 @@ impl Generation {
     pub(crate) fn estimate(&self) -> Usage {
         let completion = if self.tokens == 0 { 0 } else { prompt::tokens_of(self.tokens) };
         Usage { prompt_tokens: prompt::count(self.prompt_tokens), completion_tokens: prompt::count(completion) }
+    }
+
+    /// The row that answers, once it does; none: the installation's model.
+    pub(crate) fn model(&self) -> Option<&str> {
+        self.model.as_deref()
     }
 
     /// Why the model stopped, in the provider's word.

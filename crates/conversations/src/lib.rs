@@ -24,7 +24,7 @@ mod store;
 mod title;
 mod tree;
 
-pub use ask::{IdempotencyKey, Models, Question, Regeneration, ask, may_ask, regenerate};
+pub use ask::{IdempotencyKey, Models, Question, Regeneration, ask, may_ask, model_rows, regenerate};
 pub use citations::CitationMark;
 pub use completed_answer::{CompletedAnswer, completed_answer};
 pub use completion::{Completion, CompletionSummary, StatelessQuestion};

@@ -18,6 +18,21 @@ pub async fn is_allowed_chat_model(model: &str) -> Result<bool> {
     Ok(is_listed(&listed, model))
 }
 
+/// The chat models that the operator lists beside the installation's own, each once.
+///
+/// # Errors
+/// As [`is_allowed_chat_model`].
+pub async fn allowed_chat_models() -> Result<Vec<String>> {
+    let listed = config::optional("chat_models").await?.unwrap_or_default();
+    let mut names: Vec<String> = Vec::new();
+    for name in listed.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    Ok(names)
+}
+
 fn is_listed(list: &str, model: &str) -> bool {
     list.split(',').map(str::trim).any(|name| !name.is_empty() && name == model)
 }

@@ -9,7 +9,7 @@ use platform::{
 
 use crate::{
     ChatEvent, ChatMessage, ChatReader, ChatRequest, Delta, Dialect, Parameters, Provider, ProviderError, Role,
-    allowed, failure, timeout::within,
+    Timeouts, allowed, failure, gateway::GatewayEvents, timeout::within,
 };
 
 /// The most bytes of an error's body.
@@ -72,7 +72,8 @@ impl Provider {
         }
         let kind = answer.headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
         let reader = ChatReader::new(Dialect::Compatible, kind);
-        Ok(Deltas { provider: self.clone(), body: Some(answer.body), reader, began: false })
+        let timeouts = self.timeouts;
+        Ok(Deltas(Source::Provider(ProviderDeltas { timeouts, body: Some(answer.body), reader, began: false })))
     }
 }
 
@@ -90,20 +91,41 @@ async fn refused(answer: Incoming) -> Problem {
 }
 
 /// An answer while it is written.
-pub struct Deltas {
-    provider: Provider,
+pub struct Deltas(Source);
+
+enum Source {
+    Provider(ProviderDeltas),
+    Gateway(GatewayEvents),
+}
+
+impl Deltas {
+    pub(crate) fn of_gateway(events: GatewayEvents) -> Self {
+        Self(Source::Gateway(events))
+    }
+
+    /// The next delta; `None` once the provider said that it is done. May be dropped and called again without losing anything.
+    ///
+    /// # Errors
+    /// `model_failed` if the provider reports a fault, breaks off, or falls silent.
+    pub async fn next(&mut self) -> Result<Option<Delta>> {
+        match &mut self.0 {
+            Source::Provider(deltas) => deltas.next().await,
+            Source::Gateway(events) => events.next().await,
+        }
+    }
+}
+
+/// The answer of the provider in the variables.
+struct ProviderDeltas {
+    timeouts: Timeouts,
     /// None: there is nothing more to read.
     body: Option<BodyStream>,
     reader: ChatReader,
     began: bool,
 }
 
-impl Deltas {
-    /// The next delta; `None` once the provider said that it is done. May be dropped and called again without losing anything.
-    ///
-    /// # Errors
-    /// `model_failed` if the provider reports a fault, breaks off, or falls silent.
-    pub async fn next(&mut self) -> Result<Option<Delta>> {
+impl ProviderDeltas {
+    async fn next(&mut self) -> Result<Option<Delta>> {
         loop {
             while let Some(event) = self.reader.next_event() {
                 if let Some(delta) = delta_of(event)? {
@@ -116,8 +138,8 @@ impl Deltas {
             let Some(body) = &mut self.body else { return Ok(None) };
             let limit = match (self.reader.is_finished(), self.began) {
                 (true, _) => TRAILER_TIMEOUT,
-                (false, true) => self.provider.timeouts.between,
-                (false, false) => self.provider.timeouts.first,
+                (false, true) => self.timeouts.between,
+                (false, false) => self.timeouts.first,
             };
             match within(limit, body.next()).await {
                 Some(Some(Ok(bytes))) => {

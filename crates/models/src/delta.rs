@@ -14,6 +14,8 @@ pub enum Delta {
         /// Tokens that came out.
         completion_tokens: i32,
     },
+    /// The row that answers, before its first text; not from the provider of the variables.
+    Model(String),
     /// The model is done; why: `stop`, `length`, …
     Finish(String),
 }

@@ -11,6 +11,7 @@ mod framing;
 mod gemini;
 mod json;
 mod mistral;
+mod model_list;
 mod ollama;
 mod openai_chat;
 mod reader;
@@ -23,6 +24,7 @@ pub use embeddings::{EmbedRequest, Embeddings, InputType};
 pub use endpoint::{Endpoint, HttpRequest};
 pub use event::{ChatEvent, FinishReason, ServiceTier, TokenUsage, ToolCallDelta};
 pub use framing::BODY_LIMIT;
+pub use model_list::ListedModel;
 pub use reader::ChatReader;
 pub use request::{
     AnswerSchema, ChatMessage, ChatRequest, Effort, Image, Opaque, Parameters, Part, Role, Tool, ToolCall, ToolChoice,

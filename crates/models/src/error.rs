@@ -65,6 +65,61 @@ pub enum FailOver {
 }
 
 impl ErrorKind {
+    /// Every kind.
+    pub const ALL: [Self; 19] = [
+        Self::Connection,
+        Self::Timeout,
+        Self::Truncated,
+        Self::Unreadable,
+        Self::TooLong,
+        Self::Authentication,
+        Self::Permission,
+        Self::Billing,
+        Self::WrongPath,
+        Self::ModelMissing,
+        Self::ContextLength,
+        Self::ContentFilter,
+        Self::TooLarge,
+        Self::Invalid,
+        Self::Unsupported,
+        Self::Conflict,
+        Self::RateLimited,
+        Self::Overloaded,
+        Self::Server,
+    ];
+
+    /// The name that the gateway sends and the log has.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connection => "connection",
+            Self::Timeout => "timeout",
+            Self::Truncated => "truncated",
+            Self::Unreadable => "unreadable",
+            Self::TooLong => "too_long",
+            Self::Authentication => "authentication",
+            Self::Permission => "permission",
+            Self::Billing => "billing",
+            Self::WrongPath => "wrong_path",
+            Self::ModelMissing => "model_missing",
+            Self::ContextLength => "context_length",
+            Self::ContentFilter => "content_filter",
+            Self::TooLarge => "too_large",
+            Self::Invalid => "invalid",
+            Self::Unsupported => "unsupported",
+            Self::Conflict => "conflict",
+            Self::RateLimited => "rate_limited",
+            Self::Overloaded => "overloaded",
+            Self::Server => "server",
+        }
+    }
+
+    /// The kind of a name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// Whether the same request may succeed if it is sent again.
     #[must_use]
     pub fn is_transient(self) -> bool {
@@ -110,7 +165,8 @@ pub struct ProviderError {
 
 impl ProviderError {
     /// A failure that we saw ourselves.
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, status: None, message: cut(&message.into()), parameter: None, advice: RetryAdvice::default() }
     }
 

@@ -54,6 +54,30 @@ pub(crate) fn of(error: &ProviderError) -> Problem {
     Problem::new(Code::ModelFailed, detail).caused_by(error)
 }
 
+/// A classified failure of a model that an administrator entered.
+pub(crate) fn of_row(error: &ProviderError) -> Problem {
+    let detail = match error.kind {
+        ErrorKind::Authentication | ErrorKind::Permission => {
+            "the model's provider did not accept the stored key; an administrator needs to test the provider under Administration, Models"
+        }
+        ErrorKind::Billing => {
+            "the account at the model's provider has no money or quota left; an administrator needs to look there"
+        }
+        ErrorKind::WrongPath | ErrorKind::ModelMissing => {
+            "the provider does not know this model or address; an administrator needs to test the provider under Administration, Models"
+        }
+        ErrorKind::Unreadable | ErrorKind::TooLong => {
+            "the model's answer could not be read; an administrator needs to check the kind and the address of its provider"
+        }
+        ErrorKind::Connection => {
+            "the model's provider could not be reached; try again shortly, or ask an administrator to test the provider"
+        }
+        ErrorKind::Timeout => "the model did not answer in time; what it wrote so far is kept, try again",
+        _ => return of(error),
+    };
+    Problem::new(Code::ModelFailed, detail).caused_by(error)
+}
+
 /// Nothing came for too long.
 pub(crate) fn silent(seconds: u64) -> Problem {
     let detail = format!(

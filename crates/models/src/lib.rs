@@ -3,6 +3,7 @@
 mod allowed;
 mod cache;
 mod catalogue;
+mod chat_model;
 mod complete;
 mod cost;
 mod delta;
@@ -12,21 +13,25 @@ mod error;
 mod error_body;
 mod event_reader;
 mod failure;
+pub mod gateway;
 mod price;
 mod provider;
 mod retry;
 mod retry_after;
 mod timeout;
+mod transport;
 
-pub use allowed::is_allowed_chat_model;
+pub use allowed::{allowed_chat_models, is_allowed_chat_model};
 pub use catalogue::{Capability, Catalogue, KnownModel, KnownProvider, ModelKind};
+pub use chat_model::{ChatModel, ModelRows};
 pub use complete::{Deltas, Message, Request, complete_stream};
 pub use cost::{LongPrompt, MissingPrice, PriceList, PriceName, Prices, TierPrices};
 pub use delta::Delta;
 pub use dialect::{
     AnswerSchema, BODY_LIMIT, ChatEvent, ChatMessage, ChatReader, ChatRequest, Dialect, Effort, EmbedRequest,
-    Embeddings, Endpoint, FinishReason, HttpRequest, Image, InputType, Opaque, Parameters, Part, RankedDocument,
-    Ranking, RerankRequest, Role, ServiceTier, TokenUsage, Tool, ToolCall, ToolCallDelta, ToolChoice, ToolResult,
+    Embeddings, Endpoint, FinishReason, HttpRequest, Image, InputType, ListedModel, Opaque, Parameters, Part,
+    RankedDocument, Ranking, RerankRequest, Role, ServiceTier, TokenUsage, Tool, ToolCall, ToolCallDelta, ToolChoice,
+    ToolResult,
 };
 pub use embed::{QueryEmbedding, default_embedding_model, embed_batch, embed_query};
 pub use error::{ErrorKind, FailOver, ProviderError};
@@ -36,3 +41,4 @@ pub use provider::{DIMENSIONS, Provider, Timeouts};
 pub use retry::{NextStep, RetryPolicy};
 pub use retry_after::RetryAdvice;
 pub use timeout::within;
+pub use transport::{TransportFault, transport_error};

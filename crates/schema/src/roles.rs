@@ -12,7 +12,7 @@ pub const AUDIT_ROLE: &str = "tessera_audit";
 /// The native worker's role.
 pub const WORKER_ROLE: &str = "tessera_worker";
 /// The components that connect to the database, each with a role of its own.
-pub const COMPONENTS: [&str; 13] = [
+pub const COMPONENTS: [&str; 14] = [
     "auth",
     "passwords",
     "admin",
@@ -23,6 +23,7 @@ pub const COMPONENTS: [&str; 13] = [
     "search",
     "chat",
     "openai",
+    "gateway",
     "events",
     "health",
     "scheduler",

@@ -29,7 +29,6 @@ use crate::metrics::Metrics;
 use crate::postgres::Pools;
 use crate::redis::RedisServers;
 use crate::route::Router;
-use crate::runtime_config::RuntimeConfig;
 use crate::shared::Shared;
 use crate::small_body::BodyBudget;
 use crate::spin_headers::RouteHeaders;
@@ -182,7 +181,7 @@ async fn component(
         environment: declared.environment.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
         mounts: Mounts::new(declared, root)?,
         allowed: AllowedHosts::new(&declared.allowed_outbound_hosts, &shared.variables, ids).await?,
-        http: own_client(id, &shared.config)?,
+        http: own_client(id, shared).await?,
         key_value_labels: declared.key_value_stores.iter().cloned().collect(),
         postgres: Pools::new(&shared.config.outbound_pg),
         service,
@@ -190,13 +189,16 @@ async fn component(
 }
 
 /// The HTTP client of a component that may reach fewer networks than the application.
-fn own_client(id: &str, runtime: &RuntimeConfig) -> Result<Option<HttpClient>> {
-    let own = runtime.component.get(id).map_or(&[][..], |over| &over.outbound_http.block_networks);
-    if own.is_empty() {
+async fn own_client(id: &str, shared: &Shared) -> Result<Option<HttpClient>> {
+    let runtime = &shared.config;
+    let Some(own) = runtime.component.get(id).map(|over| &over.outbound_http) else { return Ok(None) };
+    if own.block_networks.is_empty() {
         return Ok(None);
     }
-    let blocked = [own, &runtime.outbound_networking.block_networks].concat();
-    HttpClient::new(&runtime.outbound_http, BlockedNetworks::parse(&blocked)?).map(Some)
+    let blocked = [own.block_networks.as_slice(), &runtime.outbound_networking.block_networks].concat();
+    let unblocked = shared.variables.fill(&own.unblocked_hosts).await.context("in outbound_http unblocked_hosts")?;
+    let blocked = BlockedNetworks::parse(&blocked)?.except(&unblocked)?;
+    HttpClient::new(&runtime.outbound_http, blocked).map(Some)
 }
 
 fn router(manifest: &Manifest, handlers: &HashMap<String, Handler>) -> Result<Router<Arc<Target>>> {

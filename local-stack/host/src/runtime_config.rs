@@ -99,6 +99,9 @@ pub struct ComponentOverrides {
 pub struct HttpOverrides {
     /// As in [`OutboundNetworking`].
     pub block_networks: Vec<String>,
+    /// Hosts whose addresses are not checked, `host:port` with commas between them: those that the operator names. May use the application's
+    /// variables: `"{{ model_hosts }}"`.
+    pub unblocked_hosts: String,
 }
 
 /// `[component.<id>.limits]`

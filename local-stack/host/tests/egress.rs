@@ -78,6 +78,19 @@ async fn one_component_may_reach_fewer_networks_than_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_hosts_of_the_operator_are_reached_in_blocked_networks() {
+    let addr = outside().await;
+    let runtime =
+        format!("[component.contract.outbound_http]\nblock_networks = [\"private\"]\nunblocked_hosts = \"{addr}\"");
+    let fixture = fixture("*://*:*", &runtime).await;
+    assert_eq!(fixture.get(&format!("/fetch?url=http://{addr}/")).await.0, 200);
+    let other = outside().await;
+    let answer = fixture.get(&format!("/fetch?url=http://{other}/")).await;
+    assert!(answer.0 == 502 && answer.1.contains("DestinationIpProhibited"), "{answer:?}");
+    fixture.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn failures_are_wasi_http_errors() {
     let fixture = fixture("*://*:*", "").await;
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();

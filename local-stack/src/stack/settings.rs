@@ -100,7 +100,7 @@ impl Settings {
         set("master_key_previous", secrets.master_key_previous.as_deref().unwrap_or_default());
         set("internal_key", &secrets.internal_key);
         set("public_url", &public_url);
-        for variable in ["chat_model", "chat_models", "chat_key", "model_hosts", "trusted_proxies"] {
+        for variable in ["chat_model", "chat_models", "chat_key", "model_hosts", "model_providers", "trusted_proxies"] {
             if let Some(value) = named(&format!("TESSERA_{}", variable.to_uppercase())) {
                 set(variable, &value);
             }

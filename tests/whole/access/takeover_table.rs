@@ -137,6 +137,16 @@ async fn a_component_enters_a_tenant_by_a_credential_only() {
                 "tenancy.enter_operator(uuid,uuid,text)",
                 format!("tenancy.enter_operator('{}', '{nobody}', '{{}}')", theirs.tenant),
             ),
+            (
+                "tenancy.enter_gateway(text,text)",
+                format!(
+                    "tenancy.enter_gateway('{}{}|9999999999|{}|chat|{nobody}', '{{}}')",
+                    "0".repeat(64),
+                    theirs.tenant,
+                    theirs.user
+                ),
+            ),
+            ("tenancy.model_grant(text,uuid[])", format!("tenancy.model_grant('chat', array['{nobody}']::uuid[])")),
         ] {
             let _ = sqlx::query(AssertSqlSafe(format!("select * from {call}"))).execute(&mut db).await;
             let ticket: Option<String> = sqlx::query_scalar("select nullif(current_setting('app.ticket', true), '')")
@@ -160,6 +170,7 @@ async fn a_component_enters_a_tenant_by_a_credential_only() {
             ],
             "tessera_passwords" => &["lookup.link_tenant(bytea)", "lookup.sign_in(text,text)"],
             "tessera_sysadmin" => &["tenancy.enter_operator(uuid,uuid,text)"],
+            "tessera_gateway" => &["tenancy.enter_gateway(text,text)"],
             _ => &[],
         };
         assert_eq!(texts(&mut superuser, &sql).await, expected, "{role}");

@@ -193,6 +193,7 @@ pub(crate) const TABLE: &[Line] = &[
     line("list_collections", ANYBODY).filters(&[("space_id", READS)]),
     line("list_websites", ANYBODY).filters(&[("space_id", READS)]),
     line("list_embedding_models", ANYBODY),
+    line("list_usable_models", ANYBODY).filters(&[("space_id", READS)]),
     line("list_documents", ANYBODY).filters(&[("collection_id", READS)]),
     // A conversation outlives its assistant, so the filter does not check it.
     line("list_conversations", ANYBODY).filters(&[("assistant_id", ANYBODY)]),
@@ -310,6 +311,10 @@ pub(crate) const TABLE: &[Line] = &[
     line("get_model_provider", ADMINS_THEM),
     line("update_model_provider", ADMINS_THEM),
     line("import_models", ADMINS_THEM),
+    line("get_model_catalogue", ADMINS),
+    // No provider answers there.
+    line("test_model_provider", ADMINS_THEM).answers(PASSED),
+    line("list_offered_models", ADMINS_THEM).answers(PASSED),
     // A filter, under which an unknown provider has no models.
     line("list_provider_models", ADMINS).filters(&[("provider_id", ADMINS)]),
     line("create_provider_model", ADMINS_THEM),

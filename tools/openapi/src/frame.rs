@@ -37,7 +37,7 @@ pub(crate) fn tag(router: &Router) -> &'static str {
 /// Whether clients are told of such a route.
 pub(crate) fn is_documented(auth: RouteAuth) -> bool {
     // The contract of model clients is OpenAI's own (docs/openai.md).
-    !matches!(auth, RouteAuth::Internal | RouteAuth::ModelClient)
+    !matches!(auth, RouteAuth::Internal | RouteAuth::ModelGrant | RouteAuth::ModelClient)
 }
 
 /// What a request has to show.

@@ -139,6 +139,8 @@ pub(crate) struct FinalAnswer<'a> {
     pub(crate) sources: &'a [Source],
     pub(crate) citations: &'a [i64],
     pub(crate) usage: Usage,
+    /// The model that answered, if that was not known before.
+    pub(crate) model: Option<&'a str>,
     pub(crate) failure: Option<&'a Failure>,
 }
 
@@ -147,9 +149,9 @@ pub(crate) struct FinalAnswer<'a> {
 /// deleted since.
 pub(crate) async fn settle(cx: &Cx, message: MessageId, final_answer: &FinalAnswer<'_>) -> Result<bool> {
     let sql = "update messages set status = $2, content = $3, sources = case when sources = '[]' then $4::jsonb else sources end, citations = $5, prompt_tokens = $6, completion_tokens = $7,
-               problem_code = $8::text, problem_detail = $9::text, language = $10::text
+               problem_code = $8::text, problem_detail = $9::text, language = $10::text, model = coalesce($11::text, model)
          where id = $1 and status in ('pending', 'streaming', 'failed')";
-    let params: [Value; 10] = [
+    let params: [Value; 11] = [
         message.into(),
         final_answer.status.as_str().into(),
         final_answer.content.into(),
@@ -160,6 +162,7 @@ pub(crate) async fn settle(cx: &Cx, message: MessageId, final_answer: &FinalAnsw
         final_answer.failure.map(|f| f.code.as_str()).into(),
         final_answer.failure.map(|f| f.detail.as_str()).into(),
         search::language_of(final_answer.content).into(),
+        final_answer.model.into(),
     ];
     Ok(cx.db.execute(sql, &params).await? == 1)
 }

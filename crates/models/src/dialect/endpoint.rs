@@ -114,12 +114,12 @@ impl Endpoint {
         self.dialect != Dialect::AzureDated || azure::knows_stream_options(self.api_version.as_deref())
     }
 
-    fn unsupported(&self, what: &str) -> ProviderError {
+    pub(super) fn unsupported(&self, what: &str) -> ProviderError {
         let message = format!("a provider of the kind {} has no {what}; choose another model", self.dialect.as_str());
         ProviderError::new(ErrorKind::Unsupported, message)
     }
 
-    fn request(&self, path: &str, accept: &str, mut body: Value) -> HttpRequest {
+    pub(super) fn request(&self, path: &str, accept: &str, mut body: Value) -> HttpRequest {
         if let Some(members) = body.as_object_mut() {
             members.retain(|name, _| NEEDED.contains(&name.as_str()) || !self.refused.contains(name));
         }

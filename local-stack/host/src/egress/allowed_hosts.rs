@@ -45,18 +45,19 @@ enum PortPattern {
 }
 
 impl AllowedHosts {
-    /// Fills templates and parses the entries; an entry whose variable is empty is skipped, as in Spin.
+    /// Fills templates and parses the entries; an entry whose variable is empty is skipped, as in Spin. Beyond Spin, a variable may hold several
+    /// entries with commas between them, and one without a scheme means http and https.
     pub(crate) async fn new(sources: &[String], variables: &Variables, components: &[String]) -> Result<Self> {
         let mut entries = Vec::new();
         for source in sources {
             let filled = variables.fill(source).await?;
             let from_template = source.contains("{{");
-            if from_template && matches!(filled.as_str(), "" | "http://" | "https://") {
-                continue;
+            let texts = if from_template { entries_of_variable(&filled) } else { vec![filled.clone()] };
+            for text in texts {
+                let entry = Entry::parse(&text)
+                    .with_context(|| format!("allowed_outbound_hosts entry {source:?} (filled: {filled:?})"))?;
+                entries.extend(entry.expand_chaining(components));
             }
-            let entry = Entry::parse(&filled)
-                .with_context(|| format!("allowed_outbound_hosts entry {source:?} (filled: {filled:?})"))?;
-            entries.extend(entry.expand_chaining(components));
         }
         Ok(Self { entries })
     }
@@ -77,6 +78,20 @@ impl AllowedHosts {
             web && matches!(entry.host, HostPattern::Any | HostPattern::Itself)
         })
     }
+}
+
+/// The entries that a variable holds.
+fn entries_of_variable(filled: &str) -> Vec<String> {
+    let parts = filled.split(',').map(str::trim).filter(|part| !matches!(*part, "" | "http://" | "https://"));
+    parts
+        .flat_map(|part| {
+            if part.contains("://") {
+                vec![part.to_owned()]
+            } else {
+                vec![format!("http://{part}"), format!("https://{part}")]
+            }
+        })
+        .collect()
 }
 
 impl Entry {
@@ -269,6 +284,16 @@ mod tests {
         assert!(hosts(&["http://self"]).allows_itself());
         assert!(!hosts(&["http://self"]).allows("http", "self", None));
         assert!(!hosts(&["redis://self:1"]).allows_itself());
+    }
+
+    #[test]
+    fn a_variable_may_hold_several_hosts() {
+        assert_eq!(entries_of_variable(""), Vec::<String>::new());
+        assert_eq!(entries_of_variable("http://"), Vec::<String>::new());
+        let listed = "gpu.example.internal:8000, https://10.0.0.5:11434 ,";
+        let expected =
+            ["http://gpu.example.internal:8000", "https://gpu.example.internal:8000", "https://10.0.0.5:11434"];
+        assert_eq!(entries_of_variable(listed), expected);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use http::uri::Authority;
 use ipnet::IpNet;
 
 /// A cheaply cloned set of blocked networks.
@@ -11,12 +12,14 @@ use ipnet::IpNet;
 pub(crate) struct BlockedNetworks {
     private: bool,
     networks: Arc<[IpNet]>,
+    /// Hosts that the operator names, whose addresses are not checked; without a port: on every port.
+    unblocked: Arc<[(String, Option<u16>)]>,
 }
 
 impl BlockedNetworks {
     /// Blocks nothing.
     pub(crate) fn none() -> Self {
-        Self { private: false, networks: Arc::from([]) }
+        Self { private: false, networks: Arc::from([]), unblocked: Arc::from([]) }
     }
 
     /// Parses `"private"`, CIDRs and single addresses.
@@ -33,7 +36,32 @@ impl BlockedNetworks {
                 ),
             }
         }
-        Ok(Self { private, networks: networks.into() })
+        Ok(Self { private, networks: networks.into(), unblocked: Arc::from([]) })
+    }
+
+    /// The same but for these hosts, `host:port` or `http://host:port` with commas between them.
+    pub(crate) fn except(self, hosts: &str) -> Result<Self> {
+        let mut unblocked = Vec::new();
+        for entry in hosts.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+            let (scheme, authority) = entry.split_once("://").unwrap_or(("", entry));
+            let authority: Authority = authority
+                .trim_end_matches('/')
+                .parse()
+                .with_context(|| format!("unblocked_hosts entry {entry:?} is not host:port"))?;
+            let usual = match scheme {
+                "http" => Some(80),
+                "https" => Some(443),
+                _ => None,
+            };
+            unblocked.push((plain(authority.host()), authority.port_u16().or(usual)));
+        }
+        Ok(Self { unblocked: unblocked.into(), ..self })
+    }
+
+    /// Whether the operator names this host, so that its addresses are not checked.
+    pub(crate) fn is_excepted(&self, host: &str, port: u16) -> bool {
+        let host = plain(host);
+        self.unblocked.iter().any(|(named, on)| *named == host && on.is_none_or(|on| on == port))
     }
 
     /// Whether `ip`, or an IPv4 address wrapped in it, is blocked.
@@ -57,6 +85,11 @@ impl BlockedNetworks {
         let (blocked, kept): (Vec<_>, Vec<_>) = addresses.partition(|address| self.blocks(address.ip()));
         (kept, !blocked.is_empty())
     }
+}
+
+/// A host without the brackets of an IPv6 address, in lower case.
+fn plain(host: &str) -> String {
+    host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase()
 }
 
 fn is_global_v4(ip: Ipv4Addr) -> bool {
@@ -160,6 +193,19 @@ mod tests {
         for ip in ["::ffff:1.1.1.1", "64:ff9b::1.1.1.1", "2002:101:101::1"] {
             assert!(!blocks(&["private"], ip), "{ip}");
         }
+    }
+
+    #[test]
+    fn only_the_operators_hosts_are_excepted() {
+        let blocked = BlockedNetworks::parse(&["private".to_owned()]).unwrap();
+        let blocked = blocked.except("gpu.example.internal:8000, http://10.0.0.5, [fd00::1]:9").unwrap();
+        for (host, port) in [("GPU.example.internal", 8000), ("10.0.0.5", 80), ("fd00::1", 9)] {
+            assert!(blocked.is_excepted(host, port), "{host}:{port}");
+        }
+        for (host, port) in [("gpu.example.internal", 8001), ("10.0.0.5", 443), ("10.0.0.6", 80), ("fd00::1", 10)] {
+            assert!(!blocked.is_excepted(host, port), "{host}:{port}");
+        }
+        assert!(BlockedNetworks::none().except("a b").is_err());
     }
 
     #[test]

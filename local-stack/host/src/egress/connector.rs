@@ -62,7 +62,11 @@ impl Connector {
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
         let found = tokio::net::lookup_host((host, port)).await.map_err(ConnectError::Resolve)?;
-        let (addresses, some_blocked) = self.blocked.keep_allowed(found);
+        let (addresses, some_blocked) = if self.blocked.is_excepted(host, port) {
+            (found.collect(), false)
+        } else {
+            self.blocked.keep_allowed(found)
+        };
         if addresses.is_empty() && some_blocked {
             return Err(ConnectError::Blocked);
         }

@@ -250,6 +250,23 @@ export interface paths {
         patch: operations["update_model_alias"];
         trace?: never;
     };
+    "/api/v1/admin/model-catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the shipped catalogue of providers and their models */
+        get: operations["get_model_catalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/models": {
         parameters: {
             query?: never;
@@ -338,6 +355,43 @@ export interface paths {
         put?: never;
         /** Add the models that the shipped catalogue knows of a provider */
         post: operations["import_models"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/providers/{provider_id}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the models that a provider offers, as it says itself */
+        get: operations["list_offered_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/providers/{provider_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test a provider of models, and say what is wrong
+         * @description Takes up to a minute: with `model` that model is asked one word.
+         */
+        post: operations["test_model_provider"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1486,6 +1540,23 @@ export interface paths {
         };
         /** Take up the stream of an answer again (Last-Event-ID) */
         get: operations["stream_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the chat models that the caller may use */
+        get: operations["list_usable_models"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3007,6 +3078,28 @@ export interface components {
             next_cursor: string | null;
             total: number;
         };
+        /** @description A model that the catalogue knows. */
+        KnownModel: {
+            capabilities: ("vision" | "tools" | "json_schema" | "reasoning" | "audio")[];
+            context_tokens: number | null;
+            deprecated_on: string | null;
+            /** @enum {string} */
+            kind: "chat" | "embedding" | "rerank" | "transcription" | "image";
+            name: string;
+            output_tokens: number | null;
+            successor: string | null;
+        };
+        /** @description A provider that the catalogue knows. */
+        KnownProvider: {
+            /** @description With `NAME` or `HOST` where each organisation has another. */
+            base_url: string;
+            /** @enum {string} */
+            dialect: "openai" | "openai_responses" | "compatible" | "azure" | "azure_dated" | "anthropic" | "gemini" | "mistral" | "ollama" | "cohere" | "jina" | "tei";
+            models: components["schemas"]["KnownModel"][];
+            /** @description What `import` takes. */
+            name: string;
+            title: string;
+        };
         /** @description Where the browser goes to end the session at the provider, too. */
         LoggedOut: {
             end_session_url: string;
@@ -3100,6 +3193,13 @@ export interface components {
             next_cursor: string | null;
             total: number;
         };
+        ModelCatalogue: {
+            /** @description The day, `2026-11-29`. */
+            date: string;
+            providers: components["schemas"]["KnownProvider"][];
+            /** @description Where it was taken from, with version and licence. */
+            source: string;
+        };
         /** @description Where a model may be used. */
         ModelPlaces: {
             /** @description By the members of these groups, anywhere. */
@@ -3137,6 +3237,15 @@ export interface components {
             scim_token: components["schemas"]["ScimToken"];
             /** @description What the directory sends as bearer token; shown only here. */
             secret: string;
+        };
+        /** @description A model as its provider lists it. */
+        OfferedModel: {
+            /** @description As requests name it. */
+            name: string;
+            title: string;
+        };
+        OfferedModels: {
+            models: components["schemas"]["OfferedModel"][];
         };
         OidcDebug: {
             enabled: boolean;
@@ -3229,6 +3338,14 @@ export interface components {
             /** @description `/problems/` and the code; docs/errors.md has them all. */
             type: string;
         };
+        /** @description One check. */
+        ProviderCheck: {
+            /** @description What was found, and what to do. */
+            detail: string;
+            /** @enum {string} */
+            name: "address" | "credential" | "models" | "model" | "streaming";
+            ok: boolean;
+        };
         /** @description A model of a provider. */
         ProviderModel: {
             capabilities: ("vision" | "tools" | "json_schema" | "reasoning" | "audio")[];
@@ -3266,6 +3383,11 @@ export interface components {
             models: components["schemas"]["ProviderModel"][];
             next_cursor: string | null;
             total: number;
+        };
+        ProviderTest: {
+            checks: components["schemas"]["ProviderCheck"][];
+            /** @description Whether every check passed. */
+            ok: boolean;
         };
         /** @description The sign-in with the organisation's own provider, as it is to be. */
         PutFederation: {
@@ -3876,6 +3998,10 @@ export interface components {
             tenants: components["schemas"]["Tenant"][];
             total: number;
         };
+        TestModelProvider: {
+            /** @description A chat model, as the provider names it, which is asked one word. */
+            model?: string | null;
+        };
         UpdateAssistant: {
             collection_ids?: string[] | null;
             description?: string | null;
@@ -3979,6 +4105,28 @@ export interface components {
             paused?: boolean | null;
             schedule?: components["schemas"]["Schedule"] | null;
             settings?: components["schemas"]["CrawlSettings"] | null;
+        };
+        /** @description A chat model that an assistant may name. */
+        UsableModel: {
+            capabilities: ("vision" | "tools" | "json_schema" | "reasoning" | "audio")[];
+            context_tokens: number | null;
+            /** @description The day on which its provider ends it, `2027-01-14`. */
+            deprecated_on: string | null;
+            /** @description What an assistant's `model` names. */
+            id: string;
+            /** @description Whether assistants that name no model use it. */
+            is_default: boolean;
+            /** @enum {string} */
+            origin: "installation" | "model" | "alias";
+            /** @description The name of its provider. */
+            provider: string | null;
+            /** @description What its provider advises instead. */
+            successor: string | null;
+            title: string;
+        };
+        /** @description The chat models that the caller may use. */
+        UsableModels: {
+            models: components["schemas"]["UsableModel"][];
         };
         Usage: {
             completion_tokens: number;
@@ -4656,6 +4804,27 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_model_catalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCatalogue"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_provider_models: {
         parameters: {
             query?: {
@@ -4925,6 +5094,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_offered_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedModels"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    test_model_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestModelProvider"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderTest"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -7279,6 +7498,30 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["StreamEvent"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_usable_models: {
+        parameters: {
+            query?: {
+                /** @description Also models that may be used only there. */
+                space_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsableModels"];
                 };
             };
             default: components["responses"]["Problem"];

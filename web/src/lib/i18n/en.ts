@@ -3,6 +3,7 @@ import { account } from './en-account';
 import { admin } from './en-admin';
 import { conversations } from './en-conversations';
 import { answers } from './en-answers';
+import { models } from './en-models';
 import { warnings } from './en-warnings';
 import { websites } from './en-websites';
 
@@ -11,6 +12,7 @@ export const en = {
   ...admin,
   ...conversations,
   ...answers,
+  ...models,
   ...warnings,
   ...websites,
 

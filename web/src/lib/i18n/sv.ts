@@ -4,6 +4,7 @@ import { account } from './sv-account';
 import { admin } from './sv-admin';
 import { conversations } from './sv-conversations';
 import { answers } from './sv-answers';
+import { models } from './sv-models';
 import { warnings } from './sv-warnings';
 import { websites } from './sv-websites';
 
@@ -12,6 +13,7 @@ export const sv: Record<MessageKey, string> = {
   ...admin,
   ...conversations,
   ...answers,
+  ...models,
   ...warnings,
   ...websites,
 

@@ -1,0 +1,107 @@
+//! An assistant whose model is a row, asked through a stub of the gateway.
+
+use serde_json::{Value, json};
+use testkit::{App, Person};
+use uuid::Uuid;
+
+use crate::provider::{self, Provider};
+
+struct Room {
+    app: App,
+    owner: Person,
+    assistant: Uuid,
+    gateway: Provider,
+}
+
+/// The event stream of the gateway.
+fn stream(events: &[Value]) -> provider::Reply {
+    Provider::events(&events.iter().map(|event| format!("data: {event}\n\n")).collect::<String>())
+}
+
+fn answers() -> provider::Reply {
+    stream(&[
+        json!({ "type": "model", "id": Uuid::nil(), "name": "m-2", "title": "Model Two" }),
+        json!({ "type": "text", "text": "At six." }),
+        json!({ "type": "finish", "reason": "stop" }),
+        json!({ "type": "done", "attempts": [] }),
+    ])
+}
+
+async fn room(answer: impl FnMut(&str, &Value) -> provider::Reply + Send + 'static) -> Room {
+    let gateway = Provider::start(answer).await;
+    let app = App::with(chat_component::router(), [("gateway_url", gateway.url.clone())]).await;
+    let owner = app.database.person("owner").await;
+    let [provider, model, assistant] = [(); 3].map(|()| Uuid::now_v7());
+    let sql = "with p as (
+          insert into model_providers (id, tenant_id, name, dialect, base_url) values ($1, $4, 'Main', 'openai', 'https://api.example.org/v1')
+        ), a as (
+          insert into assistants (id, tenant_id, space_id, name, model, created_by) values ($3, $4, $5, 'Clerk', $2::uuid::text, $6)
+        )
+        insert into models (id, tenant_id, provider_id, name, title, kind) values ($2, $4, $1, 'm-1', 'Model One', 'chat')";
+    let insert = sqlx::query(sql).bind(provider).bind(model).bind(assistant).bind(owner.tenant.0);
+    let insert = insert.bind(owner.space.0).bind(owner.user.0);
+    insert.execute(&mut app.database.superuser_in(owner.tenant).await).await.unwrap();
+    Room { app, owner, assistant, gateway }
+}
+
+impl Room {
+    /// The path of the messages of a new conversation.
+    async fn conversation(&self) -> String {
+        let body = json!({ "assistant_id": self.assistant });
+        let made = self.app.post("/api/v1/conversations").as_(&self.owner).json(&body).send().await.expect(201);
+        format!("/api/v1/conversations/{}/messages", made["id"].as_str().unwrap())
+    }
+
+    async fn last_message(&self, path: &str) -> Value {
+        let listed = self.app.get(path).as_(&self.owner).send().await.expect(200);
+        listed["messages"].as_array().unwrap().last().unwrap().clone()
+    }
+}
+
+#[tokio::test]
+async fn the_answer_names_the_model_that_answered() {
+    let room = room(|_, _| answers()).await;
+    let path = room.conversation().await;
+    let question = json!({ "content": "When do you close?" });
+    let answer = room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await.expect(200);
+    assert_eq!((&answer["content"], &answer["status"]), (&json!("At six."), &json!("done")));
+    let kept = room.last_message(&path).await;
+    assert_eq!((&kept["model"], &kept["status"]), (&json!("Model Two"), &json!("done")));
+    assert_eq!(room.gateway.count(), 1);
+}
+
+#[tokio::test]
+async fn a_failure_names_who_can_help() {
+    let failure = json!({ "kind": "authentication", "status": 401, "message": "" });
+    let room = room(move |_, _| stream(&[json!({ "type": "failed", "failure": failure, "attempts": [] })])).await;
+    let path = room.conversation().await;
+    let question = json!({ "content": "When do you close?" });
+    let reply = room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await;
+    assert_eq!((reply.status, &reply.body["error"]), (503, &json!("model_failed")));
+    assert!(reply.body["detail"].as_str().unwrap().contains("administrator"), "{:#}", reply.body);
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_no_answer() {
+    let half = || stream(&[json!({ "type": "text", "text": "At s" })]);
+    let room = room(move |_, _| half()).await;
+    let path = room.conversation().await;
+    let question = json!({ "content": "When do you close?" });
+    let answer = room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await.expect(200);
+    assert_eq!((&answer["content"], &answer["status"]), (&json!("At s"), &json!("failed")));
+    assert_eq!(room.last_message(&path).await["problem"]["error"], "model_failed");
+}
+
+#[tokio::test]
+async fn a_model_that_is_gone_is_said_before_anything_is_stored() {
+    let room = room(|_, _| answers()).await;
+    let path = room.conversation().await;
+    let sql = "delete from models where tenant_id = $1";
+    let mut db = room.app.database.superuser_in(room.owner.tenant).await;
+    sqlx::query(sql).bind(room.owner.tenant.0).execute(&mut db).await.unwrap();
+    let question = json!({ "content": "When do you close?" });
+    let reply = room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await;
+    assert_eq!(reply.problem(503), "model_failed");
+    let listed = room.app.get(path.as_str()).as_(&room.owner).send().await.expect(200);
+    assert_eq!((&listed["messages"], room.gateway.count()), (&json!([]), 0));
+}

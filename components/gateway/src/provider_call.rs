@@ -1,0 +1,72 @@
+//! One request to a provider: sent, its head awaited, a refusal classified.
+
+use std::time::Duration;
+
+use models::{Endpoint, ErrorKind, HttpRequest, ProviderError, transport_error, within};
+use platform::{
+    clock,
+    http::{self, Incoming, Outgoing},
+};
+
+/// Bytes of an error's body.
+const ERROR_LIMIT: usize = 64 << 10;
+/// Bytes of a list of models.
+const LIST_LIMIT: usize = 4 << 20;
+
+/// How long a provider has for what.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct CallTimeouts {
+    /// The head of its answer, and the first byte.
+    pub(crate) first: Duration,
+    /// Between two bytes.
+    pub(crate) between: Duration,
+}
+
+impl CallTimeouts {
+    /// Of a question: a large model reads a long prompt for a minute.
+    pub(crate) const CHAT: Self = Self { first: Duration::from_secs(120), between: Duration::from_secs(60) };
+    /// Of a test, which an administrator waits for.
+    pub(crate) const TEST: Self = Self { first: Duration::from_secs(12), between: Duration::from_secs(12) };
+}
+
+/// Posts a question; returns its answer if the status is a success.
+///
+/// # Errors
+/// Why there is none.
+pub(crate) async fn post(request: HttpRequest, timeouts: CallTimeouts) -> Result<Incoming, ProviderError> {
+    let mut out = Outgoing::post_json(request.url, &request.body);
+    out.headers.extend(request.headers);
+    send(out, timeouts).await
+}
+
+/// The body of a list of models.
+///
+/// # Errors
+/// Why there is none.
+pub(crate) async fn list(endpoint: &Endpoint) -> Result<Vec<u8>, ProviderError> {
+    let request = endpoint.list_models()?;
+    let mut out = Outgoing::post_json(request.url, &request.body);
+    (out.method, out.body, out.headers) = (::http::Method::GET, Vec::new().into(), request.headers);
+    let answer = send(out, CallTimeouts::TEST).await?;
+    let body = within(CallTimeouts::TEST.first, answer.bytes(LIST_LIMIT)).await.ok_or_else(silent)?;
+    body.map_err(|_| ProviderError::new(ErrorKind::TooLong, "the list of models broke off, or is larger than 4 MiB"))
+}
+
+async fn send(mut out: Outgoing, timeouts: CallTimeouts) -> Result<Incoming, ProviderError> {
+    out.idle_timeout = timeouts.first;
+    let answer = within(timeouts.first, http::send(out)).await.ok_or_else(silent)?;
+    let answer = answer.map_err(|problem| transport_error(problem.cause.as_deref().unwrap_or_default()))?;
+    if (200..300).contains(&answer.status) {
+        return Ok(answer);
+    }
+    let (status, headers) = (answer.status, answer.headers.clone());
+    let body = within(Duration::from_secs(10), answer.bytes(ERROR_LIMIT)).await;
+    let body = body.and_then(Result::ok).unwrap_or_default();
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    Err(ProviderError::from_response(status, header, &body, clock::now()))
+}
+
+/// Nothing came in time.
+pub(crate) fn silent() -> ProviderError {
+    ProviderError::new(ErrorKind::Timeout, "the provider did not answer in time")
+}

@@ -1,0 +1,159 @@
+//! `POST /internal/v1/test`: asks the provider of a grant, and says in words what is wrong.
+
+use api::{CallWith, Json};
+use catalogue::target;
+use futures::StreamExt;
+use kernel::{Problem, Result};
+use models::{
+    ChatEvent, ChatMessage, ChatReader, ChatRequest, Endpoint, ErrorKind, ListedModel, Parameters, ProviderError, Role,
+    gateway::{WireCheck, WireChecks, WireTest},
+    within,
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::provider_call::{self, CallTimeouts};
+
+/// The most that a model may answer to the test's question; thoughts count.
+const TOKENS: u32 = 64;
+
+pub(crate) async fn test_provider(mut call: CallWith<Value>) -> Result<Json<Value>> {
+    let wanted: WireTest = api::parse(&call.bytes().await?)?;
+    let context = call.granted()?;
+    let endpoint = target::open_provider(context).await?;
+    context.cx.db.release().await;
+    let mut checks = list_checks(&endpoint, wanted.model.as_deref()).await;
+    if let (Some(model), true) = (&wanted.model, checks.iter().all(|check| check.ok)) {
+        checks.extend(model_checks(&endpoint, model).await);
+    }
+    document(&WireChecks { checks })
+}
+
+/// A JSON document of ours.
+pub(crate) fn document<T: Serialize>(body: &T) -> Result<Json<Value>> {
+    api::ok(&serde_json::to_value(body).map_err(Problem::internal)?)
+}
+
+fn passed(name: &str, detail: impl Into<String>) -> WireCheck {
+    WireCheck { name: name.to_owned(), ok: true, detail: detail.into() }
+}
+
+fn failed(name: &str, detail: impl Into<String>) -> WireCheck {
+    WireCheck { name: name.to_owned(), ok: false, detail: detail.into() }
+}
+
+/// Whether the address answers, takes the credential and lists models.
+async fn list_checks(endpoint: &Endpoint, model: Option<&str>) -> Vec<WireCheck> {
+    let listed = provider_call::list(endpoint).await;
+    let error = match listed.and_then(|body| ListedModel::read(endpoint.dialect, &body)) {
+        Ok(models) => {
+            let known = model.is_none_or(|model| models.iter().any(|listed| listed.name == model));
+            let detail = format!("the provider lists {} models", models.len());
+            // Some providers serve more than they list: the question decides.
+            let detail = if known { detail } else { format!("{detail}, and this model is not among them") };
+            return vec![
+                passed("address", "the server answers over a valid connection"),
+                passed("credential", credential_detail(endpoint)),
+                passed("models", detail),
+            ];
+        }
+        Err(error) => error,
+    };
+    match error.kind {
+        // The question tells more, if there is one.
+        ErrorKind::Unsupported => {
+            vec![passed("models", "this kind of provider lists no models; enter them by name, and test one of them")]
+        }
+        ErrorKind::Connection | ErrorKind::Timeout => vec![failed("address", advice(&error))],
+        ErrorKind::Authentication | ErrorKind::Permission | ErrorKind::Billing => {
+            vec![passed("address", "the server answers over a valid connection"), failed("credential", advice(&error))]
+        }
+        ErrorKind::WrongPath | ErrorKind::ModelMissing | ErrorKind::Unreadable => {
+            vec![failed("address", advice(&ProviderError { kind: ErrorKind::WrongPath, ..error }))]
+        }
+        _ => vec![failed("models", advice(&error))],
+    }
+}
+
+fn credential_detail(endpoint: &Endpoint) -> &'static str {
+    if endpoint.key.is_some() { "the provider accepts the credential" } else { "the provider asks for no credential" }
+}
+
+/// Whether the model answers, and whether its answer streams.
+async fn model_checks(endpoint: &Endpoint, model: &str) -> Vec<WireCheck> {
+    match ask(endpoint, model).await {
+        Ok(true) => {
+            vec![passed("model", "the model answers"), passed("streaming", "the answer comes while it is written")]
+        }
+        Ok(false) => vec![
+            passed("model", "the model answers"),
+            failed(
+                "streaming",
+                "the answer comes in one piece at its end; a proxy in between may collect it: switch its buffering off",
+            ),
+        ],
+        Err(error) if matches!(error.kind, ErrorKind::Authentication | ErrorKind::Permission) => {
+            vec![failed("credential", advice(&error))]
+        }
+        Err(error) => vec![failed("model", advice(&error))],
+    }
+}
+
+/// Asks for one word; whether it came as a stream.
+async fn ask(endpoint: &Endpoint, model: &str) -> std::result::Result<bool, ProviderError> {
+    let question = ChatMessage::text(Role::User, "Answer with the single word: yes");
+    let parameters = Parameters { max_tokens: Some(TOKENS), ..Parameters::default() };
+    let request = ChatRequest { parameters, ..ChatRequest::new(model, vec![question]) };
+    let answer = provider_call::post(endpoint.chat(&request)?, CallTimeouts::TEST).await?;
+    let kind = answer.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let mut reader = ChatReader::new(endpoint.dialect, &kind);
+    let mut body = answer.body;
+    while !reader.is_finished() && !reader.is_closed() {
+        match within(CallTimeouts::TEST.between, body.next()).await.ok_or_else(provider_call::silent)? {
+            Some(Ok(bytes)) => reader.push(&bytes),
+            Some(Err(cause)) => reader.end(Some(&cause)),
+            None => reader.end(None),
+        }
+    }
+    while let Some(event) = reader.next_event() {
+        if let ChatEvent::Failed(error) = event {
+            return Err(error);
+        }
+    }
+    Ok(!kind.starts_with("application/json"))
+}
+
+/// What an administrator does about a failure.
+pub(crate) fn advice(error: &ProviderError) -> String {
+    let words = match error.kind {
+        // Its message is our own sentence.
+        ErrorKind::Connection => return error.message.clone(),
+        ErrorKind::Timeout => "the server did not answer in time; check the address, or try again",
+        ErrorKind::Authentication => "the provider does not accept the credential; enter a valid key of this provider",
+        ErrorKind::Permission => {
+            "the provider accepts the credential, and it may not do this; give the key the right to use models"
+        }
+        ErrorKind::Billing => "the account at the provider has no money or quota left; look at its billing page",
+        ErrorKind::WrongPath => {
+            "the server answers, and not as this kind of provider does; check the kind, and that the address ends with the version, such as /v1"
+        }
+        ErrorKind::ModelMissing => "the provider does not have this model, or not for this key; correct its name",
+        ErrorKind::Unreadable | ErrorKind::TooLong => {
+            "the answer could not be read; check that the kind of the provider is right"
+        }
+        ErrorKind::Truncated => "the answer broke off before its end; a proxy in between may cut it",
+        ErrorKind::Unsupported => "this kind of provider does not offer that; choose another kind",
+        ErrorKind::RateLimited | ErrorKind::Overloaded => {
+            "the provider is reached, and has too much to do now or limits this key; try again in a minute"
+        }
+        ErrorKind::Server | ErrorKind::Conflict => "the provider had a fault of its own; try again shortly",
+        ErrorKind::ContextLength | ErrorKind::TooLarge | ErrorKind::Invalid | ErrorKind::ContentFilter => {
+            "the provider refuses the test's question; the model may not be made for chats"
+        }
+    };
+    match (error.status, error.message.is_empty()) {
+        (Some(status), false) => format!("{words} (status {status}: {})", error.message),
+        (Some(status), true) => format!("{words} (status {status})"),
+        (None, _) => words.to_owned(),
+    }
+}

@@ -1,0 +1,106 @@
+//! Answers, and what follows when a model fails.
+
+use serde_json::{Value, json};
+
+use crate::{
+    provider::Provider,
+    room::{CREDENTIAL, Room, refuses, says, text},
+};
+
+fn last(events: &[Value]) -> &Value {
+    events.last().unwrap()
+}
+
+#[tokio::test]
+async fn a_model_answers_with_its_name_and_usage() {
+    let provider = Provider::start(|_, _| says("Hello")).await;
+    let room = Room::new().await;
+    let model = room.model(&provider.url, "m-1", None).await;
+    let events = room.ask(&[model]).await;
+    let types: Vec<&str> = events.iter().map(|event| event["type"].as_str().unwrap()).collect();
+    assert_eq!(types[..2], ["model", "text"], "{events:#?}");
+    assert_eq!((&events[0]["name"], &events[0]["id"]), (&json!("m-1"), &json!(model.to_string())));
+    assert_eq!((text(&events).as_str(), last(&events)), ("Hello", &json!({ "type": "done", "attempts": [] })));
+    let usage = events.iter().find(|event| event["type"] == "usage").unwrap();
+    assert_eq!((&usage["prompt"], &usage["completion"]), (&json!(3), &json!(2)));
+    let request = &provider.requests()[0];
+    assert_eq!((&request["model"], &request["temperature"]), (&json!("m-1"), &json!(0.5)));
+    assert_eq!(provider.header("authorization"), [Some(format!("bearer {CREDENTIAL}"))]);
+}
+
+#[tokio::test]
+async fn the_next_model_answers_if_the_first_fails() {
+    let broken = Provider::start(|_, _| refuses(503, "down")).await;
+    let good = Provider::start(|_, _| says("Here")).await;
+    let room = Room::new().await;
+    let first = room.model(&broken.url, "m-1", None).await;
+    let second = room.model(&good.url, "m-2", None).await;
+    let events = room.ask(&[first, second]).await;
+    assert_eq!((text(&events).as_str(), &events[0]["name"]), ("Here", &json!("m-2")));
+    assert_eq!(broken.count(), 3, "the policy asks three times");
+    let attempts = last(&events)["attempts"].as_array().unwrap();
+    assert!(attempts.len() == 3 && attempts[0]["model_id"] == first.to_string(), "{attempts:#?}");
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_no_reason_to_ask_another_model() {
+    let refusing = Provider::start(|_, _| refuses(401, "Incorrect API key sk-of-this-test-1234")).await;
+    let good = Provider::start(|_, _| says("Here")).await;
+    let room = Room::new().await;
+    let models = [room.model(&refusing.url, "m-1", None).await, room.model(&good.url, "m-2", None).await];
+    let events = room.ask(&models).await;
+    let failure = &last(&events)["failure"];
+    assert_eq!((&failure["kind"], &failure["status"]), (&json!("authentication"), &json!(401)));
+    assert!(!last(&events).to_string().contains(CREDENTIAL), "{events:#?}");
+    assert_eq!((good.count(), refusing.count()), (0, 1));
+}
+
+#[tokio::test]
+async fn nothing_is_repeated_after_the_first_text() {
+    let breaking = Provider::start(|_, _| {
+        Provider::cut(&format!("data: {}\n\n", json!({ "choices": [{ "delta": { "content": "Half" } }] })))
+    })
+    .await;
+    let good = Provider::start(|_, _| says("Here")).await;
+    let room = Room::new().await;
+    let models = [room.model(&breaking.url, "m-1", None).await, room.model(&good.url, "m-2", None).await];
+    let events = room.ask(&models).await;
+    assert_eq!(text(&events), "Half");
+    assert_eq!((&last(&events)["type"], &last(&events)["failure"]["kind"]), (&json!("failed"), &json!("truncated")));
+    assert_eq!((breaking.count(), good.count()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_long_question_goes_to_a_larger_window_only() {
+    let too_long = |_: &str, _: &Value| {
+        let error = json!({ "message": "maximum context length is 8", "code": "context_length_exceeded" });
+        Provider::json(400, &json!({ "error": error }))
+    };
+    let small = Provider::start(too_long).await;
+    let same = Provider::start(|_, _| says("No")).await;
+    let large = Provider::start(|_, _| says("Large")).await;
+    let room = Room::new().await;
+    let models = [
+        room.model(&small.url, "m-1", Some(8)).await,
+        room.model(&same.url, "m-2", Some(8)).await,
+        room.model(&large.url, "m-3", Some(16)).await,
+    ];
+    assert_eq!(text(&room.ask(&models).await), "Large");
+    assert_eq!((small.count(), same.count()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_refused_member_is_left_out() {
+    let picky = Provider::start(|_, body| {
+        if body.get("temperature").is_none() {
+            return says("Fine");
+        }
+        let error = json!({ "message": "Unsupported parameter: 'temperature'", "param": "temperature", "code": "unsupported_parameter" });
+        Provider::json(400, &json!({ "error": error }))
+    })
+    .await;
+    let room = Room::new().await;
+    let model = room.model(&picky.url, "m-1", None).await;
+    assert_eq!(text(&room.ask(&[model]).await), "Fine");
+    assert_eq!(picky.count(), 2);
+}

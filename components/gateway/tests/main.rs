@@ -1,0 +1,14 @@
+//! The gateway in the process of the test: rows on a real database, and providers that say what the test decides.
+
+#[cfg(test)]
+mod chat;
+#[cfg(test)]
+mod grants;
+#[cfg(test)]
+#[path = "../../../crates/models/tests/provider.rs"]
+#[expect(dead_code, reason = "the stub of another crate's tests can do more")]
+mod provider;
+#[cfg(test)]
+mod room;
+#[cfg(test)]
+mod tests_of_providers;

@@ -1,0 +1,107 @@
+//! Models that administrators entered, asked through a stub of the gateway.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::room::{CHAT, CITED, MODELS, Room, error, says};
+
+impl Room {
+    /// A model of a provider; `everywhere`: for every user of the tenant.
+    async fn row(&self, everywhere: bool) -> Uuid {
+        let [provider, model] = [(); 2].map(|()| Uuid::now_v7());
+        let sql = "with p as (
+              insert into model_providers (id, tenant_id, name, dialect, base_url) values ($1, $3, 'Main', 'openai', 'https://api.example.org/v1')
+              returning id, tenant_id
+            )
+            insert into models (id, tenant_id, provider_id, name, title, kind, everywhere)
+            select $2, p.tenant_id, p.id, 'm-1', 'Model One', 'chat', $4 from p";
+        let insert = sqlx::query(sql).bind(provider).bind(model).bind(self.owner.tenant.0).bind(everywhere);
+        insert.execute(&mut self.app.database.superuser_in(self.owner.tenant).await).await.unwrap();
+        model
+    }
+
+    fn asks(&self, model: &str) -> Value {
+        json!({ "model": model, "messages": [{ "role": "user", "content": "Hello" }] })
+    }
+}
+
+#[tokio::test]
+async fn a_row_is_listed_and_answers_through_the_gateway() {
+    let room = Room::new(says(&["no"])).await;
+    let (key, row) = (room.key().await, room.row(true).await.to_string());
+    let listed = room.get(MODELS, &key).send().await.expect(200);
+    let found = listed["data"].as_array().unwrap().iter().find(|model| model["id"] == row).unwrap();
+    assert_eq!((&found["name"], &found["owned_by"]), (&json!("Model One"), &json!("Main")));
+    let answer = room.post(CHAT, &key, &room.asks(&row)).send().await.expect(200);
+    assert_eq!((&answer["choices"][0]["message"]["content"], &answer["model"]), (&json!(CITED), &json!(row)));
+    assert_eq!((&answer["usage"]["total_tokens"], &answer["tessera"]["model"]), (&json!(11), &json!("Model One")));
+    assert_eq!(room.gateway.requests()[0]["messages"], json!([{ "role": "user", "content": "Hello" }]));
+    let grant = room.gateway.header("x-model-grant").remove(0).unwrap();
+    assert!(grant.contains(&format!("|{}|chat|{row}", room.owner.user)), "{grant}");
+    assert_eq!(room.chat.count(), 0);
+}
+
+#[tokio::test]
+async fn an_assistant_answers_with_its_row() {
+    let room = Room::new(says(&["no"])).await;
+    room.row(true).await;
+    room.sql("update assistants a set model = m.id::text from models m where a.id = $1", room.assistant).await;
+    let answer = room.post(CHAT, &room.key().await, &room.question()).send().await.expect(200);
+    assert_eq!(answer["choices"][0]["message"]["content"], CITED);
+    assert_eq!(answer["tessera"]["sources"][0]["cited"], true);
+    let messages = room.gateway.requests()[0]["messages"].clone();
+    assert!(messages[0]["role"] == "system" && messages.to_string().contains("The chair is elected"), "{messages:#}");
+}
+
+#[tokio::test]
+async fn an_alias_is_named_by_its_name() {
+    let room = Room::new(says(&["no"])).await;
+    let row = room.row(true).await;
+    let sql = "with a as (insert into model_aliases (id, tenant_id, name) select gen_random_uuid(), tenant_id, 'fast' from models where id = $1 returning id, tenant_id)
+        insert into model_alias_targets (tenant_id, alias_id, position, model_id) select tenant_id, id, 1, $1 from a";
+    room.sql(sql, row).await;
+    let key = room.key().await;
+    room.post(CHAT, &key, &room.asks("fast")).send().await.expect(200);
+    assert!(room.gateway.header("x-model-grant").remove(0).unwrap().contains(&row.to_string()));
+}
+
+#[tokio::test]
+async fn a_row_that_the_caller_may_not_use_does_not_exist() {
+    let room = Room::new(says(&["no"])).await;
+    let (key, row) = (room.key().await, room.row(false).await);
+    let reply = room.post(CHAT, &key, &room.asks(&row.to_string())).send().await;
+    assert_eq!(error(&reply), (404, "invalid_request_error", "model_not_found"));
+    assert!(!room.get(MODELS, &key).send().await.expect(200).to_string().contains(&row.to_string()));
+    room.sql("update assistants a set model = m.id::text from models m where a.id = $1", room.assistant).await;
+    let reply = room.post(CHAT, &key, &room.question()).send().await;
+    assert_eq!(reply.status, 503, "{:#}", reply.body);
+    let place = "insert into model_availability (tenant_id, model_id, space_id) select a.tenant_id, m.id, a.space_id from assistants a, models m where a.id = $1";
+    room.sql(place, room.assistant).await;
+    room.post(CHAT, &key, &room.question()).send().await.expect(200);
+    let reply = room.post(CHAT, &key, &room.asks(&row.to_string())).send().await;
+    assert_eq!(error(&reply).0, 404, "a model of a space is for its assistants");
+}
+
+#[tokio::test]
+async fn a_row_that_is_switched_off_does_not_exist() {
+    let room = Room::new(says(&["no"])).await;
+    let (key, row) = (room.key().await, room.row(true).await);
+    room.sql(
+        "update model_providers p set enabled = false from models m where m.provider_id = p.id and m.id = $1",
+        row,
+    )
+    .await;
+    let reply = room.post(CHAT, &key, &room.asks(&row.to_string())).send().await;
+    assert_eq!(error(&reply).0, 404);
+    assert_eq!(room.gateway.count(), 0);
+}
+
+#[tokio::test]
+async fn a_row_of_another_tenant_does_not_exist() {
+    let room = Room::new(says(&["no"])).await;
+    let row = room.row(true).await;
+    let stranger = room.app.database.person("eve").await;
+    let key = room.app.key(&stranger, crate::room::BOTH).await;
+    let reply = room.post(CHAT, &key, &room.asks(&row.to_string())).send().await;
+    assert_eq!(error(&reply).0, 404);
+}

@@ -1,0 +1,46 @@
+//! Who answers a question: the model of the variables, or models of the tenant's rows, asked through the gateway.
+
+use credentials::ModelGrant;
+use kernel::Result;
+
+use crate::{Deltas, Provider, Request, gateway};
+
+/// Models of the tenant that the user may ask.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ModelRows {
+    /// As assistants and clients name them.
+    pub reference: String,
+    /// For whom, and which, the first choice first.
+    pub grant: ModelGrant,
+}
+
+/// What answers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ChatModel {
+    /// The provider of the variables; the request names one of its models.
+    Installation(Provider),
+    /// Rows of the tenant.
+    Rows(ModelRows),
+}
+
+impl ChatModel {
+    /// The name of the model that a request asks, before it is known which of several answers.
+    #[must_use]
+    pub fn name<'a>(&'a self, request: Option<&'a str>) -> &'a str {
+        match self {
+            Self::Installation(provider) => request.unwrap_or(&provider.model),
+            Self::Rows(rows) => &rows.reference,
+        }
+    }
+
+    /// Asks; returns when the head of the answer is there.
+    ///
+    /// # Errors
+    /// `model_failed` if it cannot be reached or refuses; `unavailable` if the gateway does not answer.
+    pub async fn complete_stream(&self, request: &Request) -> Result<Deltas> {
+        match self {
+            Self::Installation(provider) => provider.complete_stream(request).await,
+            Self::Rows(rows) => Ok(Deltas::of_gateway(gateway::ask(&rows.grant, request).await?)),
+        }
+    }
+}

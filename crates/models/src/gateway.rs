@@ -1,0 +1,19 @@
+//! The client of the gateway, and what goes between both. Callers never see a provider's bytes.
+
+mod client;
+mod wire;
+
+pub(crate) use client::{GatewayEvents, ask};
+pub use client::{ProviderCheck, list_models, test_provider};
+pub use wire::{
+    WireAttempt, WireChat, WireCheck, WireChecks, WireEvent, WireFailure, WireList, WireListed, WireMessage, WireTest,
+};
+
+/// Where the gateway answers, unless the variable `gateway_url` says otherwise.
+const URL: &str = "http://gateway.spin.internal";
+/// The route of questions.
+pub const CHAT: &str = "/internal/v1/chat";
+/// The route of tests.
+pub const TEST: &str = "/internal/v1/test";
+/// The route of lists.
+pub const LIST: &str = "/internal/v1/list-models";

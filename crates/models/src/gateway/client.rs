@@ -1,0 +1,182 @@
+//! Requests to the gateway, each with a grant.
+
+use std::{collections::VecDeque, time::Duration};
+
+use credentials::{ModelGrant, model_grant};
+use futures::StreamExt;
+use kernel::{Code, Problem, Result};
+use platform::{
+    config,
+    http::{self, BodyStream, Incoming, Outgoing},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{CHAT, LIST, TEST, URL, WireChat, WireChecks, WireEvent, WireList, WireMessage, WireTest};
+use crate::{Delta, ErrorKind, EventReader, ListedModel, ProviderError, Request, Role, failure, timeout::within};
+
+/// The gateway sends a comment each 15 s while a provider is silent.
+const BETWEEN: Duration = Duration::from_secs(45);
+/// A test asks a model one word, and gives up before this.
+const TEST_SECONDS: u64 = 55;
+/// Bytes of a document that the gateway answers.
+const DOCUMENT_LIMIT: usize = 1 << 20;
+
+/// One check of a provider.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ProviderCheck {
+    /// `address`, `credential`, `models`, `model` or `streaming`.
+    pub name: String,
+    /// Whether it passed.
+    pub ok: bool,
+    /// What was found, and what to do.
+    pub detail: String,
+}
+
+/// Tests a provider, and one of its chat models if it is named. Takes up to a minute.
+///
+/// # Errors
+/// `not_found` if the provider was deleted; `unavailable` if the gateway does not answer.
+pub async fn test_provider(grant: &ModelGrant, model: Option<&str>) -> Result<Vec<ProviderCheck>> {
+    let body = WireTest { model: model.map(str::to_owned) };
+    let answer: WireChecks = document(send(grant, TEST, &body).await?).await?;
+    let check = |check: super::WireCheck| ProviderCheck { name: check.name, ok: check.ok, detail: check.detail };
+    Ok(answer.checks.into_iter().map(check).collect())
+}
+
+/// The models that a provider lists.
+///
+/// # Errors
+/// `model_failed` with what an administrator can do; `not_found` if the provider was deleted; `unavailable` if the gateway does not answer.
+pub async fn list_models(grant: &ModelGrant) -> Result<Vec<ListedModel>> {
+    match document(send(grant, LIST, &WireTest::default()).await?).await? {
+        WireList::Models(models) => {
+            Ok(models.into_iter().map(|model| ListedModel { name: model.name, title: model.title }).collect())
+        }
+        WireList::Failed(detail) => {
+            Err(Problem::new(Code::ModelFailed, detail).caused_by("the provider gave no list of models"))
+        }
+    }
+}
+
+/// Asks the models of a grant.
+pub(crate) async fn ask(grant: &ModelGrant, request: &Request) -> Result<GatewayEvents> {
+    let message = |message: &crate::Message| {
+        let role = match message.role {
+            Role::System => "system",
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        };
+        WireMessage { role: role.to_owned(), content: message.content.clone() }
+    };
+    let body = WireChat {
+        messages: request.messages.iter().map(message).collect(),
+        temperature: request.temperature,
+        top_p: request.top_p,
+    };
+    let answer = send(grant, CHAT, &body).await?;
+    if answer.status != 200 {
+        return Err(refused(answer).await);
+    }
+    Ok(GatewayEvents { body: Some(answer.body), reader: EventReader::default(), ready: VecDeque::new() })
+}
+
+async fn send<T: Serialize>(grant: &ModelGrant, path: &str, body: &T) -> Result<Incoming> {
+    let url = config::optional("gateway_url").await?.unwrap_or_else(|| URL.to_owned());
+    let body = serde_json::to_value(body).map_err(Problem::internal)?;
+    let mut out = Outgoing::post_json(format!("{}{path}", url.trim_end_matches('/')), &body).traced();
+    out.idle_timeout = Duration::from_secs(TEST_SECONDS);
+    let out = out.header(model_grant::HEADER, grant.text().to_owned());
+    let unreached = |problem: Problem| {
+        Problem::unavailable("the model gateway", problem.cause.as_deref().unwrap_or("no answer").to_owned())
+    };
+    http::send(out).await.map_err(unreached)
+}
+
+async fn document<T: DeserializeOwned>(answer: Incoming) -> Result<T> {
+    if answer.status != 200 {
+        return Err(refused(answer).await);
+    }
+    let bytes = answer.bytes(DOCUMENT_LIMIT).await?;
+    serde_json::from_slice(&bytes).map_err(|error| Problem::internal(format!("gateway: {:?}", error.classify())))
+}
+
+/// The problem that the gateway answered.
+async fn refused(answer: Incoming) -> Problem {
+    let status = answer.status;
+    let bytes = answer.bytes(DOCUMENT_LIMIT).await.unwrap_or_default();
+    let body: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let member = |name: &str| body.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    match (status, member("error")) {
+        (404, "not_found") => kernel::id::not_found("provider"),
+        (413, _) => failure::of_row(&ProviderError::new(ErrorKind::TooLarge, "more than 1 MiB")),
+        (_, "model_failed") => Problem::new(Code::ModelFailed, member("detail").to_owned()).caused_by("gateway"),
+        (_, code) => Problem::unavailable("the model gateway", format!("status {status} {code}")),
+    }
+}
+
+/// An answer while it comes.
+pub(crate) struct GatewayEvents {
+    /// None: there is nothing more to read.
+    body: Option<BodyStream>,
+    reader: EventReader,
+    ready: VecDeque<String>,
+}
+
+impl GatewayEvents {
+    /// The next delta; None once the model is done. May be dropped and called again without losing anything.
+    ///
+    /// # Errors
+    /// `model_failed` if the answer failed or broke off.
+    pub(crate) async fn next(&mut self) -> Result<Option<Delta>> {
+        loop {
+            while let Some(data) = self.ready.pop_front() {
+                let event = serde_json::from_str(&data);
+                match event.map_err(|error| broken(format!("gateway: {:?}", error.classify())))? {
+                    WireEvent::Done { .. } => {
+                        self.body = None;
+                        return Ok(None);
+                    }
+                    WireEvent::Failed { failure, .. } => {
+                        self.body = None;
+                        return Err(failure::of_row(&ProviderError::from(&failure)));
+                    }
+                    event => return Ok(Some(delta_of(event))),
+                }
+            }
+            let Some(body) = &mut self.body else { return Err(broken("the gateway's answer was read after its end")) };
+            match within(BETWEEN, body.next()).await {
+                Some(Some(Ok(bytes))) => {
+                    let events = self.reader.push(&bytes).map_err(|_| broken("an event of the gateway is too long"))?;
+                    self.ready.extend(events);
+                }
+                Some(Some(Err(cause))) => return Err(self.end(cause)),
+                Some(None) => return Err(self.end("the gateway's answer ended without its last event".to_owned())),
+                None => return Err(self.end("the gateway was silent".to_owned())),
+            }
+        }
+    }
+
+    fn end(&mut self, cause: String) -> Problem {
+        self.body = None;
+        broken(cause)
+    }
+}
+
+fn broken(cause: impl Into<String>) -> Problem {
+    failure::of_row(&ProviderError::new(ErrorKind::Truncated, cause))
+}
+
+/// The delta of an event; `Done` and `Failed` are none and are taken before.
+fn delta_of(event: WireEvent) -> Delta {
+    let count = |n: u64| i32::try_from(n).unwrap_or(i32::MAX);
+    match event {
+        WireEvent::Model { title, .. } => Delta::Model(title),
+        WireEvent::Text { text } => Delta::Content(text),
+        WireEvent::Thinking { text } => Delta::Thinking(text),
+        WireEvent::Usage { prompt, completion, .. } => {
+            Delta::Usage { prompt_tokens: count(prompt), completion_tokens: count(completion) }
+        }
+        WireEvent::Finish { reason } => Delta::Finish(reason),
+        WireEvent::Done { .. } | WireEvent::Failed { .. } => Delta::Content(String::new()),
+    }
+}

@@ -1,0 +1,175 @@
+//! The JSON between the gateway and its callers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ErrorKind, ProviderError, TokenUsage};
+
+/// A question.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct WireChat {
+    /// Instructions, earlier turns, the question last.
+    pub messages: Vec<WireMessage>,
+    /// 0 to 2; none: the model's default.
+    pub temperature: Option<f64>,
+    /// 0 to 1; none: the model's default.
+    pub top_p: Option<f64>,
+}
+
+/// One message.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct WireMessage {
+    /// `system`, `user` or `assistant`.
+    pub role: String,
+    /// Text.
+    pub content: String,
+}
+
+/// An event of an answer. The last one is `Done` or `Failed`.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum WireEvent {
+    /// The model that answers; before its first text, once.
+    Model {
+        /// Id of the row.
+        id: String,
+        /// As the provider names it.
+        name: String,
+        /// As people see it.
+        title: String,
+    },
+    /// Text of the answer.
+    Text {
+        /// The delta.
+        text: String,
+    },
+    /// Text that the model thinks aloud.
+    Thinking {
+        /// The delta.
+        text: String,
+    },
+    /// Tokens so far: each replaces the one before.
+    Usage {
+        /// All that went in.
+        prompt: u64,
+        /// Of these: read from the provider's cache.
+        cached_read: u64,
+        /// Of these: written into the provider's cache.
+        cached_write: u64,
+        /// All that came out.
+        completion: u64,
+        /// Of these: thoughts.
+        reasoning: u64,
+    },
+    /// The model is done; [`crate::FinishReason::as_str`].
+    Finish {
+        /// Why.
+        reason: String,
+    },
+    /// The answer failed; what came before is part of one.
+    Failed {
+        /// The last failure.
+        failure: WireFailure,
+        /// Attempts that failed, in order, the last included.
+        attempts: Vec<WireAttempt>,
+    },
+    /// The answer is complete.
+    Done {
+        /// Attempts that failed before, in order.
+        attempts: Vec<WireAttempt>,
+    },
+}
+
+impl WireEvent {
+    /// Usage as it is sent.
+    #[must_use]
+    pub fn usage(usage: &TokenUsage) -> Self {
+        Self::Usage {
+            prompt: usage.prompt,
+            cached_read: usage.cached_read,
+            cached_write: usage.cached_write,
+            completion: usage.completion,
+            reasoning: usage.reasoning,
+        }
+    }
+}
+
+/// A failure of a provider.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct WireFailure {
+    /// [`ErrorKind::as_str`].
+    pub kind: String,
+    /// The status of the answer, if there was one.
+    pub status: Option<u16>,
+    /// What the provider says, cut short; empty if it may repeat a key.
+    pub message: String,
+}
+
+impl From<&ProviderError> for WireFailure {
+    fn from(error: &ProviderError) -> Self {
+        Self { kind: error.kind.as_str().to_owned(), status: error.status, message: error.message.clone() }
+    }
+}
+
+impl From<&WireFailure> for ProviderError {
+    fn from(failure: &WireFailure) -> Self {
+        let kind = ErrorKind::parse(&failure.kind).unwrap_or(ErrorKind::Server);
+        Self { status: failure.status, ..Self::new(kind, failure.message.as_str()) }
+    }
+}
+
+/// An attempt that failed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub struct WireAttempt {
+    /// Id of the row.
+    pub model_id: String,
+    /// [`ErrorKind::as_str`].
+    pub kind: String,
+}
+
+/// What is tested beside the provider itself.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct WireTest {
+    /// A chat model, as the provider names it, which is asked one word.
+    pub model: Option<String>,
+}
+
+/// The outcome of a test.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub struct WireChecks {
+    /// In the order in which they were made; none after one that failed.
+    pub checks: Vec<WireCheck>,
+}
+
+/// One check.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub struct WireCheck {
+    /// `address`, `credential`, `models`, `model` or `streaming`.
+    pub name: String,
+    /// Whether it passed.
+    pub ok: bool,
+    /// What was found, and what to do.
+    pub detail: String,
+}
+
+/// The models of a provider, or why there is no list.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+#[serde(rename_all = "snake_case")]
+pub enum WireList {
+    /// The list.
+    Models(Vec<WireListed>),
+    /// What to do, for the administrator.
+    Failed(String),
+}
+
+/// One model of the list.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub struct WireListed {
+    /// As requests name it.
+    pub name: String,
+    /// As the provider shows it.
+    pub title: String,
+}

@@ -1,0 +1,105 @@
+// Providers of language models, their models, and aliases: what administrators enter, and what people may use.
+import { answer, api, done, listAll } from '$lib/api/client';
+import type {
+  ModelAlias,
+  ModelCatalogue,
+  ModelProvider,
+  NewModelProvider,
+  OfferedModel,
+  ProviderModel,
+  ProviderTest,
+  UsableModel
+} from '$lib/api/types';
+
+const PROVIDERS = '/api/v1/admin/providers';
+const MODELS = '/api/v1/admin/models';
+const ALIASES = '/api/v1/admin/model-aliases';
+const PAGE = 100;
+
+export function listProviders(): Promise<ModelProvider[]> {
+  return listAll(async (cursor) => {
+    const page = await answer(api.GET(PROVIDERS, { params: { query: { limit: PAGE, cursor } } }));
+    return { items: page.providers, next: page.next_cursor };
+  });
+}
+
+export function listProviderModels(): Promise<ProviderModel[]> {
+  return listAll(async (cursor) => {
+    const page = await answer(api.GET(MODELS, { params: { query: { limit: PAGE, cursor } } }));
+    return { items: page.models, next: page.next_cursor };
+  });
+}
+
+export function listAliases(): Promise<ModelAlias[]> {
+  return listAll(async (cursor) => {
+    const page = await answer(api.GET(ALIASES, { params: { query: { limit: PAGE, cursor } } }));
+    return { items: page.aliases, next: page.next_cursor };
+  });
+}
+
+/** What is known of providers without asking them. */
+export function readCatalogue(): Promise<ModelCatalogue> {
+  return answer(api.GET('/api/v1/admin/model-catalogue'));
+}
+
+/** The credential goes in and never comes back. */
+export function createProvider(body: NewModelProvider): Promise<ModelProvider> {
+  return answer(api.POST(PROVIDERS, { body }));
+}
+
+export function switchProvider({ id }: ModelProvider, enabled: boolean): Promise<ModelProvider> {
+  const params = { path: { provider_id: id } };
+  return answer(api.PATCH(`${PROVIDERS}/{provider_id}`, { params, body: { enabled } }));
+}
+
+export function replaceCredential({ id }: ModelProvider, credential: string): Promise<ModelProvider> {
+  const params = { path: { provider_id: id } };
+  return answer(api.PATCH(`${PROVIDERS}/{provider_id}`, { params, body: { credential } }));
+}
+
+export async function removeProvider({ id }: ModelProvider): Promise<void> {
+  await done(api.DELETE(`${PROVIDERS}/{provider_id}`, { params: { path: { provider_id: id } } }), [404]);
+}
+
+/** With a model, that model is asked one word. */
+export function testProvider({ id }: ModelProvider, model?: string): Promise<ProviderTest> {
+  const params = { path: { provider_id: id } };
+  return answer(api.POST(`${PROVIDERS}/{provider_id}/test`, { params, body: model ? { model } : {} }));
+}
+
+/** What the provider itself says it offers. */
+export async function listOffered({ id }: ModelProvider): Promise<OfferedModel[]> {
+  const params = { path: { provider_id: id } };
+  return (await answer(api.GET(`${PROVIDERS}/{provider_id}/models`, { params }))).models;
+}
+
+/** Fills in what the catalogue knows of a provider's models, prices included. */
+export async function importKnown({ id }: ModelProvider, known: string): Promise<void> {
+  const params = { path: { provider_id: id } };
+  await answer(api.POST(`${PROVIDERS}/{provider_id}/import`, { params, body: { known_provider: known } }));
+}
+
+export function createModel(provider: ModelProvider, name: string, title: string): Promise<ProviderModel> {
+  return answer(api.POST(MODELS, { body: { provider_id: provider.id, name, title, kind: 'chat' } }));
+}
+
+export function switchModel({ id }: ProviderModel, enabled: boolean): Promise<ProviderModel> {
+  return answer(api.PATCH(`${MODELS}/{model_id}`, { params: { path: { model_id: id } }, body: { enabled } }));
+}
+
+export async function removeModel({ id }: ProviderModel): Promise<void> {
+  await done(api.DELETE(`${MODELS}/{model_id}`, { params: { path: { model_id: id } } }), [404]);
+}
+
+export function createAlias(name: string, models: string[]): Promise<ModelAlias> {
+  return answer(api.POST(ALIASES, { body: { name, model_ids: models } }));
+}
+
+export async function removeAlias({ id }: ModelAlias): Promise<void> {
+  await done(api.DELETE(`${ALIASES}/{alias_id}`, { params: { path: { alias_id: id } } }), [404]);
+}
+
+/** The chat models that assistants of a space may name; the installation's own first. */
+export async function listUsable(space: string): Promise<UsableModel[]> {
+  return (await answer(api.GET('/api/v1/models', { params: { query: { space_id: space } } }))).models;
+}

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { bodyOf, choices, draftOf, faultsOf } from './provider-draft';
+
+const known = (name: string, dialect: 'openai' | 'ollama' | 'jina', base_url: string) => ({
+  name,
+  title: name.toUpperCase(),
+  dialect,
+  base_url,
+  models: []
+});
+const openai = known('openai', 'openai', 'https://api.openai.com/v1');
+const ollama = known('ollama', 'ollama', 'http://HOST:11434/api');
+
+it('starts from what the catalogue knows', () => {
+  const draft = draftOf(openai);
+  expect(draft).toEqual({ kind: 'openai', name: 'OPENAI', base_url: 'https://api.openai.com/v1', credential: '' });
+  expect(faultsOf(draft)).toEqual({ name: undefined, base_url: undefined });
+});
+
+it('asks for the host that the catalogue cannot know', () => {
+  expect(faultsOf(draftOf(ollama)).base_url).toBe('placeholder');
+  expect(faultsOf({ ...draftOf(ollama), base_url: 'http://gpu.example.internal:11434/api' }).base_url).toBeUndefined();
+});
+
+it('names what is missing of another server', () => {
+  expect(faultsOf(draftOf(undefined))).toEqual({ name: 'required', base_url: 'address' });
+  expect(faultsOf({ ...draftOf(undefined), base_url: 'ftp://example.org' }).base_url).toBe('address');
+});
+
+it('sends no empty credential, and speaks like OpenAI where nothing else is known', () => {
+  const draft = { ...draftOf(undefined), name: ' Own ', base_url: ' https://llm.example.org/v1 ', credential: ' ' };
+  expect(bodyOf(draft, undefined)).toEqual({
+    name: 'Own',
+    dialect: 'compatible',
+    base_url: 'https://llm.example.org/v1'
+  });
+  expect(bodyOf({ ...draft, credential: 'sk-1' }, openai)).toMatchObject({ dialect: 'openai', credential: 'sk-1' });
+});
+
+it('offers providers with chat models', () => {
+  expect(choices([openai, known('jina', 'jina', 'https://api.jina.ai/v1')])).toEqual([openai]);
+});
