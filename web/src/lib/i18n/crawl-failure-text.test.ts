@@ -9,7 +9,7 @@ afterEach(() => locale.choose('en'));
 
 it('every documented reason of websites has words', () => {
   const docs = readFileSync(new URL('../../../../docs/errors.md', import.meta.url), 'utf8');
-  const table = docs.split('## Reasons of websites')[1]?.split('\n## ')[0] ?? '';
+  const table = docs.split('## Codes of websites')[1]?.split('\n## ')[0] ?? '';
   const codes = table
     .split('\n')
     .filter((line) => line.startsWith('| `'))

@@ -21,7 +21,10 @@ it.each(['-5', '+46 70 123 45 67', '-1 234,50 kr', '−3', '-12.5 %', '-$5.00', 
 );
 
 it('a saved table holds no formula', () => {
-  const rows = [['=1+1', 'a'], ['@x', '-2+3']];
+  const rows = [
+    ['=1+1', 'a'],
+    ['@x', '-2+3']
+  ];
   expect(toCsv(rows, ',')).toBe("\ufeff'=1+1,a\r\n'@x,'-2+3\r\n");
 });
 
