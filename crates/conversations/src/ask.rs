@@ -82,7 +82,7 @@ pub struct Regeneration {
 }
 
 /// What is answered, and where it stands in the tree.
-struct Asked {
+struct AnswerRequest {
     conversation: Conversation,
     assistant: Assistant,
     content: String,
@@ -110,7 +110,8 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     };
     let assistant = askable(&cx, conversation.assistant_id).await?;
     let (before, Question { idempotency_key, credential, .. }) = (place.parent, question);
-    let asked = Asked { conversation, assistant, content, question: None, place, before, idempotency_key, credential };
+    let asked =
+        AnswerRequest { conversation, assistant, content, question: None, place, before, idempotency_key, credential };
     begin(cx, models, asked).await
 }
 
@@ -123,7 +124,7 @@ pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<
     let conversation = conversation::get_conversation(&cx, answer.conversation).await?;
     let mut assistant = askable(&cx, conversation.assistant_id).await?;
     assistant.model = wanted.model.or(assistant.model);
-    let asked = Asked {
+    let asked = AnswerRequest {
         conversation,
         assistant,
         content: question.content,
@@ -136,8 +137,8 @@ pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<
     begin(cx, models, asked).await
 }
 
-async fn begin(cx: Cx, models: Models, asked: Asked) -> Result<Events> {
-    let Asked { conversation, assistant, content, .. } = asked;
+async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
+    let AnswerRequest { conversation, assistant, content, .. } = asked;
     let turns = messages::turns(&cx, conversation.id, asked.before).await?;
     // The question is embedded while the rows are written.
     let retrieval = Retrieval::begin(&cx, models.embedding, &assistant, &content, turns.first()).await?;
