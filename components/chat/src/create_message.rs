@@ -54,7 +54,6 @@ pub(crate) async fn regenerate_message(
     let body: RegenerateMessage = call.json().await?;
     let watch = Watch::of(&call)?;
     let answer = call.param("message_id")?;
-    check_model(call.cx()?, body.model.as_deref()).await?;
     let wanted = Regeneration {
         answer,
         idempotency_key: idempotency_key(&call, &[body.model.as_deref().unwrap_or_default()])?,
@@ -64,17 +63,6 @@ pub(crate) async fn regenerate_message(
     let wants_stream = wants_stream(&call);
     let events = conversations::regenerate(call.take_cx()?, Models::from_config().await?, wanted).await?;
     reply(events, watch, wants_stream).await
-}
-
-/// A model that may be named: the operator lists it in `chat_models`, or it is a row that the caller may use. Whether the caller may use it in
-/// the assistant's space is asked when the answer begins.
-async fn check_model(cx: &platform::Cx, model: Option<&str>) -> Result<()> {
-    let Some(model) = model else { return Ok(()) };
-    if models::is_allowed_chat_model(model).await? || conversations::model_rows(cx, model, None).await?.is_some() {
-        return Ok(());
-    }
-    let detail = "expected a model of GET /api/v1/models, or none for the assistant's own";
-    Err(Problem::invalid_field("/model", detail))
 }
 
 fn wants_stream(call: &Call) -> bool {

@@ -74,7 +74,7 @@ pub struct Question {
 pub struct Regeneration {
     /// The answer.
     pub answer: MessageId,
-    /// The model that answers; none: the assistant's. The caller checks that the installation offers it.
+    /// The model that answers; none: the assistant's.
     pub model: Option<String>,
     /// The client's idempotency key, if it sent one.
     pub idempotency_key: Option<IdempotencyKey>,
@@ -83,7 +83,7 @@ pub struct Regeneration {
 }
 
 /// What is answered, and where it stands in the tree.
-struct Asked {
+struct AnswerRequest {
     conversation: Conversation,
     assistant: Assistant,
     content: String,
@@ -111,7 +111,8 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     };
     let assistant = askable(&cx, conversation.assistant_id).await?;
     let (before, Question { idempotency_key, credential, .. }) = (place.parent, question);
-    let asked = Asked { conversation, assistant, content, question: None, place, before, idempotency_key, credential };
+    let asked =
+        AnswerRequest { conversation, assistant, content, question: None, place, before, idempotency_key, credential };
     begin(cx, models, asked).await
 }
 
@@ -123,8 +124,11 @@ pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<
     let (answer, question_id, question) = tree::answer(&cx, wanted.answer).await?;
     let conversation = conversation::get_conversation(&cx, answer.conversation).await?;
     let mut assistant = askable(&cx, conversation.assistant_id).await?;
+    if let Some(model) = &wanted.model {
+        check_model(&cx, model, assistant.space_id).await?;
+    }
     assistant.model = wanted.model.or(assistant.model);
-    let asked = Asked {
+    let asked = AnswerRequest {
         conversation,
         assistant,
         content: question.content,
@@ -137,8 +141,8 @@ pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<
     begin(cx, models, asked).await
 }
 
-async fn begin(cx: Cx, models: Models, asked: Asked) -> Result<Events> {
-    let Asked { conversation, assistant, content, .. } = asked;
+async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
+    let AnswerRequest { conversation, assistant, content, .. } = asked;
     let turns = messages::turns(&cx, conversation.id, asked.before).await?;
     let chat = chat_model(&cx, models.chat, &assistant).await?;
     // The question is embedded while the rows are written.
@@ -221,6 +225,16 @@ pub(crate) async fn chat_model(cx: &Cx, chat: Provider, assistant: &Assistant) -
     }
     let detail = "you may not use the model of this assistant, or it is gone; leave its model empty, or choose another";
     Err(Problem::new(Code::ModelFailed, detail).caused_by("the assistant's model is neither listed nor a usable row"))
+}
+
+/// Refuses a model that the operator does not list in `chat_models` and that is no row that the caller may use in the space.
+async fn check_model(cx: &Cx, model: &str, space: SpaceId) -> Result<()> {
+    if models::is_allowed_chat_model(model).await?
+        || !catalogue::usable::find_usable_models(cx, model, Some(space)).await?.is_empty()
+    {
+        return Ok(());
+    }
+    Err(Problem::invalid_field("/model", "expected a model of GET /api/v1/models, or none for the assistant's own"))
 }
 
 /// The rows of a model or alias that the caller may use, with a grant for them.

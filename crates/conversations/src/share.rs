@@ -59,11 +59,11 @@ pub async fn create_share(cx: &Cx, conversation: ConversationId, days: i64) -> R
     let conversation = conversation::get_conversation(cx, conversation).await?;
     let conflict = |detail: &'static str| Problem::new(Code::Conflict, detail);
     let head = conversation.head.ok_or_else(|| conflict("the conversation has no message yet; ask something first"))?;
-    let standing = store::standing(cx, conversation.id).await?;
-    if standing.is_running {
+    let state = store::state(cx, conversation.id).await?;
+    if state.is_running {
         return Err(conflict("an answer is still being written; share the conversation when it is complete"));
     }
-    if standing.links >= LINKS {
+    if state.links >= LINKS {
         return Err(conflict("the conversation has 20 valid links; revoke one of them first"));
     }
     store::insert(cx, cx.new_id()?, conversation.id, head.id, days).await

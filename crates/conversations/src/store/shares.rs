@@ -22,16 +22,16 @@ fn read(row: &Row) -> Result<Share> {
 }
 
 /// What a conversation has before a link is made.
-pub(crate) struct Standing {
+pub(crate) struct ShareState {
     pub(crate) is_running: bool,
     pub(crate) links: i64,
 }
 
-pub(crate) async fn standing(cx: &Cx, conversation: ConversationId) -> Result<Standing> {
+pub(crate) async fn state(cx: &Cx, conversation: ConversationId) -> Result<ShareState> {
     let sql = "select exists (select from messages where conversation_id = $1 and status in ('pending', 'streaming')) as is_running,
                (select count(*) from conversation_shares where conversation_id = $1 and revoked_at is null and expires_at > now()) as links";
     let row = cx.db.one(sql, &[conversation.into()]).await?;
-    Ok(Standing { is_running: row.get("is_running")?, links: row.get("links")? })
+    Ok(ShareState { is_running: row.get("is_running")?, links: row.get("links")? })
 }
 
 pub(crate) async fn insert(
