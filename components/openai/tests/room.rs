@@ -161,7 +161,7 @@ async fn furnish(app: &App, owner: &Person, [space, document, chunk, assistant]:
         ), m as (
           insert into space_members (tenant_id, space_id, user_id, role) values ($2, $1, $3, 'owner')
         ), c as (
-          insert into collections (id, tenant_id, space_id, name, created_by) values ($4, $2, $1, 'Statutes', $3)
+          insert into collections (id, tenant_id, space_id, name, created_by, index_id) values ($4, $2, $1, 'Statutes', $3, $4)
         ), d as (
           insert into documents (id, tenant_id, space_id, collection_id, title, filename, status, chunk_count, created_by)
           values ($5, $2, $1, $4, 'Statutes of 2024', 'statutes.md', 'ready', 1, $3)
@@ -171,7 +171,7 @@ async fn furnish(app: &App, owner: &Person, [space, document, chunk, assistant]:
         ), l as (
           insert into assistant_collections (tenant_id, assistant_id, collection_id) values ($2, $7, $4)
         )
-        insert into chunks (id, tenant_id, space_id, collection_id, document_id, ordinal, page, char_start, char_end, content, token_count, embedding, tsv)
+        insert into chunks (id, tenant_id, space_id, index_id, document_id, ordinal, page, char_start, char_end, content, token_count, embedding, tsv)
         values ($6, $2, $1, $4, $5, 0, 3, 0, 40, 'The chair is elected for two years.', 9, $8::text::halfvec,
                 to_tsvector('english', 'chair elected') || array_to_tsvector(array['@' || $1::uuid, '@' || $4::uuid]))";
     let embedding = format!("[{}]", axis().iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
