@@ -57,10 +57,8 @@ async fn a_wrong_key_is_no_reason_to_ask_another_model() {
 
 #[tokio::test]
 async fn nothing_is_repeated_after_the_first_text() {
-    let breaking = Provider::start(|_, _| {
-        Provider::cut(&format!("data: {}\n\n", json!({ "choices": [{ "delta": { "content": "Half" } }] })))
-    })
-    .await;
+    let half = format!("data: {}\n\n", json!({ "choices": [{ "delta": { "content": "Half" } }] }));
+    let breaking = Provider::start(move |_, _| Provider::events(&half)).await;
     let good = Provider::start(|_, _| says("Here")).await;
     let room = Room::new().await;
     let models = [room.model(&breaking.url, "m-1", None).await, room.model(&good.url, "m-2", None).await];

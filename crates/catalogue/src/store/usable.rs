@@ -65,5 +65,5 @@ pub(crate) async fn find(cx: &Cx, user: UserId, space: Option<SpaceId>, referenc
          order by position limit 10"
     );
     let rows = cx.db.query(sql, &[space.into(), user.into(), reference.into()]).await?;
-    rows.iter().map(|row| row.get("id").map_err(Into::into)).collect()
+    rows.iter().map(|row| row.get("id")).collect()
 }

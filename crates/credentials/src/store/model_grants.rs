@@ -13,7 +13,7 @@ use crate::model_grant::GrantPurpose;
 pub(crate) async fn request(cx: &Cx, purpose: GrantPurpose, subjects: &[Uuid]) -> Result<String> {
     let sql = "select tenancy.model_grant($1, $2::text[]::uuid[]) as made";
     let subjects: Vec<String> = subjects.iter().map(Uuid::to_string).collect();
-    cx.db.one(sql, &[purpose.as_str().into(), subjects.into()]).await?.get("made").map_err(Into::into)
+    cx.db.one(sql, &[purpose.as_str().into(), subjects.into()]).await?.get("made")
 }
 
 /// Enters the tenant of a grant; none if it is not valid, or its user or tenant is not active.
