@@ -7,11 +7,6 @@ use kernel::Result;
 use models::{Catalogue, KnownModel, KnownProvider};
 use serde::Serialize;
 
-use crate::{
-    models::{CapabilityName, ModelKindName},
-    providers::DialectName,
-};
-
 /// A provider that the catalogue knows.
 #[derive(Schema, Serialize)]
 #[schema(name = "KnownProvider")]
@@ -19,7 +14,7 @@ pub(crate) struct KnownProviderBody {
     /// What `import` takes.
     name: String,
     title: String,
-    #[schema(as = DialectName)]
+    #[schema(as = crate::providers::DialectName)]
     dialect: &'static str,
     /// With `NAME` or `HOST` where each organisation has another.
     base_url: String,
@@ -31,11 +26,11 @@ pub(crate) struct KnownProviderBody {
 #[schema(name = "KnownModel")]
 pub(crate) struct KnownModelBody {
     name: String,
-    #[schema(as = ModelKindName)]
+    #[schema(as = crate::models::ModelKindName)]
     kind: &'static str,
     context_tokens: Option<u32>,
     output_tokens: Option<u32>,
-    #[schema(as = CapabilityName)]
+    #[schema(as = crate::models::CapabilityName)]
     capabilities: Vec<&'static str>,
     deprecated_on: Option<String>,
     successor: Option<String>,
