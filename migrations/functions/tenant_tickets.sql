@@ -63,17 +63,24 @@ create or replace function tenancy.grant_for(p_tenant uuid, p_user uuid, p_purpo
                            array_to_string(p_subjects, ',')) as claims) c
 $$;
 
--- A grant for the user of this connection's ticket, and no other. The component that asks has checked the user's rights.
+-- A grant for the user of this connection's ticket, or the owner of its API key, and no other. The component that asks has checked their rights.
 create or replace function tenancy.model_grant(p_purpose text, p_subjects uuid[]) returns text
   language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare
   v_context record;
+  v_user    uuid;
 begin
   select c.tenant_id, c.actor into v_context from tenancy.context c;
-  if not found or v_context.actor !~ '^user [0-9a-f-]{36}$' or p_purpose not in ('chat', 'administration') or cardinality(p_subjects) not between 1 and 10 then
-    raise exception 'a grant is for a user with a ticket, for 1 to 10 rows' using errcode = '42501';
+  v_user := case when v_context.actor ~ '^user [0-9a-f-]{36}$' then substr(v_context.actor, 6)::uuid
+                 when v_context.actor ~ '^api_key [0-9a-f-]{36}$' then
+                   (select k.user_id from api_keys k
+                     where k.id = substr(v_context.actor, 9)::uuid and k.tenant_id = v_context.tenant_id
+                       and k.revoked_at is null and (k.expires_at is null or k.expires_at > now()))
+            end;
+  if v_user is null or p_purpose not in ('chat', 'administration') or cardinality(p_subjects) not between 1 and 10 then
+    raise exception 'a grant is for a user or an API key with a ticket, for 1 to 10 rows' using errcode = '42501';
   end if;
-  return tenancy.grant_for(v_context.tenant_id, substr(v_context.actor, 6)::uuid, p_purpose, p_subjects);
+  return tenancy.grant_for(v_context.tenant_id, v_user, p_purpose, p_subjects);
 end $$;
 
 -- The gateway enters the tenant of a grant, within its own rights. No row and no ticket: the grant is not valid, or its user or tenant not active.

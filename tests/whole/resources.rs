@@ -83,7 +83,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
 
 /// A provider with a model and an alias of it.
 async fn models_of(client: &Client) -> [String; 3] {
-    let provider = json!({ "name": "Keepers", "dialect": "openai", "base_url": "https://api.example.org/v1" });
+    let provider = json!({ "name": "Keepers", "dialect": "openai", "base_url": "https://models.invalid/v1" });
     let provider = client.create("/api/v1/admin/providers", &provider).await;
     let model = json!({ "provider_id": provider, "name": "keeper-1", "kind": "chat" });
     let model = client.create("/api/v1/admin/models", &model).await;

@@ -17,7 +17,7 @@ async fn without_a_grant_there_is_no_route() {
     for path in [CHAT, TEST, LIST] {
         assert_eq!(room.app.post(path).json(&question()).send().await.problem(404), "no_such_route");
         assert_eq!(room.app.post(path).as_(&room.admin).json(&question()).send().await.problem(404), "no_such_route");
-        let forged = grant.replace("chat", "taht");
+        let forged = grant.replace("chat", "test");
         assert_eq!(room.post(path, forged, &question()).await.problem(404), "no_such_route");
     }
 }

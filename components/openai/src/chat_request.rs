@@ -93,7 +93,6 @@ mod tests {
         for (member, value) in [
             ("no_such_member", json!({ "a": [1] })),
             ("seed", json!(1)),
-            ("top_p", json!(0.5)),
             ("store", json!(true)),
             ("n", json!(1)),
             ("n", Value::Null),

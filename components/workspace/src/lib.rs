@@ -79,7 +79,7 @@ const ROUTES: &[api::Route] = api::routes! {
     /// List the embedding models of the installation
     [GET KnowledgeRead] "/api/v1/embedding-models" => embedding_models::list_embedding_models;
     /// List the chat models that the caller may use
-    [GET AssistantsRead] "/api/v1/models" ? chat_models::UsableModelsParameters => chat_models::list_usable_models;
+    [GET ModelsUse] "/api/v1/models" ? chat_models::UsableModelsParameters => chat_models::list_usable_models;
     /// List documents
     [GET KnowledgeRead] "/api/v1/documents" ? documents::DocumentsParameters => documents::list_documents;
     /// Get a document

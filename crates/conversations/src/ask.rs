@@ -125,7 +125,7 @@ pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<
     let conversation = conversation::get_conversation(&cx, answer.conversation).await?;
     let mut assistant = askable(&cx, conversation.assistant_id).await?;
     if let Some(model) = &wanted.model {
-        check_model(&cx, model, assistant.space_id).await?;
+        check_model(&cx, &models.chat, model, assistant.space_id).await?;
     }
     assistant.model = wanted.model.or(assistant.model);
     let asked = AnswerRequest {
@@ -228,8 +228,9 @@ pub(crate) async fn chat_model(cx: &Cx, chat: Provider, assistant: &Assistant) -
 }
 
 /// Refuses a model that the operator does not list in `chat_models` and that is no row that the caller may use in the space.
-async fn check_model(cx: &Cx, model: &str, space: SpaceId) -> Result<()> {
-    if models::is_allowed_chat_model(model).await?
+async fn check_model(cx: &Cx, chat: &Provider, model: &str, space: SpaceId) -> Result<()> {
+    if model == chat.model
+        || models::is_allowed_chat_model(model).await?
         || !catalogue::usable::find_usable_models(cx, model, Some(space)).await?.is_empty()
     {
         return Ok(());

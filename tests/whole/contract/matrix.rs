@@ -29,7 +29,9 @@ fn leaks(case: &Case, fixture: &Fixture, reply: &Response) -> Option<String> {
     let text = reply.body.to_string();
     // Colleagues and their groups are visible to each other, and the table lists who may manage
     // them.
-    let hidden = |name: &str| OF_A_SPACE.contains(&name) || ["chunk_id", "message_id"].contains(&name);
+    // A link shows colleagues the conversation's own ids; what they name is refused to them elsewhere, and quotations are empty.
+    let is_shared = ["get_shared_conversation", "list_shared_messages"].contains(&case.line.operation);
+    let hidden = |name: &str| !is_shared && (OF_A_SPACE.contains(&name) || ["chunk_id", "message_id"].contains(&name));
     let ids = fixture.resources.ids().filter(|(name, _)| case.who == Who::Stranger || hidden(name));
     let own =
         |id: &str| case.who == Who::Stranger && fixture.own.as_ref().is_some_and(|own| own.ids().any(|(_, o)| o == id));
