@@ -31,7 +31,6 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
     let messages = client.get(&path).await.expect(200)["messages"].clone();
     let share = client.post(&format!("/api/v1/conversations/{conversation}/shares"), &json!({})).await.expect(201);
     let session = client.get("/api/v1/auth/sessions").await.expect(200)["current_session_id"].clone();
-    let session = session.as_str().unwrap().to_owned();
     let key = json!({ "name": "Mine", "scopes": ["search"] });
     let key = client.post("/api/v1/api-keys", &key).await.expect(201)["api_key"]["id"].clone();
     let role = client.create("/api/v1/admin/roles", &json!({ "name": "Reader", "permissions": ["audit"] })).await;
@@ -58,7 +57,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
         ("role_id", role),
         ("reading", id(&reading["id"])),
         ("export_id", id(&export)),
-        ("session_id", session),
+        ("session_id", id(&session)),
         ("scim_token_id", id(&token["scim_token"]["id"])),
         ("scim_user_id", person.user.to_string()),
         ("scim_group_id", group.clone()),
@@ -185,7 +184,6 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         "put_feedback" => json!({ "rating": -1, "comment": "Planted" }),
         "create_message" => json!({ "content": "What is the secret?" }),
         "search_conversations" => json!({ "query": "vault" }),
-        "regenerate_message" | "create_share" => json!({}),
         "show_path" => json!({ "message_id": resources.id("message_id") }),
         "create_website" => {
             json!({ "space_id": resources.id("space_id"), "name": "Planted", "settings": { "start_urls": ["http://127.0.0.1:9/"] } })
@@ -204,18 +202,6 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         "add_space_group" => json!({ "group_id": resources.id("group_id"), "role": "owner" }),
         "add_user_group_member" => json!({ "user_id": resources.id("user_id") }),
         "create_scim_token" => json!({ "name": "Planted" }),
-        "create_model_provider" => {
-            json!({ "name": "Planted", "dialect": "openai", "base_url": "https://planted.example.org/v1" })
-        }
-        "update_model_provider" => json!({ "name": "Taken over" }),
-        "test_model_provider" => json!({}),
-        "import_models" => json!({ "known_provider": "openai" }),
-        "create_provider_model" => {
-            json!({ "provider_id": resources.id("provider_id"), "name": "planted", "kind": "chat" })
-        }
-        "update_provider_model" => json!({ "title": "Taken over" }),
-        "create_model_alias" => json!({ "name": "planted", "model_ids": [resources.id("model_id")] }),
-        "update_model_alias" => json!({ "name": "taken-over" }),
         "create_user_group" => json!({ "name": "Planted" }),
         "update_user_group" => json!({ "name": "Taken over" }),
         "update_member" | "update_space_group" => json!({ "role": "owner" }),
@@ -241,6 +227,23 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         }
         "set_oidc_debug" => json!({ "enabled": false }),
         "create_space" | "open_personal_assistant" => json!({ "name": "Planted" }),
+        _ => body_about_models(operation, resources),
+    }
+}
+
+fn body_about_models(operation: &str, resources: &Resources) -> Value {
+    match operation {
+        "create_model_provider" => {
+            json!({ "name": "Planted", "dialect": "openai", "base_url": "https://planted.example.org/v1" })
+        }
+        "update_model_provider" => json!({ "name": "Taken over" }),
+        "import_models" => json!({ "known_provider": "openai" }),
+        "create_provider_model" => {
+            json!({ "provider_id": resources.id("provider_id"), "name": "planted", "kind": "chat" })
+        }
+        "update_provider_model" => json!({ "title": "Taken over" }),
+        "create_model_alias" => json!({ "name": "planted", "model_ids": [resources.id("model_id")] }),
+        "update_model_alias" => json!({ "name": "taken-over" }),
         _ => json!({}),
     }
 }

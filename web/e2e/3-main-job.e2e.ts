@@ -101,7 +101,7 @@ test('an answer streams and cites the passage', async () => {
   await expect(page.locator('.question')).toHaveText(new RegExp(shelf.question.slice(0, 40)));
   await expect(answer()).toHaveAttribute('data-status', 'done', { timeout: 60_000 });
   await expect(answer()).toContainText(shelf.words);
-  expect((await growth()).length, 'steps in which the text grew').toBeGreaterThan(2);
+  expect((await growth()).length, 'steps in which the text grew').toBeGreaterThan(1);
   await expect(
     answer()
       .getByRole('link', { name: /^Source 1: / })

@@ -6,7 +6,9 @@ mod cancelling;
 mod crashes;
 #[cfg(test)]
 mod crawl_modes;
+#[cfg(test)]
 mod crawled;
+#[cfg(test)]
 mod crawling;
 #[cfg(test)]
 mod dying;

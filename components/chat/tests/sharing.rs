@@ -47,7 +47,7 @@ async fn told() -> Told {
 impl Told {
     /// Makes a link; its path for readers.
     async fn share(&self) -> String {
-        let share = self.app.post(&format!("{}/shares", self.path)).as_(&self.owner).json(&json!({})).send().await;
+        let share = self.app.post(format!("{}/shares", self.path)).as_(&self.owner).json(&json!({})).send().await;
         let share = share.expect(201);
         format!("/api/v1/shared-conversations/{}", share["id"].as_str().unwrap())
     }
@@ -59,11 +59,11 @@ impl Told {
     /// What a reader gets: the statuses of conversation and messages.
     async fn is_hidden(&self, link: &str, reader: &Person) {
         self.app.get(link).as_(reader).send().await.expect(404);
-        self.app.get(&format!("{link}/messages")).as_(reader).send().await.expect(404);
+        self.app.get(format!("{link}/messages")).as_(reader).send().await.expect(404);
     }
 
     async fn messages(&self, link: &str, reader: &Person) -> Vec<Value> {
-        let list = self.app.get(&format!("{link}/messages")).as_(reader).send().await.expect(200);
+        let list = self.app.get(format!("{link}/messages")).as_(reader).send().await.expect(200);
         list["messages"].as_array().unwrap().clone()
     }
 }
@@ -86,7 +86,7 @@ async fn a_link_is_frozen_at_its_last_message() {
     let told = told().await;
     let link = told.share().await;
     let body = json!({ "message_id": told.answers[0] });
-    told.app.put(&format!("{}/path", told.path)).as_(&told.owner).json(&body).send().await.expect(200);
+    told.app.put(format!("{}/path", told.path)).as_(&told.owner).json(&body).send().await.expect(200);
     let messages = told.messages(&link, &told.owner).await;
     assert_eq!(messages[1]["content"], "At seven [1].");
 }
@@ -121,7 +121,7 @@ async fn a_link_that_ended_or_was_revoked_is_a_404() {
     for link in [expired, revoked] {
         told.is_hidden(&link, &colleague).await;
     }
-    let left = told.app.get(&format!("{}/shares", told.path)).as_(&told.owner).send().await.expect(200);
+    let left = told.app.get(format!("{}/shares", told.path)).as_(&told.owner).send().await.expect(200);
     assert_eq!(left["total"], 0);
 }
 
@@ -143,7 +143,7 @@ async fn a_link_ends_with_its_conversation_and_its_owner() {
     let colleague = told.app.database.colleague(told.owner.tenant, "colleague", "user").await;
     told.app.delete(&told.path).as_(&told.owner).send().await.expect(204);
     told.is_hidden(&link, &colleague).await;
-    told.app.post(&format!("{}/restore", told.path)).as_(&told.owner).send().await.expect(200);
+    told.app.post(format!("{}/restore", told.path)).as_(&told.owner).send().await.expect(200);
     told.app.get(&link).as_(&colleague).send().await.expect(200);
     told.sql("update users set deleted_at = now() where id in (select user_id from conversations)").await;
     told.is_hidden(&link, &colleague).await;

@@ -73,7 +73,8 @@ impl Provider {
         let kind = answer.headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
         let reader = ChatReader::new(Dialect::Compatible, kind);
         let timeouts = self.timeouts;
-        Ok(Deltas(Source::Provider(ProviderDeltas { timeouts, body: Some(answer.body), reader, began: false })))
+        let deltas = ProviderDeltas { timeouts, body: Some(answer.body), reader, began: false };
+        Ok(Deltas(Source::Provider(Box::new(deltas))))
     }
 }
 
@@ -94,7 +95,7 @@ async fn refused(answer: Incoming) -> Problem {
 pub struct Deltas(Source);
 
 enum Source {
-    Provider(ProviderDeltas),
+    Provider(Box<ProviderDeltas>),
     Gateway(GatewayEvents),
 }
 

@@ -129,7 +129,7 @@ impl GatewayEvents {
     /// `model_failed` if the answer failed or broke off.
     pub(crate) async fn next(&mut self) -> Result<Option<Delta>> {
         loop {
-            while let Some(data) = self.ready.pop_front() {
+            if let Some(data) = self.ready.pop_front() {
                 let event = serde_json::from_str(&data);
                 match event.map_err(|error| broken(format!("gateway: {:?}", error.classify())))? {
                     WireEvent::Done { .. } => {
