@@ -20,6 +20,10 @@ use crate::{
     wire::{self, CrawlSettings, Schedule},
 };
 
+/// SQLSTATE `deadlock_detected`.
+const DEADLOCK: &str = "40P01";
+const DELETE_ATTEMPTS: usize = 4;
+
 /// The columns of `websites w` with the role `m.role`, as [`read`] takes them.
 macro_rules! website_columns {
     () => {
@@ -242,9 +246,16 @@ pub(crate) async fn update(cx: &Cx, website: &Website, change: Change<'_>) -> Re
     Ok(tx.commit().await?)
 }
 
-/// With its collection everything of it goes.
+/// With its collection everything of it goes. A crawl that stores pages at the same time locks them in another order: Postgres then
+/// ends one of the two, and the deletion is tried again.
 pub(crate) async fn delete(cx: &Cx, website: WebsiteId) -> Result<()> {
     let sql = "delete from collections c using websites w where w.id = $1 and c.id = w.collection_id";
+    for _ in 1..DELETE_ATTEMPTS {
+        match cx.db.execute_at_length(sql, &[website.into()]).await {
+            Err(error) if error.sqlstate.as_deref() == Some(DEADLOCK) => {}
+            other => return Ok(other.map(drop)?),
+        }
+    }
     cx.db.execute_at_length(sql, &[website.into()]).await?;
     Ok(())
 }
