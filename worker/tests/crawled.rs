@@ -51,15 +51,9 @@ impl Crawled {
 
     /// A worker that may reach the site, and waits for nobody.
     pub(crate) fn worker(&self) -> Worker {
-        self.worker_for(&[])
-    }
-
-    /// The same for more ports of loopback.
-    pub(crate) fn worker_for(&self, others: &[u16]) -> Worker {
-        let ports: Vec<String> = others.iter().chain([&self.site.port]).map(u16::to_string).collect();
         self.harness.worker_with(&[
             ("TESSERA_CRAWL_NETWORKS", "127.0.0.0/8"),
-            ("TESSERA_CRAWL_PORTS", &ports.join(",")),
+            ("TESSERA_CRAWL_PORTS", &self.site.port.to_string()),
             ("TESSERA_CRAWL_DELAY_MS", "0"),
         ])
     }

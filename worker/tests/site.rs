@@ -28,10 +28,6 @@ impl Answer {
 
 struct State {
     pages: BTreeMap<String, Answer>,
-    /// A header line that every request needs; others get 401.
-    required: Option<&'static str>,
-    /// The heads of all requests.
-    requests: Vec<String>,
     /// One for each request that is answered; the others wait.
     permits: Arc<Semaphore>,
 }
@@ -46,12 +42,7 @@ impl Site {
     /// With a page `/` that links to `/1` to `/pages`, each with a text of its own and a link to the next.
     pub(crate) async fn with(pages: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let state = State {
-            pages: BTreeMap::new(),
-            required: None,
-            requests: Vec::new(),
-            permits: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
-        };
+        let state = State { pages: BTreeMap::new(), permits: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)) };
         let site = Self { port: listener.local_addr().unwrap().port(), state: Arc::new(Mutex::new(state)) };
         let links: String = (1..=pages).map(|n| format!("<li><a href=\"/{n}\">Page {n}</a></li>")).collect();
         site.put("/", &format!("{}<ul>{links}</ul>", text("Start", "the beginning of everything")));
@@ -87,16 +78,6 @@ impl Site {
     pub(crate) fn file(&self, path: &str, media_type: &'static str, body: impl Into<Vec<u8>>) {
         let answer = Answer { status: 200, head: "", media_type, body: body.into() };
         self.state.lock().unwrap().pages.insert(path.to_owned(), answer);
-    }
-
-    /// Requests without this header line get 401 from now on.
-    pub(crate) fn require(&self, header: &'static str) {
-        self.state.lock().unwrap().required = Some(header);
-    }
-
-    /// The heads of the requests so far.
-    pub(crate) fn requests(&self) -> Vec<String> {
-        self.state.lock().unwrap().requests.clone()
     }
 
     /// No page any more.
@@ -138,17 +119,8 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         if let Ok(permit) = permits.acquire().await {
             permit.forget();
         }
-        let answer = {
-            let mut state = state.lock().unwrap();
-            let is_let_in = state.required.is_none_or(|line| request.lines().any(|given| given == line));
-            let found = state.pages.get(&path).cloned();
-            state.requests.push(request);
-            match found {
-                _ if !is_let_in => Answer::html(401, "", "Who are you?".to_owned()),
-                Some(answer) => answer,
-                None => Answer::html(404, "", "No such page".to_owned()),
-            }
-        };
+        let answer = state.lock().unwrap().pages.get(&path).cloned();
+        let answer = answer.unwrap_or_else(|| Answer::html(404, "", "No such page".to_owned()));
         let (status, media_type, length) = (answer.status, answer.media_type, answer.body.len());
         let head = format!(
             "HTTP/1.1 {status} X\r\ncontent-type: {media_type}\r\n{}content-length: {length}\r\n\r\n",

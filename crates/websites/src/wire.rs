@@ -58,7 +58,7 @@ pub struct CrawlSettings {
     #[schema(range(min = 0, max = 50))]
     #[serde(default = "default_depth")]
     pub max_depth: i32,
-    /// Globs on the URL without its scheme, `example.org/news/*`; if there are any, a page matches one of them.
+    /// Globs on path and query, such as `/news/**`, or on the whole address; if there are any, a page matches one of them.
     #[schema(length(max = 100))]
     #[serde(default)]
     pub include: Vec<String>,

@@ -2615,7 +2615,7 @@ export interface components {
              */
             files?: boolean;
             /**
-             * @description Globs on the URL without its scheme, `example.org/news/*`; if there are any, a page matches one of them.
+             * @description Globs on path and query, such as `/news/**`, or on the whole address; if there are any, a page matches one of them.
              * @default []
              */
             include?: string[];
