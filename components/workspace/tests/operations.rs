@@ -78,7 +78,7 @@ fn edits() -> Vec<Operation> {
 fn crawls() -> Vec<Operation> {
     let settings = json!({
         "start_urls": ["https://example.org/"], "mode": "sitemap", "path_prefix": "/news", "extra_hosts": ["*.example.org"], "max_depth": 3,
-        "include": ["example.org/news/*"], "exclude": ["*/print/*"], "max_pages": 50, "max_bytes": 1_048_576, "max_file_bytes": 4096,
+        "include": ["/news/**"], "exclude": ["**/print/**"], "max_pages": 50, "max_bytes": 1_048_576, "max_file_bytes": 4096,
         "files": true, "language": "sv", "contact": "web@example.org"
     });
     let schedule = json!({

@@ -12,7 +12,8 @@ pub(crate) struct Limits {
 }
 
 const LONGEST_URL: usize = 2_000;
-const LONGEST_PATTERN: usize = 500;
+/// Bytes, as `crawl::Pattern` reads them.
+const LONGEST_PATTERN: usize = 250;
 
 fn range<T: PartialOrd + std::fmt::Display + Copy>(pointer: &'static str, value: T, min: T, max: T) -> Result<T> {
     if value >= min && value <= max {
@@ -65,7 +66,19 @@ fn host(text: &str) -> Result<String> {
 
 fn patterns(pointer: &'static str, list: &[String]) -> Result<Vec<String>> {
     few(pointer, list, 100)?;
-    list.iter().map(|pattern| text::line(pointer, pattern, 1, LONGEST_PATTERN)).collect()
+    list.iter().map(|pattern| self::pattern(pointer, pattern)).collect()
+}
+
+/// The shape that `crawl::Pattern` reads; this crate does not link the crawler.
+fn pattern(pointer: &'static str, text: &str) -> Result<String> {
+    let pattern = text::line(pointer, text, 1, LONGEST_PATTERN)?;
+    if pattern.len() <= LONGEST_PATTERN
+        && ["/", "*", "http://", "https://"].iter().any(|start| pattern.starts_with(start))
+    {
+        return Ok(pattern);
+    }
+    let expected = "expected a pattern of at most 250 bytes that begins with /, *, http:// or https://, such as /news/** or **.pdf";
+    Err(Problem::invalid_field(pointer, format!("{expected}; got `{pattern:.100}`")))
 }
 
 /// A BCP 47 tag, by its shape.
@@ -178,6 +191,25 @@ mod tests {
         assert!(with(|s| s.contact = "web@example.org".to_owned()));
         assert!(!with(|s| s.contact = "a\r\nb".to_owned()));
         assert!(!with(|s| s.contact = "(me)".to_owned()));
-        assert!(!with(|s| s.exclude = vec![String::new()]));
+    }
+
+    #[test]
+    fn patterns_are_what_the_crawler_reads() {
+        for text in [
+            "/news/**",
+            "**.pdf",
+            "*",
+            "https://example.org/a",
+            "example.org/news/*",
+            "news",
+            "",
+            &"/a".repeat(126),
+            "/å",
+        ] {
+            let settings = CrawlSettings { include: vec![text.to_owned()], ..of(&["https://example.org"]) };
+            assert_eq!(checked(&settings, LIMITS).is_ok(), crawl::Pattern::parse(text).is_ok(), "{text}");
+            let settings = CrawlSettings { exclude: vec![text.to_owned()], ..of(&["https://example.org"]) };
+            assert_eq!(checked(&settings, LIMITS).is_ok(), crawl::Pattern::parse(text).is_ok(), "{text}");
+        }
     }
 }

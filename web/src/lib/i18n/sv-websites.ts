@@ -205,7 +205,7 @@ export const websites: Record<keyof typeof en, string> = {
   'websiteForm.extraHostsHint': 'En per rad. *.example.org står för alla underdomäner.',
   'websiteForm.include': 'Bara sådana adresser',
   'websiteForm.includeHint':
-    'En per rad, utan https://. En stjärna står för vilken text som helst: example.org/nyheter/*',
+    'En per rad, till exempel /nyheter/** eller **.pdf. * står för text inom en del av sökvägen, ** för vilken text som helst.',
   'websiteForm.exclude': 'Inga sådana adresser',
   'websiteForm.language': 'Sidornas språk',
   'websiteForm.languageAuto': 'Enligt varje sida',
@@ -231,6 +231,7 @@ export const websites: Record<keyof typeof en, string> = {
   'websiteForm.headerValue': 'Rubrikens värde',
   'websiteForm.fault.urls': 'Ange fullständiga adresser som https://example.org, en per rad.',
   'websiteForm.fault.prefix': 'Börja med ett snedstreck, till exempel /nyheter.',
+  'websiteForm.fault.patterns': 'Börja varje rad med /, * eller https://, till exempel /nyheter/**.',
   'websiteForm.fault.hosts': 'Ange domännamn som docs.example.org, ett per rad.',
   'websiteForm.fault.many': 'Det är för många rader.',
   'websiteForm.fault.range': 'Ange ett heltal från {min} till {max}.',

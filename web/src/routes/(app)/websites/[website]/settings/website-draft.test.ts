@@ -13,8 +13,8 @@ const website: Website = {
     files: true,
     path_prefix: '/news',
     extra_hosts: ['docs.kvarnbacken.example'],
-    include: ['kvarnbacken.example/news/*'],
-    exclude: ['*/print/*'],
+    include: ['/news/**'],
+    exclude: ['**/print/**'],
     max_depth: 3,
     max_pages: 500,
     max_bytes: 2 ** 31,
@@ -84,6 +84,8 @@ it('finds what the server would refuse', () => {
   expect(fault({ credential: 'none', start_urls: ' ' })).toEqual({ start_urls: 'required' });
   expect(fault({ credential: 'none', start_urls: 'ftp://example.org' })).toEqual({ start_urls: 'urls' });
   expect(fault({ path_prefix: 'news' })).toEqual({ path_prefix: 'prefix' });
+  expect(fault({ include: '/news/**\nexample.org/news/*' })).toEqual({ include: 'patterns' });
+  expect(fault({ exclude: '**.pdf\nhttps://example.org/print/' })).toEqual({});
   expect(fault({ extra_hosts: 'https://example.org' })).toEqual({ extra_hosts: 'hosts' });
   expect(fault({ extra_hosts: '*.example.org\nräksmörgås.se\nlocalhost:8080' })).toEqual({});
   expect(fault({ max_depth: null, max_pages: 0, max_megabytes: 0, max_file_megabytes: 101 })).toEqual({

@@ -45,6 +45,7 @@ export type DraftFault =
   | ScheduleFault
   | 'required'
   | 'urls'
+  | 'patterns'
   | 'prefix'
   | 'hosts'
   | 'many'
@@ -153,8 +154,8 @@ export function faultsOf(draft: WebsiteDraft, website: Website): Record<DraftFie
     start_urls: urls.length === 0 ? 'required' : !urls.every(webUrl) ? 'urls' : urls.length > MOST.urls ? 'many' : '',
     path_prefix: draft.path_prefix.trim() === '' || draft.path_prefix.trim().startsWith('/') ? '' : 'prefix',
     extra_hosts: !hosts.every(isHost) ? 'hosts' : hosts.length > MOST.hosts ? 'many' : '',
-    include: rowsOf(draft.include).length > MOST.patterns ? 'many' : '',
-    exclude: rowsOf(draft.exclude).length > MOST.patterns ? 'many' : '',
+    include: patternFault(draft.include),
+    exclude: patternFault(draft.exclude),
     max_depth: within(draft.max_depth, 0, MOST.depth),
     max_pages: within(draft.max_pages, 1, MOST.pages),
     max_megabytes: within(draft.max_megabytes, 1, Number.MAX_SAFE_INTEGER / MEBIBYTE),
@@ -166,6 +167,12 @@ export function faultsOf(draft: WebsiteDraft, website: Website): Record<DraftFie
     credential_secret: typed && draft.credential_secret === '' ? 'required' : '',
     ...scheduleFaults(draft.schedule)
   };
+}
+
+function patternFault(patterns: string): DraftFault {
+  const rows = rowsOf(patterns);
+  if (!rows.every((row) => /^(\/|\*|https?:\/\/)/.test(row))) return 'patterns';
+  return rows.length > MOST.patterns ? 'many' : '';
 }
 
 function nameFault({ credential, credential_name }: WebsiteDraft): DraftFault {
