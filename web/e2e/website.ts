@@ -1,4 +1,4 @@
-// A small website on loopback that the tests crawl. Only a worker that is told so reaches it: TESSERA_CRAWL_NETWORKS=127.0.0.0/8 and
+// A small website on loopback that the tests crawl. Only a worker with these variables reaches it: TESSERA_CRAWL_NETWORKS=127.0.0.0/8 and
 // TESSERA_CRAWL_PORTS with the port that TESSERA_CRAWL_PORT names here; TESSERA_CRAWL_DELAY_MS=20 keeps it short.
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';

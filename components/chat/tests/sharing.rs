@@ -5,14 +5,14 @@ use testkit::{App, Person};
 use uuid::Uuid;
 
 /// A person's conversation of one question and two versions of its answer, of which the second is shown; the first quotes a document.
-struct Told {
+struct Fixture {
     app: App,
     owner: Person,
     path: String,
     answers: [Uuid; 2],
 }
 
-async fn told() -> Told {
+async fn fixture() -> Fixture {
     let app = App::new(chat_component::router()).await;
     let owner = app.database.person("owner").await;
     let [assistant, conversation, question, first, second] = [(); 5].map(|()| Uuid::now_v7());
@@ -41,10 +41,10 @@ async fn told() -> Told {
     insert.bind(collection).bind(document).execute(&mut db).await.unwrap();
     let head = "update conversations set head_id = $1 where id = $2";
     sqlx::query(head).bind(second).bind(conversation).execute(&mut db).await.unwrap();
-    Told { app, owner, path: format!("/api/v1/conversations/{conversation}"), answers: [first, second] }
+    Fixture { app, owner, path: format!("/api/v1/conversations/{conversation}"), answers: [first, second] }
 }
 
-impl Told {
+impl Fixture {
     /// Makes a link; its path for readers.
     async fn share(&self) -> String {
         let share = self.app.post(format!("{}/shares", self.path)).as_(&self.owner).json(&json!({})).send().await;
@@ -70,12 +70,12 @@ impl Told {
 
 #[tokio::test]
 async fn a_colleague_reads_what_the_link_shows() {
-    let told = told().await;
-    let link = told.share().await;
-    let colleague = told.app.database.colleague(told.owner.tenant, "colleague", "user").await;
-    let shared = told.app.get(&link).as_(&colleague).send().await.expect(200);
+    let fixture = fixture().await;
+    let link = fixture.share().await;
+    let colleague = fixture.app.database.colleague(fixture.owner.tenant, "colleague", "user").await;
+    let shared = fixture.app.get(&link).as_(&colleague).send().await.expect(200);
     assert_eq!(shared["title"], "Hours [1] <b>");
-    let messages = told.messages(&link, &colleague).await;
+    let messages = fixture.messages(&link, &colleague).await;
     let said: Vec<&Value> = messages.iter().map(|m| &m["content"]).collect();
     assert_eq!(said, [&json!("When?"), &json!("At seven [1].")]);
     assert!(messages.iter().all(|m| m.get("versions").is_none() && m.get("feedback").is_none()));
@@ -83,25 +83,25 @@ async fn a_colleague_reads_what_the_link_shows() {
 
 #[tokio::test]
 async fn a_link_is_frozen_at_its_last_message() {
-    let told = told().await;
-    let link = told.share().await;
-    let body = json!({ "message_id": told.answers[0] });
-    told.app.put(format!("{}/path", told.path)).as_(&told.owner).json(&body).send().await.expect(200);
-    let messages = told.messages(&link, &told.owner).await;
+    let fixture = fixture().await;
+    let link = fixture.share().await;
+    let body = json!({ "message_id": fixture.answers[0] });
+    fixture.app.put(format!("{}/path", fixture.path)).as_(&fixture.owner).json(&body).send().await.expect(200);
+    let messages = fixture.messages(&link, &fixture.owner).await;
     assert_eq!(messages[1]["content"], "At seven [1].");
 }
 
 #[tokio::test]
 async fn quotations_are_shown_with_the_rights_of_the_reader() {
-    let told = told().await;
-    let link = told.share().await;
-    let colleague = told.app.database.colleague(told.owner.tenant, "colleague", "admin").await;
-    let own = told.messages(&link, &told.owner).await;
+    let fixture = fixture().await;
+    let link = fixture.share().await;
+    let colleague = fixture.app.database.colleague(fixture.owner.tenant, "colleague", "admin").await;
+    let own = fixture.messages(&link, &fixture.owner).await;
     assert_eq!(
         (&own[1]["sources"][0]["available"], &own[1]["sources"][0]["snippet"]),
         (&json!(true), &json!("forty-two"))
     );
-    let theirs = told.messages(&link, &colleague).await;
+    let theirs = fixture.messages(&link, &colleague).await;
     assert_eq!(theirs[1]["sources"][0]["available"], json!(false));
     let text = json!(theirs).to_string();
     assert!(!text.contains("Secret statutes") && !text.contains("forty-two"), "{text}");
@@ -109,66 +109,66 @@ async fn quotations_are_shown_with_the_rights_of_the_reader() {
 
 #[tokio::test]
 async fn a_link_that_ended_or_was_revoked_is_a_404() {
-    let told = told().await;
-    let colleague = told.app.database.colleague(told.owner.tenant, "colleague", "user").await;
-    let expired = told.share().await;
-    told.sql("update conversation_shares set expires_at = now()").await;
-    let revoked = told.share().await;
+    let fixture = fixture().await;
+    let colleague = fixture.app.database.colleague(fixture.owner.tenant, "colleague", "user").await;
+    let expired = fixture.share().await;
+    fixture.sql("update conversation_shares set expires_at = now()").await;
+    let revoked = fixture.share().await;
     let path = revoked.replace("shared-conversations", "conversation-shares");
-    told.app.delete(&path).as_(&colleague).send().await.expect(404);
-    told.app.delete(&path).as_(&told.owner).send().await.expect(204);
-    told.app.delete(&path).as_(&told.owner).send().await.expect(404);
+    fixture.app.delete(&path).as_(&colleague).send().await.expect(404);
+    fixture.app.delete(&path).as_(&fixture.owner).send().await.expect(204);
+    fixture.app.delete(&path).as_(&fixture.owner).send().await.expect(404);
     for link in [expired, revoked] {
-        told.is_hidden(&link, &colleague).await;
+        fixture.is_hidden(&link, &colleague).await;
     }
-    let left = told.app.get(format!("{}/shares", told.path)).as_(&told.owner).send().await.expect(200);
+    let left = fixture.app.get(format!("{}/shares", fixture.path)).as_(&fixture.owner).send().await.expect(200);
     assert_eq!(left["total"], 0);
 }
 
 #[tokio::test]
 async fn a_link_of_another_tenant_or_a_guessed_one_is_a_404() {
-    let told = told().await;
-    let link = told.share().await;
-    let stranger = told.app.database.person("stranger").await;
-    told.is_hidden(&link, &stranger).await;
-    told.is_hidden(&format!("/api/v1/shared-conversations/{}", Uuid::now_v7()), &told.owner).await;
-    told.is_hidden(&format!("/api/v1/shared-conversations/{}", told.answers[1]), &told.owner).await;
-    told.app.get(&link).send().await.expect(401);
+    let fixture = fixture().await;
+    let link = fixture.share().await;
+    let stranger = fixture.app.database.person("stranger").await;
+    fixture.is_hidden(&link, &stranger).await;
+    fixture.is_hidden(&format!("/api/v1/shared-conversations/{}", Uuid::now_v7()), &fixture.owner).await;
+    fixture.is_hidden(&format!("/api/v1/shared-conversations/{}", fixture.answers[1]), &fixture.owner).await;
+    fixture.app.get(&link).send().await.expect(401);
 }
 
 #[tokio::test]
 async fn a_link_ends_with_its_conversation_and_its_owner() {
-    let told = told().await;
-    let link = told.share().await;
-    let colleague = told.app.database.colleague(told.owner.tenant, "colleague", "user").await;
-    told.app.delete(&told.path).as_(&told.owner).send().await.expect(204);
-    told.is_hidden(&link, &colleague).await;
-    told.app.post(format!("{}/restore", told.path)).as_(&told.owner).send().await.expect(200);
-    told.app.get(&link).as_(&colleague).send().await.expect(200);
-    told.sql("update users set deleted_at = now() where id in (select user_id from conversations)").await;
-    told.is_hidden(&link, &colleague).await;
+    let fixture = fixture().await;
+    let link = fixture.share().await;
+    let colleague = fixture.app.database.colleague(fixture.owner.tenant, "colleague", "user").await;
+    fixture.app.delete(&fixture.path).as_(&fixture.owner).send().await.expect(204);
+    fixture.is_hidden(&link, &colleague).await;
+    fixture.app.post(format!("{}/restore", fixture.path)).as_(&fixture.owner).send().await.expect(200);
+    fixture.app.get(&link).as_(&colleague).send().await.expect(200);
+    fixture.sql("update users set deleted_at = now() where id in (select user_id from conversations)").await;
+    fixture.is_hidden(&link, &colleague).await;
 }
 
 #[tokio::test]
 async fn a_conversation_has_twenty_links_at_most() {
-    let told = told().await;
+    let fixture = fixture().await;
     for _ in 0..20 {
-        told.share().await;
+        fixture.share().await;
     }
-    let path = format!("{}/shares", told.path);
-    told.app.post(&path).as_(&told.owner).json(&json!({})).send().await.expect(409);
+    let path = format!("{}/shares", fixture.path);
+    fixture.app.post(&path).as_(&fixture.owner).json(&json!({})).send().await.expect(409);
     for days in [0, 366, -1] {
         let body = json!({ "expires_in_days": days });
-        told.app.post(&path).as_(&told.owner).json(&body).send().await.expect(400);
+        fixture.app.post(&path).as_(&fixture.owner).json(&body).send().await.expect(400);
     }
 }
 
 #[tokio::test]
 async fn an_export_has_every_message_of_the_path() {
-    let told = told().await;
+    let fixture = fixture().await;
     let fetch = async |format: &str| {
-        let path = format!("{}/export?format={format}", told.path);
-        told.app.get(&path).as_(&told.owner).send().await
+        let path = format!("{}/export?format={format}", fixture.path);
+        fixture.app.get(&path).as_(&fixture.owner).send().await
     };
     let document: Value = fetch("json").await.expect(200);
     let said: Vec<&Value> = document["messages"].as_array().unwrap().iter().map(|m| &m["content"]).collect();

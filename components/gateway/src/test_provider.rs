@@ -60,7 +60,7 @@ async fn list_checks(endpoint: &Endpoint, model: Option<&str>) -> Vec<WireCheck>
         Err(error) => error,
     };
     match error.kind {
-        // The question tells more, if there is one.
+        // The question shows more, if there is one.
         ErrorKind::Unsupported => {
             vec![passed("models", "this kind of provider lists no models; enter them by name, and test one of them")]
         }

@@ -22,7 +22,7 @@ use crate::{
 pub struct StatelessQuestion {
     /// Who answers.
     pub assistant: AssistantId,
-    /// What the client tells the model, after the assistant's own instructions; up to 20 000 characters.
+    /// Instructions of the client, after the assistant's own instructions; up to 20 000 characters.
     pub instructions: String,
     /// The turns before, newest first.
     pub turns: Vec<Turn>,

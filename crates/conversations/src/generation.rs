@@ -101,7 +101,7 @@ impl Generation {
         self.usage
     }
 
-    /// What it cost so far, as far as that can be told from the texts.
+    /// What it cost so far, estimated from the texts.
     pub(crate) fn estimate(&self) -> Usage {
         let completion = if self.tokens == 0 { 0 } else { prompt::tokens_of(self.tokens) };
         Usage { prompt_tokens: prompt::count(self.prompt_tokens), completion_tokens: prompt::count(completion) }

@@ -142,7 +142,7 @@ impl PageUrl {
         if url.as_str().len() > MAX_INPUT { Err(UrlError::Invalid) } else { Ok(Self(url)) }
     }
 
-    /// The whole address; what pages are told apart by.
+    /// The complete address: the identity of a page.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()

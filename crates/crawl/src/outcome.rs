@@ -51,7 +51,7 @@ pub struct Page {
     pub headers: PageHeaders,
     /// The body after decompression, in the character set that it came in.
     pub body: Bytes,
-    /// Whether the body goes on beyond what was asked for (`FetchRequest::cut_at`).
+    /// Whether the body continues beyond what was requested (`FetchRequest::cut_at`).
     pub is_cut: bool,
 }
 

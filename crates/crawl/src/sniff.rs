@@ -3,7 +3,7 @@
 /// Bytes that are looked at.
 const SNIFFED: usize = 1024;
 
-/// The kinds of content that a crawler tells apart.
+/// The kinds of content that the crawler distinguishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ContentKind {
     /// A web page: goes to the page reader in the sandbox.

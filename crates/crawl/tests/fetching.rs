@@ -110,9 +110,9 @@ async fn redirects_are_followed_and_told() {
     .await;
     let page = taken(site.get("/a").await);
     assert_eq!(page.final_url, site.at("site.test", "/c"));
-    let told: Vec<(&str, bool)> =
+    let hops: Vec<(&str, bool)> =
         page.redirects.iter().map(|redirect| (redirect.to.as_url().path(), redirect.is_permanent)).collect();
-    assert_eq!(told, [("/b", true), ("/c", false)]);
+    assert_eq!(hops, [("/b", true), ("/c", false)]);
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ pub struct Collection {
 pub struct Reembedding {
     /// The model that it moves to.
     pub model: String,
-    /// The job: it tells how far it is, and can be cancelled.
+    /// The job: it reports its progress, and can be cancelled.
     pub job: JobId,
 }
 

@@ -1,4 +1,4 @@
-//! Why a provider was not reached, told from what the host says of a connection. Pure.
+//! Why a provider was not reached, derived from the host's error of a connection. Pure.
 
 use crate::{ErrorKind, ProviderError};
 

@@ -41,7 +41,7 @@ pub struct CrawledWebsite {
 pub enum CrawlTask {
     /// The lease is lost.
     Lost,
-    /// The run has ended or is paused, or another one goes on, or the website rests.
+    /// The run has ended or is paused, or another one is in progress, or the website is paused.
     Nothing,
     /// This run.
     Crawl(Box<(CrawlRun, CrawledWebsite)>),
@@ -296,7 +296,7 @@ pub async fn finish(
     Ok(Some((run, job)))
 }
 
-/// Ends the job of a run that goes on in another job, or of which nothing was to be done. None if the lease is lost.
+/// Ends the job of a run that continues in another job, or that had nothing to do. None if the lease is lost.
 ///
 /// # Errors
 /// Database errors.

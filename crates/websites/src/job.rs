@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct CrawlWebsite {
     /// The website.
     pub website_id: WebsiteId,
-    /// The run; None: a schedule is due, and the job begins one unless one goes on.
+    /// The run; None: a schedule is due, and the job starts one unless one is in progress.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_id: Option<CrawlRunId>,
 }

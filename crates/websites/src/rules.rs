@@ -29,7 +29,7 @@ fn few(pointer: &'static str, list: &[String], most: usize) -> Result<()> {
     Err(Problem::invalid_field(pointer, format!("expected at most {most} entries, got {}", list.len())))
 }
 
-/// An address as far as it can be told without parsing it as a browser does: the worker does that, and says what is wrong in the run.
+/// Checks an address as far as possible without parsing it as a browser does: the worker does that, and reports faults in the run.
 pub(crate) fn url(pointer: &'static str, text: &str) -> Result<String> {
     let text = text::line(pointer, text, 1, LONGEST_URL)?;
     let expected = |what: &str| Problem::invalid_field(pointer, format!("expected {what}, got `{text:.100}`"));

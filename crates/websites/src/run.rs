@@ -17,9 +17,9 @@ pub enum RunState {
     Queued,
     /// A worker crawls.
     Running,
-    /// Its worker was told to end it.
+    /// Its worker was asked to end it.
     Stopping,
-    /// It goes on when it is resumed.
+    /// It continues when it is resumed.
     Paused,
     /// Everything was looked at.
     Succeeded,

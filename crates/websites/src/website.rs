@@ -255,7 +255,7 @@ pub(crate) async fn require(cx: &Cx, website: WebsiteId, action: Action) -> Resu
     Ok(found)
 }
 
-/// Changes a website, its collection's name and its schedule. A run that goes on keeps the settings that it began with until it is resumed.
+/// Changes a website, its collection's name and its schedule. A run in progress keeps the settings that it began with until it is resumed.
 ///
 /// # Errors
 /// `not_found`, `not_allowed`, `invalid_body`.

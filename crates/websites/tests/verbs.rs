@@ -141,9 +141,9 @@ async fn credentials_are_sealed_masked_and_bound_to_the_start_urls() {
     let website = key.scope(websites::create_website(&cx, with)).await.unwrap();
     assert_eq!(website.credentials.unwrap().masked, "…mine");
     assert_eq!(count(&db, "select count(*) from websites where credential_sealed like 'v1.%'").await, 1);
-    let told =
+    let leaks =
         "select count(*) from audit_entries where after::text like '%long password%' or after::text like '%v1.%'";
-    assert_eq!(count(&db, told).await, 0);
+    assert_eq!(count(&db, leaks).await, 0);
 
     let elsewhere = CrawlSettings { start_urls: vec!["https://evil.example/".to_owned()], ..CrawlSettings::default() };
     let moved = UpdateWebsite { settings: Some(elsewhere), ..UpdateWebsite::default() };

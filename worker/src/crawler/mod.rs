@@ -1,4 +1,4 @@
-//! Crawls a website: fetches, reads and stores, and goes on where the last worker was.
+//! Crawls a website: fetches, reads and stores, and continues where the last worker was.
 //!
 //! ```text
 //! frontier ─batches─> ready ─as hosts allow─> fetch ─> sandboxed page reader ─> batch ─one transaction─> documents, pages, frontier
@@ -76,7 +76,7 @@ pub(crate) async fn run(worker: &Worker, lease: &Lease, job: &CrawlWebsite) -> D
     crawl.end(last).await
 }
 
-/// Ends the job of a run that goes on elsewhere, or not at all.
+/// Ends the job of a run that continues in another job, or ends.
 async fn leave(worker: &Worker, cx: &Cx, lease: &Lease) -> Done<()> {
     let job = crawling::leave(cx, lease).await?.ok_or(Stop::Lost)?;
     worker.events.job(lease.tenant, &job).await;

@@ -29,7 +29,7 @@ use crate::run::Worker;
 const MOST_TRIES: i32 = 3;
 /// Pages that name another as the original are looked at again after everything else.
 const AFTER_ALL: i32 = 9;
-/// The longest text that shapes are told apart by.
+/// The longest text that shapes are compared by.
 const HASH_CHARS: usize = 16;
 
 impl<'a> Crawl<'a> {

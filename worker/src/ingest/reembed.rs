@@ -1,6 +1,6 @@
 //! Moving a collection to another model: each document is read again, cut and embedded for the next index, until none lacks in it.
 //!
-//! The job goes on where an earlier attempt stopped: documents that are complete in the index are not read again.
+//! The job continues where an earlier attempt stopped: documents that are complete in the index are not read again.
 
 use std::time::Instant;
 

@@ -50,7 +50,7 @@ pub(super) fn render(problem: &Problem) -> Response {
     if problem.kind() == Kind::Unauthenticated {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    // The clients repeat POSTs by themselves, at 409 and any 5xx as well, unless they are told not to.
+    // The clients repeat POSTs by themselves, at 409 and any 5xx as well, unless a header forbids it.
     let again = is_worth_a_retry(problem);
     headers.insert("x-should-retry", HeaderValue::from_static(if again { "true" } else { "false" }));
     if let Some(seconds) = super::retry_after(problem).filter(|_| again) {

@@ -1,4 +1,4 @@
-//! From bytes to text: gzip told by content, in bounds; UTF-8 or UTF-16.
+//! From bytes to text: gzip detected by content, in bounds; UTF-8 or UTF-16.
 
 use std::borrow::Cow;
 use std::io::Read;

@@ -100,7 +100,7 @@ pub struct Sitemap {
 }
 
 impl Sitemap {
-    /// Reads a file that came from `from`, against which relative addresses count. Gzip is told by content.
+    /// Reads a file that came from `from`, against which relative addresses count. Gzip is detected by content.
     ///
     /// # Errors
     /// If the file is neither a sitemap, an index, a feed nor a list of addresses.

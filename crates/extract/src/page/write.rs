@@ -12,7 +12,7 @@ use crate::html::scope::Scope;
 /// Bytes of main content that are kept.
 pub(super) const MAX_BYTES: usize = 8 << 20;
 
-/// Bytes of plain text that language and fingerprint are told from.
+/// Bytes of plain text that language and fingerprint are computed from.
 const SAMPLE: usize = 32 * 1024;
 
 /// Lines of a page's tools, in lower case: a block that says no more is left out.

@@ -93,7 +93,7 @@ impl Answer {
     }
 
     pub(super) fn thinking(&mut self, text: &str) {
-        // The server tells them apart itself.
+        // The server separates them.
         self.flush_tag();
         self.add(Fragment::Thinking(text.to_owned()));
     }

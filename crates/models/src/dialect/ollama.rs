@@ -26,7 +26,7 @@ pub(super) fn body(request: &ChatRequest) -> Result<Value, ProviderError> {
     Ok(body
         .set("model", request.model.clone())
         .set("messages", turns)
-        // It streams unless it is told not to.
+        // It streams by default.
         .set("stream", request.stream)
         .set("options", options.finish())
         .set_some("think", parameters.effort.map(|effort| effort != Effort::None))

@@ -51,7 +51,7 @@ pub(crate) fn is_connection_terminated(sqlstate: &str) -> bool {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let state = error.sqlstate.as_deref().unwrap_or_default();
-        let told = match state {
+        let detail = match state {
             // The bounds of a component's role (`crates/schema/src/roles.rs`).
             "57014" => {
                 "the database took longer over this than a request may; ask for less at once, or try again later"
@@ -67,6 +67,6 @@ impl From<Error> for Problem {
             }
             _ => return Problem::internal(format!("postgres: {error}")),
         };
-        Problem::new(Code::Unavailable, told).caused_by(error)
+        Problem::new(Code::Unavailable, detail).caused_by(error)
     }
 }

@@ -21,7 +21,7 @@ use crate::{
 /// Runs of a website whose frontiers are kept.
 const KEPT_RUNS: i64 = 20;
 
-/// Unless a run goes on, or the website rests.
+/// Unless a run is in progress, or the website is paused.
 pub(crate) async fn insert_scheduled(tx: &mut Transaction<'_>, lease: &Lease, website: WebsiteId) -> Result<()> {
     let sql = "insert into crawl_runs (id, tenant_id, website_id, job_id, trigger)
         select gen_random_uuid(), w.tenant_id, w.id, $1, 'schedule' from websites w
@@ -31,7 +31,7 @@ pub(crate) async fn insert_scheduled(tx: &mut Transaction<'_>, lease: &Lease, we
     Ok(())
 }
 
-/// None if the job has no run that goes on.
+/// None if the job has no run in progress.
 pub(crate) async fn start(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<CrawlRun>> {
     let sql = concat!(
         "update crawl_runs r set state = case r.state when 'queued' then 'running' else r.state end, started_at = coalesce(r.started_at, now())

@@ -109,7 +109,7 @@ it('after the question was sent nothing more is put into the box', () => {
   expect([heard, one.listening, FakeRecognition.last.calls]).toEqual([[], false, ['start', 'abort']]);
 });
 
-it('a refused microphone is told', () => {
+it('a refused microphone is reported', () => {
   const { one } = dictation();
   one.start('sv-SE', false);
   FakeRecognition.last.onerror?.({ error: 'not-allowed' });

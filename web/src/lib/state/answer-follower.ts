@@ -28,7 +28,7 @@ export class Follower {
   #apply(message: Message, event: StreamEvent): void {
     switch (event.type) {
       case 'start':
-        // A stream read from its beginning tells everything again.
+        // A stream read from its beginning repeats everything.
         this.state.named(message, event.message_id);
         Object.assign(message, { content: '', sources: [], citations: [] });
         this.started = true;

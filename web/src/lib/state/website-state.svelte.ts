@@ -50,11 +50,11 @@ export class WebsiteState {
     this.keep(await readWebsite(this.website.id));
   }
 
-  /** Shows the website as it is now. What an event has told of its crawl meanwhile stays. */
+  /** Shows the website as it is now. What an event reported about its crawl meanwhile stays. */
   keep(website: Website): void {
     if (website.updated_at !== this.website.updated_at) this.#soon = 0;
-    const told = website.last_run;
-    const last_run = told ? newerRun(this.run, told) : told;
+    const last = website.last_run;
+    const last_run = last ? newerRun(this.run, last) : last;
     this.#note(last_run);
     this.website = { ...website, last_run };
   }
@@ -63,9 +63,9 @@ export class WebsiteState {
     if (event.type === 'crawl_run' && event.run.website_id === this.website.id) this.#keepRun(event.run);
   }
 
-  #keepRun(told: CrawlRun): void {
+  #keepRun(next: CrawlRun): void {
     const before = this.run;
-    const last_run = newerRun(before, told);
+    const last_run = newerRun(before, next);
     if (last_run === before) return;
     this.#note(last_run);
     this.website = { ...this.website, last_run };

@@ -24,7 +24,7 @@ const crawl = {
 } as CrawlRun;
 const website = (last_run: CrawlRun | null): Website =>
   ({ id: 'w', name: 'Kvarnbacken', last_run, page_count: 0, schedule: {}, updated_at: '' }) as unknown as Website;
-const told = (part: Partial<CrawlRun>) => ({ type: 'crawl_run' as const, run: { ...crawl, ...part } });
+const crawlEvent = (part: Partial<CrawlRun>) => ({ type: 'crawl_run' as const, run: { ...crawl, ...part } });
 const at = (second: number) => `2026-11-29T10:00:0${second}Z`;
 
 beforeEach(() => {
@@ -34,24 +34,24 @@ beforeEach(() => {
 
 it('counts on with the events of its own crawl', () => {
   const site = new WebsiteState(website(crawl));
-  site.take(told({ fetched: 5, updated_at: at(2) }));
+  site.take(crawlEvent({ fetched: 5, updated_at: at(2) }));
   expect(site.run?.fetched).toBe(5);
-  site.take(told({ fetched: 3, updated_at: at(1) }));
-  site.take(told({ fetched: 9, website_id: 'other', updated_at: at(9) }));
+  site.take(crawlEvent({ fetched: 3, updated_at: at(1) }));
+  site.take(crawlEvent({ fetched: 9, website_id: 'other', updated_at: at(9) }));
   expect([site.run?.fetched, reads]).toEqual([5, 0]);
 });
 
 it('reads the website again when its crawl has ended', async () => {
   const site = new WebsiteState(website(crawl));
   stored = { ...website({ ...crawl, state: 'succeeded', updated_at: at(3) }), page_count: 14 };
-  site.take(told({ state: 'succeeded', updated_at: at(3) }));
+  site.take(crawlEvent({ state: 'succeeded', updated_at: at(3) }));
   await vi.waitFor(() => expect(site.website.page_count).toBe(14));
   expect([site.latest?.state, reads]).toEqual(['succeeded', 1]);
 });
 
 it('an answer that is older than an event does not undo it', async () => {
   const site = new WebsiteState(website(crawl));
-  site.take(told({ fetched: 7, updated_at: at(5) }));
+  site.take(crawlEvent({ fetched: 7, updated_at: at(5) }));
   await site.reload();
   expect(site.run?.fetched).toBe(7);
 });

@@ -71,11 +71,11 @@ export function percentOf({ state, found, fetched, failed }: CrawlRun): number {
 }
 
 /** The newer of two reports; events may come later than an answer that was asked for after them. */
-export function newerRun(known: CrawlRun | null, told: CrawlRun): CrawlRun {
-  if (!known) return told;
-  const same = known.id === told.id;
-  const [one, other] = same ? [known.updated_at, told.updated_at] : [known.created_at, told.created_at];
-  return Date.parse(other) >= Date.parse(one) ? told : known;
+export function newerRun(known: CrawlRun | null, next: CrawlRun): CrawlRun {
+  if (!known) return next;
+  const same = known.id === next.id;
+  const [one, other] = same ? [known.updated_at, next.updated_at] : [known.created_at, next.created_at];
+  return Date.parse(other) >= Date.parse(one) ? next : known;
 }
 
 export function pageStateFrom(text: string | null): PageState | '' {
