@@ -67,7 +67,9 @@ async fn one_worker_runs_a_maintenance_until_its_lease_ends() {
         kinds.push(kind);
     }
     kinds.sort();
-    assert_eq!(kinds, ["purge_audit", "reconcile", "reindex_words", "remove_expired", "remove_orphans"]);
+    let expected =
+        ["purge_audit", "reconcile", "reindex_words", "remove_expired", "remove_orphans", "remove_stale_indexes"];
+    assert_eq!(kinds, expected);
     assert_eq!(schedule::lease_maintenance(&db, bo, 60).await.unwrap(), None);
     assert!(schedule::extend_maintenance(&db, ada, "reconcile", 60).await.unwrap());
 

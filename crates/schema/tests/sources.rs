@@ -69,11 +69,12 @@ pub(crate) fn statements() -> Statements {
         .iter()
         .map(|file| (short(file), syn::parse_file(&std::fs::read_to_string(file).unwrap()).unwrap()))
         .collect();
-    // A macro is known in its own file, and an exported one everywhere.
+    // A macro is known in its own file, an exported one everywhere, and others in their crate if their name is clear there.
     let exported = rules(parsed.iter().flat_map(|(_, file)| &file.items), true);
     let mut statements = Statements::default();
     for (name, file) in &parsed {
         let mut rules = exported.clone();
+        rules.extend(rules_of_crate(&parsed, crate_of(name)));
         rules.extend(self::rules(&file.items, false));
         let mut reader =
             Reader { name, rules, constants: constants(&file.items), bound: Vec::new(), statements: &mut statements };
@@ -102,6 +103,27 @@ fn rules<'a>(items: impl IntoIterator<Item = &'a Item>, exported_only: bool) -> 
             _ => None,
         })
         .collect()
+}
+
+/// `crates/websites/src/store/runs.rs` is of `crates/websites`.
+fn crate_of(file: &str) -> &str {
+    file.split_once("/src/").map_or(file, |(folder, _)| folder)
+}
+
+/// The macros of a crate's files: each as `module::name`, and by its name alone if no other has it.
+fn rules_of_crate(parsed: &[(String, syn::File)], folder: &str) -> Rules {
+    let mut found = Rules::new();
+    let mut by_name: BTreeMap<String, Vec<Rule>> = BTreeMap::new();
+    for (file, content) in parsed.iter().filter(|(file, _)| crate_of(file) == folder) {
+        let module = Path::new(file).file_stem().unwrap_or_default().display().to_string();
+        for (name, rule) in rules(&content.items, false) {
+            found.insert(format!("{module}::{name}"), rule.clone());
+            by_name.entry(name).or_default().push(rule);
+        }
+    }
+    let only = |(name, rules)| <[Rule; 1]>::try_from(rules).ok().map(|[rule]| (name, rule));
+    found.extend(by_name.into_iter().filter_map(only));
+    found
 }
 
 /// `(pattern) => { body }`.
@@ -189,7 +211,9 @@ impl Reader<'_> {
             }
             return Some(texts);
         }
-        let rule = self.rules.get(&name)?;
+        let segments = &call.path.segments;
+        let module = segments.iter().rev().nth(1).map(|segment| format!("{}::{name}", segment.ident));
+        let rule = module.and_then(|name| self.rules.get(&name)).or_else(|| self.rules.get(&name))?;
         let arguments: Vec<TokenStream> = arguments
             .iter()
             .map(|argument| {

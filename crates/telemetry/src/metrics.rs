@@ -108,8 +108,18 @@ fn long() -> Histogram {
 }
 
 fn labelled<const N: usize>(names: Names<N>, values: [Label; N]) -> Labels<N> {
-    let mut values = values.into_iter();
+    let mut values = values.into_iter().map(escape);
     names.map(|name| (name, values.next().unwrap_or_default()))
+}
+
+/// As the format wants it inside quotes: the library writes values as they are, and one with a quote would end the
+/// scrape for all metrics.
+fn escape(value: Label) -> Label {
+    if value.contains(['\\', '"', '\n']) {
+        Label::Owned(value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+    } else {
+        value
+    }
 }
 
 /// A counter for each combination of labels.
@@ -199,14 +209,14 @@ mod tests {
         let took = registry.histograms("request_seconds", "Time to the head", ["route"]);
         requests.add(["200".into()], 3);
         open.set([], -2);
-        took.observe(["/a\"b".into()], Duration::from_millis(3));
+        took.observe(["/a\"b\\c\nd".into()], Duration::from_millis(3));
         let text = registry.text();
         for line in [
             "# TYPE tessera_requests counter",
             "tessera_requests_total{status=\"200\"} 3",
-            "tessera_open -2",
-            "tessera_request_seconds_bucket{le=\"0.004\",route=\"/a\\\"b\"} 1",
-            "tessera_request_seconds_count{route=\"/a\\\"b\"} 1",
+            "tessera_open{} -2",
+            r#"tessera_request_seconds_bucket{le="0.004",route="/a\"b\\c\nd"} 1"#,
+            r#"tessera_request_seconds_count{route="/a\"b\\c\nd"} 1"#,
             "# EOF",
         ] {
             assert!(text.contains(line), "{line} is missing in\n{text}");

@@ -30,7 +30,7 @@ async fn a_scrape_counts_requests_instances_and_connections() {
         "tessera_http_request_seconds_count{component=\"contract\",method=\"GET\",route=\"none\"} 1",
         "tessera_instances_started_total{component=\"contract\"} 1",
         "tessera_instances{component=\"contract\"} 1",
-        "tessera_http_requests_in_flight 0",
+        "tessera_http_requests_in_flight{} 0",
         "# EOF",
     ] {
         assert!(text.contains(line), "{line} is missing in\n{text}");
