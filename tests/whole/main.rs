@@ -13,6 +13,7 @@ mod contract;
 mod conversations;
 mod fixture;
 mod knowledge;
+mod manifests;
 mod resilience;
 mod resources;
 mod sso;

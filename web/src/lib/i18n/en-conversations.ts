@@ -23,6 +23,7 @@ export const conversations = {
   'chat.editSend': 'Ask',
   'chat.editHint': 'The earlier version stays, and you can switch between them.',
   'chat.regenerate': 'Answer again',
+  'chat.regenerateWith': 'Answer with',
   'chat.versions': 'Versions',
   'chat.version': '{number} of {count}',
   'chat.versionBefore': 'Previous version',

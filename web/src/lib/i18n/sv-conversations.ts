@@ -26,6 +26,7 @@ export const conversations: Record<keyof typeof en, string> = {
   'chat.editSend': 'Fråga',
   'chat.editHint': 'Den tidigare versionen finns kvar, och du kan växla mellan dem.',
   'chat.regenerate': 'Svara igen',
+  'chat.regenerateWith': 'Svara med',
   'chat.versions': 'Versioner',
   'chat.version': '{number} av {count}',
   'chat.versionBefore': 'Föregående version',

@@ -1,6 +1,6 @@
 import { render } from 'svelte/server';
 import { expect, it } from 'vitest';
-import type { Message, Source } from '$lib/api/types';
+import type { Message, Source, UsableModel } from '$lib/api/types';
 import AnswerView from './AnswerView.svelte';
 
 const source: Source = {
@@ -17,7 +17,7 @@ const source: Source = {
   web_source: null
 };
 
-function html(part: Partial<Message>): string {
+function html(part: Partial<Message>, others = {}): string {
   const message: Message = {
     id: 'm',
     created_at: '2026-01-01T00:00:00Z',
@@ -45,7 +45,8 @@ function html(part: Partial<Message>): string {
     open,
     askAgain: null,
     show: () => undefined,
-    rate: async () => undefined
+    rate: async () => undefined,
+    ...others
   };
   return render(AnswerView, { props }).body;
 }
@@ -112,4 +113,21 @@ it('shows where and when a page of the web was fetched, and opens it without tel
 it('an address that is none of the web is no link', () => {
   const web_source = { url: 'javascript:alert(1)', fetched_at: '2026-11-28T12:00:00Z' };
   expect(html({ content: 'Yes [1].', sources: [{ ...source, web_source }] })).not.toMatch(/href="javascript/);
+});
+
+it('offers other models for another answer only if there are any', () => {
+  const model = (id: string): UsableModel => ({
+    id,
+    title: id,
+    origin: 'model',
+    provider: 'Berget',
+    context_tokens: null,
+    capabilities: [],
+    deprecated_on: null,
+    successor: null,
+    is_default: false
+  });
+  const again = (models: UsableModel[]) => html({ content: 'Six weeks.' }, { askAgain: () => undefined, models });
+  expect(again([model('one')])).not.toContain('aria-haspopup="menu"');
+  expect(again([model('one'), model('other')])).toContain('aria-haspopup="menu"');
 });
