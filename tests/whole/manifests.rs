@@ -1,6 +1,6 @@
 //! What the manifests leave out of a test run has no tests in it.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use crate::tidy::{none, rust, short};
 use tests::stack::root;
@@ -66,4 +66,22 @@ fn no_example_in_a_doc_comment_waits_for_a_doctest() {
         }
     }
     none(&offenders, "`./stack test` runs no doctests; write a unit test, or name the block `text`");
+}
+
+/// Each dependency with its features, as `cargo build` or, with `dev`, `cargo test` compiles it.
+fn dependencies(edges: &str) -> BTreeSet<String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut tree = Command::new(cargo);
+    tree.args(["tree", "--offline", "--workspace", "--prefix", "none", "--format", "{p}|{f}", "--edges", edges]);
+    let output = tree.current_dir(root()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).filter(|line| !line.contains(" (/")).collect()
+}
+
+#[test]
+fn tests_compile_no_dependency_with_other_features_than_the_programs() {
+    let of_tests = dependencies("normal,build,dev");
+    let twice: Vec<String> = dependencies("normal,build").difference(&of_tests).cloned().collect();
+    none(&twice, "a feature of a dev-dependency makes cargo compile these, and all that use them, a second time");
 }

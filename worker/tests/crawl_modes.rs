@@ -1,7 +1,8 @@
 //! How pages are found: by links, sitemaps, feeds or a list; and files.
 
+use platform::config::Settings;
 use websites::{
-    CreateWebsite, RunState,
+    CreateWebsite, CredentialKind, NewCredentials, RunState,
     wire::{CrawlMode, CrawlSettings},
 };
 
@@ -103,4 +104,32 @@ async fn linked_files_are_taken_only_where_the_website_says_so() {
         let expected: &[&str] = if files { &["/", "/minutes.txt"] } else { &["/"] };
         assert_eq!(taken(&crawled).await, expected);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_go_to_the_origin_of_the_website_and_to_no_other() {
+    const KEY: &str = "the-master-key-of-these-tests-0123456789abcdef";
+    let (site, other) = (Site::with(1).await, Site::with(0).await);
+    let elsewhere = format!("<a href=\"{}\">Elsewhere</a> <a href=\"/moved\">Moved</a>", other.url("/linked"));
+    site.put("/", &(text("Start", "the beginning") + "<a href=\"/1\">One</a>" + &elsewhere));
+    site.answer("/moved", 302, format!("location: {}\r\n", other.url("/redirected")), "");
+    for path in ["/linked", "/redirected"] {
+        other.put(path, &text(path, "something on another port"));
+    }
+    let secret = "a long password of the site".to_owned();
+    let credentials = NewCredentials { kind: CredentialKind::Basic, name: "reader".to_owned(), secret };
+    let change = |new: &mut CreateWebsite| new.credentials = Some(credentials);
+    let key = Settings::new([("master_key", KEY.to_owned())]);
+    let crawled = key.scope(Crawled::of(site, change)).await;
+    let ports = format!("{},{}", crawled.site.port, other.port);
+    let _worker = crawled.worker_with(&[("TESSERA_MASTER_KEY", KEY), ("TESSERA_CRAWL_PORTS", &ports)]);
+    crawled.crawl().await;
+
+    let basic = "Basic cmVhZGVyOmEgbG9uZyBwYXNzd29yZCBvZiB0aGUgc2l0ZQ==";
+    let own = crawled.site.requests();
+    assert!(own.iter().any(|(path, _)| path == "/1"), "{own:?}");
+    assert!(own.iter().all(|(_, credentials)| credentials.as_deref() == Some(basic)), "{own:?}");
+    let others = other.requests();
+    assert!(others.iter().any(|(path, _)| path == "/redirected"), "{others:?}");
+    assert!(others.iter().all(|(_, credentials)| credentials.is_none()), "{others:?}");
 }

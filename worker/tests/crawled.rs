@@ -51,11 +51,18 @@ impl Crawled {
 
     /// A worker that may reach the site, and waits for nobody.
     pub(crate) fn worker(&self) -> Worker {
-        self.harness.worker_with(&[
+        self.worker_with(&[])
+    }
+
+    /// The same with other settings.
+    pub(crate) fn worker_with(&self, settings: &[(&str, &str)]) -> Worker {
+        let port = self.site.port.to_string();
+        let own = [
             ("TESSERA_CRAWL_NETWORKS", "127.0.0.0/8"),
-            ("TESSERA_CRAWL_PORTS", &self.site.port.to_string()),
+            ("TESSERA_CRAWL_PORTS", &port),
             ("TESSERA_CRAWL_DELAY_MS", "0"),
-        ])
+        ];
+        self.harness.worker_with(&[&own, settings].concat())
     }
 
     pub(crate) async fn start(&self) -> CrawlRunId {

@@ -15,19 +15,21 @@ use tokio::{
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     status: u16,
-    head: &'static str,
+    head: String,
     media_type: &'static str,
     body: Vec<u8>,
 }
 
 impl Answer {
-    fn html(status: u16, head: &'static str, body: String) -> Self {
-        Self { status, head, media_type: "text/html; charset=utf-8", body: body.into_bytes() }
+    fn html(status: u16, head: impl Into<String>, body: String) -> Self {
+        Self { status, head: head.into(), media_type: "text/html; charset=utf-8", body: body.into_bytes() }
     }
 }
 
 struct State {
     pages: BTreeMap<String, Answer>,
+    /// The path of each request, and its credentials.
+    requests: Vec<(String, Option<String>)>,
     /// One for each request that is answered; the others wait.
     permits: Arc<Semaphore>,
 }
@@ -42,7 +44,8 @@ impl Site {
     /// With a page `/` that links to `/1` to `/pages`, each with a text of its own and a link to the next.
     pub(crate) async fn with(pages: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let state = State { pages: BTreeMap::new(), permits: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)) };
+        let permits = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
+        let state = State { pages: BTreeMap::new(), requests: Vec::new(), permits };
         let site = Self { port: listener.local_addr().unwrap().port(), state: Arc::new(Mutex::new(state)) };
         let links: String = (1..=pages).map(|n| format!("<li><a href=\"/{n}\">Page {n}</a></li>")).collect();
         site.put("/", &format!("{}<ul>{links}</ul>", text("Start", "the beginning of everything")));
@@ -67,7 +70,7 @@ impl Site {
         self.answer(path, 200, "", body);
     }
 
-    pub(crate) fn answer(&self, path: &str, status: u16, head: &'static str, body: &str) {
+    pub(crate) fn answer(&self, path: &str, status: u16, head: impl Into<String>, body: &str) {
         let body = format!(
             "<!DOCTYPE html><html lang=\"en\"><head><title>T{path}</title></head><body><main>{body}</main></body></html>"
         );
@@ -76,8 +79,13 @@ impl Site {
 
     /// Something else than a page.
     pub(crate) fn file(&self, path: &str, media_type: &'static str, body: impl Into<Vec<u8>>) {
-        let answer = Answer { status: 200, head: "", media_type, body: body.into() };
+        let answer = Answer { status: 200, head: String::new(), media_type, body: body.into() };
         self.state.lock().unwrap().pages.insert(path.to_owned(), answer);
+    }
+
+    /// What was asked for so far, and with which credentials.
+    pub(crate) fn requests(&self) -> Vec<(String, Option<String>)> {
+        self.state.lock().unwrap().requests.clone()
     }
 
     /// No page any more.
@@ -115,6 +123,11 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         let request = String::from_utf8_lossy(&head[..end]).into_owned();
         head.drain(..end + 4);
         let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
+        let credentials = request.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("authorization").then(|| value.trim().to_owned())
+        });
+        state.lock().unwrap().requests.push((path.clone(), credentials));
         let permits = state.lock().unwrap().permits.clone();
         if let Ok(permit) = permits.acquire().await {
             permit.forget();

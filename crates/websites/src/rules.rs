@@ -54,8 +54,13 @@ fn host(text: &str) -> Result<String> {
     const POINTER: &str = "/settings/extra_hosts";
     let host = text::line(POINTER, text, 1, 253)?.to_lowercase();
     let name = host.strip_prefix("*.").unwrap_or(&host);
-    let good = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "-.:[]".contains(c));
-    if good {
+    // A port belongs to an address; colons stand only in the brackets of an IPv6 address.
+    let is_ipv6 = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let is_host = match is_ipv6 {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "-.".contains(c)),
+    };
+    if is_host {
         return Ok(host);
     }
     Err(Problem::invalid_field(
@@ -184,7 +189,10 @@ mod tests {
             checked(&settings, LIMITS).is_ok()
         };
         assert!(with(|s| s.extra_hosts = vec!["*.example.org".to_owned()]));
+        assert!(with(|s| s.extra_hosts = vec!["[2001:db8::1]".to_owned()]));
         assert!(!with(|s| s.extra_hosts = vec!["https://example.org".to_owned()]));
+        assert!(!with(|s| s.extra_hosts = vec!["example.org:8080".to_owned()]));
+        assert!(!with(|s| s.extra_hosts = vec!["[example.org]".to_owned()]));
         assert!(with(|s| s.language = Some("pt-BR".to_owned())));
         assert!(!with(|s| s.language = Some("swedish language".to_owned())));
         assert!(!with(|s| s.path_prefix = "docs".to_owned()));
