@@ -3,7 +3,7 @@
 use api::{CallWith, EventStream};
 use catalogue::target;
 use kernel::{Problem, Result};
-use models::{ChatMessage, ChatRequest, Parameters, Role, gateway::WireChat};
+use models::{Breakers, ChatMessage, ChatRequest, Parameters, Role, gateway::WireChat};
 use platform::{serve, task};
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ pub(crate) async fn chat(mut call: CallWith<Value>) -> Result<EventStream<Value>
     let targets = target::open_models(context).await?;
     context.cx.db.release().await;
     let (writer, stream) = serve::streaming();
-    let walk = Walk::new(request, targets, writer, context)?;
+    let walk = Walk::new(request, targets, writer, Breakers::open().await, context)?;
     task::spawn(walk.run());
     api::event_stream(stream)
 }

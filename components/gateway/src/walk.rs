@@ -10,7 +10,7 @@ use kernel::{
     id::{TenantId, UserId},
 };
 use models::{
-    ChatEvent, ChatReader, ChatRequest, ErrorKind, NextStep, ProviderError, RetryPolicy, TokenUsage,
+    Breakers, ChatEvent, ChatReader, ChatRequest, ErrorKind, NextStep, ProviderError, RetryPolicy, TokenUsage,
     gateway::{WireAttempt, WireEvent},
     within,
 };
@@ -54,6 +54,7 @@ pub(crate) struct Walk {
     began: bool,
     started: Timestamp,
     usage: TokenUsage,
+    breakers: Breakers,
 }
 
 impl Walk {
@@ -63,6 +64,7 @@ impl Walk {
         request: ChatRequest,
         targets: Vec<ModelTarget>,
         writer: Writer,
+        breakers: Breakers,
         context: &GrantContext,
     ) -> kernel::Result<Self> {
         Ok(Self {
@@ -76,6 +78,7 @@ impl Walk {
             began: false,
             started: clock::now(),
             usage: TokenUsage::default(),
+            breakers,
         })
     }
 
@@ -86,6 +89,10 @@ impl Walk {
         for mut target in targets {
             let is_too_small = |window: i32| target.context_tokens.is_some_and(|own| own <= window);
             if smallest.is_some_and(is_too_small) {
+                continue;
+            }
+            if let Some(error) = self.refusal_of_breaker(&target).await {
+                last = Some(error);
                 continue;
             }
             match self.ask(&mut target).await {
@@ -103,19 +110,34 @@ impl Walk {
         self.fail(&error).await;
     }
 
+    /// Why a model is not asked, if its breaker is open.
+    async fn refusal_of_breaker(&mut self, target: &ModelTarget) -> Option<ProviderError> {
+        let wait = self.breakers.wait(&target.id.to_string()).await?;
+        let error = ProviderError::new(ErrorKind::CircuitOpen, format!("for another {} ms", wait.as_millis()));
+        self.attempts.push(WireAttempt { model_id: target.id.to_string(), kind: error.kind.as_str().to_owned() });
+        Some(error)
+    }
+
     /// Asks one model, again as the policy says. The error comes with what follows it.
     async fn ask(&mut self, target: &mut ModelTarget) -> Result<Outcome, (ProviderError, NextStep)> {
         let mut attempt = 1;
         loop {
             let error = match self.attempt(target).await {
-                Ok(outcome) => return Ok(outcome),
+                Ok(outcome) => {
+                    if matches!(outcome, Outcome::Done) {
+                        self.breakers.report(&target.id.to_string(), None).await;
+                    }
+                    return Ok(outcome);
+                }
                 Err(error) => error,
             };
+            let opened = self.breakers.report(&target.id.to_string(), Some(error.kind)).await.is_some();
             self.attempts.push(WireAttempt { model_id: target.id.to_string(), kind: error.kind.as_str().to_owned() });
             if self.leaves_out(target, &error) {
                 continue;
             }
             match RetryPolicy::default().next_step(&error, attempt, self.began, jitter()) {
+                NextStep::Retry(_) if opened => return Err((error, NextStep::FailOver)),
                 NextStep::Retry(wait) if self.seconds_left() > 0 => {
                     if !self.pause(wait).await {
                         return Ok(Outcome::CallerGone);

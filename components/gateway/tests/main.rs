@@ -1,6 +1,8 @@
 //! The gateway in the process of the test: rows on a real database, and providers that say what the test decides.
 
 #[cfg(test)]
+mod breaker;
+#[cfg(test)]
 mod chat;
 #[cfg(test)]
 mod grants;

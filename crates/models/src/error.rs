@@ -51,6 +51,8 @@ pub enum ErrorKind {
     Overloaded,
     /// A fault of the provider.
     Server,
+    /// The model kept failing, so it was not asked.
+    CircuitOpen,
 }
 
 /// What another model in an alias helps against.
@@ -66,7 +68,7 @@ pub enum FailOver {
 
 impl ErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Connection,
         Self::Timeout,
         Self::Truncated,
@@ -86,6 +88,7 @@ impl ErrorKind {
         Self::RateLimited,
         Self::Overloaded,
         Self::Server,
+        Self::CircuitOpen,
     ];
 
     /// The name that the gateway sends and the log has.
@@ -111,6 +114,7 @@ impl ErrorKind {
             Self::RateLimited => "rate_limited",
             Self::Overloaded => "overloaded",
             Self::Server => "server",
+            Self::CircuitOpen => "circuit_open",
         }
     }
 
@@ -135,13 +139,23 @@ impl ErrorKind {
         )
     }
 
+    /// Whether the provider is at fault for everybody who asks: what a circuit breaker counts. A limit of requests is not: it says itself how long
+    /// to wait.
+    #[must_use]
+    pub fn is_outage(self) -> bool {
+        matches!(
+            self,
+            Self::Connection | Self::Timeout | Self::Truncated | Self::Unreadable | Self::Overloaded | Self::Server
+        )
+    }
+
     /// Whether another model may answer instead.
     #[must_use]
     pub fn fail_over(self) -> FailOver {
         match self {
             Self::ContextLength => FailOver::LargerWindow,
             // A proxy's page instead of an answer is an outage that does not pass by itself.
-            Self::Unreadable => FailOver::Any,
+            Self::Unreadable | Self::CircuitOpen => FailOver::Any,
             kind if kind.is_transient() => FailOver::Any,
             _ => FailOver::No,
         }

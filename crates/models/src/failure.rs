@@ -35,6 +35,9 @@ pub(crate) fn of(error: &ProviderError) -> Problem {
         ErrorKind::RateLimited | ErrorKind::Billing => {
             "the language model has too much to do, or its quota is used up; try again in a minute"
         }
+        ErrorKind::CircuitOpen => {
+            "the language model has failed several times in a row and is not asked for up to a minute; try again then"
+        }
         ErrorKind::Truncated => "the language model's answer broke off; what it wrote so far is kept, try again",
         ErrorKind::Unreadable | ErrorKind::TooLong => {
             "the language model's answer could not be read; an administrator needs to check that chat_url is an OpenAI-compatible server"

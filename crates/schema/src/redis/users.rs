@@ -92,6 +92,11 @@ pub const USERS: &[User] = &[
         commands: &["get", "set", "fcall", "time", "hmget", "hset", "del", "exists", "hincrby", "expire"],
     },
     User {
+        name: "gateway",
+        keys: &[("RW", "breaker:*")],
+        commands: &["fcall", "time", "hmget", "hset", "del", "expire"],
+    },
+    User {
         name: "events",
         keys: &[("R", "events:*"), ("RW", "event_streams:*"), REFUSED, CHANGED, WAKE],
         commands: &[

@@ -1,0 +1,124 @@
+//! A model that keeps failing is left alone for a while, by everybody.
+
+use std::time::Duration;
+
+use models::{BreakerPolicy, Breakers, ErrorKind};
+use platform::config::Settings;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    provider::Provider,
+    room::{Room, refuses, says, text},
+};
+
+const OUTAGE: Option<ErrorKind> = Some(ErrorKind::Server);
+
+/// The kinds of the attempts that failed.
+fn kinds(events: &[Value]) -> Vec<&str> {
+    events.last().unwrap()["attempts"].as_array().unwrap().iter().map(|a| a["kind"].as_str().unwrap()).collect()
+}
+
+/// Runs as the gateway, with a policy of short times.
+async fn with(policy: BreakerPolicy, test: impl AsyncFnOnce(Breakers)) {
+    let redis = testkit::test_redis();
+    redis.provision().await.unwrap();
+    let settings = Settings::new([("redis_url", redis.url("gateway").unwrap())]);
+    settings.scope(async { test(Breakers::with(policy).await).await }).await;
+}
+
+/// One failure opens it for this long at first.
+fn short(first: Duration) -> BreakerPolicy {
+    BreakerPolicy { failures: 1, first, longest: first * 3, ..BreakerPolicy::default() }
+}
+
+/// Until this caller may try.
+async fn until_half_open(breakers: &Breakers, model: &str) {
+    while breakers.wait(model).await.is_some() {}
+}
+
+#[tokio::test]
+async fn a_model_that_keeps_failing_is_not_asked_and_the_next_one_answers() {
+    let broken = Provider::start(|_, _| refuses(500, "down")).await;
+    let good = Provider::start(|_, _| says("Here")).await;
+    let room = Room::new().await;
+    let models = [room.model(&broken.url, "m-1", None).await, room.model(&good.url, "m-2", None).await];
+    assert_eq!(kinds(&room.ask(&models).await), ["server"; 3]);
+    assert_eq!(kinds(&room.ask(&models).await), ["server"; 2], "the fifth failure opens the breaker");
+    let events = room.ask(&models).await;
+    assert_eq!((kinds(&events), text(&events).as_str()), (vec!["circuit_open"], "Here"));
+    assert_eq!(broken.count(), 5);
+}
+
+#[tokio::test]
+async fn an_alias_whose_models_all_keep_failing_says_so() {
+    let broken = Provider::start(|_, _| refuses(500, "down")).await;
+    let room = Room::new().await;
+    let models = [room.model(&broken.url, "m-1", None).await];
+    for _ in 0..2 {
+        room.ask(&models).await;
+    }
+    let events = room.ask(&models).await;
+    assert_eq!(events.last().unwrap()["failure"]["kind"], json!("circuit_open"));
+}
+
+#[tokio::test]
+async fn what_a_provider_refuses_for_a_reason_opens_no_breaker() {
+    let refusing = Provider::start(|_, _| refuses(400, "temperature is too high")).await;
+    let room = Room::new().await;
+    let models = [room.model(&refusing.url, "m-1", None).await];
+    for _ in 0..7 {
+        assert_eq!(kinds(&room.ask(&models).await), ["invalid"]);
+    }
+}
+
+#[tokio::test]
+async fn few_failures_among_many_calls_open_no_breaker() {
+    with(BreakerPolicy::default(), async |breakers| {
+        let model = Uuid::now_v7().to_string();
+        for _ in 0..10 {
+            breakers.report(&model, None).await;
+        }
+        for _ in 0..9 {
+            assert_eq!(breakers.report(&model, OUTAGE).await, None);
+        }
+        assert_eq!(breakers.wait(&model).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn half_open_one_caller_tries_and_its_success_closes_the_breaker() {
+    with(short(Duration::from_millis(30)), async |breakers| {
+        let model = Uuid::now_v7().to_string();
+        assert_eq!(breakers.report(&model, OUTAGE).await, Some(Duration::from_millis(30)));
+        assert!(breakers.wait(&model).await.is_some());
+        until_half_open(&breakers, &model).await;
+        assert!(breakers.wait(&model).await.is_some(), "the others wait for the one that tries");
+        assert_eq!(breakers.report(&model, None).await, None);
+        assert_eq!((breakers.wait(&model).await, breakers.wait(&model).await), (None, None));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_attempt_that_fails_opens_the_breaker_for_longer_each_time() {
+    with(short(Duration::from_millis(20)), async |breakers| {
+        let model = Uuid::now_v7().to_string();
+        for millis in [20, 40, 60, 60] {
+            assert_eq!(breakers.report(&model, OUTAGE).await, Some(Duration::from_millis(millis)));
+            until_half_open(&breakers, &model).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_redis_every_model_is_asked() {
+    let settings = Settings::new([("redis_url", "redis://127.0.0.1:1".to_owned())]);
+    let breakers = settings.scope(Breakers::open()).await;
+    for _ in 0..9 {
+        assert_eq!(breakers.report("m", OUTAGE).await, None);
+    }
+    assert_eq!(breakers.wait("m").await, None);
+}
