@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod allowed;
+mod attribution;
 mod cache;
 mod catalogue;
 mod chat_model;
@@ -22,6 +23,7 @@ mod timeout;
 mod transport;
 
 pub use allowed::{allowed_chat_models, is_allowed_chat_model};
+pub use attribution::Attribution;
 pub use catalogue::{Capability, Catalogue, KnownModel, KnownProvider, ModelKind};
 pub use chat_model::{ChatModel, ModelRows};
 pub use complete::{Deltas, Message, Request, complete_stream};
