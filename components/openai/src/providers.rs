@@ -42,7 +42,12 @@ pub(crate) async fn embedding_models(cx: &Cx) -> Result<Vec<String>> {
 }
 
 /// What a model is asked where no assistant answers: what the client sends, and nothing else.
-pub(crate) fn request(cx: &Cx, messages: &[ChatMessage], parameters: &Parameters, api_key: Option<ApiKeyId>) -> Result<Request> {
+pub(crate) fn request(
+    cx: &Cx,
+    messages: &[ChatMessage],
+    parameters: &Parameters,
+    api_key: Option<ApiKeyId>,
+) -> Result<Request> {
     let message = |message: &ChatMessage| {
         let role = match message.speaker {
             Speaker::System => Role::System,

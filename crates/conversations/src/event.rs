@@ -220,8 +220,12 @@ mod tests {
 
     #[test]
     fn every_event_survives_the_journal() {
-        let failure =
-            Failure { code: Code::ModelFailed, detail: "broke \"off\"\n".to_owned(), request_id: "r-1".to_owned(), retry_after: Some(7) };
+        let failure = Failure {
+            code: Code::ModelFailed,
+            detail: "broke \"off\"\n".to_owned(),
+            request_id: "r-1".to_owned(),
+            retry_after: Some(7),
+        };
         let events = [
             Event::Start {
                 message_id: platform::random::id().unwrap(),

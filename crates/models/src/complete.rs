@@ -8,8 +8,8 @@ use platform::{
 };
 
 use crate::{
-    Attribution, ChatEvent, ChatMessage, ChatReader, ChatRequest, Delta, Dialect, Parameters, Provider, ProviderError, Role,
-    Timeouts, allowed, failure, gateway::GatewayEvents, timeout::within,
+    Attribution, ChatEvent, ChatMessage, ChatReader, ChatRequest, Delta, Dialect, Parameters, Provider, ProviderError,
+    Role, Timeouts, allowed, failure, gateway::GatewayEvents, timeout::within,
 };
 
 /// The most bytes of an error's body.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernel::{Code, Problem};
-use models::{Delta, Message, Provider, Request, Role, Timeouts};
+use models::{Attribution, Delta, Message, Provider, Request, Role, Timeouts};
 use serde_json::json;
 
 use crate::provider::{Provider as Stub, Reply};

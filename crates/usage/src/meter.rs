@@ -130,6 +130,10 @@ mod tests {
         let mut meter = Meter::start(100);
         assert_eq!(meter.tokens(CallOutcome::Failed(ErrorKind::Server)), (usage(0, 0), false));
         meter.reported(usage(90, 2));
-        assert_eq!(meter.tokens(CallOutcome::Failed(ErrorKind::ContentFilter)), (usage(90, 2), false), "unless it says so");
+        assert_eq!(
+            meter.tokens(CallOutcome::Failed(ErrorKind::ContentFilter)),
+            (usage(90, 2), false),
+            "unless it says so"
+        );
     }
 }

@@ -184,8 +184,7 @@ mod tests {
 
     fn cost(prices: Option<serde_json::Value>, tokens: TokenUsage) -> (Option<String>, &'static str) {
         let prices = prices.map(|value| PriceList::read(&json!({ "standard": value })).unwrap());
-        let model =
-            CalledModel { id: None, name: "m".to_owned(), provider_id: None, provider: "p".to_owned(), prices };
+        let model = CalledModel { id: None, name: "m".to_owned(), provider_id: None, provider: "p".to_owned(), prices };
         let record = UsageRecord {
             user: UserId(Uuid::nil()),
             attribution: Attribution::default(),
@@ -207,9 +206,15 @@ mod tests {
         assert_eq!(cost(Some(json!({ "input": "0.5" })), used), (None, "unpriced"));
         assert_eq!(cost(Some(json!({})), used), (None, "unpriced"));
         assert_eq!(cost(Some(json!({})), TokenUsage::default()), (Some("0.000000000000".to_owned()), "priced"));
-        assert_eq!(cost(Some(json!({ "input": "0", "output": "0" })), used), (Some("0.000000000000".to_owned()), "free"));
+        assert_eq!(
+            cost(Some(json!({ "input": "0", "output": "0" })), used),
+            (Some("0.000000000000".to_owned()), "free")
+        );
         assert_eq!(cost(None, used), (Some("0.000000000000".to_owned()), "free"));
-        assert_eq!(cost(Some(json!({ "input": "0.5", "output": "1" })), used), (Some("6.000000000000".to_owned()), "priced"));
+        assert_eq!(
+            cost(Some(json!({ "input": "0.5", "output": "1" })), used),
+            (Some("6.000000000000".to_owned()), "priced")
+        );
     }
 
     #[test]

@@ -77,7 +77,8 @@ impl Span {
     pub fn parse(from: Option<&str>, to: Option<&str>, now: Timestamp) -> Result<Self> {
         let time = |name: &str, text: &str| {
             let wrong = || {
-                let detail = format!("{name}: expected a day such as 2026-11-29, or a time such as 2026-11-29T09:30:00Z");
+                let detail =
+                    format!("{name}: expected a day such as 2026-11-29, or a time such as 2026-11-29T09:30:00Z");
                 Problem::new(Code::InvalidQuery, detail)
             };
             Timestamp::parse(text).ok_or_else(wrong)
@@ -232,7 +233,11 @@ mod tests {
             (None, Some("2026-02-30")),
             (Some("9999-01-01"), None),
         ] {
-            assert_eq!(Span::parse(from, to, at("2026-11-30")).unwrap_err().code, Code::InvalidQuery, "{from:?} {to:?}");
+            assert_eq!(
+                Span::parse(from, to, at("2026-11-30")).unwrap_err().code,
+                Code::InvalidQuery,
+                "{from:?} {to:?}"
+            );
         }
     }
 

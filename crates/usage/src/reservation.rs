@@ -152,8 +152,7 @@ impl Refusal {
             return Problem::new(Code::UsageQuotaReached, detail).retry_after(SHARE_SECONDS);
         }
         let ends_at = self.ends_at.unwrap_or(now);
-        let detail =
-            format!("{quota} is used up; it begins again at {ends_at}, or an administrator can raise it");
+        let detail = format!("{quota} is used up; it begins again at {ends_at}, or an administrator can raise it");
         let seconds = ends_at.unix_seconds().saturating_sub(now.unix_seconds()).max(1);
         Problem::new(Code::UsageQuotaReached, detail).retry_after(u32::try_from(seconds).unwrap_or(u32::MAX))
     }
@@ -193,7 +192,8 @@ mod tests {
 
     #[test]
     fn the_worst_case_is_the_dearest_model_that_may_be_asked() {
-        let (cheap, dear) = (prices(json!({ "input": "1", "output": "2" })), prices(json!({ "input": "3", "output": "4" })));
+        let (cheap, dear) =
+            (prices(json!({ "input": "1", "output": "2" })), prices(json!({ "input": "3", "output": "4" })));
         let worst = WorstCase::of(&[model(&cheap), model(&dear)], 100, None);
         assert_eq!((worst.cost.unwrap().to_string(), worst.tokens), ("2300.000000000000".to_owned(), 600));
     }

@@ -68,9 +68,7 @@ fn read(row: &Row) -> Result<Quota> {
 }
 
 pub(crate) async fn list(cx: &Cx, request: PageRequest) -> Result<(Vec<Quota>, i64)> {
-    let sql = quotas!(
-        "where before_cursor(q.created_at, q.id, $3, $4) order by q.created_at desc, q.id desc limit $2"
-    );
+    let sql = quotas!("where before_cursor(q.created_at, q.id, $3, $4) order by q.created_at desc, q.id desc limit $2");
     let [limit, at, id] = platform::pg::page_params(request);
     let rows = cx.db.query(sql, &[None::<Uuid>.into(), limit, at, id]).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
@@ -132,12 +130,7 @@ pub(crate) async fn update(
 ) -> Result<bool> {
     let sql = "update quotas set amount = coalesce($2::text::numeric, amount), alert_percent = case when $3 then $4::int else alert_percent end
          where id = $1";
-    let params = [
-        quota.into(),
-        limit.map(Amount::as_str).into(),
-        alert.is_some().into(),
-        alert.flatten().into(),
-    ];
+    let params = [quota.into(), limit.map(Amount::as_str).into(), alert.is_some().into(), alert.flatten().into()];
     Ok(cx.db.execute(sql, &params).await? == 1)
 }
 

@@ -53,12 +53,23 @@ pub(crate) async fn totals(cx: &Cx, span: Span, user: Option<UserId>) -> Result<
 macro_rules! grouped {
     ($id:literal, $day:literal, $name:literal, $provider:literal, $join:literal, $order:literal) => {
         concat!(
-            "select ", $id, " as id, ", $day, " as day, ", $name, " as name, ", $provider, " as provider, ",
+            "select ",
+            $id,
+            " as id, ",
+            $day,
+            " as day, ",
+            $name,
+            " as name, ",
+            $provider,
+            " as provider, ",
             sums!(),
-            " from usage_records r ", $join,
+            " from usage_records r ",
+            $join,
             " where r.created_at >= 'epoch'::timestamptz + $1::bigint * interval '1 microsecond'
                and r.created_at < 'epoch'::timestamptz + $2::bigint * interval '1 microsecond'
-             group by 1, 2, 3, 4 order by ", $order, " limit $3"
+             group by 1, 2, 3, 4 order by ",
+            $order,
+            " limit $3"
         )
     };
 }
@@ -68,24 +79,51 @@ pub(crate) async fn groups(cx: &Cx, span: Span, group_by: GroupBy, most: usize) 
     let params: [Value; 3] = [span.from.into(), span.to.into(), most.into()];
     let sql = match group_by {
         GroupBy::Day => grouped!(
-            "null::uuid", "(r.created_at at time zone 'UTC')::date::text", "null::text", "null::text", "", "2 desc"
+            "null::uuid",
+            "(r.created_at at time zone 'UTC')::date::text",
+            "null::text",
+            "null::text",
+            "",
+            "2 desc"
         ),
         GroupBy::Model => grouped!(
-            "r.model_id", "null::text", "r.model_name", "r.provider_name", "", "coalesce(sum(r.cost), 0) desc, count(*) desc, 3, 4, 1"
+            "r.model_id",
+            "null::text",
+            "r.model_name",
+            "r.provider_name",
+            "",
+            "coalesce(sum(r.cost), 0) desc, count(*) desc, 3, 4, 1"
         ),
         GroupBy::Provider => grouped!(
-            "r.provider_id", "null::text", "r.provider_name", "null::text", "", "coalesce(sum(r.cost), 0) desc, count(*) desc, 3, 1"
+            "r.provider_id",
+            "null::text",
+            "r.provider_name",
+            "null::text",
+            "",
+            "coalesce(sum(r.cost), 0) desc, count(*) desc, 3, 1"
         ),
         GroupBy::User => grouped!(
-            "r.user_id", "null::text", "u.display_name", "null::text", "left join users u on u.id = r.user_id",
+            "r.user_id",
+            "null::text",
+            "u.display_name",
+            "null::text",
+            "left join users u on u.id = r.user_id",
             "coalesce(sum(r.cost), 0) desc, count(*) desc, 3, 1"
         ),
         GroupBy::Space => grouped!(
-            "r.space_id", "null::text", "s.name", "null::text", "left join spaces s on s.id = r.space_id",
+            "r.space_id",
+            "null::text",
+            "s.name",
+            "null::text",
+            "left join spaces s on s.id = r.space_id",
             "coalesce(sum(r.cost), 0) desc, count(*) desc, 3, 1"
         ),
         GroupBy::Assistant => grouped!(
-            "r.assistant_id", "null::text", "a.name", "null::text", "left join assistants a on a.id = r.assistant_id",
+            "r.assistant_id",
+            "null::text",
+            "a.name",
+            "null::text",
+            "left join assistants a on a.id = r.assistant_id",
             "coalesce(sum(r.cost), 0) desc, count(*) desc, 3, 1"
         ),
     };
