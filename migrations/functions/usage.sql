@@ -179,7 +179,7 @@ begin
   end if;
 end $$;
 
--- Notes once for a period that so much of a quota is used, and queues the emails about it.
+-- Notes once for a period that so much of a quota is used.
 create or replace function alert_quota(p_quota uuid, p_holder uuid, p_start timestamptz, p_percent int, p_used numeric) returns void
   language plpgsql volatile set search_path = public, pg_temp as $$
 declare
