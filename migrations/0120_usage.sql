@@ -40,7 +40,8 @@ create table usage_records (
   constraint usage_records_tokens_not_negative check (
     least(prompt_tokens, cached_read_tokens, cached_write_tokens, completion_tokens, reasoning_tokens) >= 0),
   constraint usage_records_cost_complete check ((cost is null) = (cost_state = 'unpriced')),
-  constraint usage_records_cost_not_negative check (cost >= 0),
+  constraint usage_records_cost_not_negative check (cost >= 0 and cost <> 'NaN'),
+  constraint usage_records_times_not_negative check (latency_ms >= 0 and first_token_ms >= 0),
   foreign key (tenant_id, user_id) references users (tenant_id, id) on delete set null (user_id),
   foreign key (tenant_id, api_key_id) references api_keys (tenant_id, id) on delete set null (api_key_id),
   foreign key (tenant_id, space_id) references spaces (tenant_id, id) on delete set null (space_id),
@@ -117,7 +118,7 @@ create table quota_reservations (
   holder         uuid not null,
   period_start   timestamptz not null,
   user_id        uuid not null,
-  amount         numeric(36, 12) not null constraint quota_reservations_amount_not_negative check (amount >= 0),
+  amount         numeric(36, 12) not null constraint quota_reservations_amount_not_negative check (amount >= 0 and amount <> 'NaN'),
   expires_at     timestamptz not null,
   primary key (reservation_id, quota_id),
   foreign key (tenant_id, quota_id) references quotas (tenant_id, id) on delete cascade

@@ -116,7 +116,7 @@ begin
     end if;
   end loop;
   insert into quota_reservations (tenant_id, reservation_id, quota_id, holder, period_start, user_id, amount, expires_at)
-  select app_tenant(), p_reservation, p.quota_id, p.holder, p.period_start, v_caller.id, p.amount, clock_timestamp() + p_lease
+  select app_tenant(), p_reservation, p.quota_id, p.holder, p.period_start, v_caller.id, p.amount, clock_timestamp() + least(p_lease, interval '1 hour')
     from jsonb_to_recordset(v_parts) as p (quota_id uuid, holder uuid, period_start timestamptz, amount numeric);
 end $$;
 

@@ -34,7 +34,8 @@ macro_rules! quotas {
           left join api_keys k on k.id = q.api_key_id
           left join models m on m.id = q.model_id
           left join quota_counters c on c.quota_id = q.id and c.holder = s.holder and c.period_start = s.period_start
-         cross join lateral (select coalesce(c.used, quota_recorded(q, s.holder, s.period_start)) as used) n
+         cross join lateral (
+           select case when s.holder is null then 0 else coalesce(c.used, quota_recorded(q, s.holder, s.period_start)) end as used) n
          cross join lateral (
            select coalesce(sum(r.amount), 0) as reserved from quota_reservations r
             where r.quota_id = q.id and r.holder = s.holder and r.period_start = s.period_start and r.expires_at > now()) r ",
