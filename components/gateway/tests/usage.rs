@@ -163,3 +163,25 @@ async fn a_caller_who_leaves_pays_for_what_was_sent_and_received() {
     assert!(record["prompt"].as_i64() > Some(0) && record["completion"].as_i64() >= Some(3), "{record}");
     assert_eq!(record["state"], "priced");
 }
+
+#[tokio::test]
+async fn parts_of_the_usage_are_billed_at_their_own_prices() {
+    let provider = Provider::start(|_, _| {
+        let usage = json!({ "prompt_tokens": 1_000, "prompt_tokens_details": { "cached_tokens": 600 },
+            "completion_tokens": 50, "completion_tokens_details": { "reasoning_tokens": 20 } });
+        let text = json!({ "choices": [{ "delta": { "content": "Hello" } }] });
+        let end = json!({ "choices": [{ "delta": {}, "finish_reason": "stop" }], "usage": usage });
+        Provider::events(&format!("data: {text}\n\ndata: {end}\n\ndata: [DONE]\n\n"))
+    })
+    .await;
+    let room = Room::new().await;
+    let settings = ModelSettings {
+        prices: json!({ "standard": { "input": "0.000002", "output": "0.00001", "cached_read": "0.0000002", "reasoning": "0.00002" } }),
+        ..ModelSettings::named("m-1", ModelKind::Chat)
+    };
+    let model = create_model(&room.cx, room.provider(&provider.url).await, settings).await.unwrap().id;
+    room.ask(&[model]).await;
+    let record = &records(&room).await[0];
+    // 400 · 2 + 600 · 0.2 + 30 · 10 + 20 · 20 millionths
+    assert_eq!((&record["cost"], &record["state"]), (&json!("0.00162"), &json!("priced")));
+}
