@@ -1,8 +1,10 @@
 //! Asking a model within the quotas. The gateway reserves and records what rows of the tenant answer; here it is the model of the variables.
 
+use std::time::Duration;
+
 use futures::channel::oneshot;
 use kernel::{Result, id::UserId};
-use models::{Attribution, ChatModel, Delta, Deltas, PriceList, Provider, Request, TokenUsage};
+use models::{Attribution, ChatModel, Delta, Deltas, PriceList, Provider, Request, TokenUsage, within};
 use platform::Cx;
 use usage::{
     meter::{self, Meter},
@@ -13,6 +15,8 @@ use usage::{
 /// The name of the provider of the variables, and of the built-in models, in records.
 const INSTALLATION: &str = "installation";
 const BUILT_IN: &str = "built in";
+/// How long the end of an answer waits for its record, so that a reader of the answer finds it.
+const RECORDING_LIMIT: Duration = Duration::from_secs(2);
 
 /// The answer of a model while it is written. Dropping it ends the call, which is paid for as far as it came.
 pub(crate) struct MeteredDeltas {
@@ -37,8 +41,7 @@ pub(crate) async fn ask(cx: &Cx, chat: &ChatModel, request: &Request) -> Result<
         Ok(deltas) => Ok(MeteredDeltas { deltas, ledger, recording: None, ended: None }),
         Err(problem) => {
             if let Some(recording) = ledger.take().and_then(|ledger| ledger.end(CallOutcome::Error)) {
-                // The sender is dropped if the record could not be written.
-                let _ = recording.await;
+                let _ = within(RECORDING_LIMIT, recording).await;
             }
             Err(problem)
         }
@@ -59,7 +62,8 @@ impl MeteredDeltas {
             }
         }
         if let Some(recording) = &mut self.recording {
-            let _ = recording.await;
+            // The record goes on without us while the database is away.
+            let _ = within(RECORDING_LIMIT, recording).await;
             self.recording = None;
         }
         self.ended.clone().unwrap_or(Ok(())).map(|()| None)

@@ -1,5 +1,5 @@
 //! Quotas, reservations, records and reports on a real Postgres.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails loudly")]
+#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 
 #[cfg(test)]
 mod quotas;
