@@ -240,6 +240,7 @@ const ORDER: &[&str] = &[
     "jobs",
     "models",
     "catalogue",
+    "usage",
     "assistants",
     "knowledge",
     "websites",

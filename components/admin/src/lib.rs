@@ -8,9 +8,11 @@ mod model_catalogue;
 mod models;
 mod provider_tests;
 mod providers;
+mod quotas;
 mod roles;
 mod scim_tokens;
 mod settings;
+mod usage;
 mod users;
 
 const ROUTES: &[api::Route] = api::routes! {
@@ -123,6 +125,28 @@ const ROUTES: &[api::Route] = api::routes! {
     [PATCH AdminWrite] "/api/v1/admin/model-aliases/{alias_id}" => model_aliases::update_model_alias;
     /// Delete an alias of models
     [DELETE AdminWrite] "/api/v1/admin/model-aliases/{alias_id}" => model_aliases::delete_model_alias;
+    /// What models were used for, and what it cost
+    [GET AdminRead] "/api/v1/usage" ? usage::UsageParameters => usage::get_usage;
+    /// The same as a file
+    [GET AdminRead] "/api/v1/usage.csv" ? usage::UsageParameters => usage::get_usage_csv;
+    /// The caller's own usage, and what is left of the quotas that apply
+    [GET Profile] "/api/v1/me/usage" => usage::get_own_usage;
+    /// What happens to a call of a model that has no price
+    [GET AdminRead] "/api/v1/usage-policy" => usage::get_usage_policy;
+    /// Change what happens to a call of a model that has no price
+    [PUT AdminWrite] "/api/v1/usage-policy" => usage::put_usage_policy;
+    /// List the quotas over the usage of models
+    [GET AdminRead] "/api/v1/quotas" => quotas::list_quotas;
+    /// Add a quota; it counts what was used since its period began
+    [POST AdminWrite] "/api/v1/quotas" => quotas::create_quota;
+    /// Get a quota
+    [GET AdminRead] "/api/v1/quotas/{quota_id}" => quotas::get_quota;
+    /// Change the limit or the alert of a quota
+    [PATCH AdminWrite] "/api/v1/quotas/{quota_id}" => quotas::update_quota;
+    /// Delete a quota
+    [DELETE AdminWrite] "/api/v1/quotas/{quota_id}" => quotas::delete_quota;
+    /// List the alerts of quotas, newest first
+    [GET AdminRead] "/api/v1/quota-alerts" => quotas::list_quota_alerts;
     /// List the tokens of directories
     [GET AdminRead] "/api/v1/admin/scim-tokens" => scim_tokens::list_scim_tokens;
     /// Make a token for a directory; its secret is shown only here

@@ -9,6 +9,8 @@ mod operations;
 #[expect(dead_code, reason = "the stub of another crate's tests can do more")]
 mod provider;
 #[cfg(test)]
+mod usage;
+#[cfg(test)]
 mod verification;
 #[cfg(test)]
 mod world;
@@ -20,7 +22,7 @@ mod tests {
     use crate::{operations::operations, world::world};
 
     /// Those of single sign-on need a provider: `tests/whole/sso` tries them. Those of the audit log need what they gave before. What a
-    /// provider of models answers is in `offers`.
+    /// provider of models answers is in `offers`; the own usage, which is for every credential, in `usage`.
     #[test]
     fn every_route_is_tested() {
         let elsewhere = |path: &str| {
@@ -28,6 +30,7 @@ mod tests {
                 || path.contains("/admin/audit")
                 || path.ends_with("/test")
                 || path.ends_with("{provider_id}/models")
+                || path == "/api/v1/me/usage"
         };
         let routes: BTreeSet<(String, &str)> = admin_component::router()
             .routes()

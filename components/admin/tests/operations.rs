@@ -21,7 +21,7 @@ fn delete(path: &'static str) -> Operation {
 }
 
 pub(crate) fn operations() -> Vec<Operation> {
-    [users(), roles_and_settings(), groups(), providers(), tokens()].concat()
+    [users(), roles_and_settings(), groups(), providers(), usage(), tokens()].concat()
 }
 
 fn users() -> Vec<Operation> {
@@ -96,6 +96,25 @@ fn providers() -> Vec<Operation> {
         delete("/api/v1/admin/model-aliases/{alias_id}"),
         delete("/api/v1/admin/models/{model_id}"),
         delete("/api/v1/admin/providers/{provider_id}"),
+    ]
+}
+
+fn usage() -> Vec<Operation> {
+    let quota = json!({
+        "subject": "each_user", "measure": "cost", "period": "month", "limit": "25.5", "alert_percent": 80
+    });
+    let policy = json!({ "unpriced_models": "refuse" });
+    vec![
+        get("/api/v1/usage").is_no_list(),
+        get("/api/v1/usage.csv").is_no_list(),
+        get("/api/v1/usage-policy").is_no_list(),
+        Operation::new(Method::PUT, "/api/v1/usage-policy").with(policy).refused_to("user"),
+        get("/api/v1/quotas"),
+        post("/api/v1/quotas", quota),
+        get("/api/v1/quotas/{quota_id}"),
+        patch("/api/v1/quotas/{quota_id}", json!({ "limit": "30", "alert_percent": null })),
+        delete("/api/v1/quotas/{quota_id}"),
+        get("/api/v1/quota-alerts"),
     ]
 }
 

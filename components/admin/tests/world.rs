@@ -23,7 +23,10 @@ pub(crate) async fn world() -> Fixture {
     let model = create(&app, &owner, "models", &model).await["id"].clone();
     let alias = json!({ "name": "default", "model_ids": [model] });
     let alias = create(&app, &owner, "model-aliases", &alias).await["id"].clone();
+    let quota = json!({ "subject": "tenant", "measure": "tokens", "period": "day", "limit": "1000000" });
+    let quota = app.post("/api/v1/quotas").as_(&owner).json(&quota).send().await.expect(201)["id"].clone();
     let ids = [
+        ("quota_id", quota),
         ("user_id", invited),
         ("role_id", role),
         ("group_id", group),

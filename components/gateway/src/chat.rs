@@ -7,7 +7,7 @@ use models::{Breakers, ChatMessage, ChatRequest, Parameters, Role, gateway::Wire
 use platform::{serve, task};
 use serde_json::Value;
 
-use crate::walk::Walk;
+use crate::{ledger::Ledger, walk::Walk};
 
 /// Messages of one question.
 const MESSAGES_LIMIT: usize = 2_000;
@@ -16,10 +16,12 @@ pub(crate) async fn chat(mut call: CallWith<Value>) -> Result<EventStream<Value>
     let body: WireChat = api::parse(&call.bytes().await?)?;
     let request = request(&body)?;
     let context = call.granted()?;
-    let targets = target::open_models(context).await?;
+    let mut targets = target::open_models(context).await?;
+    let ledger = Ledger::reserve(context, &targets, &body).await?;
+    targets.retain(|target| ledger.may_ask(target.id));
     context.cx.db.release().await;
     let (writer, stream) = serve::streaming();
-    let walk = Walk::new(request, targets, writer, Breakers::open().await, context)?;
+    let walk = Walk::new(request, targets, writer, Breakers::open().await, context, ledger)?;
     task::spawn(walk.run());
     api::event_stream(stream)
 }
@@ -39,7 +41,8 @@ fn request(body: &WireChat) -> Result<ChatRequest> {
         };
         messages.push(ChatMessage::text(role, message.content.as_str()));
     }
-    let parameters = Parameters { temperature: body.temperature, top_p: body.top_p, ..Parameters::default() };
+    let (temperature, top_p, max_tokens) = (body.temperature, body.top_p, body.max_tokens);
+    let parameters = Parameters { temperature, top_p, max_tokens, ..Parameters::default() };
     // Each model of the grant puts its own name in.
     Ok(ChatRequest { parameters, ..ChatRequest::new("", messages) })
 }

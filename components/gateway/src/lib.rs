@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod chat;
+mod ledger;
 mod list_models;
 mod provider_call;
 mod test_provider;

@@ -21,8 +21,12 @@ use platform::{
     serve::Writer,
 };
 use serde_json::json;
+use usage::record::CallOutcome;
 
-use crate::provider_call::{self, CallTimeouts, silent};
+use crate::{
+    ledger::{self, Ledger},
+    provider_call::{self, CallTimeouts, silent},
+};
 
 /// A caller that has gone is noticed at the next comment.
 const PING: Duration = Duration::from_secs(15);
@@ -34,11 +38,21 @@ const TOTAL_SECONDS: i64 = 600;
 const REFUSED_LIMIT: usize = 4;
 
 /// How an attempt ended, unless it failed.
+#[derive(Clone, Copy)]
 enum Outcome {
     /// The model is done.
     Done,
     /// The caller has gone.
     CallerGone,
+}
+
+impl From<Outcome> for CallOutcome {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::Done,
+            Outcome::CallerGone => Self::CallerGone,
+        }
+    }
 }
 
 /// One question on its way.
@@ -55,6 +69,7 @@ pub(crate) struct Walk {
     started: Timestamp,
     usage: TokenUsage,
     breakers: Breakers,
+    ledger: Ledger,
 }
 
 impl Walk {
@@ -66,6 +81,7 @@ impl Walk {
         writer: Writer,
         breakers: Breakers,
         context: &GrantContext,
+        ledger: Ledger,
     ) -> kernel::Result<Self> {
         Ok(Self {
             request,
@@ -79,6 +95,7 @@ impl Walk {
             started: clock::now(),
             usage: TokenUsage::default(),
             breakers,
+            ledger,
         })
     }
 
@@ -96,7 +113,7 @@ impl Walk {
                 continue;
             }
             match self.ask(&mut target).await {
-                Ok(outcome) => return self.finish(&outcome, &target).await,
+                Ok(outcome) => return self.finish(outcome, &target).await,
                 Err((error, NextStep::GiveUp)) => return self.fail(&error).await,
                 Err((error, step)) => {
                     if step == NextStep::FailOverToLargerWindow {
@@ -122,7 +139,13 @@ impl Walk {
     async fn ask(&mut self, target: &mut ModelTarget) -> Result<Outcome, (ProviderError, NextStep)> {
         let mut attempt = 1;
         loop {
-            let error = match self.attempt(target).await {
+            let ended = self.attempt(target).await;
+            let outcome = match &ended {
+                Ok(outcome) => CallOutcome::from(*outcome),
+                Err(error) => CallOutcome::Failed(error.kind),
+            };
+            self.record(target, outcome, ended.is_ok()).await;
+            let error = match ended {
                 Ok(outcome) => {
                     if matches!(outcome, Outcome::Done) {
                         self.breakers.report(&target.id.to_string(), None).await;
@@ -158,8 +181,11 @@ impl Walk {
     }
 
     async fn attempt(&mut self, target: &ModelTarget) -> Result<Outcome, ProviderError> {
-        let request = ChatRequest { model: target.name.clone(), ..self.request.clone() };
+        let mut request = ChatRequest { model: target.name.clone(), ..self.request.clone() };
+        let requested = request.parameters.max_tokens;
+        request.parameters.max_tokens = requested.map(|most| ledger::output_limit(target, most));
         let built = target.endpoint.chat(&request)?;
+        self.ledger.begin();
         let mut posting = std::pin::pin!(provider_call::post(built, CallTimeouts::CHAT));
         let answer = loop {
             match within(PING, &mut posting).await {
@@ -214,10 +240,17 @@ impl Walk {
     /// Sends an event on; false if the caller has gone.
     async fn pass_on(&mut self, target: &ModelTarget, event: ChatEvent) -> Result<bool, ProviderError> {
         let event = match event {
-            ChatEvent::Text(text) => WireEvent::Text { text },
-            ChatEvent::Thinking(text) => WireEvent::Thinking { text },
+            ChatEvent::Text(text) => {
+                self.ledger.wrote(&text);
+                WireEvent::Text { text }
+            }
+            ChatEvent::Thinking(text) => {
+                self.ledger.wrote(&text);
+                WireEvent::Thinking { text }
+            }
             ChatEvent::Usage(usage) => {
                 self.usage = usage;
+                self.ledger.reported(usage);
                 WireEvent::usage(&usage)
             }
             ChatEvent::Finish(reason) => WireEvent::Finish { reason: reason.as_str().to_owned() },
@@ -236,15 +269,30 @@ impl Walk {
         Ok(self.write(&event).await)
     }
 
-    async fn finish(mut self, outcome: &Outcome, target: &ModelTarget) {
-        if matches!(outcome, Outcome::Done) {
-            let attempts = self.attempts.clone();
-            self.write(&WireEvent::Done { attempts }).await;
+    /// Records an attempt, with comments for the caller while the database is slow. The last event follows it, so that a caller that reads its end finds the
+    /// record.
+    async fn record(&mut self, target: &ModelTarget, outcome: CallOutcome, is_last: bool) {
+        let Self { ledger, writer, .. } = self;
+        let mut recording = std::pin::pin!(ledger.end(target, outcome, is_last));
+        while within(PING, &mut recording).await.is_none() {
+            writer.write(api::sse::PING).await;
+        }
+    }
+
+    async fn finish(mut self, outcome: Outcome, target: &ModelTarget) {
+        match outcome {
+            Outcome::Done => {
+                let attempts = self.attempts.clone();
+                self.write(&WireEvent::Done { attempts }).await;
+            }
+            // Perhaps between two attempts.
+            Outcome::CallerGone => self.ledger.release().await,
         }
         self.note(Some(target), None);
     }
 
     async fn fail(mut self, error: &ProviderError) {
+        self.ledger.release().await;
         let attempts = self.attempts.clone();
         self.write(&WireEvent::Failed { failure: error.into(), attempts }).await;
         self.note(None, Some(error));

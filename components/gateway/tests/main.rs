@@ -14,3 +14,5 @@ mod provider;
 mod room;
 #[cfg(test)]
 mod tests_of_providers;
+#[cfg(test)]
+mod usage;

@@ -24,7 +24,7 @@ pub(crate) const CREDENTIAL: &str = "sk-of-this-test-1234";
 pub(crate) struct Room {
     pub(crate) app: App,
     pub(crate) admin: Person,
-    cx: Cx,
+    pub(crate) cx: Cx,
 }
 
 /// The events of a provider that says this.

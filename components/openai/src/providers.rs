@@ -1,8 +1,8 @@
 //! Models: the one file here that knows how they are asked.
 
 use conversations::Models;
-use kernel::Result;
-use models::{ChatModel, Message, Provider, Request, Role};
+use kernel::{Result, id::ApiKeyId};
+use models::{Attribution, ChatModel, Message, Provider, Request, Role};
 use platform::Cx;
 
 use crate::{
@@ -42,7 +42,12 @@ pub(crate) async fn embedding_models(cx: &Cx) -> Result<Vec<String>> {
 }
 
 /// What a model is asked where no assistant answers: what the client sends, and nothing else.
-pub(crate) fn request(cx: &Cx, messages: &[ChatMessage], parameters: &Parameters) -> Result<Request> {
+pub(crate) fn request(
+    cx: &Cx,
+    messages: &[ChatMessage],
+    parameters: &Parameters,
+    api_key: Option<ApiKeyId>,
+) -> Result<Request> {
     let message = |message: &ChatMessage| {
         let role = match message.speaker {
             Speaker::System => Role::System,
@@ -56,6 +61,8 @@ pub(crate) fn request(cx: &Cx, messages: &[ChatMessage], parameters: &Parameters
         model: Some(parameters.model.clone()),
         temperature: parameters.temperature,
         top_p: parameters.top_p,
+        max_tokens: parameters.max_tokens.map(|most| u32::try_from(most).unwrap_or(u32::MAX)),
+        attribution: Attribution { api_key_id: api_key, ..Attribution::default() },
         request_id: cx.request_id.clone(),
         namespace: cx.redis_namespace()?.to_owned(),
     })

@@ -1,6 +1,6 @@
 //! A question on its way: who answers, the rights that are asked again, and the whole answer at once.
 
-use access::Scope;
+use access::{CredentialId, Scope};
 use api::{Call, Watch};
 use conversations::{Completion, CompletionSummary, StatelessQuestion, Written};
 use kernel::{Problem, Result, id::AssistantId};
@@ -62,14 +62,21 @@ impl Run {
             Some(name) => {
                 let assistant = list_models::find_assistant(call.cx()?, name).await?.id;
                 let Dialogue { instructions, turns, question } = Dialogue::of(messages)?;
-                let pointer = messages.pointer;
-                let Parameters { temperature, top_p, .. } = *parameters;
-                let question =
-                    StatelessQuestion { assistant, instructions, turns, question, pointer, temperature, top_p };
+                let question = StatelessQuestion {
+                    assistant,
+                    instructions,
+                    turns,
+                    question,
+                    pointer: messages.pointer,
+                    temperature: parameters.temperature,
+                    top_p: parameters.top_p,
+                    max_tokens: parameters.max_tokens.map(|most| u32::try_from(most).unwrap_or(u32::MAX)),
+                    api_key: watch.credential().api_key(),
+                };
                 let models = providers::of_assistants().await?;
                 (Completion::of_assistant(call.take_cx()?, models, question).await?, Some(assistant))
             }
-            None => (ask_model(call, parameters, messages).await?, None),
+            None => (ask_model(call, parameters, messages, watch.credential()).await?, None),
         };
         Ok(Self {
             completion,
@@ -130,11 +137,16 @@ impl Run {
     }
 }
 
-async fn ask_model(call: &mut Call, parameters: &Parameters, messages: &Messages) -> Result<Completion> {
+async fn ask_model(
+    call: &mut Call,
+    parameters: &Parameters,
+    messages: &Messages,
+    credential: CredentialId,
+) -> Result<Completion> {
     list_models::require(call.cx()?, Scope::ModelsUse)?;
     let chat = providers::chat(call.cx()?, &parameters.model).await?;
     let chat = chat.ok_or_else(|| list_models::no_such_model(&parameters.model))?;
-    let request = providers::request(call.cx()?, &messages.items, parameters)?;
+    let request = providers::request(call.cx()?, &messages.items, parameters, credential.api_key())?;
     if request.messages.is_empty() {
         return Err(Problem::invalid_field(messages.pointer, "expected at least one message with text"));
     }

@@ -105,3 +105,24 @@ async fn a_row_of_another_tenant_does_not_exist() {
     let reply = room.post(CHAT, &key, &room.asks(&row.to_string())).send().await;
     assert_eq!(error(&reply).0, 404);
 }
+
+#[tokio::test]
+async fn usage_is_recorded_for_the_key_and_a_used_up_quota_is_told_as_openai_does() {
+    let room = Room::new(says(&["Two years."])).await;
+    let key = room.key().await;
+    let asked = json!({ "model": "extractive", "max_tokens": 7, "messages": [{ "role": "user", "content": "Hello" }] });
+    room.post(CHAT, &key, &asked).send().await.expect(200);
+    let sql = "select count(*) from usage_records r join api_keys k on k.id = r.api_key_id and k.user_id = r.user_id where r.cost_state = 'free'";
+    assert_eq!(room.count(sql).await, 1);
+    let row = room.row(true).await.to_string();
+    let mut of_row = asked.clone();
+    of_row["model"] = row.into();
+    room.post(CHAT, &key, &of_row).send().await.expect(200);
+    let sent = room.gateway.requests().remove(0);
+    assert_eq!((&sent["max_tokens"], sent["attribution"]["api_key_id"].is_string()), (&json!(7), true), "{sent}");
+    let quota = "insert into quotas (id, tenant_id, subject, measure, period, amount) select $1, tenant_id, 'tenant', 'requests', 'month', 1 from users limit 1";
+    room.sql(quota, Uuid::now_v7()).await;
+    let refused = room.post(CHAT, &key, &asked).send().await;
+    assert!(refused.headers.contains_key("retry-after") && refused.headers["x-should-retry"] == "false");
+    assert_eq!(error(&refused), (429, "rate_limit_error", "insufficient_quota"));
+}

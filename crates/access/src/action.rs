@@ -48,6 +48,8 @@ pub enum Action {
     ManageSettings,
     /// Look after providers of models, their credentials, models and aliases.
     ManageModels,
+    /// Read what models cost everybody, and set quotas.
+    ManageUsage,
     /// Configure how people sign in: single sign-on, and what a directory may change.
     ManageSignIn,
     /// Read, verify and export the audit log.
@@ -93,6 +95,7 @@ impl Action {
             Self::ManageRole(_) => "roles.manage",
             Self::ManageSettings => "settings.manage",
             Self::ManageModels => "models.manage",
+            Self::ManageUsage => "usage.manage",
             Self::ManageSignIn => "sign_in.manage",
             Self::ReadAudit => "audit.read",
         }

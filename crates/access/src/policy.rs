@@ -84,7 +84,9 @@ fn needs(action: Action) -> Needs {
         Action::ManageRole(its) => Needs::Over(Permission::Settings, its),
         // A caller who configures sign-in can sign in as any user.
         Action::ManageSignIn => Needs::Over(Permission::Settings, Permissions::of(TenantRole::Admin)),
-        Action::CreateHub | Action::ManageSettings | Action::ManageModels => Needs::Permission(Permission::Settings),
+        Action::CreateHub | Action::ManageSettings | Action::ManageModels | Action::ManageUsage => {
+            Needs::Permission(Permission::Settings)
+        }
         Action::ReadAudit => Needs::Permission(Permission::Audit),
     }
 }
@@ -142,6 +144,7 @@ mod tests {
         (ManageGroups, ["am", "am", "am", "am"]),
         (ManageSettings, ["a", "a", "a", "a"]),
         (ManageModels, ["a", "a", "a", "a"]),
+        (ManageUsage, ["a", "a", "a", "a"]),
         (ManageSignIn, ["a", "a", "a", "a"]),
         (ReadAudit, ["a", "a", "a", "a"]),
     ];

@@ -7,7 +7,7 @@ use kernel::{
     Code, Problem, Result,
     id::{self, ModelId, ProviderId},
 };
-use models::Endpoint;
+use models::{Endpoint, PriceList};
 
 use crate::{
     provider::{CREDENTIAL_COLUMN, credential_for},
@@ -23,8 +23,16 @@ pub struct ModelTarget {
     pub name: String,
     /// As people see it.
     pub title: String,
+    /// Its provider.
+    pub provider_id: ProviderId,
+    /// The provider's name.
+    pub provider: String,
     /// Tokens that may go in.
     pub context_tokens: Option<i32>,
+    /// Tokens that may come out.
+    pub output_tokens: Option<i32>,
+    /// What it costs, as far as that is known.
+    pub prices: PriceList,
     /// Where it is asked.
     pub endpoint: Endpoint,
 }
@@ -37,12 +45,18 @@ pub async fn open_models(context: &GrantContext) -> Result<Vec<ModelTarget>> {
     expect(context, GrantPurpose::Chat)?;
     let mut targets = Vec::new();
     for row in store::models(&context.cx, &context.subjects).await? {
+        let prices = PriceList::read(&row.prices)
+            .map_err(|cause| Problem::internal(format!("prices of the model {}: {cause}", row.id)))?;
         let endpoint = open(context, row.provider).await?;
         targets.push(ModelTarget {
             id: row.id,
             name: row.name,
             title: row.title,
+            provider_id: row.provider_id,
+            provider: row.provider_name,
             context_tokens: row.context_tokens,
+            output_tokens: row.output_tokens,
+            prices,
             endpoint: Endpoint { thinks_by_budget: row.thinks_by_budget, ..endpoint },
         });
     }

@@ -10,7 +10,7 @@ use kernel::{
     Code, Kind, Problem, Result,
     id::{ConversationId, MessageId},
 };
-use models::{ChatModel, Request};
+use models::{Attribution, ChatModel, Request};
 use platform::{
     Cx, clock,
     log::{self, Level},
@@ -21,6 +21,7 @@ use crate::{
     Event, Failure, NumberedEvent, Source, Status, Usage, citations,
     generation::{Generation, Written},
     journal::{self, Cancellation, EventSink, StopReason},
+    metered,
     prompt::{self, Turn},
     retrieve::Retrieval,
     store::running,
@@ -119,6 +120,14 @@ impl Answer {
             model: self.assistant.model.clone(),
             temperature: self.assistant.temperature,
             top_p: self.assistant.top_p,
+            max_tokens: None,
+            attribution: Attribution {
+                space_id: Some(self.assistant.space_id),
+                assistant_id: Some(self.assistant.id),
+                conversation_id: Some(self.conversation),
+                message_id: Some(self.message),
+                api_key_id: self.credential.api_key(),
+            },
             request_id: cx.request_id.clone(),
             namespace: cx.redis_namespace()?.to_owned(),
         };
@@ -130,7 +139,7 @@ impl Answer {
             cx.db.release().await;
             kept
         };
-        let (kept, asked) = join(keep, cancellation.race(self.chat.complete_stream(&request))).await;
+        let (kept, asked) = join(keep, cancellation.race(metered::ask(&cx, &self.chat, &request))).await;
         kept?;
         match asked {
             Ok(deltas) => {

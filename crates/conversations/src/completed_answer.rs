@@ -93,7 +93,12 @@ mod tests {
     }
 
     fn failed() -> Event {
-        Event::Failed(Failure { code: Code::ModelFailed, detail: "broke off".to_owned(), request_id: "r".to_owned() })
+        Event::Failed(Failure {
+            code: Code::ModelFailed,
+            detail: "broke off".to_owned(),
+            request_id: "r".to_owned(),
+            retry_after: None,
+        })
     }
 
     fn text(text: &str) -> Event {

@@ -1,8 +1,12 @@
 //! An answer that is not stored: the client keeps the conversation and sends it with each question.
 
 use assistants::Assistant;
-use kernel::{Problem, Result, id::AssistantId, text};
-use models::{ChatModel, Request};
+use kernel::{
+    Problem, Result,
+    id::{ApiKeyId, AssistantId},
+    text,
+};
+use models::{Attribution, ChatModel, Request};
 use platform::{
     Cx, clock,
     log::{self, Level},
@@ -13,6 +17,7 @@ use crate::{
     Models, Source, Usage, ask,
     citations::{self, CitationMark},
     generation::{Generation, Written},
+    metered,
     prompt::Turn,
     retrieve::Retrieval,
 };
@@ -34,6 +39,10 @@ pub struct StatelessQuestion {
     pub temperature: Option<f64>,
     /// 0 to 1, if the assistant names none.
     pub top_p: Option<f64>,
+    /// The most tokens of the answer.
+    pub max_tokens: Option<u32>,
+    /// The key of the client.
+    pub api_key: Option<ApiKeyId>,
 }
 
 /// What a completion comes to.
@@ -127,12 +136,19 @@ impl Completion {
                     model: assistant.model.clone(),
                     temperature: assistant.temperature.or(question.temperature),
                     top_p: assistant.top_p.or(question.top_p),
+                    max_tokens: question.max_tokens,
+                    attribution: Attribution {
+                        space_id: Some(assistant.space_id),
+                        assistant_id: Some(assistant.id),
+                        api_key_id: question.api_key,
+                        ..Attribution::default()
+                    },
                     request_id: self.cx.request_id.clone(),
                     namespace: self.cx.redis_namespace()?.to_owned(),
                 }
             }
         };
-        let deltas = self.chat.complete_stream(&request).await?;
+        let deltas = metered::ask(&self.cx, &self.chat, &request).await?;
         self.generation = Some(Generation::new(deltas, &request));
         Ok(())
     }

@@ -49,17 +49,28 @@ pub struct Failure {
     pub detail: String,
     /// The id of the request.
     pub request_id: String,
+    /// Seconds after which another try makes sense, if that is known.
+    pub retry_after: Option<u32>,
 }
 
 impl Failure {
     pub(crate) fn new(problem: &Problem, request_id: &str) -> Self {
-        Self { code: problem.code, detail: problem.detail.to_string(), request_id: request_id.to_owned() }
+        Self {
+            code: problem.code,
+            detail: problem.detail.to_string(),
+            request_id: request_id.to_owned(),
+            retry_after: problem.seconds_to_wait(),
+        }
     }
 
     /// Converts back to a problem.
     #[must_use]
     pub fn problem(&self) -> Problem {
-        Problem::new(self.code, self.detail.clone())
+        let problem = Problem::new(self.code, self.detail.clone());
+        match self.retry_after {
+            Some(seconds) => problem.retry_after(seconds),
+            None => problem,
+        }
     }
 }
 
@@ -114,7 +125,8 @@ impl Event {
                 json!({"done": {"in": usage.prompt_tokens, "out": usage.completion_tokens, "citations": citations}})
             }
             Self::Failed(f) => {
-                json!({"failed": {"code": f.code.as_str(), "detail": f.detail, "request": f.request_id}})
+                let (code, retry) = (f.code.as_str(), f.retry_after);
+                json!({"failed": {"code": code, "detail": f.detail, "request": f.request_id, "retry": retry}})
             }
             Self::Stopped => json!({"stopped": true}),
         };
@@ -146,6 +158,7 @@ impl Event {
                 code: Code::parse(member("code")?)?,
                 detail: member("detail")?.to_owned(),
                 request_id: member("request")?.to_owned(),
+                retry_after: value.get("retry").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok()),
             }),
             "stopped" => Self::Stopped,
             _ => return None,
@@ -207,8 +220,12 @@ mod tests {
 
     #[test]
     fn every_event_survives_the_journal() {
-        let failure =
-            Failure { code: Code::ModelFailed, detail: "broke \"off\"\n".to_owned(), request_id: "r-1".to_owned() };
+        let failure = Failure {
+            code: Code::ModelFailed,
+            detail: "broke \"off\"\n".to_owned(),
+            request_id: "r-1".to_owned(),
+            retry_after: Some(7),
+        };
         let events = [
             Event::Start {
                 message_id: platform::random::id().unwrap(),

@@ -1,9 +1,9 @@
 //! What a model writes for an answer, within bounds. The same for answers that are stored and those that are not.
 
 use kernel::{Code, Problem, Result};
-use models::{Delta, Deltas, Request};
+use models::{Delta, Request};
 
-use crate::{Usage, prompt};
+use crate::{Usage, metered::MeteredDeltas, prompt};
 
 /// Maximum size of an answer, in bytes; a model that writes more is in a loop.
 const LIMIT: usize = 1 << 20;
@@ -23,7 +23,7 @@ pub enum Written {
 
 /// A model at work.
 pub(crate) struct Generation {
-    deltas: Deltas,
+    deltas: MeteredDeltas,
     prompt_tokens: usize,
     /// Bytes of the answer, and those of all events.
     content: usize,
@@ -37,7 +37,7 @@ pub(crate) struct Generation {
 }
 
 impl Generation {
-    pub(crate) fn new(deltas: Deltas, request: &Request) -> Self {
+    pub(crate) fn new(deltas: MeteredDeltas, request: &Request) -> Self {
         Self {
             deltas,
             prompt_tokens: prompt::prompt_tokens(&request.messages),

@@ -12,6 +12,7 @@ mod follow;
 mod generation;
 mod journal;
 pub mod message;
+mod metered;
 mod neutral;
 mod prompt;
 mod replay;

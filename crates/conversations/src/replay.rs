@@ -114,7 +114,12 @@ mod tests {
 
     #[test]
     fn a_failure_is_replayed_unchanged() {
-        let failure = Failure { code: Code::ModelFailed, detail: "broke off".to_owned(), request_id: "r".to_owned() };
+        let failure = Failure {
+            code: Code::ModelFailed,
+            detail: "broke off".to_owned(),
+            request_id: "r".to_owned(),
+            retry_after: None,
+        };
         let m = Message { failure: Some(failure.clone()), ..message(Status::Failed) };
         assert_eq!(events(&m, "2-0").last(), Some(&Event::Failed(failure)));
     }

@@ -16,4 +16,6 @@ mod room;
 #[cfg(test)]
 mod search;
 #[cfg(test)]
+mod usage;
+#[cfg(test)]
 mod versions;

@@ -51,6 +51,8 @@ codes! {
     SignInRefused = "sign_in_refused", Forbidden, "This account may not sign in here";
     /// The sign-in was called off at the identity provider.
     SignInCancelled = "sign_in_cancelled", Forbidden, "The sign-in was called off";
+    /// The organisation refuses models without a price.
+    PriceMissing = "price_missing", Forbidden, "The model has no price";
     /// Unknown, deleted, or another's.
     NotFound = "not_found", NotFound, "Not found";
     /// No route for this path.
@@ -73,6 +75,8 @@ codes! {
     UnsupportedMediaType = "unsupported_media_type", UnsupportedType, "This content type is not accepted";
     /// Too many requests.
     TooManyRequests = "too_many_requests", Limited, "Too many requests";
+    /// A quota over the usage of models is used up.
+    UsageQuotaReached = "usage_quota_reached", Limited, "A quota for models is used up";
     /// A dependency does not answer.
     Unavailable = "unavailable", Unavailable, "Temporarily not available";
     /// The model provider failed.

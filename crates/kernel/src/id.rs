@@ -103,6 +103,8 @@ macro_rules! each_id {
             ModelId = "model";
             /// A name for a list of models.
             ModelAliasId = "alias";
+            /// A quota over the usage of models.
+            QuotaId = "quota";
         }
     };
 }

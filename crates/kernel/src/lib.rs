@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod code;
+pub mod csv;
 pub mod hex;
 pub mod id;
 pub mod page;

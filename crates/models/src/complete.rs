@@ -8,8 +8,8 @@ use platform::{
 };
 
 use crate::{
-    ChatEvent, ChatMessage, ChatReader, ChatRequest, Delta, Dialect, Parameters, Provider, ProviderError, Role,
-    Timeouts, allowed, failure, gateway::GatewayEvents, timeout::within,
+    Attribution, ChatEvent, ChatMessage, ChatReader, ChatRequest, Delta, Dialect, Parameters, Provider, ProviderError,
+    Role, Timeouts, allowed, failure, gateway::GatewayEvents, timeout::within,
 };
 
 /// The most bytes of an error's body.
@@ -37,6 +37,10 @@ pub struct Request {
     pub temperature: Option<f64>,
     /// 0 to 1; none: the model's default.
     pub top_p: Option<f64>,
+    /// The most tokens of the answer, for models of rows; none: the model's own limit.
+    pub max_tokens: Option<u32>,
+    /// Where the question comes from.
+    pub attribution: Attribution,
     /// Sent along as `x-request-id`, so that the provider's log can be matched with ours.
     pub request_id: String,
     /// The tenant's name in Redis, which tells nothing outside: the built-in answerer serves tenants in turns.

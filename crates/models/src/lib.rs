@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod allowed;
+mod attribution;
 mod breaker;
 mod cache;
 mod catalogue;
@@ -23,6 +24,7 @@ mod timeout;
 mod transport;
 
 pub use allowed::{allowed_chat_models, is_allowed_chat_model};
+pub use attribution::Attribution;
 pub use breaker::{BreakerPolicy, Breakers};
 pub use catalogue::{Capability, Catalogue, KnownModel, KnownProvider, ModelKind};
 pub use chat_model::{ChatModel, ModelRows};

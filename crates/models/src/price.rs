@@ -56,6 +56,8 @@ impl Price {
 impl Cost {
     /// Nothing.
     pub const ZERO: Self = Self(0);
+    /// The largest that is stored (`numeric(24, 12)`): just below a trillion dollars.
+    pub const LARGEST: Self = Self(UNIT * UNIT - 1);
 
     /// The sum; the largest cost if it would be larger, which no calls can reach.
     #[must_use]

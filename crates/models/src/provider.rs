@@ -57,6 +57,12 @@ impl Provider {
         Ok(Self { url: url("embedding_url").await?, key: None, model: String::new(), timeouts })
     }
 
+    /// Whether a model of this name is the extractive answerer of the worker, which costs nothing.
+    #[must_use]
+    pub fn is_built_in(model: &str) -> bool {
+        model == BUILT_IN_CHAT
+    }
+
     /// Another model of the same server, for embeddings an `embedding_models.id`.
     #[must_use]
     pub fn with_model(&self, model: &str) -> Self {

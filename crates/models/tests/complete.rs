@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernel::{Code, Problem};
-use models::{Delta, Message, Provider, Request, Role, Timeouts};
+use models::{Attribution, Delta, Message, Provider, Request, Role, Timeouts};
 use serde_json::json;
 
 use crate::provider::{Provider as Stub, Reply};
@@ -29,6 +29,8 @@ fn request() -> Request {
         model: None,
         temperature: Some(0.5),
         top_p: Some(0.9),
+        max_tokens: None,
+        attribution: Attribution::default(),
         request_id: "req-1".to_owned(),
         namespace: "tenant-1".to_owned(),
     }

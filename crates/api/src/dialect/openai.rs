@@ -53,16 +53,27 @@ pub(super) fn render(problem: &Problem) -> Response {
     // The clients repeat POSTs by themselves, at 409 and any 5xx as well, unless a header forbids it.
     let again = is_worth_a_retry(problem);
     headers.insert("x-should-retry", HeaderValue::from_static(if again { "true" } else { "false" }));
-    if let Some(seconds) = super::retry_after(problem).filter(|_| again) {
+    let says_when = again || problem.code == Code::UsageQuotaReached;
+    if let Some(seconds) = super::retry_after(problem).filter(|_| says_when) {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         headers.insert("retry-after-ms", HeaderValue::from(u64::from(seconds) * 1_000));
     }
     response
 }
 
-/// Whether the same request may be answered later. A used-up budget stays used up for longer than a client waits.
+/// Seconds that a client may wait by itself: the official one gives up where it is to wait longer.
+const LONGEST_WAIT: u32 = 120;
+
+/// Whether the same request may be answered soon. A used-up budget stays used up for longer than a client waits.
 fn is_worth_a_retry(problem: &Problem) -> bool {
-    matches!(problem.kind(), Kind::Limited | Kind::Unavailable) && problem.protocol_code() != Some("insufficient_quota")
+    matches!(problem.kind(), Kind::Limited | Kind::Unavailable)
+        && problem.protocol_code() != Some("insufficient_quota")
+        && !is_used_up(problem)
+}
+
+/// Whether a quota is used up for longer than a client waits.
+fn is_used_up(problem: &Problem) -> bool {
+    problem.code == Code::UsageQuotaReached && problem.seconds_to_wait().is_some_and(|seconds| seconds > LONGEST_WAIT)
 }
 
 fn error_type(problem: &Problem) -> &'static str {
@@ -80,7 +91,8 @@ fn code(problem: &Problem) -> &'static str {
     problem.protocol_code().unwrap_or(match problem.code {
         Code::NotSignedIn | Code::SessionEnded => "invalid_api_key",
         Code::NotAllowed => "permission_denied",
-        Code::TooManyRequests => "rate_limit_exceeded",
+        Code::UsageQuotaReached if is_used_up(problem) => "insufficient_quota",
+        Code::TooManyRequests | Code::UsageQuotaReached => "rate_limit_exceeded",
         Code::Unavailable => "overloaded",
         Code::NoSuchRoute => "unknown_url",
         Code::InvalidBody => "invalid_value",
@@ -150,6 +162,11 @@ mod tests {
         }
         let used_up = Problem::new(Code::TooManyRequests, "x").retry_after(7).in_protocol("insufficient_quota");
         assert_eq!((retry(&used_up).as_str(), render(&used_up).headers().get("retry-after")), ("false", None));
+        let quota = Problem::new(Code::UsageQuotaReached, "x").retry_after(3_600);
+        assert_eq!((retry(&quota).as_str(), &body(&quota)["code"]), ("false", &json!("insufficient_quota")));
+        assert_eq!(render(&quota).headers()["retry-after"], HeaderValue::from(3_600), "it says when, all the same");
+        let soon = Problem::new(Code::UsageQuotaReached, "x").retry_after(5);
+        assert_eq!((retry(&soon).as_str(), &body(&soon)["code"]), ("true", &json!("rate_limit_exceeded")));
         let busy = render(&Problem::new(Code::TooManyRequests, "x").retry_after(7));
         assert_eq!(
             (&busy.headers()["retry-after"], &busy.headers()["retry-after-ms"]),

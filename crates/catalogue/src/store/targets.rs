@@ -6,6 +6,7 @@ use kernel::{
 };
 use models::Dialect;
 use platform::{Cx, pg::Row};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// A provider with its sealed credential.
@@ -21,7 +22,11 @@ pub(crate) struct ModelRow {
     pub(crate) id: ModelId,
     pub(crate) name: String,
     pub(crate) title: String,
+    pub(crate) provider_id: ProviderId,
+    pub(crate) provider_name: String,
     pub(crate) context_tokens: Option<i32>,
+    pub(crate) output_tokens: Option<i32>,
+    pub(crate) prices: Value,
     pub(crate) thinks_by_budget: bool,
     pub(crate) provider: ProviderRow,
 }
@@ -38,7 +43,8 @@ fn read(row: &Row) -> Result<ProviderRow> {
 
 /// Enabled chat models of these, in this order.
 pub(crate) async fn models(cx: &Cx, ids: &[Uuid]) -> Result<Vec<ModelRow>> {
-    let sql = "select m.id, m.name, m.title, m.context_tokens, m.thinks_by_budget, p.dialect, p.base_url, p.api_version, p.credential_sealed
+    let sql = "select m.id, m.name, m.title, p.id as provider_id, p.name as provider_name, m.context_tokens, m.output_tokens, m.prices, m.thinks_by_budget,
+               p.dialect, p.base_url, p.api_version, p.credential_sealed
           from unnest($1::text[]) with ordinality wanted(id, position)
           join models m on m.id = wanted.id::uuid
           join model_providers p on p.tenant_id = m.tenant_id and p.id = m.provider_id
@@ -50,7 +56,11 @@ pub(crate) async fn models(cx: &Cx, ids: &[Uuid]) -> Result<Vec<ModelRow>> {
             id: row.get("id")?,
             name: row.get("name")?,
             title: row.get("title")?,
+            provider_id: row.get("provider_id")?,
+            provider_name: row.get("provider_name")?,
             context_tokens: row.get("context_tokens")?,
+            output_tokens: row.get("output_tokens")?,
+            prices: row.get("prices")?,
             thinks_by_budget: row.get("thinks_by_budget")?,
             provider: read(row)?,
         })

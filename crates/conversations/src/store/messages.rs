@@ -27,6 +27,7 @@ fn read(row: &Row) -> Result<Message> {
             code: Code::parse(&code).unwrap_or(Code::Internal),
             detail: row.get::<Option<String>>("problem_detail")?.unwrap_or_default(),
             request_id: row.get::<Option<String>>("request_id")?.unwrap_or_default(),
+            retry_after: None,
         })
     };
     Ok(Message {

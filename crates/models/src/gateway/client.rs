@@ -72,6 +72,8 @@ pub(crate) async fn ask(grant: &ModelGrant, request: &Request) -> Result<Gateway
         messages: request.messages.iter().map(message).collect(),
         temperature: request.temperature,
         top_p: request.top_p,
+        max_tokens: request.max_tokens,
+        attribution: request.attribution,
     };
     let answer = send(grant, CHAT, &body).await?;
     if answer.status != 200 {
@@ -103,12 +105,17 @@ async fn document<T: DeserializeOwned>(answer: Incoming) -> Result<T> {
 /// The problem that the gateway answered.
 async fn refused(answer: Incoming) -> Problem {
     let status = answer.status;
+    let seconds = answer.headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
     let bytes = answer.bytes(DOCUMENT_LIMIT).await.unwrap_or_default();
     let body: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let member = |name: &str| body.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
     match (status, member("error")) {
         (404, "not_found") => kernel::id::not_found("provider"),
         (413, _) => failure::of_row(&ProviderError::new(ErrorKind::TooLarge, "more than 1 MiB")),
+        (_, "usage_quota_reached") => {
+            Problem::new(Code::UsageQuotaReached, member("detail").to_owned()).retry_after(seconds.unwrap_or(1))
+        }
+        (_, "price_missing") => Problem::new(Code::PriceMissing, member("detail").to_owned()),
         (_, "model_failed") => Problem::new(Code::ModelFailed, member("detail").to_owned()).caused_by("gateway"),
         (_, code) => Problem::unavailable("the model gateway", format!("status {status} {code}")),
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ErrorKind, ProviderError, TokenUsage};
+use crate::{Attribution, ErrorKind, ProviderError, TokenUsage};
 
 /// A question.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
@@ -14,6 +14,12 @@ pub struct WireChat {
     pub temperature: Option<f64>,
     /// 0 to 1; none: the model's default.
     pub top_p: Option<f64>,
+    /// The most tokens of the answer; none: the model's own limit.
+    #[serde(default)]
+    pub max_tokens: Option<u32>,
+    /// Where the question comes from.
+    #[serde(default)]
+    pub attribution: Attribution,
 }
 
 /// One message.

@@ -597,6 +597,8 @@ export const en = {
   'problem.unsupported_media_type': 'This file type is not supported.',
   'problem.too_many_requests': 'Too many attempts in a short time. Wait a moment and try again.',
   'problem.unavailable': 'Part of the system is not available right now. Try again in a moment.',
+  'problem.usage_quota_reached': 'A quota for language models is used up.',
+  'problem.price_missing': 'The model has no price, and your organisation does not use such models.',
   'problem.model_failed': 'The language model did not answer. Your question is saved; try again.',
   'problem.overloaded': 'The system is busy right now. Try again in a moment.',
   'problem.shutting_down': 'The system is restarting. Try again in a moment.',

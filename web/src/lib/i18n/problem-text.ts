@@ -9,6 +9,8 @@ const TELLING = new Set([
   'invalid_query',
   'conflict',
   'quota_exceeded',
+  'usage_quota_reached',
+  'price_missing',
   'unsupported_media_type',
   'model_failed',
   'unavailable'

@@ -1,0 +1,124 @@
+//! What a question holds of the quotas, and the records of its calls.
+
+use catalogue::target::ModelTarget;
+use credentials::GrantContext;
+use kernel::{
+    Result,
+    id::{ModelId, UserId},
+};
+use models::{Attribution, TokenUsage, gateway::WireChat};
+use platform::Cx;
+use usage::{
+    meter::{self, Meter},
+    record::{self, CallOutcome, CalledModel, UsageRecord},
+    reservation::{self, AskedModel, Question, Reservation, WorstCase},
+};
+
+/// A reservation, and the call that is under way.
+pub(crate) struct Ledger {
+    /// With a connection of its own, which is open only while something is written.
+    cx: Cx,
+    user: UserId,
+    attribution: Attribution,
+    reservation: Reservation,
+    /// About how many tokens the prompt has, for providers that do not count.
+    prompt_tokens: u64,
+    /// The calls so far.
+    attempts: u32,
+    meter: Option<Meter>,
+}
+
+impl Ledger {
+    /// Reserves the worst case of a question to any of the models.
+    ///
+    /// # Errors
+    /// As [`reservation::reserve`].
+    pub(crate) async fn reserve(context: &GrantContext, targets: &[ModelTarget], body: &WireChat) -> Result<Self> {
+        let texts = || body.messages.iter().map(|message| message.content.as_str());
+        let asked: Vec<AskedModel<'_>> = targets.iter().map(asked).collect();
+        let models: Vec<ModelId> = targets.iter().map(|target| target.id).collect();
+        let worst = WorstCase::of(&asked, reservation::prompt_tokens(texts()), body.max_tokens.map(u64::from));
+        let question = Question { user: context.user, attribution: &body.attribution, models: &models, worst };
+        Ok(Self {
+            reservation: reservation::reserve(&context.cx, &question).await?,
+            cx: context.cx.with_own_connection(),
+            user: context.user,
+            attribution: body.attribution,
+            prompt_tokens: meter::estimated_tokens(texts().map(|text| text.chars().count()).sum()),
+            attempts: 0,
+            meter: None,
+        })
+    }
+
+    /// Whether the model's own quota leaves something.
+    pub(crate) fn may_ask(&self, model: ModelId) -> bool {
+        !self.reservation.blocked.contains(&model)
+    }
+
+    /// A call begins.
+    pub(crate) fn begin(&mut self) {
+        self.attempts += 1;
+        self.meter = Some(Meter::start(self.prompt_tokens));
+    }
+
+    /// The model wrote or thought this.
+    pub(crate) fn wrote(&mut self, text: &str) {
+        if let Some(meter) = &mut self.meter {
+            meter.wrote(text);
+        }
+    }
+
+    /// The provider reports this.
+    pub(crate) fn reported(&mut self, usage: TokenUsage) {
+        if let Some(meter) = &mut self.meter {
+            meter.reported(usage);
+        }
+    }
+
+    /// Records the call that is under way, if one is. `is_last`: the reservation ends with it.
+    pub(crate) async fn end(&mut self, target: &ModelTarget, outcome: CallOutcome, is_last: bool) {
+        let Some(meter) = self.meter.take() else { return };
+        let (tokens, is_estimated) = meter.tokens(outcome);
+        let model = CalledModel {
+            id: Some(target.id),
+            name: target.name.clone(),
+            provider_id: Some(target.provider_id),
+            provider: target.provider.clone(),
+            prices: Some(target.prices.clone()),
+        };
+        let record = UsageRecord {
+            user: self.user,
+            attribution: self.attribution,
+            model,
+            attempt: self.attempts,
+            tokens,
+            is_estimated,
+            latency: meter.latency(),
+            first_token: meter.first_token(),
+            outcome,
+        };
+        record::record(&self.cx, &self.reservation, &record, is_last).await;
+    }
+
+    /// Ends the reservation, if no record did. Without a database it ends with its lease.
+    pub(crate) async fn release(&self) {
+        // The reservation frees itself.
+        let _ = reservation::release(&self.cx, &self.reservation).await;
+        self.cx.db.release().await;
+    }
+}
+
+/// What a reservation needs to know of a model.
+fn asked(target: &ModelTarget) -> AskedModel<'_> {
+    let tokens = |tokens: Option<i32>| tokens.and_then(|n| u64::try_from(n).ok());
+    AskedModel {
+        prices: Some(&target.prices),
+        context_tokens: tokens(target.context_tokens),
+        output_tokens: tokens(target.output_tokens),
+    }
+}
+
+/// The most tokens that a model is asked for.
+pub(crate) fn output_limit(target: &ModelTarget, requested: u32) -> u32 {
+    u32::try_from(asked(target).output_limit(Some(u64::from(requested)))).unwrap_or(requested)
+}

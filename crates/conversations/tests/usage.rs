@@ -1,0 +1,95 @@
+//! Usage of the model of the variables, and quotas over it.
+
+use conversations::{Event, completed_answer};
+use kernel::Code;
+use serde_json::{Value, json};
+
+use crate::room::{Room, all, is_chunk, last, live, message_of, piece, says, until};
+
+impl Room {
+    /// The only record, once it is there, as JSON.
+    async fn record(&self) -> Value {
+        let sql = "select jsonb_build_object('model', model_name, 'provider', provider_name, 'outcome', outcome, 'prompt', prompt_tokens,
+                     'completion', completion_tokens, 'cost', trim_scale(cost)::text, 'state', cost_state, 'estimated', tokens_estimated,
+                     'user', user_id, 'space', space_id, 'assistant', assistant_id, 'conversation', conversation_id, 'message', message_id)::text
+              from usage_records";
+        let found = async {
+            loop {
+                let row: Option<String> =
+                    sqlx::query_scalar(sql).fetch_optional(&mut self.db.superuser().await).await.unwrap();
+                if let Some(row) = row {
+                    return serde_json::from_str(&row).unwrap();
+                }
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), found).await.expect("no record in 30 s")
+    }
+
+    async fn quota(&self, measure: &str, amount: i32) {
+        let sql = "insert into quotas (id, tenant_id, subject, measure, period, amount) values (gen_random_uuid(), $1, 'tenant', $2, 'hour', $3)";
+        let mut db = self.db.superuser_in(self.person.tenant).await;
+        sqlx::query(sql).bind(self.person.tenant.0).bind(measure).bind(amount).execute(&mut db).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_the_installations_model_is_recorded_with_its_place() {
+    let room = Room::new(says(&["Two years [1]."])).await;
+    let conversation = room.conversation().await;
+    let events = all(room.ask(conversation, "How long?").await.unwrap()).await;
+    let record = room.record().await;
+    assert_eq!((&record["model"], &record["provider"], &record["outcome"]), (&json!("stub"), &json!("installation"), &json!("done")));
+    assert_eq!((&record["prompt"], &record["completion"], &record["estimated"]), (&json!(11), &json!(7), &json!(false)));
+    assert_eq!((&record["state"], &record["cost"]), (&json!("unpriced"), &Value::Null), "the variables name no price");
+    assert_eq!((&record["user"], &record["space"]), (&json!(room.person.user), &json!(room.person.space)));
+    assert_eq!((&record["assistant"], &record["conversation"]), (&json!(room.assistant), &json!(conversation)));
+    assert_eq!(record["message"], json!(message_of(&events)));
+}
+
+#[tokio::test]
+async fn the_built_in_answerer_is_free() {
+    let room = Room::new(says(&["Two years [1]."])).await;
+    let mut models = room.models();
+    models.chat.model = "extractive".to_owned();
+    let conversation = room.conversation().await;
+    let question = conversations::Question {
+        conversation,
+        content: "How long?".to_owned(),
+        edits: None,
+        idempotency_key: None,
+        credential: room.credential,
+    };
+    all(conversations::ask(room.cx().await, models, question).await.unwrap()).await;
+    let record = room.record().await;
+    assert_eq!((&record["model"], &record["provider"]), (&json!("extractive"), &json!("built in")));
+    assert_eq!((&record["state"], &record["cost"]), (&json!("free"), &json!("0")));
+}
+
+#[tokio::test]
+async fn a_question_beyond_a_quota_is_refused_and_reaches_no_model() {
+    let room = Room::new(says(&["No."])).await;
+    room.quota("requests", 0).await;
+    let conversation = room.conversation().await;
+    let events = room.ask(conversation, "How long?").await.unwrap();
+    let problem = completed_answer(events).await.unwrap_err();
+    assert_eq!((problem.code, room.chat.count()), (Code::UsageQuotaReached, 0));
+    assert!((1..=3_600).contains(&problem.seconds_to_wait().unwrap()), "{problem:?}");
+    let again = all(room.ask(conversation, "How long?").await.unwrap()).await;
+    assert!(matches!(last(&again), Event::Failed(failure) if failure.detail.contains("0 requests to models an hour")), "{again:#?}");
+}
+
+#[tokio::test]
+async fn a_stopped_answer_is_paid_for_as_far_as_it_came() {
+    let (pieces, chat) = live();
+    let room = Room::new(chat).await;
+    room.quota("tokens", 1_000_000).await;
+    let conversation = room.conversation().await;
+    let mut events = room.ask(conversation, "How long?").await.unwrap();
+    pieces.send(piece("Twelve chars")).unwrap();
+    let first = until(&mut events, is_chunk).await;
+    conversations::stop_message(&room.cx().await, message_of(&first)).await.unwrap();
+    all(events).await;
+    let record = room.record().await;
+    assert_eq!((&record["outcome"], &record["completion"], &record["estimated"]), (&json!("caller_gone"), &json!(3), &json!(true)));
+    assert!(record["prompt"].as_i64() > Some(0), "{record}");
+}

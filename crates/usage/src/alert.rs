@@ -1,0 +1,51 @@
+//! Alerts: that so much of a quota is used, once for each period and threshold.
+
+use access::Action;
+use kernel::{
+    Cursor, Page, PageRequest, Result, Timestamp,
+    id::{QuotaId, UserId},
+};
+use platform::Cx;
+use uuid::Uuid;
+
+use crate::{
+    quota::{Measure, Period},
+    store::alerts as store,
+};
+
+/// That so much of a quota was used.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct QuotaAlert {
+    /// Id.
+    pub id: Uuid,
+    /// The quota.
+    pub quota_id: QuotaId,
+    /// The user, if each has as much.
+    pub user_id: Option<UserId>,
+    /// The name of that user, or of the quota's group, user, key or model.
+    pub name: Option<String>,
+    /// What is counted.
+    pub measure: Measure,
+    /// For how long.
+    pub period: Period,
+    /// The threshold: 1 to 100.
+    pub percent: i32,
+    /// What was used when it was crossed; decimal text.
+    pub used: String,
+    /// The limit now; decimal text.
+    pub limit: String,
+    /// The period.
+    pub period_start: Timestamp,
+    /// When it was crossed.
+    pub created_at: Timestamp,
+}
+
+/// The alerts of the tenant, newest first.
+///
+/// # Errors
+/// `not_allowed`.
+pub async fn list_alerts(cx: &Cx, request: PageRequest) -> Result<Page<QuotaAlert>> {
+    cx.require(Action::ManageUsage)?;
+    let (items, total) = store::list(cx, request).await?;
+    Ok(Page::cut(items, total, request, |alert| Cursor { at: alert.created_at, id: alert.id }))
+}

@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+pub mod alert;
+pub mod meter;
+pub mod own;
+pub mod policy;
+pub mod quota;
+pub mod record;
+pub mod report;
+pub mod reservation;
+
+mod store;

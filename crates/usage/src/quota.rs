@@ -1,0 +1,364 @@
+//! Quotas: what a tenant, a group, a user, a key or a model may use in a period.
+
+use access::Action;
+use kernel::{
+    Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    id::{self, QuotaId},
+};
+use platform::Cx;
+use uuid::Uuid;
+
+use crate::store::quotas as store;
+
+/// Whose use is counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Subject {
+    /// Everybody in the organisation, together.
+    Tenant,
+    /// The members of a user group, together.
+    Group(Uuid),
+    /// One user.
+    User(Uuid),
+    /// Every user as much, each apart.
+    EachUser,
+    /// One API key.
+    ApiKey(Uuid),
+    /// One model, whoever asks it.
+    Model(Uuid),
+}
+
+impl Subject {
+    /// The kinds, as they are stored and sent.
+    pub const KINDS: [&'static str; 6] = ["tenant", "group", "user", "each_user", "api_key", "model"];
+
+    /// The kind, as it is stored and sent.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Group(_) => "group",
+            Self::User(_) => "user",
+            Self::EachUser => "each_user",
+            Self::ApiKey(_) => "api_key",
+            Self::Model(_) => "model",
+        }
+    }
+
+    /// The id of its row; none for the tenant and for each user.
+    #[must_use]
+    pub const fn id(self) -> Option<Uuid> {
+        match self {
+            Self::Tenant | Self::EachUser => None,
+            Self::Group(id) | Self::User(id) | Self::ApiKey(id) | Self::Model(id) => Some(id),
+        }
+    }
+
+    /// The same with an id as a client wrote it.
+    ///
+    /// # Errors
+    /// As [`Subject::parse`]; `not_found` if the id is malformed.
+    pub fn read(kind: &str, id: Option<&str>) -> Result<Self> {
+        let parse = |text| Uuid::try_parse(text).map_err(|_| id::not_found("user group, user, API key or model"));
+        Self::parse(kind, id.map(parse).transpose()?)
+    }
+
+    /// The subject of a kind and an id.
+    ///
+    /// # Errors
+    /// `invalid_body` if the kind is unknown, or the id is missing or not expected.
+    pub fn parse(kind: &str, id: Option<Uuid>) -> Result<Self> {
+        match (kind, id) {
+            ("tenant", None) => Ok(Self::Tenant),
+            ("each_user", None) => Ok(Self::EachUser),
+            ("group", Some(id)) => Ok(Self::Group(id)),
+            ("user", Some(id)) => Ok(Self::User(id)),
+            ("api_key", Some(id)) => Ok(Self::ApiKey(id)),
+            ("model", Some(id)) => Ok(Self::Model(id)),
+            (kind, _) if Self::KINDS.contains(&kind) => {
+                let detail = "expected an id for group, user, api_key and model, and none for tenant and each_user";
+                Err(Problem::invalid_field("/subject_id", detail))
+            }
+            _ => Err(one_of("/subject", &Self::KINDS)),
+        }
+    }
+}
+
+/// What is counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Measure {
+    /// US dollars.
+    Cost,
+    /// Tokens of prompts and answers.
+    Tokens,
+    /// Questions to a model; those that are asked again after a failure count once.
+    Requests,
+}
+
+impl Measure {
+    /// Every measure.
+    pub const ALL: [Self; 3] = [Self::Cost, Self::Tokens, Self::Requests];
+
+    /// The name that is stored and sent.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cost => "cost",
+            Self::Tokens => "tokens",
+            Self::Requests => "requests",
+        }
+    }
+
+    /// The measure of a name.
+    ///
+    /// # Errors
+    /// `invalid_body`.
+    pub fn parse(name: &str) -> Result<Self> {
+        let found = Self::ALL.into_iter().find(|measure| measure.as_str() == name);
+        found.ok_or_else(|| one_of("/measure", &Self::ALL.map(Self::as_str)))
+    }
+}
+
+/// After which time a counter begins again, by the clock of UTC.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Period {
+    /// A minute.
+    Minute,
+    /// An hour.
+    Hour,
+    /// A day.
+    Day,
+    /// A month of the calendar.
+    Month,
+}
+
+impl Period {
+    /// Every period.
+    pub const ALL: [Self; 4] = [Self::Minute, Self::Hour, Self::Day, Self::Month];
+
+    /// The name that is stored and sent.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Month => "month",
+        }
+    }
+
+    /// The period of a name.
+    ///
+    /// # Errors
+    /// `invalid_body`.
+    pub fn parse(name: &str) -> Result<Self> {
+        let found = Self::ALL.into_iter().find(|period| period.as_str() == name);
+        found.ok_or_else(|| one_of("/period", &Self::ALL.map(Self::as_str)))
+    }
+}
+
+fn one_of(pointer: &'static str, names: &[&str]) -> Problem {
+    Problem::invalid_field(pointer, format!("expected one of {}", names.join(", ")))
+}
+
+/// How much: decimal text without a sign or exponent, up to 11 digits before the point and 12 after it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Amount(String);
+
+impl Amount {
+    /// Reads the limit of a quota.
+    ///
+    /// # Errors
+    /// `invalid_body` if it is negative, too large, too fine, or no number; tokens and requests are whole numbers.
+    pub fn parse(text: &str, measure: Measure) -> Result<Self> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |part: &str, most: usize| {
+            (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let is_whole = fraction.bytes().all(|byte| byte == b'0');
+        if digits(whole, 11) && digits(fraction, 12) && (measure == Measure::Cost || is_whole) {
+            return Ok(Self(text.to_owned()));
+        }
+        let detail = match measure {
+            Measure::Cost => {
+                "expected US dollars as decimal text, such as 25.50: at least 0, up to 11 digits before the point and 12 after it"
+            }
+            Measure::Tokens | Measure::Requests => "expected a whole number as text, from 0 up to 11 digits",
+        };
+        Err(Problem::invalid_field("/limit", detail))
+    }
+
+    /// Decimal text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What an administrator says of a quota.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewQuota {
+    /// Whose use is counted.
+    pub subject: Subject,
+    /// What is counted.
+    pub measure: Measure,
+    /// For how long.
+    pub period: Period,
+    /// How much of it.
+    pub limit: Amount,
+    /// 1 to 100: administrators are told when so much of it is used, and when all of it is.
+    pub alert_percent: Option<i32>,
+}
+
+/// A quota of the tenant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Quota {
+    /// Id.
+    pub id: QuotaId,
+    /// Whose use is counted.
+    pub subject: Subject,
+    /// The name of the group, user, key or model.
+    pub subject_name: Option<String>,
+    /// What is counted.
+    pub measure: Measure,
+    /// For how long.
+    pub period: Period,
+    /// Decimal text.
+    pub limit: String,
+    /// When administrators are told.
+    pub alert_percent: Option<i32>,
+    /// How it stands in this period; none if each user has as much.
+    pub state: Option<QuotaState>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+/// How a quota stands in its period. Decimal texts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct QuotaState {
+    /// What was used.
+    pub used: String,
+    /// The worst case of calls that are under way.
+    pub reserved: String,
+    /// What is left beside both; not below 0.
+    pub left: String,
+    /// When it begins again.
+    pub ends_at: Timestamp,
+}
+
+/// The quotas of the tenant, newest first.
+///
+/// # Errors
+/// `not_allowed`.
+pub async fn list_quotas(cx: &Cx, request: PageRequest) -> Result<Page<Quota>> {
+    cx.require(Action::ManageUsage)?;
+    let (items, total) = store::list(cx, request).await?;
+    Ok(Page::cut(items, total, request, |quota| Cursor { at: quota.created_at, id: quota.id.0 }))
+}
+
+/// One of them.
+///
+/// # Errors
+/// `not_allowed`, `not_found`.
+pub async fn get_quota(cx: &Cx, quota: QuotaId) -> Result<Quota> {
+    cx.require(Action::ManageUsage)?;
+    store::get(cx, quota).await?.ok_or_else(|| id::not_found("quota"))
+}
+
+/// Adds one; it counts what was used since its period began.
+///
+/// # Errors
+/// `not_allowed`, `invalid_body`; `not_found` for an unknown subject; `conflict` if the subject has a quota of this measure and period.
+pub async fn create_quota(cx: &Cx, new: &NewQuota) -> Result<Quota> {
+    cx.require(Action::ManageUsage)?;
+    check_alert(new.alert_percent, new.period)?;
+    let id: QuotaId = cx.new_id()?;
+    store::insert(cx, id, new).await?;
+    get_quota(cx, id).await
+}
+
+/// Changes one. None: as it is.
+///
+/// # Errors
+/// `not_allowed`, `not_found`, `invalid_body`.
+pub async fn update_quota(
+    cx: &Cx,
+    quota: QuotaId,
+    limit: Option<&str>,
+    alert_percent: Option<Option<i32>>,
+) -> Result<Quota> {
+    let stored = get_quota(cx, quota).await?;
+    let limit = limit.map(|text| Amount::parse(text, stored.measure)).transpose()?;
+    check_alert(alert_percent.flatten(), stored.period)?;
+    if !store::update(cx, quota, limit.as_ref(), alert_percent).await? {
+        return Err(id::not_found("quota"));
+    }
+    get_quota(cx, quota).await
+}
+
+/// Deletes one; what it held of calls under way is free.
+///
+/// # Errors
+/// `not_allowed`, `not_found`.
+pub async fn delete_quota(cx: &Cx, quota: QuotaId) -> Result<()> {
+    cx.require(Action::ManageUsage)?;
+    if store::delete(cx, quota).await? { Ok(()) } else { Err(id::not_found("quota")) }
+}
+
+fn check_alert(percent: Option<i32>, period: Period) -> Result<()> {
+    let Some(percent) = percent else { return Ok(()) };
+    if !(1..=100).contains(&percent) {
+        return Err(Problem::invalid_field("/alert_percent", "expected 1 to 100, or null"));
+    }
+    match period {
+        Period::Day | Period::Month => Ok(()),
+        Period::Minute | Period::Hour => {
+            Err(Problem::invalid_field("/alert_percent", "expected null: alerts are for quotas of a day or a month"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Amount, Measure, Subject};
+
+    #[test]
+    fn a_limit_is_an_exact_number_from_0_on() {
+        for good in ["0", "25", "25.50", "0.000000000001", "99999999999.999999999999"] {
+            assert_eq!(Amount::parse(good, Measure::Cost).unwrap().as_str(), good);
+        }
+        for bad in [
+            "",
+            "-1",
+            "+1",
+            "1e3",
+            "NaN",
+            "Infinity",
+            ".5",
+            "5.",
+            "1,5",
+            " 1",
+            "123456789012",
+            "0.0000000000001",
+            "1.2.3",
+            "١",
+        ] {
+            assert!(Amount::parse(bad, Measure::Cost).is_err(), "{bad}");
+        }
+        for measure in [Measure::Tokens, Measure::Requests] {
+            assert!(Amount::parse("10.0", measure).is_ok() && Amount::parse("10.5", measure).is_err(), "{measure:?}");
+        }
+    }
+
+    #[test]
+    fn a_subject_has_an_id_if_and_only_if_it_is_a_row() {
+        let id = uuid::Uuid::nil();
+        for kind in Subject::KINDS {
+            let is_row = !matches!(kind, "tenant" | "each_user");
+            assert_eq!(Subject::parse(kind, Some(id)).is_ok(), is_row, "{kind}");
+            assert_eq!(Subject::parse(kind, None).is_ok(), !is_row, "{kind}");
+        }
+        assert!(Subject::parse("space", Some(id)).is_err());
+    }
+}

@@ -1,0 +1,8 @@
+//! The SQL of usage, one file for each noun.
+
+pub(crate) mod alerts;
+pub(crate) mod calls;
+pub(crate) mod own;
+pub(crate) mod policies;
+pub(crate) mod quotas;
+pub(crate) mod reports;
