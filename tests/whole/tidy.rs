@@ -241,6 +241,7 @@ const ORDER: &[&str] = &[
     "models",
     "catalogue",
     "assistants",
+    "prompts",
     "knowledge",
     "websites",
     "conversations",
