@@ -196,6 +196,7 @@ test('the button begins a command in front of a question, and Escape takes it ba
   await box().fill('for the newcomers');
   await page.getByRole('button', { name: 'Prompts', exact: true }).click();
   await expect(options()).toHaveCount(2);
+  await box().press('ArrowDown');
   await box().press('Escape');
   await expect(box()).toHaveValue('for the newcomers');
   await page.getByRole('button', { name: 'Prompts', exact: true }).click();

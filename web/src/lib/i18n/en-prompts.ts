@@ -9,7 +9,6 @@ export const prompts = {
   'prompt.count.other': '{count} prompts',
   'prompt.failed': 'The prompts could not be loaded.',
   'prompt.noneYet': 'No prompts yet.',
-  'prompt.manage': 'My prompts',
   'prompt.fill': 'Insert',
   'prompt.fillText': 'The text goes into the question box, where you can change it before you send it.',
   'prompt.ownTitle': 'My prompts',

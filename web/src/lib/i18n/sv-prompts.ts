@@ -11,7 +11,6 @@ export const prompts: Record<keyof typeof en, string> = {
   'prompt.count.other': '{count} promptar',
   'prompt.failed': 'Promptarna kunde inte hämtas.',
   'prompt.noneYet': 'Det finns inga promptar än.',
-  'prompt.manage': 'Mina promptar',
   'prompt.fill': 'Infoga',
   'prompt.fillText': 'Texten hamnar i frågerutan. Där kan du ändra den innan du skickar.',
   'prompt.ownTitle': 'Mina promptar',
