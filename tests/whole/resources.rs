@@ -25,6 +25,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
         client.ingest(&collection, "secret.md", "# Secret\n\nThe vault opens with the number forty-two.\n").await;
     let assistant = json!({ "space_id": space, "name": "Keeper", "collection_ids": [collection] });
     let assistant = client.create("/api/v1/assistants", &assistant).await;
+    let prompt = client.create("/api/v1/prompts", &prompt(Some(&space))).await;
     let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let path = format!("/api/v1/conversations/{conversation}/messages");
     let answer = client.post(&path, &json!({ "content": "How does the vault open?" })).await.expect(200);
@@ -68,6 +69,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
         ("document_id", id(&document["id"])),
         ("job_id", id(&document["job_id"])),
         ("assistant_id", assistant),
+        ("prompt_id", prompt),
         ("conversation_id", conversation),
         ("message_id", id(&answer["message_id"])),
         ("share_id", id(&share["id"])),
@@ -78,6 +80,12 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
     ];
     let (operator, _) = crate::accounts::sysadmin::operator().await;
     Resources { client, operator, person: person.clone(), ids }
+}
+
+/// A prompt with a command that no other has, of a space or of the caller.
+pub(crate) fn prompt(space: Option<&str>) -> Value {
+    let command = format!("planted-{}", uuid::Uuid::now_v7().simple());
+    json!({ "space_id": space, "command": command, "title": "Planted", "text": "Open the vault {{when:now}}." })
 }
 
 /// A provider with a model and an alias of it.
@@ -194,6 +202,8 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         "create_assistant" => {
             json!({ "space_id": resources.id("space_id"), "name": "Planted", "collection_ids": [resources.id("collection_id")] })
         }
+        "create_prompt" => prompt(Some(resources.id("space_id"))),
+        "update_prompt" => json!({ "text": "Taken over" }),
         "create_conversation" => json!({ "assistant_id": resources.id("assistant_id") }),
         "search" => json!({ "query": "vault", "space_id": resources.id("space_id"), "limit": 5 }),
         "login" => json!({ "email": nobody(), "password": "no password of anybody" }),

@@ -242,6 +242,7 @@ const ORDER: &[&str] = &[
     "catalogue",
     "usage",
     "assistants",
+    "prompts",
     "knowledge",
     "websites",
     "conversations",

@@ -69,6 +69,16 @@ const places: { name: string; path: () => string; ready: (page: Page) => Promise
     ready: (page) => expect(page.getByRole('button', { name: 'New key' })).toBeVisible()
   },
   {
+    name: 'prompts',
+    path: () => '/settings/prompts',
+    ready: (page) => expect(page.getByRole('button', { name: 'New prompt' })).toBeVisible()
+  },
+  {
+    name: 'space-prompts',
+    path: () => `/spaces/${shelf.space}/prompts`,
+    ready: (page) => expect(page.getByRole('button', { name: 'New prompt' })).toBeVisible()
+  },
+  {
     name: 'roles',
     path: () => '/admin/roles',
     ready: (page) => expect(page.getByRole('heading', { name: 'Built in' })).toBeVisible()
@@ -285,6 +295,7 @@ test('the dialogs that Swedish is longest in', async ({ page, context }) => {
   await signIn(context);
   const dialogs: [string, string, string][] = [
     ['/settings/api-keys', 'Ny nyckel', 'new-key'],
+    ['/settings/prompts', 'Ny prompt', 'new-prompt'],
     [`/spaces/${shelf.space}/members`, 'Lägg till grupp', 'add-group'],
     ['/admin/roles', 'Ny roll', 'new-role'],
     ['/admin/people', 'Bjud in person', 'invite']

@@ -9,6 +9,7 @@ mod groups;
 mod members;
 mod original;
 mod passages;
+mod prompts;
 mod spaces;
 mod website_check;
 mod website_pages;
@@ -61,6 +62,22 @@ const ROUTES: &[api::Route] = api::routes! {
     [PATCH AssistantsWrite] "/api/v1/assistants/{assistant_id}" => assistants::update_assistant;
     /// Delete an assistant
     [DELETE AssistantsWrite] "/api/v1/assistants/{assistant_id}" => assistants::delete_assistant;
+    /// List prompts of the library
+    ///
+    /// The caller's own, and those of the caller's spaces.
+    [GET AssistantsRead] "/api/v1/prompts" ? prompts::PromptsParameters => prompts::list_prompts;
+    /// Create a prompt
+    ///
+    /// Answered with 409 if the space or the user has a prompt with this command, or 500 prompts.
+    [POST AssistantsWrite] "/api/v1/prompts" => prompts::create_prompt;
+    /// Get a prompt
+    [GET AssistantsRead] "/api/v1/prompts/{prompt_id}" => prompts::get_prompt;
+    /// Change a prompt
+    ///
+    /// Answered with 409 if the space or the user has another prompt with the command.
+    [PATCH AssistantsWrite] "/api/v1/prompts/{prompt_id}" => prompts::update_prompt;
+    /// Delete a prompt
+    [DELETE AssistantsWrite] "/api/v1/prompts/{prompt_id}" => prompts::delete_prompt;
     /// List collections
     [GET KnowledgeRead] "/api/v1/collections" ? collections::CollectionsParameters => collections::list_collections;
     /// Create a collection

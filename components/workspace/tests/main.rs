@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod operations;
 #[cfg(test)]
+mod prompts;
+#[cfg(test)]
 mod world;
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ fn reads() -> Vec<Operation> {
         get("/api/v1/users"),
         get("/api/v1/assistants"),
         get("/api/v1/assistants/{assistant_id}").hidden_from("outsider"),
+        get("/api/v1/prompts"),
+        get("/api/v1/prompts/{prompt_id}").hidden_from("outsider"),
         get("/api/v1/collections"),
         get("/api/v1/collections/{collection_id}").hidden_from("outsider"),
         get("/api/v1/embedding-models").is_no_list(),
@@ -57,6 +59,8 @@ fn reads() -> Vec<Operation> {
 fn edits() -> Vec<Operation> {
     let collection = json!({ "space_id": "{space_id}", "name": "Minutes", "description": "Of the board" });
     let assistant = json!({ "space_id": "{space_id}", "name": "Secretary", "collection_ids": ["{collection_id}"] });
+    let prompt =
+        json!({ "space_id": "{space_id}", "command": "agenda", "title": "Agenda", "text": "List {{topics:all}}." });
     vec![
         post("/api/v1/spaces", json!({ "name": "Board", "description": "Of directors" })),
         post("/api/v1/assistants/personal", json!({ "name": "Mine" })).answers(200),
@@ -69,6 +73,9 @@ fn edits() -> Vec<Operation> {
         patch("/api/v1/assistants/{assistant_id}", json!({ "instructions": "Be brief." })).refused_to("viewer"),
         patch("/api/v1/documents/{document_id}", json!({ "title": "Statutes of 2025" })).refused_to("viewer"),
         Operation::new(Method::POST, "/api/v1/documents/{document_id}/retry").refused_to("viewer").answers(202),
+        post("/api/v1/prompts", prompt).refused_to("viewer"),
+        patch("/api/v1/prompts/{prompt_id}", json!({ "title": "Short minutes" })).refused_to("viewer"),
+        delete("/api/v1/prompts/{prompt_id}").refused_to("viewer"),
         delete("/api/v1/documents/{document_id}").refused_to("viewer"),
         delete("/api/v1/assistants/{assistant_id}").refused_to("viewer"),
         delete("/api/v1/collections/{collection_id}").refused_to("viewer"),

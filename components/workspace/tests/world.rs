@@ -25,6 +25,9 @@ pub(crate) async fn world() -> Fixture {
     let named = json!({ "space_id": space, "name": "Statutes" });
     let collection = create(&app, &owner, "/api/v1/collections", &named).await;
     let assistant = create(&app, &owner, "/api/v1/assistants", &named).await;
+    let named =
+        json!({ "space_id": space, "command": "minutes", "title": "Minutes", "text": "Summarise the minutes." });
+    let prompt = create(&app, &owner, "/api/v1/prompts", &named).await;
     let (document, chunk) = document(&app, &owner, &space, &collection).await;
     let named =
         json!({ "space_id": space, "name": "Municipality", "settings": { "start_urls": ["https://example.org"] } });
@@ -40,6 +43,7 @@ pub(crate) async fn world() -> Fixture {
         ("group_id", group),
         ("collection_id", collection),
         ("assistant_id", assistant),
+        ("prompt_id", prompt),
         ("document_id", document),
         ("chunk_id", chunk),
         ("page", "1".to_owned()),

@@ -25,6 +25,14 @@ pub enum Action {
     ReadDrafts,
     /// Create, change and delete assistants.
     EditAssistants,
+    /// Use the prompts of a space.
+    ReadPrompts,
+    /// Create, change and delete the prompts of a space.
+    EditPrompts,
+    /// Use the caller's own prompts.
+    ReadOwnPrompts,
+    /// Create, change and delete the caller's own prompts.
+    EditOwnPrompts,
     /// Ask an assistant.
     Ask,
     /// Rename and delete the caller's own conversations.
@@ -67,6 +75,8 @@ impl Action {
         Self::EditKnowledge,
         Self::ReadAssistants,
         Self::EditAssistants,
+        Self::ReadPrompts,
+        Self::EditPrompts,
         Self::Ask,
     ];
 
@@ -84,6 +94,10 @@ impl Action {
             Self::ReadAssistants => "assistants.read",
             Self::ReadDrafts => "assistants.drafts",
             Self::EditAssistants => "assistants.edit",
+            Self::ReadPrompts => "prompts.read",
+            Self::EditPrompts => "prompts.edit",
+            Self::ReadOwnPrompts => "own_prompts.read",
+            Self::EditOwnPrompts => "own_prompts.edit",
             Self::Ask => "ask",
             Self::ManageConversations => "conversations.manage",
             Self::CreateSpace => "spaces.create",

@@ -68,12 +68,17 @@ enum Needs {
 fn needs(action: Action) -> Needs {
     match action {
         Action::Use(scope) => Needs::Scope(scope),
-        Action::ReadSpace | Action::ReadKnowledge | Action::ReadAssistants | Action::Ask => {
+        Action::ReadSpace | Action::ReadKnowledge | Action::ReadAssistants | Action::ReadPrompts | Action::Ask => {
             Needs::Space(SpaceRole::Viewer)
         }
         Action::UpdateSpace | Action::DeleteSpace | Action::ManageMembers => Needs::Space(SpaceRole::Owner),
         Action::EditKnowledge => Needs::Both(SpaceRole::Editor, Permission::Collections),
-        Action::ReadDrafts | Action::EditAssistants => Needs::Both(SpaceRole::Editor, Permission::Assistants),
+        Action::ReadDrafts | Action::EditAssistants | Action::EditPrompts => {
+            Needs::Both(SpaceRole::Editor, Permission::Assistants)
+        }
+        // A text for oneself needs no permission: without the library its user would type it.
+        Action::ReadOwnPrompts => Needs::Scope(Scope::AssistantsRead),
+        Action::EditOwnPrompts => Needs::Scope(Scope::AssistantsWrite),
         Action::ManageConversations => Needs::Scope(Scope::Chat),
         Action::CreateSpace => Needs::Permission(Permission::Spaces),
         Action::ManageOwnKeys => Needs::Permission(Permission::ApiKeys),
@@ -135,6 +140,10 @@ mod tests {
         (ReadAssistants, ["", "amux", "amux", "amux"]),
         (ReadDrafts, ["", "", "amu", "amu"]),
         (EditAssistants, ["", "", "amu", "amu"]),
+        (ReadPrompts, ["", "amux", "amux", "amux"]),
+        (EditPrompts, ["", "", "amu", "amu"]),
+        (ReadOwnPrompts, ["amux", "amux", "amux", "amux"]),
+        (EditOwnPrompts, ["amux", "amux", "amux", "amux"]),
         (Ask, ["", "amux", "amux", "amux"]),
         (ManageConversations, ["amux", "amux", "amux", "amux"]),
         (CreateSpace, ["amu", "amu", "amu", "amu"]),

@@ -73,6 +73,8 @@ macro_rules! each_id {
             ScimTokenId = "token";
             /// An assistant.
             AssistantId = "assistant";
+            /// A prompt of the library.
+            PromptId = "prompt";
             /// A collection of documents.
             CollectionId = "collection";
             /// What one embedding model made of a collection: its chunks that are searched together.

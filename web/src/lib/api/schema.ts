@@ -1582,6 +1582,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List prompts of the library */
+        get: operations["list_prompts"];
+        put?: never;
+        /** Create a prompt */
+        post: operations["create_prompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{prompt_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a prompt */
+        get: operations["get_prompt"];
+        put?: never;
+        post?: never;
+        /** Delete a prompt */
+        delete: operations["delete_prompt"];
+        options?: never;
+        head?: never;
+        /** Change a prompt */
+        patch: operations["update_prompt"];
+        trace?: never;
+    };
     "/api/v1/ready": {
         parameters: {
             query?: never;
@@ -2730,6 +2767,13 @@ export interface components {
             dialect: "openai" | "openai_responses" | "compatible" | "azure" | "azure_dated" | "anthropic" | "gemini" | "mistral" | "ollama" | "cohere" | "jina" | "tei";
             name: string;
         };
+        CreatePrompt: {
+            command: string;
+            /** Format: uuid */
+            space_id?: string | null;
+            text: string;
+            title: string;
+        };
         CreateProviderModel: {
             capabilities?: ("vision" | "tools" | "json_schema" | "reasoning" | "audio")[];
             context_tokens?: number | null;
@@ -3337,6 +3381,25 @@ export interface components {
             title: string;
             /** @description `/problems/` and the code; docs/errors.md has them all. */
             type: string;
+        };
+        Prompt: {
+            command: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            permissions: string[];
+            /** Format: uuid */
+            space_id: string | null;
+            text: string;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        PromptsList: {
+            next_cursor: string | null;
+            prompts: components["schemas"]["Prompt"][];
+            total: number;
         };
         /** @description One check. */
         ProviderCheck: {
@@ -4041,6 +4104,11 @@ export interface components {
             credential?: string | null;
             enabled?: boolean | null;
             name?: string | null;
+        };
+        UpdatePrompt: {
+            command?: string | null;
+            text?: string | null;
+            title?: string | null;
         };
         /** @description What is absent stays, what is null becomes unknown. */
         UpdateProviderModel: {
@@ -7545,6 +7613,133 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_prompts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description me: only the caller's own */
+                owner?: "any" | "me";
+                q?: string;
+                space_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptsList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_prompt: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePrompt"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePrompt"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -14,6 +14,7 @@ export type Collection = Schemas['Collection'];
 export type EmbeddingModel = Schemas['EmbeddingModel'];
 export type Job = Schemas['Job'];
 export type Assistant = Schemas['Assistant'];
+export type Prompt = Schemas['Prompt'];
 export type Document = Schemas['Document'];
 export type DocumentStatus = Document['status'];
 export type DocumentAccepted = Schemas['DocumentAccepted'];

@@ -309,6 +309,7 @@ export const admin = {
   'audit.kind.member': 'member of a space',
   'audit.kind.space_group': 'group in a space',
   'audit.kind.assistant': 'assistant',
+  'audit.kind.prompt': 'prompt',
   'audit.kind.assistant_collection': 'collection of an assistant',
   'audit.kind.collection': 'collection',
   'audit.kind.document': 'document',

@@ -313,6 +313,7 @@ export const admin: Record<keyof typeof en, string> = {
   'audit.kind.member': 'medlem i en yta',
   'audit.kind.space_group': 'grupp i en yta',
   'audit.kind.assistant': 'assistent',
+  'audit.kind.prompt': 'prompt',
   'audit.kind.assistant_collection': 'samling hos en assistent',
   'audit.kind.collection': 'samling',
   'audit.kind.document': 'dokument',

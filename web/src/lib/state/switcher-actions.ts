@@ -24,6 +24,7 @@ export function switcherActions(): Place[] {
     action('search', t('nav.search'), '/search'),
     action('home', t('nav.home'), '/'),
     setting('account', t('account.title'), '/settings'),
+    setting('prompts', t('prompt.ownTitle'), '/settings/prompts'),
     ...(allows(user, 'api_keys') ? [setting('keys', t('account.tab.keys'), '/settings/api-keys')] : []),
     ...administration(user).map(({ path, label }) => setting(`admin-${path}`, t(label), `/admin/${path}`)),
     ...THEMES.map((one) =>

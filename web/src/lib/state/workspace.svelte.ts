@@ -201,7 +201,7 @@ export function collectionsOf(spaceId: string): Promise<Collection[]> {
 }
 
 export type Permission =
-  'space.update' | 'space.delete' | 'members.manage' | 'knowledge.edit' | 'assistants.edit' | 'ask';
+  'space.update' | 'space.delete' | 'members.manage' | 'knowledge.edit' | 'assistants.edit' | 'prompts.edit' | 'ask';
 
 /** True where the server said that the caller may. It checks again; this only spares people dead ends. */
 export function may(thing: { permissions: string[] } | undefined, permission: Permission): boolean {
