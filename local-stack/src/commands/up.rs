@@ -33,7 +33,7 @@ pub async fn run(paths: Paths, asked: &Up) -> Result<ExitCode> {
     let _lock = match RunLock::acquire(&paths)? {
         LockOutcome::Acquired(lock) => lock,
         LockOutcome::HeldBy(id) => {
-            bail!("the stack of this clone already runs (process {id}); to stop it: ./stack down")
+            bail!("Tessera already runs here (process {id}); to stop it: {}", paths.command("down"))
         }
     };
     ports::check_listen(options.listen)?;
