@@ -91,7 +91,7 @@ enum Command {
 #[derive(clap::Args, Clone, Debug)]
 pub struct Up {
     /// Address and port to listen on
-    #[arg(long, default_value = "127.0.0.1:3000")]
+    #[arg(long, env = "TESSERA_LISTEN", default_value = "127.0.0.1:3000")]
     pub listen: SocketAddr,
     /// What runs the components
     #[arg(long, value_enum, default_value = "local-stack")]
