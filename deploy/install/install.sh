@@ -212,8 +212,8 @@ if has_systemd; then run systemctl daemon-reload; fi
 # --- what runs now
 say "installed Tessera $version in $target"
 running=''
-for service in $chosen; do
-    [ "$service" != tessera-migrate ] && is_active "$service" && running="$running $service"
+for service in tessera tessera-worker tessera-host; do
+    if is_active "$service"; then running="$running $service"; fi
 done
 if [ -n "$running" ]; then
     say "running now:$running, with version ${before:-unknown}"

@@ -74,8 +74,8 @@ fn serial_number(contents: &[u8]) -> String {
     let mut bytes: Vec<u8> = Sha256::digest(contents).iter().copied().take(16).collect();
     for (at, byte) in bytes.iter_mut().enumerate() {
         match at {
-            6 => *byte = *byte & 0x0f | 0x80,
-            8 => *byte = *byte & 0x3f | 0x80,
+            6 => *byte = (*byte & 0x0f) | 0x80,
+            8 => *byte = (*byte & 0x3f) | 0x80,
             _ => {}
         }
     }
