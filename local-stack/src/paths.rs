@@ -95,7 +95,9 @@ impl Paths {
         let owner = fs::metadata(&self.state).map_or(0, |found| found.uid());
         if self.release.is_some() && rustix::process::geteuid().is_root() && owner != 0 {
             let state = self.state.display();
-            bail!("{state} belongs to the user {owner}; run this as that user: setpriv --reuid={owner} --clear-groups …");
+            bail!(
+                "{state} belongs to the user {owner}; run this as that user: setpriv --reuid={owner} --clear-groups …"
+            );
         }
         Ok(())
     }

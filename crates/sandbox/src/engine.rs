@@ -39,7 +39,10 @@ const PORTABLE_FEATURES: &[&str] = &[];
 ///
 /// # Errors
 /// If wasmtime refuses the configuration.
-#[expect(unsafe_code, reason = "wasmtime checks before it maps code that the processor has the features it was compiled for")]
+#[expect(
+    unsafe_code,
+    reason = "wasmtime checks before it maps code that the processor has the features it was compiled for"
+)]
 pub fn portable(mut config: Config) -> Result<Engine> {
     let system = if cfg!(target_os = "macos") { "apple-darwin" } else { "unknown-linux-gnu" };
     let target = format!("{}-{system}", std::env::consts::ARCH);

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use crate::engine;
 use crate::manifest::Manifest;
 use crate::runtime_config::RuntimeConfig;
+use anyhow::Result;
 
 /// How many of the application's components are not in `cache` in the form that this configuration
 /// needs, and have no portable code beside them.

@@ -61,7 +61,9 @@ pub async fn restore(paths: Paths, file: &Path, drill: bool, yes: bool) -> Resul
     }
     let _lock = match RunLock::acquire(&build_env.paths)? {
         LockOutcome::Acquired(lock) => lock,
-        LockOutcome::HeldBy(id) => bail!("Tessera runs (process {id}); stop it first: {}", build_env.paths.command("down")),
+        LockOutcome::HeldBy(id) => {
+            bail!("Tessera runs (process {id}); stop it first: {}", build_env.paths.command("down"))
+        }
     };
     if !yes && !confirmed(&build_env.paths, &file)? {
         println!("nothing was changed");
@@ -136,8 +138,7 @@ async fn running_database(paths: &Paths) -> Result<Database> {
 
 fn confirmed(paths: &Paths, file: &Path) -> Result<bool> {
     let file = file.display();
-    let effect = format!(
-        "This puts {file} in the place of the database. The database of now is kept under another name."
-    );
+    let effect =
+        format!("This puts {file} in the place of the database. The database of now is kept under another name.");
     confirm(&effect, "Restore it?", &paths.command("restore FILE --yes"))
 }

@@ -39,6 +39,7 @@ pub fn run(paths: &Paths, yes: bool) -> Result<ExitCode> {
 
 fn confirmed(paths: &Paths, folders: &[PathBuf]) -> Result<bool> {
     let folders: String = folders.iter().map(|folder| format!("\n  {}", folder.display())).collect();
-    let effect = format!("This deletes this installation's database, uploaded documents, accounts and secrets:{folders}");
+    let effect =
+        format!("This deletes this installation's database, uploaded documents, accounts and secrets:{folders}");
     confirm(&effect, "Delete all of it?", &paths.command("reset --yes"))
 }

@@ -70,7 +70,9 @@ pub async fn run(paths: Paths, asked: &Up) -> Result<ExitCode> {
 /// How to sign in. The link makes an administrator: it is for the terminal of the user, not for a log.
 fn sign_in(stack: &Stack, is_log: bool, setup_link: &str) -> String {
     match &stack.sign_in {
-        SignIn::Link(_) if is_log => format!("there is no administrator yet; for a link that makes the account: {setup_link}"),
+        SignIn::Link(_) if is_log => {
+            format!("there is no administrator yet; for a link that makes the account: {setup_link}")
+        }
         known => known.to_string(),
     }
 }

