@@ -29,7 +29,6 @@ pub async fn run(paths: Paths, asked: &Up) -> Result<ExitCode> {
         loopback_providers: false,
         crawled_port: None,
     };
-    let setup_link = paths.command(&format!("worker setup-link --public-url http://{}", asked.listen));
     paths.make_state()?;
     let _lock = match RunLock::acquire(&paths)? {
         LockOutcome::Acquired(lock) => lock,
@@ -54,7 +53,7 @@ pub async fn run(paths: Paths, asked: &Up) -> Result<ExitCode> {
             return Err(error);
         }
     };
-    print_access(&console, &stack, &sign_in(&stack, asked.json, &setup_link));
+    print_access(&console, &stack, &sign_in(&stack, asked.json, &build_env.paths));
     let name = signals.next().await;
     console.print(&format!("{name}: stopping (once more: at once)"));
     tokio::select! {
@@ -68,10 +67,11 @@ pub async fn run(paths: Paths, asked: &Up) -> Result<ExitCode> {
 }
 
 /// How to sign in. The link makes an administrator: it is for the terminal of the user, not for a log.
-fn sign_in(stack: &Stack, is_log: bool, setup_link: &str) -> String {
+fn sign_in(stack: &Stack, is_log: bool, paths: &Paths) -> String {
     match &stack.sign_in {
         SignIn::Link(_) if is_log => {
-            format!("there is no administrator yet; for a link that makes the account: {setup_link}")
+            let command = paths.command(&format!("worker setup-link --public-url {}", stack.url));
+            format!("there is no administrator yet; for a link that makes the account: {command}")
         }
         known => known.to_string(),
     }

@@ -114,8 +114,6 @@ fn add_file(files: &mut Files, name: &str, source: &Path, executable: bool) -> R
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails loudly")]
-
     use super::*;
 
     #[test]

@@ -208,8 +208,6 @@ fn hash_of(wheel: &Wheel) -> Result<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails loudly")]
-
     use serde_json::json;
 
     use super::*;

@@ -86,8 +86,6 @@ fn serial_number(contents: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails loudly")]
-
     use std::path::PathBuf;
 
     use super::*;
