@@ -1,19 +1,21 @@
-//! The command line of `local-stack`, which runs a clone of Tessera.
+//! The command line of `local-stack`, which runs a clone of Tessera, and of `tessera`, the same program in a release.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands;
 use crate::paths::Paths;
+use crate::release::Release;
 use crate::stack::{self, HostKind};
 
 /// The other commands of `./stack`, which the program `dev` implements (`tools/dev`).
 const DEVELOPMENT: &str = "Development:
   build [COMPONENT]           Build the components (or one of them), the worker and the front end
+  package                     Make a release for this platform, which installs without compiling
   test                        Run all tests, on private servers
   lint                        Check format, lints, documentation, dependencies and spelling
   demo                        Ingest a small shelf of documents and ask it questions in English and Swedish
@@ -33,17 +35,17 @@ struct Arguments {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Install what is missing, build, start everything and stay in the foreground
+    /// Install what is missing, build, start everything and stay in the foreground; a release only starts
     Up(Up),
-    /// Stop what `up` started in this clone
+    /// Stop what `up` started
     Down,
-    /// Delete this clone's database, documents and secrets (asks first)
+    /// Delete this installation's database, documents and secrets (asks first)
     Reset {
         /// Do not ask
         #[arg(long)]
         yes: bool,
     },
-    /// Write an encrypted backup of this clone's database, read it back, and delete old ones; the stack may run meanwhile
+    /// Write an encrypted backup of the database, read it back, and delete old ones; the stack may run meanwhile
     Backup {
         /// Where backups go; default: TESSERA_BACKUP_FOLDER, or `backups` in the state folder
         folder: Option<PathBuf>,
@@ -51,7 +53,7 @@ enum Command {
         #[arg(long, default_value_t = 7, value_name = "DAYS")]
         keep_days: u64,
     },
-    /// Put a backup in the place of this clone's database (asks first), or show with --drill that it can be restored
+    /// Put a backup in the place of the database (asks first), or show with --drill that it can be restored
     Restore {
         /// A file `tessera-STAMP.backup`, with its `.json` beside it
         file: PathBuf,
@@ -66,7 +68,7 @@ enum Command {
     Doctor,
     /// Start only Postgres and Redis, for running tests by hand
     Servers,
-    /// Run an admin command on the running stack: operator add NAME, verify-audit, …; `./stack worker help` lists them
+    /// Run an admin command on the running stack: operator add NAME, verify-audit, …; `worker help` lists them
     #[command(disable_help_flag = true)]
     Worker {
         /// The admin command and its arguments
@@ -75,7 +77,7 @@ enum Command {
     },
     /// Print the users of Redis and their rights, as lines for the ACL file of a server of your own (passwords as hashes)
     RedisAcl,
-    /// Print the functions that a Redis of your own must have loaded: ./stack redis-functions | redis-cli -x function load replace
+    /// Print the functions that a Redis of your own must have loaded, for `redis-cli -x function load replace`
     RedisFunctions,
     /// Compile the components; `up` runs it in a separate process
     #[command(hide = true)]
@@ -89,7 +91,7 @@ enum Command {
 #[derive(clap::Args, Clone, Debug)]
 pub struct Up {
     /// Address and port to listen on
-    #[arg(long, default_value = "127.0.0.1:3000")]
+    #[arg(long, env = "TESSERA_LISTEN", default_value = "127.0.0.1:3000")]
     pub listen: SocketAddr,
     /// What runs the components
     #[arg(long, value_enum, default_value = "local-stack")]
@@ -102,7 +104,7 @@ pub struct Up {
 /// Runs the command of the arguments; errors go to standard error.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = arguments();
     run(async |paths| match arguments.command {
         Command::Up(options) => commands::up::run(paths, &options).await,
         Command::Down => commands::down::run(&paths).await,
@@ -118,7 +120,16 @@ pub fn main() -> ExitCode {
     })
 }
 
-/// Runs a command of `./stack` in the clone of the working directory; errors go to standard error.
+/// A release has the same commands under its own name, without those for developers. Whether its file can be read shows
+/// when the command begins.
+fn arguments() -> Arguments {
+    let Ok(Some((_, release))) = Release::of_this_program() else { return Arguments::parse() };
+    let command = Arguments::command().name("tessera").bin_name("tessera").version(release.version);
+    let matches = command.after_help("").mut_subcommand("servers", |servers| servers.hide(true)).get_matches();
+    Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// Runs a command in the release of this program or the clone of the working directory; errors go to standard error.
 /// Also for `dev`.
 pub fn run(command: impl AsyncFnOnce(Paths) -> Result<ExitCode>) -> ExitCode {
     // Files that we and our children write are private, unless they are made readable on purpose.

@@ -7,6 +7,7 @@ pub mod console;
 pub mod lock;
 pub mod paths;
 pub mod ports;
+pub mod release;
 pub mod secrets;
 pub mod setup;
 pub mod stack;

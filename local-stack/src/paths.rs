@@ -1,4 +1,4 @@
-//! The folders of one clone: sources, state, build results and the download cache.
+//! The folders of one installation: a clone with its build results and the download cache, or a release.
 
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -7,25 +7,45 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 
-/// The folders of one clone; all absolute.
+use crate::release::{self, Release};
+
+/// The folders of one clone or release; all absolute.
 #[derive(Clone, Debug)]
 pub struct Paths {
-    /// The clone itself.
+    /// The clone or the unpacked release itself.
     pub root: PathBuf,
-    /// State between runs: `.stack`, or the folder named by `TESSERA_STATE`.
+    /// State between runs: `.stack`, of a release `/var/lib/tessera`; or the folder named by `TESSERA_STATE`.
     pub state: PathBuf,
-    /// Downloads, shared by all clones of a user.
+    /// Downloads, shared by all clones of a user; a release brings them.
     pub cache: PathBuf,
     /// Cargo's target folder.
     pub target: PathBuf,
+    /// What the release says of itself; none in a clone.
+    pub release: Option<Release>,
 }
 
 impl Paths {
-    /// The clone named by `TESSERA_CLONE` (the script `stack` sets it), or the one around the working directory.
+    /// The release that this program belongs to; else the clone named by `TESSERA_CLONE` (the script `stack` sets it),
+    /// or the one around the working directory.
     ///
     /// # Errors
     /// If there is none.
     pub fn find() -> Result<Self> {
+        match Release::of_this_program()? {
+            Some((root, release)) => Self::of_release(root, release),
+            None => Self::of_clone(),
+        }
+    }
+
+    fn of_release(root: PathBuf, release: Release) -> Result<Self> {
+        let state = match env::var_os("TESSERA_STATE").filter(|named| !named.is_empty()) {
+            Some(named) => env::current_dir().context("reading the working directory")?.join(named),
+            None => PathBuf::from(release::STATE),
+        };
+        Ok(Self { cache: root.join(release::BUNDLED), target: root.clone(), state, root, release: Some(release) })
+    }
+
+    fn of_clone() -> Result<Self> {
         let here = env::current_dir().context("reading the working directory")?;
         let root = match env::var_os("TESSERA_CLONE") {
             Some(named) => PathBuf::from(named),
@@ -38,7 +58,7 @@ impl Paths {
         };
         let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |named| here.join(named));
         let state = env::var_os("TESSERA_STATE").map_or_else(|| root.join(".stack"), |named| here.join(named));
-        Ok(Self { root, state, cache, target })
+        Ok(Self { root, state, cache, target, release: None })
     }
 
     /// The same clone and cache with another state folder, for the private servers of `./stack
@@ -54,8 +74,11 @@ impl Paths {
     /// # Errors
     /// If the file system refuses.
     pub fn make_state(&self) -> Result<()> {
+        self.refuse_other_owner()?;
         for folder in [self.state.clone(), self.logs(), self.stamps()] {
-            fs::create_dir_all(&folder).with_context(|| format!("making the folder {}", folder.display()))?;
+            fs::create_dir_all(&folder).with_context(|| {
+                format!("making the folder {}; TESSERA_STATE names another one for the state", folder.display())
+            })?;
         }
         let passable = if rustix::process::geteuid().is_root() { 0o711 } else { 0o700 };
         // `.stack/test` is in `.stack`, which the servers must traverse too.
@@ -67,16 +90,31 @@ impl Paths {
         close_to_others(&self.state, passable)
     }
 
+    /// Under root the files of a release's service would become root's, and the service could not read them any more.
+    fn refuse_other_owner(&self) -> Result<()> {
+        let owner = fs::metadata(&self.state).map_or(0, |found| found.uid());
+        if self.release.is_some() && rustix::process::geteuid().is_root() && owner != 0 {
+            let state = self.state.display();
+            bail!(
+                "{state} belongs to the user {owner}; run this as that user: setpriv --reuid={owner} --clear-groups …"
+            );
+        }
+        Ok(())
+    }
+
     /// Logs of the child processes and of the builds.
     #[must_use]
     pub fn logs(&self) -> PathBuf {
         self.state.join("logs")
     }
 
-    /// Stamps of builds; one folder per clone, for every state folder.
+    /// Stamps of builds; one folder per clone, for every state folder. A release has none and may be read-only.
     #[must_use]
     pub fn stamps(&self) -> PathBuf {
-        self.root.join(".stack/stamps")
+        match self.release {
+            None => self.root.join(".stack/stamps"),
+            Some(_) => self.state.join("stamps"),
+        }
     }
 
     /// The built `.wasm` files that `spin.toml` names.
@@ -88,7 +126,28 @@ impl Paths {
     /// A native program of this workspace, e.g. `worker`.
     #[must_use]
     pub fn program(&self, name: &str) -> PathBuf {
-        self.target.join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX))
+        match self.release {
+            None => self.target.join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX)),
+            Some(_) => self.root.join(name),
+        }
+    }
+
+    /// How the user runs `command`, e.g. `./stack down` or `tessera down`.
+    #[must_use]
+    pub fn command(&self, command: &str) -> String {
+        let program = if self.release.is_some() { "tessera" } else { "./stack" };
+        format!("{program} {command}")
+    }
+
+    /// Refuses to download or build in a release, which has everything.
+    ///
+    /// # Errors
+    /// In a release; `what` is missing there.
+    pub fn require_clone(&self, what: &str) -> Result<()> {
+        match self.release {
+            None => Ok(()),
+            Some(_) => bail!("{what} is missing in the release {}: unpack it again", self.root.display()),
+        }
     }
 
     /// `path` as the user would write it: relative to the clone if it is inside.

@@ -42,7 +42,7 @@ impl Secrets {
         let file = paths.state.join("secrets.json");
         let mut kept: BTreeMap<String, String> = match fs::read(&file) {
             Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| {
-                format!("{} is damaged: restore it, or start over with ./stack reset", file.display())
+                format!("{} is damaged: restore it, or start over: {}", file.display(), paths.command("reset"))
             })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(error).with_context(|| format!("reading {}", file.display())),

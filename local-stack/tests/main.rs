@@ -4,6 +4,7 @@
 mod backup;
 mod closed;
 mod doctor;
+mod release;
 mod scratch_clone;
 mod servers;
 mod steps;

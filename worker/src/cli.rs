@@ -59,6 +59,7 @@ pub async fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
         }
         // `run` starts this first, in a separate process.
         ["compile"] => settings::extractor().await.map(|_| ()),
+        ["compile", "--portable"] => settings::compile_portable_extractor().await,
         ["extract", file] => print_extraction(Path::new(file)).await,
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -150,6 +150,12 @@ async fn extractor_files() -> Result<(PathBuf, PathBuf)> {
     Ok((wasm, cache))
 }
 
+/// Compiles the extractor as releases have it.
+pub(crate) async fn compile_portable_extractor() -> Result<()> {
+    let (wasm, _) = extractor_files().await?;
+    tokio::task::spawn_blocking(move || Extractor::compile_portable(&wasm)).await.map_err(Problem::internal)?
+}
+
 /// The compiled extractor: `TESSERA_EXTRACTOR` (default `dist/extractor.wasm`), native code in `TESSERA_CACHE_DIR` (default: beside it).
 pub(crate) async fn extractor() -> Result<Extractor> {
     let (wasm, cache) = extractor_files().await?;

@@ -14,6 +14,46 @@ pub struct Epoch {
     pub tick: Duration,
 }
 
+/// Features of processors that portable code uses: those of x86-64-v3, which servers have had since 2013. Where one is
+/// missing, the code is not mapped, and the component is compiled.
+#[cfg(target_arch = "x86_64")]
+const PORTABLE_FEATURES: &[&str] = &[
+    "has_sse3",
+    "has_ssse3",
+    "has_sse41",
+    "has_sse42",
+    "has_cmpxchg16b",
+    "has_popcnt",
+    "has_avx",
+    "has_avx2",
+    "has_fma",
+    "has_bmi1",
+    "has_bmi2",
+    "has_lzcnt",
+];
+#[cfg(not(target_arch = "x86_64"))]
+const PORTABLE_FEATURES: &[&str] = &[];
+
+/// An engine that compiles for every processor of this architecture, not for the features of the one it runs on.
+/// It only compiles: its epoch does not advance.
+///
+/// # Errors
+/// If wasmtime refuses the configuration.
+#[expect(
+    unsafe_code,
+    reason = "wasmtime checks before it maps code that the processor has the features it was compiled for"
+)]
+pub fn portable(mut config: Config) -> Result<Engine> {
+    let system = if cfg!(target_os = "macos") { "apple-darwin" } else { "unknown-linux-gnu" };
+    let target = format!("{}-{system}", std::env::consts::ARCH);
+    config.epoch_interruption(true);
+    config.target(&target).map_err(anyhow::Error::from).with_context(|| format!("the target {target}"))?;
+    for feature in PORTABLE_FEATURES {
+        unsafe { config.cranelift_flag_enable(feature) };
+    }
+    Engine::new(&config).map_err(anyhow::Error::from).context("cannot set up wasmtime")
+}
+
 /// An engine of this configuration, interruptible at every tick. The thread ends with the engine.
 ///
 /// # Errors

@@ -4,6 +4,6 @@ mod cache;
 mod engine;
 mod limits;
 
-pub use cache::{compile, is_compiled, load};
-pub use engine::{Epoch, start};
+pub use cache::{compile, compile_portable, is_compiled, load};
+pub use engine::{Epoch, portable, start};
 pub use limits::MemoryLimit;

@@ -16,6 +16,15 @@ const INSTANCES: u32 = 2000;
 /// An engine whose epoch advances while it exists. `largest_memory` is the highest memory limit of
 /// any component, in bytes.
 pub(crate) fn new(largest_memory: usize) -> Result<Engine> {
+    sandbox::start(config(largest_memory), Epoch { thread: "epoch", tick: EPOCH })
+}
+
+/// An engine with the same settings that compiles for every processor of this architecture.
+pub(crate) fn portable(largest_memory: usize) -> Result<Engine> {
+    sandbox::portable(config(largest_memory))
+}
+
+fn config(largest_memory: usize) -> Config {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(INSTANCES)
         .total_core_instances(INSTANCES * 4)
@@ -28,5 +37,5 @@ pub(crate) fn new(largest_memory: usize) -> Result<Engine> {
         .table_keep_resident(16 << 10);
     let mut config = Config::new();
     config.wasm_component_model_async(true).allocation_strategy(pool);
-    sandbox::start(config, Epoch { thread: "epoch", tick: EPOCH })
+    config
 }

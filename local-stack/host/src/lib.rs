@@ -55,6 +55,6 @@ mod variables_host;
 pub use config::{HostConfig, MetricsConfig};
 pub use front_config::{Clients, Compression, ConnectionLimits, ShareOverrides, Shares, SmallBodies};
 pub use manifest::Manifest;
-pub use precompile::{precompile, uncompiled};
+pub use precompile::{precompile, precompile_portable, uncompiled};
 pub use runtime_config::RuntimeConfig;
 pub use server::Host;

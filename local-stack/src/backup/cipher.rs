@@ -59,7 +59,7 @@ pub(super) async fn decrypt(
     let head = read_frame(&mut sealed, MAGIC.len() + NONCE).await?;
     let nonce: [u8; NONCE] = match head.split_first_chunk() {
         Some((MAGIC, nonce)) => nonce.try_into().context("the backup ends within its head")?,
-        _ => bail!("expected a file written by ./stack backup"),
+        _ => bail!("expected a file written by the command `backup`"),
     };
     let mut cipher = DecryptorBE32::from_aead(XChaCha20Poly1305::new(&Key::from(*key)), &nonce.into());
     let damaged = "the backup was changed or cut off, or the key is not the one that it was written with";

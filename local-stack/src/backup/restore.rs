@@ -85,7 +85,7 @@ async fn drill_into(
 async fn verify_audit(scratch: &BuildEnv, database: &Database, secrets: &Secrets) -> Result<()> {
     let worker = scratch.paths.program("worker");
     if !worker.exists() {
-        bail!("expected {} for checking the audit chains; build it with ./stack build", worker.display());
+        bail!("expected {} for checking the audit chains; a clone builds it: ./stack build", worker.display());
     }
     let url = database.server.url(&database.name, WORKER_ROLE, secrets.passwords.of(WORKER_ROLE));
     let log = scratch.paths.logs().join("verify-audit.log");

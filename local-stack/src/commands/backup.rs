@@ -61,9 +61,11 @@ pub async fn restore(paths: Paths, file: &Path, drill: bool, yes: bool) -> Resul
     }
     let _lock = match RunLock::acquire(&build_env.paths)? {
         LockOutcome::Acquired(lock) => lock,
-        LockOutcome::HeldBy(id) => bail!("the stack of this clone runs (process {id}); stop it first: ./stack down"),
+        LockOutcome::HeldBy(id) => {
+            bail!("Tessera runs (process {id}); stop it first: {}", build_env.paths.command("down"))
+        }
     };
-    if !yes && !confirmed(&file)? {
+    if !yes && !confirmed(&build_env.paths, &file)? {
         println!("nothing was changed");
         return Ok(ExitCode::FAILURE);
     }
@@ -78,7 +80,8 @@ pub async fn restore(paths: Paths, file: &Path, drill: bool, yes: bool) -> Resul
     let (database, before) = restored?;
     forget_redis(&build_env)?;
     let name = &database.name;
-    build_env.console.print(&format!("restored the database {name}; start it with ./stack up"));
+    let up = build_env.paths.command("up");
+    build_env.console.print(&format!("restored the database {name}; start it with {up}"));
     if let Some(before) = before {
         build_env.console.print(&format!(
             "the database before is kept as {before}; when you no longer need it, drop it: drop database {before}"
@@ -114,14 +117,14 @@ async fn running_database(paths: &Paths) -> Result<Database> {
         return stores::check_postgres(&url).await;
     }
     let file = paths.state.join(WORKER_ENVIRONMENT);
-    let text = fs::read(&file).with_context(|| format!("reading {}, which ./stack up writes", file.display()))?;
+    let text = fs::read(&file).with_context(|| format!("reading {}, which `up` writes", file.display()))?;
     let environment: BTreeMap<String, String> = serde_json::from_slice(&text)?;
     let url = environment.get("TESSERA_DATABASE_URL").context("worker.json names no database")?;
     let worker = PostgresServer::parse(url)?;
     let name = worker.named_database().context("worker.json names no database")?.to_owned();
     let (host, port) = (worker.host(), worker.port());
     if host != "127.0.0.1" {
-        bail!("the stack runs on the Postgres of DATABASE_URL ({host}); give ./stack backup the same DATABASE_URL");
+        bail!("the stack runs on the Postgres of DATABASE_URL ({host}); give `backup` the same DATABASE_URL");
     }
     let superuser = Secrets::load(paths)?.superuser;
     let server =
@@ -133,10 +136,9 @@ async fn running_database(paths: &Paths) -> Result<Database> {
     Ok(Database { server, name })
 }
 
-fn confirmed(file: &Path) -> Result<bool> {
+fn confirmed(paths: &Paths, file: &Path) -> Result<bool> {
     let file = file.display();
-    let effect = format!(
-        "This puts {file} in the place of this clone's database. The database of now is kept under another name."
-    );
-    confirm(&effect, "Restore it?", "./stack restore FILE --yes")
+    let effect =
+        format!("This puts {file} in the place of the database. The database of now is kept under another name.");
+    confirm(&effect, "Restore it?", &paths.command("restore FILE --yes"))
 }

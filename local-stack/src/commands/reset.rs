@@ -22,23 +22,24 @@ pub fn run(paths: &Paths, yes: bool) -> Result<ExitCode> {
     }
     let _lock = match RunLock::acquire(paths)? {
         LockOutcome::Acquired(lock) => lock,
-        LockOutcome::HeldBy(id) => bail!("the stack of this clone runs (process {id}); stop it first: ./stack down"),
+        LockOutcome::HeldBy(id) => bail!("Tessera runs (process {id}); stop it first: {}", paths.command("down")),
     };
     let states = ["", "test", "servers"].map(|inner| paths.with_state(paths.state.join(inner)));
     let folders: Vec<PathBuf> = states.iter().filter_map(external_data).chain([paths.state.clone()]).collect();
-    if !yes && !confirmed(&folders)? {
+    if !yes && !confirmed(paths, &folders)? {
         println!("nothing was deleted");
         return Ok(ExitCode::FAILURE);
     }
     for folder in folders {
         fs::remove_dir_all(&folder).with_context(|| format!("deleting {}", folder.display()))?;
     }
-    println!("deleted; the next ./stack up starts afresh");
+    println!("deleted; the next {} starts afresh", paths.command("up"));
     Ok(ExitCode::SUCCESS)
 }
 
-fn confirmed(folders: &[PathBuf]) -> Result<bool> {
+fn confirmed(paths: &Paths, folders: &[PathBuf]) -> Result<bool> {
     let folders: String = folders.iter().map(|folder| format!("\n  {}", folder.display())).collect();
-    let effect = format!("This deletes this clone's database, uploaded documents, accounts and secrets:{folders}");
-    confirm(&effect, "Delete all of it?", "./stack reset --yes")
+    let effect =
+        format!("This deletes this installation's database, uploaded documents, accounts and secrets:{folders}");
+    confirm(&effect, "Delete all of it?", &paths.command("reset --yes"))
 }

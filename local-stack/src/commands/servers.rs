@@ -19,6 +19,9 @@ use crate::supervise::stores::{self, StoreChoice};
 /// # Errors
 /// If they run already or do not start.
 pub async fn run(paths: Paths) -> Result<ExitCode> {
+    if paths.release.is_some() {
+        bail!("expected a clone: its tests need servers; a release has none");
+    }
     let paths = paths.with_state(paths.root.join(".stack/servers"));
     paths.make_state()?;
     let _lock = match RunLock::acquire(&paths)? {

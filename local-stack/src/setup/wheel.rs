@@ -49,6 +49,9 @@ impl Wheel {
     /// full.
     pub async fn install(&self, build_env: &BuildEnv) -> Result<PathBuf> {
         let folder = self.folder(&build_env.paths.cache);
+        if !folder.is_dir() {
+            build_env.paths.require_clone(self.label)?;
+        }
         super::once(&folder, |fresh| async move {
             build_env.console.print(&format!("downloading {}", self.label));
             let download = fresh.join("download");
@@ -226,7 +229,8 @@ mod tests {
     #[test]
     fn every_wheel_names_a_hash_for_each_file_and_pip_gets_them() {
         let models = [&crate::setup::model::MINILM, &crate::setup::model::MULTILINGUAL];
-        for wheel in models.into_iter().chain([&crate::setup::postgres::WHEEL]) {
+        let servers = [&crate::setup::postgres::WHEEL, &crate::setup::redis::VALKEY];
+        for wheel in models.into_iter().chain(servers) {
             let requirement = wheel.requirement();
             assert!(!wheel.known.is_empty());
             for (_, hash) in wheel.known {

@@ -36,7 +36,9 @@ impl EmbeddedRedis {
         let run_as = RunAs::unprivileged()?;
         let base = base_folder(paths, run_as)?;
         let (folder, before) = (base.join("redis"), paths.state.join("redis"));
-        stale_process::stop("Redis", &folder.join("redis.pid"), "redis-server", Signal::TERM).await?;
+        for program in ["redis-server", "valkey-server"] {
+            stale_process::stop("Redis", &folder.join("redis.pid"), program, Signal::TERM).await?;
+        }
         if before != folder && before.exists() {
             // Of a version that ran it under our own account, and let every user read it. Its data
             // can be lost.
@@ -86,9 +88,10 @@ impl EmbeddedRedis {
 
 /// The installed server, or a copy of it beside the data if its account cannot read the cache.
 fn reachable(installed: InstalledRedis, base: &Path, run_as: RunAs) -> Result<InstalledRedis> {
-    let Some(root) = installed.unpacked_root().filter(|_| !run_as.can_reach(&installed.server)) else {
+    if run_as.can_reach(&installed.server) {
         return Ok(installed);
-    };
+    }
+    let Some(root) = installed.unpacked_root() else { return copy_program(&installed, base) };
     let copy = base.join("program-redis");
     if !copy.exists() {
         let fresh = base.join("program-redis.new");
@@ -98,4 +101,15 @@ fn reachable(installed: InstalledRedis, base: &Path, run_as: RunAs) -> Result<In
         fs::rename(&fresh, &copy).with_context(|| format!("putting Redis into {}", copy.display()))?;
     }
     crate::setup::redis::unpacked(&copy).with_context(|| format!("{} holds no redis-server", copy.display()))
+}
+
+/// A program without libraries of its own: copied at each start, because another release may bring another one.
+fn copy_program(installed: &InstalledRedis, base: &Path) -> Result<InstalledRedis> {
+    let server = base.join("program-valkey-server");
+    let fresh = base.join("program-valkey-server.new");
+    let copied = fs::copy(&installed.server, &fresh).map(drop);
+    copied.with_context(|| format!("copying {}", installed.server.display()))?;
+    super::run_as::make_readable(&fresh)?;
+    fs::rename(&fresh, &server).with_context(|| format!("putting Redis into {}", server.display()))?;
+    Ok(InstalledRedis { server, libraries: None })
 }

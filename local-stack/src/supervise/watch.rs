@@ -21,7 +21,7 @@ const ASK_EVERY: Duration = Duration::from_millis(15);
 pub(super) async fn start_once(program: &Program, spawner: &Spawner, console: &Console) -> Result<Child> {
     let path = program.invocation.program();
     if path.is_absolute() && !path.exists() {
-        bail!("expected the program {}, but it is missing; run ./stack doctor", path.display());
+        bail!("expected the program {}, but it is missing; the command `doctor` says what else is", path.display());
     }
     let mut command = program.invocation.command();
     program.output.connect(&mut command)?;

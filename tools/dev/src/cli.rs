@@ -27,6 +27,8 @@ enum Command {
         /// A component, e.g. `chat`
         component: Option<String>,
     },
+    /// Make a release for this platform in dist/release, which installs without compiling
+    Package(commands::package::Options),
     /// Ingest a small shelf of documents and ask it questions in English and Swedish
     Demo,
     /// Measure retrieval on a labelled collection in BEIR form
@@ -74,6 +76,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Test => commands::test::run(paths).await,
         Command::Lint => commands::lint::run(paths).await,
         Command::Build { component } => commands::build::run(paths, component.as_deref()).await,
+        Command::Package(options) => commands::package::run(paths, &options).await,
         Command::Demo => commands::demo::run(paths).await,
         Command::Eval { folder } => commands::eval::run(paths, &folder).await,
         Command::Calibrate { folders } => commands::calibrate::run(paths, &folders).await,

@@ -110,6 +110,15 @@ impl Extractor {
         sandbox::is_compiled(&engine()?, wasm, cache).with_context(hint)
     }
 
+    /// Compiles `wasm` into a folder beside it, for every processor of this architecture: [`Extractor::load`] finds the
+    /// code there.
+    ///
+    /// # Errors
+    /// If the file is missing or is no component, or the folder cannot be written.
+    pub fn compile_portable(wasm: &Path) -> Result<()> {
+        sandbox::compile_portable(&sandbox::portable(Config::new())?, wasm).with_context(hint)
+    }
+
     /// Starts extracting a document. `filename` and `declared` help to distinguish kinds of text.
     #[must_use]
     pub fn begin(&self, filename: &str, declared: &str) -> Extraction {

@@ -1,4 +1,4 @@
-//! `./stack doctor`: names each missing or broken prerequisite and the command that fixes it.
+//! `doctor`: names each missing or broken prerequisite and the command that fixes it.
 
 mod parts;
 mod tools;
@@ -20,7 +20,7 @@ struct Finding {
 enum State {
     /// In order, with its version or location.
     Fine(String),
-    /// Not there yet, but `./stack up` (or the named command) installs it.
+    /// Not there yet, but `up` (or the named command) installs it.
     Later(String),
     /// Missing or broken: what was found, and the command that fixes it.
     Broken { found: String, mend: String },
@@ -46,7 +46,8 @@ impl Finding {
 /// If the state folder cannot be created.
 pub async fn run(paths: Paths) -> Result<ExitCode> {
     let build_env = BuildEnv::open(paths, Console::stdout(false))?;
-    let mut findings = tools::check(&build_env);
+    let mut findings = vec![installation(&build_env.paths)];
+    findings.extend(tools::check(&build_env));
     findings.extend(parts::check(&build_env).await);
     let mut broken = 0;
     for Finding { what, state } in &findings {
@@ -60,9 +61,25 @@ pub async fn run(paths: Paths) -> Result<ExitCode> {
         }
     }
     if broken == 0 {
-        println!("nothing is in the way of ./stack up");
+        println!("nothing is in the way of {}", build_env.paths.command("up"));
         return Ok(ExitCode::SUCCESS);
     }
     println!("{broken} to fix");
     Ok(ExitCode::FAILURE)
+}
+
+/// Whether this is a clone, which is built, or a release.
+fn installation(paths: &Paths) -> Finding {
+    let (root, state) = (paths.root.display(), paths.state.display());
+    let Some(release) = &paths.release else {
+        return Finding::fine("installation", format!("a clone in {root}, built from its sources; state in {state}"));
+    };
+    let detail = format!("release {} for {} in {root}; state in {state}", release.version, release.platform);
+    let missing = ["tessera-host", "worker", "spin.toml", "local-stack.toml", "migrations", "dist", "web/build"];
+    match missing.into_iter().find(|name| !paths.root.join(name).exists()) {
+        None => Finding::fine("installation", detail),
+        Some(name) => {
+            Finding::broken("installation", format!("{detail}: {name} is missing"), "unpack the release again")
+        }
+    }
 }

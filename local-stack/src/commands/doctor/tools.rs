@@ -1,4 +1,4 @@
-//! The tools that the system must provide.
+//! The tools that the system must provide: for a release almost none.
 
 use std::path::Path;
 use std::process::Command;
@@ -14,6 +14,19 @@ const NODE: (u32, u32) = (20, 0);
 const PYTHON: (u32, u32) = (3, 8);
 
 pub(super) fn check(build_env: &BuildEnv) -> Vec<Finding> {
+    let mut findings = match build_env.paths.release {
+        None => build_tools(build_env),
+        Some(_) => Vec::new(),
+    };
+    if cfg!(target_os = "linux") {
+        findings.push(present("setpriv", "setpriv", "apt-get install util-linux"));
+    }
+    findings.push(spin());
+    findings
+}
+
+/// What a clone is built and tested with.
+fn build_tools(build_env: &BuildEnv) -> Vec<Finding> {
     let root = &build_env.paths.root;
     let rustup = "rustup update stable && rustup default stable (rustup itself: https://rustup.rs)";
     let mut findings = vec![
@@ -29,10 +42,6 @@ pub(super) fn check(build_env: &BuildEnv) -> Vec<Finding> {
     } else {
         Finding::later("wasm32-wasip2", "./stack up installs it (by hand: tools/install-wasm-target.sh)")
     });
-    if cfg!(target_os = "linux") {
-        findings.push(present("setpriv", "setpriv", "apt-get install util-linux"));
-    }
-    findings.push(spin());
     findings.push(chromium());
     findings
 }
@@ -68,7 +77,7 @@ fn present(what: &'static str, program: &str, mend: &str) -> Finding {
 fn spin() -> Finding {
     match std::env::var_os("SPIN").map(std::path::PathBuf::from).or_else(|| find_program("spin")) {
         Some(path) => Finding::fine("spin (for --host spin)", path.display().to_string()),
-        None => Finding::later("spin (for --host spin)", "not installed; only needed for ./stack up --host spin"),
+        None => Finding::later("spin (for --host spin)", "not installed; only needed for `up --host spin`"),
     }
 }
 

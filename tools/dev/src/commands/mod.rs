@@ -7,5 +7,6 @@ pub(crate) mod demo;
 pub(crate) mod eval;
 pub(crate) mod fuzz;
 pub(crate) mod lint;
+pub(crate) mod package;
 pub(crate) mod schemathesis;
 pub(crate) mod test;

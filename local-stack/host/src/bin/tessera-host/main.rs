@@ -38,7 +38,11 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<ExitCode> {
     let format = options.log;
     log::install(std::env::var("TESSERA_LOG").ok().as_deref(), move |line| print(line, format))?;
-    if let Some(Command::Compile) = options.command {
+    if let Some(Command::Compile { portable: true }) = options.command {
+        host::precompile_portable(&options.manifest, &options.runtime()?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(Command::Compile { portable: false }) = options.command {
         let cache = options.cache.as_deref().context("expected --cache, the folder to compile into")?;
         host::precompile(&options.manifest, &options.runtime()?, cache)?;
         return Ok(ExitCode::SUCCESS);

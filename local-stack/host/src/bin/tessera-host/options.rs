@@ -46,7 +46,11 @@ pub(crate) struct Options {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     /// Compile the components into --cache and end, e.g. while an image is built
-    Compile,
+    Compile {
+        /// Beside the components, for every processor of this architecture, as releases have it
+        #[arg(long)]
+        portable: bool,
+    },
 }
 
 /// How log lines are printed.
