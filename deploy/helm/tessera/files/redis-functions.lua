@@ -75,8 +75,47 @@ local function undo_attempt(keys)
   return 0
 end
 
+-- KEYS: a circuit breaker. ARGV: milliseconds that one caller has for its attempt while the breaker is half open.
+-- Returns the milliseconds until a call may be tried; 0: now. Half open, one caller gets 0 and the others wait.
+local function ask_breaker(keys, args)
+  local v, now = redis.call('hmget', keys[1], 'till', 'probe'), now_millis()
+  local till, probe = tonumber(v[1]) or 0, tonumber(v[2]) or 0
+  if till == 0 then return 0 end
+  if now < math.max(till, probe) then return math.max(till, probe) - now end
+  redis.call('hset', keys[1], 'probe', now + args[1])
+  return 0
+end
+
+-- KEYS: a circuit breaker. ARGV: 1 if the call failed, milliseconds of the window, failures that open it if they are more than half of the calls,
+-- milliseconds that it is open at first and at most. Returns the milliseconds for which this call opened it, or 0.
+local function report_to_breaker(keys, args)
+  local key, now, failed = keys[1], now_millis(), tonumber(args[1])
+  local window, least, first, longest = tonumber(args[2]), tonumber(args[3]), tonumber(args[4]), tonumber(args[5])
+  local v = redis.call('hmget', key, 'since', 'calls', 'failures', 'till', 'opened')
+  local since, calls, failures = tonumber(v[1]) or now, tonumber(v[2]) or 0, tonumber(v[3]) or 0
+  local till, opened = tonumber(v[4]) or 0, tonumber(v[5]) or 0
+  -- Open: what was sent before says nothing new.
+  if now < till then return 0 end
+  if till > 0 and failed == 0 then
+    redis.call('del', key)
+    return 0
+  end
+  if now - since > window then since, calls, failures = now, 0, 0 end
+  calls, failures = calls + 1, failures + failed
+  local wait = 0
+  if till > 0 or (failures >= least and failures * 2 > calls) then
+    wait = math.min(first * 2 ^ math.min(opened, 20), longest)
+    opened, till = opened + 1, now + wait
+  end
+  redis.call('hset', key, 'since', since, 'calls', calls, 'failures', failures, 'till', till, 'opened', opened, 'probe', 0)
+  redis.call('expire', key, math.ceil((window + longest) / 1000))
+  return wait
+end
+
 redis.register_function('tessera_append', append)
 redis.register_function('tessera_append_answer', append_answer)
 redis.register_function('tessera_take_lease', take_lease)
 redis.register_function('tessera_begin_attempt', begin_attempt)
 redis.register_function('tessera_undo_attempt', undo_attempt)
+redis.register_function('tessera_ask_breaker', ask_breaker)
+redis.register_function('tessera_report_to_breaker', report_to_breaker)
