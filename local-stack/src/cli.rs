@@ -124,7 +124,9 @@ pub fn main() -> ExitCode {
 /// when the command begins.
 fn arguments() -> Arguments {
     let Ok(Some((_, release))) = Release::of_this_program() else { return Arguments::parse() };
-    let command = Arguments::command().name("tessera").bin_name("tessera").version(release.version);
+    // The command line takes no other text for a version, and lives as long as the process.
+    let version: &'static str = Box::leak(release.version.into_boxed_str());
+    let command = Arguments::command().name("tessera").bin_name("tessera").version(version);
     let matches = command.after_help("").mut_subcommand("servers", |servers| servers.hide(true)).get_matches();
     Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
