@@ -193,7 +193,7 @@ async fn prompts_are_removed_with_their_user_or_their_space() {
         sqlx::query(sql).execute(&mut superuser).await.unwrap();
         sqlx::query_scalar("select command from prompts").fetch_all(&mut superuser).await.unwrap()
     };
-    assert_eq!(left("delete from spaces where kind = 'shared'").await, ["mine"]);
+    assert_eq!(left("delete from spaces").await, ["mine"]);
     assert_eq!(left("delete from users").await, Vec::<String>::new());
 }
 
