@@ -146,7 +146,9 @@ pub(crate) fn advice(error: &ProviderError) -> String {
         ErrorKind::RateLimited | ErrorKind::Overloaded => {
             "the provider is reached, and has too much to do now or limits this key; try again in a minute"
         }
-        ErrorKind::Server | ErrorKind::Conflict => "the provider had a fault of its own; try again shortly",
+        ErrorKind::Server | ErrorKind::Conflict | ErrorKind::CircuitOpen => {
+            "the provider had a fault of its own; try again shortly"
+        }
         ErrorKind::ContextLength | ErrorKind::TooLarge | ErrorKind::Invalid | ErrorKind::ContentFilter => {
             "the provider refuses the test's question; the model may not be made for chats"
         }

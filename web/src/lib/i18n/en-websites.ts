@@ -202,7 +202,8 @@ export const websites = {
   'websiteForm.extraHosts': 'Other domains that belong to it',
   'websiteForm.extraHostsHint': 'One per line. *.example.org stands for all subdomains.',
   'websiteForm.include': 'Only addresses like these',
-  'websiteForm.includeHint': 'One per line, for example /news/** or **.pdf. * stands for any text within one part of the path, ** for any text.',
+  'websiteForm.includeHint':
+    'One per line, for example /news/** or **.pdf. * stands for any text within one part of the path, ** for any text.',
   'websiteForm.exclude': 'No addresses like these',
   'websiteForm.language': 'Language of the pages',
   'websiteForm.languageAuto': 'As each page says',
