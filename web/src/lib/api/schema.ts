@@ -1599,6 +1599,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List prompts of the library
+         * @description The caller's own, and those of the caller's spaces.
+         */
+        get: operations["list_prompts"];
+        put?: never;
+        /**
+         * Create a prompt
+         * @description Answered with 409 if the space or the user has a prompt with this command, or 500 prompts.
+         */
+        post: operations["create_prompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{prompt_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a prompt */
+        get: operations["get_prompt"];
+        put?: never;
+        post?: never;
+        /** Delete a prompt */
+        delete: operations["delete_prompt"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a prompt
+         * @description Answered with 409 if the space or the user has another prompt with the command.
+         */
+        patch: operations["update_prompt"];
+        trace?: never;
+    };
     "/api/v1/quota-alerts": {
         parameters: {
             query?: never;
@@ -2853,6 +2899,17 @@ export interface components {
             dialect: "openai" | "openai_responses" | "compatible" | "azure" | "azure_dated" | "anthropic" | "gemini" | "mistral" | "ollama" | "cohere" | "jina" | "tei";
             name: string;
         };
+        CreatePrompt: {
+            command: string;
+            /**
+             * Format: uuid
+             * @description Null: a prompt of the caller's own.
+             */
+            space_id?: string | null;
+            /** @description With at most 20 different variables: `{{name}}`, or `{{name:default}}`. `\{{` stands for `{{`. */
+            text: string;
+            title: string;
+        };
         CreateProviderModel: {
             capabilities?: ("vision" | "tools" | "json_schema" | "reasoning" | "audio")[];
             context_tokens?: number | null;
@@ -3486,6 +3543,32 @@ export interface components {
             title: string;
             /** @description `/problems/` and the code; docs/errors.md has them all. */
             type: string;
+        };
+        /** @description A text to ask with, of the caller or of a space. */
+        Prompt: {
+            /** @description What one types after `/`; unique among the prompts of the space or the user. */
+            command: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @description `prompts.read`, `prompts.edit` */
+            permissions: string[];
+            /**
+             * Format: uuid
+             * @description Null: the caller's own, which no other user sees.
+             */
+            space_id: string | null;
+            /** @description With variables: `{{name}}`, or `{{name:default}}`. `\{{` stands for `{{`. */
+            text: string;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        PromptsList: {
+            next_cursor: string | null;
+            prompts: components["schemas"]["Prompt"][];
+            total: number;
         };
         /** @description One check. */
         ProviderCheck: {
@@ -4271,6 +4354,11 @@ export interface components {
             credential?: string | null;
             enabled?: boolean | null;
             name?: string | null;
+        };
+        UpdatePrompt: {
+            command?: string | null;
+            text?: string | null;
+            title?: string | null;
         };
         /** @description What is absent stays, what is null becomes unknown. */
         UpdateProviderModel: {
@@ -7855,6 +7943,135 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_prompts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description me: only the caller's own */
+                owner?: "any" | "me";
+                /** @description The beginning of the command, or of a word of the title. */
+                q?: string;
+                /** @description Only those of this space. */
+                space_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptsList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_prompt: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePrompt"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePrompt"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
                 };
             };
             default: components["responses"]["Problem"];
