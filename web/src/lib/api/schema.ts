@@ -1478,6 +1478,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own usage, and what is left of the quotas that apply */
+        get: operations["get_own_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/{message_id}/feedback": {
         parameters: {
             query?: never;
@@ -1580,6 +1597,60 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quota-alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the alerts of quotas, newest first */
+        get: operations["list_quota_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the quotas over the usage of models */
+        get: operations["list_quotas"];
+        put?: never;
+        /** Add a quota; it counts what was used since its period began */
+        post: operations["create_quota"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quotas/{quota_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a quota */
+        get: operations["get_quota"];
+        put?: never;
+        post?: never;
+        /** Delete a quota */
+        delete: operations["delete_quota"];
+        options?: never;
+        head?: never;
+        /** Change the limit or the alert of a quota */
+        patch: operations["update_quota"];
         trace?: never;
     };
     "/api/v1/ready": {
@@ -1971,6 +2042,58 @@ export interface paths {
         put?: never;
         /** Try the provider of an organisation out */
         post: operations["test_tenant_federation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What models were used for, and what it cost */
+        get: operations["get_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happens to a call of a model that has no price */
+        get: operations["get_usage_policy"];
+        /** Change what happens to a call of a model that has no price */
+        put: operations["put_usage_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a file */
+        get: operations["get_usage_csv"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2744,6 +2867,23 @@ export interface components {
             /** @description The name if it is absent. */
             title?: string | null;
         };
+        CreateQuota: {
+            /** @description For quotas of a day or a month. */
+            alert_percent?: number | null;
+            /** @description Decimal text: US dollars with up to 12 digits after the point; tokens and questions are whole numbers. */
+            limit: string;
+            /** @enum {string} */
+            measure: "cost" | "tokens" | "requests";
+            /** @enum {string} */
+            period: "minute" | "hour" | "day" | "month";
+            /** @enum {string} */
+            subject: "tenant" | "group" | "user" | "each_user" | "api_key" | "model";
+            /**
+             * Format: uuid
+             * @description Of a group, user, API key or model; absent for `tenant` and `each_user`.
+             */
+            subject_id?: string | null;
+        };
         CreateRole: {
             name: string;
             permissions: ("spaces" | "assistants" | "collections" | "api_keys" | "people" | "settings" | "audit")[];
@@ -3255,6 +3395,15 @@ export interface components {
         OpenPersonalAssistant: {
             name: string;
         };
+        /** @description The caller's own usage. */
+        OwnUsage: {
+            /** @description Since the first of the month in UTC. */
+            month: components["schemas"]["UsageTotals"];
+            /** @description The quotas that apply to the caller, at most 100; of models, those that the caller asked in this month. */
+            quotas: components["schemas"]["Quota"][];
+            /** @description Since midnight in UTC. */
+            today: components["schemas"]["UsageTotals"];
+        };
         /** @description One page's plain text. */
         Page: {
             /** Format: uuid */
@@ -3451,6 +3600,87 @@ export interface components {
             comment?: string | null;
             /** @enum {integer} */
             rating: 1 | -1;
+        };
+        /** @description What a tenant, a group, a user, a key or a model may use in a period. */
+        Quota: {
+            /** @description Administrators are told when so much of it is used, and when all of it is. */
+            alert_percent: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @description US dollars, tokens or questions, as decimal text. */
+            limit: string;
+            /** @enum {string} */
+            measure: "cost" | "tokens" | "requests";
+            /** @enum {string} */
+            period: "minute" | "hour" | "day" | "month";
+            /** @description How it stands in this period. Null in a list for administrators if each user has as much. */
+            state: components["schemas"]["QuotaState"] | null;
+            /**
+             * @description `tenant` is everybody together, `each_user` every user as much.
+             * @enum {string}
+             */
+            subject: "tenant" | "group" | "user" | "each_user" | "api_key" | "model";
+            /**
+             * Format: uuid
+             * @description Of a group, user, API key or model.
+             */
+            subject_id: string | null;
+            subject_name: string | null;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description That so much of a quota is used: once for each period and threshold. */
+        QuotaAlert: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @description The limit now, decimal text. */
+            limit: string;
+            /** @enum {string} */
+            measure: "cost" | "tokens" | "requests";
+            /** @description Of that user, or of the quota's group, user, API key or model. */
+            name: string | null;
+            /** @description The threshold. */
+            percent: number;
+            /** @enum {string} */
+            period: "minute" | "hour" | "day" | "month";
+            /** Format: date-time */
+            period_start: string;
+            /** Format: uuid */
+            quota_id: string;
+            /** @description Decimal text. */
+            used: string;
+            /**
+             * Format: uuid
+             * @description The user, if each has as much.
+             */
+            user_id: string | null;
+        };
+        QuotaAlertsList: {
+            alerts: components["schemas"]["QuotaAlert"][];
+            next_cursor: string | null;
+            total: number;
+        };
+        QuotasList: {
+            next_cursor: string | null;
+            quotas: components["schemas"]["Quota"][];
+            total: number;
+        };
+        /** @description How a quota stands in its period. Decimal texts. */
+        QuotaState: {
+            /**
+             * Format: date-time
+             * @description When it begins again.
+             */
+            ends_at: string;
+            /** @description What is left beside both; at least 0. */
+            left: string;
+            /** @description The worst case of questions that are being answered. */
+            reserved: string;
+            used: string;
         };
         Readiness: {
             checks: {
@@ -4060,6 +4290,12 @@ export interface components {
             thinks_by_budget?: boolean | null;
             title?: string | null;
         };
+        /** @description What is absent stays. */
+        UpdateQuota: {
+            /** @description Null: no alerts. */
+            alert_percent?: number | null;
+            limit?: string | null;
+        };
         UpdateRole: {
             name?: string | null;
             permissions?: ("spaces" | "assistants" | "collections" | "api_keys" | "people" | "settings" | "audit")[] | null;
@@ -4132,6 +4368,59 @@ export interface components {
             completion_tokens: number;
             cost_usd: number;
             prompt_tokens: number;
+        };
+        /** @description One group of a report. */
+        UsageGroup: {
+            /** @description A day; the id of a model, user, space, assistant or provider. Null: it was deleted, or none was named, as with the model of the installation. */
+            key: string | null;
+            /** @description Null for days, and for what was deleted; a model and a provider have the name that they had. */
+            name: string | null;
+            /** @description The provider's name, of a model. */
+            provider: string | null;
+            totals: components["schemas"]["UsageTotals"];
+        };
+        /** @description What happens to a call of a model that has no price. */
+        UsagePolicy: {
+            /** @enum {string} */
+            unpriced_models: "flag" | "refuse";
+        };
+        /** @description What was used in a time. */
+        UsageReport: {
+            /** Format: date-time */
+            from: string;
+            /** @enum {string} */
+            group_by: "day" | "model" | "user" | "space" | "assistant" | "provider";
+            /** @description Days by date, without those on which nothing was used; others by cost, the highest first. At most 1000. */
+            groups: components["schemas"]["UsageGroup"][];
+            /**
+             * Format: date-time
+             * @description Not included.
+             */
+            to: string;
+            totals: components["schemas"]["UsageTotals"];
+            /** @description Whether there are more groups. */
+            truncated: boolean;
+        };
+        /** @description Sums of calls of models. */
+        UsageTotals: {
+            cached_read_tokens: number;
+            cached_write_tokens: number;
+            /** @description Calls of providers, failed ones included. */
+            calls: number;
+            /** @description All tokens that came out, thoughts included. */
+            completion_tokens: number;
+            /** @description US dollars as decimal text, without the calls that have no price. */
+            cost: string;
+            /** @description Calls whose tokens are an estimate: the provider did not report them. */
+            estimated_calls: number;
+            failed_calls: number;
+            /** @description All tokens that went in, those of caches included. */
+            prompt_tokens: number;
+            reasoning_tokens: number;
+            /** @description Questions: a question that is asked again after a failure is one. */
+            requests: number;
+            /** @description Calls whose cost is not known: the model had no price. */
+            unpriced_calls: number;
         };
         /** @description A person in a tenant. */
         User: {
@@ -7356,6 +7645,27 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_own_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnUsage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_feedback: {
         parameters: {
             query?: never;
@@ -7545,6 +7855,153 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_quota_alerts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaAlertsList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_quotas: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotasList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_quota: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateQuota"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                quota_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                quota_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                quota_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateQuota"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -8672,6 +9129,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FederationTest"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_usage: {
+        parameters: {
+            query?: {
+                /** @description A day or a time in UTC; 30 days before `to` if it is absent. */
+                from?: string;
+                group_by?: "day" | "model" | "user" | "space" | "assistant" | "provider";
+                /** @description A day, which is included, or a time, which is not; now if it is absent. At most 400 days after `from`. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_usage_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsagePolicy"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    put_usage_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsagePolicy"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsagePolicy"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_usage_csv: {
+        parameters: {
+            query?: {
+                /** @description A day or a time in UTC; 30 days before `to` if it is absent. */
+                from?: string;
+                group_by?: "day" | "model" | "user" | "space" | "assistant" | "provider";
+                /** @description A day, which is included, or a time, which is not; now if it is absent. At most 400 days after `from`. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["Problem"];

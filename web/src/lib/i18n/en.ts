@@ -4,6 +4,7 @@ import { admin } from './en-admin';
 import { conversations } from './en-conversations';
 import { answers } from './en-answers';
 import { models } from './en-models';
+import { usage } from './en-usage';
 import { warnings } from './en-warnings';
 import { websites } from './en-websites';
 
@@ -13,6 +14,7 @@ export const en = {
   ...conversations,
   ...answers,
   ...models,
+  ...usage,
   ...warnings,
   ...websites,
 

@@ -5,6 +5,7 @@ import { admin } from './sv-admin';
 import { conversations } from './sv-conversations';
 import { answers } from './sv-answers';
 import { models } from './sv-models';
+import { usage } from './sv-usage';
 import { warnings } from './sv-warnings';
 import { websites } from './sv-websites';
 
@@ -14,6 +15,7 @@ export const sv: Record<MessageKey, string> = {
   ...conversations,
   ...answers,
   ...models,
+  ...usage,
   ...warnings,
   ...websites,
 
