@@ -31,8 +31,14 @@ describe('a quota that refused a question', () => {
 
   it.each([
     ["your organisation's quota of 1 requests to models a month", 'Your organisation’s quota of 1 question a month'],
-    ['the quota of one of your user groups of 5000 tokens an hour', 'The quota of one of your groups, 5,000 tokens an hour,'],
-    ['the quota of this API key of 60 requests to models a minute', 'The quota of this API key, 60 questions a minute,'],
+    [
+      'the quota of one of your user groups of 5000 tokens an hour',
+      'The quota of one of your groups, 5,000 tokens an hour,'
+    ],
+    [
+      'the quota of this API key of 60 requests to models a minute',
+      'The quota of this API key, 60 questions a minute,'
+    ],
     ['the quota of this model of 0.5 US dollars a day', 'The quota of this model, 0.5 USD a day,']
   ])('reads %s', (quota, text) => {
     const detail = `${quota} is used up; it begins again at 2026-11-30T00:00:00.000Z, or an administrator can raise it`;

@@ -1,14 +1,6 @@
 // What models were used for and what it cost, and the quotas over it.
 import { answer, api, done, idempotencyKey, listAll } from '$lib/api/client';
-import type {
-  NewQuota,
-  OwnUsage,
-  Quota,
-  QuotaAlert,
-  QuotaChange,
-  UsagePolicy,
-  UsageReport
-} from '$lib/api/types';
+import type { NewQuota, OwnUsage, Quota, QuotaAlert, QuotaChange, UsagePolicy, UsageReport } from '$lib/api/types';
 import { PERIODS, rangeOf, todayInUtc, type DayRange, type Period } from '$lib/text/usage-period';
 import type { ListPage } from './paged-list.svelte';
 

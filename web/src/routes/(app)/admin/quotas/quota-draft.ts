@@ -2,7 +2,14 @@
 import type { NewQuota, Quota, QuotaChange } from '$lib/api/types';
 import { readAmount, typedAmount } from '$lib/text/amount';
 
-export const SUBJECTS = ['each_user', 'tenant', 'group', 'user', 'model', 'api_key'] as const satisfies Quota['subject'][];
+export const SUBJECTS = [
+  'each_user',
+  'tenant',
+  'group',
+  'user',
+  'model',
+  'api_key'
+] as const satisfies Quota['subject'][];
 export const MEASURES = ['cost', 'tokens', 'requests'] as const satisfies Quota['measure'][];
 export const PERIODS = ['day', 'month', 'hour', 'minute'] as const satisfies Quota['period'][];
 
@@ -30,7 +37,14 @@ export const EMPTY: QuotaDraft = {
 export function draftOf(quota: Quota | null, tag: string): QuotaDraft {
   if (!quota) return { ...EMPTY };
   const { subject, subject_id, measure, period, limit, alert_percent } = quota;
-  return { subject, subjectId: subject_id ?? '', measure, period, limit: typedAmount(limit, tag), alert: alert_percent };
+  return {
+    subject,
+    subjectId: subject_id ?? '',
+    measure,
+    period,
+    limit: typedAmount(limit, tag),
+    alert: alert_percent
+  };
 }
 
 export function needsId(subject: Quota['subject']): boolean {
