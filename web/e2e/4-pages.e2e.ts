@@ -64,6 +64,11 @@ const places: { name: string; path: () => string; ready: (page: Page) => Promise
     ready: (page) => expect(page.getByText('This browser')).toBeVisible()
   },
   {
+    name: 'own-usage',
+    path: () => '/settings/usage',
+    ready: (page) => expect(page.getByRole('group', { name: 'This month' })).toBeVisible()
+  },
+  {
     name: 'api-keys',
     path: () => '/settings/api-keys',
     ready: (page) => expect(page.getByRole('button', { name: 'New key' })).toBeVisible()
@@ -92,6 +97,16 @@ const places: { name: string; path: () => string; ready: (page: Page) => Promise
     name: 'models',
     path: () => '/admin/models',
     ready: (page) => expect(page.getByRole('heading', { name: 'Models', exact: true })).toBeVisible()
+  },
+  {
+    name: 'usage',
+    path: () => '/admin/usage',
+    ready: (page) => expect(page.getByRole('group', { name: 'Totals' })).toBeVisible()
+  },
+  {
+    name: 'quotas',
+    path: () => '/admin/quotas',
+    ready: (page) => expect(page.getByRole('heading', { name: 'Models without a price' })).toBeVisible()
   },
   {
     name: 'single-sign-on',

@@ -5,6 +5,7 @@ export const account = {
   'account.tabs': 'Parts of my account',
   'account.tab.security': 'Sessions and password',
   'account.tab.keys': 'API keys',
+  'account.tab.usage': 'Usage',
 
   'session.title': 'Where you are signed in',
   'session.text':

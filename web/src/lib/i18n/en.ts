@@ -5,6 +5,7 @@ import { conversations } from './en-conversations';
 import { answers } from './en-answers';
 import { models } from './en-models';
 import { prompts } from './en-prompts';
+import { usage } from './en-usage';
 import { warnings } from './en-warnings';
 import { websites } from './en-websites';
 
@@ -15,6 +16,7 @@ export const en = {
   ...answers,
   ...models,
   ...prompts,
+  ...usage,
   ...warnings,
   ...websites,
 

@@ -2,6 +2,7 @@
 import type { ApiProblem } from '$lib/api/problem';
 import type { Failure } from '$lib/api/types';
 import { isMessageKey, locale, t } from './index.svelte';
+import { quotaReachedText } from './quota-reached-text';
 
 // Codes whose detail names the thing that is wrong. The others' details repeat the title.
 const TELLING = new Set([
@@ -26,6 +27,8 @@ export function problemText(problem: ApiProblem): ProblemText {
   const key = `problem.${error}`;
   if (!isMessageKey(key))
     return { title: ownWords(title) || t('problem.title'), detail: ownWords(problem.problem.detail) };
+  const reached = error === 'usage_quota_reached' ? quotaReachedText(problem.problem.detail) : null;
+  if (reached) return reached;
   // What is wrong with a field stands beside the field; here its JSON pointer would only be noise.
   if (error === 'too_large') return { title: t(key), detail: limitText(problem.problem.detail) };
   const detail = errors?.length ? errors.map((field) => field.detail).join(' ') : problem.problem.detail;

@@ -7,6 +7,7 @@ export const account: Record<keyof typeof en, string> = {
   'account.tabs': 'Kontots delar',
   'account.tab.security': 'Inloggningar och lösenord',
   'account.tab.keys': 'API-nycklar',
+  'account.tab.usage': 'Användning',
 
   'session.title': 'Här är du inloggad',
   'session.text':

@@ -6,6 +6,7 @@ import { conversations } from './sv-conversations';
 import { answers } from './sv-answers';
 import { models } from './sv-models';
 import { prompts } from './sv-prompts';
+import { usage } from './sv-usage';
 import { warnings } from './sv-warnings';
 import { websites } from './sv-websites';
 
@@ -16,6 +17,7 @@ export const sv: Record<MessageKey, string> = {
   ...answers,
   ...models,
   ...prompts,
+  ...usage,
   ...warnings,
   ...websites,
 

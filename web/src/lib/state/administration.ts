@@ -13,6 +13,8 @@ const PARTS: readonly Part[] = [
   { path: 'groups', label: 'group.title', needs: 'people' },
   { path: 'roles', label: 'role.title', needs: 'settings' },
   { path: 'models', label: 'models.title', needs: 'settings' },
+  { path: 'usage', label: 'usage.title', needs: 'settings' },
+  { path: 'quotas', label: 'quota.title', needs: 'settings' },
   { path: 'single-sign-on', label: 'federation.title', needs: 'settings' },
   { path: 'directory', label: 'directory.title', needs: 'settings' },
   { path: 'audit', label: 'audit.title', needs: 'audit' },

@@ -73,3 +73,13 @@ export function restorePerson(person: Person): Promise<Person> {
 export function renewInvitation(person: Person): Promise<Invitation> {
   return answer(api.POST('/api/v1/admin/users/{user_id}/invitation', at(person)));
 }
+
+/** Those whom everybody in the organisation can find, as a finder shows them. */
+export async function findColleagues(
+  q: string,
+  limit: number
+): Promise<{ id: string; name: string; detail: string }[]> {
+  const query = { limit, ...(q ? { q } : {}) };
+  const { users } = await answer(api.GET('/api/v1/users', { params: { query } }));
+  return users.map(({ id, display_name, email }) => ({ id, name: display_name, detail: email }));
+}

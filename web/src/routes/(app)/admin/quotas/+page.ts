@@ -1,0 +1,15 @@
+import { asProblem } from '$lib/api/problem';
+import { requirePermission } from '$lib/state/gate';
+import { listAlerts, listQuotas, readUnpricedPolicy } from '$lib/state/usage';
+
+export async function load({ parent, depends }) {
+  depends('admin:quotas');
+  await parent();
+  requirePermission('settings');
+  try {
+    const [quotas, policy, alerts] = await Promise.all([listQuotas(), readUnpricedPolicy(), listAlerts()]);
+    return { found: { quotas, policy, alerts }, problem: null };
+  } catch (thrown) {
+    return { found: null, problem: asProblem(thrown) };
+  }
+}
