@@ -9,7 +9,10 @@ async fn a_report_has_its_time_and_sums() {
     let world = world().await;
     let path = "/api/v1/usage?from=2026-11-01&to=2026-11-30&group_by=model";
     let report = world.app.get(path).as_(world.person("owner")).send().await.expect(200);
-    assert_eq!((&report["from"], &report["to"]), (&json!("2026-11-01T00:00:00.000Z"), &json!("2026-12-01T00:00:00.000Z")));
+    assert_eq!(
+        (&report["from"], &report["to"]),
+        (&json!("2026-11-01T00:00:00.000Z"), &json!("2026-12-01T00:00:00.000Z"))
+    );
     assert_eq!((&report["group_by"], &report["totals"]["cost"]), (&json!("model"), &json!("0")));
     assert_eq!((&report["groups"], &report["truncated"]), (&json!([]), &json!(false)));
     for wrong in ["group_by=colour", "from=soon", "from=2020-01-01", "from=2026-11-02&to=2026-11-01"] {
@@ -27,7 +30,10 @@ async fn everybody_sees_the_own_usage_and_a_quota_of_everybody() {
     let own = world.app.get("/api/v1/me/usage").as_(world.person("user")).send().await.expect(200);
     assert_eq!((&own["today"]["calls"], &own["month"]["cost"]), (&json!(0), &json!("0")));
     let quota = &own["quotas"][0];
-    assert_eq!((&quota["subject"], &quota["limit"], &quota["state"]["left"]), (&json!("tenant"), &json!("1000000"), &json!("1000000")));
+    assert_eq!(
+        (&quota["subject"], &quota["limit"], &quota["state"]["left"]),
+        (&json!("tenant"), &json!("1000000"), &json!("1000000"))
+    );
     let theirs = world.app.get("/api/v1/me/usage").as_(world.person("stranger")).send().await.expect(200);
     assert_eq!(theirs["quotas"], json!([]));
 }

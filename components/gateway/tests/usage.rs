@@ -81,7 +81,8 @@ async fn every_attempt_is_recorded_and_failures_cost_nothing() {
     let models = [priced(&room, &broken.url, "m-1").await, priced(&room, &good.url, "m-2").await];
     room.ask(&models).await;
     let records = records(&room).await;
-    let seen: Vec<_> = records.iter().map(|it| (it["attempt"].clone(), it["outcome"].clone(), it["cost"].clone())).collect();
+    let seen: Vec<_> =
+        records.iter().map(|it| (it["attempt"].clone(), it["outcome"].clone(), it["cost"].clone())).collect();
     let failed = |attempt: i32| (json!(attempt), json!("overloaded"), json!("0"));
     assert_eq!(seen[..3], [1, 2, 3].map(failed));
     assert_eq!(seen[3..], [(json!(4), json!("done"), json!("23"))]);

@@ -38,8 +38,14 @@ async fn an_answer_of_the_installations_model_is_recorded_with_its_place() {
     let conversation = room.conversation().await;
     let events = all(room.ask(conversation, "How long?").await.unwrap()).await;
     let record = room.record().await;
-    assert_eq!((&record["model"], &record["provider"], &record["outcome"]), (&json!("stub"), &json!("installation"), &json!("done")));
-    assert_eq!((&record["prompt"], &record["completion"], &record["estimated"]), (&json!(11), &json!(7), &json!(false)));
+    assert_eq!(
+        (&record["model"], &record["provider"], &record["outcome"]),
+        (&json!("stub"), &json!("installation"), &json!("done"))
+    );
+    assert_eq!(
+        (&record["prompt"], &record["completion"], &record["estimated"]),
+        (&json!(11), &json!(7), &json!(false))
+    );
     assert_eq!((&record["state"], &record["cost"]), (&json!("unpriced"), &Value::Null), "the variables name no price");
     assert_eq!((&record["user"], &record["space"]), (&json!(room.person.user), &json!(room.person.space)));
     assert_eq!((&record["assistant"], &record["conversation"]), (&json!(room.assistant), &json!(conversation)));
@@ -75,7 +81,10 @@ async fn a_question_beyond_a_quota_is_refused_and_reaches_no_model() {
     assert_eq!((problem.code, room.chat.count()), (Code::UsageQuotaReached, 0));
     assert!((1..=3_600).contains(&problem.seconds_to_wait().unwrap()), "{problem:?}");
     let again = all(room.ask(conversation, "How long?").await.unwrap()).await;
-    assert!(matches!(last(&again), Event::Failed(failure) if failure.detail.contains("0 requests to models an hour")), "{again:#?}");
+    assert!(
+        matches!(last(&again), Event::Failed(failure) if failure.detail.contains("0 requests to models an hour")),
+        "{again:#?}"
+    );
 }
 
 #[tokio::test]
@@ -90,6 +99,9 @@ async fn a_stopped_answer_is_paid_for_as_far_as_it_came() {
     conversations::stop_message(&room.cx().await, message_of(&first)).await.unwrap();
     all(events).await;
     let record = room.record().await;
-    assert_eq!((&record["outcome"], &record["completion"], &record["estimated"]), (&json!("caller_gone"), &json!(3), &json!(true)));
+    assert_eq!(
+        (&record["outcome"], &record["completion"], &record["estimated"]),
+        (&json!("caller_gone"), &json!(3), &json!(true))
+    );
     assert!(record["prompt"].as_i64() > Some(0), "{record}");
 }
