@@ -1,5 +1,6 @@
 -- Usage of models and quotas (ADR 34): reserving, recording, releasing. They run with the owner's rights under the row-level security of the
--- caller's ticket, so that a component that asks models can neither lower a counter nor change a record.
+-- caller's ticket, so that a component that asks models can neither lower a counter nor change a record. The owner is a member of tessera_lookup, whose
+-- policies show every tenant's users, spaces, keys and members: each statement names the tenant.
 
 -- Who asks: the user or key of the ticket, where it has one; else (the gateway) what the caller names, of the tenant. A key of another user is none.
 create or replace function usage_caller(inout p_user uuid, inout p_api_key uuid)
@@ -17,7 +18,7 @@ begin
   end if;
   if p_api_key is not null then
     select k.id, k.user_id into p_api_key, v_actor from api_keys k
-     where k.id = p_api_key and (k.user_id = p_user or v_actor <> 'gateway');
+     where k.tenant_id = (select app_tenant()) and k.id = p_api_key and (k.user_id = p_user or v_actor <> 'gateway');
     p_user := coalesce(v_actor::uuid, p_user);
   end if;
 end $$;
@@ -43,7 +44,7 @@ create or replace function quota_recorded(p_quota quotas, p_holder uuid, p_since
            when 'user' then r.user_id = p_quota.user_id
            when 'api_key' then r.api_key_id = p_quota.api_key_id
            when 'model' then r.model_id = p_quota.model_id
-           else r.user_id in (select m.user_id from user_group_members m where m.group_id = p_quota.group_id)
+           else r.user_id in (select m.user_id from user_group_members m where m.tenant_id = p_quota.tenant_id and m.group_id = p_quota.group_id)
          end
 $$;
 
@@ -52,7 +53,7 @@ create or replace function quotas_of_call(p_user uuid, p_api_key uuid, p_models 
   select q.* from quotas q
    where q.tenant_id = (select app_tenant())
      and (q.subject in ('tenant', 'each_user') or q.user_id = p_user or q.api_key_id = p_api_key or q.model_id = any (p_models)
-          or q.group_id in (select m.group_id from user_group_members m where m.user_id = p_user))
+          or q.group_id in (select m.group_id from user_group_members m where m.tenant_id = q.tenant_id and m.user_id = p_user))
 $$;
 
 -- Reserves the worst case of a call in all quotas that apply, or in none. p_cost: dollars; null: a model has no price. p_models: what may be asked.
@@ -79,7 +80,7 @@ declare
   v_blocked uuid[] := '{}';
 begin
   select c.p_user as id, c.p_api_key as api_key into v_caller from usage_caller(p_user, p_api_key) c;
-  if p_cost is null and exists (select from usage_policies p where p.unpriced = 'refuse') then
+  if p_cost is null and exists (select from usage_policies p where p.tenant_id = app_tenant() and p.unpriced = 'refuse') then
     return query select 'unpriced', null::uuid, null::text, null::text, null::text, null::text, null::bigint, null::uuid;
     return;
   end if;
@@ -152,15 +153,15 @@ begin
   begin
     insert into usage_records select v_record.*;
   exception when foreign_key_violation then
-    v_record.user_id := (select u.id from users u where u.id = v_record.user_id);
-    v_record.space_id := (select s.id from spaces s where s.id = v_record.space_id);
-    v_record.assistant_id := (select a.id from assistants a where a.id = v_record.assistant_id);
-    v_record.api_key_id := (select k.id from api_keys k where k.id = v_record.api_key_id);
+    v_record.user_id := (select u.id from users u where u.tenant_id = v_record.tenant_id and u.id = v_record.user_id);
+    v_record.space_id := (select s.id from spaces s where s.tenant_id = v_record.tenant_id and s.id = v_record.space_id);
+    v_record.assistant_id := (select a.id from assistants a where a.tenant_id = v_record.tenant_id and a.id = v_record.assistant_id);
+    v_record.api_key_id := (select k.id from api_keys k where k.tenant_id = v_record.tenant_id and k.id = v_record.api_key_id);
     insert into usage_records select v_record.*;
   end;
   for v_part in
     select r.holder, r.period_start, q.* from quota_reservations r join quotas q on q.id = r.quota_id
-     where r.reservation_id = p_reservation and (q.model_id is null or q.model_id = v_record.model_id) order by q.id
+     where r.tenant_id = v_record.tenant_id and r.reservation_id = p_reservation and (q.model_id is null or q.model_id = v_record.model_id) order by q.id
   loop
     update quota_counters c
        set used = c.used + case v_part.measure when 'cost' then coalesce(v_record.cost, 0)
@@ -175,7 +176,7 @@ begin
     end if;
   end loop;
   if p_final then
-    delete from quota_reservations r where r.reservation_id = p_reservation;
+    delete from quota_reservations r where r.tenant_id = v_record.tenant_id and r.reservation_id = p_reservation;
   end if;
 end $$;
 
@@ -193,5 +194,5 @@ end $$;
 -- Ends a reservation of which nothing was sent.
 create or replace function release_usage(p_reservation uuid) returns void
   language sql volatile security definer set search_path = public, pg_temp as $$
-  delete from quota_reservations r where r.reservation_id = p_reservation
+  delete from quota_reservations r where r.tenant_id = (select app_tenant()) and r.reservation_id = p_reservation
 $$;

@@ -3,6 +3,7 @@
 use futures::future::join_all;
 use kernel::{Code, id::ModelId};
 use models::Attribution;
+use sqlx::Connection;
 use usage::{
     policy::{UnpricedPolicy, put_policy},
     quota::{Measure, Subject, get_quota},
@@ -160,7 +161,8 @@ async fn a_model_without_a_price_is_flagged_or_refused_as_the_organisation_says(
 async fn without_a_database_nothing_is_reserved() {
     let room = Room::new().await;
     let sql = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usename = 'tessera_chat'";
-    let mut db = room.database.superuser().await;
+    // From another database: a connection does not close its own.
+    let mut db = sqlx::PgConnection::connect(&room.database.server.admin_url("postgres")).await.unwrap();
     reserve_for(&room.chat, "1", &[]).await.unwrap();
     let closed = format!("alter database {} with allow_connections false", room.database.name);
     sqlx::query(sqlx::AssertSqlSafe(closed)).execute(&mut db).await.unwrap();
