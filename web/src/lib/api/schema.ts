@@ -1589,10 +1589,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List prompts of the library */
+        /**
+         * List prompts of the library
+         * @description The caller's own, and those of the caller's spaces.
+         */
         get: operations["list_prompts"];
         put?: never;
-        /** Create a prompt */
+        /**
+         * Create a prompt
+         * @description Answered with 409 if the space or the user has a prompt with this command, or 500 prompts.
+         */
         post: operations["create_prompt"];
         delete?: never;
         options?: never;
@@ -1615,7 +1621,10 @@ export interface paths {
         delete: operations["delete_prompt"];
         options?: never;
         head?: never;
-        /** Change a prompt */
+        /**
+         * Change a prompt
+         * @description Answered with 409 if the space or the user has another prompt with the command.
+         */
         patch: operations["update_prompt"];
         trace?: never;
     };
@@ -2769,8 +2778,12 @@ export interface components {
         };
         CreatePrompt: {
             command: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Null: a prompt of the caller's own.
+             */
             space_id?: string | null;
+            /** @description With at most 20 different variables: `{{name}}`, or `{{name:default}}`. `\{{` stands for `{{`. */
             text: string;
             title: string;
         };
@@ -3382,15 +3395,22 @@ export interface components {
             /** @description `/problems/` and the code; docs/errors.md has them all. */
             type: string;
         };
+        /** @description A text to ask with, of the caller or of a space. */
         Prompt: {
+            /** @description What one types after `/`; unique among the prompts of the space or the user. */
             command: string;
             /** Format: date-time */
             created_at: string;
             /** Format: uuid */
             id: string;
+            /** @description `prompts.read`, `prompts.edit` */
             permissions: string[];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Null: the caller's own, which no other user sees.
+             */
             space_id: string | null;
+            /** @description With variables: `{{name}}`, or `{{name:default}}`. `\{{` stands for `{{`. */
             text: string;
             title: string;
             /** Format: date-time */
@@ -7625,7 +7645,9 @@ export interface operations {
                 limit?: number;
                 /** @description me: only the caller's own */
                 owner?: "any" | "me";
+                /** @description The beginning of the command, or of a word of the title. */
                 q?: string;
+                /** @description Only those of this space. */
                 space_id?: string;
             };
             header?: never;
