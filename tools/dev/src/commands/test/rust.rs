@@ -9,7 +9,7 @@ use local_stack::supervise::stores::Database;
 use schema::redis::RedisServer;
 
 /// In the release profile: the tests run the very programs that `up` runs, and wasmtime is compiled once.
-/// Without doctests and examples: there are none to run, and each costs a pass of the compiler.
+/// `--tests`: no doctests and examples, of which there are none to run, and nothing that says `test = false`.
 pub(super) async fn run_tests(
     build_env: &BuildEnv,
     counts: &mut TestCounts,
@@ -18,7 +18,7 @@ pub(super) async fn run_tests(
     models: &ModelFolders,
 ) -> Result<()> {
     let mut invocation = cargo::invocation(build_env)?
-        .args(["test", "--release", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"])
+        .args(["test", "--release", "--workspace", "--tests", "--no-fail-fast"])
         .env("TESSERA_TEST_DATABASE_URL", database.server.admin_url("postgres"))
         .env("TESSERA_TEST_REDIS_URL", redis.admin_url())
         // Domain crates find Redis by their configuration, as the worker does.
