@@ -141,7 +141,8 @@ export const usage = {
   'quota.policy.flag': 'Answer them',
   'quota.policyHint.flag': 'Their cost is shown as unknown, and quotas for cost do not count them.',
   'quota.policy.refuse': 'Refuse them',
-  'quota.policyHint.refuse': 'Such a model answers once an administrator has entered its prices. The language model of the installation has none, so it is refused too.',
+  'quota.policyHint.refuse':
+    'Such a model answers once an administrator has entered its prices. The language model of the installation has none, so it is refused too.',
   'quota.alerts': 'Alerts',
   'quota.alertsText': 'Quotas that have reached their threshold.',
   'quota.noAlerts': 'There are no alerts.',
