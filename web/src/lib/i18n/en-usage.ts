@@ -50,7 +50,7 @@ export const usage = {
   'usage.chartSummary': '{measure} by day, {from} to {to}. Highest: {value} on {day}.',
   'usage.chartEmpty': '{measure} by day, {from} to {to}. No day has a known value above 0.',
   'usage.chartTable': 'Show the days as a table',
-  'usage.incomplete': 'Some costs of this day are unknown',
+  'usage.incomplete': 'Days with unknown costs',
   'usage.barOf': '{day}: {value}',
   'usage.truncated': 'Only the first {count} groups are listed. Choose a shorter period to see the others.',
   'usage.nameless.day': 'Unknown day',

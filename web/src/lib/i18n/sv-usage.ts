@@ -52,7 +52,7 @@ export const usage: Record<keyof typeof en, string> = {
   'usage.chartSummary': '{measure} per dag, {from} till {to}. Högst: {value} den {day}.',
   'usage.chartEmpty': '{measure} per dag, {from} till {to}. Ingen dag har ett känt värde över 0.',
   'usage.chartTable': 'Visa dagarna som tabell',
-  'usage.incomplete': 'Vissa kostnader den här dagen är okända',
+  'usage.incomplete': 'Dagar med okända kostnader',
   'usage.barOf': '{day}: {value}',
   'usage.truncated': 'Bara de första {count} grupperna visas. Välj en kortare period för att se de andra.',
   'usage.nameless.day': 'Okänd dag',
