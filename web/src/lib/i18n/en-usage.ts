@@ -50,7 +50,7 @@ export const usage = {
   'usage.chartSummary': '{measure} by day, {from} to {to}. Highest: {value} on {day}.',
   'usage.chartEmpty': '{measure} by day, {from} to {to}. No day has a known value above 0.',
   'usage.chartTable': 'Show the days as a table',
-  'usage.incomplete': 'Some costs of this day are unknown',
+  'usage.incomplete': 'Days with unknown costs',
   'usage.barOf': '{day}: {value}',
   'usage.truncated': 'Only the first {count} groups are listed. Choose a shorter period to see the others.',
   'usage.nameless.day': 'Unknown day',
@@ -141,7 +141,8 @@ export const usage = {
   'quota.policy.flag': 'Answer them',
   'quota.policyHint.flag': 'Their cost is shown as unknown, and quotas for cost do not count them.',
   'quota.policy.refuse': 'Refuse them',
-  'quota.policyHint.refuse': 'Such a model answers once an administrator has entered its prices. The language model of the installation has none, so it is refused too.',
+  'quota.policyHint.refuse':
+    'Such a model answers once an administrator has entered its prices. The language model of the installation has none, so it is refused too.',
   'quota.alerts': 'Alerts',
   'quota.alertsText': 'Quotas that have reached their threshold.',
   'quota.noAlerts': 'There are no alerts.',

@@ -52,7 +52,7 @@ export const usage: Record<keyof typeof en, string> = {
   'usage.chartSummary': '{measure} per dag, {from} till {to}. Högst: {value} den {day}.',
   'usage.chartEmpty': '{measure} per dag, {from} till {to}. Ingen dag har ett känt värde över 0.',
   'usage.chartTable': 'Visa dagarna som tabell',
-  'usage.incomplete': 'Vissa kostnader den här dagen är okända',
+  'usage.incomplete': 'Dagar med okända kostnader',
   'usage.barOf': '{day}: {value}',
   'usage.truncated': 'Bara de första {count} grupperna visas. Välj en kortare period för att se de andra.',
   'usage.nameless.day': 'Okänd dag',
@@ -127,7 +127,7 @@ export const usage: Record<keyof typeof en, string> = {
   'quota.chooseSubject': 'Välj en.',
   'quota.taken':
     'Det finns redan en kvot för detta som räknas på samma sätt och för samma period. Ändra den i stället.',
-  'quota.used': '{used} av {limit} förbrukat',
+  'quota.used': '{used} av {limit} har använts',
   'quota.left': '{left} kvar av {limit}',
   'quota.reserved': '{amount} reserverat för svar som skrivs',
   'quota.again': 'börjar om {time}',
@@ -143,7 +143,8 @@ export const usage: Record<keyof typeof en, string> = {
   'quota.policy.flag': 'Besvara dem',
   'quota.policyHint.flag': 'Kostnaden visas som okänd och räknas inte i kvoter för kostnad.',
   'quota.policy.refuse': 'Neka dem',
-  'quota.policyHint.refuse': 'En sådan modell svarar först när en administratör har angett dess priser. Installationens språkmodell har inga, så den nekas också.',
+  'quota.policyHint.refuse':
+    'En sådan modell svarar först när en administratör har angett dess priser. Installationens språkmodell har inga, så den nekas också.',
   'quota.alerts': 'Varningar',
   'quota.alertsText': 'Kvoter som har nått sin varningsnivå.',
   'quota.noAlerts': 'Det finns inga varningar.',

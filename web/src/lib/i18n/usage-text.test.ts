@@ -9,7 +9,9 @@ import {
   formatUsd,
   groupName,
   ownQuotaText,
+  partText,
   quotaText,
+  roundedText,
   tokensOf,
   usedShare
 } from './usage-text';
@@ -110,6 +112,12 @@ describe('a quota', () => {
 
   it('keeps every digit of its limit', () => {
     expect(spaced(amountText('cost', '12345678901.123456789012'))).toBe('12,345,678,901.123456789012 USD');
+  });
+
+  it('is written beside what is used of it', () => {
+    expect(partText('cost', '4.123456')).toBe('4.12');
+    expect([partText('tokens', '1000'), spaced(roundedText('cost', '0.5'))]).toEqual(['1,000', '0.50 USD']);
+    expect(roundedText('requests', '1')).toBe('1 question');
   });
 
   it('is used as far as nothing is left', () => {

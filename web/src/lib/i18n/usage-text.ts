@@ -11,15 +11,23 @@ const BUILT_IN: ReadonlySet<string> = new Set(['built in', 'extractive']);
 
 /** US dollars: two digits after the point, and as many as an amount below one needs to have two that count. */
 export function formatUsd(amount: string): string {
-  const value = Number(amount);
-  if (value === 0) return inUsd(amount, 0, 0);
-  const digits = value >= 1 ? 2 : Math.min(Math.ceil(-Math.log10(value)) + 1, MOST_DIGITS);
-  return inUsd(amount, 2, Math.max(2, digits));
+  return inUsd(rounded(amount));
 }
 
-function inUsd(amount: string, minimumFractionDigits: number, maximumFractionDigits: number): string {
+function rounded(amount: string): string {
+  const value = Number(amount);
+  if (value === 0) return decimal(amount, 0, 0);
+  const digits = value >= 1 ? 2 : Math.min(Math.ceil(-Math.log10(value)) + 1, MOST_DIGITS);
+  return decimal(amount, 2, Math.max(2, digits));
+}
+
+function decimal(amount: string, minimumFractionDigits: number, maximumFractionDigits: number): string {
   const format = new Intl.NumberFormat(locale.tag, { minimumFractionDigits, maximumFractionDigits });
-  return `${format.format(amount as Decimal)}\u00a0USD`;
+  return format.format(amount as Decimal);
+}
+
+function inUsd(number: string): string {
+  return `${number}\u00a0USD`;
 }
 
 /** What calls cost, with what is missing in it or estimated. */
@@ -41,13 +49,18 @@ export function costNotes({ unpriced_calls, estimated_calls }: UsageTotals): str
 
 /** The limit of a quota or a part of it, exactly. */
 export function amountText(measure: Quota['measure'], amount: string): string {
-  if (measure === 'cost') return inUsd(amount, 0, MOST_DIGITS);
+  if (measure === 'cost') return inUsd(decimal(amount, 0, MOST_DIGITS));
   return counted(measure === 'tokens' ? 'usage.tokenCount' : 'usage.questionCount', Number(amount));
 }
 
-/** How much was used or is left: a cost is rounded for reading. */
-export function usedText(measure: Quota['measure'], amount: string): string {
+/** An amount with its unit; a cost is rounded for reading. */
+export function roundedText(measure: Quota['measure'], amount: string): string {
   return measure === 'cost' ? formatUsd(amount) : amountText(measure, amount);
+}
+
+/** A part of a limit, before the limit and its unit: "4.12" of 20 USD. A cost is rounded for reading. */
+export function partText(measure: Quota['measure'], amount: string): string {
+  return measure === 'cost' ? rounded(amount) : formatNumber(Number(amount));
 }
 
 export type QuotaWords = Pick<Quota, 'subject' | 'subject_name' | 'measure' | 'period' | 'limit'>;
