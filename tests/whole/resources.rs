@@ -47,11 +47,15 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
     let [website, run, page] = website_of(&client, person, &space).await;
     let token = client.post("/api/v1/admin/scim-tokens", &json!({ "name": "Directory" })).await.expect(201);
     let [provider, model, alias] = models_of(&client).await;
+    // Generous: questions of the tests count in it.
+    let quota = json!({ "subject": "each_user", "measure": "tokens", "period": "month", "limit": "1000000000" });
+    let quota = client.create("/api/v1/quotas", &quota).await;
     let id = |value: &Value| value.as_str().unwrap().to_owned();
     let ids = vec![
         ("provider_id", provider),
         ("model_id", model),
         ("alias_id", alias),
+        ("quota_id", quota),
         ("user_id", person.user.to_string()),
         ("tenant_id", person.tenant.to_string()),
         ("api_key_id", id(&key)),
@@ -254,6 +258,11 @@ fn body_about_models(operation: &str, resources: &Resources) -> Value {
         "update_provider_model" => json!({ "title": "Taken over" }),
         "create_model_alias" => json!({ "name": "planted", "model_ids": [resources.id("model_id")] }),
         "update_model_alias" => json!({ "name": "taken-over" }),
+        "create_quota" => {
+            json!({ "subject": "user", "subject_id": resources.id("user_id"), "measure": "cost", "period": "day", "limit": "1" })
+        }
+        "update_quota" => json!({ "limit": "1" }),
+        "put_usage_policy" => json!({ "unpriced": "refuse" }),
         _ => json!({}),
     }
 }

@@ -18,7 +18,8 @@ const PASSED_ON: &[&str] =
 
 /// What the router does for routes of people, and the components that are linked with it and have no such route.
 const FOR_PEOPLE: [&str; 2] = ["select lookup.origin_allowed($1) as allowed", "select audit.event($1, $2, $3, $4)"];
-const WITHOUT_PEOPLE: [&str; 4] = ["tessera_health", "tessera_scheduler", "tessera_scim", "tessera_sysadmin"];
+const WITHOUT_PEOPLE: [&str; 5] =
+    ["tessera_gateway", "tessera_health", "tessera_scheduler", "tessera_scim", "tessera_sysadmin"];
 
 /// What is no query: it has no plan.
 fn has_plan(sql: &str) -> bool {

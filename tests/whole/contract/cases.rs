@@ -67,7 +67,7 @@ pub(crate) fn slots(id: &str) -> Vec<(IdLocation, String)> {
 /// `collection_ids` takes ids of the kind `collection_id`.
 pub(crate) fn kind(slot: &str) -> &str {
     match slot {
-        "actor_id" => "user_id",
+        "actor_id" | "subject_id" => "user_id",
         "custom_role_id" => "role_id",
         _ => slot.strip_suffix('s').unwrap_or(slot),
     }

@@ -342,7 +342,7 @@ pub(crate) const TABLE: &[Line] = &[
     line("get_usage_policy", ADMINS),
     line("put_usage_policy", ADMINS),
     line("list_quotas", ADMINS),
-    line("create_quota", ADMINS),
+    line("create_quota", ADMINS_THEM),
     line("get_quota", ADMINS_THEM),
     line("update_quota", ADMINS_THEM),
     line("delete_quota", ADMINS_THEM),
