@@ -81,27 +81,12 @@ test('an assistant reads the collection', async () => {
   await expect(page.getByRole('heading', { name: 'Ask House rules' })).toBeVisible();
 });
 
-/** Notes every length that the newest answer's text has had. */
-async function watchGrowth(): Promise<() => Promise<number[]>> {
-  await page.evaluate(() => {
-    const lengths = new Set<number>();
-    Object.assign(window, { answerLengths: lengths });
-    new MutationObserver(() => {
-      const text = Array.from(document.querySelectorAll('[data-status] .text')).at(-1)?.textContent ?? '';
-      if (text) lengths.add(text.length);
-    }).observe(document.body, { subtree: true, childList: true, characterData: true });
-  });
-  return () => page.evaluate(() => Array.from((window as unknown as { answerLengths: Set<number> }).answerLengths));
-}
-
-test('an answer streams and cites the passage', async () => {
-  const growth = await watchGrowth();
+test('an answer cites the passage', async () => {
   await ask(shelf.question);
   await page.waitForURL(/\/chat\/[0-9a-f-]{36}$/);
   await expect(page.locator('.question')).toHaveText(new RegExp(shelf.question.slice(0, 40)));
   await expect(answer()).toHaveAttribute('data-status', 'done', { timeout: 60_000 });
   await expect(answer()).toContainText(shelf.words);
-  expect((await growth()).length, 'steps in which the text grew').toBeGreaterThan(1);
   await expect(
     answer()
       .getByRole('link', { name: /^Source 1: / })
@@ -199,7 +184,7 @@ test('a conversation is renamed and deleted', async () => {
 
 test('search finds the passage by its meaning and opens it', async () => {
   await page.goto('/search');
-  await page.getByRole('searchbox').fill('permission to rent out my flat');
+  await page.getByRole('searchbox', { name: 'Search your documents' }).fill('permission to rent out my flat');
   await page.keyboard.press('Enter');
   await page
     .getByRole('listitem')
