@@ -46,16 +46,8 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
     client.post(&format!("/api/v1/spaces/{space}/groups"), &given).await.expect(201);
     let [website, run, page] = website_of(&client, person, &space).await;
     let token = client.post("/api/v1/admin/scim-tokens", &json!({ "name": "Directory" })).await.expect(201);
-    let [provider, model, alias] = models_of(&client).await;
-    // Generous: questions of the tests count in it.
-    let quota = json!({ "subject": "each_user", "measure": "tokens", "period": "month", "limit": "1000000000" });
-    let quota = client.create("/api/v1/quotas", &quota).await;
     let id = |value: &Value| value.as_str().unwrap().to_owned();
-    let ids = vec![
-        ("provider_id", provider),
-        ("model_id", model),
-        ("alias_id", alias),
-        ("quota_id", quota),
+    let mut ids = vec![
         ("user_id", person.user.to_string()),
         ("tenant_id", person.tenant.to_string()),
         ("api_key_id", id(&key)),
@@ -82,6 +74,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
         ("run_id", run),
         ("page_id", page),
     ];
+    ids.extend(models_of(&client).await);
     let (operator, _) = crate::accounts::sysadmin::operator().await;
     Resources { client, operator, person: person.clone(), ids }
 }
@@ -92,15 +85,18 @@ pub(crate) fn prompt(space: Option<&str>) -> Value {
     json!({ "space_id": space, "command": command, "title": "Planted", "text": "Open the vault {{when:now}}." })
 }
 
-/// A provider with a model and an alias of it.
-async fn models_of(client: &Client) -> [String; 3] {
+/// A provider with a model and an alias of it, and a quota.
+async fn models_of(client: &Client) -> [(&'static str, String); 4] {
     let provider = json!({ "name": "Keepers", "dialect": "openai", "base_url": "https://models.invalid/v1" });
     let provider = client.create("/api/v1/admin/providers", &provider).await;
     let model = json!({ "provider_id": provider, "name": "keeper-1", "kind": "chat" });
     let model = client.create("/api/v1/admin/models", &model).await;
     let alias = json!({ "name": "keeper", "model_ids": [model] });
     let alias = client.create("/api/v1/admin/model-aliases", &alias).await;
-    [provider, model, alias]
+    // Generous: questions of the tests count in it.
+    let quota = json!({ "subject": "each_user", "measure": "tokens", "period": "month", "limit": "1000000000" });
+    let quota = client.create("/api/v1/quotas", &quota).await;
+    [("provider_id", provider), ("model_id", model), ("alias_id", alias), ("quota_id", quota)]
 }
 
 /// A website that nobody can crawl, with a run that has ended, a check, and a page.

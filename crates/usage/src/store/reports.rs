@@ -74,10 +74,8 @@ macro_rules! grouped {
     };
 }
 
-pub(crate) async fn groups(cx: &Cx, span: Span, group_by: GroupBy, most: usize) -> Result<Vec<Group>> {
-    let most = i64::try_from(most).map_err(Problem::internal)?;
-    let params: [Value; 3] = [span.from.into(), span.to.into(), most.into()];
-    let sql = match group_by {
+fn statement(group_by: GroupBy) -> &'static str {
+    match group_by {
         GroupBy::Day => grouped!(
             "null::uuid",
             "(r.created_at at time zone 'UTC')::date::text",
@@ -126,8 +124,13 @@ pub(crate) async fn groups(cx: &Cx, span: Span, group_by: GroupBy, most: usize) 
             "left join assistants a on a.id = r.assistant_id",
             "coalesce(sum(r.cost), 0) desc, count(*) desc, 3, 1"
         ),
-    };
-    let rows = cx.db.query(sql, &params).await?;
+    }
+}
+
+pub(crate) async fn groups(cx: &Cx, span: Span, group_by: GroupBy, most: usize) -> Result<Vec<Group>> {
+    let most = i64::try_from(most).map_err(Problem::internal)?;
+    let params: [Value; 3] = [span.from.into(), span.to.into(), most.into()];
+    let rows = cx.db.query(statement(group_by), &params).await?;
     let read = |row: &Row| {
         Ok(Group {
             key: row.get::<Option<String>>("day")?.or(key(row.get("id")?)),
