@@ -182,7 +182,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn prices(value: serde_json::Value) -> PriceList {
+    fn prices(value: &serde_json::Value) -> PriceList {
         PriceList::read(&json!({ "standard": value })).unwrap()
     }
 
@@ -193,14 +193,14 @@ mod tests {
     #[test]
     fn the_worst_case_is_the_dearest_model_that_may_be_asked() {
         let (cheap, dear) =
-            (prices(json!({ "input": "1", "output": "2" })), prices(json!({ "input": "3", "output": "4" })));
+            (prices(&json!({ "input": "1", "output": "2" })), prices(&json!({ "input": "3", "output": "4" })));
         let worst = WorstCase::of(&[model(&cheap), model(&dear)], 100, None);
         assert_eq!((worst.cost.unwrap().to_string(), worst.tokens), ("2300.000000000000".to_owned(), 600));
     }
 
     #[test]
     fn a_client_that_asks_for_endless_answers_reserves_what_the_model_can() {
-        let prices = prices(json!({ "input": "1", "output": "1" }));
+        let prices = prices(&json!({ "input": "1", "output": "1" }));
         let huge = WorstCase::of(&[model(&prices)], 100, Some(u64::MAX));
         assert_eq!(huge, WorstCase::of(&[model(&prices)], 100, None));
         assert_eq!(WorstCase::of(&[model(&prices)], 100, Some(7)).tokens, 107);
@@ -211,13 +211,13 @@ mod tests {
 
     #[test]
     fn thoughts_may_be_dearer_than_text() {
-        let prices = prices(json!({ "input": "0", "output": "1", "reasoning": "5" }));
+        let prices = prices(&json!({ "input": "0", "output": "1", "reasoning": "5" }));
         assert_eq!(WorstCase::of(&[model(&prices)], 0, None).cost.unwrap().to_string(), "2500.000000000000");
     }
 
     #[test]
     fn one_model_without_a_price_makes_the_cost_unknown_and_a_built_in_one_is_free() {
-        let (known, unknown) = (prices(json!({ "input": "1", "output": "1" })), PriceList::default());
+        let (known, unknown) = (prices(&json!({ "input": "1", "output": "1" })), PriceList::default());
         assert_eq!(WorstCase::of(&[model(&known), model(&unknown)], 1, None).cost, None);
         let built_in = AskedModel { prices: None, ..model(&known) };
         assert_eq!(WorstCase::of(&[built_in], 1, None).cost, Some(Cost::ZERO));
