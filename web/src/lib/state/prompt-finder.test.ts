@@ -61,9 +61,9 @@ describe('the list', () => {
     finder.type('');
     await settled();
     finder.type('o');
-    finder.type('ot');
+    finder.type('oth');
     await settled();
-    expect(find.mock.calls.map(([query]) => query)).toEqual(['', 'ot']);
+    expect(find.mock.calls.map(([query]) => query)).toEqual(['', 'oth']);
     expect(commands(finder.found)).toEqual(['other']);
   });
 
