@@ -71,7 +71,7 @@ create table quotas (
   period        text not null constraint quotas_period_known check (period in ('minute', 'hour', 'day', 'month')),
   -- US dollars, tokens or requests.
   amount        numeric(24, 12) not null constraint quotas_amount_range check (amount between 0 and 100000000000),
-  -- Administrators are told when so much of it is used.
+  -- Administrators get an alert when so much of it is used.
   alert_percent int constraint quotas_alert_percent_range check (alert_percent between 1 and 100),
   created_at    timestamptz not null default now(),
   updated_at    timestamptz not null default now(),

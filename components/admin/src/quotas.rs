@@ -38,7 +38,7 @@ pub(crate) struct QuotaBody {
     period: &'static str,
     /// US dollars, tokens or questions, as decimal text.
     limit: String,
-    /// Administrators are told when so much of it is used, and when all of it is.
+    /// Administrators get an alert when so much of it is used, and when all of it is.
     alert_percent: Option<i32>,
     /// How it stands in this period. Null in a list for administrators if each user has as much.
     state: Option<QuotaStateBody>,

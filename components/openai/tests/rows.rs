@@ -107,7 +107,7 @@ async fn a_row_of_another_tenant_does_not_exist() {
 }
 
 #[tokio::test]
-async fn usage_is_recorded_for_the_key_and_a_used_up_quota_is_told_as_openai_does() {
+async fn usage_is_recorded_for_the_key_and_a_used_up_quota_is_reported_as_openai_does() {
     let room = Room::new(says(&["Two years."])).await;
     let key = room.key().await;
     let asked = json!({ "model": "extractive", "max_tokens": 7, "messages": [{ "role": "user", "content": "Hello" }] });

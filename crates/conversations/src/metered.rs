@@ -62,7 +62,7 @@ impl MeteredDeltas {
             }
         }
         if let Some(recording) = &mut self.recording {
-            // The record goes on without us while the database is away.
+            // The record is retried in its own task while the database is away.
             let _ = within(RECORDING_LIMIT, recording).await;
             self.recording = None;
         }
@@ -129,7 +129,7 @@ impl Ledger {
         Ok(Self { open: Some(open), meter: Meter::start(prompt) })
     }
 
-    /// Records the call in a task of its own, since whoever waits for it may be dropped meanwhile.
+    /// Records the call in a task of its own, since the caller that waits for it may be dropped meanwhile.
     fn end(mut self, outcome: CallOutcome) -> Option<oneshot::Receiver<()>> {
         self.record(outcome)
     }

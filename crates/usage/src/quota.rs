@@ -23,7 +23,7 @@ pub enum Subject {
     EachUser,
     /// One API key.
     ApiKey(Uuid),
-    /// One model, whoever asks it.
+    /// One model, for all users together.
     Model(Uuid),
 }
 
@@ -205,7 +205,7 @@ pub struct NewQuota {
     pub period: Period,
     /// How much of it.
     pub limit: Amount,
-    /// 1 to 100: administrators are told when so much of it is used, and when all of it is.
+    /// 1 to 100: administrators get an alert when so much of it is used, and when all of it is.
     pub alert_percent: Option<i32>,
 }
 
@@ -224,7 +224,7 @@ pub struct Quota {
     pub period: Period,
     /// Decimal text.
     pub limit: String,
-    /// When administrators are told.
+    /// When administrators get an alert.
     pub alert_percent: Option<i32>,
     /// How it stands in this period; none if each user has as much.
     pub state: Option<QuotaState>,

@@ -95,7 +95,7 @@ async fn attempts_that_fail_are_recorded_and_the_question_counts_once() {
     let failed = UsageRecord { outcome: CallOutcome::Failed(ErrorKind::Overloaded), ..call(&room.chat, 0, 0) };
     record(&room.chat, &reservation, &failed, false).await;
     let state = get_quota(&room.admin, quota.id).await.unwrap().state.unwrap();
-    assert_eq!((state.used.as_str(), state.reserved.as_str()), ("1", "1"), "the reservation goes on");
+    assert_eq!((state.used.as_str(), state.reserved.as_str()), ("1", "1"), "the reservation continues");
     record(&room.chat, &reservation, &UsageRecord { attempt: 2, ..call(&room.chat, 5, 5) }, true).await;
     let state = get_quota(&room.admin, quota.id).await.unwrap().state.unwrap();
     assert_eq!((state.used.as_str(), state.reserved.as_str(), state.left.as_str()), ("1", "0", "9"));

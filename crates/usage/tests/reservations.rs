@@ -174,7 +174,7 @@ async fn without_a_database_nothing_is_reserved() {
 }
 
 #[tokio::test]
-async fn a_component_reserves_for_the_user_of_its_ticket_whoever_it_names() {
+async fn a_component_reserves_for_the_user_of_its_ticket_and_no_other() {
     let room = Room::new().await;
     let bo = room.database.colleague(room.ann.tenant, "bo", "user").await;
     room.quota(Subject::User(room.ann.user.0), Measure::Requests, "0").await;

@@ -3686,7 +3686,7 @@ export interface components {
         };
         /** @description What a tenant, a group, a user, a key or a model may use in a period. */
         Quota: {
-            /** @description Administrators are told when so much of it is used, and when all of it is. */
+            /** @description Administrators get an alert when so much of it is used, and when all of it is. */
             alert_percent: number | null;
             /** Format: date-time */
             created_at: string;

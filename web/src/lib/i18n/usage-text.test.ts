@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Quota, UsageTotals } from '$lib/api/types';
+import { noUsage } from '$lib/state/usage-fixture';
 import { locale } from './index.svelte';
 import {
   amountText,
@@ -17,20 +18,7 @@ import {
 } from './usage-text';
 
 const spaced = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ');
-const totals = (some: Partial<UsageTotals>): UsageTotals => ({
-  calls: 2,
-  requests: 2,
-  failed_calls: 0,
-  prompt_tokens: 0,
-  cached_read_tokens: 0,
-  cached_write_tokens: 0,
-  completion_tokens: 0,
-  reasoning_tokens: 0,
-  cost: '0',
-  unpriced_calls: 0,
-  estimated_calls: 0,
-  ...some
-});
+const totals = (some: Partial<UsageTotals>): UsageTotals => ({ ...noUsage, calls: 2, requests: 2, ...some });
 const quota = (some: Partial<Quota>): Quota => ({
   id: 'q',
   subject: 'each_user',

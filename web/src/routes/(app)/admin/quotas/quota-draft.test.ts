@@ -5,7 +5,7 @@ import { draftOf, EMPTY, faultsOf, newQuota, quotaChange } from './quota-draft';
 const good = { ...EMPTY, limit: '2,5' };
 const faults = (some: object) => Array.from(faultsOf({ ...good, ...some }, 'sv'));
 
-it('needs a limit, and somebody or something to limit', () => {
+it('needs a limit, and a subject that it limits', () => {
   expect(faults({})).toEqual([]);
   expect(faults({ limit: '' })).toEqual(['limit']);
   expect(faults({ measure: 'tokens' })).toEqual(['limit']);

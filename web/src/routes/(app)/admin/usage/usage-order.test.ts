@@ -1,25 +1,13 @@
 import { expect, it } from 'vitest';
 import type { UsageGroup, UsageTotals } from '$lib/api/types';
+import { noUsage } from '$lib/state/usage-fixture';
 import { firstOrder, inOrder, nextOrder } from './usage-order';
 
 const group = (name: string, totals: Partial<UsageTotals>, key = name): UsageGroup => ({
   key,
   name,
   provider: null,
-  totals: {
-    calls: 1,
-    requests: 1,
-    failed_calls: 0,
-    prompt_tokens: 0,
-    cached_read_tokens: 0,
-    cached_write_tokens: 0,
-    completion_tokens: 0,
-    reasoning_tokens: 0,
-    cost: '0',
-    unpriced_calls: 0,
-    estimated_calls: 0,
-    ...totals
-  }
+  totals: { ...noUsage, calls: 1, requests: 1, ...totals }
 });
 const groups = [
   group('Örjan', { cost: '9.5', requests: 3 }),
